@@ -1,0 +1,209 @@
+"""Writing alerts: one row an alert id, its versions, and the moments of its hits.
+
+The engine hands out an alert again whenever it has changed. The row keeps the greatest number of
+hits, the latest moment and the highest level, whatever order the versions come in, so a version
+that is delivered twice or late changes nothing that counts. A closed alert whose level rises is
+open again.
+
+**Which versions are kept.** A version replaces the one before it when the level is the same and
+that one is less than `COLLAPSE_MS` old; and from `VERSIONS_KEPT` versions on, the last one is
+replaced until the level changes. So each level's first appearance and the present state are
+always there, and an alert that is hit ten times a second does not fill the disk with evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from detectors.alerts import SEVERITY, Alert, encode
+from monitor.store import numbering
+from monitor.store.rows import LEVEL_RAISED, MONITOR
+from monitor.store.tables import alert_hits, alert_versions, alerts
+from monitor.store.transitions import append_transition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Row
+
+__all__ = ["Change", "upsert_alerts"]
+
+#: Versions of one level that follow each other quicker than this are one version, ms.
+COLLAPSE_MS = 1_000
+#: Rows of versions an alert at most, apart from those that change the level.
+VERSIONS_KEPT = 64
+#: Width of a slice of hit times, ms of event time.
+HIT_SLICE_MS = 10_000
+#: Variables in one statement; SQLite's own limit is 999 in old builds.
+CHUNK = 500
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What an upsert did to one alert; the runtime counts them."""
+
+    alert: str
+    rule: str
+    level: str
+    created: bool
+    level_raised: bool
+    reopened: bool
+    seq: int
+
+
+def upsert_alerts(connection: Connection, incoming: Iterable[Alert], *, now: int) -> list[Change]:
+    """Writes alert versions in the order given; versions that say nothing new are passed over."""
+    changes: list[Change] = []
+    pending = list(incoming)
+    if not pending:
+        return changes
+    known = _rows(connection, [alert.id for alert in pending])
+    for alert in pending:
+        row = known.get(alert.id)
+        if row is None:
+            change = _create(connection, alert)
+        else:
+            change = _update(connection, row, alert, now)
+        if change is not None:
+            changes.append(change)
+            known.update(_rows(connection, [alert.id]))
+    return changes
+
+
+def _rows(connection: Connection, ids: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:
+    found: dict[str, Row[tuple[object, ...]]] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = sa.select(alerts).where(alerts.c.id.in_(ids[start : start + CHUNK]))
+        found.update({row.id: row for row in connection.execute(query)})
+    return found
+
+
+def _create(connection: Connection, alert: Alert) -> Change:
+    seq = numbering.reserve(connection, "seq", 1) + 1
+    number = numbering.reserve(connection, "alert", 1) + 1
+    connection.execute(
+        sa.insert(alerts).values(
+            number=number,
+            id=alert.id,
+            seq=seq,
+            version=1,
+            digest=_digest(alert),
+            rule=alert.rule,
+            level=alert.level,
+            focus=alert.focus,
+            platform=alert.platform,
+            room=alert.room,
+            last_at=alert.last_at,
+            hits=alert.hits,
+            status="new",
+            words=_words(alert),
+        )
+    )
+    _write_version(connection, alert, 1, since=alert.raised_at, replace=False)
+    _count_hits(connection, alert.id, alert.last_at, alert.hits)
+    return Change(alert.id, alert.rule, alert.level, True, False, False, seq)
+
+
+def _update(
+    connection: Connection, row: Row[tuple[object, ...]], alert: Alert, now: int
+) -> Change | None:
+    digest = _digest(alert)
+    if digest == row.digest:
+        return None
+    raised = SEVERITY[alert.level] > SEVERITY[row.level]
+    advanced = alert.hits > row.hits or alert.last_at > row.last_at or raised
+    if alert.hits < row.hits and not advanced:
+        return None
+    fresh = max(0, alert.hits - row.hits)
+    kept = msgspec.structs.replace(
+        alert,
+        hits=max(alert.hits, row.hits),
+        last_at=max(alert.last_at, row.last_at),
+        level=alert.level if raised else row.level,
+    )
+    seq = numbering.reserve(connection, "seq", 1) + 1
+    version = _next_version(connection, row, kept)
+    values: dict[str, object] = {
+        "seq": seq,
+        "version": version,
+        "digest": digest,
+        "level": kept.level,
+        "focus": kept.focus,
+        "last_at": kept.last_at,
+        "hits": kept.hits,
+        "words": _words(kept),
+    }
+    reopened = raised and row.status == "closed"
+    if reopened:
+        append_transition(
+            connection, alert.id, "closed", "new", who=MONITOR, at=now, reason=LEVEL_RAISED
+        )
+        values |= {"status": "new", "who": MONITOR, "status_at": now, "close_reason": None}
+        values["note"] = None
+    connection.execute(sa.update(alerts).where(alerts.c.id == alert.id).values(values))
+    if fresh:
+        _count_hits(connection, alert.id, alert.last_at, fresh)
+    return Change(alert.id, alert.rule, kept.level, False, raised, reopened, seq)
+
+
+def _next_version(connection: Connection, row: Row[tuple[object, ...]], kept: Alert) -> int:
+    """Writes the version row, in place of the last one or after it; returns its number."""
+    last = int(row.version)
+    query = sa.select(alert_versions.c.level, alert_versions.c.since).where(
+        alert_versions.c.alert == row.id, alert_versions.c.version == last
+    )
+    level, since = connection.execute(query).one()
+    quick = kept.raised_at - since < COLLAPSE_MS
+    if level == kept.level and (quick or last >= VERSIONS_KEPT):
+        _write_version(connection, kept, last, since=since, replace=True)
+        return last
+    _write_version(connection, kept, last + 1, since=kept.raised_at, replace=False)
+    return last + 1
+
+
+def _write_version(
+    connection: Connection, alert: Alert, version: int, *, since: int, replace: bool
+) -> None:
+    if replace:
+        connection.execute(
+            sa.update(alert_versions)
+            .where(alert_versions.c.alert == alert.id, alert_versions.c.version == version)
+            .values(body=encode(alert))
+        )
+    else:
+        connection.execute(
+            sa.insert(alert_versions).values(
+                alert=alert.id,
+                version=version,
+                level=alert.level,
+                since=since,
+                body=encode(alert),
+            )
+        )
+
+
+def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
+    statement = sqlite_insert(alert_hits).values(
+        alert=alert, at=at - at % HIT_SLICE_MS, hits=hits
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["alert", "at"],
+            set_={"hits": alert_hits.c.hits + statement.excluded.hits},
+        )
+    )
+
+
+def _digest(alert: Alert) -> bytes:
+    """Two versions with the same digest say the same; when they were raised does not count."""
+    return hashlib.blake2b(encode(msgspec.structs.replace(alert, raised_at=0)), digest_size=16).digest()
+
+
+def _words(alert: Alert) -> str:
+    """What the text filter looks through."""
+    parts = (alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room)
+    return "\n".join(parts).casefold()

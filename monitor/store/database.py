@@ -1,0 +1,99 @@
+"""The database file: how it is opened, who reads and who writes.
+
+WAL, so that readers never wait for the writer; `synchronous=FULL`, because these are evidence
+and NORMAL may lose the last commits when the power fails. Readers get connections that cannot
+write; all writing goes through the one `Writer`.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from monitor.store.migrate import migrate
+from monitor.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+    from sqlite3 import Connection as SqliteConnection
+
+    from sqlalchemy import Connection, Engine
+
+__all__ = ["Database"]
+
+T = TypeVar("T")
+
+#: How long a connection waits for a lock that a foreign process holds (a backup, a shell).
+BUSY_TIMEOUT_MS = 10_000
+#: The write-ahead file is cut back to this size after a checkpoint.
+WAL_LIMIT_BYTES = 64 * 2**20
+
+
+class Database:
+    """One SQLite file with many readers and one writer."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writing = _engine(path, readonly=False)
+        with self._writing.begin() as connection:
+            self.migrated = migrate(connection)
+        self._reading = _engine(path, readonly=True)
+        self._writer = Writer(self._writing)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database from beginning to end."""
+        with self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    def submit(self, job: Callable[[Connection], T]) -> Future[T]:
+        """Queues a write; the future is done when it is durable."""
+        return self._writer.submit(job)
+
+    def write(self, job: Callable[[Connection], T]) -> T:
+        """Writes and waits until it is durable. Never call it from the event loop."""
+        return self._writer.submit(job).result()
+
+    def size_bytes(self) -> int:
+        """Bytes on disk, the write-ahead file included."""
+        files = [self.path, self.path.with_name(self.path.name + "-wal")]
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def close(self) -> None:
+        """Writes what is queued and closes every connection."""
+        self._writer.close()
+        self._reading.dispose()
+        self._writing.dispose()
+
+
+def _engine(path: Path, *, readonly: bool) -> Engine:
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        pool_size=1 if not readonly else 8,
+        max_overflow=0 if not readonly else 24,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: SqliteConnection, _record: object) -> None:
+        # The driver's own way of starting transactions would leave SELECT and DDL outside of
+        # them; with None it keeps out of the way and "begin" below does it.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+        connection.execute("PRAGMA cache_size=-32000" if not readonly else "PRAGMA cache_size=-8000")
+        connection.execute("PRAGMA foreign_keys=ON")
+        if readonly:
+            connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine

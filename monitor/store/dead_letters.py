@@ -1,0 +1,66 @@
+"""Dead letters: what could not be evaluated, with its bytes and the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from monitor.store.rows import DeadLetter
+from monitor.store.tables import dead_letters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+__all__ = ["list_dead_letters", "write_dead_letters"]
+
+#: Bytes of one letter that are kept.
+DATA_MAX = 64 * 2**10
+#: Letters that are kept; the oldest go first.
+LETTERS_MAX = 10_000
+
+_insert = sqlite_insert(dead_letters)
+_upsert = _insert.on_conflict_do_update(
+    index_elements=["digest"],
+    set_={
+        "last_at": _insert.excluded.last_at,
+        "reason": _insert.excluded.reason,
+        "attempts": dead_letters.c.attempts + _insert.excluded.attempts,
+    },
+)
+
+
+def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) -> None:
+    """Keeps letters; the same bytes at the same stage again only raise the attempts."""
+    values = []
+    for letter in letters:
+        row = msgspec.structs.asdict(letter)
+        del row["number"]
+        row["digest"] = _digest(letter)
+        row["data"] = letter.data[:DATA_MAX]
+        values.append(row)
+    if not values:
+        return
+    connection.execute(_upsert, values)
+    newest = sa.select(sa.func.max(dead_letters.c.number)).scalar_subquery()
+    connection.execute(sa.delete(dead_letters).where(dead_letters.c.number <= newest - LETTERS_MAX))
+
+
+def list_dead_letters(connection: Connection, limit: int) -> list[DeadLetter]:
+    """Letters, newest first."""
+    columns = [column for column in dead_letters.c if column.name != "digest"]
+    query = sa.select(*columns).order_by(dead_letters.c.number.desc()).limit(limit)
+    return [DeadLetter(**row._mapping) for row in connection.execute(query)]
+
+
+def _digest(letter: DeadLetter) -> bytes:
+    hashed = hashlib.blake2b(digest_size=16)
+    for part in (letter.stage, letter.source, letter.rule or "", letter.event or ""):
+        hashed.update(part.encode() + b"\0")
+    hashed.update(letter.data)
+    return hashed.digest()

@@ -1,0 +1,170 @@
+"""Reading alerts: lists with keyset paging, one alert, changes since, counts.
+
+Lists are in the order in which alerts were first raised, newest first. That number never
+changes, so a page stays what it was while alerts are hit again, and a reader who pages on sees
+each alert once. What has changed since is `changes_since`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from detectors.alerts import Alert, Level
+from monitor.errors import BadCursor
+from monitor.store.rows import AlertFilter, AlertRow, Page
+from monitor.store.tables import alert_hits, alert_versions, alerts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+__all__ = [
+    "alert_page_query",
+    "changes_since",
+    "count_by_level",
+    "get_alert",
+    "hit_times",
+    "list_alerts",
+    "versions",
+]
+
+#: Items of a page at most.
+PAGE_MAX = 500
+#: Moments that `hit_times` repeats for one slice, and returns for one alert, at most.
+SLICE_MAX = 50
+TIMES_MAX = 1_000
+CHUNK = 500
+
+_decoder = msgspec.json.Decoder(Alert)
+
+_row_columns = (
+    alerts.c.number,
+    alerts.c.seq,
+    alerts.c.status,
+    alerts.c.who,
+    alerts.c.status_at,
+    alerts.c.close_reason,
+    alerts.c.note,
+    alert_versions.c.body,
+)
+_with_body = alerts.join(
+    alert_versions,
+    sa.and_(alert_versions.c.alert == alerts.c.id, alert_versions.c.version == alerts.c.version),
+)
+
+
+def list_alerts(
+    connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None
+) -> Page:
+    """One page, newest first.
+
+    Raises:
+        BadCursor: the cursor was not made here.
+    """
+    limit = max(1, min(limit, PAGE_MAX))
+    numbers = connection.execute(alert_page_query(wanted, limit + 1, cursor)).scalars().all()
+    shown = numbers[:limit]
+    query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.number.in_(shown))
+    rows = connection.execute(query.order_by(alerts.c.number.desc()))
+    more = len(numbers) > limit
+    return Page(items=[_row(row) for row in rows], next=str(shown[-1]) if more else None)
+
+
+def alert_page_query(wanted: AlertFilter, limit: int, cursor: str | None) -> Select[tuple[int]]:
+    """The numbers of a page's alerts; apart from the bodies, so that it reads narrow rows only."""
+    query = sa.select(alerts.c.number).where(*_conditions(wanted))
+    if cursor is not None:
+        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise BadCursor(cursor)
+        query = query.where(alerts.c.number < int(cursor))
+    return query.order_by(alerts.c.number.desc()).limit(limit)
+
+
+def get_alert(connection: Connection, alert: str) -> AlertRow | None:
+    """The alert as it stands now."""
+    query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.id == alert)
+    row = connection.execute(query).first()
+    return _row(row) if row else None
+
+
+def versions(connection: Connection, alert: str) -> list[Alert]:
+    """The versions that were kept, oldest first."""
+    query = sa.select(alert_versions.c.body).where(alert_versions.c.alert == alert)
+    bodies = connection.execute(query.order_by(alert_versions.c.version)).scalars()
+    return [_decoder.decode(body) for body in bodies]
+
+
+def changes_since(connection: Connection, seq: int, limit: int) -> list[AlertRow]:
+    """Alerts that changed after `seq`, in the order of their latest change.
+
+    An alert that changed several times appears once, as it is now.
+    """
+    query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.seq > seq)
+    return [_row(row) for row in connection.execute(query.order_by(alerts.c.seq).limit(limit))]
+
+
+def count_by_level(connection: Connection, wanted: AlertFilter) -> dict[Level, int]:
+    """How many alerts of each level; all three levels are named."""
+    query = sa.select(alerts.c.level, sa.func.count()).where(*_conditions(wanted))
+    counted: dict[Level, int] = {"lead": 0, "watch": 0, "info": 0}
+    for level, count in connection.execute(query.group_by(alerts.c.level)):
+        counted[level] = count
+    return counted
+
+
+def hit_times(
+    connection: Connection, ids: Iterable[str], since: int
+) -> dict[str, list[int]]:
+    """Moments of hits, ms, to ten seconds; many in the same ten seconds are cut at `SLICE_MAX`."""
+    wanted = list(ids)
+    times: dict[str, list[int]] = {alert: [] for alert in wanted}
+    for start in range(0, len(wanted), CHUNK):
+        query = sa.select(alert_hits).where(
+            alert_hits.c.alert.in_(wanted[start : start + CHUNK]), alert_hits.c.at >= since
+        )
+        for row in connection.execute(query.order_by(alert_hits.c.alert, alert_hits.c.at)):
+            times[row.alert].extend([row.at] * min(row.hits, SLICE_MAX))
+    return {alert: found[-TIMES_MAX:] for alert, found in times.items()}
+
+
+def _row(row: Row[Any]) -> AlertRow:
+    return AlertRow(
+        alert=_decoder.decode(row.body),
+        number=row.number,
+        seq=row.seq,
+        status=row.status,
+        who=row.who,
+        status_at=row.status_at,
+        close_reason=row.close_reason,
+        note=row.note,
+    )
+
+
+def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    lists: list[tuple[ColumnElement[str], Sequence[str] | None]] = [
+        (alerts.c.status, wanted.status),
+        (alerts.c.level, wanted.level),
+        (alerts.c.rule, wanted.rule),
+    ]
+    conditions += [column.in_(values) for column, values in lists if values is not None]
+    if wanted.not_rule:
+        conditions.append(alerts.c.rule.not_in(wanted.not_rule))
+    if wanted.focus is not None:
+        conditions.append(alerts.c.focus == wanted.focus)
+    if wanted.platform is not None:
+        conditions.append(alerts.c.platform == wanted.platform)
+    if wanted.room is not None:
+        conditions.append(alerts.c.room == wanted.room)
+    if wanted.since is not None:
+        conditions.append(alerts.c.last_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(alerts.c.last_at < wanted.until)
+    if wanted.text:
+        words = wanted.text.casefold().split()
+        conditions += [sa.func.instr(alerts.c.words, word) > 0 for word in words]
+    return conditions

@@ -1,0 +1,87 @@
+"""Rooms: the summaries for the desk, and the states that the worker resumes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from monitor.store.rows import RoomRow
+from monitor.store.tables import room_parts, rooms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+__all__ = ["list_rooms", "load_room", "rooms_needing_ticks", "write_parts", "write_rooms"]
+
+_insert_part = sqlite_insert(room_parts)
+_upsert_part = _insert_part.on_conflict_do_update(
+    index_elements=["room", "part"], set_={"data": _insert_part.excluded.data}
+)
+_insert_room = sqlite_insert(rooms)
+_upsert_room = _insert_room.on_conflict_do_update(
+    index_elements=["platform", "room"],
+    set_={
+        column.name: _insert_room.excluded[column.name]
+        for column in rooms.c
+        if not column.primary_key
+    },
+)
+
+
+def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
+    """Replaces the summaries of these rooms."""
+    values = [msgspec.structs.asdict(row) for row in rows]
+    if values:
+        connection.execute(_upsert_room, values)
+
+
+def write_parts(connection: Connection, parts: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Replaces the changed parts of room states."""
+    values = [
+        {"room": room, "part": part, "data": data}
+        for room, changed in parts.items()
+        for part, data in changed.items()
+    ]
+    if values:
+        connection.execute(_upsert_part, values)
+
+
+def load_room(
+    connection: Connection, platform: str, room: str
+) -> tuple[RoomRow, dict[str, bytes]] | None:
+    """Summary and state of a room; ``None`` when it was never seen."""
+    query = sa.select(rooms).where(rooms.c.platform == platform, rooms.c.room == room)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    query_parts = sa.select(room_parts.c.part, room_parts.c.data)
+    found = connection.execute(query_parts.where(room_parts.c.room == f"{platform}:{room}"))
+    return _room(row._asdict()), {part.part: part.data for part in found}
+
+
+def rooms_needing_ticks(connection: Connection) -> list[tuple[str, str]]:
+    """Rooms that wait for time to pass, as (platform, room)."""
+    query = sa.select(rooms.c.platform, rooms.c.room).where(sa.text("needs_tick"))
+    return [(row.platform, row.room) for row in connection.execute(query)]
+
+
+def list_rooms(connection: Connection) -> list[RoomRow]:
+    """All rooms: those on the air first, then by the latest arrival."""
+    query = sa.select(rooms).order_by(
+        sa.case((sa.func.coalesce(rooms.c.session, "") != "", 0), else_=1),
+        rooms.c.last_arrival_ms.desc(),
+        rooms.c.platform,
+        rooms.c.room,
+    )
+    return [_room(row._asdict()) for row in connection.execute(query)]
+
+
+def _room(values: Mapping[str, Any]) -> RoomRow:
+    row = RoomRow(**values)
+    row.needs_tick = bool(row.needs_tick)
+    return row

@@ -1,0 +1,157 @@
+"""What the store hands out and takes in: the application's own nouns around an alert."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from detectors.alerts import Alert, Level
+
+__all__ = [
+    "AlertFilter",
+    "AlertRow",
+    "CloseReason",
+    "DeadLetter",
+    "Outcome",
+    "Page",
+    "RoomRow",
+    "Status",
+    "Transition",
+]
+
+Status = Literal["new", "acknowledged", "closed"]
+
+CloseReason = Literal[
+    "confirmed",  # 确认违法
+    "minor",  # 情节轻微
+    "rule-too-wide",  # 误报（规则过敏）
+    "data-error",  # 误报（数据缺失）
+    "duplicate",  # 重复
+    "transferred",  # 移交
+]
+CLOSE_REASONS: tuple[str, ...] = get_args(CloseReason)
+
+#: Reason of the transition by which the monitor itself reopens a closed alert.
+LEVEL_RAISED = "level-raised"
+#: Who is named in transitions that the monitor makes itself.
+MONITOR = "livewatch"
+
+
+class AlertRow(Struct, kw_only=True):
+    """An alert as it stands now, and how the desk has handled it."""
+
+    alert: Alert
+    number: int
+    """Order in which alerts were first raised: 1, 2, 3 … Never changes, so lists page by it."""
+    seq: int
+    """Number of the latest change; grows with every commit that touches the alert (SSE id)."""
+    status: Status = "new"
+    who: str | None = None
+    """Who made the latest change of status."""
+    status_at: int | None = None
+    close_reason: str | None = None
+    note: str | None = None
+
+
+class AlertFilter(Struct, kw_only=True, frozen=True):
+    """Which alerts are meant. ``None`` leaves a field open; an empty list matches nothing."""
+
+    status: list[Status] | None = None
+    level: list[Level] | None = None
+    rule: list[str] | None = None
+    not_rule: list[str] | None = None
+    focus: str | None = None
+    platform: str | None = None
+    room: str | None = None
+    since: int | None = None
+    """Last hit at or after this moment, ms."""
+    until: int | None = None
+    """Last hit before this moment, ms."""
+    text: str | None = None
+    """Words in title, reason, subject or rule; upper and lower case are the same."""
+
+
+class Page(Struct):
+    """A part of a list, newest first."""
+
+    items: list[AlertRow]
+    next: str | None
+    """Cursor of the next page; ``None`` on the last."""
+
+
+class Transition(Struct, kw_only=True):
+    """One change of an alert's status; rows are appended, never changed.
+
+    Each carries the hash of the row before it (of any alert), so that a row that was changed or
+    taken out later breaks the chain for everyone to see.
+    """
+
+    number: int
+    alert: str
+    old: Status
+    new: Status
+    who: str
+    at: int
+    reason: str | None = None
+    note: str | None = None
+    previous: str
+    """Hash of the row before."""
+    hash: str
+
+
+class RoomRow(Struct, kw_only=True):
+    """What the desk wants to know of a room without its whole state."""
+
+    platform: str
+    room: str
+    title: str | None = None
+    host: str | None = None
+    operator: str | None = None
+    """Name of 直播间运营者 as displayed."""
+    session: str | None = None
+    """The broadcast on the air; ``None`` when there is none."""
+    viewers: int | None = None
+    watched_since: int | None = None
+    """Event time of the first event, ms."""
+    last_event_at: int | None = None
+    """Event time of the latest event, ms."""
+    last_arrival_ms: int
+    """Wall clock when an event of the room last arrived."""
+    events: int = 0
+    """Events taken from the room so far."""
+    needs_tick: bool = False
+    """The room waits for time to pass: something is buffered, or a timer is set."""
+
+    @property
+    def on_air(self) -> bool:
+        """A session is open, as far as was observed."""
+        return bool(self.session)
+
+
+class DeadLetter(Struct, kw_only=True):
+    """Something that could not be evaluated, kept with its bytes so that it can be tried again."""
+
+    stage: Literal["ingest", "decode", "rule"]
+    source: str
+    reason: str
+    data: bytes
+    """The bytes as received (cut at the configured length)."""
+    first_at: int
+    last_at: int
+    attempts: int = 1
+    event: str | None = None
+    rule: str | None = None
+    number: int = 0
+
+
+class Outcome(Struct, kw_only=True):
+    """Everything that one batch has changed; the store commits it whole or not at all."""
+
+    position: int | None = None
+    """Position of the log up to which the batch has gone; ``None``: a tick, no position."""
+    alerts: list[Alert] = []
+    parts: dict[str, dict[str, bytes]] = {}
+    """Changed parts of room states by room key and name of the part."""
+    rooms: list[RoomRow] = []
+    dead: list[DeadLetter] = []

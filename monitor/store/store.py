@@ -1,0 +1,205 @@
+"""The store: one object for everything durable that is not the log.
+
+Every method blocks (a read some ms, a write until it is on the disk): call them from a thread
+(`asyncio.to_thread`), not from the event loop. They may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from monitor.store import (
+    alerts,
+    dead_letters,
+    numbering,
+    queries,
+    room_rows,
+    transitions,
+)
+from monitor.store.database import Database
+from monitor.store.rows import (
+    AlertFilter,
+    AlertRow,
+    DeadLetter,
+    Outcome,
+    Page,
+    RoomRow,
+    Status,
+    Transition,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from detectors.alerts import Alert, Level
+
+__all__ = ["Store"]
+
+
+class Store:
+    """Alerts and their handling, rooms, dead letters."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._listeners: list[Callable[[int], None]] = []
+        self._lock = threading.Lock()
+        with database.read() as connection:
+            self._seq = numbering.current(connection, "seq")
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Opens the database file, made and brought to this version where needed."""
+        return cls(Database(path))
+
+    def close(self) -> None:
+        """Writes what is queued and closes the file."""
+        self.database.close()
+
+    # Alerts
+
+    def list_alerts(
+        self, wanted: AlertFilter | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page:
+        """One page of alerts, newest raised first; raises `BadCursor`."""
+        with self.database.read() as connection:
+            return queries.list_alerts(connection, wanted or AlertFilter(), limit, cursor)
+
+    def get_alert(self, alert: str) -> AlertRow | None:
+        """The alert as it stands now."""
+        with self.database.read() as connection:
+            return queries.get_alert(connection, alert)
+
+    def versions(self, alert: str) -> list[Alert]:
+        """Its kept versions, oldest first."""
+        with self.database.read() as connection:
+            return queries.versions(connection, alert)
+
+    def history(self, alert: str) -> list[Transition]:
+        """What was done with it, oldest first."""
+        with self.database.read() as connection:
+            return transitions.history(connection, alert)
+
+    def changes_since(self, seq: int, limit: int = 500) -> list[AlertRow]:
+        """Alerts changed after `seq`, in the order of their latest change."""
+        with self.database.read() as connection:
+            return queries.changes_since(connection, seq, limit)
+
+    def counts(self, wanted: AlertFilter | None = None) -> dict[Level, int]:
+        """Alerts by level."""
+        with self.database.read() as connection:
+            return queries.count_by_level(connection, wanted or AlertFilter())
+
+    def hit_times(self, alert_ids: Iterable[str], since: int = 0) -> dict[str, list[int]]:
+        """Moments of hits (event time, ms, to ten seconds) from `since` on."""
+        with self.database.read() as connection:
+            return queries.hit_times(connection, alert_ids, since)
+
+    def transition(
+        self,
+        alert: str,
+        to: Status,
+        who: str,
+        at: int,
+        reason: str | None = None,
+        note: str | None = None,
+    ) -> AlertRow:
+        """Changes the status; raises `UnknownAlert` or `TransitionRefused`."""
+
+        def job(connection: Connection) -> tuple[int, AlertRow]:
+            seq = transitions.transition(
+                connection, alert, to, who=who, at=at, reason=reason, note=note
+            )
+            row = queries.get_alert(connection, alert)
+            assert row is not None  # noqa: S101 - the transition has just found it
+            return seq, row
+
+        seq, row = self.database.write(job)
+        self._announce(seq)
+        return row
+
+    def verify_history(self) -> int | None:
+        """Number of the first transition that was changed or taken out; ``None``: intact."""
+        with self.database.read() as connection:
+            return transitions.verify(connection)
+
+    # Changes
+
+    @property
+    def seq(self) -> int:
+        """Number of the latest change that is durable."""
+        return self._seq
+
+    def listen(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Calls `listener(seq)` after each durable change of alerts; returns how to stop it.
+
+        It is called in a foreign thread and must neither block nor raise.
+        """
+        with self._lock:
+            self._listeners.append(listener)
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def _announce(self, seq: int) -> None:
+        with self._lock:
+            if seq <= self._seq:
+                return
+            self._seq = seq
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener(seq)
+
+    # The worker's side
+
+    def commit(self, outcome: Outcome, now: int) -> list[alerts.Change]:
+        """Writes everything that a batch has changed in one transaction; waits until durable."""
+
+        def job(connection: Connection) -> list[alerts.Change]:
+            changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
+            room_rows.write_parts(connection, outcome.parts)
+            room_rows.write_rooms(connection, outcome.rooms)
+            dead_letters.write_dead_letters(connection, outcome.dead)
+            if outcome.position is not None:
+                numbering.move_to(connection, "position", outcome.position)
+            return changes
+
+        changes = self.database.write(job)
+        if changes:
+            self._announce(changes[-1].seq)
+        return changes
+
+    def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
+        """Summary and state of a room, to go on from; ``None`` when it was never seen."""
+        with self.database.read() as connection:
+            return room_rows.load_room(connection, platform, room)
+
+    def rooms_needing_ticks(self) -> list[tuple[str, str]]:
+        """Rooms that wait for time to pass, as (platform, room)."""
+        with self.database.read() as connection:
+            return room_rows.rooms_needing_ticks(connection)
+
+    # Rooms and dead letters
+
+    def rooms(self) -> list[RoomRow]:
+        """All rooms: on the air first, then by the latest arrival."""
+        with self.database.read() as connection:
+            return room_rows.list_rooms(connection)
+
+    def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
+        """What could not be evaluated, newest first."""
+        with self.database.read() as connection:
+            return dead_letters.list_dead_letters(connection, limit)
+
+    def bury(self, letters: list[DeadLetter]) -> Future[None]:
+        """Keeps letters; the future is done when they are durable."""
+        return self.database.submit(
+            lambda connection: dead_letters.write_dead_letters(connection, letters)
+        )

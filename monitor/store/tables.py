@@ -1,0 +1,147 @@
+"""The tables, as SQLAlchemy sees them.
+
+They are created by the numbered files in `migrations/`; a test keeps the two equal. Times are
+milliseconds since the Unix epoch, levels and states are stored as the words of the contract.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
+
+__all__ = [
+    "alert_hits",
+    "alert_versions",
+    "alerts",
+    "counters",
+    "dead_letters",
+    "event_log",
+    "metadata",
+    "room_parts",
+    "rooms",
+    "transitions",
+]
+
+metadata = MetaData()
+
+#: Numbers that only grow: `position` (how far the worker has gone in the log), `seq` (last
+#: change of an alert), `alert` (last alert number).
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+#: What arrived, in order of arrival. `ends` is the running total of bytes appended, so that the
+#: log's size is a subtraction.
+event_log = Table(
+    "event_log",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("room", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("arrived", BigInteger, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+#: Narrow rows, so that lists and counts read little; the alert itself is its latest version.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("focus", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("hits", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("who", Text),
+    Column("status_at", BigInteger),
+    Column("close_reason", Text),
+    Column("note", Text),
+    Column("words", Text, nullable=False),
+)
+
+alert_versions = Table(
+    "alert_versions",
+    metadata,
+    Column("alert", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+#: Hits by slices of ten seconds of event time, for the sparklines.
+alert_hits = Table(
+    "alert_hits",
+    metadata,
+    Column("alert", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("hits", Integer, nullable=False),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("alert", Text, nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text),
+    Column("note", Text),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("room", Text, primary_key=True),
+    Column("title", Text),
+    Column("host", Text),
+    Column("operator", Text),
+    Column("session", Text),
+    Column("viewers", BigInteger),
+    Column("watched_since", BigInteger),
+    Column("last_event_at", BigInteger),
+    Column("last_arrival_ms", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("needs_tick", Integer, nullable=False),
+)
+
+#: States of rooms in parts; only the parts that a batch has changed are written again.
+room_parts = Table(
+    "room_parts",
+    metadata,
+    Column("room", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("stage", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rule", Text),
+    Column("event", Text),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)

@@ -1,0 +1,129 @@
+"""Handling of alerts: which changes of status are allowed, and the chained rows that record them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from monitor.errors import TransitionRefused, UnknownAlert
+from monitor.store import numbering
+from monitor.store.rows import CLOSE_REASONS, Status, Transition
+from monitor.store.tables import alerts, transitions
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["ALLOWED", "append_transition", "history", "transition", "verify"]
+
+#: From a status to those that a person may give it. Nothing else is possible.
+ALLOWED: dict[Status, frozenset[Status]] = {
+    "new": frozenset({"acknowledged", "closed"}),
+    "acknowledged": frozenset({"closed"}),
+    "closed": frozenset({"new"}),
+}
+#: Hash "before the first row".
+GENESIS = "0" * 64
+#: Longest name and note that are taken, in characters.
+WHO_MAX = 200
+NOTE_MAX = 4_000
+
+
+def transition(
+    connection: Connection,
+    alert: str,
+    to: Status,
+    *,
+    who: str,
+    at: int,
+    reason: str | None = None,
+    note: str | None = None,
+) -> int:
+    """Changes the status of an alert and returns the change's `seq`.
+
+    Raises:
+        UnknownAlert: there is no such alert.
+        TransitionRefused: the change is not allowed, or closing lacks a known reason.
+    """
+    query = sa.select(alerts.c.status).where(alerts.c.id == alert)
+    old: Status | None = connection.execute(query).scalar_one_or_none()
+    if old is None:
+        raise UnknownAlert(alert)
+    if to not in ALLOWED[old]:
+        raise TransitionRefused(alert, f"an alert that is {old} cannot become {to}")
+    if not who.strip() or len(who) > WHO_MAX:
+        raise TransitionRefused(alert, "a change needs the name of who makes it")
+    if note is not None and len(note) > NOTE_MAX:
+        raise TransitionRefused(alert, f"the note is longer than {NOTE_MAX} characters")
+    if to == "closed" and reason not in CLOSE_REASONS:
+        raise TransitionRefused(alert, f"closing needs a reason: {', '.join(CLOSE_REASONS)}")
+    if to != "closed" and reason is not None:
+        raise TransitionRefused(alert, "only closing has a reason")
+    append_transition(connection, alert, old, to, who=who, at=at, reason=reason, note=note)
+    seq = numbering.reserve(connection, "seq", 1) + 1
+    connection.execute(
+        sa.update(alerts)
+        .where(alerts.c.id == alert)
+        .values(
+            seq=seq, status=to, who=who, status_at=at, close_reason=reason, note=note
+        )
+    )
+    return seq
+
+
+def append_transition(
+    connection: Connection,
+    alert: str,
+    old: Status,
+    new: Status,
+    *,
+    who: str,
+    at: int,
+    reason: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Adds the row, chained to the one before it."""
+    query = sa.select(transitions.c.number, transitions.c.hash)
+    last = connection.execute(query.order_by(transitions.c.number.desc()).limit(1)).first()
+    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+    row = Transition(
+        number=number,
+        alert=alert,
+        old=old,
+        new=new,
+        who=who,
+        at=at,
+        reason=reason,
+        note=note,
+        previous=previous,
+        hash="",
+    )
+    row.hash = _hash(row)
+    connection.execute(sa.insert(transitions).values(msgspec.structs.asdict(row)))
+
+
+def history(connection: Connection, alert: str) -> list[Transition]:
+    """What was done with an alert, oldest first."""
+    query = sa.select(transitions).where(transitions.c.alert == alert)
+    rows = connection.execute(query.order_by(transitions.c.number))
+    return [Transition(**row._mapping) for row in rows]
+
+
+def verify(connection: Connection) -> int | None:
+    """Number of the first row that breaks the chain; ``None``: every row is as it was written."""
+    previous, expected = GENESIS, 1
+    for found in connection.execute(sa.select(transitions).order_by(transitions.c.number)):
+        row = Transition(**found._mapping)
+        if row.number != expected or row.previous != previous or row.hash != _hash(row):
+            return expected
+        previous, expected = row.hash, expected + 1
+    return None
+
+
+def _hash(row: Transition) -> str:
+    fields = [
+        row.previous, row.number, row.alert, row.old, row.new, row.who, row.at, row.reason, row.note,
+    ]  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()
