@@ -1,0 +1,154 @@
+"""The vocabulary out: what the monitor concluded, and the evidence that it stands on.
+
+An alert is a lead at most (线索): it says 涉嫌, an officer decides. It stands alone: whoever
+holds it can show why it was raised without asking any other system.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from detectors.events import Event
+
+__all__ = [
+    "Alert",
+    "Evidence",
+    "Exemption",
+    "LawBasis",
+    "Level",
+    "PricePoint",
+    "Span",
+    "WatchedGap",
+    "alert_id",
+    "encode",
+]
+
+Level = Literal["lead", "watch", "info"]
+Status = Literal["verified", "excerpt", "unverified"]
+Number = int | float | str | bool | None
+
+#: Order of levels, lowest first.
+SEVERITY: dict[Level, int] = {"info": 0, "watch": 1, "lead": 2}
+
+#: Changes when the computation of ids changes; old alerts are never regrouped.
+ID_ALGORITHM = "lw1"
+
+
+class LawBasis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One candidate basis, in the version in force at the first trigger."""
+
+    law: str
+    """Full title of the text."""
+    article: str
+    """“第九条第三项”"""
+    penalty: str
+    when: str
+    """The fact that decides whether this candidate applies."""
+    status: Status = "verified"
+    """What was read of the text: the words, an excerpt, or nothing yet."""
+
+
+class Exemption(Struct, frozen=True, kw_only=True):
+    """An exemption that was considered."""
+
+    clause: str
+    met: bool
+    why: str
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """The words of an event that triggered, as they were said or written."""
+
+    event: str
+    """Id of the event."""
+    start: int
+    end: int
+    """Half-open range of characters in the original text."""
+    text: str
+    field: str = "text"
+    """Field of the event: `text`, `title`, `attributes.<name>`."""
+
+
+class WatchedGap(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An interval that was not watched."""
+
+    from_: int = msgspec.field(name="from")
+    until: int
+    reason: str | None = None
+    source: str | None = None
+
+
+class PricePoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A step of the price curve: `price` was seen from `at` to `until`."""
+
+    at: int
+    until: int
+    kind: str
+    price: int
+    """分"""
+    event: str
+    """Id of the first event of the step."""
+    count: int = 1
+    reference_price: int | None = None
+
+
+class Evidence(Struct, kw_only=True, omit_defaults=False):
+    """The snapshot: the events themselves, what stood around them, every figure, what was not seen."""
+
+    trigger: list[Event]
+    before: list[Event] = []
+    after: list[Event] = []
+    numbers: dict[str, Number] = {}
+    gaps: list[WatchedGap] = []
+    spans: list[Span] = []
+    prices: list[PricePoint] = []
+
+
+class Alert(Struct, kw_only=True):
+    """One (rule, subject) in one session of one room."""
+
+    id: str
+    rule: str
+    rule_version: int
+    level: Level
+    focus: str
+    platform: str
+    room: str
+    session: str
+    subject: str
+    subject_title: str = ""
+    """The subject in words for the desk: a product's title, the claim itself."""
+    first_at: int
+    last_at: int
+    hits: int
+    raised_at: int
+    title: str
+    reason: str
+    law: list[LawBasis]
+    exemptions: list[Exemption]
+    missing: list[str]
+    status: Status = "verified"
+    """State of the rule's legal basis."""
+    evidence: Evidence
+
+
+def alert_id(rule: str, version: int, platform: str, room: str, session: str, subject: str) -> str:
+    """The deterministic id of an alert: nothing of arrival, clock, batch or worker goes in."""
+    parts = (ID_ALGORITHM, rule, str(version), platform, room, session, subject)
+    # Length-prefixed, so that no choice of names makes two different lists look the same.
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(alert: Alert) -> bytes:
+    """The alert as one JSON object."""
+    return _encoder.encode(alert)

@@ -1,0 +1,105 @@
+"""The law table: articles by reference, with the dates they are in force.
+
+The law at the time of the conduct applies (行政处罚法 第三十七条), never that of the detection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from detectors.alerts import LawBasis, Status
+
+__all__ = ["LawError", "LawTable", "Provision", "Statute", "load_law"]
+
+#: Statutes speak of civil days in China.
+BEIJING = timezone(timedelta(hours=8))
+
+
+class LawError(ValueError):
+    """The law table contradicts itself, or a rule refers to what is not in it."""
+
+
+class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of a duty: where it stands and what follows from breaking it."""
+
+    article: str
+    """“第九条第三项”"""
+    penalty: str
+    """Article of the consequence and its measure, in our own words."""
+    from_: date = msgspec.field(name="from")
+    to: date | None = None
+    """First day on which it is no longer in force."""
+    status: Status = "verified"
+    gist: str = ""
+
+
+class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text: its short name, its title, and its duties with their versions."""
+
+    short: str
+    title: str
+    note: str = ""
+    duties: dict[str, list[Provision]]
+
+
+class LawTable:
+    """Duties by reference “short/duty”."""
+
+    def __init__(self, statutes: list[Statute]) -> None:
+        self.statutes: Mapping[str, Statute] = {statute.short: statute for statute in statutes}
+        if len(self.statutes) != len(statutes):
+            raise LawError("two statutes have the same short name")
+        for statute in statutes:
+            for duty, versions in statute.duties.items():
+                ordered = sorted(versions, key=lambda version: version.from_)
+                for earlier, later in zip(ordered, ordered[1:], strict=False):
+                    if earlier.to is None or earlier.to > later.from_:
+                        raise LawError(f"{statute.short}/{duty}: versions overlap")
+
+    def __contains__(self, ref: str) -> bool:
+        short, _, duty = ref.partition("/")
+        return short in self.statutes and duty in self.statutes[short].duties
+
+    def resolve(self, ref: str, at_ms: int, when: str) -> LawBasis | None:
+        """The basis in the version in force at a time; ``None``: it was not in force.
+
+        Raises:
+            LawError: the reference is not in the table.
+        """
+        if ref not in self:
+            raise LawError(f"no duty {ref!r} in the law table")
+        short, _, duty = ref.partition("/")
+        statute = self.statutes[short]
+        day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(BEIJING).date()
+        for version in statute.duties[duty]:
+            if version.from_ <= day and (version.to is None or day < version.to):
+                return LawBasis(
+                    law=statute.title,
+                    article=version.article,
+                    penalty=version.penalty,
+                    when=when,
+                    status=version.status,
+                )
+        return None
+
+
+def load_law(folder: Path) -> LawTable:
+    """The table from a folder of YAML files, one a statute.
+
+    Raises:
+        LawError: a file does not have the shape of a statute, or versions overlap.
+    """
+    statutes = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            statutes.append(msgspec.convert(document, Statute))
+        except (yaml.YAMLError, msgspec.ValidationError) as error:
+            raise LawError(f"{path.name}: {error}") from error
+    return LawTable(statutes)

@@ -1,0 +1,108 @@
+"""Loading of rule packs: the rules' data, joined with their code and checked.
+
+A rule without a case that raises it and one that must not does not load.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from detectors.law import LawTable, load_law
+from detectors.rule import Rule, RuleSpec, registered
+
+__all__ = ["PackError", "Rulebook", "load_rulebook"]
+
+HERE = Path(__file__).parent
+#: Modules whose import registers the rules' code.
+FAMILIES = ("claims", "crowd", "prices", "sales")
+
+
+class PackError(ValueError):
+    """A pack that cannot be used; the message names file, rule and place."""
+
+
+class _Pack(Struct, forbid_unknown_fields=True):
+    rules: list[RuleSpec]
+
+
+class Rulebook:
+    """Rules by id, and the law they refer to."""
+
+    def __init__(self, rules: Sequence[Rule], law: LawTable) -> None:
+        # Rules that mute others look first.
+        ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
+        self._rules = {rule.id: rule for rule in ordered}
+        self.law = law
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        return self._rules[rule_id]
+
+    def __contains__(self, rule_id: str) -> bool:
+        return rule_id in self._rules
+
+    def only(self, *rule_ids: str) -> Rulebook:
+        """The same book with some of its rules.
+
+        Raises:
+            KeyError: no such rule.
+        """
+        return Rulebook([self._rules[rule_id] for rule_id in rule_ids], self.law)
+
+
+def load_rulebook(paths: Sequence[Path] | None = None, law: LawTable | None = None) -> Rulebook:
+    """The rules of the given packs, of the packs that ship with livewatch by default.
+
+    Raises:
+        PackError: a pack breaks the schema, names code or law that does not exist, or a rule
+            has no case on one of its sides.
+    """
+    for family in FAMILIES:
+        importlib.import_module(f"detectors.rules.{family}")
+    law = law if law is not None else load_law(HERE / "law")
+    rules: list[Rule] = []
+    seen: dict[str, str] = {}
+    for path in paths if paths is not None else sorted((HERE / "packs").glob("*.yaml")):
+        for spec in _read(path).rules:
+            where = f"{path.name}: {spec.id}"
+            if spec.id in seen:
+                raise PackError(f"{where}: already defined in {seen[spec.id]}")
+            seen[spec.id] = path.name
+            rules.append(_build(spec, law, where))
+    return Rulebook(rules, law)
+
+
+def _read(path: Path) -> _Pack:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
+        return msgspec.convert(document, _Pack)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise PackError(f"{path.name}: {error}") from error
+
+
+def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
+    for basis in spec.law:
+        if basis.ref not in law:
+            raise PackError(f"{where}: no {basis.ref!r} in the law table")
+    positive = sum(1 for case in spec.cases if case.get("expect"))
+    if not positive or positive == len(spec.cases):
+        raise PackError(f"{where}: needs a case that raises it and one that must not")
+    code = registered().get(spec.id)
+    if code is None:
+        raise PackError(f"{where}: no code is registered for this rule")
+    try:
+        return code(spec)
+    except KeyError as error:
+        raise PackError(f"{where}: missing threshold or pattern group {error}") from error

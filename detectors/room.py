@@ -1,0 +1,321 @@
+"""What is known of one room: cards, people, counters, prices, what was not watched."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Alert
+from detectors.events import (
+    Category,
+    Chat,
+    Counter,
+    Event,
+    Gap,
+    Order,
+    Party,
+    Price,
+    Prize,
+    Product,
+    Room,
+    Session,
+)
+from detectors.stats.price_history import PriceHistory, quote_of
+
+__all__ = ["Facts", "RoomState"]
+
+MAX_CARDS = 500
+MAX_GAPS = 200
+MAX_PRIZES = 50
+MAX_COUNTERS = 1_000
+#: Chat lines, and other events, that are kept as context before a trigger.
+MAX_RECENT = 40
+
+E = TypeVar("E", bound=Struct)
+V = TypeVar("V")
+
+
+class Facts(Struct):
+    """What was last observed; bounded by the constants above, the oldest go first."""
+
+    platform: str = ""
+    room: str = ""
+    watched_since: int = 0
+    """Time of the first event ever seen of this room."""
+    session: str = ""
+    title: str | None = None
+    host: str | None = None
+    host_kind: str | None = None
+    operator: Party | None = None
+    seller: Party | None = None
+    ai_label: bool | None = None
+    ad_label: bool | None = None
+    cards: dict[str, Product] = {}
+    explaining: str | None = None
+    counters: dict[str, Counter] = {}
+    gaps: list[Gap] = []
+    prizes: dict[str, Prize] = {}
+
+
+class Sequence(Struct):
+    """How far the room has come: what waits behind the watermark, and the room's clock."""
+
+    newest: int = 0
+    """Greatest `at` that was seen."""
+    watermark: int = 0
+    """Events below this time were handed to the rules."""
+    arrived: int = 0
+    """Wall clock of the last arrival."""
+    buffer: list[Event] = []
+    late: int = 0
+    duplicates: int = 0
+    timers: dict[str, int] = {}
+    """Due times by “rule\\tkey”."""
+    collecting: dict[str, int] = {}
+    """Alerts whose context after the trigger is still being gathered, until when."""
+
+
+class Tracked(Struct):
+    """An alert of this room that may still be repeated."""
+
+    alert: Alert
+    hits: list[str]
+    """Identities of the latest hits, at most `engine.MAX_HIT_IDS`."""
+
+
+class RoomState:
+    """A room: what the rules may read, and the engine's bookkeeping (names with an underscore)."""
+
+    __slots__ = (
+        "_alerts",
+        "_changed",
+        "_id_chunks",
+        "_ids",
+        "_memory",
+        "_recent_chat",
+        "_recent_other",
+        "_sequence",
+        "facts",
+        "prices",
+    )
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.prices: dict[str, PriceHistory] = {}
+        self._sequence = Sequence()
+        self._memory: dict[str, Struct] = {}
+        self._alerts: dict[str, Tracked] = {}
+        self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
+        self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)
+        self._ids: set[str] = set()
+        self._id_chunks: dict[int, list[str]] = {}
+        #: Names of the parts that changed since they were last written.
+        self._changed: set[str] = set()
+
+    # What the rules read ------------------------------------------------------------------
+
+    @property
+    def key(self) -> str:
+        return f"{self.facts.platform}:{self.facts.room}"
+
+    @property
+    def platform(self) -> str:
+        return self.facts.platform
+
+    @property
+    def room(self) -> str:
+        return self.facts.room
+
+    @property
+    def session(self) -> str:
+        return self.facts.session
+
+    @property
+    def title(self) -> str | None:
+        return self.facts.title
+
+    @property
+    def host(self) -> str | None:
+        return self.facts.host
+
+    @property
+    def host_kind(self) -> str | None:
+        return self.facts.host_kind
+
+    @property
+    def operator(self) -> Party | None:
+        return self.facts.operator
+
+    @property
+    def seller(self) -> Party | None:
+        return self.facts.seller
+
+    @property
+    def cards(self) -> dict[str, Product]:
+        """Cards by SKU; each field is the last known value."""
+        return self.facts.cards
+
+    @property
+    def explaining(self) -> str | None:
+        """The SKU that is being explained (讲解中), as far as observed."""
+        return self.facts.explaining
+
+    @property
+    def counters(self) -> dict[str, Counter]:
+        """The latest counters by “name” or “name/sku”."""
+        return self.facts.counters
+
+    @property
+    def prizes(self) -> dict[str, Prize]:
+        """Prizes that were announced and not yet drawn, by id."""
+        return self.facts.prizes
+
+    @property
+    def gaps(self) -> list[Gap]:
+        return self.facts.gaps
+
+    @property
+    def watched_since(self) -> int:
+        return self.facts.watched_since
+
+    @property
+    def viewers(self) -> int | None:
+        """Viewers now, the lower bound where the platform rounds; ``None``: not observed."""
+        counter = self.facts.counters.get("viewers")
+        if counter is None:
+            return None
+        return counter.value if counter.value is not None else counter.low
+
+    def title_of(self, sku: str | None) -> str:
+        """“T1 高山云雾绿茶”: a SKU in words."""
+        if not sku:
+            return "全直播间"
+        card = self.facts.cards.get(sku)
+        return f"{sku} {card.title}" if card is not None and card.title else sku
+
+    def category(self, sku: str | None) -> Category | None:
+        """Class of a product as shown on its card; ``None``: unknown."""
+        card = self.facts.cards.get(sku) if sku else None
+        return card.category if card is not None else None
+
+    def unwatched_ms(self, start: int, end: int) -> int:
+        """How much of ``[start, end)`` lies in gaps; overlapping gaps count once."""
+        total, reached = 0, start
+        for gap in sorted(self.facts.gaps, key=lambda gap: gap.from_):
+            low, high = max(gap.from_, reached), min(gap.until, end)
+            if high > low:
+                total += high - low
+                reached = high
+        return total
+
+    # Taking up facts ----------------------------------------------------------------------
+
+    def learn(self, event: Event) -> None:
+        """Takes up what an event tells of the room; chat and speech tell nothing here."""
+        facts = self.facts
+        changed = self._changed
+        if isinstance(event, Product):
+            known = facts.cards.pop(event.sku, None)
+            facts.cards[event.sku] = event if known is None else _merge(known, event)
+            _trim(facts.cards, MAX_CARDS)
+            if event.status == "explaining":
+                facts.explaining = event.sku
+            elif event.status == "removed" and facts.explaining == event.sku:
+                facts.explaining = None
+            for name, value in (("stock", event.stock), ("sold", event.sold)):
+                if value is not None:
+                    self._count(_counter_of(event, name, value))
+            changed.add("facts")
+        elif isinstance(event, Counter):
+            self._count(event)
+            changed.add("facts")
+        elif isinstance(event, Session):
+            self._learn_session(event)
+            changed.add("facts")
+        elif isinstance(event, Room):
+            for name in ("operator", "seller", "host", "host_kind", "ai_label", "ad_label"):
+                value = getattr(event, name)
+                if value is not None:
+                    setattr(facts, name, value)
+            changed.add("facts")
+        elif isinstance(event, Gap):
+            facts.gaps.append(event)
+            del facts.gaps[:-MAX_GAPS]
+            changed.add("facts")
+        elif isinstance(event, Prize):
+            if event.phase == "drawn":
+                facts.prizes.pop(event.prize, None)
+            else:
+                known_prize = facts.prizes.pop(event.prize, None)
+                facts.prizes[event.prize] = (
+                    event if known_prize is None else _merge(known_prize, event)
+                )
+                _trim(facts.prizes, MAX_PRIZES)
+            changed.add("facts")
+        if isinstance(event, (Product, Price, Order)):
+            quote = quote_of(event)
+            if quote is not None:
+                history = self.prices.get(quote.sku)
+                if history is None:
+                    history = self.prices[quote.sku] = PriceHistory()
+                    while len(self.prices) > MAX_CARDS:
+                        oldest = next(iter(self.prices))
+                        del self.prices[oldest]
+                        changed.add(f"price:{oldest}")
+                history.observe(quote)
+                changed.add(f"price:{quote.sku}")
+
+    def _learn_session(self, event: Session) -> None:
+        facts = self.facts
+        if event.phase == "started":
+            facts.session = event.session
+            facts.explaining = None
+            # Another broadcast may have another host and title: unknown until shown again.
+            facts.host = event.host
+            facts.title = event.title
+            facts.prizes = {}
+        else:
+            facts.explaining = None
+            facts.prizes = {}
+
+    def _count(self, counter: Counter) -> None:
+        counters = self.facts.counters
+        name = f"{counter.name}/{counter.sku}" if counter.sku else counter.name
+        counters.pop(name, None)
+        counters[name] = counter
+        _trim(counters, MAX_COUNTERS)
+
+    def remember(self, event: Event) -> None:
+        """Keeps an event as context for the evidence of what may follow."""
+        (self._recent_chat if isinstance(event, Chat) else self._recent_other).append(event)
+
+
+def _counter_of(card: Product, name: str, value: int) -> Counter:
+    return Counter(
+        id=card.id,
+        platform=card.platform,
+        room=card.room,
+        session=card.session,
+        at=card.at,
+        name=name,  # type: ignore[arg-type]
+        value=value,
+        sku=card.sku,
+    )
+
+
+def _trim(entries: dict[str, V], limit: int) -> None:
+    while len(entries) > limit:
+        del entries[next(iter(entries))]
+
+
+def _merge(known: E, event: E) -> E:
+    """The newer event, with what it leaves unknown taken from the older one."""
+    fields = {
+        name: getattr(known, name)
+        for name in event.__struct_fields__
+        if getattr(event, name) is None and getattr(known, name) is not None
+    }
+    return msgspec.structs.replace(event, **fields) if fields else event

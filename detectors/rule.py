@@ -1,0 +1,197 @@
+"""What a rule is: its pack entry (data), its code (how to look), and what it hands to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number, PricePoint, Span, Status
+from detectors.events import Event
+
+if TYPE_CHECKING:
+    from detectors.room import RoomState
+    from detectors.text.lexicon import Hit
+    from detectors.text.utterance import Utterance
+
+__all__ = ["Context", "Finding", "Rule", "RuleSpec", "registered", "rule"]
+
+Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
+
+
+class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A candidate basis: an entry of the law table and the fact that decides for it."""
+
+    ref: str
+    when: str
+
+
+class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A number of a rule and where it comes from."""
+
+    value: int | float
+    origin: Literal["law", "engineering"]
+    note: str = ""
+
+
+class Escalation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The level that an alert reaches by repetition."""
+
+    hits: int
+    level: Level
+
+
+class ExemptionClause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An exemption that the rule considers, in our own words."""
+
+    clause: str
+    gist: str
+
+
+class EvidenceWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of the room around a trigger is kept."""
+
+    before_s: int = 60
+    after_s: int = 120
+
+
+class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A pack entry."""
+
+    id: str
+    version: int
+    title: str
+    title_en: str
+    focus: Literal["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"]
+    level: Level
+    stage: Stage
+    status: Status
+    law: list[LawRef]
+    cases: list[dict[str, Any]]
+    alert_title: str = ""
+    code: str = ""
+    description: str = ""
+    thresholds: dict[str, Threshold] = {}
+    escalation: list[Escalation] = []
+    exemptions: list[ExemptionClause] = []
+    missing: list[str] = []
+    falsepositives: list[str] = []
+    inhibits: list[str] = []
+    evidence: EvidenceWindow = EvidenceWindow()
+    patterns: dict[str, list[str]] = {}
+
+    def threshold(self, name: str) -> int | float:
+        """A threshold by name.
+
+        Raises:
+            KeyError: the pack has none of that name.
+        """
+        return self.thresholds[name].value
+
+    def count(self, name: str) -> int:
+        """A threshold that is a whole number."""
+        return int(self.thresholds[name].value)
+
+
+class Finding(Struct, kw_only=True):
+    """What a rule concluded from one hit; the engine makes or updates the alert from it."""
+
+    subject: str
+    """Identity within (room, session, rule): the same subject again is the same alert, one hit more."""
+    subject_title: str = ""
+    level: Level
+    reason: str
+    """Chinese, with the arithmetic in words, written from `numbers`."""
+    trigger: list[Event]
+    """The events that the verdict stands on, supporting ones first; the last is the hit."""
+    hit: str | None = None
+    """Identity of the hit, the id of the last trigger by default; the same hit counts once."""
+    numbers: dict[str, Number] = {}
+    spans: list[Span] = []
+    exemptions: list[Exemption] = []
+    missing: list[str] = []
+    law: list[str] | None = None
+    """Which of the pack's bases are candidates; ``None``: all."""
+    when: dict[str, str] = {}
+    """A better deciding fact by law reference."""
+    prices: list[PricePoint] = []
+    title: str | None = None
+    first_at: int | None = None
+
+
+class Context:
+    """What a rule may see and do while it handles one event or timer of one room."""
+
+    __slots__ = ("declined", "findings", "now", "room", "state", "timers")
+
+    def __init__(self, room: RoomState, state: Any, now: int) -> None:
+        self.room = room
+        self.state = state
+        self.now = now
+        """Event time, ms."""
+        self.findings: list[Finding] = []
+        self.declined: list[tuple[str, str]] = []
+        self.timers: list[tuple[str, int | None]] = []
+
+    def raise_alert(self, finding: Finding) -> None:
+        """Hands a conclusion to the engine."""
+        self.findings.append(finding)
+
+    def decline(self, reason: str, subject: str = "") -> None:
+        """States why the rule stays silent: `insufficient-history`, `quote-denied`, …"""
+        self.declined.append((reason, subject))
+
+    def set_timer(self, due: int, key: str) -> None:
+        """Calls `on_timer(key, due)` when the room's time reaches `due`; one timer a key."""
+        self.timers.append((key, due))
+
+    def cancel_timer(self, key: str) -> None:
+        self.timers.append((key, None))
+
+
+class NoState(Struct):
+    """The memory of a rule that needs none."""
+
+
+class Rule:
+    """How to look for one violation. One instance serves all rooms: memory lives in `State`.
+
+    A subclass defines any of ``on_chat, on_speech, on_product, on_price, on_counter, on_order,
+    on_prize, on_room, on_session, on_review, on_gap`` (each takes the context and the event),
+    ``on_text`` and ``on_timer``; the engine calls what exists.
+    """
+
+    id: ClassVar[str]
+    State: ClassVar[type[Struct]] = NoState
+    every_utterance: ClassVar[bool] = False
+    """Call `on_text` for each text of the seller's side, also without a hit."""
+
+    def __init__(self, spec: RuleSpec) -> None:
+        self.spec = spec
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """A text of the seller's side in which a pattern of this rule stands."""
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        """A timer of this rule is due."""
+
+
+_registry: dict[str, type[Rule]] = {}
+R = TypeVar("R", bound=type[Rule])
+
+
+def rule(cls: R) -> R:
+    """Registers a rule's code under its id.
+
+    Raises:
+        ValueError: the id is taken.
+    """
+    if _registry.setdefault(cls.id, cls) is not cls:
+        raise ValueError(f"two rules with the id {cls.id!r}")
+    return cls
+
+
+def registered() -> Mapping[str, type[Rule]]:
+    """All rule code by id."""
+    return _registry

@@ -1,0 +1,126 @@
+"""Builders: a valid event from the two or three fields that a test cares about."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from detectors.alerts import Alert
+from detectors.cases import BASE_MS
+from detectors.engine import Engine
+from detectors.events import (
+    Chat,
+    Counter,
+    Event,
+    Gap,
+    Order,
+    Price,
+    Prize,
+    Product,
+    Room,
+    Session,
+    Speech,
+    decode,
+)
+from detectors.pack import Rulebook, load_rulebook
+
+_ids = itertools.count(1)
+_book: list[Rulebook] = []
+
+
+def rulebook() -> Rulebook:
+    """The shipped rules, loaded once."""
+    if not _book:
+        _book.append(load_rulebook())
+    return _book[0]
+
+
+def at(seconds: float) -> int:
+    """Event time, ms, from seconds relative to the base."""
+    return BASE_MS + round(seconds * 1000)
+
+
+def event(type_: str, t: float = 0, **fields: Any) -> Event:
+    """Any event; `t` in seconds relative to the base."""
+    return decode(
+        msgspec.json.encode(
+            {
+                "type": type_, "id": f"t{next(_ids)}", "platform": "demo", "room": "1",
+                "session": "s1", "at": at(t), **fields,
+            }
+        )
+    )  # fmt: skip
+
+
+def speech(text: str, t: float = 0, **fields: Any) -> Speech:
+    return cast(Speech, event("speech", t, **{"speaker": "host", "text": text, **fields}))
+
+
+def chat(text: str, t: float = 0, **fields: Any) -> Chat:
+    return cast(Chat, event("chat", t, **{"user": "u1", "role": "viewer", "text": text, **fields}))
+
+
+def price(fen: int | None, t: float = 0, **fields: Any) -> Price:
+    return cast(Price, event("price", t, **{"sku": "A", "kind": "asking", "price": fen, **fields}))
+
+
+def product(t: float = 0, **fields: Any) -> Product:
+    return cast(Product, event("product", t, **{"sku": "A", "title": "商品", **fields}))
+
+
+def counter(name: str, value: int | None, t: float = 0, **fields: Any) -> Counter:
+    return cast(Counter, event("counter", t, name=name, value=value, **fields))
+
+
+def order(t: float = 0, **fields: Any) -> Order:
+    base = {"order": f"o{next(_ids)}", "sku": "A", "status": "paid"}
+    return cast(Order, event("order", t, **{**base, **fields}))
+
+
+def prize(t: float = 0, **fields: Any) -> Prize:
+    return cast(Prize, event("prize", t, **{"prize": "p1", "phase": "announced", **fields}))
+
+
+def session(phase: str = "started", t: float = 0, **fields: Any) -> Session:
+    return cast(Session, event("session", t, phase=phase, **fields))
+
+
+def room(t: float = 0, **fields: Any) -> Room:
+    return cast(Room, event("room", t, **fields))
+
+
+def gap(start: float, end: float, **fields: Any) -> Gap:
+    return cast(Gap, event("gap", end, **{"from": at(start), "until": at(end), **fields}))
+
+
+def run(
+    rule_ids: str | Sequence[str] | None, events: Iterable[Event], **options: Any
+) -> list[Alert]:
+    """Final versions of the alerts of some rules (``None``: all) over a recording."""
+    return run_engine(rule_ids, events, **options)[0]
+
+
+def run_engine(
+    rule_ids: str | Sequence[str] | None, events: Iterable[Event], **options: Any
+) -> tuple[list[Alert], Engine]:
+    """As `run`, with the engine, to look at what was declined."""
+    book = rulebook()
+    if rule_ids is not None:
+        book = book.only(*([rule_ids] if isinstance(rule_ids, str) else rule_ids))
+    engine = Engine(book, **{"lateness_ms": 10_000, **options})
+    states: dict[str, Any] = {}
+    final: dict[str, Alert] = {}
+    for item in events:
+        key = f"{item.platform}:{item.room}"
+        if key not in states:
+            states[key] = engine.open(item.platform, item.room)
+        for version in engine.step(states[key], [item], now=item.at):
+            final[version.id] = version
+    for state in states.values():
+        for version in engine.finish(state, now=0):
+            final[version.id] = version
+    assert not engine.stats.failures, engine.stats.failures
+    return sorted(final.values(), key=lambda alert: (alert.first_at, alert.id)), engine
