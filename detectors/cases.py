@@ -138,12 +138,12 @@ def _differs(rule_id: str, case: Mapping[str, Any], alerts: list[Alert], engine:
     for wish in expected:
         match = next((alert for alert in left if _matches(msgspec.to_builtins(alert), wish)), None)
         if match is None:
-            found = [
+            shown = [
                 {"level": alert.level, "subject": alert.subject, "hits": alert.hits,
                  "numbers": alert.evidence.numbers}
                 for alert in left
             ]  # fmt: skip
-            return f"no alert like {wish} among {found}"
+            return f"no alert like {wish} among {shown}"
         left.remove(match)
     declined = case.get("declined")
     if declined and not engine.stats.declined[rule_id, declined]:

@@ -39,6 +39,8 @@ MAX_HIT_IDS = 256
 MAX_TRACKED = 400
 #: Ids in one chunk of the memory of ids.
 ID_CHUNK = 512
+#: Chat lines of these roles are words of the seller's side; a viewer's never are.
+SELLER_ROLES = ("host", "assistant")
 #: A stronger rule mutes those it inhibits on the same subject for this long.
 INHIBITION_MS = 10 * 60_000
 
@@ -267,7 +269,7 @@ class Engine:
             state.learn(event)
         for rule, handler in self._handlers[kind]:
             self._call(state, rule, handler, event.at, changed, event)
-        if self._text_rules and (not is_chat or event.role in ("host", "assistant")):  # type: ignore[union-attr]
+        if self._text_rules and (not isinstance(event, Chat) or event.role in SELLER_ROLES):
             for utterance in utterances(event, before, state):
                 self._read(state, utterance, changed)
         if sequence.collecting:

@@ -248,7 +248,7 @@ class Gap(_Common, kw_only=True, tag="gap"):
 
 Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Prize | Review | Gap
 
-_decoder = msgspec.json.Decoder(Event)
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 

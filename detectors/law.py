@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -58,7 +59,7 @@ class LawTable:
         for statute in statutes:
             for duty, versions in statute.duties.items():
                 ordered = sorted(versions, key=lambda version: version.from_)
-                for earlier, later in zip(ordered, ordered[1:], strict=False):
+                for earlier, later in pairwise(ordered):
                     if earlier.to is None or earlier.to > later.from_:
                         raise LawError(f"{statute.short}/{duty}: versions overlap")
 
