@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["list_rooms", "load_room", "rooms_needing_ticks", "write_parts", "write_rooms"]
+__all__ = ["list_rooms", "load_room", "rooms_due", "write_parts", "write_rooms"]
 
 _insert_part = sqlite_insert(room_parts)
 _upsert_part = _insert_part.on_conflict_do_update(
     index_elements=["room", "part"], set_={"data": _insert_part.excluded.data}
+)
+_delete_part = sa.delete(room_parts).where(
+    room_parts.c.room == sa.bindparam("gone_room"), room_parts.c.part == sa.bindparam("gone_part")
 )
 _insert_room = sqlite_insert(rooms)
 _upsert_room = _insert_room.on_conflict_do_update(
@@ -40,15 +43,19 @@ def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
         connection.execute(_upsert_room, values)
 
 
-def write_parts(connection: Connection, parts: Mapping[str, Mapping[str, bytes]]) -> None:
-    """Replaces the changed parts of room states."""
-    values = [
-        {"room": room, "part": part, "data": data}
-        for room, changed in parts.items()
-        for part, data in changed.items()
-    ]
+def write_parts(connection: Connection, parts: Mapping[str, Mapping[str, bytes | None]]) -> None:
+    """Replaces the changed parts of room states, and takes out those that are gone."""
+    values, gone = [], []
+    for room, changed in parts.items():
+        for part, data in changed.items():
+            if data is None:
+                gone.append({"gone_room": room, "gone_part": part})
+            else:
+                values.append({"room": room, "part": part, "data": data})
     if values:
         connection.execute(_upsert_part, values)
+    if gone:
+        connection.execute(_delete_part, gone)
 
 
 def load_room(
@@ -64,10 +71,11 @@ def load_room(
     return _room(row._asdict()), {part.part: part.data for part in found}
 
 
-def rooms_needing_ticks(connection: Connection) -> list[tuple[str, str]]:
-    """Rooms that wait for time to pass, as (platform, room)."""
-    query = sa.select(rooms.c.platform, rooms.c.room).where(sa.text("needs_tick"))
-    return [(row.platform, row.room) for row in connection.execute(query)]
+def rooms_due(connection: Connection) -> list[tuple[int, str, str]]:
+    """Rooms that wait for time to pass, as (wall clock in ms, platform, room)."""
+    query = sa.select(rooms.c.due_at, rooms.c.platform, rooms.c.room)
+    found = connection.execute(query.where(rooms.c.due_at.is_not(None)).order_by(rooms.c.due_at))
+    return [(row.due_at, row.platform, row.room) for row in found]
 
 
 def list_rooms(connection: Connection) -> list[RoomRow]:
@@ -82,6 +90,4 @@ def list_rooms(connection: Connection) -> list[RoomRow]:
 
 
 def _room(values: Mapping[str, Any]) -> RoomRow:
-    row = RoomRow(**values)
-    row.needs_tick = bool(row.needs_tick)
-    return row
+    return RoomRow(**values)

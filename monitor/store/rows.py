@@ -111,6 +111,8 @@ class RoomRow(Struct, kw_only=True):
     """Name of 直播间运营者 as displayed."""
     session: str | None = None
     """The broadcast on the air; ``None`` when there is none."""
+    ended: str | None = None
+    """The broadcast that ended last."""
     viewers: int | None = None
     watched_since: int | None = None
     """Event time of the first event, ms."""
@@ -120,8 +122,8 @@ class RoomRow(Struct, kw_only=True):
     """Wall clock when an event of the room last arrived."""
     events: int = 0
     """Events taken from the room so far."""
-    needs_tick: bool = False
-    """The room waits for time to pass: something is buffered, or a timer is set."""
+    due_at: int | None = None
+    """Wall clock, ms, when the room's time has to be moved on; ``None``: nothing waits."""
 
     @property
     def on_air(self) -> bool:
@@ -132,7 +134,7 @@ class RoomRow(Struct, kw_only=True):
 class DeadLetter(Struct, kw_only=True):
     """Something that could not be evaluated, kept with its bytes so that it can be tried again."""
 
-    stage: Literal["ingest", "decode", "rule"]
+    stage: Literal["ingest", "decode", "rule", "engine"]
     source: str
     reason: str
     data: bytes
@@ -151,7 +153,7 @@ class Outcome(Struct, kw_only=True):
     position: int | None = None
     """Position of the log up to which the batch has gone; ``None``: a tick, no position."""
     alerts: list[Alert] = []
-    parts: dict[str, dict[str, bytes]] = {}
-    """Changed parts of room states by room key and name of the part."""
+    parts: dict[str, dict[str, bytes | None]] = {}
+    """Changed parts of room states by room key and name; ``None``: the part is gone."""
     rooms: list[RoomRow] = []
     dead: list[DeadLetter] = []

@@ -47,6 +47,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._listeners: list[Callable[[int], None]] = []
+        self._handling: list[Callable[[AlertRow], None]] = []
         self._lock = threading.Lock()
         with database.read() as connection:
             self._seq = numbering.current(connection, "seq")
@@ -120,6 +121,8 @@ class Store:
 
         seq, row = self.database.write(job)
         self._announce(seq)
+        for listener in self._handling:
+            listener(row)
         return row
 
     def verify_history(self) -> int | None:
@@ -147,6 +150,10 @@ class Store:
                 self._listeners.remove(listener)
 
         return stop
+
+    def listen_handling(self, listener: Callable[[AlertRow], None]) -> None:
+        """Calls `listener(row)` after each durable change of status that a person made."""
+        self._handling.append(listener)
 
     def _announce(self, seq: int) -> None:
         with self._lock:
@@ -181,10 +188,10 @@ class Store:
         with self.database.read() as connection:
             return room_rows.load_room(connection, platform, room)
 
-    def rooms_needing_ticks(self) -> list[tuple[str, str]]:
-        """Rooms that wait for time to pass, as (platform, room)."""
+    def rooms_due(self) -> list[tuple[int, str, str]]:
+        """Rooms that wait for time to pass, as (wall clock in ms, platform, room)."""
         with self.database.read() as connection:
-            return room_rows.rooms_needing_ticks(connection)
+            return room_rows.rooms_due(connection)
 
     # Rooms and dead letters
 

@@ -113,12 +113,13 @@ rooms = Table(
     Column("host", Text),
     Column("operator", Text),
     Column("session", Text),
+    Column("ended", Text),
     Column("viewers", BigInteger),
     Column("watched_since", BigInteger),
     Column("last_event_at", BigInteger),
     Column("last_arrival_ms", BigInteger, nullable=False),
     Column("events", BigInteger, nullable=False),
-    Column("needs_tick", Integer, nullable=False),
+    Column("due_at", BigInteger),
 )
 
 #: States of rooms in parts; only the parts that a batch has changed are written again.

@@ -85,15 +85,16 @@ CREATE TABLE rooms (
   host TEXT,
   operator TEXT,
   session TEXT,
+  ended TEXT,
   viewers BIGINT,
   watched_since BIGINT,
   last_event_at BIGINT,
   last_arrival_ms BIGINT NOT NULL,
   events BIGINT NOT NULL,
-  needs_tick INTEGER NOT NULL,
+  due_at BIGINT,
   PRIMARY KEY (platform, room)
 ) WITHOUT ROWID;
-CREATE INDEX rooms_needing_ticks ON rooms (platform, room) WHERE needs_tick;
+CREATE INDEX rooms_due ON rooms (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE room_parts (
   room TEXT NOT NULL,
