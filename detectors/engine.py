@@ -200,6 +200,16 @@ class Engine:
         sequence = state._sequence
         return bool(sequence.buffer or sequence.timers or sequence.collecting)
 
+    def due_at(self, state: RoomState) -> int | None:
+        """Wall clock, ms, from which `advance` has something to do; ``None``: nothing waits."""
+        sequence = state._sequence
+        waits = [*sequence.timers.values(), *sequence.collecting.values()]
+        if sequence.buffer:
+            waits.append(sequence.buffer[0].at + 1)
+        if not waits:
+            return None
+        return sequence.arrived + min(waits) + self.lateness_ms - sequence.newest
+
     # Order --------------------------------------------------------------------------------
 
     def _remember_id(self, state: RoomState, event_id: str) -> None:
