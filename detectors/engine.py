@@ -219,7 +219,7 @@ class Engine:
         if last < 0 or len(chunks[last]) >= ID_CHUNK:
             last += 1
             chunks[last] = []
-            if len(chunks) * ID_CHUNK > self.remembered_ids + ID_CHUNK:
+            if (len(chunks) - 2) * ID_CHUNK >= self.remembered_ids:
                 oldest = next(iter(chunks))
                 state._ids.difference_update(chunks.pop(oldest))
                 state._changed.add(f"ids:{oldest}")
@@ -275,7 +275,7 @@ class Engine:
         is_chat = kind == "Chat"
         before = None
         if not is_chat and kind != "Speech":
-            before = state.facts.cards.get(event.sku) if isinstance(event, Product) else None
+            before = state.cards.get(event.sku) if isinstance(event, Product) else None
             state.learn(event)
         for rule, handler in self._handlers[kind]:
             self._call(state, rule, handler, event.at, changed, event)
@@ -295,9 +295,13 @@ class Engine:
                 found[rule.id] = []
         if not found:
             return
-        for rule_id in sorted(found) if len(found) > 1 else found:
-            rule = self._text_rules[rule_id]
-            self._call(state, rule, rule.on_text, utterance.at, changed, utterance, found[rule_id])
+        rules = self._text_rules if len(found) > 1 else found
+        for rule_id in rules:
+            if rule_id in found:
+                rule = self._text_rules[rule_id]
+                self._call(
+                    state, rule, rule.on_text, utterance.at, changed, utterance, found[rule_id]
+                )
 
     def _call(
         self, state: RoomState, rule: Rule, handler: Any, now: int,
@@ -521,6 +525,7 @@ class Engine:
         """All parts of a state, encoded."""
         names = [
             "sequence", "facts", "recent",
+            *(f"card:{sku}" for sku in state.cards),
             *(f"price:{sku}" for sku in state.prices),
             *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
             *(f"alert:{alert}" for alert in state._alerts),
@@ -539,6 +544,8 @@ class Engine:
                 body = state.facts
             case "recent":
                 body = [list(state._recent_chat), list(state._recent_other)]
+            case "card":
+                body = state.cards.get(key)
             case "price":
                 body = state.prices.get(key)
             case "rule":
@@ -557,7 +564,10 @@ class Engine:
         Raises:
             SnapshotError: a part cannot be read, or is of another version.
         """
+        if "facts" not in parts:
+            raise SnapshotError("a state without facts")
         state = RoomState(_decode(parts["facts"], Facts))
+        state._changed.clear()
         for name, data in parts.items():
             kind, _, key = name.partition(":")
             match kind:
@@ -567,6 +577,8 @@ class Engine:
                     chats, others = _decode(data, list[list[Event]])
                     state._recent_chat.extend(chats)
                     state._recent_other.extend(others)
+                case "card":
+                    state.cards[key] = _decode(data, Product)
                 case "price":
                     state.prices[key] = _decode(data, PriceHistory)
                 case "rule":

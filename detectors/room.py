@@ -53,7 +53,6 @@ class Facts(Struct):
     seller: Party | None = None
     ai_label: bool | None = None
     ad_label: bool | None = None
-    cards: dict[str, Product] = {}
     explaining: str | None = None
     counters: dict[str, Counter] = {}
     gaps: list[Gap] = []
@@ -98,12 +97,15 @@ class RoomState:
         "_recent_chat",
         "_recent_other",
         "_sequence",
+        "cards",
         "facts",
         "prices",
     )
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        #: Cards by SKU; each field is the last known value.
+        self.cards: dict[str, Product] = {}
         self.prices: dict[str, PriceHistory] = {}
         self._sequence = Sequence()
         self._memory: dict[str, Struct] = {}
@@ -113,7 +115,7 @@ class RoomState:
         self._ids: set[str] = set()
         self._id_chunks: dict[int, list[str]] = {}
         #: Names of the parts that changed since they were last written.
-        self._changed: set[str] = set()
+        self._changed: set[str] = {"facts"}
 
     # What the rules read ------------------------------------------------------------------
 
@@ -154,11 +156,6 @@ class RoomState:
         return self.facts.seller
 
     @property
-    def cards(self) -> dict[str, Product]:
-        """Cards by SKU; each field is the last known value."""
-        return self.facts.cards
-
-    @property
     def explaining(self) -> str | None:
         """The SKU that is being explained (讲解中), as far as observed."""
         return self.facts.explaining
@@ -193,12 +190,12 @@ class RoomState:
         """“T1 高山云雾绿茶”: a SKU in words."""
         if not sku:
             return "全直播间"
-        card = self.facts.cards.get(sku)
+        card = self.cards.get(sku)
         return f"{sku} {card.title}" if card is not None and card.title else sku
 
     def category(self, sku: str | None) -> Category | None:
         """Class of a product as shown on its card; ``None``: unknown."""
-        card = self.facts.cards.get(sku) if sku else None
+        card = self.cards.get(sku) if sku else None
         return card.category if card is not None else None
 
     def unwatched_ms(self, start: int, end: int) -> int:
@@ -218,9 +215,13 @@ class RoomState:
         facts = self.facts
         changed = self._changed
         if isinstance(event, Product):
-            known = facts.cards.pop(event.sku, None)
-            facts.cards[event.sku] = event if known is None else _merge(known, event)
-            _trim(facts.cards, MAX_CARDS)
+            known = self.cards.pop(event.sku, None)
+            self.cards[event.sku] = event if known is None else _merge(known, event)
+            changed.add(f"card:{event.sku}")
+            while len(self.cards) > MAX_CARDS:
+                oldest = next(iter(self.cards))
+                del self.cards[oldest]
+                changed.add(f"card:{oldest}")
             if event.status == "explaining":
                 facts.explaining = event.sku
             elif event.status == "removed" and facts.explaining == event.sku:
