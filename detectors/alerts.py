@@ -103,6 +103,8 @@ class Evidence(Struct, kw_only=True, omit_defaults=False):
     trigger: list[Event]
     before: list[Event] = []
     after: list[Event] = []
+    facts: list[Event] = []
+    """What was known from before: the broadcast, who is behind the room, the cards concerned."""
     numbers: dict[str, Number] = {}
     gaps: list[WatchedGap] = []
     spans: list[Span] = []

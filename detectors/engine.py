@@ -379,7 +379,7 @@ class Engine:
             return
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
-        self._count_hit(rule, tracked.alert, finding)
+        self._count_hit(state, rule, tracked.alert, finding)
         state._changed.add(f"alert:{identity}")
         changed[identity] = tracked
 
@@ -428,7 +428,7 @@ class Engine:
             evidence=Evidence(trigger=[], before=before),
         )
 
-    def _count_hit(self, rule: Rule, alert: Alert, finding: Finding) -> None:
+    def _count_hit(self, state: RoomState, rule: Rule, alert: Alert, finding: Finding) -> None:
         spec = rule.spec
         last = finding.trigger[-1]
         alert.hits += 1
@@ -464,6 +464,11 @@ class Engine:
             half = MAX_TRIGGERS // 2
             evidence.trigger = evidence.trigger[:half] + evidence.trigger[-half:]
         kept = {event.id for event in evidence.trigger}
+        skus = [getattr(event, "sku", None) for event in finding.trigger]
+        for fact in state.shown(dict.fromkeys(sku or state.facts.explaining or "" for sku in skus)):
+            if fact.id not in kept:
+                evidence.facts = [known for known in evidence.facts if not _same_fact(known, fact)]
+                evidence.facts.append(fact)
         spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
         for span in finding.spans:
             spans[span.event, span.field, span.start, span.end] = span
@@ -507,7 +512,10 @@ class Engine:
                 msgspec.structs.replace(
                     alert,
                     evidence=msgspec.structs.replace(
-                        evidence, trigger=list(evidence.trigger), after=list(evidence.after)
+                        evidence,
+                        trigger=list(evidence.trigger),
+                        after=list(evidence.after),
+                        facts=list(evidence.facts),
                     ),
                 )
             )
@@ -612,6 +620,11 @@ class Engine:
         except msgspec.MsgspecError as error:
             raise SnapshotError(str(error)) from error
         return self.restore(parts)
+
+
+def _same_fact(known: Event, fact: Event) -> bool:
+    """Is it an older state of the same card, or of the same room?"""
+    return type(known) is type(fact) and getattr(known, "sku", None) == getattr(fact, "sku", None)
 
 
 def _decode(data: bytes, kind: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -45,14 +46,10 @@ class Facts(Struct):
     room: str = ""
     watched_since: int = 0
     """Time of the first event ever seen of this room."""
-    session: str = ""
-    title: str | None = None
-    host: str | None = None
-    host_kind: str | None = None
-    operator: Party | None = None
-    seller: Party | None = None
-    ai_label: bool | None = None
-    ad_label: bool | None = None
+    broadcast: Session | None = None
+    """The start of the latest broadcast."""
+    identity: Room | None = None
+    """Who is behind the room; each field is the last known value."""
     explaining: str | None = None
     counters: dict[str, Counter] = {}
     gaps: list[Gap] = []
@@ -133,27 +130,31 @@ class RoomState:
 
     @property
     def session(self) -> str:
-        return self.facts.session
+        """The latest broadcast; empty: none was seen to start."""
+        return self.facts.broadcast.session if self.facts.broadcast else ""
 
     @property
     def title(self) -> str | None:
-        return self.facts.title
+        return self.facts.broadcast.title if self.facts.broadcast else None
 
     @property
     def host(self) -> str | None:
-        return self.facts.host
+        """Of this broadcast as it was announced, else of the room as last shown."""
+        if self.facts.broadcast is not None and self.facts.broadcast.host:
+            return self.facts.broadcast.host
+        return self.facts.identity.host if self.facts.identity else None
 
     @property
     def host_kind(self) -> str | None:
-        return self.facts.host_kind
+        return self.facts.identity.host_kind if self.facts.identity else None
 
     @property
     def operator(self) -> Party | None:
-        return self.facts.operator
+        return self.facts.identity.operator if self.facts.identity else None
 
     @property
     def seller(self) -> Party | None:
-        return self.facts.seller
+        return self.facts.identity.seller if self.facts.identity else None
 
     @property
     def explaining(self) -> str | None:
@@ -185,6 +186,11 @@ class RoomState:
         if counter is None:
             return None
         return counter.value if counter.value is not None else counter.low
+
+    def shown(self, skus: Iterable[str]) -> list[Event]:
+        """What stands behind a verdict though it was shown earlier: broadcast, identity, cards."""
+        known = (self.facts.broadcast, self.facts.identity, *map(self.cards.get, skus))
+        return [event for event in known if event is not None]
 
     def title_of(self, sku: str | None) -> str:
         """“T1 高山云雾绿茶”: a SKU in words."""
@@ -237,10 +243,8 @@ class RoomState:
             self._learn_session(event)
             changed.add("facts")
         elif isinstance(event, Room):
-            for name in ("operator", "seller", "host", "host_kind", "ai_label", "ad_label"):
-                value = getattr(event, name)
-                if value is not None:
-                    setattr(facts, name, value)
+            known_room = facts.identity
+            facts.identity = event if known_room is None else _merge(known_room, event)
             changed.add("facts")
         elif isinstance(event, Gap):
             facts.gaps.append(event)
@@ -272,15 +276,9 @@ class RoomState:
     def _learn_session(self, event: Session) -> None:
         facts = self.facts
         if event.phase == "started":
-            facts.session = event.session
-            facts.explaining = None
-            # Another broadcast may have another host and title: unknown until shown again.
-            facts.host = event.host
-            facts.title = event.title
-            facts.prizes = {}
-        else:
-            facts.explaining = None
-            facts.prizes = {}
+            facts.broadcast = event
+        facts.explaining = None
+        facts.prizes = {}
 
     def _count(self, counter: Counter) -> None:
         counters = self.facts.counters

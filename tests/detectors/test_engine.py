@@ -489,13 +489,26 @@ def test_a_number_that_was_never_shown_is_unknown_not_nought():
     assert state.category("A") is None
 
 
-def test_a_new_session_forgets_the_host_and_the_card_on_screen():
+def test_a_new_session_forgets_its_title_and_the_card_on_screen_not_the_operator():
     machine = engine()
     state = machine.open("demo", "1")
     rows = [
-        session("started", 0, host="陈"), room(1, host_kind="seller"),
+        session("started", 0, title="甲"), room(1, host_kind="seller", operator={"name": "陈记"}),
         product(2, status="explaining"), session("started", 10, session="s2"), chat("x", 60),
     ]  # fmt: skip
     machine.step(state, rows, now=0)
-    assert (state.session, state.host, state.explaining) == ("s2", None, None)
+    assert (state.session, state.title, state.explaining) == ("s2", None, None)
     assert state.host_kind == "seller"
+    assert state.operator is not None
+    assert state.operator.name == "陈记"
+
+
+def test_the_evidence_carries_what_was_known_of_room_and_card():
+    rows: list[Event] = [
+        session("started", -900), room(-900, host_kind="seller"), room(-800, host="陈"),
+        product(-700, category="food"), product(-600, sku="B"), speech("苹果", 0, sku="A"),
+    ]  # fmt: skip
+    (alert,) = final(engine(Shout), [rows]).values()
+    assert [type(fact).__name__ for fact in alert.evidence.facts] == ["Session", "Room", "Product"]
+    assert alert.evidence.facts[1].host_kind == "seller"  # type: ignore[union-attr]
+    assert alert.evidence.facts[2].sku == "A"  # type: ignore[union-attr]

@@ -1,0 +1,106 @@
+"""Speed of the core with all rules on: events a second, where the time goes, how cost grows."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+
+from detectors.alerts import Alert
+from detectors.engine import Engine
+from detectors.events import Event, decode_lines
+from detectors.pack import Rulebook, load_rulebook
+from detectors.room import RoomState
+from detectors.text.fold import fold
+from detectors.text.lexicon import Lexicon
+from tests.benchmarks.recording import CHAT, SPEECH, mixed
+
+BATCH = 2_000
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that the best of three runs took: noise of the machine only ever adds."""
+    best = float("inf")
+    for _ in range(3):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def batches(lines: Sequence[bytes]) -> list[bytes]:
+    return [b"\n".join(lines[start : start + BATCH]) for start in range(0, len(lines), BATCH)]
+
+
+def play(engine: Engine, blocks: Sequence[bytes]) -> list[Alert]:
+    """Decodes and steps, as a runtime does: grouped by room within a batch."""
+    states: dict[str, RoomState] = {}
+    alerts: list[Alert] = []
+    for block in blocks:
+        by_room: dict[str, list[Event]] = {}
+        for event in decode_lines(block):
+            by_room.setdefault(event.room, []).append(event)
+        for room, events in by_room.items():
+            state = states.get(room)
+            if state is None:
+                state = states[room] = engine.open("bench", room)
+            alerts += engine.step(state, events, now=0)
+            state._changed.clear()
+    return alerts
+
+
+def main() -> None:
+    """Prints the tables."""
+    book = load_rulebook()
+    lines = list(mixed(200_000, rooms=20))
+    blocks = batches(lines)
+    count = len(lines)
+
+    print(f"core, {len(book)} rules, {count:,} events in 20 rooms, one core")
+    decode_s = timed(lambda: [decode_lines(block) for block in blocks])
+    empty_s = timed(lambda: play(Engine(Rulebook([], book.law)), blocks))
+    whole_s = timed(lambda: play(Engine(book), blocks))
+    rows = [("decoding (msgspec)", decode_s), ("order, duplicates, context", empty_s - decode_s)]
+    for rule in book:
+        without = Rulebook([other for other in book if other.id != rule.id], book.law)
+        rows.append((f"  {rule.id}", whole_s - timed(lambda b=without: play(Engine(b), blocks))))
+    print(f"{'stage':34}{'µs/event':>10}{'share':>8}")
+    for name, seconds in rows:
+        print(f"{name:34}{seconds / count * 1e6:10.2f}{seconds / whole_s:8.1%}")
+    print(f"{'whole':34}{whole_s / count * 1e6:10.2f}{1:8.0%}   {count / whole_s:,.0f} events/s")
+
+    print("\nby the number of rooms (same events a second in all)")
+    for rooms in (1, 10, 100, 1_000, 10_000):
+        spread = batches(list(mixed(100_000, rooms=rooms, per_second=2_000 / rooms)))
+        seconds = timed(lambda s=spread: play(Engine(book), s))
+        print(f"{rooms:8,} rooms{100_000 / seconds:12,.0f} events/s")
+
+    print("\nby the number of patterns, a text of a host (fold and scan)")
+    texts = [first + second for first in SPEECH for second in SPEECH]
+    letters = sorted(set("".join(SPEECH + CHAT)))
+    words = [a + b + c for a in letters[:20] for b in letters[20:40] for c in letters[40:55]]
+    for patterns in (50, 500, 5_000):
+        lexicon = Lexicon(("rule", "group", word) for word in words[:patterns])
+        seconds = timed(lambda x=lexicon: [x.scan(fold(text).text) for text in texts])
+        print(f"{patterns:8,} patterns{seconds / len(texts) * 1e6:10.2f} µs a text")
+
+    print("\nby hours of history: one room, the same hour's load, late against early")
+    engine = Engine(book, remembered_ids=20_000)
+    state = engine.open("bench", "r0")
+    per_hour = 30_000
+    stream = mixed(per_hour * 8, rooms=1, per_second=per_hour / 3600)
+    for hour in range(8):
+        block = batches([next(stream) for _ in range(per_hour)])
+        start = time.perf_counter()
+        for piece in block:
+            engine.step(state, decode_lines(piece), now=0)
+        seconds = time.perf_counter() - start
+        size = len(engine.snapshot(state))
+        print(
+            f"  hour {hour + 1}{per_hour / seconds:12,.0f} events/s   state {size / 1024:8,.0f} kB"
+        )
+
+
+if __name__ == "__main__":
+    main()
