@@ -85,7 +85,7 @@ SPINE = {
 
 
 def test_the_three_headline_families_are_shipped():
-    assert SPINE <= {rule.id for rule in rulebook()}
+    assert {rule.id for rule in rulebook()} >= SPINE
 
 
 @pytest.mark.parametrize("rule_id", sorted(SPINE))
