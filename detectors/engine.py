@@ -39,6 +39,8 @@ MAX_HIT_IDS = 256
 MAX_TRACKED = 400
 #: Ids in one chunk of the memory of ids.
 ID_CHUNK = 512
+#: After every time that an event can have.
+NEVER = 2**62
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
 #: A stronger rule mutes those it inhibits on the same subject for this long.
@@ -193,6 +195,7 @@ class Engine:
                 if identity in state._alerts:
                     changed.setdefault(identity, state._alerts[identity])
             sequence.collecting.clear()
+            state._first_due = None
         return self._versions(state, changed, now)
 
     def needs_tick(self, state: RoomState) -> bool:
@@ -203,12 +206,12 @@ class Engine:
     def due_at(self, state: RoomState) -> int | None:
         """Wall clock, ms, from which `advance` has something to do; ``None``: nothing waits."""
         sequence = state._sequence
-        waits = [*sequence.timers.values(), *sequence.collecting.values()]
+        first = self._first_due(state)
         if sequence.buffer:
-            waits.append(sequence.buffer[0].at + 1)
-        if not waits:
+            first = min(first, sequence.buffer[0].at + 1)
+        if first >= NEVER:
             return None
-        return sequence.arrived + min(waits) + self.lateness_ms - sequence.newest
+        return sequence.arrived + first + self.lateness_ms - sequence.newest
 
     # Order --------------------------------------------------------------------------------
 
@@ -240,13 +243,24 @@ class Engine:
         released = buffer[:ready]
         del buffer[:ready]
         for event in released:
-            if sequence.timers or sequence.collecting:
+            if event.at >= self._first_due(state):
                 self._fire(state, event.at, changed)
             self._deliver(state, event, changed)
+
+    def _first_due(self, state: RoomState) -> int:
+        """Event time of the first timer or end of a context; kept, since it is asked for each event."""
+        if state._first_due is None:
+            sequence = state._sequence
+            state._first_due = min(
+                min(sequence.timers.values(), default=NEVER),
+                min(sequence.collecting.values(), default=NEVER),
+            )
+        return state._first_due
 
     def _fire(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
         """Fires what is due at or before a time, the earliest first."""
         sequence = state._sequence
+        state._first_due = None
         for alert, end in list(sequence.collecting.items()):
             if end <= until:
                 del sequence.collecting[alert]
@@ -263,6 +277,7 @@ class Engine:
             rule = self._rules.get(rule_id)
             if rule is not None:
                 self._call(state, rule, rule.on_timer, due, changed, key, due)
+            state._first_due = None
 
     # Rules --------------------------------------------------------------------------------
 
@@ -330,6 +345,7 @@ class Engine:
         for key, due in context.timers:
             name = f"{rule.id}\t{key}"
             state._changed.add("sequence")
+            state._first_due = None
             if due is None:
                 state._sequence.timers.pop(name, None)
             else:
@@ -368,6 +384,7 @@ class Engine:
         if tracked is None:
             tracked = Tracked(self._new_alert(state, rule, finding, identity, session), [])
             state._sequence.collecting[identity] = last.at + spec.evidence.after_s * 1000
+            state._first_due = None
             state._changed.add("sequence")
         state._alerts[identity] = tracked
         while len(state._alerts) > MAX_TRACKED:

@@ -88,6 +88,7 @@ class RoomState:
     __slots__ = (
         "_alerts",
         "_changed",
+        "_first_due",
         "_id_chunks",
         "_ids",
         "_memory",
@@ -105,6 +106,8 @@ class RoomState:
         self.cards: dict[str, Product] = {}
         self.prices: dict[str, PriceHistory] = {}
         self._sequence = Sequence()
+        #: Event time of the first timer; ``None``: not looked up since the timers changed.
+        self._first_due: int | None = None
         self._memory: dict[str, Struct] = {}
         self._alerts: dict[str, Tracked] = {}
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
