@@ -70,22 +70,30 @@ class Sequence(Struct):
     duplicates: int = 0
     timers: dict[str, int] = {}
     """Due times by “rule\\tkey”."""
-    collecting: dict[str, int] = {}
-    """Alerts whose context after the trigger is still being gathered, until when."""
 
 
 class Tracked(Struct):
     """An alert of this room that may still be repeated."""
 
     alert: Alert
-    hits: list[str]
-    """Identities of the latest hits, at most `engine.MAX_HIT_IDS`."""
+    hits: list[str] = []
+    """Identities of the latest hits, at most `tracker.MAX_HIT_IDS`."""
+
+
+class After(Struct):
+    """The context after an alert's first trigger, while it is being gathered."""
+
+    until: int
+    events: list[Event] = []
+    chats: int = 0
+    others: int = 0
 
 
 class RoomState:
     """A room: what the rules may read, and the engine's bookkeeping (names with an underscore)."""
 
     __slots__ = (
+        "_after",
         "_alerts",
         "_changed",
         "_first_due",
@@ -110,6 +118,7 @@ class RoomState:
         self._first_due: int | None = None
         self._memory: dict[str, Struct] = {}
         self._alerts: dict[str, Tracked] = {}
+        self._after: dict[str, After] = {}
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
         self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)
         self._ids: set[str] = set()

@@ -1,0 +1,128 @@
+"""A room's state as bytes: named parts, each with its version, so that only what changed is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from detectors.events import Event, Product
+from detectors.room import After, Facts, RoomState, Sequence, Tracked
+from detectors.stats.price_history import PriceHistory
+
+__all__ = ["SnapshotError", "changed_parts", "parts", "restore"]
+
+#: Version of the encoding of a room's state.
+STATE_VERSION = 1
+
+
+class SnapshotError(ValueError):
+    """Bytes that are no state of a room, or one of another version."""
+
+
+class _Part(Struct, array_like=True):
+    version: int
+    body: msgspec.Raw
+
+
+def changed_parts(state: RoomState) -> dict[str, bytes | None]:
+    """The parts that changed since the last call, encoded; ``None``: the part is gone."""
+    encoded = {name: _encode(state, name) for name in sorted(state._changed)}
+    state._changed.clear()
+    return encoded
+
+
+def parts(state: RoomState) -> dict[str, bytes]:
+    """All parts, encoded."""
+    names = [
+        "sequence", "facts", "recent",
+        *(f"card:{sku}" for sku in state.cards),
+        *(f"price:{sku}" for sku in state.prices),
+        *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
+        *(f"alert:{alert}" for alert in state._alerts),
+        *(f"after:{alert}" for alert in state._after),
+        *(f"ids:{chunk}" for chunk in state._id_chunks),
+    ]  # fmt: skip
+    encoded = ((name, _encode(state, name)) for name in names)
+    return {name: body for name, body in encoded if body is not None}
+
+
+def restore(parts: Mapping[str, bytes], memories: Mapping[str, type[Struct]]) -> RoomState:
+    """The state that was written as parts; `memories` are the types of the rules' memories.
+
+    Raises:
+        SnapshotError: a part cannot be read, or is of another version.
+    """
+    if "facts" not in parts:
+        raise SnapshotError("a state without facts")
+    state = RoomState(_decode(parts["facts"], Facts))
+    state._changed.clear()
+    for name, data in parts.items():
+        kind, _, key = name.partition(":")
+        match kind:
+            case "sequence":
+                state._sequence = _decode(data, Sequence)
+            case "recent":
+                chats, others = _decode(data, list[list[Event]])
+                state._recent_chat.extend(chats)
+                state._recent_other.extend(others)
+            case "card":
+                state.cards[key] = _decode(data, Product)
+            case "price":
+                state.prices[key] = _decode(data, PriceHistory)
+            case "rule":
+                if key in memories:
+                    state._memory[key] = _decode(data, memories[key])
+            case "alert":
+                state._alerts[key] = _decode(data, Tracked)
+            case "after":
+                state._after[key] = _decode(data, After)
+            case "ids":
+                state._id_chunks[int(key)] = _decode(data, list[str])
+    state._id_chunks = dict(sorted(state._id_chunks.items()))
+    for chunk in state._id_chunks.values():
+        state._ids.update(chunk)
+    # Eviction goes by the latest repetition, so that order must come back too.
+    state._alerts = dict(
+        sorted(state._alerts.items(), key=lambda item: (item[1].alert.last_at, item[0]))
+    )
+    return state
+
+
+def _encode(state: RoomState, name: str) -> bytes | None:
+    kind, _, key = name.partition(":")
+    body: Any
+    match kind:
+        case "sequence":
+            body = state._sequence
+        case "facts":
+            body = state.facts
+        case "recent":
+            body = [list(state._recent_chat), list(state._recent_other)]
+        case "card":
+            body = state.cards.get(key)
+        case "price":
+            body = state.prices.get(key)
+        case "rule":
+            body = state._memory.get(key)
+        case "alert":
+            body = state._alerts.get(key)
+        case "after":
+            body = state._after.get(key)
+        case _:
+            body = state._id_chunks.get(int(key))
+    if body is None:
+        return None
+    return msgspec.msgpack.encode((STATE_VERSION, body))
+
+
+def _decode(data: bytes, kind: Any) -> Any:
+    try:
+        part = msgspec.msgpack.decode(data, type=_Part)
+        if part.version != STATE_VERSION:
+            raise SnapshotError(f"state of version {part.version}, this is {STATE_VERSION}")
+        return msgspec.msgpack.decode(part.body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise SnapshotError(str(error)) from error

@@ -1,0 +1,238 @@
+"""From findings to alerts: identity, repetition, escalation, muting, and the evidence snapshot."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable
+from operator import attrgetter
+
+import msgspec
+
+from detectors.alerts import SEVERITY, Alert, Evidence, Level, WatchedGap, alert_id
+from detectors.events import Chat, Event
+from detectors.law import LawTable
+from detectors.room import After, RoomState, Tracked
+from detectors.rule import Finding, Rule, RuleSpec
+
+__all__ = ["Tracker"]
+
+#: Events of the verdict that an alert carries: the first and the latest.
+MAX_TRIGGERS = 60
+#: Events of the context after a trigger, chat lines and others each.
+MAX_AFTER = 40
+#: Identities of hits that an alert remembers, so that a hit that comes again counts once.
+MAX_HIT_IDS = 256
+#: Alerts of one room that can still be repeated; the one repeated longest ago goes first.
+MAX_TRACKED = 400
+#: A stronger rule mutes those it inhibits on the same subject for this long.
+INHIBITION_MS = 10 * 60_000
+
+_place = attrgetter("at", "rank", "id")
+
+
+class Tracker:
+    """Makes and updates the alerts of rooms; it keeps nothing itself."""
+
+    def __init__(self, rules: Iterable[Rule], law: LawTable) -> None:
+        self._law = law
+        self._specs = {rule.id: rule.spec for rule in rules}
+        #: Findings that a stronger alert on the same subject muted, by rule.
+        self.inhibited: Tally[str] = Tally()
+        self._inhibitors: dict[str, list[str]] = {}
+        for spec in self._specs.values():
+            for muted in spec.inhibits:
+                self._inhibitors.setdefault(muted, []).append(spec.id)
+
+    def conclude(
+        self, state: RoomState, spec: RuleSpec, finding: Finding, changed: dict[str, Tracked]
+    ) -> None:
+        """Takes a finding: a new alert, a repetition, or nothing where a stronger one stands."""
+        last = finding.trigger[-1]
+        if self._muted(state, spec, finding):
+            self.inhibited[spec.id] += 1
+            return
+        identity = _identity(state, spec, last.session, finding.subject)
+        tracked = state._alerts.pop(identity, None)
+        if tracked is None:
+            tracked = Tracked(self._new(state, spec, finding, identity))
+            state._after[identity] = After(until=last.at + spec.evidence.after_s * 1000)
+            state._changed.add(f"after:{identity}")
+            state._first_due = None
+        state._alerts[identity] = tracked
+        while len(state._alerts) > MAX_TRACKED:
+            oldest = next(iter(state._alerts))
+            del state._alerts[oldest]
+            state._after.pop(oldest, None)
+            state._changed.update((f"alert:{oldest}", f"after:{oldest}"))
+        hit = finding.hit or last.id
+        if hit in tracked.hits:
+            return
+        tracked.hits.append(hit)
+        del tracked.hits[:-MAX_HIT_IDS]
+        _count_hit(state, spec, tracked.alert, finding)
+        state._changed.add(f"alert:{identity}")
+        changed[identity] = tracked
+
+    def collect(self, state: RoomState, event: Event) -> None:
+        """Adds an event to the context of the alerts that were raised just before."""
+        chat = isinstance(event, Chat)
+        for identity, after in state._after.items():
+            if (after.chats if chat else after.others) < MAX_AFTER:
+                if chat:
+                    after.chats += 1
+                else:
+                    after.others += 1
+                after.events.append(event)
+                state._changed.add(f"after:{identity}")
+
+    def settle(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
+        """Closes the contexts that end at or before a time; their alerts get a last version."""
+        for identity, after in list(state._after.items()):
+            if after.until <= until:
+                del state._after[identity]
+                state._changed.add(f"after:{identity}")
+                tracked = state._alerts.get(identity)
+                if tracked is not None:
+                    tracked.alert.evidence.after = _context_after(tracked.alert, after)
+                    state._changed.add(f"alert:{identity}")
+                    changed[identity] = tracked
+
+    def versions(self, state: RoomState, changed: dict[str, Tracked], now: int) -> list[Alert]:
+        """Copies of the alerts that changed, as of now."""
+        copies = []
+        for identity, tracked in changed.items():
+            alert = tracked.alert
+            alert.raised_at = now
+            evidence = alert.evidence
+            open_context = state._after.get(identity)
+            after = _context_after(alert, open_context) if open_context else evidence.after
+            start = min(event.at for event in (*evidence.before, *evidence.trigger))
+            end = max(event.at for event in (*after, *evidence.trigger))
+            gaps = [
+                WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
+                for gap in state.facts.gaps
+                if gap.from_ < end and gap.until > start
+            ]
+            copies.append(
+                msgspec.structs.replace(
+                    alert,
+                    evidence=msgspec.structs.replace(
+                        evidence,
+                        trigger=list(evidence.trigger),
+                        after=list(after),
+                        facts=list(evidence.facts),
+                        gaps=gaps,
+                    ),
+                )
+            )
+        return copies
+
+    def _muted(self, state: RoomState, spec: RuleSpec, finding: Finding) -> bool:
+        last = finding.trigger[-1]
+        for inhibitor in self._inhibitors.get(spec.id, ()):
+            identity = _identity(state, self._specs[inhibitor], last.session, finding.subject)
+            other = state._alerts.get(identity)
+            if other is not None and last.at - other.alert.last_at <= INHIBITION_MS:
+                return True
+        return False
+
+    def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
+        last = finding.trigger[-1]
+        first_at = finding.first_at if finding.first_at is not None else last.at
+        bases = [
+            self._law.resolve(basis.ref, first_at, finding.when.get(basis.ref, basis.when))
+            for basis in spec.law
+            if finding.law is None or basis.ref in finding.law
+        ]
+        triggers = {event.id for event in finding.trigger}
+        since = last.at - spec.evidence.before_s * 1000
+        recent = (*state._recent_chat, *state._recent_other)
+        return Alert(
+            id=identity,
+            rule=spec.id,
+            rule_version=spec.version,
+            level="info",
+            focus=spec.focus,
+            platform=state.platform,
+            room=state.room,
+            session=last.session,
+            subject=finding.subject,
+            first_at=first_at,
+            last_at=last.at,
+            hits=0,
+            raised_at=0,
+            title=finding.title or spec.alert_title or f"涉嫌{spec.title}",
+            reason="",
+            law=[basis for basis in bases if basis is not None],
+            exemptions=[],
+            missing=[],
+            status=spec.status,
+            evidence=Evidence(
+                trigger=[],
+                before=sorted(
+                    (event for event in recent if event.at >= since and event.id not in triggers),
+                    key=_place,
+                ),
+            ),
+        )
+
+
+def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> str:
+    return alert_id(spec.id, spec.version, state.platform, state.room, session, subject)
+
+
+def _count_hit(state: RoomState, spec: RuleSpec, alert: Alert, finding: Finding) -> None:
+    last = finding.trigger[-1]
+    alert.hits += 1
+    alert.first_at = min(alert.first_at, finding.first_at or last.at)
+    alert.last_at = max(alert.last_at, last.at)
+    alert.reason = finding.reason
+    alert.subject_title = finding.subject_title or alert.subject_title
+    alert.exemptions = list(finding.exemptions)
+    alert.level = _level(spec, alert, finding.level)
+    missing = [*spec.missing, *finding.missing]
+    if spec.status == "excerpt":
+        missing.append("本规则的法律依据仅见摘录，须核对条文原文")
+    elif spec.status == "unverified":
+        missing.append("本规则的法律依据尚未核对原文")
+    alert.missing = list(dict.fromkeys(missing))
+    evidence = alert.evidence
+    evidence.numbers = dict(finding.numbers)
+    known = {event.id for event in evidence.trigger}
+    evidence.trigger.extend(event for event in finding.trigger if event.id not in known)
+    if len(evidence.trigger) > MAX_TRIGGERS:
+        # How it began, and where it stands.
+        half = MAX_TRIGGERS // 2
+        evidence.trigger = evidence.trigger[:half] + evidence.trigger[-half:]
+    kept = {event.id for event in evidence.trigger}
+    skus = (getattr(event, "sku", None) for event in finding.trigger)
+    for fact in state.shown(dict.fromkeys(sku or state.facts.explaining or "" for sku in skus)):
+        if fact.id not in kept:
+            evidence.facts = [other for other in evidence.facts if not _same_fact(other, fact)]
+            evidence.facts.append(fact)
+    spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
+    for span in finding.spans:
+        spans[span.event, span.field, span.start, span.end] = span
+    evidence.spans = [span for span in spans.values() if span.event in kept]
+    if finding.prices:
+        evidence.prices = list(finding.prices)
+
+
+def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:
+    """The level after this hit: raised by repetition, capped by the pack, never lowered."""
+    for step in spec.escalation:
+        if alert.hits >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
+            level = step.level
+    if SEVERITY[level] > SEVERITY[spec.level]:
+        level = spec.level
+    return level if SEVERITY[level] > SEVERITY[alert.level] else alert.level
+
+
+def _context_after(alert: Alert, after: After) -> list[Event]:
+    triggers = {event.id for event in alert.evidence.trigger}
+    return [event for event in after.events if event.id not in triggers]
+
+
+def _same_fact(known: Event, fact: Event) -> bool:
+    """Is it an older state of the same card, or of the same room?"""
+    return type(known) is type(fact) and getattr(known, "sku", None) == getattr(fact, "sku", None)
