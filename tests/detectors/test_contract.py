@@ -1,0 +1,204 @@
+"""The contract of every rule, generated: whatever the rule, these laws hold on its own cases."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.alerts import SEVERITY, Alert
+from detectors.cases import case_events
+from detectors.engine import Engine
+from detectors.events import Event, Gap, encode
+from detectors.rule import Rule
+from tests.detectors.build import rulebook
+
+LATENESS_MS = 10_000
+RULES = [rule.id for rule in rulebook()]
+
+
+def recordings(rule: Rule, *, positive: bool | None = None, most: int = 12) -> list[list[Event]]:
+    """Events of the rule's cases; at most so many from each side, spread over the list."""
+    chosen: list[dict[str, Any]] = []
+    for side in (True, False):
+        if positive is None or positive is side:
+            cases = [case for case in rule.spec.cases if bool(case.get("expect")) is side]
+            chosen += cases[:: max(1, len(cases) // most)][:most]
+    return [sorted(case_events(case), key=lambda event: event.at) for case in chosen]
+
+
+def play(engine: Engine, batches: Iterable[Sequence[Event]]) -> dict[str, Alert]:
+    state = engine.open("demo", "1")
+    final: dict[str, Alert] = {}
+    for batch in batches:
+        for alert in engine.step(state, batch, now=0):
+            final[alert.id] = alert
+    for alert in engine.finish(state, now=0):
+        final[alert.id] = alert
+    assert engine.stats.failures == []
+    return final
+
+
+def essence(alerts: dict[str, Alert]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (a.id, a.level, a.hits, a.first_at, a.last_at, a.reason, repr(a.evidence.numbers))
+        for a in alerts.values()
+    )
+
+
+def engine() -> Engine:
+    return Engine(rulebook(), lateness_ms=LATENESS_MS)
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_order_within_the_lateness_repetition_and_batches_change_nothing(rule_id):
+    choose = random.Random(rule_id)
+    for events in recordings(rulebook()[rule_id]):
+        expected = essence(play(engine(), [events]))
+        jittered = sorted(events, key=lambda event: event.at + choose.randrange(LATENESS_MS))
+        doubled = [event for event in jittered for _ in range(choose.choice((1, 1, 2)))]
+        batches, rest = [], doubled
+        while rest:
+            size = choose.randrange(1, 1 + max(1, len(rest)))
+            batches.append(rest[:size])
+            rest = rest[size:]
+        assert essence(play(engine(), batches)) == expected
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_snapshot_and_restore_at_every_prefix_changes_nothing(rule_id):
+    for events in recordings(rulebook()[rule_id], most=3):
+        machine = engine()
+        expected = essence(play(engine(), [events]))
+        # A long recording is restored often enough to meet every kind of state.
+        stride = max(1, len(events) // 60)
+        state = machine.open("demo", "1")
+        final: dict[str, Alert] = {}
+        for start in range(0, len(events), stride):
+            for alert in machine.step(state, events[start : start + stride], now=0):
+                final[alert.id] = alert
+            state = machine.restore_snapshot(machine.snapshot(state))
+        for alert in machine.finish(state, now=0):
+            final[alert.id] = alert
+        assert essence(final) == expected
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_the_input_is_not_changed(rule_id):
+    for events in recordings(rulebook()[rule_id], most=4):
+        before = [encode(event) for event in events]
+        play(engine(), [events])
+        assert [encode(event) for event in events] == before
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_ticks_in_one_jump_or_many_steps_are_the_same(rule_id):
+    for events in recordings(rulebook()[rule_id], most=4):
+        results = []
+        for steps in (1, 97):
+            machine = engine()
+            state = machine.open("demo", "1")
+            final: dict[str, Alert] = {}
+            for alert in machine.step(state, events, now=0):
+                final[alert.id] = alert
+            day = 26 * 3_600_000
+            for step in range(1, steps + 1):
+                for alert in machine.advance(state, now=day * step // steps):
+                    final[alert.id] = alert
+            results.append(essence(final))
+        assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_every_figure_of_a_reason_is_in_the_numbers_and_the_evidence_stands_alone(rule_id):
+    rule = rulebook()[rule_id]
+    for events in recordings(rule, positive=True):
+        for alert in play(engine(), [events]).values():
+            if alert.rule != rule_id:
+                continue
+            evidence = alert.evidence
+            assert alert.law, "an alert names its basis"
+            assert alert.reason
+            assert "违法" not in alert.title + alert.reason
+            assert evidence.trigger
+            assert alert.first_at <= alert.last_at
+            known = {event.id: event for event in (*evidence.trigger, *evidence.before)}
+            for span in evidence.spans:
+                event = known[span.event]
+                text = (
+                    (getattr(event, "attributes", None) or {})[span.field.partition(".")[2]]
+                    if span.field.startswith("attributes.")
+                    else getattr(event, span.field)
+                )
+                assert text[span.start : span.end] == span.text
+            assert len({event.id for event in evidence.trigger}) == len(evidence.trigger)
+
+
+#: Rules whose verdict rests on more events than an alert carries.
+MANY_EVENTS = {"fake-transaction", "fake-traffic", "scripted-chat", "price-swing"}
+
+
+@pytest.mark.parametrize("rule_id", [rule for rule in RULES if rule not in MANY_EVENTS])
+def test_a_rule_run_on_its_own_evidence_comes_to_the_same_verdict(rule_id):
+    for events in recordings(rulebook()[rule_id], positive=True):
+        for alert in play(engine(), [events]).values():
+            if alert.rule != rule_id:
+                continue
+            evidence = alert.evidence
+            own = {
+                event.id: event
+                for event in (*evidence.facts, *evidence.before, *evidence.trigger, *evidence.after)
+            }
+            again = play(engine(), [sorted(own.values(), key=lambda event: event.at)])
+            found = [other for other in again.values() if other.rule == rule_id]
+            assert alert.subject in {other.subject for other in found}, alert.reason
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_a_gap_over_everything_never_makes_a_verdict_stronger(rule_id):
+    for events in recordings(rulebook()[rule_id]):
+        without = {
+            (alert.rule, alert.subject): SEVERITY[alert.level]
+            for alert in play(engine(), [events]).values()
+            if alert.rule == rule_id
+        }
+        first = events[0]
+        blind = Gap(
+            id="blind", platform=first.platform, room=first.room, session=first.session,
+            at=first.at - 1, from_=first.at - 9 * 86_400_000, until=events[-1].at + 1,
+            reason="断线", source="test",
+        )  # fmt: skip
+        for alert in play(engine(), [[blind, *events]]).values():
+            if alert.rule == rule_id:
+                assert SEVERITY[alert.level] <= without.get((alert.rule, alert.subject), -1)
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_memory_is_bounded_and_shrinks_when_the_room_is_idle(rule_id):
+    rule = rulebook()[rule_id]
+    machine = Engine(rulebook().only(rule_id), lateness_ms=LATENESS_MS)
+    state = machine.open("demo", "1")
+    sizes = []
+    shift = 0
+    choose = random.Random(rule_id)
+    base = recordings(rule, most=4)
+    for repetition in range(40):
+        for number, events in enumerate(base):
+            span = events[-1].at - events[0].at + 60_000
+            moved = [
+                msgspec.structs.replace(
+                    event,
+                    id=f"{repetition}-{number}-{index}",
+                    at=event.at + shift + choose.randrange(50),
+                )
+                for index, event in enumerate(events)
+            ]
+            shift += span
+            machine.step(state, moved, now=0)
+        memory = state._memory.get(rule_id)
+        sizes.append(len(msgspec.msgpack.encode(memory)) if memory is not None else 0)
+    assert sizes[-1] <= 2 * max(sizes[:12]) + 2_000, sizes
+    assert sizes[-1] < 200_000, sizes
