@@ -14,7 +14,7 @@ always there, and an alert that is hit ten times a second does not fill the disk
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ from monitor.store.transitions import append_transition
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 __all__ = ["Change", "upsert_alerts"]
 
@@ -64,18 +64,15 @@ def upsert_alerts(connection: Connection, incoming: Iterable[Alert], *, now: int
     known = _rows(connection, [alert.id for alert in pending])
     for alert in pending:
         row = known.get(alert.id)
-        if row is None:
-            change = _create(connection, alert)
-        else:
-            change = _update(connection, row, alert, now)
+        change = _create(connection, alert) if row is None else _update(connection, row, alert, now)
         if change is not None:
             changes.append(change)
             known.update(_rows(connection, [alert.id]))
     return changes
 
 
-def _rows(connection: Connection, ids: Sequence[str]) -> dict[str, Row[tuple[object, ...]]]:
-    found: dict[str, Row[tuple[object, ...]]] = {}
+def _rows(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for start in range(0, len(ids), CHUNK):
         query = sa.select(alerts).where(alerts.c.id.in_(ids[start : start + CHUNK]))
         found.update({row.id: row for row in connection.execute(query)})
@@ -108,9 +105,7 @@ def _create(connection: Connection, alert: Alert) -> Change:
     return Change(alert.id, alert.rule, alert.level, True, False, False, seq)
 
 
-def _update(
-    connection: Connection, row: Row[tuple[object, ...]], alert: Alert, now: int
-) -> Change | None:
+def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change | None:
     digest = _digest(alert)
     if digest == row.digest:
         return None
@@ -150,7 +145,7 @@ def _update(
     return Change(alert.id, alert.rule, kept.level, False, raised, reopened, seq)
 
 
-def _next_version(connection: Connection, row: Row[tuple[object, ...]], kept: Alert) -> int:
+def _next_version(connection: Connection, row: Any, kept: Alert) -> int:
     """Writes the version row, in place of the last one or after it; returns its number."""
     last = int(row.version)
     query = sa.select(alert_versions.c.level, alert_versions.c.since).where(
@@ -187,9 +182,7 @@ def _write_version(
 
 
 def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
-    statement = sqlite_insert(alert_hits).values(
-        alert=alert, at=at - at % HIT_SLICE_MS, hits=hits
-    )
+    statement = sqlite_insert(alert_hits).values(alert=alert, at=at - at % HIT_SLICE_MS, hits=hits)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["alert", "at"],
@@ -200,7 +193,9 @@ def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
 
 def _digest(alert: Alert) -> bytes:
     """Two versions with the same digest say the same; when they were raised does not count."""
-    return hashlib.blake2b(encode(msgspec.structs.replace(alert, raised_at=0)), digest_size=16).digest()
+    return hashlib.blake2b(
+        encode(msgspec.structs.replace(alert, raised_at=0)), digest_size=16
+    ).digest()
 
 
 def _words(alert: Alert) -> str:

@@ -87,7 +87,9 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
-        connection.execute("PRAGMA cache_size=-32000" if not readonly else "PRAGMA cache_size=-8000")
+        connection.execute(
+            "PRAGMA cache_size=-32000" if not readonly else "PRAGMA cache_size=-8000"
+        )
         connection.execute("PRAGMA foreign_keys=ON")
         if readonly:
             connection.execute("PRAGMA query_only=ON")

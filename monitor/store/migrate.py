@@ -42,10 +42,11 @@ class Migration(Struct, frozen=True):
 
 def shipped() -> list[Migration]:
     """The steps of this version, in order and without a hole."""
-    found = []
-    for entry in files("monitor.store").joinpath("migrations").iterdir():
-        if match := _NAME.fullmatch(entry.name):
-            found.append(Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8")))
+    found = [
+        Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8"))
+        for entry in files("monitor.store").joinpath("migrations").iterdir()
+        if (match := _NAME.fullmatch(entry.name))
+    ]
     found.sort(key=lambda step: step.number)
     if [step.number for step in found] != list(range(1, len(found) + 1)):
         raise MigrationError("the numbers of the migrations have a hole or a double")

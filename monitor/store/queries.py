@@ -20,7 +20,7 @@ from monitor.store.tables import alert_hits, alert_versions, alerts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
 __all__ = [
     "alert_page_query",
@@ -110,15 +110,13 @@ def changes_since(connection: Connection, seq: int, limit: int) -> list[AlertRow
 def count_by_level(connection: Connection, wanted: AlertFilter) -> dict[Level, int]:
     """How many alerts of each level; all three levels are named."""
     query = sa.select(alerts.c.level, sa.func.count()).where(*_conditions(wanted))
+    found = connection.execute(query.group_by(alerts.c.level))
     counted: dict[Level, int] = {"lead": 0, "watch": 0, "info": 0}
-    for level, count in connection.execute(query.group_by(alerts.c.level)):
-        counted[level] = count
+    counted.update({level: count for level, count in found})
     return counted
 
 
-def hit_times(
-    connection: Connection, ids: Iterable[str], since: int
-) -> dict[str, list[int]]:
+def hit_times(connection: Connection, ids: Iterable[str], since: int) -> dict[str, list[int]]:
     """Moments of hits, ms, to ten seconds; many in the same ten seconds are cut at `SLICE_MAX`."""
     wanted = list(ids)
     times: dict[str, list[int]] = {alert: [] for alert in wanted}
@@ -131,7 +129,7 @@ def hit_times(
     return {alert: found[-TIMES_MAX:] for alert, found in times.items()}
 
 
-def _row(row: Row[Any]) -> AlertRow:
+def _row(row: Any) -> AlertRow:
     return AlertRow(
         alert=_decoder.decode(row.body),
         number=row.number,

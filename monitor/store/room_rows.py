@@ -43,8 +43,14 @@ def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
         connection.execute(_upsert_room, values)
 
 
-def write_parts(connection: Connection, parts: Mapping[str, Mapping[str, bytes | None]]) -> None:
+def write_parts(
+    connection: Connection,
+    parts: Mapping[str, Mapping[str, bytes | None]],
+    rewritten: Iterable[str] = (),
+) -> None:
     """Replaces the changed parts of room states, and takes out those that are gone."""
+    for room in rewritten:
+        connection.execute(sa.delete(room_parts).where(room_parts.c.room == room))
     values, gone = [], []
     for room, changed in parts.items():
         for part, data in changed.items():

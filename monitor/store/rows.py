@@ -155,5 +155,7 @@ class Outcome(Struct, kw_only=True):
     alerts: list[Alert] = []
     parts: dict[str, dict[str, bytes | None]] = {}
     """Changed parts of room states by room key and name; ``None``: the part is gone."""
+    rewritten: list[str] = []
+    """Room keys whose parts are all in `parts`; what else is stored of them is taken out."""
     rooms: list[RoomRow] = []
     dead: list[DeadLetter] = []

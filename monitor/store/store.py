@@ -171,7 +171,7 @@ class Store:
 
         def job(connection: Connection) -> list[alerts.Change]:
             changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
-            room_rows.write_parts(connection, outcome.parts)
+            room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
             room_rows.write_rooms(connection, outcome.rooms)
             dead_letters.write_dead_letters(connection, outcome.dead)
             if outcome.position is not None:

@@ -1,0 +1,60 @@
+"""Back-pressure: may more events come in now?"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+from monitor.errors import Overloaded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config import Ingest
+    from monitor.pipeline.log import EventLog
+    from monitor.pipeline.worker import Worker
+
+__all__ = ["Admission"]
+
+#: Events a second that evaluation surely manages; only for the advice when to come back.
+SURE_RATE = 5_000
+#: How long an answer about free space is believed, s.
+DISK_FOR_S = 1.0
+
+
+class Admission:
+    """Says no before memory, disk or patience run out."""
+
+    def __init__(self, events: EventLog, worker: Worker, settings: Ingest, data_dir: Path) -> None:
+        self._log = events
+        self._worker = worker
+        self._settings = settings
+        self._data_dir = data_dir
+        self._free_bytes = 0
+        self._looked = -math.inf
+
+    def check(self) -> None:
+        """Passes, or says when to come back.
+
+        Raises:
+            Overloaded: with the reason.
+        """
+        lag = self._worker.lag_events
+        if lag > self._settings.max_lag_events:
+            excess = lag - self._settings.max_lag_events
+            wait_s = min(30, 1 + excess // SURE_RATE)
+            raise Overloaded(f"{lag} events wait for evaluation", wait_s)
+        if self._log.pending_bytes > self._settings.max_pending_bytes:
+            raise Overloaded("the disk does not keep up", 1)
+        if self.free_bytes() < self._settings.min_free_bytes:
+            raise Overloaded("the disk is nearly full", 60)
+
+    def free_bytes(self) -> int:
+        """Free space where the data lies."""
+        now = time.monotonic()
+        if now - self._looked > DISK_FOR_S:
+            self._free_bytes = shutil.disk_usage(self._data_dir).free
+            self._looked = now
+        return self._free_bytes

@@ -1,0 +1,120 @@
+"""The web application over a runtime: ingestion, console and API, health, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from monitor import desk
+from monitor.ingest import IngestApi
+from monitor.metrics import CONTENT_TYPE
+from monitor.runtime import Runtime
+
+__all__ = ["build_app"]
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+RUNTIME = web.AppKey("livewatch_runtime", Runtime)
+#: Addresses that answer for as long as the reader stays; their time says nothing.
+STREAMS = frozenset({"/api/v1/alerts/stream"})
+
+
+def build_app(runtime: Runtime, *, token: str) -> web.Application:
+    """Puts the application together; starting it starts the runtime, and ending it stops it.
+
+    Args:
+        runtime: opened, not started.
+        token: the bearer token of ingestion.
+    """
+    app = web.Application(
+        middlewares=[_measure], client_max_size=runtime.config.ingest.max_body_bytes
+    )
+    app[RUNTIME] = runtime
+    app.cleanup_ctx.append(_running)
+    app.router.add_get("/healthz", _health)
+    app.router.add_get("/metrics", _metrics)
+    IngestApi(
+        runtime.log,
+        runtime.store,
+        runtime.admission,
+        runtime.metrics,
+        runtime.config.ingest,
+        token=token,
+        clock=runtime.clock,
+    ).add_to(app)
+    broadcast = desk.setup(
+        app,
+        store=runtime.store,
+        settings=runtime.config,
+        rulebook=runtime.rulebook,
+        clock=runtime.clock,
+    )
+    runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)
+    return app
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    runtime = app[RUNTIME]
+    runtime.start()
+    sweeper = asyncio.create_task(_sweep(runtime), name="livewatch-sweeper")
+    try:
+        yield
+    finally:
+        sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeper
+        await asyncio.to_thread(runtime.stop)
+
+
+async def _sweep(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(runtime.config.retention.sweep_s)
+        try:
+            await asyncio.to_thread(runtime.sweep)
+        except Exception:
+            log.exception("sweep_failed")
+
+
+async def _health(request: web.Request) -> web.Response:
+    ok, body = await asyncio.to_thread(request.app[RUNTIME].health)
+    return web.Response(
+        status=200 if ok else 503,
+        body=msgspec.json.encode(body),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    body = await asyncio.to_thread(request.app[RUNTIME].refresh_metrics)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+
+@web.middleware
+async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse:
+    began = time.perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+    except web.HTTPException as error:
+        status = error.status
+        raise
+    else:
+        return response
+    finally:
+        resource = request.match_info.route.resource
+        # The pattern, not the path: what is not found must not make a series of its own.
+        route = resource.canonical if resource is not None else "unknown"
+        if route not in STREAMS:
+            request.app[RUNTIME].metrics.observe_http(
+                route, request.method, status, time.perf_counter() - began
+            )

@@ -1,0 +1,102 @@
+"""`livewatch serve`: the embedded monitor in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from monitor.commands.exits import Exit
+from monitor.errors import ConfigError, DataDirBusy, MigrationError
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+__all__ = ["ServeOptions", "run"]
+
+
+class ServeOptions(Struct, frozen=True, kw_only=True):
+    """What the command line gives; ``None`` leaves it to the configuration."""
+
+    data: Path
+    """Directory of all state; made if missing."""
+    port: int | None = None
+    """0: any free port; the address is printed."""
+    host: str | None = None
+    ingest_token: str | None = None
+    """Bearer token of ingestion; else from the configuration, or `ingest.token` in the directory."""
+    config: Path | None = None
+
+
+def run(options: ServeOptions) -> Exit:
+    """Runs until SIGTERM or Ctrl-C, then ends with everything committed."""
+    from monitor.config import load_config
+    from monitor.logs import configure
+
+    try:
+        settings = load_config(options.config, os.environ)
+        configure(settings.log.level)
+        return asyncio.run(
+            _serve(
+                options.data,
+                settings,
+                host=options.host if options.host is not None else settings.server.host,
+                port=options.port if options.port is not None else settings.server.port,
+                token=options.ingest_token,
+            )
+        )
+    except ConfigError as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    except (DataDirBusy, MigrationError) as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.UNREACHABLE
+
+
+async def _serve(data: Path, settings: Config, *, host: str, port: int, token: str | None) -> Exit:
+    import structlog
+    from aiohttp import web
+
+    from monitor.app import build_app
+    from monitor.runtime import Runtime, ingest_token
+
+    log = structlog.get_logger(__name__)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    # Evaluation and the answers share the interpreter: shorter turns keep the answers quick.
+    sys.setswitchinterval(0.001)
+
+    runtime = Runtime(data, settings)
+    secret = ingest_token(data, token or settings.ingest.token, settings.ingest.token_file)
+    runner = web.AppRunner(
+        build_app(runtime, token=secret),
+        access_log=None,
+        auto_decompress=False,  # bodies are unpacked with a bound of our own
+        shutdown_timeout=settings.server.shutdown_s,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            print(f"livewatch: cannot listen on {host}:{port}: {error.strerror}", file=sys.stderr)
+            return Exit.UNREACHABLE
+        bound = runner.addresses[0]
+        shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+        url = f"http://{shown}:{bound[1]}/"
+        print(f"livewatch: console at {url}", flush=True)
+        log.info("listening", url=url, data=str(data), rules=len(runtime.rulebook))
+        await stopping.wait()
+        log.info("stopping")
+    finally:
+        await runner.cleanup()
+    log.info("stopped")
+    return Exit.DONE

@@ -1,0 +1,161 @@
+"""The configuration: one `livewatch.toml`, checked when it is read, each key overridable.
+
+A key `section.key` is overridden by the environment variable `LIVEWATCH__SECTION__KEY`. A key
+that does not exist is an error, wherever it comes from: a misspelt limit must not pass silently.
+Secrets are never in the file: `token_file` names a file that holds the token, and
+`LIVEWATCH__INGEST__TOKEN` may hold it instead.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Config", "Ingest", "Log", "Pipeline", "Retention", "Server", "load_config"]
+
+FILE_NAME = "livewatch.toml"
+PREFIX = "LIVEWATCH__"
+
+Positive = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[int, Meta(ge=0)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+class _Section(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class Server(_Section):
+    """Where the console and the API answer."""
+
+    host: str = "127.0.0.1"
+    """Address to bind; the console has no sign-in yet, so leave it on the own machine."""
+    port: Port = 8080
+    """0: any free port."""
+    names: list[str] = []
+    """Host names under which the console may be called, beside addresses and localhost."""
+    shutdown_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
+    """How long open requests may take to end."""
+
+
+class Ingest(_Section):
+    """What `POST /api/v1/events` takes."""
+
+    token: str | None = None
+    """From the environment only."""
+    token_file: str | None = None
+    """File that holds the token; by default `ingest.token` in the data directory, made if missing."""
+    max_body_bytes: Positive = 16 * 2**20
+    """Of one request, unpacked."""
+    max_line_bytes: Positive = 2**20
+    max_lag_events: Positive = 200_000
+    """So many events may wait for evaluation; beyond, senders are asked to come back later."""
+    max_pending_bytes: Positive = 64 * 2**20
+    """So much may wait for the disk."""
+    min_free_bytes: NotNegative = 256 * 2**20
+    """With less free space on the disk nothing is taken."""
+
+
+class Pipeline(_Section):
+    """How events are evaluated."""
+
+    lateness_ms: Annotated[int, Meta(ge=0, le=600_000)] = 2_000
+    """How far out of order events may come; the floor of an alert's delay."""
+    batch_events: Positive = 2_000
+    interval_ms: NotNegative = 50
+    """From one batch to the next at least."""
+    remembered_ids: Positive = 5_000
+    """Event ids a room remembers, beside those in the log, to drop what comes twice."""
+    max_rooms: Positive = 1_000
+    """Rooms in memory; the others wait in the database."""
+
+
+class Retention(_Section):
+    """How long events stay in the log. Alerts carry their evidence and are kept."""
+
+    log_days: Annotated[float, Meta(gt=0)] = 7.0
+    log_bytes: Positive = 8 * 2**30
+    sweep_s: Annotated[float, Meta(gt=0)] = 10.0
+    """How often it is looked at."""
+
+
+class Log(_Section):
+    """What is written to standard error."""
+
+    level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+
+class Config(_Section):
+    """All sections."""
+
+    server: Server = Server()
+    ingest: Ingest = Ingest()
+    pipeline: Pipeline = Pipeline()
+    retention: Retention = Retention()
+    log: Log = Log()
+
+
+def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
+    """Reads the file and the environment.
+
+    Args:
+        path: the file; ``None`` takes `livewatch.toml` of the working directory if there is one.
+        environment: usually `os.environ`.
+
+    Raises:
+        ConfigError: no such file, no TOML, an unknown key or a value that does not fit.
+    """
+    values = _read(path)
+    if isinstance(values.get("ingest"), dict) and "token" in values["ingest"]:
+        raise ConfigError(
+            "ingest.token must not be in the file: name a file by ingest.token_file, or set"
+            f" {PREFIX}INGEST__TOKEN"
+        )
+    try:
+        msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path or FILE_NAME}: {error}") from error
+    named = _override(values, environment)
+    try:
+        # Texts of the environment may stand for numbers; those of the file were checked above.
+        return msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{', '.join(named)}: {error}") from error
+
+
+def _read(path: Path | None) -> dict[str, Any]:
+    source = path
+    if source is None:
+        source = Path(FILE_NAME)
+        if not source.is_file():
+            return {}
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {source}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{source}: {error}") from error
+
+
+def _override(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """Puts the variables over the file's values; returns their names."""
+    named = sorted(name for name in environment if name.startswith(PREFIX))
+    for name in named:
+        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
+        if not separator or not key:
+            raise ConfigError(f"{name}: the name is {PREFIX}SECTION__KEY")
+        text = environment[name]
+        table = values.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"{name}: {section} is no section")
+        table[key] = text.split(",") if key == "names" else text
+    return named

@@ -1,0 +1,193 @@
+"""What the monitor measures about itself, in Prometheus' words.
+
+One registry a process, never the global one. Labels are bounded: rules, levels, event types,
+routes; never rooms, products or people. Children are kept, because looking one up costs more
+than counting.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from detectors.engine import EngineStats
+    from monitor.store.alerts import Change
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+#: Bounds of delays, s: from “at once” to five minutes.
+DELAY_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+HTTP_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+#: An event that happened longer ago than this is part of a recording: its age is no delay, ms.
+RECORDING_MS = 3_600_000
+
+disable_created_metrics()
+
+
+class Metrics:
+    """All series of this process."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry(auto_describe=False)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"livewatch_{name}", text, labels, registry=registry)
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"livewatch_{name}", text, labels, registry=registry)
+
+        build = gauge("build_info", "The running version; always 1.", "version", "revision")
+        build.labels(_version(), "").set(1)
+        self.ingested = counter(
+            "events_ingested_total", "Events that are durable in the log.", "source", "type"
+        )
+        self.rejected = counter(
+            "events_rejected_total",
+            "What was sent and not stored: no event, too large, or stored before.",
+            "source",
+            "reason",
+        )
+        self.delay = Histogram(
+            "livewatch_event_delay_seconds",
+            "From the moment of an event to the stage; recordings are left out.",
+            ["stage"],
+            buckets=DELAY_S,
+            registry=registry,
+        )
+        self.watermark_lag = gauge(
+            "watermark_lag_seconds",
+            "How far evaluation is behind the clock, the configured lateness included.",
+            "topic",
+            "partition",
+        ).labels("log", "0")
+        self.lag_messages = gauge(
+            "consumer_lag_messages", "Events in the log not evaluated yet.", "topic", "partition"
+        ).labels("log", "0")
+        self.lag_seconds = gauge(
+            "consumer_lag_seconds", "Age of the oldest of them, about.", "topic", "partition"
+        ).labels("log", "0")
+        self.evaluations = counter(
+            "rule_evaluations_total",
+            "What came of calls of a rule: finding, inhibited, declined, failed or silent.",
+            "rule",
+            "outcome",
+        )
+        self.alerts = counter(
+            "alerts_total", "Alerts that were raised, or reached the level.", "rule", "level"
+        )
+        self.alerts_open = gauge("alerts_open", "Alerts that are not closed.", "level")
+        self.dispositions = counter(
+            "alert_dispositions_total", "Alerts that were closed.", "rule", "disposition"
+        )
+        self.gap_seconds = counter(
+            "capture_gap_seconds_total", "Time in which nothing was watched.", "source"
+        )
+        self.dead_letters = counter(
+            "dead_letters_total", "What could not be evaluated and was kept.", "stage"
+        )
+        self.rooms_in_memory = gauge("rooms_in_memory", "States of rooms at hand.")
+        self.batch_seconds = Histogram(
+            "livewatch_batch_duration_seconds",
+            "Time of a batch by part: the engine, the commit.",
+            ["part"],
+            buckets=HTTP_S,
+            registry=registry,
+        )
+        self.sse_clients = gauge("sse_clients", "Open streams of the console.")
+        self.http = Histogram(
+            "livewatch_http_request_duration_seconds",
+            "Time to answer; streams are left out.",
+            ["route", "method", "code_class"],
+            buckets=HTTP_S,
+            registry=registry,
+        )
+        self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
+        self._ingested = cache(self.ingested.labels)
+        self._rejected = cache(self.rejected.labels)
+        self._evaluations = cache(self.evaluations.labels)
+        self._alerts = cache(self.alerts.labels)
+        self._http = cache(self.http.labels)
+        self._stage = cache(self.delay.labels)
+        self._part = cache(self.batch_seconds.labels)
+        self._seen: dict[tuple[str, str], int] = {}
+
+    def count_ingested(self, source: str, types: Mapping[str, int]) -> None:
+        """Counts durable events by type."""
+        for kind, count in types.items():
+            self._ingested(source, kind).inc(count)
+
+    def count_rejected(self, source: str, reason: str, count: int = 1) -> None:
+        """Counts what was not stored."""
+        if count:
+            self._rejected(source, reason).inc(count)
+
+    def observe_delay(self, stage: str, at: int, now: int) -> None:
+        """Takes the delay of a live event, both ms; that of a recording says nothing."""
+        delay_ms = now - at
+        if 0 <= delay_ms < RECORDING_MS:
+            self._stage(stage).observe(delay_ms / 1000)
+
+    def observe_batch(self, part: str, seconds: float) -> None:
+        """Takes the time of one part of a batch."""
+        self._part(part).observe(seconds)
+
+    def observe_http(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Takes the time of one request."""
+        self._http(route, method, f"{status // 100}xx").observe(seconds)
+
+    def count_changes(self, changes: Iterable[Change]) -> None:
+        """Counts alerts that are new or have risen."""
+        for change in changes:
+            if change.created or change.level_raised:
+                self._alerts(change.rule, change.level).inc()
+
+    def read_engine(self, stats: EngineStats) -> None:
+        """Publishes what the engine counted since the last call; in the worker's thread."""
+        declined: dict[str, int] = {}
+        for (rule, _), count in stats.declined.items():
+            declined[rule] = declined.get(rule, 0) + count
+        for rule, calls in stats.evaluations.items():
+            inhibited = stats.inhibited[rule]
+            found = stats.findings[rule] - inhibited
+            spoke = found + inhibited + declined.get(rule, 0)
+            for outcome, count in (
+                ("finding", found),
+                ("inhibited", inhibited),
+                ("declined", declined.get(rule, 0)),
+                # A call may find and decline at once, so this is what is left at least.
+                ("silent", max(0, calls - spoke)),
+            ):
+                before = self._seen.get((rule, outcome), 0)
+                if count > before:
+                    self._evaluations(rule, outcome).inc(count - before)
+                    self._seen[rule, outcome] = count
+
+    def count_failed(self, rule: str, count: int) -> None:
+        """Counts calls in which a rule raised."""
+        self._evaluations(rule, "failed").inc(count)
+
+    def expose(self) -> bytes:
+        """The series as text."""
+        return generate_latest(self.registry)
+
+
+def _version() -> str:
+    try:
+        return version("livewatch")
+    except PackageNotFoundError:
+        return "unknown"

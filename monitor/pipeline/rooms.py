@@ -1,0 +1,172 @@
+"""The rooms that the worker has at hand: their states, least recently used first, and when each
+is due.
+
+Every state here is as it was committed last, or belongs to the batch in work; so any of them can
+be dropped and read again from the store.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from detectors.events import Session
+from detectors.room import RoomState
+from monitor.store.rows import RoomRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from detectors.engine import Engine
+    from detectors.events import Event
+
+__all__ = ["LiveRoom", "RoomSource", "Rooms"]
+
+
+class RoomSource(Protocol):
+    """Where states are read from; the store."""
+
+    def load_room(self, platform: str, room: str) -> tuple[RoomRow, Mapping[str, bytes]] | None:
+        """Summary and parts of a room, ``None`` when it was never seen."""
+        ...
+
+    def rooms_due(self) -> list[tuple[int, str, str]]:
+        """Rooms that wait, as (wall clock in ms, platform, room)."""
+        ...
+
+
+class LiveRoom(Struct):
+    """A room in work."""
+
+    state: RoomState
+    row: RoomRow
+    whole: bool = False
+    """All parts have to be written, not only those that changed."""
+
+    def take_up(self, events: Iterable[Event], *, now: int) -> None:
+        """Brings the summary up to date after the engine has seen the events."""
+        row = self.row
+        row.last_arrival_ms = now
+        for event in events:
+            row.events += 1
+            if row.last_event_at is None or event.at > row.last_event_at:
+                row.last_event_at = event.at
+            if isinstance(event, Session):
+                if event.phase == "started":
+                    row.session = event.session
+                else:
+                    row.ended = event.session
+                    if row.session == event.session:
+                        row.session = None
+            elif event.session and event.session != row.ended:
+                row.session = event.session
+        state = self.state
+        row.title = state.title
+        row.host = state.host
+        row.operator = state.operator.name if state.operator is not None else None
+        row.viewers = state.viewers
+        row.watched_since = state.watched_since or None
+
+
+class Rooms:
+    """A bounded cache of rooms over a source, with a queue of due times."""
+
+    def __init__(self, engine: Engine, source: RoomSource, *, capacity: int) -> None:
+        """
+        Args:
+            engine: opens and restores states.
+            source: where a room is read from that is not at hand.
+            capacity: rooms in memory at most; the rest waits in the store.
+        """
+        self._engine = engine
+        self._source = source
+        self._capacity = capacity
+        self._live: OrderedDict[tuple[str, str], LiveRoom] = OrderedDict()
+        self._due: dict[tuple[str, str], int] = {}
+        self._queue: list[tuple[int, str, str]] = []
+        self.reload()
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def reload(self) -> None:
+        """Forgets everything at hand and starts from what the source knows."""
+        self._live.clear()
+        self._queue = self._source.rooms_due()
+        heapq.heapify(self._queue)
+        self._due = {(platform, room): due for due, platform, room in self._queue}
+
+    def get(self, platform: str, room: str) -> LiveRoom:
+        """The room, from memory, from the source, or new."""
+        key = (platform, room)
+        live = self._live.get(key)
+        if live is None:
+            found = self._source.load_room(platform, room)
+            if found is None:
+                row = RoomRow(platform=platform, room=room, last_arrival_ms=0)
+                live = LiveRoom(self._engine.open(platform, room), row, whole=True)
+            else:
+                row, parts = found
+                live = LiveRoom(self._engine.restore(parts), row)
+            self._live[key] = live
+        else:
+            self._live.move_to_end(key)
+        return live
+
+    def restored(self, platform: str, room: str) -> RoomState:
+        """Another copy of the state, as it was committed last."""
+        found = self._source.load_room(platform, room)
+        if found is None:
+            return self._engine.open(platform, room)
+        return self._engine.restore(found[1])
+
+    def forget(self, live: LiveRoom) -> None:
+        """Drops a room whose state cannot be trusted; it is read again when it is needed."""
+        self._live.pop((live.row.platform, live.row.room), None)
+
+    def schedule(self, live: LiveRoom) -> None:
+        """Notes in the summary and in the queue when the room is due."""
+        row = live.row
+        key = (row.platform, row.room)
+        due = self._engine.due_at(live.state)
+        row.due_at = due
+        if due is None:
+            self._due.pop(key, None)
+        elif self._due.get(key) != due:
+            self._due[key] = due
+            heapq.heappush(self._queue, (due, *key))
+            if len(self._queue) > 64 + 4 * len(self._due):
+                self._queue = [(at, *name) for name, at in self._due.items()]
+                heapq.heapify(self._queue)
+
+    def next_due(self) -> int | None:
+        """Wall clock, ms, of the room that is due first."""
+        while self._queue:
+            due, platform, room = self._queue[0]
+            if self._due.get((platform, room)) == due:
+                return due
+            heapq.heappop(self._queue)
+        return None
+
+    def pop_due(self, now: int, limit: int) -> list[LiveRoom]:
+        """Rooms that are due, the longest waiting first; schedule each again after its tick."""
+        found: list[LiveRoom] = []
+        while len(found) < limit:
+            due = self.next_due()
+            if due is None or due > now:
+                break
+            _, platform, room = heapq.heappop(self._queue)
+            del self._due[platform, room]
+            found.append(self.get(platform, room))
+        return found
+
+    def evict(self) -> int:
+        """Drops the least recently used rooms beyond the capacity; call it after a commit."""
+        dropped = 0
+        while len(self._live) > self._capacity:
+            self._live.popitem(last=False)
+            dropped += 1
+        return dropped

@@ -1,0 +1,194 @@
+"""The event log in the database file, beside the store, so that one transaction covers both.
+
+The identity of an event in the log is the unique index over room key and event id: about 3 µs
+an event, and it forgets with the log what was trimmed (the engine remembers ids of its own).
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from monitor.pipeline.log import Appended, Entry, Record, Retention, Trimmed
+from monitor.store import numbering
+from monitor.store.tables import event_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from sqlalchemy import Connection
+
+    from monitor.store.database import Database
+
+__all__ = ["SqliteLog"]
+
+#: Records that one job of a trim takes out, so that appends can go in between.
+TRIM_CHUNK = 2_000
+
+_INSERT = (
+    "INSERT INTO event_log (room, event, source, arrived, ends, data) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (room, event) DO NOTHING"
+)
+
+
+class SqliteLog:
+    """Keeps the contract of `EventLog` in the table `event_log`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._pending_bytes = 0
+        self._listeners: list[Callable[[], None]] = []
+        with database.read() as connection:
+            self._head = _head(connection)
+
+    def append(self, entries: Sequence[Entry], *, source: str, now: int) -> Future[Appended]:
+        """Queues the entries; appends that wait together share a commit."""
+        size = sum(len(entry.data) for entry in entries)
+
+        def job(connection: Connection) -> Appended:
+            return _append(connection, entries, source, now)
+
+        with self._lock:
+            self._pending_bytes += size
+        try:
+            future = self._database.submit(job)
+        except BaseException:
+            with self._lock:
+                self._pending_bytes -= size
+            raise
+
+        def durable(done: Future[Appended]) -> None:
+            with self._lock:
+                self._pending_bytes -= size
+                if done.cancelled() or done.exception() is not None:
+                    return
+                self._head = max(self._head, done.result().head)
+            for listener in self._listeners:
+                listener()
+
+        future.add_done_callback(durable)
+        return future
+
+    def read(self, after: int, limit: int) -> list[Record]:
+        """Records behind a position."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT position, room, arrived, data FROM event_log"
+                " WHERE position > ? ORDER BY position LIMIT ?",
+                (after, limit),
+            )
+            return [Record(*row) for row in rows.fetchall()]
+
+    def find(self, room: str, event: str) -> bytes | None:
+        """The bytes of an event that is still here."""
+        query = sa.select(event_log.c.data)
+        with self._database.read() as connection:
+            found = connection.execute(
+                query.where(event_log.c.room == room, event_log.c.event == event)
+            )
+            return found.scalar_one_or_none()
+
+    @property
+    def head(self) -> int:
+        """Last position that is durable."""
+        return self._head
+
+    @property
+    def position(self) -> int:
+        """How far the worker has gone; `Store.commit` moves it together with what was found."""
+        with self._database.read() as connection:
+            return numbering.current(connection, "position")
+
+    def acknowledge(self, position: int) -> None:
+        """Moves the position alone."""
+        self._database.write(lambda connection: numbering.move_to(connection, "position", position))
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes that were handed in and are not durable yet."""
+        return self._pending_bytes
+
+    def trim(self, retention: Retention, *, now: int) -> Trimmed:
+        """Takes out what is too old or too much, some thousands at a time."""
+        removed = 0
+        while True:
+            count, remaining = self._database.write(
+                lambda connection: _trim(connection, retention, now)
+            )
+            removed += count
+            if count < TRIM_CHUNK:
+                return Trimmed(removed, remaining)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` after each durable append, in the writer's thread."""
+        self._listeners.append(listener)
+
+
+def _append(connection: Connection, entries: Sequence[Entry], source: str, now: int) -> Appended:
+    last = connection.exec_driver_sql(
+        "SELECT ends FROM event_log ORDER BY position DESC LIMIT 1"
+    ).scalar_one_or_none()
+    ends = int(last or 0)
+    added = 0
+    # The driver's own cursor: a statement an entry tells exactly which were new, and the layer
+    # above would cost more than the insert.
+    cursor = connection.connection.cursor()
+    try:
+        for entry in entries:
+            data = entry.data
+            cursor.execute(_INSERT, (entry.room, entry.event, source, now, ends + len(data), data))
+            if cursor.rowcount == 1:
+                ends += len(data)
+                added += 1
+    finally:
+        cursor.close()
+    return Appended(added, len(entries) - added, _head(connection))
+
+
+def _head(connection: Connection) -> int:
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'event_log'"
+    return int(connection.exec_driver_sql(query).scalar_one_or_none() or 0)
+
+
+def _trim(connection: Connection, retention: Retention, now: int) -> tuple[int, int]:
+    """Takes out one chunk; returns how many, and the bytes that stay."""
+    first = connection.exec_driver_sql(
+        "SELECT ends - length(data) FROM event_log ORDER BY position LIMIT 1"
+    ).scalar_one_or_none()
+    if first is None:
+        return 0, 0
+    last = connection.exec_driver_sql(
+        "SELECT ends FROM event_log ORDER BY position DESC LIMIT 1"
+    ).scalar_one()
+    position = numbering.current(connection, "position")
+    # `arrived` and `ends` grow with the position, so what has to go is a run at the front, and
+    # the first record that may stay ends it.
+    stays = connection.exec_driver_sql(
+        "SELECT position FROM (SELECT position, arrived, ends - length(data) AS starts"
+        "  FROM event_log ORDER BY position LIMIT ?)"
+        " WHERE position > ? OR (arrived >= ? AND starts >= ?) ORDER BY position LIMIT 1",
+        (
+            TRIM_CHUNK + 1,
+            position,
+            now - retention.max_age_ms,
+            last - retention.max_bytes,
+        ),
+    ).scalar_one_or_none()
+    if stays is None:
+        stays = connection.exec_driver_sql(
+            "SELECT position FROM event_log ORDER BY position LIMIT 1 OFFSET ?", (TRIM_CHUNK,)
+        ).scalar_one_or_none()
+    if stays is None:
+        deleted = connection.exec_driver_sql("DELETE FROM event_log").rowcount
+    else:
+        deleted = connection.exec_driver_sql(
+            "DELETE FROM event_log WHERE position < ?", (stays,)
+        ).rowcount
+    left = connection.exec_driver_sql(
+        "SELECT ends - length(data) FROM event_log ORDER BY position LIMIT 1"
+    ).scalar_one_or_none()
+    return deleted, 0 if left is None else last - left

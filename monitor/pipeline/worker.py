@@ -1,0 +1,227 @@
+"""The worker: reads the log, steps the engine, commits what it found; one thread.
+
+Only this thread touches the engine and the states of rooms. Each round reads a batch, and
+commits alerts, changed states and the position in one transaction before it reads the next, so
+after a kill it goes on exactly where the last commit stands. When something fails that nobody
+foresaw, it does the same on purpose: forgets what is in memory and starts from the last commit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+from msgspec import Struct
+
+from monitor.pipeline.batch import Batch
+from monitor.pipeline.rooms import Rooms, RoomSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from detectors.engine import Engine
+    from monitor.pipeline.log import EventLog, Record
+    from monitor.store.alerts import Change
+    from monitor.store.rows import Outcome
+
+__all__ = ["Pace", "Progress", "Sink", "Worker", "wall_clock_ms"]
+
+log = structlog.get_logger(__name__)
+
+#: Pauses after failures in a row, s; the last one repeats.
+BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+def wall_clock_ms() -> int:
+    """Now, ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Sink(RoomSource, Protocol):
+    """Where outcomes go and rooms come from; the store."""
+
+    def commit(self, outcome: Outcome, now: int) -> list[Change]:
+        """Writes all of it durably or nothing."""
+        ...
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How the worker trades latency for work."""
+
+    batch_events: int = 2_000
+    """Events of one batch at most."""
+    interval_ms: int = 50
+    """From the beginning of one batch to the next at least, unless there is a full batch."""
+    tick_ms: int = 250
+    """Longest sleep; a room that is due is moved on in time in any case."""
+
+
+class Progress(Struct, kw_only=True):
+    """What a batch did; handed to `on_batch`."""
+
+    records: Sequence[Record]
+    outcome: Outcome
+    changes: list[Change]
+    committed_ms: int
+    step_s: float
+    """Time spent in the engine."""
+    commit_s: float
+    """Time spent waiting for the disk."""
+
+
+class Worker:
+    """The thread that evaluates."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        events: EventLog,
+        sink: Sink,
+        *,
+        pace: Pace | None = None,
+        capacity: int = 1_000,
+        clock: Callable[[], int] = wall_clock_ms,
+        on_batch: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """
+        Args:
+            engine: steps the rooms; belongs to this worker alone.
+            events: the log that is read.
+            sink: takes outcomes, gives states.
+            pace: sizes and pauses.
+            capacity: rooms in memory at most.
+            clock: wall clock, ms.
+            on_batch: told of each committed batch, in the worker's thread.
+        """
+        self._engine = engine
+        self._log = events
+        self._sink = sink
+        self._pace = pace or Pace()
+        self._clock = clock
+        self._on_batch = on_batch
+        self._rooms = Rooms(engine, sink, capacity=capacity)
+        self._position = events.position
+        self._arrived = 0
+        self._reached = 0
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.failure: str | None = None
+        """Why the last round failed; ``None`` when it did not."""
+        events.listen(self._wake.set)
+
+    # The thread
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread = threading.Thread(target=self._run, name="livewatch-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the batch in work is committed."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """The thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def lag_events(self) -> int:
+        """Events in the log that were not evaluated yet."""
+        return max(0, self._log.head - self._position)
+
+    @property
+    def lag_ms(self) -> int:
+        """Age of the oldest event that waits, about; 0 when none waits."""
+        if not self.lag_events or not self._arrived:
+            return 0
+        return max(0, self._clock() - self._arrived)
+
+    @property
+    def rooms_in_memory(self) -> int:
+        """States at hand."""
+        return len(self._rooms)
+
+    @property
+    def last_arrival_ms(self) -> int:
+        """Wall clock at which the last evaluated event arrived; 0 before the first."""
+        return self._arrived
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                taken = self.round()
+                failures, self.failure = 0, None
+            except Exception as error:
+                self.failure = repr(error)
+                log.exception("worker_failed", position=self._position, failures=failures)
+                self._stopping.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
+                failures += 1
+                self._recover()
+                continue
+            if taken < self._pace.batch_events:
+                self._rest(began)
+
+    def _rest(self, began: float) -> None:
+        """Sleeps until there is something to do, and keeps the distance between batches."""
+        self._wake.clear()
+        if self._log.head <= self._position:
+            wait_ms = self._pace.tick_ms
+            due = self._rooms.next_due()
+            if due is not None:
+                wait_ms = min(wait_ms, max(0, due - self._clock()))
+            self._wake.wait(wait_ms / 1000)
+        rest_s = self._pace.interval_ms / 1000 - (time.monotonic() - began)
+        if rest_s > 0:
+            self._stopping.wait(rest_s)
+
+    def _recover(self) -> None:
+        try:
+            self._position = self._log.position
+            self._rooms.reload()
+        except Exception:
+            log.exception("recovery_failed")
+
+    # One round
+
+    def round(self) -> int:
+        """One batch, committed; returns how many events it took. Tests call it without a thread."""
+        now = self._clock()
+        records = self._log.read(self._position, self._pace.batch_events)
+        began = time.perf_counter()
+        batch = Batch(self._engine, self._rooms, self._log)
+        # A full batch says that more waits, so time has come only as far as its last arrival.
+        full = len(records) >= self._pace.batch_events
+        batch.tick(reached=self._reached)
+        batch.take(records, now=now)
+        self._reached = max(self._reached, records[-1].arrived if full else now)
+        if batch.empty:
+            return 0
+        outcome = batch.finish(now=now)
+        stepped = time.perf_counter()
+        changes = self._sink.commit(outcome, now)
+        if outcome.position is not None:
+            self._position = outcome.position
+            self._arrived = records[-1].arrived
+        self._rooms.evict()
+        if self._on_batch is not None:
+            committed = time.perf_counter()
+            self._on_batch(
+                Progress(
+                    records=records,
+                    outcome=outcome,
+                    changes=changes,
+                    committed_ms=self._clock(),
+                    step_s=stepped - began,
+                    commit_s=committed - stepped,
+                )
+            )
+        return len(records)

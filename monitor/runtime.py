@@ -1,0 +1,219 @@
+"""The embedded runtime: everything of one data directory, opened together and closed together."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from detectors.engine import Engine
+from detectors.events import Gap, InvalidEvent, decode
+from detectors.pack import Rulebook, load_rulebook
+from monitor.admission import Admission
+from monitor.errors import ConfigError, DataDirBusy
+from monitor.metrics import Metrics
+from monitor.pipeline.log import Retention
+from monitor.pipeline.sqlite import SqliteLog
+from monitor.pipeline.worker import Pace, Progress, Worker, wall_clock_ms
+from monitor.store.rows import AlertFilter, AlertRow
+from monitor.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import IO
+
+    from monitor.config import Config
+
+__all__ = ["DATABASE", "Runtime", "claim", "ingest_token"]
+
+log = structlog.get_logger(__name__)
+
+DATABASE = "livewatch.db"
+LOCK = "livewatch.lock"
+TOKEN = "ingest.token"  # noqa: S105 - the name of the file
+DAY_MS = 86_400_000
+
+
+def claim(data_dir: Path) -> IO[str]:
+    """Takes the data directory for this process, until the file is closed.
+
+    Raises:
+        DataDirBusy: another process has it.
+        ConfigError: it cannot be made or written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        held = (data_dir / LOCK).open("a")
+    except OSError as error:
+        raise ConfigError(f"cannot use {data_dir} for data: {error.strerror}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise DataDirBusy(f"another livewatch works in {data_dir}") from error
+    return held
+
+
+def ingest_token(data_dir: Path, given: str | None, token_file: str | None) -> str:
+    """The token of ingestion: as given, from its file, or made and kept in the data directory.
+
+    Raises:
+        ConfigError: the file cannot be read or is empty.
+    """
+    if given:
+        return given
+    path = Path(token_file) if token_file else data_dir / TOKEN
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        if token_file:
+            raise ConfigError(f"ingest.token_file: there is no {path}") from error
+        token = secrets.token_urlsafe(24)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(token + "\n")
+    except OSError as error:
+        raise ConfigError(f"ingest.token_file: cannot read {path}: {error.strerror}") from error
+    if not token:
+        raise ConfigError(f"ingest.token_file: {path} is empty")
+    return token
+
+
+class Runtime:
+    """Log, store, engine and worker over one data directory."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        config: Config,
+        *,
+        rulebook: Rulebook | None = None,
+        clock: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        """Opens everything; `start` begins to evaluate.
+
+        Raises:
+            DataDirBusy: another process works in the directory.
+            ConfigError: the directory cannot be used.
+            MigrationError: the database belongs to another version.
+        """
+        self.config = config
+        self.clock = clock
+        self.data_dir = data_dir
+        self.metrics = Metrics()
+        self._lock = claim(data_dir)
+        self.rulebook = rulebook if rulebook is not None else load_rulebook()
+        pipeline = config.pipeline
+        self.engine = Engine(
+            self.rulebook,
+            lateness_ms=pipeline.lateness_ms,
+            remembered_ids=pipeline.remembered_ids,
+        )
+        self.store = Store.open(data_dir / DATABASE)
+        self.log = SqliteLog(self.store.database)
+        self.worker = Worker(
+            self.engine,
+            self.log,
+            self.store,
+            pace=Pace(batch_events=pipeline.batch_events, interval_ms=pipeline.interval_ms),
+            capacity=pipeline.max_rooms,
+            clock=clock,
+            on_batch=self._measure,
+        )
+        self.admission = Admission(self.log, self.worker, config.ingest, data_dir)
+        self.retention = Retention(
+            max_age_ms=int(config.retention.log_days * DAY_MS),
+            max_bytes=config.retention.log_bytes,
+        )
+        self.store.listen_handling(self._count_handling)
+
+    def start(self) -> None:
+        """Starts the worker where the last commit stands."""
+        log.info("worker_starting", position=self.log.position, head=self.log.head)
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Ends after the batch in work, with the position committed, and closes the files."""
+        self.worker.stop()
+        log.info("worker_stopped", position=self.log.position, head=self.log.head)
+        self.store.close()
+        self._lock.close()
+
+    def sweep(self) -> None:
+        """Trims the log; blocks."""
+        trimmed = self.log.trim(self.retention, now=self.clock())
+        if trimmed.events:
+            log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
+
+    def refresh_metrics(self) -> bytes:
+        """The series as of now; blocks."""
+        metrics, worker = self.metrics, self.worker
+        metrics.lag_messages.set(worker.lag_events)
+        metrics.lag_seconds.set(worker.lag_ms / 1000)
+        metrics.watermark_lag.set((worker.lag_ms + self.config.pipeline.lateness_ms) / 1000)
+        metrics.rooms_in_memory.set(worker.rooms_in_memory)
+        metrics.storage.labels("database").set(self.store.database.size_bytes())
+        counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
+        for level, count in counts.items():
+            metrics.alerts_open.labels(level).set(count)
+        return metrics.expose()
+
+    def health(self) -> tuple[bool, dict[str, object]]:
+        """Is everything at work, and the figures behind that."""
+        worker = self.worker
+        failure = worker.failure
+        ok = worker.alive and failure is None
+        last = worker.last_arrival_ms
+        return ok, {
+            "status": "ok" if ok else "failing",
+            "worker": "running" if worker.alive else "stopped",
+            "failure": failure,
+            "lag_events": worker.lag_events,
+            "lag_ms": worker.lag_ms,
+            "last_event_age_ms": self.clock() - last if last else None,
+            "disk_free_bytes": self.admission.free_bytes(),
+        }
+
+    def _measure(self, progress: Progress) -> None:
+        """Counts a committed batch; in the worker's thread."""
+        metrics = self.metrics
+        metrics.observe_batch("engine", progress.step_s)
+        metrics.observe_batch("commit", progress.commit_s)
+        metrics.read_engine(self.engine.stats)
+        metrics.count_changes(progress.changes)
+        changed = {change.alert for change in progress.changes}
+        for alert in progress.outcome.alerts:
+            if alert.id in changed and alert.evidence.trigger:
+                last = alert.evidence.trigger[-1]
+                seen = last.seen if last.seen is not None else last.at
+                metrics.observe_delay("alert", seen, progress.committed_ms)
+        failed: Counter[str] = Counter()
+        for letter in progress.outcome.dead:
+            metrics.dead_letters.labels(letter.stage).inc()
+            if letter.rule is not None:
+                failed[letter.rule] += letter.attempts
+        for rule, count in failed.items():
+            metrics.count_failed(rule, count)
+        for record in progress.records:
+            # Gaps are rare: their lines are found by their bytes, and only those are decoded.
+            if b'"gap"' in record.data:
+                self._count_gap(record.data)
+
+    def _count_gap(self, data: bytes) -> None:
+        try:
+            event = decode(data)
+        except InvalidEvent:
+            return
+        if isinstance(event, Gap):
+            # The name of a source is the sender's: one label for all, or the series grow.
+            seconds = max(0, event.until - event.from_) / 1000
+            self.metrics.gap_seconds.labels("http").inc(seconds)
+
+    def _count_handling(self, row: AlertRow) -> None:
+        if row.status == "closed" and row.close_reason:
+            self.metrics.dispositions.labels(row.alert.rule, row.close_reason).inc()
