@@ -1,0 +1,388 @@
+"""Danmaku XML of 录播姬 (BililiveRecorder), of biliup and of Bilibili's own site.
+
+``<i>`` holds ``<BililiveRecorderRecordInfo roomid name title start_time>``, then an element an
+item: ``<d p="second,mode,size,colour,sent,pool,uid,row" user raw>`` is a chat line, ``<sc>`` (in
+biliup ``<s>``) a paid one; ``<gift>``, ``<guard>`` and ``<o>`` have no place in the contract and
+are counted. What real files do: a crash leaves no closing tag, or half an item; `sent` is in
+milliseconds (in seconds on the main site); files of version 1.3.11 have no uid; `raw`, where it
+is there, is the platform's own message and goes before the attributes.
+
+The parser reads in any cut. After a broken item it goes on at the next one. A document type,
+and so any entity of the file's own, is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from xml.parsers import expat  # the document type is refused below, before any entity exists
+
+import msgspec
+
+from connectors.decoders.decoded import Decoded, Occurrences, Recording, Role, chat_text, sha256
+from connectors.errors import NotAValue, Refused
+from connectors.instants import EARLIEST_MS, parse_instant
+from detectors.events import Chat, Session
+
+__all__ = ["BililiveXml"]
+
+#: Longest single item, in bytes.
+MAX_ITEM = 1 << 20
+MAX_DEPTH = 16
+_ITEM = re.compile(rb"<(?:d|sc|s|gift|guard|o|BililiveRecorderRecordInfo)[\s>]")
+#: Longer than the longest opening that `_ITEM` matches.
+_OPENING = 32
+_CHAT = frozenset({"d", "sc", "s"})
+_MESSAGE = msgspec.json.Decoder(Any)
+
+
+class BililiveXml:
+    """One file: `feed` it in pieces, then `finish`."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._occurrences = Occurrences()
+        self._out = Decoded()
+        self._room = recording.room
+        self._session = recording.session or ""
+        self._host = recording.host
+        self._start_ms = recording.start_ms
+        self._buffer = bytearray()
+        """Bytes from the item that is being read on."""
+        self._offset = 0
+        """Place of the buffer in the file."""
+        self._lost = False
+        """Looking for the next item after a broken one."""
+        self._refused = False
+        self._open_parser(prefix=b"")
+
+    # Reading ------------------------------------------------------------------------------
+
+    def feed(self, data: bytes) -> Decoded:
+        """The events that these bytes complete."""
+        if self._refused:
+            return Decoded()
+        self._buffer += data
+        self._read(data)
+        return self._hand_out()
+
+    def finish(self) -> Decoded:
+        """What is known once the file has ended."""
+        if self._refused or self._lost:
+            return self._hand_out()
+        try:
+            self._parser.Parse(b"", True)
+        except expat.ExpatError:
+            # A crash of the recorder: what was half written is lost, and said to be.
+            rest = bytes(self._buffer).strip()
+            if self._depth == 0 and not self._finished:
+                self._out.bad("byte 0", "no XML", rest)
+            elif self._depth > 1 or self._rest_of_token().strip():
+                self._out.bad(f"byte {self._offset}", "the file is cut off inside an item", rest)
+            else:
+                self._out.notes.append(
+                    "the file has no end tag: the recorder stopped without closing it"
+                )
+        except Refused as error:
+            self._refuse(error)
+        return self._hand_out()
+
+    def _hand_out(self) -> Decoded:
+        out, self._out = self._out, Decoded()
+        return out
+
+    def _open_parser(self, prefix: bytes) -> None:
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._doctype
+        self._parser = parser
+        self._depth = 0
+        self._finished = False
+        self._name = ""
+        self._attributes: dict[str, str] = {}
+        self._text: list[str] = []
+        self._item_at = 0
+        """Place of the current item in the file."""
+        #: Place in the file of the parser's byte 0.
+        self._zero = self._offset - len(prefix)
+        if prefix:
+            parser.Parse(prefix, False)
+
+    def _read(self, data: bytes) -> None:
+        """Parses on; after a broken item, from the next one."""
+        while True:
+            if self._lost:
+                found = _ITEM.search(self._buffer)
+                if found is None:
+                    self._drop(max(0, len(self._buffer) - _OPENING))
+                    return
+                self._drop(found.start())
+                self._lost = False
+                self._open_parser(prefix=b"<i>")
+                data = bytes(self._buffer)
+            try:
+                self._parser.Parse(data, False)
+            except expat.ExpatError as error:
+                broken_at = self._zero + self._parser.ErrorByteIndex
+                self._break(broken_at, expat.ErrorString(error.code))
+            except Refused as error:
+                self._refuse(error)
+                return
+            except (ValueError, LookupError) as error:
+                self._refuse(Refused(f"an encoding that is not UTF-8: {error}"))
+                return
+            else:
+                self._forget()
+                if len(self._buffer) <= MAX_ITEM:
+                    return
+                self._break(self._offset, f"an item of more than {MAX_ITEM} bytes")
+
+    def _break(self, broken_at: int, reason: str) -> None:
+        self._out.bad(f"byte {broken_at}", reason, bytes(self._buffer[:512]))
+        # Behind the opening of the broken item, so that each turn makes way.
+        self._drop(max(1, min(len(self._buffer), self._item_start() - self._offset + 1)))
+        self._lost = True
+
+    def _item_start(self) -> int:
+        return max(self._item_at, self._offset) if self._depth > 1 else self._offset
+
+    def _refuse(self, error: Refused) -> None:
+        self._refused = True
+        self._out.bad(f"byte {self._offset}", error.reason, bytes(self._buffer[:512]))
+        self._buffer.clear()
+
+    def _forget(self) -> None:
+        """Drops what lies before the current item."""
+        keep = (
+            self._item_at if self._depth > 1 else self._zero + max(0, self._parser.CurrentByteIndex)
+        )
+        self._drop(keep - self._offset)
+
+    def _drop(self, count: int) -> None:
+        if count > 0:
+            del self._buffer[:count]
+            self._offset += count
+
+    def _rest_of_token(self) -> bytes:
+        return bytes(self._buffer)
+
+    # Elements -----------------------------------------------------------------------------
+
+    def _doctype(self, *_: object) -> None:
+        raise Refused("a document type or entity in a danmaku file")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Refused(f"elements nested deeper than {MAX_DEPTH}")
+        if self._depth == 2:
+            self._name, self._attributes, self._text = name, attributes, []
+            self._item_at = self._zero + self._parser.CurrentByteIndex
+
+    def _characters(self, text: str) -> None:
+        if self._depth == 2 and self._name in _CHAT:
+            self._text.append(text)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        self._finished = self._depth == 0
+        if self._depth != 1:
+            return
+        ends_at = self._zero + self._parser.CurrentByteIndex - self._offset
+        close = self._buffer.find(b">", ends_at)
+        data = bytes(self._buffer[self._item_at - self._offset : close + 1])
+        place = f"byte {self._item_at}"
+        if name == "BililiveRecorderRecordInfo":
+            self._record_info(place, data)
+        elif name in _CHAT:
+            self._chat(name, place, data)
+        elif name not in ("chatserver", "chatid", "mission", "maxlimit", "state", "real_name", "source",
+                          "BililiveRecorder", "BililiveRecorderXmlStyle"):  # fmt: skip
+            self._out.skip(name)
+
+    def _record_info(self, place: str, data: bytes) -> None:
+        attributes = self._attributes
+        self._room = self._recording.room or attributes.get("roomid", "")
+        self._host = self._recording.host or attributes.get("name")
+        started = attributes.get("start_time")
+        if started and self._recording.start_ms is None:
+            try:
+                self._start_ms = parse_instant(started, self._recording.zone)
+            except NotAValue as error:
+                self._out.bad(place, error.reason, data)
+        if self._start_ms is None:
+            return
+        if self._recording.session is None:
+            moment = datetime.fromtimestamp(self._start_ms / 1_000, UTC).astimezone(
+                self._recording.zone
+            )
+            self._session = f"{self._room}-{moment:%Y%m%dT%H%M%S}"
+        self._out.take(
+            Session(
+                id=self._occurrences.id(
+                    "live", self._session, self._start_ms, attributes.get("title")
+                ),
+                platform=self._recording.platform,
+                room=self._room,
+                session=self._session,
+                at=self._start_ms,
+                raw=sha256(data),
+                phase="started",
+                title=attributes.get("title"),
+                host=self._host,
+            ),
+            place,
+            data,
+        )
+
+    def _chat(self, name: str, place: str, data: bytes) -> None:
+        if not self._room:
+            raise Refused("the file does not name its room: say --room")
+        item = _Item.read(name, self._attributes, "".join(self._text))
+        at = item.sent_ms
+        seen = None
+        if item.second is not None and self._start_ms is not None:
+            seen = self._start_ms + round(item.second * 1_000)
+            at = at or seen
+        if at is None:
+            self._out.bad(
+                place, "no time: neither sent nor the start of the recording is known", data
+            )
+            return
+        role: Role = "host" if item.user and item.user == self._host else "viewer"
+        account = item.account
+        self._out.take(
+            Chat(
+                id=item.id or self._occurrences.id("d", at, account, item.text),
+                platform=self._recording.platform,
+                room=self._room,
+                session=self._session,
+                at=at,
+                seen=seen if seen is not None and seen >= EARLIEST_MS and seen != at else None,
+                raw=sha256(data),
+                user=self._recording.account(account) if account else None,
+                # A moderator (房管) may be a fan or an employee: unknown, not the seller's side.
+                role=None if item.moderator else role,
+                text=chat_text(item.text, role),
+            ),
+            place,
+            data,
+        )
+
+
+class _Item(msgspec.Struct):
+    """A chat item in the words of the platform; ``None`` is unknown."""
+
+    text: str
+    user: str | None = None
+    uid: str | None = None
+    second: float | None = None
+    sent_ms: int | None = None
+    id: str | None = None
+    moderator: bool = False
+
+    @property
+    def account(self) -> str | None:
+        """What tells this person from others. Without a login the platform shows “张***” for
+        many people and the uid 0: that is nobody."""
+        if self.uid and self.uid != "0":
+            return self.uid
+        if self.user and "***" not in self.user:
+            return f"name:{self.user}"
+        return None
+
+    @classmethod
+    def read(cls, name: str, attributes: dict[str, str], text: str) -> _Item:
+        item = cls(text=text, user=attributes.get("user") or attributes.get("username"))
+        item.uid = attributes.get("uid") or None
+        if name == "d":
+            item._place(attributes.get("p", "").split(","))
+        else:
+            item.second = _number(attributes.get("ts"), float)
+        if item.sent_ms is None:
+            item.sent_ms = _millis(attributes.get("timestamp"))
+        message = _json(attributes.get("raw"))
+        if name == "d" and isinstance(message, list):
+            item._danmu(message)
+        elif name == "sc" and isinstance(message, dict):
+            item._super_chat(message)
+        return item
+
+    def _place(self, fields: list[str]) -> None:
+        self.second = _number(_at(fields, 0), float)
+        self.sent_ms = _millis(_at(fields, 4))
+        sender, row = _at(fields, 6), _at(fields, 7)
+        if row and row.isdigit() and row != "0":
+            # The main site: a row's own id, and the sender as the CRC32 of the uid.
+            self.id = f"d-{row}"[:256]
+            self.uid = self.uid or (f"crc:{sender}" if sender else None)
+        elif sender and sender.isdigit():
+            self.uid = self.uid or sender
+
+    def _danmu(self, info: list[Any]) -> None:
+        """The platform's `info` array of DANMU_MSG."""
+        head, sender = _at(info, 0), _at(info, 2)
+        if isinstance(head, list):
+            self.sent_ms = _millis(_at(head, 4)) or self.sent_ms
+            extra = _at(head, 15)
+            extra = _json(extra.get("extra")) if isinstance(extra, dict) else None
+            message_id = extra.get("id_str") if isinstance(extra, dict) else None
+            if isinstance(message_id, str) and 0 < len(message_id) <= 128:
+                self.id = f"d-{message_id}"
+        if isinstance(_at(info, 1), str):
+            self.text = info[1]
+        if isinstance(sender, list):
+            uid, user = _at(sender, 0), _at(sender, 1)
+            if isinstance(uid, int | str) and str(uid) not in ("", "0"):
+                self.uid = str(uid)
+            if isinstance(user, str) and user:
+                self.user = user
+            self.moderator = _at(sender, 2) == 1
+
+    def _super_chat(self, data: dict[str, Any]) -> None:
+        if isinstance(data.get("message"), str):
+            self.text = data["message"]
+        if isinstance(data.get("uid"), int | str) and str(data["uid"]) not in ("", "0"):
+            self.uid = str(data["uid"])
+        self.sent_ms = _millis(data.get("ts")) or _millis(data.get("start_time")) or self.sent_ms
+        if isinstance(data.get("id"), int | str) and 0 < len(str(data["id"])) <= 128:
+            self.id = f"sc-{data['id']}"
+
+
+def _at(values: list[Any], index: int) -> Any:
+    return values[index] if index < len(values) else None
+
+
+def _json(text: object) -> Any:
+    if not isinstance(text, str):
+        return None
+    try:
+        return _MESSAGE.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _number(text: object, kind: Callable[[str], float]) -> float | None:
+    try:
+        number = kind(str(text))
+    except (ValueError, OverflowError):
+        return None
+    # Seconds into a recording: less than a year, which also rules out infinities.
+    return number if 0 <= number < 31_536_000 else None
+
+
+def _millis(value: object) -> int | None:
+    """A time in milliseconds, also from one in seconds; ``None`` for 0 and nonsense."""
+    try:
+        number = int(str(value)[:20])
+    except ValueError:
+        return None
+    if 1_000_000_000 <= number < 10_000_000_000:
+        number *= 1_000
+    return number if EARLIEST_MS <= number < 10_000_000_000_000 else None

@@ -1,0 +1,174 @@
+"""What every decoder of recordings shares: what is known of the recording, what comes out of
+it, and how an item without an id of the platform gets one.
+
+A decoder is bytes in, events out: no network, no clock, no file. It never raises on foreign
+bytes: a piece that cannot be used becomes a `Problem` with its place and the reason, and the
+rest goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter as Tally
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Literal, Protocol
+
+from msgspec import Struct, field
+
+from connectors.instants import CHINA
+from connectors.privacy import Pseudonyms, mask
+from detectors.events import Event, InvalidEvent, decode, encode
+
+__all__ = [
+    "SPEAKER_WORDS",
+    "Decoded",
+    "Decoder",
+    "Occurrences",
+    "Problem",
+    "Recording",
+    "Role",
+    "chat_text",
+    "digest",
+    "sha256",
+    "speaker_of",
+]
+
+Speaker = Literal["host", "assistant", "guest"]
+Role = Literal["viewer", "host", "assistant", "system"]
+
+#: Longest piece of bad input that a problem carries, in bytes.
+MAX_EVIDENCE = 4_096
+#: Distinct items that are remembered to number those that are the same.
+MAX_OCCURRENCES = 65_536
+
+#: Words by which transcripts name who speaks.
+SPEAKER_WORDS: Mapping[str, Speaker] = {
+    **dict.fromkeys(("host", "主播", "主播人", "老板", "讲师", "anchor", "streamer"), "host"),
+    **dict.fromkeys(("assistant", "助播", "助理", "场控", "副播", "中控", "小助理"), "assistant"),
+    **dict.fromkeys(("guest", "嘉宾", "专家", "客人", "连麦"), "guest"),
+}  # fmt: skip
+
+
+class Recording(Struct, frozen=True, kw_only=True):
+    """What the person who brings a recording knows about it."""
+
+    platform: str
+    room: str = ""
+    session: str | None = None
+    """``None``: not said; the decoder's own, or the importer's default."""
+    start_ms: int | None = None
+    """When its zero was; needed where a format has only relative times."""
+    zone: tzinfo = CHINA
+    """Zone of times that are written without one."""
+    host: str | None = None
+    """Name of the host, as displayed."""
+    speakers: Mapping[str, Speaker] = {}
+    """Who is who in a transcript, by its label."""
+    pseudonyms: Pseudonyms
+
+    def account(self, account: str) -> str:
+        """The pseudonym of a viewer's account."""
+        return self.pseudonyms.of(self.platform, account)
+
+
+class Problem(Struct, frozen=True):
+    """A piece of input that was not used."""
+
+    place: str
+    """“line 12”, “byte 4096”, “item 3”"""
+    reason: str
+    data: bytes = b""
+    """The piece itself, at most 4 KiB of it."""
+
+
+class Decoded(Struct):
+    """What came out of a piece of input."""
+
+    events: list[Event] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    skipped: Tally[str] = field(default_factory=Tally)
+    """Items that have no place in the contract, or are unknown, by their name."""
+    notes: list[str] = field(default_factory=list)
+    """What a person should know of the whole; nothing was lost."""
+
+    def take(self, event: Event, place: str, data: bytes = b"") -> None:
+        """Adds an event if the contract takes it; a problem otherwise."""
+        try:
+            self.events.append(decode(encode(event)))
+        except (InvalidEvent, UnicodeEncodeError) as error:
+            self.bad(place, str(error), data)
+
+    def bad(self, place: str, reason: str, data: bytes = b"") -> None:
+        """Adds a problem."""
+        self.problems.append(Problem(place, reason, data[:MAX_EVIDENCE]))
+
+    def skip(self, name: str) -> None:
+        """Counts an item that is passed over."""
+        self.skipped[name[:80]] += 1
+
+    def merge(self, other: Decoded) -> None:
+        """Adds all of another piece."""
+        self.events += other.events
+        self.problems += other.problems
+        self.skipped.update(other.skipped)
+        self.notes += other.notes
+
+
+class Decoder(Protocol):
+    """Bytes of one recording in any cut, then `finish`."""
+
+    def feed(self, data: bytes) -> Decoded: ...
+
+    def finish(self) -> Decoded: ...
+
+
+class Occurrences:
+    """Numbers items that are the same in all that identifies them: two identical lines are two
+    events, and a second copy of the recording numbers them the same way.
+
+    Remembers the latest 65,536 distinct items: identical ones share their time, so they stand
+    close together.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, int] = OrderedDict()
+
+    def id(self, prefix: str, *parts: object) -> str:
+        """An id from what identifies an item and how often it was there before."""
+        identity = digest(*parts)
+        number = self._seen.pop(identity, -1) + 1
+        self._seen[identity] = number
+        if len(self._seen) > MAX_OCCURRENCES:
+            self._seen.popitem(last=False)
+        return f"{prefix}-{identity}" if not number else f"{prefix}-{identity}.{number}"
+
+
+def digest(*parts: object) -> str:
+    """128 bits of SHA-256 over a list of values, in hex."""
+    # Length-prefixed, so that no choice of values makes two lists look the same.
+    text = "".join(f"{len(part)}:{part}" for part in map(str, parts))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def sha256(data: bytes) -> str:
+    """The hash of bytes as received, for `raw`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def speaker_of(recording: Recording, label: str | None) -> Speaker | None:
+    """Who speaks, by the label of a transcript; ``None`` where nobody said."""
+    if label is None:
+        return None
+    known = recording.speakers.get(label)
+    if known is not None:
+        return known
+    if recording.host is not None and label == recording.host:
+        return "host"
+    return SPEAKER_WORDS.get(label.strip().lower())
+
+
+def chat_text(text: str, role: str | None) -> str:
+    """A chat line without the personal data of viewers; the seller's own words stay."""
+    return text if role in ("host", "assistant") else mask(text)

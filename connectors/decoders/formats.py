@@ -1,0 +1,87 @@
+"""The formats that files may have: their names, their decoders, and how to tell them apart."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Literal, get_args
+
+from connectors.decoders.decoded import Decoder, Recording
+from connectors.decoders.tables import PriceTable, TableLayout
+
+__all__ = ["FORMATS", "NEEDS_ROOM", "NEEDS_START", "Format", "decoder_for", "sniff"]
+
+Format = Literal["bililive", "pytchat", "srt", "vtt", "funasr", "csv", "jsonl"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+#: Formats that do not say which room they are from.
+NEEDS_ROOM: frozenset[Format] = frozenset({"pytchat", "srt", "vtt", "funasr", "csv"})
+#: Formats whose times are relative.
+NEEDS_START: frozenset[Format] = frozenset({"srt", "vtt", "funasr"})
+#: How much of a file `sniff` wants to see, in bytes.
+HEAD_BYTES = 64 << 10
+
+_TIMING = re.compile(rb"\d{1,2}:\d{1,2}[,.]\d{1,3}\s*-->\s*\d")
+_FUNASR = re.compile(
+    rb'"(?:sentence_info|stamp_sents|begin_time|sentences|transcripts|timestamp)"\s*:'
+)
+_PYTCHAT = re.compile(
+    rb'"(?:\w*[cC]hatItemAction|continuationContents|responseContext|authorName|author)"\s*:'
+)
+_CONTRACT = re.compile(rb'"(?:platform|room)"\s*:')
+_TYPE = re.compile(rb'"type"\s*:')
+_ENDINGS: dict[str, Format] = {
+    ".xml": "bililive", ".srt": "srt", ".vtt": "vtt", ".csv": "csv", ".tsv": "csv",
+    ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+
+
+def sniff(head: bytes, name: str = "") -> Format | None:
+    """The format of a file by how it begins, else by its name; ``None`` where neither says."""
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    name = name.lower().removesuffix(".gz")
+    if text.startswith(b"WEBVTT"):
+        return "vtt"
+    if text.startswith((b"<?xml", b"<i>", b"<i ", b"<!DOCTYPE")):
+        return "bililive"
+    if text.startswith((b"{", b"[")):
+        first_line = text.partition(b"\n")[0]
+        if _TYPE.search(first_line) and _CONTRACT.search(first_line):
+            return "jsonl"
+        if _PYTCHAT.search(text):
+            return "pytchat"
+        if _FUNASR.search(text):
+            return "funasr"
+    if _TIMING.search(text):
+        return "vtt" if name.endswith(".vtt") else "srt"
+    return next((known for ending, known in _ENDINGS.items() if name.endswith(ending)), None)
+
+
+def decoder_for(
+    format_: Format, recording: Recording, layout: TableLayout | None = None
+) -> Decoder:
+    """A new decoder for one file of a format."""
+    # Imported here, so that a command that reads one format does not load all.
+    match format_:
+        case "bililive":
+            from connectors.decoders.bililive import BililiveXml
+
+            return BililiveXml(recording)
+        case "pytchat":
+            from connectors.decoders.pytchat import PytchatJson
+
+            return PytchatJson(recording)
+        case "srt" | "vtt":
+            from connectors.decoders.subtitles import Subtitles
+
+            return Subtitles(recording)
+        case "funasr":
+            from connectors.decoders.funasr import FunasrJson
+
+            return FunasrJson(recording)
+        case "csv":
+            return PriceTable(recording, layout)
+        case "jsonl":
+            from connectors.decoders.jsonl import ContractJsonl
+
+            return ContractJsonl()

@@ -1,0 +1,386 @@
+"""Price and product lists as CSV: a row becomes a product card, its prices and its counts.
+
+Columns are found by their header, in Chinese or English; `columns` names others. Text may be
+UTF-8 with or without a mark, UTF-16 with one, or GBK; cells are parted by comma, tab or
+semicolon. Cells read as platforms write them: “¥39.9-129.9” is the lowest price with the range
+among the conditions, “1.2万” sold is a range of counts. An empty cell is unknown: a list that
+leaves it empty has not looked. A row that cannot be used is reported, the others are kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from connectors.decoders.decoded import Decoded, Occurrences, Recording, sha256
+from connectors.decoders.encoding import text_lines
+from connectors.decoders.whole import Whole
+from connectors.errors import NotAValue
+from connectors.instants import DateOrder, date_order, parse_instant
+from connectors.numbers import Amount, parse_amount, parse_count
+from detectors.events import Counter, Price, Product
+
+__all__ = ["COLUMNS", "PriceTable", "TableLayout"]
+
+PriceKind = Literal["asking", "transaction", "coupon", "deposit"]
+
+#: Headers by the field that they fill, best first. Compared without case, spaces and what
+#: stands in brackets.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "sku": ("sku", "skuid", "商品id", "商品编号", "货号", "商品编码", "商家编码", "款号", "itemid",
+            "productid", "goodsid", "promotionid", "id", "编号"),
+    "title": ("标题", "商品标题", "商品名称", "商品名", "品名", "名称", "title", "productname", "product",
+              "name", "商品"),
+    "shop": ("店铺", "店铺名称", "店名", "商家", "shop", "store", "shopname", "seller"),
+    "brand": ("品牌", "brand"),
+    "category": ("类目", "品类", "分类", "商品类目", "一级类目", "category"),
+    "status": ("状态", "商品状态", "status"),
+    "url": ("链接", "商品链接", "网址", "url", "link"),
+    "asking": ("价格", "售价", "现价", "销售价", "直播价", "活动价", "标价", "单价", "价格元", "一口价",
+               "price", "actualprice", "saleprice", "sellingprice", "currentprice", "askingprice"),
+    "coupon": ("到手价", "券后价", "券后到手价", "优惠价", "couponprice"),
+    "transaction": ("成交价", "实付价", "成交单价", "实付单价", "transactionprice", "paidprice"),
+    "deposit": ("定金", "预售定金", "deposit"),
+    "reference": ("原价", "划线价", "市场价", "吊牌价", "专柜价", "日常价", "建议零售价", "官方价",
+                  "originalprice", "referenceprice", "mrp", "listprice", "regularprice", "wasprice"),
+    "date": ("日期时间", "采集时间", "抓取时间", "时间", "日期", "更新时间", "成交时间", "datetime",
+             "timestamp", "date", "time", "at"),
+    "clock": ("时刻", "具体时间", "clock"),
+    "sold": ("销量", "已售", "累计销量", "总销量", "月销量", "月销", "销售量", "sold", "sales"),
+    "stock": ("库存", "库存数量", "剩余库存", "stock", "inventory"),
+    "unit": ("单位", "计价单位", "规格", "unit"),
+    "conditions": ("优惠条件", "条件", "活动", "促销", "优惠", "优惠信息", "备注", "conditions", "promotion"),
+}  # fmt: skip
+#: Columns that are attributes of the card as on labels.
+ATTRIBUTES = frozenset({
+    "厂名", "厂址", "产地", "生产日期", "保质期", "生产许可证", "合格证", "执行标准", "批准文号",
+    "材质", "净含量", "规格", "警示语",
+})  # fmt: skip
+_PRICES: tuple[PriceKind, ...] = ("asking", "coupon", "transaction", "deposit")
+_COUNTS: tuple[Literal["sold", "stock"], ...] = ("sold", "stock")
+_STATUS = {
+    "上架": "listed", "在售": "listed", "讲解中": "explaining", "售罄": "sold_out", "已售罄": "sold_out",
+    "下架": "removed", "已下架": "removed", "listed": "listed", "explaining": "explaining",
+    "sold_out": "sold_out", "removed": "removed",
+}  # fmt: skip
+#: Words of a platform's category tree, by the contract's category; the first that occurs decides.
+_CATEGORIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("health_food", ("保健食品", "保健品")),
+    ("infant_food", ("婴幼儿食品", "婴儿辅食", "婴幼儿奶粉", "婴幼儿配方")),
+    ("special_cosmetics", ("特殊化妆品",)),
+    ("medical_device", ("医疗器械",)),
+    ("drug", ("药品", "处方药", "非处方药", "中成药")),
+    ("alcohol", ("酒类", "白酒", "红酒", "啤酒", "葡萄酒", "黄酒", "洋酒")),
+    ("tobacco", ("烟草", "电子烟", "卷烟")),
+    ("fresh_produce", ("生鲜", "水果", "蔬菜", "水产", "鲜肉")),
+    ("cosmetics", ("化妆品", "美妆", "护肤", "彩妆", "香水", "面膜", "精华")),
+    ("jewellery", ("珠宝", "玉石", "翡翠", "黄金", "首饰")),
+    ("collectible", ("文玩", "收藏", "邮币", "字画")),
+    ("clothing", ("服饰", "服装", "女装", "男装", "童装", "内衣", "鞋靴", "箱包", "鞋帽")),
+    ("electronics", ("数码", "手机", "家电", "电器", "电脑")),
+    ("agricultural_input", ("农资", "种子", "化肥", "农药")),
+    ("education", ("教育培训", "课程")),
+    ("finance", ("金融", "理财", "保险")),
+    ("home", ("家居", "家纺", "日用", "厨具", "家具", "家清")),
+    ("food", ("食品", "零食", "茶叶", "茶饮", "粮油", "调味", "饮料", "乳品")),
+)  # fmt: skip
+_CONTRACT_CATEGORIES = frozenset({name for name, _ in _CATEGORIES} | {"service", "other"})
+_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+
+
+class TableLayout(Struct, frozen=True, kw_only=True):
+    """What a person says about a table beyond its headers."""
+
+    columns: Mapping[str, str] = {}
+    """Header by field: ``{"sku": "货品代码"}``; fields are those of `COLUMNS`."""
+    constants: Mapping[str, str] = {}
+    """A cell that all rows share, by field: ``{"sku": "carrot"}``."""
+    dates: DateOrder | None = None
+    """Order of dates such as 03/04/2024; found from the column where it decides."""
+
+
+class PriceTable(Whole):
+    """One file: `feed` it in pieces, then `finish`."""
+
+    def __init__(self, recording: Recording, layout: TableLayout | None = None) -> None:
+        super().__init__(recording)
+        self.layout = layout or TableLayout()
+
+    def read(self, data: bytes, out: Decoded) -> None:
+        rows = _rows(data, out)
+        first = next(rows, None)
+        if first is None:
+            if not out.problems:
+                out.bad("line 1", "the file is empty", data)
+            return
+        _, header, header_raw = first
+        columns, attributes, missing = self._columns(header)
+        if missing:
+            out.bad("line 1", missing, header_raw)
+            return
+        labels = {field: header[index].strip() for field, index in columns.items()}
+        body = list(rows)
+        order = self.layout.dates
+        if order is None and "date" in columns:
+            order = date_order(
+                [cells[columns["date"]] for _, cells, _ in body if len(cells) > columns["date"]]
+            )
+        occurrences = Occurrences()
+        for number, cells, raw in body:
+            if not any(cell.strip() for cell in cells):
+                continue
+            row = _Row(self.recording, f"line {number}", raw, labels, order)
+            row.cells = dict(self.layout.constants)
+            row.cells.update(
+                {
+                    field: cells[index].strip()
+                    for field, index in columns.items()
+                    if index < len(cells)
+                }
+            )
+            row.attributes = {
+                name: cells[index].strip() for name, index in attributes.items()
+                if index < len(cells) and cells[index].strip()
+            }  # fmt: skip
+            try:
+                row.decode(occurrences, out)
+            except NotAValue as error:
+                out.bad(row.place, error.reason, raw)
+
+    def _columns(self, header: list[str]) -> tuple[dict[str, int], dict[str, int], str]:
+        """Places of the fields and of the card's attributes, and what is missing."""
+        plain = [_plain(name) for name in header]
+        found: dict[str, int] = {}
+        for field, name in self.layout.columns.items():
+            if field not in COLUMNS:
+                return {}, {}, f"no field {field!r}: {', '.join(COLUMNS)}"
+            if _plain(name) not in plain:
+                return {}, {}, f"no column “{name}” in the header"
+            found[field] = plain.index(_plain(name))
+        for field, names in COLUMNS.items():
+            if field in found or field in self.layout.constants:
+                continue
+            taken = set(found.values())
+            for name in names:
+                if name in plain and plain.index(name) not in taken:
+                    found[field] = plain.index(name)
+                    break
+        attributes = {
+            name.strip(): index for index, name in enumerate(header) if name.strip() in ATTRIBUTES
+        }
+        known = {*found, *self.layout.constants}
+        if not known & {"sku", "title"}:
+            return found, attributes, "no column says which product a row is about (sku or title)"
+        if not known & {*_PRICES, "reference", "sold", "stock", "title", "status"}:
+            return found, attributes, "no column holds a price, a count or a product"
+        return found, attributes, ""
+
+
+class _Row:
+    """One row while it is decoded."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        place: str,
+        raw: bytes,
+        labels: dict[str, str],
+        order: DateOrder | None,
+    ) -> None:
+        self.recording = recording
+        self.place = place
+        self.raw = raw
+        self.labels = labels
+        self.order = order
+        self.cells: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+
+    def decode(self, occurrences: Occurrences, out: Decoded) -> None:
+        """The events of the row.
+
+        Raises:
+            NotAValue: a cell cannot be read; nothing of the row is taken.
+        """
+        sku = (self.cell("sku") or self.cell("title") or "")[:256]
+        if not sku:
+            raise NotAValue("the row does not say which product it is about")
+        at = self._at()
+        prices = {kind: parse_amount(text) for kind in _PRICES if (text := self.cell(kind))}
+        text = self.cell("reference")
+        reference = parse_amount(text) if text else None
+        counts = {name: parse_count(text) for name in _COUNTS if (text := self.cell(name))}
+        # Where in the file a row stands does not matter: a longer list has the same rows.
+        identity = occurrences.id(
+            "row", at, *(f"{key}={value}" for key, value in sorted(self.cells.items()))
+        )
+        common: dict[str, Any] = {
+            "platform": self.recording.platform,
+            "room": self.recording.room,
+            "session": self.recording.session or "",
+            "at": at,
+            "raw": sha256(self.raw),
+        }
+        asking = prices.get("asking")
+        if self.attributes or any(
+            self.cell(field) for field in ("title", "shop", "brand", "category", "status", "url")
+        ):
+            out.take(
+                Product(
+                    id=f"{identity}-card",
+                    sku=sku,
+                    title=self.cell("title"),
+                    shop=self.cell("shop"),
+                    brand=self.cell("brand"),
+                    category=_category(self.cell("category")),  # type: ignore[arg-type]  # checked in `take`
+                    attributes=self.attributes or None,
+                    status=self._status(),  # type: ignore[arg-type]  # checked in `take`
+                    price=asking.low_fen if asking is not None else None,
+                    reference_price=reference.low_fen if reference is not None else None,
+                    reference_label=self.labels.get("reference") if reference is not None else None,
+                    stock=counts["stock"].value if "stock" in counts else None,
+                    sold=counts["sold"].value if "sold" in counts else None,
+                    url=self.cell("url"),
+                    **common,
+                ),
+                self.place,
+                self.raw,
+            )
+        for kind, amount in prices.items():
+            beside = reference if kind == "asking" or "asking" not in prices else None
+            out.take(
+                Price(
+                    id=f"{identity}-{kind}",
+                    sku=sku,
+                    kind=kind,
+                    price=amount.low_fen,
+                    reference_price=beside.low_fen if beside is not None else None,
+                    reference_label=self.labels.get("reference", "原价")
+                    if beside is not None
+                    else None,
+                    unit=amount.unit or self.cell("unit"),
+                    conditions=self._conditions(amount),
+                    **common,
+                ),
+                self.place,
+                self.raw,
+            )
+        for name, count in counts.items():
+            exact = count.value is not None
+            out.take(
+                Counter(
+                    id=f"{identity}-{name}",
+                    name=name,
+                    sku=sku,
+                    value=count.value,
+                    low=None if exact else count.low,
+                    high=None if exact else count.high,
+                    **common,
+                ),
+                self.place,
+                self.raw,
+            )
+
+    def cell(self, field: str) -> str | None:
+        """A cell; empty and the usual dashes are unknown."""
+        text = self.cells.get(field, "").strip()
+        return (
+            None
+            if text
+            in ("", "-", "--", "—", "/", "N/A", "n/a", "null", "NULL", "None", "暂无", "nan")
+            else text
+        )
+
+    def _at(self) -> int:
+        date, clock = self.cell("date"), self.cell("clock")
+        if date is None:
+            if self.recording.start_ms is None:
+                raise NotAValue("the row has no time: say --start")
+            return self.recording.start_ms
+        if (
+            re.fullmatch(r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?", date)
+            and self.recording.start_ms is not None
+        ):
+            # A time of day alone: on the day on which the recording began, or the night after.
+            zone = self.recording.zone
+            began = datetime.fromtimestamp(self.recording.start_ms / 1_000, UTC).astimezone(zone)
+            at = parse_instant(f"{began:%Y-%m-%d} {date}", zone)
+            if at < self.recording.start_ms - 12 * 3_600_000:
+                at = parse_instant(f"{began + timedelta(days=1):%Y-%m-%d} {date}", zone)
+            return at
+        return parse_instant(f"{date} {clock}" if clock else date, self.recording.zone, self.order)
+
+    def _status(self) -> str | None:
+        text = self.cell("status")
+        return _STATUS.get(text) if text is not None else None
+
+    def _conditions(self, amount: Amount) -> list[str] | None:
+        said = [
+            text
+            for text in (self.cell("conditions"), None if amount.exact else amount.text)
+            if text
+        ]
+        return said or None
+
+
+def _category(text: str | None) -> str | None:
+    """The contract's category of a platform's words; unknown rather than guessed."""
+    if text is None:
+        return None
+    if text in _CONTRACT_CATEGORIES:
+        return text
+    for name, words in _CATEGORIES:
+        if any(word in text for word in words):
+            return name
+    return None
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[\s_%:：]+", "", _BRACKETED.sub("", header)).lower()
+
+
+def _rows(data: bytes, out: Decoded) -> Iterator[tuple[int, list[str], bytes]]:
+    """The rows with their first line's number and their bytes; blank lines are passed over."""
+    lines: dict[int, bytes] = {}
+    numbers: list[int] = []
+
+    def texts() -> Iterator[str]:
+        for number, text, raw in text_lines(data, out):
+            lines[number] = raw
+            numbers.append(number)
+            yield text
+
+    source = texts()
+    first = ""
+    for first in source:
+        if first.strip():
+            break
+    else:
+        return
+    delimiter = max(",\t;，", key=first.count)
+    skipped = len(numbers) - 1
+
+    def from_first() -> Iterator[str]:
+        yield first
+        yield from source
+
+    reader = csv.reader(from_first(), delimiter=delimiter if first.count(delimiter) else ",")
+    taken = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            at = numbers[min(skipped + taken, len(numbers) - 1)]
+            out.bad(f"line {at}", str(error), lines.get(at, b""))
+            taken = reader.line_num
+            continue
+        used = numbers[skipped + taken : skipped + reader.line_num]
+        taken = reader.line_num
+        if cells and used:
+            yield used[0], cells, b"".join(lines.pop(number) for number in used)

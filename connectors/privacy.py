@@ -1,0 +1,130 @@
+"""Viewers are made pseudonymous, and personal data in what they write is masked, before
+anything leaves a decoder.
+
+A bare hash of a numeric account id can be reversed by trying all numbers; a keyed one cannot
+without the key. The version of the key stands in front (``k3:…``), so that a key can be
+changed. Hosts, operators and merchants are the regulated subjects and must show who they are:
+what they say is not masked.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from functools import lru_cache
+
+from connectors.errors import NotAValue
+
+__all__ = ["Pseudonyms", "mask"]
+
+#: Characters of base32 in a pseudonym: 80 bits, no collision among all accounts of a platform.
+LENGTH = 16
+MIN_KEY_BYTES = 16
+
+
+class Pseudonyms:
+    """Pseudonyms of accounts under one key.
+
+    >>> Pseudonyms(b"0123456789abcdef", "k1").of("bilibili", "12345")
+    'k1:uiglzhqd3uoqwtd5'
+    """
+
+    def __init__(self, key: bytes, version: str) -> None:
+        """
+        Raises:
+            NotAValue: the key is shorter than 16 bytes, or the version is not `k` and a number.
+        """
+        if len(key) < MIN_KEY_BYTES:
+            raise NotAValue(
+                f"a pseudonym key needs at least {MIN_KEY_BYTES} bytes, this has {len(key)}"
+            )
+        if not re.fullmatch(r"k\d{1,6}", version):
+            raise NotAValue(f"{version!r} is no key version: write k1, k2, …")
+        self.version = version
+        self._key = key
+        self._cached = lru_cache(maxsize=65_536)(self._compute)
+
+    @classmethod
+    def from_text(cls, text: str) -> Pseudonyms:
+        """The key of a key file or variable: ``k3:secret``, or the secret alone (version k1)."""
+        version, colon, secret = text.strip().partition(":")
+        if colon and re.fullmatch(r"k\d{1,6}", version):
+            return cls(secret.strip().encode(), version)
+        return cls(text.strip().encode(), "k1")
+
+    def of(self, platform: str, account: str) -> str:
+        """The pseudonym of an account; the same person has the same one within a platform."""
+        return self._cached(platform, account)
+
+    def _compute(self, platform: str, account: str) -> str:
+        # Length-prefixed, so that no choice of names makes two pairs look the same.
+        message = f"{len(platform)}:{platform}|{account}".encode("utf-8", "surrogatepass")
+        digest = hmac.new(self._key, message, hashlib.sha256).digest()
+        return f"{self.version}:{base64.b32encode(digest).decode()[:LENGTH].lower()}"
+
+
+_CJK = r"\u4e00-\u9fff"
+#: What is masked, in this order, and what stands in its place. Every repetition is bounded.
+_MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        # 身份证号: area, date of birth, order, check.
+        re.compile(
+            r"(?<!\d)\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXxＸ](?![\dA-Za-z])"
+        ),
+        "〔身份证号〕",
+    ),
+    (
+        re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}"),
+        "〔邮箱〕",
+    ),
+    (
+        # Mobile numbers, also with a country code and with separators that are meant to hide them.
+        re.compile(r"(?<![\d.])(?:\+?86[\s-]?)?[1１][\s.·\-]?[3-9３-９](?:[\s.·\-]?\d){9}(?!\d)"),
+        "〔手机号〕",
+    ),
+    (re.compile(r"(?<!\d)0\d{2,3}[-－\s]\d{7,8}(?!\d)"), "〔电话〕"),
+    (
+        re.compile(
+            r"((?:微信|微❤|薇信|威信|徽信|v信|V信|wechat|weixin|vx|VX|Vx|wx|WX|Wx|加v|加V|➕v|➕V)"
+            r"(?:号|hao)?\s{0,3}(?:是|[:：])?\s{0,3})[A-Za-z][A-Za-z0-9_-]{5,19}(?![A-Za-z0-9_-])",
+        ),
+        r"\1〔微信号〕",
+    ),
+    (
+        re.compile(
+            r"((?:qq|QQ|Qq|扣扣|企鹅)(?:号|群|群号)?\s{0,3}(?:是|[:：])?\s{0,3})[1-9]\d{4,10}(?!\d)"
+        ),
+        r"\1〔QQ号〕",
+    ),
+    (
+        # 详细地址: a road or estate, and a number of house, stair or room behind it.
+        re.compile(
+            rf"(?:[{_CJK}]{{2,8}}(?:省|自治区|市|区|县|镇))?[{_CJK}]{{1,6}}(?:路|街|大道|巷|弄|小区|花园|村)"
+            rf"[{_CJK}]{{0,4}}\d{{1,5}}(?:号|弄|栋|幢|座|单元|室)(?:[{_CJK}]{{0,4}}\d{{1,5}}(?:号|栋|幢|座|单元|室|楼|层)){{0,4}}"
+        ),
+        "〔地址〕",
+    ),
+    (
+        re.compile(r"@[^\s@,，:：。!！?？〔]{1,20}(?=[\s:：,，])|@[^\s@,，:：。!！?？〔]{1,12}$"),
+        "@〔昵称〕",
+    ),
+)
+#: Nothing above can match a text that has none of these.
+_WORTH_A_LOOK = re.compile(r"\d|@|微|薇|威|徽|[vV]|[wW]|➕")
+
+
+def mask(text: str) -> str:
+    """A viewer's text with numbers, accounts, addresses and names of other viewers masked.
+
+    >>> mask("加我微信 abc_12345，电话138 0013 8000")
+    '加我微信 〔微信号〕，电话〔手机号〕'
+    >>> mask("39.9 三盒，买了 2 单")
+    '39.9 三盒，买了 2 单'
+    """
+    if not _WORTH_A_LOOK.search(text):
+        return text
+    for pattern, replacement in _MASKS:
+        text = pattern.sub(replacement, text)
+    return text

@@ -1,0 +1,137 @@
+"""Delivery of events to a running monitor: `POST /api/v1/events`, again until it has answered."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import time
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+__all__ = ["BATCH_BYTES", "BATCH_EVENTS", "Delivery", "DeliveryRefused", "Unreachable"]
+
+#: Largest request.
+BATCH_EVENTS = 2_000
+BATCH_BYTES = 1 << 20
+#: Waits between attempts: full jitter under a limit that doubles.
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 15.0
+TIMEOUT_S = 60.0
+
+
+class DeliveryRefused(Exception):
+    """The monitor will not take this, now or later: a wrong token, a wrong address."""
+
+
+class Unreachable(Exception):
+    """The monitor did not answer for longer than the sender wants to wait."""
+
+
+class _Rejection(Struct):
+    line: int
+    reason: str = ""
+
+
+class _Answer(Struct):
+    accepted: int
+    rejected: list[_Rejection] = []
+
+
+class Delivery:
+    """Sends batches one after another, so that order is kept."""
+
+    def __init__(self, url: str, token: str | None, give_up_after_s: float) -> None:
+        """
+        Raises:
+            ValueError: the address is no http or https URL.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"no http address: {url}")
+        secure = parts.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._address = f"{parts.scheme}://{parts.netloc}"
+        self._path = parts.path.rstrip("/") + "/api/v1/events"
+        self._headers = {"Content-Type": "application/x-ndjson"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._give_up_after_s = give_up_after_s
+        self.accepted = 0
+        self.rejected = 0
+
+    def send(self, lines: Sequence[bytes]) -> list[tuple[int, str]]:
+        """Sends a batch; returns index and reason of what the monitor rejected.
+
+        Raises:
+            DeliveryRefused: repeating cannot help.
+            Unreachable: no answer for too long.
+        """
+        body = b"\n".join(lines) + b"\n"
+        began = time.monotonic()
+        attempt = 0
+        while True:
+            try:
+                self._connection.request("POST", self._path, body, self._headers)
+                response = self._connection.getresponse()
+                status, data = response.status, response.read()
+                retry_after = response.getheader("Retry-After")
+                trouble = f"status {status}"
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                status, data, retry_after = 0, b"", None
+                trouble = str(error) or type(error).__name__
+            if status in (200, 202):
+                return self._count(data)
+            if status == 413 and len(lines) > 1:
+                half = len(lines) // 2
+                later = self.send(lines[:half])
+                return later + [(index + half, reason) for index, reason in self.send(lines[half:])]
+            if status and status not in (408, 429) and status < 500:
+                raise DeliveryRefused(
+                    f"{self._address} refuses the events: status {status} {_words(data)}"
+                    + (" (is the token right?)" if status in (401, 403) else "")
+                )
+            waited_s = time.monotonic() - began
+            # A monitor that says when to come back is there: only silence counts.
+            if retry_after is None and waited_s > self._give_up_after_s:
+                raise Unreachable(f"no answer from {self._address} for {waited_s:.0f} s: {trouble}")
+            attempt += 1
+            time.sleep(_wait_s(attempt, retry_after))
+
+    def _count(self, data: bytes) -> list[tuple[int, str]]:
+        try:
+            answer = msgspec.json.decode(data, type=_Answer)
+        except msgspec.MsgspecError as error:
+            raise DeliveryRefused(f"{self._address} is no livewatch monitor: {error}") from error
+        self.accepted += answer.accepted
+        self.rejected += len(answer.rejected)
+        return [(rejection.line - 1, rejection.reason) for rejection in answer.rejected]
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._connection.close()
+
+
+def _wait_s(attempt: int, retry_after: str | None) -> float:
+    """How long to wait before the next attempt: what the monitor says, else full jitter."""
+    jitter_s = random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(attempt, 10)))  # noqa: S311  no secret
+    if retry_after is None:
+        return jitter_s
+    try:
+        said_s = float(retry_after)
+    except ValueError:
+        try:
+            said_s = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except ValueError:
+            return jitter_s
+    # A little later than the others that were told the same.
+    return max(0.0, min(said_s, 300.0)) + random.uniform(0, FIRST_WAIT_S)  # noqa: S311  no secret
+
+
+def _words(data: bytes) -> str:
+    return data[:200].decode("utf-8", "replace").strip()
