@@ -1,0 +1,163 @@
+"""How figures, money and times are written on the desk, in both languages."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from monitor.desk.language import Language
+
+__all__ = ["SHANGHAI", "Formats", "Piece", "lift", "yuan"]
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Numbers with what belongs to them: 459.00 元, 80.4%, 37 次.
+_FIGURE = re.compile(
+    r"\d[\d,]*(?:\.\d+)?\s?(?:%|万\+?|亿)?\s?"
+    r"(?:元|次|个账号|个|条|件|人|天|日|场|秒|分钟|小时|倍|单)?"
+)
+_QUOTED = re.compile(r"“[^”]{1,80}”")
+
+
+def local(at: int) -> datetime:
+    """A time in ms since the epoch, in Beijing time."""
+    return datetime.fromtimestamp(at / 1000, SHANGHAI)
+
+
+def yuan(fen: int) -> str:
+    """Money in yuan with two decimals, from 分."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+class Piece(NamedTuple):
+    """A part of a sentence; a lifted one carries the verdict."""
+
+    text: str
+    lifted: bool
+
+
+def lift(sentence: str) -> list[Piece]:
+    """A reason in pieces, its figures and its quoted words lifted.
+
+    >>> [piece.text for piece in lift("原价 459.00 元，此前 7 天") if piece.lifted]
+    ['459.00 元', '7 天']
+    """
+    found = sorted(
+        [match.span() for match in _QUOTED.finditer(sentence)]
+        + [(match.start(), match.start() + len(match.group().rstrip()))
+           for match in _FIGURE.finditer(sentence)]
+    )  # fmt: skip
+    pieces: list[Piece] = []
+    reached = 0
+    for start, end in found:
+        if start < reached:
+            continue
+        if start > reached:
+            pieces.append(Piece(sentence[reached:start], False))
+        pieces.append(Piece(sentence[start:end], True))
+        reached = end
+    if reached < len(sentence):
+        pieces.append(Piece(sentence[reached:], False))
+    return pieces
+
+
+class Formats:
+    """Times and figures as one reader sees them at one moment."""
+
+    def __init__(self, language: Language, now: int) -> None:
+        self.language = language
+        self.now = now
+        """Wall clock, ms."""
+
+    yuan = staticmethod(yuan)
+    lift = staticmethod(lift)
+
+    def iso(self, at: int) -> str:
+        return local(at).isoformat(timespec="milliseconds")
+
+    def moment(self, at: int) -> str:
+        """20:46:12 today, 11-21 21:46 this year, 2025-03-18 before."""
+        then, today = local(at), local(self.now)
+        if then.date() == today.date():
+            return f"{then:%H:%M:%S}"
+        return f"{then:%m-%d %H:%M}" if then.year == today.year else f"{then:%Y-%m-%d}"
+
+    def clock(self, at: int) -> str:
+        return f"{local(at):%H:%M:%S}"
+
+    def minute(self, at: int) -> str:
+        """20:34 today, else with the day."""
+        then = local(at)
+        same = then.date() == local(self.now).date()
+        return f"{then:%H:%M}" if same else f"{then:%m-%d %H:%M}"
+
+    def day(self, at: int) -> str:
+        return f"{local(at):%m-%d}"
+
+    def day_clock(self, at: int) -> str:
+        return f"{local(at):%m-%d %H:%M:%S}"
+
+    def full(self, at: int) -> str:
+        """The whole date with seconds."""
+        return f"{local(at):%Y-%m-%d %H:%M:%S}"
+
+    def dateline(self, at: int) -> str:
+        """2026-11-24 周二 20:46:31"""
+        then = local(at)
+        weekday = self.language.say(f"weekday.{then.isoweekday()}")
+        return f"{then:%Y-%m-%d} {weekday} {then:%H:%M:%S}"
+
+    def ago(self, at: int) -> str:
+        """19 秒前; what lies ahead of the clock is 刚刚, by at most a minute, else nothing."""
+        seconds = (self.now - at) // 1000
+        if seconds < -60:
+            return ""
+        say = self.language.count
+        if seconds < 2:
+            return self.language.say("ago.now")
+        if seconds < 60:
+            return say("ago.seconds", seconds)
+        if seconds < 3600:
+            return say("ago.minutes", seconds // 60)
+        if seconds < 86_400:
+            return say("ago.hours", seconds // 3600)
+        return say("ago.days", seconds // 86_400)
+
+    def length(self, ms: int) -> str:
+        """7 小时 30 分, 42 秒: a duration in its two largest units."""
+        seconds = max(0, round(ms / 1000))
+        say = self.language.count
+        days, rest = divmod(seconds, 86_400)
+        hours, rest = divmod(rest, 3600)
+        minutes, seconds = divmod(rest, 60)
+        parts = [
+            say(key, number)
+            for key, number in (
+                ("length.days", days),
+                ("length.hours", hours),
+                ("length.minutes", minutes),
+                ("length.seconds", seconds),
+            )
+            if number
+        ]
+        return " ".join(parts[:2]) or say("length.seconds", 0)
+
+    def whole(self, number: int) -> str:
+        return f"{number:,}"
+
+    def share(self, ratio: float) -> str:
+        """A share with one decimal."""
+        return f"{ratio * 100:.1f}%"
+
+    def subject(self, subject: str, title: str) -> tuple[str, str]:
+        """Code and words of an alert's subject, each may be empty.
+
+        >>> Formats.subject(None, "T1", "T1 高山云雾绿茶")
+        ('T1', '高山云雾绿茶')
+        """
+        words = (title or subject).strip()
+        if subject and words.startswith(f"{subject} "):
+            return subject, words[len(subject) + 1 :].strip()
+        return "", words

@@ -1,0 +1,20 @@
+"""What the desk keeps in the application, by typed keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from detectors.pack import Rulebook
+from monitor.desk.broadcast import Broadcast
+from monitor.store.store import Store
+
+__all__ = ["BROADCAST", "CLOCK", "HOSTS", "RULEBOOK", "STORE"]
+
+STORE = web.AppKey("livewatch_store", Store)
+RULEBOOK = web.AppKey("livewatch_rulebook", Rulebook)
+BROADCAST = web.AppKey("livewatch_broadcast", Broadcast)
+CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("livewatch_clock", Callable)  # type: ignore[arg-type]
+#: Names under which the desk may be called, beside addresses and localhost.
+HOSTS: web.AppKey[frozenset[str]] = web.AppKey("livewatch_hosts", frozenset)

@@ -1,0 +1,179 @@
+"""What every page has: its language, its bars, its headers; and how a template becomes an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from aiohttp import web
+from msgspec import Struct
+
+from monitor.desk import assets
+from monitor.desk.formats import Formats
+from monitor.desk.keys import CLOCK, STORE
+from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
+from monitor.desk.security import form_token, keep_form_token
+from monitor.store.rows import AlertFilter, RoomRow
+
+__all__ = ["KEYS", "NAMELESS", "Watch", "fragment", "preferences", "render", "signature", "watch_of"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+THEME_COOKIE = "livewatch_theme"
+SIGNATURE_COOKIE = "livewatch_who"
+YEAR_S = 365 * 86_400
+#: A watch without any event for this long is no longer called sound, ms.
+QUIET_MS = 60_000
+#: Signed when nobody gave a name.
+NAMELESS = "值班员"
+#: Themes in the order of the switch: the system's, then the other two.
+THEMES = ("auto", "dark", "light")
+#: The keys by heading: what is pressed, what it does.
+KEYS = (
+    ("moving", (("J", "down"), ("K", "up"), ("O", "open"), ("U", "back"))),
+    ("handling", (("X", "select"), ("A", "acknowledge"), ("E", "close"))),
+    ("other", (("N", "show"), ("P", "pause"), ("/", "search"), ("?", "this"))),
+)
+
+
+class Watch(Struct, frozen=True):
+    """The state of the watch itself."""
+
+    rooms: int
+    """Rooms ever seen."""
+    on_air: int
+    last_arrival: int
+    """Wall clock of the latest arrival, ms; 0: none."""
+    quiet: bool
+    """Rooms are on the air and nothing has come for a while."""
+
+
+def watch_of(rooms: Sequence[RoomRow], now: int) -> Watch:
+    on_air = sum(1 for room in rooms if room.on_air)
+    last = max((room.last_arrival_ms for room in rooms), default=0)
+    return Watch(len(rooms), on_air, last, quiet=bool(on_air) and now - last > QUIET_MS)
+
+
+def _environment(code: Code) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(language(code).translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        asset=assets.address, version=version("livewatch"), keys=KEYS, language=language(code)
+    )
+    return environment
+
+
+_environments: dict[Code, jinja2.Environment] = {}
+
+
+def environment(spoken: Language) -> jinja2.Environment:
+    """The templates of a language, read on first use."""
+    found = _environments.get(spoken.code)
+    if found is None:
+        found = _environments[spoken.code] = _environment(spoken.code)
+    return found
+
+
+def fragment(spoken: Language, template: str, context: dict[str, Any]) -> str:
+    """A part of a page."""
+    return environment(spoken).get_template(template).render(context)
+
+
+def formats(request: web.Request) -> Formats:
+    return Formats(language_of(request), request.app[CLOCK]())
+
+
+def signature(request: web.Request) -> str:
+    """The name that the reader last signed with."""
+    return request.cookies.get(SIGNATURE_COOKIE, "")[:40]
+
+
+def theme_of(request: web.Request) -> str:
+    """`light` or `dark` when the reader chose, else empty."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in ("light", "dark") else ""
+
+
+async def render(
+    request: web.Request,
+    template: str,
+    context: dict[str, Any],
+    *,
+    current: str = "alerts",
+    status: int = 200,
+) -> web.Response:
+    """A whole page."""
+    store = request.app[STORE]
+    f = formats(request)
+    if "watch" not in context:
+        context["watch"] = watch_of(await asyncio.to_thread(store.rooms), f.now)
+    opened = await asyncio.to_thread(store.counts, AlertFilter(status=["new", "acknowledged"]))
+    theme = theme_of(request)
+    next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
+    token = form_token(request)
+    whole = {
+        "f": f,
+        "current": current,
+        "navigation": [
+            ("alerts", "/alerts", sum(opened.values())),
+            ("rules", "/rules", None),
+        ],
+        "theme": theme,
+        "next_theme": next_theme,
+        "theme_switch": _switch(request, "theme", next_theme),
+        "language_switch": _switch(request, "lang", "en" if f.language.code == "zh_CN" else "zh"),
+        "token": token,
+        "signature": signature(request),
+        "nameless": NAMELESS,
+        "here": request.path_qs,
+        **context,
+    }
+    text = await asyncio.to_thread(fragment, f.language, template, whole)
+    response = web.Response(
+        text=text,
+        status=status,
+        content_type="text/html",
+        headers={"Cache-Control": "no-store", "Content-Language": f.language.tag, "Vary": "Cookie"},
+    )
+    keep_form_token(request, response, token)
+    return response
+
+
+def _switch(request: web.Request, name: str, value: str) -> str:
+    """The same address with one preference changed."""
+    path = request.path if request.method in ("GET", "HEAD") else "/alerts"
+    pairs = [(key, entry) for key, entry in request.query.items() if key not in ("lang", "theme")]
+    return f"{path}?{urlencode([*pairs, (name, value)], safe=',:')}"
+
+
+def preferences(request: web.Request) -> web.Response | None:
+    """`?lang=` and `?theme=` are kept in cookies; the reader goes on to the address without them."""
+    tongue, theme = code_of(request.query.get("lang")), request.query.get("theme")
+    if request.method not in ("GET", "HEAD") or not ({"lang", "theme"} & set(request.query)):
+        return None
+    pairs = [(key, value) for key, value in request.query.items() if key not in ("lang", "theme")]
+    # `//host` would be another site's address.
+    path = "/" + request.path.lstrip("/")
+    response = web.Response(
+        status=303,
+        headers={
+            "Location": f"{path}?{urlencode(pairs, safe=',:')}" if pairs else path,
+            "Cache-Control": "no-store",
+        },
+    )
+    if tongue in CODES:
+        response.set_cookie(COOKIE, str(tongue), max_age=YEAR_S, samesite="Lax", path="/")
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=YEAR_S, samesite="Lax", path="/")
+    return response

@@ -1,0 +1,38 @@
+"""An alert as the API shows it: the contract's fields, and how it was handled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from monitor.store.rows import AlertRow
+
+__all__ = ["brief", "represent"]
+
+_LONG = ("evidence", "law", "exemptions", "missing")
+
+
+def represent(row: AlertRow) -> dict[str, Any]:
+    """The alert with `status`, `handling` and `seq`; `legal_status` is the pack's mark.
+
+    The contract gives `status` no meaning of its own, the alert uses the word for the state of
+    its legal basis: on the API that one is `legal_status`.
+    """
+    fields: dict[str, Any] = msgspec.structs.asdict(row.alert)
+    fields["legal_status"] = fields["status"]
+    fields["status"] = row.status
+    fields["seq"] = row.seq
+    fields["number"] = row.number
+    fields["handling"] = {
+        "who": row.who,
+        "at": row.status_at,
+        "reason": row.close_reason,
+        "note": row.note,
+    }
+    return fields
+
+
+def brief(row: AlertRow) -> dict[str, Any]:
+    """The same without what is long."""
+    return {name: value for name, value in represent(row).items() if name not in _LONG}

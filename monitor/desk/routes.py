@@ -1,0 +1,114 @@
+"""Every address of the desk, and how it is put into an application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from detectors.pack import Rulebook, load_rulebook
+from monitor.config import Config
+from monitor.desk import api, assets, sse
+from monitor.desk.broadcast import Broadcast
+from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE
+from monitor.desk.page import preferences, render
+from monitor.desk.problems import problem
+from monitor.desk.security import served_host, set_headers
+from monitor.desk.views import alert, feed, rules
+from monitor.store.store import Store
+
+__all__ = ["setup"]
+
+_log = structlog.get_logger(__name__)
+
+
+def setup(
+    app: web.Application,
+    *,
+    store: Store,
+    settings: Config | None = None,
+    rulebook: Rulebook | None = None,
+    clock: Callable[[], int] | None = None,
+) -> Broadcast:
+    """Adds the console and the API for reading and handling alerts to an application.
+
+    Args:
+        app: not yet started.
+        store: alerts and rooms.
+        settings: the configuration; the defaults if it is left out.
+        rulebook: the rules that run; those that ship with livewatch by default.
+        clock: wall clock in ms.
+
+    Returns:
+        the broadcast, for its number of clients.
+    """
+    broadcast = Broadcast(store)
+    app[STORE] = store
+    app[RULEBOOK] = rulebook if rulebook is not None else load_rulebook()
+    app[BROADCAST] = broadcast
+    app[CLOCK] = clock if clock is not None else (lambda: time.time_ns() // 1_000_000)
+    app[HOSTS] = frozenset((settings or Config()).server.names)
+    app.on_response_prepare.append(set_headers)
+    app.middlewares.append(_guard)
+    app.cleanup_ctx.append(_running)
+    app.add_routes(
+        [
+            web.get("/", _root),
+            web.get("/alerts", feed.feed),
+            web.get("/alerts/fresh", feed.fresh),
+            web.post("/alerts/handle", alert.handle_many),
+            web.get("/alerts/{id}", alert.alert),
+            web.post("/alerts/{id}", alert.handle),
+            web.get("/alerts/{id}/prices", alert.prices),
+            web.get("/rules", rules.rules),
+            web.get("/static/{edition:[0-9a-f]+}/{name:.+}", assets.serve),
+            web.get("/favicon.ico", _favicon),
+            web.get("/api/v1/alerts", api.list_alerts),
+            web.get("/api/v1/alerts/stream", sse.stream),
+            web.get("/api/v1/alerts/{id}", api.get_alert),
+            web.post("/api/v1/alerts/{id}/acknowledge", api.acknowledge_alert),
+            web.post("/api/v1/alerts/{id}/close", api.close_alert),
+        ]
+    )
+    return broadcast
+
+
+async def _root(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPSeeOther("/alerts")
+
+
+async def _favicon(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPSeeOther(assets.address("mark.svg"))
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    async with app[BROADCAST].running():
+        yield
+
+
+@web.middleware
+async def _guard(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuses foreign host names, keeps preferences, and turns errors into pages or problems."""
+    if not served_host(request.host, request.app[HOSTS]):
+        return problem(421, "foreign-host", "livewatch is not configured to answer to this name")
+    for_people = not request.path.startswith(("/api/", "/metrics", "/healthz"))
+    if for_people and (kept := preferences(request)) is not None:
+        return kept
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        if not for_people:
+            return problem(error.status, (error.reason or "error").lower().replace(" ", "-"), error.text or "")
+        kind = "page" if error.status == 404 else "request"
+        return await render(request, "problem.html", {"kind": kind}, status=error.status)
+    except Exception:  # noqa: BLE001 - the outermost place; a reader gets words, the log the cause
+        _log.exception("request failed", path=request.path)
+        if not for_people:
+            return problem(500, "internal", "the request was not carried out; the log says why")
+        return await render(request, "problem.html", {"kind": "server"}, status=500)

@@ -1,0 +1,15 @@
+// Keys of the alert page; every act is a form that also works without this file.
+import { bind } from "./keys.js";
+
+const closing = document.querySelector(".closing");
+bind("u", () => location.assign(document.body.dataset.back));
+bind("a", () => document.getElementById("acknowledge")?.click());
+bind("e", () => {
+  if (!closing) return;
+  closing.open = true;
+  document.getElementById("reason").focus();
+});
+if (location.hash === "#close" && closing) {
+  closing.open = true;
+  document.getElementById("reason").focus();
+}

@@ -1,0 +1,221 @@
+// The feed: what changes is written into the rows where they stand, what is new is counted in the
+// bar and shown on request. Rows never move by themselves.
+import { bind } from "./keys.js";
+import { element, page } from "./html.js";
+import { follow } from "./stream.js";
+
+const LEVELS = ["lead", "watch", "info"];
+const feed = document.getElementById("feed");
+let bar = document.getElementById("livebar");
+let seq = Number(bar.dataset.seq);
+let known = seq;
+let waiting = new Map();
+let paused = 0;
+let lostSince = 0;
+let busy = false;
+let ticking = 0;
+
+// What is new ---------------------------------------------------------------------------------
+
+const clock = (at) => new Date(at).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour12: false });
+const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+function draw() {
+  const words = bar.dataset;
+  const count = waiting.size;
+  bar.dataset.state = lostSince ? "lost" : paused ? "paused" : count ? "new" : "idle";
+  const told = document.getElementById("live-count");
+  const text = count ? fill(count === 1 ? words.wordsOne : words.wordsMany, { n: count }) : "";
+  if (told.textContent !== text && !paused) told.textContent = text;
+  for (const level of LEVELS) {
+    const number = [...waiting.values()].filter((entry) => entry === level).length;
+    const shown = bar.querySelector(`.live-levels [data-level="${level}"]`);
+    shown.hidden = number === 0;
+    shown.querySelector("[data-count]").textContent = number;
+  }
+  if (paused) document.getElementById("live-waiting").textContent = fill(words.wordsWaiting, { time: clock(paused), n: count });
+  clearInterval(ticking);
+  if (lostSince) {
+    const tell = () => {
+      document.getElementById("live-lost-for").textContent = fill(words.wordsLost, { n: Math.max(1, Math.round((Date.now() - lostSince) / 1000)) });
+    };
+    tell();
+    ticking = setInterval(tell, 1000);
+  }
+}
+
+function write(item) {
+  const row = feed.querySelector(`.row[data-id="${CSS.escape(item.id)}"]`);
+  if (!row) return;
+  const now = element(item.html);
+  row.dataset.level = item.level;
+  row.dataset.status = item.status;
+  for (const part of now.querySelectorAll("[data-part]")) {
+    const here = row.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (here.innerHTML === part.innerHTML) continue;
+    // The title keeps the keyboard's focus.
+    const focused = here.contains(document.activeElement);
+    here.replaceChildren(...part.childNodes);
+    if (focused) here.querySelector("a")?.focus({ preventScroll: true });
+  }
+}
+
+async function refresh() {
+  if (busy) return;
+  busy = true;
+  try {
+    while (known > seq) {
+      const asked = seq;
+      const answer = await fetch(`${bar.dataset.fresh}${bar.dataset.fresh.includes("?") ? "&" : "?"}since=${seq}&newest=${bar.dataset.number}`);
+      if (!answer.ok) break;
+      const found = await answer.json();
+      if (asked !== seq) continue; // the list was renewed meanwhile
+      for (const item of found.items) {
+        if (item.new && item.matches) waiting.set(item.id, item.level);
+        else if (item.new) waiting.delete(item.id);
+        else if (!paused) write(item);
+      }
+      document.getElementById("watch").replaceChildren(...page(found.watch).body.childNodes);
+      seq = found.more || found.seq > seq ? found.seq : known;
+      draw();
+    }
+  } catch {
+    // The stream says when the server is back, and asks again.
+  } finally {
+    busy = false;
+  }
+  if (waiting.size && bar.dataset.auto === "true" && !paused) await show();
+}
+
+async function show() {
+  const before = new Set([...feed.querySelectorAll(".row")].map((row) => row.dataset.id));
+  const answer = await fetch(bar.dataset.first);
+  if (!answer.ok) return;
+  const now = page(await answer.text());
+  const closed = new Set([...feed.querySelectorAll(".group:not([open])")].map((group) => group.dataset.group));
+  const chosen = new Set([...feed.querySelectorAll(".pick input:checked")].map((input) => input.value));
+  feed.replaceChildren(...now.getElementById("feed").childNodes);
+  document.getElementById("place").replaceChildren(...now.getElementById("place").childNodes);
+  document.querySelector(".topbar nav").replaceWith(now.querySelector(".topbar nav"));
+  if (location.search.includes("cursor=")) history.replaceState(null, "", bar.dataset.first);
+  bar = document.getElementById("livebar");
+  seq = Number(bar.dataset.seq);
+  waiting = new Map();
+  for (const group of feed.querySelectorAll(".group")) if (closed.has(group.dataset.group)) group.open = false;
+  for (const input of feed.querySelectorAll(".pick input")) input.checked = chosen.has(input.value);
+  for (const row of feed.querySelectorAll(".row")) {
+    if (before.size && !before.has(row.dataset.id)) row.classList.add("fresh");
+  }
+  setTimeout(() => feed.querySelectorAll(".fresh").forEach((row) => row.classList.remove("fresh")), 2000);
+  wire();
+  draw();
+  const first = feed.querySelector(".row.fresh") ?? feed.querySelector(".row");
+  if (first) mark(first);
+  if (known > seq) refresh();
+}
+
+function pause(on) {
+  paused = on ? Date.now() : 0;
+  draw();
+  if (!on) show();
+}
+
+function wire() {
+  document.getElementById("live-show").addEventListener("click", (event) => { event.preventDefault(); show(); });
+  document.getElementById("live-pause").addEventListener("click", () => pause(true));
+  document.getElementById("live-resume").addEventListener("click", () => pause(false));
+  document.getElementById("live-reconnect").addEventListener("click", () => stream.reconnect());
+}
+
+// The keyboard --------------------------------------------------------------------------------
+
+let current = null;
+const visible = () => [...feed.querySelectorAll(".row")].filter((row) => row.offsetParent !== null);
+
+function mark(row) {
+  feed.querySelector(".row.current")?.classList.remove("current");
+  current = row.dataset.id;
+  row.classList.add("current");
+}
+const marked = () => feed.querySelector(`.row[data-id="${CSS.escape(current ?? "")}"]`) ?? visible()[0];
+
+function move(step) {
+  const rows = visible();
+  if (!rows.length) return;
+  const place = rows.indexOf(marked());
+  const focused = feed.contains(document.activeElement) && document.activeElement.classList.contains("row-title");
+  // The first key only takes up the row that is marked.
+  const next = rows[Math.max(0, Math.min(rows.length - 1, focused ? place + step : Math.max(place, 0)))];
+  mark(next);
+  next.querySelector(".row-title").focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+const openRow = () => marked()?.querySelector(".row-title").click();
+
+async function acknowledge() {
+  const row = marked();
+  if (!row || row.dataset.status !== "new") return;
+  const who = document.querySelector("#bulk [name=who]")?.value.trim();
+  const answer = await fetch(`/api/v1/alerts/${encodeURIComponent(row.dataset.id)}/acknowledge`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(who ? { who } : { who: bar.dataset.nameless }),
+  });
+  if (answer.ok) {
+    // The change also comes by the stream; asking at once answers the key.
+    known = Math.max(known, (await answer.json()).seq);
+    refresh();
+  }
+}
+
+bind("j", () => move(1));
+bind("k", () => move(-1));
+bind("o", openRow);
+bind("x", () => {
+  const box = marked()?.querySelector(".pick input");
+  if (box) box.click();
+});
+bind("a", acknowledge);
+bind("e", () => {
+  const link = marked()?.querySelector(".row-title");
+  if (link) location.assign(`${link.href}#close`);
+});
+bind("n", () => { if (waiting.size) show(); });
+bind("p", () => pause(!paused));
+bind("/", () => {
+  const add = feed.querySelector(".chip:has([data-search]) details, .chip-add");
+  if (!add) return;
+  add.open = true;
+  add.querySelector("[data-search]").focus();
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = feed.querySelector(".chips details[open], .feed-options details[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll(".chips details[open], .feed-options details[open], .menu-small[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+feed.addEventListener("focusin", (event) => {
+  const row = event.target.closest(".row");
+  if (row) mark(row);
+});
+
+wire();
+draw();
+if (visible()[0]) mark(visible()[0]);
+const stream = follow(seq, {
+  changed(number) {
+    known = number;
+    lostSince = 0;
+    draw();
+    refresh();
+  },
+  lost(since) { lostSince = since; draw(); },
+  back() { lostSince = 0; draw(); },
+});

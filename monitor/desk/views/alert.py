@@ -1,0 +1,250 @@
+"""`/alerts/{id}`: one alert, the whole case; and the forms that handle alerts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from msgspec import Struct
+
+from detectors.alerts import Alert, Exemption
+from monitor.desk.arithmetic import figures, named_numbers
+from monitor.desk.curve import curve_of
+from monitor.desk.filters import BadFilter, parse
+from monitor.desk.keys import CLOCK, RULEBOOK, STORE
+from monitor.desk.page import NAMELESS, SIGNATURE_COOKIE, YEAR_S, formats, render, signature
+from monitor.desk.rows import room_title, title_of
+from monitor.desk.security import FORM_FIELD, may_write
+from monitor.desk.transcript import transcript
+from monitor.errors import TransitionRefused, UnknownAlert
+from monitor.store.rows import CLOSE_REASONS, AlertRow, RoomRow, Status, Transition
+
+__all__ = ["alert", "handle", "handle_many", "prices"]
+
+#: Alerts that one form handles at most.
+MANY = 500
+MAX_NOTE = 2_000
+
+
+class Refused(ValueError):
+    """A form that cannot be carried out; its message is a key of the catalogue."""
+
+
+async def alert(request: web.Request) -> web.StreamResponse:
+    """The page."""
+    return await _page(request, request.match_info["id"])
+
+
+async def _page(
+    request: web.Request, alert_id: str, *, error: str = "", note: str = "", status: int = 200
+) -> web.StreamResponse:
+    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+
+    def read() -> tuple[AlertRow | None, list[Alert], list[Transition], list[RoomRow]]:
+        return store.get_alert(alert_id), store.versions(alert_id), store.history(alert_id), store.rooms()
+
+    row, versions, history, rooms = await asyncio.to_thread(read)
+    if row is None:
+        return await render(request, "problem.html", {"kind": "alert"}, status=404)
+    f = formats(request)
+    one = row.alert
+    known = next((room for room in rooms if (room.platform, room.room) == (one.platform, one.room)), None)
+    title, foreign = title_of(row, f.language, rulebook)
+    spec = rulebook[one.rule].spec if one.rule in rulebook else None
+    back = _back(request)
+    context: dict[str, Any] = {
+        "row": row,
+        "alert": one,
+        "title": title,
+        "foreign_title": foreign,
+        "subject": f.subject(one.subject, one.subject_title),
+        "room": known,
+        "room_title": room_title(one.platform, one.room, known),
+        "figures": figures(one.evidence.numbers, f.language),
+        "numbers": named_numbers(one.evidence.numbers, f),
+        "curve": curve_of(one),
+        "lines": transcript(one.evidence, f.language),
+        "exemptions": [(entry, verdict_of(entry)) for entry in one.exemptions],
+        "exemptions_met": sum(1 for entry in one.exemptions if entry.met),
+        "exemptions_open": sum(1 for entry in one.exemptions if verdict_of(entry) == "open"),
+        "spec": spec,
+        "history": history_of(row, versions, history),
+        "handling": row,
+        "reasons": CLOSE_REASONS,
+        "back": back,
+        "query": back.removeprefix("/alerts"),
+        "error": error,
+        "note": note,
+        "gap_ms": sum(gap.until - gap.from_ for gap in one.evidence.gaps),
+    }
+    return await render(request, "alert.html", context, status=status)
+
+
+def verdict_of(exemption: Exemption) -> str:
+    """`met`, `not`, or `open` where the rule says that it could not tell."""
+    if exemption.met:
+        return "met"
+    return "open" if exemption.why.startswith(("未能判断", "无法判断")) else "not"
+
+
+class Step(Struct, kw_only=True, frozen=True):
+    """An entry of the history; `kind` names its words."""
+
+    at: int
+    kind: str
+    level: str = ""
+    hits: int = 0
+    who: str = ""
+    reason: str = ""
+    note: str = ""
+
+
+#: Transitions that the monitor itself makes.
+LEVEL_RAISED = "level-raised"
+
+
+def history_of(row: AlertRow, versions: list[Alert], transitions: list[Transition]) -> list[Step]:
+    """What happened to an alert, newest first: raised, level risen, handled, and its latest hit."""
+    steps: list[Step] = []
+    level = ""
+    for version in versions:
+        if version.level != level:
+            steps.append(
+                Step(
+                    at=version.raised_at, kind="risen" if level else "raised", level=version.level, hits=version.hits
+                )
+            )
+        level = version.level
+    latest = row.alert
+    if steps and latest.hits > steps[-1].hits:
+        steps.append(Step(at=latest.raised_at, kind="hit", level=latest.level, hits=latest.hits))
+    for entry in transitions:
+        reopened = entry.reason == LEVEL_RAISED
+        steps.append(
+            Step(
+                at=entry.at,
+                kind="reopened" if reopened else entry.new,
+                who="" if reopened else entry.who,
+                reason="" if reopened else entry.reason or "",
+                note=entry.note or "",
+            )
+        )
+    return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+async def prices(request: web.Request) -> web.StreamResponse:
+    """The price curve as a table."""
+    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    if row is None or not row.alert.evidence.prices:
+        return await render(request, "problem.html", {"kind": "alert"}, status=404)
+    f = formats(request)
+    title, foreign = title_of(row, f.language, request.app[RULEBOOK])
+    points = sorted(row.alert.evidence.prices, key=lambda point: (point.at, point.kind), reverse=True)
+    return await render(
+        request,
+        "prices.html",
+        {"alert": row.alert, "title": title, "foreign_title": foreign, "points": points, "back": _back(request)},
+    )
+
+
+def _back(request: web.Request) -> str:
+    """The list that the reader came from: its filter travels in the address."""
+    try:
+        return parse(request.query.items()).address()
+    except BadFilter:
+        return "/alerts"
+
+
+async def handle(request: web.Request) -> web.StreamResponse:
+    """Acknowledge, close or reopen one alert: POST, then 303 back to it."""
+    form = await request.post()
+    alert_id = request.match_info["id"]
+    token = form.get(FORM_FIELD)
+    if not may_write(request, token if isinstance(token, str) else None):
+        return await render(request, "problem.html", {"kind": "form"}, status=403)
+    note = _text(form.get("note"), MAX_NOTE)
+    who = _who(request, form.get("who"))
+    to, reason = _text(form.get("to"), 20), _text(form.get("reason"), 40)
+    try:
+        await _change(request, alert_id, to, who, reason, note)
+    except Refused as error:
+        return await _page(request, alert_id, error=str(error), note=note, status=422)
+    except UnknownAlert:
+        return await render(request, "problem.html", {"kind": "alert"}, status=404)
+    except TransitionRefused:
+        # Someone was quicker: the page shows who and when.
+        return await _page(request, alert_id, error="already", note=note, status=409)
+    response = web.HTTPSeeOther(request.path_qs)
+    _remember(response, request, form.get("who"))
+    return response
+
+
+async def handle_many(request: web.Request) -> web.StreamResponse:
+    """The same for the chosen rows of the feed; those that someone else has handled stay as they are."""
+    form = await request.post()
+    token = form.get(FORM_FIELD)
+    if not may_write(request, token if isinstance(token, str) else None):
+        return await render(request, "problem.html", {"kind": "form"}, status=403)
+    who = _who(request, form.get("who"))
+    to, reason = _text(form.get("to"), 20), _text(form.get("reason"), 40)
+    if to == "closed" and reason not in CLOSE_REASONS:
+        return await render(request, "problem.html", {"kind": "reason"}, status=422)
+    done = 0
+    for alert_id in form.getall("id", [])[:MANY]:
+        try:
+            await _change(request, str(alert_id), to, who, reason, "")
+            done += 1
+        except Refused:
+            raise web.HTTPBadRequest from None
+        except TransitionRefused:
+            continue
+    response = web.HTTPSeeOther(_back_to(_text(form.get("back"), 2_000), to, done))
+    _remember(response, request, form.get("who"))
+    return response
+
+
+async def _change(request: web.Request, alert_id: str, to: str, who: str, reason: str, note: str) -> None:
+    store, at = request.app[STORE], request.app[CLOCK]()
+    if to == "closed" and reason not in CLOSE_REASONS:
+        raise Refused("reason")
+    state: Status
+    match to:
+        case "acknowledged":
+            state = "acknowledged"
+        case "closed":
+            state = "closed"
+        case "new":
+            state = "new"
+        case _:
+            raise Refused("act")
+    await asyncio.to_thread(
+        store.transition, alert_id, state, who, at, reason if state == "closed" else None, note or None
+    )
+
+
+def _back_to(back: str, to: str, done: int) -> str:
+    """An address of the feed, never one of another site."""
+    path, _, query = back.partition("?")
+    if path != "/alerts":
+        query = ""
+    pairs = [pair for pair in query.split("&") if pair and not pair.startswith(("done=", "n="))]
+    return "/alerts?" + "&".join([*pairs, urlencode({"done": to, "n": done})])
+
+
+def _text(value: object, limit: int) -> str:
+    return value.strip()[:limit] if isinstance(value, str) else ""
+
+
+def _who(request: web.Request, given: object) -> str:
+    return _text(given, 40) or signature(request) or NAMELESS
+
+
+def _remember(response: web.StreamResponse, request: web.Request, given: object) -> None:
+    """Keeps the name for the next form."""
+    name = _text(given, 40)
+    if name and name != signature(request):
+        response.set_cookie(SIGNATURE_COOKIE, name, max_age=YEAR_S, samesite="Strict", path="/", httponly=True)
+
+

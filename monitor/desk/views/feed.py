@@ -1,0 +1,245 @@
+"""`/alerts`: the feed, and what keeps it current."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from detectors.alerts import Level
+from monitor.desk.chips import addable, chips, counted
+from monitor.desk.filters import BadFilter, Query, matches, parse
+from monitor.desk.formats import Formats
+from monitor.desk.keys import CLOCK, RULEBOOK, STORE
+from monitor.desk.page import formats, fragment, render, watch_of
+from monitor.desk.rows import group_rows, handling_of, row_of, window_end
+from monitor.desk.sparkline import WINDOW_MS
+from monitor.errors import BadCursor
+from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow
+
+__all__ = ["feed", "fresh"]
+
+PAGE = 50
+#: Changes that one answer of `fresh` holds.
+FRESH = 100
+_NOTICES = ("acknowledged", "closed")
+
+
+async def feed(request: web.Request) -> web.StreamResponse:
+    """The list, or with `part=list` only what 显示 replaces."""
+    try:
+        query = parse(request.query.items())
+        if any(name.startswith("is_") for name in request.query):
+            # From a menu: the same in the shortest words, so that one filter has one address.
+            raise web.HTTPSeeOther(query.address(**_look_of(request)))
+        context = await _context(request, query)
+    except BadFilter as error:
+        return await render(request, "problem.html", {"kind": "filter", "detail": str(error)}, status=400)
+    except BadCursor as error:
+        return await render(request, "problem.html", {"kind": "cursor", "detail": str(error)}, status=400)
+    return await render(request, "feed.html", context)
+
+
+async def _context(request: web.Request, query: Query) -> dict[str, Any]:
+    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    f = formats(request)
+    by_room = request.query.get("group") != "none"
+    dense = request.query.get("rows") == "one"
+    cursor = request.query.get("cursor") or None
+    place = _place(request)
+    wanted = query.store_filter()
+
+    def read() -> tuple[Any, ...]:
+        # The number of the latest change comes first: what changes while we read is then told
+        # again, never lost.
+        seq = store.seq
+        newest = store.list_alerts(AlertFilter(), 1)
+        page = store.list_alerts(wanted, PAGE, cursor)
+        rooms = store.rooms()
+        ids = [row.alert.id for row in page.items]
+        since = _since(page.items, rooms, f.now)
+        return seq, newest, page, rooms, store.hit_times(ids, since), store.counts(wanted), store.counts()
+
+    seq, newest, page, rooms, times, counts, everything = await asyncio.to_thread(read)
+    known = {(room.platform, room.room): room for room in rooms}
+    total = sum(counts.values())
+    look = _look(by_room=by_room, dense=dense)
+    opened = await asyncio.to_thread(store.counts, AlertFilter(status=["new", "acknowledged"]))
+    notice = request.query.get("done")
+    number = request.query.get("n", "1")
+    empty = _emptiness(query, rooms, everything)
+    return {
+        "watch": watch_of(rooms, f.now),
+        "seq": seq,
+        "newest": newest.items[0].number if newest.items else 0,
+        "groups": group_rows(
+            page.items,
+            by_room=by_room,
+            rooms=known,
+            times=times,
+            formats=f,
+            rulebook=rulebook,
+            query=_suffix(query),
+        ),
+        "total": total,
+        "shown": len(page.items),
+        "place": place,
+        "next_page": query.address(**look, cursor=page.next, place=str(place + len(page.items)))
+        if page.next
+        else "",
+        "first_page": query.address(**look) if cursor else "",
+        "first_here": query.address(**look),
+        "fresh": query.address("/alerts/fresh", **look),
+        "auto_show": not page.items and cursor is None,
+        "views": [
+            ("open", "/alerts", sum(opened.values()), query.default and len(query.conditions) == 1),
+            ("all", "/alerts?status=any", sum(everything.values()), not query.conditions),
+        ],
+        "untouched": query.default and len(query.conditions) == 1,
+        "group": "room" if by_room else "none",
+        "group_choices": [
+            (name, query.address(**_look(by_room=name == "room", dense=dense))) for name in ("room", "none")
+        ],
+        "dense": dense,
+        "density_choices": [
+            (name, query.address(**_look(by_room=by_room, dense=name == "one"))) for name in ("two", "one")
+        ],
+        "json": _json_address(query),
+        "chips": chips(query, f, rulebook, rooms),
+        "addable": addable(
+            query, f, rulebook, rooms, await asyncio.to_thread(counted, store, query)
+        ),
+        "empty": empty,
+        "excluded": await asyncio.to_thread(_excluded, request, query, f) if empty == "filtered" else None,
+        "rule_count": len(rulebook),
+        "unverified": sum(1 for rule in rulebook if rule.spec.status != "verified"),
+        "reasons": CLOSE_REASONS,
+        "notice": f.language.count(f"notice.{notice}", int(number))
+        if notice in _NOTICES and number.isascii() and number.isdigit() and len(number) < 6
+        else "",
+    }
+
+
+def _look(*, by_room: bool, dense: bool) -> dict[str, str]:
+    """The reader's way of looking, as parameters; what is usual is left out."""
+    look = {} if by_room else {"group": "none"}
+    return look | ({"rows": "one"} if dense else {})
+
+
+def _look_of(request: web.Request) -> dict[str, str]:
+    return _look(
+        by_room=request.query.get("group") != "none", dense=request.query.get("rows") == "one"
+    )
+
+
+def _place(request: web.Request) -> int:
+    given = request.query.get("place", "1")
+    return max(1, int(given)) if given.isascii() and given.isdigit() and len(given) < 10 else 1
+
+
+def _suffix(query: Query) -> str:
+    return query.address("")
+
+
+def _json_address(query: Query) -> str:
+    """The API has no default state: what the page leaves out is said there."""
+    pairs = [entry.parameter for entry in query.conditions]
+    return Query(tuple(query.conditions), default=False).address("/api/v1/alerts") if pairs else "/api/v1/alerts"
+
+
+def _since(items: list[AlertRow], rooms: list[RoomRow], now: int) -> int:
+    """How far back hits are needed for the sparklines of these rows."""
+    known = {(room.platform, room.room): room for room in rooms}
+    ends = [
+        window_end(known.get((row.alert.platform, row.alert.room)), row.alert.last_at, now) for row in items
+    ]
+    return min(ends, default=now) - WINDOW_MS
+
+
+def _emptiness(query: Query, rooms: list[RoomRow], everything: dict[Level, int]) -> str:
+    if not rooms and not sum(everything.values()):
+        return "first"
+    return "quiet" if query.default and len(query.conditions) == 1 else "filtered"
+
+
+class Excluded(Struct, frozen=True):
+    """The condition that keeps most alerts out of an empty list."""
+
+    words: str
+    number: int
+    off: str
+
+
+def _excluded(request: web.Request, query: Query, f: Formats) -> Excluded | None:
+    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    best: Excluded | None = None
+    for chip in chips(query, f, rulebook, store.rooms()):
+        number = sum(store.counts(query.without(chip.field).store_filter()).values())
+        if number and (best is None or number > best.number):
+            words = f"{f.language.say(f'field.{chip.field}')} {chip.words}"
+            best = Excluded(words, number, chip.off)
+    return best
+
+
+async def fresh(request: web.Request) -> web.Response:
+    """What changed since a change that the page knows, as parts of rows and new alerts by level."""
+    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    f = formats(request)
+    try:
+        query = parse(request.query.items())
+        since, newest = int(request.query["since"]), int(request.query["newest"])
+    except (KeyError, ValueError):
+        raise web.HTTPBadRequest from None
+    wanted = query.store_filter()
+
+    def read() -> tuple[list[AlertRow], list[RoomRow], dict[str, list[int]]]:
+        changed = store.changes_since(since, FRESH)
+        rooms = store.rooms()
+        updated = [row for row in changed if row.number <= newest]
+        return changed, rooms, store.hit_times(
+            [row.alert.id for row in updated], _since(updated, rooms, f.now)
+        )
+
+    changed, rooms, times = await asyncio.to_thread(read)
+    known = {(room.platform, room.room): room for room in rooms}
+    items: list[dict[str, Any]] = []
+    for row in changed:
+        if row.number > newest:
+            items.append(
+                {"id": row.alert.id, "level": row.alert.level, "new": True, "matches": matches(row, wanted)}
+            )
+            continue
+        drawn = row_of(
+            row,
+            times=times.get(row.alert.id, ()),
+            end=window_end(known.get((row.alert.platform, row.alert.room)), row.alert.last_at, f.now),
+            formats=f,
+            rulebook=rulebook,
+            query=_suffix(query),
+        )
+        html = fragment(f.language, "parts/row.html", {"row": drawn, "f": f, **_shapes(f)})
+        items.append(
+            {"id": row.alert.id, "level": row.alert.level, "status": handling_of(row).status, "new": False, "html": html}
+        )
+    body = {
+        "seq": changed[-1].seq if changed else max(since, 0),
+        "more": len(changed) == FRESH,
+        "items": items,
+        "watch": fragment(f.language, "parts/watch.html", {"watch": watch_of(rooms, f.now), "f": f}),
+        "now": request.app[CLOCK](),
+    }
+    return web.Response(
+        body=msgspec.json.encode(body),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", "Vary": "Cookie"},
+    )
+
+
+def _shapes(f: Formats) -> dict[str, Any]:
+    """The macros that a part of a page gets from the page around it."""
+    from monitor.desk.page import environment
+
+    return {"shapes": environment(f.language).get_template("parts/shapes.html").module}
