@@ -1,0 +1,1 @@
+"""The demo: one evening of an invented room, generated from a screenplay."""
