@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick check bench lock clean browser
+.PHONY: help setup run test test-quick check bench kafka kafka-stop lock clean browser
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -14,6 +14,7 @@ help:
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make bench       print the benchmarks"
 	@echo "make setup       only install"
+	@echo "make kafka       start a Kafka broker on this machine (make kafka-stop ends it)"
 
 setup: $(STAMP)
 
@@ -53,6 +54,13 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+# A real broker in KRaft mode, from Maven Central's artefacts; no container.
+kafka:
+	@deploy/kafka/broker.sh start
+
+kafka-stop:
+	@deploy/kafka/broker.sh stop
 
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
