@@ -299,6 +299,75 @@ def serve(
     raise typer.Exit(command.run(options))
 
 
+Pace = Annotated[
+    float, typer.Option(min=0.1, metavar="X", help="Times its own pace; 30 takes two minutes.")
+]
+OwnPace = Annotated[
+    bool, typer.Option("--own-pace", help="As slowly as it happened; the evening starts now.")
+]
+OpenBrowser = Annotated[bool, typer.Option("--open/--no-open", help="Show it in the browser.")]
+DemoPort = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port of the console; 0: any free one.  [default: 8080]"),
+]
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of all state.  [default: var/demo]")
+    ] = None,
+    port: DemoPort = None,
+    pace: Pace = 30.0,
+    own_pace: OwnPace = False,
+    open_: OpenBrowser = False,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Only write the recording, always the same one."),
+    ] = None,
+) -> None:
+    """Play a recorded evening into the monitor and watch the alerts appear.
+
+    Ten days of an invented shop and one evening of its room, with conduct that must be found
+    and lawful conduct beside it that must not. A second start continues where the first
+    stopped.
+
+    \b
+    Exit status: 0 stopped by Ctrl-C, or written; 2 the file cannot be written;
+    3 configuration; 4 the folder or the port is in use.
+    """
+    from monitor.commands import demo as command
+
+    options = command.DemoOptions(
+        data=data, port=port, pace=1.0 if own_pace else pace, open=open_, write=write
+    )
+    raise typer.Exit(command.run(options))
+
+
+@app.command()
+def run(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder of all state.  [default: var/livewatch, var/demo]"
+        ),
+    ] = None,
+    port: DemoPort = None,
+    pace: Pace = 30.0,
+    own_pace: OwnPace = False,
+    open_: OpenBrowser = False,
+) -> None:
+    """Serve as livewatch.toml of this folder says; without that file, play the demo.
+
+    \b
+    Exit status: as of serve and demo.
+    """
+    from monitor.commands import demo as command
+
+    options = command.DemoOptions(data=data, port=port, pace=1.0 if own_pace else pace, open=open_)
+    raise typer.Exit(command.run_or_serve(options))
+
+
 def _pairs(values: list[str] | None, option: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for value in values or ():

@@ -15,9 +15,12 @@ from monitor.commands.exits import Exit
 from monitor.errors import ConfigError, DataDirBusy, MigrationError
 
 if TYPE_CHECKING:
-    from monitor.config import Config
+    from collections.abc import Callable
 
-__all__ = ["ServeOptions", "run"]
+    from monitor.config import Config
+    from monitor.runtime import Runtime
+
+__all__ = ["ServeOptions", "Serving", "run"]
 
 
 class ServeOptions(Struct, frozen=True, kw_only=True):
@@ -33,8 +36,23 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     config: Path | None = None
 
 
-def run(options: ServeOptions) -> Exit:
-    """Runs until SIGTERM or Ctrl-C, then ends with everything committed."""
+class Serving(Struct, frozen=True, kw_only=True):
+    """A monitor that answers."""
+
+    url: str
+    token: str
+    runtime: Runtime
+
+
+def run(
+    options: ServeOptions, *, companion: Callable[[Serving], Callable[[], None]] | None = None
+) -> Exit:
+    """Runs until SIGTERM or Ctrl-C, then ends with everything committed.
+
+    Args:
+        companion: called once the monitor answers; what it returns is called in a thread before
+            the monitor stops, and waited for.
+    """
     from monitor.config import load_config
     from monitor.logs import configure
 
@@ -48,6 +66,7 @@ def run(options: ServeOptions) -> Exit:
                 host=options.host if options.host is not None else settings.server.host,
                 port=options.port if options.port is not None else settings.server.port,
                 token=options.ingest_token,
+                companion=companion,
             )
         )
     except ConfigError as error:
@@ -58,7 +77,15 @@ def run(options: ServeOptions) -> Exit:
         return Exit.UNREACHABLE
 
 
-async def _serve(data: Path, settings: Config, *, host: str, port: int, token: str | None) -> Exit:
+async def _serve(
+    data: Path,
+    settings: Config,
+    *,
+    host: str,
+    port: int,
+    token: str | None,
+    companion: Callable[[Serving], Callable[[], None]] | None,
+) -> Exit:
     import structlog
     from aiohttp import web
 
@@ -94,8 +121,11 @@ async def _serve(data: Path, settings: Config, *, host: str, port: int, token: s
         url = f"http://{shown}:{bound[1]}/"
         print(f"livewatch: console at {url}", flush=True)
         log.info("listening", url=url, data=str(data), rules=len(runtime.rulebook))
+        leave = companion(Serving(url=url, token=secret, runtime=runtime)) if companion else None
         await stopping.wait()
         log.info("stopping")
+        if leave is not None:
+            await asyncio.to_thread(leave)
     finally:
         await runner.cleanup()
     log.info("stopped")

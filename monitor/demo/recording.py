@@ -108,14 +108,22 @@ def _between(start_ms: int, seed: int) -> list[Event]:
         )  # fmt: skip
         ends = [since for since, _, _ in goods.past[1:]] + [0.06]
         for (since, price, per_day), until in zip(goods.past, ends, strict=True):
-            common = {"platform": PLATFORM, "room": ROOM, "sku": sku, "price": price}
             # The shelf is read every eight hours, and when the price has changed.
             days = since
             while days > until:
                 number += 1
                 at = start_ms - round(days * DAY_MS)
                 events.append(
-                    Price(id=f"{tag}-p{number}", at=at, kind="asking", unit=goods.unit, **common)
+                    Price(
+                        id=f"{tag}-p{number}",
+                        platform=PLATFORM,
+                        room=ROOM,
+                        at=at,
+                        sku=sku,
+                        kind="asking",
+                        price=price,
+                        unit=goods.unit,
+                    )
                 )
                 days -= rng.uniform(0.3, 0.36)
             for _ in range(max(1, round(per_day * (since - until)))):
@@ -124,7 +132,8 @@ def _between(start_ms: int, seed: int) -> list[Event]:
                 events.append(
                     Order(
                         id=f"{tag}-o{number}", at=at, order=f"{tag}-{number}", quantity=1,
-                        user=f"茶客{rng.randrange(1_000, 9_999)}号", status="paid", **common,
+                        user=f"茶客{rng.randrange(1_000, 9_999)}号", platform=PLATFORM, room=ROOM,
+                        sku=sku, price=price, status="paid",
                     )
                 )  # fmt: skip
     return events
