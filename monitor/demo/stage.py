@@ -52,6 +52,8 @@ class Staged:
     """Time of the line, ms."""
     events: tuple[str, ...]
     """Ids of the events that the line made."""
+    act: bool
+    """Something was done, which takes time; else something was said or written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Stage:
             else:
                 self._write(step.viewer or self.crowd.someone(), step.text)
             self._expectations.extend(
-                Staged(step.place, mark, self._ms(before), tuple(self._made))
+                Staged(step.place, mark, self._ms(before), tuple(self._made), step.act is not None)
                 for mark in step.expected
             )
         self._pass_to(self._now + 3)

@@ -1,0 +1,76 @@
+"""What the screenplay says of each line, against the shipped rules.
+
+A line marked ``{+rule}`` must be among the events that an alert of the rule stands on, a line
+marked ``{-rule}`` must not. And no alert may be raised that no line asks for.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.engine import Engine
+from detectors.pack import load_rulebook
+from monitor.demo.recording import record
+from monitor.demo.stage import Staged
+from tests.monitor.demo.observed import Observed, observe, standing_on
+
+RECORDING = record()
+RULES = [
+    "absolute-term", "cosmetic-medical", "fabricated-sales-figure", "fake-scarcity",
+    "fake-traffic", "fake-transaction", "false-claim", "false-original-price",
+    "health-food-claim", "low-show-high-settle", "medical-claim", "price-swing",
+    "promo-rule-mismatch", "raise-then-cut", "scripted-chat",
+]  # fmt: skip
+INTENDED = [staged for staged in RECORDING.expectations if staged.expected.raised]
+LAWFUL = [staged for staged in RECORDING.expectations if not staged.expected.raised]
+
+
+def name(staged: Staged) -> str:
+    sign = "+" if staged.expected.raised else "-"
+    return f"{staged.place}{sign}{staged.expected.rule}@{staged.expected.sku or ''}"
+
+
+@pytest.fixture(scope="module")
+def alerts() -> list[Observed]:
+    return observe(RECORDING, Engine(load_rulebook()))
+
+
+@pytest.mark.parametrize("staged", INTENDED, ids=name)
+def test_an_intended_violation_is_raised(staged: Staged, alerts: list[Observed]) -> None:
+    assert standing_on(staged, alerts)
+
+
+@pytest.mark.parametrize("staged", LAWFUL, ids=name)
+def test_lawful_conduct_is_left_alone(staged: Staged, alerts: list[Observed]) -> None:
+    assert [alert.final.reason for alert in standing_on(staged, alerts)] == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_of_the_three_families_is_raised(rule: str, alerts: list[Observed]) -> None:
+    assert any(alert.final.rule == rule for alert in alerts)
+
+
+def test_nothing_is_raised_that_no_line_asks_for(alerts: list[Observed]) -> None:
+    asked = [staged.expected for staged in INTENDED]
+    unasked = [
+        (alert.final.rule, alert.final.subject, alert.final.reason)
+        for alert in alerts
+        if not any(
+            wanted.rule == alert.final.rule and alert.is_about(wanted.sku) for wanted in asked
+        )
+    ]
+    assert unasked == []
+
+
+def test_look_alikes_are_as_many_as_violations() -> None:
+    assert len(LAWFUL) >= len(INTENDED)
+
+
+def test_a_repeated_claim_is_one_alert_with_more_hits(alerts: list[Observed]) -> None:
+    (lowering,) = [
+        alert.final
+        for alert in alerts
+        if alert.final.rule == "medical-claim" and "血压" in alert.final.reason
+    ]
+    assert lowering.hits >= 4
+    assert lowering.level == "lead"
