@@ -49,6 +49,7 @@ class RuleFailure(Struct):
     """A rule raised an exception: a fault of ours, never of the events."""
 
     rule: str
+    """Empty: the fault lies in the engine, the event was not evaluated to the end."""
     event: str
     room: str
     error: str
@@ -254,6 +255,13 @@ class Engine:
     # Rules --------------------------------------------------------------------------------
 
     def _deliver(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
+        try:
+            self._evaluate(state, event, changed)
+        except Exception as error:  # noqa: BLE001  one event must not stop the room
+            reason = f"{type(error).__name__}: {error}"
+            self.stats.failures.append(RuleFailure("", event.id, state.key, reason))
+
+    def _evaluate(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
         if not state.facts.watched_since:
             state.facts.watched_since = event.at
             state._changed.add("facts")

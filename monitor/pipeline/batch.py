@@ -1,8 +1,9 @@
 """One batch: records of the log and rooms that are due go in, an `Outcome` comes out.
 
-The engine guards itself against rules that raise. Here is what remains: bytes that are no event
-any more (a log written by another version), and a fault in the engine itself, which must cost
-one event and not the room.
+The engine guards itself against rules that raise and events that it cannot evaluate; it notes
+them, and here they become dead letters with their bytes. What remains are bytes that are no
+event any more (a log written by another version), and a fault of the engine outside of any
+event, which must cost one batch of one room and not the monitor.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from monitor.store.rows import DeadLetter, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detectors.alerts import Alert
     from detectors.engine import Engine
     from detectors.events import Event
     from monitor.pipeline.log import EventLog, Record
@@ -57,7 +57,11 @@ class Batch:
                 alerts = self._engine.step(live.state, events, now=now)
             except Exception:
                 log.exception("engine_failed", room=f"{platform}:{room}")
-                alerts = self._step_singly(live, events, now)
+                # Back to its last commit; what it was given is kept and can be sent again.
+                self._rooms.forget(live)
+                del self._touched[platform, room]
+                self._bury(live.state.key, events, now)
+                continue
             self.outcome.alerts.extend(alerts)
             live.take_up(events, now=now)
             self._rooms.schedule(live)
@@ -120,32 +124,19 @@ class Batch:
                 self.outcome.dead.append(letter)
         return events
 
-    def _step_singly(self, live: LiveRoom, events: Sequence[Event], now: int) -> list[Alert]:
-        """Sets the room back to its last commit, then leaves out the events that break it."""
-        engine = self._engine
-        state = self._rooms.restored(live.row.platform, live.row.room)
-        alerts: dict[str, Alert] = {}
-        for event in events:
-            saved = engine.snapshot(state)
-            try:
-                raised = engine.step(state, [event], now=now)
-            except Exception as error:  # noqa: BLE001 - it is kept with its bytes and the reason
-                state = engine.restore_snapshot(saved)
-                letter = DeadLetter(
-                    stage="engine",
-                    source=state.key,
-                    reason=repr(error),
-                    data=self._log.find(state.key, event.id) or b"",
-                    first_at=now,
-                    last_at=now,
-                    event=event.id,
-                )
-                self.outcome.dead.append(letter)
-                continue
-            alerts.update((alert.id, alert) for alert in raised)
-        live.state = state
-        live.whole = True
-        return list(alerts.values())
+    def _bury(self, room: str, events: Sequence[Event], now: int) -> None:
+        self.outcome.dead.extend(
+            DeadLetter(
+                stage="engine",
+                source=room,
+                reason="the engine failed on a batch with this event",
+                data=self._log.find(room, event.id) or b"",
+                first_at=now,
+                last_at=now,
+                event=event.id,
+            )
+            for event in events
+        )
 
     def _failures(self, now: int) -> list[DeadLetter]:
         """Rules that raised, as the engine noted them."""
@@ -160,7 +151,7 @@ class Batch:
             log.error("rule_failed", rule=rule, room=room, event_id=event, error=reason)
             letters.append(
                 DeadLetter(
-                    stage="rule",
+                    stage="rule" if rule else "engine",
                     source=room,
                     reason=reason,
                     data=self._log.find(room, event) or b"",
@@ -168,7 +159,7 @@ class Batch:
                     last_at=now,
                     attempts=times,
                     event=event,
-                    rule=rule,
+                    rule=rule or None,
                 )
             )
         return letters

@@ -116,13 +116,6 @@ class Rooms:
             self._live.move_to_end(key)
         return live
 
-    def restored(self, platform: str, room: str) -> RoomState:
-        """Another copy of the state, as it was committed last."""
-        found = self._source.load_room(platform, room)
-        if found is None:
-            return self._engine.open(platform, room)
-        return self._engine.restore(found[1])
-
     def forget(self, live: LiveRoom) -> None:
         """Drops a room whose state cannot be trusted; it is read again when it is needed."""
         self._live.pop((live.row.platform, live.row.room), None)

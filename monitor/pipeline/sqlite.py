@@ -29,8 +29,8 @@ __all__ = ["SqliteLog"]
 TRIM_CHUNK = 2_000
 
 _INSERT = (
-    "INSERT INTO event_log (room, event, source, arrived, ends, data) VALUES (?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (room, event) DO NOTHING"
+    "INSERT INTO event_log (position, room, event, source, arrived, ends, data)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, event) DO NOTHING"
 )
 
 
@@ -133,25 +133,33 @@ def _append(connection: Connection, entries: Sequence[Entry], source: str, now: 
         "SELECT ends FROM event_log ORDER BY position DESC LIMIT 1"
     ).scalar_one_or_none()
     ends = int(last or 0)
-    added = 0
+    before = position = _head(connection)
     # The driver's own cursor: a statement an entry tells exactly which were new, and the layer
     # above would cost more than the insert.
     cursor = connection.connection.cursor()
     try:
         for entry in entries:
             data = entry.data
-            cursor.execute(_INSERT, (entry.room, entry.event, source, now, ends + len(data), data))
+            cursor.execute(
+                _INSERT,
+                (position + 1, entry.room, entry.event, source, now, ends + len(data), data),
+            )
             if cursor.rowcount == 1:
+                position += 1
                 ends += len(data)
-                added += 1
     finally:
         cursor.close()
-    return Appended(added, len(entries) - added, _head(connection))
+    added = position - before
+    return Appended(added, len(entries) - added, position)
 
 
 def _head(connection: Connection) -> int:
-    query = "SELECT seq FROM sqlite_sequence WHERE name = 'event_log'"
-    return int(connection.exec_driver_sql(query).scalar_one_or_none() or 0)
+    """The last position that was given: that of the last record, or where the worker stands.
+
+    Records are taken out only behind the worker, so no position is ever given twice.
+    """
+    last = connection.exec_driver_sql("SELECT max(position) FROM event_log").scalar_one_or_none()
+    return max(int(last or 0), numbering.current(connection, "position"))
 
 
 def _trim(connection: Connection, retention: Retention, now: int) -> tuple[int, int]:

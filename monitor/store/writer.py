@@ -107,6 +107,9 @@ class Writer:
                         answers.append((job, None, error))
         except Exception as error:  # noqa: BLE001 - disk full, lock: everyone must hear of it
             answers = [(job, None, error) for job in group if not job.future.done()]
+            # After a failed COMMIT the database is still inside the transaction, and SQLAlchemy
+            # believes that it is over.
+            connection.connection.rollback()
         for job, result, failure in answers:
             if failure is not None:
                 job.future.set_exception(failure)

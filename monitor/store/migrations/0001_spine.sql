@@ -6,9 +6,8 @@ CREATE TABLE counters (
 ) WITHOUT ROWID;
 INSERT INTO counters VALUES ('position', 0), ('seq', 0), ('alert', 0);
 
--- AUTOINCREMENT: a position is never given twice, also after the log was trimmed to nothing.
 CREATE TABLE event_log (
-  position INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  position INTEGER NOT NULL PRIMARY KEY,
   room TEXT NOT NULL,
   event TEXT NOT NULL,
   source TEXT NOT NULL,

@@ -1,0 +1,96 @@
+"""Room states in parts, room summaries, dead letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.store import dead_letters
+from monitor.store.rows import DeadLetter, Outcome, RoomRow
+from monitor.store.store import Store
+from tests.monitor.build import BASE_MS
+
+
+def row(room: str, **fields: object) -> RoomRow:
+    values = {"platform": "demo", "room": room, "last_arrival_ms": BASE_MS, **fields}
+    return RoomRow(**values)  # type: ignore[arg-type]
+
+
+def letter(data: bytes, at: int = BASE_MS, **fields: object) -> DeadLetter:
+    values = {"stage": "ingest", "source": "http", "reason": "no JSON", "data": data}
+    return DeadLetter(**(values | {"first_at": at, "last_at": at} | fields))  # type: ignore[arg-type]
+
+
+def test_only_changed_parts_are_replaced_and_gone_ones_taken_out(store: Store) -> None:
+    first = {"facts": b"1", "ids:0": b"2", "recent": b"3"}
+    store.commit(Outcome(rooms=[row("1")], parts={"demo:1": dict(first)}), now=BASE_MS)
+    store.commit(
+        Outcome(rooms=[row("1")], parts={"demo:1": {"recent": b"4", "ids:0": None}}), now=BASE_MS
+    )
+    found = store.load_room("demo", "1")
+    assert found is not None
+    assert found[1] == {"facts": b"1", "recent": b"4"}
+
+
+def test_a_rewritten_room_keeps_nothing_of_before(store: Store) -> None:
+    store.commit(Outcome(rooms=[row("1")], parts={"demo:1": {"old": b"1"}}), now=BASE_MS)
+    outcome = Outcome(rooms=[row("1")], parts={"demo:1": {"new": b"2"}}, rewritten=["demo:1"])
+    store.commit(outcome, now=BASE_MS)
+    found = store.load_room("demo", "1")
+    assert found is not None
+    assert found[1] == {"new": b"2"}
+
+
+def test_a_room_that_was_never_seen(store: Store) -> None:
+    assert store.load_room("demo", "9") is None
+
+
+def test_the_summary_comes_back_as_it_was_written(store: Store) -> None:
+    written = row(
+        "1", title="茶", host="阿明", operator="某某茶业", session="s1", ended="s0", viewers=1200,
+        watched_since=BASE_MS - 5, last_event_at=BASE_MS, events=17, due_at=BASE_MS + 2_000,
+    )  # fmt: skip
+    store.commit(Outcome(rooms=[written]), now=BASE_MS)
+    found = store.load_room("demo", "1")
+    assert found is not None
+    assert found[0] == written
+    assert found[0].on_air
+
+
+def test_rooms_on_the_air_come_first_then_the_latest(store: Store) -> None:
+    rows = [
+        row("off", last_arrival_ms=BASE_MS + 9),
+        row("quiet", session="s", last_arrival_ms=BASE_MS),
+        row("lively", session="s", last_arrival_ms=BASE_MS + 5),
+    ]
+    store.commit(Outcome(rooms=rows), now=BASE_MS)
+    assert [found.room for found in store.rooms()] == ["lively", "quiet", "off"]
+
+
+def test_rooms_that_wait_are_listed_by_time(store: Store) -> None:
+    rows = [row("1", due_at=30), row("2"), row("3", due_at=10)]
+    store.commit(Outcome(rooms=rows), now=BASE_MS)
+    assert store.rooms_due() == [(10, "demo", "3"), (30, "demo", "1")]
+
+
+def test_the_same_letter_again_raises_its_attempts(store: Store) -> None:
+    store.bury([letter(b"{bad", BASE_MS)]).result(10)
+    store.bury([letter(b"{bad", BASE_MS + 7), letter(b"other")]).result(10)
+    other, bad = store.dead_letters()
+    assert (bad.data, bad.attempts, bad.first_at, bad.last_at) == (b"{bad", 2, BASE_MS, BASE_MS + 7)
+    assert (other.data, other.attempts) == (b"other", 1)
+
+
+def test_letters_about_other_rules_are_other_letters(store: Store) -> None:
+    same = {"stage": "rule", "event": "e1"}
+    store.bury([letter(b"x", rule="a", **same), letter(b"x", rule="b", **same)]).result(10)
+    assert {found.rule for found in store.dead_letters()} == {"a", "b"}
+
+
+def test_letters_are_bounded_in_length_and_number(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "LETTERS_MAX", 3)
+    monkeypatch.setattr(dead_letters, "DATA_MAX", 4)
+    for number in range(5):
+        store.bury([letter(b"%d-long" % number)]).result(10)
+    assert [found.data for found in store.dead_letters()] == [b"4-lo", b"3-lo", b"2-lo"]
