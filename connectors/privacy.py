@@ -66,6 +66,8 @@ class Pseudonyms:
 
 
 _CJK = r"\u4e00-\u9fff"
+#: A character of an address, but none of the words that stand before one (“寄到”, “我住在”).
+_PLACE = rf"(?![到在是住寄给发址于])[{_CJK}]"
 #: What is masked, in this order, and what stands in its place. Every repetition is bounded.
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -101,7 +103,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         # 详细地址: a road or estate, and a number of house, stair or room behind it.
         re.compile(
-            rf"(?:[{_CJK}]{{2,8}}(?:省|自治区|市|区|县|镇))?[{_CJK}]{{1,6}}(?:路|街|大道|巷|弄|小区|花园|村)"
+            rf"(?:(?:{_PLACE}){{2,8}}(?:省|自治区|市|区|县|镇))?(?:{_PLACE}){{1,6}}(?:路|街|大道|巷|弄|小区|花园|村)"
             rf"[{_CJK}]{{0,4}}\d{{1,5}}(?:号|弄|栋|幢|座|单元|室)(?:[{_CJK}]{{0,4}}\d{{1,5}}(?:号|栋|幢|座|单元|室|楼|层)){{0,4}}"
         ),
         "〔地址〕",

@@ -22,6 +22,7 @@ from xml.parsers import expat  # the document type is refused below, before any 
 import msgspec
 
 from connectors.decoders.decoded import Decoded, Occurrences, Recording, Role, chat_text, sha256
+from connectors.decoders.whole import BAD_JSON
 from connectors.errors import NotAValue, Refused
 from connectors.instants import EARLIEST_MS, parse_instant
 from detectors.events import Chat, Session
@@ -34,6 +35,7 @@ MAX_DEPTH = 16
 _ITEM = re.compile(rb"<(?:d|sc|s|gift|guard|o|BililiveRecorderRecordInfo)[\s>]")
 #: Longer than the longest opening that `_ITEM` matches.
 _OPENING = 32
+_NO_MORE_ELEMENTS = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 _CHAT = frozenset({"d", "sc", "s"})
 _MESSAGE = msgspec.json.Decoder(Any)
 
@@ -74,17 +76,20 @@ class BililiveXml:
             return self._hand_out()
         try:
             self._parser.Parse(b"", True)
-        except expat.ExpatError:
+        except expat.ExpatError as error:
             # A crash of the recorder: what was half written is lost, and said to be.
-            rest = bytes(self._buffer).strip()
-            if self._depth == 0 and not self._finished:
-                self._out.bad("byte 0", "no XML", rest)
-            elif self._depth > 1 or self._rest_of_token().strip():
-                self._out.bad(f"byte {self._offset}", "the file is cut off inside an item", rest)
-            else:
+            between_items = error.code == _NO_MORE_ELEMENTS and self._depth == 1
+            if between_items:
                 self._out.notes.append(
                     "the file has no end tag: the recorder stopped without closing it"
                 )
+            elif self._depth:
+                rest = bytes(self._buffer[self._item_start() - self._offset :])
+                self._out.bad(
+                    f"byte {self._item_start()}", "the file is cut off inside an item", rest
+                )
+            else:
+                self._out.bad("byte 0", "no XML", bytes(self._buffer))
         except Refused as error:
             self._refuse(error)
         return self._hand_out()
@@ -103,12 +108,13 @@ class BililiveXml:
         parser.EntityDeclHandler = self._doctype
         self._parser = parser
         self._depth = 0
-        self._finished = False
         self._name = ""
         self._attributes: dict[str, str] = {}
         self._text: list[str] = []
         self._item_at = 0
         """Place of the current item in the file."""
+        self._done_at = self._offset
+        """Place behind the last complete item."""
         #: Place in the file of the parser's byte 0.
         self._zero = self._offset - len(prefix)
         if prefix:
@@ -144,33 +150,37 @@ class BililiveXml:
                 self._break(self._offset, f"an item of more than {MAX_ITEM} bytes")
 
     def _break(self, broken_at: int, reason: str) -> None:
-        self._out.bad(f"byte {broken_at}", reason, bytes(self._buffer[:512]))
+        start = self._item_start()
+        self._out.bad(
+            f"byte {broken_at}",
+            reason,
+            bytes(self._buffer[start - self._offset : broken_at - self._offset]),
+        )
         # Behind the opening of the broken item, so that each turn makes way.
-        self._drop(max(1, min(len(self._buffer), self._item_start() - self._offset + 1)))
+        self._drop(start + 1 - self._offset)
         self._lost = True
 
     def _item_start(self) -> int:
-        return max(self._item_at, self._offset) if self._depth > 1 else self._offset
+        """Where the current item begins, or the first piece behind the last complete one."""
+        if self._depth > 1:
+            return self._item_at
+        found = self._buffer.find(b"<", max(0, self._done_at - self._offset))
+        return self._offset + found if found >= 0 else self._done_at
 
     def _refuse(self, error: Refused) -> None:
         self._refused = True
-        self._out.bad(f"byte {self._offset}", error.reason, bytes(self._buffer[:512]))
+        self._out.bad(f"byte {self._zero + max(0, self._parser.CurrentByteIndex)}", error.reason)
         self._buffer.clear()
 
     def _forget(self) -> None:
         """Drops what lies before the current item."""
-        keep = (
-            self._item_at if self._depth > 1 else self._zero + max(0, self._parser.CurrentByteIndex)
-        )
-        self._drop(keep - self._offset)
+        self._drop((self._item_at if self._depth > 1 else self._done_at) - self._offset)
 
     def _drop(self, count: int) -> None:
         if count > 0:
+            count = min(count, len(self._buffer))
             del self._buffer[:count]
             self._offset += count
-
-    def _rest_of_token(self) -> bytes:
-        return bytes(self._buffer)
 
     # Elements -----------------------------------------------------------------------------
 
@@ -181,7 +191,9 @@ class BililiveXml:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise Refused(f"elements nested deeper than {MAX_DEPTH}")
-        if self._depth == 2:
+        if self._depth == 1:
+            self._done_at = self._zero + self._parser.CurrentByteIndex
+        elif self._depth == 2:
             self._name, self._attributes, self._text = name, attributes, []
             self._item_at = self._zero + self._parser.CurrentByteIndex
 
@@ -191,12 +203,14 @@ class BililiveXml:
 
     def _end(self, name: str) -> None:
         self._depth -= 1
-        self._finished = self._depth == 0
         if self._depth != 1:
             return
         ends_at = self._zero + self._parser.CurrentByteIndex - self._offset
-        close = self._buffer.find(b">", ends_at)
-        data = bytes(self._buffer[self._item_at - self._offset : close + 1])
+        if self._buffer.startswith(b"</" + name.encode(), ends_at):
+            ends_at = self._buffer.find(b">", ends_at) + 1
+        # else the item closed itself, and the parser stands behind it
+        data = bytes(self._buffer[self._item_at - self._offset : ends_at])
+        self._done_at = self._offset + ends_at
         place = f"byte {self._item_at}"
         if name == "BililiveRecorderRecordInfo":
             self._record_info(place, data)
@@ -364,7 +378,7 @@ def _json(text: object) -> Any:
         return None
     try:
         return _MESSAGE.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except BAD_JSON:
         return None
 
 

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from connectors.decoders.decoded import Decoded, Occurrences, Speaker, sha256, speaker_of
-from connectors.decoders.whole import Whole, json_documents
+from connectors.decoders.whole import BAD_JSON, Whole, json_documents
 from detectors.events import Speech
 
 __all__ = ["FunasrJson"]
@@ -125,7 +125,7 @@ class FunasrJson(Whole):
             at = f"{place} item {number}".strip()
             try:
                 transcript = _transcript.decode(piece)
-            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            except BAD_JSON as error:
                 out.bad(at, str(error), piece)
                 continue
             sentences = transcript.sentence_info or transcript.stamp_sents or transcript.sentences
@@ -146,7 +146,7 @@ class FunasrJson(Whole):
 def _from_sentence(data: bytes, place: str, out: Decoded) -> Iterator[_Said]:
     try:
         sentence = _sentence.decode(data)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except BAD_JSON as error:
         out.bad(place, str(error), data)
         return
     start = sentence.start if sentence.start is not None else sentence.begin_time
@@ -170,7 +170,7 @@ def _from_stamps(
     if isinstance(stamps, str):
         try:
             stamps = _stamps.decode(stamps)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except BAD_JSON as error:
             out.bad(place, f"timestamp: {error}", data)
             return
     times = [(_whole(pair[0]), _whole(pair[1])) for pair in stamps if len(pair) == 2]

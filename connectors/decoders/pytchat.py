@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from connectors.decoders.decoded import Decoded, Occurrences, Role, chat_text, sha256
-from connectors.decoders.whole import Whole, json_documents
+from connectors.decoders.whole import BAD_JSON, Whole, json_documents
 from connectors.instants import EARLIEST_MS, LATEST_MS
 from detectors.events import Chat
 
@@ -146,7 +146,7 @@ class PytchatJson(Whole):
             at = f"{place} item {number}".strip() if piece is not document else place or "document"
             try:
                 answer = _answer.decode(piece)
-            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            except BAD_JSON as error:
                 out.bad(at, str(error), piece)
                 continue
             if answer.response and depth < 3:
@@ -173,7 +173,7 @@ class PytchatJson(Whole):
     ) -> None:
         try:
             action = _action.decode(data)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except BAD_JSON as error:
             out.bad(place, str(error), data)
             return
         if action.replay_chat_item_action is not None and depth == 0:
@@ -201,7 +201,7 @@ class PytchatJson(Whole):
     ) -> None:
         try:
             message = _message.decode(renderer)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except BAD_JSON as error:
             out.bad(place, str(error), data)
             return
         text = str(message.message) if message.message is not None else ""
@@ -230,7 +230,7 @@ class PytchatJson(Whole):
     def _pytchat_item(self, data: bytes, place: str, out: Decoded) -> None:
         try:
             item = _item.decode(data)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        except BAD_JSON as error:
             out.bad(place, str(error), data)
             return
         if not item.message:
@@ -287,7 +287,7 @@ def _kind(data: bytes) -> str:
     """The name of an action that is not known."""
     try:
         names = msgspec.json.decode(data, type=dict[str, Raw])
-    except (msgspec.MsgspecError, RecursionError):
+    except BAD_JSON:
         return "no action"
     return next((name for name in names if name != "clickTrackingParams"), "empty action")
 

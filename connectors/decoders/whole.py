@@ -8,10 +8,13 @@ import msgspec
 
 from connectors.decoders.decoded import Decoded, Recording
 
-__all__ = ["Whole", "json_documents"]
+__all__ = ["BAD_JSON", "Whole", "json_documents"]
 
 #: Longest file of such a format, in bytes: transcripts and price lists are far smaller.
 MAX_BYTES = 256 << 20
+
+#: What reading foreign JSON may raise: not JSON or another shape, not UTF-8, nested too deep.
+BAD_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 _RAW = msgspec.json.Decoder(msgspec.Raw)
 
@@ -60,7 +63,7 @@ def json_documents(data: bytes, out: Decoded) -> Iterator[tuple[str, bytes]]:
         return
     try:
         _RAW.decode(data)
-    except (msgspec.DecodeError, RecursionError) as whole:
+    except BAD_JSON as whole:
         lines = data.split(b"\n")
         if len([line for line in lines if line.strip()]) < 2:
             out.bad("byte 0", f"no JSON: {whole}", data)
@@ -70,7 +73,7 @@ def json_documents(data: bytes, out: Decoded) -> Iterator[tuple[str, bytes]]:
                 continue
             try:
                 _RAW.decode(line)
-            except (msgspec.DecodeError, RecursionError) as error:
+            except BAD_JSON as error:
                 out.bad(f"line {number}", f"no JSON: {error}", line)
             else:
                 yield f"line {number}", line.strip()

@@ -75,12 +75,14 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
                 return _refuse(f"{file.name}: {format_} does not name its room: say --room")
             if format_ in NEEDS_START and start_ms is None:
                 return _refuse(f"{file.name}: the times of {format_} are relative: say --start")
-        importing = _Importing(len(inputs))
+        importing = _Importing()
+        # Files of one run are about one room, also those that do not say where they are from.
+        platform = next((_PLATFORMS[known] for known in formats if known in _PLATFORMS), "import")
         total = sum(file.size for file in inputs) if all(file.size for file in inputs) else 0
         with progress("import", total) as show:
             for file, format_ in zip(inputs, formats, strict=True):
                 recording = Recording(
-                    platform=options.platform or _PLATFORMS.get(format_, "import"),
+                    platform=options.platform or platform,
                     room=options.room or "",
                     session=options.session,
                     start_ms=start_ms,
@@ -114,7 +116,7 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
 class _Importing:
     """One run over all files."""
 
-    def __init__(self, files: int) -> None:
+    def __init__(self) -> None:
         self.order = TimeOrder()
         self.kinds: Tally[str] = Tally()
         self.skipped: Tally[str] = Tally()

@@ -1,0 +1,118 @@
+"""What holds for every decoder, whatever bytes come."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.decoders.decoded import Decoded
+from connectors.decoders.formats import FORMATS, Format, sniff
+from detectors.events import decode, encode
+from tests.connectors.importing import DATA, decode_bytes
+
+FIXTURES: dict[str, Format] = {
+    "danmaku.xml": "bililive",
+    "danmaku_broken_item.xml": "bililive",
+    "bomb.xml": "bililive",
+    "youtube_live.json": "pytchat",
+    "youtube_replay.json": "pytchat",
+    "talk.srt": "srt",
+    "talk.vtt": "vtt",
+    "funasr.json": "funasr",
+    "funasr_stamps.json": "funasr",
+    "prices_gbk.csv": "csv",
+    "prices_utf8.csv": "csv",
+    "history_dmy.csv": "csv",
+}
+every_format = pytest.mark.parametrize("format_", FORMATS)
+every_fixture = pytest.mark.parametrize(("name", "format_"), FIXTURES.items())
+
+
+def check(out: Decoded) -> None:
+    """What every decoder promises of what it gives."""
+    for event in out.events:
+        assert decode(encode(event)) == event
+    for problem in out.problems:
+        assert problem.place
+        assert problem.reason
+        assert len(problem.data) <= 4_096
+
+
+@every_format
+@given(data=st.binary(max_size=400))
+def test_no_bytes_break_a_decoder(format_: Format, data: bytes) -> None:
+    check(decode_bytes(data, format_))
+
+
+#: What hurts the formats: markup, line ends and separators in the wrong place.
+THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"[", b"<d ", b"</i>"]
+
+
+@every_fixture
+@given(data=st.data())
+def test_a_damaged_file_breaks_no_decoder_in_any_cut(
+    name: str, format_: Format, data: st.DataObject
+) -> None:
+    good = (DATA / name).read_bytes()
+    at = data.draw(st.integers(0, len(good)))
+    drop = data.draw(st.integers(0, 30))
+    insert = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from(THORNS)))
+    cut = data.draw(st.integers(1, len(good)))
+    damaged = good[:at] + insert + good[at + drop :]
+
+    out = decode_bytes(damaged, format_)
+    check(out)
+    assert decode_bytes(damaged, format_, cut=cut).events == out.events
+
+
+@every_fixture
+@given(data=st.data())
+def test_the_cut_of_the_bytes_changes_nothing(
+    name: str, format_: Format, data: st.DataObject
+) -> None:
+    good = (DATA / name).read_bytes()
+    cut = data.draw(st.integers(1, len(good)))
+
+    assert decode_bytes(good, format_, cut=cut) == decode_bytes(good, format_)
+
+
+@every_fixture
+def test_the_format_of_a_file_is_told_by_its_beginning(name: str, format_: Format) -> None:
+    assert sniff((DATA / name).read_bytes(), name) == format_
+
+
+@every_fixture
+def test_a_second_reading_gives_the_same_ids(name: str, format_: Format) -> None:
+    good = (DATA / name).read_bytes()
+    first, second = (decode_bytes(good, format_) for _ in range(2))
+
+    assert [event.id for event in first.events] == [event.id for event in second.events]
+    assert len({event.id for event in first.events}) == len(first.events)
+
+
+@every_format
+def test_an_empty_file_gives_nothing(format_: Format) -> None:
+    assert decode_bytes(b"", format_).events == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "format_"),
+    [
+        (
+            b'{"type":"chat","id":"a","platform":"p","room":"r","at":1,"text":"\\"author\\": sentence_info"}',
+            "x",
+            "jsonl",
+        ),
+        (b"1\n00:00:01,000 --> 00:00:02,000\n", "x.txt", "srt"),
+        (b"\xef\xbb\xbfWEBVTT\n", "x.txt", "vtt"),
+        (b"a,b\n", "list.CSV", "csv"),
+        (b"a,b\n", "list.csv.gz", "csv"),
+        (b"a,b\n", "list", None),
+        (b"", "empty.jsonl", "jsonl"),
+    ],
+)
+def test_the_name_decides_where_the_beginning_does_not(
+    text: bytes, name: str, format_: Format | None
+) -> None:
+    assert sniff(text, name) == format_

@@ -1,0 +1,85 @@
+"""Pseudonyms and masks."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.errors import NotAValue
+from connectors.privacy import Pseudonyms, mask
+
+KEY = b"0123456789abcdef"
+
+
+def test_a_pseudonym_is_the_same_for_the_same_person_and_platform() -> None:
+    pseudonyms = Pseudonyms(KEY, "k1")
+
+    assert pseudonyms.of("bilibili", "12345") == Pseudonyms(KEY, "k1").of("bilibili", "12345")
+    assert pseudonyms.of("bilibili", "12345") != pseudonyms.of("douyin", "12345")
+    assert pseudonyms.of("bilibili", "12345") != pseudonyms.of("bilibili", "12346")
+
+
+def test_a_pseudonym_names_the_version_of_its_key_and_changes_with_the_key() -> None:
+    first = Pseudonyms.from_text("k3:0123456789abcdef").of("bilibili", "12345")
+    second = Pseudonyms.from_text("k4:fedcba9876543210").of("bilibili", "12345")
+
+    assert first.startswith("k3:")
+    assert second.startswith("k4:")
+    assert first.partition(":")[2] != second.partition(":")[2]
+
+
+def test_a_key_file_without_a_version_holds_version_one() -> None:
+    assert Pseudonyms.from_text("0123456789abcdef\n").version == "k1"
+
+
+def test_names_cannot_be_chosen_to_look_like_another_pair() -> None:
+    pseudonyms = Pseudonyms(KEY, "k1")
+
+    assert pseudonyms.of("a|b", "c") != pseudonyms.of("a", "b|c")
+
+
+@pytest.mark.parametrize("text", ["short", "k1:short", ""])
+def test_a_key_that_can_be_guessed_is_refused(text: str) -> None:
+    with pytest.raises(NotAValue):
+        Pseudonyms.from_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("电话13800138000", "电话〔手机号〕"),
+        ("打 138 0013 8000 找我", "打 〔手机号〕 找我"),
+        ("打+86-13800138000", "打〔手机号〕"),
+        ("１３８００１３８０００", "〔手机号〕"),  # full-width digits
+        ("1.3.8.0.0.1.3.8.0.0.0", "〔手机号〕"),  # dots to get past a filter
+        ("座机010-62345678", "座机〔电话〕"),
+        ("加微信：tea_lover88 有惊喜", "加微信：〔微信号〕 有惊喜"),
+        ("vx abcdef123", "vx 〔微信号〕"),
+        ("扣扣号是 123456789", "扣扣号是 〔QQ号〕"),
+        ("身份证110101199003071234", "身份证〔身份证号〕"),
+        ("身份证11010119900307123X", "身份证〔身份证号〕"),
+        ("发我 someone@example.com", "发我 〔邮箱〕"),
+        ("寄到朝阳区望京街10号楼3单元501室", "寄到〔地址〕"),
+        ("@小王 这个能治病吗", "@〔昵称〕 这个能治病吗"),
+        ("谢谢 @阿青", "谢谢 @〔昵称〕"),
+    ],
+)
+def test_personal_data_in_a_chat_line_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "39.9 三盒，买了 2 单",
+        "订单 20260901193000123 怎么还没发",  # an order number is no phone number
+        "这个茶 1380 块一斤",
+        "199501 这批次好喝",
+        "微信支付可以吗",
+        "价格12345678901234567890",
+        "@ 主播在吗",
+        "WX 版本不支持",
+        "wx支付",
+    ],
+)
+def test_what_only_looks_like_it_stays(text: str) -> None:
+    assert mask(text) == text
