@@ -27,7 +27,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@touch $(STAMP)
 
 run: setup
-	@$(BIN)/livewatch run
+	@$(BIN)/livewatch run $(ARGS)
 
 # Chromium is a Debian package: installed here when we may, otherwise named.
 browser:

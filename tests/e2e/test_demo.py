@@ -1,0 +1,154 @@
+"""`livewatch demo` as a stranger starts it: a process, its address, alerts through the API."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+#: What the issue asks of the first look, in seconds from the address.
+FIRST_ALERT_S, SIX_RULES_S = 15.0, 40.0
+
+
+@contextmanager
+def livewatch(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process; stopped by Ctrl-C at the end, which must end it in order."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LIVEWATCH")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor.cli", *arguments],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=(cwd / "stderr.txt").open("w"),
+        text=True,
+    )
+    try:
+        yield process
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0, (cwd / "stderr.txt").read_text()
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def address(process: subprocess.Popen[str]) -> str:
+    """The address that the command prints, plainly."""
+    assert process.stdout is not None
+    found = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+    assert found is not None
+    return found.group()
+
+
+def alerts(url: str) -> list[dict[str, object]]:
+    """All alerts through the API, page by page."""
+    items: list[dict[str, object]] = []
+    cursor = ""
+    while True:
+        query = f"api/v1/alerts?limit=100{'&cursor=' + cursor if cursor else ''}"
+        with urllib.request.urlopen(url + query, timeout=10) as answer:  # noqa: S310  our own
+            page = json.load(answer)
+        items += page["items"]
+        cursor = page["next"]
+        if not cursor:
+            return items
+
+
+def wait_for_alerts(url: str, rules: int, within_s: float) -> float:
+    """Seconds until alerts of so many rules are there."""
+    began = time.monotonic()
+    seen: set[object] = set()
+    while (waited_s := time.monotonic() - began) < within_s:
+        seen = {alert["rule"] for alert in alerts(url)}
+        if len(seen) >= rules:
+            return waited_s
+        time.sleep(0.3)  # how often a person looks
+    raise AssertionError(f"after {within_s} s only alerts of {sorted(map(str, seen))}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_stranger_soon_sees_alerts_and_a_second_start_goes_on(tmp_path: Path) -> None:
+    with livewatch("demo", "--data", "data", "--port", "0", cwd=tmp_path) as process:
+        url = address(process)
+        first_s = wait_for_alerts(url, 1, FIRST_ALERT_S)
+        six_s = first_s + wait_for_alerts(url, 6, SIX_RULES_S - first_s)
+        print(f"first alert after {first_s:.1f} s, six rules after {six_s:.1f} s")
+        before = {alert["id"] for alert in alerts(url)}
+    sent = json.loads((tmp_path / "data/demo.json").read_bytes())["sent"]
+
+    # The rest at once: what was found stays, what was sent is not sent as new.
+    with livewatch(
+        "demo", "--data", "data", "--port", "0", "--pace", "100000", cwd=tmp_path
+    ) as process:
+        url = address(process)
+        wait_until_over(tmp_path)
+        after = {alert["id"] for alert in alerts(url)}
+        said = (tmp_path / "stderr.txt").read_text()
+    assert f"after {sent:,} events" in said
+    assert before < after
+
+    with livewatch("demo", "--data", "data", "--port", "0", cwd=tmp_path) as process:
+        url = address(process)
+        assert {alert["id"] for alert in alerts(url)} == after
+    assert "was played into data before" in (tmp_path / "stderr.txt").read_text()
+
+
+def wait_until_over(cwd: Path) -> None:
+    """Until the command says that the evening is over."""
+    deadline = time.monotonic() + 60
+    while "The evening is over" not in (cwd / "stderr.txt").read_text():
+        assert time.monotonic() < deadline, (cwd / "stderr.txt").read_text()
+        time.sleep(0.2)  # polling what a person reads
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = subprocess.run(
+            [sys.executable, "-m", "monitor.cli", "demo", "--port", str(port)],
+            cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False,
+        )  # fmt: skip
+    assert refused.returncode == 4
+    assert f"port {port} of 127.0.0.1 is taken" in refused.stderr
+    assert "--port 0" in refused.stderr
+
+
+def test_written_twice_the_recording_is_the_same(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        subprocess.run(
+            [sys.executable, "-m", "monitor.cli", "demo", "--write", name],
+            cwd=tmp_path, check=True, capture_output=True, timeout=50,
+        )  # fmt: skip
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+
+
+def test_run_serves_the_own_configuration_instead_of_the_demo(tmp_path: Path) -> None:
+    (tmp_path / "livewatch.toml").write_text("[server]\nport = 0\n", encoding="utf-8")
+    with livewatch("run", "--data", "data", cwd=tmp_path) as process:
+        url = address(process)
+        assert alerts(url) == []
+    assert not (tmp_path / "data/demo.json").exists()
+
+
+def test_run_without_a_configuration_plays_the_demo(tmp_path: Path) -> None:
+    with livewatch("run", "--port", "0", "--pace", "1", cwd=tmp_path) as process:
+        address(process)
+        deadline = time.monotonic() + 40
+        while not (tmp_path / "var/demo/demo.json").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)  # the file appears when the first events are on their way
