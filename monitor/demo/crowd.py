@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import deque
 
 __all__ = ["Crowd"]
@@ -18,15 +19,20 @@ _LAST = (
 )  # fmt: skip
 #: Said again and again by anyone: too short to be a script.
 _SHORT = (
-    "来了", "晚上好", "老陈好", "小青好", "打卡", "1", "哈哈", "哈哈哈", "好的", "嗯嗯", "可以", "真不错",
+    "来了", "老陈好", "小青好", "打卡", "哈哈", "哈哈哈", "好的", "嗯嗯", "可以", "真不错",
     "好看", "想喝", "多少钱", "几号链接", "包邮吗", "拍了", "已拍", "下单了", "怎么买", "刚来", "讲到哪了",
     "猫！", "猫呢", "666", "赞", "支持老陈", "学到了", "收到", "问一下", "有货吗", "发什么快递", "在听",
     "声音小了", "卡了", "又卡了", "不卡", "冷死了", "下雨了", "吃饭了没", "加班中", "路过", "点赞了", "关注了",
-    "回购", "老粉", "新人", "谢谢", "明白了", "真的吗", "可以啊", "稳", "水开了", "好香", "好馋", "走了晚安",
+    "回购", "老粉", "新人", "谢谢", "明白了", "真的吗", "可以啊", "稳", "水开了", "好香", "好馋",
 )  # fmt: skip
-_OPENING = (
-    "", "", "", "请问", "老陈，", "小青，", "问一下，", "那个", "家里老人问，", "刚进来，", "等一下，", "我想问",
-)  # fmt: skip
+#: More of them at some times.
+_SHORT_OF = {
+    "welcome": ("晚上好", "1", "好久不见", "等你半天了"),
+    "cup": ("抢不到", "几点抢", "倒数了", "紧张", "冲"),
+    "farewell": ("晚安", "走了晚安", "下次见", "后天见", "早点睡"),
+}
+_OPENING = ("", "", "", "请问", "老陈，", "小青，", "问一下，", "刚进来，", "我想问，")
+_QUESTION = re.compile("[吗呢吧么]$|什么|怎么|多少|几|哪|能不能|会不会|有没有|可不可以")
 #: Longer lines by what is being talked about. Questions, memories, small complaints, praise.
 _TOPICS: dict[str, tuple[str, ...]] = {
     "welcome": (
@@ -177,5 +183,6 @@ class Crowd:
             line = rng.choice(pool)
             if sum(1 for _, known in self._recent if known == line) < _REPEATS:
                 self._recent.append((at, line))
-                return rng.choice(_OPENING) + line
-        return rng.choice(_SHORT)
+                return (rng.choice(_OPENING) if _QUESTION.search(line) else "") + line
+        own = _SHORT_OF.get(topic)
+        return rng.choice(own) if own and rng.random() < 0.18 else rng.choice(_SHORT)
