@@ -17,6 +17,7 @@ from monitor.errors import ConfigError, DataDirBusy, MigrationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from detectors.pack import Rulebook
     from monitor.config import Config
     from monitor.runtime import Runtime
 
@@ -45,13 +46,17 @@ class Serving(Struct, frozen=True, kw_only=True):
 
 
 def run(
-    options: ServeOptions, *, companion: Callable[[Serving], Callable[[], None]] | None = None
+    options: ServeOptions,
+    *,
+    companion: Callable[[Serving], Callable[[], None]] | None = None,
+    rulebook: Rulebook | None = None,
 ) -> Exit:
     """Runs until SIGTERM or Ctrl-C, then ends with everything committed.
 
     Args:
         companion: called once the monitor answers; what it returns is called in a thread before
             the monitor stops, and waited for.
+        rulebook: the rules to run; those that ship with livewatch by default.
     """
     from monitor.config import load_config
     from monitor.logs import configure
@@ -67,6 +72,7 @@ def run(
                 port=options.port if options.port is not None else settings.server.port,
                 token=options.ingest_token,
                 companion=companion,
+                rulebook=rulebook,
             )
         )
     except ConfigError as error:
@@ -85,6 +91,7 @@ async def _serve(
     port: int,
     token: str | None,
     companion: Callable[[Serving], Callable[[], None]] | None,
+    rulebook: Rulebook | None,
 ) -> Exit:
     import structlog
     from aiohttp import web
@@ -100,7 +107,7 @@ async def _serve(
     # Evaluation and the answers share the interpreter: shorter turns keep the answers quick.
     sys.setswitchinterval(0.001)
 
-    runtime = Runtime(data, settings)
+    runtime = Runtime(data, settings, rulebook=rulebook)
     secret = ingest_token(data, token or settings.ingest.token, settings.ingest.token_file)
     runner = web.AppRunner(
         build_app(runtime, token=secret),

@@ -1,0 +1,101 @@
+"""A monitor in a process of its own, and how a sender speaks to it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "T"
+
+
+class Gone(ConnectionError):
+    """The monitor did not answer; whether it has taken the events is not known."""
+
+
+class MonitorProcess:
+    """Starts at once and waits for the printed address."""
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        module: str = "tests.e2e.small_monitor",
+        arguments: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.errors = (data.parent / f"{data.name}.stderr").open("ab")
+        if arguments is None:
+            arguments = [str(data)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env={**os.environ, **(environment or {})},
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().decode()
+        if "http://" not in line:
+            raise AssertionError(f"no address but {line!r}; see {self.errors.name}")
+        self.url = line[line.index("http://") :].strip().rstrip("/")
+
+    def post(self, lines: Sequence[bytes], token: str = TOKEN) -> dict[str, Any]:
+        """Sends events; raises `Gone` when there is no answer."""
+        headers = {"Authorization": f"Bearer {token}"}
+        status, body = self.request("POST", "/api/v1/events", b"\n".join(lines), headers)
+        assert status == 202, body
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    def get(self, path: str) -> Any:
+        return json.loads(self.text(path))
+
+    def text(self, path: str) -> str:
+        status, body = self.request("GET", path)
+        assert status == 200, body
+        return body.decode()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        """One request on a connection of its own; raises `Gone` when there is no answer."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise Gone(str(error)) from error
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """As a power cut would: no time to say anything."""
+        self.process.kill()
+        self._end()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Asks it to end; returns its exit status."""
+        self.process.send_signal(number)
+        self.process.wait(20)
+        return self._end()
+
+    def _end(self) -> int:
+        status = self.process.wait(20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.errors.close()
+        return status
