@@ -1,0 +1,13 @@
+"""The price family: what a price is compared with, how it moves, and what is promised about it.
+
+A module a rule: `reference` (a compared price that was never charged), `raised` (raised first,
+then cut), `promise` (an end that does not come), `settle` (shown low, settled high), `swing`
+(a statistical signal). `comparison` follows how long a comparison has stood, `conditions` tells
+a price for everybody from one with conditions.
+"""
+
+from __future__ import annotations
+
+from detectors.rules.prices import promise, raised, reference, settle, swing
+
+__all__ = ["promise", "raised", "reference", "settle", "swing"]

@@ -1,0 +1,104 @@
+"""How long a price comparison has stood: t0 is where it began, not when it was seen again."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detectors.events import Event
+
+__all__ = ["Comparison", "Comparisons"]
+
+#: SKUs that are followed, and comparisons of one SKU; those seen longest ago go first.
+MAX_SKUS = 500
+MAX_REFERENCES = 6
+#: A reference that was not shown for this long, while the price was, has been taken away.
+FORGOTTEN_MS = 24 * 3_600_000
+
+
+class Comparison(Struct):
+    """A reference price that stands against a lower offer, in an unbroken run."""
+
+    reference_fen: int
+    since: int
+    """t0: when this reference was first seen in this run, ms."""
+    event: Event
+    """The first display of the run."""
+    seen: int
+    """When it was last seen."""
+    offer_fen: int = 0
+    """The price it stood against last."""
+    label: str | None = None
+    spoken: bool = False
+    """It was said and not shown."""
+    plain_at: int = 0
+    """When the price was first shown without this reference since `seen`; 0: never."""
+    ends_at: int = 0
+    """When the promotion ends by the seller's own words; 0: nothing was said."""
+    judged: str = ""
+    """What was decided already: session and kind of label."""
+
+
+class Comparisons(Struct):
+    """Comparisons by SKU; at most `MAX_SKUS` × `MAX_REFERENCES`."""
+
+    by_sku: dict[str, list[Comparison]] = {}
+
+    def sight(
+        self,
+        sku: str,
+        event: Event,
+        *,
+        reference_fen: int,
+        label: str | None,
+        offer_fen: int,
+        spoken: bool = False,
+    ) -> Comparison:
+        """A reference is shown (or said) with a lower offer; the run it belongs to."""  # fmt: skip
+        runs = self.by_sku.pop(sku, [])
+        self.by_sku[sku] = runs
+        while len(self.by_sku) > MAX_SKUS:
+            del self.by_sku[next(iter(self.by_sku))]
+        at = event.at
+        run = next((run for run in runs if run.reference_fen == reference_fen), None)
+        if run is not None and (
+            (run.plain_at and at - run.seen >= FORGOTTEN_MS) or 0 < run.ends_at <= at
+        ):
+            runs.remove(run)
+            run = None
+        if not spoken:
+            # The tag shows one reference at a time: another one ends what was shown before.
+            runs[:] = [other for other in runs if other.spoken or other is run]
+        if run is None:
+            run = Comparison(reference_fen, at, event, at, label=label, spoken=spoken)
+            runs.append(run)
+            del runs[:-MAX_REFERENCES]
+        run.seen = max(run.seen, at)
+        run.plain_at = 0
+        run.offer_fen = offer_fen
+        if label is not None and not spoken:
+            run.label = label
+        run.spoken = run.spoken and spoken
+        return run
+
+    def show_plain(self, sku: str, at: int, offer_fen: int, *, absent: bool) -> None:
+        """The price is shown without a reference.
+
+        `absent`: the reference was seen to be gone. A price that reached a reference ends the
+        comparison with it; otherwise it may only have been left out of an observation.
+        """
+        runs = self.by_sku.get(sku)
+        if not runs:
+            return
+        kept = [run for run in runs if run.reference_fen > offer_fen and (run.spoken or not absent)]
+        for run in kept:
+            run.plain_at = run.plain_at or at
+        if kept:
+            self.by_sku[sku] = kept
+        else:
+            del self.by_sku[sku]
+
+    def limit(self, sku: str, ends_at: int) -> None:
+        """The seller says when the promotion ends."""
+        for run in self.by_sku.get(sku, ()):
+            if not run.ends_at:
+                run.ends_at = ends_at

@@ -1,0 +1,169 @@
+"""Words on price tags: for whom a price is, what it is compared with, where it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from detectors.stats.price_history import PriceHistory, PriceStep
+from detectors.text.fold import fold
+
+__all__ = [
+    "Basis",
+    "basis_of",
+    "has_freight",
+    "is_conditional",
+    "is_deposit",
+    "is_from_price",
+    "is_promoted",
+    "is_public_sale",
+    "place_of",
+    "states_basis",
+    "yuan",
+]
+
+#: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
+_PERSONAL = re.compile(
+    r"会员|vip|plus|粉丝|首单|首次|新人|新客|新用户|老客|老用户|学生|员工|内购|拼团|拼单|团购|成团|[两三\d]人团|"
+    r"国补|政府补贴|国家补贴|以旧换新|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|[两二三四五\d]件|"
+    r"分期|银行|信用卡|支付立减|助力|试用|瑕疵|临期|样品|二手"
+)
+#: A price that everybody has, but for a while and not as the shop's usual one.
+_PROMOTED = re.compile(
+    r"秒杀|限时|限量|福利|特价|券|立减|满|折|活动|大促|专享|预售|定金|尾款|清仓|闪购|抢购"
+)
+_DEPOSIT = re.compile(r"定金|订金|尾款|预售|膨胀|预付")
+_FROM = re.compile(
+    r"起(?:价|售|$|[)）\s,，;；])|\d\s*元?起|价格区间|[\d.]+元?[-~至到][\d.]+元|¥[\d.]+[-~至到]¥?[\d.]+|多规格|不同规格"
+)
+_FREIGHT = re.compile(r"运费|邮费|不包邮|不含税|税费|偏远|到付")
+
+#: What the reference price says that it is.
+Basis = Literal["own", "unlabelled", "maker", "elsewhere", "vague", "dated", "future", "other"]
+
+_MAKER = re.compile(
+    r"(?:厂商|厂家|生产商|品牌方?|官方|制造商)?建议(?:零售价?|售价|价)|(?:厂商|厂家)指导价|吊牌价?|挂牌价|mrp|msrp|suggestedretail|maximumretail"
+)
+_DATED = re.compile(
+    r"\d{4}年|\d{1,2}月\d{1,2}[日号]|\d{1,2}[.\-/]\d{1,2}|近?\d+[日天]内?(?:最低|成交|均)|(?:上周|昨日|昨天)"
+)
+_ELSEWHERE = re.compile(
+    r"专柜|门店|实体|线下|超市|商场|柜台|天猫|淘宝|京东|拼多多|抖音|官网|旗舰店|他店|别家|同行|海外|国外|免税店|其他平台"
+)
+_VAGUE = re.compile(r"^(?:直播)?指导价|^参考|价值")
+_FUTURE = re.compile(r"恢复|播后|下播|活动后|结束后|明[天日]|涨|即将|尾款|预计")
+_OTHER = re.compile(
+    r"总价|合计|套装|组合|单买|单件|单瓶|单盒|两件|[二三\d]件|定金|订金|券后|到手|会员|拼团|活动价|秒杀|直播价"
+)
+
+_SHELF = re.compile(r"首页|小黄车|购物车|购物袋|货架|橱窗|列表|主图|弹窗|讲解卡|封面|气泡|搜索")
+_DETAIL = re.compile(r"详情|结算|下单|订单|提交|结账|支付|付款|收银")
+
+
+def basis_of(label: str | None) -> Basis:
+    """What a reference price claims to be, by its label; ``None`` (not observed) is `unlabelled`.
+
+    >>> [basis_of(label) for label in ("原价", "厂商建议零售价", "市场价", "专柜价", "9月1日本店售价", None)]
+    ['own', 'maker', 'own', 'elsewhere', 'dated', 'unlabelled']
+    """
+    if label is None:
+        return "unlabelled"
+    words = fold(label).text.replace(" ", "")
+    if _MAKER.search(words):
+        return "maker"
+    if _DATED.search(words):
+        return "dated"
+    if _FUTURE.search(words):
+        return "future"
+    if _OTHER.search(words):
+        return "other"
+    if _ELSEWHERE.search(words):
+        return "elsewhere"
+    if _VAGUE.search(words):
+        return "vague"
+    return "own"
+
+
+def _any(pattern: re.Pattern[str], words: Iterable[str] | None) -> bool:
+    return any(pattern.search(fold(word).text) for word in words or ())
+
+
+def is_conditional(conditions: list[str] | None) -> bool:
+    """Is the price only for some buyers, or only with something else?"""
+    return _any(_PERSONAL, conditions)
+
+
+def is_promoted(conditions: list[str] | None) -> bool:
+    """Is the price announced as one for a while, or with conditions?"""
+    return _any(_PERSONAL, conditions) or _any(_PROMOTED, conditions)
+
+
+def is_deposit(conditions: list[str] | None) -> bool:
+    """Is it a part of the price, paid in advance?"""
+    return _any(_DEPOSIT, conditions)
+
+
+def is_from_price(conditions: Iterable[str] | None) -> bool:
+    """Is it the lowest of a visible range (“39.9 元起”)?"""
+    return _any(_FROM, conditions)
+
+
+def has_freight(conditions: list[str] | None) -> bool:
+    """Is it said that freight or tax comes on top?"""
+    return _any(_FREIGHT, conditions)
+
+
+def states_basis(conditions: Iterable[str] | None) -> bool:
+    """Does the tag say when the compared price was charged (“划线价为 9 月 1 日售价”)?"""
+    return any(
+        _DATED.search(text) and re.search("原价|划线价|被比较|售价|成交价", text)
+        for text in (fold(word).text for word in conditions or ())
+    )
+
+
+def place_of(conditions: list[str] | None) -> Literal["shelf", "detail"] | None:
+    """Where a price stood, if its conditions say so."""
+    if _any(_DETAIL, conditions):
+        return "detail"
+    return "shelf" if _any(_SHELF, conditions) else None
+
+
+def is_public_sale(
+    step: PriceStep, history: PriceHistory, *, personal_ratio: float, stale_ms: int
+) -> bool:
+    """Is a paid price one that any buyer could have had?
+
+    An order tells what was paid, not why. It is no public price when it was made at a price
+    shown for some buyers only, when it is a deposit, or when it lies below the price shown at
+    the time by no more than `personal_ratio`, as with a buyer's own coupon, and no public coupon
+    explains it. A price shown longer ago than `stale_ms` tells nothing about the order.
+    """
+    quote = step.quote
+    paid = quote.price
+    if paid is None or is_conditional(quote.conditions) or is_deposit(quote.conditions):
+        return False
+    deposit = history.in_force(quote.at, "deposit", unit=step.unit)
+    if deposit is not None and deposit.price == paid:
+        return False
+    if quote.event.__struct_config__.tag != "order":
+        return True
+    shown = list(
+        history.between(quote.at - stale_ms, quote.at + 1, "asking", "coupon", unit=step.unit)
+    )
+    public = [
+        offer.price
+        for offer in shown
+        if offer.price is not None and not is_conditional(offer.quote.conditions)
+    ]
+    if any(price <= paid for price in public):
+        return True
+    if any(offer.price == paid for offer in shown):
+        return False  # the price of a condition
+    asked = min(public, default=None)
+    return asked is None or paid < asked * (1 - personal_ratio)
+
+
+def yuan(fen: int) -> str:
+    """“459.00”: an amount as it stands in a reason."""
+    return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"

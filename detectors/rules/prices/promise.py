@@ -1,0 +1,555 @@
+"""`promo-rule-mismatch`: an offer that was said to end, and did not."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number, Span
+from detectors.events import Event, Order, Price, Product, Session
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.prices.conditions import is_conditional, yuan
+from detectors.rules.prices.reference import day_and_time
+from detectors.stats.price_history import Quote, quote_of
+from detectors.text.amounts import (
+    DAY_MS,
+    HOUR_MS,
+    Deadline,
+    amount_at,
+    amounts,
+    day_end_ms,
+    deadlines,
+)
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["PromoRuleMismatch"]
+
+MAX_PROMISES = 200
+MAX_COUNTDOWNS = 200
+#: An offer whose price was not known when it was promised takes the first price within this time.
+PRICE_FOLLOWS_MS = 10 * 60_000
+
+_SPEAKERS = ("host", "assistant", "unknown", "card")
+_CLAUSE = re.compile(r"[，。！？；,!?;]")
+_NEGATED = re.compile(
+    r"(?:不是|不会|不用|不一定|不|没有|没说|没|未必|未|别|并非|谁说)(?:再|马上|立刻|就|轻易|要|说|是)?$"
+)
+_ASKED = re.compile(r"吗|是不是|会不会|有人问|问我|问是|\?")
+#: What makes an end of something the end of an offer.
+_OFFER = re.compile(
+    r"价|元|块|¥|优惠|活动|福利|折|秒杀|拍|买|抢|下单|涨|恢复|券|划算|便宜|特惠|机会|错过|\d"
+)
+#: What else can have a last day, or a countdown.
+_ELSE = re.compile(
+    r"发货|快递|物流|报名|上班|上课|放假|假期|考试|展会|退货|退换|出差|冬天|夏天|学期|这个月|本月|月份|生产|库存"
+)
+_START = re.compile(
+    r"上链接|上车|开奖|抽奖|福袋|开播|上架|开价|开抢|开始|发车|开秒|揭晓|截图|返场|到家|送达|加热|泡|煮|等待"
+)
+_ENDING = re.compile(
+    r"恢复|涨|结束|截止|没有了|就没了|下架|原价|关|优惠|活动|特价|福利|这个价|秒杀|抢|拍"
+)
+_REASON = re.compile(
+    r"因为|由于|应.{0,8}要求|平台|系统|故障|卡顿|断播|没抢到|没拍到|补货|库存|厂家|品牌方|官方|物流|天气|原因|申请"
+)
+#: A day or night as the end of an offer.
+_LAST = re.compile(r"今天|今日|今晚|一天|一晚|明天|月")
+#: What makes of a day the time after which a price changes.
+_AFTER = re.compile(
+    r"明[天日]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束)|最后"
+)
+_CONTINUED = re.compile(
+    r"延长|延期|返场|顺延|加时|续[一两三\d]天|再[开加][一两三\d]天|多开[一两三\d]天"
+)
+
+
+class Promise(Struct):
+    """An end of an offer as the seller named it, and the price that should end."""
+
+    sku: str
+    key: str
+    """What makes two utterances the same promise: the kind and the end."""
+    kind: Literal["countdown", "date", "clock", "day", "night", "broadcast"]
+    event: Event
+    words: str
+    span: Span | None = None
+    ends_at: int = 0
+    """ms; 0: the end of a broadcast that has not ended."""
+    session: str = ""
+    price_fen: int = 0
+    """The price that was to end; 0: not seen yet."""
+    price_kind: str = "asking"
+    price_event: Event | None = None
+    restore_fen: int | None = None
+    """The price that was to follow, where it was named."""
+    said: int = 1
+    days: list[int] = []
+    """Beijing days on which it was said, at most 30."""
+    extended: str = ""
+    """Words of an extension with a reason; empty: none."""
+    extended_bare: bool = False
+    """It was extended without a reason."""
+    observed_after: bool = False
+    seen_off_air: bool = False
+    """The same price was seen between broadcasts."""
+    stage: int = -1
+    """What was reported: 0 an hour after the end, n days after it; -1 nothing."""
+
+
+class Countdown(Struct):
+    """A countdown of one SKU that runs, and how often it was set back."""
+
+    ends_at: int
+    price_fen: int
+    first: Event
+    latest: Event
+    resets: int = 0
+    spans: list[Span] = []
+    reset_events: list[Event] = []
+
+
+class PromiseState(Struct):
+    """Memory of a room: at most `MAX_PROMISES` promises, kept for `keep_days` after their end."""
+
+    promises: dict[str, list[Promise]] = {}
+    """By SKU, in the order in which they were made."""
+    countdowns: dict[str, Countdown] = {}
+    due: int = 0
+    """When the timer is set to fire; 0: it is not."""
+
+
+@rule
+class PromoRuleMismatch(Rule):
+    """仅限今天, 还有 n 分钟恢复原价, 下播恢复 98: then the same price after the end.
+
+    A promise is kept in event time. It is broken when the same price is seen `grace_hours` or
+    more after the end; kept when a higher price is seen before; and undecided when nothing is.
+    """
+
+    id = "promo-rule-mismatch"
+    State = PromiseState
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.grace_ms = spec.count("grace_hours") * HOUR_MS
+        self.sure_ms = spec.count("sure_hours") * HOUR_MS
+        self.repeated_days = spec.count("repeated_days")
+        self.keep_ms = spec.count("keep_days") * DAY_MS
+        self.resets = spec.count("resets")
+        self.reset_slack_ms = spec.count("reset_slack_s") * 1_000
+        self.gap_ms = spec.count("gap_minutes") * 60_000
+
+    # What is promised ---------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        if utterance.speaker not in _SPEAKERS:
+            return
+        text = utterance.folded.text
+        groups = {hit.group for hit in hits}
+        if "extension" in groups and _CONTINUED.search(text):
+            self._extend(ctx, utterance, text)
+            return
+        told = _promise_words(text, hits)
+        if told is None:
+            return
+        if isinstance(told, str):
+            ctx.decline(told, utterance.sku or "")
+            return
+        if utterance.sku is None:
+            ctx.decline("no-sku")
+            return
+        self._promise(
+            ctx, utterance.sku, utterance.event, text, told,
+            utterance.span(told.start, told.end),
+        )  # fmt: skip
+
+    def _read_conditions(self, ctx: Context, quote: Quote) -> None:
+        """Conditions of a price promise too: “仅限今日”."""
+        for condition in quote.conditions or ():
+            text = fold(condition).text
+            hits = [
+                Hit("limit", term, text.index(term), text.index(term) + len(term))
+                for term in self.spec.patterns["limit"]
+                if term in text
+            ]
+            told = _promise_words(text + "价", hits) if hits else None
+            if told is not None and not isinstance(told, str):
+                self._promise(ctx, quote.sku, quote.event, text, told, None)
+                return
+
+    def _promise(
+        self, ctx: Context, sku: str, event: Event, text: str, told: Hit, span: Span | None
+    ) -> None:
+        end = _end_of(text, told, event.at)
+        if end is None:
+            return
+        state: PromiseState = ctx.state
+        ends_at = end.ends_at if end.ends_at is not None else 0
+        price, kind, price_event = self._price_now(ctx, sku, text, event)
+        if end.kind == "countdown":
+            self._count_down(ctx, sku, event, ends_at, price, span)
+        elif kind == "spoken":
+            # The same promise on a later day with its price named: that is a sight of the price.
+            self._observe(ctx, sku, event, price, "spoken", event.at)
+        key = f"{end.kind}\t{ends_at or event.session}"
+        today = day_end_ms(event.at)
+        restore = _restore_fen(text)
+        mine = state.promises.setdefault(sku, [])
+        for known in mine:
+            running = known.kind == "countdown" == end.kind and known.session == event.session
+            if running and event.at < known.ends_at + self.reset_slack_ms:
+                # Counted on, or set back, while it runs: the last word counts.
+                known.ends_at = max(known.ends_at, ends_at)
+                known.key = f"countdown\t{known.ends_at}"
+            elif known.key != key:
+                continue
+            known.said += 1
+            if today not in known.days:
+                known.days.append(today)
+            known.restore_fen = known.restore_fen or restore
+            self._arm(ctx)
+            return
+        words = text[min(told.start, end.start) : max(told.end, end.end)]
+        mine.append(
+            Promise(
+                sku, key, end.kind, event, words, span, ends_at, event.session, price, kind,
+                price_event, restore, 1, [today],
+            )
+        )  # fmt: skip
+        total = sum(len(promises) for promises in state.promises.values())
+        while total > MAX_PROMISES:
+            oldest = next(iter(state.promises))
+            total -= len(state.promises.pop(oldest))
+        self._arm(ctx)
+
+    def _price_now(
+        self, ctx: Context, sku: str, text: str, event: Event
+    ) -> tuple[int, str, Event | None]:
+        """The price that the promise is about: what is shown, else what is said; 0: unknown."""
+        history = ctx.room.prices.get(sku)
+        if history is not None:
+            step = history.in_force(event.at) or history.in_force(event.at, "coupon")
+            if step is not None and step.price and not is_conditional(step.quote.conditions):
+                return step.price, step.kind, step.quote.event
+        restore = _restore_fen(text)
+        said = [amount.fen for amount in amounts(text) if amount.marked and amount.fen != restore]
+        return (min(said), "spoken", event) if said else (0, "asking", None)
+
+    def _count_down(
+        self, ctx: Context, sku: str, event: Event, ends_at: int, price: int, span: Span | None
+    ) -> None:
+        """Counts how often a countdown at the same price starts again."""
+        state: PromiseState = ctx.state
+        running = state.countdowns.get(sku)
+        if (
+            running is None
+            or (price and running.price_fen and price != running.price_fen)
+            or event.session != running.first.session
+        ):
+            state.countdowns.pop(sku, None)
+            state.countdowns[sku] = Countdown(
+                ends_at, price, event, event, spans=[span] if span else []
+            )
+            while len(state.countdowns) > MAX_COUNTDOWNS:
+                del state.countdowns[next(iter(state.countdowns))]
+            return
+        running.price_fen = running.price_fen or price
+        if ends_at <= running.ends_at + self.reset_slack_ms:
+            running.latest = event
+            return
+        running.resets += 1
+        running.ends_at = ends_at
+        running.latest = event
+        running.reset_events = [*running.reset_events[-8:], event]
+        if span is not None:
+            running.spans = [*running.spans[-8:], span]
+        if running.resets < self.resets or not running.price_fen:
+            return
+        numbers: dict[str, Number] = {
+            "resets": running.resets,
+            "price_fen": running.price_fen,
+            "minutes": round((event.at - running.first.at) / 60_000, 1),
+        }
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                subject_title=ctx.room.title_of(sku),
+                level="lead",
+                reason=(
+                    f"倒计时在 {numbers['minutes']} 分钟内重新开始 {running.resets} 次，"
+                    f"售价始终为 {yuan(running.price_fen)} 元"
+                ),
+                trigger=[running.first, *running.reset_events],
+                hit=f"reset:{event.id}",
+                numbers=numbers,
+                spans=list(running.spans),
+                exemptions=_exemptions(extended_bare=False),
+                first_at=running.first.at,
+            )
+        )
+
+    def _extend(self, ctx: Context, utterance: Utterance, text: str) -> None:
+        """An extension: with a reason it lifts the promises, and is recorded."""
+        reason = _REASON.search(text)
+        whole_room = utterance.sku is None or "平台" in text or "全场" in text
+        for promise in _all(ctx.state):
+            if promise.sku == utterance.sku or whole_room:
+                if reason is not None:
+                    promise.extended = utterance.original[:60]
+                else:
+                    promise.extended_bare = True
+        if reason is not None:
+            if whole_room:
+                ctx.state.countdowns.clear()
+            elif utterance.sku is not None:
+                ctx.state.countdowns.pop(utterance.sku, None)
+
+    # What came of it ----------------------------------------------------------------------
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        if event.price is not None and event.sku in ctx.state.promises:
+            self._observe(ctx, event.sku, event, event.price, "asking", event.at)
+
+    def on_price(self, ctx: Context, event: Price) -> None:
+        if event.price is None or event.kind == "deposit":
+            return
+        if event.sku in ctx.state.promises and not is_conditional(event.conditions):
+            self._observe(ctx, event.sku, event, event.price, event.kind, event.at)
+        if event.conditions and event.kind in ("asking", "coupon"):
+            quote = quote_of(event)
+            if quote is not None:
+                self._read_conditions(ctx, quote)
+
+    def on_order(self, ctx: Context, event: Order) -> None:
+        if event.status == "paid" and event.price is not None and event.sku in ctx.state.promises:
+            self._observe(ctx, event.sku, event, event.price, "transaction", event.at)
+
+    def on_session(self, ctx: Context, event: Session) -> None:
+        for promise in _all(ctx.state):
+            if not promise.ends_at and (event.phase == "ended" or promise.session != event.session):
+                promise.ends_at = event.at
+        ctx.state.countdowns.clear()
+        self._arm(ctx)
+
+    def _observe(self, ctx: Context, sku: str, event: Event, fen: int, kind: str, at: int) -> None:
+        """A price of the SKU: is it one that was to end?"""
+        state: PromiseState = ctx.state
+        countdown = state.countdowns.get(sku)
+        if countdown is not None and kind == "asking" and countdown.price_fen not in (0, fen):
+            del state.countdowns[sku]
+        gone: list[str] = []
+        for promise in state.promises.get(sku, ()):
+            key = promise.key
+            if promise.event.id == event.id:
+                continue
+            if not promise.price_fen:
+                if kind != "transaction" and at - promise.event.at <= PRICE_FOLLOWS_MS:
+                    promise.price_fen, promise.price_kind, promise.price_event = fen, kind, event
+                continue
+            if not promise.ends_at or at < promise.ends_at:
+                continue
+            if at > promise.ends_at + self.keep_ms:
+                gone.append(key)
+                continue
+            if not _comparable(promise.price_kind, kind):
+                continue
+            promise.observed_after = True
+            promise.seen_off_air = promise.seen_off_air or not event.session
+            if fen > promise.price_fen:
+                if kind != "transaction":  # an order may have been placed at another price
+                    gone.append(key)
+                continue
+            if fen < promise.price_fen:
+                ctx.decline("lower-later", sku)
+                continue
+            if at >= promise.ends_at + self.grace_ms and not self._broken(ctx, promise, event, at):
+                gone.append(key)
+        if gone:
+            left = [promise for promise in state.promises[sku] if promise.key not in gone]
+            if left:
+                state.promises[sku] = left
+            else:
+                del state.promises[sku]
+
+    def _broken(self, ctx: Context, promise: Promise, event: Event, at: int) -> bool:
+        """The same price after the end; ``False``: the promise is settled and not followed on."""
+        if promise.extended:
+            ctx.decline("extended", promise.sku)
+            return False
+        if ctx.room.unwatched_ms(promise.ends_at - 60_000, promise.ends_at + self.grace_ms) > (
+            self.gap_ms
+        ):
+            ctx.decline("gap-over-end", promise.sku)
+            return False
+        late_ms = at - promise.ends_at
+        stage = late_ms // DAY_MS
+        if stage <= promise.stage:
+            return True
+        promise.stage = stage
+        unseen = promise.kind == "broadcast" and event.session and not promise.seen_off_air
+        level: Level = "watch"
+        if promise.kind == "countdown" or late_ms >= self.sure_ms:
+            # Between two broadcasts the price may have been put back, and be offered anew.
+            level = "watch" if unseen and stage < self.repeated_days else "lead"
+        late_hours = round(late_ms / HOUR_MS, 1)
+        numbers: dict[str, Number] = {
+            "price_fen": promise.price_fen,
+            "restore_fen": promise.restore_fen,
+            "promised_at": promise.event.at,
+            "ends_at": promise.ends_at,
+            "late_hours": late_hours,
+            "late_days": stage,
+            "said": promise.said,
+            "unwatched_ms": ctx.room.unwatched_ms(promise.ends_at, at),
+        }
+        when = f"{late_hours} 小时" if late_ms < 2 * DAY_MS else f"{stage} 天"
+        where = "标示" if isinstance(promise.event, (Price, Product)) else "口播"
+        reason = (
+            f"{day_and_time(promise.event.at)} {where}“{promise.words}”，应于 "
+            f"{day_and_time(promise.ends_at)} 结束；其后 {when}仍为 {yuan(promise.price_fen)} 元"
+        )
+        if promise.restore_fen:
+            reason += f"，未恢复到 {yuan(promise.restore_fen)} 元"
+        trigger = [promise.event]
+        if promise.price_event is not None and promise.price_event.id != promise.event.id:
+            trigger.append(promise.price_event)
+        history = ctx.room.prices.get(promise.sku)
+        ctx.raise_alert(
+            Finding(
+                subject=promise.sku,
+                subject_title=ctx.room.title_of(promise.sku),
+                level=level,
+                reason=reason,
+                trigger=[*trigger, event],
+                hit=f"{promise.event.id}:{stage}",
+                numbers=numbers,
+                spans=[promise.span] if promise.span is not None else [],
+                missing=["两场直播之间的售价（向平台调取）"] if unseen else [],
+                exemptions=_exemptions(extended_bare=promise.extended_bare),
+                prices=history.points(promise.event.at - DAY_MS, at)[-300:] if history else [],
+                first_at=promise.event.at,
+            )
+        )
+        return True
+
+    # Time ---------------------------------------------------------------------------------
+
+    def _arm(self, ctx: Context) -> None:
+        """One timer for the promise that is due next."""
+        state: PromiseState = ctx.state
+        due = min(
+            (
+                promise.ends_at + self.grace_ms
+                for promise in _all(state)
+                if promise.ends_at and promise.ends_at + self.grace_ms > ctx.now
+            ),
+            default=0,
+        )
+        if due == state.due:
+            return
+        state.due = due
+        if due:
+            ctx.set_timer(due, "due")
+        else:
+            ctx.cancel_timer("due")
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        state: PromiseState = ctx.state
+        for sku, promises in list(state.promises.items()):
+            left = [
+                promise
+                for promise in promises
+                if not promise.ends_at or promise.ends_at + self.keep_ms >= due
+            ]
+            if left:
+                state.promises[sku] = left
+            else:
+                del state.promises[sku]
+        for promise in _all(state):
+            if (
+                promise.ends_at
+                and promise.ends_at + self.grace_ms == due
+                and not promise.observed_after
+            ):
+                # Nothing was seen of the price since; it is watched on, but no verdict now.
+                ctx.decline("no-later-price", promise.sku)
+        state.due = 0
+        self._arm(ctx)
+
+
+def _all(state: PromiseState) -> list[Promise]:
+    return [promise for promises in state.promises.values() for promise in promises]
+
+
+def _end_of(text: str, told: Hit, at: int) -> Deadline | None:
+    """The end that belongs to the words of a promise."""
+    for end in deadlines(text, at):
+        if end.kind == "countdown":
+            if told.group == "limit" and _LAST.search(text):
+                continue  # “还有五分钟下播，仅限今天”: the day is what is promised
+            if not (told.group == "restore" or _ENDING.search(text)):
+                continue
+        elif told.group == "restore" and end.kind in ("day", "night"):
+            if not _AFTER.search(text):
+                continue  # “今天恢复原价了” tells what is, and promises nothing
+        elif told.group == "countdown":
+            continue
+        return end
+    return None
+
+
+def _comparable(promised: str, seen: str) -> bool:
+    """Can a price of this kind show that the promised one goes on?"""
+    return promised == seen or seen == "transaction" or "spoken" in (promised, seen)
+
+
+def _restore_fen(text: str) -> int | None:
+    """“恢复到98”, “涨回459”: the price that is to follow."""
+    for match in re.finditer(
+        r"恢复(?:原价)?(?:到|成|至|为)?|涨回?到?|变回|回到(?:原价)?|调回|改回|原价", text
+    ):
+        amount = amount_at(text, match.end())
+        if amount is not None:
+            return amount.fen
+    return None
+
+
+def _promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
+    """The words of an end of an offer; a string: why they are none; ``None``: nothing there."""
+    for hit in hits:
+        if hit.group not in ("limit", "restore", "countdown"):
+            continue
+        start = max((match.end() for match in _CLAUSE.finditer(text, 0, hit.start)), default=0)
+        end = next((match.start() for match in _CLAUSE.finditer(text, hit.end)), len(text))
+        if _ASKED.search(text[start:end]) or text[end : end + 1] == "?":
+            return "question"
+        if _NEGATED.search(text[start : hit.start]):
+            return "denied"
+        if hit.group == "limit":
+            if not _OFFER.search(text) and hit.term != "最后一天":
+                continue
+            if _ELSE.search(text[start:end]) and not re.search("价|优惠|活动|特惠|福利", text):
+                continue
+        elif hit.group == "restore":
+            if not deadlines(text, 0):
+                continue
+        elif _START.search(text) or not _ENDING.search(text):
+            continue
+        return hit
+    return None
+
+
+def _exemptions(*, extended_bare: bool) -> list[Exemption]:
+    return [
+        Exemption(
+            clause="说明理由的延期",
+            met=False,
+            why="曾宣布延期，未说明理由" if extended_bare else "未观察到延期的说明",
+        ),
+        Exemption(clause="平台统一延长活动", met=False, why="未观察到平台延长活动的说明"),
+        Exemption(clause="承诺期满后曾涨价", met=False, why="期满后所见价格未高于承诺时"),
+    ]

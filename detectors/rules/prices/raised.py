@@ -1,0 +1,274 @@
+"""`raise-then-cut`: a price that was put up shortly before, to be the base of a reduction."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Event, Price, Product
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.prices.comparison import Comparison, Comparisons
+from detectors.rules.prices.conditions import (
+    basis_of,
+    is_conditional,
+    is_deposit,
+    is_public_sale,
+    yuan,
+)
+from detectors.rules.prices.reference import day_and_time, spoken_comparison
+from detectors.stats.price_history import PriceHistory, PriceStep, Quote, quote_of
+from detectors.text.amounts import DAY_MS, HOUR_MS
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["RaiseThenCut"]
+
+
+class RaisedState(Struct):
+    """Memory of a room: the comparisons that stand."""
+
+    comparisons: Comparisons = msgspec.field(default_factory=Comparisons)
+
+
+class Raise(Struct, frozen=True):
+    """A price that was put up before it became the base of a reduction."""
+
+    low: PriceStep
+    """The price before, as it was seen last."""
+    high: PriceStep
+    """The raised price, as it was seen first."""
+    ends_at: int
+    """When it was no longer asked, or the comparison began."""
+
+
+@rule
+class RaiseThenCut(Rule):
+    """List price up by `raise_ratio` within `lookback_days` before t0, held for less than
+    `held_hours` or with fewer than `orders` sales, then used as the base.
+
+    How long a price was held is known only within what was seen: from the last sight of the old
+    price at most, from the first sight of the new one at least.
+    """
+
+    id = "raise-then-cut"
+    State = RaisedState
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.lookback_ms = spec.count("lookback_days") * DAY_MS
+        self.raise_ratio = float(spec.threshold("raise_ratio"))
+        self.held_ms = spec.count("held_hours") * HOUR_MS
+        self.orders = spec.count("orders")
+        self.personal_ratio = float(spec.threshold("personal_discount_ratio"))
+        self.stale_ms = spec.count("display_stale_hours") * HOUR_MS
+        self.tolerance = float(spec.threshold("base_tolerance_ratio"))
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        quote = quote_of(event)
+        if quote is not None:
+            self._look(ctx, quote)
+
+    def on_price(self, ctx: Context, event: Price) -> None:
+        if event.kind in ("asking", "coupon"):
+            quote = quote_of(event)
+            if quote is not None:
+                self._look(ctx, quote)
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        sku = utterance.sku
+        if sku is None or utterance.speaker not in ("host", "assistant", "unknown"):
+            return
+        spoken = spoken_comparison(utterance.folded.text, hits)
+        history = ctx.room.prices.get(sku)
+        if spoken is None or history is None:
+            return
+        shown = history.in_force(ctx.now, "asking", "coupon")
+        offer = shown.price if shown is not None else spoken.offer_fen
+        if offer is None or offer >= spoken.reference_fen:
+            return
+        run = ctx.state.comparisons.sight(
+            sku, utterance.event, reference_fen=spoken.reference_fen,
+            label=spoken.label, offer_fen=offer, spoken=True,
+        )  # fmt: skip
+        # The cut may be older than the words that make a comparison of it.
+        cut_at = shown.at if shown is not None else run.since
+        self._judge(ctx, sku, run, history, history.unit, utterance.event, min(cut_at, run.since))
+
+    def _look(self, ctx: Context, quote: Quote) -> None:
+        comparisons: Comparisons = ctx.state.comparisons
+        history = ctx.room.prices[quote.sku]
+        unit = quote.unit if quote.unit is not None else history.unit
+        offer = quote.price
+        reference = quote.reference_price
+        if offer is None and reference is not None:
+            shown = history.in_force(quote.at, unit=unit)
+            offer = shown.price if shown is not None else None
+        if offer is None:
+            return
+        if reference is None or offer >= reference:
+            absent = "reference_price" in (quote.event.absent or ())
+            comparisons.show_plain(quote.sku, quote.at, offer, absent=absent)
+            return
+        run = comparisons.sight(
+            quote.sku, quote.event, reference_fen=reference, label=quote.reference_label,
+            offer_fen=offer,
+        )  # fmt: skip
+        self._judge(ctx, quote.sku, run, history, unit, quote.event, run.since)
+
+    def _judge(
+        self, ctx: Context, sku: str, run: Comparison, history: PriceHistory, unit: str | None,
+        event: Event, cut_at: int,
+    ) -> None:  # fmt: skip
+        if run.judged == event.session and run.judged:
+            return
+        if run.judged == "-" and not event.session:
+            return
+        run.judged = event.session or "-"
+        if basis_of(run.label) in ("maker", "dated", "future", "other", "elsewhere"):
+            ctx.decline("other-basis", sku)
+            return
+        raised = self._find(history, unit, run.reference_fen, cut_at)
+        if isinstance(raised, str):
+            if raised != "no-raise":
+                ctx.decline(raised, sku)
+            return
+        self._weigh(ctx, sku, run, history, unit, event, raised)
+
+    def _find(
+        self, history: PriceHistory, unit: str | None, reference: int, cut_at: int
+    ) -> Raise | str:
+        """The raise behind a reference price, or why there is none."""
+        start = cut_at - self.lookback_ms
+        shown = [
+            step
+            for step in history.between(start, cut_at, "asking", unit=unit)
+            if not is_conditional(step.quote.conditions) and not is_deposit(step.quote.conditions)
+        ]
+        base = reference * (1 - self.tolerance)
+        # From the end: what was asked last at (about) the reference, then what was asked before.
+        last = len(shown) - 1
+        while last >= 0 and (shown[last].price or 0) < base:
+            last -= 1
+        first = last
+        while first > 0 and (shown[first - 1].price or 0) >= base:
+            first -= 1
+        if first <= 0:
+            return "no-raise"
+        low, high = shown[first - 1], shown[first]
+        if reference < (low.price or 0) * (1 + self.raise_ratio):
+            return "no-raise"
+        # What was the usual price before is no raised one when a promotion ends.
+        usual = sum(
+            shown[index + 1].at - step.at
+            for index, step in enumerate(shown[: first - 1])
+            if (step.price or 0) >= base
+        )
+        if usual >= self.held_ms:
+            return "restored-price"
+        ends = shown[last + 1].at if last + 1 < len(shown) else cut_at
+        return Raise(low, high, ends)
+
+    def _weigh(
+        self, ctx: Context, sku: str, run: Comparison, history: PriceHistory, unit: str | None,
+        event: Event, raised: Raise,
+    ) -> None:  # fmt: skip
+        held_least = raised.ends_at - raised.high.at
+        held_most = raised.ends_at - raised.low.until
+        sales = [
+            step
+            for step in history.between(
+                run.since - self.lookback_ms, run.since, "transaction", unit=unit
+            )
+            if is_public_sale(
+                step, history, personal_ratio=self.personal_ratio, stale_ms=self.stale_ms
+            )
+        ]
+        base = run.reference_fen * (1 - self.tolerance)
+        sold = sum(
+            step.count
+            for step in sales
+            if step.within(raised.high.at, raised.ends_at) and (step.price or 0) >= base
+        )
+        unwatched = ctx.room.unwatched_ms(raised.low.until, raised.ends_at)
+        # Few sales say something only where sales are seen at all, and nothing was missed.
+        few = bool(sales) and sold < self.orders and not unwatched
+        level: Level
+        if held_most < self.held_ms or few:
+            level = "lead"
+        elif held_least < self.held_ms:
+            level = "watch"
+        else:
+            ctx.decline("held-long-enough", sku)
+            return
+        low = raised.low.price or 0
+        rise = run.reference_fen - low
+        numbers: dict[str, Number] = {
+            "low_fen": low,
+            "raised_fen": raised.high.price,
+            "reference_fen": run.reference_fen,
+            "offer_fen": run.offer_fen,
+            "rise_fen": rise,
+            "rise_percent": round(100 * rise / low, 1) if low else None,
+            "low_seen_at": raised.low.until,
+            "raised_at": raised.high.at,
+            "cut_at": raised.ends_at,
+            "held_hours": round(held_least / HOUR_MS, 1),
+            "held_hours_most": round(held_most / HOUR_MS, 1),
+            "orders_at_raised": sold if sales else None,
+            "unwatched_ms": unwatched,
+        }
+        month = history.lowest(
+            run.since - 30 * DAY_MS, run.since, "asking", "transaction", unit=unit,
+            counts=lambda step: not is_conditional(step.quote.conditions)
+            and not is_deposit(step.quote.conditions),
+        )  # fmt: skip
+        if month is not None:
+            numbers["lowest_30d_fen"] = month.price
+        held = f"至多维持 {numbers['held_hours_most']} 小时"
+        if held_most >= self.held_ms:
+            held = f"所见维持 {numbers['held_hours']} 小时"
+        if sales:
+            held += f"、成交 {sold} 笔"
+        reason = (
+            f"标价 {yuan(low)} 元于 {day_and_time(raised.high.at)} 提至 "
+            f"{yuan(raised.high.price or 0)} 元（高 {numbers['rise_percent']}%），{held}，随后以 "
+            f"{yuan(run.reference_fen)} 元为基准降至 {yuan(run.offer_fen)} 元"
+        )
+        if run.offer_fen >= low:
+            reason += "，不低于提价前"
+        opening = max(0, raised.low.at - DAY_MS)
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                subject_title=ctx.room.title_of(sku),
+                level=level,
+                reason=reason,
+                trigger=_once([raised.low.quote.event, raised.high.quote.event, run.event, event]),
+                hit=f"{run.reference_fen}:{run.since}:{event.session}",
+                numbers=numbers,
+                exemptions=[
+                    Exemption(
+                        clause="价格规定 17(1)：提价有合理理由",
+                        met=False,
+                        why="未观察到公示的理由（成本、供求等），须由经营者说明",
+                    ),
+                    Exemption(
+                        clause="提价前 30 天内曾长期按此价销售（促销结束后恢复）",
+                        met=False,
+                        why=f"提价前未见按 {yuan(run.reference_fen)} 元连续标价 72 小时以上"
+                        if self.held_ms == 72 * HOUR_MS
+                        else "提价前未见长期按此价销售",
+                    ),
+                ],
+                missing=["计价单位与规格是否前后一致"] if unit is None else [],
+                prices=history.points(opening, event.at)[-300:],
+                first_at=raised.high.at if raised.high.quote.session == event.session else None,
+            )
+        )
+
+
+def _once(events: list[Event]) -> list[Event]:
+    last = events[-1]
+    unique = {event.id: event for event in events if event.id != last.id}
+    return [*unique.values(), last]

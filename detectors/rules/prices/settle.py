@@ -1,0 +1,316 @@
+"""`low-show-high-settle`: shown low, settled high, for the same SKU at the same time."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Number
+from detectors.events import Event, Order, Price, Product
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.prices.conditions import (
+    has_freight,
+    is_conditional,
+    is_deposit,
+    is_from_price,
+    place_of,
+    yuan,
+)
+from detectors.text.amounts import HOUR_MS
+from detectors.text.fold import fold
+
+__all__ = ["LowShowHighSettle"]
+
+MAX_SKUS = 500
+#: The two sides of one look are captured within this time.
+SAME_LOOK_MS = 10_000
+_RANGE_TITLE = re.compile(r"\d\s*(?:元|块)?起(?![来床床订])")
+
+
+class Sight(Struct):
+    """A price as it stood somewhere."""
+
+    fen: int
+    since: int
+    """When it was first seen at this value."""
+    seen: int
+    event: Event
+    """The latest sight."""
+    first: Event
+    session: str
+    unit: str | None = None
+    exempt: str = ""
+    """Why it is no price to hold against a higher one; empty: nothing speaks against it."""
+    before_fen: int = 0
+    """The price before this one, 0: none."""
+
+
+class Capture(Struct):
+    """Once seen: shown low here, higher there."""
+
+    at: int
+    event: Event
+
+
+class Mismatch(Struct):
+    """Captures of one pair of prices; the first and the latest are kept."""
+
+    low_fen: int
+    high_fen: int
+    first: Capture
+    captures: int = 1
+    shown_since: int = 0
+    shown: Event | None = None
+    reported: bool = False
+
+
+class Shelf(Struct):
+    """Where one SKU stands: the card or shelf, and the page behind it."""
+
+    shelf: Sight | None = None
+    detail: Sight | None = None
+    mismatches: dict[str, Mismatch] = {}
+    """By kind and pair of prices; at most 8."""
+
+
+class SettleState(Struct):
+    """Memory of a room: 500 SKUs at most."""
+
+    shelves: dict[str, Shelf] = {}
+
+
+@rule
+class LowShowHighSettle(Rule):
+    """A price on the shelf below the one on the page or at the till, in two captures at least
+    `apart_s` apart, with nothing between that would explain it."""
+
+    id = "low-show-high-settle"
+    State = SettleState
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.apart_ms = spec.count("apart_s") * 1_000
+        self.least_fen = spec.count("least_fen")
+        self.captures = spec.count("captures")
+        self.unpaid_ms = spec.count("unpaid_minutes") * 60_000
+        self.stale_ms = spec.count("stale_hours") * HOUR_MS
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        if event.price is None:
+            return
+        exempt = ""
+        if event.title and _RANGE_TITLE.search(fold(event.title).text):
+            exempt = "from-price"
+        shelf = self._shelf(ctx, event.sku)
+        shelf.shelf = _see(shelf.shelf, event, event.price, None, exempt)
+        self._compare_pages(ctx, event.sku, shelf, event)
+
+    def on_price(self, ctx: Context, event: Price) -> None:
+        if event.price is None or event.kind in ("coupon", "deposit"):
+            return
+        if event.kind == "transaction":
+            self._settle(ctx, event.sku, event, event.price, event.unit, event.conditions)
+            return
+        exempt = _exempt(event.conditions)
+        shelf = self._shelf(ctx, event.sku)
+        if place_of(event.conditions) == "shelf":
+            shelf.shelf = _see(shelf.shelf, event, event.price, event.unit, exempt)
+        else:
+            shelf.detail = _see(shelf.detail, event, event.price, event.unit, exempt)
+        self._compare_pages(ctx, event.sku, shelf, event)
+
+    def on_order(self, ctx: Context, event: Order) -> None:
+        if event.status == "paid" and event.price is not None and event.sku in ctx.state.shelves:
+            self._settle(
+                ctx, event.sku, event, event.price, None, None, quantity=event.quantity or 1
+            )
+
+    def _shelf(self, ctx: Context, sku: str) -> Shelf:
+        shelves: dict[str, Shelf] = ctx.state.shelves
+        shelf = shelves.get(sku)
+        if shelf is None:
+            shelf = shelves[sku] = Shelf()
+            while len(shelves) > MAX_SKUS:
+                del shelves[next(iter(shelves))]
+        return shelf
+
+    # Shown against shown ------------------------------------------------------------------
+
+    def _compare_pages(self, ctx: Context, sku: str, shelf: Shelf, event: Event) -> None:
+        low, high = shelf.shelf, shelf.detail
+        if low is None or high is None or high.fen - low.fen < self.least_fen:
+            return
+        if low.session != high.session or abs(low.seen - high.seen) > self.unpaid_ms:
+            return
+        exempt = low.exempt or high.exempt
+        if not exempt and low.unit is not None and high.unit is not None and low.unit != high.unit:
+            exempt = "unit"
+        if exempt:
+            ctx.decline(exempt, sku)
+            return
+        # Where one of the two changed, the other may follow late: what stood before has to be
+        # shown again after that, and what is new as well.
+        older, newer = (low, high) if low.since <= high.since else (high, low)
+        began = newer.since
+        if older.seen <= began or newer.seen <= began:
+            return
+        if older.seen - max(older.since, began - SAME_LOOK_MS) < self.apart_ms:
+            ctx.decline("single-capture", sku)
+            return
+        if self._coupon_explains(ctx, sku, low.fen):
+            ctx.decline("coupon", sku)
+            return
+        self._found(
+            ctx, sku, "详情页", low.fen, high.fen, began, [older.first, newer.first, low.event, high.event, event],
+            2, low.unit or high.unit,
+        )  # fmt: skip
+
+    # Shown against paid -------------------------------------------------------------------
+
+    def _settle(
+        self, ctx: Context, sku: str, event: Event, paid: int, unit: str | None,
+        conditions: list[str] | None, *, quantity: int = 1,
+    ) -> None:  # fmt: skip
+        shelf = ctx.state.shelves.get(sku)
+        if shelf is None:
+            return
+        shown = [sight for sight in (shelf.shelf, shelf.detail) if sight is not None]
+        shown = [sight for sight in shown if event.at - sight.seen <= self.stale_ms]
+        if not shown:
+            return
+        low = min(shown, key=lambda sight: (sight.fen, -sight.seen))
+        latest = max(shown, key=lambda sight: sight.since)
+        if latest.fen >= paid and latest.since >= low.since:
+            # What is shown newest is no lower: the other place has not followed yet.
+            low = latest
+        if paid - low.fen < self.least_fen:
+            shelf.mismatches.clear()
+            return
+        exempt = low.exempt
+        if not exempt and unit is not None and low.unit is not None and unit != low.unit:
+            exempt = "unit"
+        if not exempt and has_freight(conditions):
+            exempt = "freight"
+        if not exempt and quantity > 1 and paid == low.fen * quantity:
+            exempt = "quantity"
+        if not exempt and low.before_fen >= paid and event.at - low.since <= self.unpaid_ms:
+            exempt = "ordered-before"  # paid now, ordered while the price was higher
+        if not exempt and low.session != event.session:
+            exempt = "other-session"
+        if not exempt and ctx.room.unwatched_ms(low.seen, event.at):
+            exempt = "unwatched"
+        if not exempt and self._coupon_explains(ctx, sku, low.fen):
+            exempt = "coupon"
+        if exempt:
+            ctx.decline(exempt, sku)
+            return
+        key = f"{low.fen}:{paid}"
+        mismatch = shelf.mismatches.get(key)
+        if mismatch is None or mismatch.shown_since != low.since:
+            shelf.mismatches[key] = Mismatch(
+                low.fen, paid, Capture(event.at, event), shown_since=low.since, shown=low.event
+            )
+            while len(shelf.mismatches) > 8:
+                del shelf.mismatches[next(iter(shelf.mismatches))]
+            ctx.decline("single-capture", sku)
+            return
+        if mismatch.reported:
+            return
+        mismatch.captures += 1
+        if (
+            mismatch.captures < self.captures
+            or event.at - mismatch.first.at < self.apart_ms
+            or event.at - low.since < self.apart_ms
+        ):
+            ctx.decline("single-capture", sku)
+            return
+        mismatch.reported = True
+        shown_event = mismatch.shown or low.event
+        self._found(
+            ctx, sku, "结算", low.fen, paid, mismatch.first.at,
+            [shown_event, mismatch.first.event, event], mismatch.captures, low.unit or unit,
+        )  # fmt: skip
+
+    def _coupon_explains(self, ctx: Context, sku: str, low_fen: int) -> bool:
+        """Is the low price the one after a coupon, which not every buyer takes?"""
+        history = ctx.room.prices.get(sku)
+        coupon = history.in_force(ctx.now, "coupon") if history is not None else None
+        return coupon is not None and coupon.price == low_fen
+
+    def _found(
+        self, ctx: Context, sku: str, where: str, low: int, high: int, since: int,
+        trigger: list[Event], captures: int, unit: str | None,
+    ) -> None:  # fmt: skip
+        last = trigger[-1]
+        unique = {event.id: event for event in trigger if event.id != last.id}
+        ordered = sorted(unique.values(), key=lambda event: (event.at, event.id))
+        numbers: dict[str, Number] = {
+            "shown_fen": low,
+            "settled_fen": high,
+            "excess_fen": high - low,
+            "captures": captures,
+            "apart_s": (last.at - since) // 1_000,
+            "where": where,
+        }
+        history = ctx.room.prices.get(sku)
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                subject_title=ctx.room.title_of(sku),
+                level="lead",
+                reason=(
+                    f"展示价 {yuan(low)} 元，{where}价 {yuan(high)} 元，高出 {yuan(high - low)} 元；"
+                    f"先后 {captures} 次所见，相隔 {numbers['apart_s']} 秒"
+                ),
+                trigger=[*ordered, last],
+                # The same pair of prices is one act, however many buyers pay.
+                hit=f"{where}:{low}:{high}",
+                numbers=numbers,
+                exemptions=[
+                    Exemption(
+                        clause="“起”价，区间可见", met=False, why="所见展示价未标“起”或价格区间"
+                    ),
+                    Exemption(
+                        clause="会员价、个人券等附条件价格", met=False, why="所见展示价未附此类条件"
+                    ),
+                    Exemption(
+                        clause="页面缓存延迟不超过 60 秒",
+                        met=False,
+                        why=f"相隔 {numbers['apart_s']} 秒仍不一致",
+                    ),
+                    Exemption(
+                        clause="其间已公开调价", met=False, why="其间未见展示价改为较高的价格"
+                    ),
+                ],
+                missing=["计价单位与规格是否一致"] if unit is None else [],
+                prices=history.points(since - 3_600_000, last.at)[-300:] if history else [],
+                first_at=since,
+            )
+        )
+
+
+def _see(
+    known: Sight | None, event: Price | Product, fen: int, unit: str | None, exempt: str
+) -> Sight:
+    """The price that stands there now."""
+    if known is not None and known.fen == fen and known.session == event.session:
+        known.seen = event.at
+        known.event = event
+        known.exempt = exempt or known.exempt
+        known.unit = unit if unit is not None else known.unit
+        return known
+    before = known.fen if known is not None and known.session == event.session else 0
+    return Sight(fen, event.at, event.at, event, event, event.session, unit, exempt, before)
+
+
+def _exempt(conditions: list[str] | None) -> str:
+    if is_from_price(conditions):
+        return "from-price"
+    if is_conditional(conditions):
+        return "conditional"
+    if is_deposit(conditions):
+        return "deposit"
+    if has_freight(conditions):
+        return "freight"
+    return ""
