@@ -150,7 +150,8 @@ class BililiveXml:
                 self._break(self._offset, f"an item of more than {MAX_ITEM} bytes")
 
     def _break(self, broken_at: int, reason: str) -> None:
-        start = self._item_start()
+        # Stray bytes between two items break no item.
+        start = min(self._item_start(), broken_at)
         self._out.bad(
             f"byte {broken_at}",
             reason,
@@ -165,7 +166,7 @@ class BililiveXml:
         if self._depth > 1:
             return self._item_at
         found = self._buffer.find(b"<", max(0, self._done_at - self._offset))
-        return self._offset + found if found >= 0 else self._done_at
+        return self._offset + (found if found >= 0 else len(self._buffer))
 
     def _refuse(self, error: Refused) -> None:
         self._refused = True
