@@ -16,7 +16,7 @@ from monitor.ingest import IngestApi
 from monitor.metrics import CONTENT_TYPE
 from monitor.runtime import Runtime
 
-__all__ = ["build_app"]
+__all__ = ["build_app", "build_runner"]
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +59,16 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
     )
     runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)
     return app
+
+
+def build_runner(runtime: Runtime, *, token: str) -> web.AppRunner:
+    """The application with the settings of the server that it needs."""
+    return web.AppRunner(
+        build_app(runtime, token=token),
+        access_log=None,
+        auto_decompress=False,  # ingestion unpacks bodies itself, with a bound
+        shutdown_timeout=runtime.config.server.shutdown_s,
+    )
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:

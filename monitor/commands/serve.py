@@ -96,7 +96,7 @@ async def _serve(
     import structlog
     from aiohttp import web
 
-    from monitor.app import build_app
+    from monitor.app import build_runner
     from monitor.runtime import Runtime, ingest_token
 
     log = structlog.get_logger(__name__)
@@ -109,12 +109,7 @@ async def _serve(
 
     runtime = Runtime(data, settings, rulebook=rulebook)
     secret = ingest_token(data, token or settings.ingest.token, settings.ingest.token_file)
-    runner = web.AppRunner(
-        build_app(runtime, token=secret),
-        access_log=None,
-        auto_decompress=False,  # bodies are unpacked with a bound of our own
-        shutdown_timeout=settings.server.shutdown_s,
-    )
+    runner = build_runner(runtime, token=secret)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

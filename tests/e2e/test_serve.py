@@ -1,0 +1,143 @@
+"""`livewatch serve` as the command that people start, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.pipeline.sqlite import SqliteLog
+from monitor.store.database import Database
+from tests.e2e.process import ROOT, MonitorProcess
+from tests.monitor.build import chat
+
+CANARY = "canary-token-5f2c"
+
+
+def serving(data: Path, *more: str) -> list[str]:
+    return ["serve", "--data", str(data), "--port", "0", *more]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def monitor(data: Path) -> Iterator[MonitorProcess]:
+    started = MonitorProcess(
+        data, module="monitor.cli", arguments=serving(data, "--ingest-token", CANARY)
+    )
+    yield started
+    if started.process.poll() is None:
+        started.kill()
+
+
+def refused(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int, str]:
+    """Status and standard error of a command that ends by itself."""
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
+    return done.returncode, done.stderr
+
+
+def test_it_answers_at_the_address_that_it_prints(monitor: MonitorProcess) -> None:
+    assert monitor.url.startswith("http://127.0.0.1:")
+    assert monitor.get("/healthz")["status"] == "ok"
+    assert monitor.get("/api/v1/alerts") == {"items": [], "next": None}
+    assert "<html" in monitor.text("/alerts")
+    assert monitor.text("/metrics").startswith("# HELP livewatch_")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_on_a_signal_with_everything_committed(
+    monitor: MonitorProcess, data: Path, number: signal.Signals
+) -> None:
+    lines = [chat(f"c{index}", index) for index in range(3_000)]
+    assert monitor.post(lines, CANARY)["accepted"] == 3_000
+    assert monitor.stop(number) == 0
+    database = Database(data / "livewatch.db")
+    log = SqliteLog(database)
+    assert log.head == 3_000
+    # The worker ended after a whole batch, wherever it was.
+    assert 0 <= log.position <= log.head
+    rows = database.write(
+        lambda connection: connection.exec_driver_sql("SELECT sum(events) FROM rooms").scalar_one()
+    )
+    assert (rows or 0) == log.position
+    database.close()
+
+
+def test_an_open_stream_does_not_keep_it_alive(monitor: MonitorProcess) -> None:
+    with socket.create_connection(("127.0.0.1", int(monitor.url.rsplit(":", 1)[1])), 10) as reader:
+        reader.sendall(b"GET /api/v1/alerts/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert reader.recv(100).startswith(b"HTTP/1.1 200")
+        assert monitor.stop() == 0
+
+
+def test_its_log_is_json_without_the_token_or_chat(monitor: MonitorProcess, data: Path) -> None:
+    monitor.post([chat("c", text="悄悄话"), b"{bad"], CANARY)
+    monitor.stop()
+    text = (data.parent / "data.stderr").read_text(encoding="utf-8")
+    events = [json.loads(line) for line in text.splitlines()]
+    assert {"listening", "stopped"} <= {event["event"] for event in events}
+    assert all(event["timestamp"].endswith("Z") for event in events)
+    assert CANARY not in text
+    assert "悄悄话" not in text
+
+
+def test_a_second_monitor_on_the_same_data_is_refused(monitor: MonitorProcess, data: Path) -> None:
+    status, said = refused(*serving(data))
+    assert (status, str(data) in said) == (4, True)
+    assert monitor.get("/healthz")["status"] == "ok"
+
+
+def test_a_port_in_use_is_refused(monitor: MonitorProcess, tmp_path: Path) -> None:
+    port = monitor.url.rsplit(":", 1)[1]
+    status, said = refused("serve", "--data", str(tmp_path / "other"), "--port", port)
+    assert (status, port in said) == (4, True)
+
+
+def test_a_bad_configuration_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "livewatch.toml"
+    file.write_text("[server]\nprot = 1\n", encoding="utf-8")
+    status, said = refused(*serving(tmp_path / "data", "--config", str(file)))
+    assert (status, "prot" in said) == (3, True)
+    assert "Traceback" not in said
+
+
+def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    database = Database(data / "livewatch.db")
+    database.write(
+        lambda connection: (
+            connection.exec_driver_sql("INSERT INTO schema_versions VALUES (99, 'later', 'x')")
+            and None
+        )
+    )
+    database.close()
+    status, said = refused(*serving(data))
+    assert (status, "newer" in said) == (4, True)
+
+
+def test_without_a_token_one_is_made_in_the_data_directory(data: Path) -> None:
+    monitor = MonitorProcess(data, module="monitor.cli", arguments=serving(data))
+    try:
+        token = (data / "ingest.token").read_text(encoding="utf-8").strip()
+        assert monitor.post([chat("c")], token)["accepted"] == 1
+    finally:
+        monitor.kill()

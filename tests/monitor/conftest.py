@@ -1,0 +1,84 @@
+"""A whole monitor in this process, on a real port and a real file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest_asyncio
+from aiohttp import web
+
+from monitor.app import build_runner
+from monitor.config import Config
+from monitor.runtime import Runtime
+from tests.monitor.rules import rulebook
+
+TOKEN = "the token of the tests"
+
+
+class Served:
+    """The monitor, and a client that knows the token."""
+
+    def __init__(self, runtime: Runtime, url: str, session: aiohttp.ClientSession) -> None:
+        self.runtime = runtime
+        self.url = url
+        self.session = session
+
+    async def post(
+        self, body: bytes, *, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Status, body and headers of the answer to a body of events."""
+        sent = {"Authorization": f"Bearer {TOKEN}"} if headers is None else headers
+        async with self.session.post(
+            f"{self.url}/api/v1/events", data=body, headers=sent
+        ) as response:
+            answer: dict[str, Any] = msgspec.json.decode(await response.read())
+            return response.status, answer, dict(response.headers)
+
+    async def get(self, path: str) -> tuple[int, bytes]:
+        async with self.session.get(self.url + path) as response:
+            return response.status, await response.read()
+
+    async def alerts(self, count: int) -> list[dict[str, Any]]:
+        """The alerts, as soon as there are so many."""
+        changed = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        stop = self.runtime.store.listen(lambda _seq: loop.call_soon_threadsafe(changed.set))
+        try:
+            while True:
+                _, body = await self.get("/api/v1/alerts")
+                items: list[dict[str, Any]] = msgspec.json.decode(body)["items"]
+                if len(items) >= count:
+                    return items
+                async with asyncio.timeout(20):
+                    await changed.wait()
+                changed.clear()
+        finally:
+            stop()
+
+
+Serve = Callable[..., Awaitable[Served]]
+
+
+@pytest_asyncio.fixture
+async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
+    """Starts monitors; `serve(config)`, in `tmp_path/data` by default."""
+    runners: list[web.AppRunner] = []
+    async with aiohttp.ClientSession() as session:
+
+        async def start(config: Config | None = None, data: Path | None = None) -> Served:
+            runtime = Runtime(data or tmp_path / "data", config or Config(), rulebook=rulebook())
+            runner = build_runner(runtime, token=TOKEN)
+            await runner.setup()
+            runners.append(runner)
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            return Served(runtime, f"http://127.0.0.1:{runner.addresses[0][1]}", session)
+
+        yield start
+        for runner in runners:
+            await runner.cleanup()

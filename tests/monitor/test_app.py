@@ -1,0 +1,151 @@
+"""Health, metrics and the life of the whole."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitor.config import Config, Pipeline, Retention
+from monitor.errors import DataDirBusy
+from monitor.runtime import Runtime
+from tests.monitor.build import BASE_MS, chat, line, speech
+from tests.monitor.conftest import Serve
+from tests.monitor.rules import rulebook
+
+pytestmark = pytest.mark.asyncio
+
+FORBIDDEN_LABELS = {"room", "user", "sku", "alert", "url", "seller", "session"}
+
+
+def series(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text.decode())
+        for sample in family.samples
+    }
+
+
+async def test_a_healthy_monitor_says_so(serve: Serve) -> None:
+    served = await serve()
+    status, body = await served.get("/healthz")
+    health = msgspec.json.decode(body)
+    assert status == 200
+    assert (health["status"], health["worker"], health["lag_events"]) == ("ok", "running", 0)
+    assert health["last_event_age_ms"] is None
+    await served.post(b"\n".join([speech("s"), chat("c", 10)]))
+    await served.alerts(1)
+    _, body = await served.get("/healthz")
+    assert msgspec.json.decode(body)["last_event_age_ms"] >= 0
+
+
+async def test_a_stopped_worker_is_unhealthy(serve: Serve) -> None:
+    served = await serve()
+    served.runtime.worker.stop()
+    status, body = await served.get("/healthz")
+    assert status == 503
+    assert msgspec.json.decode(body)["worker"] == "stopped"
+
+
+async def test_a_failing_worker_is_unhealthy_until_it_succeeds(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = await serve()
+    failed = threading.Event()
+
+    def fail(_outcome: object, now: int) -> None:
+        failed.set()
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(served.runtime.store, "commit", fail)
+        await served.post(b"\n".join([speech("s"), chat("c", 10)]))
+        assert await asyncio.to_thread(failed.wait, 10)
+        # The failure is noted right after the commit; ask until it is.
+        while (answer := await served.get("/healthz"))[0] == 200:
+            pass
+    assert "no space" in msgspec.json.decode(answer[1])["failure"]
+    await served.alerts(1)
+    while (await served.get("/healthz"))[0] != 200:
+        pass
+
+
+async def test_metrics_tell_what_happened(serve: Serve) -> None:
+    served = await serve()
+    lines = [
+        line("gap", "g", 0, **{"from": BASE_MS - 90_000, "until": BASE_MS}),
+        *(speech(f"s{number}", number) for number in range(3)),
+        chat("bad", 4, "坏"),
+        chat("c", 20),
+        b"{",
+    ]
+    await served.post(b"\n".join(lines))
+    [alert] = await served.alerts(1)
+    served.runtime.store.transition(alert["id"], "closed", "李", BASE_MS, "rule-too-wide")
+    await served.get("/alerts/none")
+    await served.get("/no/such/page")
+    _, text = await served.get("/metrics")
+    found = series(text)
+
+    def value(name: str, **labels: str) -> float:
+        return found[f"livewatch_{name}", tuple(sorted(labels.items()))]
+
+    assert value("events_ingested_total", source="http", type="speech") == 3
+    assert value("events_rejected_total", source="http", reason="schema") == 1
+    assert value("rule_evaluations_total", rule="shout", outcome="finding") == 3
+    assert value("rule_evaluations_total", rule="faulty", outcome="failed") == 1
+    assert value("alerts_total", rule="shout", level="lead") == 1
+    assert value("alerts_open", level="lead") == 0
+    assert value("alert_dispositions_total", rule="shout", disposition="rule-too-wide") == 1
+    assert value("capture_gap_seconds_total", source="http") == 90
+    assert value("consumer_lag_messages", topic="log", partition="0") == 0
+    assert value("storage_bytes", store="database") > 0
+    assert value("sse_clients") == 0
+    assert value("dead_letters_total", stage="rule") == 1
+    routes = {dict(labels)["route"] for _, labels in found if "route" in dict(labels)}
+    assert {"/api/v1/events", "/alerts/{id}", "unknown"} <= routes
+
+
+async def test_series_stay_few_and_name_no_room(serve: Serve) -> None:
+    served = await serve()
+    for room in range(30):
+        await served.post(b"\n".join([speech("s", room=str(room)), chat("c", 10, room=str(room))]))
+    await served.alerts(30)
+    for room in range(30):
+        await served.get(f"/alerts/{room}")
+    _, text = await served.get("/metrics")
+    found = series(text)
+    assert len(found) < 400
+    assert all(name.startswith("livewatch_") for name, _ in found)
+    assert not any(name.endswith("_created") for name, _ in found)
+    assert not {key for _, labels in found for key, _ in labels} & FORBIDDEN_LABELS
+
+
+async def test_the_delay_of_a_recording_is_not_measured(serve: Serve) -> None:
+    served = await serve()
+    await served.post(chat("old", -86_400))
+    _, text = await served.get("/metrics")
+    assert b'event_delay_seconds_count{stage="ingest"}' not in text
+
+
+async def test_the_log_is_swept(serve: Serve) -> None:
+    config = Config(
+        retention=Retention(log_days=1e-9, sweep_s=0.05), pipeline=Pipeline(interval_ms=1)
+    )
+    served = await serve(config)
+    await served.post(b"\n".join([speech("s"), chat("c", 10)]))
+    await served.alerts(1)
+    while served.runtime.log.read(0, 1):
+        await served.get("/healthz")
+    [alert] = await served.alerts(1)  # alerts stay
+    assert alert["evidence"]["trigger"]
+
+
+async def test_one_process_a_data_directory(serve: Serve, tmp_path: Path) -> None:
+    await serve(data=tmp_path / "one")
+    with pytest.raises(DataDirBusy, match="one"):
+        Runtime(tmp_path / "one", Config(), rulebook=rulebook())
