@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 RUNTIME = web.AppKey("livewatch_runtime", Runtime)
+OPEN_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("livewatch_streams")
 #: Addresses that answer for as long as the reader stays; their time says nothing.
 STREAMS = frozenset({"/api/v1/alerts/stream"})
 
@@ -38,6 +39,8 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         middlewares=[_measure], client_max_size=runtime.config.ingest.max_body_bytes
     )
     app[RUNTIME] = runtime
+    app[OPEN_STREAMS] = set()
+    app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
     app.router.add_get("/healthz", _health)
     app.router.add_get("/metrics", _metrics)
@@ -84,6 +87,13 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         await asyncio.to_thread(runtime.stop)
 
 
+async def _end_streams(app: web.Application) -> None:
+    """A stream ends only when its reader goes, so the monitor would wait for it in vain."""
+    streams = app[OPEN_STREAMS]
+    for stream in tuple(streams):
+        stream.cancel()
+
+
 async def _sweep(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(runtime.config.retention.sweep_s)
@@ -110,6 +120,11 @@ async def _metrics(request: web.Request) -> web.Response:
 
 @web.middleware
 async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse:
+    resource = request.match_info.route.resource
+    # The pattern, not the path: what is not found must not make a series of its own.
+    route = resource.canonical if resource is not None else "unknown"
+    if route in STREAMS:
+        return await _stream(request, handler)
     began = time.perf_counter()
     status = 500
     try:
@@ -121,10 +136,15 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
     else:
         return response
     finally:
-        resource = request.match_info.route.resource
-        # The pattern, not the path: what is not found must not make a series of its own.
-        route = resource.canonical if resource is not None else "unknown"
-        if route not in STREAMS:
-            request.app[RUNTIME].metrics.observe_http(
-                route, request.method, status, time.perf_counter() - began
-            )
+        request.app[RUNTIME].metrics.observe_http(
+            route, request.method, status, time.perf_counter() - began
+        )
+
+
+async def _stream(request: web.Request, handler: Handler) -> web.StreamResponse:
+    task = asyncio.current_task()
+    streams = request.app[OPEN_STREAMS]
+    if task is not None:
+        streams.add(task)
+        task.add_done_callback(streams.discard)
+    return await handler(request)

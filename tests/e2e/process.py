@@ -45,6 +45,7 @@ class MonitorProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
         if "http://" not in line:
+            self.kill()
             raise AssertionError(f"no address but {line!r}; see {self.errors.name}")
         self.url = line[line.index("http://") :].strip().rstrip("/")
 
