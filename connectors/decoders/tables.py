@@ -147,8 +147,11 @@ class PriceTable(Whole):
                 name: cells[index].strip() for name, index in attributes.items()
                 if index < len(cells) and cells[index].strip()
             }  # fmt: skip
+            before = len(out.events) + len(out.problems)
             try:
                 row.decode(occurrences, out)
+                if len(out.events) + len(out.problems) == before:
+                    out.skip("row without a price, a count or a card")
             except NotAValue as error:
                 out.bad(row.place, error.reason, raw)
 

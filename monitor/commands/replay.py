@@ -29,7 +29,7 @@ from monitor.commands.delivery import (
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
 
-__all__ = ["ReplayOptions", "run"]
+__all__ = ["Pace", "ReplayOptions", "moved", "run"]
 
 
 class ReplayOptions(Struct, kw_only=True):
@@ -105,7 +105,7 @@ class _Playing:
 
     def all(self, inputs: Sequence[InputFile], show: Callable[[], None]) -> None:
         """Plays the files, merged by time."""
-        pace = _Pace(self.options.speed, self.options.max_pause_s)
+        pace = Pace(self.options.speed, self.options.max_pause_s)
         streams = [self._events(file) for file in inputs]
         for reached, line in heapq.merge(*streams, key=lambda pair: pair[0]):
             wait_s = pace.wait_s(reached)
@@ -157,10 +157,18 @@ class _Playing:
         self._batch_bytes = 0
 
 
-class _Pace:
-    """When events are due."""
+class Pace:
+    """When events are due.
 
-    def __init__(self, speed: float, max_pause_s: float | None) -> None:
+    >>> pace = Pace(speed=10, max_pause_s=None, clock=lambda: 100.0)
+    >>> pace.wait_s(1_000), pace.wait_s(6_000)
+    (0.0, 0.5)
+    """
+
+    def __init__(
+        self, speed: float, max_pause_s: float | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._speed = speed
         self._max_pause_s = max_pause_s
         self._last_at = 0
@@ -168,7 +176,7 @@ class _Pace:
 
     def wait_s(self, at: int) -> float:
         """How long until an event of this time is due."""
-        now = time.monotonic()
+        now = self._clock()
         if self._speed <= 0:
             return 0.0
         if not self._last_at:

@@ -196,3 +196,10 @@ def test_a_line_in_another_encoding_is_reported_and_the_others_kept() -> None:
 
     assert [getattr(event, "sku", "") for event in out.events] == ["A", "B"]
     assert [problem.place for problem in out.problems] == ["line 3"]
+
+
+def test_a_row_that_says_nothing_is_counted() -> None:
+    out = decode_bytes((HEADER + "A,,2026-09-01\n").encode(), "csv")
+
+    assert out.events == []
+    assert out.skipped == {"row without a price, a count or a card": 1}

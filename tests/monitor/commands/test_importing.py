@@ -1,0 +1,238 @@
+"""`livewatch import`."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from detectors.events import Chat, Event, decode_lines
+from monitor.commands.exits import Exit
+from monitor.commands.importing import KEY_VARIABLE, ImportOptions, run
+from tests.connectors.importing import DATA
+
+
+@pytest.fixture(autouse=True)
+def _kept_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "k2:0123456789abcdef")
+
+
+def imported(tmp_path: Path, *names: str, **options: object) -> tuple[Exit, list[Event]]:
+    output = tmp_path / "out.jsonl"
+    files = [name if Path(name).is_absolute() else str(DATA / name) for name in names]
+    status = run(files, ImportOptions(output=str(output), **options))  # type: ignore[arg-type]
+    return status, decode_lines(output.read_bytes()) if output.exists() else []
+
+
+def test_files_of_many_kinds_become_one_recording_in_the_order_of_time(tmp_path: Path) -> None:
+    status, events = imported(
+        tmp_path, "talk.vtt", "danmaku.xml", "history_dmy.csv",
+        room="77001", session="s1", start="2026-09-01T19:30:00", constants={"sku": "A"},
+    )  # fmt: skip
+
+    assert status == Exit.DONE
+    assert {type(event).__name__ for event in events} == {"Session", "Chat", "Speech", "Price"}
+    assert [event.at for event in events] == sorted(event.at for event in events)
+    assert {(event.platform, event.room, event.session) for event in events} == {
+        ("bilibili", "77001", "s1")
+    }
+
+
+def test_recordings_that_overlap_give_each_message_once(tmp_path: Path) -> None:
+    status, events = imported(
+        tmp_path, "youtube_live.json", "youtube_replay.json", room="r", start="2026-09-01T19:30:00"
+    )
+
+    ids = [event.id for event in events]
+    assert status == Exit.DONE
+    assert ids.count("m2") == 1
+    assert len(ids) == 5
+
+
+def test_bad_pieces_are_reported_with_file_and_place_and_make_the_status_five(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, events = imported(tmp_path, "prices_gbk.csv", room="r")
+
+    assert status == Exit.INVALID_INPUT
+    assert len(events) == 14
+    said = capsys.readouterr().err
+    assert f"{DATA / 'prices_gbk.csv'}: line 4: “面议” is no price in yuan" in said
+    assert "3 pieces could not be used" in said
+
+
+def test_a_session_that_nobody_named_is_the_room_and_the_day(tmp_path: Path) -> None:
+    _, events = imported(tmp_path, "talk.srt", room="r", start="2026-09-01T19:30:00")
+
+    assert {event.session for event in events} == {"r-20260901"}
+
+
+def test_a_price_list_belongs_to_no_session(tmp_path: Path) -> None:
+    _, events = imported(tmp_path, "prices_utf8.csv", room="r")
+
+    assert {event.session for event in events} == {""}
+
+
+def test_pseudonyms_carry_the_version_of_the_key_of_the_environment(tmp_path: Path) -> None:
+    _, events = imported(tmp_path, "danmaku.xml")
+
+    assert all(
+        event.user is None or event.user.startswith("k2:")
+        for event in events
+        if isinstance(event, Chat)
+    )
+
+
+def test_a_key_file_goes_before_the_environment(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("k9:fedcba9876543210\n")
+    _, events = imported(tmp_path, "danmaku.xml", key_file=str(key))
+
+    assert any(
+        event.user and event.user.startswith("k9:") for event in events if isinstance(event, Chat)
+    )
+
+
+def test_without_a_key_the_pseudonyms_are_of_this_import_only_and_the_ids_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(KEY_VARIABLE)
+    _, first = imported(tmp_path, "danmaku.xml")
+    _, second = imported(tmp_path, "danmaku.xml")
+
+    users = [
+        {event.user for event in events if isinstance(event, Chat)} - {None}
+        for events in (first, second)
+    ]
+    assert users[0].isdisjoint(users[1])
+    assert [event.id for event in first] == [event.id for event in second]
+    assert "one-time key" in capsys.readouterr().err
+
+
+def test_a_compressed_file_is_read_as_what_it_holds(tmp_path: Path) -> None:
+    packed = tmp_path / "danmaku.xml.gz"
+    packed.write_bytes(gzip.compress((DATA / "danmaku.xml").read_bytes()))
+
+    assert imported(tmp_path, str(packed)) == imported(tmp_path, "danmaku.xml")
+
+
+def test_a_compressed_file_that_is_cut_gives_what_is_there(tmp_path: Path) -> None:
+    rows = "".join(f"A{number},茶,{number}.00,2026-09-01 19:30\n" for number in range(5_000))
+    packed = gzip.compress(("sku,标题,价格,时间\n" + rows).encode())
+    broken = tmp_path / "list.csv.gz"
+    broken.write_bytes(packed[: len(packed) // 2])
+    status, events = imported(tmp_path, str(broken), room="r")
+
+    assert status == Exit.INVALID_INPUT
+    assert len(events) > 1_000
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "reason"),
+    [
+        (["talk.srt"], {"room": "r"}, "--start"),
+        (["talk.srt"], {"start": "2026-09-01"}, "--room"),
+        (["no-such-file"], {}, "No such file"),
+        (["talk.srt"], {"room": "r", "start": "yesterday"}, "no date"),
+        (["talk.srt"], {"room": "r", "start": "2026-09-01", "zone": "Mars"}, "no time zone"),
+        (["danmaku.xml"], {"key_file": "/no/such/key"}, "No such file"),
+    ],
+)
+def test_bad_usage_is_refused_before_anything_is_written(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    names: list[str],
+    options: dict[str, str],
+    reason: str,
+) -> None:
+    status, events = imported(tmp_path, *names, **options)
+
+    assert (status, events) == (Exit.USAGE, [])
+    assert reason in capsys.readouterr().err
+
+
+def test_a_file_that_nothing_tells_what_it_is_needs_a_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / "odd"
+    odd.write_text("sku;价格\nA;39.9\n", encoding="utf-8")
+    assert imported(tmp_path, str(odd), room="r", start="2026-09-01")[0] == Exit.USAGE
+    assert "--format" in capsys.readouterr().err
+
+    status, events = imported(tmp_path, str(odd), room="r", start="2026-09-01", format="csv")
+    assert (status, len(events)) == (Exit.DONE, 1)
+
+
+def test_json_lines_of_the_contract_pass_as_they_are(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    line = b'{"type":"chat","id":"a","platform":"p","room":"r","at":1788262200000,"user":"u-17","role":"viewer","text":"hi"}\n'
+    source.write_bytes(line)
+    imported(tmp_path, str(source))
+
+    assert (tmp_path / "out.jsonl").read_bytes() == line
+
+
+@pytest.fixture
+def samples() -> Path:
+    folder = os.environ.get("LIVEWATCH_SAMPLES")
+    if not folder:
+        pytest.skip("set LIVEWATCH_SAMPLES to the folder of the real samples")
+    return Path(folder)
+
+
+@pytest.mark.samples
+def test_every_recorded_youtube_answer_is_read(samples: Path, tmp_path: Path) -> None:
+    files = sorted(samples.glob("youtube_pytchat/**/*.json"))
+    counts = {}
+    for file in files:
+        _, events = imported(tmp_path, str(file), room="r", start="2020-01-01")
+        counts[file.name if file.parent.name != "default" else f"default/{file.name}"] = len(events)
+
+    # Counted with another program: text and paid messages that have text. The messages of
+    # test_stream.json have neither a time nor a place in the video.
+    assert counts == {
+        "superchat_0.json": 50,
+        "chat.json": 1,
+        "chatreplay.json": 48,
+        "superchat.json": 1,
+        "textmessage.json": 1,
+        "default/replay_member_text.json": 1,
+        "default/superchat.json": 1,
+        "default/textmessage.json": 1,
+        "dp0-0.json": 100,
+        "dp0-1.json": 50,
+        "finished_live.json": 0,
+        "test_stream.json": 0,
+    }
+
+
+@pytest.mark.samples
+def test_what_two_recordings_share_comes_once(samples: Path, tmp_path: Path) -> None:
+    overlap = samples / "youtube_pytchat" / "extract_duplcheck" / "overlap"
+    _, events = imported(
+        tmp_path,
+        str(overlap / "dp0-0.json"),
+        str(overlap / "dp0-1.json"),
+        room="r",
+        start="2020-01-01",
+    )
+
+    # 100 and 50 messages; the second begins with the one at 9,890 ms of the first.
+    assert len(events) == 149
+
+
+@pytest.mark.samples
+@pytest.mark.parametrize(
+    ("name", "rows"), [("carrot", 86), ("onion", 381), ("potato", 576), ("tomato", 86)]
+)
+def test_the_price_series_with_two_spellings_of_dates(
+    samples: Path, tmp_path: Path, name: str, rows: int
+) -> None:
+    file = samples / "prices_bangalore_mrp" / f"{name}1kgprice_dataset.csv"
+    status, events = imported(tmp_path, str(file), room="r", constants={"sku": name}, zone="+05:30")
+
+    # Every line that has a price; three days of the potatoes have none.
+    assert status == Exit.DONE
+    assert len(events) == rows

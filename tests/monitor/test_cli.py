@@ -1,0 +1,114 @@
+"""The command line as a shell sees it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.importing import DATA
+
+LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
+
+
+def livewatch(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*LIVEWATCH, *arguments], input=stdin, capture_output=True, timeout=50, check=False
+    )
+
+
+def test_help_names_the_commands_and_the_exit_statuses() -> None:
+    shown = livewatch("--help").stdout.decode()
+
+    for command in ("scan", "import", "replay", "rules", "serve"):
+        assert re.search(rf"^  {command}\b", shown, re.MULTILINE)
+    assert "Exit status: 0 done" in shown
+
+
+@pytest.mark.parametrize(
+    "command", [["scan"], ["import"], ["replay"], ["rules", "list"], ["rules", "test"], ["serve"]]
+)
+def test_every_command_says_its_exit_statuses(command: list[str]) -> None:
+    assert "Exit status:" in livewatch(*command, "--help").stdout.decode()
+
+
+def test_help_answers_at_once_because_it_loads_nothing_heavy() -> None:
+    # What takes time is what is imported; the clock of a busy machine proves nothing.
+    probe = (
+        "import sys; sys.argv = ['livewatch', '--help']\n"
+        "import monitor.cli\n"
+        "try: monitor.cli.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'aiohttp', 'rich', 'sqlalchemy', 'msgspec', 'yaml', 'asyncio', 'structlog'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, timeout=50, check=False
+    )
+
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["scan"], ["scan", "no-such-file"], ["nonsense"], ["import", "x", "--format", "docx"],
+     ["import", "x", "--map", "sku"], ["import", "x", "--speaker", "0=king"], ["rules", "test", "--rule", "nonsense"]],
+)  # fmt: skip
+def test_bad_usage_is_two(arguments: list[str]) -> None:
+    done = livewatch(*arguments)
+
+    assert done.returncode == 2
+    assert done.stderr
+
+
+def test_a_recording_goes_through_import_and_scan_in_a_pipe() -> None:
+    talk = livewatch("import", str(DATA / "talk.vtt"), "--platform", "demo", "--room", "1",
+                     "--start", "2026-09-01T19:30:00")  # fmt: skip
+    done = livewatch("scan", "-", stdin=talk.stdout)
+
+    assert talk.returncode == 0
+    assert done.returncode == 0
+    assert b"5 events of 1 rooms" in done.stderr
+
+
+def test_invalid_input_is_five() -> None:
+    done = livewatch("scan", "-", stdin=b"nonsense\n")
+
+    assert done.returncode == 5
+    assert done.stderr.startswith(b"standard input:1: ")
+
+
+def test_nothing_but_alerts_is_on_standard_output() -> None:
+    done = livewatch("scan", "-", stdin=b"nonsense\n")
+
+    assert done.stdout == b""
+    assert b"\x1b" not in done.stderr  # no colours, no bar where nobody looks
+
+
+def test_an_interruption_is_130(tmp_path: Path) -> None:
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    process = subprocess.Popen(
+        [*LIVEWATCH, "scan", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    # Opening the other end returns when the command has opened the pipe and waits for events.
+    writer = os.open(fifo, os.O_WRONLY)
+    try:
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+    finally:
+        os.close(writer)
+        process.communicate()
+
+    assert process.returncode == 130
