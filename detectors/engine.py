@@ -93,7 +93,7 @@ class Engine:
         }
         self._every_utterance = [rule for rule in self._text_rules.values() if rule.every_utterance]
         self.lexicon = Lexicon(
-            (rule.id, group, term)
+            (rule.id, group, term, rule.spec.is_disguised(group))
             for rule in self._text_rules.values()
             for group, terms in rule.spec.patterns.items()
             for term in terms

@@ -80,6 +80,9 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     inhibits: list[str] = []
     evidence: EvidenceWindow = EvidenceWindow()
     patterns: dict[str, list[str]] = {}
+    disguised: list[str] = []
+    """Groups of patterns that are found in disguise too (pinyin, look-alikes, written apart …);
+    a name that ends in a dot stands for all groups that begin with it."""
 
     def threshold(self, name: str) -> int | float:
         """A threshold by name.
@@ -88,6 +91,13 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             KeyError: the pack has none of that name.
         """
         return self.thresholds[name].value
+
+    def is_disguised(self, group: str) -> bool:
+        """Are the patterns of this group found in disguise too?"""
+        return any(
+            group.startswith(name) if name.endswith(".") else group == name
+            for name in self.disguised
+        )
 
     def count(self, name: str) -> int:
         """A threshold that is a whole number."""

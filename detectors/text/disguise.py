@@ -1,0 +1,77 @@
+"""The spellings under which a word hides: what the lexicon looks for beside the word itself.
+
+Only for words that a rule marks as worth hiding. Sounds are not spelled out here, they have an
+index of their own (`detectors.text.sounds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Literal
+
+from detectors.text.sounds import syllables
+from detectors.text.tables import EMOJI, LOOKALIKES, SPLITS, SYLLABLES, WORDS
+
+__all__ = ["PICTURES", "Form", "disguises", "is_word"]
+
+Form = Literal["plain", "shape", "split", "picture", "initial", "sound", "pinyin"]
+
+_WORDS = frozenset(WORDS[index : index + 2] for index in range(0, len(WORDS), 2))
+_LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split(" ") if entry}
+_SPLITS = {entry[0]: entry[1:].split("/") for entry in SPLITS.split(" ") if entry}
+_PICTURES = {entry[0]: entry[1:] for entry in EMOJI.split(" ") if entry}
+#: All characters that are written in place of a character, and are no punctuation.
+PICTURES = frozenset("".join(_PICTURES.values()))
+_INITIALS = {
+    character: syllable[0]
+    for syllable, _, characters in (entry.partition(":") for entry in SYLLABLES.split())
+    for character in characters
+}
+#: Spelled-out forms of one word and kind; more would only be noise.
+_MOST = 60
+
+
+def is_word(pair: str) -> bool:
+    """Are these two characters a common word of their own?"""
+    return pair in _WORDS
+
+
+def disguises(word: str) -> Iterator[tuple[str, Form]]:
+    """Other spellings of a word of two characters and more, with how they were made."""
+    length = len(word)
+    if length < 2 or not any("\u4e00" <= character <= "\u9fff" for character in word):
+        return
+    yield from _swapped(word, _LOOKALIKES, "shape", both=length == 2)
+    yield from _swapped(word, _PICTURES, "picture", both=length == 2)
+    parts = [[character, *_SPLITS.get(character, ())[:3]] for character in word]
+    for count, pieces in enumerate(product(*parts)):
+        if count > _MOST:
+            break
+        spelled = "".join(pieces)
+        if spelled != word:
+            yield spelled, "split"
+    for index, character in enumerate(word):
+        initial = _INITIALS.get(character)
+        if initial is not None and not syllables(word[:index] + initial):
+            yield word[:index] + initial + word[index + 1 :], "initial"
+
+
+def _swapped(
+    word: str, table: dict[str, str], form: Form, *, both: bool
+) -> Iterator[tuple[str, Form]]:
+    for index, character in enumerate(word):
+        for other in table.get(character, ""):
+            spelled = word[:index] + other + word[index + 1 :]
+            if not _innocent(spelled, index):
+                yield spelled, form
+    if both:
+        for first in table.get(word[0], ""):
+            for second in table.get(word[1], ""):
+                if not is_word(first + second):
+                    yield first + second, form
+
+
+def _innocent(spelled: str, index: int) -> bool:
+    """Does the exchanged character make a word with a neighbour inside?"""
+    return is_word(spelled[max(0, index - 1) : index + 1]) or is_word(spelled[index : index + 2])

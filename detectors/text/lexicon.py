@@ -1,0 +1,224 @@
+"""Many patterns in one pass: the words of all rules, found in a text with their places.
+
+Words that a rule marks as worth hiding are also found in disguise: with symbols between their
+characters, written apart, in look-alikes, pictures, initials, pinyin, or characters that sound
+alike. A disguise that is an innocent word of its own is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from detectors.text.disguise import PICTURES, Form, disguises, is_word
+from detectors.text.fold import fold
+from detectors.text.sounds import readings, sound_of
+from detectors.text.tables import FREQUENT
+
+__all__ = ["Hit", "Lexicon"]
+
+_HAN = "\u3400-\u9fff"
+#: What may stand between the characters of one word; clause marks may not.
+_FILLING = "[^" + _HAN + r"a-z0-9,!?;:。、…\n<>《》\ue000-\uf8ff]{1,6}"
+_JOINT = re.compile(
+    f"(?<=[{_HAN}]){_FILLING}(?=[{_HAN}a-z0-9])|(?<=[a-z0-9]){_FILLING}(?=[{_HAN}])"
+)
+_PICTURE = re.compile("[" + "".join(sorted(PICTURES)) + "]")
+_LATIN = re.compile("[a-z]")
+_FREQUENT = frozenset(FREQUENT)
+
+
+class Hit(NamedTuple):
+    """A pattern found: half-open offsets in the folded text."""
+
+    group: str
+    term: str
+    start: int
+    end: int
+    form: Form = "plain"
+    """How it was spelled."""
+
+
+class Lexicon:
+    """The literal patterns of several owners (rules), each in named groups.
+
+    Cost is nearly constant in the number of patterns (Aho and Corasick 1975); overlapping
+    matches are all reported.
+    """
+
+    def __init__(
+        self, patterns: Iterable[tuple[str, str, str] | tuple[str, str, str, bool]]
+    ) -> None:
+        """`patterns`: (owner, group, term, worth hiding?); terms are folded as texts are."""
+        owners: dict[str, list[tuple[str, str]]] = {}
+        hidden: dict[str, list[tuple[str, str]]] = {}
+        for owner, group, term, *worth in patterns:
+            folded = fold(term).text
+            if not folded:
+                continue
+            owners.setdefault(folded, []).append((owner, group))
+            if worth and worth[0]:
+                hidden.setdefault(folded, []).append((owner, group))
+        spelled: dict[str, tuple[str, Form]] = {}
+        for term in hidden:
+            for other, form in disguises(term):
+                if other not in owners:
+                    spelled.setdefault(other, (term, form))
+        self._entries: list[tuple[str, Form, list[tuple[str, str]]]] = [
+            (term, "plain", owned) for term, owned in owners.items()
+        ]
+        self._entries += [(term, form, hidden[term]) for term, form in spelled.values()]
+        words = [*owners, *spelled]
+        self._size = len(owners)
+        self._automaton = AhoCorasick(words, matchkind=MatchKind.Standard) if words else None
+        sounds: dict[str, list[str]] = {}
+        for term in hidden:
+            code = sound_of(term)
+            if len(code) >= 2 and not _LATIN.search(code) and code != term:
+                sounds.setdefault(code, []).append(term)
+        self._heard = [[(term, hidden[term]) for term in terms] for terms in sounds.values()]
+        self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard) if sounds else None
+
+    def __len__(self) -> int:
+        """The number of words, disguises not counted."""
+        return self._size
+
+    def scan(self, folded: str) -> dict[str, list[Hit]]:
+        """All hits in a folded text by owner, in the order of their ends."""
+        if self._automaton is None:
+            return {}
+        found: dict[str, list[Hit]] = {}
+        places: list[int] | None = None
+        text = folded
+        if _JOINT.search(folded) is not None:
+            text, places = _joined(folded, keep_pictures=False)
+            if _PICTURE.search(folded) is not None:
+                self._look(self._automaton, *_joined(folded, keep_pictures=True), found)
+        self._look(self._automaton, text, places, found)
+        if self._sounds is not None:
+            self._listen(self._sounds, text, places, found)
+        if found and (places is not None or self._sounds is not None):
+            for owner, hits in found.items():
+                if len(hits) > 1:
+                    found[owner] = sorted(dict.fromkeys(hits), key=_order)
+        return found
+
+    def _look(
+        self,
+        automaton: AhoCorasick,
+        text: str,
+        places: list[int] | None,
+        found: dict[str, list[Hit]],
+    ) -> None:
+        entries = self._entries
+        for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
+            term, form, owners = entries[index]
+            if form != "plain" and not _stands(text, start, end, form):
+                continue
+            if places is not None:
+                first, last = places[start], places[end - 1] + 1
+            else:
+                first, last = start, end
+            for owner, group in owners:
+                hit = Hit(group, term, first, last, form)
+                if owner in found:
+                    found[owner].append(hit)
+                else:
+                    found[owner] = [hit]
+
+    def _listen(
+        self,
+        sounds: AhoCorasick,
+        text: str,
+        places: list[int] | None,
+        found: dict[str, list[Hit]],
+    ) -> None:
+        starts: list[int] | None = None
+        ends: list[int] = []
+        codes = ""
+        if _LATIN.search(text) is not None:
+            read = readings(text)
+            if read is not None:
+                codes, starts, ends = read
+        if starts is None:
+            codes = sound_of(text)
+        for index, start, end in sounds.find_matches_as_indexes(codes, overlapping=True):
+            low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
+            said = text[low:high]
+            for term, owners in self._heard[index]:
+                if said == term:
+                    continue
+                form = _heard_form(text, low, high, term)
+                if form is None:
+                    continue
+                first, last = (low, high) if places is None else (places[low], places[high - 1] + 1)
+                for owner, group in owners:
+                    found.setdefault(owner, []).append(Hit(group, term, first, last, form))
+
+
+def _order(hit: Hit) -> tuple[int, int, str, str]:
+    return hit.end, hit.start, hit.group, hit.term
+
+
+def _joined(folded: str, *, keep_pictures: bool) -> tuple[str, list[int]]:
+    """The text without what stands between characters, and the place of each that is left."""
+    pieces: list[str] = []
+    places: list[int] = []
+    done = 0
+    for match in _JOINT.finditer(folded):
+        start, end = match.span()
+        pieces.append(folded[done:start])
+        places.extend(range(done, start))
+        if keep_pictures:
+            for index in range(start, end):
+                if folded[index] in PICTURES:
+                    pieces.append(folded[index])
+                    places.append(index)
+        done = end
+    pieces.append(folded[done:])
+    places.extend(range(done, len(folded)))
+    return "".join(pieces), places
+
+
+def _stands(text: str, start: int, end: int, form: Form) -> bool:
+    """Is a disguise what it seems, and not a piece of innocent words?"""
+    if form == "initial":
+        before, after = text[start - 1 : start], text[end : end + 1]
+        return not (
+            (text[start].isascii() and before.isascii() and before.isalnum())
+            or (text[end - 1].isascii() and after.isascii() and after.isalnum())
+        )
+    if form in ("shape", "split"):
+        return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
+    return True
+
+
+def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
+    """How words that sound like a term were written; ``None``: they are innocent."""
+    said = text[start:end]
+    if len(said) != len(term) or said.isascii():
+        return _pinyin_form(text, start, end, said, term)
+    changed = [index for index in range(len(term)) if said[index] != term[index]]
+    if any(said[index].isascii() for index in changed):
+        return None
+    for index in changed:
+        place = start + index
+        if is_word(text[max(0, place - 1) : place + 1]) or is_word(text[place : place + 2]):
+            return None
+    if len(changed) * 2 > len(term) and any(said[index] in _FREQUENT for index in changed):
+        return None
+    return "sound"
+
+
+def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form | None:
+    """Pinyin must stand for itself (no part of a longer word), the rest must be the term's own."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if (said[0].isascii() and before.isascii() and before.isalpha()) or (
+        said[-1].isascii() and after.isascii() and after.isalpha()
+    ):
+        return None
+    rest = [character for character in said if not character.isascii()]
+    return "pinyin" if all(character in term for character in rest) else None

@@ -1,0 +1,199 @@
+"""What the words around a hit make of it: clause, negation, question, quotation, warning.
+
+Offsets are those of folded text. Everything here is asked only of candidates, so it may be
+slower than the search for them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+__all__ = ["Reply", "Scope", "reply"]
+
+#: Ends of clauses: punctuation, and a blank between two stretches of Chinese, which stands for
+#: a comma in many transcripts. “、” joins a list and ends nothing.
+_CLAUSE = re.compile(
+    r"[,!?;。…\n]|(?<!\d)\.|\.(?!\d)|(?<=[\u4e00-\u9fff]{2}) +(?=[\u4e00-\u9fff]{2})"
+)
+_SENTENCE = re.compile(r"[!?;。…\n]|(?<!\d)\.(?!\d)")
+#: Words with a negating character that negate nothing.
+_NEUTRAL = re.compile(
+    "不仅|不但|不光|不只|不止|不单|不用|不必|不愧|不管|不论|不同|不错|不知不觉|不反弹|不复发|不停|不断|"
+    "不得了|了不起|对不起|不过|不信你|不信的|不信大家|不是吹|不是我吹|不是我说|不是跟你吹|不夸张|不骗|不开玩笑|"
+    "不含糊|不伤|不刺激|不打针|不吃药|不手术|不开刀|不需要|不再|不怕|不愁|不比|不输|不亚于|不得不|不由得|"
+    "不容错过|不二|不一会|不一般|不出|不到|不瞒|不像|不卖关子|不玩虚的|不多说|不说了|不说别的|不废话|不解释|不长胖|"
+    "不舒服|不好的|不好受|不通|不了的|不住|不着|不动|不行了|不然|不少|不容易|不可思议|不敢相信|不贵|不好意思|"
+    "不要错过|不要犹豫|不要怀疑|不要担心|不要再|不要小看|不要小瞧|别小看|别小瞧|别错过|别犹豫|别担心|别怀疑|别再|"
+    "别看|别说|别提|别人|别家|别的|别处|别墅|特别|区别|级别|个别|分别|性别|类别|差别|识别|辨别|告别|"
+    "没想到|没几天|没几次|没多久|没过|没用几|没喝几|没吃几|没毛病|没问题|没话说|没得说|没有之一|没有副作用|没关系|没事|"
+    "要不|是不是|能不能|有没有|会不会|可不可以|好不好|无需|无论|无比|无数|无敌|无与伦比|无可|无人能|毫不|非常|除非|并非不|未来|未必不"
+)
+_NEGATION = re.compile(
+    "不是|并非|绝非|不能|不可以|不可能|不会|不具有|不具备|不具|不存在|不敢|不让|不得|不可|不许|不准|不要|不宜|"
+    "不代表|不等于|不等同|不属于|不算|不带|不含|不提|不做|不搞|不打|不谈|不说|不吹|不保证|不承诺|不主张|不宣传|不涉及|"
+    "没有|没法|没说|没敢|没办法|从没|从来没|从不|无法|别信|别听|别|勿|禁止|严禁|杜绝|拒绝|谁敢|谁也|谁都|哪敢|哪有|哪能|"
+    "怎么能|怎么敢|怎么可能|怎么会|又不|并不|可不|绝不|决不|不"
+)
+#: A bare one negates only what follows at once.
+_NEAR = re.compile("(?:不|没|未|无|非|别)[敢能会要]?$")
+_REFUSED = re.compile(
+    "假的|骗人|骗你|忽悠|瞎说|瞎扯|胡说|吹牛|扯淡|不可能|不靠谱|不对的|错的|谣言|不现实|不存在|做不到|"
+    "违规|违法|违禁|(?:不敢|不能|不让|不准|不许|不可以|没法|不方便)(?:这么|这样|乱|随便|瞎|再)?(?:说|讲|提|保证|承诺|宣传|宣称|打包票|用|写)|"
+    "(?:不|没)(?:说|讲)过|(?:千万|都|可)?别信|(?:不要|不能)(?:相|轻)?信|治不了|看不了病|"
+    "不(?:能|可以)(?:的|啊|哦|呢|呀|治|替代|代替|当)|没有(?:这个|这种|那种|这|那|什么|任何)?(?:功效|作用|功能|效果|疗效|说法|意思)|"
+    "不是(?:药|灵丹|神药|神仙)|代替不了|替代不了|(?:的|那)(?:是|叫|才是)药(?!食)|"
+    "(?:要|得|该|请|先|还是|赶紧|尽快|及时|建议|就)(?:您|大家|你)?(?:去|找|看|上|到|听)(?:正规)?(?:医院|医生|大夫|医嘱|就医)|"
+    "(?:遵|谨遵)医嘱|咨询(?:一下)?医生|问(?:一下|问)?(?:您的|你的)?医生|及时就医|广告法|极限词|不是(?:我|咱)们?(?:的)?意思"
+)
+_QUESTION = re.compile(
+    "吗$|么$|嘛$|不$|没$|没有$|呢$|能不能|可不可以|会不会|是不是|是否|行不行|管不管用|有没有用"
+)
+_RHETORICAL = re.compile("不信|难道|不就|怎么可能不|能不|你说")
+_ASKED = re.compile(
+    "(?:家人|姐妹|姐姐|宝宝|宝子|宝贝|粉丝|朋友|老铁|大哥|大姐|阿姨|叔叔|网友|弹幕|公屏|评论|客户|顾客|同学|小伙伴|"
+    "亲|哥|姐|爸|妈|人|他|她|谁|后台|私信|天天|老是|总是|一直|又|还|来|@[^ ,:]+)[^,。!?;]{0,10}?"
+    "(?:问|留言|打字|发问|打出来|刷屏)(?!题|世|候|鼎|心无愧)|问题是|问我|问一下|问一句|问得最多"
+)
+_TOLD = re.compile(
+    "有(?:些|的)?(?:人|主播|商家|家人|粉丝|宝宝|网友)(?:就|还|总|会|跟我|在)?(?:说|讲|觉得|吹|宣传)|"
+    "(?:网上|外面|外边|市面上|别人家?|别家|人家|同行|他们|某些(?:人|主播|商家)|其他主播|别的主播|有的主播|传言|老话)"
+    "(?:都|就|总|老|还|会|天天)?(?:说|讲|传|吹|宣传|宣称)|听说|据说|谣传|所谓的?|号称"
+)
+_WARNED = re.compile(
+    "(?:的|人|者|人群|患者|朋友|家人|期间|宝宝|妈妈)[^,。!?;]{0,6}?(?:不要|别|不能|不可以|不建议|不适合|不适宜|不宜|慎|禁|避免|少吃|少喝|绕行|就别)"
+    "|慎用|慎食|禁用|忌口|遵医嘱|医生同意|医生指导|先问医生|问过医生|不良反应|就诊|如有不适|(?:去|上)医院(?:看|检查一下|挂)"
+)
+
+Reply = Literal["yes", "no"]
+_YES = re.compile(
+    "^[,。!?;. ]*(?:那|我|这个|咱|咱们|我们家?|当然|肯定|绝对|必须|其实|是)?的?(?:能|可以|当然|肯定|必须|绝对|是的|没错|没问题|"
+    "对|有用|有效|管用|行|会的|放心|真的|那还用说|有的(?:姐妹|家人|人|宝宝|客户|朋友|粉丝)|(?:很多|好多|不少)(?:姐妹|家人|人|宝宝|客户|朋友|粉丝))"
+)
+_NO = re.compile(
+    "不能|不可以|不行|不会|没有|没这|治不了|不是药|不是(?:药品|治|用来)|不敢|看医生|去医院|遵医嘱|问医生|咨询医生|就医|"
+    "别信|不治|代替不了|替代不了|不好说|不清楚|不保证|不具备|做不到|不存在|没那么|只是(?:普通)?(?:食品|茶|饮料|护肤|化妆)|就是(?:个|一款)?(?:普通)?(?:食品|饮料|零食)"
+)
+
+
+def reply(text: str) -> Reply | None:
+    """What a text says to a question asked just before it; ``None``: it does not answer."""
+    no = _NO.search(text)
+    if no is not None and no.start() <= 24:
+        return "no"
+    return "yes" if _YES.match(text) is not None else None
+
+
+class Scope:
+    """A folded text cut into clauses and sentences, and questions about a place in it."""
+
+    __slots__ = ("_clauses", "_sentences", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._clauses: list[tuple[int, int]] | None = None
+        self._sentences: list[tuple[int, int]] | None = None
+
+    def clause(self, place: int) -> tuple[int, int]:
+        """Half-open range of the clause around a place."""
+        if self._clauses is None:
+            self._clauses = _cut(self.text, _CLAUSE)
+        return _around(self._clauses, place)
+
+    def sentence(self, place: int) -> tuple[int, int]:
+        """Half-open range of the sentence around a place."""
+        if self._sentences is None:
+            self._sentences = _cut(self.text, _SENTENCE)
+        return _around(self._sentences, place)
+
+    def clause_text(self, place: int) -> str:
+        start, end = self.clause(place)
+        return self.text[start:end]
+
+    def negated(self, start: int, reach: int = 8) -> str | None:
+        """The negation before a place, within `reach` characters of the same clause.
+
+        An even number of negations (“不是不能治”) negates nothing.
+        """
+        low = max(self.clause(start)[0], start - reach)
+        # Neutral words may begin before the window, so they are blanked in the whole clause.
+        clause = self.clause(start)[0]
+        before = _blank(self.text[clause:start])[low - clause :]
+        found = list(_NEGATION.finditer(before))
+        strong = [match for match in found if match.group() != "不"]
+        if not strong:
+            near = _NEAR.search(before)
+            return near.group() if near is not None else None
+        return strong[-1].group() if len(found) % 2 else None
+
+    def refused(self, end: int, reach: int = 16) -> str | None:
+        """What takes the words back after them, in the same sentence: “…那都是骗人的”."""
+        after = self.text[end : min(self.sentence(end - 1)[1], end + reach)]
+        found = _REFUSED.search(_blank(after))
+        if found is None:
+            nearby = self.text[end : end + 10]
+            question = re.match(r"[的吗么呢啊嘛?, ]{0,3}\?", nearby)
+            if question is None:
+                return None
+            found = _REFUSED.search(self.text, end, min(len(self.text), end + reach))
+        return found.group() if found is not None else None
+
+    def asked(self, start: int, end: int) -> bool:
+        """Is the clause of these words a question?"""
+        low, _ = self.clause(start)
+        _, high = self.clause(end - 1)
+        clause = self.text[low:high].rstrip(" ")
+        if _RHETORICAL.search(clause):
+            return False
+        if self.text[high : high + 1] == "?":
+            return True
+        found = _QUESTION.search(clause)
+        return found is not None and not (
+            found.group() in ("呢", "嘛", "不", "没") and len(clause) < 4
+        )
+
+    def quoted(self, start: int) -> str | None:
+        """Who is quoted with these words: a viewer who asks, or people who say so."""
+        low = self.sentence(start)[0]
+        before = self.text[max(low, start - 28) : start]
+        for pattern in (_ASKED, _TOLD):
+            found = None
+            for match in pattern.finditer(before):
+                found = match
+            if found is not None and before[found.end() :].count(",") <= 1:
+                return found.group()
+        return None
+
+    def warned(self, start: int, end: int) -> str | None:
+        """A warning in the same sentence: “糖尿病人不要买”, “先问医生”."""
+        low, high = self.sentence(start)
+        found = _WARNED.search(self.text[max(low, start - 12) : min(high, end + 20)])
+        return found.group() if found is not None else None
+
+    def answer(self, end: int) -> Reply | None:
+        """The answer that follows a quoted question in the same text, within two sentences."""
+        _, high = self.clause(end - 1)
+        return reply(self.text[high : high + 60])
+
+
+def _blank(text: str) -> str:
+    return _NEUTRAL.sub(lambda match: "\u3000" * len(match.group()), text)
+
+
+def _cut(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    ranges = []
+    start = 0
+    for match in pattern.finditer(text):
+        if match.start() > start:
+            ranges.append((start, match.start()))
+        start = match.end()
+    if start < len(text):
+        ranges.append((start, len(text)))
+    return ranges or [(0, len(text))]
+
+
+def _around(ranges: list[tuple[int, int]], place: int) -> tuple[int, int]:
+    for start, end in ranges:
+        if place < end:
+            return (start, end) if place >= start else (place, end)
+    return ranges[-1]
