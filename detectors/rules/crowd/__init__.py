@@ -1,0 +1,1 @@
+"""The crowd family: chat that is scripted, orders and audiences that are made."""

@@ -1,0 +1,289 @@
+"""虚构销量: a spoken or written number of sales against the visible counter of the same SKU."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Span
+from detectors.events import Counter, Event, Product, Session, Speech
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.sales.shown import at_most, counter_of, observed
+from detectors.rules.sales.wording import clause, denied, doubted, grouped
+from detectors.text.lexicon import Hit
+from detectors.text.numerals import Count, counts
+from detectors.text.utterance import Utterance
+
+__all__ = ["FabricatedSalesFigure"]
+
+#: Claims that wait for a counter; SKUs whose counter is followed. The oldest go first.
+MAX_WAITING = 8
+MAX_SKUS = 100
+
+#: Units in which sales are counted, and pieces of which a sale may hold several.
+_ORDERS = "单|件|份|套|笔|人(?:已经|都|已)?(?:下单|拍|买|付款|抢|购)"
+_PIECES = "盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本"
+_AFTER = re.compile(rf"\s*(?:(?P<orders>{_ORDERS})|(?P<pieces>{_PIECES}))?")
+_OTHER_UNIT = re.compile(
+    r"\s*(?:块|元|米|毛|的货|斤|公斤|克|年|月|天|号|日|点|分|秒|小时|粉|关注|人(?!已|都|下|拍|买|付|抢|购)|次|位|家|岁|%|折|倍|赞|平|亩|吨|毫|评|条评|条好评|个赞|个粉|个人|个家|个好评)"
+)
+_MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "补贴", "赔")
+#: Characters between a verb of selling and its number.
+_REACH = 8
+
+
+class _Claim(Struct):
+    """A number of sales that somebody stated."""
+
+    event: Speech | Product | Session
+    claimed: int
+    span: Span
+    sku: str | None
+    whole_room: bool
+    pieces: bool
+    speaker: str
+
+
+class FigureState(Struct):
+    """At most `MAX_WAITING` claims without a fresh counter, and the counters of `MAX_SKUS` SKUs."""
+
+    waiting: list[_Claim] = []
+    sold: dict[str, list[int]] = {}
+    """By SKU: time and value of the last two sightings, and the highest value."""
+    elsewhere_at: int = 0
+    """When another scope was last spoken of (去年, 全渠道)."""
+
+
+@rule
+class FabricatedSalesFigure(Rule):
+    """N stated > upper bound displayed × margin, for the same SKU and scope."""
+
+    id = "fabricated-sales-figure"
+    State = FigureState
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.margin = spec.threshold("margin_ratio")
+        self.clear = spec.threshold("clear_ratio")
+        self.pieces = spec.threshold("pieces_per_order")
+        self.least = spec.count("least_claimed")
+        self.fresh_ms = spec.count("fresh_s") * 1000
+        self.wait_ms = spec.count("wait_s") * 1000
+        self.context_ms = spec.count("scope_context_s") * 1000
+        self.restart = spec.threshold("restart_ratio")
+        self.confidence = spec.threshold("least_confidence")
+
+    # What is claimed ----------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        groups = grouped(hits)
+        text = utterance.folded.text
+        state: FigureState = ctx.state
+        if "elsewhere" in groups and utterance.speaker != "card":
+            recent = ctx.now - state.elsewhere_at <= self.context_ms
+            if "here" not in groups or not recent:
+                state.elsewhere_at = ctx.now
+        verbs = groups.get("sold")
+        if not verbs:
+            return
+        count, pieces = self._figure(text, verbs)
+        if count is None:
+            return
+        subject = utterance.sku or "room"
+        start = min(
+            count.start, *(verb.start for verb in verbs if verb.end >= count.start - _REACH)
+        )
+        if doubted(text, count.start, count.end):
+            return ctx.decline("quoted-or-asked", subject)
+        if denied(text, count.start, count.end) or denied(text, start, count.end):
+            return ctx.decline("denied", subject)
+        if "elsewhere" in groups or (
+            state.elsewhere_at and ctx.now - state.elsewhere_at <= self.context_ms
+            and "here" not in groups
+        ):  # fmt: skip
+            return ctx.decline("other-scope", subject)
+        first, last = clause(text, count.start, count.end, whole=True)
+        if any(first <= hit.start < last for hit in groups.get("intended", ())):
+            return ctx.decline("not-yet-sold", subject)
+        event = utterance.event
+        if isinstance(event, Speech):
+            if event.confidence is not None and event.confidence < self.confidence:
+                return ctx.decline("low-confidence", subject)
+        elif not isinstance(event, (Product, Session)):
+            return ctx.decline("chat-of-the-seller", subject)
+        whole_room = "room" in groups and "this" not in groups
+        if utterance.sku is None and not whole_room:
+            return ctx.decline("unknown-sku")
+        claim = _Claim(
+            event, count.value, utterance.span(start, count.end),
+            None if whole_room else utterance.sku, whole_room, pieces, utterance.speaker,
+        )  # fmt: skip
+        self._weigh(ctx, claim, None)
+
+    def _figure(self, text: str, verbs: list[Hit]) -> tuple[Count | None, bool]:
+        """The greatest number that a verb of selling carries; is it in pieces?"""
+        best: Count | None = None
+        pieces = False
+        for count in counts(text):
+            if count.value < self.least or _OTHER_UNIT.match(text, count.end):
+                continue
+            first, last = clause(text, count.start, count.end)
+            if any(word in text[first:last] for word in _MONEY):
+                continue
+            unit = _AFTER.match(text, count.end)
+            end = unit.end() if unit else count.end
+            named = bool(unit and (unit["orders"] or unit["pieces"]))
+            before = any(
+                first <= verb.start and verb.end <= count.start <= verb.end + _REACH
+                for verb in verbs
+            )
+            after = named and any(
+                count.end <= verb.start <= end + _REACH and verb.end <= last for verb in verbs
+            )
+            # “一万多人下单”: the unit is the verb.
+            after = after or any(verb.start == count.end for verb in verbs)
+            if (before or after) and (best is None or count.value > best.value):
+                best, pieces = count, bool(unit and unit["pieces"])
+        return best, pieces
+
+    # What is shown ------------------------------------------------------------------------
+
+    def on_counter(self, ctx: Context, event: Counter) -> None:
+        if event.name == "sold" and event.sku:
+            self._follow(ctx, event.sku, event)
+        elif event.name == "orders":
+            self._settle(ctx, None, event)
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        shown = observed(event, "sold", ctx.room)
+        if shown is not None:
+            self._follow(ctx, event.sku, shown)
+
+    def on_session(self, ctx: Context, event: Session) -> None:
+        ctx.state.waiting = []
+
+    def _follow(self, ctx: Context, sku: str, shown: Counter) -> None:
+        upper = at_most(shown)
+        if upper is not None:
+            sold = ctx.state.sold
+            known = sold.pop(sku, None)
+            if known is None:
+                sold[sku] = [shown.at, upper, shown.at, upper, upper]
+            elif shown.at >= known[2]:
+                sold[sku] = [known[2], known[3], shown.at, upper, max(known[4], upper)]
+            else:
+                sold[sku] = known
+            while len(sold) > MAX_SKUS:
+                del sold[next(iter(sold))]
+        self._settle(ctx, sku, shown)
+
+    def _settle(self, ctx: Context, sku: str | None, shown: Counter) -> None:
+        """Weighs the claims that waited for this counter: what is sold later was not sold before."""
+        state: FigureState = ctx.state
+        if not state.waiting:
+            return
+        due = [claim for claim in state.waiting if claim.sku == sku]
+        state.waiting = [
+            claim
+            for claim in state.waiting
+            if claim.sku != sku and ctx.now - claim.event.at <= self.wait_ms
+        ]
+        for claim in due:
+            if ctx.now - claim.event.at <= self.wait_ms:
+                self._weigh(ctx, claim, shown)
+
+    # The comparison -----------------------------------------------------------------------
+
+    def _weigh(self, ctx: Context, claim: _Claim, later: Counter | None) -> None:
+        state: FigureState = ctx.state
+        room = ctx.room
+        subject = claim.sku or "room"
+        card = claim.speaker == "card"
+        shown = later or counter_of(room, "orders" if claim.whole_room else "sold", claim.sku)
+        if shown is None:
+            self._wait(ctx, claim)
+            return ctx.decline("counter-unknown", subject)
+        age_ms = claim.event.at - shown.at
+        fresh = (
+            later is not None or age_ms <= self.fresh_ms or (card and shown.id == claim.event.id)
+        )
+        if not fresh:
+            self._wait(ctx, claim)
+            return ctx.decline("counter-stale", subject)
+        upper = at_most(shown)
+        if upper is None:
+            return ctx.decline("counter-open-ended", subject)
+        sold = state.sold.get(claim.sku or "")
+        if sold is not None and upper < sold[4] * self.restart:
+            return ctx.decline("counter-restarted", subject)
+        grown = 0
+        if sold is not None and age_ms > 0 and sold[2] > sold[0] and sold[3] > sold[1]:
+            grown = round((sold[3] - sold[1]) * age_ms / (sold[2] - sold[0]))
+        factor = self.pieces if claim.pieces else 1
+        bound = (upper + grown) * factor
+        if claim.claimed <= bound * self.margin:
+            return ctx.decline("within-margin", subject)
+        self._raise(ctx, claim, shown, bound, grown)
+
+    def _wait(self, ctx: Context, claim: _Claim) -> None:
+        waiting = ctx.state.waiting
+        waiting.append(claim)
+        del waiting[:-MAX_WAITING]
+
+    def _raise(self, ctx: Context, claim: _Claim, shown: Counter, bound: float, grown: int) -> None:
+        room = ctx.room
+        upper = at_most(shown)
+        numbers: dict[str, int | float | str | bool | None] = {
+            "claimed": claim.claimed,
+            "shown_upper": upper,
+            "margin_ratio": self.margin,
+            "counter_age_s": round((claim.event.at - shown.at) / 1000),
+        }
+        what = "直播间订单数" if claim.whole_room else "同一商品的已售数"
+        when = "此前" if shown.at <= claim.event.at else "随后"
+        reason = (
+            f"{'标题' if claim.speaker == 'card' else '口播'}称已售 {claim.claimed}，"
+            f"{what}{when}显示最多 {upper}"
+        )
+        if grown:
+            numbers["grown_since"] = grown
+            reason += f"，按其增速到说话时至多再加 {grown}"
+        if claim.pieces:
+            numbers["pieces_per_order"] = self.pieces
+            reason += f"，每单按至多 {self.pieces:g} 件计"
+        if bound:
+            numbers["ratio"] = ratio = round(claim.claimed / bound, 1)
+            reason += f"；声称数是其 {ratio:g} 倍，超过 {self.margin:g} 倍的容差。"
+        else:
+            reason += f"；声称数超过显示数的 {self.margin:g} 倍。"
+        clear = claim.claimed > bound * self.clear
+        named = claim.speaker in ("host", "assistant", "card")
+        level: Level = "lead" if clear and named else "watch"
+        event = claim.event
+        supporting = [] if shown.id == event.id else [shown]
+        trigger: list[Event] = sorted([*supporting, event], key=lambda item: (item.at, item.rank, item.id))
+        kind = room.host_kind
+        ctx.raise_alert(
+            Finding(
+                subject=claim.sku or "room",
+                subject_title=room.title_of(claim.sku),
+                level=level,
+                reason=reason,
+                trigger=trigger,
+                hit=f"{event.id}:{claim.span.field}",
+                first_at=event.at,
+                numbers=numbers,
+                spans=[claim.span],
+                exemptions=[
+                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=False,
+                              why="话里没有说是别的口径"),
+                    Exemption(clause="计数器取整或按链接重新计数", met=False,
+                              why="按显示的上限比较，计数没有变小"),
+                ],
+                missing=[] if kind else ["主播身份（自播或达人）"],
+                when={} if kind != "influencer" else {
+                    "广告法/虚假广告": "本直播间显示为达人带货：构成商业广告的，按广告法"
+                },
+            )
+        )  # fmt: skip
