@@ -147,7 +147,7 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in header:
-        table.add_column(name, no_wrap=name != "title")
+        table.add_column(name, no_wrap=name != "title", overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console().print(table)
