@@ -6,6 +6,6 @@ piece that is not the last, 价格规定 第十九条). `wording` reads clauses,
 
 from __future__ import annotations
 
-from detectors.rules.sales import figure
+from detectors.rules.sales import figure, scarcity
 
-__all__ = ["figure"]
+__all__ = ["figure", "scarcity"]

@@ -262,7 +262,9 @@ class FabricatedSalesFigure(Rule):
         level: Level = "lead" if clear and named else "watch"
         event = claim.event
         supporting = [] if shown.id == event.id else [shown]
-        trigger: list[Event] = sorted([*supporting, event], key=lambda item: (item.at, item.rank, item.id))
+        trigger: list[Event] = sorted(
+            [*supporting, event], key=lambda item: (item.at, item.rank, item.id)
+        )
         kind = room.host_kind
         ctx.raise_alert(
             Finding(

@@ -1,0 +1,431 @@
+"""虚假抢购、假库存: pieces declared the last that are not, and stock that comes back at once."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Span
+from detectors.events import Counter, Event, Order, Price, Product, Session, Speech
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.sales.shown import at_least, at_most, counter_of, observed
+from detectors.rules.sales.wording import clause, denied, doubted, grouped
+from detectors.text.lexicon import Hit
+from detectors.text.numerals import counts
+from detectors.text.utterance import Utterance
+
+__all__ = ["FakeScarcity"]
+
+#: SKUs that are followed, declarations and refills of one SKU; the oldest go first.
+MAX_SKUS = 20
+MAX_DECLARED = 8
+MAX_REFILLS = 4
+
+_UNIT = re.compile(r"\s*(?:单|件|份|套|盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本|库存|现货)")
+#: What may follow a unit and makes something else of it: “最后一件事”, “最后两个问题”.
+_OTHER_THING = re.compile(
+    r"(?:事|问题|产品|商品|环节|品(?!质)|款|链接|福利|小时|钟|月|名额|颜色|尺码|码|色|礼|赠|奖|红包|券|福袋|红心|点赞|粉丝|人|家人|机会|步|视频)"
+)
+
+#: “卖完了就没了”: a condition, not a fact.
+_IF = re.compile(r"(?:就|再|的话|之后|以后|才)")
+
+
+class _Declared(Struct):
+    """“只剩 n 单”, as it was said."""
+
+    event: Speech
+    span: Span
+    left: int | None
+    """n; ``None``: no number (“马上没了”)."""
+    stock: Counter | None = None
+    """The stock displayed at the time, or next after it."""
+    sold: int | None = None
+    """Upper bound of the sales displayed at the time."""
+
+
+class _Refill(Struct):
+    """Sold out, and back within moments."""
+
+    out: Event
+    back: Event
+    gap_s: int
+    stock: int | None
+
+
+class _Shelf(Struct):
+    """What was said of one SKU, and what happened to its stock."""
+
+    declared: list[_Declared] = []
+    refills: list[_Refill] = []
+    out: Event | None = None
+    """The last time it was sold out: a card, a stock of 0, or the host's words."""
+    excused_at: int = 0
+    """When a restock was last announced with its reason."""
+    batches_at: int = 0
+    """When sale in batches was announced."""
+    presale: bool = False
+    ordered: int = 0
+    """Pieces ordered since the first declaration that still counts."""
+    raised_at: int = 0
+
+
+class ScarcityState(Struct):
+    """At most `MAX_SKUS` shelves."""
+
+    shelves: dict[str, _Shelf] = {}
+
+
+@rule
+class FakeScarcity(Rule):
+    """Declared last although the stock is ample, repeatedly last, or refilled at once."""
+
+    id = "fake-scarcity"
+    State = ScarcityState
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.surplus = spec.count("surplus")
+        self.plenty = spec.count("plenty")
+        self.repeats = spec.count("repeats")
+        self.window_ms = spec.count("window_min") * 60_000
+        self.apart_ms = spec.count("apart_s") * 1000
+        self.fresh_ms = spec.count("fresh_s") * 1000
+        self.refill_ms = spec.count("refill_s") * 1000
+        self.refills = spec.count("refills")
+        self.released = spec.count("released_most")
+        self.excuse_ms = spec.count("excuse_s") * 1000
+        self.batch_ms = spec.count("batches_min") * 60_000
+        self.tolerance = spec.threshold("falling_ratio")
+        self.confidence = spec.threshold("least_confidence")
+
+    # What is said -------------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        groups = grouped(hits)
+        event = utterance.event
+        sku = utterance.sku
+        if "presale" in groups and sku and not isinstance(event, Speech):
+            self._shelf(ctx, sku).presale = True
+        if not isinstance(event, Speech):
+            return
+        text = utterance.folded.text
+        if event.confidence is not None and event.confidence < self.confidence:
+            return
+        if sku is None:
+            if "last" in groups:
+                ctx.decline("unknown-sku")
+            return
+        shelf = self._shelf(ctx, sku)
+        if "presale" in groups:
+            shelf.presale = True
+        if "batches" in groups:
+            shelf.batches_at = ctx.now
+        if "restock" in groups and "reason" in groups or "released" in groups:
+            # A stated reason starts a new count: what was last before may well have been.
+            shelf.excused_at = ctx.now
+            shelf.declared.clear()
+            shelf.refills.clear()
+            shelf.ordered = 0
+        self._sold_out(ctx, sku, shelf, utterance, groups)
+        self._declare(ctx, sku, shelf, utterance, groups)
+
+    def _sold_out(
+        self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance,
+        groups: dict[str, list[Hit]],
+    ) -> None:  # fmt: skip
+        """The host says that it is sold out: so it is, unless the stock shows otherwise."""
+        text = utterance.folded.text
+        for hit in groups.pop("out", ()):
+            if (
+                _IF.match(text, hit.end)
+                or denied(text, hit.start, hit.end)
+                or doubted(text, hit.start, hit.end)
+            ):
+                continue
+            stock = counter_of(ctx.room, "stock", sku)
+            shown = at_least(stock) if stock is not None else None
+            if shown is None or shown <= self.released:
+                shelf.out = utterance.event
+            else:
+                groups.setdefault("last", []).append(hit)
+            return
+
+    def _declare(
+        self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance,
+        groups: dict[str, list[Hit]],
+    ) -> None:  # fmt: skip
+        text = utterance.folded.text
+        found = _last(text, groups)
+        if found is None:
+            return
+        start, end, left = found
+        if doubted(text, start, end):
+            return ctx.decline("quoted-or-asked", sku)
+        if denied(text, start, end):
+            return ctx.decline("denied", sku)
+        first, last = clause(text, start, end)
+        if any(first <= hit.start < last for hit in groups.get("other", ())):
+            return ctx.decline("other-object", sku)
+        event = utterance.event
+        assert isinstance(event, Speech)
+        if shelf.presale:
+            return ctx.decline("presale", sku)
+        if shelf.batches_at and ctx.now - shelf.batches_at <= self.batch_ms:
+            return ctx.decline("batches-announced", sku)
+        if shelf.excused_at and ctx.now - shelf.excused_at <= self.excuse_ms:
+            return ctx.decline("restock-explained", sku)
+        since = ctx.now - self.window_ms
+        shelf.declared = [old for old in shelf.declared if old.event.at >= since]
+        if not shelf.declared:
+            shelf.ordered = 0
+        elif ctx.now - shelf.declared[-1].event.at < self.apart_ms:
+            return
+        sold = counter_of(ctx.room, "sold", sku)
+        declared = _Declared(
+            event, utterance.span(start, end), left, sold=at_most(sold) if sold else None
+        )
+        shelf.declared.append(declared)
+        if len(shelf.declared) > MAX_DECLARED:
+            del shelf.declared[1]
+        stock = counter_of(ctx.room, "stock", sku)
+        if stock is not None and ctx.now - stock.at <= self.fresh_ms:
+            declared.stock = stock
+        elif stock is None and sold is None:
+            ctx.decline("stock-unknown", sku)
+        self._weigh(ctx, sku, shelf, event)
+
+    # What is shown ------------------------------------------------------------------------
+
+    def on_counter(self, ctx: Context, event: Counter) -> None:
+        if event.sku and event.name in ("stock", "sold"):
+            shelf = ctx.state.shelves.get(event.sku)
+            if event.name == "stock":
+                self._stock(ctx, event.sku, shelf, event, event)
+            elif shelf is not None and shelf.declared:
+                self._weigh(ctx, event.sku, shelf, event)
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        shelf = ctx.state.shelves.get(event.sku)
+        stock = observed(event, "stock", ctx.room)
+        if stock is not None:
+            self._stock(ctx, event.sku, shelf, stock, event)
+        elif event.status == "sold_out":
+            self._shelf(ctx, event.sku).out = event
+        elif event.status in ("listed", "explaining") and shelf is not None:
+            self._back(ctx, event.sku, shelf, event, None)
+
+    def on_order(self, ctx: Context, event: Order) -> None:
+        shelf = ctx.state.shelves.get(event.sku)
+        if shelf is not None and shelf.declared and event.status == "placed":
+            shelf.ordered += event.quantity or 1
+
+    def on_price(self, ctx: Context, event: Price) -> None:
+        if event.kind == "deposit":
+            self._shelf(ctx, event.sku).presale = True
+
+    def on_session(self, ctx: Context, event: Session) -> None:
+        ctx.state.shelves = {}
+
+    def _stock(
+        self, ctx: Context, sku: str, shelf: _Shelf | None, stock: Counter, event: Event
+    ) -> None:
+        least = at_least(stock)
+        if least == 0 and at_most(stock) == 0:
+            shelf = self._shelf(ctx, sku)
+            shelf.out = event
+            shelf.declared.clear()
+            return
+        if shelf is None or least is None:
+            return
+        self._back(ctx, sku, shelf, event, least)
+        if shelf.declared:
+            newest = shelf.declared[-1]
+            if newest.stock is None and ctx.now - newest.event.at <= self.fresh_ms:
+                newest.stock = stock
+                self._weigh(ctx, sku, shelf, stock)
+
+    # Verdicts -----------------------------------------------------------------------------
+
+    def _back(self, ctx: Context, sku: str, shelf: _Shelf, event: Event, stock: int | None) -> None:
+        """It is on sale again: a refill, if it was sold out moments ago."""
+        out = shelf.out
+        if out is None or event.at <= out.at:
+            return
+        shelf.out = None
+        if event.at - out.at > self.refill_ms:
+            return
+        if shelf.presale:
+            return ctx.decline("presale", sku)
+        if stock is not None and stock <= self.released:
+            return ctx.decline("unpaid-orders-released", sku)
+        if shelf.batches_at and ctx.now - shelf.batches_at <= self.batch_ms:
+            return ctx.decline("batches-announced", sku)
+        if shelf.excused_at and ctx.now - shelf.excused_at <= self.refill_ms + self.excuse_ms:
+            return ctx.decline("restock-explained", sku)
+        since = ctx.now - self.window_ms
+        shelf.refills = [old for old in shelf.refills if old.back.at >= since]
+        shelf.refills.append(_Refill(out, event, round((event.at - out.at) / 1000), stock))
+        del shelf.refills[:-MAX_REFILLS]
+        if len(shelf.refills) < self.refills:
+            return
+        gaps = "、".join(f"{refill.gap_s} 秒" for refill in shelf.refills)
+        numbers: dict[str, int | float | str | bool | None] = {
+            "refills": len(shelf.refills),
+            "refill_s": self.refill_ms // 1000,
+            "window_min": self.window_ms // 60_000,
+        }
+        for index, refill in enumerate(shelf.refills, 1):
+            numbers[f"gap_{index}_s"] = refill.gap_s
+        reason = (
+            f"{numbers['window_min']} 分钟内 {numbers['refills']} 次售罄后又有货，"
+            f"间隔 {gaps}，均不超过 {numbers['refill_s']} 秒"
+        )
+        if stock is not None:
+            numbers["stock_after"] = stock
+            reason += f"，最近一次补到 {stock}"
+        trigger: list[Event] = []
+        for refill in shelf.refills:
+            trigger += [item for item in (refill.out, refill.back) if item not in trigger]
+        self._raise(ctx, sku, "lead", reason + "，未说明补货理由。", trigger, numbers, [], event.id)
+
+    def _weigh(self, ctx: Context, sku: str, shelf: _Shelf, event: Event) -> None:
+        """Compares what was declared last with the stock, and with what was sold since."""
+        declared = shelf.declared
+        newest = declared[-1]
+        first = declared[0]
+        often = len(declared) >= self.repeats
+        numbers: dict[str, int | float | str | bool | None] = {
+            "declared": len(declared),
+            "window_min": self.window_ms // 60_000,
+        }
+        trigger: list[Event] = []
+        stock = newest.stock
+        least = at_least(stock) if stock is not None else None
+        if least is not None and stock is not None:
+            enough = self.plenty if newest.left is None else newest.left + self.surplus
+            numbers |= {"stock": least, "left": newest.left, "surplus": self.surplus}
+            if least < enough:
+                return ctx.decline("stock-is-low", sku)
+            falling = self._falling(first, least)
+            if often and not falling:
+                numbers["repeats"] = self.repeats
+                before = at_least(first.stock) if first.stock is not None else None
+                reason = (
+                    f"{numbers['window_min']} 分钟内 {len(declared)} 次宣称"
+                    f"“{newest.span.text}”等，同一商品库存仍显示 {least}"
+                )
+                if before is not None and first is not newest:
+                    numbers["stock_before"] = before
+                    reason += f"（首次宣称时 {before}），没有减少"
+                level: Level = "lead"
+            elif newest.left is not None and not falling:
+                reason = (
+                    f"宣称“{newest.span.text}”，同一商品库存显示 {least}，"
+                    f"比所称的 {newest.left} 多 {least - newest.left}"
+                )
+                numbers["more"] = least - newest.left
+                level = "watch"
+            else:
+                return ctx.decline("stock-falling" if falling else "said-once", sku)
+            for item in declared:
+                if item.stock is not None and item.stock.id not in {e.id for e in trigger}:
+                    trigger.append(item.stock)
+                trigger.append(item.event)
+            return self._raise(
+                ctx, sku, level, reason + "。", trigger, numbers,
+                [item.span for item in declared], newest.event.id,
+            )  # fmt: skip
+        self._sold_on(ctx, sku, shelf, event, often, numbers)
+
+    def _falling(self, first: _Declared, least: int) -> bool:
+        """Has the stock really run down since the first declaration?"""
+        before = at_least(first.stock) if first.stock is not None else None
+        return before is not None and least < before * self.tolerance
+
+    def _sold_on(
+        self, ctx: Context, sku: str, shelf: _Shelf, event: Event, often: bool,
+        numbers: dict[str, int | float | str | bool | None],
+    ) -> None:  # fmt: skip
+        """The stock is unknown: only repetition together with what was sold since counts."""
+        declared = shelf.declared
+        first = next((item for item in declared if item.left is not None), None)
+        if not often or first is None or first.left is None:
+            return
+        sold = counter_of(ctx.room, "sold", sku)
+        now = at_least(sold) if sold is not None else None
+        more = shelf.ordered
+        trigger: list[Event] = [item.event for item in declared]
+        if (
+            now is not None
+            and sold is not None
+            and first.sold is not None
+            and sold.at > first.event.at
+        ):
+            more = max(more, now - first.sold)
+            trigger.append(sold)
+        if more < first.left + self.surplus:
+            return ctx.decline("sold-no-more-than-left", sku)
+        numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}
+        self._raise(
+            ctx, sku, "lead",
+            f"{numbers['window_min']} 分钟内 {len(declared)} 次宣称“{first.span.text}”等，"
+            f"首次所称只有 {first.left}，此后仍卖出 {more}。",
+            trigger, numbers, [item.span for item in declared], declared[-1].event.id,
+        )  # fmt: skip
+
+    def _raise(
+        self, ctx: Context, sku: str, level: Level, reason: str, trigger: list[Event],
+        numbers: dict[str, int | float | str | bool | None], spans: list[Span], hit: str,
+    ) -> None:  # fmt: skip
+        trigger = sorted(trigger, key=lambda item: (item.at, item.rank, item.id))
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                subject_title=ctx.room.title_of(sku),
+                level=level,
+                reason=reason,
+                trigger=trigger,
+                hit=hit,
+                numbers=numbers,
+                spans=spans,
+                exemptions=[
+                    Exemption(
+                        clause="返场、加库存并说明理由", met=False, why="此前没有听到补货的理由"
+                    ),
+                    Exemption(
+                        clause="未付款订单释放", met=False, why="没有这样说，补回的也不是零星几件"
+                    ),
+                    Exemption(clause="事先说明分批放货", met=False, why="没有听到分批的说明"),
+                    Exemption(clause="预售", met=False, why="没有看到预售或定金"),
+                ],
+            )
+        )
+
+    def _shelf(self, ctx: Context, sku: str) -> _Shelf:
+        shelves = ctx.state.shelves
+        shelf = shelves.pop(sku, None)
+        if shelf is None:
+            shelf = _Shelf()
+            while len(shelves) >= MAX_SKUS:
+                del shelves[next(iter(shelves))]
+        shelves[sku] = shelf
+        found: _Shelf = shelf
+        return found
+
+
+def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None] | None:
+    """Where a text declares the last pieces, and how many; “最后五分钟” is no stock."""
+    for hit in groups.get("left", ()):
+        for count in counts(text[hit.end : hit.end + 12]):
+            start, end = hit.end + count.start, hit.end + count.end
+            if start - hit.end > 4:
+                break
+            unit = _UNIT.match(text, end)
+            if unit is not None and not _OTHER_THING.match(text, unit.end()):
+                return hit.start, unit.end(), count.value
+            break
+    for hit in groups.get("last", ()):
+        return hit.start, hit.end, None
+    return None
