@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 Fields = dict[str, Any]
-Build = Callable[["Scene"], None]
+Build = Callable[["Scene", Any], None]
 
 S = 1_000
 MIN = 60 * S
@@ -115,7 +115,8 @@ class Scene:
         self.add("price", t_ms, sku=sku, kind="asking", price=price, **fields)
 
 
-RULES: dict[str, list[tuple[str, str, bool, Fields, Build]]] = {}
+#: By rule: name, why, expected, further fields of the row, the builder and its figures.
+RULES: dict[str, list[tuple[str, str, bool, Fields, Build, Any]]] = {}
 
 
 def case(
@@ -123,12 +124,10 @@ def case(
 ) -> Callable[..., None]:
     """Registers a builder once for each variant of its figures."""
 
-    def register(build: Callable[[Scene, Any], None]) -> None:
+    def register(build: Build) -> None:
         for number, variant in enumerate(variants, 1):
             name = f"{build.__name__.strip('_').replace('_', '-')}-{number}"
-            RULES.setdefault(rule, []).append(
-                (name, why, expect, extra, lambda s, v=variant: build(s, v))
-            )
+            RULES.setdefault(rule, []).append((name, why, expect, extra, build, variant))
 
     return register
 
@@ -1203,9 +1202,9 @@ def unwatched(s: Scene, v: Any) -> None:
 def scenarios(rule: str) -> dict[str, list[Fields]]:
     """The scenarios of one rule, dealt at random into `dev` and `heldout`, half of each label."""
     rows: list[Fields] = []
-    for number, (name, why, expect, extra, build) in enumerate(RULES[rule]):
+    for number, (name, why, expect, extra, build, figures) in enumerate(RULES[rule]):
         scene = Scene(random.Random(f"{rule}/{name}"), str(77_000 + number))
-        build(scene)
+        build(scene, figures)
         events = sorted(scene.events, key=lambda event: event["at"])
         rows.append({"name": name, "why": why, "expect": expect, **extra, "events": events})
     dealt: dict[str, list[Fields]] = {"dev": [], "heldout": []}
