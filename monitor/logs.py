@@ -13,12 +13,16 @@ __all__ = ["configure"]
 def configure(level: str) -> None:
     """Sets up structlog, and the standard library's loggers of others to the same form."""
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    # Without the values of variables: they hold what people wrote, and tokens.
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
     shared: list[structlog.typing.Processor] = [structlog.processors.add_log_level, stamp]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             *shared,
-            structlog.processors.dict_tracebacks,
+            tracebacks,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -31,7 +35,7 @@ def configure(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                tracebacks,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )

@@ -68,11 +68,15 @@ class Batch:
         self.outcome.position = records[-1].position
 
     def tick(self, *, reached: int) -> None:
-        """Moves on the rooms that are due; goes before `take`.
+        """Moves on the rooms that are due and have just taken nothing; goes after `take`.
 
-        `reached` is the wall clock up to which all that arrived was taken by earlier batches.
+        `reached` is the wall clock up to which all that arrived was taken.
         """
         for live in self._rooms.pop_due(reached, TICKS):
+            if (live.row.platform, live.row.room) in self._touched:
+                # Its events have moved it on; what is left comes with the next batch.
+                self._rooms.schedule(live)
+                continue
             try:
                 alerts = self._engine.advance(live.state, now=reached)
             except Exception:

@@ -30,6 +30,8 @@ __all__ = ["Pace", "Progress", "Sink", "Worker", "wall_clock_ms"]
 
 log = structlog.get_logger(__name__)
 
+#: Share of the time in which the worker works, as long as nothing waits for it.
+BUSY_SHARE = 0.25
 #: Pauses after failures in a row, s; the last one repeats.
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -54,6 +56,9 @@ class Pace(Struct, frozen=True, kw_only=True):
     """Events of one batch at most."""
     interval_ms: int = 50
     """From the beginning of one batch to the next at least, unless there is a full batch."""
+    busy_interval_ms: int = 150
+    """The same when batches are dear: a batch costs by the rooms that it touches, so fewer and
+    larger ones save work. Within these bounds the worker is busy for `BUSY_SHARE` of the time."""
     tick_ms: int = 250
     """Longest sleep; a room that is due is moved on in time in any case."""
 
@@ -104,7 +109,6 @@ class Worker:
         self._rooms = Rooms(engine, sink, capacity=capacity)
         self._position = events.position
         self._arrived = 0
-        self._reached = 0
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -168,9 +172,9 @@ class Worker:
                 self._recover()
                 continue
             if taken < self._pace.batch_events:
-                self._rest(began)
+                self._rest(began, time.monotonic() - began)
 
-    def _rest(self, began: float) -> None:
+    def _rest(self, began: float, cost_s: float) -> None:
         """Sleeps until there is something to do, and keeps the distance between batches."""
         self._wake.clear()
         if self._log.head <= self._position:
@@ -179,7 +183,10 @@ class Worker:
             if due is not None:
                 wait_ms = min(wait_ms, max(0, due - self._clock()))
             self._wake.wait(wait_ms / 1000)
-        rest_s = self._pace.interval_ms / 1000 - (time.monotonic() - began)
+        pace = self._pace
+        longest_ms = max(pace.interval_ms, pace.busy_interval_ms)
+        interval_ms = min(max(pace.interval_ms, cost_s * 1_000 / BUSY_SHARE), longest_ms)
+        rest_s = interval_ms / 1000 - (time.monotonic() - began)
         if rest_s > 0:
             self._stopping.wait(rest_s)
 
@@ -198,11 +205,10 @@ class Worker:
         records = self._log.read(self._position, self._pace.batch_events)
         began = time.perf_counter()
         batch = Batch(self._engine, self._rooms, self._log)
+        batch.take(records, now=now)
         # A full batch says that more waits, so time has come only as far as its last arrival.
         full = len(records) >= self._pace.batch_events
-        batch.tick(reached=self._reached)
-        batch.take(records, now=now)
-        self._reached = max(self._reached, records[-1].arrived if full else now)
+        batch.tick(reached=records[-1].arrived if full else now)
         if batch.empty:
             return 0
         outcome = batch.finish(now=now)

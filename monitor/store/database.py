@@ -76,6 +76,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         sa.URL.create("sqlite", database=str(path)),
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         pool_size=1 if not readonly else 8,
+        hide_parameters=True,  # errors are logged, what people wrote is not
         max_overflow=0 if not readonly else 24,
     )
 

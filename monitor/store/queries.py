@@ -112,7 +112,7 @@ def count_by_level(connection: Connection, wanted: AlertFilter) -> dict[Level, i
     query = sa.select(alerts.c.level, sa.func.count()).where(*_conditions(wanted))
     found = connection.execute(query.group_by(alerts.c.level))
     counted: dict[Level, int] = {"lead": 0, "watch": 0, "info": 0}
-    counted.update({level: count for level, count in found})
+    counted.update((level, count) for level, count in found)
     return counted
 
 

@@ -65,11 +65,10 @@ class Bench:
         self.log.append([entry(data) for data in lines], source="test", now=self.now).result(10)
 
     def pass_time(self, seconds: float) -> None:
-        """What waits is taken, then time passes: one round notices, the next one acts."""
+        """What waits is taken, then time passes and the worker looks."""
         while self.worker.round():
             pass
         self.now += round(seconds * 1000)
-        self.worker.round()
         self.worker.round()
 
     def alerts(self) -> dict[tuple[str, str, str], tuple[int, str]]:
