@@ -989,7 +989,7 @@ def refunded(s: Scene, v: Any) -> None:
         [f"u{s.rng.randrange(900)}" for _ in range(n)],
     )
     for k in range(n):
-        if s.rng.random() < 0.9:
+        if k % 10:
             s.add("order", s.rng.uniform(2, 20) * HOUR, order=f"o{k}", sku="A", quantity=1, price=5900, status="refunded")  # fmt: skip
 
 
@@ -1005,15 +1005,14 @@ def outruns(s: Scene, v: Any) -> None:
 
 
 def _organic(s: Scene, n: int, start_min: float, minutes: float) -> None:
-    times = sorted(
-        start_min * MIN + s.rng.uniform(0, minutes) ** 1.6 / minutes**0.6 * MIN for _ in range(n)
-    )
-    known = sorted({e["user"] for e in s.events if e["type"] == "chat"})
-    _orders(
-        s,
-        times,
-        [s.rng.choice(known) + s.rng.choice(["", "", "a"]) if known else f"k{k}" for k in range(n)],
-    )
+    """Orders of people who had been there, and talked, for a good while."""
+    regulars = [f"r{s.rng.randrange(100_000)}" for _ in range(n)]
+    for user in regulars:
+        line = s.rng.choice(_CHAT).format(s.rng.choice(_FILL))
+        s.chat(-s.rng.uniform(6, 25) * MIN, line, user)
+    times = sorted(start_min * MIN + s.rng.uniform(0, minutes) * MIN for _ in range(n))
+    users = [u if s.rng.random() < 0.8 else f"n{k}" for k, u in enumerate(regulars)]
+    _orders(s, times, users)
 
 
 @case(DEALS, False, "ordinary sales", [(25, 500), (60, 1500), (15, 300), (120, 4000)])
