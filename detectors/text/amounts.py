@@ -48,6 +48,7 @@ _COUNTED = re.compile(
     r"\s*(?:[件单个瓶盒袋包箱支条双片粒颗套份人次位斤克两升岁年月日号天点分秒时周层页厘毫公千]|"
     r"小时|毫升|平米|折|%|g|kg|ml|l|cm|mm|寸|码|线|倍|多[件单个人]|[-~到至]\d)"
 )
+_ABOUT = re.compile("[一二两三四五六七八九]{2}[十百千]")
 _FILLER = re.compile(r"[是为要卖在到至成的价钱了:,\s]{0,4}")
 _TOGETHER = re.compile(r"一块儿?(?!\d)")
 
@@ -103,6 +104,8 @@ def _chinese(text: str) -> int | None:
         return upper * 10_000 + (lower * 1_000 if len(low) == 1 and low in _DIGITS else lower)
     if len(text) > 1 and all(character in _DIGITS for character in text):
         return int("".join(str(_DIGITS[character]) for character in text))
+    if _ABOUT.search(text):
+        return None  # “四五百” is no amount
     total, digit, unit = 0, 0, 1
     for character in text:
         if character in _UNITS:

@@ -60,8 +60,9 @@ _REASON = re.compile(
 _LAST = re.compile(r"今天|今日|今晚|一天|一晚|明天|月")
 #: What makes of a day the time after which a price changes.
 _AFTER = re.compile(
-    r"明[天日]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束)|最后"
+    r"明[天日]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束|错过)|最后"
 )
+_RESTORED_TO = re.compile("[到成至为]")
 _CONTINUED = re.compile(
     r"延长|延期|返场|顺延|加时|续[一两三\d]天|再[开加][一两三\d]天|多开[一两三\d]天"
 )
@@ -535,12 +536,21 @@ def _promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
             if _ELSE.search(text[start:end]) and not re.search("价|优惠|活动|特惠|福利", text):
                 continue
         elif hit.group == "restore":
-            if not deadlines(text, 0):
+            if not deadlines(text, 0) or not _of_price(text, hit):
                 continue
-        elif _START.search(text) or not _ENDING.search(text):
+        elif _START.search(text) or _ELSE.search(text) or not _ENDING.search(text):
             continue
         return hit
     return None
+
+
+def _of_price(text: str, hit: Hit) -> bool:
+    """Is it the price that is restored, and not somebody's strength?"""
+    if hit.term not in ("恢复", "变回", "调回", "改回"):
+        return True
+    after = text[hit.end : hit.end + 8]
+    filled = _RESTORED_TO.match(text, hit.end)
+    return "价" in after or (amount_at(text, filled.end() if filled else hit.end) is not None)
 
 
 def _exemptions(*, extended_bare: bool) -> list[Exemption]:

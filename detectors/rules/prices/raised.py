@@ -16,7 +16,7 @@ from detectors.rules.prices.conditions import (
     is_public_sale,
     yuan,
 )
-from detectors.rules.prices.reference import day_and_time, spoken_comparison
+from detectors.rules.prices.reference import day_and_time, followed, spoken_comparison
 from detectors.stats.price_history import PriceHistory, PriceStep, Quote, quote_of
 from detectors.text.amounts import DAY_MS, HOUR_MS
 from detectors.text.lexicon import Hit
@@ -59,6 +59,7 @@ class RaiseThenCut(Rule):
         self.lookback_ms = spec.count("lookback_days") * DAY_MS
         self.raise_ratio = float(spec.threshold("raise_ratio"))
         self.held_ms = spec.count("held_hours") * HOUR_MS
+        self.follows = spec.count("reference_follows")
         self.orders = spec.count("orders")
         self.personal_ratio = float(spec.threshold("personal_discount_ratio"))
         self.stale_ms = spec.count("display_stale_hours") * HOUR_MS
@@ -127,6 +128,9 @@ class RaiseThenCut(Rule):
         run.judged = event.session or "-"
         if basis_of(run.label) in ("maker", "dated", "future", "other", "elsewhere"):
             ctx.decline("other-basis", sku)
+            return
+        if followed(history, unit, event.at) >= self.follows:
+            ctx.decline("follows-price", sku)  # a reference that always moves with the price
             return
         raised = self._find(history, unit, run.reference_fen, cut_at)
         if isinstance(raised, str):

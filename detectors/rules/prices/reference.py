@@ -27,11 +27,19 @@ from detectors.text.amounts import DAY_MS, HOUR_MS, amount_at, amounts, deadline
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
-__all__ = ["FalseOriginalPrice", "SpokenComparison", "day_and_time", "spoken_comparison"]
+__all__ = [
+    "FalseOriginalPrice",
+    "SpokenComparison",
+    "day_and_time",
+    "followed",
+    "spoken_comparison",
+]
 
 BEIJING = timezone(timedelta(hours=8))
 #: References that stay in this proportion to the offer belong to one way of pricing.
 SAME_RATIO = 0.05
+#: A reference this close to the last one has drifted, and opens no promotion of its own.
+DRIFT_RATIO = 0.2
 #: Points of the price curve that an alert carries.
 MAX_POINTS = 300
 
@@ -61,6 +69,8 @@ class Acts(Struct):
     references: list[int] = []
     ratio: float = 0.0
     """Reference over offer, of the last act."""
+    reference_fen: int = 0
+    """Reference of the last act."""
 
 
 class ReferenceState(Struct):
@@ -276,7 +286,7 @@ class FalseOriginalPrice(Rule):
                 exemptions=look.exemptions(basis),
                 missing=missing,
                 law=self._law(basis),
-                prices=_curve(history, run.since - self.lookback_ms - DAY_MS, event.at),
+                prices=_curve(history, run.since - 2 * self.lookback_ms, event.at),
                 first_at=run.since if run.event.session == event.session else event.at,
             )
         )
@@ -291,6 +301,7 @@ class FalseOriginalPrice(Rule):
             not acts.references
             or followed >= self.follows
             or abs(ratio - acts.ratio) <= SAME_RATIO * acts.ratio
+            or abs(run.reference_fen - acts.reference_fen) <= DRIFT_RATIO * acts.reference_fen
         )
         if run.reference_fen not in acts.references:
             if same:
@@ -299,7 +310,7 @@ class FalseOriginalPrice(Rule):
             else:
                 acts.references.append(run.reference_fen)
                 del acts.references[1:-8]
-        acts.ratio = ratio
+        acts.ratio, acts.reference_fen = ratio, run.reference_fen
         while len(ctx.state.acts) > MAX_POINTS:
             del ctx.state.acts[next(iter(ctx.state.acts))]
         return (

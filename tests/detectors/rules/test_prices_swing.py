@@ -1,0 +1,156 @@
+"""`price-swing`: a statistical signal that stays quiet unless a price really jumps."""
+
+from __future__ import annotations
+
+import csv
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.events import Price
+from tests.detectors.build import at, gap, order, price, product, run, run_engine, speech
+
+RULE = "price-swing"
+HOUR = 3_600
+DAY = 86_400
+
+
+def steady(count=6, fen=8990, t=-10 * DAY):
+    """A price that moves a little, now and then."""
+    return [price(fen + index % 3 * 200, t + index * DAY) for index in range(count)]
+
+
+def declined(events):
+    alerts, engine = run_engine(RULE, events)
+    assert alerts == []
+    return {reason for _, reason in engine.stats.declined}
+
+
+@pytest.mark.parametrize(
+    "fen",
+    [
+        89,  # two digits lost
+        899,  # one digit lost
+        89900,  # one too many
+        2990,
+        19900,
+    ],
+)
+def test_a_jump(fen):
+    [alert] = run(RULE, [*steady(), price(fen, 0)])
+    assert alert.level == "info"
+    assert alert.law == []
+    assert alert.title == "异常价格波动"
+    assert alert.evidence.numbers["price_fen"] == fen
+    assert abs(alert.evidence.numbers["z"]) >= 6
+
+
+def test_a_first_change_is_measured_with_caution():
+    assert run(RULE, [price(8990, -DAY), price(6190, 0)]) == []
+    assert len(run(RULE, [price(8990, -DAY), price(990, 0)])) == 1
+
+
+@pytest.mark.parametrize("fen", [9990, 7990, 8990])
+def test_an_everyday_change(fen):
+    assert run(RULE, [*steady(), price(fen, 0)]) == []
+
+
+def test_the_way_back_is_no_second_jump():
+    [alert] = run(RULE, [*steady(), price(899, 0), price(8990, 600)])
+    assert alert.hits == 1
+
+
+class TestMasked:
+    @pytest.mark.parametrize(
+        "events",
+        [
+            [speech("三二一上秒杀", -60, sku="A"), price(990, 0)],
+            [speech("给大家改价了", -60), price(990, 0)],
+            [price(990, 0, reference_price=8990)],
+        ],
+    )
+    def test_what_was_announced(self, events):
+        assert declined([*steady(), *events]) == {"announced"}
+
+    def test_a_price_with_conditions(self):
+        assert declined([*steady(), price(990, 0, conditions=["限时秒杀"])]) == {"announced"}
+
+    def test_and_the_way_back_from_it(self):
+        events = [*steady(), price(990, 0, conditions=["限时秒杀"]), price(9190, 600)]
+        assert run(RULE, events) == []
+
+    def test_an_announcement_of_another_product_masks_nothing(self):
+        events = [*steady(), speech("三二一上秒杀", -60, sku="B"), price(990, 0)]
+        assert len(run(RULE, events)) == 1
+
+    def test_an_announcement_long_ago_masks_nothing(self):
+        events = [*steady(), speech("三二一上秒杀", -3 * HOUR, sku="A"), price(990, 0)]
+        assert len(run(RULE, events)) == 1
+
+    def test_coupons_and_deposits(self):
+        events = [*steady(), price(990, 0, kind="coupon"), price(500, 1, kind="deposit")]
+        assert run(RULE, events) == []
+
+    def test_another_unit(self):
+        events = [price(8990, -DAY, unit="1箱"), price(990, 0, unit="1瓶")]
+        assert run(RULE, events) == []
+
+    def test_a_price_not_seen_for_long(self):
+        assert declined([price(8990, -20 * DAY), price(990, 0)]) == {"not-sudden"}
+
+    def test_a_gap(self):
+        assert declined([*steady(), gap(-HOUR, -60), price(990, 0)]) == {"unwatched"}
+
+    def test_an_order_at_the_new_price_shown(self):
+        events = [order(-HOUR, price=8990), price(990, -60), order(0, price=990)]
+        assert declined(events) == {"as-shown"}
+
+    def test_free_goods_have_no_ratio(self):
+        assert run(RULE, [*steady(), price(0, 0), product(1, price=0)]) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([850, 1660, 2100, 2500]), min_size=20, max_size=80))
+def test_a_price_that_goes_to_and_fro_between_levels_is_heard_once_a_level(levels):
+    """As in retail, where a buyer of many pays less: the naive rule fires at every step."""
+    events = [price(fen, index * HOUR) for index, fen in enumerate(levels)]
+    assert sum(alert.hits for alert in run(RULE, events)) <= len(set(levels)) - 1
+
+
+SAMPLES = os.environ.get("LIVEWATCH_SAMPLES")
+
+
+@pytest.mark.samples
+@pytest.mark.skipif(not SAMPLES, reason="set LIVEWATCH_SAMPLES to the folder of the samples")
+@pytest.mark.parametrize("name", ["carrot", "onion", "potato", "tomato"])
+def test_daily_prices_of_vegetables_are_nearly_silent(name):
+    path = Path(str(SAMPLES)) / "prices_bangalore_mrp" / f"{name}1kgprice_dataset.csv"
+    rows = [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+    events = []
+    for index, row in enumerate(csv.DictReader(rows)):
+        try:
+            day = datetime.strptime(row["Date"].replace("/", "-"), "%d-%m-%Y").replace(tzinfo=UTC)
+            fen = round(float(row["ActualPrice"]) * 100)
+        except ValueError:
+            continue
+        events.append(
+            Price(id=f"v{index}", platform="demo", room="1", at=int(day.timestamp() * 1000), sku=name,
+                  kind="asking", price=fen, unit="kg")
+        )  # fmt: skip
+    assert len(events) > 80
+    hits = sum(alert.hits for alert in run(RULE, events))
+    assert hits <= max(1, len(events) // 150)
+    # and a slip of the pen among them is heard
+    slip = Price(id="slip", platform="demo", room="1", at=events[-1].at + DAY * 1000, sku=name,
+                 kind="asking", price=events[-1].price * 10, unit="kg")  # fmt: skip
+    assert sum(alert.hits for alert in run(RULE, [*events, slip])) == hits + 1
+
+
+def test_the_reason_has_the_arithmetic():
+    [alert] = run(RULE, [price(8990, -DAY), price(899, 0)])
+    assert alert.reason.startswith("标价由 89.90 元变为 8.99 元（-90.0%）")
+    assert alert.first_at == at(0)
