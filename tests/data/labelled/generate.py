@@ -54,8 +54,8 @@ class Scene:
         self.events: list[Fields] = []
         self.start = EVENING_MS + rng.randrange(-3, 4) * DAY + rng.randrange(0, 40) * MIN
         self.title = rng.choice(_TITLES)
-        self.add("session", -30 * S, phase="started", title="晚上好，" + self.title)
-        self.add("room", -29 * S, host_kind="seller", host="主播" + rng.choice(_NAMES))
+        self.add("session", -30 * MIN, phase="started", title="晚上好，" + self.title)
+        self.add("room", -30 * MIN + S, host_kind="seller", host="主播" + rng.choice(_NAMES))
 
     def add(self, type_: str, t_ms: float, /, **fields: Any) -> None:
         at = self.start + int(t_ms)
