@@ -27,6 +27,7 @@ from connectors.errors import NotAValue, UnreadableSource
 from connectors.instants import DateOrder, parse_instant, parse_zone
 from connectors.privacy import Pseudonyms
 from connectors.sources.files import STDIN, InputFile
+from detectors.events import Event
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
 from monitor.commands.time_order import TimeOrder
@@ -34,6 +35,8 @@ from monitor.commands.time_order import TimeOrder
 __all__ = ["KEY_VARIABLE", "ImportOptions", "run"]
 
 KEY_VARIABLE = "LIVEWATCH_PSEUDONYM_KEY"
+#: A recorder that cuts a broadcast into files goes on at once; a longer pause is a new broadcast.
+SPLIT_MS = 5 * 60_000
 _PLATFORMS: dict[Format, str] = {"bililive": "bilibili", "pytchat": "youtube"}
 
 
@@ -113,6 +116,17 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
     return Exit.INVALID_INPUT if importing.problems else Exit.DONE
 
 
+class _Broadcast:
+    """A broadcast that a recorder may have cut into several files."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        """The session of its first file."""
+        self.file = session
+        """The session of the file that is being read."""
+        self.last_at = 0
+
+
 class _Importing:
     """One run over all files."""
 
@@ -124,13 +138,19 @@ class _Importing:
         self.accounts = False
         """Was any viewer given a pseudonym."""
         self._session: str | None = None
+        self._broadcasts: dict[str, _Broadcast] = {}
+        """The latest broadcast of each room that a recorder wrote."""
 
     def take(
         self, file: InputFile, format_: Format, recording: Recording, decoded: Decoded
     ) -> None:
         """Keeps the events, reports the rest."""
         for event in decoded.events:
-            if not event.session and recording.session is None and format_ in NEEDS_ROOM - {"csv"}:
+            if format_ == "bililive" and recording.session is None:
+                event.session = self._broadcast(event)
+            elif (
+                not event.session and recording.session is None and format_ in NEEDS_ROOM - {"csv"}
+            ):
                 event.session = self._default_session(recording, event.at)
             self.kinds[type(event).__name__.lower()] += 1
             self.accounts = self.accounts or (
@@ -142,6 +162,15 @@ class _Importing:
         for note in decoded.notes:
             _say(f"{file.name}: note: {note}")
         self.skipped.update(decoded.skipped)
+
+    def _broadcast(self, event: Event) -> str:
+        """The session of a recorder's event: files that follow one another are one broadcast."""
+        known = self._broadcasts.get(event.room)
+        if known is None or (event.session != known.file and event.at > known.last_at + SPLIT_MS):
+            known = self._broadcasts[event.room] = _Broadcast(event.session)
+        known.file = event.session
+        known.last_at = max(known.last_at, event.at)
+        return known.session
 
     def problem(self, name: str, place: str, reason: str) -> None:
         """Reports a piece that was not used."""

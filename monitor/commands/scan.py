@@ -25,6 +25,8 @@ __all__ = ["run"]
 
 #: Ids that a room remembers, so that a recording with a copy of itself behind it is one recording.
 REMEMBERED_IDS = 5_000_000
+#: Events of several files that are merged into one step.
+MERGED_EVENTS = 4_000
 
 
 def run(
@@ -173,14 +175,21 @@ def in_time_order(streams: Sequence[Iterator[list[Event]]]) -> Iterator[list[Eve
         head = _Head(stream)
         if head.load():
             heads.append(head)
+    merged: list[Event] = []
     while len(heads) > 1:
         heads.sort(key=lambda head: head.reached)
-        yield heads[0].until(heads[1].reached)
+        merged += heads[0].until(heads[1].reached)
         if not heads[0].load():
             del heads[0]
+        # Recordings that interleave closely give runs of a few events: a step each is too dear.
+        if len(merged) >= MERGED_EVENTS:
+            yield merged
+            merged = []
     if heads:
-        yield heads[0].block[heads[0].next :]
+        yield merged + heads[0].block[heads[0].next :]
         yield from heads[0].stream
+    elif merged:
+        yield merged
 
 
 class _Head:

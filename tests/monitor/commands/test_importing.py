@@ -69,6 +69,23 @@ def test_a_session_that_nobody_named_is_the_room_and_the_day(tmp_path: Path) -> 
     assert {event.session for event in events} == {"r-20260901"}
 
 
+@pytest.mark.parametrize(("pause_s", "sessions"), [(60, 1), (3_600, 2)])
+def test_files_that_a_recorder_cut_are_one_broadcast(
+    tmp_path: Path, pause_s: int, sessions: int
+) -> None:
+    # The fixture's last line was sent 9 s after the start of its recording.
+    start = 1_788_262_209 + pause_s
+    second = tmp_path / "second.xml"
+    second.write_text(
+        f'<i><BililiveRecorderRecordInfo roomid="77001" start_time="{start}"/>'
+        f'<d p="1,1,25,0,{start + 1}000,0,9,0" user="a">还在吗</d></i>',
+        encoding="utf-8",
+    )
+    _, events = imported(tmp_path, "danmaku.xml", str(second))
+
+    assert len({event.session for event in events}) == sessions
+
+
 def test_a_price_list_belongs_to_no_session(tmp_path: Path) -> None:
     _, events = imported(tmp_path, "prices_utf8.csv", room="r")
 

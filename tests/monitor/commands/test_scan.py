@@ -149,11 +149,11 @@ def test_bad_lines_are_reported_by_file_and_line_and_do_not_stop_the_scan(
 
 
 def test_versions_of_an_alert_are_printed_as_they_were_raised(scan: Scan, tmp_path: Path) -> None:
-    # Two hits of one claim, far enough apart for two blocks of reading.
-    claim = next(rule for rule in load_rulebook() if rule.id == "absolute-term")
-    case = next(case for case in claim.spec.cases if case.get("expect"))
+    # Two hits of one price, far enough apart for two blocks of reading.
+    rule = next(rule for rule in load_rulebook() if rule.id == "false-original-price")
+    case = next(case for case in rule.spec.cases if case.get("expect"))
     (*_, last) = case_events(case)
-    path = tmp_path / "claims.jsonl"
+    path = tmp_path / "prices.jsonl"
     filler = [
         Speech(id=f"f{number}", platform=last.platform, room=last.room, session=last.session,
                at=last.at + 1_000 + number, text="大家晚上好" * 20)
@@ -164,17 +164,17 @@ def test_versions_of_an_alert_are_printed_as_they_were_raised(scan: Scan, tmp_pa
         event.id += "-again"
         event.at += 60_000
     path.write_bytes(encode_lines([*case_events(case), *filler, *again]))
-    _, final, _ = scan(path, rules=["absolute-term"])
-    _, versions, _ = scan(path, versions=True, rules=["absolute-term"])
+    _, final, _ = scan(path, rules=["false-original-price"])
+    _, versions, _ = scan(path, versions=True, rules=["false-original-price"])
 
     assert len(versions) > len(final)
     assert identity([versions[-1]])[0] in identity(final)
 
 
 def test_one_rule_can_be_chosen(scan: Scan, file: Path) -> None:
-    _, alerts, _ = scan(file, rules=["absolute-term"])
+    _, alerts, _ = scan(file, rules=["false-original-price"])
 
-    assert {alert["rule"] for alert in alerts} == {"absolute-term"}
+    assert {alert["rule"] for alert in alerts} == {"false-original-price"}
 
 
 def test_a_rule_that_does_not_exist_is_bad_usage(scan: Scan, file: Path) -> None:
