@@ -155,6 +155,8 @@ async def _read(session: aiohttp.ClientSession, url: str, measured: Measured) ->
                 continue
             seen = time.monotonic()
             alert = msgspec.json.decode(raw[6:])
+            if "room" not in alert:
+                continue  # the stream's own greeting
             # A version shows its claim and the earlier ones of its room that it has overtaken.
             room, last_at = alert["room"], alert["last_at"]
             for key in [key for key in measured.sent if key[0] == room and key[1] <= last_at]:
