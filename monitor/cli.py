@@ -261,6 +261,23 @@ def rules_test(
     raise typer.Exit(command.check_cases(rule_ids=rule or (), verbose=verbose))
 
 
+@rules_app.command("evaluate")
+def rules_evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Labelled texts and recordings.")],
+    half: Annotated[str, typer.Option(help="Which files: RULE.HALF.jsonl.")] = "dev",
+    wrong: Annotated[bool, typer.Option("--wrong", help="Show the rows decided wrongly.")] = False,
+) -> None:
+    """Measure precision and recall of the rules on labelled texts and recordings.
+
+    \b
+    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs
+    cannot be used.
+    """
+    from monitor.commands import evaluate as command
+
+    raise typer.Exit(command.run(folder, half=half, show_wrong=wrong))
+
+
 @app.command()
 def serve(
     data: Annotated[
