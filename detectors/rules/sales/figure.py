@@ -22,13 +22,15 @@ MAX_WAITING = 8
 MAX_SKUS = 100
 
 #: Units in which sales are counted, and pieces of which a sale may hold several.
-_ORDERS = "单|件|份|套|笔|人(?:已经|都|已)?(?:下单|拍|买|付款|抢|购)"
+_BUYERS = "(?:多|来)?(?:个|位|名)?(?:人|家人|姐妹|宝宝|朋友|用户|顾客|客户)们?(?:已经|都|已|在)*(?:下单|拍|买|付款|抢|购)"
+_ORDERS = f"单|件|份|套|笔|{_BUYERS}"
 _PIECES = "盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本"
 _AFTER = re.compile(rf"\s*(?:(?P<orders>{_ORDERS})|(?P<pieces>{_PIECES}))?")
 _OTHER_UNIT = re.compile(
-    r"\s*(?:块|元|米|毛|的货|斤|公斤|克|年|月|天|号|日|点|分|秒|小时|粉|关注|人(?!已|都|下|拍|买|付|抢|购)|次|位|家|岁|%|折|倍|赞|平|亩|吨|毫|评|条评|条好评|个赞|个粉|个人|个家|个好评)"
+    r"\s*(?:块|元|米|毛|的货|斤|公斤|克|年|月|天|号|日|点|分|秒|小时|粉|关注|人(?!已|都|下|拍|买|付|抢|购|在)|次|位|家|岁|%|折|倍|赞|平|亩|吨|毫|评|条评|条好评|个赞|个粉|个人|个家|个好评)"
 )
 _MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "补贴", "赔")
+_BUYING = re.compile(_BUYERS)
 #: Characters between a verb of selling and its number.
 _REACH = 8
 
@@ -126,7 +128,8 @@ class FabricatedSalesFigure(Rule):
         best: Count | None = None
         pieces = False
         for count in counts(text):
-            if count.value < self.least or _OTHER_UNIT.match(text, count.end):
+            buyers = _BUYING.match(text, count.end)
+            if count.value < self.least or (not buyers and _OTHER_UNIT.match(text, count.end)):
                 continue
             first, last = clause(text, count.start, count.end)
             if any(word in text[first:last] for word in _MONEY):
@@ -142,7 +145,7 @@ class FabricatedSalesFigure(Rule):
                 count.end <= verb.start <= end + _REACH and verb.end <= last for verb in verbs
             )
             # “一万多人下单”: the unit is the verb.
-            after = after or any(verb.start == count.end for verb in verbs)
+            after = after or bool(buyers) or any(verb.start == count.end for verb in verbs)
             if (before or after) and (best is None or count.value > best.value):
                 best, pieces = count, bool(unit and unit["pieces"])
         return best, pieces

@@ -110,7 +110,6 @@ class FakeScarcity(Rule):
             self._shelf(ctx, sku).presale = True
         if not isinstance(event, Speech):
             return
-        text = utterance.folded.text
         if event.confidence is not None and event.confidence < self.confidence:
             return
         if sku is None:
@@ -122,7 +121,7 @@ class FakeScarcity(Rule):
             shelf.presale = True
         if "batches" in groups:
             shelf.batches_at = ctx.now
-        if "restock" in groups and "reason" in groups or "released" in groups:
+        if ("restock" in groups and "reason" in groups) or "released" in groups:
             # A stated reason starts a new count: what was last before may well have been.
             shelf.excused_at = ctx.now
             shelf.declared.clear()
@@ -157,8 +156,9 @@ class FakeScarcity(Rule):
         groups: dict[str, list[Hit]],
     ) -> None:  # fmt: skip
         text = utterance.folded.text
+        event = utterance.event
         found = _last(text, groups)
-        if found is None:
+        if found is None or not isinstance(event, Speech):
             return
         start, end, left = found
         if doubted(text, start, end):
@@ -168,8 +168,6 @@ class FakeScarcity(Rule):
         first, last = clause(text, start, end)
         if any(first <= hit.start < last for hit in groups.get("other", ())):
             return ctx.decline("other-object", sku)
-        event = utterance.event
-        assert isinstance(event, Speech)
         if shelf.presale:
             return ctx.decline("presale", sku)
         if shelf.batches_at and ctx.now - shelf.batches_at <= self.batch_ms:
@@ -319,22 +317,14 @@ class FakeScarcity(Rule):
                 if before is not None and first is not newest:
                     numbers["stock_before"] = before
                     reason += f"（首次宣称时 {before}），没有减少"
-                level: Level = "lead"
-            elif newest.left is not None and not falling:
-                reason = (
-                    f"宣称“{newest.span.text}”，同一商品库存显示 {least}，"
-                    f"比所称的 {newest.left} 多 {least - newest.left}"
-                )
-                numbers["more"] = least - newest.left
-                level = "watch"
             else:
-                return ctx.decline("stock-falling" if falling else "said-once", sku)
+                return ctx.decline("stock-falling" if falling else "said-too-rarely", sku)
             for item in declared:
                 if item.stock is not None and item.stock.id not in {e.id for e in trigger}:
                     trigger.append(item.stock)
                 trigger.append(item.event)
             return self._raise(
-                ctx, sku, level, reason + "。", trigger, numbers,
+                ctx, sku, "lead", reason + "。", trigger, numbers,
                 [item.span for item in declared], newest.event.id,
             )  # fmt: skip
         self._sold_on(ctx, sku, shelf, event, often, numbers)

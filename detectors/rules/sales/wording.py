@@ -15,6 +15,7 @@ _NEGATIONS = ("不是", "不会", "没有", "没到", "不到", "没卖到", "�
 _DOUBTS = ("有没有", "是不是", "能不能", "有人问", "家人问", "宝宝问", "朋友问", "姐妹问", "有人说", "谁说",
            "问我", "问说", "问是", "如果", "要是", "假如", "万一", "会不会", "别家", "人家说", "有的主播",
            "有些主播", "别的主播", "有的直播间", "有些直播间", "别的直播间", "他们家")  # fmt: skip
+_ASKED = ("几", "哪", "谁", "多少", "怎么")
 #: Characters before a hit in which a negation counts (G2).
 _REACH = 8
 
@@ -38,9 +39,12 @@ def doubted(text: str, start: int, end: int) -> bool:
     """Is it a question, somebody else's words, or a condition?"""
     first, last = clause(text, start, end, whole=True)
     sentence = text[first:last]
+    _, stop = clause(text, start, end)
+    asked = text[start:stop]
     return (
-        text[last : last + 1] in ("?", "？")
-        or sentence.endswith(("吗", "呢", "么"))
+        text[stop : stop + 1] in ("?", "？")
+        or (asked.endswith(("吗", "么")) and not asked.endswith(("什么", "怎么", "那么")))
+        or (asked.endswith("呢") and any(word in asked for word in _ASKED))
         or any(word in sentence for word in _DOUBTS)
     )
 
