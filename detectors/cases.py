@@ -19,7 +19,7 @@ __all__ = ["BASE_MS", "CaseError", "CaseResult", "case_events", "run_case", "run
 #: The zero of the cases' relative times: 2026-10-01 20:00 in Beijing.
 BASE_MS = 1_790_856_000_000
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_TIME = re.compile(r"([+-]?\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
 class CaseError(ValueError):
@@ -41,10 +41,9 @@ def relative_ms(text: str) -> int:
     >>> relative_ms("-3d"), relative_ms("1h30m")
     (-259200000, 5400000)
     """
-    text = text.strip()
-    sign = -1 if text.startswith("-") else 1
-    pieces = _TIME.findall(text.lstrip("+-"))
-    if not pieces or "".join(number + unit for number, unit in pieces) != text.lstrip("+-"):
+    sign, whole = (-1, text[1:]) if text.startswith("-") else (1, text)
+    pieces = _TIME.findall(whole)
+    if not pieces or "".join(number + unit for number, unit in pieces) != whole:
         raise CaseError(f"no time: {text!r}")
     return sign * round(sum(float(number) * _UNITS[unit] for number, unit in pieces))
 

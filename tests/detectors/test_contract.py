@@ -120,7 +120,7 @@ def test_every_figure_of_a_reason_is_in_the_numbers_and_the_evidence_stands_alon
             if alert.rule != rule_id:
                 continue
             evidence = alert.evidence
-            assert alert.law, "an alert names its basis"
+            assert alert.law or rule.spec.level == "info", "what accuses names its basis"
             assert alert.reason
             assert "违法" not in alert.title + alert.reason
             assert evidence.trigger
