@@ -28,7 +28,7 @@ class Pseudonyms:
     """Pseudonyms of accounts under one key.
 
     >>> Pseudonyms(b"0123456789abcdef", "k1").of("bilibili", "12345")
-    'k1:uiglzhqd3uoqwtd5'
+    'k1:zat6ixy37me6izxn'
     """
 
     def __init__(self, key: bytes, version: str) -> None:

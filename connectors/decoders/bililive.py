@@ -3,9 +3,7 @@
 ``<i>`` holds ``<BililiveRecorderRecordInfo roomid name title start_time>``, then an element an
 item: ``<d p="second,mode,size,colour,sent,pool,uid,row" user raw>`` is a chat line, ``<sc>`` (in
 biliup ``<s>``) a paid one; ``<gift>``, ``<guard>`` and ``<o>`` have no place in the contract and
-are counted. What real files do: a crash leaves no closing tag, or half an item; `sent` is in
-milliseconds (in seconds on the main site); files of version 1.3.11 have no uid; `raw`, where it
-is there, is the platform's own message and goes before the attributes.
+are counted. A crash of the recorder leaves no closing tag, or half an item.
 
 The parser reads in any cut. After a broken item it goes on at the next one. A document type,
 and so any entity of the file's own, is refused.
@@ -14,15 +12,11 @@ and so any entity of the file's own, is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 from xml.parsers import expat  # the document type is refused below, before any entity exists
 
-import msgspec
-
+from connectors.decoders.danmaku import DanmakuItem
 from connectors.decoders.decoded import Decoded, Occurrences, Recording, Role, chat_text, sha256
-from connectors.decoders.whole import BAD_JSON
 from connectors.errors import NotAValue, Refused
 from connectors.instants import EARLIEST_MS, parse_instant
 from detectors.events import Chat, Session
@@ -37,7 +31,6 @@ _ITEM = re.compile(rb"<(?:d|sc|s|gift|guard|o|BililiveRecorderRecordInfo)[\s>]")
 _OPENING = 32
 _NO_MORE_ELEMENTS = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 _CHAT = frozenset({"d", "sc", "s"})
-_MESSAGE = msgspec.json.Decoder(Any)
 
 
 class BililiveXml:
@@ -259,7 +252,7 @@ class BililiveXml:
     def _chat(self, name: str, place: str, data: bytes) -> None:
         if not self._room:
             raise Refused("the file does not name its room: say --room")
-        item = _Item.read(name, self._attributes, "".join(self._text))
+        item = DanmakuItem.read(name, self._attributes, "".join(self._text))
         at = item.sent_ms
         seen = None
         if item.second is not None and self._start_ms is not None:
@@ -289,115 +282,3 @@ class BililiveXml:
             place,
             data,
         )
-
-
-class _Item(msgspec.Struct):
-    """A chat item in the words of the platform; ``None`` is unknown."""
-
-    text: str
-    user: str | None = None
-    uid: str | None = None
-    second: float | None = None
-    sent_ms: int | None = None
-    id: str | None = None
-    moderator: bool = False
-
-    @property
-    def account(self) -> str | None:
-        """What tells this person from others. Without a login the platform shows “张***” for
-        many people and the uid 0: that is nobody."""
-        if self.uid and self.uid != "0":
-            return self.uid
-        if self.user and "***" not in self.user:
-            return f"name:{self.user}"
-        return None
-
-    @classmethod
-    def read(cls, name: str, attributes: dict[str, str], text: str) -> _Item:
-        item = cls(text=text, user=attributes.get("user") or attributes.get("username"))
-        item.uid = attributes.get("uid") or None
-        if name == "d":
-            item._place(attributes.get("p", "").split(","))
-        else:
-            item.second = _number(attributes.get("ts"), float)
-        if item.sent_ms is None:
-            item.sent_ms = _millis(attributes.get("timestamp"))
-        message = _json(attributes.get("raw"))
-        if name == "d" and isinstance(message, list):
-            item._danmu(message)
-        elif name == "sc" and isinstance(message, dict):
-            item._super_chat(message)
-        return item
-
-    def _place(self, fields: list[str]) -> None:
-        self.second = _number(_at(fields, 0), float)
-        self.sent_ms = _millis(_at(fields, 4))
-        sender, row = _at(fields, 6), _at(fields, 7)
-        if row and row.isdigit() and row != "0":
-            # The main site: a row's own id, and the sender as the CRC32 of the uid.
-            self.id = f"d-{row}"[:256]
-            self.uid = self.uid or (f"crc:{sender}" if sender else None)
-        elif sender and sender.isdigit():
-            self.uid = self.uid or sender
-
-    def _danmu(self, info: list[Any]) -> None:
-        """The platform's `info` array of DANMU_MSG."""
-        head, sender = _at(info, 0), _at(info, 2)
-        if isinstance(head, list):
-            self.sent_ms = _millis(_at(head, 4)) or self.sent_ms
-            extra = _at(head, 15)
-            extra = _json(extra.get("extra")) if isinstance(extra, dict) else None
-            message_id = extra.get("id_str") if isinstance(extra, dict) else None
-            if isinstance(message_id, str) and 0 < len(message_id) <= 128:
-                self.id = f"d-{message_id}"
-        if isinstance(_at(info, 1), str):
-            self.text = info[1]
-        if isinstance(sender, list):
-            uid, user = _at(sender, 0), _at(sender, 1)
-            if isinstance(uid, int | str) and str(uid) not in ("", "0"):
-                self.uid = str(uid)
-            if isinstance(user, str) and user:
-                self.user = user
-            self.moderator = _at(sender, 2) == 1
-
-    def _super_chat(self, data: dict[str, Any]) -> None:
-        if isinstance(data.get("message"), str):
-            self.text = data["message"]
-        if isinstance(data.get("uid"), int | str) and str(data["uid"]) not in ("", "0"):
-            self.uid = str(data["uid"])
-        self.sent_ms = _millis(data.get("ts")) or _millis(data.get("start_time")) or self.sent_ms
-        if isinstance(data.get("id"), int | str) and 0 < len(str(data["id"])) <= 128:
-            self.id = f"sc-{data['id']}"
-
-
-def _at(values: list[Any], index: int) -> Any:
-    return values[index] if index < len(values) else None
-
-
-def _json(text: object) -> Any:
-    if not isinstance(text, str):
-        return None
-    try:
-        return _MESSAGE.decode(text)
-    except BAD_JSON:
-        return None
-
-
-def _number(text: object, kind: Callable[[str], float]) -> float | None:
-    try:
-        number = kind(str(text))
-    except (ValueError, OverflowError):
-        return None
-    # Seconds into a recording: less than a year, which also rules out infinities.
-    return number if 0 <= number < 31_536_000 else None
-
-
-def _millis(value: object) -> int | None:
-    """A time in milliseconds, also from one in seconds; ``None`` for 0 and nonsense."""
-    try:
-        number = int(str(value)[:20])
-    except ValueError:
-        return None
-    if 1_000_000_000 <= number < 10_000_000_000:
-        number *= 1_000
-    return number if EARLIEST_MS <= number < 10_000_000_000_000 else None

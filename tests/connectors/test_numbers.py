@@ -6,7 +6,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import NotAValue
@@ -68,6 +68,7 @@ def test_what_is_no_price_in_yuan_is_refused(text: str) -> None:
         parse_amount(text)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(fen=st.integers(0, 10**12))
 def test_every_price_comes_back_to_the_fen(fen: int) -> None:
     # 0.29 and 1.15 are the classic prices that a float turns into 28 and 114.
@@ -105,6 +106,7 @@ def test_what_is_no_count_is_refused(text: str) -> None:
         parse_count(text)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=100))
 def test_no_cell_breaks_the_reading_of_numbers(text: str) -> None:
     with suppress(NotAValue):

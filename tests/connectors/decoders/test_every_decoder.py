@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.decoders.decoded import Decoded
@@ -40,6 +40,7 @@ def check(out: Decoded) -> None:
 
 
 @every_format
+@settings(deadline=None)  # a busy machine is no fault
 @given(data=st.binary(max_size=400))
 def test_no_bytes_break_a_decoder(format_: Format, data: bytes) -> None:
     check(decode_bytes(data, format_))
@@ -50,6 +51,7 @@ THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"["
 
 
 @every_fixture
+@settings(deadline=None)  # a busy machine is no fault
 @given(data=st.data())
 def test_a_damaged_file_breaks_no_decoder_in_any_cut(
     name: str, format_: Format, data: st.DataObject
@@ -67,6 +69,7 @@ def test_a_damaged_file_breaks_no_decoder_in_any_cut(
 
 
 @every_fixture
+@settings(deadline=None)  # a busy machine is no fault
 @given(data=st.data())
 def test_the_cut_of_the_bytes_changes_nothing(
     name: str, format_: Format, data: st.DataObject
