@@ -382,27 +382,34 @@ class Stage:
     def _pass_to(self, then: float) -> None:
         """What goes on by itself until then."""
         while self._ticked < then:
-            self._tick(float(self._ticked))
+            # What is read in this second was true then: nothing else happens before `then`.
+            self._tick(float(self._ticked), min(0.9, then - self._ticked))
             self._ticked += 1
         self._now = then
 
-    def _tick(self, at: float) -> None:
+    def _tick(self, at: float, within_s: float) -> None:
         rng, second = self._rng, self._ticked
         viewers = self.audience.step(at)
         if second % VIEWERS_EVERY_S == 0:
-            self._emit(at + rng.uniform(0, 0.9), Counter, name="viewers", value=viewers)
+            self._emit(at + rng.uniform(0, within_s), Counter, name="viewers", value=viewers)
         if second % LIKES_EVERY_S == 1:
-            self._emit(at + rng.uniform(0, 0.9), Counter, name="likes", value=self.audience.likes)
+            self._emit(
+                at + rng.uniform(0, within_s), Counter, name="likes", value=self.audience.likes
+            )
         if self._sku is not None:
             if second % SHELF_EVERY_S == 2:
-                self._readings.append((at + rng.uniform(0, 0.9), self._sku))
+                self._readings.append((at + rng.uniform(0, within_s), self._sku))
                 stock = self._stock.get(self._sku)
                 if stock is not None:
                     self._emit(
-                        at + rng.uniform(0, 0.9), Counter, name="stock", sku=self._sku, value=stock
+                        at + rng.uniform(0, within_s),
+                        Counter,
+                        name="stock",
+                        sku=self._sku,
+                        value=stock,
                     )
             if second % PRICE_EVERY_S == 5 and self._sku in self._prices:
-                self._show_price(at + rng.uniform(0, 0.9), self._sku)
+                self._show_price(at + rng.uniform(0, within_s), self._sku)
         if second % 3 == 0:
             self.crowd.arrive(1)
         if second % 4 == 0:

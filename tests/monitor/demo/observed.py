@@ -56,7 +56,7 @@ def standing_on(staged: Staged, alerts: list[Observed]) -> list[Observed]:
             continue
         if not alert.is_about(wanted.sku):
             continue
-        if staged.act:
+        if staged.act and wanted.rule:
             until = staged.at + ACT_MS
             touched = any(staged.at <= event.at <= until for event in alert.triggers.values())
         else:
