@@ -43,6 +43,11 @@ _ASKED = re.compile(r"吗|是不是|会不会|有人问|问我|问是|\?")
 _OFFER = re.compile(
     r"价|元|块|¥|优惠|活动|福利|折|秒杀|拍|买|抢|下单|涨|恢复|券|划算|便宜|特惠|机会|错过|\d"
 )
+#: What speaks of the terms of an offer, whatever stands after its last day.
+_TERMS = re.compile(
+    r"价|优惠|活动|福利|折|秒杀|涨|恢复|券|便宜|特惠|[\d.]+(?:元|块)|¥|直播间|买|拍|下单|截止|结束|没有"
+)
+_PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
 #: What else can have a last day, or a countdown.
 _ELSE = re.compile(
     r"发货|快递|物流|报名|上班|上课|放假|假期|考试|展会|退货|退换|出差|冬天|夏天|学期|这个月|本月|月份|生产|库存"
@@ -531,8 +536,11 @@ def _promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
         if _NEGATED.search(text[start : hit.start]):
             return "denied"
         if hit.group == "limit":
-            if not _OFFER.search(text) and hit.term != "最后一天":
-                continue
+            ends_there = _PARTICLES.fullmatch(text, hit.end, end)
+            if not (_OFFER.search(text) if ends_there else _TERMS.search(text)) and not (
+                ends_there and hit.term.endswith("最后一天")
+            ):
+                continue  # “最后一天穿短袖了”
             if _ELSE.search(text[start:end]) and not re.search("价|优惠|活动|特惠|福利", text):
                 continue
         elif hit.group == "restore":

@@ -34,6 +34,8 @@ class Series(Struct):
     event: Event
     changes: list[float] = []
     """Logarithms of price over price before, of distinct changes; at most `MAX_CHANGES`."""
+    sightings: int = 1
+    """How often the price was seen, whatever it was."""
     levels: list[int] = []
     """Prices that were taken, the latest last; at most `MAX_LEVELS`."""
 
@@ -64,6 +66,7 @@ class PriceSwing(Rule):
         self.least = math.log1p(float(spec.threshold("least_change_ratio")))
         self.floor = float(spec.threshold("spread_floor"))
         self.floor_young = float(spec.threshold("spread_floor_young"))
+        self.sightings = spec.count("sightings")
         self.young = spec.count("young_changes")
         self.stale_ms = spec.count("stale_days") * DAY_MS
         self.announced_ms = spec.count("announced_minutes") * 60_000
@@ -106,10 +109,11 @@ class PriceSwing(Rule):
         all_series: dict[str, Series] = ctx.state.series
         series = all_series.get(key)
         if series is None:
-            all_series[key] = Series(fen, quote.at, quote.event, [], [fen])
+            all_series[key] = Series(fen, quote.at, quote.event, levels=[fen])
             while len(all_series) > MAX_SERIES:
                 del all_series[next(iter(all_series))]
             return
+        series.sightings += 1
         if fen == series.fen:
             series.seen = quote.at
             return
@@ -130,15 +134,17 @@ class PriceSwing(Rule):
         if abs(change) < self.least:
             return
         sku = quote.sku
-        young = len(series.changes) < self.young
-        # Few changes tell little about the spread, so the bar is higher.
-        z = robust_z(
-            change, [] if young else series.changes,
-            floor=self.floor_young if young else self.floor,
-        )  # fmt: skip
+        if len(series.changes) < self.young:
+            # Few changes tell little about the spread: the bar is the greatest of them.
+            largest = max((abs(known) for known in series.changes), default=0.0)
+            z = change / max(self.floor_young, largest)
+        else:
+            z = robust_z(change, series.changes, floor=self.floor)
         if abs(z) < self.z:
             return
         reason = self._mask(ctx, quote, series, fen)
+        if not reason and series.sightings - 1 < self.sightings:
+            reason = "insufficient-history"
         if reason:
             ctx.decline(reason, sku)
             return

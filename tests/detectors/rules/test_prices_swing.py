@@ -49,9 +49,26 @@ def test_a_jump(fen):
     assert abs(alert.evidence.numbers["z"]) >= 6
 
 
+def still(count=5, fen=8990, **fields):
+    """A price that was seen again and again and never moved."""
+    return [price(fen, -DAY - index * HOUR, **fields) for index in range(count, 0, -1)]
+
+
 def test_a_first_change_is_measured_with_caution():
-    assert run(RULE, [price(8990, -DAY), price(6190, 0)]) == []
-    assert len(run(RULE, [price(8990, -DAY), price(990, 0)])) == 1
+    assert run(RULE, [*still(), price(6190, 0)]) == []
+    assert len(run(RULE, [*still(), price(990, 0)])) == 1
+
+
+def test_few_sightings_tell_nothing():
+    assert declined([*still(4), price(990, 0)]) == {"insufficient-history"}
+
+
+def test_a_price_that_jumped_before_has_to_jump_further():
+    lively = [
+        price(fen, -DAY + index * HOUR)
+        for index, fen in enumerate([5000, 7500, 4800, 7000, 4500, 6600])
+    ]
+    assert run(RULE, [*lively, price(2000, 0)]) == []
 
 
 @pytest.mark.parametrize("fen", [9990, 7990, 8990])
@@ -96,17 +113,21 @@ class TestMasked:
         assert run(RULE, events) == []
 
     def test_another_unit(self):
-        events = [price(8990, -DAY, unit="1箱"), price(990, 0, unit="1瓶")]
+        events = [*still(unit="1箱"), price(990, 0, unit="1瓶")]
         assert run(RULE, events) == []
 
     def test_a_price_not_seen_for_long(self):
-        assert declined([price(8990, -20 * DAY), price(990, 0)]) == {"not-sudden"}
+        assert declined(
+            [price(fen, t - 20 * DAY) for fen, t in [(8990, 0), (8990, 60), (8990, 120)]]
+            + [price(990, 0)]
+        ) == {"not-sudden"}
 
     def test_a_gap(self):
         assert declined([*steady(), gap(-HOUR, -60), price(990, 0)]) == {"unwatched"}
 
     def test_an_order_at_the_new_price_shown(self):
-        events = [order(-HOUR, price=8990), price(990, -60), order(0, price=990)]
+        events = [order(-HOUR + index, price=8990) for index in range(5)]
+        events += [price(990, -60), order(0, price=990)]
         assert declined(events) == {"as-shown"}
 
     def test_free_goods_have_no_ratio(self):
@@ -151,6 +172,6 @@ def test_daily_prices_of_vegetables_are_nearly_silent(name):
 
 
 def test_the_reason_has_the_arithmetic():
-    [alert] = run(RULE, [price(8990, -DAY), price(899, 0)])
+    [alert] = run(RULE, [*still(), price(899, 0)])
     assert alert.reason.startswith("标价由 89.90 元变为 8.99 元（-90.0%）")
     assert alert.first_at == at(0)
