@@ -88,6 +88,13 @@ def _value(name: str, number: Number, language: Language) -> tuple[str, str]:
     if name.endswith(("_ratio", "_share")):
         return f"{number * 100:.1f}%", ""
     unit = next(
-        (language.say(f"unit.{ending}") for ending in ("days", "hours", "s") if name.endswith(f"_{ending}")), ""
+        (
+            language.say(f"unit.{ending}")
+            for ending in ("days", "hours", "s")
+            if name.endswith(f"_{ending}")
+        ),
+        "",
     )
-    return (f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(".")), unit
+    return (
+        f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(".")
+    ), unit

@@ -59,7 +59,5 @@ async def serve(request: web.Request) -> web.Response:
         body=data,
         content_type=_TYPES.get(Path(name).suffix, "application/octet-stream"),
         charset="utf-8",
-        headers={
-            "Cache-Control": "public, max-age=31536000, immutable" if known else "no-cache"
-        },
+        headers={"Cache-Control": "public, max-age=31536000, immutable" if known else "no-cache"},
     )

@@ -129,7 +129,11 @@ def _form(
 ) -> Form:
     entry = query.get(field)
     chosen = set(entry.values) if entry else set()
-    kept = [pair for pair in query.without(field).parameters() if pair[0] != "status" or field != "status"]
+    kept = [
+        pair
+        for pair in query.without(field).parameters()
+        if pair[0] != "status" or field != "status"
+    ]
     choices: list[Choice] = []
 
     def add(value: str, words: str, number: int | None = None) -> None:
@@ -167,5 +171,3 @@ def _form(
         choices=choices,
         value=entry.values[0] if entry and not choices else "",
     )
-
-

@@ -113,7 +113,9 @@ def curve_of(alert: Alert) -> Curve | None:
     ]  # fmt: skip
     prices = [point.price for point in drawn]
     top_fen = max([*prices, reference or 0, 100])
-    upper = _panel(TOP, TALL, 0, *_nice(0, top_fen), drawn, scale, gaps=alert.evidence.gaps, end=end)
+    upper = _panel(
+        TOP, TALL, 0, *_nice(0, top_fen), drawn, scale, gaps=alert.evidence.gaps, end=end
+    )
     low, high, step = _band(min(prices), max(prices))
     lower = _panel(
         TOP + TALL + BETWEEN, LOW, low, high, step, drawn, scale, gaps=alert.evidence.gaps, end=end
@@ -121,8 +123,14 @@ def curve_of(alert: Alert) -> Curve | None:
     window = None
     if windowed:
         window_start = max(start, moment - WINDOW_MS)
-        window = Stripe(scale.x(window_start), scale.x(moment) - scale.x(window_start), window_start, moment)
-    paid = [point for point in drawn if point.kind == "transaction" and point.until >= moment - WINDOW_MS and point.at <= moment]
+        window = Stripe(
+            scale.x(window_start), scale.x(moment) - scale.x(window_start), window_start, moment
+        )
+    paid = [
+        point
+        for point in drawn
+        if point.kind == "transaction" and point.until >= moment - WINDOW_MS and point.at <= moment
+    ]
     lowest = min(paid, key=lambda point: (point.price, point.at), default=None)
     if lowest is not None:
         x = scale.x(max(lowest.at, start))
@@ -170,7 +178,11 @@ class _Scale:
             words = [f"{moment:%m-%d}" for moment in moments]
         else:
             step = next(
-                (minutes for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360) if span / 60_000 / minutes <= 10),
+                (
+                    minutes
+                    for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360)
+                    if span / 60_000 / minutes <= 10
+                ),
                 720,
             )
             first_minute = math.ceil(self.start / 60_000 / step) * step
@@ -208,7 +220,9 @@ def _nice(low: int, high: int) -> tuple[int, int]:
     magnitude = 10 ** math.floor(math.log10(span / 3)) if span >= 3 else 1
     step = next(int(magnitude * m) for m in (1, 2, 5, 10) if magnitude * m * 4 >= span)
     step = max(step, 1)
-    return low + step * math.ceil(span * 1.02 / step), step
+    # The end may fall between two steps, so that little of the panel stays empty.
+    half = max(step // 2, 1)
+    return low + half * math.ceil(span * 1.02 / half), step
 
 
 def _band(low: int, high: int) -> tuple[int, int, int]:
@@ -232,9 +246,7 @@ def _panel(
     gaps: Iterable[object],
     end: int,
 ) -> Panel:
-    panel = Panel(
-        top=top, height=height, ticks=[], path="", dots=[], low_fen=low, high_fen=high
-    )
+    panel = Panel(top=top, height=height, ticks=[], path="", dots=[], low_fen=low, high_fen=high)
     panel.ticks = [Tick(panel.y(value), f"{value / 100:g}") for value in range(low, high + 1, step)]
     panel.path = _path(panel, points, scale, gaps, end)
     panel.dots = [

@@ -131,7 +131,11 @@ def parse(parameters: Mapping[str, str] | Iterable[tuple[str, str]], *, api: boo
     """
     pairs = list(parameters.items()) if isinstance(parameters, Mapping) else list(parameters)
     # The menus say 是 / 不是 with a parameter of its own.
-    turned = {name.removesuffix("_add")[3:] for name, value in pairs if name[:3] == "is_" and value == "not"}
+    turned = {
+        name.removesuffix("_add")[3:]
+        for name, value in pairs
+        if name[:3] == "is_" and value == "not"
+    }
     found: dict[tuple[str, bool], list[str]] = {}
     for name, raw in pairs:
         field, negated = (name[4:], True) if name.startswith("not_") else (name, name in turned)

@@ -93,8 +93,11 @@ class Formats:
         same = then.date() == local(self.now).date()
         return f"{then:%H:%M}" if same else f"{then:%m-%d %H:%M}"
 
-    def day(self, at: int) -> str:
-        return f"{local(at):%m-%d}"
+    def near(self, at: int, other: int) -> str:
+        """20:13:11 on the day of the other moment, else 11-21 21:46."""
+        then = local(at)
+        same = then.date() == local(other).date()
+        return f"{then:%H:%M:%S}" if same else f"{then:%m-%d %H:%M}"
 
     def day_clock(self, at: int) -> str:
         return f"{local(at):%m-%d %H:%M:%S}"

@@ -20,7 +20,16 @@ from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, langua
 from monitor.desk.security import form_token, keep_form_token
 from monitor.store.rows import AlertFilter, RoomRow
 
-__all__ = ["KEYS", "NAMELESS", "Watch", "fragment", "preferences", "render", "signature", "watch_of"]
+__all__ = [
+    "KEYS",
+    "NAMELESS",
+    "Watch",
+    "fragment",
+    "preferences",
+    "render",
+    "signature",
+    "watch_of",
+]
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "livewatch_theme"

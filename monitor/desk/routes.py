@@ -21,6 +21,9 @@ from monitor.store.store import Store
 
 __all__ = ["setup"]
 
+#: Addresses of other parts of the application, for programs: their errors are their own, and a
+#: scraper may call them by any name of the machine.
+_OTHERS = ("/metrics", "/healthz", "/api/v1/events")
 _log = structlog.get_logger(__name__)
 
 
@@ -93,9 +96,12 @@ async def _guard(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Refuses foreign host names, keeps preferences, and turns errors into pages or problems."""
-    if not served_host(request.host, request.app[HOSTS]):
+    if request.path.startswith(_OTHERS):
+        return await handler(request)
+    hosts: frozenset[str] = request.app[HOSTS]
+    if not served_host(request.host, hosts):
         return problem(421, "foreign-host", "livewatch is not configured to answer to this name")
-    for_people = not request.path.startswith(("/api/", "/metrics", "/healthz"))
+    for_people = not request.path.startswith("/api/")
     if for_people and (kept := preferences(request)) is not None:
         return kept
     try:
@@ -104,7 +110,9 @@ async def _guard(
         if error.status < 400:
             raise
         if not for_people:
-            return problem(error.status, (error.reason or "error").lower().replace(" ", "-"), error.text or "")
+            return problem(
+                error.status, (error.reason or "error").lower().replace(" ", "-"), error.text or ""
+            )
         kind = "page" if error.status == 404 else "request"
         return await render(request, "problem.html", {"kind": kind}, status=error.status)
     except Exception:  # noqa: BLE001 - the outermost place; a reader gets words, the log the cause

@@ -13,7 +13,16 @@ from monitor.desk.language import Language
 from monitor.desk.sparkline import WINDOW_MS, Bar, bars
 from monitor.store.rows import AlertRow, RoomRow
 
-__all__ = ["Group", "Handling", "Row", "group_rows", "handling_of", "row_of", "title_of", "window_end"]
+__all__ = [
+    "Group",
+    "Handling",
+    "Row",
+    "group_rows",
+    "handling_of",
+    "row_of",
+    "title_of",
+    "window_end",
+]
 
 
 class Handling(Struct, frozen=True):
@@ -144,7 +153,9 @@ def group_rows(
                 rulebook=rulebook,
                 query=query,
                 place=room_title(
-                    row.alert.platform, row.alert.room, rooms.get((row.alert.platform, row.alert.room))
+                    row.alert.platform,
+                    row.alert.room,
+                    rooms.get((row.alert.platform, row.alert.room)),
                 ),
             )
             for row in rows
@@ -161,7 +172,9 @@ def group_rows(
         known = rooms.get((platform, room))
         end = max(_end(row, rooms, formats) for row in members)
         every = [at for row in members for at in times.get(row.alert.id, ())]
-        counted = {level: sum(1 for row in members if row.alert.level == level) for level in SEVERITY}
+        counted = {
+            level: sum(1 for row in members if row.alert.level == level) for level in SEVERITY
+        }
         groups.append(
             Group(
                 key=f"{platform}:{room}",
@@ -179,20 +192,25 @@ def group_rows(
                     )
                     for row in members
                 ],
-                counts=[(level, counted[level]) for level in ("lead", "watch", "info") if counted[level]],
+                counts=[
+                    (level, counted[level]) for level in ("lead", "watch", "info") if counted[level]
+                ],
                 bars=bars(every, end),
                 hits=sum(row.alert.hits for row in members),
                 last_at=max(row.alert.last_at for row in members),
             )
         )
     groups.sort(
-        key=lambda group: (max(SEVERITY[row.level] for row in group.rows), group.last_at), reverse=True
+        key=lambda group: (max(SEVERITY[row.level] for row in group.rows), group.last_at),
+        reverse=True,
     )
     return groups
 
 
 def _end(row: AlertRow, rooms: Mapping[tuple[str, str], RoomRow], formats: Formats) -> int:
-    return window_end(rooms.get((row.alert.platform, row.alert.room)), row.alert.last_at, formats.now)
+    return window_end(
+        rooms.get((row.alert.platform, row.alert.room)), row.alert.last_at, formats.now
+    )
 
 
 def _facts(platform: str, room: str, known: RoomRow | None, formats: Formats) -> list[str]:
@@ -203,6 +221,8 @@ def _facts(platform: str, room: str, known: RoomRow | None, formats: Formats) ->
     if known.operator:
         facts.append(known.operator)
     else:
-        facts.append(say("room.operator_unknown" if known.operator is None else "room.operator_absent"))
+        facts.append(
+            say("room.operator_unknown" if known.operator is None else "room.operator_absent")
+        )
     facts.append(say("room.on_air") if known.on_air else say("room.off_air"))
     return facts

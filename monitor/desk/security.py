@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-__all__ = ["CONTENT_SECURITY_POLICY", "FORM_FIELD", "form_token", "may_write", "served_host", "set_headers"]
+__all__ = [
+    "CONTENT_SECURITY_POLICY",
+    "FORM_FIELD",
+    "form_token",
+    "may_write",
+    "served_host",
+    "set_headers",
+]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["BAR_MS", "BARS", "HEIGHT", "WIDTH", "WINDOW_MS", "Bar", "bars"]
+__all__ = ["BARS", "BAR_MS", "HEIGHT", "WIDTH", "WINDOW_MS", "Bar", "bars"]
 
 BARS = 24
 BAR_MS = 300_000

@@ -55,7 +55,12 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 async def _catch_up(
-    request: web.Request, response: web.StreamResponse, client: Client, last: str | None, *, narrow: bool
+    request: web.Request,
+    response: web.StreamResponse,
+    client: Client,
+    last: str | None,
+    *,
+    narrow: bool,
 ) -> None:
     store = request.app[STORE]
     if last is None:

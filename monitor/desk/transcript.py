@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from detectors.alerts import Evidence, Span, WatchedGap
+from detectors.alerts import Evidence, Span
 from detectors.events import (
     Chat,
     Counter,
@@ -29,6 +29,8 @@ __all__ = ["Band", "Fragment", "Line", "transcript"]
 
 #: Lines that a page shows at most; the trigger's are always among them.
 MAX_LINES = 160
+#: A gap this far from the first or last line still belongs to the context, ms.
+NEAR_MS = 120_000
 #: A pseudonym is shown by its first digits.
 PSEUDONYM = 4
 
@@ -95,11 +97,18 @@ def transcript(evidence: Evidence, language: Language) -> list[Line | Band]:
             accounts = {event.user} if event.user else set()
             line.accounts = len(accounts)
             folded[event.text] = (line, accounts)
-    bands = [_band(gap) for gap in evidence.gaps]
-    return sorted([*lines, *bands], key=lambda entry: entry.at if isinstance(entry, Line) else entry.start)
+    # A gap of days before belongs to the price curve, not into what was said.
+    bands = [
+        Band(gap.from_, gap.until, gap.reason)
+        for gap in evidence.gaps
+        if lines and gap.until > lines[0].at - NEAR_MS and gap.from_ < lines[-1].at + NEAR_MS
+    ]
+    return sorted(
+        [*lines, *bands], key=lambda entry: entry.at if isinstance(entry, Line) else entry.start
+    )
 
 
-def _nearest(events: list[Event], triggers: set[str]) -> list[Event]:
+def _nearest(events: Sequence[Event], triggers: set[str]) -> Sequence[Event]:
     """At most `MAX_LINES` events, those around the last trigger and every trigger."""
     if len(events) <= MAX_LINES:
         return events
@@ -108,10 +117,6 @@ def _nearest(events: list[Event], triggers: set[str]) -> list[Event]:
     start = max(0, min(centre - MAX_LINES * 2 // 3, len(events) - MAX_LINES))
     chosen = set(range(start, start + MAX_LINES)) | set(places)
     return [event for place, event in enumerate(events) if place in chosen]
-
-
-def _band(gap: WatchedGap) -> Band:
-    return Band(gap.from_, gap.until, gap.reason)
 
 
 def _line(event: Event, spans: list[Span], trigger: bool, language: Language) -> Line:
@@ -182,7 +187,11 @@ def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]
             facts.append(("title", event.title))
         if event.status:
             facts.append(("status", say(f"card.{event.status}")))
-        facts.extend(_price_facts(event.price, event.reference_price, event.reference_label, say("price.asking")))
+        facts.extend(
+            _price_facts(
+                event.price, event.reference_price, event.reference_label, say("price.asking")
+            )
+        )
         for name, value in (event.attributes or {}).items():
             facts.append((f"attributes.{name}", f"{name} {value or say('absent')}"))
         for name, number in (("sold", event.sold), ("stock", event.stock)):
@@ -190,7 +199,14 @@ def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]
                 facts.append((name, f"{say(f'counter.{name}')} {number:,}"))
         return f"{say('who.card')} {event.sku}", facts
     if isinstance(event, Price):
-        facts.extend(_price_facts(event.price, event.reference_price, event.reference_label, say(f"price.{event.kind}")))
+        facts.extend(
+            _price_facts(
+                event.price,
+                event.reference_price,
+                event.reference_label,
+                say(f"price.{event.kind}"),
+            )
+        )
         facts.extend(("conditions", condition) for condition in event.conditions or [])
         return f"{say('who.price')} {event.sku}", facts
     if isinstance(event, Order):
@@ -201,7 +217,9 @@ def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]
             facts.append(("price", f"{yuan(event.price)} {say('yuan')}"))
         return f"{say('who.order')} {event.sku}", facts
     if isinstance(event, Counter):
-        return say("who.platform"), [("value", f"{say(f'counter.{event.name}')} {_counted(event, say('unknown'))}")]
+        return say("who.platform"), [
+            ("value", f"{say(f'counter.{event.name}')} {_counted(event, say('unknown'))}")
+        ]
     if isinstance(event, Prize):
         facts.append(("phase", say(f"prize.{event.phase}")))
         if event.name:
@@ -236,7 +254,9 @@ def _price_facts(
     if price is not None:
         facts.append(("price", f"{kind} ¥{yuan(price)}"))
     if reference is not None:
-        facts.append(("reference_price", f"“{label}” ¥{yuan(reference)}" if label else f"¥{yuan(reference)}"))
+        facts.append(
+            ("reference_price", f"“{label}” ¥{yuan(reference)}" if label else f"¥{yuan(reference)}")
+        )
     return facts
 
 

@@ -43,14 +43,21 @@ async def _page(
     store, rulebook = request.app[STORE], request.app[RULEBOOK]
 
     def read() -> tuple[AlertRow | None, list[Alert], list[Transition], list[RoomRow]]:
-        return store.get_alert(alert_id), store.versions(alert_id), store.history(alert_id), store.rooms()
+        return (
+            store.get_alert(alert_id),
+            store.versions(alert_id),
+            store.history(alert_id),
+            store.rooms(),
+        )
 
     row, versions, history, rooms = await asyncio.to_thread(read)
     if row is None:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     f = formats(request)
     one = row.alert
-    known = next((room for room in rooms if (room.platform, room.room) == (one.platform, one.room)), None)
+    known = next(
+        (room for room in rooms if (room.platform, room.room) == (one.platform, one.room)), None
+    )
     title, foreign = title_of(row, f.language, rulebook)
     spec = rulebook[one.rule].spec if one.rule in rulebook else None
     back = _back(request)
@@ -113,7 +120,10 @@ def history_of(row: AlertRow, versions: list[Alert], transitions: list[Transitio
         if version.level != level:
             steps.append(
                 Step(
-                    at=version.raised_at, kind="risen" if level else "raised", level=version.level, hits=version.hits
+                    at=version.raised_at,
+                    kind="risen" if level else "raised",
+                    level=version.level,
+                    hits=version.hits,
                 )
             )
         level = version.level
@@ -141,11 +151,19 @@ async def prices(request: web.Request) -> web.StreamResponse:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     f = formats(request)
     title, foreign = title_of(row, f.language, request.app[RULEBOOK])
-    points = sorted(row.alert.evidence.prices, key=lambda point: (point.at, point.kind), reverse=True)
+    points = sorted(
+        row.alert.evidence.prices, key=lambda point: (point.at, point.kind), reverse=True
+    )
     return await render(
         request,
         "prices.html",
-        {"alert": row.alert, "title": title, "foreign_title": foreign, "points": points, "back": _back(request)},
+        {
+            "alert": row.alert,
+            "title": title,
+            "foreign_title": foreign,
+            "points": points,
+            "back": _back(request),
+        },
     )
 
 
@@ -176,7 +194,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     except TransitionRefused:
         # Someone was quicker: the page shows who and when.
         return await _page(request, alert_id, error="already", note=note, status=409)
-    response = web.HTTPSeeOther(request.path_qs)
+    response = _see_other(request.path_qs)
     _remember(response, request, form.get("who"))
     return response
 
@@ -200,12 +218,14 @@ async def handle_many(request: web.Request) -> web.StreamResponse:
             raise web.HTTPBadRequest from None
         except TransitionRefused:
             continue
-    response = web.HTTPSeeOther(_back_to(_text(form.get("back"), 2_000), to, done))
+    response = _see_other(_back_to(_text(form.get("back"), 2_000), to, done))
     _remember(response, request, form.get("who"))
     return response
 
 
-async def _change(request: web.Request, alert_id: str, to: str, who: str, reason: str, note: str) -> None:
+async def _change(
+    request: web.Request, alert_id: str, to: str, who: str, reason: str, note: str
+) -> None:
     store, at = request.app[STORE], request.app[CLOCK]()
     if to == "closed" and reason not in CLOSE_REASONS:
         raise Refused("reason")
@@ -220,8 +240,18 @@ async def _change(request: web.Request, alert_id: str, to: str, who: str, reason
         case _:
             raise Refused("act")
     await asyncio.to_thread(
-        store.transition, alert_id, state, who, at, reason if state == "closed" else None, note or None
+        store.transition,
+        alert_id,
+        state,
+        who,
+        at,
+        reason if state == "closed" else None,
+        note or None,
     )
+
+
+def _see_other(address: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
 
 
 def _back_to(back: str, to: str, done: int) -> str:
@@ -245,6 +275,6 @@ def _remember(response: web.StreamResponse, request: web.Request, given: object)
     """Keeps the name for the next form."""
     name = _text(given, 40)
     if name and name != signature(request):
-        response.set_cookie(SIGNATURE_COOKIE, name, max_age=YEAR_S, samesite="Strict", path="/", httponly=True)
-
-
+        response.set_cookie(
+            SIGNATURE_COOKIE, name, max_age=YEAR_S, samesite="Strict", path="/", httponly=True
+        )

@@ -37,9 +37,13 @@ async def feed(request: web.Request) -> web.StreamResponse:
             raise web.HTTPSeeOther(query.address(**_look_of(request)))
         context = await _context(request, query)
     except BadFilter as error:
-        return await render(request, "problem.html", {"kind": "filter", "detail": str(error)}, status=400)
+        return await render(
+            request, "problem.html", {"kind": "filter", "detail": str(error)}, status=400
+        )
     except BadCursor as error:
-        return await render(request, "problem.html", {"kind": "cursor", "detail": str(error)}, status=400)
+        return await render(
+            request, "problem.html", {"kind": "cursor", "detail": str(error)}, status=400
+        )
     return await render(request, "feed.html", context)
 
 
@@ -61,7 +65,15 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         rooms = store.rooms()
         ids = [row.alert.id for row in page.items]
         since = _since(page.items, rooms, f.now)
-        return seq, newest, page, rooms, store.hit_times(ids, since), store.counts(wanted), store.counts()
+        return (
+            seq,
+            newest,
+            page,
+            rooms,
+            store.hit_times(ids, since),
+            store.counts(wanted),
+            store.counts(),
+        )
 
     seq, newest, page, rooms, times, counts, everything = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
@@ -101,11 +113,13 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "untouched": query.default and len(query.conditions) == 1,
         "group": "room" if by_room else "none",
         "group_choices": [
-            (name, query.address(**_look(by_room=name == "room", dense=dense))) for name in ("room", "none")
+            (name, query.address(**_look(by_room=name == "room", dense=dense)))
+            for name in ("room", "none")
         ],
         "dense": dense,
         "density_choices": [
-            (name, query.address(**_look(by_room=by_room, dense=name == "one"))) for name in ("two", "one")
+            (name, query.address(**_look(by_room=by_room, dense=name == "one")))
+            for name in ("two", "one")
         ],
         "json": _json_address(query),
         "chips": chips(query, f, rulebook, rooms),
@@ -113,7 +127,9 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             query, f, rulebook, rooms, await asyncio.to_thread(counted, store, query)
         ),
         "empty": empty,
-        "excluded": await asyncio.to_thread(_excluded, request, query, f) if empty == "filtered" else None,
+        "excluded": await asyncio.to_thread(_excluded, request, query, f)
+        if empty == "filtered"
+        else None,
         "rule_count": len(rulebook),
         "unverified": sum(1 for rule in rulebook if rule.spec.status != "verified"),
         "reasons": CLOSE_REASONS,
@@ -147,14 +163,19 @@ def _suffix(query: Query) -> str:
 def _json_address(query: Query) -> str:
     """The API has no default state: what the page leaves out is said there."""
     pairs = [entry.parameter for entry in query.conditions]
-    return Query(tuple(query.conditions), default=False).address("/api/v1/alerts") if pairs else "/api/v1/alerts"
+    return (
+        Query(tuple(query.conditions), default=False).address("/api/v1/alerts")
+        if pairs
+        else "/api/v1/alerts"
+    )
 
 
 def _since(items: list[AlertRow], rooms: list[RoomRow], now: int) -> int:
     """How far back hits are needed for the sparklines of these rows."""
     known = {(room.platform, room.room): room for room in rooms}
     ends = [
-        window_end(known.get((row.alert.platform, row.alert.room)), row.alert.last_at, now) for row in items
+        window_end(known.get((row.alert.platform, row.alert.room)), row.alert.last_at, now)
+        for row in items
     ]
     return min(ends, default=now) - WINDOW_MS
 
@@ -190,8 +211,8 @@ async def fresh(request: web.Request) -> web.Response:
     f = formats(request)
     try:
         query = parse(request.query.items())
-        since, newest = int(request.query["since"]), int(request.query["newest"])
-    except (KeyError, ValueError):
+        since, newest = int(request.query["seq"]), int(request.query["number"])
+    except (KeyError, ValueError):  # also what the filter says of its own
         raise web.HTTPBadRequest from None
     wanted = query.store_filter()
 
@@ -199,8 +220,10 @@ async def fresh(request: web.Request) -> web.Response:
         changed = store.changes_since(since, FRESH)
         rooms = store.rooms()
         updated = [row for row in changed if row.number <= newest]
-        return changed, rooms, store.hit_times(
-            [row.alert.id for row in updated], _since(updated, rooms, f.now)
+        return (
+            changed,
+            rooms,
+            store.hit_times([row.alert.id for row in updated], _since(updated, rooms, f.now)),
         )
 
     changed, rooms, times = await asyncio.to_thread(read)
@@ -209,26 +232,41 @@ async def fresh(request: web.Request) -> web.Response:
     for row in changed:
         if row.number > newest:
             items.append(
-                {"id": row.alert.id, "level": row.alert.level, "new": True, "matches": matches(row, wanted)}
+                {
+                    "id": row.alert.id,
+                    "level": row.alert.level,
+                    "new": True,
+                    "matches": matches(row, wanted),
+                }
             )
             continue
         drawn = row_of(
             row,
             times=times.get(row.alert.id, ()),
-            end=window_end(known.get((row.alert.platform, row.alert.room)), row.alert.last_at, f.now),
+            end=window_end(
+                known.get((row.alert.platform, row.alert.room)), row.alert.last_at, f.now
+            ),
             formats=f,
             rulebook=rulebook,
             query=_suffix(query),
         )
         html = fragment(f.language, "parts/row.html", {"row": drawn, "f": f, **_shapes(f)})
         items.append(
-            {"id": row.alert.id, "level": row.alert.level, "status": handling_of(row).status, "new": False, "html": html}
+            {
+                "id": row.alert.id,
+                "level": row.alert.level,
+                "status": handling_of(row).status,
+                "new": False,
+                "html": html,
+            }
         )
     body = {
         "seq": changed[-1].seq if changed else max(since, 0),
         "more": len(changed) == FRESH,
         "items": items,
-        "watch": fragment(f.language, "parts/watch.html", {"watch": watch_of(rooms, f.now), "f": f}),
+        "watch": fragment(
+            f.language, "parts/watch.html", {"watch": watch_of(rooms, f.now), "f": f}
+        ),
         "now": request.app[CLOCK](),
     }
     return web.Response(

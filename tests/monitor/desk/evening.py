@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from detectors.alerts import Alert, Evidence, Exemption, LawBasis, PricePoint, Span, WatchedGap, alert_id
+from detectors.alerts import (
+    Alert,
+    Evidence,
+    Exemption,
+    LawBasis,
+    PricePoint,
+    Span,
+    WatchedGap,
+    alert_id,
+)
 from detectors.events import Chat, Event, Price, Product, Speech
+from detectors.law import LawTable, Provision, Statute
+from detectors.pack import Rulebook
+from detectors.rule import LawRef, Rule, RuleSpec, Threshold
 from monitor.store.rows import Outcome, RoomRow
 from monitor.store.store import Store
 
@@ -91,12 +104,38 @@ def false_original_price() -> Alert:
     for place, (days, price) in enumerate(prices):
         begin = at + int(days * DAY)
         end = at + int(prices[place + 1][0] * DAY) if place + 1 < len(prices) else at
-        steps.append(PricePoint(at=begin, until=end, kind="asking", price=price, event=f"p{place}", count=40))
-    for place, (days, price) in enumerate([(-9.6, 9900), (-8.05, 9500), (-6.85, 9500), (-6.2, 9900), (-5.5, 9900), (-2.94, 8990), (-1.4, 9900), (-0.97, 9500)]):
+        steps.append(
+            PricePoint(at=begin, until=end, kind="asking", price=price, event=f"p{place}", count=40)
+        )
+    for place, (days, price) in enumerate(
+        [
+            (-9.6, 9900),
+            (-8.05, 9500),
+            (-6.85, 9500),
+            (-6.2, 9900),
+            (-5.5, 9900),
+            (-2.94, 8990),
+            (-1.4, 9900),
+            (-0.97, 9500),
+        ]
+    ):
         when = at + int(days * DAY)
-        steps.append(PricePoint(at=when, until=when + MINUTE, kind="transaction", price=price, event=f"t{place}", count=3))
-    gap = WatchedGap(from_=at - int(4.55 * DAY), until=at - int(4.55 * DAY) + 27_000_000, reason="采集连接重建")
-    near = WatchedGap(from_=at + 20_000, until=at + 31_000, reason="采集连接重建，已补回弹幕，未补回语音")
+        steps.append(
+            PricePoint(
+                at=when,
+                until=when + MINUTE,
+                kind="transaction",
+                price=price,
+                event=f"t{place}",
+                count=3,
+            )
+        )
+    gap = WatchedGap(
+        from_=at - int(4.55 * DAY), until=at - int(4.55 * DAY) + 27_000_000, reason="采集连接重建"
+    )
+    near = WatchedGap(
+        from_=at + 20_000, until=at + 31_000, reason="采集连接重建，已补回弹幕，未补回语音"
+    )
     card = Price(id="card-1", platform="禾播", room="77001", session="s1", at=at, sku="T1", kind="asking", price=8990,
                  reference_price=45900, reference_label="原价")  # fmt: skip
     said = speech(at - 9_000, "咱们专柜原价四百五十九一罐，今天在我直播间", id="say-1")
@@ -137,6 +176,56 @@ def false_original_price() -> Alert:
     )  # fmt: skip
 
 
+def rulebook() -> Rulebook:
+    """A small book of rules, so that the desk's tests do not hang on the packs."""
+    law = LawTable(
+        [
+            Statute(
+                short="广告法",
+                title="中华人民共和国广告法",
+                duties={
+                    "绝对化": [
+                        Provision(
+                            article="第九条第三项", penalty="第五十七条", from_=date(2015, 9, 1)
+                        )
+                    ],
+                },
+            ),
+        ]
+    )
+    specs = [
+        RuleSpec(
+            id=name,
+            version=1,
+            title=title,
+            title_en=english,
+            focus=focus,
+            level=level,
+            stage="trial",  # type: ignore[arg-type]
+            status=status,
+            law=[LawRef(ref="广告法/绝对化", when="指向所售商品")],  # type: ignore[arg-type]
+            cases=[{"name": "触发", "expect": [{}]}, {"name": "不触发", "expect": []}],
+            thresholds={
+                "lookback_days": Threshold(value=7, origin="law", note="价格规定第十六条第二款")
+            },
+        )
+        for name, title, english, focus, level, status in (
+            (
+                "false-original-price",
+                "虚构原价、划线价",
+                "False original price",
+                "F6",
+                "lead",
+                "verified",
+            ),
+            ("medical-claim", "普通商品涉疾病治疗", "Medical claim", "F3", "lead", "verified"),
+            ("absolute-term", "绝对化用语", "Absolute term", "F3", "watch", "verified"),
+            ("scripted-chat", "水军、托", "Scripted chat", "F1", "info", "unverified"),
+        )
+    ]
+    return Rulebook([type(spec.id, (Rule,), {"id": spec.id})(spec) for spec in specs], law)
+
+
 def evening() -> list[Alert]:
     """Alerts of three rooms, oldest first."""
     return [
@@ -155,7 +244,9 @@ def evening() -> list[Alert]:
     ]  # fmt: skip
 
 
-def fill(store: Store, alerts: list[Alert] | None = None, rooms: list[RoomRow] | None = None) -> None:
+def fill(
+    store: Store, alerts: list[Alert] | None = None, rooms: list[RoomRow] | None = None
+) -> None:
     """Commits as the worker does, each hit by itself so that the sparklines have a history."""
     store.commit(Outcome(rooms=ROOMS if rooms is None else rooms), NOW)
     for final in evening() if alerts is None else alerts:

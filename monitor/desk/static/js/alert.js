@@ -9,7 +9,7 @@ bind("e", () => {
   closing.open = true;
   document.getElementById("reason").focus();
 });
-if (location.hash === "#close" && closing) {
+if (location.hash === "#to-close" && closing) {
   closing.open = true;
   document.getElementById("reason").focus();
 }

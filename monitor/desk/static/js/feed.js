@@ -66,7 +66,7 @@ async function refresh() {
   try {
     while (known > seq) {
       const asked = seq;
-      const answer = await fetch(`${bar.dataset.fresh}${bar.dataset.fresh.includes("?") ? "&" : "?"}since=${seq}&newest=${bar.dataset.number}`);
+      const answer = await fetch(`${bar.dataset.fresh}${bar.dataset.fresh.includes("?") ? "&" : "?"}seq=${seq}&number=${bar.dataset.number}`);
       if (!answer.ok) break;
       const found = await answer.json();
       if (asked !== seq) continue; // the list was renewed meanwhile
@@ -179,7 +179,7 @@ bind("x", () => {
 bind("a", acknowledge);
 bind("e", () => {
   const link = marked()?.querySelector(".row-title");
-  if (link) location.assign(`${link.href}#close`);
+  if (link) location.assign(`${link.href}#to-close`);
 });
 bind("n", () => { if (waiting.size) show(); });
 bind("p", () => pause(!paused));
