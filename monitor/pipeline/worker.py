@@ -56,7 +56,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     """Events of one batch at most."""
     interval_ms: int = 50
     """From the beginning of one batch to the next at least, unless there is a full batch."""
-    busy_interval_ms: int = 150
+    busy_interval_ms: int = 100
     """The same when batches are dear: a batch costs by the rooms that it touches, so fewer and
     larger ones save work. Within these bounds the worker is busy for `BUSY_SHARE` of the time."""
     tick_ms: int = 250

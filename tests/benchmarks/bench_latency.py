@@ -63,6 +63,7 @@ class Measured:
         self.events = 0
         self.refused = 0
         self.memory_mb: list[tuple[float, float]] = []
+        self.cpu_s = 0.0
         self.warm_until = time.monotonic() + WARM_S
 
 
@@ -74,6 +75,7 @@ async def _measure(monitor: MonitorProcess, seconds: float) -> None:
         watcher = asyncio.create_task(_watch_memory(monitor.process.pid, measured))
         await _send(session, monitor.url, measured, seconds)
         await asyncio.sleep(LATENESS_MS / 1000 + 2)
+        measured.cpu_s = _cpu_s(monitor.process.pid)
         for task in (reader, watcher):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -179,6 +181,15 @@ def _resident_mb(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def _cpu_s(pid: int) -> float:
+    """Time that a process has computed, as Linux tells it; 0 elsewhere."""
+    status = Path(f"/proc/{pid}/stat")
+    if not status.exists():
+        return 0.0
+    user, system = status.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _quantile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
@@ -193,6 +204,7 @@ def _print(measured: Measured, seconds: float) -> None:
     for name, values in (("beyond lateness ", delays), ("answer to a post", posts)):
         figures = "".join(f"{_quantile(values, share):11.0f}" for share in (0.5, 0.9, 0.99, 1.0))
         print(f"{name}{figures}")
+    print(f"computing time     {measured.cpu_s:10.1f} s, start included")
     steps = measured.memory_mb[:: max(1, len(measured.memory_mb) // 8)]
     print("memory, MB        " + "  ".join(f"{at:.0f}s {mb:.0f}" for at, mb in steps))
 
