@@ -195,11 +195,14 @@ class _Importing:
             sys.stdout.buffer.flush()
             return written
         part = Path(f"{output}.part")
-        with part.open("wb") as file:
-            for line in self.order.lines():
-                file.write(line)
-                written += 1
-        part.replace(output)
+        try:
+            with part.open("wb") as file:
+                for line in self.order.lines():
+                    file.write(line)
+                    written += 1
+            part.replace(output)
+        finally:
+            part.unlink(missing_ok=True)
         return written
 
     def summary(self, written: int, output: str) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from connectors import privacy
 from connectors.errors import NotAValue
 from connectors.privacy import Pseudonyms, mask
 
@@ -83,3 +86,32 @@ def test_personal_data_in_a_chat_line_is_masked(text: str, masked: str) -> None:
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
     assert mask(text) == text
+
+
+@settings(deadline=None)  # a busy machine is no fault
+@given(
+    text=st.lists(
+        st.sampled_from(
+            [
+                *"0123456789１３８ .·-－@:：xX路街号室",
+                "微信",
+                "VX",
+                "加v",
+                "qq",
+                "扣扣号",
+                "a.com",
+                "abcdef",
+                "010",
+            ]
+        )
+    ).map("".join)
+)
+def test_what_is_passed_over_at_first_sight_has_nothing_to_mask(text: str) -> None:
+    if privacy._WORTH_A_LOOK.search(text) is None:
+        assert not any(pattern.search(text) for pattern, _ in privacy._MASKS)
+
+
+@settings(deadline=None)
+@given(text=st.text(max_size=200))
+def test_a_masked_text_stays_as_it_is(text: str) -> None:
+    assert mask(mask(text)) == mask(text)

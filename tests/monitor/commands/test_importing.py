@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 from pathlib import Path
+from xml.sax.saxutils import escape  # writes, does not parse
 
 import pytest
 
 from detectors.events import Chat, Event, decode_lines
+from monitor.commands import scan
 from monitor.commands.exits import Exit
 from monitor.commands.importing import KEY_VARIABLE, ImportOptions, run
 from tests.connectors.importing import DATA
@@ -253,3 +256,27 @@ def test_the_price_series_with_two_spellings_of_dates(
     # Every line that has a price; three days of the potatoes have none.
     assert status == Exit.DONE
     assert len(events) == rows
+
+
+@pytest.mark.samples
+def test_ordinary_comments_of_a_video_are_read_and_raise_nothing(
+    samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (samples / "danmaku_sample" / "danmaku01.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as file:
+        rows = list(csv.DictReader(file))
+    items = "".join(
+        f'<d p="{row["t_video_s"]},1,25,16777215,{row["posted_unix"]},0,{row["user"]},{number}">'
+        f"{escape(row['text'])}</d>\n"
+        for number, row in enumerate(rows, 1)
+    )
+    source = tmp_path / "video.xml"
+    source.write_text(f"<i>{items}</i>", encoding="utf-8")
+    status, events = imported(tmp_path, str(source), room="v1", session="s1")
+
+    assert status == Exit.DONE
+    assert len(events) == len({event.id for event in events}) == 1_200
+    capfd.readouterr()
+    assert scan.run([str(tmp_path / "out.jsonl")]) == Exit.DONE
+    assert capfd.readouterr().out == ""
