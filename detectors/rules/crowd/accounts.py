@@ -1,0 +1,33 @@
+"""Names of accounts that come from one template: “用户881000”, “用户881001”."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+__all__ = ["alike", "stem"]
+
+#: Trailing digits that make a name one of a series.
+_DIGITS = "0123456789"
+
+
+def stem(name: str) -> str | None:
+    """What is left of a name without the number at its end; ``None``: it has none.
+
+    >>> stem("用户881000"), stem("b0-17"), stem("南山客")
+    ('用户', 'b0-', None)
+    """
+    bare = name.rstrip(_DIGITS)
+    return bare if bare != name else None
+
+
+def alike(names: Sequence[str], wanted: str | None = None) -> tuple[str, float]:
+    """The most frequent stem (or the wanted one) and the share of names that have it."""
+    if not names:
+        return wanted or "", 0.0
+    stems = Counter(found for name in names if (found := stem(name)) is not None)
+    if wanted is None:
+        if not stems:
+            return "", 0.0
+        wanted = max(stems, key=lambda found: (stems[found], found))
+    return wanted, stems[wanted] / len(names)
