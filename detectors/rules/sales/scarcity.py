@@ -30,6 +30,8 @@ _OTHER_THING = re.compile(
 
 #: “卖完了就没了”: a condition, not a fact.
 _IF = re.compile(r"(?:就|再|的话|之后|以后|才)")
+#: What makes a batch one of the sale: “颜色每一批都有一点不同” announces none.
+_BATCH_OF_SALE = re.compile(r"[放抢卖拍单件份]|上链接|上架|上车|库存|开价|开抢|补货")
 
 
 class _Declared(Struct):
@@ -60,7 +62,7 @@ class _Shelf(Struct):
     declared: list[_Declared] = []
     refills: list[_Refill] = []
     out: Event | None = None
-    """The last time it was sold out: a card, a stock of 0, or the host's words."""
+    """Since when it is sold out: a card, a stock of 0, or the host's words."""
     excused_at: int = 0
     """When a restock was last announced with its reason."""
     batches_at: int = 0
@@ -119,7 +121,7 @@ class FakeScarcity(Rule):
         shelf = self._shelf(ctx, sku)
         if "presale" in groups:
             shelf.presale = True
-        if "batches" in groups:
+        if any(_released(utterance.folded.text, hit) for hit in groups.get("batches", ())):
             shelf.batches_at = ctx.now
         if ("restock" in groups and "reason" in groups) or "released" in groups:
             # A stated reason starts a new count: what was last before may well have been.
@@ -146,7 +148,7 @@ class FakeScarcity(Rule):
             stock = counter_of(ctx.room, "stock", sku)
             shown = at_least(stock) if stock is not None else None
             if shown is None or shown <= self.released:
-                shelf.out = utterance.event
+                shelf.out = shelf.out or utterance.event
             else:
                 groups.setdefault("last", []).append(hit)
             return
@@ -210,7 +212,8 @@ class FakeScarcity(Rule):
         if stock is not None:
             self._stock(ctx, event.sku, shelf, stock, event)
         elif event.status == "sold_out":
-            self._shelf(ctx, event.sku).out = event
+            shelf = self._shelf(ctx, event.sku)
+            shelf.out = shelf.out or event
         elif event.status in ("listed", "explaining") and shelf is not None:
             self._back(ctx, event.sku, shelf, event, None)
 
@@ -232,7 +235,8 @@ class FakeScarcity(Rule):
         least = at_least(stock)
         if least == 0 and at_most(stock) == 0:
             shelf = self._shelf(ctx, sku)
-            shelf.out = event
+            # Read again while it is sold out: the gap counts from when it ran out.
+            shelf.out = shelf.out or event
             shelf.declared.clear()
             return
         if shelf is None or least is None:
@@ -403,6 +407,12 @@ class FakeScarcity(Rule):
         shelves[sku] = shelf
         found: _Shelf = shelf
         return found
+
+
+def _released(text: str, hit: Hit) -> bool:
+    """Is it the sale that goes in batches, not the harvest or the dispatch?"""
+    first, last = clause(text, hit.start, hit.end)
+    return _BATCH_OF_SALE.search(text, first, last) is not None
 
 
 def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None] | None:
