@@ -12,6 +12,8 @@ from monitor.demo.stage import Staged
 
 #: What is done takes time: an alert about it may stand on events of the next minutes.
 ACT_MS = 6 * 60_000
+#: Rules about counters of the whole room, which no line makes: time is all that links them.
+ROOM_WIDE = ("fake-traffic", "fake-transaction")
 
 
 @dataclass
@@ -56,7 +58,7 @@ def standing_on(staged: Staged, alerts: list[Observed]) -> list[Observed]:
             continue
         if not alert.is_about(wanted.sku):
             continue
-        if staged.act and wanted.rule:
+        if staged.act and (wanted.raised or wanted.sku or wanted.rule in ROOM_WIDE):
             until = staged.at + ACT_MS
             touched = any(staged.at <= event.at <= until for event in alert.triggers.values())
         else:
