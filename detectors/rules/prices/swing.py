@@ -70,6 +70,7 @@ class PriceSwing(Rule):
         self.young = spec.count("young_changes")
         self.stale_ms = spec.count("stale_days") * DAY_MS
         self.announced_ms = spec.count("announced_minutes") * 60_000
+        self.gap_ms = spec.count("gap_minutes") * 60_000
         self.level_ratio = float(spec.threshold("known_level_ratio"))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
@@ -193,6 +194,6 @@ class PriceSwing(Rule):
                 return "as-shown"
         if quote.at - series.seen > self.stale_ms:
             return "not-sudden"
-        if ctx.room.unwatched_ms(series.seen, quote.at):
+        if ctx.room.unwatched_ms(series.seen, quote.at) > self.gap_ms:  # with its announcement
             return "unwatched"
         return ""
