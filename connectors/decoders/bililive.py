@@ -219,7 +219,7 @@ class BililiveXml:
         self._room = self._recording.room or attributes.get("roomid", "")
         self._host = self._recording.host or attributes.get("name")
         started = attributes.get("start_time")
-        if started and self._recording.start_ms is None:
+        if started:
             try:
                 self._start_ms = parse_instant(started, self._recording.zone)
             except NotAValue as error:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
@@ -55,9 +55,7 @@ def run(
         except UnreadableSource as error:
             _say(f"livewatch scan: {error}")
             return Exit.USAGE
-        # Events have no cycles; a full collection of a million of them only takes time.
-        gc.freeze()
-        gc.set_threshold(200_000, 20, 100)
+        stack.enter_context(_rare_collections())
         scan = _Scan(engine, versions=versions)
         try:
             scan.all(inputs)
@@ -159,6 +157,19 @@ class _Scan:
             _say(
                 f"  FAULT  {failure.rule} at event {failure.event} of {failure.room}: {failure.error}"
             )
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Events and states have no cycles: looking through a million of them only takes time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def in_time_order(streams: Sequence[Iterator[list[Event]]]) -> Iterator[list[Event]]:

@@ -33,6 +33,13 @@ def test_the_recording_names_room_session_title_and_host() -> None:
     assert session.at == START_MS + 123
 
 
+def test_the_files_own_start_goes_before_what_was_said() -> None:
+    # `--start` is for the subtitles beside it.
+    out = decode_file("danmaku.xml", "bililive", start_ms=START_MS + 3_600_000)
+
+    assert out.events[0].at == START_MS + 123
+
+
 def test_the_platforms_own_message_goes_before_the_attributes() -> None:
     first = chats(WHOLE)[0]
 
