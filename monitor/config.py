@@ -30,11 +30,7 @@ NotNegative = Annotated[int, Meta(ge=0)]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 
 
-class _Section(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A table of the file."""
-
-
-class Server(_Section):
+class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Where the console and the API answer."""
 
     host: str = "127.0.0.1"
@@ -47,7 +43,7 @@ class Server(_Section):
     """How long open requests may take to end."""
 
 
-class Ingest(_Section):
+class Ingest(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What `POST /api/v1/events` takes."""
 
     token: str | None = None
@@ -65,7 +61,7 @@ class Ingest(_Section):
     """With less free space on the disk nothing is taken."""
 
 
-class Pipeline(_Section):
+class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How events are evaluated."""
 
     lateness_ms: Annotated[int, Meta(ge=0, le=600_000)] = 2_000
@@ -79,7 +75,7 @@ class Pipeline(_Section):
     """Rooms in memory; the others wait in the database."""
 
 
-class Retention(_Section):
+class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How long events stay in the log. Alerts carry their evidence and are kept."""
 
     log_days: Annotated[float, Meta(gt=0)] = 7.0
@@ -88,13 +84,13 @@ class Retention(_Section):
     """How often it is looked at."""
 
 
-class Log(_Section):
+class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
     level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
 
-class Config(_Section):
+class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """All sections."""
 
     server: Server = Server()

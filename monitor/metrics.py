@@ -36,7 +36,7 @@ HTTP_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 #: An event that happened longer ago than this is part of a recording: its age is no delay, ms.
 RECORDING_MS = 3_600_000
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types here
 
 
 class Metrics:
