@@ -423,7 +423,12 @@ def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None
             if start - hit.end > 4:
                 break
             unit = _UNIT.match(text, end)
-            if unit is not None and not _OTHER_THING.match(text, unit.end()):
+            if (
+                unit is not None
+                and not _OTHER_THING.match(text, unit.end())
+                # “最后一个，江边的朋友问”: the next in a row, not the last in stock.
+                and not (count.value == 1 and unit[0].strip() == "个" and hit.term == "最后")
+            ):
                 return hit.start, unit.end(), count.value
             break
     for hit in groups.get("last", ()):
