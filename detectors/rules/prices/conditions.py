@@ -16,6 +16,8 @@ __all__ = [
     "is_conditional",
     "is_deposit",
     "is_from_price",
+    "is_limited",
+    "is_limited_sale",
     "is_promoted",
     "is_public_sale",
     "place_of",
@@ -26,13 +28,15 @@ __all__ = [
 #: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
 _PERSONAL = re.compile(
     r"会员|vip|plus|粉丝|首单|首次|新人|新客|新用户|老客|老用户|学生|员工|内购|拼团|拼单|团购|成团|[两三\d]人团|"
-    r"国补|政府补贴|国家补贴|以旧换新|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|[两二三四五\d]件|"
+    r"补贴|国补|以旧换新|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|[两二三四五\d]件|"
     r"分期|银行|信用卡|支付立减|助力|试用|瑕疵|临期|样品|二手"
 )
 #: A price that everybody has, but for a while and not as the shop's usual one.
 _PROMOTED = re.compile(
     r"秒杀|限时|限量|福利|特价|券|立减|满|折|活动|大促|专享|预售|定金|尾款|清仓|闪购|抢购"
 )
+#: A price that everybody may have, but not everybody gets: there are a few pieces of it.
+_LIMITED = re.compile(r"秒杀|限量|限购|限\d|前\d|福利|闪购|抢购|抽")
 _DEPOSIT = re.compile(r"定金|订金|尾款|预售|膨胀|预付")
 _FROM = re.compile(
     r"起(?:价|售|$|[)）\s,，;；])|\d\s*元?起|价格区间|[\d.]+元?[-~至到][\d.]+元|¥[\d.]+[-~至到]¥?[\d.]+|多规格|不同规格"
@@ -99,6 +103,11 @@ def is_promoted(conditions: list[str] | None) -> bool:
     return _any(_PERSONAL, conditions) or _any(_PROMOTED, conditions)
 
 
+def is_limited(conditions: list[str] | None) -> bool:
+    """Is the price for a few pieces only (秒杀, 福利款)?"""
+    return _any(_LIMITED, conditions)
+
+
 def is_deposit(conditions: list[str] | None) -> bool:
     """Is it a part of the price, paid in advance?"""
     return _any(_DEPOSIT, conditions)
@@ -129,6 +138,19 @@ def place_of(conditions: list[str] | None) -> Literal["shelf", "detail"] | None:
     return "shelf" if _any(_SHELF, conditions) else None
 
 
+def is_limited_sale(step: PriceStep, history: PriceHistory, *, stale_ms: int) -> bool:
+    """Was it paid at a price for a few pieces, and at no other price on display?"""
+    at = step.quote.at
+    if is_limited(step.quote.conditions):
+        return True
+    at_price = [
+        is_limited(offer.quote.conditions)
+        for offer in history.between(at - stale_ms, at + 1, "asking", "coupon", unit=step.unit)
+        if offer.price == step.price
+    ]
+    return bool(at_price) and all(at_price)
+
+
 def is_public_sale(
     step: PriceStep, history: PriceHistory, *, personal_ratio: float, stale_ms: int
 ) -> bool:
@@ -156,6 +178,8 @@ def is_public_sale(
         for offer in shown
         if offer.price is not None and not is_conditional(offer.quote.conditions)
     ]
+    if any(price == 100 * paid for price in public):
+        return False  # an amount in 元 that was taken for 分
     if any(price <= paid for price in public):
         return True
     if any(offer.price == paid for offer in shown):

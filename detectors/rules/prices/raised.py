@@ -25,10 +25,25 @@ from detectors.text.utterance import Utterance
 __all__ = ["RaiseThenCut"]
 
 
+#: SKUs whose reason for a raise is remembered.
+MAX_REASONS = 500
+#: A reason counts that was given within this time before or after the raise.
+REASON_NEAR_MS = 3 * DAY_MS
+
+
+class Reason(Struct):
+    """A reason for a raise, in the seller's words."""
+
+    at: int
+    words: str
+
+
 class RaisedState(Struct):
     """Memory of a room: the comparisons that stand."""
 
     comparisons: Comparisons = msgspec.field(default_factory=Comparisons)
+    reasons: dict[str, Reason] = {}
+    """Why a price goes up, as it was said last of each SKU; at most `MAX_REASONS`."""
 
 
 class Raise(Struct, frozen=True):
@@ -80,7 +95,14 @@ class RaiseThenCut(Rule):
         sku = utterance.sku
         if sku is None or utterance.speaker not in ("host", "assistant", "unknown"):
             return
-        spoken = spoken_comparison(utterance.folded.text, hits)
+        if any(hit.group == "reason" for hit in hits):
+            reasons: dict[str, Reason] = ctx.state.reasons
+            reasons.pop(sku, None)
+            reasons[sku] = Reason(utterance.at, utterance.original[:60])
+            while len(reasons) > MAX_REASONS:
+                del reasons[next(iter(reasons))]
+        references = [hit for hit in hits if hit.group == "reference"]
+        spoken = spoken_comparison(utterance.folded.text, references) if references else None
         history = ctx.room.prices.get(sku)
         if spoken is None or history is None:
             return
@@ -205,6 +227,11 @@ class RaiseThenCut(Rule):
         else:
             ctx.decline("held-long-enough", sku)
             return
+        reason_given: Reason | None = ctx.state.reasons.get(sku)
+        if reason_given is not None and abs(reason_given.at - raised.high.at) > REASON_NEAR_MS:
+            reason_given = None
+        if reason_given is not None:
+            level = "watch"  # whether the reason is a good one is not for a monitor
         low = raised.low.price or 0
         rise = run.reference_fen - low
         numbers: dict[str, Number] = {
@@ -255,7 +282,9 @@ class RaiseThenCut(Rule):
                     Exemption(
                         clause="价格规定 17(1)：提价有合理理由",
                         met=False,
-                        why="未观察到公示的理由（成本、供求等），须由经营者说明",
+                        why=f"{day_and_time(reason_given.at)} 称“{reason_given.words}”，是否属实须核查"
+                        if reason_given is not None
+                        else "未观察到公示的理由（成本、供求等），须由经营者说明",
                     ),
                     Exemption(
                         clause="提价前 30 天内曾长期按此价销售（促销结束后恢复）",

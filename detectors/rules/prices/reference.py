@@ -18,6 +18,7 @@ from detectors.rules.prices.conditions import (
     basis_of,
     is_conditional,
     is_deposit,
+    is_limited_sale,
     is_public_sale,
     states_basis,
     yuan,
@@ -137,6 +138,8 @@ class FalseOriginalPrice(Rule):
         self.personal_ratio = float(spec.threshold("personal_discount_ratio"))
         self.stale_ms = spec.count("display_stale_hours") * HOUR_MS
         self.unwatched_ms = spec.count("unwatched_hours") * HOUR_MS
+        self.discounted_orders = spec.count("discounted_orders")
+        self.blind_ms = spec.count("blind_hours") * HOUR_MS
         self.listed_days = spec.count("listed_days")
         self.follows = spec.count("maker_price_follows")
         self.confidence = float(spec.threshold("confidence"))
@@ -162,6 +165,8 @@ class FalseOriginalPrice(Rule):
             return
         text = utterance.folded.text
         state: ReferenceState = ctx.state
+        if any(hit.group == "extension" for hit in hits):
+            state.comparisons.extend(sku)
         limit = [hit for hit in hits if hit.group == "limit"]
         if limit and sku in state.comparisons.by_sku:
             end = deadline(text, utterance.at)
@@ -366,12 +371,33 @@ class Look:
         self.numbers["conditional_sales"] = self.conditional
         long_enough = self.since <= self.start
         if public:
-            lowest = min(public, key=lambda step: (step.price or 0, step.at))
+            short = None if long_enough else "insufficient-history"
+            what = f"此前 {self._days} 天同店同规格最低成交价"
+            usual = [
+                step
+                for step in public
+                if not is_limited_sale(step, self.history, stale_ms=self.rule.stale_ms)
+            ]
+            if usual:
+                verdict = self._against(_lowest(usual), "lead", what, short)
+                if not isinstance(verdict, str):
+                    return verdict
+            # A few pieces sold in a 秒杀 were a price for everybody, if not one that all got.
+            verdict = self._against(_lowest(public), "watch", what, short)
+            if not isinstance(verdict, str):
+                return verdict
+        common = self._common_discount(sales, public)
+        if common is not None:
+            self.numbers["discounted_orders"] = common.count
             return self._against(
-                lowest, "lead", f"此前 {self._days} 天同店同规格最低成交价",
+                common,
+                "watch",
+                f"此前 {self._days} 天多数订单低于标价成交，同店同规格最低成交价",
                 None if long_enough else "insufficient-history",
-            )  # fmt: skip
-        if not long_enough:
+            )
+        if public:
+            return verdict
+        if not long_enough or self.unwatched > self.rule.blind_ms:
             return "insufficient-history"
         earlier = self.history.last(
             self.start, "transaction", unit=self.unit, counts=self._is_public
@@ -389,6 +415,20 @@ class Look:
             )  # fmt: skip
         return self._by_list_prices(start)
 
+    def _common_discount(self, sales: list[PriceStep], public: list[PriceStep]) -> PriceStep | None:
+        """A price below the one shown that most buyers paid: hardly a coupon of one of them."""
+        below = [
+            step
+            for step in sales
+            if step not in public
+            and is_public_sale(step, self.history, personal_ratio=0.0, stale_ms=self.rule.stale_ms)
+        ]
+        orders = sum(step.count for step in below)
+        others = sum(step.count for step in public)
+        if orders < self.rule.discounted_orders or orders < others:
+            return None
+        return _lowest(below)
+
     def _by_list_prices(self, start: int) -> tuple[Level, str, PriceStep | None] | str:
         shown = [
             step
@@ -400,7 +440,7 @@ class Look:
             if before is None or before.at < self.since or _conditional(before):
                 return "insufficient-history"
             shown = [before]
-        lowest = min(shown, key=lambda step: (step.price or 0, step.at))
+        lowest = _lowest(shown)
         days = {(at + 8 * HOUR_MS) // DAY_MS for step in shown for at in (step.at, step.until)}
         self.numbers["listed_days"] = len(days)
         ever = any(
@@ -510,6 +550,10 @@ class Look:
                 why=f"已剔除 {self.conditional} 组条件价或个人优惠后的成交",
             ),
         ]
+
+
+def _lowest(steps: list[PriceStep]) -> PriceStep:
+    return min(steps, key=lambda step: (step.price or 0, step.at))
 
 
 def _conditional(step: PriceStep) -> bool:

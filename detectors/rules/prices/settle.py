@@ -215,8 +215,11 @@ class LowShowHighSettle(Rule):
                 del shelf.mismatches[next(iter(shelf.mismatches))]
             ctx.decline("single-capture", sku)
             return
-        if mismatch.reported:
-            return
+        first = mismatch.first.event
+        if mismatch.reported or (
+            isinstance(event, Order) and isinstance(first, Order) and event.order == first.order
+        ):
+            return  # told already, or the same order delivered again
         mismatch.captures += 1
         if (
             mismatch.captures < self.captures

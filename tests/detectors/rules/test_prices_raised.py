@@ -158,6 +158,21 @@ def test_a_spoken_base_counts():
     assert [alert.level for alert in run(RULE, events)] == ["lead"]
 
 
+@pytest.mark.parametrize(
+    ("said_s", "level"),
+    [
+        (-2 * DAY - HOUR, "watch"),
+        (-9 * DAY, "lead"),  # not about this raise
+    ],
+)
+def test_a_reason_that_was_given_is_recorded_and_not_believed(said_s, level):
+    words = speech("原材料涨了不少，没办法", said_s, sku="A")
+    events = sorted([*raised(), words, shown()], key=lambda event: event.at)
+    [alert] = run(RULE, events)
+    assert alert.level == level
+    assert ("原材料涨了不少" in alert.exemptions[0].why) is (level == "watch")
+
+
 def test_cards_show_prices_too():
     events = [
         product(-20 * DAY, price=8990), product(-50 * HOUR, price=8990),

@@ -125,6 +125,15 @@ class TestWindow:
         assert alert.session == "s1"
         assert alert.evidence.numbers["lowest_fen"] == 8990
 
+    def test_a_promotion_that_was_extended_goes_on(self):
+        events = [
+            sale(45900, -9 * DAY), sale(45900, -2 * DAY), shown(t=-DAY),
+            speech("这个价只有今天才有，拍", -DAY + 60, sku="A"),
+            speech("因为没抢到的太多，活动延长两天", -DAY + 90, sku="A"),
+            order(-DAY + 120, price=8990), shown(),
+        ]  # fmt: skip
+        assert declined(events) == {"not-above"}
+
 
 class TestWithoutSalesInTheWindow:
     def test_the_last_sale_before_counts(self):
@@ -140,6 +149,10 @@ class TestWithoutSalesInTheWindow:
         assert alert.level == "watch"
         assert alert.evidence.numbers["unwatched_ms"] == DAY * 1000
         assert "其间 24.0 小时未监测" in alert.reason
+
+    def test_a_day_unwatched_leaves_no_verdict(self):
+        events = [sale(9900, -10 * DAY), gap(-5 * DAY, -3.9 * DAY), shown()]
+        assert declined(events) == {"insufficient-history"}
 
     def test_an_offer_at_the_reference_lowers_the_certainty(self):
         [alert] = found([sale(9900, -10 * DAY), price(45900, -5 * DAY), shown()])
@@ -220,6 +233,35 @@ class TestWhatIsNoTransactionPrice:
         assert self.lawful(price(45900, -3 * DAY), order(-3 * DAY + 60, price=43900)) == {
             "not-above"
         }
+
+    def test_what_most_buyers_pay_below_the_price_shown_is_a_watch(self):
+        events = [sale(45900, -9 * DAY), price(45900, -3 * DAY)]
+        events += [
+            order(-3 * DAY + 60 * index, price=39900, user=f"u{index}") for index in (1, 2, 3)
+        ]
+        [alert] = found([*events, shown(35900)])
+        assert alert.level == "watch"
+        assert "多数订单低于标价成交" in alert.reason
+
+    def test_an_amount_in_yuan_taken_for_fen(self):
+        assert self.lawful(price(45900, -3 * DAY), order(-3 * DAY + 60, price=459)) == {"not-above"}
+
+    @pytest.mark.parametrize("condition", ["限量秒杀", "1元福利款", "限购1件"])
+    def test_a_few_pieces_for_less_are_a_watch(self, condition):
+        events = [
+            sale(45900, -9 * DAY),
+            sale(45900, -5 * DAY),
+            sale(100, -3 * DAY, conditions=[condition]),
+        ]
+        [alert] = found([*events, shown(35900)])
+        assert (alert.level, alert.evidence.numbers["lowest_fen"]) == ("watch", 100)
+
+    def test_an_order_at_a_price_shown_for_a_few_pieces_is_a_watch(self):
+        events = [
+            sale(45900, -9 * DAY), sale(45900, -5 * DAY),
+            price(9900, -3 * DAY, conditions=["整点秒杀"]), order(-3 * DAY + 60, price=9900), shown(35900),
+        ]  # fmt: skip
+        assert [alert.level for alert in found(events)] == ["watch"]
 
     def test_a_refunded_order(self):
         assert self.lawful(order(-3 * DAY, price=8990, status="refunded")) == {"not-above"}

@@ -56,6 +56,10 @@ def test_paid_as_shown_or_less_is_lawful():
     assert run(RULE, [price(3990, 0), paid(300, 3990), paid(400, 3590)]) == []
 
 
+def test_the_same_order_reported_twice_is_one_capture():
+    assert run(RULE, [price(3990, 0), paid(300, order="o"), paid(480, order="o")]) == []
+
+
 def test_one_capture_is_none():
     assert declined([price(3990, 0), paid(300)]) == {"single-capture"}
 
