@@ -28,7 +28,7 @@ __all__ = [
 #: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
 _PERSONAL = re.compile(
     r"会员|vip|plus|粉丝|首单|首次|新人|新客|新用户|老客|老用户|学生|员工|内购|拼团|拼单|团购|成团|[两三\d]人团|"
-    r"补贴|国补|以旧换新|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|[两二三四五\d]件|"
+    r"补贴|国补|以旧换新|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|(?<!限购)[两二三四五2-9]件|"
     r"分期|银行|信用卡|支付立减|助力|试用|瑕疵|临期|样品|二手"
 )
 #: A price that everybody has, but for a while and not as the shop's usual one.
