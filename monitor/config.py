@@ -69,6 +69,8 @@ class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     batch_events: Positive = 2_000
     interval_ms: NotNegative = 50
     """From one batch to the next at least."""
+    grace_ms: NotNegative = 3_000
+    """After a start no idle room is moved on for so long, so that senders can catch up."""
     remembered_ids: Positive = 5_000
     """Event ids a room remembers, beside those in the log, to drop what comes twice."""
     max_rooms: Positive = 1_000

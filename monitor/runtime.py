@@ -120,7 +120,11 @@ class Runtime:
             self.engine,
             self.log,
             self.store,
-            pace=Pace(batch_events=pipeline.batch_events, interval_ms=pipeline.interval_ms),
+            pace=Pace(
+                batch_events=pipeline.batch_events,
+                interval_ms=pipeline.interval_ms,
+                grace_ms=pipeline.grace_ms,
+            ),
             capacity=pipeline.max_rooms,
             clock=clock,
             on_batch=self._measure,

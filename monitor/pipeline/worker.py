@@ -61,6 +61,9 @@ class Pace(Struct, frozen=True, kw_only=True):
     larger ones save work. Within these bounds the worker is busy for `BUSY_SHARE` of the time."""
     tick_ms: int = 250
     """Longest sleep; a room that is due is moved on in time in any case."""
+    grace_ms: int = 3_000
+    """After a start no room is moved on for so long: senders may still hold what happened while
+    the monitor was away, and it must not find that time has passed it by."""
 
 
 class Progress(Struct, kw_only=True):
@@ -108,6 +111,7 @@ class Worker:
         self._on_batch = on_batch
         self._rooms = Rooms(engine, sink, capacity=capacity)
         self._position = events.position
+        self._ticks_from = clock() + self._pace.grace_ms
         self._arrived = 0
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -181,7 +185,7 @@ class Worker:
             wait_ms = self._pace.tick_ms
             due = self._rooms.next_due()
             if due is not None:
-                wait_ms = min(wait_ms, max(0, due - self._clock()))
+                wait_ms = min(wait_ms, max(0, max(due, self._ticks_from) - self._clock()))
             self._wake.wait(wait_ms / 1000)
         pace = self._pace
         longest_ms = max(pace.interval_ms, pace.busy_interval_ms)
@@ -208,7 +212,8 @@ class Worker:
         batch.take(records, now=now)
         # A full batch says that more waits, so time has come only as far as its last arrival.
         full = len(records) >= self._pace.batch_events
-        batch.tick(reached=records[-1].arrived if full else now)
+        if now >= self._ticks_from:
+            batch.tick(reached=records[-1].arrived if full else now)
         if batch.empty:
             return 0
         outcome = batch.finish(now=now)

@@ -53,7 +53,7 @@ class Bench:
             self.store,
             clock=lambda: self.now,
             on_batch=self.batches.append,
-            **{"pace": Pace(batch_events=100), **self._options},
+            **{"pace": Pace(batch_events=100, grace_ms=0), **self._options},
         )
 
     def restart(self) -> None:
@@ -129,6 +129,23 @@ def test_a_timer_survives_a_restart(bench: Bench) -> None:
     bench.now += 20_000
     bench.pass_time(0)
     assert bench.alerts() == {("promise", "1", "T1"): (1, "info")}
+
+
+def test_after_a_start_senders_first_get_time_to_send_again(tmp_path: Path) -> None:
+    """What happened while the monitor was away is not late when it comes at once."""
+    bench = Bench(tmp_path / "livewatch.db", pace=Pace(grace_ms=3_000))
+    bench.send(speech("s1", 0))
+    bench.worker.round()
+    bench.now += 60_000
+    bench.restart()
+    bench.pass_time(1)
+    assert bench.alerts() == {}
+    bench.send(speech("s3", 1.5), speech("s2", 1))
+    bench.pass_time(1)
+    assert bench.engine.stats.late == 0
+    bench.pass_time(2)
+    assert bench.alerts() == {("shout", "1", ""): (3, "lead")}
+    bench.store.close()
 
 
 def test_time_does_not_pass_for_rooms_while_the_log_waits(bench: Bench) -> None:
@@ -236,7 +253,11 @@ def test_a_failing_commit_loses_and_repeats_nothing(
     bench = Bench(tmp_path / "crashing.db")
     store = CrashingStore(bench.store, before, after)
     worker = bench.worker = Worker(
-        bench.engine, bench.log, store, clock=lambda: bench.now, pace=Pace(batch_events=100)
+        bench.engine,
+        bench.log,
+        store,
+        clock=lambda: bench.now,
+        pace=Pace(batch_events=100, grace_ms=0),
     )
     for data in RECORDING:
         bench.send(data)
@@ -336,7 +357,7 @@ def test_rooms_beyond_the_capacity_wait_in_the_database(tmp_path: Path) -> None:
 
 
 def test_the_lag_is_what_the_log_holds_beyond_the_position(tmp_path: Path) -> None:
-    bench = Bench(tmp_path / "livewatch.db", pace=Pace(batch_events=4))
+    bench = Bench(tmp_path / "livewatch.db", pace=Pace(batch_events=4, grace_ms=0))
     bench.send(*(chat(f"c{number}", number) for number in range(10)))
     assert bench.worker.lag_events == 10
     assert bench.worker.round() == 4
