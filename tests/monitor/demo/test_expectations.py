@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from detectors.engine import Engine
+from detectors.events import Speech
 from detectors.pack import load_rulebook
 from monitor.demo.recording import record
 from monitor.demo.stage import Staged
@@ -60,6 +61,19 @@ def test_nothing_is_raised_that_no_line_asks_for(alerts: list[Observed]) -> None
         )
     ]
     assert unasked == []
+
+
+def test_no_alert_stands_on_words_that_are_not_marked_for_its_rule(
+    alerts: list[Observed],
+) -> None:
+    marked = {(staged.expected.rule, event) for staged in INTENDED for event in staged.events}
+    unmarked = [
+        (alert.final.rule, alert.final.subject, event.text)
+        for alert in alerts
+        for event in alert.triggers.values()
+        if isinstance(event, Speech) and (alert.final.rule, event.id) not in marked
+    ]
+    assert unmarked == []
 
 
 def test_look_alikes_are_as_many_as_violations() -> None:
