@@ -7,6 +7,7 @@ particles and intensifiers were sprinkled over them.
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 from detectors.text.fold import fold
 
@@ -44,7 +45,7 @@ def anchors(text: str) -> tuple[str, str]:
     >>> anchors("用半个月皮肤变好")
     ('肤变', '个月')
     """
-    pairs = [first + second for first, second in zip(text, text[1:], strict=False)]
+    pairs = [first + second for first, second in pairwise(text)]
     return max(pairs), min(pairs)
 
 
@@ -54,5 +55,5 @@ def contained_ratio(part: str, whole: str) -> float:
     >>> contained_ratio("想要黑色", "想要的打想要黑色款")
     1.0
     """
-    pairs = [first + second for first, second in zip(part, part[1:], strict=False)]
+    pairs = [first + second for first, second in pairwise(part)]
     return sum(pair in whole for pair in pairs) / len(pairs) if pairs else 0.0
