@@ -97,7 +97,7 @@ async def _serve(
     from aiohttp import web
 
     from monitor.app import build_runner
-    from monitor.runtime import Runtime, ingest_token
+    from monitor.runtime import TOKEN, Runtime, ingest_token
 
     log = structlog.get_logger(__name__)
     stopping = asyncio.Event()
@@ -108,7 +108,9 @@ async def _serve(
     sys.setswitchinterval(0.001)
 
     runtime = Runtime(data, settings, rulebook=rulebook)
-    secret = ingest_token(data, token or settings.ingest.token, settings.ingest.token_file)
+    given = token or settings.ingest.token
+    secret = ingest_token(data, given, settings.ingest.token_file)
+    secret_file = None if given else settings.ingest.token_file or data / TOKEN
     runner = build_runner(runtime, token=secret)
     await runner.setup()
     try:
@@ -122,6 +124,8 @@ async def _serve(
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         url = f"http://{shown}:{bound[1]}/"
         print(f"livewatch: console at {url}", flush=True)
+        if secret_file is not None:
+            print(f"livewatch: senders of events find their token in {secret_file}", flush=True)
         log.info("listening", url=url, data=str(data), rules=len(runtime.rulebook))
         leave = companion(Serving(url=url, token=secret, runtime=runtime)) if companion else None
         await stopping.wait()

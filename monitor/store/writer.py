@@ -9,6 +9,7 @@ ingestion nor the worker can starve the other.
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,8 +25,10 @@ __all__ = ["Writer"]
 
 T = TypeVar("T")
 
-#: Jobs that share one transaction at most; bounds how long the first of them waits.
+#: Jobs that share one transaction at most, and how long it may go on taking in more, s: bounds of
+#: how long the first of them waits.
 GROUP = 64
+GROUP_S = 0.05
 
 
 class _Job:
@@ -80,38 +83,50 @@ class Writer:
             while not ending:
                 first = self._queue.get()
                 if first is None:
-                    break
-                group = [first]
-                while len(group) < GROUP:
-                    try:
-                        job = self._queue.get_nowait()
-                    except Empty:
-                        break
-                    if job is None:
-                        ending = True
-                        break
-                    group.append(job)
-                self._commit(connection, group)
+                    return
+                ending = self._commit(connection, first)
 
-    def _commit(self, connection: Connection, group: list[_Job]) -> None:
-        answers: list[tuple[_Job, Any, BaseException | None]] = []
+    def _commit(self, connection: Connection, first: _Job) -> bool:
+        """One transaction: the job and those that wait behind it; says whether the end has come."""
+        ran: list[tuple[_Job, Any, BaseException | None]] = []
+        ending = False
         try:
             with connection.begin():
-                for job in group:
-                    if not job.future.set_running_or_notify_cancel():
-                        continue
-                    try:
-                        with connection.begin_nested():
-                            answers.append((job, job.run(connection), None))
-                    except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
-                        answers.append((job, None, error))
+                until = time.monotonic() + GROUP_S
+                job: _Job | None = first
+                while job is not None:
+                    if job.future.set_running_or_notify_cancel():
+                        ran.append((job, *self._run_job(connection, job)))
+                    job, ending = self._next(len(ran), until)
         except Exception as error:  # noqa: BLE001 - disk full, lock: everyone must hear of it
-            answers = [(job, None, error) for job in group if not job.future.done()]
-            # After a failed COMMIT the database is still inside the transaction, and SQLAlchemy
-            # believes that it is over.
-            connection.connection.rollback()
-        for job, result, failure in answers:
+            ran = [(job, None, error) for job, _, _ in ran]
+            # After a failed COMMIT the driver is still inside the transaction while SQLAlchemy
+            # believes that it is over: the next one starts on a new connection.
+            connection.invalidate()
+            if not ran and first.future.set_running_or_notify_cancel():
+                # Not even the beginning went well.
+                ran = [(first, None, error)]
+        for job, result, failure in ran:
             if failure is not None:
                 job.future.set_exception(failure)
             else:
                 job.future.set_result(result)
+        return ending
+
+    @staticmethod
+    def _run_job(connection: Connection, job: _Job) -> tuple[Any, BaseException | None]:
+        try:
+            with connection.begin_nested():
+                return job.run(connection), None
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
+            return None, error
+
+    def _next(self, count: int, until: float) -> tuple[_Job | None, bool]:
+        """The next job of this transaction, if there is one and room for it."""
+        if count >= GROUP or time.monotonic() >= until:
+            return None, False
+        try:
+            job = self._queue.get_nowait()
+        except Empty:
+            return None, False
+        return job, job is None

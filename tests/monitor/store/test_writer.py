@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.errors import StoreClosed
+from monitor.store import database as database_module
 from monitor.store.database import Database
 
 
@@ -141,3 +143,22 @@ def test_commits_are_flushed_to_the_disk(database: Database) -> None:
         return mode, connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
 
     assert database.write(pragmas) == ("wal", 2)
+
+
+def test_a_foreign_lock_fails_the_job_and_not_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody has the file open in a shell."""
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 50)
+    opened = Database(tmp_path / "locked.db")
+    create = "CREATE TABLE t (x INTEGER)"
+    opened.write(lambda connection: connection.exec_driver_sql(create) and None)
+    foreign = sqlite3.connect(opened.path, isolation_level=None)
+    foreign.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sa.exc.OperationalError, match="locked"):
+        opened.write(insert(1))  # type: ignore[arg-type]
+    foreign.execute("ROLLBACK")
+    foreign.close()
+    assert opened.write(insert(2)) == 2  # type: ignore[arg-type]
+    assert values(opened) == [2]
+    opened.close()
