@@ -13,6 +13,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -30,6 +31,8 @@ __all__ = ["PriceTable", "TableLayout"]
 
 PriceKind = Literal["asking", "transaction", "coupon", "deposit"]
 
+#: Rows at the beginning among which the header is looked for.
+TITLE_LINES = 5
 _PRICES: tuple[PriceKind, ...] = ("asking", "coupon", "transaction", "deposit")
 _COUNTS: tuple[Literal["sold", "stock"], ...] = ("sold", "stock")
 
@@ -53,19 +56,21 @@ class PriceTable(Whole):
         self.layout = layout or TableLayout()
 
     def read(self, data: bytes, out: Decoded) -> None:
-        rows = _rows(data, out)
-        first = next(rows, None)
-        if first is None:
+        rows = list(_rows(data, out))
+        if not rows:
             if not out.problems:
                 out.bad("line 1", "the file is empty", data)
             return
-        _, header, header_raw = first
-        columns, attributes, missing = self._columns(header)
+        # Exports put a title or two above the header: the first row that can be one is it.
+        candidates = [self._columns(cells) for _, cells, _ in rows[:TITLE_LINES]]
+        place = next((at for at, (_, _, missing) in enumerate(candidates) if not missing), 0)
+        columns, attributes, missing = candidates[place]
+        number, header, header_raw = rows[place]
         if missing:
-            out.bad("line 1", missing, header_raw)
+            out.bad(f"line {number}", missing, header_raw)
             return
+        body = rows[place + 1 :]
         labels = {field: header[index].strip() for field, index in columns.items()}
-        body = list(rows)
         order = self.layout.dates
         if order is None and "date" in columns:
             order = date_order(
@@ -73,8 +78,6 @@ class PriceTable(Whole):
             )
         occurrences = Occurrences()
         for number, cells, raw in body:
-            if not any(cell.strip() for cell in cells):
-                continue
             row = _Row(self.recording, f"line {number}", raw, labels, order)
             row.cells = dict(self.layout.constants)
             row.cells.update(
@@ -272,43 +275,22 @@ class _Row:
 
 
 def _rows(data: bytes, out: Decoded) -> Iterator[tuple[int, list[str], bytes]]:
-    """The rows with their first line's number and their bytes; blank lines are passed over."""
-    lines: dict[int, bytes] = {}
-    numbers: list[int] = []
-
-    def texts() -> Iterator[str]:
-        for number, text, raw in text_lines(data, out):
-            lines[number] = raw
-            numbers.append(number)
-            yield text
-
-    source = texts()
-    first = ""
-    for first in source:
-        if first.strip():
-            break
-    else:
-        return
-    delimiter = max(",\t;，", key=first.count)
-    skipped = len(numbers) - 1
-
-    def from_first() -> Iterator[str]:
-        yield first
-        yield from source
-
-    reader = csv.reader(from_first(), delimiter=delimiter if first.count(delimiter) else ",")
+    """The rows that are not blank, with their first line's number and their bytes."""
+    lines = list(text_lines(data, out))
+    beginning = "".join(islice((text for _, text, _ in lines if text.strip()), TITLE_LINES))
+    delimiter = max(",\t;，", key=beginning.count)
+    reader = csv.reader((text for _, text, _ in lines), delimiter=delimiter)
     taken = 0
     while True:
+        cells: list[str] = []
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            at = numbers[min(skipped + taken, len(numbers) - 1)]
-            out.bad(f"line {at}", str(error), lines.get(at, b""))
-            taken = reader.line_num
-            continue
-        used = numbers[skipped + taken : skipped + reader.line_num]
+            number, _, raw = lines[min(taken, len(lines) - 1)]
+            out.bad(f"line {number}", str(error), raw)
+        used = lines[taken : reader.line_num]
         taken = reader.line_num
-        if cells and used:
-            yield used[0], cells, b"".join(lines.pop(number) for number in used)
+        if used and any(cell.strip() for cell in cells):
+            yield used[0][0], cells, b"".join(raw for _, _, raw in used)

@@ -203,3 +203,11 @@ def test_a_row_that_says_nothing_is_counted() -> None:
 
     assert out.events == []
     assert out.skipped == {"row without a price, a count or a card": 1}
+
+
+def test_a_title_above_the_header_is_passed_over() -> None:
+    (price,) = prices(
+        "茶山旗舰店商品清单\n导出时间,2026-09-02\n\n货号,售价,日期\nA,39.9,2026-09-01\n"
+    )
+
+    assert (price.sku, price.price) == ("A", 3_990)
