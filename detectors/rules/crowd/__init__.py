@@ -7,6 +7,6 @@ one). `accounts` knows names from one template.
 
 from __future__ import annotations
 
-from detectors.rules.crowd import scripted, transaction
+from detectors.rules.crowd import scripted, traffic, transaction
 
-__all__ = ["scripted", "transaction"]
+__all__ = ["scripted", "traffic", "transaction"]
