@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -13,13 +14,18 @@ from monitor.desk.language import Language
 
 __all__ = ["Figure", "Named", "figures", "named_numbers"]
 
+#: Whole numbers from here on are moments: 2001 in milliseconds, and 100 million yuan in 分.
+_MOMENT = 1_000_000_000_000
+_UNITS = ("days", "hours", "min", "s")
+
 
 class Figure(NamedTuple):
-    """A term: what it is, how much, and the sign before it."""
+    """A term: what it is, how much, where it comes from, and the sign before it."""
 
     label: str
     value: str
     unit: str
+    source: str
     sign: str
     result: bool
 
@@ -32,21 +38,34 @@ class Named(Struct, frozen=True):
     value: str
 
 
-#: Sums by the names of their numbers: minuend, subtrahend and result; the first that a rule's
-#: numbers have is shown. A result that the rule did not hand over is not computed here.
+#: Sums by the names of their numbers with the sign before each; the first whose numbers are all
+#: there is shown. A result that the rule did not hand over is not computed here.
 _SUMS: tuple[tuple[tuple[str, str], ...], ...] = (
-    (("reference_fen", ""), ("lowest_fen", "−"), ("difference_fen", "=")),
+    (("reference_fen", ""), ("lowest_fen", "−"), ("excess_fen", "=")),
+    (("raised_fen", ""), ("low_fen", "−"), ("rise_fen", "=")),
+    (("settled_fen", ""), ("shown_fen", "−"), ("excess_fen", "=")),
+    (("before_fen", ""), ("price_fen", "→"), ("change_percent", "=")),
+    (("claimed", ""), ("shown_upper", "÷"), ("ratio", "=")),
 )
+#: The number that says when, or how much in other words.
+_SOURCES = {
+    "lowest_fen": "lowest_at",
+    "low_fen": "low_seen_at",
+    "raised_fen": "raised_at",
+    "rise_fen": "rise_percent",
+    "excess_fen": "transactions",
+}
 
 
-def figures(numbers: Mapping[str, Number], language: Language) -> list[Figure]:
+def figures(numbers: Mapping[str, Number], formats: Formats) -> list[Figure]:
     """The terms of the sum; empty where the rule has none."""
     for terms in _SUMS:
         if all(_is_number(numbers.get(name)) for name, _ in terms):
             return [
                 Figure(
-                    language.say(f"number.{name}"),
-                    *_value(name, numbers[name], language),
+                    label_of(name, formats.language),
+                    *_value(name, numbers[name], formats),
+                    _source(name, numbers, formats),
                     sign,
                     place == len(terms) - 1,
                 )
@@ -57,44 +76,60 @@ def figures(numbers: Mapping[str, Number], language: Language) -> list[Figure]:
 
 def named_numbers(numbers: Mapping[str, Number], formats: Formats) -> list[Named]:
     """Every number with its label and unit, in the rule's order."""
-    language = formats.language
-    rows = []
-    for name, number in numbers.items():
-        label = language.say(f"number.{name}") if language.has(f"number.{name}") else ""
-        if name.endswith(("_at", "_at_ms")) and _is_number(number):
-            value = formats.full(int(number))  # type: ignore[arg-type]
-        elif name.endswith("_ms") and _is_number(number):
-            value = formats.length(int(number))  # type: ignore[arg-type]
-        else:
-            value = " ".join(part for part in _value(name, number, language) if part)
-        rows.append(Named(name, label, value))
-    return rows
+    return [
+        Named(
+            name,
+            label_of(name, formats.language),
+            " ".join(part for part in _value(name, number, formats) if part),
+        )
+        for name, number in numbers.items()
+    ]
+
+
+def label_of(name: str, language: Language) -> str:
+    """What a number means; empty where the catalogue does not know it.
+
+    Numbers that come in a row (`gap_1_s`, `gap_2_s`) share a label.
+    """
+    key = "number." + re.sub(r"_\d+(?=_|$)", "_n", name)
+    for candidate in (f"number.{name}", key):
+        if language.has(candidate):
+            return language.say(candidate)
+    return ""
+
+
+def _source(name: str, numbers: Mapping[str, Number], formats: Formats) -> str:
+    other = _SOURCES.get(name)
+    if other is None or numbers.get(other) is None:
+        return ""
+    words = " ".join(part for part in _value(other, numbers[other], formats) if part)
+    return words if other.endswith("_at") else f"{label_of(other, formats.language)} {words}"
 
 
 def _is_number(value: Number) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _value(name: str, number: Number, language: Language) -> tuple[str, str]:
+def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
     """The number as written, and its unit from the name's ending."""
+    say = formats.language.say
     if number is None:
-        return language.say("unknown"), ""
+        return say("unknown"), ""
     if isinstance(number, bool):
-        return language.say("yes" if number else "no"), ""
+        return say("yes" if number else "no"), ""
     if isinstance(number, str):
         return number, ""
     if name.endswith("_fen"):
-        return yuan(round(number)), language.say("yuan")
-    if name.endswith(("_ratio", "_share")):
-        return f"{number * 100:.1f}%", ""
-    unit = next(
-        (
-            language.say(f"unit.{ending}")
-            for ending in ("days", "hours", "s")
-            if name.endswith(f"_{ending}")
-        ),
-        "",
-    )
-    return (
-        f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(".")
+        return yuan(round(number)), say("yuan")
+    if name.endswith("_percent"):
+        return f"{number:g}%", ""
+    if name.endswith("_share"):
+        return formats.share(number), ""
+    if number >= _MOMENT:
+        return formats.full(int(number)), ""
+    if name.endswith("_ms"):
+        return formats.length(int(number)), ""
+    unit = next((say(f"unit.{ending}") for ending in _UNITS if name.endswith(f"_{ending}")), "")
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(
+        "."
     ), unit

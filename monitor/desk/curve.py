@@ -22,8 +22,6 @@ WIDTH = 972
 LEFT, RIGHT = 52, 112
 TOP, TALL, LOW, BETWEEN = 34, 152, 120, 36
 DAY_MS = 86_400_000
-#: Days before the alert that the law compares with (明码标价和禁止价格欺诈规定 第十六条).
-WINDOW_MS = 7 * DAY_MS
 #: Kinds of prices that a buyer could have paid or was asked; a deposit is none.
 _STEPS = ("asking", "coupon")
 
@@ -100,11 +98,10 @@ def curve_of(alert: Alert) -> Curve | None:
     reference = _reference(alert, drawn)
     start = min(point.at for point in drawn)
     end = max(moment, max(point.at for point in drawn))
-    windowed = start < moment - DAY_MS
-    if windowed:
-        start = min(start, moment - WINDOW_MS - DAY_MS // 2)
-    else:
-        start -= max(60_000, (end - start) // 20)
+    compared = _window(alert)
+    if compared is not None:
+        start = min(start, compared[0])
+    start -= max(60_000, (end - start) // 20)
     scale = _Scale(start, end)
     gaps = [
         Stripe(scale.x(max(gap.from_, start)), scale.x(min(gap.until, end)) - scale.x(max(gap.from_, start)), gap.from_, gap.until)
@@ -120,18 +117,16 @@ def curve_of(alert: Alert) -> Curve | None:
     lower = _panel(
         TOP + TALL + BETWEEN, LOW, low, high, step, drawn, scale, gaps=alert.evidence.gaps, end=end
     )
-    window = None
-    if windowed:
-        window_start = max(start, moment - WINDOW_MS)
-        window = Stripe(
-            scale.x(window_start), scale.x(moment) - scale.x(window_start), window_start, moment
-        )
-    paid = [
-        point
-        for point in drawn
-        if point.kind == "transaction" and point.until >= moment - WINDOW_MS and point.at <= moment
-    ]
-    lowest = min(paid, key=lambda point: (point.price, point.at), default=None)
+    window, lowest = None, None
+    if compared is not None:
+        low_at, high_at = max(start, compared[0]), min(end, compared[1])
+        window = Stripe(scale.x(low_at), scale.x(high_at) - scale.x(low_at), low_at, high_at)
+        paid = [
+            point
+            for point in drawn
+            if point.kind == "transaction" and point.until >= low_at and point.at <= high_at
+        ]
+        lowest = min(paid, key=lambda point: (point.price, point.at), default=None)
     if lowest is not None:
         x = scale.x(max(lowest.at, start))
         for panel in (upper, lower):
@@ -196,6 +191,15 @@ class _Scale:
             for moment, text in zip(moments, words, strict=True)
             if self.start <= (at := int(moment.timestamp() * 1000)) <= self.end
         ]
+
+
+def _window(alert: Alert) -> tuple[int, int] | None:
+    """The interval that the rule compared with, where it says so."""
+    start = alert.evidence.numbers.get("window_start")
+    end = alert.evidence.numbers.get("window_end")
+    if isinstance(start, int) and isinstance(end, int) and start < end:
+        return start, end
+    return None
 
 
 def _reference(alert: Alert, points: Sequence[PricePoint]) -> int | None:

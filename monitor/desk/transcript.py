@@ -153,12 +153,16 @@ def _line(event: Event, spans: list[Span], trigger: bool, language: Language) ->
 
 def _marked(text: str, spans: Iterable[Span]) -> list[Fragment]:
     """A text cut at the spans' offsets; overlapping spans are one mark."""
+    marks: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        start, end = max(span.start, 0), min(span.end, len(text))
+        if marks and start <= marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        elif start < end:
+            marks.append((start, end))
     words: list[Fragment] = []
     reached = 0
-    for span in sorted(spans, key=lambda span: (span.start, span.end)):
-        start, end = max(span.start, reached), min(span.end, len(text))
-        if end <= start:
-            continue
+    for start, end in marks:
         if start > reached:
             words.append(Fragment(text[reached:start], False))
         words.append(Fragment(text[start:end], True))

@@ -69,7 +69,7 @@ async def _page(
         "subject": f.subject(one.subject, one.subject_title),
         "room": known,
         "room_title": room_title(one.platform, one.room, known),
-        "figures": figures(one.evidence.numbers, f.language),
+        "figures": figures(one.evidence.numbers, f),
         "numbers": named_numbers(one.evidence.numbers, f),
         "curve": curve_of(one),
         "lines": transcript(one.evidence, f.language),

@@ -153,7 +153,7 @@ def false_original_price() -> Alert:
             before=[speech(at - 22_000, "家人们，这个云雾茶啊，山里头一年就这么一季"), chat(at - 14_000, "多少钱一罐")],
             after=[*want, chat(at + 32_000, "上周我就是 89.9 买的啊", user="90b2cc"), chat(at + 43_000, "1 号链接已上", user="a1", role="assistant"),
                    Product(id="card-2", platform="禾播", room="77001", session="s1", at=at + 50_000, sku="T1", title="高山云雾绿茶", status="explaining", price=8990, stock=300)],
-            numbers={"reference_fen": 45900, "lowest_fen": 8990, "difference_fen": 36910, "lookback_days": 7, "observed_days": 38, "coverage_ratio": 0.955, "reference_label": "原价", "lowest_at": at - int(2.94 * DAY)},
+            numbers={"reference_fen": 45900, "lowest_fen": 8990, "excess_fen": 36910, "watched_days": 38.0, "window_start": at - 7 * DAY, "window_end": at, "unwatched_ms": 27_000_000, "transactions": 12, "lowest_at": at - int(2.94 * DAY)},
             gaps=[gap, near],
             spans=[
                 Span(event="say-1", start=4, end=11, text="原价四百五十九"),

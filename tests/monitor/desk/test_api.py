@@ -1,0 +1,260 @@
+"""The read API and the stream: paging, resuming, refusing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, make_mocked_request
+
+from monitor.desk import broadcast
+from monitor.desk.broadcast import Client, Resync
+from monitor.desk.page import preferences
+from monitor.desk.security import CONTENT_SECURITY_POLICY
+from monitor.store.rows import AlertRow, Outcome
+from monitor.store.store import Store
+from tests.monitor.desk import evening
+from tests.monitor.desk.evening import NOW
+
+pytestmark = pytest.mark.asyncio
+Desk = TestClient[web.Request, web.Application]
+
+
+async def body(response: ClientResponse) -> Any:
+    return json.loads(await response.read())
+
+
+async def test_pages_follow_each_other_newest_first(client: Desk, store: Store) -> None:
+    evening.fill(store)
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        answer = await client.get("/api/v1/alerts", params={"limit": "3", "cursor": cursor})
+        assert answer.status == 200
+        found = await body(answer)
+        seen += [item["id"] for item in found["items"]]
+        cursor = found["next"]
+    assert seen == [alert.id for alert in reversed(evening.evening())]
+
+
+async def test_an_item_is_the_contracts_alert_with_its_status(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.false_original_price()])
+    item = (await body(await client.get("/api/v1/alerts")))["items"][0]
+    for name in (
+        "id", "rule", "rule_version", "level", "focus", "platform", "room", "session", "subject", "first_at",
+        "last_at", "hits", "raised_at", "title", "reason", "law", "exemptions", "missing", "evidence",
+    ):  # fmt: skip
+        assert name in item, name
+    assert item["status"] == "new"
+    assert item["evidence"]["gaps"][0]["from"] < item["evidence"]["gaps"][0]["until"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=501", "limit=x", "cursor=zzz", "level=grave", "nonsense=1", "since=x"],
+)
+async def test_a_bad_query_is_a_problem(client: Desk, query: str) -> None:
+    answer = await client.get(f"/api/v1/alerts?{query}")
+    assert answer.status == 400
+    assert answer.content_type == "application/problem+json"
+    assert (await body(answer))["status"] == 400
+
+
+async def test_an_unknown_alert_is_a_problem(client: Desk) -> None:
+    for answer in (
+        await client.get("/api/v1/alerts/none"),
+        await client.post("/api/v1/alerts/none/acknowledge", json={"who": "何敏"}),
+        await client.get("/api/v1/nothing"),
+    ):
+        assert (answer.status, answer.content_type) == (404, "application/problem+json")
+
+
+async def test_acknowledge_then_close_and_not_again(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.alert()])
+    path = f"/api/v1/alerts/{evening.alert().id}"
+    taken = await client.post(f"{path}/acknowledge", json={"who": "何敏"})
+    assert (taken.status, (await body(taken))["handling"]["who"]) == (200, "何敏")
+    assert (await client.post(f"{path}/acknowledge", json={"who": "周楠"})).status == 409
+    assert (await client.post(f"{path}/close", json={"who": "何敏"})).status == 422  # no reason
+    assert (await client.post(f"{path}/close", json={"reason": "because"})).status == 422
+    closed = await client.post(f"{path}/close", json={"who": "何敏", "reason": "duplicate"})
+    assert (await body(closed))["status"] == "closed"
+
+
+async def test_a_foreign_page_may_not_write(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.alert()])
+    path = f"/api/v1/alerts/{evening.alert().id}/acknowledge"
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+    ):
+        assert (await client.post(path, json={}, headers=headers)).status == 403
+    # What a form can send without a script is no JSON.
+    assert (
+        await client.post(path, data="{}", headers={"Content-Type": "text/plain"})
+    ).status == 415
+    row = store.get_alert(evening.alert().id)
+    assert row is not None
+    assert row.status == "new"
+
+
+async def test_a_form_without_its_token_changes_nothing(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.alert()])
+    path = f"/alerts/{evening.alert().id}"
+    await client.get(path)  # sets the cookie
+    for data in ({"to": "acknowledged"}, {"to": "acknowledged", "token": "guessed"}):
+        assert (await client.post(path, data=data)).status == 403
+    row = store.get_alert(evening.alert().id)
+    assert row is not None
+    assert row.status == "new"
+
+
+async def test_a_form_leads_back_to_the_desk_only(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.alert()])
+    await client.get("/alerts")
+    token = client.session.cookie_jar.filter_cookies(client.make_url("/"))["livewatch_form"].value
+    answer = await client.post(
+        "/alerts/handle",
+        data={
+            "token": token,
+            "to": "acknowledged",
+            "id": evening.alert().id,
+            "back": "//evil.example/alerts?x=1",
+        },
+        allow_redirects=False,
+    )
+    assert (answer.status, answer.headers["Location"]) == (303, "/alerts?done=acknowledged&n=1")
+    kept = preferences(make_mocked_request("GET", "//evil.example/?lang=en"))
+    assert kept is not None
+    assert not kept.headers["Location"].startswith("//")
+
+
+async def test_other_host_names_are_refused(client: Desk) -> None:
+    """A name that a foreign page re-binds to this machine must not read the desk."""
+    assert (await client.get("/alerts", headers={"Host": "evil.example"})).status == 421
+    assert (await client.get("/alerts", headers={"Host": "localhost:1"})).status == 200
+
+
+async def test_every_answer_carries_the_headers(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.alert()])
+    paths = [
+        "/alerts",
+        "/rules",
+        "/nothing",
+        "/api/v1/alerts",
+        "/api/v1/alerts/none",
+        "/",
+        f"/alerts/{evening.alert().id}",
+    ]
+    answers = [await client.get(path, allow_redirects=False) for path in paths]
+    stream = await client.get("/api/v1/alerts/stream")
+    for answer in [*answers, stream]:
+        assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY, answer.url
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert stream.headers["X-Accel-Buffering"] == "no"
+    stream.close()
+
+
+# The stream
+
+
+class Messages:
+    """A reader of server-sent events."""
+
+    def __init__(self, response: ClientResponse) -> None:
+        self._response = response
+
+    async def next(self) -> tuple[str, int, Any]:
+        """Name, id and data of the next message; comments are passed over."""
+        fields: dict[str, str] = {}
+        async with asyncio.timeout(10):
+            while True:
+                line = (await self._response.content.readline()).decode().rstrip("\n")
+                if line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                elif "data" in fields:
+                    return fields["event"], int(fields["id"]), json.loads(fields["data"])
+                else:
+                    fields = {}
+
+    async def alerts(self, count: int) -> list[tuple[int, str, int]]:
+        found: list[tuple[int, str, int]] = []
+        while len(found) < count:
+            name, number, data = await self.next()
+            if name == "alert":
+                found.append((number, data["rule"], data["hits"]))
+        return found
+
+
+def commit(store: Store, rule: str, hits: int = 1) -> None:
+    store.commit(Outcome(alerts=[evening.alert(rule, hits=hits, at=NOW + hits)]), NOW)
+
+
+async def test_changes_arrive_with_their_number(client: Desk, store: Store) -> None:
+    stream = await client.get("/api/v1/alerts/stream")
+    messages = Messages(stream)
+    assert (await messages.next())[0] == "hello"
+    await asyncio.to_thread(commit, store, "medical-claim")
+    await asyncio.to_thread(commit, store, "medical-claim", 2)
+    first, second = await messages.alerts(2)
+    assert first[1:] == ("medical-claim", 1)
+    assert second[1:] == ("medical-claim", 2)
+    assert first[0] < second[0]
+    stream.close()
+
+
+async def test_a_reader_who_comes_back_misses_nothing_and_gets_nothing_twice(
+    client: Desk, store: Store
+) -> None:
+    for rule in ("a", "b", "c"):
+        await asyncio.to_thread(commit, store, rule)
+    stream = await client.get("/api/v1/alerts/stream", headers={"Last-Event-ID": "1"})
+    messages = Messages(stream)
+    assert [rule for _, rule, _ in await messages.alerts(2)] == ["b", "c"]
+    await asyncio.to_thread(commit, store, "d")
+    ((last, rule, _),) = await messages.alerts(1)
+    assert rule == "d"
+    stream.close()
+    for name in ("e", "f"):
+        await asyncio.to_thread(commit, store, name)
+    again = await client.get(f"/api/v1/alerts/stream?last={last}&fields=brief")
+    assert [rule for _, rule, _ in await Messages(again).alerts(2)] == ["e", "f"]
+    again.close()
+
+
+async def test_a_number_from_another_store_asks_for_a_new_start(client: Desk, store: Store) -> None:
+    stream = await client.get("/api/v1/alerts/stream", headers={"Last-Event-ID": "999"})
+    assert (await Messages(stream).next())[0] == "resync"
+    stream.close()
+    assert (await client.get("/api/v1/alerts/stream", headers={"Last-Event-ID": "x"})).status == 400
+
+
+async def test_a_reader_who_does_not_keep_up_is_told_to_start_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(broadcast, "QUEUE", 3)
+    slow = Client(0)
+    for number in range(1, 6):
+        slow.offer(AlertRow(alert=evening.alert(), number=1, seq=number), latest=5)
+    assert await slow.next(1) == Resync(5)
+    # What was offered after the queue was emptied still comes.
+    entry = await slow.next(1)
+    assert entry is not None
+    assert entry.seq == 5
+
+
+async def test_a_silent_stream_has_a_heartbeat(
+    client: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.desk.sse.HEARTBEAT_S", 0.01)
+    stream = await client.get("/api/v1/alerts/stream")
+    async with asyncio.timeout(10):
+        while not (await stream.content.readline()).startswith(b":"):
+            pass
+    stream.close()

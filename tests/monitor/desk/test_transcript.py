@@ -1,0 +1,79 @@
+"""The context as it is read: who, what, marked words, folded repetitions, gaps."""
+
+from __future__ import annotations
+
+from detectors.alerts import Evidence, Span, WatchedGap
+from detectors.events import Product
+from monitor.desk.language import language
+from monitor.desk.transcript import MAX_LINES, Band, Line, transcript
+from tests.monitor.desk import evening
+from tests.monitor.desk.evening import DAY, NOW, chat, speech
+
+ZH = language("zh_CN")
+
+
+def lines(evidence: Evidence) -> list[Line]:
+    return [entry for entry in transcript(evidence, ZH) if isinstance(entry, Line)]
+
+
+def test_the_words_that_triggered_are_marked_as_they_were_said() -> None:
+    said = speech(NOW, "这个茶喝一个月，高血压就降下来", id="s")
+    spans = [
+        Span(event="s", start=8, end=15, text="高血压就降下来"),
+        Span(event="s", start=8, end=11, text="高血压"),
+    ]
+    (line,) = lines(Evidence(trigger=[said], spans=spans))
+    assert [word for word in line.words if word.marked] == [("高血压就降下来", True)]
+    assert "".join(word.text for word in line.words) == said.text
+
+
+def test_viewers_who_write_the_same_are_folded() -> None:
+    same = [chat(NOW + n, "想要", user=f"u{n % 31}") for n in range(37)]
+    (first, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(same)))
+    assert first.trigger
+    assert (line.repeats, line.accounts, line.who) == (37, 31, "观众")
+
+
+def test_a_trigger_is_never_folded() -> None:
+    same = [chat(NOW + n, "已下单，真香", user=f"u{n}", id=f"c{n}") for n in range(5)]
+    assert len(lines(Evidence(trigger=list(same)))) == 5
+
+
+def test_only_gaps_near_the_words_stand_between_them() -> None:
+    near = WatchedGap(from_=NOW + 1000, until=NOW + 12_000, reason="重连")
+    far = WatchedGap(from_=NOW - 3 * DAY, until=NOW - 3 * DAY + 60_000)
+    found = transcript(
+        Evidence(trigger=[speech(NOW, "…")], after=[chat(NOW + 20_000, "在")], gaps=[far, near]), ZH
+    )
+    assert [type(entry) for entry in found] == [Line, Band, Line]
+
+
+def test_what_is_absent_and_what_is_unknown_are_written_differently() -> None:
+    card = Product(
+        id="p", platform="禾播", room="1", at=NOW, sku="T1", attributes={"厂名": "", "产地": "青禾"}
+    )
+    (line,) = lines(Evidence(trigger=[card]))
+    text = "".join(word.text for word in line.words)
+    assert "厂名 未公示" in text
+    assert "产地 青禾" in text
+    assert "标价" not in text  # a price that nobody observed is not written at all
+
+
+def test_a_long_context_keeps_the_triggers() -> None:
+    many = [chat(NOW + n * 1000, f"第 {n} 句", user=f"u{n}") for n in range(400)]
+    early = speech(NOW - 5, "早先的一句", id="early")
+    found = lines(
+        Evidence(trigger=[early, speech(NOW + 200_500, "后来的一句", id="late")], before=list(many))
+    )
+    assert len(found) <= MAX_LINES + 2
+    assert [line.trigger for line in found].count(True) == 2
+
+
+def test_every_kind_of_event_can_be_read() -> None:
+    alert = evening.false_original_price()
+    for code in ("zh_CN", "en"):
+        assert all(
+            line.who and line.words
+            for line in transcript(alert.evidence, language(code))
+            if isinstance(line, Line)
+        )  # type: ignore[arg-type]
