@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from detectors.events import Order
 from detectors.stats.price_history import PriceHistory, PriceStep
 from detectors.text.fold import fold
 
 __all__ = [
     "Basis",
+    "Display",
     "basis_of",
     "has_freight",
     "is_conditional",
@@ -22,7 +24,6 @@ __all__ = [
     "is_public_sale",
     "place_of",
     "states_basis",
-    "yuan",
 ]
 
 #: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
@@ -138,41 +139,59 @@ def place_of(conditions: list[str] | None) -> Literal["shelf", "detail"] | None:
     return "shelf" if _any(_SHELF, conditions) else None
 
 
-def is_limited_sale(step: PriceStep, history: PriceHistory, *, stale_ms: int) -> bool:
+class Display:
+    """The offers of one SKU that were on display, to look up what an order was made at."""
+
+    def __init__(self, history: PriceHistory, *, stale_ms: int) -> None:
+        """`stale_ms`: a price that was seen longer ago tells nothing about an order."""
+        known = [step for step in history.steps if step.price is not None]
+        self._offers = [step for step in known if step.kind in ("asking", "coupon")]
+        self._deposits = [step for step in known if step.kind == "deposit"]
+        self._stale_ms = stale_ms
+
+    def at(self, moment: int, unit: str | None) -> list[PriceStep]:
+        """Asking prices and open coupons that a buyer may have seen."""
+        since = moment - self._stale_ms
+        return [
+            step
+            for step in self._offers
+            if step.at <= moment and step.until >= since and step.is_for(unit)
+        ]
+
+    def deposits(self, moment: int, unit: str | None) -> list[PriceStep]:
+        """Deposits that were asked before, however long ago: a presale goes on for weeks."""
+        return [step for step in self._deposits if step.at <= moment and step.is_for(unit)]
+
+
+def is_limited_sale(step: PriceStep, display: Display) -> bool:
     """Was it paid at a price for a few pieces, and at no other price on display?"""
-    at = step.quote.at
     if is_limited(step.quote.conditions):
         return True
     at_price = [
         is_limited(offer.quote.conditions)
-        for offer in history.between(at - stale_ms, at + 1, "asking", "coupon", unit=step.unit)
+        for offer in display.at(step.at, step.unit)
         if offer.price == step.price
     ]
     return bool(at_price) and all(at_price)
 
 
-def is_public_sale(
-    step: PriceStep, history: PriceHistory, *, personal_ratio: float, stale_ms: int
-) -> bool:
+def is_public_sale(step: PriceStep, display: Display, *, personal_ratio: float) -> bool:
     """Is a paid price one that any buyer could have had?
 
     An order tells what was paid, not why. It is no public price when it was made at a price
     shown for some buyers only, when it is a deposit, or when it lies below the price shown at
     the time by no more than `personal_ratio`, as with a buyer's own coupon, and no public coupon
-    explains it. A price shown longer ago than `stale_ms` tells nothing about the order.
+    explains it.
     """
     quote = step.quote
     paid = quote.price
     if paid is None or is_conditional(quote.conditions) or is_deposit(quote.conditions):
         return False
-    deposit = history.in_force(quote.at, "deposit", unit=step.unit)
-    if deposit is not None and deposit.price == paid:
+    if any(deposit.price == paid for deposit in display.deposits(quote.at, step.unit)):
         return False
-    if quote.event.__struct_config__.tag != "order":
+    if not isinstance(quote.event, Order):
         return True
-    shown = list(
-        history.between(quote.at - stale_ms, quote.at + 1, "asking", "coupon", unit=step.unit)
-    )
+    shown = display.at(quote.at, step.unit)
     public = [
         offer.price
         for offer in shown
@@ -186,8 +205,3 @@ def is_public_sale(
         return False  # the price of a condition
     asked = min(public, default=None)
     return asked is None or paid < asked * (1 - personal_ratio)
-
-
-def yuan(fen: int) -> str:
-    """“459.00”: an amount as it stands in a reason."""
-    return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"

@@ -10,13 +10,15 @@ from detectors.events import Event, Price, Product
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import (
+    Display,
     basis_of,
     is_conditional,
     is_deposit,
     is_public_sale,
-    yuan,
 )
-from detectors.rules.prices.reference import day_and_time, followed, spoken_comparison
+from detectors.rules.prices.look import followed, once
+from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
+from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import PriceHistory, PriceStep, Quote, quote_of
 from detectors.text.amounts import DAY_MS, HOUR_MS
 from detectors.text.lexicon import Hit
@@ -93,7 +95,7 @@ class RaiseThenCut(Rule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         sku = utterance.sku
-        if sku is None or utterance.speaker not in ("host", "assistant", "unknown"):
+        if sku is None or utterance.speaker not in SPEAKERS:
             return
         if any(hit.group == "reason" for hit in hits):
             reasons: dict[str, Reason] = ctx.state.reasons
@@ -201,14 +203,13 @@ class RaiseThenCut(Rule):
     ) -> None:  # fmt: skip
         held_least = raised.ends_at - raised.high.at
         held_most = raised.ends_at - raised.low.until
+        display = Display(history, stale_ms=self.stale_ms)
         sales = [
             step
             for step in history.between(
                 run.since - self.lookback_ms, run.since, "transaction", unit=unit
             )
-            if is_public_sale(
-                step, history, personal_ratio=self.personal_ratio, stale_ms=self.stale_ms
-            )
+            if is_public_sale(step, display, personal_ratio=self.personal_ratio)
         ]
         base = run.reference_fen * (1 - self.tolerance)
         sold = sum(
@@ -275,7 +276,7 @@ class RaiseThenCut(Rule):
                 subject_title=ctx.room.title_of(sku),
                 level=level,
                 reason=reason,
-                trigger=_once([raised.low.quote.event, raised.high.quote.event, run.event, event]),
+                trigger=once([raised.low.quote.event, raised.high.quote.event, run.event, event]),
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",
                 numbers=numbers,
                 exemptions=[
@@ -299,9 +300,3 @@ class RaiseThenCut(Rule):
                 first_at=raised.high.at if raised.high.quote.session == event.session else None,
             )
         )
-
-
-def _once(events: list[Event]) -> list[Event]:
-    last = events[-1]
-    unique = {event.id: event for event in events if event.id != last.id}
-    return [*unique.values(), last]

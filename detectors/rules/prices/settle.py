@@ -15,8 +15,8 @@ from detectors.rules.prices.conditions import (
     is_deposit,
     is_from_price,
     place_of,
-    yuan,
 )
+from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import HOUR_MS
 from detectors.text.fold import fold
 

@@ -9,7 +9,8 @@ from msgspec import Struct
 from detectors.alerts import Number
 from detectors.events import Event, Order, Price, Product
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.prices.conditions import is_deposit, is_promoted, yuan
+from detectors.rules.prices.conditions import is_deposit, is_promoted
+from detectors.rules.prices.wording import yuan
 from detectors.stats.price_history import Quote, quote_of
 from detectors.stats.robust import robust_z
 from detectors.text.amounts import DAY_MS
@@ -156,9 +157,15 @@ class PriceSwing(Rule):
             "change_percent": percent,
             "z": round(z, 1),
             "changes": len(series.changes),
+            "sightings": series.sightings - 1,
             "kind": quote.kind,
         }
         history = ctx.room.prices[sku]
+        before = (
+            f"偏离此前 {len(series.changes)} 次变动的常态"
+            if series.changes
+            else f"此前 {numbers['sightings']} 次所见没有变动"
+        )
         what = "成交价" if quote.kind == "transaction" else "标价"
         ctx.raise_alert(
             Finding(
@@ -167,8 +174,7 @@ class PriceSwing(Rule):
                 level="info",
                 reason=(
                     f"{what}由 {yuan(series.fen)} 元变为 {yuan(fen)} 元（{percent:+}%），"
-                    f"偏离此前 {len(series.changes)} 次变动的常态（稳健 z = {numbers['z']}），"
-                    "未见促销、改价的说明"
+                    f"{before}（稳健 z = {numbers['z']}），未见促销、改价的说明"
                 ),
                 trigger=[series.event, quote.event],
                 numbers=numbers,

@@ -1,0 +1,118 @@
+"""The end of an offer in the seller's words: “仅限今天”, “还有五分钟恢复原价”, “下播恢复到98”."""
+
+from __future__ import annotations
+
+import re
+
+from detectors.text.amounts import Deadline, amount_at, deadlines
+from detectors.text.lexicon import Hit
+
+__all__ = ["CONTINUED", "REASON", "SPEAKERS", "end_of", "promise_words", "restore_fen"]
+
+#: Whose words, and what, can promise an end.
+SPEAKERS = ("host", "assistant", "unknown", "card")
+_CLAUSE = re.compile(r"[，。！？；,!?;]")
+_NEGATED = re.compile(
+    r"(?:不是|不会|不用|不一定|不|没有|没说|没|未必|未|别|并非|谁说)(?:再|马上|立刻|就|轻易|要|说|是)?$"
+)
+_ASKED = re.compile(r"吗|是不是|会不会|有人问|问我|问是|\?")
+#: What makes an end of something the end of an offer.
+_OFFER = re.compile(
+    r"价|元|块|¥|优惠|活动|福利|折|秒杀|拍|买|抢|下单|涨|恢复|券|划算|便宜|特惠|机会|错过|\d"
+)
+#: What speaks of the terms of an offer, whatever stands after its last day.
+_TERMS = re.compile(
+    r"价|优惠|活动|福利|折|秒杀|涨|恢复|券|便宜|特惠|[\d.]+(?:元|块)|¥|直播间|买|拍|下单|截止|结束|没有"
+)
+_PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
+#: What else can have a last day, or a countdown.
+_ELSE = re.compile(
+    r"发货|快递|物流|报名|上班|上课|放假|假期|考试|展会|退货|退换|出差|冬天|夏天|学期|这个月|本月|月份|生产|库存"
+)
+_START = re.compile(
+    r"上链接|上车|开奖|抽奖|福袋|开播|上架|开价|开抢|开始|发车|开秒|揭晓|截图|返场|到家|送达|加热|泡|煮|等待"
+)
+_ENDING = re.compile(
+    r"恢复|涨|结束|截止|没有了|就没了|原价|关|优惠|活动|特价|福利|这个价|秒杀|抢|拍"
+)
+#: What gives a reason for an extension.
+REASON = re.compile(
+    r"因为|由于|应.{0,8}要求|平台|系统|故障|卡顿|断播|没抢到|没拍到|没买到|抢空|爆单|热情|呼声|反馈|来不及|补货|库存|厂家|品牌方|官方|物流|天气|原因|申请"
+)
+#: A day or night as the end of an offer.
+_LAST = re.compile(r"今天|今日|今晚|一天|一晚|明天|月")
+#: What makes of a day the time after which a price changes.
+_AFTER = re.compile(
+    r"明[天日]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束|错过)|最后"
+)
+_RESTORED_TO = re.compile("[到成至为]")
+#: What says that an offer goes on.
+CONTINUED = re.compile(
+    r"延长|延期|返场|顺延|加时|续[一两三\d]天|再[开加来延给][一两三\d]天|多[开延][一两三\d]天"
+    r"|再延|延[一两三到至]|续到|推迟"
+)
+
+
+def promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
+    """The words of an end of an offer; a string: why they are none; ``None``: nothing there."""
+    for hit in hits:
+        if hit.group not in ("limit", "restore", "countdown"):
+            continue
+        start = max((match.end() for match in _CLAUSE.finditer(text, 0, hit.start)), default=0)
+        end = next((match.start() for match in _CLAUSE.finditer(text, hit.end)), len(text))
+        if _ASKED.search(text[start:end]) or text[end : end + 1] == "?":
+            return "question"
+        if _NEGATED.search(text[start : hit.start]):
+            return "denied"
+        if hit.group == "limit":
+            ends_there = _PARTICLES.fullmatch(text, hit.end, end)
+            if not (_OFFER.search(text) if ends_there else _TERMS.search(text)) and not (
+                ends_there and hit.term.endswith("最后一天")
+            ):
+                continue  # “最后一天穿短袖了”
+            if _ELSE.search(text[start:end]) and not re.search("价|优惠|活动|特惠|福利", text):
+                continue
+        elif hit.group == "restore":
+            if not deadlines(text, 0) or not _of_price(text, hit):
+                continue
+        elif _START.search(text) or _ELSE.search(text) or not _ENDING.search(text):
+            continue
+        return hit
+    return None
+
+
+def _of_price(text: str, hit: Hit) -> bool:
+    """Is it the price that is restored, and not somebody's strength?"""
+    if hit.term not in ("恢复", "变回", "调回", "改回"):
+        return True
+    after = text[hit.end : hit.end + 8]
+    filled = _RESTORED_TO.match(text, hit.end)
+    return "价" in after or (amount_at(text, filled.end() if filled else hit.end) is not None)
+
+
+def end_of(text: str, told: Hit, at: int) -> Deadline | None:
+    """The end that belongs to the words of a promise."""
+    for end in deadlines(text, at):
+        if end.kind == "countdown":
+            if told.group == "limit" and _LAST.search(text):
+                continue  # “还有五分钟下播，仅限今天”: the day is what is promised
+            if not (told.group == "restore" or _ENDING.search(text)):
+                continue
+        elif told.group == "restore" and end.kind in ("day", "night"):
+            if not _AFTER.search(text):
+                continue  # “今天恢复原价了” tells what is, and promises nothing
+        elif told.group == "countdown":
+            continue
+        return end
+    return None
+
+
+def restore_fen(text: str) -> int | None:
+    """“恢复到98”, “涨回459”: the price that is to follow."""
+    for match in re.finditer(
+        r"恢复(?:原价)?(?:到|成|至|为)?|涨回?到?|变回|回到(?:原价)?|调回|改回|原价", text
+    ):
+        amount = amount_at(text, match.end())
+        if amount is not None:
+            return amount.fen
+    return None

@@ -1,0 +1,312 @@
+"""The look back from the beginning of a comparison: what the same goods were sold for before."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number, PricePoint
+from detectors.events import Event
+from detectors.room import RoomState
+from detectors.rule import RuleSpec
+from detectors.rules.prices.comparison import Comparison
+from detectors.rules.prices.conditions import (
+    Basis,
+    Display,
+    basis_of,
+    is_conditional,
+    is_deposit,
+    is_limited_sale,
+    is_public_sale,
+)
+from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.stats.price_history import PriceHistory, PriceStep
+from detectors.text.amounts import DAY_MS, HOUR_MS
+
+__all__ = ["Look", "Measures", "curve", "followed", "once"]
+
+#: Points of the price curve that an alert carries.
+MAX_POINTS = 300
+
+
+class Measures(Struct, frozen=True):
+    """The thresholds of a look back, from the pack."""
+
+    lookback_ms: int
+    rounding_fen: int
+    personal_ratio: float
+    stale_ms: int
+    unwatched_ms: int
+    blind_ms: int
+    listed_days: int
+    discounted_orders: int
+
+    @classmethod
+    def of(cls, spec: RuleSpec) -> Measures:
+        """
+        Raises:
+            KeyError: the pack lacks a threshold.
+        """
+        return cls(
+            lookback_ms=spec.count("lookback_days") * DAY_MS,
+            rounding_fen=spec.count("rounding_fen"),
+            personal_ratio=float(spec.threshold("personal_discount_ratio")),
+            stale_ms=spec.count("display_stale_hours") * HOUR_MS,
+            unwatched_ms=spec.count("unwatched_hours") * HOUR_MS,
+            blind_ms=spec.count("blind_hours") * HOUR_MS,
+            listed_days=spec.count("listed_days"),
+            discounted_orders=spec.count("discounted_orders"),
+        )
+
+
+class Look:
+    """One look back from the beginning of a comparison, and what it found."""
+
+    def __init__(
+        self, measures: Measures, room: RoomState, run: Comparison,
+        history: PriceHistory, unit: str | None, same_goods_since: int,
+    ) -> None:  # fmt: skip
+        self.measures = measures
+        self.run = run
+        self.history = history
+        self.unit = unit
+        self.display = Display(history, stale_ms=measures.stale_ms)
+        self.end = run.since
+        self.start = run.since - measures.lookback_ms
+        self.opening: PriceStep | None = None
+        """The oldest step, where the verdict rests on the length of the history."""
+        self.conditional = 0
+        """Paid prices in the window that were left out as personal or conditional."""
+        self.since = max(same_goods_since, history.first_at or run.since)
+        self.unwatched = room.unwatched_ms(self.start, self.end)
+        self.numbers: dict[str, Number] = {
+            "reference_fen": run.reference_fen,
+            "offer_fen": run.offer_fen,
+            "window_start": self.start,
+            "window_end": self.end,
+            "watched_days": round(max(0, self.end - self.since) / DAY_MS, 1),
+            "unwatched_ms": self.unwatched,
+        }
+        self.followed = followed(history, unit, run.seen)
+        """How often in 30 days the reference moved as the price did."""
+        if basis_of(run.label) == "maker":
+            self.numbers["followed"] = self.followed
+
+    def verdict(self) -> tuple[Level, str, PriceStep | None] | str:
+        """Level, reason and the step it was measured by, or why there is no verdict."""
+        start = max(self.start, self.since)
+        sales = list(self.history.between(start, self.end, "transaction", unit=self.unit))
+        public = self._public(sales)
+        self.conditional = len(sales) - len(public)
+        self.numbers["transactions"] = sum(step.count for step in public)
+        self.numbers["conditional_sales"] = self.conditional
+        long_enough = self.since <= self.start
+        if public:
+            short = None if long_enough else "insufficient-history"
+            what = f"此前 {self._days} 天同店同规格最低成交价"
+            usual = [step for step in public if not is_limited_sale(step, self.display)]
+            if usual:
+                verdict = self._against(_lowest(usual), "lead", what, short)
+                if not isinstance(verdict, str):
+                    return verdict
+            # A few pieces sold in a 秒杀 were a price for everybody, if not one that all got.
+            verdict = self._against(_lowest(public), "watch", what, short)
+            if not isinstance(verdict, str):
+                return verdict
+        common = self._common_discount(sales, public)
+        if common is not None:
+            self.numbers["discounted_orders"] = common.count
+            return self._against(
+                common,
+                "watch",
+                f"此前 {self._days} 天多数订单低于标价成交，同店同规格最低成交价",
+                None if long_enough else "insufficient-history",
+            )
+        if public:
+            return verdict
+        if not long_enough or self.unwatched > self.measures.blind_ms:
+            return "insufficient-history"
+        earlier = self.history.last(
+            self.start, "transaction", unit=self.unit, counts=self._is_public
+        )
+        if earlier is not None and earlier.at >= self.since:
+            # A sale may hide in what was not watched; R may really have been asked meanwhile.
+            offered = any(
+                (step.price or 0) >= self.run.reference_fen
+                for step in self.history.between(start, self.end, "asking", unit=self.unit)
+            )
+            certain = not offered and self.unwatched <= self.measures.unwatched_ms
+            return self._against(
+                earlier, "lead" if certain else "watch",
+                f"此前 {self._days} 天未见成交，最后一次成交价", None,
+            )  # fmt: skip
+        return self._by_list_prices(start)
+
+    def _common_discount(self, sales: list[PriceStep], public: list[PriceStep]) -> PriceStep | None:
+        """A price below the one shown that most buyers paid: hardly a coupon of one of them."""
+        below = [
+            step
+            for step in sales
+            if step not in public and is_public_sale(step, self.display, personal_ratio=0.0)
+        ]
+        orders = sum(step.count for step in below)
+        others = sum(step.count for step in public)
+        if orders < self.measures.discounted_orders or orders < others:
+            return None
+        return _lowest(below)
+
+    def _by_list_prices(self, start: int) -> tuple[Level, str, PriceStep | None] | str:
+        shown = [
+            step
+            for step in self.history.between(start, self.end, "asking", "coupon", unit=self.unit)
+            if not _conditional(step)
+        ]
+        if not shown:
+            before = self.history.in_force(start, unit=self.unit)
+            if before is None or before.at < self.since or _conditional(before):
+                return "insufficient-history"
+            shown = [before]
+        lowest = _lowest(shown)
+        days = {(at + 8 * HOUR_MS) // DAY_MS for step in shown for at in (step.at, step.until)}
+        self.numbers["listed_days"] = len(days)
+        ever = any(
+            (step.price or 0) >= self.run.reference_fen
+            for step in self.history.between(
+                self.since, self.end, "asking", "coupon", "transaction", unit=self.unit
+            )
+        )
+        certain = (
+            not ever
+            and self.unwatched <= self.measures.unwatched_ms
+            and len(days) >= self.measures.listed_days
+        )
+        self.opening = self.history.steps[0] if self.history.steps else None
+        what = f"此前 {self._days} 天未见成交记录，同店同规格最低标价"
+        if certain:
+            what = (
+                f"已观察 {self.numbers['watched_days']} 天从未按此价销售，"
+                f"此前 {self._days} 天同店同规格最低标价"
+            )
+        return self._against(lowest, "lead" if certain else "watch", what, None)
+
+    def _against(
+        self, step: PriceStep, level: Level, what: str, short: str | None
+    ) -> tuple[Level, str, PriceStep | None] | str:
+        reference, lowest = self.run.reference_fen, step.price or 0
+        excess = reference - lowest
+        self.numbers["lowest_fen"] = lowest
+        self.numbers["excess_fen"] = excess
+        self.numbers["lowest_at"] = step.at if step.at >= self.start else step.until
+        if excess <= 0:
+            return short or "not-above"
+        if excess <= self.measures.rounding_fen:
+            return short or "rounding"
+        # 21(2): the buyer pays so little that the real reduction is no smaller than the one shown.
+        needed = self.run.offer_fen * lowest // reference
+        self.numbers["needed_fen"] = needed
+        paid = self.history.lowest(
+            self.end, self.run.seen + 1, "transaction", "coupon", unit=self.unit,
+            counts=lambda paid: not _conditional(paid),
+        )  # fmt: skip
+        if paid is not None and (paid.price or 0) <= needed:
+            self.numbers["paid_fen"] = paid.price
+            return "greater-benefit"
+        label = self.run.label or "被比较价格"
+        if self.run.spoken:
+            label = f"口播“{label}”"
+        words = (
+            f"{label} {yuan(reference)} 元，{what} {yuan(lowest)} 元，高出 {yuan(excess)} 元；"
+            f"比较自 {day_and_time(self.end)} 起，现价 {yuan(self.run.offer_fen)} 元"
+        )
+        if self.unwatched > self.measures.unwatched_ms:
+            words += f"；其间 {self.unwatched / HOUR_MS:.1f} 小时未监测"
+            self.numbers["unwatched_hours"] = round(self.unwatched / HOUR_MS, 1)
+        return level, words, step
+
+    def _public(self, sales: list[PriceStep]) -> list[PriceStep]:
+        return [step for step in sales if self._is_public(step)]
+
+    def _is_public(self, step: PriceStep) -> bool:
+        return is_public_sale(step, self.display, personal_ratio=self.measures.personal_ratio)
+
+    @property
+    def _days(self) -> int:
+        return self.measures.lookback_ms // DAY_MS
+
+    def exemptions(self, basis: Basis) -> list[Exemption]:
+        """What was considered, in the order of the articles."""
+        label = self.run.label
+        needed = self.numbers.get("needed_fen")
+        return [
+            Exemption(
+                clause="价格规定 16(2)：标明了被比较价格的详细信息",
+                met=False,
+                why=f"仅标“{label}”，未见时间、地点等详细信息" if label else "未见任何说明",
+            ),
+            Exemption(
+                clause="价格规定 16(3)：明确标示为厂商建议零售价",
+                met=False,
+                why=(
+                    f"虽标为“{label}”，却随售价变动 {self.followed} 次"
+                    if basis == "maker"
+                    else "未标为厂商建议零售价"
+                ),
+            ),
+            Exemption(
+                clause="价格规定 21(1)：无主观故意",
+                met=False,
+                why="须由经营者举证，监测不能判断",
+            ),
+            Exemption(
+                clause="价格规定 21(2)：实际成交使买方得到更大优惠",
+                met=False,
+                why=f"实付须不高于 {yuan(int(needed or 0))} 元才抵得上标示的优惠，未见",
+            ),
+            Exemption(
+                clause="价格规定 21(3)：舍零取整",
+                met=False,
+                why=f"差额超过 {yuan(self.measures.rounding_fen)} 元",
+            ),
+            Exemption(
+                clause="会员价、拼团价、首单券、国补等条件价不作最低成交价",
+                met=False,
+                why=f"已剔除 {self.conditional} 组条件价或个人优惠后的成交",
+            ),
+        ]
+
+
+def _lowest(steps: list[PriceStep]) -> PriceStep:
+    return min(steps, key=lambda step: (step.price or 0, step.at))
+
+
+def _conditional(step: PriceStep) -> bool:
+    return is_conditional(step.quote.conditions) or is_deposit(step.quote.conditions)
+
+
+def followed(history: PriceHistory, unit: str | None, at: int) -> int:
+    """How often in 30 days the reference moved together with the asking price, the same way."""
+    moves = 0
+    before: PriceStep | None = None
+    for step in history.between(at - 30 * DAY_MS, at + 1, "asking", unit=unit):
+        if step.quote.reference_price is None:
+            continue
+        if before is not None:
+            moved = (step.price or 0) - (before.price or 0)
+            along = step.quote.reference_price - (before.quote.reference_price or 0)
+            if moved * along > 0:
+                moves += 1
+        before = step
+    return moves
+
+
+def curve(history: PriceHistory, start: int, end: int) -> list[PricePoint]:
+    """The curve around the window, with the step that was in force where it begins."""
+    opening = history.in_force(start)
+    points = history.points(opening.at if opening is not None else start, end)
+    return points[-MAX_POINTS:]
+
+
+def once(events: list[Event]) -> list[Event]:
+    """Each event once, in the order of time, the last one kept last."""
+    last = events[-1]
+    unique = {event.id: event for event in events if event.id != last.id}
+    return [*sorted(unique.values(), key=lambda event: (event.at, event.id)), last]
