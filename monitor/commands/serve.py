@@ -58,6 +58,7 @@ def run(
             the monitor stops, and waited for.
         rulebook: the rules to run; those that ship with livewatch by default.
     """
+    from detectors.pack import PackError
     from monitor.config import load_config
     from monitor.logs import configure
 
@@ -75,7 +76,7 @@ def run(
                 rulebook=rulebook,
             )
         )
-    except ConfigError as error:
+    except (ConfigError, PackError) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
     except (DataDirBusy, MigrationError) as error:

@@ -32,7 +32,7 @@ LATENESS_MS = 2_000
 REQUEST = 40
 #: One event in so many is a claim.
 CLAIM_EVERY = 200
-CLAIMS = ("这个苹果茶全国第一", "我们家是全网最好的苹果", "喝一个月高血压就能降下来的苹果")
+CLAIM = "这个苹果茶喝一个月高血压就能降下来"
 #: The first seconds warm up and are left out.
 WARM_S = 3.0
 
@@ -99,7 +99,7 @@ def _events() -> AsyncIterator[tuple[dict[str, Any], bool]]:
                         **{key: event[key] for key in ("id", "platform", "room", "session")},
                         "type": "speech",
                         "speaker": "host",
-                        "text": CLAIMS[index // CLAIM_EVERY % len(CLAIMS)],
+                        "text": CLAIM,
                         "sku": "S1",
                     }
                 yield event, claim
