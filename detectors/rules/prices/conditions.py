@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
+from operator import attrgetter
 from typing import Literal
 
 from detectors.events import Order
@@ -42,6 +45,7 @@ _DEPOSIT = re.compile(r"定金|订金|尾款|预售|膨胀|预付")
 _FROM = re.compile(
     r"起(?:价|售|$|[)）\s,，;；])|\d\s*元?起|价格区间|[\d.]+元?[-~至到][\d.]+元|¥[\d.]+[-~至到]¥?[\d.]+|多规格|不同规格"
 )
+_began = attrgetter("at")
 _FREIGHT = re.compile(r"运费|邮费|不包邮|不含税|税费|偏远|到付")
 
 #: What the reference price says that it is.
@@ -148,15 +152,22 @@ class Display:
         self._offers = [step for step in known if step.kind in ("asking", "coupon")]
         self._deposits = [step for step in known if step.kind == "deposit"]
         self._stale_ms = stale_ms
+        self._offers.sort(key=_began)
+        self._starts = [step.at for step in self._offers]
+        #: The latest sight of any offer up to a place in the list: where a search back may end.
+        self._seen = list(accumulate((step.until for step in self._offers), max))
 
     def at(self, moment: int, unit: str | None) -> list[PriceStep]:
         """Asking prices and open coupons that a buyer may have seen."""
         since = moment - self._stale_ms
-        return [
-            step
-            for step in self._offers
-            if step.at <= moment and step.until >= since and step.is_for(unit)
-        ]
+        found = []
+        for index in range(bisect_right(self._starts, moment) - 1, -1, -1):
+            if self._seen[index] < since:
+                break
+            step = self._offers[index]
+            if step.until >= since and step.is_for(unit):
+                found.append(step)
+        return found
 
     def deposits(self, moment: int, unit: str | None) -> list[PriceStep]:
         """Deposits that were asked before, however long ago: a presale goes on for weeks."""
