@@ -12,8 +12,9 @@ from detectors.events import Event, Order, Price, Product
 
 __all__ = ["PriceHistory", "PriceStep", "Quote", "quote_of"]
 
-#: Longest history that is kept of one SKU, in steps; the oldest go first.
-MAX_STEPS = 2_000
+#: Longest history that is kept of one SKU, in steps; the oldest go first. A history is written
+#: anew whenever it grows, so this bounds what an order costs to store.
+MAX_STEPS = 800
 #: Paid prices are merged into one step within this time only, so that a look-up by time stays exact.
 SALES_MERGED_MS = 3_600_000
 #: How many steps back a paid price is looked for that it can be merged with.
@@ -22,7 +23,7 @@ MERGE_DEPTH = 8
 Kind = Literal["asking", "transaction", "coupon", "deposit"]
 
 
-class Quote(Struct, omit_defaults=True, gc=False):
+class Quote(Struct, array_like=True, gc=False):
     """One observation of a price, whatever event it came with."""
 
     at: int
@@ -88,7 +89,7 @@ def quote_of(event: Event) -> Quote | None:
     return None
 
 
-class PriceStep(Struct, omit_defaults=True, gc=False):
+class PriceStep(Struct, array_like=True, gc=False):
     """An unbroken run of the same offer; of paid prices, the same price within an hour."""
 
     quote: Quote
