@@ -18,6 +18,8 @@ from monitor.store.database import Database
 from tests.e2e.process import ROOT, MonitorProcess
 from tests.monitor.build import chat
 
+pytestmark = pytest.mark.slow  # a second or two for each start
+
 CANARY = "canary-token-5f2c"
 
 
