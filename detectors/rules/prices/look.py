@@ -28,6 +28,10 @@ __all__ = ["Look", "Measures", "curve", "followed", "once"]
 MAX_POINTS = 300
 
 
+#: Level, reason, and the step that was measured by.
+Verdict = tuple[Level, str, PriceStep | None]
+
+
 class Measures(Struct, frozen=True):
     """The thresholds of a look back, from the pack."""
 
@@ -66,6 +70,7 @@ class Look:
         history: PriceHistory, unit: str | None, same_goods_since: int,
     ) -> None:  # fmt: skip
         self.measures = measures
+        self.room = room
         self.run = run
         self.history = history
         self.unit = unit
@@ -91,7 +96,7 @@ class Look:
         if basis_of(run.label) == "maker":
             self.numbers["followed"] = self.followed
 
-    def verdict(self) -> tuple[Level, str, PriceStep | None] | str:
+    def verdict(self) -> Verdict | str:
         """Level, reason and the step it was measured by, or why there is no verdict."""
         start = max(self.start, self.since)
         sales = list(self.history.between(start, self.end, "transaction", unit=self.unit))
@@ -123,6 +128,8 @@ class Look:
             )
         if public:
             return verdict
+        if self.run.since <= self.since:
+            return self._standing()
         if not long_enough or self.unwatched > self.measures.blind_ms:
             return "insufficient-history"
         earlier = self.history.last(
@@ -154,7 +161,40 @@ class Look:
             return None
         return _lowest(below)
 
-    def _by_list_prices(self, start: int) -> tuple[Level, str, PriceStep | None] | str:
+    def _standing(self) -> Verdict | str:
+        """A comparison that stood already when watching began.
+
+        What was charged before it was not seen. But where the reference was asked and paid by
+        nobody for as long as the law looks back, while buyers paid less, somebody should look.
+        """
+        seen = self.run.seen
+        watched = seen - self.since
+        self.unwatched = room_gap = self.room.unwatched_ms(self.since, seen)
+        if watched < self.measures.lookback_ms or room_gap > self.measures.blind_ms:
+            return "insufficient-history"
+        charged = any(
+            (step.price or 0) >= self.run.reference_fen - self.measures.rounding_fen
+            for step in self.history.between(
+                self.since, seen, "asking", "coupon", "transaction", unit=self.unit
+            )
+        )
+        sales = self._public(
+            list(self.history.between(self.since, seen, "transaction", unit=self.unit))
+        )
+        if charged or sum(step.count for step in sales) < self.measures.discounted_orders:
+            return "insufficient-history"
+        days = round(watched / DAY_MS, 1)
+        self.numbers["watched_days"] = days
+        self.numbers["unwatched_ms"] = room_gap
+        self.numbers["transactions"] = sum(step.count for step in sales)
+        return self._against(
+            _lowest(sales),
+            "watch",
+            f"开始监测时比较已在，其后 {days} 天从未按此价销售，同店同规格最低成交价",
+            None,
+        )
+
+    def _by_list_prices(self, start: int) -> Verdict | str:
         shown = [
             step
             for step in self.history.between(start, self.end, "asking", "coupon", unit=self.unit)
@@ -190,7 +230,7 @@ class Look:
 
     def _against(
         self, step: PriceStep, level: Level, what: str, short: str | None
-    ) -> tuple[Level, str, PriceStep | None] | str:
+    ) -> Verdict | str:
         reference, lowest = self.run.reference_fen, step.price or 0
         excess = reference - lowest
         self.numbers["lowest_fen"] = lowest

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Event, Order, Price, Product, Session
+from detectors.room import RoomState
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.ending import (
@@ -130,11 +131,12 @@ class PromoRuleMismatch(Rule):
         if isinstance(told, str):
             ctx.decline(told, utterance.sku or "")
             return
-        if utterance.sku is None:
+        sku = utterance.sku or _only_product(ctx.room)
+        if sku is None:
             ctx.decline("no-sku")
             return
         self._promise(
-            ctx, utterance.sku, utterance.event, text, told,
+            ctx, sku, utterance.event, text, told,
             utterance.span(told.start, told.end),
         )  # fmt: skip
 
@@ -450,6 +452,11 @@ class PromoRuleMismatch(Rule):
                 ctx.decline("no-later-price", promise.sku)
         state.due = 0
         self._arm(ctx)
+
+
+def _only_product(room: RoomState) -> str | None:
+    """The product that is meant when none is on screen: the only one that the room has."""
+    return next(iter(room.cards)) if len(room.cards) == 1 else None
 
 
 def _all(state: PromiseState) -> list[Promise]:

@@ -167,7 +167,9 @@ class FalseOriginalPrice(Rule):
         event: Event, conditions: list[str] | None,
     ) -> None:  # fmt: skip
         basis: Basis = basis_of(run.label)
-        judged = f"{event.session}\t{basis}"
+        # Once a session; and once more when it has stood as long as the law looks back.
+        standing = event.at - run.since >= self.measures.lookback_ms
+        judged = f"{event.session}\t{basis}\t{standing}"
         if run.judged == judged:
             return
         run.judged = judged

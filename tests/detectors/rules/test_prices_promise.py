@@ -216,6 +216,14 @@ class TestKept:
         events = [price(2930, 0), said(FIVE), price(2930, 2 * HOUR, conditions=["会员价"])]
         assert run(RULE, events) == []
 
+    def test_the_only_product_of_a_room_is_the_one_that_is_meant(self):
+        events = [product(0, price=2930), said(FIVE, sku=None), price(2930, 2 * HOUR)]
+        assert len(run(RULE, events)) == 1
+
+    def test_of_two_products_none_is_meant(self):
+        events = [product(0, price=2930), product(1, sku="B", price=990), said(FIVE, sku=None)]
+        assert declined([*events, price(2930, 2 * HOUR)]) == {"no-sku"}
+
     def test_without_a_sku_nothing_is_followed(self):
         assert declined([price(2930, 0), said(FIVE, sku=None), price(2930, 2 * HOUR)]) == {"no-sku"}
 

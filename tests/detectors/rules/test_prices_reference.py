@@ -208,6 +208,32 @@ class TestHistoryTooShort:
         assert alert.evidence.numbers["watched_days"] == 0.0
 
 
+class TestStandingWhenWatchingBegan:
+    def standing(self, days, orders=3, **fields):
+        events = [
+            shown(t=-days * DAY),
+            *(order((-days + 0.5 + index / 4) * DAY, price=8990) for index in range(orders)),
+        ]
+        return [*events, *fields.get("more", []), shown()]
+
+    def test_a_week_without_a_sale_at_the_reference_is_a_watch(self):
+        [alert] = found(self.standing(8))
+        assert alert.level == "watch"
+        assert "其后 8.0 天从未按此价销售，同店同规格最低成交价 89.90 元" in alert.reason
+
+    @pytest.mark.parametrize(
+        "events",
+        [
+            {"days": 6.9},
+            {"days": 8, "orders": 2},
+            {"days": 8, "more": [sale(45900, -DAY)]},
+            {"days": 8, "more": [gap(-3 * DAY, -1.9 * DAY)]},
+        ],
+    )  # fmt: skip
+    def test_less_than_that_gives_no_verdict(self, events):
+        assert declined(self.standing(**events)) == {"insufficient-history"}
+
+
 class TestWhatIsNoTransactionPrice:
     def lawful(self, *events):
         return declined([sale(45900, -9 * DAY), sale(45900, -5 * DAY), *events, shown(35900)])
