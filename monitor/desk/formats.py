@@ -128,6 +128,16 @@ class Formats:
             return say("ago.hours", seconds // 3600)
         return say("ago.days", seconds // 86_400)
 
+    @property
+    def ago_words(self) -> dict[str, str]:
+        """The same words for the browser, which keeps them true; `{n}` stands for the number."""
+        say = self.language.translations.ngettext
+        words = {"now": self.language.say("ago.now")}
+        for unit in ("seconds", "minutes", "hours", "days"):
+            key = f"ago.{unit}"
+            words[unit] = say(key, key, 2) % {"num": "{n}"}
+        return words
+
     def length(self, ms: int) -> str:
         """7 小时 30 分, 42 秒: a duration in its two largest units."""
         seconds = max(0, round(ms / 1000))
@@ -154,13 +164,17 @@ class Formats:
         """A share with one decimal."""
         return f"{ratio * 100:.1f}%"
 
-    def subject(self, subject: str, title: str) -> tuple[str, str]:
-        """Code and words of an alert's subject, each may be empty.
+    @staticmethod
+    def subject(subject: str, title: str) -> tuple[str, str]:
+        """SKU and words of an alert's subject, each may be empty.
 
-        >>> Formats.subject(None, "T1", "T1 高山云雾绿茶")
+        >>> Formats.subject("T1", "T1 高山云雾绿茶")
         ('T1', '高山云雾绿茶')
+        >>> Formats.subject("T1/高血压", "T1 高山云雾绿茶 “降压”")
+        ('T1', '高山云雾绿茶 “降压”')
         """
         words = (title or subject).strip()
-        if subject and words.startswith(f"{subject} "):
-            return subject, words[len(subject) + 1 :].strip()
+        sku = subject.partition("/")[0]
+        if sku and words.startswith(f"{sku} "):
+            return sku, words[len(sku) + 1 :].strip()
         return "", words

@@ -66,6 +66,7 @@ def setup(
             web.post("/alerts/{id}", alert.handle),
             web.get("/alerts/{id}/prices", alert.prices),
             web.get("/rules", rules.rules),
+            web.get("/watch", feed.watch),
             web.get("/static/{edition:[0-9a-f]+}/{name:.+}", assets.serve),
             web.get("/favicon.ico", _favicon),
             web.get("/api/v1/alerts", api.list_alerts),

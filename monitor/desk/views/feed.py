@@ -13,14 +13,14 @@ from detectors.alerts import Level
 from monitor.desk.chips import addable, chips, counted
 from monitor.desk.filters import BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
-from monitor.desk.keys import CLOCK, RULEBOOK, STORE
+from monitor.desk.keys import RULEBOOK, STORE
 from monitor.desk.page import formats, fragment, render, watch_of
 from monitor.desk.rows import group_rows, handling_of, row_of, window_end
 from monitor.desk.sparkline import WINDOW_MS
 from monitor.errors import BadCursor
 from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow
 
-__all__ = ["feed", "fresh"]
+__all__ = ["feed", "fresh", "watch"]
 
 PAGE = 50
 #: Changes that one answer of `fresh` holds.
@@ -264,15 +264,21 @@ async def fresh(request: web.Request) -> web.Response:
         "seq": changed[-1].seq if changed else max(since, 0),
         "more": len(changed) == FRESH,
         "items": items,
-        "watch": fragment(
-            f.language, "parts/watch.html", {"watch": watch_of(rooms, f.now), "f": f}
-        ),
-        "now": request.app[CLOCK](),
     }
     return web.Response(
         body=msgspec.json.encode(body),
         content_type="application/json",
         headers={"Cache-Control": "no-store", "Vary": "Cookie"},
+    )
+
+
+async def watch(request: web.Request) -> web.Response:
+    """The state of the watch, for the top bar."""
+    f = formats(request)
+    rooms = await asyncio.to_thread(request.app[STORE].rooms)
+    text = fragment(f.language, "parts/watch.html", {"watch": watch_of(rooms, f.now), "f": f})
+    return web.Response(
+        text=text, content_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Cookie"}
     )
 
 

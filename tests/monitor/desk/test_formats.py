@@ -37,7 +37,7 @@ def test_a_moment_is_as_long_as_it_must_be(at: int, words: str) -> None:
         (0, "刚刚", "just now"),
         (19_000, "19 秒前", "19 s ago"),
         (15 * MINUTE, "15 分钟前", "15 min ago"),
-        (DAY, "1 天前", "1 day ago"),
+        (DAY, "1 天前", "1 d ago"),
         (-2 * MINUTE, "", ""),  # ahead of the clock: a recording has a time of its own
     ],
 )

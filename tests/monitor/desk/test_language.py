@@ -85,7 +85,7 @@ def test_the_monitor_accuses_nobody() -> None:
     """违法 stands only in an officer's own decision; 造假 and 骗 stand nowhere."""
     for message in catalogue("zh_CN"):
         string = str(message.string)
-        assert "造假" not in string and "骗" not in string, message.id
+        assert not any(word in string for word in ("造假", "骗")), message.id
         if "违法" in string:
             assert message.id in ("reason.confirmed", "close.reasons"), message.id
 

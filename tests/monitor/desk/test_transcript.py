@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from detectors.alerts import Evidence, Span, WatchedGap
-from detectors.events import Product
+from detectors.events import Counter, Product
 from monitor.desk.language import language
-from monitor.desk.transcript import MAX_LINES, Band, Line, transcript
+from monitor.desk.transcript import Band, Folded, Line, transcript
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import DAY, NOW, chat, speech
 
@@ -59,14 +59,24 @@ def test_what_is_absent_and_what_is_unknown_are_written_differently() -> None:
     assert "标价" not in text  # a price that nobody observed is not written at all
 
 
-def test_a_long_context_keeps_the_triggers() -> None:
-    many = [chat(NOW + n * 1000, f"第 {n} 句", user=f"u{n}") for n in range(400)]
-    early = speech(NOW - 5, "早先的一句", id="early")
-    found = lines(
-        Evidence(trigger=[early, speech(NOW + 200_500, "后来的一句", id="late")], before=list(many))
-    )
-    assert len(found) <= MAX_LINES + 2
-    assert [line.trigger for line in found].count(True) == 2
+def test_what_is_far_from_a_trigger_is_folded_and_nothing_is_lost() -> None:
+    many = [chat(NOW + n * 1000, f"第 {n} 句", user=f"u{n}") for n in range(100)]
+    late = speech(NOW + 50_500, "后来的一句", id="late")
+    found = transcript(Evidence(trigger=[late], before=list(many)), ZH)
+    before, after = found[0], found[-1]
+    assert isinstance(before, Folded)
+    assert isinstance(after, Folded)
+    assert len(before.lines) + len(after.lines) + len(found) - 2 == 101
+    assert [isinstance(entry, Line) and entry.trigger for entry in found].count(True) == 1
+
+
+def test_the_platforms_counters_are_one_line_with_their_range() -> None:
+    seen = [
+        Counter(id=f"n{n}", platform="禾播", room="1", at=NOW + n, name="viewers", value=value)
+        for n, value in enumerate((422, 451, 433))
+    ]
+    (_, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)))
+    assert (line.words[0].text, line.repeats) == ("在线人数 422–451", 3)
 
 
 def test_every_kind_of_event_can_be_read() -> None:

@@ -75,7 +75,6 @@ async function refresh() {
         else if (item.new) waiting.delete(item.id);
         else if (!paused) write(item);
       }
-      document.getElementById("watch").replaceChildren(...page(found.watch).body.childNodes);
       seq = found.more || found.seq > seq ? found.seq : known;
       draw();
     }

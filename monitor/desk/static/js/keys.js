@@ -40,21 +40,4 @@ addEventListener("keydown", (event) => {
   act();
 });
 
-// The clock of the top bar: it tells the time, so it goes; nothing else moves by itself.
-const dateline = document.getElementById("dateline");
-if (dateline) {
-  const offset = Date.parse(dateline.dateTime) - Date.now();
-  const weekdays = dateline.dataset.weekdays.split(",");
-  const parts = new Intl.DateTimeFormat("en-CA", {
-    timeZone: "Asia/Shanghai", hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit",
-    hour: "2-digit", minute: "2-digit", second: "2-digit",
-  });
-  setInterval(() => {
-    const now = new Date(Date.now() + offset);
-    const found = Object.fromEntries(parts.formatToParts(now).map((part) => [part.type, part.value]));
-    const day = new Date(`${found.year}-${found.month}-${found.day}T00:00:00Z`).getUTCDay();
-    dateline.textContent = `${found.year}-${found.month}-${found.day} ${weekdays[(day + 6) % 7]} ${found.hour}:${found.minute}:${found.second}`;
-  }, 1000);
-}
-
 show();

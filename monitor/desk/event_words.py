@@ -1,0 +1,185 @@
+"""An event in words: who said or showed it, and what, with the words that triggered marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from detectors.alerts import Span
+from detectors.events import (
+    Chat,
+    Counter,
+    Event,
+    Order,
+    Price,
+    Prize,
+    Product,
+    Review,
+    Room,
+    Session,
+    Speech,
+)
+from monitor.desk.formats import yuan
+from monitor.desk.language import Language
+
+__all__ = ["Fragment", "is_viewer", "spoken_by", "words_of"]
+
+#: A pseudonym is shown by its first characters.
+PSEUDONYM = 4
+
+
+class Fragment(NamedTuple):
+    """A part of a line; a marked one triggered."""
+
+    text: str
+    marked: bool
+
+
+def is_viewer(event: Event) -> bool:
+    """Was it written by a viewer, as far as is known?"""
+    return isinstance(event, Chat) and event.role in ("viewer", None)
+
+
+def spoken_by(event: Event, language: Language) -> str:
+    """Who said or showed it."""
+    say = language.say
+    if isinstance(event, Speech):
+        return say(f"who.{event.speaker or 'unknown'}")
+    if isinstance(event, Chat):
+        who = say(f"who.{event.role or 'viewer'}")
+        return f"{who} {event.user[:PSEUDONYM]}" if is_viewer(event) and event.user else who
+    return _facts(event, language)[0]
+
+
+def words_of(event: Event, spans: Iterable[Span], language: Language) -> list[Fragment]:
+    """What was said, or the facts that were shown as one sentence."""
+    marks = list(spans)
+    if isinstance(event, Speech | Chat):
+        return _marked(event.text, [span for span in marks if span.field == "text"])
+    words: list[Fragment] = []
+    for field, text in _facts(event, language)[1]:
+        if words:
+            words.append(Fragment(language.say("comma"), False))
+        words.extend(_found(text, [span for span in marks if span.field == field]))
+    return words
+
+
+def _marked(text: str, spans: Iterable[Span]) -> list[Fragment]:
+    """A text cut at the spans' offsets; overlapping spans are one mark."""
+    marks: list[tuple[int, int]] = []
+    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+        start, end = max(span.start, 0), min(span.end, len(text))
+        if marks and start <= marks[-1][1]:
+            marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
+        elif start < end:
+            marks.append((start, end))
+    words: list[Fragment] = []
+    reached = 0
+    for start, end in marks:
+        if start > reached:
+            words.append(Fragment(text[reached:start], False))
+        words.append(Fragment(text[start:end], True))
+        reached = end
+    if reached < len(text):
+        words.append(Fragment(text[reached:], False))
+    return words
+
+
+def _found(text: str, spans: list[Span]) -> list[Fragment]:
+    """Marks by words: a fact is written in a sentence of ours, so offsets do not hold there."""
+    places = []
+    for span in spans:
+        start = text.find(span.text) if span.text else -1
+        if start >= 0:
+            places.append(Span(event="", start=start, end=start + len(span.text), text=span.text))
+    return _marked(text, places)
+
+
+def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]]:
+    """Who shows it, and the facts shown, each with the field of the event that it comes from."""
+    say = language.say
+    facts: list[tuple[str, str]] = []
+    if isinstance(event, Product):
+        if event.title:
+            facts.append(("title", event.title))
+        if event.status:
+            facts.append(("status", say(f"card.{event.status}")))
+        facts.extend(
+            _price_facts(
+                event.price, event.reference_price, event.reference_label, say("price.asking")
+            )
+        )
+        for name, value in (event.attributes or {}).items():
+            facts.append((f"attributes.{name}", f"{name} {value or say('absent')}"))
+        for name, number in (("sold", event.sold), ("stock", event.stock)):
+            if number is not None:
+                facts.append((name, f"{say(f'counter.{name}')} {number:,}"))
+        return f"{say('who.card')} {event.sku}", facts
+    if isinstance(event, Price):
+        facts.extend(
+            _price_facts(
+                event.price,
+                event.reference_price,
+                event.reference_label,
+                say(f"price.{event.kind}"),
+            )
+        )
+        facts.extend(("conditions", condition) for condition in event.conditions or [])
+        return f"{say('who.price')} {event.sku}", facts
+    if isinstance(event, Order):
+        facts.append(("status", say(f"order.{event.status}")))
+        if event.quantity is not None:
+            facts.append(("quantity", language.count("order.quantity", event.quantity)))
+        if event.price is not None:
+            facts.append(("price", f"{yuan(event.price)} {say('yuan')}"))
+        return f"{say('who.order')} {event.sku}", facts
+    if isinstance(event, Counter):
+        return say("who.platform"), [
+            ("value", f"{say(f'counter.{event.name}')} {_counted(event, say('unknown'))}")
+        ]
+    if isinstance(event, Prize):
+        facts.append(("phase", say(f"prize.{event.phase}")))
+        if event.name:
+            facts.append(("name", event.name))
+        if event.value is not None:
+            facts.append(("value", f"{yuan(event.value)} {say('yuan')}"))
+        if event.passphrase:
+            facts.append(("passphrase", f"{say('prize.passphrase')} “{event.passphrase}”"))
+        return f"{say('who.prize')} {event.prize}", facts
+    if isinstance(event, Review):
+        facts.append(("phase", say(f"review.{event.phase}")))
+        if event.text:
+            facts.append(("text", event.text))
+        return say("who.review"), facts
+    if isinstance(event, Session):
+        facts.append(("phase", say(f"session.{event.phase}")))
+        if event.title:
+            facts.append(("title", event.title))
+        return say("who.platform"), facts
+    if isinstance(event, Room):
+        for name, party in (("operator", event.operator), ("seller", event.seller)):
+            if party is not None and party.name is not None:
+                facts.append((name, f"{say(f'party.{name}')} {party.name or say('absent')}"))
+        return say("who.room"), facts or [("", say("room.changed"))]
+    return say("who.platform"), facts
+
+
+def _price_facts(
+    price: int | None, reference: int | None, label: str | None, kind: str
+) -> list[tuple[str, str]]:
+    facts = []
+    if price is not None:
+        facts.append(("price", f"{kind} ¥{yuan(price)}"))
+    if reference is not None:
+        facts.append(
+            ("reference_price", f"“{label}” ¥{yuan(reference)}" if label else f"¥{yuan(reference)}")
+        )
+    return facts
+
+
+def _counted(event: Counter, unknown: str) -> str:
+    if event.value is not None:
+        return f"{event.value:,}"
+    if event.low is not None:
+        return f"{event.low:,}–{event.high:,}" if event.high is not None else f"{event.low:,}+"
+    return unknown
