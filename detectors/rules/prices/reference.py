@@ -202,6 +202,8 @@ class FalseOriginalPrice(Rule):
             missing.append("被比较价格的名称（页面上如何标示）")
         if unit is None:
             missing.append("计价单位与规格是否前后一致")
+        if measure is not None and measure.quote.conditions is None:
+            missing.append("所比成交价、标价有无会员、拼团、国补等条件")
         if run.spoken and isinstance(event, Speech):
             if event.confidence is not None and event.confidence < self.confidence:
                 level = "watch"

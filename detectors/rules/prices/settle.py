@@ -257,6 +257,9 @@ class LowShowHighSettle(Rule):
             "where": where,
         }
         history = ctx.room.prices.get(sku)
+        missing = ["计价单位与规格是否一致"] if unit is None else []
+        if not any(isinstance(event, Price) and event.conditions is not None for event in trigger):
+            missing.append("展示价有无会员、拼团等条件，是否标“起”")
         ctx.raise_alert(
             Finding(
                 subject=sku,
@@ -286,7 +289,7 @@ class LowShowHighSettle(Rule):
                         clause="其间已公开调价", met=False, why="其间未见展示价改为较高的价格"
                     ),
                 ],
-                missing=["计价单位与规格是否一致"] if unit is None else [],
+                missing=missing,
                 prices=history.points(since - 3_600_000, last.at)[-300:] if history else [],
                 first_at=since,
             )

@@ -467,6 +467,12 @@ class TestActs:
         assert declined(events) == {"no-offer"}
 
 
+@pytest.mark.parametrize(("conditions", "open_fact"), [(None, True), ([], False)])
+def test_unknown_conditions_are_a_fact_to_obtain(conditions, open_fact):
+    [alert] = found([sale(8990, -3 * DAY, conditions=conditions), shown()])
+    assert any("有无会员" in fact for fact in alert.missing) is open_fact
+
+
 def test_it_mutes_the_statistical_signal():
     events = [
         price(45000, -3 * DAY), order(-2 * DAY, price=45000), session("started", -60),
