@@ -380,11 +380,13 @@ class Stage:
     # Time ---------------------------------------------------------------------------------
 
     def _pass_to(self, then: float) -> None:
-        """What goes on by itself until then."""
+        """What goes on by itself until then; it is no part of the line that is played."""
+        made, self._made = self._made, []
         while self._ticked < then:
             # What is read in this second was true then: nothing else happens before `then`.
             self._tick(float(self._ticked), min(0.9, then - self._ticked))
             self._ticked += 1
+        self._made = made
         self._now = then
 
     def _tick(self, at: float, within_s: float) -> None:

@@ -13,7 +13,7 @@ from monitor.demo.stage import Staged
 #: What is done takes time: an alert about it may stand on events of the next minutes.
 ACT_MS = 6 * 60_000
 #: Rules about counters of the whole room, which no line makes: time is all that links them.
-ROOM_WIDE = ("fake-traffic", "fake-transaction")
+ROOM_WIDE = ("fake-traffic",)
 
 
 @dataclass
