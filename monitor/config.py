@@ -20,7 +20,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Config", "Ingest", "Log", "Pipeline", "Retention", "Server", "load_config"]
+__all__ = ["Config", "Ingest", "Kafka", "Log", "Pipeline", "Retention", "Server", "load_config"]
 
 FILE_NAME = "livewatch.toml"
 PREFIX = "LIVEWATCH__"
@@ -86,6 +86,44 @@ class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How often it is looked at."""
 
 
+class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The scale-out runtime: which cluster, which topics. The embedded monitor reads none of it."""
+
+    brokers: str = "127.0.0.1:9092"
+    """`host:port` of some brokers, with commas."""
+    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "livewatch"
+    """Topics are `prefix.events` and so on; it is the consumer group's name, too."""
+    partitions: Positive = 12
+    """Of the events. Choose generously: they cannot be changed in place later."""
+    replication: Positive = 1
+    alerts_days: Annotated[float, Meta(gt=0)] = 90.0
+    deadletters_days: Annotated[float, Meta(gt=0)] = 30.0
+    max_message_bytes: Annotated[int, Meta(ge=65_536)] = 4 * 2**20
+    """Largest batch of records; also the largest change of one room that is written whole."""
+    batch_events: Positive = 2_000
+    """Events that a worker evaluates at once, so also what is done again after a crash."""
+    standby_replicas: NotNegative = 0
+    """Warm copies of each room's state on other workers; they cost memory."""
+    session_timeout_s: Annotated[float, Meta(ge=1, le=90)] = 10.0
+    """A worker that is silent for so long is taken for dead."""
+    instance: str | None = None
+    """Stable name of this worker, so that a quick restart moves no rooms."""
+    give_up_s: Annotated[float, Meta(gt=0)] = 300.0
+    """How long a worker waits for the brokers before it ends, with nothing acknowledged."""
+    security: Annotated[str, Meta(pattern="^(plaintext|tls|sasl|sasl_tls)$")] = "plaintext"
+    mechanism: Annotated[str, Meta(pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")] = (
+        "SCRAM-SHA-512"
+    )
+    username: str | None = None
+    password_file: str | None = None
+    """File that holds the password of SASL."""
+    ca_file: str | None = None
+    """Certificates that the brokers' are checked against; by default those of the system."""
+    cert_file: str | None = None
+    """Own certificate, where the brokers ask for one."""
+    key_file: str | None = None
+
+
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -99,6 +137,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ingest: Ingest = Ingest()
     pipeline: Pipeline = Pipeline()
     retention: Retention = Retention()
+    kafka: Kafka = Kafka()
     log: Log = Log()
 
 

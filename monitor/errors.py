@@ -5,6 +5,7 @@
     LivewatchError
     ├── ConfigError            the configuration cannot be used            exit 3
     ├── DataDirBusy            another process owns the data directory     exit 4
+    ├── BrokerError            Kafka cannot be reached, or refuses         exit 4
     ├── StoreError
     │   ├── StoreClosed        a write after the store was closed
     │   ├── MigrationError     the database is newer, or its history was changed
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 __all__ = [
     "BadCursor",
+    "BrokerError",
     "ConfigError",
     "DataDirBusy",
     "LivewatchError",
@@ -40,6 +42,10 @@ class ConfigError(LivewatchError):
 
 class DataDirBusy(LivewatchError):
     """Another process works in the data directory."""
+
+
+class BrokerError(LivewatchError):
+    """The brokers of Kafka cannot be reached, or refuse what is asked."""
 
 
 class StoreError(LivewatchError):
