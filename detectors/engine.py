@@ -24,7 +24,7 @@ from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, Rule
 from detectors.snapshot import SnapshotError
 from detectors.text.fold import fold
-from detectors.text.lexicon import Lexicon
+from detectors.text.lexicon import lexicon_of
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
 
@@ -92,11 +92,13 @@ class Engine:
             rule.id: rule for rule in active if type(rule).on_text is not Rule.on_text
         }
         self._every_utterance = [rule for rule in self._text_rules.values() if rule.every_utterance]
-        self.lexicon = Lexicon(
-            (rule.id, group, term, rule.spec.is_disguised(group))
-            for rule in self._text_rules.values()
-            for group, terms in rule.spec.patterns.items()
-            for term in terms
+        self.lexicon = lexicon_of(
+            tuple(
+                (rule.id, group, term, rule.spec.is_disguised(group))
+                for rule in self._text_rules.values()
+                for group, terms in rule.spec.patterns.items()
+                for term in terms
+            )
         )
         self._rules = {rule.id: rule for rule in active}
         self._tracker = Tracker(active, rulebook.law)

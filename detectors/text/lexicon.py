@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -18,7 +19,7 @@ from detectors.text.fold import fold
 from detectors.text.sounds import readings, sound_of
 from detectors.text.tables import FREQUENT
 
-__all__ = ["Hit", "Lexicon"]
+__all__ = ["Hit", "Lexicon", "lexicon_of"]
 
 _HAN = "\u3400-\u9fff"
 #: What may stand between the characters of one word; clause marks may not.
@@ -157,6 +158,12 @@ class Lexicon:
                 first, last = (low, high) if places is None else (places[low], places[high - 1] + 1)
                 for owner, group in owners:
                     found.setdefault(owner, []).append(Hit(group, term, first, last, form))
+
+
+@lru_cache(maxsize=8)
+def lexicon_of(patterns: tuple[tuple[str, str, str, bool], ...]) -> Lexicon:
+    """The lexicon of some patterns, made once: disguises are many, and engines share it."""
+    return Lexicon(patterns)
 
 
 def _order(hit: Hit) -> tuple[int, int, str, str]:

@@ -1,0 +1,401 @@
+"""From a claim that was found to a finding: the gates that all claim rules share, in order.
+
+Speaker (the engine), negation, target, product class (the rules), recognition, repetition and
+reach, level. What was considered is written into the alert; what silences is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+
+from detectors.alerts import SEVERITY, Exemption, Level, Number, Span
+from detectors.events import Category, Chat, Product, Session, Speech
+from detectors.rule import Context, Finding, Rule, RuleSpec
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+from detectors.text.scope import reply
+from detectors.text.similarity import same_claim
+from detectors.text.utterance import Utterance
+
+__all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
+
+#: Claims of a room that are remembered; the one repeated longest ago goes first.
+MAX_CLAIMS = 200
+#: Quoted questions that wait for the host's answer.
+MAX_PENDING = 8
+#: Utterances of which the context of a question is remembered.
+ORDER: dict[Level, int] = SEVERITY
+
+CATEGORY_NAMES: dict[Category | None, str] = {
+    "food": "食品", "fresh_produce": "生鲜农产品", "health_food": "保健食品",
+    "infant_food": "婴幼儿食品", "alcohol": "酒类", "tobacco": "烟草", "cosmetics": "化妆品",
+    "special_cosmetics": "特殊化妆品", "drug": "药品", "medical_device": "医疗器械",
+    "clothing": "服装", "jewellery": "珠宝", "collectible": "收藏品", "electronics": "电子产品",
+    "home": "家居用品", "agricultural_input": "农资", "education": "教育培训",
+    "finance": "金融产品", "service": "服务", "other": "其他商品", None: "类别未知的商品",
+}  # fmt: skip
+
+
+class Claim(Struct, kw_only=True):
+    """A claim that was found in a text, before the gates."""
+
+    concept: str
+    """What it is about in one word: the disease, the superlative. The same word, the same claim."""
+    hits: list[Hit]
+    """The words that make it."""
+    level: Level
+    says: str
+    """What is alleged, in words for the reason."""
+    exemptions: list[Exemption] = []
+    missing: list[str] = []
+    law: list[str] | None = None
+    numbers: dict[str, Number] = {}
+    ungated: bool = False
+    """Negations belong to the claim (“没有副作用”): the gate of negation is passed over."""
+    asks: bool = True
+    """Whether a question about it is no claim."""
+
+    @property
+    def start(self) -> int:
+        return min(hit.start for hit in self.hits)
+
+    @property
+    def end(self) -> int:
+        return max(hit.end for hit in self.hits)
+
+
+class Known(Struct):
+    """A claim that was made before in this room."""
+
+    text: str
+    first_at: int
+    hits: int = 1
+
+
+class Pending(Struct):
+    """A claim in a quoted question, which counts when the host affirms it."""
+
+    event: Speech | Chat | Product | Session
+    until: int
+    subject: str
+    title: str
+    level: Level
+    says: str
+    words: str
+    spans: list[Span]
+    law: list[str] | None
+    missing: list[str]
+    numbers: dict[str, Number]
+
+
+class ClaimMemory(Struct):
+    """At most 200 claims and 8 open questions of a room."""
+
+    known: dict[str, Known] = {}
+    pending: list[Pending] = []
+    doubtful: dict[str, Speech] = {}
+    """Claims heard once with low confidence."""
+    denials: int = 0
+    """Questions of viewers that were answered with a denial: compliant conduct."""
+    session: str = ""
+
+
+class ClaimRule(Rule):
+    """What the claim rules share. A subclass finds claims; the gates are here."""
+
+    State = ClaimMemory
+    #: Kinds of groups of which one must be hit before a text is read at all.
+    strong: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.wait_ms = round(spec.threshold("answer_s") * 1000)
+        self.low_confidence = spec.threshold("low_confidence")
+        self.fair_confidence = spec.threshold("fair_confidence")
+        self.similarity = spec.threshold("similarity")
+        self._strong_groups = frozenset(
+            group for group in spec.patterns if group.partition(".")[0] in self.strong
+        )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """The claims in a text that belong to this rule, most serious first."""
+        raise NotImplementedError
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        memory: ClaimMemory = ctx.state
+        if memory.pending:
+            self._answer(ctx, memory, utterance)
+        strong = self._strong_groups
+        if not any(hit.group in strong for hit in hits):
+            return
+        if memory.session != utterance.event.session:
+            memory.session = utterance.event.session
+            memory.known.clear()
+            memory.doubtful.clear()
+            memory.denials = 0
+        reading = Reading(utterance, hits)
+        seen: set[str] = set()
+        for claim in self.find(ctx, reading):
+            if claim.concept not in seen:
+                seen.add(claim.concept)
+                if self._judge(ctx, memory, reading, claim):
+                    # One utterance is one act: further claims in it stand in the quoted words.
+                    break
+
+    # Gates --------------------------------------------------------------------------------
+
+    def _judge(self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim) -> bool:
+        """Passes a claim through the gates; true if it was raised."""
+        utterance, scope = reading.utterance, reading.scope
+        subject = self._subject(memory, utterance.sku, claim.concept, reading, claim)
+        considered = list(claim.exemptions)
+        if any(exemption.met for exemption in considered):
+            ctx.decline("exempt", subject)
+            return False
+        start, end = claim.start, claim.end
+        quoted = scope.quoted(start)
+        if quoted is None and claim.asks and scope.asked(start, end):
+            quoted = "设问"
+        if quoted is not None and utterance.speaker != "card":
+            return self._quoted(ctx, memory, reading, claim, subject, quoted)
+        if not claim.ungated:
+            anchors = sorted({hit.start for hit in claim.hits})
+            negation = next(
+                (word for place in anchors if (word := scope.negated(place)) is not None), None
+            )
+            if negation is not None:
+                ctx.decline("negated", subject)
+                return False
+        refusal = scope.refused(end)
+        if refusal is not None:
+            ctx.decline("disclaimed", subject)
+            return False
+        considered.append(
+            Exemption(clause="否定、免责表述", met=False, why="前后同句未见否定或劝阻")
+        )
+        considered.append(Exemption(clause="转述他人", met=False, why="不是转述观众提问或传言"))
+        return self._raise(ctx, memory, reading, claim, subject, considered)
+
+    def _quoted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        quoted: str,
+    ) -> bool:  # fmt: skip
+        answer = reading.scope.answer(claim.end)
+        if answer == "yes":
+            considered = [
+                *claim.exemptions,
+                Exemption(clause="转述他人", met=False, why=f"转述（“{quoted}”）之后随即予以肯定"),
+            ]
+            return self._raise(ctx, memory, reading, claim, subject, considered)
+        if answer == "no":
+            memory.denials += 1
+            ctx.decline("quote-denied", subject)
+            return False
+        ctx.decline("quoted", subject)
+        utterance = reading.utterance
+        memory.pending.append(
+            Pending(
+                event=utterance.event,
+                until=utterance.at + self.wait_ms,
+                subject=subject,
+                title=self._title(ctx, utterance, self._quote(reading, claim)),
+                level=claim.level,
+                says=claim.says,
+                words=self._quote(reading, claim),
+                spans=self._spans(reading, claim),
+                law=claim.law,
+                missing=list(claim.missing),
+                numbers=dict(claim.numbers),
+            )
+        )
+        del memory.pending[:-MAX_PENDING]
+        return False
+
+    def _answer(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
+        """Settles questions that a host quoted just before, by what is said now."""
+        memory.pending = [one for one in memory.pending if one.until >= utterance.at]
+        if not memory.pending or utterance.speaker == "card":
+            return
+        answer = reply(utterance.folded.text)
+        if answer is None:
+            return
+        for pending in memory.pending:
+            if answer == "no":
+                memory.denials += 1
+                ctx.decline("quote-denied", pending.subject)
+                continue
+            words = utterance.original.strip()
+            self._count(memory, pending.subject, pending.words, utterance.at)
+            numbers = {**self._numbers(ctx, memory, utterance, pending.subject), **pending.numbers}
+            ctx.raise_alert(
+                Finding(
+                    subject=pending.subject,
+                    subject_title=pending.title,
+                    level=pending.level,
+                    reason=f"转述观众的话“{pending.words}”之后，主播以“{words}”予以肯定：{pending.says}。"
+                    f"本场第 {numbers['times']} 次。",
+                    trigger=[pending.event, utterance.event],
+                    numbers=numbers,
+                    spans=[
+                        *pending.spans,
+                        utterance.span(0, len(utterance.folded.text)),
+                    ],
+                    exemptions=[
+                        Exemption(clause="转述他人", met=False, why="转述之后 15 秒内予以肯定")
+                    ],
+                    missing=[*pending.missing, *self._unknown(ctx)],
+                    law=pending.law,
+                    when=self._when(ctx),
+                    first_at=pending.event.at,
+                )
+            )
+        memory.pending = []
+
+    # Findings -----------------------------------------------------------------------------
+
+    def _raise(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        considered: Sequence[Exemption],
+    ) -> bool:  # fmt: skip
+        utterance = reading.utterance
+        event = utterance.event
+        level = claim.level
+        trigger = [event]
+        confidence = event.confidence if isinstance(event, Speech) else None
+        considered = list(considered)
+        missing = list(claim.missing)
+        if confidence is not None and confidence < self.low_confidence:
+            earlier = memory.doubtful.pop(subject, None)
+            if earlier is None and subject not in memory.known:
+                if isinstance(event, Speech):
+                    memory.doubtful[subject] = event
+                    while len(memory.doubtful) > MAX_PENDING:
+                        del memory.doubtful[next(iter(memory.doubtful))]
+                ctx.decline("low-confidence", subject)
+                return False
+            if earlier is not None:
+                trigger = [earlier, event]
+            level = _lower(level)
+        elif confidence is not None and confidence < self.fair_confidence:
+            level = _lower(level)
+            missing.append("核听原声：识别置信度不高")
+        if any(hit.form == "sound" for hit in claim.hits):
+            level = _lower(level)
+            missing.append("核听原声：字面为同音字，须排除识别错误")
+            considered.append(
+                Exemption(clause="同音误识", met=False, why="按读音与违规用语一致，字面不同，降级处理")
+            )
+        words = self._quote(reading, claim)
+        self._count(memory, subject, words, utterance.at)
+        numbers = {
+            **self._numbers(ctx, memory, utterance, subject),
+            **claim.numbers,
+        }
+        if confidence is not None:
+            numbers["confidence"] = confidence
+        where = {"card": "商品卡或标题写有", "unknown": "口播称"}.get(utterance.speaker, "主播称")
+        ctx.raise_alert(
+            Finding(
+                subject=subject,
+                subject_title=self._title(ctx, utterance, words),
+                level=level,
+                reason=f"{where}“{words}”：{claim.says}。本场第 {numbers['times']} 次。",
+                trigger=list(trigger),
+                numbers=numbers,
+                spans=self._spans(reading, claim),
+                exemptions=considered,
+                missing=[*missing, *self._unknown(ctx)],
+                law=claim.law,
+                when=self._when(ctx),
+            )
+        )
+        return True
+
+    def _subject(
+        self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
+    ) -> str:
+        """The same claim has the same subject: by its concept, else by likeness of its words."""
+        subject = f"{sku}/{concept}" if sku else concept
+        if subject in memory.known:
+            return subject
+        prefix = f"{sku}/" if sku else ""
+        others = {
+            key: known.text
+            for key, known in memory.known.items()
+            # A claim made without a product on screen may be repeated with one, and back.
+            if (key.startswith(prefix) if concept == "其他" else key.endswith(concept))
+            and (not sku or "/" not in key or key.startswith(prefix))
+        }
+        if others:
+            joined = same_claim(self._quote(reading, claim), others, self.similarity)
+            if joined is not None:
+                return joined
+        return subject
+
+    def _count(self, memory: ClaimMemory, subject: str, words: str, at: int) -> None:
+        known = memory.known.pop(subject, None)
+        memory.known[subject] = (
+            Known(words, at)
+            if known is None
+            else Known(known.text, known.first_at, known.hits + 1)
+        )
+        while len(memory.known) > MAX_CLAIMS:
+            del memory.known[next(iter(memory.known))]
+
+    def _numbers(
+        self, ctx: Context, memory: ClaimMemory, utterance: Utterance, subject: str
+    ) -> dict[str, Number]:
+        """Repetition and reach: facts of discretion (绝对化指南 9, 10)."""
+        known = memory.known[subject]
+        numbers: dict[str, Number] = {
+            "times": known.hits,
+            "on_air_s": (utterance.at - known.first_at) // 1000,
+        }
+        if ctx.room.viewers is not None:
+            numbers["viewers"] = ctx.room.viewers
+        if memory.denials:
+            numbers["denials_on_air"] = memory.denials
+        return numbers
+
+    def _title(self, ctx: Context, utterance: Utterance, words: str) -> str:
+        quoted = f"“{words if len(words) <= 40 else words[:39] + '…'}”"
+        return f"{ctx.room.title_of(utterance.sku)} {quoted}" if utterance.sku else quoted
+
+    def _quote(self, reading: Reading, claim: Claim) -> str:
+        """The clauses around the claim, as they were said."""
+        low = reading.scope.clause(claim.start)[0]
+        high = reading.scope.clause(claim.end - 1)[1]
+        folded = reading.utterance.folded
+        first, last = folded.to_original(low, max(high, claim.end))
+        words = folded.original[first:last].strip(" ，,")
+        return words if len(words) <= 60 else words[:59] + "…"
+
+    def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
+        ranges = sorted({(hit.start, hit.end) for hit in claim.hits})
+        return [reading.utterance.span(start, end) for start, end in ranges]
+
+    def _unknown(self, ctx: Context) -> list[str]:
+        return [] if ctx.room.host_kind is not None else ["主播身份（自播或达人），以定是否构成广告"]
+
+    def _when(self, ctx: Context) -> dict[str, str]:
+        """Which candidates the observed identity of the host speaks for."""
+        kind = ctx.room.host_kind
+        if kind is None:
+            return {}
+        advertisement = (
+            "已见：达人以自己名义推荐，一般构成商业广告（直播办法 35）"
+            if kind == "influencer"
+            else "已见：商家自播；经剪辑再次发布等构成广告的"
+        )
+        return {
+            basis.ref: advertisement
+            for basis in self.spec.law
+            if basis.ref.startswith("广告法/")
+        }
+
+
+def _lower(level: Level) -> Level:
+    return "watch" if level == "lead" else level

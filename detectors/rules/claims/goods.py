@@ -1,0 +1,44 @@
+"""Which class of goods a claim is about: what the card says, else what the words suggest."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from detectors.events import Category
+from detectors.room import RoomState
+
+__all__ = ["FOODS", "Goods", "goods_of"]
+
+FOODS: frozenset[Category | None] = frozenset({"food", "fresh_produce", "infant_food", "alcohol"})
+
+_COSMETIC = re.compile(
+    "面膜|面霜|精华|乳液|护肤|眼霜|爽肤|化妆水|水乳|洗面奶|洁面|卸妆|身体乳|护手霜|隔离|粉底|口红|唇膏|洗发|护发|生发液|"
+    "美白|祛斑|祛痘|淡斑|玻尿酸|烟酰胺|毛孔|肌肤|皮肤|敏感肌|痘肌|涂抹|敷脸|脸上|上脸|膏"
+)
+_HEALTH_FOOD = re.compile("保健食品|保健品|蓝帽|国食健|食健备")
+_FOOD = re.compile(
+    "喝|吃|泡水|冲泡|茶|酒|粉|汤|粥|膏滋|胶囊|口服|冲剂|颗粒|片剂|饮|果|蜂蜜|枸杞|人参|燕窝|阿胶|酵素|益生菌|奶|米|油|饼|糖|食"
+)
+
+
+class Goods(NamedTuple):
+    """The class of a product, and whether it was read from its card or only suggested."""
+
+    category: Category | None
+    known: bool
+
+
+def goods_of(room: RoomState, sku: str | None, text: str) -> Goods:
+    """The class of the product that a text is about; `category` is ``None`` if nothing tells."""
+    category = room.category(sku)
+    if category is not None:
+        return Goods(category, known=True)
+    card = room.cards.get(sku) if sku else None
+    words = f"{card.title} {text}" if card is not None and card.title else text
+    if _HEALTH_FOOD.search(words):
+        return Goods("health_food", known=False)
+    food, cosmetic = len(_FOOD.findall(words)), len(_COSMETIC.findall(words))
+    if cosmetic > food:
+        return Goods("cosmetics", known=False)
+    return Goods("food" if food else None, known=False)

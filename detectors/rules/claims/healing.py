@@ -1,0 +1,83 @@
+"""Healing: a disease, symptom or body value, and what is said to happen to it.
+
+Found by composition, never by whole sentences: {disease, symptom, value, drug} × {cure, ease,
+drop, gone}, with order, distance and clause marks between them. The three rules about health
+share it; the class of the product decides whose claim it is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from detectors.rules.claims.reading import Pair, Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["KINDS", "Healing", "healings"]
+
+#: Kinds of groups that a healing claim may begin from.
+KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy"})
+
+
+class Healing(NamedTuple):
+    """A healing claim: its concept, its words, how plain it is, and what it says."""
+
+    concept: str
+    hits: list[Hit]
+    plain: bool
+    """Said outright, not only hinted at."""
+    says: str
+
+
+def healings(reading: Reading) -> list[Healing]:
+    """The healing claims in a text, plain ones first, each in the order of the text."""
+    found: list[Healing] = []
+    for hit in reading.kind("direct"):
+        found.append(Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”"))
+    ills = reading.kind("disease", "symptom", "value")
+    cures, eases = reading.kind("cure"), reading.kind("ease")
+    gone, drops, sufferers = reading.kind("gone"), reading.kind("drop"), reading.kind("sufferer")
+    serious = reading.kind("disease", "symptom")
+    for pair in reading.pairs(ills, cures, after=12, before=9, marks=1):
+        found.append(_said(pair))
+    for pair in reading.pairs(serious, reading.kind("treat"), before=3, after=4):
+        if _treats(reading, pair.second):
+            found.append(_said(pair))
+    for pair in reading.pairs(ills, eases, after=8, before=6):
+        found.append(_said(pair))
+    for pair in reading.pairs(ills, gone, after=22, marks=2):
+        if not reading.scope.warned(pair.start, pair.end):
+            found.append(_said(pair))
+    for pair in reading.pairs(reading.kind("value", "disease"), drops, after=20, marks=2):
+        found.append(_said(pair))
+    for hit in reading.kind("drug"):
+        found.append(Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品"))
+    for pair in reading.pairs(reading.kind("remedy"), ills, after=24, before=16, marks=3):
+        found.append(Healing(_concept(pair.second), list(pair), True, _link(pair.second, pair.first)))
+    for pair in reading.pairs(reading.kind("disease", "value"), sufferers, after=10, marks=1):
+        if not reading.scope.warned(pair.start, pair.end):
+            says = f"以“{pair.second.term}”面向“{pair.first.term}”人群推销，暗示疗效"
+            found.append(Healing(_concept(pair.first), list(pair), False, says))
+    for hit in reading.kind("remedy"):
+        found.append(Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”"))
+    found.sort(key=lambda healing: (not healing.plain, min(hit.start for hit in healing.hits)))
+    return found
+
+
+def _said(pair: Pair) -> Healing:
+    return Healing(_concept(pair.first), list(pair), True, _link(pair.first, pair.second))
+
+
+def _link(ill: Hit, effect: Hit) -> str:
+    return f"把商品与“{ill.term}”的“{effect.term}”联系起来"
+
+
+def _concept(hit: Hit) -> str:
+    _, _, concept = hit.group.partition(".")
+    return concept or hit.term
+
+
+def _treats(reading: Reading, hit: Hit) -> bool:
+    """Is this character 治 a verb, and no part of 政治 or 治理?"""
+    before = reading.text[hit.start - 1 : hit.start]
+    after = reading.text[hit.end : hit.end + 1]
+    return before not in set("政统自法防根医整诊主救") and after not in set("理安学国")

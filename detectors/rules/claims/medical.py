@@ -1,0 +1,63 @@
+"""`medical-claim`: ordinary goods said to prevent or heal a disease, or sold in medical words.
+
+广告法 17 for whatever is no drug, device or medical service; 食安法 71 and 73 for food. Health
+food and cosmetics have rules of their own; drugs and devices are outside.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from detectors.rule import Context, rule
+from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
+from detectors.rules.claims.goods import FOODS, goods_of
+from detectors.rules.claims.healing import KINDS, healings
+from detectors.rules.claims.reading import Reading
+
+__all__ = ["MedicalClaim"]
+
+_OUTSIDE = frozenset(
+    {"drug", "medical_device", "health_food", "cosmetics", "special_cosmetics", "finance",
+     "education", "agricultural_input"}
+)  # fmt: skip
+_BODILY = frozenset({"food", "fresh_produce", "infant_food", "alcohol", "home", "other"})
+
+
+@rule
+class MedicalClaim(ClaimRule):
+    id = "medical-claim"
+    strong: ClassVar[frozenset[str]] = KINDS
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        utterance = reading.utterance
+        goods = goods_of(ctx.room, utterance.sku, reading.text)
+        if goods.category in _OUTSIDE:
+            if goods.known:
+                ctx.decline("other-class")
+            return []
+        claims = []
+        name = CATEGORY_NAMES[goods.category if goods.known else None]
+        for healing in healings(reading):
+            if not healing.plain and not (goods.category in _BODILY):
+                continue
+            if healing.concept == "秘方" and goods.category not in FOODS:
+                continue
+            law = [
+                basis.ref
+                for basis in self.spec.law
+                if not basis.ref.startswith(("食安法/", "食播规定/"))
+                or goods.category in FOODS
+                or goods.category is None
+            ]
+            claims.append(
+                Claim(
+                    concept=healing.concept,
+                    hits=healing.hits,
+                    level="lead" if healing.plain and goods.known else "watch",
+                    says=f"{healing.says}，而商品是{name}，不得涉及疾病预防、治疗",
+                    law=law,
+                    missing=[] if goods.known else ["商品类别（普通食品、保健食品、化妆品、药械）"],
+                    numbers={"category": goods.category if goods.known else None},
+                )
+            )
+        return claims

@@ -1,0 +1,115 @@
+"""An utterance as the claim rules read it: the words found, and how they stand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from detectors.text.lexicon import Hit
+from detectors.text.scope import Scope
+from detectors.text.utterance import Utterance
+
+__all__ = ["Pair", "Reading"]
+
+
+class Pair(NamedTuple):
+    """Two words that belong together: what is spoken of, and what is said to happen to it."""
+
+    first: Hit
+    second: Hit
+
+    @property
+    def start(self) -> int:
+        return min(self.first.start, self.second.start)
+
+    @property
+    def end(self) -> int:
+        return max(self.first.end, self.second.end)
+
+
+class Reading:
+    """The hits of one rule in one utterance, by kind (the part of the group before the dot)."""
+
+    __slots__ = ("_kinds", "hits", "scope", "text", "utterance")
+
+    def __init__(self, utterance: Utterance, hits: Sequence[Hit]) -> None:
+        self.utterance = utterance
+        self.text = utterance.folded.text
+        self.hits = hits
+        self.scope = Scope(self.text)
+        self._kinds: dict[str, list[Hit]] = {}
+        for hit in _longest(hits):
+            kind = hit.group.partition(".")[0]
+            self._kinds.setdefault(kind, []).append(hit)
+
+    def kind(self, *kinds: str) -> list[Hit]:
+        """The hits of some kinds, in the order of the text; within a kind, only the longest."""
+        if len(kinds) == 1:
+            return self._kinds.get(kinds[0], [])
+        found = [hit for kind in kinds for hit in self._kinds.get(kind, ())]
+        return sorted(found, key=lambda hit: (hit.start, hit.end))
+
+    def pairs(
+        self,
+        first: Sequence[Hit],
+        second: Sequence[Hit],
+        *,
+        after: int = -1,
+        before: int = -1,
+        marks: int = 0,
+    ) -> list[Pair]:
+        """For each of `first`, the nearest of `second` in the same sentence.
+
+        Args:
+            after: most characters between, when `second` follows; -1: it must not.
+            before: most characters between, when `second` comes first; -1: it must not.
+            marks: most clause marks between them.
+        """
+        found = []
+        for one in first:
+            best: tuple[int, Hit] | None = None
+            for two in second:
+                if two.start >= one.end:
+                    gap, limit, low, high = two.start - one.end, after, one.end, two.start
+                elif two.end <= one.start:
+                    gap, limit, low, high = one.start - two.end, before, two.end, one.start
+                else:
+                    continue
+                if gap > limit or (best is not None and gap >= best[0]):
+                    continue
+                between = self.text[low:high]
+                if sum(between.count(mark) for mark in ",;") > marks or any(
+                    mark in between for mark in "。!?\n"
+                ):
+                    continue
+                best = (gap, two)
+            if best is not None:
+                found.append(Pair(one, best[1]))
+        return found
+
+    def around(self, hit: Hit | Pair, before: int, after: int) -> tuple[str, str]:
+        """The text just before and just after, within the sentence."""
+        low, high = self.scope.sentence(hit.start)
+        return (
+            self.text[max(low, hit.start - before) : hit.start],
+            self.text[hit.end : min(max(high, hit.end), hit.end + after)],
+        )
+
+    def sentence(self, place: int) -> str:
+        start, end = self.scope.sentence(place)
+        return self.text[start:end]
+
+
+def _longest(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits that do not lie inside a longer one of the same kind."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.form != "plain", hit.group)):
+        kind = hit.group.partition(".")[0]
+        if any(
+            other.start <= hit.start and hit.end <= other.end
+            and other.group.partition(".")[0] == kind
+            for other in kept[-6:]
+        ):  # fmt: skip
+            continue
+        kept.append(hit)
+    return kept
