@@ -11,8 +11,6 @@ __all__ = ["Comparison", "Comparisons"]
 #: SKUs that are followed, and comparisons of one SKU; those seen longest ago go first.
 MAX_SKUS = 500
 MAX_REFERENCES = 6
-#: A reference that was not shown for this long, while the price was, has been taken away.
-FORGOTTEN_MS = 24 * 3_600_000
 
 
 class Comparison(Struct):
@@ -28,14 +26,18 @@ class Comparison(Struct):
     offer_fen: int = 0
     """The price it stood against last."""
     label: str | None = None
+    unit: str | None = None
+    """What one price buys; ``None``: not shown."""
     spoken: bool = False
     """It was said and not shown."""
-    plain_at: int = 0
-    """When the price was first shown without this reference since `seen`; 0: never."""
     ends_at: int = 0
     """When the promotion ends by the seller's own words; 0: nothing was said."""
     judged: str = ""
     """What was decided already: session and kind of label."""
+
+    def is_for(self, unit: str | None) -> bool:
+        """Can it be the comparison of a price for `unit`?"""
+        return unit is None or self.unit is None or unit == self.unit
 
 
 class Comparisons(Struct):
@@ -51,47 +53,58 @@ class Comparisons(Struct):
         reference_fen: int,
         label: str | None,
         offer_fen: int,
+        unit: str | None = None,
         spoken: bool = False,
     ) -> Comparison:
-        """A reference is shown (or said) with a lower offer; the run it belongs to."""  # fmt: skip
+        """A reference is shown (or said) with a lower offer; the run it belongs to."""
         runs = self.by_sku.pop(sku, [])
         self.by_sku[sku] = runs
         while len(self.by_sku) > MAX_SKUS:
             del self.by_sku[next(iter(self.by_sku))]
         at = event.at
-        run = next((run for run in runs if run.reference_fen == reference_fen), None)
-        if run is not None and (
-            (run.plain_at and at - run.seen >= FORGOTTEN_MS) or 0 < run.ends_at <= at
-        ):
+        run = next(
+            (run for run in runs if run.reference_fen == reference_fen and run.is_for(unit)), None
+        )
+        if run is not None and 0 < run.ends_at <= at:
             runs.remove(run)
             run = None
         if not spoken:
-            # The tag shows one reference at a time: another one ends what was shown before.
-            runs[:] = [other for other in runs if other.spoken or other is run]
+            # A tag shows one reference at a time: another one ends what was shown there before.
+            runs[:] = [
+                other
+                for other in runs
+                if other is run
+                or other.spoken
+                or type(other.event) is not type(event)
+                or not other.is_for(unit)
+            ]
         if run is None:
-            run = Comparison(reference_fen, at, event, at, label=label, spoken=spoken)
+            run = Comparison(reference_fen, at, event, at, label=label, unit=unit, spoken=spoken)
             runs.append(run)
             del runs[:-MAX_REFERENCES]
         run.seen = max(run.seen, at)
-        run.plain_at = 0
         run.offer_fen = offer_fen
         if label is not None and not spoken:
             run.label = label
         run.spoken = run.spoken and spoken
         return run
 
-    def show_plain(self, sku: str, at: int, offer_fen: int, *, absent: bool) -> None:
+    def show_plain(self, sku: str, offer_fen: int, *, unit: str | None, absent: bool) -> None:
         """The price is shown without a reference.
 
         `absent`: the reference was seen to be gone. A price that reached a reference ends the
-        comparison with it; otherwise it may only have been left out of an observation.
+        comparison with it. Otherwise it may only have been left out of an observation, for days
+        even: a list of prices without references says nothing about the page.
         """
         runs = self.by_sku.get(sku)
         if not runs:
             return
-        kept = [run for run in runs if run.reference_fen > offer_fen and (run.spoken or not absent)]
-        for run in kept:
-            run.plain_at = run.plain_at or at
+        kept = [
+            run
+            for run in runs
+            if not run.is_for(unit)
+            or (run.reference_fen > offer_fen and (run.spoken or not absent))
+        ]
         if kept:
             self.by_sku[sku] = kept
         else:

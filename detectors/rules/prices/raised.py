@@ -133,11 +133,11 @@ class RaiseThenCut(Rule):
             return
         if reference is None or offer >= reference:
             absent = "reference_price" in (quote.event.absent or ())
-            comparisons.show_plain(quote.sku, quote.at, offer, absent=absent)
+            comparisons.show_plain(quote.sku, offer, unit=unit, absent=absent)
             return
         run = comparisons.sight(
             quote.sku, quote.event, reference_fen=reference, label=quote.reference_label,
-            offer_fen=offer,
+            offer_fen=offer, unit=unit,
         )  # fmt: skip
         self._judge(ctx, quote.sku, run, history, unit, quote.event, run.since)
 

@@ -125,7 +125,7 @@ class FalseOriginalPrice(Rule):
         if reference is None:
             if offer is not None:
                 absent = "reference_price" in (quote.event.absent or ())
-                state.comparisons.show_plain(quote.sku, quote.at, offer, absent=absent)
+                state.comparisons.show_plain(quote.sku, offer, unit=unit, absent=absent)
             return
         if offer is None:
             shown = history.in_force(quote.at, unit=unit)
@@ -134,11 +134,11 @@ class FalseOriginalPrice(Rule):
             ctx.decline("no-offer", quote.sku)
             return
         if offer >= reference:
-            state.comparisons.show_plain(quote.sku, quote.at, offer, absent=False)
+            state.comparisons.show_plain(quote.sku, offer, unit=unit, absent=False)
             return
         run = state.comparisons.sight(
             quote.sku, quote.event, reference_fen=reference, label=quote.reference_label,
-            offer_fen=offer,
+            offer_fen=offer, unit=unit,
         )  # fmt: skip
         self._judge(ctx, quote.sku, run, history, unit, quote.event, quote.conditions)
 

@@ -101,12 +101,31 @@ class TestWindow:
         ]  # fmt: skip
         assert [alert.evidence.numbers["lowest_fen"] for alert in found(events)] == [8990]
 
-    def test_a_reference_that_was_left_out_of_one_look_is_not_taken_away(self):
+    def test_a_reference_that_was_left_out_of_looks_is_not_taken_away(self):
         events = [
-            sale(45900, -14 * DAY), sale(45900, -6.5 * DAY), shown(t=-6 * DAY), price(8990, -6 * DAY + 60),
-            sale(8990, -6 * DAY + 90), shown(t=-6 * DAY + 120),
+            sale(45900, -14 * DAY), sale(45900, -6.5 * DAY), shown(t=-6 * DAY),
+            price(8990, -5 * DAY), sale(8990, -4 * DAY), price(8990, -2 * DAY), shown(),
         ]  # fmt: skip
         assert declined(events) == {"not-above"}
+
+    def test_tags_of_two_packs_do_not_end_each_other(self):
+        events = [sale(45900, -14 * DAY, unit="1件"), sale(45900, -7 * DAY, unit="1件")]
+        for day in (-6, -3, 0):
+            events += [
+                shown(t=day * DAY, unit="1件"), sale(8990, day * DAY + 60, unit="1件"),
+                shown(16900, day * DAY + 90, reference=89900, unit="2件"),
+                price(91900, day * DAY + 120, unit="2件"),
+            ]  # fmt: skip
+        assert {alert.evidence.numbers["reference_fen"] for alert in found(events)} == {89900}
+
+    def test_card_and_page_may_show_different_references(self):
+        events = [sale(45900, -14 * DAY), sale(45900, -7 * DAY)]
+        for day in (-6, -3, 0):
+            events += [
+                product(day * DAY, price=8990, reference_price=45900, reference_label="划线价"),
+                sale(8990, day * DAY + 60), shown(t=day * DAY + 90, reference=40000),
+            ]  # fmt: skip
+        assert [alert.evidence.numbers["reference_fen"] for alert in found(events)] == [40000]
 
     def test_a_price_back_at_the_reference_ends_the_comparison(self):
         events = [
