@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -112,3 +113,27 @@ def test_an_interruption_is_130(tmp_path: Path) -> None:
         process.communicate()
 
     assert process.returncode == 130
+
+
+def test_a_long_file_has_a_progress_bar_on_a_terminal_only(tmp_path: Path) -> None:
+    line = '{"type":"chat","id":"c%d","platform":"p","room":"r","at":%d,"text":"来了"}\n'
+    path = tmp_path / "long.jsonl"
+    path.write_text(
+        "".join(line % (at, 1_788_262_200_000 + at) for at in range(40_000)), encoding="utf-8"
+    )
+    terminal, end = pty.openpty()
+    process = subprocess.Popen([*LIVEWATCH, "scan", str(path)], stdout=subprocess.PIPE, stderr=end)
+    os.close(end)
+    shown = b""
+    try:
+        while piece := os.read(terminal, 65_536):
+            shown += piece
+    except OSError:
+        pass  # how a terminal says that the other side has gone
+    out, _ = process.communicate(timeout=30)
+    os.close(terminal)
+
+    assert process.returncode == 0
+    assert b"100%" in shown
+    assert b"40,000 events" in shown
+    assert out == b""
