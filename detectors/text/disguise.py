@@ -17,7 +17,24 @@ __all__ = ["PICTURES", "Form", "disguises", "is_word"]
 
 Form = Literal["plain", "shape", "split", "picture", "initial", "sound", "pinyin"]
 
-_WORDS = frozenset(WORDS[index : index + 2] for index in range(0, len(WORDS), 2))
+#: Words of selling that the general list lacks; “保质期” sounds like 包治.
+_SHOP_WORDS = (
+    "保质",
+    "质期",
+    "刚验",
+    "验货",
+    "验完",
+    "有糖",
+    "含糖",
+    "无糖",
+    "加糖",
+    "糖有",
+    "包邮",
+    "包装",
+)
+_WORDS = frozenset(WORDS[index : index + 2] for index in range(0, len(WORDS), 2)) | frozenset(
+    _SHOP_WORDS
+)
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split(" ") if entry}
 _SPLITS = {entry[0]: entry[1:].split("/") for entry in SPLITS.split(" ") if entry}
 _PICTURES = {entry[0]: entry[1:] for entry in EMOJI.split(" ") if entry}

@@ -215,8 +215,10 @@ def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
         place = start + index
         if is_word(text[max(0, place - 1) : place + 1]) or is_word(text[place : place + 2]):
             return None
-    if len(changed) * 2 > len(term) and any(said[index] in _FREQUENT for index in changed):
-        return None
+    if (len(term) == 2 or len(changed) * 2 > len(term)) and any(
+        said[index] in _FREQUENT for index in changed
+    ):
+        return None  # “口令是要一样吗” sounds like 是药
     return "sound"
 
 

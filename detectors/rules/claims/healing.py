@@ -52,7 +52,9 @@ def healings(reading: Reading) -> list[Healing]:
     for hit in reading.kind("drug"):
         found.append(Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品"))
     for pair in reading.pairs(reading.kind("remedy"), ills, after=24, before=16, marks=3):
-        found.append(Healing(_concept(pair.second), list(pair), True, _link(pair.second, pair.first)))
+        found.append(
+            Healing(_concept(pair.second), list(pair), True, _link(pair.second, pair.first))
+        )
     for pair in reading.pairs(reading.kind("disease", "value"), sufferers, after=10, marks=1):
         if not reading.scope.warned(pair.start, pair.end):
             says = f"以“{pair.second.term}”面向“{pair.first.term}”人群推销，暗示疗效"
@@ -77,7 +79,9 @@ def _concept(hit: Hit) -> str:
 
 
 def _treats(reading: Reading, hit: Hit) -> bool:
-    """Is this character 治 a verb, and no part of 政治 or 治理?"""
+    """Is this character 治 or 医 a verb, and no part of 政治, 治理 or 医院?"""
     before = reading.text[hit.start - 1 : hit.start]
     after = reading.text[hit.end : hit.end + 1]
-    return before not in set("政统自法防根医整诊主救") and after not in set("理安学国")
+    return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
+        "理安学国院生师药保务用美"
+    )
