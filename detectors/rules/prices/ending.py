@@ -7,8 +7,10 @@ import re
 from detectors.text.amounts import Deadline, amount_at, deadlines
 from detectors.text.lexicon import Hit
 
-__all__ = ["CONTINUED", "REASON", "SPEAKERS", "end_of", "promise_words", "restore_fen"]
+__all__ = ["CONTINUED", "REASON", "SPEAKERS", "clause_of", "end_of", "promise_words", "restore_fen"]
 
+#: Characters of a promise that a reason quotes.
+LONGEST_QUOTE = 30
 #: Whose words, and what, can promise an end.
 SPEAKERS = ("host", "assistant", "unknown", "card")
 _CLAUSE = re.compile(r"[，。！？；,!?;]")
@@ -51,6 +53,12 @@ CONTINUED = re.compile(
     r"延长|延期|返场|顺延|加时|续[一两三\d]天|再[开加来延给][一两三\d]天|多[开延][一两三\d]天"
     r"|再延|延[一两三到至]|续到|推迟"
 )
+
+
+def clause_of(text: str, start: int, end: int) -> str:
+    """The words of a range, carried on to the end of their clause, `LONGEST_QUOTE` at most."""
+    stop = _CLAUSE.search(text, end)
+    return text[start : min(stop.start() if stop else len(text), start + LONGEST_QUOTE)]
 
 
 def promise_words(text: str, hits: list[Hit]) -> Hit | str | None:

@@ -77,8 +77,8 @@ class Look:
         self.display = Display(history, stale_ms=measures.stale_ms)
         self.end = run.since
         self.start = run.since - measures.lookback_ms
-        self.opening: PriceStep | None = None
-        """The oldest step, where the verdict rests on the length of the history."""
+        self.support: list[PriceStep] = []
+        """Steps that the verdict rests on beside the one that was measured by."""
         self.conditional = 0
         """Paid prices in the window that were left out as personal or conditional."""
         self.since = max(same_goods_since, history.first_at or run.since)
@@ -159,6 +159,9 @@ class Look:
         others = sum(step.count for step in public)
         if orders < self.measures.discounted_orders or orders < others:
             return None
+        self.support = [*below[: self.measures.discounted_orders]]
+        for step in self.support[:1]:
+            self.support += self.display.at(step.at, self.unit)[:1]
         return _lowest(below)
 
     def _standing(self) -> Verdict | str:
@@ -183,6 +186,7 @@ class Look:
         )
         if charged or sum(step.count for step in sales) < self.measures.discounted_orders:
             return "insufficient-history"
+        self.support = sales[: self.measures.discounted_orders]
         days = round(watched / DAY_MS, 1)
         self.numbers["watched_days"] = days
         self.numbers["unwatched_ms"] = room_gap
@@ -219,7 +223,7 @@ class Look:
             and self.unwatched <= self.measures.unwatched_ms
             and len(days) >= self.measures.listed_days
         )
-        self.opening = self.history.steps[0] if self.history.steps else None
+        self.support = [*self.history.steps[:1], *_one_a_day(shown)]
         what = f"此前 {self._days} 天未见成交记录，同店同规格最低标价"
         if certain:
             what = (
@@ -312,6 +316,14 @@ class Look:
                 why=f"已剔除 {self.conditional} 组条件价或个人优惠后的成交",
             ),
         ]
+
+
+def _one_a_day(steps: list[PriceStep]) -> list[PriceStep]:
+    """The first step of each Beijing day."""
+    days: dict[int, PriceStep] = {}
+    for step in steps:
+        days.setdefault((step.at + 8 * HOUR_MS) // DAY_MS, step)
+    return list(days.values())
 
 
 def _lowest(steps: list[PriceStep]) -> PriceStep:

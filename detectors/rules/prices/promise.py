@@ -15,10 +15,12 @@ from detectors.rules.prices.ending import (
     CONTINUED,
     REASON,
     SPEAKERS,
+    clause_of,
     end_of,
     promise_words,
     restore_fen,
 )
+from detectors.rules.prices.look import once
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import Quote, quote_of
 from detectors.text.amounts import (
@@ -56,6 +58,8 @@ class Promise(Struct):
     """The price that was to end; 0: not seen yet."""
     price_kind: str = "asking"
     price_event: Event | None = None
+    end_event: Event | None = None
+    """The end of the broadcast, where that was what was promised."""
     restore_fen: int | None = None
     """The price that was to follow, where it was named."""
     said: int = 1
@@ -78,7 +82,7 @@ class Countdown(Struct):
     ends_at: int
     price_fen: int
     first: Event
-    latest: Event
+    price_event: Event | None = None
     resets: int = 0
     spans: list[Span] = []
     reset_events: list[Event] = []
@@ -164,7 +168,7 @@ class PromoRuleMismatch(Rule):
         ends_at = end.ends_at if end.ends_at is not None else 0
         price, kind, price_event = self._price_now(ctx, sku, text, event)
         if end.kind == "countdown":
-            self._count_down(ctx, sku, event, ends_at, price, span)
+            self._count_down(ctx, sku, event, ends_at, price, price_event, span)
         elif kind == "spoken":
             # The same promise on a later day with its price named: that is a sight of the price.
             self._observe(ctx, sku, event, price, "spoken", event.at)
@@ -186,11 +190,11 @@ class PromoRuleMismatch(Rule):
             known.restore_fen = known.restore_fen or restore
             self._arm(ctx)
             return
-        words = text[min(told.start, end.start) : max(told.end, end.end)]
+        words = clause_of(text, min(told.start, end.start), max(told.end, end.end))
         mine.append(
             Promise(
                 sku, key, end.kind, event, words, span, ends_at, event.session, price, kind,
-                price_event, restore, 1, [today],
+                price_event, restore_fen=restore, days=[today],
             )
         )  # fmt: skip
         total = sum(len(promises) for promises in state.promises.values())
@@ -213,8 +217,9 @@ class PromoRuleMismatch(Rule):
         return (min(said), "spoken", event) if said else (0, "asking", None)
 
     def _count_down(
-        self, ctx: Context, sku: str, event: Event, ends_at: int, price: int, span: Span | None
-    ) -> None:
+        self, ctx: Context, sku: str, event: Event, ends_at: int, price: int,
+        price_event: Event | None, span: Span | None,
+    ) -> None:  # fmt: skip
         """Counts how often a countdown at the same price starts again."""
         state: PromiseState = ctx.state
         running = state.countdowns.get(sku)
@@ -225,18 +230,17 @@ class PromoRuleMismatch(Rule):
         ):
             state.countdowns.pop(sku, None)
             state.countdowns[sku] = Countdown(
-                ends_at, price, event, event, spans=[span] if span else []
+                ends_at, price, event, price_event, spans=[span] if span else []
             )
             while len(state.countdowns) > MAX_COUNTDOWNS:
                 del state.countdowns[next(iter(state.countdowns))]
             return
-        running.price_fen = running.price_fen or price
+        if not running.price_fen:
+            running.price_fen, running.price_event = price, price_event
         if ends_at <= running.ends_at + self.reset_slack_ms:
-            running.latest = event
             return
         running.resets += 1
         running.ends_at = ends_at
-        running.latest = event
         running.reset_events = [*running.reset_events[-8:], event]
         if span is not None:
             running.spans = [*running.spans[-8:], span]
@@ -256,7 +260,13 @@ class PromoRuleMismatch(Rule):
                     f"倒计时在 {numbers['minutes']} 分钟内重新开始 {running.resets} 次，"
                     f"售价始终为 {yuan(running.price_fen)} 元"
                 ),
-                trigger=[running.first, *running.reset_events],
+                trigger=once(
+                    [
+                        *([running.price_event] if running.price_event is not None else []),
+                        running.first,
+                        *running.reset_events,
+                    ]
+                ),
                 hit=f"reset:{event.id}",
                 numbers=numbers,
                 spans=list(running.spans),
@@ -305,6 +315,7 @@ class PromoRuleMismatch(Rule):
         for promise in _all(ctx.state):
             if not promise.ends_at and (event.phase == "ended" or promise.session != event.session):
                 promise.ends_at = event.at
+                promise.end_event = event
         ctx.state.countdowns.clear()
         self._arm(ctx)
 
@@ -390,6 +401,8 @@ class PromoRuleMismatch(Rule):
         trigger = [promise.event]
         if promise.price_event is not None and promise.price_event.id != promise.event.id:
             trigger.append(promise.price_event)
+        if promise.end_event is not None:
+            trigger.append(promise.end_event)
         history = ctx.room.prices.get(promise.sku)
         ctx.raise_alert(
             Finding(

@@ -270,13 +270,23 @@ class RaiseThenCut(Rule):
         if run.offer_fen >= low:
             reason += "，不低于提价前"
         opening = max(0, raised.low.at - DAY_MS)
+        at_raised = [step for step in sales if step.within(raised.high.at, raised.ends_at)]
+        # That sales are seen at all makes few of them a fact: an earlier one belongs to it.
+        support = [*sales[:1], *at_raised[: self.orders]] if few else []
+        trigger = [
+            raised.low.quote.event,
+            raised.high.quote.event,
+            *(step.quote.event for step in support),
+            run.event,
+            event,
+        ]
         ctx.raise_alert(
             Finding(
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
                 reason=reason,
-                trigger=once([raised.low.quote.event, raised.high.quote.event, run.event, event]),
+                trigger=once(trigger),
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",
                 numbers=numbers,
                 exemptions=[

@@ -209,8 +209,7 @@ class FalseOriginalPrice(Rule):
                 level = "watch"
             missing.append("核听原音：口播金额由语音识别得出")
         trigger = [measure.quote.event] if measure is not None else []
-        if look.opening is not None:
-            trigger.append(look.opening.quote.event)
+        trigger += [step.quote.event for step in look.support]
         trigger += [run.event, event]
         ctx.raise_alert(
             Finding(

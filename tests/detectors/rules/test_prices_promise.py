@@ -269,7 +269,7 @@ class TestCountdown:
         [alert] = run(RULE, self.counted(1, 6, 12))
         assert alert.level == "lead"
         assert alert.reason == "倒计时在 11.0 分钟内重新开始 2 次，售价始终为 29.30 元"
-        assert len(alert.evidence.trigger) == 3
+        assert len(alert.evidence.trigger) == 4  # the price and three countdowns
 
     def test_each_further_time_is_a_hit(self):
         [alert] = run(RULE, self.counted(1, 6, 12, 18, 24))
