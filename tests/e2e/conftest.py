@@ -21,8 +21,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of one module: while it is open, Playwright's loop keeps others from running in this thread."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         message = "Chromium is missing: apt-get install chromium"
