@@ -25,14 +25,15 @@ FIRST_ALERT_S, SIX_RULES_S = 15.0, 40.0
 def livewatch(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """The command as a process; stopped by Ctrl-C at the end, which must end it in order."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LIVEWATCH")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "monitor.cli", *arguments],
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=(cwd / "stderr.txt").open("w"),
-        text=True,
-    )
+    with (cwd / "stderr.txt").open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monitor.cli", *arguments],
+            cwd=cwd,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
     try:
         yield process
         process.send_signal(signal.SIGINT)
