@@ -193,13 +193,13 @@ class _Playing:
             _say(f"The evening is over. The console stays at {self._serving.url} until Ctrl-C.")
 
     def _line(self) -> str:
-        """“evening 00:14:32 of 00:52:58 · 3,412 of 9,355 events · alerts …”"""
+        """“00:14:32/00:53:38 · 3,412/9,526 events · 5 lead 1 watch 1 info · delay 0.1 s”"""
         player, runtime = self._player, self._serving.runtime
         counts = runtime.store.counts()
-        alerts = ", ".join(f"{counts.get(level, 0)} {level}" for level in ("lead", "watch", "info"))
+        alerts = " ".join(f"{counts.get(level, 0)} {level}" for level in ("lead", "watch", "info"))
         return (
-            f"evening {_clock(player.reached_s)} of {_clock(self._recording.length_s)} · "
-            f"{player.sent:,} of {player.total:,} events · alerts: {alerts} · "
+            f"{_clock(player.reached_s)}/{_clock(self._recording.length_s)} · "
+            f"{player.sent:,}/{player.total:,} events · {alerts} · "
             f"delay {runtime.worker.lag_ms / 1000:.1f} s"
         )
 
