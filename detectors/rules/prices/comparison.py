@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from detectors.alerts import Span
 from detectors.events import Event
 
 __all__ = ["Comparison", "Comparisons"]
@@ -29,7 +30,9 @@ class Comparison(Struct):
     unit: str | None = None
     """What one price buys; ``None``: not shown."""
     spoken: bool = False
-    """It was said and not shown."""
+    """It was said and not shown, so far."""
+    span: Span | None = None
+    """The words, where it began by being said."""
     ends_at: int = 0
     """When the promotion ends by the seller's own words; 0: nothing was said."""
     judged: str = ""
@@ -54,9 +57,10 @@ class Comparisons(Struct):
         label: str | None,
         offer_fen: int,
         unit: str | None = None,
-        spoken: bool = False,
+        span: Span | None = None,
     ) -> Comparison:
-        """A reference is shown (or said) with a lower offer; the run it belongs to."""
+        """A reference is shown with a lower offer, or said if there is a `span`; its run."""
+        spoken = span is not None
         runs = self.by_sku.pop(sku, [])
         self.by_sku[sku] = runs
         while len(self.by_sku) > MAX_SKUS:
@@ -79,7 +83,9 @@ class Comparisons(Struct):
                 or not other.is_for(unit)
             ]
         if run is None:
-            run = Comparison(reference_fen, at, event, at, label=label, unit=unit, spoken=spoken)
+            run = Comparison(
+                reference_fen, at, event, at, label=label, unit=unit, spoken=spoken, span=span
+            )
             runs.append(run)
             del runs[:-MAX_REFERENCES]
         run.seen = max(run.seen, at)

@@ -26,6 +26,7 @@ from detectors.stats.price_history import Quote, quote_of
 from detectors.text.amounts import (
     DAY_MS,
     HOUR_MS,
+    Deadline,
     amounts,
     day_end_ms,
 )
@@ -139,10 +140,10 @@ class PromoRuleMismatch(Rule):
         if sku is None:
             ctx.decline("no-sku")
             return
-        self._promise(
-            ctx, sku, utterance.event, text, told,
-            utterance.span(told.start, told.end),
-        )  # fmt: skip
+        end = end_of(text, told, utterance.at)
+        if end is not None:
+            span = utterance.span(min(told.start, end.start), max(told.end, end.end))
+            self._promise(ctx, sku, utterance.event, text, told, end, span)
 
     def _read_conditions(self, ctx: Context, quote: Quote) -> None:
         """Conditions of a price promise too: “仅限今日”."""
@@ -154,16 +155,17 @@ class PromoRuleMismatch(Rule):
                 if term in text
             ]
             told = promise_words(text + "价", hits) if hits else None
-            if told is not None and not isinstance(told, str):
-                self._promise(ctx, quote.sku, quote.event, text, told, None)
+            if told is None or isinstance(told, str):
+                continue
+            end = end_of(text, told, quote.at)
+            if end is not None:
+                self._promise(ctx, quote.sku, quote.event, text, told, end, None)
                 return
 
     def _promise(
-        self, ctx: Context, sku: str, event: Event, text: str, told: Hit, span: Span | None
-    ) -> None:
-        end = end_of(text, told, event.at)
-        if end is None:
-            return
+        self, ctx: Context, sku: str, event: Event, text: str, told: Hit, end: Deadline,
+        span: Span | None,
+    ) -> None:  # fmt: skip
         state: PromiseState = ctx.state
         ends_at = end.ends_at if end.ends_at is not None else 0
         price, kind, price_event = self._price_now(ctx, sku, text, event)
@@ -190,7 +192,9 @@ class PromoRuleMismatch(Rule):
             known.restore_fen = known.restore_fen or restore
             self._arm(ctx)
             return
-        words = clause_of(text, min(told.start, end.start), max(told.end, end.end))
+        words = clause_of(text, min(told.start, end.start), max(told.end, end.end)).rstrip(
+            "啊哦呀哈"
+        )
         mine.append(
             Promise(
                 sku, key, end.kind, event, words, span, ends_at, event.session, price, kind,

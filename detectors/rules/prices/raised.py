@@ -114,7 +114,8 @@ class RaiseThenCut(Rule):
             return
         run = ctx.state.comparisons.sight(
             sku, utterance.event, reference_fen=spoken.reference_fen,
-            label=spoken.label, offer_fen=offer, spoken=True,
+            label=spoken.label, offer_fen=offer,
+            span=utterance.span(spoken.start, spoken.end),
         )  # fmt: skip
         # The cut may be older than the words that make a comparison of it.
         cut_at = shown.at if shown is not None else run.since
@@ -289,6 +290,7 @@ class RaiseThenCut(Rule):
                 trigger=once(trigger),
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",
                 numbers=numbers,
+                spans=[run.span] if run.span is not None else [],
                 exemptions=[
                     Exemption(
                         clause="价格规定 17(1)：提价有合理理由",

@@ -112,7 +112,8 @@ class FalseOriginalPrice(Rule):
             return
         run = state.comparisons.sight(
             sku, utterance.event, reference_fen=spoken.reference_fen,
-            label=spoken.label, offer_fen=offer, spoken=True,
+            label=spoken.label, offer_fen=offer,
+            span=utterance.span(spoken.start, spoken.end),
         )  # fmt: skip
         self._judge(ctx, sku, run, history, history.unit, utterance.event, None)
 
@@ -220,6 +221,7 @@ class FalseOriginalPrice(Rule):
                 trigger=once(trigger),
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",
                 numbers=look.numbers,
+                spans=[run.span] if run.span is not None else [],
                 exemptions=look.exemptions(basis),
                 missing=missing,
                 law=self._law(basis),

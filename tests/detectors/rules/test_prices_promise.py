@@ -46,7 +46,7 @@ def test_promise_and_breach_are_the_trigger():
     assert [item.id for item in alert.evidence.trigger] == [
         events[1].id, events[0].id, events[2].id,
     ]  # fmt: skip
-    assert alert.evidence.spans[0].text == "分钟"
+    assert alert.evidence.spans[0].text == "还有五分钟"
     numbers = alert.evidence.numbers
     assert (numbers["price_fen"], numbers["restore_fen"]) == (2930, 9800)
     assert numbers["ends_at"] == at(6 * MINUTE)

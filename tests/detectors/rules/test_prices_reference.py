@@ -430,6 +430,7 @@ class TestSpoken:
         )
         assert alert.level == "lead"
         assert alert.reason.startswith("口播“原价” 459.00 元")
+        assert [span.text for span in alert.evidence.spans] == ["原价四百五十九"]
 
     @pytest.mark.parametrize(
         "text",
