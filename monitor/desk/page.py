@@ -119,7 +119,7 @@ async def render(
     template: str,
     context: dict[str, Any],
     *,
-    current: str = "alerts",
+    current: str = "",
     status: int = 200,
 ) -> web.Response:
     """A whole page."""

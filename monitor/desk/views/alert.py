@@ -86,7 +86,7 @@ async def _page(
         "note": note,
         "gap_ms": sum(gap.until - gap.from_ for gap in one.evidence.gaps),
     }
-    return await render(request, "alert.html", context, status=status)
+    return await render(request, "alert.html", context, current="alerts", status=status)
 
 
 def verdict_of(exemption: Exemption) -> str:
@@ -164,6 +164,7 @@ async def prices(request: web.Request) -> web.StreamResponse:
             "points": points,
             "back": _back(request),
         },
+        current="alerts",
     )
 
 

@@ -44,7 +44,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
         return await render(
             request, "problem.html", {"kind": "cursor", "detail": str(error)}, status=400
         )
-    return await render(request, "feed.html", context)
+    return await render(request, "feed.html", context, current="alerts")
 
 
 async def _context(request: web.Request, query: Query) -> dict[str, Any]:

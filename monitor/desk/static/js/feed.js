@@ -108,6 +108,7 @@ async function show() {
   setTimeout(() => feed.querySelectorAll(".fresh").forEach((row) => row.classList.remove("fresh")), 2000);
   wire();
   draw();
+  countChosen();
   const first = feed.querySelector(".row.fresh") ?? feed.querySelector(".row");
   if (first) mark(first);
   if (known > seq) refresh();
@@ -124,6 +125,11 @@ function wire() {
   document.getElementById("live-pause").addEventListener("click", () => pause(true));
   document.getElementById("live-resume").addEventListener("click", () => pause(false));
   document.getElementById("live-reconnect").addEventListener("click", () => stream.reconnect());
+}
+
+function countChosen() {
+  const told = document.getElementById("bulk-count");
+  if (told) told.textContent = fill(told.dataset.words, { n: feed.querySelectorAll(".pick input:checked").length });
 }
 
 // The keyboard --------------------------------------------------------------------------------
@@ -199,6 +205,9 @@ addEventListener("click", (event) => {
   for (const open of document.querySelectorAll(".chips details[open], .feed-options details[open], .menu-small[open]")) {
     if (!open.contains(event.target)) open.open = false;
   }
+});
+feed.addEventListener("change", (event) => {
+  if (event.target.closest(".pick")) countChosen();
 });
 feed.addEventListener("focusin", (event) => {
   const row = event.target.closest(".row");
