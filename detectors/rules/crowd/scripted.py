@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from msgspec import Struct
 from rapidfuzz import fuzz
 
@@ -62,7 +64,7 @@ class ScriptedState(Struct):
     raised: dict[str, list[int]] = {}
     """Wordings that were raised: last time, windows so far."""
     names: list[str] = []
-    """Accounts whose lines were like no other."""
+    """Accounts that asked something, or wrote what nobody else did."""
 
 
 @rule
@@ -86,7 +88,10 @@ class ScriptedChat(Rule):
         self.after_draw_ms = spec.count("after_draw_s") * 1000
         self.name_share = spec.threshold("name_share")
         self.name_usual = spec.threshold("name_share_usual")
+        self.least_names = spec.count("least_names")
         self.praise = tuple(spec.patterns["praise"])
+        self.liking = tuple(spec.patterns["liking"])
+        self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
 
     # Chat ---------------------------------------------------------------------------------
@@ -100,6 +105,10 @@ class ScriptedChat(Rule):
             return
         for word in _ASKING:
             if word in text:
+                names = ctx.state.names
+                names.append(user)
+                if len(names) > MAX_NAMES:
+                    del names[0]
                 return
         words, length = gist(text)
         # “好看好看好看好看” is long and says one word.
@@ -193,7 +202,7 @@ class ScriptedChat(Rule):
     def _excused(self, ctx: Context, line: _Line, event: Chat) -> str | None:
         state: ScriptedState = ctx.state
         text = line.text
-        if not any(word in event.text for word in self.praise):
+        if not self._praises(ctx, event.text):
             return "no-praise"
         if any(word in event.text for word in self.quick):
             return "quick-reply"
@@ -211,6 +220,17 @@ class ScriptedChat(Rule):
                 return "host-led"
         return None
 
+    def _praises(self, ctx: Context, text: str) -> bool:
+        """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
+        if any(word in text for word in self.praise):
+            return True
+        if not any(word in text for word in self.liking):
+            return False
+        title = ctx.room.title_of(ctx.room.explaining) if ctx.room.explaining else ""
+        return any(word in text for word in self.goods) or any(
+            first + second in text for first, second in pairwise(title) if first > "~" < second
+        )
+
     def _raise(
         self, ctx: Context, line: _Line, event: Chat, subject: str, windows: int, together: int
     ) -> None:
@@ -222,9 +242,12 @@ class ScriptedChat(Rule):
         users = list(line.accounts)
         named = alike(users)
         # A pattern that everybody's name has tells nothing.
-        usual = alike([name for name in state.names if name not in line.accounts], named[0])[1]
+        others = [name for name in state.names if name not in line.accounts]
         patterned = (
-            named[1] >= self.name_share and usual < self.name_usual and len(users) >= self.accounts
+            len(users) >= self.accounts
+            and len(others) >= self.least_names
+            and named[1] >= self.name_share
+            and alike(others, named[0])[1] < self.name_usual
         )
         numbers: dict[str, int | float | str | bool | None] = {
             "accounts": len(users),

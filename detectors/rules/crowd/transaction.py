@@ -97,6 +97,7 @@ class FakeTransaction(Rule):
         self.share = spec.threshold("new_share")
         self.new_ms = spec.count("new_account_s") * 1000
         self.usual = spec.threshold("name_share_usual")
+        self.least_names = spec.count("least_names")
         self.times = spec.threshold("rise_times")
         self.conversion = spec.threshold("conversion_ratio")
         self.returned = spec.threshold("returned_share")
@@ -308,7 +309,7 @@ class FakeTransaction(Rule):
     ) -> bool:  # fmt: skip
         """Do the buyers' names come from one template that the chatters' names do not?"""
         users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
-        if len(users) < self.least // 2:
+        if len(users) < self.least // 2 or len(state.names) < self.least_names:
             return False
         pattern, share = alike(users)
         usual = alike(state.names, pattern)[1]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Counter, Event, Product, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.sales.shown import at_most, counter_of, observed
+from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import Count, counts
@@ -264,7 +264,7 @@ class FabricatedSalesFigure(Rule):
         named = claim.speaker in ("host", "assistant", "card")
         level: Level = "lead" if clear and named else "watch"
         event = claim.event
-        supporting = [] if shown.id == event.id else [shown]
+        supporting = [] if shown.id == event.id else [as_seen(room, shown)]
         trigger: list[Event] = sorted(
             [*supporting, event], key=lambda item: (item.at, item.rank, item.id)
         )

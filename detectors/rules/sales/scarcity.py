@@ -9,7 +9,7 @@ from msgspec import Struct
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Counter, Event, Order, Price, Product, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.sales.shown import at_least, at_most, counter_of, observed
+from detectors.rules.sales.shown import as_seen, at_least, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import counts
@@ -325,7 +325,7 @@ class FakeScarcity(Rule):
                 return ctx.decline("stock-falling" if falling else "said-too-rarely", sku)
             for item in declared:
                 if item.stock is not None and item.stock.id not in {e.id for e in trigger}:
-                    trigger.append(item.stock)
+                    trigger.append(as_seen(ctx.room, item.stock))
                 trigger.append(item.event)
             return self._raise(
                 ctx, sku, "lead", reason + "。", trigger, numbers,
@@ -358,7 +358,7 @@ class FakeScarcity(Rule):
             and sold.at > first.event.at
         ):
             more = max(more, now - first.sold)
-            trigger.append(sold)
+            trigger.append(as_seen(ctx.room, sold))
         if more < first.left + self.surplus:
             return ctx.decline("sold-no-more-than-left", sku)
         numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from detectors.events import Counter, Product
+from detectors.events import Counter, Event, Product
 from detectors.room import RoomState
 
-__all__ = ["at_least", "at_most", "counter_of", "observed"]
+__all__ = ["as_seen", "at_least", "at_most", "counter_of", "observed"]
 
 
 def at_least(counter: Counter) -> int | None:
@@ -29,3 +29,9 @@ def observed(event: Counter | Product, name: str, room: RoomState) -> Counter | 
         value = event.stock if name == "stock" else event.sold
         return None if value is None else counter_of(room, name, event.sku)
     return event if event.name == name and event.sku else None
+
+
+def as_seen(room: RoomState, counter: Counter) -> Event:
+    """The event that a counter was read from: the card, as long as it is the one on display."""
+    card = room.cards.get(counter.sku) if counter.sku else None
+    return card if card is not None and card.id == counter.id else counter
