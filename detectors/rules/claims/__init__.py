@@ -8,8 +8,10 @@ the product decides between the three about health.
 
 from __future__ import annotations
 
+from detectors.rules.claims.absolute import AbsoluteTerm
 from detectors.rules.claims.cosmetic import CosmeticMedical
+from detectors.rules.claims.falsehood import FalseClaim
 from detectors.rules.claims.health_food import HealthFoodClaim
 from detectors.rules.claims.medical import MedicalClaim
 
-__all__ = ["CosmeticMedical", "HealthFoodClaim", "MedicalClaim"]
+__all__ = ["AbsoluteTerm", "CosmeticMedical", "FalseClaim", "HealthFoodClaim", "MedicalClaim"]

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from detectors.alerts import SEVERITY, Exemption, Level, Number, Span
+from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Category, Chat, Product, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.reading import Reading
@@ -26,8 +26,26 @@ __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 MAX_CLAIMS = 200
 #: Quoted questions that wait for the host's answer.
 MAX_PENDING = 8
-#: Utterances of which the context of a question is remembered.
-ORDER: dict[Level, int] = SEVERITY
+#: Negations of saying, which also silence a claim that is itself worded as a negation.
+_UNSAID = frozenset(
+    {
+        "不敢",
+        "不能",
+        "不说",
+        "不吹",
+        "不提",
+        "不保证",
+        "不承诺",
+        "不可能",
+        "没说",
+        "没敢",
+        "别信",
+        "别听",
+        "谁敢",
+        "哪敢",
+        "哪有",
+    }
+)
 
 CATEGORY_NAMES: dict[Category | None, str] = {
     "food": "食品", "fresh_produce": "生鲜农产品", "health_food": "保健食品",
@@ -161,14 +179,12 @@ class ClaimRule(Rule):
             quoted = "设问"
         if quoted is not None and utterance.speaker != "card":
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
-        if not claim.ungated:
-            anchors = sorted({hit.start for hit in claim.hits})
-            negation = next(
-                (word for place in anchors if (word := scope.negated(place)) is not None), None
-            )
-            if negation is not None:
-                ctx.decline("negated", subject)
-                return False
+        negations = [scope.negated(place) for place in sorted({hit.start for hit in claim.hits})]
+        if claim.ungated:
+            negations = [word for word in negations if word in _UNSAID]
+        if any(negations):
+            ctx.decline("negated", subject)
+            return False
         refusal = scope.refused(end)
         if refusal is not None:
             ctx.decline("disclaimed", subject)
@@ -286,7 +302,9 @@ class ClaimRule(Rule):
             level = _lower(level)
             missing.append("核听原声：字面为同音字，须排除识别错误")
             considered.append(
-                Exemption(clause="同音误识", met=False, why="按读音与违规用语一致，字面不同，降级处理")
+                Exemption(
+                    clause="同音误识", met=False, why="按读音与违规用语一致，字面不同，降级处理"
+                )
             )
         words = self._quote(reading, claim)
         self._count(memory, subject, words, utterance.at)
@@ -338,9 +356,7 @@ class ClaimRule(Rule):
     def _count(self, memory: ClaimMemory, subject: str, words: str, at: int) -> None:
         known = memory.known.pop(subject, None)
         memory.known[subject] = (
-            Known(words, at)
-            if known is None
-            else Known(known.text, known.first_at, known.hits + 1)
+            Known(words, at) if known is None else Known(known.text, known.first_at, known.hits + 1)
         )
         while len(memory.known) > MAX_CLAIMS:
             del memory.known[next(iter(memory.known))]
@@ -378,7 +394,9 @@ class ClaimRule(Rule):
         return [reading.utterance.span(start, end) for start, end in ranges]
 
     def _unknown(self, ctx: Context) -> list[str]:
-        return [] if ctx.room.host_kind is not None else ["主播身份（自播或达人），以定是否构成广告"]
+        return (
+            [] if ctx.room.host_kind is not None else ["主播身份（自播或达人），以定是否构成广告"]
+        )
 
     def _when(self, ctx: Context) -> dict[str, str]:
         """Which candidates the observed identity of the host speaks for."""
@@ -391,9 +409,7 @@ class ClaimRule(Rule):
             else "已见：商家自播；经剪辑再次发布等构成广告的"
         )
         return {
-            basis.ref: advertisement
-            for basis in self.spec.law
-            if basis.ref.startswith("广告法/")
+            basis.ref: advertisement for basis in self.spec.law if basis.ref.startswith("广告法/")
         }
 
 

@@ -178,7 +178,8 @@ class HealthFoodClaim(ClaimRule):
                 subject_title=f"{ctx.room.title_of(explanation.sku)} 未见“本品不能代替药物”",
                 level="lead" if absent else "watch",
                 reason=f"讲解保健食品 {seconds} 秒，{explanation.functions} 次说到功能，"
-                "口播未见“本品不能代替药物”，" + ("商品卡也没有。" if absent else "商品卡上有无尚不知。"),
+                "口播未见“本品不能代替药物”，"
+                + ("商品卡也没有。" if absent else "商品卡上有无尚不知。"),
                 trigger=[explanation.since],
                 numbers={"explained_s": seconds, "functions": explanation.functions},
                 missing=[] if absent else ["商品卡、画面上是否显著标明“本品不能代替药物”"],

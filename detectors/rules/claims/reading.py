@@ -103,8 +103,14 @@ class Reading:
 def _longest(hits: Sequence[Hit]) -> list[Hit]:
     """Hits that do not lie inside a longer one of the same kind."""
     kept: list[Hit] = []
+    plain = [hit for hit in hits if hit.form == "plain" and hit.end - hit.start >= 2]
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.form != "plain", hit.group)):
         kind = hit.group.partition(".")[0]
+        if hit.form != "plain" and any(
+            other.start <= hit.start and hit.end <= other.end for other in plain
+        ):
+            # A word that stands there as it is, is no disguise of another.
+            continue
         if any(
             other.start <= hit.start and hit.end <= other.end
             and other.group.partition(".")[0] == kind

@@ -1,0 +1,148 @@
+"""`absolute-term`: “第一”, “最好”, “国家级” and their like, said of the goods.
+
+广告法 9(3), decided as the guideline of 2023 (绝对化用语执法指南) decides: everyday words are no
+claim; article 5, what does not point at the goods; article 6, six uses that do not mislead;
+article 7, an exemption that cannot be proven does not hold; articles 9 to 11, what weighs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.exempt import considered, is_everyday
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["AbsoluteTerm"]
+
+#: A comparison with everybody makes a claim of a matter of taste.
+_WIDE = re.compile(
+    "全网|全国|全球|世界|史上|宇宙|行业|业内|业界|国内|亚洲|中国|同行|市面上|市场上|市场|历史上|全省|全市|天下|全场|没有之一|独一"
+)
+#: What a “第一” must lean on, to be a rank and no ordinal.
+_RANK_BEFORE = re.compile(
+    "(?:全网|全国|全球|世界|史上|宇宙|行业|业内|业界|国内|亚洲|中国|国货|天下|同行|市场|类目|榜单|同类|品类|"
+    "销量|销售|质量|品质|口碑|排名|排行|排|口感|口味|效果|技术|实力|性价比|续航|评分|好评|回购|复购|人气|产量|市占率|占有率|稳居|稳坐|做到|公认|永远|遥遥|绝对|"
+    "咱家|我家|我们家|咱们家|它家|他家|这家|是|界|圈|都|真|老牌|内蒙|云南|东北|新疆)(?:的)?$"
+)
+_RANK_AFTER = re.compile(
+    "^(?:的)?(?:好吃|好喝|好用|好看|好闻|好|强|大|牌|品牌|大牌|名牌|股|辣|鲜|香|甜|美味|酱|茶|酒|米|面|锅|神器|家|硬|梯队|流)|^名"
+)
+_CONTEST = re.compile(
+    "抢|报名|运动会|比赛|考试|考了|成绩|班|送|恭喜|刷榜|榜一|打赏|票|跑步|上学|榜二|点赞|先到|手速"
+)
+#: Effects of which “100 %” is said; composition and taste are none.
+_FULL_AFTER = re.compile(
+    "^[,的]?(?:能|可以|会|都|就|给你|全)?(?:有效|见效|清|去|除|杀|防|治|好|管用|安全|成功|通过|瘦|白|不|无|满意|解决|吸收|灭|隔|挡|阻|祛|零|有用|没问题|保证|让)"
+)
+_FULL_BEFORE = re.compile(
+    "(?:率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
+)
+_DEVELOPED = frozenset({"health_food", "drug", "medical_device", "education", "finance"})
+
+
+@rule
+class AbsoluteTerm(ClaimRule):
+    id = "absolute-term"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint"}
+    )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        category = ctx.room.category(reading.utterance.sku)
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        names = [name for name in (card.brand, card.title) if name] if card is not None else []
+        claims = []
+        for hit in _outermost(reading.kind(*sorted(self.strong))):
+            level = self._level(reading, hit, known=category is not None)
+            if level is None:
+                continue
+            if is_everyday(reading, hit):
+                ctx.decline("everyday")
+                continue
+            exemptions = considered(reading, hit, names, card.brand if card is not None else None)
+            met = next((one for one in exemptions if one.met), None)
+            missing = ["该用语真实性的证明（绝对化指南 7：不能证明的不免责）"]
+            sales = any(one.clause.endswith("6(6)") and "出处" in one.why for one in exemptions)
+            if sales and level == "lead" and hit.group.startswith("rank"):
+                level = "watch"
+                missing.append("销量、占有率等数据的出处、范围和期限")
+            if category in _DEVELOPED:
+                missing.append(
+                    "是否涉及疗效、有效率、教育效果、收益（绝对化指南 11：一般不算轻微）"
+                )
+            says = f"“{_word(reading, hit)}”属绝对化用语，指向所推销的商品"
+            if met is None:
+                considered_count = len(exemptions)
+                says += f"，逐条比对 {considered_count} 项不适用情形，均不成立"
+            claims.append(
+                Claim(
+                    concept=hit.group.partition(".")[2] or hit.term,
+                    hits=[hit],
+                    level=level,
+                    says=says,
+                    exemptions=exemptions,
+                    missing=missing,
+                    numbers={"term": hit.term, "exemptions_considered": len(exemptions)},
+                )
+            )
+        claims.sort(
+            key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
+        )
+        return claims
+
+    def _level(self, reading: Reading, hit: Hit, *, known: bool) -> Level | None:
+        """How plain the term is by itself; ``None``: in this place it is no absolute term."""
+        kind = hit.group.partition(".")[0]
+        before, after = reading.around(hit, 10, 10)
+        wide = _WIDE.search(reading.text[max(0, hit.start - 9) : hit.end + 12]) is not None
+        match kind:
+            case "best" | "grade" | "unique" | "hint":
+                return "lead"
+            case "rank":
+                if not hit.term.startswith(("第一", "d一", "第1", "no")):
+                    return "lead"
+                if _CONTEST.search(reading.sentence(hit.start)) and not wide:
+                    return None
+                if _RANK_BEFORE.search(before) or _RANK_AFTER.search(after) or hit.term == "第一名":
+                    return "lead"
+                return (
+                    "watch"
+                    if wide and not re.match("[次步时眼天排泡遍道个位页行条章期批场季]", after)
+                    else None
+                )
+            case "taste":
+                return "lead" if wide else None
+            case "full":
+                if _FULL_AFTER.match(after) or _FULL_BEFORE.search(before):
+                    return "lead"
+                return None
+            case "price":
+                return "watch"
+            case _:
+                return "watch" if wide or known else None
+
+
+def _outermost(hits: Sequence[Hit]) -> list[Hit]:
+    """Hits that do not lie inside a longer one, of whatever kind: 全网最低 is no 全网最."""
+    return [
+        hit
+        for hit in hits
+        if not any(
+            other is not hit
+            and other.start <= hit.start
+            and hit.end <= other.end
+            and (other.end - other.start > hit.end - hit.start)
+            for other in hits
+        )
+    ]
+
+
+def _word(reading: Reading, hit: Hit) -> str:
+    first, last = reading.utterance.folded.to_original(hit.start, hit.end)
+    return reading.utterance.original[first:last]

@@ -1,0 +1,206 @@
+"""`false-claim`: false or misleading praise of performance, quality, honours, qualifications.
+
+反法 9, 直播办法 34, 消法 20; 广告法 28 when it is an advertisement. Raised for claims that no
+goods can keep (never fades, works at once, no side effects), guarantees of effect, borrowed
+authority (央视, 国家, 诺贝尔) without anything to check it by, and a card that says otherwise.
+Claims of disease and absolute terms belong to the other rules.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from detectors.alerts import Exemption
+from detectors.rule import Context, rule
+from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.goods import goods_of
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["FalseClaim"]
+
+_CHECKABLE = re.compile(
+    r"编号|证书号|证号|专利号|zl\s*\d|官网(?:可以|能|可)?(?:查|看)|可以查|能查|可查|哪一期|那期|节目单|链接(?:我)?放|"
+    r"20\d\d年|二[零〇]二[零〇一二三四五六]年|铭牌|吊牌上|标签上|报告编号|备案号|详情页有|在详情页"
+)
+_STYLE = re.compile("款式|版型|颜色|设计|图案|花色|花纹")
+_MODEST = re.compile(
+    "大概|大约|左右|正常(?:用|使用|情况)|因人而异|每个人不(?:同|一样)|看个人|不保证|尽量|差不多|估计|应该(?:能|可以)|一般(?:用|能)|标(?:着|了|明)|写(?:着|的)|官方(?:写|标)"
+)
+_WEIGHT = re.compile(
+    r"(?:[一两二三四五六七八九十半百\d]+(?:天|周|个?月|个?星期|个疗程|盒|袋|瓶)[^,。!?]{0,8})(?:暴|狂|猛|能|就|可以|给你|轻松|直接|至少|最少|掉|不反弹)*(?:瘦|减|掉|轻)[^,。!?]{0,4}(?:[一两二三四五六七八九十半百\d]+)(?:多|几)?(?:斤|公斤|kg)"
+)
+_SPEED = re.compile(
+    r"(?:[一两二三四五六七八九十半\d]+(?:天|周|次|分钟|秒|小时|遍|盒|瓶|片|抹|包))[^,。!?]{0,6}(?:就|立马|马上|直接|必|准|保证)?(?:见效|变白|白一个度|白两个度|白三个度|年轻[一两二三四五六七八九十\d]+岁|去(?:掉|除)|消失|没了|紧致|瘦一圈|小一圈|长出来)"
+)
+_RATE = re.compile(
+    r"(?:省(?:油|电|水|气)|油耗|电费|提高|提升|有效率|成功率|好评率|满意率|清除率|去除率|杀菌率|吸收率|复购率)[^,。!?]{0,8}?(?:9\d(?:\.\d+)?%|100%|百分之九十|百分之百|[2-8]\d%|百分之[二三四五六七八]十)"
+)
+_SCORE = re.compile(
+    r"(?:提高|提升|涨|提|多考|考)[^,。!?]{0,5}(?:[一二三四五六七八九十两百\d]+)分|不提分|提分(?:保证|必)"
+)
+_VINTAGE = re.compile(r"[一二三四五六七八九十两\d]+年(?:窖藏|陈酿|陈年|老酒|原浆|基酒|老茶|陈化)")
+_ASSURED = re.compile("真年份|保真|假一|绝对|保证|百分百")
+#: Additives that a card's list of ingredients may show.
+_ADDITIVE = re.compile(
+    "山梨酸钾|苯甲酸钠|脱氢乙酸|香精|食用香料|色素|柠檬黄|胭脂红|日落黄|甜蜜素|安赛蜜|阿斯巴甜|三氯蔗糖|防腐剂|增稠剂|黄原胶|焦亚硫酸|亚硝酸|味精|谷氨酸钠|尼泊金|羟苯|苯氧乙醇"
+)
+
+
+@rule
+class FalseClaim(ClaimRule):
+    id = "false-claim"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
+         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone"}
+    )  # fmt: skip
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims: list[Claim] = []
+        goods = goods_of(ctx.room, reading.utterance.sku, reading.text)
+        ills = bool(reading.kind("ill"))
+        for hit in reading.kind(
+            "endorse", "authority", "forever", "instant", "guarantee", "harmless", "pseudo",
+            "impossible", "star", "wealth", "everyone",
+        ):  # fmt: skip
+            kind = hit.group.partition(".")[0]
+            if ills and kind in ("instant", "guarantee") and goods.category != "electronics":
+                # Healing is judged by the rules about health, once.
+                continue
+            if (
+                goods.known
+                and goods.category == "health_food"
+                and kind in ("guarantee", "harmless")
+            ):
+                continue
+            if goods.known and goods.category in ("drug", "medical_device"):
+                continue
+            claims.append(self._stated(reading, hit, kind))
+        claims += self._measured(reading)
+        claims += self._pure(ctx, reading)
+        claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
+        return claims
+
+    def _stated(self, reading: Reading, hit: Hit, kind: str) -> Claim:
+        sentence = reading.sentence(hit.start)
+        says = {
+            "endorse": "称有媒体、名人推荐，未见可核对的出处",
+            "authority": "称有国家、机构的认证或研发背景，未见可核对的编号、出处",
+            "forever": "称永久、不坏，没有商品能够做到",
+            "instant": "称即时、奇效，没有依据",
+            "guarantee": "以保证效果的方式宣传",
+            "harmless": "断言没有副作用、绝对安全",
+            "pseudo": "以没有科学依据的概念宣传功能",
+            "impossible": "性能说法明显超出可能",
+            "star": "称明星都在用，未见依据",
+            "wealth": "以发财、升值诱导购买",
+            "everyone": "称用过的人个个满意、有效",
+        }[kind]
+        exemptions = []
+        if kind in ("endorse", "authority"):
+            match = _CHECKABLE.search(sentence) or _CHECKABLE.search(reading.text)
+            exemptions.append(
+                Exemption(
+                    clause="出处可核对",
+                    met=match is not None,
+                    why=f"说明了出处：“{match.group()}”"
+                    if match
+                    else "没有编号、年份、节目等可核对的出处",
+                )
+            )
+        elif kind == "star":
+            match = _STYLE.search(sentence)
+            exemptions.append(
+                Exemption(
+                    clause="款式描述",
+                    met=match is not None,
+                    why="说的是款式" if match else "不是在说款式",
+                )
+            )
+        else:
+            match = _MODEST.search(reading.scope.clause_text(hit.start))
+            exemptions.append(
+                Exemption(
+                    clause="有保留的表述",
+                    met=match is not None,
+                    why=f"留有余地：“{match.group()}”" if match else "没有保留、限定",
+                )
+            )
+        return Claim(
+            concept=hit.group.partition(".")[2] or hit.term,
+            hits=[hit],
+            level="watch" if kind in ("star", "everyone", "wealth") else "lead",
+            says=f"“{hit.term}”，{says}",
+            exemptions=exemptions,
+            missing=["当事人对该说法的依据（检测报告、授权、证书）"],
+            ungated=kind in ("forever", "harmless", "everyone", "impossible", "guarantee"),
+            numbers={"term": hit.term},
+        )
+
+    def _measured(self, reading: Reading) -> list[Claim]:
+        """Results in figures: weight, days, per cent, marks, years of age."""
+        claims = []
+        if not reading.kind("weight", "measure", "vintage", "instant"):
+            return []
+        for pattern, concept, says in (
+            (_WEIGHT, "减重", "承诺限期减重"),
+            (_SPEED, "限期见效", "承诺限期见效"),
+            (_RATE, "比率", "效果的比率没有依据"),
+            (_SCORE, "提分", "承诺提高成绩"),
+            (_VINTAGE, "年份", "年份的说法没有依据"),
+        ):
+            match = pattern.search(reading.text)
+            if match is None:
+                continue
+            if concept == "年份" and not _ASSURED.search(reading.text):
+                continue
+            if concept == "限期见效" and reading.kind("ill"):
+                continue
+            if _MODEST.search(reading.scope.clause_text(match.start())):
+                continue
+            hit = Hit(f"measure.{concept}", match.group(), match.start(), match.end())
+            claims.append(
+                Claim(
+                    concept=concept,
+                    hits=[hit],
+                    level="watch" if concept in ("年份", "比率") else "lead",
+                    says=f"“{match.group()}”，{says}",
+                    missing=["当事人对该说法的依据（检测报告、数据出处）"],
+                )
+            )
+        claims += [
+            Claim(
+                concept="减重",
+                hits=[hit],
+                level="lead",
+                says=f"“{hit.term}”，夸大减重效果",
+                missing=["当事人对该说法的依据（检测报告、数据出处）"],
+                ungated=hit.term.startswith(("不", "没")),
+            )
+            for hit in reading.kind("weight")
+        ]
+        return claims
+
+    def _pure(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """“零添加” against the list of ingredients on the card: only a contradiction counts."""
+        hits = reading.kind("pure")
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if not hits or card is None or card.attributes is None:
+            return []
+        for name, value in card.attributes.items():
+            if "配料" not in name and "成分" not in name:
+                continue
+            match = _ADDITIVE.search(value)
+            if match is not None:
+                return [
+                    Claim(
+                        concept="零添加",
+                        hits=[hits[0]],
+                        level="lead",
+                        says=f"“{hits[0].term}”，而商品卡的{name}写有“{match.group()}”",
+                        ungated=True,
+                        missing=["商品标签原件"],
+                    )
+                ]
+        return []
