@@ -43,8 +43,8 @@ class _Declared(Struct):
     """n; ``None``: no number (“马上没了”)."""
     stock: Counter | None = None
     """The stock displayed at the time, or next after it."""
-    sold: int | None = None
-    """Upper bound of the sales displayed at the time."""
+    sold: Counter | None = None
+    """The sales displayed at the time."""
 
 
 class _Refill(Struct):
@@ -183,9 +183,7 @@ class FakeScarcity(Rule):
         elif ctx.now - shelf.declared[-1].event.at < self.apart_ms:
             return
         sold = counter_of(ctx.room, "sold", sku)
-        declared = _Declared(
-            event, utterance.span(start, end), left, sold=at_most(sold) if sold else None
-        )
+        declared = _Declared(event, utterance.span(start, end), left, sold=sold)
         shelf.declared.append(declared)
         if len(shelf.declared) > MAX_DECLARED:
             del shelf.declared[1]
@@ -351,14 +349,11 @@ class FakeScarcity(Rule):
         now = at_least(sold) if sold is not None else None
         more = shelf.ordered
         trigger: list[Event] = [item.event for item in declared]
-        if (
-            now is not None
-            and sold is not None
-            and first.sold is not None
-            and sold.at > first.event.at
-        ):
-            more = max(more, now - first.sold)
-            trigger.append(as_seen(ctx.room, sold))
+        earlier = at_most(first.sold) if first.sold is not None else None
+        if now is not None and earlier is not None and sold is not None and first.sold is not None:
+            more = max(more, now - earlier)
+            if sold.at > first.event.at:
+                trigger += [as_seen(ctx.room, first.sold), as_seen(ctx.room, sold)]
         if more < first.left + self.surplus:
             return ctx.decline("sold-no-more-than-left", sku)
         numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}
