@@ -84,7 +84,7 @@ def test_a_repeated_claim_is_one_alert_with_more_hits(alerts: list[Observed]) ->
     (lowering,) = [
         alert.final
         for alert in alerts
-        if alert.final.rule == "medical-claim" and "血压" in alert.final.reason
+        if (alert.final.rule, alert.final.subject) == ("medical-claim", "B1/高血压")
     ]
     assert lowering.hits >= 4
     assert lowering.level == "lead"
