@@ -143,6 +143,12 @@ class ScriptedChat(Rule):
         line = lines.pop(found)
         lines[found] = line
         line.last_at = max(line.last_at, now)
+        for key in dict.fromkeys(anchors(line.text)):
+            numbers = state.index.setdefault(key, [])
+            if found in numbers:
+                numbers.remove(found)
+            numbers.append(found)
+            del numbers[:-MAX_COMPARED]
         line.accounts.pop(user, None)
         line.accounts[user] = now
         if len(line.accounts) > 2:

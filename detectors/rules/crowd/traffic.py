@@ -45,6 +45,8 @@ class _Surge(Struct):
     chat_before: int
     """Chat lines in the time before, for the baseline."""
     events: list[Counter]
+    judged: bool = False
+    """It was raised; it stands until its time is over, so that one surge counts once."""
 
 
 class TrafficState(Struct):
@@ -121,7 +123,8 @@ class FakeTraffic(Rule):
         else:
             return
         if state.surge is not None:
-            state.surge.events.append(event)
+            if not state.surge.judged:
+                state.surge.events.append(event)
             if len(state.surge.events) > MAX_EVENTS:
                 del state.surge.events[MAX_EVENTS // 2]
             self._judge(ctx, state.surge, event)
@@ -162,7 +165,11 @@ class FakeTraffic(Rule):
             return
         if age > self.judge_ms:
             state.surge = None
-            return ctx.decline("surge-not-silent", "viewers")
+            if not surge.judged:
+                ctx.decline("surge-not-silent", "viewers")
+            return
+        if surge.judged:
+            return
         if state.referral_at and state.referral_at >= surge.at - self.referral_ms:
             return ctx.decline("referral", "viewers")
         if ctx.room.unwatched_ms(surge.at, event.at):
@@ -185,7 +192,7 @@ class FakeTraffic(Rule):
         after = lines / (age / MINUTE_MS) / least_present
         if per_viewer <= self.likes_rate or after >= self.chat_ratio * before:
             return
-        state.surge = None
+        surge.judged = True
         numbers: dict[str, int | float | str | bool | None] = {
             "viewers_before": surge.base,
             "viewers_after": surge.peak,
@@ -204,6 +211,7 @@ class FakeTraffic(Rule):
             f"不到此前 {numbers['chat_before']} 条的 {self.chat_ratio:g} 倍。"
         )
         self._raise(ctx, "viewers:surge", reason, [*surge.events], numbers, f"surge:{surge.at}")
+        surge.events = []
 
     # Standing still -----------------------------------------------------------------------
 

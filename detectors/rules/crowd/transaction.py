@@ -20,12 +20,12 @@ __all__ = ["FakeTransaction"]
 #: refund is awaited; names of chatters.
 MAX_SKUS = 10
 MAX_ORDERS = 60
-MAX_SAMPLES = 64
-MAX_EVENTS = 8
-MAX_AWAITED = 80
+MAX_SAMPLES = 40
+MAX_EVENTS = 6
+MAX_AWAITED = 60
 MAX_NAMES = 40
 #: Samples of a counter closer together than this replace each other.
-SAMPLE_MS = 5_000
+SAMPLE_MS = 15_000
 HOUR_MS = 3_600_000
 #: A link put up this close to the hour was put up on the hour.
 ON_THE_HOUR_MS = 60_000
@@ -188,6 +188,14 @@ class FakeTransaction(Rule):
             while len(state.goods) >= MAX_SKUS:
                 del state.goods[next(iter(state.goods))]
         state.goods[sku] = goods
+        # The one that was touched longest ago is first: what it remembers may be over.
+        idle = next(iter(state.goods.values()))
+        if (
+            idle.orders
+            and goods.orders
+            and goods.orders[-1].at - idle.orders[-1].at > self.window_ms
+        ):
+            idle.orders, idle.sold, idle.counters, idle.events = [], [], [], idle.events[-2:]
         return goods
 
     def _sample(self, samples: list[_Sample], event: Counter) -> bool:

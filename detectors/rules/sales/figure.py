@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -31,6 +32,12 @@ _OTHER_UNIT = re.compile(
 )
 _MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "补贴", "赔")
 _BUYING = re.compile(_BUYERS)
+#: “全网最低” speaks of a price, not of where it was sold.
+_PRAISED = re.compile(r"[最底独首价]")
+_DONE = re.compile(r"已经|都|卖了|卖出|成交了")
+#: Characters in which a goal, and another scope that may have to do with it, belongs to a number.
+_INTENT = 10
+_NEAR_BEFORE, _NEAR_AFTER = 14, 6
 #: Characters between a verb of selling and its number.
 _REACH = 8
 
@@ -82,10 +89,11 @@ class FabricatedSalesFigure(Rule):
         groups = grouped(hits)
         text = utterance.folded.text
         state: FigureState = ctx.state
-        if "elsewhere" in groups and utterance.speaker != "card":
-            recent = ctx.now - state.elsewhere_at <= self.context_ms
-            if "here" not in groups or not recent:
-                state.elsewhere_at = ctx.now
+        elsewhere = [
+            hit for hit in groups.get("elsewhere", ()) if not _PRAISED.match(text, hit.end)
+        ]
+        if elsewhere and utterance.speaker != "card" and "here" not in groups:
+            state.elsewhere_at = ctx.now
         verbs = groups.get("sold")
         if not verbs:
             return
@@ -100,13 +108,19 @@ class FabricatedSalesFigure(Rule):
             return ctx.decline("quoted-or-asked", subject)
         if denied(text, count.start, count.end) or denied(text, start, count.end):
             return ctx.decline("denied", subject)
-        if "elsewhere" in groups or (
-            state.elsewhere_at and ctx.now - state.elsewhere_at <= self.context_ms
-            and "here" not in groups
-        ):  # fmt: skip
+        before = state.elsewhere_at and ctx.now - state.elsewhere_at <= self.context_ms
+        if (
+            elsewhere
+            or (before and "here" not in groups)
+            or _near(text, count, groups.get("wider", ()))
+        ):
             return ctx.decline("other-scope", subject)
-        first, last = clause(text, count.start, count.end, whole=True)
-        if any(first <= hit.start < last for hit in groups.get("intended", ())):
+        first, _ = clause(text, count.start, count.end)
+        if any(
+            first <= hit.start and 0 <= count.start - hit.end <= _INTENT
+            and not _DONE.search(text, hit.end, count.start)
+            for hit in groups.get("intended", ())
+        ):  # fmt: skip
             return ctx.decline("not-yet-sold", subject)
         event = utterance.event
         if isinstance(event, Speech):
@@ -292,3 +306,13 @@ class FabricatedSalesFigure(Rule):
                 },
             )
         )  # fmt: skip
+
+
+def _near(text: str, count: Count, hits: Iterable[Hit]) -> bool:
+    """Does a word stand so near a number that it may say what was counted?"""
+    _, last = clause(text, count.start, count.end)
+    return any(
+        count.start - _NEAR_BEFORE <= hit.end <= count.start
+        or count.end <= hit.start < min(last, count.end + _NEAR_AFTER)
+        for hit in hits
+    )
