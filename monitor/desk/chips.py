@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from detectors.alerts import Level
 from detectors.pack import Rulebook
 from monitor.desk.filters import FOCUS, LEVELS, NEGATABLE, STATUSES, Condition, Query
 from monitor.desk.formats import Formats
 from monitor.desk.language import Language
 from monitor.store.rows import RoomRow
-from monitor.store.store import Store
 
-__all__ = ["Chip", "Choice", "Form", "addable", "chips", "counted"]
+__all__ = ["Chip", "Choice", "Form", "addable", "chips"]
 
 #: Fields that can be added by hand, in the order of the menu.
 ADDABLE = ("text", "status", "level", "focus", "rule", "room", "since")
@@ -77,20 +77,18 @@ def addable(
     f: Formats,
     rulebook: Rulebook,
     rooms: Sequence[RoomRow],
-    numbers: Mapping[str, int],
+    numbers: Mapping[Level, int],
 ) -> list[Form]:
-    """Menus of the fields that have no condition yet."""
+    """Menus of the fields that have no condition yet.
+
+    Args:
+        numbers: alerts under the present conditions, by level.
+    """
     return [
         _form(field, query, f, rulebook, rooms, numbers, inline=True)
         for field in ADDABLE
         if query.get(field) is None and (field != "room" or rooms)
     ]
-
-
-def counted(store: Store, query: Query) -> dict[str, int]:
-    """How many alerts each level has under the other conditions."""
-    counts = store.counts(query.without("level").store_filter())
-    return {str(level): number for level, number in counts.items()}
 
 
 def _words(entry: Condition, f: Formats, rulebook: Rulebook, rooms: Sequence[RoomRow]) -> str:
@@ -123,7 +121,7 @@ def _form(
     f: Formats,
     rulebook: Rulebook,
     rooms: Sequence[RoomRow],
-    numbers: Mapping[str, int],
+    numbers: Mapping[Level, int],
     *,
     inline: bool,
 ) -> Form:

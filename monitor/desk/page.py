@@ -19,6 +19,7 @@ from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
 from monitor.desk.security import form_token, keep_form_token
 from monitor.store.rows import AlertFilter, RoomRow
+from monitor.store.store import Store
 
 __all__ = [
     "KEYS",
@@ -65,6 +66,11 @@ def watch_of(rooms: Sequence[RoomRow], now: int) -> Watch:
     on_air = sum(1 for room in rooms if room.on_air)
     last = max((room.last_arrival_ms for room in rooms), default=0)
     return Watch(len(rooms), on_air, last, quiet=bool(on_air) and now - last > QUIET_MS)
+
+
+def count_open(store: Store) -> int:
+    """Alerts that nobody has closed."""
+    return sum(store.counts(AlertFilter(status=["new", "acknowledged"])).values())
 
 
 def _environment(code: Code) -> jinja2.Environment:
@@ -122,12 +128,13 @@ async def render(
     current: str = "",
     status: int = 200,
 ) -> web.Response:
-    """A whole page."""
+    """A whole page. `watch` and `opened` are read from the store unless the context has them."""
     store = request.app[STORE]
     f = formats(request)
     if "watch" not in context:
         context["watch"] = watch_of(await asyncio.to_thread(store.rooms), f.now)
-    opened = await asyncio.to_thread(store.counts, AlertFilter(status=["new", "acknowledged"]))
+    if "opened" not in context:
+        context["opened"] = await asyncio.to_thread(count_open, store)
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
@@ -135,7 +142,7 @@ async def render(
         "f": f,
         "current": current,
         "navigation": [
-            ("alerts", "/alerts", sum(opened.values())),
+            ("alerts", "/alerts", context["opened"]),
             ("rules", "/rules", None),
         ],
         "theme": theme,

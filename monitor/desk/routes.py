@@ -13,7 +13,7 @@ from monitor.config import Config
 from monitor.desk import api, assets, sse
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE
-from monitor.desk.page import preferences, render
+from monitor.desk.page import preferences, render, watch_of
 from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
 from monitor.desk.views import alert, feed, rules
@@ -120,4 +120,6 @@ async def _guard(
         _log.exception("request failed", path=request.path)
         if not for_people:
             return problem(500, "internal", "the request was not carried out; the log says why")
-        return await render(request, "problem.html", {"kind": "server"}, status=500)
+        # The store may be what failed: this page asks it nothing.
+        context = {"kind": "server", "watch": watch_of([], 0), "opened": None}
+        return await render(request, "problem.html", context, status=500)

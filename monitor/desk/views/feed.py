@@ -10,11 +10,11 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import Level
-from monitor.desk.chips import addable, chips, counted
+from monitor.desk.chips import addable, chips
 from monitor.desk.filters import BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
 from monitor.desk.keys import RULEBOOK, STORE
-from monitor.desk.page import formats, fragment, render, watch_of
+from monitor.desk.page import count_open, formats, fragment, render, watch_of
 from monitor.desk.rows import group_rows, handling_of, row_of, window_end
 from monitor.desk.sparkline import WINDOW_MS
 from monitor.errors import BadCursor
@@ -73,18 +73,19 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             store.hit_times(ids, since),
             store.counts(wanted),
             store.counts(),
+            count_open(store),
         )
 
-    seq, newest, page, rooms, times, counts, everything = await asyncio.to_thread(read)
+    seq, newest, page, rooms, times, counts, everything, opened = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     total = sum(counts.values())
     look = _look(by_room=by_room, dense=dense)
-    opened = await asyncio.to_thread(store.counts, AlertFilter(status=["new", "acknowledged"]))
     notice = request.query.get("done")
     number = request.query.get("n", "1")
     empty = _emptiness(query, rooms, everything)
     return {
         "watch": watch_of(rooms, f.now),
+        "opened": opened,
         "seq": seq,
         "newest": newest.items[0].number if newest.items else 0,
         "groups": group_rows(
@@ -107,7 +108,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "fresh": query.address("/alerts/fresh", **look),
         "auto_show": not page.items and cursor is None,
         "views": [
-            ("open", "/alerts", sum(opened.values()), query.default and len(query.conditions) == 1),
+            ("open", "/alerts", opened, query.default and len(query.conditions) == 1),
             ("all", "/alerts?status=any", sum(everything.values()), not query.conditions),
         ],
         "untouched": query.default and len(query.conditions) == 1,
@@ -123,9 +124,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         ],
         "json": _json_address(query),
         "chips": chips(query, f, rulebook, rooms),
-        "addable": addable(
-            query, f, rulebook, rooms, await asyncio.to_thread(counted, store, query)
-        ),
+        "addable": addable(query, f, rulebook, rooms, counts),
         "empty": empty,
         "excluded": await asyncio.to_thread(_excluded, request, query, f)
         if empty == "filtered"

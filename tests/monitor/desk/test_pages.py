@@ -1,0 +1,163 @@
+"""Pages as the server writes them: states of the feed, errors, and what no page may contain."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from monitor.desk import assets
+from monitor.desk.page import TEMPLATES
+from monitor.store.rows import AlertFilter
+from monitor.store.store import Store
+from tests.monitor.desk import evening
+from tests.monitor.desk.evening import NOW
+
+Desk = TestClient[web.Request, web.Application]
+
+
+async def text(client: Desk, path: str, status: int = 200) -> str:
+    answer = await client.get(path)
+    assert answer.status == status
+    return await answer.text()
+
+
+@pytest.mark.asyncio
+async def test_the_sum_of_the_groups_is_the_list(client: Desk, store: Store) -> None:
+    evening.fill(store)
+    page = await text(client, "/alerts")
+    assert page.count('class="row"') == 7 == page.count('data-part="when"')
+    assert page.count('class="group"') == 3
+    # What the room's header says is not said again in its rows.
+    assert page.count("青禾县陈记茶业有限公司") == 1
+
+
+@pytest.mark.asyncio
+async def test_the_second_page_goes_on_where_the_first_ended(client: Desk, store: Store) -> None:
+    evening.fill(store, [evening.alert(f"rule-{number}", at=NOW - number) for number in range(60)])
+    first = await text(client, "/alerts")
+    assert "第 1–50 条，共 60 条" in first
+    (address,) = re.findall(r'<a href="([^"]+)" rel="next"', first)
+    second = await text(client, address.replace("&amp;", "&"))
+    assert "第 51–60 条，共 60 条" in second
+    ids = [set(re.findall(r'data-id="(\w+)"', page)) for page in (first, second)]
+    assert len(ids[0] | ids[1]) == 60
+
+
+@pytest.mark.asyncio
+async def test_an_empty_list_says_why(client: Desk, store: Store) -> None:
+    assert "还没有事件流入" in await text(client, "/alerts")
+    evening.fill(store, [evening.alert()])
+    assert "“级别 提示”排除了 1 条" in await text(client, "/alerts?level=info")
+    store.transition(evening.alert().id, "closed", "何敏", NOW, "duplicate")
+    assert "没有待处理的告警" in await text(client, "/alerts")
+    assert store.counts(AlertFilter(status=["closed"]))["lead"] == 1
+
+
+@pytest.mark.asyncio
+async def test_an_operator_that_is_absent_is_not_one_that_is_unknown(
+    client: Desk, store: Store
+) -> None:
+    room = evening.ROOMS[2]
+    evening.fill(store, [evening.alert(room=evening.JADE)], [room])
+    assert "经营者未公示" in await text(client, "/alerts")
+    unknown = type(room)(platform=room.platform, room=room.room, last_arrival_ms=NOW)
+    evening.fill(store, [], [unknown])
+    assert "经营者未知" in await text(client, "/alerts")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nowhere", 404, "没有这个页面"),
+        ("/alerts/none", 404, "没有这条告警"),
+        ("/alerts?level=grave", 400, "筛选条件无法读取"),
+        ("/alerts?cursor=x", 400, "页码无法读取"),
+        ("/static/000/../routes.py", 404, "没有这个页面"),
+    ],
+)
+async def test_errors_have_the_tone_of_the_house(
+    client: Desk, path: str, status: int, words: str
+) -> None:
+    page = await text(client, path, status)
+    assert words in page
+    assert "未受影响" in page
+
+
+@pytest.mark.asyncio
+async def test_a_failing_store_still_gives_a_page(
+    client: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk gone")
+
+    for name in ("list_alerts", "rooms", "counts"):
+        monkeypatch.setattr(store, name, fail)
+    page = await text(client, "/alerts", 500)
+    assert "页面没有生成" in page
+    assert "disk gone" not in page
+
+
+@pytest.mark.asyncio
+async def test_quiet_rooms_on_the_air_turn_the_watch_to_a_warning(
+    client: Desk, store: Store
+) -> None:
+    room = evening.ROOMS[0]
+    late = type(room)(
+        platform=room.platform, room=room.room, session="s", last_arrival_ms=NOW - 61_000
+    )
+    evening.fill(store, [], [late])
+    assert 'class="warn"' in await text(client, "/watch")
+
+
+@pytest.mark.asyncio
+async def test_static_files_are_kept_by_their_content(client: Desk) -> None:
+    answer = await client.get(assets.address("tokens.css"))
+    assert "immutable" in answer.headers["Cache-Control"]
+    old = await client.get("/static/0123456789ab/tokens.css")
+    assert (old.status, old.headers["Cache-Control"]) == (200, "no-cache")
+
+
+# Sources
+
+FILES = sorted(
+    [*TEMPLATES.rglob("*.html"), *assets.STATIC.rglob("*.css"), *assets.STATIC.rglob("*.js")]
+)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_source_asks_another_host_or_opens_a_hole(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}/", source, re.IGNORECASE)
+    if path.suffix == ".html":
+        assert not re.search(
+            r"\|\s*safe\b|autoescape false|\sstyle=|\son[a-z]+=|javascript:", source
+        )
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style", source)
+    if path.suffix == ".js":
+        # One door for markup, see html.js.
+        sinks = re.findall(
+            r"insertAdjacentHTML|outerHTML\s*=|\.innerHTML\s*=(?!=)|document\.write|eval\(|new Function",
+            source,
+        )
+        assert sinks == ([".innerHTML ="] if path.name == "html.js" else [])
+
+
+def test_dark_names_every_colour_of_light() -> None:
+    names = [
+        set(re.findall(r"(--[a-z0-9-]+): #", (assets.STATIC / name).read_text(encoding="utf-8")))
+        for name in ("tokens.css", "dark.css")
+    ]
+    assert names[0] == names[1]
+
+
+def test_colours_stand_in_the_tokens_alone() -> None:
+    for path in assets.STATIC.glob("*.css"):
+        if path.name not in ("tokens.css", "dark.css", "print.css"):
+            assert not re.search(r"#[0-9A-Fa-f]{3,6}\b", path.read_text(encoding="utf-8")), (
+                path.name
+            )
