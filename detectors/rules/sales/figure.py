@@ -35,6 +35,8 @@ _BUYING = re.compile(_BUYERS)
 #: “全网最低” speaks of a price, not of where it was sold.
 _PRAISED = re.compile(r"[最底独首价]")
 _DONE = re.compile(r"已经|都|卖了|卖出|成交了")
+#: “卖到一万单就涨价” is a condition.
+_WHEN = re.compile(r"了?[,，]?(?:就(?!是)|以后|之后|的时候|的话|我就|我给|咱就|咱们就|我们就)")
 #: Characters in which a goal, and another scope that may have to do with it, belongs to a number.
 _INTENT = 10
 _NEAR_BEFORE, _NEAR_AFTER = 14, 6
@@ -116,7 +118,8 @@ class FabricatedSalesFigure(Rule):
         ):
             return ctx.decline("other-scope", subject)
         first, _ = clause(text, count.start, count.end)
-        if any(
+        unit = _AFTER.match(text, count.end)
+        if _WHEN.match(text, unit.end() if unit else count.end) or any(
             first <= hit.start and 0 <= count.start - hit.end <= _INTENT
             and not _DONE.search(text, hit.end, count.start)
             for hit in groups.get("intended", ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from detectors.text.lexicon import Hit
@@ -16,6 +17,8 @@ _DOUBTS = ("有没有", "是不是", "能不能", "有人问", "家人问", "宝
            "问我", "问说", "问是", "如果", "要是", "假如", "万一", "会不会", "别家", "人家说", "有的主播",
            "有些主播", "别的主播", "有的直播间", "有些直播间", "别的直播间", "他们家")  # fmt: skip
 _ASKED = ("几", "哪", "谁", "多少", "怎么")
+#: “不是我吹” denies nothing.
+_EMPHASIS = re.compile(r"不是(?:我|跟你|跟大家)?(?:吹|开玩笑|说大话|骗)|没有?骗|没有?吹|不骗")
 #: Characters before a hit in which a negation counts (G2).
 _REACH = 8
 
@@ -31,7 +34,7 @@ def clause(text: str, start: int, end: int, *, whole: bool = False) -> tuple[int
 def denied(text: str, start: int, end: int) -> bool:
     """Is it denied or warned of, within a few characters before and the same clause?"""
     first, _ = clause(text, start, end)
-    before = text[max(first, start - _REACH) : start]
+    before = _EMPHASIS.sub("", text[max(first, start - _REACH) : start])
     return any(word in before for word in _NEGATIONS) and "不是不" not in before
 
 
