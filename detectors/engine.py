@@ -92,6 +92,9 @@ class Engine:
             rule.id: rule for rule in active if type(rule).on_text is not Rule.on_text
         }
         self._every_utterance = [rule for rule in self._text_rules.values() if rule.every_utterance]
+        self._following = [
+            rule for rule in self._text_rules.values() if type(rule).awaits is not Rule.awaits
+        ]
         self.lexicon = lexicon_of(
             tuple(
                 (rule.id, group, term, rule.spec.is_disguised(group))
@@ -287,6 +290,11 @@ class Engine:
         found = self.lexicon.scan(utterance.folded.text)
         for rule in self._every_utterance:
             if rule.id not in found:
+                found[rule.id] = []
+        memories = state._memory
+        for rule in self._following:
+            memory = memories.get(rule.id)
+            if memory is not None and rule.id not in found and rule.awaits(memory):
                 found[rule.id] = []
         if not found:
             return

@@ -128,6 +128,9 @@ class Finding(Struct, kw_only=True):
     prices: list[PricePoint] = []
     title: str | None = None
     first_at: int | None = None
+    amends: bool = False
+    """No hit: adds its numbers and exemptions to the alert of this subject, if there is one
+    (a correction on air is a fact in the operator's favour)."""
 
 
 class Context:
@@ -179,6 +182,10 @@ class Rule:
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec
+
+    def awaits(self, memory: Any) -> bool:
+        """Does this memory wait for what is said next? Then `on_text` is called without a hit."""
+        return False
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""

@@ -52,6 +52,17 @@ class Tracker:
             self.inhibited[spec.id] += 1
             return
         identity = _identity(state, spec, last.session, finding.subject)
+        if finding.amends:
+            known = state._alerts.get(identity)
+            hit = finding.hit or last.id
+            if known is not None and hit not in known.hits:
+                known.hits.append(hit)
+                del known.hits[:-MAX_HIT_IDS]
+                known.alert.exemptions = [*known.alert.exemptions, *finding.exemptions]
+                known.alert.evidence.numbers = {**known.alert.evidence.numbers, **finding.numbers}
+                state._changed.add(f"alert:{identity}")
+                changed[identity] = known
+            return
         tracked = state._alerts.pop(identity, None)
         if tracked is None:
             tracked = Tracked(self._new(state, spec, finding, identity))

@@ -15,7 +15,7 @@ from detectors.text.tables import EMOJI, LOOKALIKES, SPLITS, SYLLABLES, WORDS
 
 __all__ = ["PICTURES", "Form", "disguises", "is_word"]
 
-Form = Literal["plain", "shape", "split", "picture", "initial", "sound", "pinyin"]
+Form = Literal["plain", "shape", "split", "picture", "initial", "sound", "echo", "pinyin"]
 
 #: Words of selling that the general list lacks; “保质期” sounds like 包治.
 _SHOP_WORDS = (

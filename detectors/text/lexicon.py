@@ -213,7 +213,11 @@ def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
         return None
     for index in changed:
         place = start + index
-        if is_word(text[max(0, place - 1) : place + 1]) or is_word(text[place : place + 2]):
+        # Inside a longer word that is otherwise kept, a chance word means nothing (降雪压).
+        kept = len(changed) == 1 and len(term) >= 3
+        left = text[max(0, place - 1) : place + 1] if index == 0 or not kept else ""
+        right = text[place : place + 2] if index == len(term) - 1 or not kept else ""
+        if is_word(left) or is_word(right):
             return None
     if (len(term) == 2 or len(changed) * 2 > len(term)) and any(
         said[index] in _FREQUENT for index in changed

@@ -33,6 +33,32 @@ _RANK_BEFORE = re.compile(
 _RANK_AFTER = re.compile(
     "^(?:的)?(?:好吃|好喝|好用|好看|好闻|好|强|大|牌|品牌|大牌|名牌|股|辣|鲜|香|甜|美味|酱|茶|酒|米|面|锅|神器|家|硬|梯队|流)|^名"
 )
+#: What says that a bare superlative is about goods.
+_GOODS = re.compile(
+    "我们家|我们这|我们的|咱家|咱们家|咱这|咱们这|我家|自家|本店|这款|这个|这种|这支|这瓶|这盒|这套|这件|这条|这双|这台|这批|这家|这里|它家|它就是|它是|它的|产品|商品|"
+    "质量|品质|效果|口感|味道|口味|面料|材质|工艺|材料|配方|技术|做工|原料|成分|性能|音质|画质|料|牌|款|家的|品种|种植|产地|产区|全系|的就是我们|"
+    "蜂蜜|茶|酒|米|面|油|锅|衣|裤|鞋|包|霜|膜|粉|水|果|肉|奶|枕|被|床|机|器|灯|刀|壶|杯"
+)
+_TASTED = re.compile(
+    "我(?:自己|个人)?(?:们)?(?:吃|喝|用|穿|见|买|看|玩|听|住|试|逛|去|做|推|卖)过|我觉得|我认为|个人觉得|我感觉|心目中|心中|我心里"
+)
+_BARE = frozenset(
+    {
+        "最好",
+        "最棒",
+        "最牛",
+        "最强",
+        "最厉害",
+        "最给力",
+        "最完美",
+        "最顶",
+        "最佳",
+        "最香",
+        "最甜",
+        "最美味",
+        "最新鲜",
+    }
+)
 _CONTEST = re.compile(
     "抢|报名|运动会|比赛|考试|考了|成绩|班|送|恭喜|刷榜|榜一|打赏|票|跑步|上学|榜二|点赞|先到|手速"
 )
@@ -102,8 +128,17 @@ class AbsoluteTerm(ClaimRule):
         before, after = reading.around(hit, 10, 10)
         wide = _WIDE.search(reading.text[max(0, hit.start - 9) : hit.end + 12]) is not None
         match kind:
-            case "best" | "grade" | "unique" | "hint":
+            case "grade" | "hint":
                 return "lead"
+            case "best" | "unique":
+                if wide:
+                    return "lead"
+                sentence = reading.sentence(hit.start)
+                if _TASTED.search(sentence):
+                    return None
+                if kind == "best" and hit.term not in _BARE:
+                    return "lead"
+                return "lead" if _GOODS.search(sentence) else None
             case "rank":
                 if not hit.term.startswith(("第一", "d一", "第1", "no")):
                     return "lead"

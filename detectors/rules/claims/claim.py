@@ -116,6 +116,8 @@ class ClaimMemory(Struct):
     pending: list[Pending] = []
     doubtful: dict[str, Speech] = {}
     """Claims heard once with low confidence."""
+    latest: dict[str, int] = {}
+    """When the latest claims were made, for a correction that follows: at most 8."""
     denials: int = 0
     """Questions of viewers that were answered with a denial: compliant conduct."""
     session: str = ""
@@ -134,9 +136,13 @@ class ClaimRule(Rule):
         self.low_confidence = spec.threshold("low_confidence")
         self.fair_confidence = spec.threshold("fair_confidence")
         self.similarity = spec.threshold("similarity")
+        self.correction_ms = round(spec.threshold("correction_s") * 1000)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
         )
+
+    def awaits(self, memory: ClaimMemory) -> bool:
+        return bool(memory.pending)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         """The claims in a text that belong to this rule, most serious first."""
@@ -146,6 +152,8 @@ class ClaimRule(Rule):
         memory: ClaimMemory = ctx.state
         if memory.pending:
             self._answer(ctx, memory, utterance)
+        if memory.latest and any(hit.group == "correction" for hit in hits):
+            self._correct(ctx, memory, utterance)
         strong = self._strong_groups
         if not any(hit.group in strong for hit in hits):
             return
@@ -153,15 +161,13 @@ class ClaimRule(Rule):
             memory.session = utterance.event.session
             memory.known.clear()
             memory.doubtful.clear()
+            memory.latest.clear()
             memory.denials = 0
         reading = Reading(utterance, hits)
-        seen: set[str] = set()
         for claim in self.find(ctx, reading):
-            if claim.concept not in seen:
-                seen.add(claim.concept)
-                if self._judge(ctx, memory, reading, claim):
-                    # One utterance is one act: further claims in it stand in the quoted words.
-                    break
+            if self._judge(ctx, memory, reading, claim):
+                # One utterance is one act: further claims in it stand in the quoted words.
+                break
 
     # Gates --------------------------------------------------------------------------------
 
@@ -172,6 +178,12 @@ class ClaimRule(Rule):
         considered = list(claim.exemptions)
         if any(exemption.met for exemption in considered):
             ctx.decline("exempt", subject)
+            return False
+        if all(hit.form != "plain" for hit in claim.hits) and any(
+            hit.form == "echo" for hit in claim.hits
+        ):
+            # Only the sound is right, of no character: too little for an accusation.
+            ctx.decline("homophone", subject)
             return False
         start, end = claim.start, claim.end
         quoted = scope.quoted(start)
@@ -270,6 +282,30 @@ class ClaimRule(Rule):
             )
         memory.pending = []
 
+    def _correct(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
+        """A correction on air is a fact in the operator's favour (直播办法 31, 绝对化指南 9, 10)."""
+        for subject, at in memory.latest.items():
+            if utterance.at - at > self.correction_ms:
+                continue
+            ctx.raise_alert(
+                Finding(
+                    subject=subject,
+                    level="info",
+                    reason="",
+                    trigger=[utterance.event],
+                    numbers={"corrected_on_air_s": (utterance.at - at) // 1000},
+                    exemptions=[
+                        Exemption(
+                            clause="及时改正（裁量）",
+                            met=True,
+                            why=f"{(utterance.at - at) // 1000} 秒后主播当场更正：“{utterance.original.strip()}”",
+                        )
+                    ],
+                    amends=True,
+                )
+            )
+        memory.latest.clear()
+
     # Findings -----------------------------------------------------------------------------
 
     def _raise(
@@ -285,6 +321,9 @@ class ClaimRule(Rule):
         missing = list(claim.missing)
         if confidence is not None and confidence < self.low_confidence:
             earlier = memory.doubtful.pop(subject, None)
+            if earlier is not None and earlier.id == event.id:
+                memory.doubtful[subject] = earlier
+                return False
             if earlier is None and subject not in memory.known:
                 if isinstance(event, Speech):
                     memory.doubtful[subject] = event
@@ -298,7 +337,7 @@ class ClaimRule(Rule):
         elif confidence is not None and confidence < self.fair_confidence:
             level = _lower(level)
             missing.append("核听原声：识别置信度不高")
-        if any(hit.form == "sound" for hit in claim.hits):
+        if any(hit.form in ("sound", "echo") for hit in claim.hits):
             level = _lower(level)
             missing.append("核听原声：字面为同音字，须排除识别错误")
             considered.append(
@@ -360,6 +399,10 @@ class ClaimRule(Rule):
         )
         while len(memory.known) > MAX_CLAIMS:
             del memory.known[next(iter(memory.known))]
+        memory.latest.pop(subject, None)
+        memory.latest[subject] = at
+        while len(memory.latest) > MAX_PENDING:
+            del memory.latest[next(iter(memory.latest))]
 
     def _numbers(
         self, ctx: Context, memory: ClaimMemory, utterance: Utterance, subject: str

@@ -65,6 +65,19 @@ class CosmeticMedical(ClaimRule):
             for hit in reading.kind("beyond")
         ]
         for pair in reading.pairs(
+            reading.kind("disease"), reading.kind("usable"), after=5, before=6
+        ):
+            if not reading.scope.warned(pair.start, pair.end):
+                claims.append(
+                    Claim(
+                        concept=pair.first.group.partition(".")[2] or pair.first.term,
+                        hits=list(pair),
+                        level="watch",
+                        says=f"称“{pair.first.term}”“{pair.second.term}”，暗示医疗作用",
+                        missing=unknown,
+                    )
+                )
+        for pair in reading.pairs(
             reading.kind("skin"), reading.kind("gone", "cure"), after=16, before=5, marks=2
         ):
             claims.append(

@@ -30,37 +30,53 @@ class Healing(NamedTuple):
 
 def healings(reading: Reading) -> list[Healing]:
     """The healing claims in a text, plain ones first, each in the order of the text."""
-    found: list[Healing] = []
-    for hit in reading.kind("direct"):
-        found.append(Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”"))
     ills = reading.kind("disease", "symptom", "value")
-    cures, eases = reading.kind("cure"), reading.kind("ease")
-    gone, drops, sufferers = reading.kind("gone"), reading.kind("drop"), reading.kind("sufferer")
     serious = reading.kind("disease", "symptom")
-    for pair in reading.pairs(ills, cures, after=12, before=9, marks=1):
-        found.append(_said(pair))
-    for pair in reading.pairs(serious, reading.kind("treat"), before=3, after=4):
-        if _treats(reading, pair.second):
-            found.append(_said(pair))
-    for pair in reading.pairs(ills, eases, after=8, before=6):
-        found.append(_said(pair))
-    for pair in reading.pairs(ills, gone, after=22, marks=2):
-        if not reading.scope.warned(pair.start, pair.end):
-            found.append(_said(pair))
-    for pair in reading.pairs(reading.kind("value", "disease"), drops, after=20, marks=2):
-        found.append(_said(pair))
-    for hit in reading.kind("drug"):
-        found.append(Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品"))
-    for pair in reading.pairs(reading.kind("remedy"), ills, after=24, before=16, marks=3):
-        found.append(
+    pairs = [
+        *reading.pairs(ills, reading.kind("cure"), after=12, before=9, marks=1),
+        *(
+            pair
+            for pair in reading.pairs(serious, reading.kind("treat"), before=3, after=4)
+            if _treats(reading, pair.second)
+        ),
+        *reading.pairs(ills, reading.kind("ease"), after=8, before=6),
+        *(
+            pair
+            for pair in reading.pairs(ills, reading.kind("gone"), after=22, marks=2)
+            if not reading.scope.warned(pair.start, pair.end)
+        ),
+        *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
+    ]
+    remedies = reading.kind("remedy")
+    hinted = reading.pairs(
+        reading.kind("disease", "value"), reading.kind("sufferer"), after=10, marks=1
+    )
+    found = [
+        *(
+            Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”")
+            for hit in reading.kind("direct")
+        ),
+        *(_said(pair) for pair in pairs),
+        *(
+            Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品")
+            for hit in reading.kind("drug")
+        ),
+        *(
             Healing(_concept(pair.second), list(pair), True, _link(pair.second, pair.first))
-        )
-    for pair in reading.pairs(reading.kind("disease", "value"), sufferers, after=10, marks=1):
-        if not reading.scope.warned(pair.start, pair.end):
-            says = f"以“{pair.second.term}”面向“{pair.first.term}”人群推销，暗示疗效"
-            found.append(Healing(_concept(pair.first), list(pair), False, says))
-    for hit in reading.kind("remedy"):
-        found.append(Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”"))
+            for pair in reading.pairs(remedies, ills, after=24, before=16, marks=3)
+        ),
+        *(
+            Healing(
+                _concept(pair.first),
+                list(pair),
+                False,
+                f"以“{pair.second.term}”面向“{pair.first.term}”人群推销，暗示疗效",
+            )
+            for pair in hinted
+            if not reading.scope.warned(pair.start, pair.end)
+        ),
+        *(Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”") for hit in remedies),
+    ]
     found.sort(key=lambda healing: (not healing.plain, min(hit.start for hit in healing.hits)))
     return found
 

@@ -7,6 +7,7 @@ food may say (its functions) is not raised. Ordinary food that claims a function
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from msgspec import Struct
@@ -21,6 +22,10 @@ from detectors.text.lexicon import Hit
 
 __all__ = ["HealthFoodClaim"]
 
+#: After a function: it is spoken of people or habits, not of what the food does.
+_ASIDE = re.compile(
+    "还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败"
+)
 _WARNING = ("代替药物", "替代药物", "代替药品", "替代药品")
 
 
@@ -118,6 +123,8 @@ class HealthFoodClaim(ClaimRule):
             )
             for hit, strong in plain + mild
             if not reading.scope.warned(hit.start, hit.end)
+            and not _ASIDE.match(reading.text[hit.end : hit.end + 6])
+            and (strong or hit.form in ("plain", "pinyin", "split"))
         ]
 
     # The warning that must be said --------------------------------------------------------

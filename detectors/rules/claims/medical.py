@@ -38,7 +38,7 @@ class MedicalClaim(ClaimRule):
         claims = []
         name = CATEGORY_NAMES[goods.category if goods.known else None]
         for healing in healings(reading):
-            if not healing.plain and not (goods.category in _BODILY):
+            if not healing.plain and goods.category not in _BODILY:
                 continue
             if healing.concept == "秘方" and goods.category not in FOODS:
                 continue
