@@ -43,7 +43,7 @@ test: setup browser
 	$(BIN)/python -m pytest
 
 test-quick: setup
-	$(BIN)/python -m pytest -m "not slow and not browser" -q
+	$(BIN)/python -m pytest -m "not slow and not browser and not kafka" -q
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -6,35 +6,60 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 import structlog
 from aiohttp import web
 
 from monitor import desk
+from monitor.config import Config
 from monitor.ingest import IngestApi
-from monitor.metrics import CONTENT_TYPE
+from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.runtime import Runtime
 
-__all__ = ["build_app", "build_runner"]
+__all__ = ["Running", "build_app", "build_runner", "build_shell", "runner_of"]
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-RUNTIME = web.AppKey("livewatch_runtime", Runtime)
+
+class Running(Protocol):
+    """What answers for itself over HTTP: the embedded runtime, or a part of the scale-out one."""
+
+    config: Config
+    metrics: Metrics
+
+    def start(self) -> None:
+        """Begins to work; called in the event loop."""
+        ...
+
+    def stop(self) -> None:
+        """Ends; called in a thread."""
+        ...
+
+    def sweep(self) -> None:
+        """Tidies up now and then; called in a thread."""
+        ...
+
+    def refresh_metrics(self) -> bytes:
+        """The series as of now; called in a thread."""
+        ...
+
+    def health(self) -> tuple[bool, dict[str, object]]:
+        """Is all well, and the figures behind that; called in a thread."""
+        ...
+
+
+RUNTIME = web.AppKey("livewatch_runtime", Running)
 OPEN_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("livewatch_streams")
 #: Addresses that answer for as long as the reader stays; their time says nothing.
 STREAMS = frozenset({"/api/v1/alerts/stream"})
 
 
-def build_app(runtime: Runtime, *, token: str) -> web.Application:
-    """Puts the application together; starting it starts the runtime, and ending it stops it.
-
-    Args:
-        runtime: opened, not started.
-        token: the bearer token of ingestion.
-    """
+def build_shell(runtime: Running) -> web.Application:
+    """Health and metrics; starting it starts the runtime, and ending it stops it."""
     app = web.Application(
         middlewares=[_measure], client_max_size=runtime.config.ingest.max_body_bytes
     )
@@ -44,6 +69,17 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
     app.cleanup_ctx.append(_running)
     app.router.add_get("/healthz", _health)
     app.router.add_get("/metrics", _metrics)
+    return app
+
+
+def build_app(runtime: Runtime, *, token: str) -> web.Application:
+    """The whole embedded monitor.
+
+    Args:
+        runtime: opened, not started.
+        token: the bearer token of ingestion.
+    """
+    app = build_shell(runtime)
     IngestApi(
         runtime.log,
         runtime.store,
@@ -66,11 +102,16 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
 
 def build_runner(runtime: Runtime, *, token: str) -> web.AppRunner:
     """The application with the settings of the server that it needs."""
+    return runner_of(build_app(runtime, token=token), runtime.config)
+
+
+def runner_of(app: web.Application, config: Config) -> web.AppRunner:
+    """The settings of the server that every application here needs."""
     return web.AppRunner(
-        build_app(runtime, token=token),
+        app,
         access_log=None,
         auto_decompress=False,  # ingestion unpacks bodies itself, with a bound
-        shutdown_timeout=runtime.config.server.shutdown_s,
+        shutdown_timeout=config.server.shutdown_s,
     )
 
 
@@ -94,7 +135,7 @@ async def _end_streams(app: web.Application) -> None:
         stream.cancel()
 
 
-async def _sweep(runtime: Runtime) -> None:
+async def _sweep(runtime: Running) -> None:
     while True:
         await asyncio.sleep(runtime.config.retention.sweep_s)
         try:

@@ -30,7 +30,19 @@ rules_app = typer.Typer(
     help="The rules: what is watched for, and on which legal basis.", no_args_is_help=True
 )
 app.add_typer(rules_app, name="rules")
+topics_app = typer.Typer(help="The topics of the scale-out runtime on Kafka.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+letters_app = typer.Typer(help="What workers could not evaluate, in Kafka.", no_args_is_help=True)
+app.add_typer(letters_app, name="deadletters")
 
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
+]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port to answer on; 0: a free one, which is printed."),
+]
 Files = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Files; - is standard input; .gz too.")
 ]
@@ -198,6 +210,11 @@ def replay(
         float,
         typer.Option(min=0, metavar="SECONDS", help="How long to try again when nothing answers."),
     ] = 120.0,
+    to: Annotated[
+        Literal["http", "kafka"],
+        typer.Option(help="To a monitor over HTTP, or straight into the events topic."),
+    ] = "http",
+    config: ConfigFile = None,
 ) -> None:
     """Play recorded events into a running monitor, several files merged by time.
 
@@ -219,6 +236,8 @@ def replay(
         shift_to_now=shift_to_now,
         session=session,
         give_up_after_s=give_up_after,
+        kafka=to == "kafka",
+        config=config,
     )
     raise typer.Exit(command.run(files, options))
 
@@ -314,6 +333,136 @@ def serve(
         data=data, port=port, host=host, ingest_token=ingest_token, config=config
     )
     raise typer.Exit(command.run(options))
+
+
+@app.command()
+def worker(port: Port = None, host: Host = None, config: ConfigFile = None) -> None:
+    """Evaluate events from Kafka; as many of these processes as there is work, up to one a partition.
+
+    Answers with health and metrics.
+
+    \b
+    Exit status: 0 stopped, with everything evaluated acknowledged; 2 bad usage; 3 configuration,
+    or topics that are not as configured; 4 the brokers cannot be reached (nothing was lost).
+    """
+    from monitor.commands import worker as command
+
+    raise typer.Exit(command.run(command.WorkerOptions(config=config, host=host, port=port)))
+
+
+@app.command()
+def ingest(
+    port: Port = None,
+    host: Host = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--ingest-token",
+            envvar="LIVEWATCH_INGEST_TOKEN",
+            help="Token that senders of events must show.",
+        ),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Take events over HTTP (POST /api/v1/events) and put them into Kafka.
+
+    \b
+    Exit status: 0 stopped; 2 bad usage; 3 configuration, or topics that are not as configured;
+    4 the brokers cannot be reached or the port is in use.
+    """
+    from monitor.commands import ingest as command
+
+    options = command.IngestOptions(config=config, host=host, port=port, token=token)
+    raise typer.Exit(command.run(options))
+
+
+@app.command()
+def desk(
+    data: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the store; made if it is not there.")
+    ],
+    port: Port = None,
+    host: Host = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show the alerts that workers found: the console over a store that follows Kafka.
+
+    \b
+    Exit status: 0 stopped; 2 bad usage; 3 configuration; 4 the brokers cannot be reached, the
+    folder or the port is in use.
+    """
+    from monitor.commands import desk as command
+
+    options = command.DeskOptions(data=data, config=config, host=host, port=port)
+    raise typer.Exit(command.run(options))
+
+
+@topics_app.command("create")
+def topics_create(config: ConfigFile = None) -> None:
+    """Make the topics that are missing; those that are there stay as they are.
+
+    \b
+    Exit status: 0 all are as configured; 1 some are not; 3 configuration; 4 no broker answers.
+    """
+    from monitor.commands import topics as command
+
+    raise typer.Exit(command.create(config))
+
+
+@topics_app.command("check")
+def topics_check(config: ConfigFile = None) -> None:
+    """Compare the topics with the configuration.
+
+    \b
+    Exit status: 0 all are as configured; 1 some are not; 3 configuration; 4 no broker answers.
+    """
+    from monitor.commands import topics as command
+
+    raise typer.Exit(command.check(config))
+
+
+@letters_app.command("list")
+def letters_list(config: ConfigFile = None) -> None:
+    """List the letters: number, stage, place, rule and event, reason.
+
+    \b
+    Exit status: 0 done; 3 configuration; 4 no broker answers.
+    """
+    from monitor.commands import deadletters as command
+
+    raise typer.Exit(command.show_all(config))
+
+
+@letters_app.command("show")
+def letters_show(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.")],
+    config: ConfigFile = None,
+) -> None:
+    """Print the bytes of a letter; what is known of it goes to standard error.
+
+    \b
+    Exit status: 0 done; 2 there is no such letter; 3 configuration; 4 no broker answers.
+    """
+    from monitor.commands import deadletters as command
+
+    raise typer.Exit(command.show(config, number))
+
+
+@letters_app.command("replay")
+def letters_replay(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="NUMBER...", help="As listed; all by default.")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Send letters to the events topic again, after what kept them from being evaluated is mended.
+
+    \b
+    Exit status: 0 done; 3 configuration; 4 no broker answers; 5 some are still no events.
+    """
+    from monitor.commands import deadletters as command
+
+    raise typer.Exit(command.replay(config, numbers or []))
 
 
 Pace = Annotated[

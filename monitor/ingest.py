@@ -12,7 +12,7 @@ import asyncio
 import hmac
 import zlib
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import structlog
@@ -26,15 +26,14 @@ from monitor.pipeline.log import Entry
 from monitor.store.rows import DeadLetter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
-    from monitor.admission import Admission
     from monitor.config import Ingest as IngestConfig
     from monitor.metrics import Metrics
-    from monitor.pipeline.log import EventLog
-    from monitor.store.store import Store
+    from monitor.pipeline.log import Appended
 
-__all__ = ["IngestApi", "Rejection", "parse_lines"]
+__all__ = ["Appender", "Gate", "IngestApi", "LetterBox", "Rejection", "parse_lines"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +47,30 @@ LETTERS_PER_REQUEST = 100
 #: Events of one write.
 SLICE = 2_000
 CHUNK_BYTES = 64 * 2**10
+
+
+class Appender(Protocol):
+    """Where events go; a log."""
+
+    def append(self, entries: Sequence[Entry], *, source: str, now: int) -> Future[Appended]:
+        """Appends in the order given; the future is done when the entries are durable."""
+        ...
+
+
+class LetterBox(Protocol):
+    """Where lines go that are no events."""
+
+    def bury(self, letters: list[DeadLetter]) -> Future[None]:
+        """Keeps letters; the future is done when they are durable."""
+        ...
+
+
+class Gate(Protocol):
+    """Says whether more can be taken."""
+
+    def check(self) -> None:
+        """Passes, or raises `Overloaded`."""
+        ...
 
 
 class Rejection(Struct, frozen=True):
@@ -89,9 +112,9 @@ class IngestApi:
 
     def __init__(
         self,
-        events: EventLog,
-        store: Store,
-        admission: Admission,
+        events: Appender,
+        store: LetterBox,
+        admission: Gate,
         metrics: Metrics,
         settings: IngestConfig,
         *,

@@ -69,18 +69,27 @@ class Metrics:
             buckets=DELAY_S,
             registry=registry,
         )
-        self.watermark_lag = gauge(
-            "watermark_lag_seconds",
-            "How far evaluation is behind the clock, the configured lateness included.",
-            "topic",
-            "partition",
-        ).labels("log", "0")
-        self.lag_messages = gauge(
-            "consumer_lag_messages", "Events in the log not evaluated yet.", "topic", "partition"
-        ).labels("log", "0")
-        self.lag_seconds = gauge(
-            "consumer_lag_seconds", "Age of the oldest of them, about.", "topic", "partition"
-        ).labels("log", "0")
+        #: By topic and partition; the embedded log counts as one of each.
+        self.lags = [
+            gauge(
+                "watermark_lag_seconds",
+                "How far evaluation is behind the clock, the configured lateness included.",
+                "topic",
+                "partition",
+            ),
+            gauge(
+                "consumer_lag_messages",
+                "Events in the log not evaluated yet.",
+                "topic",
+                "partition",
+            ),
+            gauge(
+                "consumer_lag_seconds", "Age of the oldest of them, about.", "topic", "partition"
+            ),
+        ]
+        self.watermark_lag, self.lag_messages, self.lag_seconds = (
+            series.labels("log", "0") for series in self.lags
+        )
         self.evaluations = counter(
             "rule_evaluations_total",
             "What came of calls of a rule: finding, inhibited, declined, failed or silent.",

@@ -7,11 +7,13 @@ it. Sending twice is harmless, because events have ids.
 from __future__ import annotations
 
 import heapq
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +30,7 @@ from monitor.commands.delivery import (
 )
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
+from monitor.errors import BrokerError, ConfigError
 
 __all__ = ["Pace", "ReplayOptions", "moved", "run"]
 
@@ -46,6 +49,24 @@ class ReplayOptions(Struct, kw_only=True):
     session: str | None = None
     """Another session for all events."""
     give_up_after_s: float = 120.0
+    kafka: bool = False
+    """Straight into the events topic of `config`, not to `url`."""
+    config: Path | None = None
+
+
+class Recipient(Protocol):
+    """Where batches go: a running monitor, or a topic."""
+
+    accepted: int
+    rejected: int
+
+    def send(self, lines: Sequence[bytes]) -> list[tuple[int, str]]:
+        """Sends a batch; returns index and reason of what was rejected."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connection."""
+        ...
 
 
 class _Line(Struct, frozen=True):
@@ -64,9 +85,15 @@ def run(files: Sequence[str], options: ReplayOptions) -> Exit:
             if STDIN in files:
                 return _refuse("--shift-to-now reads the recording twice: not from standard input")
             shift_ms = _shift(files, options.shift_to_now)
-        delivery = Delivery(options.url, options.token, options.give_up_after_s)
+        delivery = _recipient(options)
     except (UnreadableSource, ValueError) as error:
         return _refuse(str(error))
+    except ConfigError as error:
+        _say(f"livewatch replay: {error}")
+        return Exit.CONFIGURATION
+    except BrokerError as error:
+        _say(f"livewatch replay: {error}")
+        return Exit.UNREACHABLE
     with ExitStack() as stack:
         try:
             inputs = [stack.enter_context(InputFile(name)) for name in files]
@@ -81,17 +108,27 @@ def run(files: Sequence[str], options: ReplayOptions) -> Exit:
         except DeliveryRefused as error:
             _say(f"livewatch replay: {error}")
             return Exit.USAGE
-        except Unreachable as error:
+        except (Unreachable, BrokerError) as error:
             _say(f"livewatch replay: {error}\n{playing.so_far()}")
             return Exit.UNREACHABLE
     sys.stdout.write(playing.so_far() + "\n")
     return Exit.INVALID_INPUT if playing.invalid or delivery.rejected else Exit.DONE
 
 
+def _recipient(options: ReplayOptions) -> Recipient:
+    if not options.kafka:
+        return Delivery(options.url, options.token, options.give_up_after_s)
+    from monitor.config import load_config
+    from monitor.pipeline.kafka.delivery import KafkaDelivery
+
+    settings = load_config(options.config, os.environ)
+    return KafkaDelivery(settings.kafka, options.give_up_after_s)
+
+
 class _Playing:
     """One run over all files."""
 
-    def __init__(self, delivery: Delivery, options: ReplayOptions, shift_ms: int) -> None:
+    def __init__(self, delivery: Recipient, options: ReplayOptions, shift_ms: int) -> None:
         self.delivery = delivery
         self.options = options
         self.shift_ms = shift_ms

@@ -9,7 +9,7 @@ event, which must cost one batch of one room and not the monitor.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from detectors.engine import Engine
     from detectors.events import Event
-    from monitor.pipeline.log import EventLog, Record
+    from monitor.pipeline.log import Record
     from monitor.pipeline.rooms import LiveRoom, Rooms
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "Finder"]
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +33,18 @@ log = structlog.get_logger(__name__)
 TICKS = 500
 
 
+class Finder(Protocol):
+    """Where the bytes of an event are found again; the log."""
+
+    def find(self, room: str, event: str) -> bytes | None:
+        """The bytes, ``None`` when they are gone."""
+        ...
+
+
 class Batch:
     """Collects what the engine concludes from records and ticks, room by room."""
 
-    def __init__(self, engine: Engine, rooms: Rooms, events: EventLog) -> None:
+    def __init__(self, engine: Engine, rooms: Rooms, events: Finder) -> None:
         self._engine = engine
         self._rooms = rooms
         self._log = events
@@ -67,13 +75,15 @@ class Batch:
             self._rooms.schedule(live)
         self.outcome.position = records[-1].position
 
-    def tick(self, *, reached: int) -> None:
+    def tick(self, *, reached: int, busy: bool = False) -> None:
         """Moves on the rooms that are due and have just taken nothing; goes after `take`.
 
-        `reached` is the wall clock up to which all that arrived was taken.
+        `reached` is the wall clock up to which all that arrived was taken. With `busy` the rooms
+        that have just taken something move on, too: where ticks are part of the log, each of
+        them counts, however the log is cut into batches.
         """
         for live in self._rooms.pop_due(reached, TICKS):
-            if (live.row.platform, live.row.room) in self._touched:
+            if not busy and (live.row.platform, live.row.room) in self._touched:
                 # Its events have moved it on; what is left comes with the next batch.
                 self._rooms.schedule(live)
                 continue

@@ -1,0 +1,93 @@
+"""`livewatch ingest`: takes events over HTTP and puts them into Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from monitor.commands.exits import Exit
+from monitor.errors import BrokerError, ConfigError
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+__all__ = ["IngestOptions", "run"]
+
+
+class IngestOptions(Struct, frozen=True, kw_only=True):
+    """What the command line gives; ``None`` leaves it to the configuration."""
+
+    config: Path | None = None
+    host: str | None = None
+    port: int | None = None
+    """0: any free port; the address is printed."""
+    token: str | None = None
+
+
+def run(options: IngestOptions) -> Exit:
+    """Takes events until SIGTERM or Ctrl-C."""
+    from monitor.config import load_config
+    from monitor.logs import configure
+    from monitor.pipeline.kafka.patience import limit_logs
+
+    try:
+        settings = load_config(options.config, os.environ)
+        configure(settings.log.level)
+        limit_logs()
+        return asyncio.run(_ingest(settings, options))
+    except ConfigError as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    except BrokerError as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.UNREACHABLE
+
+
+async def _ingest(settings: Config, options: IngestOptions) -> Exit:
+    from monitor.app import build_shell, runner_of
+    from monitor.commands.listening import listen
+    from monitor.ingest import IngestApi
+    from monitor.pipeline.kafka.ingestion import IngestService
+    from monitor.pipeline.kafka.topics import check_topics
+    from monitor.pipeline.worker import wall_clock_ms
+    from monitor.runtime import ingest_token
+
+    token = options.token or settings.ingest.token
+    if not token and not settings.ingest.token_file:
+        raise ConfigError("ingest.token_file: several processes share one token; name its file")
+    secret = ingest_token(Path(), token, settings.ingest.token_file)
+    problems = await check_topics(settings)
+    if problems:
+        raise ConfigError("; ".join(problems))
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    service = IngestService(settings)
+    app = build_shell(service)
+    IngestApi(
+        service,
+        service,
+        service,
+        service.metrics,
+        settings.ingest,
+        token=secret,
+        clock=wall_clock_ms,
+    ).add_to(app)
+    runner = runner_of(app, settings)
+    await service.outbox.start()
+    await runner.setup()
+    try:
+        url = await listen(runner, settings, options.host, options.port)
+        print(f"livewatch: ingestion at {url}", flush=True)
+        await stopping.wait()
+    finally:
+        await runner.cleanup()
+        await service.outbox.stop()
+    return Exit.DONE

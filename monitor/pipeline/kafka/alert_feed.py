@@ -1,0 +1,140 @@
+"""Alerts and dead letters from Kafka into the desk's store.
+
+The store takes an alert version that comes twice, or late, as nothing new; so offsets are
+committed after the store's own commit, and a crash in between costs a repetition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from detectors.alerts import Alert
+from monitor.errors import BrokerError
+from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.dead_letters import letter_of
+from monitor.pipeline.kafka.patience import be_patient
+from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.worker import wall_clock_ms
+from monitor.store.rows import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.config import Config
+    from monitor.store.alerts import Change
+    from monitor.store.rows import DeadLetter
+    from monitor.store.store import Store
+
+__all__ = ["AlertFeed"]
+
+log = structlog.get_logger(__name__)
+
+RECORDS = 500
+RETRY_S = 2.0
+
+
+class AlertFeed:
+    """Follows both topics into one store."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        on_changes: Callable[[list[Change], list[DeadLetter]], None] | None = None,
+    ) -> None:
+        self._settings = config.kafka
+        self._store = store
+        self._on_changes = on_changes
+        self._names = TopicNames.of(config.kafka.prefix)
+        self._alerts = msgspec.json.Decoder(Alert)
+        self._consumer: Any = None
+        self.failure: str | None = None
+        """Why nothing comes; ``None`` when it does."""
+        self.taken = 0
+        """Records taken since the start."""
+
+    async def start(self) -> None:
+        """Connects.
+
+        Raises:
+            BrokerError: no broker answers.
+        """
+        kafka = self._settings
+        consumer = self._consumer = AIOKafkaConsumer(
+            self._names.alerts,
+            self._names.deadletters,
+            **client_options(kafka),
+            client_id=f"{kafka.prefix}-desk",
+            group_id=f"{kafka.prefix}-desk",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=int(kafka.session_timeout_s * 1000),
+            heartbeat_interval_ms=int(kafka.session_timeout_s * 1000 / 3),
+            max_partition_fetch_bytes=max(2**20, kafka.max_message_bytes),
+        )
+        be_patient(consumer._client)
+        try:
+            await consumer.start()
+        except KafkaConnectionError as error:
+            await consumer.stop()
+            raise BrokerError(f"no broker answers at {kafka.brokers}") from error
+
+    async def stop(self) -> None:
+        """Ends the connections."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def run(self) -> None:
+        """Follows until it is cancelled; what fails is tried again."""
+        while True:
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=500, max_records=RECORDS)
+                if fetched:
+                    await self._take(fetched)
+                self.failure = None
+            except Exception as error:
+                self.failure = repr(error)
+                log.exception("alert_feed_failed")
+                await asyncio.sleep(RETRY_S)
+                await self._back()
+
+    async def _take(self, fetched: dict[TopicPartition, Sequence[Any]]) -> None:
+        alerts: list[Alert] = []
+        letters: list[DeadLetter] = []
+        for place, records in fetched.items():
+            if place.topic == self._names.deadletters:
+                letters.extend(letter_of(record) for record in records)
+                continue
+            for record in records:
+                try:
+                    alerts.append(self._alerts.decode(record.value))
+                except msgspec.MsgspecError as error:
+                    # Another version wrote it, or nobody: the topic keeps it.
+                    log.warning(
+                        "no_alert",
+                        partition=place.partition,
+                        offset=record.offset,
+                        error=str(error),
+                    )
+        outcome = Outcome(alerts=alerts, dead=letters)
+        changes = await asyncio.to_thread(self._store.commit, outcome, wall_clock_ms())
+        await self._consumer.commit(
+            {place: records[-1].offset + 1 for place, records in fetched.items()}
+        )
+        self.taken += sum(map(len, fetched.values()))
+        if self._on_changes is not None:
+            self._on_changes(changes, letters)
+
+    async def _back(self) -> None:
+        """Reads again from what is committed."""
+        try:
+            await self._consumer.seek_to_committed()
+        except KafkaError as error:
+            log.warning("seek_failed", error=repr(error))

@@ -1,0 +1,77 @@
+"""Dead letters as records: the bytes as they were, and in headers why and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
+
+from monitor.pipeline.kafka.outbox import Message
+from monitor.store.rows import DeadLetter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Place", "letter_of", "message_of", "place_of"]
+
+#: A reason may quote what it was about.
+REASON_MAX = 500
+
+
+class Place(Struct, frozen=True):
+    """Where in Kafka the bytes stood."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None = None
+
+
+def message_of(topic: str, letter: DeadLetter, place: Place | None) -> Message:
+    """The letter on its way to the topic; its key is the record's own, or its room's."""
+    values: dict[str, str | None] = {
+        "stage": letter.stage,
+        "source": letter.source,
+        "reason": letter.reason[:REASON_MAX],
+        "event": letter.event,
+        "rule": letter.rule,
+        "attempts": str(letter.attempts),
+        "first_at": str(letter.first_at),
+    }
+    key = letter.source.encode()
+    if place is not None:
+        values["topic"] = place.topic
+        values["partition"] = str(place.partition)
+        values["offset"] = str(place.offset)
+        key = place.key if place.key is not None else key
+    headers = tuple((name, value.encode()) for name, value in values.items() if value is not None)
+    return Message(topic, key, letter.data, headers=headers)
+
+
+def letter_of(record: Any) -> DeadLetter:
+    """The letter of a record; its number is the record's offset."""
+    said = _headers(record.headers)
+    return DeadLetter(
+        stage=cast("Any", said.get("stage", "decode")),
+        source=said.get("source", ""),
+        reason=said.get("reason", ""),
+        data=record.value or b"",
+        first_at=int(said.get("first_at", record.timestamp)),
+        last_at=record.timestamp,
+        attempts=int(said.get("attempts", 1)),
+        event=said.get("event"),
+        rule=said.get("rule"),
+        number=record.offset,
+    )
+
+
+def place_of(record: Any) -> Place | None:
+    """Where the bytes of a letter stood; ``None``: they were no record, or it is not known."""
+    said = _headers(record.headers)
+    if "topic" not in said:
+        return None
+    return Place(said["topic"], int(said["partition"]), int(said["offset"]), record.key)
+
+
+def _headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    return {name: value.decode("utf-8", "replace") for name, value in headers}

@@ -1,0 +1,111 @@
+"""Ingestion into Kafka: what `POST /api/v1/events` takes goes to the events topic."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import BrokerError, Overloaded
+from monitor.metrics import Metrics
+from monitor.pipeline.kafka.dead_letters import message_of
+from monitor.pipeline.kafka.outbox import Message, Outbox
+from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.log import Appended
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from monitor.config import Config
+    from monitor.pipeline.log import Entry
+    from monitor.store.rows import DeadLetter
+
+__all__ = ["IngestService"]
+
+#: How long one request waits for the brokers before its sender is told to come back.
+PATIENCE_S = 20.0
+
+
+class IngestService:
+    """Log, letter box and gate of the ingest API over one producer, and what answers for them.
+
+    An event that comes twice is stored twice: the room that takes it knows its id.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.metrics = Metrics()
+        for series in self.metrics.lags:
+            series.remove("log", "0")
+        self.names = TopicNames.of(config.kafka.prefix)
+        self.outbox = Outbox(
+            config.kafka, name=f"{config.kafka.prefix}-ingest", give_up_s=PATIENCE_S
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.failure: str | None = None
+        """Why the latest request failed; ``None`` when it did not."""
+
+    # The ingest API's side; called in the event loop
+
+    def append(self, entries: Sequence[Entry], *, source: str, now: int) -> Future[Appended]:
+        """Sends in the order given; the future is done when the brokers have all of it."""
+        messages = [
+            Message(self.names.events, entry.room.encode(), entry.data) for entry in entries
+        ]
+        return self._submit(self.outbox.send(messages), Appended(len(entries), 0, 0))
+
+    def bury(self, letters: list[DeadLetter]) -> Future[None]:
+        """Sends letters; the future is done when the brokers have them."""
+        messages = [message_of(self.names.deadletters, letter, None) for letter in letters]
+        return self._submit(self.outbox.send(messages), None)
+
+    def check(self) -> None:
+        """Passes, or says when to come back.
+
+        Raises:
+            Overloaded: too much waits for the brokers.
+        """
+        if self.outbox.pending_bytes > self.config.ingest.max_pending_bytes:
+            raise Overloaded("the brokers do not keep up", 2)
+
+    def _submit(self, sending: Coroutine[Any, Any, None], result: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        task = asyncio.get_running_loop().create_task(sending)
+        self._tasks.add(task)
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            error = BrokerError("the monitor ends") if task.cancelled() else task.exception()
+            self.failure = str(error) if error is not None else None
+            if future.cancelled():
+                return
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        task.add_done_callback(done)
+        return future
+
+    # What answers over HTTP
+
+    def start(self) -> None:
+        """The producer is started beside, because it may fail."""
+
+    def stop(self) -> None:
+        """The producer is stopped beside."""
+
+    def sweep(self) -> None:
+        """Kafka keeps house itself."""
+
+    def refresh_metrics(self) -> bytes:
+        """The series as of now."""
+        return self.metrics.expose()
+
+    def health(self) -> tuple[bool, dict[str, object]]:
+        """Did the brokers take what came last?"""
+        return self.failure is None, {
+            "status": "ok" if self.failure is None else "failing",
+            "failure": self.failure,
+            "pending_bytes": self.outbox.pending_bytes,
+        }

@@ -1,0 +1,73 @@
+"""Reading a topic once from beginning to end, and sending records again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from monitor.errors import BrokerError
+from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.outbox import Message, Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from monitor.config import Kafka
+
+__all__ = ["read_topic", "resend"]
+
+LARGEST_FETCH_BYTES = 16 * 2**20
+
+
+async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
+    """The records that are in a topic now, by partition in the order of their offsets.
+
+    Raises:
+        BrokerError: no broker answers, or there is no such topic.
+    """
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        client_id=f"{settings.prefix}-reader",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=LARGEST_FETCH_BYTES,
+    )
+    try:
+        await consumer.start()
+    except KafkaConnectionError as error:
+        await consumer.stop()
+        raise BrokerError(f"no broker answers at {settings.brokers}") from error
+    try:
+        known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic)
+        if not known:
+            raise BrokerError(f"there is no topic {topic}: livewatch topics create")
+        for partition in sorted(known):
+            place = TopicPartition(topic, partition)
+            consumer.assign([place])
+            begin = (await consumer.beginning_offsets([place]))[place]
+            end = (await consumer.end_offsets([place]))[place]
+            position = begin
+            consumer.seek(place, begin)
+            while position < end:
+                fetched = await consumer.getmany(place, timeout_ms=1000)
+                for record in fetched.get(place, ()):
+                    if record.offset < end:
+                        yield record
+                position = await consumer.position(place)
+    finally:
+        await consumer.stop()
+
+
+async def resend(settings: Kafka, messages: Sequence[Message]) -> None:
+    """Sends records; returns when the brokers have all of them.
+
+    Raises:
+        BrokerError: they cannot be reached.
+    """
+    outbox = Outbox(settings, name=f"{settings.prefix}-resend", give_up_s=30.0)
+    await outbox.start()
+    try:
+        await outbox.send(messages)
+    finally:
+        await outbox.stop()

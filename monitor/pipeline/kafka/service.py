@@ -1,0 +1,177 @@
+"""The worker as a service: engine, metrics, health."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prometheus_client import Counter as CounterSeries
+from prometheus_client import Gauge, Histogram
+
+from detectors.engine import Engine
+from detectors.pack import Rulebook, load_rulebook
+from monitor.metrics import Metrics
+from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
+from monitor.pipeline.worker import wall_clock_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.config import Config
+
+__all__ = ["WorkerService"]
+
+BATCH_SIZES = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
+STATE_BYTES = tuple(4**power * 256 for power in range(10))
+#: With a lag and no batch for so long a worker does not work any more, s.
+STUCK_S = 60.0
+
+
+class WorkerService:
+    """What answers for a worker over HTTP; the worker itself runs beside it."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        rulebook: Rulebook | None = None,
+        clock: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self.config = config
+        self.metrics = Metrics()
+        self.rulebook = rulebook if rulebook is not None else load_rulebook()
+        pipeline = config.pipeline
+        self.engine = Engine(
+            self.rulebook,
+            lateness_ms=pipeline.lateness_ms,
+            remembered_ids=pipeline.remembered_ids,
+        )
+        self._folder = tempfile.TemporaryDirectory(prefix="livewatch-")
+        self.worker = KafkaWorker(
+            self.engine,
+            config,
+            folder=Path(self._folder.name),
+            clock=clock,
+            on_batch=self._measure,
+        )
+        self._clock = clock
+        self._worked = time.monotonic()
+        for series in self.metrics.lags:
+            series.remove("log", "0")
+        registry = self.metrics.registry
+        self._batch_events = Histogram(
+            "livewatch_batch_events",
+            "Records of one fetch.",
+            buckets=BATCH_SIZES,
+            registry=registry,
+        )
+        self._written = Histogram(
+            "livewatch_state_written_bytes",
+            "Bytes of room states that one fetch changed.",
+            buckets=STATE_BYTES,
+            registry=registry,
+        )
+        self._states = Gauge(
+            "livewatch_state_bytes",
+            "Bytes of room states in memory, standby copies included.",
+            ["partition"],
+            registry=registry,
+        )
+        self._state_rooms = Gauge(
+            "livewatch_state_rooms",
+            "Rooms that have a state here.",
+            ["partition"],
+            registry=registry,
+        )
+        self._rebalances = CounterSeries(
+            "livewatch_rebalances_total", "Assignments that were taken up.", registry=registry
+        )
+        self._recovery = Gauge(
+            "livewatch_recovery_seconds",
+            "How long the states of the last assignment took to come here.",
+            registry=registry,
+        )
+        self._retries = CounterSeries(
+            "livewatch_broker_retries_total", "Attempts to send that failed.", registry=registry
+        )
+        self._counted_rebalances = 0
+        self._counted_retries = 0
+
+    def start(self) -> None:
+        """The worker is run beside."""
+
+    def stop(self) -> None:
+        """The worker has been stopped; its folder goes."""
+        self._folder.cleanup()
+
+    def sweep(self) -> None:
+        """Kafka keeps house itself."""
+
+    def refresh_metrics(self) -> bytes:
+        """The series as of now."""
+        worker, metrics = self.worker, self.metrics
+        lag = worker.lag()
+        watermark, messages, seconds = metrics.lags
+        for series in (*metrics.lags, self._states, self._state_rooms):
+            series.clear()
+        topic = worker.names.events
+        lateness_s = self.config.pipeline.lateness_ms / 1000
+        for partition, (waiting, age_ms) in lag.items():
+            name = str(partition)
+            messages.labels(topic, name).set(waiting)
+            seconds.labels(topic, name).set(age_ms / 1000)
+            watermark.labels(topic, name).set(age_ms / 1000 + lateness_s)
+        for partition, shard in tuple(worker.states.shards.items()):
+            self._states.labels(str(partition)).set(shard.bytes)
+            self._state_rooms.labels(str(partition)).set(len(shard))
+        metrics.rooms_in_memory.set(worker.rooms_in_memory)
+        self._recovery.set(worker.last_recovery_s)
+        self._rebalances.inc(worker.recoveries - self._counted_rebalances)
+        self._counted_rebalances = worker.recoveries
+        self._retries.inc(worker.outbox.retries - self._counted_retries)
+        self._counted_retries = worker.outbox.retries
+        return metrics.expose()
+
+    def health(self) -> tuple[bool, dict[str, object]]:
+        """Does the worker go on, judged by its progress."""
+        worker = self.worker
+        lag = worker.lag()
+        waiting = sum(count for count, _ in lag.values())
+        idle_s = time.monotonic() - self._worked
+        stuck = waiting > 0 and idle_s > STUCK_S
+        ok = worker.failure is None and not stuck
+        return ok, {
+            "status": "ok" if ok else "failing",
+            "failure": worker.failure or ("no progress" if stuck else None),
+            "ready": worker.recoveries > 0,
+            "partitions": sorted(lag),
+            "lag_events": waiting,
+            "lag_ms": max((age for _, age in lag.values()), default=0),
+            "rebalances": worker.recoveries,
+        }
+
+    def _measure(self, done: Evaluated) -> None:
+        metrics, outcome = self.metrics, done.outcome
+        self._worked = time.monotonic()
+        metrics.observe_batch("engine", done.step_s)
+        metrics.observe_batch("commit", done.write_s)
+        metrics.read_engine(self.engine.stats)
+        self._batch_events.observe(done.records)
+        self._written.observe(done.state_bytes)
+        now = self._clock()
+        for alert in outcome.alerts:
+            if alert.hits == 1:
+                metrics.alerts.labels(alert.rule, alert.level).inc()
+            if alert.evidence.trigger:
+                last = alert.evidence.trigger[-1]
+                metrics.observe_delay("alert", last.seen if last.seen is not None else last.at, now)
+        failed: Counter[str] = Counter()
+        for letter in outcome.dead:
+            metrics.dead_letters.labels(letter.stage).inc()
+            if letter.rule is not None:
+                failed[letter.rule] += letter.attempts
+        for rule, count in failed.items():
+            metrics.count_failed(rule, count)

@@ -1,0 +1,184 @@
+"""The states of rooms in a Faust table: kept in memory, moved between workers by its changelog.
+
+A room is written in parts, as the embedded runtime writes it, and only those that a batch has
+changed. Each record is one part: key (room, part), value the offset of the events topic that the
+part has applied and its bytes. The part with the empty name is the room's summary.
+
+**All or nothing.** What a batch of events has changed is one batch of records in the changelog
+(`Outbox.write`), which a broker takes whole or not at all; so the parts of a state always belong
+together, and Faust's own writing (a record at a time) is not used. When the table is recovered, a
+part whose offset lies below that of its room's summary is passed over: a worker that was
+taken for dead wrote it.
+
+Faust's own `memory://` store is not used because it keeps the rooms of partitions that have gone
+elsewhere, drops standby copies at each recovery, and cannot tell where its copy stands.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from faust.stores import STORES
+from faust.stores.base import Store
+from faust.types import TP
+
+from monitor.store.rows import RoomRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+__all__ = ["STORE_URL", "Entry", "RoomStates", "Shard", "entries_of"]
+
+STORE_URL = "livewatch-rooms://memory"
+SUMMARY = ""
+_offset = struct.Struct(">q")
+_keys = msgspec.msgpack.Decoder(tuple[str, str])
+_rows = msgspec.msgpack.Decoder(RoomRow)
+_encode = msgspec.msgpack.encode
+
+#: A record of the changelog: key, and value or ``None`` where the part is gone.
+Entry = tuple[bytes, bytes | None]
+
+
+def entries_of(
+    room: str, row: RoomRow, parts: Mapping[str, bytes | None], offset: int
+) -> list[Entry]:
+    """The records that bring a room's state to `offset`; the summary goes last."""
+    applied = _offset.pack(offset)
+    entries: list[Entry] = [
+        (_encode((room, part)), None if data is None else applied + data)
+        for part, data in parts.items()
+    ]
+    entries.append((_encode((room, SUMMARY)), applied + _encode(row)))
+    return entries
+
+
+class Shard:
+    """The rooms of one partition."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, dict[str, bytes]] = {}
+        #: Offset of the events that each room has applied.
+        self.applied: dict[str, int] = {}
+        #: The greatest of them.
+        self.newest = -1
+        #: Last offset of the changelog that is in here.
+        self.changelog = -1
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Takes a record of the changelog, unless it is older than what is here."""
+        room, part = _keys.decode(key)
+        if value is None:
+            parts = self._rooms.get(room)
+            if parts is not None:
+                self.bytes -= len(parts.pop(part, b""))
+                if not parts:
+                    del self._rooms[room]
+                    self.applied.pop(room, None)
+            return
+        (offset,) = _offset.unpack_from(value)
+        if offset < self.applied.get(room, -1):
+            return
+        parts = self._rooms.setdefault(room, {})
+        self.bytes += len(value) - len(parts.get(part, b""))
+        parts[part] = value
+        if part == SUMMARY:
+            self.applied[room] = offset
+            self.newest = max(self.newest, offset)
+
+    def keys(self, room: str) -> list[bytes]:
+        """Keys of all parts of a room."""
+        return [_encode((room, part)) for part in self._rooms.get(room, ())]
+
+    # What `Rooms` asks for
+
+    def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
+        """Summary and parts of a room; ``None``: it was never seen."""
+        parts = self._rooms.get(f"{platform}:{room}")
+        if parts is None or SUMMARY not in parts:
+            return None
+        width = _offset.size
+        state = {name: data[width:] for name, data in parts.items() if name != SUMMARY}
+        return _rows.decode(parts[SUMMARY][width:]), state
+
+    def rooms_due(self) -> list[tuple[int, str, str]]:
+        """Rooms that wait, as (wall clock in ms, platform, room)."""
+        return [
+            (row.due_at, row.platform, row.room) for row in self.rows() if row.due_at is not None
+        ]
+
+    def rows(self) -> Iterator[RoomRow]:
+        """The summaries of all rooms."""
+        for parts in self._rooms.values():
+            summary = parts.get(SUMMARY)
+            if summary is not None:
+                yield _rows.decode(summary[_offset.size :])
+
+    def size(self, room: str) -> int:
+        """Bytes of a room's state."""
+        return sum(map(len, self._rooms.get(room, {}).values()))
+
+
+class RoomStates(Store):  # type: ignore[type-arg]
+    """The store behind the table: a shard a partition, active or standby."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shards: dict[int, Shard] = {}
+
+    def shard(self, partition: int) -> Shard:
+        """The rooms of a partition, none at first."""
+        return self.shards.setdefault(partition, Shard())
+
+    def apply_changelog_batch(
+        self,
+        batch: Iterable[Any],
+        to_key: Callable[[Any], Any],
+        to_value: Callable[[Any], Any],
+    ) -> None:
+        """Takes what was read of the changelog; the events carry whole fetches."""
+        for event in batch:
+            fetched = event.message.value
+            shard = self.shard(fetched.partition)
+            for record in fetched.records:
+                shard.put(record.key, record.value)
+            shard.changelog = max(shard.changelog, fetched.last)
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        """Up to where the changelog is in here; after a rebalance only the rest is read."""
+        shard = self.shards.get(tp.partition)
+        return shard.changelog if shard is not None and shard.changelog >= 0 else None
+
+    async def on_rebalance(
+        self,
+        assigned: set[TP],
+        revoked: set[TP],
+        newly_assigned: set[TP],
+        generation_id: int = 0,
+    ) -> None:
+        """Drops the rooms that have gone to other workers."""
+        topic = self.table.changelog_topic.get_topic_name()
+        kept = {tp.partition for tp in assigned if tp.topic == topic}
+        for partition in self.shards.keys() - kept:
+            del self.shards[partition]
+
+    def reset_state(self) -> None:
+        """Forgets everything."""
+        self.shards.clear()
+
+    async def backup_partition(
+        self, tp: TP | int, flush: bool = True, purge: bool = False, keep: int = 1
+    ) -> None:
+        """The changelog is the backup."""
+
+    def restore_backup(self, tp: TP | int, latest: bool = True, backup_id: int = 0) -> None:
+        """The changelog is the backup."""
+
+
+STORES.aliases[STORE_URL.partition(":")[0]] = f"{__name__}:RoomStates"

@@ -1,0 +1,362 @@
+"""The worker: takes fetches from Faust, evaluates them, and makes all that follows durable.
+
+The order of a fetch: decode, group by room, step; send alerts and dead letters; write the changed
+states with the offset that they have applied; then declare the fetch done, and only then may its
+offset be committed. After a crash at any point the records come again, and what a room has
+applied is passed over; alerts that were sent twice are one alert, for their ids say so.
+
+Three kinds of failure have three answers. A record or a rule that fails becomes a dead letter and
+the rest goes on. Brokers that fail are waited for. What nobody foresaw is tried again from the
+last written states; and when waiting and trying have lasted too long, the worker ends with the
+fetch not declared done, so that another takes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+from detectors.alerts import encode
+from monitor.errors import BrokerError
+from monitor.pipeline.kafka.app import create_app
+from monitor.pipeline.kafka.dead_letters import message_of
+from monitor.pipeline.kafka.outbox import Message, Outbox
+from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
+from monitor.pipeline.kafka.states import Entry, entries_of
+from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.rooms import Rooms
+from monitor.pipeline.worker import wall_clock_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from detectors.engine import Engine
+    from monitor.config import Config
+    from monitor.pipeline.kafka.states import Shard
+    from monitor.pipeline.kafka.transport import Fetched
+    from monitor.store.rows import Outcome
+
+__all__ = ["Evaluated", "KafkaWorker"]
+
+log = structlog.get_logger(__name__)
+
+#: Pauses after failures that nobody foresaw, s; after the last one the worker ends.
+RETRIES_S = (0.1, 0.5, 2.0, 5.0)
+TICK_S = 1.0
+#: How long the app may take to stop, s.
+STOP_S = 15.0
+
+
+class Evaluated:
+    """What a fetch came to; handed to `on_batch`."""
+
+    __slots__ = ("outcome", "partition", "records", "state_bytes", "step_s", "write_s")
+
+    def __init__(
+        self,
+        partition: int,
+        records: int,
+        outcome: Outcome,
+        *,
+        step_s: float,
+        write_s: float,
+        state_bytes: int,
+    ) -> None:
+        self.partition = partition
+        self.records = records
+        self.outcome = outcome
+        #: Time spent in the engine.
+        self.step_s = step_s
+        #: Time spent waiting for the brokers.
+        self.write_s = write_s
+        #: Bytes of states that were written.
+        self.state_bytes = state_bytes
+
+
+class KafkaWorker:
+    """One process of the group."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        config: Config,
+        *,
+        folder: Path,
+        clock: Callable[[], int] = wall_clock_ms,
+        on_batch: Callable[[Evaluated], None] | None = None,
+    ) -> None:
+        """
+        Args:
+            engine: steps the rooms; belongs to this worker alone.
+            folder: an empty folder that Faust may use.
+            clock: wall clock, ms; only to see whether a tick is due.
+            on_batch: told of each fetch that is durable.
+        """
+        self._engine = engine
+        self._config = config
+        self._clock = clock
+        self._on_batch = on_batch
+        self.names = TopicNames.of(config.kafka.prefix)
+        self.outbox = Outbox(config.kafka, name=f"{config.kafka.prefix}-worker")
+        self.app, self.states = create_app(config.kafka, self._evaluate, folder=folder)
+        self.app.tables["rooms"].on_recover(self._recovered)
+        self._rooms: dict[int, Rooms] = {}
+        self._memories: dict[int, Memory] = {}
+        self._last_arrival: dict[int, int] = {}
+        self._processing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
+        self.failure: str | None = None
+        """Why the worker ends; ``None``: because it was asked to."""
+        self.recoveries = 0
+        """Assignments that were taken up, the first included."""
+        self.last_recovery_s = 0.0
+        """How long the states of the last assignment took to come here."""
+
+    # The process
+
+    async def run(self, stopping: asyncio.Event, *, ready: asyncio.Event | None = None) -> bool:
+        """Works until asked to stop; says whether all went well."""
+        await self.outbox.start()
+        ticking: asyncio.Task[None] | None = None
+        starting = asyncio.create_task(self.app.start(), name="livewatch-faust")
+        waiting = [
+            asyncio.create_task(event.wait(), name="livewatch-wait")
+            for event in (stopping, self._ended)
+        ]
+        crashed = asyncio.create_task(self.app.wait_until_stopped(), name="livewatch-crash")
+        try:
+            ticking = asyncio.create_task(self._tick_forever(), name="livewatch-ticks")
+            done, _ = await asyncio.wait(
+                [starting, crashed, *waiting], return_when=asyncio.FIRST_COMPLETED
+            )
+            if starting in done:
+                await starting
+                if ready is not None:
+                    ready.set()
+                await asyncio.wait([crashed, *waiting], return_when=asyncio.FIRST_COMPLETED)
+            if crashed.done() and not stopping.is_set() and self.failure is None:
+                self.failure = f"Faust ended: {self.app.crash_reason!r}"
+        finally:
+            for task in (ticking, *waiting):
+                if task is not None:
+                    task.cancel()
+            await self._stop(starting, crashed)
+        return self.failure is None
+
+    async def _stop(self, *tasks: asyncio.Task[Any]) -> None:
+        # What is in work is finished, so that its offset can be committed.
+        if self._tasks and self.failure is None:
+            await asyncio.wait(self._tasks, timeout=STOP_S)
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self.app.stop()
+        except TimeoutError:
+            log.warning("stop_abandoned")
+        for task in (*tasks, *self._tasks):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self.outbox.stop()
+
+    def _fail(self, reason: str) -> None:
+        log.error("worker_ends", reason=reason)
+        self.failure = self.failure or reason
+        self._ended.set()
+
+    # Fetches
+
+    async def _evaluate(self, fetched: Fetched) -> None:
+        """Never raises, and goes on when Faust cancels the agent."""
+        task = asyncio.create_task(self._insist(fetched))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
+    async def _insist(self, fetched: Fetched) -> None:
+        async with self._processing:
+            for pause_s in (*RETRIES_S, None):
+                if self._ended.is_set() or self._stale(fetched):
+                    return
+                try:
+                    await self._process(fetched)
+                except BrokerError as error:
+                    self._fail(str(error))
+                    return
+                except Exception as error:
+                    log.exception("fetch_failed", partition=fetched.partition, offset=fetched.last)
+                    # Back to the states as they were written last.
+                    self._rooms.pop(fetched.partition, None)
+                    if pause_s is None:
+                        self._fail(repr(error))
+                        return
+                    await asyncio.sleep(pause_s)
+                else:
+                    return
+
+    def _stale(self, fetched: Fetched) -> bool:
+        """Was it fetched in an assignment that is over?"""
+        return fetched.generation != self.app.consumer_generation_id
+
+    async def _process(self, fetched: Fetched) -> None:
+        partition, records = fetched.partition, fetched.records
+        shard = self.states.shard(partition)
+        rooms = self._rooms_of(partition)
+        memory = self._memories.get(partition)
+        if memory is None:
+            memory = self._memories[partition] = Memory(fetched.topic, partition)
+        began = time.perf_counter()
+        batch = PartitionBatch(self._engine, rooms, shard, memory)
+        batch.evaluate(records)
+        outcome = batch.finish(now=records[-1].timestamp)
+        groups = _groups(outcome, shard, fetched.last)
+        stepped = time.perf_counter()
+        await self.outbox.send(
+            [
+                Message(self.names.alerts, alert.id.encode(), encode(alert))
+                for alert in outcome.alerts
+            ]
+        )
+        await self._bury(batch, memory)
+        if self._stale(fetched):
+            # The rooms are another's now; what is in memory here is ahead of what is written.
+            self._rooms.pop(partition, None)
+            return
+        size = 0
+        if groups:
+            last = await self.outbox.write(self.names.rooms, partition, groups)
+            for group in groups:
+                for key, value in group:
+                    shard.put(key, value)
+                    size += len(value or b"")
+            shard.changelog = max(shard.changelog, last)
+        fetched.done = True
+        rooms.evict()
+        self._last_arrival[partition] = records[-1].timestamp
+        if self._on_batch is not None:
+            self._on_batch(
+                Evaluated(
+                    partition,
+                    len(records),
+                    outcome,
+                    step_s=stepped - began,
+                    write_s=time.perf_counter() - stepped,
+                    state_bytes=size,
+                )
+            )
+
+    async def _bury(self, batch: PartitionBatch, memory: Memory) -> None:
+        letters = []
+        for index, letter in enumerate(batch.outcome.dead):
+            place = batch.places.get(index)
+            if place is None and letter.event is not None:
+                place = memory.place(letter.source, letter.event)
+            letters.append(message_of(self.names.deadletters, letter, place))
+        await self.outbox.send(letters)
+
+    def _rooms_of(self, partition: int) -> Rooms:
+        rooms = self._rooms.get(partition)
+        if rooms is None:
+            owned = max(1, len(self.partitions))
+            rooms = self._rooms[partition] = Rooms(
+                self._engine,
+                self.states.shard(partition),
+                capacity=max(1, self._config.pipeline.max_rooms // owned),
+            )
+        return rooms
+
+    async def _recovered(self) -> None:
+        """The states of an assignment are here: what was in memory before is let go."""
+        async with self._processing:
+            self._rooms.clear()
+            self._memories.clear()
+            self._last_arrival.clear()
+            self.recoveries += 1
+            recovery = cast("Any", self.app.tables).recovery
+            if recovery._recovery_started_at is not None:
+                self.last_recovery_s = time.monotonic() - recovery._recovery_started_at
+            log.info(
+                "rooms_recovered",
+                partitions=sorted(self.partitions),
+                rooms=sum(len(shard) for shard in self.states.shards.values()),
+                seconds=round(self.last_recovery_s, 3),
+            )
+
+    # Ticks
+
+    async def _tick_forever(self) -> None:
+        while not self._ended.is_set():
+            await asyncio.sleep(TICK_S)
+            try:
+                await self._tick()
+            except BrokerError as error:
+                self._fail(str(error))
+            except Exception:
+                log.exception("tick_failed")
+
+    async def _tick(self) -> None:
+        """Writes a tick where a room waits for time to pass."""
+        if self.app.rebalancing or not self.recoveries:
+            return
+        now = self._clock()
+        ticks = []
+        for partition in self.partitions:
+            due = self._rooms_of(partition).next_due()
+            if due is not None and due <= now:
+                ticks.append(Message(self.names.events, TICK, b"", partition))
+        await self.outbox.send(ticks)
+
+    # What can be read from outside
+
+    @property
+    def partitions(self) -> set[int]:
+        """Partitions of the events that this worker has."""
+        if not self.recoveries and not self.app.started:
+            return set()
+        return {
+            tp.partition for tp in self.app.consumer.assignment() if tp.topic == self.names.events
+        }
+
+    @property
+    def rooms_in_memory(self) -> int:
+        """Rooms ready to be stepped."""
+        return sum(map(len, self._rooms.values()))
+
+    def lag(self) -> dict[int, tuple[int, int]]:
+        """By partition: messages that wait, and for how long about, ms."""
+        found = {}
+        consumer = cast("Any", self.app.consumer)
+        for tp in consumer.assignment():
+            if tp.topic != self.names.events:
+                continue
+            head = consumer.highwater(tp)
+            position = consumer._committed_offset[tp]
+            if head is None or position is None:
+                continue
+            waiting = max(0, head - position)
+            last = self._last_arrival.get(tp.partition)
+            age_ms = max(0, self._clock() - last) if waiting and last is not None else 0
+            found[tp.partition] = (waiting, age_ms)
+        return found
+
+
+def _groups(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry]]:
+    """The records of the changelog, by room."""
+    rewritten = set(outcome.rewritten)
+    groups = []
+    for row in outcome.rooms:
+        key = f"{row.platform}:{row.room}"
+        entries = entries_of(key, row, outcome.parts[key], offset)
+        if key in rewritten:
+            written = {name for name, _ in entries}
+            gone: list[Entry] = [(name, None) for name in shard.keys(key) if name not in written]
+            entries = gone + entries
+        groups.append(entries)
+    return groups
