@@ -122,6 +122,29 @@ def test_an_empty_list_fills_by_itself(desk: DeskServer, reader: Reader) -> None
     expect(page.locator(".row")).to_have_count(1)
 
 
+def test_a_list_that_began_empty_goes_on_filling_downwards(
+    desk: DeskServer, reader: Reader
+) -> None:
+    page = reader.open("/alerts")
+    for number in range(3):
+        raise_one(desk, f"rule-{number}", at=NOW - 5000 + number)
+        expect(page.locator(".row")).to_have_count(number + 1)
+    order = rows(page)
+    # A graver alert of another room does not push anything aside either.
+    raise_one(desk, "grave", at=NOW, room=evening.CREAM)
+    expect(page.locator(".row")).to_have_count(4)
+    assert rows(page)[:3] == order
+    expect(page.locator(".views .number").first).to_have_text("4")
+    # Once the sheet is full, the bar counts.
+    page.set_viewport_size({"width": 1440, "height": 300})
+    raise_one(desk, "one-more", at=NOW)
+    expect(page.locator("#live-count")).to_have_text("新到 1 条")
+    expect(page.locator(".row")).to_have_count(4)
+    # A repetition of one that was appended is written where it stands.
+    again = raise_one(desk, "rule-1", at=NOW, hits=2)
+    expect(page.locator(f'.row[data-id="{again}"] .hits')).to_have_text("2 次")
+
+
 def test_after_a_restart_nothing_is_missing_and_nothing_twice(
     desk: DeskServer, reader: Reader
 ) -> None:

@@ -3,6 +3,7 @@
 import { bind } from "./keys.js";
 import { element, page } from "./html.js";
 import { follow } from "./stream.js";
+import { lookAtWatch } from "./times.js";
 
 const LEVELS = ["lead", "watch", "info"];
 const feed = document.getElementById("feed");
@@ -13,6 +14,7 @@ let waiting = new Map();
 let paused = 0;
 let lostSince = 0;
 let busy = false;
+let filling = false;
 let ticking = 0;
 
 // What is new ---------------------------------------------------------------------------------
@@ -83,7 +85,58 @@ async function refresh() {
   } finally {
     busy = false;
   }
-  if (waiting.size && bar.dataset.auto === "true" && !paused) await show();
+  if (waiting.size && !paused) {
+    if (bar.dataset.auto === "true") {
+      filling = true;
+      await show();
+      lookAtWatch();
+    } else if (filling && hasRoom()) {
+      await append();
+    }
+  }
+}
+
+// A list that began empty goes on filling downwards while there is blank paper below it: nothing
+// that stands there moves.
+const hasRoom = () => document.documentElement.scrollHeight <= window.innerHeight;
+
+async function append() {
+  const answer = await fetch(bar.dataset.first);
+  if (!answer.ok) return;
+  const now = page(await answer.text());
+  const fresh = now.getElementById("livebar").dataset;
+  for (const row of now.querySelectorAll(".row")) {
+    if (feed.querySelector(`.row[data-id="${CSS.escape(row.dataset.id)}"]`)) continue;
+    const group = row.closest(".group");
+    const last = feed.querySelector("#rows > .group:last-child");
+    if (group && last?.dataset.group === group.dataset.group) {
+      last.querySelector(".rows").append(row);
+    } else if (group && !feed.querySelector(`.group[data-group="${CSS.escape(group.dataset.group)}"]`)) {
+      feed.querySelector("#rows").append(group);
+    } else {
+      waiting.set(row.dataset.id, row.dataset.level);
+      continue;
+    }
+    tint(row);
+    waiting.delete(row.dataset.id);
+  }
+  for (const group of now.querySelectorAll(".group")) {
+    const here = feed.querySelector(`.group[data-group="${CSS.escape(group.dataset.group)}"] > summary`);
+    if (here !== group.firstElementChild) here?.replaceChildren(...group.querySelector("summary").childNodes);
+  }
+  renew(now, ".views", ".topbar nav", "#place");
+  Object.assign(bar.dataset, { seq: fresh.seq, number: fresh.number });
+  seq = Number(fresh.seq);
+  draw();
+}
+
+function renew(now, ...places) {
+  for (const place of places) document.querySelector(place).replaceChildren(...now.querySelector(place).childNodes);
+}
+
+function tint(row) {
+  row.classList.add("fresh");
+  setTimeout(() => row.classList.remove("fresh"), 2000);
 }
 
 async function show() {
@@ -94,8 +147,7 @@ async function show() {
   const closed = new Set([...feed.querySelectorAll(".group:not([open])")].map((group) => group.dataset.group));
   const chosen = new Set([...feed.querySelectorAll(".pick input:checked")].map((input) => input.value));
   feed.replaceChildren(...now.getElementById("feed").childNodes);
-  document.getElementById("place").replaceChildren(...now.getElementById("place").childNodes);
-  document.querySelector(".topbar nav").replaceWith(now.querySelector(".topbar nav"));
+  renew(now, ".topbar nav", "#place");
   if (location.search.includes("cursor=")) history.replaceState(null, "", bar.dataset.first);
   bar = document.getElementById("livebar");
   seq = Number(bar.dataset.seq);
@@ -103,9 +155,8 @@ async function show() {
   for (const group of feed.querySelectorAll(".group")) if (closed.has(group.dataset.group)) group.open = false;
   for (const input of feed.querySelectorAll(".pick input")) input.checked = chosen.has(input.value);
   for (const row of feed.querySelectorAll(".row")) {
-    if (before.size && !before.has(row.dataset.id)) row.classList.add("fresh");
+    if (before.size && !before.has(row.dataset.id)) tint(row);
   }
-  setTimeout(() => feed.querySelectorAll(".fresh").forEach((row) => row.classList.remove("fresh")), 2000);
   wire();
   draw();
   countChosen();

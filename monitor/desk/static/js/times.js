@@ -38,7 +38,8 @@ setInterval(() => {
 }, AGO_MS);
 
 const watch = document.getElementById("watch");
-setInterval(async () => {
+/** Asks how the watch is. */
+export async function lookAtWatch() {
   if (document.hidden) return;
   try {
     const answer = await fetch("/watch");
@@ -46,4 +47,5 @@ setInterval(async () => {
   } catch {
     watch.textContent = watch.dataset.lost;
   }
-}, WATCH_MS);
+}
+setInterval(lookAtWatch, WATCH_MS);
