@@ -11,7 +11,7 @@ from bisect import insort
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +21,7 @@ from detectors.alerts import Alert
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
 from detectors.room import Facts, RoomState, Tracked
-from detectors.rule import Context, Rule
+from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
 from detectors.text.fold import fold
 from detectors.text.lexicon import lexicon_of
@@ -38,11 +38,10 @@ NEVER = 2**62
 SELLER_ROLES = ("host", "assistant")
 
 _place = attrgetter("at", "rank", "id")
-_HANDLERS = {
-    "Chat": "on_chat", "Speech": "on_speech", "Product": "on_product", "Price": "on_price",
-    "Counter": "on_counter", "Order": "on_order", "Prize": "on_prize", "Room": "on_room",
-    "Session": "on_session", "Review": "on_review", "Gap": "on_gap",
-}  # fmt: skip
+#: The method of a rule that takes an event of a type.
+_HANDLERS: dict[type[Event], str] = {
+    kind: f"on_{kind.__name__.lower()}" for kind in get_args(Event)
+}
 
 
 class RuleFailure(Struct):
@@ -68,6 +67,18 @@ class EngineStats(Struct):
     failures: list[RuleFailure] = []
 
 
+class _Seat:
+    """A rule at work: with what is asked of it for each event at hand."""
+
+    __slots__ = ("id", "part", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.id = rule.id
+        #: Name of the part with its memory; ``None``: it remembers nothing.
+        self.part = f"rule:{rule.id}" if rule.State.__struct_fields__ else None
+
+
 class Engine:
     """Steps room states with the rules of a rulebook. One engine serves all rooms."""
 
@@ -84,26 +95,34 @@ class Engine:
         self.remembered_ids = remembered_ids
         self.stats = EngineStats()
         active = [rule for rule in rulebook if rule.spec.stage in ("shadow", "trial", "stable")]
-        self._handlers: dict[str, list[tuple[Rule, Any]]] = {
-            event: [(rule, getattr(rule, method)) for rule in active if hasattr(rule, method)]
-            for event, method in _HANDLERS.items()
+        self._seats = {rule.id: _Seat(rule) for rule in active}
+        seats = self._seats.values()
+        self._handlers: dict[type[Event], list[tuple[_Seat, Any]]] = {
+            kind: [
+                (seat, getattr(seat.rule, method)) for seat in seats if hasattr(seat.rule, method)
+            ]
+            for kind, method in _HANDLERS.items()
         }
-        self._text_rules = {
-            rule.id: rule for rule in active if type(rule).on_text is not Rule.on_text
+        self._text_seats = {
+            seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
-        self._every_utterance = [rule for rule in self._text_rules.values() if rule.every_utterance]
-        self._following = [
-            rule for rule in self._text_rules.values() if type(rule).awaits is not Rule.awaits
+        self._every_utterance = [
+            seat for seat in self._text_seats.values() if seat.rule.every_utterance
         ]
+        self._following = [
+            seat for seat in self._text_seats.values() if type(seat.rule).awaits is not Rule.awaits
+        ]
+        self._context = Context(self.open("", ""), NoState(), 0)
+        self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
+        self._read_counts: Tally[str] = Tally()
         self.lexicon = lexicon_of(
             tuple(
                 (rule.id, group, term, rule.spec.is_disguised(group))
-                for rule in self._text_rules.values()
+                for rule in (seat.rule for seat in self._text_seats.values())
                 for group, terms in rule.spec.patterns.items()
                 for term in terms
             )
         )
-        self._rules = {rule.id: rule for rule in active}
         self._tracker = Tracker(active, rulebook.law)
         self.stats.inhibited = self._tracker.inhibited
 
@@ -143,7 +162,7 @@ class Engine:
                 sequence.newest = at
                 if at - lateness > sequence.watermark:
                     sequence.watermark = at - lateness
-            if not buffer or _place(buffer[-1]) <= _place(event):
+            if not buffer or at > buffer[-1].at or _place(buffer[-1]) <= _place(event):
                 buffer.append(event)
             else:
                 insort(buffer, event, key=_place)
@@ -152,6 +171,7 @@ class Engine:
             sequence.arrived = now
             state._changed.add("sequence")
         self._release(state, sequence.watermark, changed)
+        self._tally()
         return self._tracker.versions(state, changed, now)
 
     def advance(self, state: RoomState, *, now: int) -> list[Alert]:
@@ -166,6 +186,7 @@ class Engine:
             state._changed.add("sequence")
             self._release(state, watermark, changed)
             self._fire(state, watermark, changed)
+        self._tally()
         return self._tracker.versions(state, changed, now)
 
     def finish(self, state: RoomState, *, now: int) -> list[Alert]:
@@ -179,6 +200,7 @@ class Engine:
             # Nothing more will come: what was gathered after the triggers belongs to the last version.
             self._tracker.settle(state, NEVER, changed)
             state._first_due = None
+        self._tally()
         return self._tracker.versions(state, changed, now)
 
     def needs_tick(self, state: RoomState) -> bool:
@@ -200,8 +222,16 @@ class Engine:
 
     def _remember_id(self, state: RoomState, event_id: str) -> None:
         state._ids.add(event_id)
+        tail = state._id_tail
+        if tail is None or len(tail) >= ID_CHUNK:
+            tail = self._next_chunk(state)
+        tail.append(event_id)
+        state._changed.add(state._id_tail_part)
+
+    def _next_chunk(self, state: RoomState) -> list[str]:
+        """The chunk that takes the next id: the last one while it has room, else a new one."""
         chunks = state._id_chunks
-        last = next(reversed(chunks)) if chunks else -1
+        last = next(reversed(chunks), -1)
         if last < 0 or len(chunks[last]) >= ID_CHUNK:
             last += 1
             chunks[last] = []
@@ -209,8 +239,9 @@ class Engine:
                 oldest = next(iter(chunks))
                 state._ids.difference_update(chunks.pop(oldest))
                 state._changed.add(f"ids:{oldest}")
-        chunks[last].append(event_id)
-        state._changed.add(f"ids:{last}")
+        state._id_tail = chunks[last]
+        state._id_tail_part = f"ids:{last}"
+        return chunks[last]
 
     def _release(self, state: RoomState, watermark: int, changed: dict[str, Tracked]) -> None:
         """Delivers what is below the watermark; timers fire in between, in event time."""
@@ -252,9 +283,9 @@ class Engine:
             del sequence.timers[name]
             state._changed.add("sequence")
             rule_id, _, key = name.partition("\t")
-            rule = self._rules.get(rule_id)
-            if rule is not None:
-                self._call(state, rule, rule.on_timer, due, changed, key, due)
+            seat = self._seats.get(rule_id)
+            if seat is not None:
+                self._call(state, seat, seat.rule.on_timer, due, changed, key, due)
             state._first_due = None
 
     # Rules --------------------------------------------------------------------------------
@@ -270,68 +301,87 @@ class Engine:
         if not state.facts.watched_since:
             state.facts.watched_since = event.at
             state._changed.add("facts")
-        kind = type(event).__name__
-        is_chat = kind == "Chat"
+        kind = type(event)
         before = None
-        if not is_chat and kind != "Speech":
+        if kind is not Chat and kind is not Speech:
             before = state.cards.get(event.sku) if isinstance(event, Product) else None
             state.learn(event)
-        for rule, handler in self._handlers[kind]:
-            self._call(state, rule, handler, event.at, changed, event)
-        if self._text_rules and (not isinstance(event, Chat) or event.role in SELLER_ROLES):
+        self._delivered[kind] += 1
+        for seat, handler in self._handlers[kind]:
+            self._call(state, seat, handler, event.at, changed, event)
+        if self._text_seats and (not isinstance(event, Chat) or event.role in SELLER_ROLES):
             for utterance in utterances(event, before, state):
                 self._read(state, utterance, changed)
         if state._after:
             self._tracker.collect(state, event)
-        state.remember(event)
+        if kind is Chat:
+            state._recent_chat.append(event)
+        else:
+            state._recent_other.append(event)
         state._changed.add("recent")
 
     def _read(self, state: RoomState, utterance: Utterance, changed: dict[str, Tracked]) -> None:
         found = self.lexicon.scan(utterance.folded.text)
-        for rule in self._every_utterance:
-            if rule.id not in found:
-                found[rule.id] = []
+        for seat in self._every_utterance:
+            if seat.id not in found:
+                found[seat.id] = []
         memories = state._memory
-        for rule in self._following:
-            memory = memories.get(rule.id)
-            if memory is not None and rule.id not in found and rule.awaits(memory):
-                found[rule.id] = []
+        for seat in self._following:
+            memory = memories.get(seat.id)
+            if memory is not None and seat.id not in found and seat.rule.awaits(memory):
+                found[seat.id] = []
         if not found:
             return
-        rules = self._text_rules if len(found) > 1 else found
-        for rule_id in rules:
+        for rule_id in self._text_seats if len(found) > 1 else found:
             if rule_id in found:
-                rule = self._text_rules[rule_id]
+                seat = self._text_seats[rule_id]
+                self._read_counts[rule_id] += 1
                 self._call(
-                    state, rule, rule.on_text, utterance.at, changed, utterance, found[rule_id]
+                    state, seat, seat.rule.on_text, utterance.at, changed, utterance, found[rule_id]
                 )
 
     def _call(
-        self, state: RoomState, rule: Rule, handler: Any, now: int,
+        self, state: RoomState, seat: _Seat, handler: Any, now: int,
         changed: dict[str, Tracked], *arguments: Any,
     ) -> None:  # fmt: skip
-        memory = state._memory.get(rule.id)
+        memory = state._memory.get(seat.id)
         if memory is None:
-            memory = state._memory[rule.id] = rule.State()
-        context = Context(state, memory, now)
-        self.stats.evaluations[rule.id] += 1
+            memory = state._memory[seat.id] = seat.rule.State()
+        # One context serves all calls: a rule may not keep it, and making one costs as much as a rule.
+        context = self._context
+        context.room, context.state, context.now = state, memory, now
         try:
             handler(context, *arguments)
         except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
-            event = arguments[0]
-            self.stats.failures.append(
-                RuleFailure(
-                    rule.id,
-                    getattr(event, "id", str(event)),
-                    state.key,
-                    f"{type(error).__name__}: {error}",
-                )
-            )
+            self._failed(state, seat, arguments[0], error)
+            context.clear()
             return
-        if rule.State.__struct_fields__:
-            state._changed.add(f"rule:{rule.id}")
+        if seat.part is not None:
+            state._changed.add(seat.part)
+        if context.findings or context.declined or context.timers:
+            findings = list(context.findings)
+            self._note(state, seat, context)
+            context.clear()
+            for finding in findings:
+                self.stats.findings[seat.id] += 1
+                if seat.rule.spec.stage != "shadow":
+                    self._tracker.conclude(state, seat.rule.spec, finding, changed)
+
+    def _failed(self, state: RoomState, seat: _Seat, cause: Any, error: Exception) -> None:
+        event = getattr(cause, "event", cause)
+        self.stats.failures.append(
+            RuleFailure(
+                seat.id,
+                getattr(event, "id", str(event)),
+                state.key,
+                f"{type(error).__name__}: {error}",
+            )
+        )
+
+    def _note(self, state: RoomState, seat: _Seat, context: Context) -> None:
+        """Takes up the timers and the stated silences of a call."""
         for key, due in context.timers:
-            name = f"{rule.id}\t{key}"
+            name = f"{seat.id}\t{key}"
             state._changed.add("sequence")
             state._first_due = None
             if due is None:
@@ -339,11 +389,19 @@ class Engine:
             else:
                 state._sequence.timers[name] = due
         for reason, _ in context.declined:
-            self.stats.declined[rule.id, reason] += 1
-        for finding in context.findings:
-            self.stats.findings[rule.id] += 1
-            if rule.spec.stage != "shadow":
-                self._tracker.conclude(state, rule.spec, finding, changed)
+            self.stats.declined[seat.id, reason] += 1
+
+    def _tally(self) -> None:
+        """Adds what was delivered since the last call to the statistics; not once an event."""
+        evaluations = self.stats.evaluations
+        for kind, count in self._delivered.items():
+            if count:
+                for seat, _ in self._handlers[kind]:
+                    evaluations[seat.id] += count
+                self._delivered[kind] = 0
+        if self._read_counts:
+            evaluations.update(self._read_counts)
+            self._read_counts.clear()
 
     # Snapshots ----------------------------------------------------------------------------
 

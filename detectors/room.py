@@ -12,7 +12,6 @@ from msgspec import Struct
 from detectors.alerts import Alert
 from detectors.events import (
     Category,
-    Chat,
     Counter,
     Event,
     Gap,
@@ -98,6 +97,8 @@ class RoomState:
         "_changed",
         "_first_due",
         "_id_chunks",
+        "_id_tail",
+        "_id_tail_part",
         "_ids",
         "_memory",
         "_recent_chat",
@@ -123,6 +124,9 @@ class RoomState:
         self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)
         self._ids: set[str] = set()
         self._id_chunks: dict[int, list[str]] = {}
+        #: The chunk that takes the next id, and the name of its part.
+        self._id_tail: list[str] | None = None
+        self._id_tail_part = ""
         #: Names of the parts that changed since they were last written.
         self._changed: set[str] = {"facts"}
 
@@ -298,10 +302,6 @@ class RoomState:
         counters.pop(name, None)
         counters[name] = counter
         _trim(counters, MAX_COUNTERS)
-
-    def remember(self, event: Event) -> None:
-        """Keeps an event as context for the evidence of what may follow."""
-        (self._recent_chat if isinstance(event, Chat) else self._recent_other).append(event)
 
 
 def _counter_of(card: Product, name: str, value: int) -> Counter:

@@ -147,6 +147,12 @@ class Context:
         self.declined: list[tuple[str, str]] = []
         self.timers: list[tuple[str, int | None]] = []
 
+    def clear(self) -> None:
+        """Forgets what the last call handed over; the engine uses one context for all calls."""
+        self.findings.clear()
+        self.declined.clear()
+        self.timers.clear()
+
     def raise_alert(self, finding: Finding) -> None:
         """Hands a conclusion to the engine."""
         self.findings.append(finding)
