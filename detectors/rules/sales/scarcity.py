@@ -115,7 +115,7 @@ class FakeScarcity(Rule):
         if event.confidence is not None and event.confidence < self.confidence:
             return
         if sku is None:
-            if "last" in groups:
+            if _last(utterance.folded.text, groups) is not None:
                 ctx.decline("unknown-sku")
             return
         shelf = self._shelf(ctx, sku)

@@ -1,0 +1,262 @@
+"""刷单: two independent oddities of the orders of one product, and what explains one of them."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+import pytest
+
+from detectors.engine import Engine
+from tests.detectors.build import (
+    chat,
+    counter,
+    gap,
+    order,
+    price,
+    product,
+    rulebook,
+    run,
+    run_engine,
+    session,
+    speech,
+)
+
+RULE = "fake-transaction"
+HOUR = 3_600
+#: Half an hour in which ordinary people chat, so that accounts and names can be compared.
+START = 600
+
+
+def declined(engine):
+    return {reason for rule, reason in engine.stats.declined if rule == RULE}
+
+
+def chatter():
+    people = ["青禾", "晚风", "小满", "阿木", "豆豆妈", "云朵", "老陈", "星河", "石榴", "海盐"]
+    return [chat("晚上好", number * 50, user=people[number % 10]) for number in range(11)]
+
+
+def even(count=20, every=10.0, user="买家{:03}", start=START, jitter=0.5, **fields):
+    """Orders like clockwork."""
+    choose = random.Random(7)
+    return [
+        order(
+            start + number * every + choose.uniform(-jitter, jitter),
+            order=f"o{number}", user=user.format(number) if user else None, **fields,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def ragged(count=30, mean=8.0, user="买家{:03}", start=START):
+    """Orders as a crowd places them: gaps of an exponential distribution."""
+    choose = random.Random(11)
+    at, orders = float(start), []
+    for number in range(count):
+        at += choose.expovariate(1 / mean)
+        orders.append(order(at, order=f"o{number}", user=user.format(number) if user else None))
+    return orders
+
+
+def series(name, values, every=60, start=START, **fields):
+    return [
+        counter(name, value, start + number * every, **fields)
+        for number, value in enumerate(values)
+    ]
+
+
+def mixed(*parts):
+    return sorted((event for part in parts for event in part), key=lambda event: event.at)
+
+
+def test_clockwork_from_one_template_is_a_lead():
+    (alert,) = run(RULE, mixed(chatter(), even()))
+    assert (alert.level, alert.subject, alert.hits) == ("lead", "A", 1)
+    assert alert.evidence.numbers["orders"] == 20
+    assert "需向平台调取订单、物流、支付（直播办法第十六条、第二十一条）" in alert.missing
+
+
+def test_nineteen_orders_are_too_few():
+    assert run(RULE, mixed(chatter(), even(19))) == []
+
+
+def test_clockwork_alone_is_one_indicator():
+    alerts, engine = run_engine(RULE, mixed(chatter(), even(user=None)))
+    assert alerts == []
+    assert "one-indicator" in declined(engine)
+
+
+def test_one_template_alone_is_one_indicator():
+    alerts, engine = run_engine(RULE, mixed(chatter(), ragged()))
+    assert alerts == []
+    assert "one-indicator" in declined(engine)
+
+
+def test_a_template_that_the_chatters_share_tells_nothing():
+    alike = [chat("晚上好", number * 50, user=f"买家{900 + number}") for number in range(11)]
+    (alert,) = run(RULE, mixed(chatter(), ragged(), rising()))
+    assert alert.evidence.numbers["name_pattern"] == "买家"
+    (alert,) = run(RULE, mixed(alike, ragged(), rising()))
+    assert "name_pattern" not in alert.evidence.numbers
+
+
+def strangers():
+    """Names without a number at the end: no template, and never seen before."""
+    return [chr(0x4E00 + number * 37) + chr(0x5E00 + number * 11) for number in range(40)]
+
+
+def test_clockwork_from_accounts_never_seen_counts_after_five_watched_minutes():
+    names = strangers()
+    orders = [order(START + n * 10, order=f"o{n}", user=names[n]) for n in range(20)]
+    (alert,) = run(RULE, mixed(chatter(), orders))
+    assert alert.evidence.numbers["new_accounts"] == 20
+    late = [chat("晚上好", 590, user="青禾")]  # watched for ten seconds only
+    assert run(RULE, mixed(late, orders)) == []
+
+
+def test_buyers_who_chatted_before_are_no_strangers():
+    names = strangers()
+    known = [chat("在吗", 10 + n, user=names[n]) for n in range(20)]
+    orders = [order(START + n * 10, order=f"o{n}", user=names[n]) for n in range(20)]
+    assert run(RULE, mixed(known, orders)) == []
+
+
+def rising(step=400):
+    """Sold goes up by `step` a minute before 50 viewers."""
+    return mixed(
+        series("viewers", [50] * 6), series("sold", [1_000 + step * n for n in range(6)], sku="A")
+    )
+
+
+def test_sales_beyond_the_audience_and_one_template_are_worth_a_look():
+    (alert,) = run(RULE, mixed(chatter(), ragged(), rising()))
+    assert alert.level == "watch"
+    assert alert.evidence.numbers["people"] == 50
+    assert alert.evidence.numbers["rise_limit"] == 30  # 3 × 50 × 20 %
+
+
+def test_sales_that_the_audience_can_make_are_no_indicator():
+    assert run(RULE, mixed(chatter(), ragged(), rising(step=5))) == []  # 25 in all
+
+
+def test_visitors_who_came_and_went_could_buy_too():
+    visits = series("visits", [10_000 + 3_000 * n for n in range(6)])
+    assert run(RULE, mixed(chatter(), ragged(), rising(), visits)) == []
+
+
+def test_unknown_viewers_limit_nothing():
+    sold = series("sold", [1_000 + 400 * n for n in range(6)], sku="A")
+    assert run(RULE, mixed(chatter(), ragged(), sold)) == []
+
+
+def test_a_step_of_a_rounded_counter_is_no_rise():
+    bands = [
+        counter("sold", None, START + 60 * n, sku="A", low=low, high=low + 999)
+        for n, low in enumerate((1_000, 1_000, 1_000, 2_000, 2_000))
+    ]
+    viewers = series("viewers", [50] * 6)
+    assert run(RULE, mixed(chatter(), ragged(), viewers, bands)) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "start"),
+    [
+        (speech("三二一上链接，开抢", START - 5, sku="A"), START),
+        (speech("拼团的都可以下单了", START - 60, sku="A"), START),
+        (price(4_900, START - 30, conditions=["三人团"]), START),
+        (product(2 * HOUR, status="listed"), 2 * HOUR + 10),  # on the hour
+    ],
+)
+def test_a_rush_with_a_reason_explains_the_rise_and_the_newcomers(reason, start):
+    names = strangers()
+    choose = random.Random(3)
+    orders = [
+        order(start + choose.uniform(0, 200), order=f"o{n}", user=names[n]) for n in range(30)
+    ]
+    sold = series("sold", [1_000 + 400 * n for n in range(6)], start=start, sku="A")
+    viewers = series("viewers", [50] * 6, start=start)
+    events = mixed(chatter(), orders, sold, viewers)
+    assert len(run(RULE, events)) == 1
+    assert run(RULE, mixed(events, [reason])) == []
+
+
+def test_restocked_goods_are_bought_by_those_who_waited():
+    empty = [product(START - 200, status="sold_out", stock=0)]
+    back = [product(START - 5, status="explaining", stock=500)]
+    events = mixed(chatter(), [
+        order(START + n * n / 9, order=f"o{n}", user=name) for n, name in enumerate(strangers())
+    ], rising())  # fmt: skip
+    assert len(run(RULE, events)) == 1
+    assert run(RULE, mixed(events, empty, back)) == []
+
+
+def test_a_rush_does_not_explain_clockwork_from_one_template():
+    rush = [speech("三二一上链接", START - 5, sku="A")]
+    assert len(run(RULE, mixed(chatter(), rush, even()))) == 1
+
+
+def returned(orders, share, after=2 * HOUR, status="refunded"):
+    count = round(len(orders) * share)
+    return [
+        order(START + after + n, order=placed.order, user=placed.user, status=status)
+        for n, placed in enumerate(orders[:count])
+    ]
+
+
+@pytest.mark.parametrize("status", ["refunded", "cancelled"])
+def test_clockwork_that_is_refunded_is_a_lead(status):
+    orders = even(user=None)
+    assert run(RULE, mixed(chatter(), orders, returned(orders, 0.65, status=status))) == []
+    (alert,) = run(RULE, mixed(chatter(), orders, returned(orders, 0.7, status=status)))
+    assert alert.level == "lead"
+    assert "20 单里 14 单在 24 小时内退款" in alert.reason
+
+
+def test_refunds_alone_are_not_enough():
+    orders = ragged(user=None)
+    assert run(RULE, mixed(chatter(), orders, returned(orders, 1.0))) == []
+
+
+def test_refunds_after_a_day_do_not_count():
+    orders = even(user=None)
+    assert run(RULE, mixed(chatter(), orders, returned(orders, 1.0, after=25 * HOUR))) == []
+
+
+def test_refunds_after_the_broadcast_belong_to_its_alert():
+    orders = even(user=None)
+    end = [session("ended", START + HOUR)]
+    back = [
+        msgspec.structs.replace(event, session="")
+        for event in returned(orders, 1.0, after=3 * HOUR)
+    ]
+    (alert,) = run(RULE, mixed(chatter(), orders, end, back))
+    assert alert.session == "s1"
+
+
+def test_refunds_raise_what_stood_already():
+    orders = even()
+    (alert,) = run(RULE, mixed(chatter(), orders, returned(orders, 0.8)))
+    assert alert.hits == 2
+
+
+def test_an_interval_that_was_not_watched_is_not_judged():
+    hole = [gap(START + 20, START + 50)]
+    alerts, engine = run_engine(RULE, mixed(chatter(), even(), hole))
+    assert alerts == []
+    assert "unwatched" in declined(engine)
+
+
+def test_the_same_order_placed_and_paid_is_one():
+    placed = even(10, user="买家{:03}", every=20, status="placed")
+    paid = [msgspec.structs.replace(event, id=event.id + "p", status="paid") for event in placed]
+    assert run(RULE, mixed(chatter(), placed, paid)) == []
+
+
+def test_memory_stays_small_with_many_goods_and_buyers():
+    engine = Engine(rulebook().only(RULE))
+    state = engine.open("demo", "1")
+    for number in range(4_000):
+        engine.step(state, [order(number, order=f"order-{number}", sku=f"S{number % 60}",
+                                  user=f"buyer-{number}")], now=0)  # fmt: skip
+    assert len(msgspec.msgpack.encode(state._memory[RULE])) < 20_000
