@@ -35,6 +35,13 @@ _SHOP_WORDS = (
 _WORDS = frozenset(WORDS[index : index + 2] for index in range(0, len(WORDS), 2)) | frozenset(
     _SHOP_WORDS
 )
+#: Words of the trade that a general list of words lacks.
+_TRADE = frozenset(
+    "卫衣 打底 直筒 阔腿 小众 种草 拔草 拍下 上架 下架 控油 控价 补货 现货 拼团 秒杀 福袋 弹幕 公屏 榜一 榜二 宝宝 宝妈 宝子 老铁 "
+    "美妆 彩妆 眉笔 唇釉 粉底 气垫 遮瑕 散粉 腮红 眼影 甲油 发膜 发蜡 护发 洗护 水乳 乳液 面霜 眼霜 面膜 慕斯 喷雾 滴管 泵头 "
+    "羽绒 羊绒 羊毛 牛仔 雪纺 蕾丝 亚麻 莫代尔 莱卡 涤纶 棉麻 皮草 皮带 腰封 吊带 背心 短裤 长裤 裙摆 衣领 衣袖 袖口 裤脚 裤腿 "
+    "嘎嘎 嘎香 巴适 给力 绝绝 上头 上脸 上身 上新 返场 闭眼 无脑 入手 回购 复购 囤货 包邮 顺丰 中通 圆通 韵达".split()
+)
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split(" ") if entry}
 _SPLITS = {entry[0]: entry[1:].split("/") for entry in SPLITS.split(" ") if entry}
 _PICTURES = {entry[0]: entry[1:] for entry in EMOJI.split(" ") if entry}
@@ -51,7 +58,7 @@ _MOST = 60
 
 def is_word(pair: str) -> bool:
     """Are these two characters a common word of their own?"""
-    return pair in _WORDS
+    return pair in _WORDS or pair in _TRADE
 
 
 def disguises(word: str) -> Iterator[tuple[str, Form]]:

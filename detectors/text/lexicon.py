@@ -30,6 +30,8 @@ _JOINT = re.compile(
 _PICTURE = re.compile("[" + "".join(sorted(PICTURES)) + "]")
 _LATIN = re.compile("[a-z]")
 _FREQUENT = frozenset(FREQUENT)
+#: Written so often that they stand for nothing but themselves.
+_PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
 
 
 class Hit(NamedTuple):
@@ -209,7 +211,7 @@ def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
     if len(said) != len(term) or said.isascii():
         return _pinyin_form(text, start, end, said, term)
     changed = [index for index in range(len(term)) if said[index] != term[index]]
-    if any(said[index].isascii() for index in changed):
+    if any(said[index].isascii() or said[index] in _PARTICLES for index in changed):
         return None
     for index in changed:
         place = start + index

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.exempt import considered, is_everyday
@@ -22,7 +23,7 @@ __all__ = ["AbsoluteTerm"]
 
 #: A comparison with everybody makes a claim of a matter of taste.
 _WIDE = re.compile(
-    "全网|全国|全球|世界|史上|宇宙|行业|业内|业界|国内|亚洲|中国|同行|市面上|市场上|市场|历史上|全省|全市|天下|全场|没有之一|独一"
+    "全网|全国|全球|世界|史上|宇宙|行业|业内|业界|国内|亚洲|中国|同行|市面上|市场上|市场|历史上|全省|全市|天下|全场|没有之一"
 )
 #: What a “第一” must lean on, to be a rank and no ordinal.
 _RANK_BEFORE = re.compile(
@@ -34,10 +35,25 @@ _RANK_AFTER = re.compile(
     "^(?:的)?(?:好吃|好喝|好用|好看|好闻|好|强|大|牌|品牌|大牌|名牌|股|辣|鲜|香|甜|美味|酱|茶|酒|米|面|锅|神器|家|硬|梯队|流)|^名"
 )
 #: What says that a bare superlative is about goods.
+_OURS = re.compile(
+    "我们家|我们这|我们的|咱家|咱们家|咱这|咱们这|我家|自家|本店|这款|这个|这种|这支|这瓶|这盒|这套|这件|这条|这双|这台|这批|这家|它家|它就是|它是|它的|产品|商品|"
+    "质量|品质|效果|口感|味道|口味|面料|材质|工艺|材料|配方|技术|做工|原料|成分|性能|音质|画质|料子|家的|品种|种植|产地|产区|整个|第二家"
+)
 _GOODS = re.compile(
-    "我们家|我们这|我们的|咱家|咱们家|咱这|咱们这|我家|自家|本店|这款|这个|这种|这支|这瓶|这盒|这套|这件|这条|这双|这台|这批|这家|这里|它家|它就是|它是|它的|产品|商品|"
-    "质量|品质|效果|口感|味道|口味|面料|材质|工艺|材料|配方|技术|做工|原料|成分|性能|音质|画质|料|牌|款|家的|品种|种植|产地|产区|全系|的就是我们|"
-    "蜂蜜|茶|酒|米|面|油|锅|衣|裤|鞋|包|霜|膜|粉|水|果|肉|奶|枕|被|床|机|器|灯|刀|壶|杯"
+    "款|牌|蜂蜜|茶|酒|米|面|油|锅|衣|裤|鞋|包|霜|膜|粉|水|果|肉|奶|枕|被|床|机|器|灯|刀|壶|杯"
+)
+#: What is praised is looks or mood.
+_STYLE = re.compile(
+    "^的?(?:视觉|享受|气质|魅力|你|自己|美|风格|个性|韵味|风景|存在|女人|时尚|气息|颜值|女神|格调|浪漫|感觉|风采|选择|之选|搭配|伴侣|单品|拍档|礼物|穿搭|时机|设计|风情|色彩|一点是|朋友|状态)"
+)
+_SOLE = re.compile(
+    "^的?(?:一家|一款|能|通过|获得|入选|拥有|采用|做到|达到|可以(?!退)|有资质)|^(?:第一|得了|得过)"
+)
+_CHILD = re.compile(
+    "(?:儿子|女儿|孩子|闺女|宝宝|小孩|老公|我妈|我爸|婆婆)(?:都|就|还|总)?(?:说|夸)"
+)
+_OCCASION = re.compile(
+    "(?:春|夏|秋|冬|季|天|约会|通勤|出行|送礼|旅行|旅游|上班|出门|出游|居家|日常|聚会|派对|自用|送人|过节|约会时)(?:的|时)?(?:$|[^,。!?]{0,2}$)"
 )
 _TASTED = re.compile(
     "我(?:自己|个人)?(?:们)?(?:吃|喝|用|穿|见|买|看|玩|听|住|试|逛|去|做|推|卖)过|我觉得|我认为|个人觉得|我感觉|心目中|心中|我心里"
@@ -60,14 +76,14 @@ _BARE = frozenset(
     }
 )
 _CONTEST = re.compile(
-    "抢|报名|运动会|比赛|考试|考了|成绩|班|送|恭喜|刷榜|榜一|打赏|票|跑步|上学|榜二|点赞|先到|手速"
+    "抢购|抢|报名|运动会|比赛|考试|考了|成绩|班|送|恭喜|刷榜|榜一|打赏|票|跑步|上学|榜二|点赞|先到|手速"
 )
 #: Effects of which “100 %” is said; composition and taste are none.
 _FULL_AFTER = re.compile(
     "^[,的]?(?:能|可以|会|都|就|给你|全)?(?:有效|见效|清|去|除|杀|防|治|好|管用|安全|成功|通过|瘦|白|不|无|满意|解决|吸收|灭|隔|挡|阻|祛|零|有用|没问题|保证|让)"
 )
 _FULL_BEFORE = re.compile(
-    "(?:率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
+    "(?:(?<!回头)(?<!好评)(?<!回购)率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
 )
 _DEVELOPED = frozenset({"health_food", "drug", "medical_device", "education", "finance"})
 
@@ -85,7 +101,7 @@ class AbsoluteTerm(ClaimRule):
         names = [name for name in (card.brand, card.title) if name] if card is not None else []
         claims = []
         for hit in _outermost(reading.kind(*sorted(self.strong))):
-            level = self._level(reading, hit, known=category is not None)
+            level = self._level(reading, hit, category)
             if level is None:
                 continue
             if is_everyday(reading, hit):
@@ -122,23 +138,32 @@ class AbsoluteTerm(ClaimRule):
         )
         return claims
 
-    def _level(self, reading: Reading, hit: Hit, *, known: bool) -> Level | None:
+    def _level(self, reading: Reading, hit: Hit, category: Category | None) -> Level | None:
         """How plain the term is by itself; ``None``: in this place it is no absolute term."""
         kind = hit.group.partition(".")[0]
+        known = category is not None
         before, after = reading.around(hit, 10, 10)
         wide = _WIDE.search(reading.text[max(0, hit.start - 9) : hit.end + 12]) is not None
         match kind:
             case "grade" | "hint":
-                return "lead"
+                return None if _STYLE.match(after) else "lead"
             case "best" | "unique":
+                if _CHILD.search(before):
+                    return None
                 if wide:
                     return "lead"
                 sentence = reading.sentence(hit.start)
-                if _TASTED.search(sentence):
+                if _TASTED.search(sentence) or _STYLE.match(after):
                     return None
-                if kind == "best" and hit.term not in _BARE:
+                if kind == "unique" and hit.term.startswith(("没人", "没有比", "没有人")):
                     return "lead"
-                return "lead" if _GOODS.search(sentence) else None
+                if kind == "unique" and _SOLE.match(after):
+                    return "lead"
+                if kind == "unique":
+                    return "lead" if _OURS.search(sentence) else None
+                if hit.term not in _BARE:
+                    return "lead"
+                return "lead" if _OURS.search(sentence) or _GOODS.search(sentence) else None
             case "rank":
                 if not hit.term.startswith(("第一", "d一", "第1", "no")):
                     return "lead"
@@ -160,7 +185,9 @@ class AbsoluteTerm(ClaimRule):
             case "price":
                 return "watch"
             case _:
-                return "watch" if wide or known else None
+                if _OCCASION.search(before):
+                    return None
+                return "watch" if wide or (known and category != "clothing") else None
 
 
 def _outermost(hits: Sequence[Hit]) -> list[Hit]:

@@ -35,7 +35,7 @@ _SPEED = re.compile(
     r"(?:[一两二三四五六七八九十半\d]+(?:天|周|次|分钟|秒|小时|遍|盒|瓶|片|抹|包))[^,。!?]{0,6}(?:就|立马|马上|直接|必|准|保证)?(?:见效|变白|白一个度|白两个度|白三个度|年轻[一两二三四五六七八九十\d]+岁|去(?:掉|除)|消失|没了|紧致|瘦一圈|小一圈|长出来)"
 )
 _RATE = re.compile(
-    r"(?:省(?:油|电|水|气)|油耗|电费|提高|提升|有效率|成功率|好评率|满意率|清除率|去除率|杀菌率|吸收率|复购率)[^,。!?]{0,8}?(?:9\d(?:\.\d+)?%|100%|百分之九十|百分之百|[2-8]\d%|百分之[二三四五六七八]十)"
+    r"(?:电费|油费|油耗|水费|燃气费?|油钱)[^,。!?]{0,4}(?:省|降|少)[^,。!?]{0,3}(?:一半|一大半|[三四五六七八九]成)|充[^,。!?]{0,6}(?:分钟|一次)[^,。!?]{0,3}用[^,。!?]{0,4}(?:个月|年)|(?:省(?:油|电|水|气)|油耗|电费|提高|提升|有效率|成功率|好评率|满意率|清除率|去除率|杀菌率|吸收率|复购率)[^,。!?]{0,8}?(?:9\d(?:\.\d+)?%|100%|百分之九十|百分之百|[2-8]\d%|百分之[二三四五六七八]十)"
 )
 _SCORE = re.compile(
     r"(?:提高|提升|涨|提|多考|考)[^,。!?]{0,5}(?:[一二三四五六七八九十两百\d]+)分|不提分|提分(?:保证|必)"
@@ -54,7 +54,7 @@ class FalseClaim(ClaimRule):
     id = "false-claim"
     strong: ClassVar[frozenset[str]] = frozenset(
         {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
-         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone"}
+         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw"}
     )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -81,6 +81,21 @@ class FalseClaim(ClaimRule):
                 # “穿上年轻十岁” is how a dress looks.
                 continue
             claims.append(self._stated(reading, hit, kind))
+        for pair in reading.pairs(reading.kind("ever"), reading.kind("unfail"), after=4):
+            if not claims or not any(
+                hit.start <= pair.start < hit.end for one in claims for hit in one.hits
+            ):
+                whole = Hit(
+                    "forever.永不", reading.text[pair.start : pair.end], pair.start, pair.end
+                )
+                claims.append(self._stated(reading, whole, "forever"))
+        if goods.category not in _WORN:
+            for pair in reading.pairs(
+                reading.kind("flaw"), reading.kind("vanish"), after=8, marks=1
+            ):
+                words = reading.text[pair.start : pair.end]
+                whole = Hit("instant.见效", words, pair.start, pair.end)
+                claims.append(self._stated(reading, whole, "instant"))
         claims += self._measured(reading)
         claims += self._pure(ctx, reading)
         claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))

@@ -7,6 +7,7 @@ share it; the class of the product decides whose claim it is.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from detectors.rules.claims.reading import Pair, Reading
@@ -14,6 +15,10 @@ from detectors.text.lexicon import Hit
 
 __all__ = ["KINDS", "Healing", "healings"]
 
+#: What made it better was no goods: rest, water, a doctor.
+_OTHERWISE = re.compile(
+    "喝点?(?:热|温)?水|休息|睡一觉|歇|去了?医院|看了?医生|打了?针|吃了?药|输液|缓一缓|点个?赞|下单|关注"
+)
 #: Kinds of groups that a healing claim may begin from.
 KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy"})
 
@@ -42,8 +47,14 @@ def healings(reading: Reading) -> list[Healing]:
         *reading.pairs(ills, reading.kind("ease"), after=8, before=6),
         *(
             pair
-            for pair in reading.pairs(ills, reading.kind("gone"), after=22, marks=2)
+            for pair in (
+                *reading.pairs(reading.kind("disease"), reading.kind("gone"), after=30, marks=3),
+                *reading.pairs(
+                    reading.kind("symptom", "value"), reading.kind("gone"), after=22, marks=2
+                ),
+            )
             if not reading.scope.warned(pair.start, pair.end)
+            and not _OTHERWISE.search(reading.text[pair.start : pair.end])
         ),
         *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
     ]

@@ -24,7 +24,7 @@ __all__ = ["HealthFoodClaim"]
 
 #: After a function: it is spoken of people or habits, not of what the food does.
 _ASIDE = re.compile(
-    "还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败"
+    "还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋"
 )
 _WARNING = ("代替药物", "替代药物", "代替药品", "替代药品")
 
