@@ -32,15 +32,18 @@ _SHOP_WORDS = (
     "包邮",
     "包装",
 )
-_WORDS = frozenset(WORDS[index : index + 2] for index in range(0, len(WORDS), 2)) | frozenset(
-    _SHOP_WORDS
-)
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[index : index + 2] for index in range(0, len(text), 2))
+
+
+_WORDS = _pairs(WORDS)
 #: Words of the trade that a general list of words lacks.
-_TRADE = frozenset(
-    "卫衣 打底 直筒 阔腿 小众 种草 拔草 拍下 上架 下架 控油 控价 补货 现货 拼团 秒杀 福袋 弹幕 公屏 榜一 榜二 宝宝 宝妈 宝子 老铁 "
-    "美妆 彩妆 眉笔 唇釉 粉底 气垫 遮瑕 散粉 腮红 眼影 甲油 发膜 发蜡 护发 洗护 水乳 乳液 面霜 眼霜 面膜 慕斯 喷雾 滴管 泵头 "
-    "羽绒 羊绒 羊毛 牛仔 雪纺 蕾丝 亚麻 莫代尔 莱卡 涤纶 棉麻 皮草 皮带 腰封 吊带 背心 短裤 长裤 裙摆 衣领 衣袖 袖口 裤脚 裤腿 "
-    "嘎嘎 嘎香 巴适 给力 绝绝 上头 上脸 上身 上新 返场 闭眼 无脑 入手 回购 复购 囤货 包邮 顺丰 中通 圆通 韵达".split()
+_TRADE = _pairs(
+    "卫衣打底直筒阔腿小众种草拔草拍下上架下架控油控价补货现货拼团秒杀福袋弹幕公屏榜一榜二宝宝宝妈宝子老铁美妆彩妆眉笔唇釉粉底气垫"
+    "遮瑕散粉腮红眼影甲油发膜发蜡护发洗护水乳乳液面霜眼霜面膜慕斯喷雾滴管泵头羽绒羊绒羊毛牛仔雪纺蕾丝亚麻莱卡涤纶棉麻皮草皮带腰封"
+    "吊带背心短裤长裤裙摆衣领衣袖袖口裤脚裤腿嘎嘎嘎香巴适给力绝绝上头上脸上身上新返场闭眼无脑入手回购复购囤货包邮顺丰中通圆通韵达"
 )
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split(" ") if entry}
 _SPLITS = {entry[0]: entry[1:].split("/") for entry in SPLITS.split(" ") if entry}
