@@ -79,7 +79,11 @@ async def _work(settings: Config, options: WorkerOptions, rulebook: Rulebook | N
     finally:
         await runner.cleanup()
     if not well:
-        print(f"livewatch: {service.worker.failure}", file=sys.stderr, flush=True)
+        print(f"livewatch: {service.worker.failure}", file=sys.stderr)
+    status = Exit.DONE if well else Exit.UNREACHABLE
+    if not service.worker.clean or not well:
         # What Faust left behind must not keep the process: nothing of it was acknowledged.
-        os._exit(Exit.UNREACHABLE)
-    return Exit.DONE
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status

@@ -69,13 +69,12 @@ def create_app(
         ROOMS_TABLE,
         store=STORE_URL,
         key_type=bytes,
-        value_type=None,
+        value_type=bytes,  # "raw": a `Fetched` passes as it is
         partitions=settings.partitions,
         # In fetches, not in records.
         recovery_buffer_size=4,
         standby_buffer_size=1,
     )
-    table.value_serializer = "raw"
     events = app.topic(names.events, value_serializer="raw", key_serializer="raw", internal=False)
 
     @app.agent(events, concurrency=1)

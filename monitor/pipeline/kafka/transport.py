@@ -44,14 +44,18 @@ SCHEME = "livewatch"
 class Fetched:
     """Records of one partition, in the order of their offsets."""
 
-    __slots__ = ("done", "generation", "last", "partition", "records", "topic")
+    __slots__ = ("done", "generation", "last", "partition", "previous", "records", "topic")
 
-    def __init__(self, tp: TP, records: Sequence[Any], generation: int) -> None:
+    def __init__(
+        self, tp: TP, records: Sequence[Any], generation: int, previous: int | None
+    ) -> None:
         self.topic: str = tp.topic
         self.partition: int = tp.partition
         self.records = records
         #: Offset of the last record.
         self.last: int = records[-1].offset
+        #: Last offset of the fetch before it; ``None``: it is the first since the last seek.
+        self.previous = previous
         #: Generation of the group in which it was fetched.
         self.generation = generation
         #: All that follows from it is durable; set by whoever processed it.
@@ -77,6 +81,8 @@ class Consumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         #: Batches handed on and not committed, oldest first.
         self._delivered: defaultdict[TP, deque[Fetched]] = defaultdict(deque)
+        #: Where the latest of them ends.
+        self._delivered_to: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -109,7 +115,8 @@ class Consumer(driver.Consumer):
             if self._batched(tp.topic):
                 if not self._goes_on(generation):
                     return
-                yield tp, self._message_of(Fetched(tp, fetched, generation))
+                batch = Fetched(tp, fetched, generation, self._delivered_to.get(tp))
+                yield tp, self._message_of(batch)
                 continue
             for record in fetched:
                 if not self._goes_on(generation):
@@ -129,6 +136,7 @@ class Consumer(driver.Consumer):
         tp = TP(batch.topic, batch.partition)
         if tp.topic not in self.app.tables.changelog_topics:
             self._delivered[tp].append(batch)
+            self._delivered_to[tp] = batch.last
         last = batch.records[-1]
         message = self._to_message(tp, last)
         message.key = None
@@ -156,12 +164,19 @@ class Consumer(driver.Consumer):
         """Forgets what was in flight."""
         for tp in revoked:
             self._delivered.pop(tp, None)
+            self._delivered_to.pop(tp, None)
         await super().on_partitions_revoked(revoked)
 
     async def perform_seek(self) -> None:
         """Goes back to what is committed; all behind it is delivered again."""
         self._delivered.clear()
+        self._delivered_to.clear()
         await super().perform_seek()
+
+    async def on_stop(self) -> None:
+        """Commits all that is done; Faust's own last commit is left out while another is at work."""
+        await self.commit()
+        await super().on_stop()
 
 
 class Producer(driver.Producer):

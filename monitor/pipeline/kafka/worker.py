@@ -49,7 +49,11 @@ log = structlog.get_logger(__name__)
 RETRIES_S = (0.1, 0.5, 2.0, 5.0)
 TICK_S = 1.0
 #: How long the app may take to stop, s.
-STOP_S = 15.0
+STOP_S = 10.0
+
+
+class PassedOver(Exception):
+    """Faust did not hand on a fetch that was delivered; only a new start can repair that."""
 
 
 class Evaluated:
@@ -108,11 +112,15 @@ class KafkaWorker:
         self._rooms: dict[int, Rooms] = {}
         self._memories: dict[int, Memory] = {}
         self._last_arrival: dict[int, int] = {}
+        #: Where the latest fetch ends that is done, by partition.
+        self._done_to: dict[int, int] = {}
         self._processing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self.failure: str | None = None
         """Why the worker ends; ``None``: because it was asked to."""
+        self.clean = True
+        """Nothing was left behind that keeps the process from ending."""
         self.recoveries = 0
         """Assignments that were taken up, the first included."""
         self.last_recovery_s = 0.0
@@ -135,6 +143,7 @@ class KafkaWorker:
             done, _ = await asyncio.wait(
                 [starting, crashed, *waiting], return_when=asyncio.FIRST_COMPLETED
             )
+            self.clean = starting in done
             if starting in done:
                 await starting
                 if ready is not None:
@@ -153,15 +162,15 @@ class KafkaWorker:
         # What is in work is finished, so that its offset can be committed.
         if self._tasks and self.failure is None:
             await asyncio.wait(self._tasks, timeout=STOP_S)
-        try:
-            async with asyncio.timeout(STOP_S):
-                await self.app.stop()
-        except TimeoutError:
-            log.warning("stop_abandoned")
-        for task in (*tasks, *self._tasks):
+        ending = asyncio.create_task(self.app.stop(), name="livewatch-stop")
+        await asyncio.wait([ending], timeout=STOP_S)
+        left = [task for task in (ending, *tasks, *self._tasks) if not task.done()]
+        for task in left:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        if left:
+            await asyncio.wait(left, timeout=1.0)
+        # Stopped while it starts, or without a broker, Faust may leave threads that never end.
+        self.clean = self.clean and ending.done() and not ending.cancelled()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await self.outbox.stop()
@@ -187,7 +196,7 @@ class KafkaWorker:
                     return
                 try:
                     await self._process(fetched)
-                except BrokerError as error:
+                except (BrokerError, PassedOver) as error:
                     self._fail(str(error))
                     return
                 except Exception as error:
@@ -207,6 +216,11 @@ class KafkaWorker:
 
     async def _process(self, fetched: Fetched) -> None:
         partition, records = fetched.partition, fetched.records
+        if fetched.previous is not None and fetched.previous != self._done_to.get(partition):
+            # What a room has applied is a single number, so no fetch may be left out before another.
+            raise PassedOver(
+                f"partition {partition}: a fetch before {records[0].offset} is missing"
+            )
         shard = self.states.shard(partition)
         rooms = self._rooms_of(partition)
         memory = self._memories.get(partition)
@@ -238,6 +252,7 @@ class KafkaWorker:
                     size += len(value or b"")
             shard.changelog = max(shard.changelog, last)
         fetched.done = True
+        self._done_to[partition] = fetched.last
         rooms.evict()
         self._last_arrival[partition] = records[-1].timestamp
         if self._on_batch is not None:
@@ -278,6 +293,7 @@ class KafkaWorker:
             self._rooms.clear()
             self._memories.clear()
             self._last_arrival.clear()
+            self._done_to.clear()
             self.recoveries += 1
             recovery = cast("Any", self.app.tables).recovery
             if recovery._recovery_started_at is not None:
@@ -318,7 +334,7 @@ class KafkaWorker:
     @property
     def partitions(self) -> set[int]:
         """Partitions of the events that this worker has."""
-        if not self.recoveries and not self.app.started:
+        if not self.recoveries:
             return set()
         return {
             tp.partition for tp in self.app.consumer.assignment() if tp.topic == self.names.events
@@ -331,16 +347,18 @@ class KafkaWorker:
 
     def lag(self) -> dict[int, tuple[int, int]]:
         """By partition: messages that wait, and for how long about, ms."""
-        found = {}
+        found: dict[int, tuple[int, int]] = {}
+        if not self.recoveries:
+            return found
         consumer = cast("Any", self.app.consumer)
         for tp in consumer.assignment():
             if tp.topic != self.names.events:
                 continue
             head = consumer.highwater(tp)
             position = consumer._committed_offset[tp]
-            if head is None or position is None:
+            if head is None:
                 continue
-            waiting = max(0, head - position)
+            waiting = max(0, head - (position or 0))
             last = self._last_arrival.get(tp.partition)
             age_ms = max(0, self._clock() - last) if waiting and last is not None else 0
             found[tp.partition] = (waiting, age_ms)

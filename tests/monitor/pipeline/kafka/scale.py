@@ -1,0 +1,208 @@
+"""Workers as processes, recordings, and what the two runtimes make of them."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from detectors.alerts import SEVERITY, Alert
+from detectors.events import decode
+from monitor.config import Config
+from monitor.pipeline.kafka.outbox import Message, Outbox
+from monitor.pipeline.kafka.reading import read_topic
+from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.log import Entry
+from monitor.runtime import Runtime
+
+ROOT = Path(__file__).parents[4]
+#: What was concluded of an alert: level, hits, moment of the last hit.
+Conclusions = dict[str, tuple[str, int, int]]
+
+
+class WorkerProcess:
+    """`livewatch worker` in a process of its own."""
+
+    def __init__(self, config: Path, log: Path) -> None:
+        self._log = log.open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "monitor.cli", "worker", "--port", "0", "--config", str(config)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=dict(os.environ),
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().decode()
+        if "http://" not in line:
+            self.kill()
+            raise AssertionError(f"no address but {line!r}; see {log}")
+        self.url = line[line.index("http://") :].strip()
+
+    def health(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self._get("/healthz"))
+        return body
+
+    def is_done(self) -> bool:
+        """Has partitions, and nothing waits in them."""
+        body = self.health()
+        return bool(body["partitions"]) and body["lag_events"] == 0
+
+    def metrics(self) -> str:
+        return self._get("/metrics").decode()
+
+    def _get(self, path: str) -> bytes:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """As when the machine dies."""
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self._end()
+
+    def _end(self) -> int:
+        status = self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self._log.close()
+        return status
+
+
+def until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> float:
+    """Looks again and again; returns how long it took."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > timeout_s:
+            raise AssertionError(f"{what}: not within {timeout_s} s")
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def in_rooms(lines: Iterable[bytes], rooms: int) -> list[bytes]:
+    """The same recording in several rooms at once, event by event in turn."""
+    copies = []
+    for line in lines:
+        for number in range(rooms):
+            values = json.loads(line)
+            values["room"] = f"{values['room']}-{number}"
+            copies.append(json.dumps(values, ensure_ascii=False).encode())
+    return copies
+
+
+def messages(config: Config, lines: Iterable[bytes]) -> list[Message]:
+    """Events on their way to the topic."""
+    topic = TopicNames.of(config.kafka.prefix).events
+    found = []
+    for line in lines:
+        event = decode(line)
+        found.append(Message(topic, f"{event.platform}:{event.room}".encode(), line))
+    return found
+
+
+async def send_slowly(
+    outbox: Outbox, batch: Sequence[Message], *, per_second: int, size: int = 200
+) -> None:
+    """Sends at a rate, as sources do."""
+    began = time.monotonic()
+    for start in range(0, len(batch), size):
+        await outbox.send(batch[start : start + size])
+        due = began + (start + size) / per_second
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+
+def send(config: Config, batch: Sequence[Message]) -> None:
+    """Sends all at once and waits until it is there."""
+
+    async def sending() -> None:
+        outbox = Outbox(config.kafka, name="test")
+        await outbox.start()
+        for start in range(0, len(batch), 2_000):
+            await outbox.send(batch[start : start + 2_000])
+        await outbox.stop()
+
+    asyncio.run(sending())
+
+
+def embedded(data: Path, config: Config, lines: Sequence[bytes]) -> Conclusions:
+    """What the embedded runtime concludes."""
+    runtime = Runtime(data, config)
+    try:
+        events = [decode(line) for line in lines]
+        for start in range(0, len(lines), 2_000):
+            now = runtime.clock()
+            entries = [
+                Entry(f"{event.platform}:{event.room}", event.id, line)
+                for event, line in zip(
+                    events[start : start + 2_000], lines[start : start + 2_000], strict=True
+                )
+            ]
+            runtime.log.append(entries, source="test", now=now).result(60)
+        runtime.start()
+        until(lambda: runtime.worker.lag_events == 0, timeout_s=60, what="embedded lag")
+        # The last seconds of each room wait for time to pass.
+        until(
+            lambda: (
+                runtime.worker._rooms.next_due() is None
+                or runtime.worker._rooms.next_due() > runtime.clock() + 30_000
+            ),
+            timeout_s=60,
+            what="the end of the recording",
+        )
+        found: Conclusions = {}
+        cursor = None
+        while True:
+            page = runtime.store.list_alerts(limit=200, cursor=cursor)
+            for row in page.items:
+                found[row.alert.id] = (row.alert.level, row.alert.hits, row.alert.last_at)
+            cursor = page.next
+            if cursor is None:
+                return found
+    finally:
+        runtime.stop()
+
+
+def concluded(config: Config) -> Conclusions:
+    """What the alerts topic says, with the store's rule for versions of one alert."""
+
+    async def reading() -> Conclusions:
+        decoder = msgspec.json.Decoder(Alert)
+        found: Conclusions = {}
+        async for record in read_topic(config.kafka, TopicNames.of(config.kafka.prefix).alerts):
+            alert = decoder.decode(record.value)
+            level, hits, last_at = found.get(alert.id, ("info", 0, 0))
+            found[alert.id] = (
+                max(level, alert.level, key=lambda name: SEVERITY[name]),  # type: ignore[index]
+                max(hits, alert.hits),
+                max(last_at, alert.last_at),
+            )
+        return found
+
+    return asyncio.run(reading())
+
+
+def letters(config: Config) -> list[Any]:
+    """The records of the dead letters' topic."""
+
+    async def reading() -> list[Any]:
+        topic = TopicNames.of(config.kafka.prefix).deadletters
+        return [record async for record in read_topic(config.kafka, topic)]
+
+    return asyncio.run(reading())

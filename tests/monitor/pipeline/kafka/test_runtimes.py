@@ -1,0 +1,109 @@
+"""One recording, two runtimes: the same alerts, record by record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from detectors.events import encode
+from monitor.cli import app
+from monitor.config import Config
+from monitor.demo.recording import FIXED_START_MS, record
+from monitor.pipeline.kafka.outbox import Message
+from monitor.pipeline.kafka.topics import TopicNames
+from tests.monitor.pipeline.kafka.conftest import written
+from tests.monitor.pipeline.kafka.scale import (
+    WorkerProcess,
+    concluded,
+    embedded,
+    in_rooms,
+    letters,
+    messages,
+    send,
+    until,
+)
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+
+Make = Callable[..., Config]
+POISON = b'{"type":"chat","id":'
+
+
+def evening() -> list[bytes]:
+    """The demo's recording as lines."""
+    return [encode(event) for event in record(FIXED_START_MS).events]
+
+
+def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
+    make: Make, tmp_path: Path
+) -> None:
+    config = make(partitions=3)
+    lines = in_rooms(evening(), 3)
+    wanted = embedded(tmp_path / "embedded", config, lines)
+    assert len(wanted) > 30
+    events = TopicNames.of(config.kafka.prefix).events
+    batch = messages(config, lines)
+    key = batch[0].key
+    middle = len(batch) // 2
+    # No event; an event whose key is not its room's; and everything once more.
+    stray = Message(events, b"demo:elsewhere", lines[0], batch[1].partition)
+    batch[middle:middle] = [Message(events, key, POISON), stray]
+    batch.extend(batch[: len(batch) // 10])
+    send(config, batch)
+    path = written(config, tmp_path)
+    worker = WorkerProcess(path, tmp_path / "worker.log")
+    try:
+        until(worker.is_done, timeout_s=90, what="the lag")
+        until(lambda: concluded(config) == wanted, timeout_s=30, what="the same alerts")
+        assert 'livewatch_dead_letters_total{stage="decode"} 2.0' in worker.metrics()
+    finally:
+        assert worker.stop() == 0
+    found = {record.value: dict(record.headers) for record in letters(config)}
+    assert set(found) == {POISON, lines[0]}
+    assert found[POISON]["topic"].decode() == events
+    assert int(found[POISON]["offset"]) > 0
+    assert found[POISON]["stage"] == b"decode"
+    assert b"the key is not" in found[lines[0]]["reason"]
+
+    shown = CliRunner().invoke(app, ["deadletters", "list", "--config", str(path)])
+    assert shown.exit_code == 0
+    assert [line.split("\t")[1] for line in shown.stdout.splitlines()] == ["decode", "decode"]
+    number = next(line.split("\t")[0] for line in shown.stdout.splitlines() if "key" not in line)
+    one = CliRunner().invoke(app, ["deadletters", "show", number, "--config", str(path)])
+    assert one.stdout.startswith(POISON.decode())
+    again = CliRunner().invoke(app, ["deadletters", "replay", "--config", str(path)])
+    assert (again.exit_code, again.stdout) == (5, "sent again 1, refused 1\n")
+
+
+def test_a_recording_is_replayed_straight_into_kafka(make: Make, tmp_path: Path) -> None:
+    config = make(partitions=2)
+    recording = tmp_path / "evening.jsonl"
+    lines = evening()[:3_000]
+    recording.write_bytes(b"\n".join(lines) + b"\n")
+    path = str(written(config, tmp_path))
+    arguments = ["replay", str(recording), "--to", "kafka", "--speed", "0", "--config", path]
+    answer = CliRunner().invoke(app, arguments)
+    assert (answer.exit_code, answer.stdout) == (0, "accepted 3,000, rejected 0\n")
+
+    async def stored() -> list[bytes]:
+        from monitor.pipeline.kafka.reading import read_topic
+
+        topic = TopicNames.of(config.kafka.prefix).events
+        return [record.value async for record in read_topic(config.kafka, topic)]
+
+    assert asyncio.run(stored()) == lines
+
+
+def test_workers_refuse_topics_that_are_not_as_configured(make: Make, tmp_path: Path) -> None:
+    config = make(partitions=2)
+    wrong = msgspec.structs.replace(
+        config, kafka=msgspec.structs.replace(config.kafka, partitions=4)
+    )
+    answer = CliRunner().invoke(app, ["worker", "--config", str(written(wrong, tmp_path))])
+    assert answer.exit_code == 3
+    assert "has 2 partitions, not 4" in answer.stderr

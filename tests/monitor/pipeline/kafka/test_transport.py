@@ -1,0 +1,170 @@
+"""The batching transport on a real broker; these fail when Faust's internals move."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from detectors.engine import Engine
+from monitor.config import Config
+from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.kafka.transport import Fetched
+from monitor.pipeline.kafka.worker import KafkaWorker
+from tests.monitor.build import chat
+from tests.monitor.pipeline.kafka.scale import messages, send
+from tests.monitor.rules import rulebook
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+
+
+class Watched(KafkaWorker):
+    """Sees the fetches; may refuse to finish some."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        super().__init__(Engine(rulebook()), config, folder=folder)
+        self.fetches: list[Fetched] = []
+        self.refused: Callable[[Fetched], bool] = lambda fetched: False
+        self.seen = asyncio.Condition()
+
+    async def _insist(self, fetched: Fetched) -> None:
+        if not self.refused(fetched):
+            await super()._insist(fetched)
+        async with self.seen:
+            self.fetches.append(fetched)
+            self.seen.notify_all()
+
+    async def wait_for(self, events: int) -> None:
+        async with asyncio.timeout(60), self.seen:
+            await self.seen.wait_for(lambda: self.count() >= events)
+
+    def count(self) -> int:
+        return sum(len(fetched.records) for fetched in self.fetches)
+
+
+async def working(worker: Watched, events: int) -> None:
+    """Runs until so many events have come, then stops."""
+    stopping = asyncio.Event()
+    running = asyncio.create_task(worker.run(stopping))
+    try:
+        await worker.wait_for(events)
+    finally:
+        stopping.set()
+        assert await running, worker.failure
+
+
+async def committed(config: Config) -> dict[int, int]:
+    """Offsets of the group by partition."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=config.kafka.brokers,
+        group_id=config.kafka.prefix,
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        topic = TopicNames.of(config.kafka.prefix).events
+        places = [TopicPartition(topic, number) for number in range(config.kafka.partitions)]
+        return {place.partition: await consumer.committed(place) or 0 for place in places}
+    finally:
+        await consumer.stop()
+
+
+Make = Callable[..., Config]
+
+
+def test_a_fetch_is_one_message_and_its_end_is_committed(make: Make, tmp_path: Path) -> None:
+    config = make(partitions=1, batch_events=500)
+    send(config, messages(config, (chat(f"c{number}", number) for number in range(2_000))))
+
+    async def scenario() -> None:
+        worker = Watched(config, tmp_path)
+        await working(worker, 2_000)
+        assert len(worker.fetches) < 100
+        assert [record.offset for fetched in worker.fetches for record in fetched.records] == list(
+            range(2_000)
+        )
+        assert all(fetched.done for fetched in worker.fetches)
+
+    asyncio.run(scenario())
+    assert asyncio.run(committed(config)) == {0: 2_000}
+
+
+def test_what_was_not_declared_done_is_never_committed_and_comes_again(
+    make: Make, tmp_path: Path
+) -> None:
+    config = make(partitions=1, batch_events=100)
+    send(config, messages(config, (chat(f"c{number}", number) for number in range(1_000))))
+
+    async def first() -> int:
+        worker = Watched(config, tmp_path)
+        # As a worker does that has given up: it takes what comes, and finishes nothing.
+        worker.refused = lambda fetched: fetched.last >= 300
+        await working(worker, 1_000)
+        refused = [fetched for fetched in worker.fetches if not fetched.done]
+        return int(refused[0].records[0].offset)
+
+    start = asyncio.run(first())
+    # Faust has acknowledged every message; the prefix ends before the one that was refused.
+    assert asyncio.run(committed(config)) == {0: start}
+
+    async def second() -> None:
+        worker = Watched(config, tmp_path)
+        await working(worker, 1_000 - start)
+        assert worker.fetches[0].records[0].offset == start
+        assert worker._engine.stats.events == 1_000 - start
+
+    asyncio.run(second())
+    assert asyncio.run(committed(config)) == {0: 1_000}
+
+
+def test_a_fetch_that_was_left_out_ends_the_worker(make: Make, tmp_path: Path) -> None:
+    config = make(partitions=1, batch_events=100)
+    send(config, messages(config, (chat(f"c{number}", number) for number in range(1_000))))
+
+    async def scenario() -> None:
+        worker = Watched(config, tmp_path)
+        worker.refused = lambda fetched: fetched.records[0].offset <= 300 <= fetched.last
+        async with asyncio.timeout(60):
+            assert not await worker.run(asyncio.Event())
+        assert worker.failure is not None
+        assert "is missing" in worker.failure
+
+    asyncio.run(scenario())
+    assert asyncio.run(committed(config))[0] <= 300
+
+
+def test_states_come_back_from_the_changelog(make: Make, tmp_path: Path) -> None:
+    config = make(partitions=2)
+    send(
+        config,
+        messages(
+            config, (chat(f"c{number}", number, room=str(number % 7)) for number in range(700))
+        ),
+    )
+
+    async def run() -> tuple[dict[int, dict[str, int]], dict[int, int], int]:
+        worker = Watched(config, tmp_path)
+        worker.recoveries = 0
+        stopping = asyncio.Event()
+        ready = asyncio.Event()
+        running = asyncio.create_task(worker.run(stopping, ready=ready))
+        async with asyncio.timeout(60):
+            await ready.wait()
+        if not before:
+            await worker.wait_for(700)
+        shards = worker.states.shards
+        applied = {number: dict(shard.applied) for number, shard in shards.items()}
+        sizes = {number: shard.bytes for number, shard in shards.items()}
+        stopping.set()
+        assert await running, worker.failure
+        return applied, sizes, worker._engine.stats.events
+
+    before: tuple[dict[int, dict[str, int]], dict[int, int], int] | None = None
+    before = asyncio.run(run())
+    after = asyncio.run(run())
+    assert sum(map(len, before[0].values())) == 7
+    assert after[:2] == before[:2]
+    assert (before[2], after[2]) == (700, 0)
