@@ -17,10 +17,11 @@ from detectors.text.utterance import Utterance
 
 __all__ = ["ScriptedChat"]
 
-#: Lines of different wording that are remembered, and accounts and events of one wording.
+#: Lines of different wording that are remembered; accounts and events of one wording, events of all.
 MAX_LINES = 160
 MAX_ACCOUNTS = 64
 MAX_EVENTS = 8
+MAX_KEPT = 48
 #: Lines that share an anchor and are compared.
 MAX_COMPARED = 3
 #: Words of the host that invite chat; passphrases; raised wordings; names of other chatters.
@@ -49,6 +50,8 @@ class _Line(Struct):
     events: list[Chat] = []
     """From the third account on."""
     last_at: int = 0
+    praises: bool | None = None
+    """Does it praise the goods? Asked when a third account writes it."""
 
 
 class ScriptedState(Struct):
@@ -149,13 +152,27 @@ class ScriptedChat(Rule):
                 numbers.remove(found)
             numbers.append(found)
             del numbers[:-MAX_COMPARED]
+        if line.praises is False:
+            return
         line.accounts.pop(user, None)
         line.accounts[user] = now
         if len(line.accounts) > 2:
-            line.events.append(event)
-            if len(line.events) > MAX_EVENTS:
-                del line.events[MAX_EVENTS // 2]
+            if line.praises is None:
+                line.praises = self._praises(ctx, event.text)
+                if not line.praises:
+                    line.accounts = {}
+                    return ctx.decline("no-praise", words)
+            self._keep(state, line, event)
             self._weigh(ctx, line, event)
+
+    def _keep(self, state: ScriptedState, line: _Line, event: Chat) -> None:
+        """Keeps a line for the evidence, and lets go of the oldest of other wordings."""
+        line.events.append(event)
+        if len(line.events) > MAX_EVENTS:
+            del line.events[MAX_EVENTS // 2]
+        if sum(len(known.events) for known in state.lines.values()) > MAX_KEPT:
+            oldest = next(known for known in state.lines.values() if known.events)
+            oldest.events = oldest.events[-1:] if oldest is line else []
 
     def _forget(self, state: ScriptedState, now: int) -> None:
         """Drops what is too old, and the oldest where there are too many."""
@@ -208,8 +225,6 @@ class ScriptedChat(Rule):
     def _excused(self, ctx: Context, line: _Line, event: Chat) -> str | None:
         state: ScriptedState = ctx.state
         text = line.text
-        if not self._praises(ctx, event.text):
-            return "no-praise"
         if any(word in event.text for word in self.quick):
             return "quick-reply"
         passphrases = [
