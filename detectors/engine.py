@@ -31,7 +31,7 @@ from detectors.tracker import Tracker
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
 #: Ids in one chunk of the memory of ids.
-ID_CHUNK = 512
+ID_CHUNK = 128
 #: After every time that an event can have.
 NEVER = 2**62
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
@@ -316,9 +316,10 @@ class Engine:
             self._tracker.collect(state, event)
         if kind is Chat:
             state._recent_chat.append(event)
+            state._changed.add("recent:chat")
         else:
             state._recent_other.append(event)
-        state._changed.add("recent")
+            state._changed.add("recent:other")
 
     def _read(self, state: RoomState, utterance: Utterance, changed: dict[str, Tracked]) -> None:
         found = self.lexicon.scan(utterance.folded.text)

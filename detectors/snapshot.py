@@ -37,7 +37,7 @@ def changed_parts(state: RoomState) -> dict[str, bytes | None]:
 def parts(state: RoomState) -> dict[str, bytes]:
     """All parts, encoded."""
     names = [
-        "sequence", "facts", "recent",
+        "sequence", "facts", "recent:chat", "recent:other",
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
@@ -65,9 +65,8 @@ def restore(parts: Mapping[str, bytes], memories: Mapping[str, type[Struct]]) ->
             case "sequence":
                 state._sequence = _decode(data, Sequence)
             case "recent":
-                chats, others = _decode(data, list[list[Event]])
-                state._recent_chat.extend(chats)
-                state._recent_other.extend(others)
+                kept = state._recent_chat if key == "chat" else state._recent_other
+                kept.extend(_decode(data, list[Event]))
             case "card":
                 state.cards[key] = _decode(data, Product)
             case "price":
@@ -100,7 +99,7 @@ def _encode(state: RoomState, name: str) -> bytes | None:
         case "facts":
             body = state.facts
         case "recent":
-            body = [list(state._recent_chat), list(state._recent_other)]
+            body = list(state._recent_chat if key == "chat" else state._recent_other)
         case "card":
             body = state.cards.get(key)
         case "price":
