@@ -111,6 +111,9 @@ def test_a_repetition_changes_the_row_where_it_stands(desk: DeskServer, reader: 
     row = page.locator(f'.row[data-id="{hit}"]')
     expect(row.locator(".hits")).to_have_text("4 次")
     expect(row.locator(".when time")).to_have_text("20:46:30")
+    # The group's header adds up: 28 hits before, one more now.
+    expect(page.locator(".grouphead .hits").first).to_have_text("29 次")
+    expect(page.locator(".grouphead .when").first).to_have_text("20:46:30")
     assert rows(page) == before
     expect(page.locator("#livebar")).to_have_attribute("data-state", "idle")
 

@@ -60,6 +60,21 @@ function write(item) {
     here.replaceChildren(...part.childNodes);
     if (focused) here.querySelector("a")?.focus({ preventScroll: true });
   }
+  total(row.closest(".group"));
+}
+
+// The header of a group says what its rows say together.
+function total(group) {
+  if (!group) return;
+  let hits = 0;
+  let latest = null;
+  for (const row of group.querySelectorAll(".row")) {
+    hits += Number(row.querySelector(".hits b").textContent.replaceAll(",", ""));
+    const time = row.querySelector(".when time");
+    if (!latest || Date.parse(time.dateTime) > Date.parse(latest.dateTime)) latest = time;
+  }
+  group.querySelector("summary .hits b").textContent = hits.toLocaleString("en");
+  group.querySelector("summary .when time").replaceWith(latest.cloneNode(true));
 }
 
 async function refresh() {
