@@ -288,6 +288,10 @@ class RoomState:
                         changed.add(f"price:{oldest}")
                 history.observe(quote)
                 changed.add(f"price:{quote.sku}")
+            elif isinstance(event, Order) and event.status in ("refunded", "cancelled"):
+                history = self.prices.get(event.sku)
+                if history is not None and event.order and history.withdraw(event.order):
+                    changed.add(f"price:{event.sku}")
 
     def _learn_session(self, event: Session) -> None:
         facts = self.facts

@@ -19,6 +19,14 @@ MAX_STEPS = 800
 SALES_MERGED_MS = 3_600_000
 #: How many steps back a paid price is looked for that it can be merged with.
 MERGE_DEPTH = 8
+#: Orders of one step that are known by name. A refund takes an order out of the history; a price
+#: that more buyers paid stands whatever some of them returned.
+NAMED_ORDERS = 8
+#: Days of one step, after its first, of which an observation is kept.
+LATER_DAYS = 2
+DAY_MS = 86_400_000
+#: Beijing is ahead of UTC by this, all year.
+BEIJING_MS = 28_800_000
 
 Kind = Literal["asking", "transaction", "coupon", "deposit"]
 
@@ -99,6 +107,12 @@ class PriceStep(Struct, array_like=True, gc=False):
     count: int = 1
     unit: str | None = None
     """What one price buys: as shown, else as last shown before; ``None``: never shown."""
+    days: int = 1
+    """On how many Beijing days it was observed."""
+    later: list[Event] = []
+    """The first observations of the last `LATER_DAYS` of these days, for the evidence."""
+    orders: list[str] = []
+    """The first `NAMED_ORDERS` orders that paid it, where they are known."""
 
     @property
     def at(self) -> int:
@@ -134,6 +148,7 @@ class PriceHistory(Struct):
             self.unit = quote.unit
         unit = quote.unit if quote.unit is not None else self.unit
         sale = quote.kind == "transaction"
+        order = quote.event.order if isinstance(quote.event, Order) else None
         for step in reversed(self.steps[-MERGE_DEPTH:]):
             known = step.quote
             if known.kind != quote.kind or step.unit != unit:
@@ -141,14 +156,34 @@ class PriceHistory(Struct):
                     break  # a new offer began: what is sold now is not what was sold before
                 continue
             if known.continues(quote) and (not sale or abs(quote.at - known.at) <= SALES_MERGED_MS):
+                if _day(quote.at) > _day(step.until):
+                    step.days += 1
+                    step.later = [*step.later, quote.event][-LATER_DAYS:]
                 step.until = max(step.until, quote.at)
                 step.count += 1
+                if order and len(step.orders) < NAMED_ORDERS:
+                    step.orders = [*step.orders, order]
                 return
             if not sale:
                 break
-        self.steps.append(PriceStep(quote, quote.at, unit=unit))
+        self.steps.append(PriceStep(quote, quote.at, unit=unit, orders=[order] if order else []))
         if len(self.steps) > MAX_STEPS:
             del self.steps[: len(self.steps) - MAX_STEPS]
+
+    def withdraw(self, order: str) -> bool:
+        """Takes out an order that was paid and given back; was it known?
+
+        A step that nobody is left to have paid goes with it.
+        """
+        for index in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[index]
+            if order in step.orders:
+                step.orders = [known for known in step.orders if known != order]
+                step.count -= 1
+                if step.count <= 0:
+                    del self.steps[index]
+                return True
+        return False
 
     # Look-ups -----------------------------------------------------------------------------
 
@@ -230,6 +265,10 @@ class PriceHistory(Struct):
             for step in self.steps
             if step.quote.price is not None and step.until >= start and step.quote.at <= end
         ]
+
+
+def _day(at: int) -> int:
+    return (at + BEIJING_MS) // DAY_MS
 
 
 def _fen(step: PriceStep) -> int:

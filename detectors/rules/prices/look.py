@@ -26,6 +26,8 @@ __all__ = ["Look", "Measures", "curve", "followed", "once"]
 
 #: Points of the price curve that an alert carries.
 MAX_POINTS = 300
+#: Repeated observations of the same price that the evidence keeps.
+MAX_SIGHTINGS = 8
 
 
 #: Level, reason, and the step that was measured by.
@@ -79,6 +81,8 @@ class Look:
         self.start = run.since - measures.lookback_ms
         self.support: list[PriceStep] = []
         """Steps that the verdict rests on beside the one that was measured by."""
+        self.sightings: list[Event] = []
+        """Further observations of these steps that the verdict rests on."""
         self.conditional = 0
         """Paid prices in the window that were left out as personal or conditional."""
         self.since = max(same_goods_since, history.first_at or run.since)
@@ -210,8 +214,8 @@ class Look:
                 return "insufficient-history"
             shown = [before]
         lowest = _lowest(shown)
-        days = {(at + 8 * HOUR_MS) // DAY_MS for step in shown for at in (step.at, step.until)}
-        self.numbers["listed_days"] = len(days)
+        listed_days = self._days_seen(shown)
+        self.numbers["listed_days"] = listed_days
         ever = any(
             (step.price or 0) >= self.run.reference_fen
             for step in self.history.between(
@@ -221,9 +225,10 @@ class Look:
         certain = (
             not ever
             and self.unwatched <= self.measures.unwatched_ms
-            and len(days) >= self.measures.listed_days
+            and listed_days >= self.measures.listed_days
         )
         self.support = [*self.history.steps[:1], *_one_a_day(shown)]
+        self.sightings = [event for step in shown for event in step.later][:MAX_SIGHTINGS]
         what = f"此前 {self._days} 天未见成交记录，同店同规格最低标价"
         if certain:
             what = (
@@ -231,6 +236,14 @@ class Look:
                 f"此前 {self._days} 天同店同规格最低标价"
             )
         return self._against(lowest, "lead" if certain else "watch", what, None)
+
+    def _days_seen(self, shown: list[PriceStep]) -> int:
+        """On how many days of the window a price was seen at least."""
+        days = {_day(at) for step in shown for at in (step.at, step.until)}
+        first = _day(self.start)
+        # A price that stood counts each day on which it was seen, less those before the window.
+        stood = max((step.days - max(0, first - _day(step.at)) for step in shown), default=0)
+        return max(len(days), stood)
 
     def _against(
         self, step: PriceStep, level: Level, what: str, short: str | None
@@ -322,8 +335,12 @@ def _one_a_day(steps: list[PriceStep]) -> list[PriceStep]:
     """The first step of each Beijing day."""
     days: dict[int, PriceStep] = {}
     for step in steps:
-        days.setdefault((step.at + 8 * HOUR_MS) // DAY_MS, step)
+        days.setdefault(_day(step.at), step)
     return list(days.values())
+
+
+def _day(at: int) -> int:
+    return (at + 8 * HOUR_MS) // DAY_MS
 
 
 def _lowest(steps: list[PriceStep]) -> PriceStep:

@@ -211,6 +211,7 @@ class FalseOriginalPrice(Rule):
             missing.append("核听原音：口播金额由语音识别得出")
         trigger = [measure.quote.event] if measure is not None else []
         trigger += [step.quote.event for step in look.support]
+        trigger += look.sightings
         trigger += [run.event, event]
         ctx.raise_alert(
             Finding(

@@ -13,12 +13,18 @@ __all__ = ["SPEAKERS", "SpokenComparison", "spoken_comparison"]
 
 #: Whose words are the shop's; a guest's are not.
 SPEAKERS = ("host", "assistant", "unknown")
-_DENIED = re.compile(r"(?:不是|没有|没|不|别|恢复|涨回|回到|变回|调回|就是|按)$")
+_DENIED = re.compile(r"(?:不是|没有|没|不|别|恢复|涨回|回到|变回|调回|就是|按|什么|所谓的?)$")
+#: What takes a comparison back after it: “原价459今天89，没有的事”.
+_TAKEN_BACK = re.compile(
+    r"[^。！？!?]{0,16}[，,\s](?:没有(?:的事|这回事|这种事|那回事)?(?:[，,。！!]|$)|没这回事|不存在的?|都是(?:假|骗|套路)|骗人|那是骗|我们不(?:搞|玩|做)|咱不(?:搞|玩|做))"
+)
 _ASKED = re.compile(r"吗|是不是|有没有|多少|问")
 _OTHER_GOODS = re.compile(
     r"加起来|一共|总共|合计|套装|组合|别家|人家|同行|别人|隔壁|(?:[两三四五六七八九十]|[2-9]|\d\d)[件瓶盒袋包支套]"
 )
-_NOW = re.compile(r"今天|今晚|现在|直播间|到手|只要|只卖|只需|仅需|券后|秒杀|福利|给到|直接|拍")
+_NOW = re.compile(
+    r"今天|今晚|今儿|今日|现在|直播间|到手|只要|只卖|只需|仅需|券后|秒杀|福利|给到|给你|给恁|直接|拍|带走"
+)
 _CLAUSE = re.compile(r"[，。！？；,!?;\s]")
 
 
@@ -46,7 +52,7 @@ def spoken_comparison(text: str, hits: list[Hit]) -> SpokenComparison | None:
         if _DENIED.search(text[clause_start : hit.start]) or _ASKED.search(clause):
             continue
         reference = amount_at(text, hit.end)
-        if reference is None:
+        if reference is None or _TAKEN_BACK.match(text, reference.end):
             continue
         lower = [
             amount.fen
