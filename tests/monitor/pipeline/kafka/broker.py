@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -61,13 +62,18 @@ class Broker:
 
 
 def free_port() -> int:
-    """A port that is free together with the next one, which the controller takes."""
-    while True:
+    """A port that is free together with the next one, which the controller takes.
+
+    It lies below those that the system hands out to clients, so that it is still free when a
+    broker comes back after a while.
+    """
+    for _ in range(1_000):
+        port = 20_000 + 2 * secrets.randbelow(5_000)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
             return port
+    raise AssertionError("no free port")

@@ -58,6 +58,14 @@ class WorkerProcess:
         body = self.health()
         return bool(body["partitions"]) and body["lag_events"] == 0
 
+    def is_busy(self) -> bool:
+        """Something waits."""
+        return int(self.health()["lag_events"]) > 0
+
+    def is_ready(self) -> bool:
+        """Has taken up an assignment with its states."""
+        return bool(self.health()["ready"])
+
     def metrics(self) -> str:
         return self._get("/metrics").decode()
 

@@ -1,0 +1,178 @@
+"""Faults under load, on a real broker: nothing is lost, nothing is counted twice.
+
+Each test prints how long the way back took; run with `-s` to see it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from detectors.events import encode
+from monitor.config import Config
+from monitor.demo.recording import FIXED_START_MS, record
+from monitor.pipeline.kafka.outbox import Message, Outbox
+from monitor.pipeline.kafka.topics import create_topics
+from tests.monitor.pipeline.kafka.broker import INSTRUCTION, Broker
+from tests.monitor.pipeline.kafka.conftest import new_config, written
+from tests.monitor.pipeline.kafka.scale import (
+    Conclusions,
+    WorkerProcess,
+    concluded,
+    embedded,
+    in_rooms,
+    messages,
+    send_slowly,
+    until,
+)
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+
+Make = Callable[..., Config]
+
+
+@pytest.fixture(scope="module")
+def evening() -> list[bytes]:
+    """The demo's recording, in four rooms at once."""
+    return in_rooms([encode(event) for event in record(FIXED_START_MS).events], 4)
+
+
+@pytest.fixture(scope="module")
+def wanted(evening: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Conclusions:
+    """What the embedded runtime concludes from it."""
+    return embedded(tmp_path_factory.mktemp("embedded") / "data", Config(), evening)
+
+
+class Load(threading.Thread):
+    """Sends at a rate, beside what the test does."""
+
+    def __init__(self, config: Config, batch: Sequence[Message], *, per_second: int) -> None:
+        super().__init__(name="load")
+        self._config = config
+        self._batch = batch
+        self._per_second = per_second
+        self.error: BaseException | None = None
+        self.retries = 0
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._send())
+        except BaseException as error:  # noqa: BLE001  told to the test
+            self.error = error
+
+    async def _send(self) -> None:
+        outbox = Outbox(self._config.kafka, name="load")
+        await outbox.start()
+        await send_slowly(outbox, self._batch, per_second=self._per_second)
+        self.retries = outbox.retries
+        await outbox.stop()
+
+    def finish(self) -> None:
+        self.join(120)
+        assert not self.is_alive()
+        assert self.error is None
+
+
+def ready(worker: WorkerProcess, partitions: int) -> bool:
+    health = worker.health()
+    return bool(health["ready"]) and len(health["partitions"]) == partitions
+
+
+def test_a_worker_killed_three_times_loses_nothing_and_repeats_nothing(
+    make: Make, evening: list[bytes], wanted: Conclusions, tmp_path: Path
+) -> None:
+    config = make(partitions=4)
+    path = written(config, tmp_path)
+    load = Load(config, messages(config, evening), per_second=2_500)
+    worker = WorkerProcess(path, tmp_path / "worker.log")
+    load.start()
+    took = []
+    try:
+        for _ in range(3):
+            until(worker.is_busy, timeout_s=30, what="load")
+            time.sleep(0.5)  # under load, not at its beginning
+            began = time.monotonic()
+            worker.kill()
+            worker = WorkerProcess(path, tmp_path / "worker.log")
+            until(worker.is_ready, timeout_s=60, what="recovery")
+            took.append(time.monotonic() - began)
+        load.finish()
+        until(lambda: concluded(config) == wanted, timeout_s=60, what="the same alerts")
+    finally:
+        worker.stop()
+    shown = ", ".join(f"{seconds:.1f} s" for seconds in took)
+    print(f"\n{len(evening):,} events, killed three times; rooms at work again after {shown}")
+
+
+def test_workers_may_come_and_go(
+    make: Make, evening: list[bytes], wanted: Conclusions, tmp_path: Path
+) -> None:
+    config = make(partitions=4, standby_replicas=1)
+    path = written(config, tmp_path)
+    load = Load(config, messages(config, evening), per_second=3_000)
+    first = WorkerProcess(path, tmp_path / "first.log")
+    load.start()
+    second = None
+    try:
+        until(lambda: ready(first, 4), timeout_s=60, what="the first worker")
+        second = WorkerProcess(path, tmp_path / "second.log")
+        joined = until(
+            lambda: ready(first, 2) and ready(second, 2), timeout_s=60, what="shared partitions"
+        )
+        began = time.monotonic()
+        assert first.stop() == 0
+        until(lambda: ready(second, 4), timeout_s=60, what="all partitions")
+        left = time.monotonic() - began
+        load.finish()
+        until(lambda: concluded(config) == wanted, timeout_s=60, what="the same alerts")
+    finally:
+        for worker in (first, second):
+            if worker is not None and worker.process.poll() is None:
+                worker.stop()
+    print(f"\na second worker shares after {joined:.1f} s, has all {left:.1f} s after the stop")
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that may be stopped."""
+    if Broker.missing():
+        pytest.skip(INSTRUCTION)
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    broker = Broker(folder)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.mark.slow
+def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
+    broker: Broker, evening: list[bytes], wanted: Conclusions, tmp_path: Path
+) -> None:
+    config = new_config(broker.address, partitions=4)
+    asyncio.run(create_topics(config))
+    path = written(config, tmp_path)
+    load = Load(config, messages(config, evening), per_second=3_000)
+    worker = WorkerProcess(path, tmp_path / "worker.log")
+    load.start()
+    try:
+        until(lambda: ready(worker, 4), timeout_s=60, what="the worker")
+        broker.stop()
+        time.sleep(20)
+        broker.start()
+        began = time.monotonic()
+        load.finish()
+        until(lambda: concluded(config) == wanted, timeout_s=90, what="the same alerts")
+        took = time.monotonic() - began
+        assert load.retries > 0
+    finally:
+        status = worker.stop()
+    assert status == 0
+    said = (tmp_path / "worker.log").read_bytes().count(b"\n")
+    assert said < 500
+    print(f"\nall evaluated {took:.1f} s after the broker was back; {said} lines of log")
