@@ -27,6 +27,24 @@ _TERMS = re.compile(
     r"价|优惠|活动|福利|折|秒杀|涨|恢复|券|便宜|特惠|[\d.]+(?:元|块)|¥|直播间|买|拍|下单|截止|结束|没有"
 )
 _PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
+#: What may stand before “最后一天” where nothing else says that it is an offer's.
+_LEAD_IN = re.compile(
+    r"(?:[家人们姐妹宝子亲老铁啊哦呀啦、 ]|今[天日晚儿]个?|就|是|已经|真的?|也|这[个款场]?|可|咱们?|我们|又|到|了|都|"
+    r"活动|大促|店庆|国庆|双十一|价格?|福利|优惠|特价|秒杀)*"
+)
+#: An end that has passed, or is somebody else's.
+_PAST = re.compile(r"(?:昨[天日晚儿]|前[天晚]|那天|上次|上回|上周|当时|本来|原来说)[^,，。]{0,4}$")
+_OTHERS = re.compile(
+    r"隔壁|别家|别人|人家|同行|(?:别|其他|某些|有些|有|那些)的?(?:主播|直播间|店|商家)|他们家"
+)
+_NOT_OURS = re.compile(
+    r"(?:我们|咱们?|我)(?:家|这里|直播间)?(?:从来?|就|可|都)?不(?:搞|玩|做|整|来|喊)"
+)
+#: A gift or a coupon that can be had until then: the price promises nothing.
+_GIFT = re.compile(
+    r"[送赠]|(?:券|红包|积分)[^,，。]{0,4}(?:用|领|使用|有效|过期)|(?:领|用)[^,，。]{0,4}(?:券|红包|积分)"
+)
+_PRICED = re.compile(r"价|元|块|¥|涨|恢复|优惠|折")
 #: What else can have a last day, or a countdown.
 _ELSE = re.compile(
     r"发货|快递|物流|报名|上班|上课|放假|假期|考试|展会|退货|退换|出差|冬天|夏天|学期|这个月|本月|月份|生产|库存"
@@ -61,8 +79,11 @@ def clause_of(text: str, start: int, end: int) -> str:
     return text[start : min(stop.start() if stop else len(text), start + LONGEST_QUOTE)]
 
 
-def promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
-    """The words of an end of an offer; a string: why they are none; ``None``: nothing there."""
+def promise_words(text: str, hits: list[Hit], *, tag: bool = False) -> Hit | str | None:
+    """The words of an end of an offer; a string: why they are none; ``None``: nothing there.
+
+    `tag`: the text stands on the offer itself, so it need not say what ends.
+    """
     for hit in hits:
         if hit.group not in ("limit", "restore", "countdown"):
             continue
@@ -72,12 +93,15 @@ def promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
             return "question"
         if _NEGATED.search(text[start : hit.start]):
             return "denied"
+        if _PAST.search(text[start : hit.start]):
+            return "past"
+        if _OTHERS.search(text[start : hit.start]) or _NOT_OURS.search(text, hit.end):
+            return "not-their-own"
         if hit.group == "limit":
-            ends_there = _PARTICLES.fullmatch(text, hit.end, end)
-            if not (_OFFER.search(text) if ends_there else _TERMS.search(text)) and not (
-                ends_there and hit.term.endswith("最后一天")
-            ):
+            if not tag and not _limits_offer(text, hit, start, end):
                 continue  # “最后一天穿短袖了”
+            if _GIFT.search(text[start:end]) and not _PRICED.search(text):
+                continue
             if _ELSE.search(text[start:end]) and not re.search("价|优惠|活动|特惠|福利", text):
                 continue
         elif hit.group == "restore":
@@ -87,6 +111,15 @@ def promise_words(text: str, hits: list[Hit]) -> Hit | str | None:
             continue
         return hit
     return None
+
+
+def _limits_offer(text: str, hit: Hit, start: int, end: int) -> bool:
+    """Is it an offer that ends then?"""
+    if _PARTICLES.fullmatch(text, hit.end, end):
+        return _OFFER.search(text) is not None or (
+            hit.term.endswith("最后一天") and _LEAD_IN.fullmatch(text, start, hit.start) is not None
+        )
+    return _TERMS.search(text) is not None or amount_at(text, hit.end) is not None
 
 
 def _of_price(text: str, hit: Hit) -> bool:

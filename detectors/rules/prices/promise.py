@@ -130,7 +130,9 @@ class PromoRuleMismatch(Rule):
         if "extension" in groups and CONTINUED.search(text):
             self._extend(ctx, utterance, text)
             return
-        told = promise_words(text, hits)
+        # A title stands on the card of the offer; an attribute tells of the goods.
+        tag = isinstance(utterance.event, Product) and utterance.field == "title"
+        told = promise_words(text, hits, tag=tag)
         if told is None:
             return
         if isinstance(told, str):
@@ -154,7 +156,7 @@ class PromoRuleMismatch(Rule):
                 for term in self.spec.patterns["limit"]
                 if term in text
             ]
-            told = promise_words(text + "价", hits) if hits else None
+            told = promise_words(text, hits, tag=True) if hits else None
             if told is None or isinstance(told, str):
                 continue
             end = end_of(text, told, quote.at)
