@@ -21,6 +21,8 @@ __all__ = ["FabricatedSalesFigure"]
 #: Claims that wait for a counter; SKUs whose counter is followed. The oldest go first.
 MAX_WAITING = 8
 MAX_SKUS = 100
+#: Products whose counters are added up to bound what a whole room sold.
+MAX_SUMMED = 10
 
 #: Units in which sales are counted, and pieces of which a sale may hold several.
 _BUYERS = "(?:多|来)?(?:个|位|名)?(?:人|家人|姐妹|宝宝|朋友|用户|顾客|客户)们?(?:已经|都|已|在)*(?:下单|拍|买|付款|抢|购)"
@@ -34,6 +36,7 @@ _MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "
 _BUYING = re.compile(_BUYERS)
 #: “全网最低” speaks of a price, not of where it was sold.
 _PRAISED = re.compile(r"[最底独首价]")
+_TODAY = re.compile(r"今天|今晚|今早|刚才|刚刚|开播|这一场|本场|一上来|刚上")
 _DONE = re.compile(r"已经|都|卖了|卖出|成交了")
 #: “卖到一万单就涨价” is a condition.
 _WHEN = re.compile(r"了?[,，]?(?:就(?!是)|以后|之后|的时候|的话|我就|我给|咱就|咱们就|我们就)")
@@ -52,6 +55,8 @@ class _Claim(Struct):
     span: Span
     sku: str | None
     whole_room: bool
+    today: bool
+    """It speaks of this broadcast, so that no product sold more than the room."""
     pieces: bool
     speaker: str
 
@@ -61,7 +66,7 @@ class FigureState(Struct):
 
     waiting: list[_Claim] = []
     sold: dict[str, list[int]] = {}
-    """By SKU: time and value of the last two sightings, and the highest value."""
+    """By SKU (the room's orders: ""): time and value of the last two sightings, and the highest value."""
     elsewhere_at: int = 0
     """When another scope was last spoken of (去年, 全渠道)."""
 
@@ -136,7 +141,7 @@ class FabricatedSalesFigure(Rule):
             return ctx.decline("unknown-sku")
         claim = _Claim(
             event, count.value, utterance.span(start, count.end),
-            None if whole_room else utterance.sku, whole_room, pieces, utterance.speaker,
+            None if whole_room else utterance.sku, whole_room, bool(_TODAY.search(text)), pieces, utterance.speaker,
         )  # fmt: skip
         self._weigh(ctx, claim, None)
 
@@ -173,7 +178,7 @@ class FabricatedSalesFigure(Rule):
         if event.name == "sold" and event.sku:
             self._follow(ctx, event.sku, event)
         elif event.name == "orders":
-            self._settle(ctx, None, event)
+            self._follow(ctx, "", event)
 
     def on_product(self, ctx: Context, event: Product) -> None:
         shown = observed(event, "sold", ctx.room)
@@ -196,7 +201,7 @@ class FabricatedSalesFigure(Rule):
                 sold[sku] = known
             while len(sold) > MAX_SKUS:
                 del sold[next(iter(sold))]
-        self._settle(ctx, sku, shown)
+        self._settle(ctx, sku or None, shown)
 
     def _settle(self, ctx: Context, sku: str | None, shown: Counter) -> None:
         """Weighs the claims that waited for this counter: what is sold later was not sold before."""
@@ -217,51 +222,75 @@ class FabricatedSalesFigure(Rule):
 
     def _weigh(self, ctx: Context, claim: _Claim, later: Counter | None) -> None:
         state: FigureState = ctx.state
-        room = ctx.room
         subject = claim.sku or "room"
-        card = claim.speaker == "card"
-        shown = later or counter_of(room, "orders" if claim.whole_room else "sold", claim.sku)
-        if shown is None:
+        shown = [later] if later is not None else self._shown(ctx, claim)
+        if not shown:
             self._wait(ctx, claim)
             return ctx.decline("counter-unknown", subject)
-        age_ms = claim.event.at - shown.at
-        fresh = (
-            later is not None or age_ms <= self.fresh_ms or (card and shown.id == claim.event.id)
-        )
-        if not fresh:
+        ages_ms = [claim.event.at - counter.at for counter in shown]
+        own = claim.speaker == "card" and shown[0].id == claim.event.id
+        if later is None and not own and max(ages_ms) > self.fresh_ms:
             self._wait(ctx, claim)
             return ctx.decline("counter-stale", subject)
-        upper = at_most(shown)
-        if upper is None:
-            return ctx.decline("counter-open-ended", subject)
-        sold = state.sold.get(claim.sku or "")
-        if sold is not None and upper < sold[4] * self.restart:
-            return ctx.decline("counter-restarted", subject)
-        grown = 0
-        if sold is not None and age_ms > 0 and sold[2] > sold[0] and sold[3] > sold[1]:
-            grown = round((sold[3] - sold[1]) * age_ms / (sold[2] - sold[0]))
-        factor = self.pieces if claim.pieces else 1
-        bound = (upper + grown) * factor
+        upper = grown = 0
+        for counter, age_ms in zip(shown, ages_ms, strict=True):
+            most = at_most(counter)
+            if most is None:
+                return ctx.decline("counter-open-ended", subject)
+            upper += most
+            sold = state.sold.get(counter.sku or "")
+            if sold is None:
+                continue
+            if most < sold[4] * self.restart:
+                return ctx.decline("counter-restarted", subject)
+            if age_ms > 0 and sold[2] > sold[0] and sold[3] > sold[1]:
+                grown += round((sold[3] - sold[1]) * age_ms / (sold[2] - sold[0]))
+        bound = (upper + grown) * (self.pieces if claim.pieces else 1)
         if claim.claimed <= bound * self.margin:
             return ctx.decline("within-margin", subject)
-        self._raise(ctx, claim, shown, bound, grown)
+        self._raise(ctx, claim, shown, upper, grown, bound)
+
+    def _shown(self, ctx: Context, claim: _Claim) -> list[Counter]:
+        """The counters whose sum bounds what was claimed; none: unknown."""
+        room = ctx.room
+        orders = counter_of(room, "orders", None)
+        if claim.sku is not None:
+            sold = counter_of(room, "sold", claim.sku)
+            if sold is not None:
+                return [sold]
+            return [orders] if claim.today and orders is not None else []
+        if orders is not None:
+            return [orders]
+        # Without a count of orders: every product of the room, if every one is known.
+        counters = [counter_of(room, "sold", sku) for sku in room.cards]
+        if len(counters) > MAX_SUMMED or None in counters:
+            return []
+        return [counter for counter in counters if counter is not None]
 
     def _wait(self, ctx: Context, claim: _Claim) -> None:
         waiting = ctx.state.waiting
         waiting.append(claim)
         del waiting[:-MAX_WAITING]
 
-    def _raise(self, ctx: Context, claim: _Claim, shown: Counter, bound: float, grown: int) -> None:
+    def _raise(
+        self, ctx: Context, claim: _Claim, shown: list[Counter], upper: int, grown: int, bound: float
+    ) -> None:  # fmt: skip
         room = ctx.room
-        upper = at_most(shown)
+        oldest = min(counter.at for counter in shown)
         numbers: dict[str, int | float | str | bool | None] = {
             "claimed": claim.claimed,
             "shown_upper": upper,
             "margin_ratio": self.margin,
-            "counter_age_s": round((claim.event.at - shown.at) / 1000),
+            "counter_age_s": round((claim.event.at - oldest) / 1000),
         }
-        what = "直播间订单数" if claim.whole_room else "同一商品的已售数"
-        when = "此前" if shown.at <= claim.event.at else "随后"
+        if shown[0].name == "orders":
+            what = "直播间全部订单数"
+        elif claim.sku is None:
+            numbers["products"] = len(shown)
+            what = f"直播间全部 {len(shown)} 个商品的已售数之和"
+        else:
+            what = "同一商品的已售数"
+        when = "此前" if oldest <= claim.event.at else "随后"
         reason = (
             f"{'标题' if claim.speaker == 'card' else '口播'}称已售 {claim.claimed}，"
             f"{what}{when}显示最多 {upper}"
@@ -281,7 +310,7 @@ class FabricatedSalesFigure(Rule):
         named = claim.speaker in ("host", "assistant", "card")
         level: Level = "lead" if clear and named else "watch"
         event = claim.event
-        supporting = [] if shown.id == event.id else [as_seen(room, shown)]
+        supporting = [as_seen(room, counter) for counter in shown if counter.id != event.id]
         trigger: list[Event] = sorted(
             [*supporting, event], key=lambda item: (item.at, item.rank, item.id)
         )

@@ -307,7 +307,8 @@ class FakeScarcity(Rule):
             enough = self.plenty if newest.left is None else newest.left + self.surplus
             numbers |= {"stock": least, "left": newest.left, "surplus": self.surplus}
             if least < enough:
-                return ctx.decline("stock-is-low", sku)
+                ctx.decline("stock-is-low", sku)
+                return self._sold_on(ctx, sku, shelf, event, often, numbers)
             falling = self._falling(first, least)
             if often and not falling:
                 numbers["repeats"] = self.repeats
@@ -340,7 +341,7 @@ class FakeScarcity(Rule):
         self, ctx: Context, sku: str, shelf: _Shelf, event: Event, often: bool,
         numbers: dict[str, int | float | str | bool | None],
     ) -> None:  # fmt: skip
-        """The stock is unknown: only repetition together with what was sold since counts."""
+        """The stock is unknown or low: only repetition together with what was sold since counts."""
         declared = shelf.declared
         first = next((item for item in declared if item.left is not None), None)
         if not often or first is None or first.left is None:
@@ -354,7 +355,8 @@ class FakeScarcity(Rule):
             more = max(more, now - earlier)
             if sold.at > first.event.at:
                 trigger += [as_seen(ctx.room, first.sold), as_seen(ctx.room, sold)]
-        if more < first.left + self.surplus:
+        held = at_most(first.stock) if first.stock is not None else None
+        if more < max(first.left, held or 0) + self.surplus:
             return ctx.decline("sold-no-more-than-left", sku)
         numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}
         self._raise(

@@ -157,9 +157,26 @@ def test_refunds_that_lower_the_counter_a_little_are_no_restart():
 
 def test_the_room_is_compared_with_the_room():
     claim = speech("直播间今天已经爆了两万单", 0, sku="A")
-    assert run(RULE, [counter("sold", 10, -30, sku="A"), claim]) == []
     (alert,) = run(RULE, [counter("orders", 900, -30), claim])
     assert alert.subject == "room"
+
+
+def test_without_its_orders_a_room_is_bounded_by_all_its_products():
+    claim = speech("直播间今天已经爆了两万单", 0, sku="A")
+    cards = [product(-90, sku="A"), product(-80, sku="B")]
+    one = counter("sold", 10, -30, sku="A")
+    assert run(RULE, [*cards, one, claim]) == []  # of B nothing is known
+    other = counter("sold", 30_000, -20, sku="B")
+    assert run(RULE, [*cards, one, other, claim]) == []
+    (alert,) = run(RULE, [*cards, one, counter("sold", 700, -20, sku="B"), claim])
+    assert alert.evidence.numbers["shown_upper"] == 710
+    assert alert.evidence.numbers["products"] == 2
+
+
+def test_the_orders_of_the_room_bound_what_one_product_sold_today():
+    orders = counter("orders", 900, -30)
+    assert len(run(RULE, [orders, speech("这款今天卖了两万单", 0, sku="A")])) == 1
+    assert run(RULE, [orders, speech("这款卖了两万单", 0, sku="A")]) == []  # since when?
 
 
 def test_a_card_may_state_a_figure_too():

@@ -111,6 +111,13 @@ def test_unknown_stock_needs_the_sales_as_proof():
     assert alert.evidence.numbers["sold_since"] == 70
 
 
+def test_a_low_stock_that_sells_on_and_on_was_refilled():
+    words = [counter("sold", 1_000, -8, sku="A"), *said(*THREE, stock=18)]
+    assert run(RULE, [*words, counter("sold", 1_069, 200, sku="A")]) == []
+    (alert,) = run(RULE, [*words, counter("sold", 1_070, 200, sku="A")])
+    assert alert.evidence.numbers["sold_since"] == 70
+
+
 def test_orders_are_proof_of_sales_too():
     words = said(*THREE, stock=None)
     orders = [order(10 + number, status="placed") for number in range(70)]
