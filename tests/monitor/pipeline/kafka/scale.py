@@ -30,13 +30,16 @@ ROOT = Path(__file__).parents[4]
 Conclusions = dict[str, tuple[str, int, int]]
 
 
-class WorkerProcess:
-    """`livewatch worker` in a process of its own."""
+class Process:
+    """A command of livewatch that answers over HTTP, in a process of its own."""
 
-    def __init__(self, config: Path, log: Path) -> None:
+    def __init__(self, command: str, config: Path, log: Path, *arguments: str) -> None:
         self._log = log.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "monitor.cli", "worker", "--port", "0", "--config", str(config)],
+            [
+                *(sys.executable, "-m", "monitor.cli", command),
+                *("--port", "0", "--config", str(config), *arguments),
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -50,30 +53,24 @@ class WorkerProcess:
         self.url = line[line.index("http://") :].strip()
 
     def health(self) -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(self._get("/healthz"))
+        body: dict[str, Any] = json.loads(self.get("/healthz"))
         return body
 
-    def is_done(self) -> bool:
-        """Has partitions, and nothing waits in them."""
-        body = self.health()
-        return bool(body["partitions"]) and body["lag_events"] == 0
-
-    def is_busy(self) -> bool:
-        """Something waits."""
-        return int(self.health()["lag_events"]) > 0
-
-    def is_ready(self) -> bool:
-        """Has taken up an assignment with its states."""
-        return bool(self.health()["ready"])
-
     def metrics(self) -> str:
-        return self._get("/metrics").decode()
+        return self.get("/metrics").decode()
 
-    def _get(self, path: str) -> bytes:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+    def get(self, path: str) -> bytes:
+        return self.request("GET", path)[1]
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, bytes]:
+        """One request on a connection of its own: status and body."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
-            connection.request("GET", path)
-            return connection.getresponse().read()
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
         finally:
             connection.close()
 
@@ -92,6 +89,26 @@ class WorkerProcess:
         self.process.stdout.close()
         self._log.close()
         return status
+
+
+class WorkerProcess(Process):
+    """`livewatch worker`."""
+
+    def __init__(self, config: Path, log: Path) -> None:
+        super().__init__("worker", config, log)
+
+    def is_done(self) -> bool:
+        """Has partitions, and nothing waits in them."""
+        body = self.health()
+        return bool(body["partitions"]) and body["lag_events"] == 0
+
+    def is_busy(self) -> bool:
+        """Something waits."""
+        return int(self.health()["lag_events"]) > 0
+
+    def is_ready(self) -> bool:
+        """Has taken up an assignment with its states."""
+        return bool(self.health()["ready"])
 
 
 def until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> float:
@@ -204,6 +221,20 @@ def concluded(config: Config) -> Conclusions:
         return found
 
     return asyncio.run(reading())
+
+
+def until_same(config: Config, wanted: Conclusions, *, timeout_s: float = 90) -> None:
+    """Waits for the alerts of the embedded run; shows what differs when they do not come."""
+    try:
+        until(lambda: concluded(config) == wanted, timeout_s=timeout_s, what="the same alerts")
+    except AssertionError as error:
+        found = concluded(config)
+        differ = {
+            alert: (wanted.get(alert), found.get(alert))
+            for alert in sorted(wanted.keys() | found.keys())
+            if wanted.get(alert) != found.get(alert)
+        }
+        raise AssertionError(f"{error}: wanted and found of {len(wanted)}: {differ}") from None
 
 
 def letters(config: Config) -> list[Any]:

@@ -23,12 +23,12 @@ from tests.monitor.pipeline.kafka.conftest import new_config, written
 from tests.monitor.pipeline.kafka.scale import (
     Conclusions,
     WorkerProcess,
-    concluded,
     embedded,
     in_rooms,
     messages,
     send_slowly,
     until,
+    until_same,
 )
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
@@ -102,7 +102,7 @@ def test_a_worker_killed_three_times_loses_nothing_and_repeats_nothing(
             until(worker.is_ready, timeout_s=60, what="recovery")
             took.append(time.monotonic() - began)
         load.finish()
-        until(lambda: concluded(config) == wanted, timeout_s=60, what="the same alerts")
+        until_same(config, wanted)
     finally:
         worker.stop()
     shown = ", ".join(f"{seconds:.1f} s" for seconds in took)
@@ -129,7 +129,7 @@ def test_workers_may_come_and_go(
         until(lambda: ready(second, 4), timeout_s=60, what="all partitions")
         left = time.monotonic() - began
         load.finish()
-        until(lambda: concluded(config) == wanted, timeout_s=60, what="the same alerts")
+        until_same(config, wanted)
     finally:
         for worker in (first, second):
             if worker is not None and worker.process.poll() is None:
@@ -167,7 +167,7 @@ def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
         broker.start()
         began = time.monotonic()
         load.finish()
-        until(lambda: concluded(config) == wanted, timeout_s=90, what="the same alerts")
+        until_same(config, wanted)
         took = time.monotonic() - began
         assert load.retries > 0
     finally:

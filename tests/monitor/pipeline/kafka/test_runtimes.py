@@ -19,13 +19,13 @@ from monitor.pipeline.kafka.topics import TopicNames
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
     WorkerProcess,
-    concluded,
     embedded,
     in_rooms,
     letters,
     messages,
     send,
     until,
+    until_same,
 )
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
@@ -59,7 +59,7 @@ def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
     worker = WorkerProcess(path, tmp_path / "worker.log")
     try:
         until(worker.is_done, timeout_s=90, what="the lag")
-        until(lambda: concluded(config) == wanted, timeout_s=30, what="the same alerts")
+        until_same(config, wanted)
         assert 'livewatch_dead_letters_total{stage="decode"} 2.0' in worker.metrics()
     finally:
         assert worker.stop() == 0

@@ -1,0 +1,130 @@
+"""TLS and SASL against a real listener that speaks both."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.config import Config
+from monitor.errors import BrokerError, ConfigError
+from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.topics import check_topics, create_topics
+from tests.monitor.build import speech
+from tests.monitor.pipeline.kafka.broker import INSTRUCTION, JARS, Broker, free_port
+from tests.monitor.pipeline.kafka.conftest import new_config, written
+from tests.monitor.pipeline.kafka.scale import WorkerProcess, concluded, messages, send, until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+
+USER, PASSWORD = "watcher", "a password of the tests"
+
+
+def certificates(folder: Path) -> None:
+    """An authority, and a certificate of the broker's for 127.0.0.1."""
+    commands = [
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority",
+        "req -newkey rsa:2048 -nodes -keyout broker.key -out broker.csr -subj /CN=broker"
+        " -addext subjectAltName=IP:127.0.0.1",
+        "x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out broker.pem"
+        " -days 2 -copy_extensions copy",
+    ]
+    for command in commands:
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+    parts = [(folder / name).read_text() for name in ("broker.key", "broker.pem", "ca.pem")]
+    (folder / "keystore.pem").write_text("".join(parts))
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of the listener with TLS and SASL, and the folder with the authority."""
+    missing = [*Broker.missing(), *(["openssl"] if shutil.which("openssl") is None else [])]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not found; {INSTRUCTION}")
+    folder = tmp_path_factory.mktemp("secure")
+    certificates(folder)
+    port, tls = free_port(), free_port()
+    login = "org.apache.kafka.common.security"
+    properties = "\n".join(
+        [
+            f"listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{tls},"
+            f"CONTROLLER://127.0.0.1:{port + 1}",
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port},SECURE://127.0.0.1:{tls}",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+            "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512",
+            f"listener.name.secure.plain.sasl.jaas.config={login}.plain.PlainLoginModule"
+            f' required user_{USER}="{PASSWORD}";',
+            "listener.name.secure.scram-sha-512.sasl.jaas.config="
+            f"{login}.scram.ScramLoginModule required;",
+            "ssl.keystore.type=PEM",
+            f"ssl.keystore.location={folder / 'keystore.pem'}",
+        ]
+    )
+    broker = Broker(folder, port=port, properties=properties + "\n")
+    broker.start()
+    subprocess.run(
+        [
+            *("java", "-Xmx128m", "-cp", f"{JARS}/*", "kafka.admin.ConfigCommand"),
+            *("--bootstrap-server", broker.address, "--alter", "--entity-type", "users"),
+            *("--entity-name", USER, "--add-config", f"SCRAM-SHA-512=[password={PASSWORD}]"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (folder / "password").write_text(PASSWORD + "\n")
+    yield f"127.0.0.1:{tls}", folder
+    broker.stop()
+
+
+def secured(secure: tuple[str, Path], **changes: object) -> Config:
+    address, folder = secure
+    values: dict[str, object] = {
+        "security": "sasl_tls",
+        "username": USER,
+        "password_file": str(folder / "password"),
+        "ca_file": str(folder / "ca.pem"),
+    }
+    return new_config(address, **(values | changes))
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
+def test_a_worker_evaluates_over_tls_with_a_password(
+    secure: tuple[str, Path], mechanism: str, tmp_path: Path
+) -> None:
+    config = secured(secure, mechanism=mechanism)
+    asyncio.run(create_topics(config))
+    lines = [
+        speech("a", 0, "这款茶喝一个月高血压就降下来"),
+        *(speech(f"b{second}", second) for second in range(1, 10)),
+    ]
+    send(config, messages(config, lines))
+    worker = WorkerProcess(written(config, tmp_path), tmp_path / "worker.log")
+    try:
+        until(lambda: bool(concluded(config)), timeout_s=60, what="the alert")
+    finally:
+        assert worker.stop() == 0
+
+
+def test_a_wrong_password_and_an_unknown_authority_are_refused(
+    secure: tuple[str, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("another")
+    wrong = secured(secure, password_file=str(tmp_path / "password"))
+    with pytest.raises(BrokerError):
+        asyncio.run(check_topics(wrong))
+    with pytest.raises(BrokerError):
+        asyncio.run(check_topics(secured(secure, ca_file=None)))
+
+
+def test_a_password_comes_from_its_file_only(tmp_path: Path) -> None:
+    for settings in (
+        {"security": "sasl", "username": "x"},
+        {"security": "sasl", "username": "x", "password_file": str(tmp_path / "nowhere")},
+        {"security": "tls", "ca_file": str(tmp_path / "nowhere")},
+    ):
+        with pytest.raises(ConfigError):
+            client_options(new_config("x:1", **settings).kafka)
