@@ -18,11 +18,11 @@ __all__ = ["FakeTransaction"]
 
 #: SKUs that are followed; orders, samples of a counter and whole events of each; orders whose
 #: refund is awaited; names of chatters.
-MAX_SKUS = 10
-MAX_ORDERS = 60
+MAX_SKUS = 8
+MAX_ORDERS = 40
 MAX_SAMPLES = 40
 MAX_EVENTS = 6
-MAX_AWAITED = 60
+MAX_AWAITED = 40
 MAX_NAMES = 40
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 15_000
@@ -195,7 +195,8 @@ class FakeTransaction(Rule):
             and goods.orders
             and goods.orders[-1].at - idle.orders[-1].at > self.window_ms
         ):
-            idle.orders, idle.sold, idle.counters, idle.events = [], [], [], idle.events[-2:]
+            idle.orders, idle.sold, idle.counters = [], [], []
+            idle.events = idle.events[-2:] if idle.awaited else []
         return goods
 
     def _sample(self, samples: list[_Sample], event: Counter) -> bool:
@@ -244,8 +245,10 @@ class FakeTransaction(Rule):
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
         goods.events.append(event)
-        if len(goods.events) > MAX_EVENTS:
-            del goods.events[MAX_EVENTS // 2]
+        # Few orders are not going to be judged: the whole events are for the evidence only.
+        most = MAX_EVENTS if len(orders) * 2 >= self.least else 2
+        while len(goods.events) > most:
+            del goods.events[most // 2]
         if len(orders) >= self.least:
             self._weigh(ctx, event.sku, goods)
 
