@@ -24,7 +24,7 @@ from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
 from detectors.text.fold import fold
-from detectors.text.lexicon import lexicon_of
+from detectors.text.lexicon import Pattern, lexicon_of
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
 
@@ -97,9 +97,11 @@ class Engine:
         active = [rule for rule in rulebook if rule.spec.stage in ("shadow", "trial", "stable")]
         self._seats = {rule.id: _Seat(rule) for rule in active}
         seats = self._seats.values()
-        self._handlers: dict[type[Event], list[tuple[_Seat, Any]]] = {
+        self._handlers: dict[type[Event], list[tuple[str, str | None, _Seat, Any]]] = {
             kind: [
-                (seat, getattr(seat.rule, method)) for seat in seats if hasattr(seat.rule, method)
+                (seat.id, seat.part, seat, getattr(seat.rule, method))
+                for seat in seats
+                if hasattr(seat.rule, method)
             ]
             for kind, method in _HANDLERS.items()
         }
@@ -117,7 +119,13 @@ class Engine:
         self._read_counts: Tally[str] = Tally()
         self.lexicon = lexicon_of(
             tuple(
-                (rule.id, group, term, rule.spec.is_disguised(group))
+                Pattern(
+                    rule.id,
+                    group,
+                    term,
+                    rule.spec.is_disguised(group),
+                    rule.spec.is_supporting(group),
+                )
                 for rule in (seat.rule for seat in self._text_seats.values())
                 for group, terms in rule.spec.patterns.items()
                 for term in terms
@@ -307,8 +315,24 @@ class Engine:
             before = state.cards.get(event.sku) if isinstance(event, Product) else None
             state.learn(event)
         self._delivered[kind] += 1
-        for seat, handler in self._handlers[kind]:
-            self._call(state, seat, handler, event.at, changed, event)
+        handlers = self._handlers[kind]
+        if handlers:
+            # Written out, not by `_call`: this is where the time of an ordinary event goes.
+            context, memories, parts = self._context, state._memory, state._changed
+            context.room, context.now = state, event.at
+            for rule_id, part, seat, handler in handlers:
+                memory = memories.get(rule_id)
+                if memory is None:
+                    memory = memories[rule_id] = seat.rule.State()
+                context.state = memory
+                try:
+                    handler(context, event)
+                except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
+                    self._failed(state, seat, event, error)
+                if part is not None:
+                    parts.add(part)
+                if context.touched:
+                    self._take(state, seat, changed)
         if self._text_seats and (not isinstance(event, Chat) or event.role in SELLER_ROLES):
             for utterance in utterances(event, before, state):
                 self._read(state, utterance, changed)
@@ -345,30 +369,24 @@ class Engine:
         self, state: RoomState, seat: _Seat, handler: Any, now: int,
         changed: dict[str, Tracked], *arguments: Any,
     ) -> None:  # fmt: skip
+        """Asks a rule about a text or a timer."""
         memory = state._memory.get(seat.id)
         if memory is None:
             memory = state._memory[seat.id] = seat.rule.State()
-        # One context serves all calls: a rule may not keep it, and making one costs as much as a rule.
         context = self._context
         context.room, context.state, context.now = state, memory, now
         try:
             handler(context, *arguments)
         except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
             self._failed(state, seat, arguments[0], error)
-            context.clear()
-            return
         if seat.part is not None:
             state._changed.add(seat.part)
-        if context.findings or context.declined or context.timers:
-            findings = list(context.findings)
-            self._note(state, seat, context)
-            context.clear()
-            for finding in findings:
-                self.stats.findings[seat.id] += 1
-                if seat.rule.spec.stage != "shadow":
-                    self._tracker.conclude(state, seat.rule.spec, finding, changed)
+        if context.touched:
+            self._take(state, seat, changed)
 
     def _failed(self, state: RoomState, seat: _Seat, cause: Any, error: Exception) -> None:
+        """Notes a rule's failure; what it handed over before it failed does not count."""
+        self._context.clear()
         event = getattr(cause, "event", cause)
         self.stats.failures.append(
             RuleFailure(
@@ -379,8 +397,9 @@ class Engine:
             )
         )
 
-    def _note(self, state: RoomState, seat: _Seat, context: Context) -> None:
-        """Takes up the timers and the stated silences of a call."""
+    def _take(self, state: RoomState, seat: _Seat, changed: dict[str, Tracked]) -> None:
+        """Takes up what a call handed over: timers, stated silences, findings."""
+        context = self._context
         for key, due in context.timers:
             name = f"{seat.id}\t{key}"
             state._changed.add("sequence")
@@ -391,14 +410,20 @@ class Engine:
                 state._sequence.timers[name] = due
         for reason, _ in context.declined:
             self.stats.declined[seat.id, reason] += 1
+        findings = list(context.findings)
+        context.clear()
+        for finding in findings:
+            self.stats.findings[seat.id] += 1
+            if seat.rule.spec.stage != "shadow":
+                self._tracker.conclude(state, seat.rule.spec, finding, changed)
 
     def _tally(self) -> None:
         """Adds what was delivered since the last call to the statistics; not once an event."""
         evaluations = self.stats.evaluations
         for kind, count in self._delivered.items():
             if count:
-                for seat, _ in self._handlers[kind]:
-                    evaluations[seat.id] += count
+                for rule_id, *_ in self._handlers[kind]:
+                    evaluations[rule_id] += count
                 self._delivered[kind] = 0
         if self._read_counts:
             evaluations.update(self._read_counts)

@@ -83,6 +83,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     disguised: list[str] = []
     """Groups of patterns that are found in disguise too (pinyin, look-alikes, written apart …);
     a name that ends in a dot stands for all groups that begin with it."""
+    supporting: list[str] = []
+    """Groups of which a hit alone says nothing: the rule is not asked for them alone."""
 
     def threshold(self, name: str) -> int | float:
         """A threshold by name.
@@ -94,14 +96,19 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def is_disguised(self, group: str) -> bool:
         """Are the patterns of this group found in disguise too?"""
-        return any(
-            group.startswith(name) if name.endswith(".") else group == name
-            for name in self.disguised
-        )
+        return _names(self.disguised, group)
+
+    def is_supporting(self, group: str) -> bool:
+        """Do patterns of this group only support others?"""
+        return _names(self.supporting, group)
 
     def count(self, name: str) -> int:
         """A threshold that is a whole number."""
         return int(self.thresholds[name].value)
+
+
+def _names(names: list[str], group: str) -> bool:
+    return any(group.startswith(name) if name.endswith(".") else group == name for name in names)
 
 
 class Finding(Struct, kw_only=True):
@@ -136,7 +143,7 @@ class Finding(Struct, kw_only=True):
 class Context:
     """What a rule may see and do while it handles one event or timer of one room."""
 
-    __slots__ = ("declined", "findings", "now", "room", "state", "timers")
+    __slots__ = ("declined", "findings", "now", "room", "state", "timers", "touched")
 
     def __init__(self, room: RoomState, state: Any, now: int) -> None:
         self.room = room
@@ -146,27 +153,34 @@ class Context:
         self.findings: list[Finding] = []
         self.declined: list[tuple[str, str]] = []
         self.timers: list[tuple[str, int | None]] = []
+        self.touched = False
+        """Was anything handed over in this call?"""
 
     def clear(self) -> None:
         """Forgets what the last call handed over; the engine uses one context for all calls."""
         self.findings.clear()
         self.declined.clear()
         self.timers.clear()
+        self.touched = False
 
     def raise_alert(self, finding: Finding) -> None:
         """Hands a conclusion to the engine."""
         self.findings.append(finding)
+        self.touched = True
 
     def decline(self, reason: str, subject: str = "") -> None:
         """States why the rule stays silent: `insufficient-history`, `quote-denied`, …"""
         self.declined.append((reason, subject))
+        self.touched = True
 
     def set_timer(self, due: int, key: str) -> None:
         """Calls `on_timer(key, due)` when the room's time reaches `due`; one timer a key."""
         self.timers.append((key, due))
+        self.touched = True
 
     def cancel_timer(self, key: str) -> None:
         self.timers.append((key, None))
+        self.touched = True
 
 
 class NoState(Struct):

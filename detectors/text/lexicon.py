@@ -19,11 +19,13 @@ from detectors.text.fold import fold
 from detectors.text.sounds import readings, sound_of
 from detectors.text.tables import FREQUENT
 
-__all__ = ["Hit", "Lexicon", "lexicon_of"]
+__all__ = ["Hit", "Lexicon", "Pattern", "lexicon_of"]
 
 _HAN = "\u3400-\u9fff"
 #: What may stand between the characters of one word; clause marks may not.
 _FILLING = "[^" + _HAN + r"a-z0-9,!?;:。、…\n<>《》\ue000-\uf8ff]{1,6}"
+#: Any character of a filling: most texts have none, and need not be searched for joints.
+_MARK = re.compile(_FILLING[: _FILLING.index("{")])
 _JOINT = re.compile(
     f"(?<=[{_HAN}]){_FILLING}(?=[{_HAN}a-z0-9])|(?<=[a-z0-9]){_FILLING}(?=[{_HAN}])"
 )
@@ -45,6 +47,23 @@ class Hit(NamedTuple):
     """How it was spelled."""
 
 
+class Pattern(NamedTuple):
+    """A word that a rule looks for."""
+
+    owner: str
+    group: str
+    term: str
+    disguised: bool = False
+    """Look for it in disguise too."""
+    supporting: bool = False
+    """Hand it to its owner only beside a hit that is not."""
+
+
+class _Owners(NamedTuple):
+    leading: list[tuple[str, str]]
+    supporting: list[tuple[str, str]]
+
+
 class Lexicon:
     """The literal patterns of several owners (rules), each in named groups.
 
@@ -52,25 +71,25 @@ class Lexicon:
     matches are all reported.
     """
 
-    def __init__(
-        self, patterns: Iterable[tuple[str, str, str] | tuple[str, str, str, bool]]
-    ) -> None:
-        """`patterns`: (owner, group, term, worth hiding?); terms are folded as texts are."""
-        owners: dict[str, list[tuple[str, str]]] = {}
-        hidden: dict[str, list[tuple[str, str]]] = {}
-        for owner, group, term, *worth in patterns:
-            folded = fold(term).text
+    def __init__(self, patterns: Iterable[Pattern | tuple[str, str, str]]) -> None:
+        """Terms are folded as texts are."""
+        owners: dict[str, _Owners] = {}
+        hidden: dict[str, _Owners] = {}
+        for given in patterns:
+            pattern = Pattern(*given)
+            folded = fold(pattern.term).text
             if not folded:
                 continue
-            owners.setdefault(folded, []).append((owner, group))
-            if worth and worth[0]:
-                hidden.setdefault(folded, []).append((owner, group))
+            for table in (owners, hidden) if pattern.disguised else (owners,):
+                entry = table.setdefault(folded, _Owners([], []))
+                side = entry.supporting if pattern.supporting else entry.leading
+                side.append((pattern.owner, pattern.group))
         spelled: dict[str, tuple[str, Form]] = {}
         for term in hidden:
             for other, form in disguises(term):
                 if other not in owners:
                     spelled.setdefault(other, (term, form))
-        self._entries: list[tuple[str, Form, list[tuple[str, str]]]] = [
+        self._entries: list[tuple[str, Form, _Owners]] = [
             (term, "plain", owned) for term, owned in owners.items()
         ]
         self._entries += [(term, form, hidden[term]) for term, form in spelled.values()]
@@ -94,16 +113,24 @@ class Lexicon:
         if self._automaton is None:
             return {}
         found: dict[str, list[Hit]] = {}
+        support: list[tuple[str, Hit]] = []
         places: list[int] | None = None
         text = folded
-        if _JOINT.search(folded) is not None:
+        several = self._sounds is not None
+        if _MARK.search(folded) is not None and _JOINT.search(folded) is not None:
             text, places = _joined(folded, keep_pictures=False)
             if _PICTURE.search(folded) is not None:
-                self._look(self._automaton, *_joined(folded, keep_pictures=True), found)
-        self._look(self._automaton, text, places, found)
+                several = True
+                self._look(self._automaton, *_joined(folded, keep_pictures=True), found, support)
+        self._look(self._automaton, text, places, found, support)
         if self._sounds is not None:
-            self._listen(self._sounds, text, places, found)
-        if found and (places is not None or self._sounds is not None):
+            self._listen(self._sounds, text, places, found, support)
+        if not found:
+            return found
+        for owner, hit in support:
+            if owner in found:
+                found[owner].append(hit)
+        if several or support:
             for owner, hits in found.items():
                 if len(hits) > 1:
                     found[owner] = sorted(dict.fromkeys(hits), key=_order)
@@ -115,6 +142,7 @@ class Lexicon:
         text: str,
         places: list[int] | None,
         found: dict[str, list[Hit]],
+        support: list[tuple[str, Hit]],
     ) -> None:
         entries = self._entries
         for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
@@ -122,15 +150,8 @@ class Lexicon:
             if form != "plain" and not _stands(text, start, end, form):
                 continue
             if places is not None:
-                first, last = places[start], places[end - 1] + 1
-            else:
-                first, last = start, end
-            for owner, group in owners:
-                hit = Hit(group, term, first, last, form)
-                if owner in found:
-                    found[owner].append(hit)
-                else:
-                    found[owner] = [hit]
+                start, end = places[start], places[end - 1] + 1
+            _hand_out(term, form, owners, start, end, found, support)
 
     def _listen(
         self,
@@ -138,6 +159,7 @@ class Lexicon:
         text: str,
         places: list[int] | None,
         found: dict[str, list[Hit]],
+        support: list[tuple[str, Hit]],
     ) -> None:
         starts: list[int] | None = None
         ends: list[int] = []
@@ -158,12 +180,30 @@ class Lexicon:
                 if form is None:
                     continue
                 first, last = (low, high) if places is None else (places[low], places[high - 1] + 1)
-                for owner, group in owners:
-                    found.setdefault(owner, []).append(Hit(group, term, first, last, form))
+                _hand_out(term, form, owners, first, last, found, support)
+
+
+def _hand_out(
+    term: str,
+    form: Form,
+    owners: _Owners,
+    start: int,
+    end: int,
+    found: dict[str, list[Hit]],
+    support: list[tuple[str, Hit]],
+) -> None:
+    for owner, group in owners.leading:
+        hit = Hit(group, term, start, end, form)
+        if owner in found:
+            found[owner].append(hit)
+        else:
+            found[owner] = [hit]
+    for owner, group in owners.supporting:
+        support.append((owner, Hit(group, term, start, end, form)))
 
 
 @lru_cache(maxsize=8)
-def lexicon_of(patterns: tuple[tuple[str, str, str, bool], ...]) -> Lexicon:
+def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
     """The lexicon of some patterns, made once: disguises are many, and engines share it."""
     return Lexicon(patterns)
 
@@ -209,12 +249,24 @@ def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
     """How words that sound like a term were written; ``None``: they are innocent."""
     said = text[start:end]
     if len(said) != len(term) or said.isascii():
+        if any(character.isdigit() for character in said):
+            return None
         return _pinyin_form(text, start, end, said, term)
     changed = [index for index in range(len(term)) if said[index] != term[index]]
-    if any(said[index].isascii() or said[index] in _PARTICLES for index in changed):
+    if any(said[index] in _PARTICLES for index in changed):
         return None
     for index in changed:
         place = start + index
+        if said[index].isascii():
+            # A digit stands for its sound (“7血足”) only by itself, and beside a character.
+            around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+            if (
+                len(changed) > 1
+                or not said[index].isdigit()
+                or any(other in ".0123456789" for other in around)
+            ):
+                return None
+            continue
         # Inside a longer word that is otherwise kept, a chance word means nothing (降雪压).
         kept = len(changed) == 1 and len(term) >= 3
         left = text[max(0, place - 1) : place + 1] if index == 0 or not kept else ""
@@ -225,7 +277,16 @@ def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
         said[index] in _FREQUENT for index in changed
     ):
         return None  # “口令是要一样吗” sounds like 是药
-    return "sound"
+    if len(changed) < len(term):
+        return "sound"
+    # Of a long word, or in rare characters, that is no chance.
+    return "sound" if len(term) > 2 or all(_is_rare(character) for character in said) else "echo"
+
+
+def _is_rare(character: str) -> bool:
+    """Is it in none of the 3,755 most used characters (the first level of GB 2312)?"""
+    code = character.encode("gb2312", "ignore")
+    return not code or code[0] >= 0xD8
 
 
 def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form | None:

@@ -16,6 +16,7 @@ __all__ = ["readings", "sound_of", "syllables"]
 
 #: First private-use code point; codes are consecutive.
 _FIRST = 0xE000
+_DIGITS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
 _LETTERS = re.compile("[a-z]+")
 
 
@@ -36,6 +37,8 @@ def _tables() -> tuple[dict[int, str], dict[str, str]]:
         by_syllable[syllable] = code
         for character in characters:
             by_character[ord(character)] = code
+    for digit, syllable in enumerate(_DIGITS):
+        by_character[ord("0") + digit] = by_syllable[syllable]
     return by_character, by_syllable
 
 
