@@ -116,7 +116,7 @@ class Lexicon:
         support: list[tuple[str, Hit]] = []
         places: list[int] | None = None
         text = folded
-        several = self._sounds is not None
+        several = False
         if _MARK.search(folded) is not None and _JOINT.search(folded) is not None:
             text, places = _joined(folded, keep_pictures=False)
             if _PICTURE.search(folded) is not None:
@@ -124,7 +124,7 @@ class Lexicon:
                 self._look(self._automaton, *_joined(folded, keep_pictures=True), found, support)
         self._look(self._automaton, text, places, found, support)
         if self._sounds is not None:
-            self._listen(self._sounds, text, places, found, support)
+            several |= self._listen(self._sounds, text, places, found, support)
         if not found:
             return found
         for owner, hit in support:
@@ -160,7 +160,9 @@ class Lexicon:
         places: list[int] | None,
         found: dict[str, list[Hit]],
         support: list[tuple[str, Hit]],
-    ) -> None:
+    ) -> bool:
+        """Adds what sounds like a word; true if there was any."""
+        heard = False
         starts: list[int] | None = None
         ends: list[int] = []
         codes = ""
@@ -181,6 +183,8 @@ class Lexicon:
                     continue
                 first, last = (low, high) if places is None else (places[low], places[high - 1] + 1)
                 _hand_out(term, form, owners, first, last, found, support)
+                heard = True
+        return heard
 
 
 def _hand_out(
