@@ -1,0 +1,284 @@
+"""Claim rules: what all share (gates, repetition, reach), then each rule's own law."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.alerts import Alert
+from detectors.engine import Engine
+from detectors.rules.claims.claim import MAX_CLAIMS
+from tests.detectors.build import chat, counter, product, room, rulebook, run, session, speech
+
+HEALTH = ["medical-claim", "health-food-claim", "cosmetic-medical"]
+ALL = [*HEALTH, "absolute-term", "false-claim"]
+
+
+def said(text: str, category: str | None = "food", **fields: object) -> list[Alert]:
+    """Alerts of all claim rules on one utterance about a product of a class."""
+    card = {"title": "商品", "status": "explaining"}
+    if category is not None:
+        card["category"] = category
+    return run(
+        ALL,
+        [
+            session("started", -60),
+            product(-50, sku="A", **card),
+            speech(text, 0, sku="A", **fields),
+        ],
+    )
+
+
+class TestRepetition:
+    def test_a_paraphrase_is_a_hit_of_the_same_alert(self) -> None:
+        (alert,) = run(
+            ALL,
+            [
+                product(-50, sku="A", category="food", status="explaining"),
+                speech("这个茶喝一个月，高血压就能降下来", 0, sku="A"),
+                speech("我再说一遍，血压高的喝它准能降下来", 60, sku="A"),
+                speech("高 血 压 的家人喝完都正常了", 120, sku="A"),
+            ],
+        )
+        assert (alert.subject, alert.hits, alert.level) == ("A/高血压", 3, "lead")
+
+    def test_another_product_is_another_alert(self) -> None:
+        alerts = run(
+            ALL,
+            [
+                product(-50, sku="A", category="food"),
+                product(-40, sku="B", category="food"),
+                speech("喝完血糖就降下来", 0, sku="A"),
+                speech("喝完血糖就降下来", 10, sku="B"),
+            ],
+        )
+        assert {alert.subject for alert in alerts} == {"A/糖尿病", "B/糖尿病"}
+
+    def test_repetition_raises_the_level_of_a_doubtful_claim(self) -> None:
+        lines = [speech("喝完血糖就正常了", 10 * index) for index in range(3)]
+        (alert,) = run(ALL, lines)
+        assert (alert.level, alert.hits) == ("lead", 3)
+
+    def test_each_broadcast_has_its_own_alert(self) -> None:
+        alerts = run(
+            ALL,
+            [
+                speech("我们这个锅全网第一", 0, session="s1"),
+                speech("我们这个锅全网第一", 7_200, session="s2"),
+            ],
+        )
+        assert [(alert.session, alert.hits) for alert in alerts] == [("s1", 1), ("s2", 1)]
+
+    def test_what_is_remembered_is_bounded(self) -> None:
+        engine = Engine(rulebook().only(*ALL))
+        state = engine.open("demo", "1")
+        events = [
+            speech("我们这个锅全网第一", index, sku=f"K{index}") for index in range(MAX_CLAIMS + 60)
+        ]
+        engine.step(state, events, now=0)
+        engine.finish(state, now=0)
+        assert len(state._memory["absolute-term"].known) == MAX_CLAIMS
+
+
+class TestQuotation:
+    def test_affirmed_within_15_seconds_it_is_a_claim(self) -> None:
+        (alert,) = run(
+            ALL,
+            [
+                product(-50, sku="A", category="food", status="explaining"),
+                speech("有家人问能不能治失眠", 0, sku="A"),
+                speech("能的，好多姐妹喝了就睡着了", 6, sku="A"),
+            ],
+        )
+        assert alert.rule == "medical-claim"
+        assert [event.id for event in alert.evidence.trigger][-1] != alert.evidence.trigger[0].id
+        assert alert.hits == 1
+
+    def test_after_15_seconds_the_answer_belongs_to_something_else(self) -> None:
+        assert not run(
+            ALL,
+            [
+                product(-50, sku="A", category="food", status="explaining"),
+                speech("有家人问能不能治失眠", 0, sku="A"),
+                speech("可以的，三号链接还有货", 16, sku="A"),
+            ],
+        )
+
+    def test_a_denial_is_compliant_conduct(self) -> None:
+        assert not run(
+            ALL,
+            [
+                product(-50, sku="A", category="food", status="explaining"),
+                speech("有家人问能不能治失眠", 0, sku="A"),
+                speech("不能啊，这不是药", 6, sku="A"),
+            ],
+        )
+
+    def test_asked_and_affirmed_in_one_breath(self) -> None:
+        assert said("刚才那个姐姐问能不能治失眠，能，喝半个月就好了")
+
+
+class TestRecognition:
+    def test_one_doubtful_segment_is_nothing(self) -> None:
+        assert not said("血糖高的喝完就降下来", confidence=0.3)
+
+    def test_heard_twice_it_is_watched(self) -> None:
+        (alert,) = run(
+            ALL,
+            [
+                product(-50, sku="A", category="food", status="explaining"),
+                speech("血糖高的喝完就降下来", 0, sku="A", confidence=0.3),
+                speech("喝完血糖高的也降下来", 30, sku="A", confidence=0.3),
+            ],
+        )
+        assert alert.level == "watch"
+        assert len(alert.evidence.trigger) == 2
+
+    def test_fair_confidence_is_watched(self) -> None:
+        (alert,) = said("血糖高的喝完就降下来", confidence=0.6)
+        assert alert.level == "watch"
+
+    def test_a_homophone_is_watched_and_says_so(self) -> None:
+        (alert,) = said("高雪压的家人喝完就降下来")
+        assert alert.level == "watch"
+        assert any("同音" in one for one in alert.missing)
+
+
+class TestEvidence:
+    def test_the_words_are_quoted_as_they_were_written(self) -> None:
+        (alert,) = said("降 血*糖就靠它了")
+        assert "降 血*糖" in alert.reason
+        assert [span.text for span in alert.evidence.spans] == ["降 血*糖"]
+
+    def test_reach_is_kept(self) -> None:
+        (alert,) = run(
+            ALL,
+            [
+                product(-50, sku="A", category="food"),
+                counter("viewers", 320, -5),
+                speech("喝完血糖就降下来", 0, sku="A"),
+                speech("喝完血糖就降下来", 90, sku="A"),
+            ],
+        )
+        numbers = alert.evidence.numbers
+        assert (numbers["times"], numbers["viewers"], numbers["on_air_s"]) == (2, 320, 90)
+
+    def test_a_correction_on_air_stands_in_the_alert(self) -> None:
+        (alert,) = run(
+            ALL,
+            [
+                product(-50, sku="A", category="home"),
+                speech("我们这个锅全网第一", 0, sku="A"),
+                speech("刚才说错了啊，不能这么说", 20, sku="A"),
+            ],
+        )
+        assert alert.hits == 1
+        assert alert.evidence.numbers["corrected_on_air_s"] == 20
+        assert any(one.met and "改正" in one.clause for one in alert.exemptions)
+
+    def test_both_candidates_with_the_fact_that_decides(self) -> None:
+        (alert,) = said("我们这个锅全网第一", "home")
+        assert {"中华人民共和国广告法", "中华人民共和国反不正当竞争法"} <= {
+            basis.law for basis in alert.law
+        }
+        assert any("主播身份" in one for one in alert.missing)
+
+    def test_a_known_host_is_not_missing(self) -> None:
+        (alert,) = run(
+            ALL,
+            [
+                room(-55, host_kind="influencer"),
+                product(-50, sku="A", category="home"),
+                speech("我们这个锅全网第一", 0, sku="A"),
+            ],
+        )
+        assert not any("主播身份" in one for one in alert.missing)
+        assert any("达人" in basis.when for basis in alert.law)
+
+    def test_the_evidence_closes(self) -> None:
+        (alert,) = said("喝完血糖就降下来")
+        again = run(ALL, [*alert.evidence.facts, *alert.evidence.before, *alert.evidence.trigger])
+        assert [(one.rule, one.level, one.subject) for one in again] == [
+            (alert.rule, alert.level, alert.subject)
+        ]
+
+
+class TestProductClass:
+    @pytest.mark.parametrize(
+        ("text", "category", "rule"),
+        [
+            ("湿疹抹两天就好了", "cosmetics", "cosmetic-medical"),
+            ("关节炎吃三瓶就好了", "health_food", "health-food-claim"),
+            ("关节炎喝三瓶就好了", "food", "medical-claim"),
+            ("颈椎病戴三天就好了", "home", "medical-claim"),
+            ("提高免疫力的", "food", "health-food-claim"),
+        ],
+    )
+    def test_one_claim_belongs_to_one_rule(self, text: str, category: str, rule: str) -> None:
+        assert [alert.rule for alert in said(text, category)] == [rule]
+
+    @pytest.mark.parametrize("category", ["drug", "medical_device"])
+    def test_drugs_and_devices_may_speak_of_disease(self, category: str) -> None:
+        assert not said("缓解关节炎的疼痛，治疗颈椎病", category)
+
+    def test_an_unknown_class_is_watched_and_missing(self) -> None:
+        (alert,) = said("喝完高血压就降下来", None)
+        assert alert.level == "watch"
+        assert any("商品类别" in one for one in alert.missing)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "选择困难症的姐妹直接拍黑色",
+        "我今天感冒了声音有点哑",
+        "孕妇和高血压的家人别买",
+        "有病去医院，我们这就是个零食",
+        "糖尿病人慎用",
+        "老板得了降价病",
+        "看见这个价格我头都疼，点个关注就好了",
+        "第一次来的点点关注",
+        "最后三十秒，没付款的付款",
+        "洗的时候最好翻面",
+        "唯一的不足就是有点贵",
+        "快递最快明天到",
+        "百分之百棉的，你摸摸",
+        "榜一大哥今天没来",
+        "七天无理由，有运费险",
+        "没有什么第一不第一，好吃就行",
+        "保质期十二个月，最佳赏味期三个月",
+    ],
+)
+@pytest.mark.parametrize("category", ["food", "clothing", "home", None])
+def test_what_hosts_say_all_day_is_silent(text: str, category: str | None) -> None:
+    assert not said(text, category)
+
+
+def test_a_viewers_words_make_no_host_alert() -> None:
+    assert not run(ALL, [chat("喝了这个高血压就降下来", 0, role="viewer", user="u1")])
+
+
+def test_a_hosts_chat_line_counts_as_speech() -> None:
+    assert run(ALL, [chat("我们家这款酒全国第一", 0, role="host", user="h")])
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "rule"),
+    [
+        # Phrases of published cases, shortened (claims 02, 03, 06, 08, 10, 11, 15, 17).
+        ("杀灭幽门螺旋杆菌", "food", "medical-claim"),
+        ("3天修复牙龈、7天改善牙松动", "home", "medical-claim"),
+        ("改善肺结节、降血糖", "food", "medical-claim"),
+        ("世界最强", "home", "absolute-term"),
+        ("三包吃完就觉得胃酸、胃疼明显改善", "food", "medical-claim"),
+        ("不但有预防作用，还有治疗作用", "food", "medical-claim"),
+        ("7天暴瘦10斤", "food", "false-claim"),
+        ("史无前例，全球首款", "home", "absolute-term"),
+        ("改善骨关节", "food", None),
+        ("有助于提高免疫力", "food", "health-food-claim"),
+    ],
+)
+def test_phrases_of_published_cases(text: str, category: str, rule: str | None) -> None:
+    rules = [alert.rule for alert in said(text, category)]
+    assert rules
+    if rule is not None:
+        assert rule in rules
