@@ -5,13 +5,16 @@ once. For the topics that `BatchingApp.batched` names, the consumer hands on one
 partition and fetch; its value is a `Fetched` with the records, its offset that of the last one.
 Other topics pass unchanged.
 
-Four of Faust's internals need care beside `getmany`:
+These of Faust's internals need care beside `getmany`:
 
 - `_new_offset`: what may be committed is the end of the longest prefix of batches that the
   worker has *declared* done. Faust's own acknowledgement is not asked: it acknowledges an event
   whose handler raised, was cancelled, or that it passed over in a rebalance.
 - `_add_gap`: offsets between two batches are no gaps.
 - `on_partitions_revoked` and `perform_seek`: what was in flight will be delivered again.
+- `_getmany`: nothing of the events is fetched while a rebalance goes on. Faust lets them flow when
+  the changelog does, and empties the agents' queues afterwards: what was fetched between the two
+  would be lost until the next start.
 - `_create_worker_consumer`, `_new_producer`: their clients pause while no broker answers.
 
 The version of Faust is pinned, and tests on a real broker fail when these move.
@@ -19,10 +22,12 @@ The version of Faust is pinned, and tests on a real broker fail when these move.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -39,6 +44,10 @@ __all__ = ["SCHEME", "BatchingApp", "Fetched", "Transport"]
 
 #: Addresses of brokers with this scheme are reached through this transport.
 SCHEME = "livewatch"
+
+
+#: Between two looks whether a rebalance is over.
+PAUSE_S = 0.05
 
 
 class Fetched:
@@ -115,6 +124,13 @@ class Consumer(driver.Consumer):
             if self._batched(tp.topic):
                 if not self._goes_on(generation):
                     return
+                if self.app.rebalancing and not self._is_changelog_tp(tp):
+                    # Faust empties the agents' queues at the end of a recovery.
+                    await self._back_to_committed(tp)
+                    continue
+                read = self._read_offset[tp]
+                if read is not None and fetched[-1].offset < read:
+                    continue  # Faust would pass it over, too
                 batch = Fetched(tp, fetched, generation, self._delivered_to.get(tp))
                 yield tp, self._message_of(batch)
                 continue
@@ -125,6 +141,26 @@ class Consumer(driver.Consumer):
 
     def _goes_on(self, generation: int) -> bool:
         return self.flow_active and self.app.consumer_generation_id == generation
+
+    async def _getmany(
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109  Faust's signature
+    ) -> Any:
+        if active_partitions is not None and self.app.rebalancing:
+            # Faust fetches from the events before a recovery has set them to where they go on.
+            active_partitions = {tp for tp in active_partitions if self._is_changelog_tp(tp)}
+            if not active_partitions:
+                await self.sleep(PAUSE_S)
+                return {}
+        return await super()._getmany(active_partitions, timeout)
+
+    async def _back_to_committed(self, tp: TP) -> None:
+        """What was fetched too early is fetched again; so is what was not committed before it."""
+        with contextlib.suppress(IllegalStateError):  # it is another's now
+            await self.seek(tp, self._committed_offset[tp] or 0)
+            self._delivered.pop(tp, None)
+            self._delivered_to.pop(tp, None)
 
     async def _seek_back(self) -> None:
         try:
@@ -169,9 +205,9 @@ class Consumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Goes back to what is committed; all behind it is delivered again."""
+        await super().perform_seek()
         self._delivered.clear()
         self._delivered_to.clear()
-        await super().perform_seek()
 
     async def on_stop(self) -> None:
         """Commits all that is done; Faust's own last commit is left out while another is at work."""
