@@ -54,7 +54,7 @@ class FalseClaim(ClaimRule):
     id = "false-claim"
     strong: ClassVar[frozenset[str]] = frozenset(
         {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
-         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw"}
+         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw", "pollutant"}
     )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -96,6 +96,12 @@ class FalseClaim(ClaimRule):
                 words = reading.text[pair.start : pair.end]
                 whole = Hit("instant.见效", words, pair.start, pair.end)
                 claims.append(self._stated(reading, whole, "instant"))
+        for pair in reading.pairs(
+            reading.kind("pollutant"), reading.kind("zero"), after=8, marks=1
+        ):
+            words = reading.text[pair.start : pair.end]
+            whole = Hit("impossible.清零", words, pair.start, pair.end)
+            claims.append(self._stated(reading, whole, "impossible"))
         claims += self._measured(reading)
         claims += self._pure(ctx, reading)
         claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
