@@ -178,13 +178,13 @@ _COUNTDOWN = re.compile(
 )
 _DATE = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]")
 _CLOCK = re.compile(
-    r"(?P<part>今天晚上|今晚上?|晚上|今夜|夜里|凌晨|中午|下午|早上|上午|明天|今天)?(?:的)?"
+    r"(?P<part>今天晚上|今晚上?|晚上|今夜|夜里|凌晨|明早|明晚|明天(?:早上|上午|中午|下午|晚上)|中午|下午|早上|上午|明天|今天)?(?:的)?"
     rf"(?P<hour>零|{_CHINESE}|\d{{1,2}})(?:点整?|:00)(?P<half>半)?(?!\d)"
 )
 #: What stands before, or after, an hour that ends an offer.
 _UNTIL = re.compile(r"(?:过了|一过|到了?|截止到?|截至|等到|超过|直到)$")
 _BEFORE = re.compile(
-    r"(?:钟|整)?[,，]?(?:之?[前后]|以[前后]|过后|一过|一到|准时|结束|截止|恢复|涨|就|为止|下架|停|收)"
+    r"(?:钟|整)?[,，]?(?:系统|后台|平台)?(?:就|会|要)?(?:自动|准时)?(?:之?[前后]|以[前后]|过后|一过|一到|准时|结束|截止|恢复|涨|就|为止|下架|停|收)"
 )
 _NIGHT = re.compile(r"今晚|今天晚上|今夜|最后一晚|仅此一晚|这一晚")
 _DAY = re.compile(r"今天|今日|当天|当日|最后一天|仅此一天|只此一天|明天|明日|过了十二点")
@@ -267,6 +267,9 @@ def _clock_ms(part: str, hour_text: str, half: bool, at: int) -> int | None:
     if hour is None or hour > 24 or hour != int(hour):
         return None
     hours = int(hour)
+    tomorrow = part.startswith("明")
+    if tomorrow:
+        part = {"明晚": "晚上", "明天晚上": "晚上", "明天下午": "下午"}.get(part, "上午")
     midnight = day_end_ms(at) - DAY_MS
     evening = part in ("今天晚上", "今晚", "今晚上", "晚上", "今夜", "夜里")
     afternoon = at >= midnight + 12 * HOUR_MS
@@ -278,7 +281,7 @@ def _clock_ms(part: str, hour_text: str, half: bool, at: int) -> int | None:
         end = midnight + hours * HOUR_MS
         if not part and end <= at and hours < 12:
             end += 12 * HOUR_MS  # “八点” after noon is the evening's
-    if part == "明天":
+    if tomorrow:
         end += DAY_MS
     if half:
         end += HOUR_MS // 2

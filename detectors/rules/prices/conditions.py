@@ -9,7 +9,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Literal
 
-from detectors.events import Order
+from detectors.events import Event, Order, Product
 from detectors.stats.price_history import PriceHistory, PriceStep
 from detectors.text.fold import fold
 
@@ -26,6 +26,7 @@ __all__ = [
     "is_promoted",
     "is_public_sale",
     "place_of",
+    "spec_of",
     "states_basis",
 ]
 
@@ -134,6 +135,12 @@ def states_basis(conditions: Iterable[str] | None) -> bool:
         _DATED.search(text) and re.search("原价|划线价|被比较|售价|成交价", text)
         for text in (fold(word).text for word in conditions or ())
     )
+
+
+def spec_of(event: Event) -> str | None:
+    """The pack size that a card shows; ``None``: not a card, or not shown."""
+    attributes = (event.attributes if isinstance(event, Product) else None) or {}
+    return attributes.get("规格") or attributes.get("净含量") or None
 
 
 def place_of(conditions: list[str] | None) -> Literal["shelf", "detail"] | None:

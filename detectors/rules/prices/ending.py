@@ -35,14 +35,14 @@ _LEAD_IN = re.compile(
 #: An end that has passed, or is somebody else's.
 _PAST = re.compile(r"(?:昨[天日晚儿]|前[天晚]|那天|上次|上回|上周|当时|本来|原来说)[^,，。]{0,4}$")
 _OTHERS = re.compile(
-    r"隔壁|别家|别人|人家|同行|(?:别|其他|某些|有些|有|那些)的?(?:主播|直播间|店|商家)|他们家"
+    r"隔壁|超市|商场|专柜|门店|外面|市面上|别家|别人|人家|同行|(?:别|其他|某些|有些|有|那些)的?(?:主播|直播间|店|商家)|他们家"
 )
 _NOT_OURS = re.compile(
-    r"(?:我们|咱们?|我)(?:家|这里|直播间)?(?:从来?|就|可|都)?不(?:搞|玩|做|整|来|喊)"
+    r"(?:我们|咱们?|我)(?:家|这里|直播间)?(?:从来?|就|可|都)?不(?:搞|玩|做|整|来|喊|涨|会涨)"
 )
 #: A gift or a coupon that can be had until then: the price promises nothing.
 _GIFT = re.compile(
-    r"[送赠]|(?:券|红包|积分)[^,，。]{0,4}(?:用|领|使用|有效|过期)|(?:领|用)[^,，。]{0,4}(?:券|红包|积分)"
+    r"[送赠]|[包免]邮|运费|(?:券|红包|积分)[^,，。]{0,4}(?:用|领|使用|有效|过期)|(?:领|用)[^,，。]{0,4}(?:券|红包|积分)"
 )
 _PRICED = re.compile(r"价|元|块|¥|涨|恢复|优惠|折")
 #: What else can have a last day, or a countdown.
@@ -63,8 +63,10 @@ REASON = re.compile(
 _LAST = re.compile(r"今天|今日|今晚|一天|一晚|明天|月")
 #: What makes of a day the time after which a price changes.
 _AFTER = re.compile(
-    r"明[天日]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束|错过)|最后"
+    r"明[天日早晚]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束|错过)|最后"
 )
+#: “明天就涨”, and neither the tide nor a share.
+_RISES = re.compile(r"[价回到了啦啊哦]|[,，。!]|$")
 _RESTORED_TO = re.compile("[到成至为]")
 #: What says that an offer goes on.
 CONTINUED = re.compile(
@@ -124,7 +126,13 @@ def _limits_offer(text: str, hit: Hit, start: int, end: int) -> bool:
 
 def _of_price(text: str, hit: Hit) -> bool:
     """Is it the price that is restored, and not somebody's strength?"""
-    if hit.term not in ("恢复", "变回", "调回", "改回"):
+    if hit.term.endswith("没了"):
+        # “下播这个价就没了”; without a price it may as well be the stock.
+        return "价" in text[max(0, hit.start - 8) : hit.start]
+    rises = hit.term.endswith("涨")
+    if rises and _RISES.match(text, hit.end):
+        return True
+    if not rises and hit.term not in ("恢复", "变回", "调回", "改回"):
         return True
     after = text[hit.end : hit.end + 8]
     filled = _RESTORED_TO.match(text, hit.end)
@@ -151,7 +159,7 @@ def end_of(text: str, told: Hit, at: int) -> Deadline | None:
 def restore_fen(text: str) -> int | None:
     """“恢复到98”, “涨回459”: the price that is to follow."""
     for match in re.finditer(
-        r"恢复(?:原价)?(?:到|成|至|为)?|涨回?到?|变回|回到(?:原价)?|调回|改回|原价", text
+        r"恢复(?:原价)?(?:到|成|至|为)?|涨[回到至成]+|变回|回到(?:原价)?|调回|改回|原价", text
     ):
         amount = amount_at(text, match.end())
         if amount is not None:

@@ -63,6 +63,8 @@ class Promise(Struct):
     """The end of the broadcast, where that was what was promised."""
     restore_fen: int | None = None
     """The price that was to follow, where it was named."""
+    unit: str | None = None
+    """What the price that was to end buys, where it was shown."""
     said: int = 1
     days: list[int] = []
     """Beijing days on which it was said, at most 30."""
@@ -171,6 +173,7 @@ class PromoRuleMismatch(Rule):
         state: PromiseState = ctx.state
         ends_at = end.ends_at if end.ends_at is not None else 0
         price, kind, price_event = self._price_now(ctx, sku, text, event)
+        history = ctx.room.prices.get(sku)
         if end.kind == "countdown":
             self._count_down(ctx, sku, event, ends_at, price, price_event, span)
         elif kind == "spoken":
@@ -201,6 +204,7 @@ class PromoRuleMismatch(Rule):
             Promise(
                 sku, key, end.kind, event, words, span, ends_at, event.session, price, kind,
                 price_event, restore_fen=restore, days=[today],
+                unit=history.unit if history is not None else None,
             )
         )  # fmt: skip
         total = sum(len(promises) for promises in state.promises.values())
@@ -216,6 +220,11 @@ class PromoRuleMismatch(Rule):
         history = ctx.room.prices.get(sku)
         if history is not None:
             step = history.in_force(event.at) or history.in_force(event.at, "coupon")
+            coupon = history.in_force(event.at, "coupon")
+            if coupon is not None and (
+                "券" in text or any(amount.fen == coupon.price for amount in amounts(text))
+            ):
+                step = coupon  # “券后五十九块九只限今晚”
             if step is not None and step.price and not is_conditional(step.quote.conditions):
                 return step.price, step.kind, step.quote.event
         restore = restore_fen(text)
@@ -347,6 +356,10 @@ class PromoRuleMismatch(Rule):
                 continue
             if not _comparable(promise.price_kind, kind):
                 continue
+            unit = event.unit if isinstance(event, Price) else None
+            if unit is not None and promise.unit is not None and unit != promise.unit:
+                ctx.decline("other-unit", sku)
+                continue
             promise.observed_after = True
             promise.seen_off_air = promise.seen_off_air or not event.session
             if fen > promise.price_fen:
@@ -386,9 +399,12 @@ class PromoRuleMismatch(Rule):
             # Between two broadcasts the price may have been put back, and be offered anew.
             level = "watch" if unseen and stage < self.repeated_days else "lead"
         late_hours = round(late_ms / HOUR_MS, 1)
+        restored = promise.restore_fen
+        if restored is not None and restored <= promise.price_fen:
+            restored = None  # no price to go back to: a rise by so much, or a slip of recognition
         numbers: dict[str, Number] = {
             "price_fen": promise.price_fen,
-            "restore_fen": promise.restore_fen,
+            "restore_fen": restored,
             "promised_at": promise.event.at,
             "ends_at": promise.ends_at,
             "late_hours": late_hours,
@@ -402,8 +418,8 @@ class PromoRuleMismatch(Rule):
             f"{day_and_time(promise.event.at)} {where}“{promise.words}”，应于 "
             f"{day_and_time(promise.ends_at)} 结束；其后 {when}仍为 {yuan(promise.price_fen)} 元"
         )
-        if promise.restore_fen:
-            reason += f"，未恢复到 {yuan(promise.restore_fen)} 元"
+        if restored:
+            reason += f"，未恢复到 {yuan(restored)} 元"
         trigger = [promise.event]
         if promise.price_event is not None and promise.price_event.id != promise.event.id:
             trigger.append(promise.price_event)

@@ -15,6 +15,7 @@ from detectors.rules.prices.conditions import (
     is_conditional,
     is_deposit,
     is_public_sale,
+    spec_of,
 )
 from detectors.rules.prices.look import followed, once
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
@@ -187,6 +188,9 @@ class RaiseThenCut(Rule):
         low, high = shown[first - 1], shown[first]
         if reference < (low.price or 0) * (1 + self.raise_ratio):
             return "no-raise"
+        specs = [spec for step in (low, high) if (spec := spec_of(step.quote.event))]
+        if len(specs) == 2 and specs[0] != specs[1]:
+            return "other-spec"
         # What was the usual price before is no raised one when a promotion ends.
         usual = sum(
             shown[index + 1].at - step.at

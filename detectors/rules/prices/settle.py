@@ -25,7 +25,9 @@ __all__ = ["LowShowHighSettle"]
 MAX_SKUS = 500
 #: The two sides of one look are captured within this time.
 SAME_LOOK_MS = 10_000
-_RANGE_TITLE = re.compile(r"\d\s*(?:元|块)?起(?![来床床订])")
+_RANGE_TITLE = re.compile(r"\d\s*(?:元|块)?起(?![来床订])")
+#: A range of prices in a title; “2-3人” and “48-55码” are none.
+_RANGE = re.compile(r"¥\d+(?:\.\d+)?[-~至到]¥?\d|\d+(?:\.\d+)?元?[-~至到]\d+(?:\.\d+)?元")
 
 
 class Sight(Struct):
@@ -100,7 +102,9 @@ class LowShowHighSettle(Rule):
         if event.price is None:
             return
         exempt = ""
-        if event.title and _RANGE_TITLE.search(fold(event.title).text):
+        title = fold(event.title).text if event.title else ""
+        ranges = (value for name, value in (event.attributes or {}).items() if "价" in name)
+        if _RANGE_TITLE.search(title) or _RANGE.search(title) or is_from_price(ranges):
             exempt = "from-price"
         shelf = self._shelf(ctx, event.sku)
         shelf.shelf = _see(shelf.shelf, event, event.price, None, exempt)
