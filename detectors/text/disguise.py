@@ -17,22 +17,6 @@ __all__ = ["PICTURES", "Form", "disguises", "is_word"]
 
 Form = Literal["plain", "shape", "split", "picture", "initial", "sound", "echo", "pinyin"]
 
-#: Words of selling that the general list lacks; “保质期” sounds like 包治.
-_SHOP_WORDS = (
-    "保质",
-    "质期",
-    "刚验",
-    "验货",
-    "验完",
-    "有糖",
-    "含糖",
-    "无糖",
-    "加糖",
-    "糖有",
-    "包邮",
-    "包装",
-)
-
 
 def _pairs(text: str) -> frozenset[str]:
     return frozenset(text[index : index + 2] for index in range(0, len(text), 2))
@@ -44,6 +28,9 @@ _TRADE = _pairs(
     "卫衣打底直筒阔腿小众种草拔草拍下上架下架控油控价补货现货拼团秒杀福袋弹幕公屏榜一榜二宝宝宝妈宝子老铁美妆彩妆眉笔唇釉粉底气垫"
     "遮瑕散粉腮红眼影甲油发膜发蜡护发洗护水乳乳液面霜眼霜面膜慕斯喷雾滴管泵头羽绒羊绒羊毛牛仔雪纺蕾丝亚麻莱卡涤纶棉麻皮草皮带腰封"
     "吊带背心短裤长裤裙摆衣领衣袖袖口裤脚裤腿嘎嘎嘎香巴适给力绝绝上头上脸上身上新返场闭眼无脑入手回购复购囤货包邮顺丰中通圆通韵达"
+    "姜糖红糖冰糖白糖蔗糖黑糖糖浆果糖麦芽醪糟姜茶红枣枸杞银耳莲子百合芝麻核桃燕麦藜麦荞麦山药芡实茯苓薏米陈皮罗汉胖大葛根"
+    "收腰收腹提臀高腰腰身水温温水包白提升上升升级气质起球不起消失小时几时感得敏感湿真方便冰箱防冰"
+    "保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split(" ") if entry}
 _SPLITS = {entry[0]: entry[1:].split("/") for entry in SPLITS.split(" ") if entry}

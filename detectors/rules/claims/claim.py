@@ -144,6 +144,10 @@ class ClaimRule(Rule):
     def awaits(self, memory: ClaimMemory) -> bool:
         return bool(memory.pending)
 
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        """Is the product, as far as its class is known, one that this rule looks at?"""
+        return True
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         """The claims in a text that belong to this rule, most serious first."""
         raise NotImplementedError
@@ -156,6 +160,8 @@ class ClaimRule(Rule):
             self._correct(ctx, memory, utterance)
         strong = self._strong_groups
         if not any(hit.group in strong for hit in hits):
+            return
+        if not self.concerns(ctx, utterance):
             return
         if memory.session != utterance.event.session:
             memory.session = utterance.event.session

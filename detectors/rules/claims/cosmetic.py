@@ -15,6 +15,7 @@ from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import goods_of
 from detectors.rules.claims.healing import KINDS, healings
 from detectors.rules.claims.reading import Reading
+from detectors.text.utterance import Utterance
 
 __all__ = ["CosmeticMedical"]
 
@@ -26,6 +27,10 @@ _REGISTERED = re.compile("特证|特殊化妆品|注册证|国妆特|另外一�
 class CosmeticMedical(ClaimRule):
     id = "cosmetic-medical"
     strong: ClassVar[frozenset[str]] = KINDS | {"medical", "beyond", "special", "skin"}
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        category = ctx.room.category(utterance.sku)
+        return category is None or category in _COSMETICS
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         utterance = reading.utterance
@@ -53,6 +58,7 @@ class CosmeticMedical(ClaimRule):
                 missing=unknown,
             )
             for hit in reading.kind("medical")
+            if not reading.scope.warned(hit.start, hit.end)
         ]
         claims += [
             Claim(

@@ -19,6 +19,7 @@ from detectors.rules.claims.goods import FOODS, goods_of
 from detectors.rules.claims.healing import KINDS, healings
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
 
 __all__ = ["HealthFoodClaim"]
 
@@ -57,6 +58,10 @@ class HealthFoodClaim(ClaimRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.whole_ms = round(spec.threshold("explanation_s") * 1000)
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        category = ctx.room.category(utterance.sku)
+        return category is None or category == "health_food" or category in FOODS
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         utterance = reading.utterance

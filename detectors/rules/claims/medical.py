@@ -13,6 +13,7 @@ from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
 from detectors.rules.claims.goods import FOODS, goods_of
 from detectors.rules.claims.healing import KINDS, healings
 from detectors.rules.claims.reading import Reading
+from detectors.text.utterance import Utterance
 
 __all__ = ["MedicalClaim"]
 
@@ -28,12 +29,16 @@ class MedicalClaim(ClaimRule):
     id = "medical-claim"
     strong: ClassVar[frozenset[str]] = KINDS
 
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        if ctx.room.category(utterance.sku) in _OUTSIDE:
+            ctx.decline("other-class")
+            return False
+        return True
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         utterance = reading.utterance
         goods = goods_of(ctx.room, utterance.sku, reading.text)
         if goods.category in _OUTSIDE:
-            if goods.known:
-                ctx.decline("other-class")
             return []
         claims = []
         name = CATEGORY_NAMES[goods.category if goods.known else None]
