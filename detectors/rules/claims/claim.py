@@ -185,9 +185,7 @@ class ClaimRule(Rule):
         if any(exemption.met for exemption in considered):
             ctx.decline("exempt", subject)
             return False
-        if all(hit.form != "plain" for hit in claim.hits) and any(
-            hit.form == "echo" for hit in claim.hits
-        ):
+        if any(hit.form == "echo" for hit in claim.hits):
             # Only the sound is right, of no character: too little for an accusation.
             ctx.decline("homophone", subject)
             return False
@@ -343,7 +341,7 @@ class ClaimRule(Rule):
         elif confidence is not None and confidence < self.fair_confidence:
             level = _lower(level)
             missing.append("核听原声：识别置信度不高")
-        if any(hit.form in ("sound", "echo") for hit in claim.hits):
+        if any(hit.form == "sound" for hit in claim.hits):
             level = _lower(level)
             missing.append("核听原声：字面为同音字，须排除识别错误")
             considered.append(

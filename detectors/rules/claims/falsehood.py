@@ -16,12 +16,13 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import goods_of
 from detectors.rules.claims.reading import Reading
+from detectors.text.disguise import Form
 from detectors.text.lexicon import Hit
 
 __all__ = ["FalseClaim"]
 
 _CHECKABLE = re.compile(
-    r"编号|证书号|证号|专利号|zl\s*\d|官网(?:可以|能|可)?(?:查|看)|可以查|能查|可查|哪一期|那期|节目单|链接(?:我)?放|"
+    r"(?:编号|证书号|证号|专利号)(?![^,。!?]{0,5}(?:不|没|忘|保密))|zl\s*\d|官网(?:可以|能|可)?(?:查|看)|可以查|能查|可查|哪一期|那期|节目单|链接(?:我)?放|"
     r"20\d\d年|二[零〇]二[零〇一二三四五六]年|铭牌|吊牌上|标签上|报告编号|备案号|详情页有|在详情页"
 )
 _STYLE = re.compile("款式|版型|颜色|设计|图案|花色|花纹")
@@ -32,7 +33,9 @@ _WEIGHT = re.compile(
     r"(?:[一两二三四五六七八九十半百\d]+(?:天|周|个?月|个?星期|个疗程|盒|袋|瓶)[^,。!?]{0,8})(?:暴|狂|猛|能|就|可以|给你|轻松|直接|至少|最少|掉|不反弹)*(?:瘦|减|掉|轻)[^,。!?]{0,4}(?:[一两二三四五六七八九十半百\d]+)(?:多|几)?(?:斤|公斤|kg)"
 )
 _SPEED = re.compile(
-    r"(?:[一两二三四五六七八九十半\d]+(?:天|周|次|分钟|秒|小时|遍|盒|瓶|片|抹|包))[^,。!?]{0,6}(?:就|立马|马上|直接|必|准|保证)?(?:见效|变白|白一个度|白两个度|白三个度|年轻[一两二三四五六七八九十\d]+岁|去(?:掉|除)|消失|没了|紧致|瘦一圈|小一圈|长出来)"
+    r"(?:[一两二三四五六七八九十半\d]+(?:天|周|次|分钟|秒|小时|遍|盒|瓶|片|抹|包))[^,。!?]{0,6}(?:就|立马|马上|直接|必|准|保证)?(?:见效|变白|白一个度|白两个度|白三个度|年轻[一两二三四五六七八九十\d]+岁|去(?:掉|除)|消失|没了|紧致|瘦一圈|小一圈|长出来|变黑|黑回来|换肤)|"
+    r"(?:[三四五六七八九]十|\d{2})岁(?:看着|看起来)?(?:变|像|回到)[^,。!?]{0,3}(?:[二三四五]?十[一二三四五六七八九]?|\d{2})岁|一夜(?:回春|变白|年轻|回到)|"
+    r"一(?:滴|抹|喷|贴|片|粒|次|颗|口|瓶|盒|擦|敷|涂)(?:就|即|立)?见效"
 )
 _RATE = re.compile(
     r"(?:电费|油费|油耗|水费|燃气费?|油钱)[^,。!?]{0,4}(?:省|降|少)[^,。!?]{0,3}(?:一半|一大半|[三四五六七八九]成)|充[^,。!?]{0,6}(?:分钟|一次)[^,。!?]{0,3}用[^,。!?]{0,4}(?:个月|年)|(?:省(?:油|电|水|气)|油耗|电费|提高|提升|有效率|成功率|好评率|满意率|清除率|去除率|杀菌率|吸收率|复购率)[^,。!?]{0,8}?(?:9\d(?:\.\d+)?%|100%|百分之九十|百分之百|[2-8]\d%|百分之[二三四五六七八]十)"
@@ -40,13 +43,30 @@ _RATE = re.compile(
 _SCORE = re.compile(
     r"(?:提高|提升|涨|提|多考|考)[^,。!?]{0,5}(?:[一二三四五六七八九十两百\d]+)分|不提分|提分(?:保证|必)"
 )
+_HEIGHT = re.compile(
+    r"(?:[一二三四五六七八九十两半\d]+(?:天|周|个?月|个?星期|个?疗程|盒|瓶)|穿|喝|吃|戴|贴|坚持|保证)[^,。!?]{0,8}(?:长高|增高|蹿高|长个)[^,。!?]{0,4}(?:[一二三四五六七八九十两\d]+)(?:到[一二三四五六七八九十\d]+|多)?(?:厘米|公分|cm)"
+)
+#: “Not white, no money”: effects, not taste, fit or freshness.
+_OR_FREE = re.compile(
+    "不(?:能|会|变)?(?:白|瘦|年轻|长高|黑|灵|准|管用|有效|见效|提分|过关|通过|怀孕|掉秤|生发|长头发|除根|断根|好使|升值|涨|赚)(?:了|的|话|就|我|全|给你|直接|也|,){0,3}(?:不要钱|不收钱|退钱|退款|全退|包退|全额退|免单|赔)"
+)
+_WISH = re.compile("祝|愿|希望|寓意|图个|象征|讨个|彩头|恭喜|加油|转运珠|中奖|抽奖|福袋|红包")
+_MILLIONS = re.compile(
+    r"(?:[\d.]+|[一二三四五六七八九十百千两几数上]+)(?:多|余)?(?:万|亿|百万|千万)(?:多|余|个|名|位|\+)*$"
+)
+_SOURCED = re.compile("据|数据来源|来源于|报告|统计|截至|截止|调研|后台")
+_LOOKS = re.compile("视觉|显瘦|看着|看上去|看起来|镜头")
 _VINTAGE = re.compile(r"[一二三四五六七八九十两\d]+年(?:窖藏|陈酿|陈年|老酒|原浆|基酒|老茶|陈化)")
 _ASSURED = re.compile("真年份|保真|假一|绝对|保证|百分百")
 #: Additives that a card's list of ingredients may show.
 _ADDITIVE = re.compile(
     "山梨酸钾|苯甲酸钠|脱氢乙酸|香精|食用香料|色素|柠檬黄|胭脂红|日落黄|甜蜜素|安赛蜜|阿斯巴甜|三氯蔗糖|防腐剂|增稠剂|黄原胶|焦亚硫酸|亚硝酸|味精|谷氨酸钠|尼泊金|羟苯|苯氧乙醇"
 )
+_COSMETIC = frozenset({"cosmetics", "special_cosmetics"})
 _WORN = frozenset({"clothing", "jewellery"})
+#: Kinds that hint rather than state, and authorities that say little by themselves.
+_HINTS = frozenset({"star", "everyone", "wealth", "crowd", "hidden"})
+_WATCHED = frozenset({"authority.名人", "authority.宫廷", "authority.奖项"})
 
 
 @rule
@@ -54,7 +74,8 @@ class FalseClaim(ClaimRule):
     id = "false-claim"
     strong: ClassVar[frozenset[str]] = frozenset(
         {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
-         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw", "pollutant"}
+         "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw", "pollutant",
+         "body", "honour", "luck", "earning", "shown", "crowd"}
     )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -63,7 +84,7 @@ class FalseClaim(ClaimRule):
         ills = bool(reading.kind("ill"))
         for hit in reading.kind(
             "endorse", "authority", "forever", "instant", "guarantee", "harmless", "pseudo",
-            "impossible", "star", "wealth", "everyone",
+            "impossible", "star", "wealth", "everyone", "earning",
         ):  # fmt: skip
             kind = hit.group.partition(".")[0]
             if ills and kind in ("instant", "guarantee") and goods.category != "electronics":
@@ -76,6 +97,8 @@ class FalseClaim(ClaimRule):
             ):
                 continue
             if goods.known and goods.category in ("drug", "medical_device"):
+                continue
+            if kind == "pseudo" and goods.category in _COSMETIC:
                 continue
             if kind == "instant" and goods.known and goods.category in _WORN:
                 # “穿上年轻十岁” is how a dress looks.
@@ -102,9 +125,44 @@ class FalseClaim(ClaimRule):
             words = reading.text[pair.start : pair.end]
             whole = Hit("impossible.清零", words, pair.start, pair.end)
             claims.append(self._stated(reading, whole, "impossible"))
-        claims += self._measured(reading)
+        claims += self._composed(reading, said={hit for one in claims for hit in one.hits})
+        claims += self._measured(reading, worn=goods.category in _WORN)
         claims += self._pure(ctx, reading)
         claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
+        return claims
+
+    def _composed(self, reading: Reading, said: set[Hit]) -> list[Claim]:
+        """Claims of two parts: a body and its bond to the goods, an honour won, luck assured."""
+        claims = []
+        for first, second, kind, after, before in (
+            ("body", "bond", "authority", 7, 4),
+            ("honour", "won", "authority", 4, 14),
+            ("luck", "assure", "wealth", 3, 8),
+            ("shown", "seal", "hidden", 8, 2),
+        ):
+            for pair in reading.pairs(
+                reading.kind(first), reading.kind(second), after=after, before=before, marks=1
+            ):
+                if any(hit.start < pair.end and pair.start < hit.end for hit in said):
+                    continue
+                if first in ("luck", "honour") and _WISH.search(reading.sentence(pair.start)):
+                    continue
+                concept = pair.first.group.partition(".")[2] or pair.first.term
+                whole = Hit(
+                    f"{kind}.{concept}", reading.text[pair.start : pair.end],
+                    pair.start, pair.end, _weaker(pair.first, pair.second),
+                )  # fmt: skip
+                claims.append(self._stated(reading, whole, kind))
+        for hit in reading.kind("crowd"):
+            number = _MILLIONS.search(reading.text[max(0, hit.start - 8) : hit.start])
+            if number is not None and not _SOURCED.search(reading.sentence(hit.start)):
+                whole = Hit(
+                    "crowd.用户数",
+                    number.group() + hit.term,
+                    hit.start - len(number.group()),
+                    hit.end,
+                )
+                claims.append(self._stated(reading, whole, "crowd"))
         return claims
 
     def _stated(self, reading: Reading, hit: Hit, kind: str) -> Claim:
@@ -121,6 +179,9 @@ class FalseClaim(ClaimRule):
             "star": "称明星都在用，未见依据",
             "wealth": "以发财、升值诱导购买",
             "everyone": "称用过的人个个满意、有效",
+            "earning": "对收益、就业作保证性承诺",
+            "crowd": "以用户数证明效果，未说明数据的出处、范围、期限",
+            "hidden": "以不能展示、一露就封号暗示特殊来历",
         }[kind]
         exemptions = []
         if kind in ("endorse", "authority"):
@@ -155,15 +216,16 @@ class FalseClaim(ClaimRule):
         return Claim(
             concept=hit.group.partition(".")[2] or hit.term,
             hits=[hit],
-            level="watch" if kind in ("star", "everyone", "wealth") else "lead",
+            level="watch" if kind in _HINTS or hit.group in _WATCHED else "lead",
             says=f"“{hit.term}”，{says}",
             exemptions=exemptions,
             missing=["当事人对该说法的依据（检测报告、授权、证书）"],
-            ungated=kind in ("forever", "harmless", "everyone", "impossible", "guarantee"),
+            ungated=kind in ("forever", "harmless", "everyone", "impossible", "hidden")
+            or (kind == "guarantee" and not hit.term.startswith(("保", "包", "必"))),
             numbers={"term": hit.term},
         )
 
-    def _measured(self, reading: Reading) -> list[Claim]:
+    def _measured(self, reading: Reading, *, worn: bool) -> list[Claim]:
         """Results in figures: weight, days, per cent, marks, years of age."""
         claims = []
         if not reading.kind("weight", "measure", "vintage", "instant"):
@@ -173,6 +235,8 @@ class FalseClaim(ClaimRule):
             (_SPEED, "限期见效", "承诺限期见效"),
             (_RATE, "比率", "效果的比率没有依据"),
             (_SCORE, "提分", "承诺提高成绩"),
+            (_HEIGHT, "长高", "承诺长高"),
+            (_OR_FREE, "无效退款", "以无效不要钱保证效果"),
             (_VINTAGE, "年份", "年份的说法没有依据"),
         ):
             match = pattern.search(reading.text)
@@ -180,7 +244,7 @@ class FalseClaim(ClaimRule):
                 continue
             if concept == "年份" and not _ASSURED.search(reading.text):
                 continue
-            if concept == "限期见效" and reading.kind("ill"):
+            if concept == "限期见效" and (reading.kind("ill") or worn):
                 continue
             if _MODEST.search(reading.scope.clause_text(match.start())):
                 continue
@@ -204,6 +268,7 @@ class FalseClaim(ClaimRule):
                 ungated=hit.term.startswith(("不", "没")),
             )
             for hit in reading.kind("weight")
+            if not (hit.term == "瘦一圈" and (worn or _LOOKS.search(reading.text)))
         ]
         return claims
 
@@ -229,3 +294,8 @@ class FalseClaim(ClaimRule):
                     )
                 ]
         return []
+
+
+def _weaker(first: Hit, second: Hit) -> Form:
+    """How a whole was spelled of which one part may be disguised."""
+    return second.form if first.form == "plain" else first.form
