@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Span
-from detectors.events import Counter, Event, Product, Session, Speech
+from detectors.events import Chat, Counter, Event, Product, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
@@ -36,6 +36,7 @@ _MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "
 _BUYING = re.compile(_BUYERS)
 #: “全网最低” speaks of a price, not of where it was sold.
 _PRAISED = re.compile(r"[最底独首价]")
+_EXACTLY = re.compile(r"\s*(?:足足|整整|得?有|已经|都|差不多|将近|快|近|大概)+")
 _TODAY = re.compile(r"今天|今晚|今早|刚才|刚刚|开播|这一场|本场|一上来|刚上")
 _DONE = re.compile(r"已经|都|卖了|卖出|成交了")
 #: “卖到一万单就涨价” is a condition.
@@ -50,7 +51,7 @@ _REACH = 8
 class _Claim(Struct):
     """A number of sales that somebody stated."""
 
-    event: Speech | Product | Session
+    event: Speech | Chat | Product | Session
     claimed: int
     span: Span
     sku: str | None
@@ -134,8 +135,8 @@ class FabricatedSalesFigure(Rule):
         if isinstance(event, Speech):
             if event.confidence is not None and event.confidence < self.confidence:
                 return ctx.decline("low-confidence", subject)
-        elif not isinstance(event, (Product, Session)):
-            return ctx.decline("chat-of-the-seller", subject)
+        elif not isinstance(event, (Chat, Product, Session)):
+            return ctx.decline("no-statement", subject)
         whole_room = "room" in groups and "this" not in groups
         if utterance.sku is None and not whole_room:
             return ctx.decline("unknown-sku")
@@ -162,6 +163,12 @@ class FabricatedSalesFigure(Rule):
             before = any(
                 first <= verb.start and verb.end <= count.start <= verb.end + _REACH
                 for verb in verbs
+            )
+            # “卖了老鼻子了，整整五万单”: the number makes the clause before it exact.
+            before = before or bool(
+                named
+                and _EXACTLY.fullmatch(text[first : count.start])
+                and any(0 <= first - verb.end <= _REACH for verb in verbs)
             )
             after = named and any(
                 count.end <= verb.start <= end + _REACH and verb.end <= last for verb in verbs
@@ -291,10 +298,7 @@ class FabricatedSalesFigure(Rule):
         else:
             what = "同一商品的已售数"
         when = "此前" if oldest <= claim.event.at else "随后"
-        reason = (
-            f"{'标题' if claim.speaker == 'card' else '口播'}称已售 {claim.claimed}，"
-            f"{what}{when}显示最多 {upper}"
-        )
+        reason = f"{_said(claim)}称已售 {claim.claimed}，{what}{when}显示最多 {upper}"
         if grown:
             numbers["grown_since"] = grown
             reason += f"，按其增速到说话时至多再加 {grown}"
@@ -338,6 +342,12 @@ class FabricatedSalesFigure(Rule):
                 },
             )
         )  # fmt: skip
+
+
+def _said(claim: _Claim) -> str:
+    if isinstance(claim.event, Chat):
+        return "公屏发言"
+    return "口播" if isinstance(claim.event, Speech) else "标题"
 
 
 def _near(text: str, count: Count, hits: Iterable[Hit]) -> bool:

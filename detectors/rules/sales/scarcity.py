@@ -28,6 +28,11 @@ _OTHER_THING = re.compile(
     r"(?:事|问题|产品|商品|环节|品(?!质)|款|链接|福利|小时|钟|月|名额|颜色|尺码|码|色|礼|赠|奖|红包|券|福袋|红心|点赞|粉丝|人|家人|机会|步|视频)"
 )
 
+#: “就剩俩了”: a number that is its own unit.
+_FEW = re.compile(r"(?:最后|下)?(?P<n>[俩仨])(?!人|字|问|家)")
+#: Characters from a word of restocking to the number of pieces.
+_PUT_UP = 10
+
 #: “卖完了就没了”: a condition, not a fact.
 _IF = re.compile(r"(?:就|再|的话|之后|以后|才)")
 #: What makes a batch one of the sale: “颜色每一批都有一点不同” announces none.
@@ -54,6 +59,8 @@ class _Refill(Struct):
     back: Event
     gap_s: int
     stock: int | None
+    said: Event | None = None
+    """The host's “再加五单”, where so few came back that only these words make it a refill."""
 
 
 class _Shelf(Struct):
@@ -68,8 +75,12 @@ class _Shelf(Struct):
     batches_at: int = 0
     """When sale in batches was announced."""
     presale: bool = False
+    added: Event | None = None
+    """When the host last said, without a reason, that so many pieces are put up again."""
     ordered: int = 0
     """Pieces ordered since the first declaration that still counts."""
+    paid: int = 0
+    """Pieces paid since then: some platforms show only these."""
     raised_at: int = 0
 
 
@@ -128,7 +139,9 @@ class FakeScarcity(Rule):
             shelf.excused_at = ctx.now
             shelf.declared.clear()
             shelf.refills.clear()
-            shelf.ordered = 0
+            shelf.ordered = shelf.paid = 0
+        elif any(_puts_up(utterance.folded.text, hit) for hit in groups.get("restock", ())):
+            shelf.added = event
         self._sold_out(ctx, sku, shelf, utterance, groups)
         self._declare(ctx, sku, shelf, utterance, groups)
 
@@ -179,7 +192,7 @@ class FakeScarcity(Rule):
         since = ctx.now - self.window_ms
         shelf.declared = [old for old in shelf.declared if old.event.at >= since]
         if not shelf.declared:
-            shelf.ordered = 0
+            shelf.ordered = shelf.paid = 0
         elif ctx.now - shelf.declared[-1].event.at < self.apart_ms:
             return
         sold = counter_of(ctx.room, "sold", sku)
@@ -217,8 +230,11 @@ class FakeScarcity(Rule):
 
     def on_order(self, ctx: Context, event: Order) -> None:
         shelf = ctx.state.shelves.get(event.sku)
-        if shelf is not None and shelf.declared and event.status == "placed":
-            shelf.ordered += event.quantity or 1
+        if shelf is not None and shelf.declared:
+            if event.status == "placed":
+                shelf.ordered += event.quantity or 1
+            elif event.status == "paid":
+                shelf.paid += event.quantity or 1
 
     def on_price(self, ctx: Context, event: Price) -> None:
         if event.kind == "deposit":
@@ -258,15 +274,18 @@ class FakeScarcity(Rule):
             return
         if shelf.presale:
             return ctx.decline("presale", sku)
+        said = None
         if stock is not None and stock <= self.released:
-            return ctx.decline("unpaid-orders-released", sku)
+            said = shelf.added
+            if said is None or ctx.now - said.at > self.refill_ms:
+                return ctx.decline("unpaid-orders-released", sku)
         if shelf.batches_at and ctx.now - shelf.batches_at <= self.batch_ms:
             return ctx.decline("batches-announced", sku)
         if shelf.excused_at and ctx.now - shelf.excused_at <= self.refill_ms + self.excuse_ms:
             return ctx.decline("restock-explained", sku)
         since = ctx.now - self.window_ms
         shelf.refills = [old for old in shelf.refills if old.back.at >= since]
-        shelf.refills.append(_Refill(out, event, round((event.at - out.at) / 1000), stock))
+        shelf.refills.append(_Refill(out, event, round((event.at - out.at) / 1000), stock, said))
         del shelf.refills[:-MAX_REFILLS]
         if len(shelf.refills) < self.refills:
             return
@@ -287,8 +306,13 @@ class FakeScarcity(Rule):
             reason += f"，最近一次补到 {stock}"
         trigger: list[Event] = []
         for refill in shelf.refills:
-            trigger += [item for item in (refill.out, refill.back) if item not in trigger]
-        self._raise(ctx, sku, "lead", reason + "，未说明补货理由。", trigger, numbers, [], event.id)
+            seen = (refill.out, refill.said, refill.back)
+            trigger += [item for item in seen if item is not None and item not in trigger]
+        few = any(refill.said is not None for refill in shelf.refills)
+        self._raise(
+            ctx, sku, "lead", reason + "，未说明补货理由。", trigger, numbers, [], event.id,
+            released="补回的虽是零星几件，主播说的是加单" if few else None,
+        )  # fmt: skip
 
     def _weigh(self, ctx: Context, sku: str, shelf: _Shelf, event: Event) -> None:
         """Compares what was declared last with the stock, and with what was sold since."""
@@ -310,7 +334,9 @@ class FakeScarcity(Rule):
                 ctx.decline("stock-is-low", sku)
                 return self._sold_on(ctx, sku, shelf, event, often, numbers)
             falling = self._falling(first, least)
-            if often and not falling:
+            # Sold on, and yet each number that was named was far too low at the time.
+            named = sum(1 for item in declared if self._too_low(item))
+            if often and (not falling or named >= self.repeats):
                 numbers["repeats"] = self.repeats
                 before = at_least(first.stock) if first.stock is not None else None
                 reason = (
@@ -319,7 +345,12 @@ class FakeScarcity(Rule):
                 )
                 if before is not None and first is not newest:
                     numbers["stock_before"] = before
-                    reason += f"（首次宣称时 {before}），没有减少"
+                    reason += f"（首次宣称时 {before}）"
+                    if falling:
+                        numbers["too_low"] = named
+                        reason += f"，{named} 次所称都比当时库存少 {self.surplus} 以上"
+                    else:
+                        reason += "，没有减少"
             else:
                 return ctx.decline("stock-falling" if falling else "said-too-rarely", sku)
             for item in declared:
@@ -331,6 +362,15 @@ class FakeScarcity(Rule):
                 [item.span for item in declared], newest.event.id,
             )  # fmt: skip
         self._sold_on(ctx, sku, shelf, event, often, numbers)
+
+    def _too_low(self, declared: _Declared) -> bool:
+        """Was far more in stock than the number that was named?"""
+        least = at_least(declared.stock) if declared.stock is not None else None
+        return (
+            least is not None
+            and declared.left is not None
+            and least >= declared.left + self.surplus
+        )
 
     def _falling(self, first: _Declared, least: int) -> bool:
         """Has the stock really run down since the first declaration?"""
@@ -348,7 +388,7 @@ class FakeScarcity(Rule):
             return
         sold = counter_of(ctx.room, "sold", sku)
         now = at_least(sold) if sold is not None else None
-        more = shelf.ordered
+        more = max(shelf.ordered, shelf.paid)
         trigger: list[Event] = [item.event for item in declared]
         earlier = at_most(first.sold) if first.sold is not None else None
         if now is not None and earlier is not None and sold is not None and first.sold is not None:
@@ -368,7 +408,8 @@ class FakeScarcity(Rule):
 
     def _raise(
         self, ctx: Context, sku: str, level: Level, reason: str, trigger: list[Event],
-        numbers: dict[str, int | float | str | bool | None], spans: list[Span], hit: str,
+        numbers: dict[str, int | float | str | bool | None], spans: list[Span], hit: str, *,
+        released: str | None = None,
     ) -> None:  # fmt: skip
         trigger = sorted(trigger, key=lambda item: (item.at, item.rank, item.id))
         ctx.raise_alert(
@@ -386,7 +427,9 @@ class FakeScarcity(Rule):
                         clause="返场、加库存并说明理由", met=False, why="此前没有听到补货的理由"
                     ),
                     Exemption(
-                        clause="未付款订单释放", met=False, why="没有这样说，补回的也不是零星几件"
+                        clause="未付款订单释放",
+                        met=False,
+                        why=released or "没有这样说，补回的也不是零星几件",
                     ),
                     Exemption(clause="事先说明分批放货", met=False, why="没有听到分批的说明"),
                     Exemption(clause="预售", met=False, why="没有看到预售或定金"),
@@ -412,9 +455,20 @@ def _released(text: str, hit: Hit) -> bool:
     return _BATCH_OF_SALE.search(text, first, last) is not None
 
 
+def _puts_up(text: str, hit: Hit) -> bool:
+    """“再给你们加五单”: are pieces put up again, and how many is said?"""
+    return any(
+        count.start - hit.start <= _PUT_UP and _UNIT.match(text, count.end)
+        for count in counts(text)
+        if count.start >= hit.start
+    )
+
+
 def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None] | None:
     """Where a text declares the last pieces, and how many; “最后五分钟” is no stock."""
     for hit in groups.get("left", ()):
+        if few := _FEW.match(text, hit.end):
+            return hit.start, few.end(), 2 if few["n"] == "俩" else 3
         for count in counts(text[hit.end : hit.end + 12]):
             start, end = hit.end + count.start, hit.end + count.end
             if start - hit.end > 4:

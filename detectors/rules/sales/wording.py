@@ -16,6 +16,10 @@ _NEGATIONS = ("不是", "不会", "没有", "没到", "不到", "没卖到", "�
 _DOUBTS = ("有没有", "是不是", "能不能", "有人问", "家人问", "宝宝问", "朋友问", "姐妹问", "有人说", "谁说",
            "问我", "问说", "问是", "如果", "要是", "假如", "万一", "会不会", "别家", "人家说", "有的主播",
            "有些主播", "别的主播", "有的直播间", "有些直播间", "别的直播间", "他们家")  # fmt: skip
+#: Whose sales it is, right before the words: not this room's.
+_OTHERS = re.compile(
+    r"(?:人家|别人|同行|隔壁|(?:大|头部|超头|别的|其他|有些|有的|某)主播)[^,，。！？!?；;\n]{0,12}$"
+)
 _ASKED = ("几", "哪", "谁", "多少", "怎么")
 #: “不是我吹” denies nothing.
 _EMPHASIS = re.compile(r"不是(?:我|跟你|跟大家)?(?:吹|开玩笑|说大话|骗)|没有?骗|没有?吹|不骗")
@@ -49,6 +53,7 @@ def doubted(text: str, start: int, end: int) -> bool:
         or (asked.endswith(("吗", "么")) and not asked.endswith(("什么", "怎么", "那么")))
         or (asked.endswith("呢") and any(word in asked for word in _ASKED))
         or any(word in sentence for word in _DOUBTS)
+        or _OTHERS.search(text[first:start]) is not None
     )
 
 

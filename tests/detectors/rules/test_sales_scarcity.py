@@ -228,3 +228,14 @@ def test_a_new_broadcast_forgets():
         speech(THREE[2], 120, sku="A", session="s2"),
     ]
     assert run(RULE, [*first, *end, *last]) == []
+
+
+def test_what_was_paid_counts_where_nothing_else_is_shown():
+    events = []
+    for start in (0, 600, 1_200):
+        events.append(speech("最后十单，拍完下架", start, sku="A"))
+        events += [order(start + 20 + 8 * n, price=8_990) for n in range(40)]
+    (alert,) = run(RULE, events)
+    assert alert.level == "lead"
+    assert alert.evidence.numbers["left"] == 10
+    assert alert.evidence.numbers["sold_since"] == 80
