@@ -80,7 +80,7 @@ _CONTEST = re.compile(
 )
 #: Effects of which “100 %” is said; composition and taste are none.
 _FULL_AFTER = re.compile(
-    "^[,的]?(?:能|可以|会|都|就|给你|全)?(?:有效|见效|清|去|除|杀|防|治|好|管用|安全|成功|通过|瘦|白|不|无|满意|解决|吸收|灭|隔|挡|阻|祛|零|有用|没问题|保证|让|碾压|超越|领先|断根|康复|吸|消)"
+    "^[,的]?(?:能|可以|会|都|就|给你|全)?(?:有效|见效|清|去|除|杀|防|治|好|管用|安全|成功|通过|瘦|白|不|无|满意|解决|吸收|灭|隔|挡|阻|祛|零|有用|没问题|保证|让|碾压|超越|领先|断根|康复|吸|消|升值|保值|赚|中奖|正宗)"
 )
 _FULL_BEFORE = re.compile(
     "(?:(?<!回头)(?<!好评)(?<!回购)率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
@@ -157,7 +157,9 @@ class AbsoluteTerm(ClaimRule):
                     return None
                 if (kind == "unique" or hit.term in _BARE) and _STYLE.match(after):
                     return None
-                if kind == "unique" and hit.term.startswith(("没人", "没有比", "没有人")):
+                if kind == "unique" and hit.term.startswith(
+                    ("没人", "没有比", "没有人", "找不到比", "找不出比")
+                ):
                     return "lead"
                 if kind == "unique" and _SOLE.match(after):
                     return "lead"

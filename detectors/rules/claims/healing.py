@@ -19,6 +19,14 @@ __all__ = ["KINDS", "Healing", "healings"]
 _OTHERWISE = re.compile(
     "喝点?(?:热|温)?水|休息|睡一觉|歇|去了?医院|看了?医生|打了?针|吃了?药|输液|缓一缓|点个?赞|下单|关注"
 )
+#: Used, and something came of it: “喝两壶就尿出来了”.
+_USED = re.compile("喝|吃|含|戴|贴|抹|泡|敷|垫|刷|涂|用(?!量)|照|睡|穿|嚼|服")
+_CAME = re.compile(
+    "(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
+)
+_WORSE = re.compile(
+    "难受|不舒服|加重|严重|升高|更高|上火|拉肚|不好|多了|不行|不能|别|不要|贵|没货|没有了|到货|发货|拍|链接|下单|付款|问|知道|注意|看"
+)
 #: Kinds of groups that a healing claim may begin from.
 KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy"})
 
@@ -59,6 +67,7 @@ def healings(reading: Reading) -> list[Healing]:
         *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
     ]
     remedies = reading.kind("remedy")
+    used = [hit for hit in reading.kind("disease") if _comes_of_it(reading, hit)]
     hinted = reading.pairs(
         reading.kind("disease", "value"), reading.kind("sufferer"), after=10, marks=1
     )
@@ -86,6 +95,10 @@ def healings(reading: Reading) -> list[Healing]:
             for pair in hinted
             if not reading.scope.warned(pair.start, pair.end)
         ),
+        *(
+            Healing(_concept(hit), [hit], False, f"说到“{hit.term}”，又说用后见好，暗示疗效")
+            for hit in used
+        ),
         *(Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”") for hit in remedies),
     ]
     found.sort(key=lambda healing: (not healing.plain, min(hit.start for hit in healing.hits)))
@@ -111,4 +124,17 @@ def _treats(reading: Reading, hit: Hit) -> bool:
     after = reading.text[hit.end : hit.end + 1]
     return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
         "理安学国院生师药保务用美"
+    )
+
+
+def _comes_of_it(reading: Reading, hit: Hit) -> bool:
+    """Is a disease named, the goods used, and a result told, with no word of warning?"""
+    if hit.form != "plain":
+        return False
+    after = reading.text[hit.end : min(reading.scope.sentence(hit.start)[1], hit.end + 34)]
+    used = _USED.search(after)
+    if used is None or _CAME.search(after, used.end()) is None:
+        return False
+    return not (
+        _WORSE.search(after) or _OTHERWISE.search(after) or reading.scope.warned(hit.start, hit.end)
     )
