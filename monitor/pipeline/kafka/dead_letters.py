@@ -16,6 +16,9 @@ __all__ = ["Place", "letter_of", "message_of", "place_of"]
 
 #: A reason may quote what it was about.
 REASON_MAX = 500
+#: Bytes of one letter; a line that ingestion takes is not longer.
+DATA_MAX = 2**20
+KEY_MAX = 1_024
 
 
 class Place(Struct, frozen=True):
@@ -27,8 +30,13 @@ class Place(Struct, frozen=True):
     key: bytes | None = None
 
 
-def message_of(topic: str, letter: DeadLetter, place: Place | None) -> Message:
-    """The letter on its way to the topic; its key is the record's own, or its room's."""
+def message_of(
+    topic: str, letter: DeadLetter, place: Place | None, *, largest: int = DATA_MAX
+) -> Message:
+    """The letter on its way to the topic; its key is the record's own, or its room's.
+
+    Longer bytes than `largest` are cut; the whole is where `place` says.
+    """
     values: dict[str, str | None] = {
         "stage": letter.stage,
         "source": letter.source,
@@ -45,7 +53,7 @@ def message_of(topic: str, letter: DeadLetter, place: Place | None) -> Message:
         values["offset"] = str(place.offset)
         key = place.key if place.key is not None else key
     headers = tuple((name, value.encode()) for name, value in values.items() if value is not None)
-    return Message(topic, key, letter.data, headers=headers)
+    return Message(topic, key[:KEY_MAX], letter.data[: min(largest, DATA_MAX)], headers=headers)
 
 
 def letter_of(record: Any) -> DeadLetter:

@@ -10,6 +10,7 @@ These of Faust's internals need care beside `getmany`:
 - `_new_offset`: what may be committed is the end of the longest prefix of batches that the
   worker has *declared* done. Faust's own acknowledgement is not asked: it acknowledges an event
   whose handler raised, was cancelled, or that it passed over in a rebalance.
+- `on_buffer_full`: with every partition taken out because its queue is full, Faust sleeps a second.
 - `_add_gap`: offsets between two batches are no gaps.
 - `on_partitions_revoked` and `perform_seek`: what was in flight will be delivered again.
 - `_getmany`: nothing of the events is fetched while a rebalance goes on. Faust lets them flow when
@@ -191,6 +192,11 @@ class Consumer(driver.Consumer):
         while delivered and delivered[0].done:
             offset = delivered.popleft().last + 1
         return offset
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Leaves the partition in: handing on waits for a full queue. Faust would sleep a second."""
+        if not self._batched(tp.topic):
+            super().on_buffer_full(tp)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         if not self._batched(tp.topic):

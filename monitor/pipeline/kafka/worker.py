@@ -16,17 +16,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
-from detectors.alerts import encode
 from monitor.errors import BrokerError
 from monitor.pipeline.kafka.app import create_app
 from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
-from monitor.pipeline.kafka.states import Entry, entries_of
+from monitor.pipeline.kafka.records import alert_message, drop_oversized, room_entries
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.rooms import Rooms
 from monitor.pipeline.worker import wall_clock_ms
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from detectors.engine import Engine
     from monitor.config import Config
-    from monitor.pipeline.kafka.states import Shard
     from monitor.pipeline.kafka.transport import Fetched
     from monitor.store.rows import Outcome
 
@@ -48,6 +47,8 @@ log = structlog.get_logger(__name__)
 #: Pauses after failures that nobody foresaw, s; after the last one the worker ends.
 RETRIES_S = (0.1, 0.5, 2.0, 5.0)
 TICK_S = 1.0
+#: Fetches in work at once, of all partitions.
+IN_WORK = 4
 #: How long the app may take to stop, s.
 STOP_S = 10.0
 
@@ -106,6 +107,8 @@ class KafkaWorker:
         self._clock = clock
         self._on_batch = on_batch
         self.names = TopicNames.of(config.kafka.prefix)
+        #: Bytes of one value at most; the rest of a record is small.
+        self._largest = config.kafka.max_message_bytes - 4_096
         self.outbox = Outbox(config.kafka, name=f"{config.kafka.prefix}-worker")
         self.app, self.states = create_app(config.kafka, self._evaluate, folder=folder)
         self.app.tables["rooms"].on_recover(self._recovered)
@@ -114,7 +117,9 @@ class KafkaWorker:
         self._last_arrival: dict[int, int] = {}
         #: Where the latest fetch ends that is done, by partition.
         self._done_to: dict[int, int] = {}
-        self._processing = asyncio.Lock()
+        #: Fetches of one partition go one after another; those of others meanwhile.
+        self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._slots = asyncio.Semaphore(IN_WORK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self.failure: str | None = None
@@ -183,14 +188,22 @@ class KafkaWorker:
     # Fetches
 
     async def _evaluate(self, fetched: Fetched) -> None:
-        """Never raises, and goes on when Faust cancels the agent."""
+        """Takes a fetch into work; never raises, and the work goes on when Faust cancels the agent.
+
+        Faust is told at once that it is acknowledged: what counts is `Fetched.done`. So while one
+        partition waits for the brokers another is evaluated.
+        """
+        await self._slots.acquire()
         task = asyncio.create_task(self._insist(fetched))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._slots.release()
+        self._tasks.discard(task)
 
     async def _insist(self, fetched: Fetched) -> None:
-        async with self._processing:
+        async with self._lanes[fetched.partition]:
             for pause_s in (*RETRIES_S, None):
                 if self._ended.is_set() or self._stale(fetched):
                     return
@@ -230,13 +243,11 @@ class KafkaWorker:
         batch = PartitionBatch(self._engine, rooms, shard, memory)
         batch.evaluate(records)
         outcome = batch.finish(now=records[-1].timestamp)
-        groups = _groups(outcome, shard, fetched.last)
+        drop_oversized(outcome, rooms, self._largest)
+        groups = room_entries(outcome, shard, fetched.last)
         stepped = time.perf_counter()
         await self.outbox.send(
-            [
-                Message(self.names.alerts, alert.id.encode(), encode(alert))
-                for alert in outcome.alerts
-            ]
+            [alert_message(self.names.alerts, alert, self._largest) for alert in outcome.alerts]
         )
         await self._bury(batch, memory)
         if self._stale(fetched):
@@ -273,7 +284,8 @@ class KafkaWorker:
             place = batch.places.get(index)
             if place is None and letter.event is not None:
                 place = memory.place(letter.source, letter.event)
-            letters.append(message_of(self.names.deadletters, letter, place))
+            largest = self._largest // 2
+            letters.append(message_of(self.names.deadletters, letter, place, largest=largest))
         await self.outbox.send(letters)
 
     def _rooms_of(self, partition: int) -> Rooms:
@@ -289,21 +301,22 @@ class KafkaWorker:
 
     async def _recovered(self) -> None:
         """The states of an assignment are here: what was in memory before is let go."""
-        async with self._processing:
-            self._rooms.clear()
-            self._memories.clear()
-            self._last_arrival.clear()
-            self._done_to.clear()
-            self.recoveries += 1
-            recovery = cast("Any", self.app.tables).recovery
-            if recovery._recovery_started_at is not None:
-                self.last_recovery_s = time.monotonic() - recovery._recovery_started_at
-            log.info(
-                "rooms_recovered",
-                partitions=sorted(self.partitions),
-                rooms=sum(len(shard) for shard in self.states.shards.values()),
-                seconds=round(self.last_recovery_s, 3),
-            )
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        self._rooms.clear()
+        self._memories.clear()
+        self._last_arrival.clear()
+        self._done_to.clear()
+        self.recoveries += 1
+        recovery = cast("Any", self.app.tables).recovery
+        if recovery._recovery_started_at is not None:
+            self.last_recovery_s = time.monotonic() - recovery._recovery_started_at
+        log.info(
+            "rooms_recovered",
+            partitions=sorted(self.partitions),
+            rooms=sum(len(shard) for shard in self.states.shards.values()),
+            seconds=round(self.last_recovery_s, 3),
+        )
 
     # Ticks
 
@@ -363,18 +376,3 @@ class KafkaWorker:
             age_ms = max(0, self._clock() - last) if waiting and last is not None else 0
             found[tp.partition] = (waiting, age_ms)
         return found
-
-
-def _groups(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry]]:
-    """The records of the changelog, by room."""
-    rewritten = set(outcome.rewritten)
-    groups = []
-    for row in outcome.rooms:
-        key = f"{row.platform}:{row.room}"
-        entries = entries_of(key, row, outcome.parts[key], offset)
-        if key in rewritten:
-            written = {name for name, _ in entries}
-            gone: list[Entry] = [(name, None) for name in shard.keys(key) if name not in written]
-            entries = gone + entries
-        groups.append(entries)
-    return groups

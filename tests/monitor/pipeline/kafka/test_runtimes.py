@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.topics import TopicNames
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
+    ROOT,
     WorkerProcess,
     embedded,
     in_rooms,
@@ -104,6 +107,9 @@ def test_workers_refuse_topics_that_are_not_as_configured(make: Make, tmp_path: 
     wrong = msgspec.structs.replace(
         config, kafka=msgspec.structs.replace(config.kafka, partitions=4)
     )
-    answer = CliRunner().invoke(app, ["worker", "--config", str(written(wrong, tmp_path))])
-    assert answer.exit_code == 3
+    command = [sys.executable, "-m", "monitor.cli", "worker", "--config"]
+    answer = subprocess.run(
+        [*command, str(written(wrong, tmp_path))], cwd=ROOT, capture_output=True, text=True
+    )
+    assert answer.returncode == 3
     assert "has 2 partitions, not 4" in answer.stderr

@@ -15,7 +15,7 @@ from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.kafka.transport import Fetched
 from monitor.pipeline.kafka.worker import KafkaWorker
 from tests.monitor.build import chat
-from tests.monitor.pipeline.kafka.scale import messages, send
+from tests.monitor.pipeline.kafka.scale import letters, messages, send
 from tests.monitor.rules import rulebook
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
@@ -29,6 +29,9 @@ class Watched(KafkaWorker):
         self.fetches: list[Fetched] = []
         self.refused: Callable[[Fetched], bool] = lambda fetched: False
         self.seen = asyncio.Condition()
+
+    async def _tick(self) -> None:
+        """Only what the test has sent is in the log."""
 
     async def _insist(self, fetched: Fetched) -> None:
         if not self.refused(fetched):
@@ -168,3 +171,25 @@ def test_states_come_back_from_the_changelog(make: Make, tmp_path: Path) -> None
     assert sum(map(len, before[0].values())) == 7
     assert after[:2] == before[:2]
     assert (before[2], after[2]) == (700, 0)
+
+
+def test_a_room_whose_state_cannot_be_written_starts_anew_and_the_rest_goes_on(
+    make: Make, tmp_path: Path
+) -> None:
+    config = make(partitions=1, max_message_bytes=65_536)
+    long = [chat(f"long{number}", number, "好" * 2_000, room="long") for number in range(30)]
+    usual = [chat(f"usual{number}", number, room="usual") for number in range(30)]
+    send(config, messages(config, [*long, *usual]))
+
+    async def scenario() -> None:
+        worker = Watched(config, tmp_path)
+        await working(worker, 60)
+        assert all(fetched.done for fetched in worker.fetches)
+        assert "demo:usual" in worker.states.shards[0].applied
+
+    asyncio.run(scenario())
+    assert asyncio.run(committed(config)) == {0: 60}
+    found = [dict(record.headers) for record in letters(config)]
+    assert found
+    assert {letter["source"] for letter in found} == {b"demo:long"}
+    assert all(b"starts anew" in letter["reason"] for letter in found)

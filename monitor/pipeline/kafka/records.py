@@ -1,0 +1,84 @@
+"""What follows from a fetch as records, none of them larger than the brokers take.
+
+Lines of absurd length must cost their own room something, never the worker: one that ends on what
+it cannot write would end again on the same fetch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from detectors.alerts import encode
+from monitor.pipeline.kafka.outbox import Message
+from monitor.pipeline.kafka.states import Entry, entries_of
+from monitor.store.rows import DeadLetter
+
+if TYPE_CHECKING:
+    from detectors.alerts import Alert
+    from monitor.pipeline.kafka.states import Shard
+    from monitor.pipeline.rooms import Rooms
+    from monitor.store.rows import Outcome
+
+__all__ = ["alert_message", "drop_oversized", "room_entries"]
+
+log = structlog.get_logger(__name__)
+
+
+def alert_message(topic: str, alert: Alert, largest: int) -> Message:
+    """A version of an alert; without its events, and saying so, where it is larger than `largest`."""
+    body = encode(alert)
+    if len(body) > largest:
+        count = len(alert.evidence.trigger)
+        evidence = msgspec.structs.replace(
+            alert.evidence, before=[], after=[], facts=[], trigger=[], spans=[]
+        )
+        missing = [*alert.missing, f"证据过大，{count} 条触发事件须从原始日志调取"]
+        body = encode(msgspec.structs.replace(alert, evidence=evidence, missing=missing))
+        log.warning("alert_without_events", alert=alert.id, rule=alert.rule)
+    return Message(topic, alert.id.encode(), body)
+
+
+def drop_oversized(outcome: Outcome, rooms: Rooms, largest: int) -> None:
+    """A room of which one part is larger than `largest` starts anew; a dead letter says so."""
+    for row in outcome.rooms:
+        key = f"{row.platform}:{row.room}"
+        found = max((len(data or b"") for data in outcome.parts[key].values()), default=0)
+        if found <= largest:
+            continue
+        log.error("state_too_large", room=key, bytes=found)
+        rooms.forget(rooms.get(row.platform, row.room))
+        outcome.parts[key] = {}
+        if key not in outcome.rewritten:
+            outcome.rewritten.append(key)
+        outcome.dead.append(
+            DeadLetter(
+                stage="engine",
+                source=key,
+                reason=f"the room starts anew: a part of {found} bytes cannot be written",
+                data=b"",
+                first_at=row.last_arrival_ms,
+                last_at=row.last_arrival_ms,
+            )
+        )
+
+
+def room_entries(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry]]:
+    """The records of the changelog, by room."""
+    rewritten = set(outcome.rewritten)
+    groups: list[list[Entry]] = []
+    for row in outcome.rooms:
+        key = f"{row.platform}:{row.room}"
+        parts = outcome.parts[key]
+        if key in rewritten and not parts:
+            groups.append([(name, None) for name in shard.keys(key)])
+            continue
+        entries = entries_of(key, row, parts, offset)
+        if key in rewritten:
+            written = {name for name, _ in entries}
+            gone: list[Entry] = [(name, None) for name in shard.keys(key) if name not in written]
+            entries = gone + entries
+        groups.append(entries)
+    return [group for group in groups if group]
