@@ -82,7 +82,7 @@ class FalseClaim(ClaimRule):
     strong: ClassVar[frozenset[str]] = frozenset(
         {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
          "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw", "pollutant",
-         "body", "honour", "luck", "earning", "shown", "crowd"}
+         "body", "honour", "luck", "earning", "shown", "crowd", "refund"}
     )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
