@@ -37,6 +37,8 @@ _TELLING = frozenset(
 )
 _ASKING = ("?", "？", "吗", "怎么", "多少", "什么", "有没有", "能不能", "是不是", "可不可以", "几块", "哪个",
            "哪里", "哪款", "多大", "几号", "求", "想要", "链接", "穿多", "什么时候", "便宜点")  # fmt: skip
+#: That something was bought. Asked to say so, each buyer says it in words of their own.
+_CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
 _VIEWERS = ("viewer", None)
 
 
@@ -238,6 +240,9 @@ class ScriptedChat(Rule):
             return "passphrase"
         for at, words in state.prompts:
             if ctx.now - at <= self.prompt_ms and contained_ratio(text, words) >= self.contained:
+                return "host-led"
+            confirms = text.startswith(_CONFIRMED) and any(word in words for word in _CONFIRMED)
+            if ctx.now - at <= self.prompt_ms and confirms:
                 return "host-led"
         return None
 
