@@ -62,6 +62,8 @@ class _Goods(Struct):
     awaited_at: int = 0
     flags: list[str] = []
     """Indicators of that window."""
+    numbers: dict[str, int | float | str | bool | None] = {}
+    """Its figures, for a verdict that waits for the money."""
     raised_at: int = 0
     raised: list[str] = []
     empty: bool = False
@@ -266,7 +268,7 @@ class FakeTransaction(Rule):
             and "returned" not in goods.flags
         ):
             goods.flags = [*goods.flags, "returned"]
-            self._conclude(ctx, event.sku, goods, goods.flags, event, {})
+            self._conclude(ctx, event.sku, goods, goods.flags, event, dict(goods.numbers))
 
     # The verdict --------------------------------------------------------------------------
 
@@ -303,7 +305,8 @@ class FakeTransaction(Rule):
         if not flags:
             return
         if goods.awaited_at < since:
-            goods.awaited, goods.flags = {}, []
+            goods.awaited, goods.flags, goods.numbers = {}, [], {}
+        goods.numbers = {**goods.numbers, **numbers}
         goods.awaited_at = ctx.now
         for placed in orders:
             goods.awaited.setdefault(placed.order, False)

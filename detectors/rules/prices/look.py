@@ -22,10 +22,12 @@ from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import PriceHistory, PriceStep
 from detectors.text.amounts import DAY_MS, HOUR_MS
 
-__all__ = ["Look", "Measures", "curve", "followed", "once"]
+__all__ = ["FOLLOW_DAYS", "Look", "Measures", "curve", "followed", "once"]
 
 #: Points of the price curve that an alert carries.
 MAX_POINTS = 300
+#: A reference that moves with the price is looked for in this time.
+FOLLOW_DAYS = 30
 #: Repeated observations of the same price that the evidence keeps.
 MAX_SIGHTINGS = 8
 
@@ -90,15 +92,17 @@ class Look:
         self.numbers: dict[str, Number] = {
             "reference_fen": run.reference_fen,
             "offer_fen": run.offer_fen,
+            "lookback_days": self._days,
             "window_start": self.start,
             "window_end": self.end,
             "watched_days": round(max(0, self.end - self.since) / DAY_MS, 1),
             "unwatched_ms": self.unwatched,
         }
         self.followed = followed(history, unit, run.seen)
-        """How often in 30 days the reference moved as the price did."""
+        """How often in `FOLLOW_DAYS` the reference moved as the price did."""
         if basis_of(run.label) == "maker":
             self.numbers["followed"] = self.followed
+            self.numbers["follow_days"] = FOLLOW_DAYS
 
     def verdict(self) -> Verdict | str:
         """Level, reason and the step it was measured by, or why there is no verdict."""
@@ -352,10 +356,10 @@ def _conditional(step: PriceStep) -> bool:
 
 
 def followed(history: PriceHistory, unit: str | None, at: int) -> int:
-    """How often in 30 days the reference moved together with the asking price, the same way."""
+    """How often in `FOLLOW_DAYS` the reference moved together with the asking price, the same way."""
     moves = 0
     before: PriceStep | None = None
-    for step in history.between(at - 30 * DAY_MS, at + 1, "asking", unit=unit):
+    for step in history.between(at - FOLLOW_DAYS * DAY_MS, at + 1, "asking", unit=unit):
         if step.quote.reference_price is None:
             continue
         if before is not None:

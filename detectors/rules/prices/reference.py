@@ -9,7 +9,7 @@ from detectors.events import Event, Price, Product, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, states_basis
-from detectors.rules.prices.look import Look, Measures, curve, followed, once
+from detectors.rules.prices.look import FOLLOW_DAYS, Look, Measures, curve, followed, once
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import yuan
 from detectors.stats.price_history import PriceHistory, Quote, quote_of
@@ -196,7 +196,7 @@ class FalseOriginalPrice(Rule):
         missing = []
         if basis == "maker":
             level = "watch"
-            words += f"；标为“{run.label}”的价格 30 日内随售价变动 {look.followed} 次"
+            words += f"；标为“{run.label}”的价格 {FOLLOW_DAYS} 日内随售价变动 {look.followed} 次"
         if basis in ("elsewhere", "vague", "unlabelled"):
             level = "watch"
         if run.label is None:

@@ -6,7 +6,7 @@ import math
 
 from msgspec import Struct
 
-from detectors.alerts import Number
+from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order, Price, Product
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_deposit, is_promoted
@@ -178,6 +178,16 @@ class PriceSwing(Rule):
                 ),
                 trigger=[series.event, quote.event],
                 numbers=numbers,
+                exemptions=[
+                    Exemption(
+                        clause="公告过的秒杀、促销、改价", met=False, why="变动前没有听到、看到公告"
+                    ),
+                    Exemption(
+                        clause="券后价、定金、满减价，规格变化",
+                        met=False,
+                        why="只与同一种价、同一规格的此前价格比较",
+                    ),
+                ],
                 missing=["规格是否前后一致"] if quote.unit is None and history.unit is None else [],
                 prices=history.points(quote.at - 30 * DAY_MS, quote.at)[-300:],
             )
