@@ -27,7 +27,7 @@ _FILLING = "[^" + _HAN + r"a-z0-9,!?;:。、…\n<>《》\ue000-\uf8ff]{1,6}"
 #: Any character of a filling: most texts have none, and need not be searched for joints.
 _MARK = re.compile(_FILLING[: _FILLING.index("{")])
 _JOINT = re.compile(
-    f"(?<=[{_HAN}]){_FILLING}(?=[{_HAN}a-z0-9])|(?<=[a-z0-9]){_FILLING}(?=[{_HAN}])"
+    f"(?<=[{_HAN}]){_FILLING}(?=[{_HAN}a-z0-9])|(?<=[a-z0-9])(?!%){_FILLING}(?=[{_HAN}])"
 )
 _PICTURE = re.compile("[" + "".join(sorted(PICTURES)) + "]")
 _LATIN = re.compile("[a-z]")

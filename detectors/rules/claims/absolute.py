@@ -40,7 +40,7 @@ _OURS = re.compile(
     "质量|品质|效果|口感|味道|口味|面料|材质|工艺|材料|配方|技术|做工|原料|成分|性能|音质|画质|料子|家的|品种|种植|产地|产区|整个|第二家"
 )
 _GOODS = re.compile(
-    "款|牌|蜂蜜|茶|酒|米|面|油|锅|衣|裤|鞋|包|霜|膜|粉|水|果|肉|奶|枕|被|床|机|器|灯|刀|壶|杯"
+    "款|牌|蜂蜜|茶|酒|米(?!兰)|面(?![前对子])|油|锅|衣|裤|鞋|包(?![括邮含])|霜|膜|粉(?!丝)|水(?![平准])|果(?![然断])|肉|奶|枕|被|床|机(?![会位])|器|灯|刀|壶|杯|药|仪|糕|饼|糖|丸|课|产品|工艺|技术|配方|神器|沙发|车"
 )
 #: What is praised is looks or mood.
 _STYLE = re.compile(
@@ -78,6 +78,12 @@ _BARE = frozenset(
 _CONTEST = re.compile(
     "抢购|抢|报名|运动会|比赛|考试|考了|成绩|班|送|恭喜|刷榜|榜一|打赏|票|跑步|上学|榜二|点赞|先到|手速"
 )
+#: A person or a team does best in a game, and no goods are near.
+_PLAYED = re.compile(
+    "比赛|赛季|联赛|决赛|冠军赛|选手|球员|球队|战队|队友|对手|队|游戏|这局|这把|电竞|王者|考试|成绩|全班|全校|年级|手速|唱歌|跑步|打球|踢|投篮|进球|奥运|主播里|榜一|榜二"
+)
+#: The word is left unsaid because the law says so, and nothing is hinted at.
+_OBEYS = re.compile("就不说|不说(?:那|这)|不用(?:那|这)个?词|咱们?不说|我们?不说|只说|我就说")
 #: Effects of which “100 %” is said; composition and taste are none.
 _FULL_AFTER = re.compile(
     "^[,的]?(?:能|可以|会|都|就|给你|全)?(?:有效|见效|清|去|除|杀|防|治|好|管用|安全|成功|通过|瘦|白|不|无|满意|解决|吸收|灭|隔|挡|阻|祛|零|有用|没问题|保证|让|碾压|超越|领先|断根|康复|吸|消|升值|保值|赚|中奖|正宗)"
@@ -145,10 +151,12 @@ class AbsoluteTerm(ClaimRule):
         before, after = reading.around(hit, 10, 10)
         wide = _WIDE.search(reading.text[max(0, hit.start - 9) : hit.end + 12]) is not None
         match kind:
-            case "grade" | "hint":
+            case "hint":
+                return None if _OBEYS.search(reading.sentence(hit.start)) else "lead"
+            case "grade":
                 return None if _STYLE.match(after) else "lead"
             case "best" | "unique":
-                if _CHILD.search(before):
+                if _CHILD.search(before) or _is_contest(reading, hit):
                     return None
                 if wide:
                     return "lead"
@@ -164,14 +172,16 @@ class AbsoluteTerm(ClaimRule):
                 if kind == "unique" and _SOLE.match(after):
                     return "lead"
                 if kind == "unique":
-                    return "lead" if _OURS.search(sentence) else None
+                    return "lead" if _OURS.search(sentence) or _GOODS.search(after) else None
                 if hit.term not in _BARE:
                     return "lead"
                 return "lead" if _OURS.search(sentence) or _GOODS.search(sentence) else None
             case "rank":
                 if not hit.term.startswith(("第一", "d一", "第1", "no")):
                     return "lead"
-                if _CONTEST.search(reading.sentence(hit.start)) and not wide:
+                if (_CONTEST.search(reading.sentence(hit.start)) and not wide) or _is_contest(
+                    reading, hit
+                ):
                     return None
                 if hit.term.startswith(("no", "top")):
                     return "lead" if re.search("[的是界里量国网业类牌为的]$", before) else None
@@ -183,7 +193,7 @@ class AbsoluteTerm(ClaimRule):
                     else None
                 )
             case "taste":
-                return "lead" if wide else None
+                return "lead" if wide and not _is_contest(reading, hit) else None
             case "full":
                 if _FULL_AFTER.match(after) or _FULL_BEFORE.search(before):
                     return "lead"
@@ -191,9 +201,18 @@ class AbsoluteTerm(ClaimRule):
             case "price":
                 return "watch"
             case _:
-                if _OCCASION.search(before):
+                if _OCCASION.search(before) or hit.form in ("sound", "echo"):
                     return None
                 return "watch" if wide or (known and category != "clothing") else None
+
+
+def _is_contest(reading: Reading, hit: Hit) -> bool:
+    sentence = reading.sentence(hit.start)
+    return (
+        _PLAYED.search(sentence) is not None
+        and _OURS.search(sentence) is None
+        and _GOODS.search(sentence) is None
+    )
 
 
 def _outermost(hits: Sequence[Hit]) -> list[Hit]:

@@ -128,7 +128,8 @@ def considered(
     before, after = reading.around(hit, 16, 14)
     clause = reading.scope.clause_text(hit.start)
     sentence = reading.sentence(hit.start)
-    near = reading.text[max(reading.scope.clause(hit.start)[0], hit.start - 12) : hit.end + 8]
+    low, high = reading.scope.clause(hit.start)
+    near = reading.text[max(low, hit.start - 12) : min(max(high, hit.end), hit.end + 8)]
     return [
         _attitude(hit, clause, near),
         _aim(before),
