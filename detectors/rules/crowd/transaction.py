@@ -105,6 +105,7 @@ class FakeTransaction(Rule):
         self.returned = spec.threshold("returned_share")
         self.return_ms = spec.count("returned_within_h") * HOUR_MS
         self.rush_ms = spec.count("rush_min") * 60_000
+        self.rush_gap_ms = spec.count("rush_gap_s") * 1000
 
     # Who is there -------------------------------------------------------------------------
 
@@ -289,10 +290,18 @@ class FakeTransaction(Rule):
             "orders": len(orders), "span_s": round((orders[-1].at - start) / 1000),
         }  # fmt: skip
         flags = []
+        # In an announced rush orders come as fast as they are taken, which is evenly: that tells
+        # something only when the money goes back.
+        withheld: dict[str, int | float | str | bool | None] = {}
         even = variation(gaps([placed.at for placed in orders]))
         if even is not None and even < self.even:
-            flags.append("even")
-            numbers |= {"gap_variation": round(even, 3), "gap_variation_limit": self.even}
+            found = {"gap_variation": round(even, 3), "gap_variation_limit": self.even}
+            if rush and orders[-1].at - start < self.rush_gap_ms * (len(orders) - 1):
+                withheld |= found
+                ctx.decline("announced-rush", sku)
+            else:
+                flags.append("even")
+                numbers |= found
         if self._outrun(state, goods, numbers):
             if rush:
                 ctx.decline("announced-rush", sku)
@@ -302,17 +311,18 @@ class FakeTransaction(Rule):
             flags.append("names")
         elif not rush and self._newcomers(orders, numbers, bool(flags)):
             flags.append("new")
-        if not flags:
+        if not flags and not withheld:
             return
         if goods.awaited_at < since:
             goods.awaited, goods.flags, goods.numbers = {}, [], {}
-        goods.numbers = {**goods.numbers, **numbers}
+        goods.numbers = {**goods.numbers, **numbers, **withheld}
         goods.awaited_at = ctx.now
         for placed in orders:
             goods.awaited.setdefault(placed.order, False)
         while len(goods.awaited) > MAX_AWAITED:
             del goods.awaited[next(iter(goods.awaited))]
-        goods.flags = list(dict.fromkeys([*goods.flags, *flags]))
+        waiting = ["even"] if withheld else []
+        goods.flags = list(dict.fromkeys([*goods.flags, *flags, *waiting]))
         if len(flags) < 2:
             return ctx.decline("one-indicator", sku)
         self._conclude(ctx, sku, goods, flags, None, numbers)

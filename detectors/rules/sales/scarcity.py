@@ -30,6 +30,8 @@ _OTHER_THING = re.compile(
 
 #: “就剩俩了”: a number that is its own unit.
 _FEW = re.compile(r"(?:最后|下)?(?P<n>[俩仨])(?!人|字|问|家)")
+#: The last batch of a year or of a harvest, whatever is in stock of it.
+_OF_HARVEST = re.compile(r"今年|这一?季|当季|产季|采|批(?:新?茶|鲜?果|货|发|出)|批次")
 #: Characters from a word of restocking to the number of pieces.
 _PUT_UP = 10
 
@@ -483,5 +485,7 @@ def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None
                 return hit.start, unit.end(), count.value
             break
     for hit in groups.get("last", ()):
+        if hit.term == "最后一批" and _OF_HARVEST.search(text, *clause(text, hit.start, hit.end)):
+            continue
         return hit.start, hit.end, None
     return None
