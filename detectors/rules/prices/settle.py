@@ -17,8 +17,10 @@ from detectors.rules.prices.conditions import (
     place_of,
 )
 from detectors.rules.prices.wording import yuan
-from detectors.text.amounts import HOUR_MS
+from detectors.text.amounts import HOUR_MS, amounts
 from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
 
 __all__ = ["LowShowHighSettle"]
 
@@ -80,6 +82,8 @@ class SettleState(Struct):
     """Memory of a room: 500 SKUs at most."""
 
     shelves: dict[str, Shelf] = {}
+    told: dict[str, list[int]] = {}
+    """By SKU: when the seller last told a new price, and the sums that were named."""
 
 
 @rule
@@ -129,6 +133,20 @@ class LowShowHighSettle(Rule):
             self._settle(
                 ctx, event.sku, event, event.price, None, None, quantity=event.quantity or 1
             )
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """“好，恢复原价一百二十九”: the price is changed openly, before the shelf shows it."""
+        sku = utterance.sku
+        if sku is None or utterance.speaker not in ("host", "assistant"):
+            return
+        sums = [amount.fen for amount in amounts(utterance.folded.text)]
+        if not sums:
+            return
+        told: dict[str, list[int]] = ctx.state.told
+        told.pop(sku, None)
+        told[sku] = [utterance.at, *sums[:4]]
+        while len(told) > MAX_SKUS:
+            del told[next(iter(told))]
 
     def _shelf(self, ctx: Context, sku: str) -> Shelf:
         shelves: dict[str, Shelf] = ctx.state.shelves
@@ -200,6 +218,9 @@ class LowShowHighSettle(Rule):
             exempt = "quantity"
         if not exempt and low.before_fen >= paid and event.at - low.since <= self.unpaid_ms:
             exempt = "ordered-before"  # paid now, ordered while the price was higher
+        told = ctx.state.told.get(sku)
+        if not exempt and told and low.seen <= told[0] <= event.at and paid in told[1:]:
+            exempt = "announced-change"
         if not exempt and low.session != event.session:
             exempt = "other-session"
         if not exempt and ctx.room.unwatched_ms(low.seen, event.at):
