@@ -12,9 +12,10 @@ from typing import ClassVar
 from detectors.alerts import Exemption
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
-from detectors.rules.claims.goods import goods_of
-from detectors.rules.claims.healing import KINDS, healings
+from detectors.rules.claims.goods import Goods, goods_of
+from detectors.rules.claims.healing import KINDS, Healing, healings
 from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["CosmeticMedical"]
@@ -23,10 +24,45 @@ _COSMETICS = frozenset({"cosmetics", "special_cosmetics"})
 _REGISTERED = re.compile("特证|特殊化妆品|注册证|国妆特|另外一个链接|那款|别的链接|不是这[个款]")
 
 
+#: What special cosmetics are registered for.
+_SPECIAL = frozenset({"防脱", "祛斑", "淡斑", "美白"})
+_LICENSED_WORDS = re.compile("防止?(?:脱发|掉发|断发)|染发|烫发|祛斑|防晒|美白")
+_SENT_AWAY = re.compile("(?:去|看|到|找|挂|上|问|先去|去看|咨询)[^,。!?]{0,2}$")
+#: A mood, no effect on the skin.
+_MOOD = re.compile("(?:好|真|很|太|超|被|都|挺|有点|特别|最)$")
+_MOOD_AFTER = re.compile("^(?:系|我|了我|人心|的?(?:笑|声|画|风|瞬间|时刻|感|色|香|氛围|味))")
+
+
+def _is_aside(reading: Reading, hit: Hit) -> bool:
+    """Is the doctor only recommended, the effect only a mood?"""
+    before, after = reading.text[max(0, hit.start - 4) : hit.start], reading.text[hit.end :]
+    if hit.term.startswith("皮肤科"):
+        return _SENT_AWAY.search(before) is not None
+    if hit.term == "治愈":
+        return _MOOD.search(before) is not None or _MOOD_AFTER.match(after) is not None
+    return False
+
+
+def _has_licence(goods: Goods, reading: Reading) -> bool:
+    return (goods.known and goods.category == "special_cosmetics") or _REGISTERED.search(
+        reading.text
+    ) is not None
+
+
+def _is_registered(goods: Goods, reading: Reading, healing: Healing) -> bool:
+    """Is it a function of special cosmetics (防脱发), said of a registered one?"""
+    low = min(hit.start for hit in healing.hits)
+    high = max(hit.end for hit in healing.hits)
+    words = _LICENSED_WORDS.search(reading.text[low:high])
+    return words is not None and _has_licence(goods, reading)
+
+
 @rule
 class CosmeticMedical(ClaimRule):
     id = "cosmetic-medical"
-    strong: ClassVar[frozenset[str]] = KINDS | {"medical", "beyond", "special", "skin"}
+    strong: ClassVar[frozenset[str]] = KINDS | {
+        "medical", "beyond", "special", "skin", "procedure",
+    }  # fmt: skip
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         category = ctx.room.category(utterance.sku)
@@ -47,7 +83,8 @@ class CosmeticMedical(ClaimRule):
                 missing=unknown,
             )
             for healing in healings(reading)
-            if healing.concept != "秘方" or goods.known
+            if (healing.concept != "秘方" or goods.known)
+            and not _is_registered(goods, reading, healing)
         ]
         claims += [
             Claim(
@@ -58,7 +95,7 @@ class CosmeticMedical(ClaimRule):
                 missing=unknown,
             )
             for hit in reading.kind("medical")
-            if not reading.scope.warned(hit.start, hit.end)
+            if not reading.scope.warned(hit.start, hit.end) and not _is_aside(reading, hit)
         ]
         claims += [
             Claim(
@@ -69,6 +106,19 @@ class CosmeticMedical(ClaimRule):
                 missing=[*unknown, "功效宣称依据摘要（化妆品条例 22）"],
             )
             for hit in reading.kind("beyond")
+            if hit.term not in _SPECIAL or not _has_licence(goods, reading)
+        ]
+        claims += [
+            Claim(
+                concept="医美",
+                hits=list(pair),
+                level="lead" if goods.known else "watch",
+                says=f"与“{pair.first.term}”相比（“{pair.second.term}”），超出化妆品的功效范围",
+                missing=[*unknown, "功效宣称依据摘要（化妆品条例 22）"],
+            )
+            for pair in reading.pairs(
+                reading.kind("procedure"), reading.kind("rival"), after=4, before=6
+            )
         ]
         for pair in reading.pairs(
             reading.kind("disease"), reading.kind("usable"), after=5, before=6

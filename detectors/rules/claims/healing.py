@@ -27,6 +27,10 @@ _CAME = re.compile(
 _WORSE = re.compile(
     "难受|不舒服|加重|严重|升高|更高|上火|拉肚|不好|多了|不行|不能|别|不要|贵|没货|没有了|到货|发货|拍|链接|下单|付款|问|知道|注意|看"
 )
+_MEDICINE = re.compile("药(?!效|用)|糖浆|片剂")
+_LIKENED = re.compile(
+    "天然的?|植物的?|就是|等于|相当于|堪比|比|顶|当|代替|替代|赛过|胜过|胜似|不用吃|不吃"
+)
 #: Kinds of groups that a healing claim may begin from.
 KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy"})
 
@@ -75,6 +79,7 @@ def healings(reading: Reading) -> list[Healing]:
         *(
             Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”")
             for hit in reading.kind("direct")
+            if not _is_medicine(reading, hit)
         ),
         *(_said(pair) for pair in pairs),
         *(
@@ -118,12 +123,19 @@ def _concept(hit: Hit) -> str:
     return concept or hit.term
 
 
+def _is_medicine(reading: Reading, hit: Hit) -> bool:
+    """Is it the name of a medicine (消炎药, 止咳糖浆), and the goods are not called one?"""
+    if not _MEDICINE.match(reading.text[hit.end : hit.end + 3]):
+        return False
+    return _LIKENED.search(reading.text[max(0, hit.start - 6) : hit.start]) is None
+
+
 def _treats(reading: Reading, hit: Hit) -> bool:
     """Is this character 治 or 医 a verb, and no part of 政治, 治理 or 医院?"""
     before = reading.text[hit.start - 1 : hit.start]
     after = reading.text[hit.end : hit.end + 1]
     return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
-        "理安学国院生师药保务用美"
+        "理安学国院生师药保务用美嘱护"
     )
 
 

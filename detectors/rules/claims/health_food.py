@@ -25,7 +25,11 @@ __all__ = ["HealthFoodClaim"]
 
 #: After a function: it is spoken of people or habits, not of what the food does.
 _ASIDE = re.compile(
-    "还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋"
+    "还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
+)
+#: Functions that no device, garment or habit is praised for.
+_TAKEN = re.compile(
+    "(?:提高|增强|提升|改善|调节|增加|激活|强化)[^,。!?]{0,2}(?:免疫|抵抗)|免疫调节|保健(?:作用|功效|功能)|调节[^,。!?]{0,2}内分泌|补肾|壮阳|固肾"
 )
 _WARNING = ("代替药物", "替代药物", "代替药品", "替代药品")
 
@@ -71,6 +75,8 @@ class HealthFoodClaim(ClaimRule):
             return self._health_food(reading, known=goods.known)
         if goods.category in FOODS:
             return self._ordinary(reading, goods.category, known=goods.known)
+        if goods.category is None:
+            return self._unknown_class(reading)
         return []
 
     # Health food --------------------------------------------------------------------------
@@ -130,6 +136,25 @@ class HealthFoodClaim(ClaimRule):
             if not reading.scope.warned(hit.start, hit.end)
             and not _ASIDE.match(reading.text[hit.end : hit.end + 6])
             and (strong or hit.form in ("plain", "pinyin", "split"))
+        ]
+
+    def _unknown_class(self, reading: Reading) -> list[Claim]:
+        """What only something that is taken can be said to do, although nothing tells the class."""
+        return [
+            Claim(
+                concept=hit.group.partition(".")[2],
+                hits=[hit],
+                level="watch",
+                says=f"声称“{hit.term}”，属于保健功能，普通食品不得声称",
+                missing=["商品类别（普通食品、保健食品）", "是否取得保健食品注册或备案"],
+                numbers={"category": None},
+            )
+            for hit in reading.kind("function")
+            if hit.form != "echo"
+            and len(reading.text) >= 6
+            and _TAKEN.search(reading.text[max(0, hit.start - 4) : hit.end])
+            and not reading.scope.warned(hit.start, hit.end)
+            and not _ASIDE.match(reading.text[hit.end : hit.end + 6])
         ]
 
     # The warning that must be said --------------------------------------------------------
