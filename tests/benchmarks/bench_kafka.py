@@ -179,6 +179,50 @@ async def plain_faust(lines: Sequence[bytes]) -> float:
     return seen / took
 
 
+async def delays(lines: Sequence[bytes], per_second: float) -> tuple[float, float]:
+    """From the brokers' clock at the append to durable, s: median and 99 of 100, at a rate.
+
+    Each event counts as much as the oldest of its fetch.
+    """
+    settings = config()
+    await create_topics(settings)
+    seen: list[float] = []
+    finished = asyncio.Event()
+
+    def on_batch(done: Evaluated) -> None:
+        seen.extend([time.time() - done.oldest_ms / 1000] * done.records)
+        if len(seen) >= len(lines):
+            finished.set()
+
+    topic = TopicNames.of(settings.kafka.prefix).events
+    messages = [
+        Message(topic, f"{event.platform}:{event.room}".encode(), line)
+        for line in lines
+        for event in (decode(line),)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        running = KafkaWorker(
+            Engine(load_rulebook()), settings, folder=Path(folder), on_batch=on_batch
+        )
+        stopping, ready = asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(running.run(stopping, ready=ready))
+        await ready.wait()
+        outbox = Outbox(settings.kafka, name="bench")
+        await outbox.start()
+        began = time.monotonic()
+        for start in range(0, len(messages), 200):
+            await outbox.send(messages[start : start + 200])
+            due = began + (start + 200) / per_second
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await finished.wait()
+        stopping.set()
+        await task
+        await outbox.stop()
+    # The first second is the start of everything.
+    steady = sorted(seen[int(per_second) :])
+    return steady[len(steady) // 2], steady[len(steady) * 99 // 100]
+
+
 def quix(lines: Sequence[bytes]) -> float | None:
     """Quix Streams, event by event, states in memory only; ``None``: it is not installed."""
     python = QUIX / "bin" / "python"
@@ -239,13 +283,15 @@ def main() -> None:
     rate, parts = asyncio.run(worker(lines))
     row("livewatch worker, all durable", rate)
     few = lines[:FEW]
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     row("plain Faust agent, nothing durable", asyncio.run(plain_faust(few)), f"{FEW:,} events")
     row("Quix Streams, nothing durable", quix(lines), "" if QUIX.exists() else "--quix installs it")
-    print(
-        "the worker's time: " + ", ".join(f"{name} {value:,.0f}" for name, value in parts.items())
-    )
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"peak memory of this process {peak_mb} MB")
+    half = min(rate / 2, 10_000)
+    median_s, most_s = asyncio.run(delays(lines[: int(half * 6)], half))
+    print(f"the worker at {half:,.0f} events/s, the sender in its process: appended to durable")
+    print(f"  p50 {median_s * 1000:.0f} ms, p99 {most_s * 1000:.0f} ms; the lateness comes on top")
+    print("the worker: " + ", ".join(f"{name} {value:,.0f}" for name, value in parts.items()))
+    print(f"peak memory with recording, core and worker in one process {peak_mb} MB")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,9 @@ class PassedOver(Exception):
 class Evaluated:
     """What a fetch came to; handed to `on_batch`."""
 
-    __slots__ = ("outcome", "partition", "records", "state_bytes", "step_s", "write_s")
+    __slots__ = (
+        "oldest_ms", "outcome", "partition", "records", "state_bytes", "step_s", "write_s",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class Evaluated:
         records: int,
         outcome: Outcome,
         *,
+        oldest_ms: int,
         step_s: float,
         write_s: float,
         state_bytes: int,
@@ -75,6 +78,8 @@ class Evaluated:
         self.partition = partition
         self.records = records
         self.outcome = outcome
+        #: When the first of the records came to the brokers, wall clock.
+        self.oldest_ms = oldest_ms
         #: Time spent in the engine.
         self.step_s = step_s
         #: Time spent waiting for the brokers.
@@ -272,6 +277,7 @@ class KafkaWorker:
                     partition,
                     len(records),
                     outcome,
+                    oldest_ms=records[0].timestamp,
                     step_s=stepped - began,
                     write_s=time.perf_counter() - stepped,
                     state_bytes=size,
