@@ -248,6 +248,7 @@ class Gap(_Common, kw_only=True, tag="gap"):
 
 Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Prize | Review | Gap
 
+_EVENT: type[Event] = Event  # type: ignore[assignment]  # a union is no type to the checker
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
@@ -260,8 +261,24 @@ def decode(line: bytes | str) -> Event:
     """
     try:
         return _decoder.decode(line)
+    except msgspec.ValidationError as error:
+        # A null where no null fits says “unknown”, as a missing field does; few recorders write
+        # it, so that only what failed is looked at again.
+        if "got `null`" not in str(error):
+            raise InvalidEvent(str(error)) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidEvent(str(error)) from error
+    try:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(line)), _EVENT)
+    except msgspec.ValidationError as error:
+        raise InvalidEvent(str(error)) from error
+
+
+def _without_nulls(value: object) -> object:
+    """A JSON value whose objects have no null members."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(member) for key, member in value.items() if member is not None}
+    return value
 
 
 def decode_lines(data: bytes) -> list[Event]:

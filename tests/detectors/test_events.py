@@ -73,6 +73,15 @@ def test_missing_and_null_are_unknown_empty_is_absent():
     assert (absent.title, absent.attributes) == ("", {})
 
 
+def test_null_is_a_missing_field_also_where_the_field_has_a_default_or_is_needed():
+    assert decode(line(session=None)).session == ""
+    product = decode(line(type="product", sku="A", attributes={"产地": None, "规格": "250 克"}))
+    assert isinstance(product, Product)
+    assert product.attributes == {"规格": "250 克"}
+    with pytest.raises(InvalidEvent, match="missing required field `text`"):
+        decode(line(text=None))
+
+
 def test_absence_without_an_empty_form_is_named_and_survives_encoding():
     event = decode(line(type="counter", name="stock", absent=["value"]))
     assert isinstance(event, Counter)
