@@ -20,7 +20,7 @@ __all__ = ["Curve", "Panel", "curve_of"]
 
 WIDTH = 972
 LEFT, RIGHT = 52, 112
-TOP, TALL, LOW, BETWEEN = 34, 152, 120, 36
+TOP, TALL, LOW, BETWEEN, BELOW = 34, 152, 120, 36, 26
 DAY_MS = 86_400_000
 #: Kinds of prices that a buyer could have paid or was asked; a deposit is none.
 _STEPS = ("asking", "coupon")
@@ -127,17 +127,19 @@ def curve_of(alert: Alert) -> Curve | None:
             if point.kind == "transaction" and point.until >= low_at and point.at <= high_at
         ]
         lowest = min(paid, key=lambda point: (point.price, point.at), default=None)
+    # The band is worth a panel of its own only where it is narrower than the whole range.
+    panels = [upper, lower] if lower.high_fen < upper.high_fen else [upper]
     if lowest is not None:
         x = scale.x(max(lowest.at, start))
-        for panel in (upper, lower):
+        for panel in panels:
             panel.dots.append(Dot(x, panel.y(lowest.price), ringed=True))
     asked = [point for point in drawn if point.kind in _STEPS and point.at <= moment]
     return Curve(
         width=WIDTH,
-        height=TOP + TALL + BETWEEN + LOW + 26,
+        height=panels[-1].top + panels[-1].height + BELOW,
         left=LEFT,
         right=WIDTH - RIGHT,
-        panels=[upper, lower] if lower.high_fen < upper.high_fen else [upper],
+        panels=panels,
         days=scale.ticks(),
         window=window,
         gaps=gaps,
@@ -146,7 +148,7 @@ def curve_of(alert: Alert) -> Curve | None:
         reference_y=upper.y(reference) if reference else None,
         reference_label=_reference_label(alert),
         now_fen=asked[-1].price if asked else drawn[-1].price,
-        lowest=lower.dots[-1] if lowest is not None else None,
+        lowest=panels[-1].dots[-1] if lowest is not None else None,
         lowest_fen=lowest.price if lowest is not None else None,
         traded=any(point.kind == "transaction" for point in drawn),
     )

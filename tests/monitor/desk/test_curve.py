@@ -79,3 +79,28 @@ def test_one_price_and_prices_of_nothing_can_be_drawn() -> None:
         curve = curve_of(evening.alert(at=NOW, evidence=with_prices(asked(NOW, NOW, price))))
         assert curve is not None
         assert all(panel.high_fen > panel.low_fen for panel in curve.panels)
+
+
+def test_a_price_that_starts_near_zero_has_one_panel_and_no_empty_space_below() -> None:
+    two = curve_of(evening.false_original_price())
+    one = curve_of(
+        evening.alert(
+            at=NOW,
+            evidence=with_prices(
+                asked(NOW - DAY, NOW - HOUR, 6990),
+                asked(NOW - HOUR, NOW, 3990),
+                PricePoint(
+                    at=NOW - HOUR, until=NOW - HOUR, kind="transaction", price=3990, event="t"
+                ),
+                window_start=NOW - 7 * DAY,
+                window_end=NOW,
+            ),
+        )
+    )
+    assert two is not None
+    assert one is not None
+    assert (len(two.panels), len(one.panels)) == (2, 1)
+    assert one.height < two.height
+    (panel,) = one.panels
+    assert one.lowest is not None
+    assert panel.top <= one.lowest.y <= panel.top + panel.height
