@@ -118,7 +118,8 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
     if isinstance(number, bool):
         return say("yes" if number else "no"), ""
     if isinstance(number, str):
-        return number, ""
+        key = f"value.{name}.{number}"
+        return (say(key) if formats.language.has(key) else number), ""
     if name.endswith("_fen"):
         return yuan(round(number)), say("yuan")
     if name.endswith("_percent"):
@@ -130,6 +131,11 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
     if name.endswith("_ms"):
         return formats.length(int(number)), ""
     unit = next((say(f"unit.{ending}") for ending in _UNITS if name.endswith(f"_{ending}")), "")
-    return f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(
-        "."
-    ), unit
+    return _plain(number), unit
+
+
+def _plain(number: float) -> str:
+    """A number as the reason writes it: two decimals, below one three."""
+    if isinstance(number, int):
+        return f"{number:,}"
+    return f"{number:,.{2 if abs(number) >= 1 else 3}f}".rstrip("0").rstrip(".")

@@ -89,11 +89,15 @@ async def _page(
     return await render(request, "alert.html", context, current="alerts", status=status)
 
 
+#: How rules say that they could not tell.
+_UNDECIDED = ("未能判断", "无法判断", "不能判断")
+
+
 def verdict_of(exemption: Exemption) -> str:
     """`met`, `not`, or `open` where the rule says that it could not tell."""
     if exemption.met:
         return "met"
-    return "open" if exemption.why.startswith(("未能判断", "无法判断")) else "not"
+    return "open" if any(words in exemption.why for words in _UNDECIDED) else "not"
 
 
 class Step(Struct, kw_only=True, frozen=True):
