@@ -21,6 +21,10 @@ BATCH_BYTES = 1 << 20
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 15.0
 TIMEOUT_S = 60.0
+_WHO_SENDS = (
+    ". Say --token, or set LIVEWATCH_INGEST_TOKEN; the monitor keeps its token in ingest.token of "
+    "its data folder, unless it was given one."
+)
 
 
 class DeliveryRefused(Exception):
@@ -51,7 +55,7 @@ class Delivery:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"no http address: {url}")
+            raise ValueError(f"{url} is no address: write it as http://127.0.0.1:8080")
         secure = parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
@@ -93,13 +97,16 @@ class Delivery:
                 return later + [(index + half, reason) for index, reason in self.send(lines[half:])]
             if status and status not in (408, 429) and status < 500:
                 raise DeliveryRefused(
-                    f"{self._address} refuses the events: status {status} {_words(data)}"
-                    + (" (is the token right?)" if status in (401, 403) else "")
+                    f"{self._address} refuses the events: {_words(data) or 'no reason given'} "
+                    f"(status {status})" + (_WHO_SENDS if status in (401, 403) else "")
                 )
             waited_s = time.monotonic() - began
             # A monitor that says when to come back is there: only silence counts.
             if retry_after is None and waited_s > self._give_up_after_s:
-                raise Unreachable(f"no answer from {self._address} for {waited_s:.0f} s: {trouble}")
+                raise Unreachable(
+                    f"no answer from {self._address} for {waited_s:.0f} s: {trouble}. Is livewatch "
+                    "running there? What was not taken can be sent again."
+                )
             attempt += 1
             time.sleep(_wait_s(attempt, retry_after))
 
@@ -133,5 +140,15 @@ def _wait_s(attempt: int, retry_after: str | None) -> float:
     return max(0.0, min(said_s, 300.0)) + random.uniform(0, FIRST_WAIT_S)  # noqa: S311  no secret
 
 
+class _Problem(Struct):
+    """Why a request was not carried out, as RFC 9457 problem details."""
+
+    detail: str
+
+
 def _words(data: bytes) -> str:
-    return data[:200].decode("utf-8", "replace").strip()
+    """The monitor's reason; of another server's answer, the beginning."""
+    try:
+        return msgspec.json.decode(data, type=_Problem).detail
+    except msgspec.MsgspecError:
+        return data[:200].decode("utf-8", "replace").strip()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from connectors.decoders.columns import COLUMNS
 from connectors.decoders.decoded import Decoded, Recording, Speaker
 from connectors.decoders.formats import (
     HEAD_BYTES,
@@ -66,6 +67,11 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
         pseudonyms = _pseudonyms(options.key_file)
     except (NotAValue, OSError) as error:
         return _refuse(str(error))
+    unknown = sorted({*options.columns, *options.constants} - {*COLUMNS})
+    if unknown:
+        return _refuse(
+            f"a table has no field {', '.join(unknown)}: --map and --set take {', '.join(COLUMNS)}"
+        )
     layout = TableLayout(columns=options.columns, constants=options.constants, dates=options.dates)
     with ExitStack() as stack:
         try:

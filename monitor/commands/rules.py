@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from typing import get_args
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec import Struct
 from detectors.cases import CaseError, run_cases
 from detectors.law import LawTable
 from detectors.pack import PackError, Rulebook, load_rulebook
-from detectors.rule import LawRef, Rule
+from detectors.rule import LawRef, Rule, Stage
 from monitor.commands.exits import Exit
 
 __all__ = ["RuleInfo", "check_cases", "describe", "show_rules"]
@@ -71,6 +72,12 @@ def _basis(basis: LawRef, law: LawTable, now_ms: int) -> dict[str, str]:
 
 def show_rules(*, as_json: bool = False, stages: Sequence[str] = ()) -> Exit:
     """Prints every rule, by focus area and id."""
+    unknown = sorted(set(stages) - set(get_args(Stage)))
+    if unknown:
+        _warn(
+            f"livewatch rules list: no stage {', '.join(unknown)}; there are {', '.join(get_args(Stage))}"
+        )
+        return Exit.USAGE
     rulebook = _load()
     if rulebook is None:
         return Exit.CONFIGURATION

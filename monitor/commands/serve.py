@@ -119,7 +119,10 @@ async def _serve(
         try:
             await site.start()
         except OSError as error:
-            print(f"livewatch: cannot listen on {host}:{port}: {error.strerror}", file=sys.stderr)
+            # asyncio's own words name the address a second time.
+            why = os.strerror(error.errno) if error.errno else str(error)
+            print(f"livewatch: cannot listen on {host}:{port}: {why}", file=sys.stderr)
+            print("livewatch: choose another with --port; 0 takes any free one", file=sys.stderr)
             return Exit.UNREACHABLE
         bound = runner.addresses[0]
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]

@@ -158,6 +158,7 @@ def test_a_compressed_file_that_is_cut_gives_what_is_there(tmp_path: Path) -> No
         (["talk.srt"], {"room": "r", "start": "yesterday"}, "no date"),
         (["talk.srt"], {"room": "r", "start": "2026-09-01", "zone": "Mars"}, "no time zone"),
         (["danmaku.xml"], {"key_file": "/no/such/key"}, "No such file"),
+        (["talk.srt"], {"columns": {"colour": "颜色"}}, "no field colour"),
     ],
 )
 def test_bad_usage_is_refused_before_anything_is_written(

@@ -181,10 +181,13 @@ def test_rejected_and_invalid_lines_are_named_by_file_and_line(
     assert out == "accepted 1, rejected 2\n"
 
 
-def test_a_wrong_token_or_address_is_bad_usage(monitor: Monitor, tmp_path: Path) -> None:
+def test_a_wrong_token_or_address_is_bad_usage(
+    monitor: Monitor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = write(tmp_path / "a.jsonl", chat("c1", 1))
 
     assert play(monitor, file, token="wrong") == Exit.USAGE
+    assert "Say --token" in capsys.readouterr().err
     assert play(monitor, file, url=monitor.url + "/elsewhere") == Exit.USAGE
     assert play(monitor, file, url="ftp://127.0.0.1") == Exit.USAGE
     assert play(monitor, tmp_path / "missing") == Exit.USAGE

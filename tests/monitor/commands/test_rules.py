@@ -41,6 +41,11 @@ def test_rules_of_one_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == []
 
 
+def test_a_stage_that_does_not_exist_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert rules.show_rules(stages=["trail"]) == Exit.USAGE
+    assert "trial" in capsys.readouterr().err
+
+
 def test_elsewhere_than_on_a_terminal_a_rule_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     rules.show_rules()
     lines = capsys.readouterr().out.splitlines()
