@@ -80,7 +80,7 @@ _CONTEST = re.compile(
 )
 #: A person or a team does best in a game, and no goods are near.
 _PLAYED = re.compile(
-    "比赛|赛季|联赛|决赛|冠军赛|选手|球员|球队|战队|队友|对手|队|游戏|这局|这把|电竞|王者|考试|成绩|全班|全校|年级|手速|唱歌|跑步|打球|踢|投篮|进球|奥运|主播里|榜一|榜二"
+    "比赛|赛季|联赛|决赛|冠军赛|选手|球员|球队|战队|首歌|这歌|歌手|电影|电视剧|演员|队友|对手|队|游戏|这局|这把|电竞|王者|考试|成绩|全班|全校|年级|手速|唱歌|跑步|打球|踢|投篮|进球|奥运|主播里|榜一|榜二"
 )
 #: The word is left unsaid because the law says so, and nothing is hinted at.
 _OBEYS = re.compile("就不说|不说(?:那|这)|不用(?:那|这)个?词|咱们?不说|我们?不说|只说|我就说")
@@ -89,7 +89,7 @@ _FULL_AFTER = re.compile(
     "^[,的]?(?:能|可以|会|都|就|给你|全)?(?:有效|见效|清|去|除|杀|防|治|好|管用|安全|成功|通过|瘦|白|不|无|满意|解决|吸收|灭|隔|挡|阻|祛|零|有用|没问题|保证|让|碾压|超越|领先|断根|康复|吸|消|升值|保值|赚|中奖|正宗)"
 )
 _FULL_BEFORE = re.compile(
-    "(?:(?<!回头)(?<!好评)(?<!回购)率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
+    "(?:除|去|杀|灭|净化|抑|防)[^,。!?]{1,4}$|(?:(?<!回头)(?<!好评)(?<!回购)率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
 )
 _DEVELOPED = frozenset({"health_food", "drug", "medical_device", "education", "finance"})
 
@@ -176,12 +176,12 @@ class AbsoluteTerm(ClaimRule):
                 if hit.term not in _BARE:
                     return "lead"
                 return "lead" if _OURS.search(sentence) or _GOODS.search(sentence) else None
+            case "rank" if _is_contest(reading, hit):
+                return None
             case "rank":
                 if not hit.term.startswith(("第一", "d一", "第1", "no")):
                     return "lead"
-                if (_CONTEST.search(reading.sentence(hit.start)) and not wide) or _is_contest(
-                    reading, hit
-                ):
+                if _CONTEST.search(reading.sentence(hit.start)) and not wide:
                     return None
                 if hit.term.startswith(("no", "top")):
                     return "lead" if re.search("[的是界里量国网业类牌为的]$", before) else None

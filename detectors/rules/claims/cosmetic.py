@@ -28,6 +28,8 @@ _REGISTERED = re.compile("特证|特殊化妆品|注册证|国妆特|另外一�
 _SPECIAL = frozenset({"防脱", "祛斑", "淡斑", "美白"})
 _LICENSED_WORDS = re.compile("防止?(?:脱发|掉发|断发)|染发|烫发|祛斑|防晒|美白")
 _SENT_AWAY = re.compile("(?:去|看|到|找|挂|上|问|先去|去看|咨询)[^,。!?]{0,2}$")
+#: Make-up hides, it does not heal.
+_COVERED = re.compile("遮|盖住|盖得|妆面|底妆|粉底|妆感")
 #: A mood, no effect on the skin.
 _MOOD = re.compile("(?:好|真|很|太|超|被|都|挺|有点|特别|最)$")
 _MOOD_AFTER = re.compile("^(?:系|我|了我|人心|的?(?:笑|声|画|风|瞬间|时刻|感|色|香|氛围|味))")
@@ -61,7 +63,7 @@ def _is_registered(goods: Goods, reading: Reading, healing: Healing) -> bool:
 class CosmeticMedical(ClaimRule):
     id = "cosmetic-medical"
     strong: ClassVar[frozenset[str]] = KINDS | {
-        "medical", "beyond", "special", "skin", "procedure",
+        "medical", "beyond", "special", "skin", "scar", "procedure",
     }  # fmt: skip
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
@@ -133,9 +135,16 @@ class CosmeticMedical(ClaimRule):
                         missing=unknown,
                     )
                 )
-        for pair in reading.pairs(
-            reading.kind("skin"), reading.kind("gone", "cure"), after=16, before=5, marks=2
-        ):
+        pairs = [
+            *reading.pairs(
+                reading.kind("skin"), reading.kind("gone", "cure"), after=16, before=5, marks=2
+            ),
+            *reading.pairs(reading.kind("skin"), reading.kind("treat"), before=2),
+            *reading.pairs(reading.kind("scar"), reading.kind("fade", "gone"), after=8, before=4),
+        ]
+        for pair in pairs:
+            if pair.second.term == "清爽" or _COVERED.search(reading.sentence(pair.start)):
+                continue
             claims.append(
                 Claim(
                     concept=pair.first.group.partition(".")[2] or pair.first.term,
