@@ -130,7 +130,9 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
         return formats.full(int(number)), ""
     if name.endswith("_ms"):
         return formats.length(int(number)), ""
-    unit = next((say(f"unit.{ending}") for ending in _UNITS if name.endswith(f"_{ending}")), "")
+    # `held_hours_most` is in hours as `held_hours` is.
+    parts = name.split("_")[1:]
+    unit = next((say(f"unit.{part}") for part in _UNITS if part in parts), "")
     return _plain(number), unit
 
 

@@ -106,16 +106,6 @@ class Query(Struct, frozen=True):
         kept = tuple(entry for entry in self.conditions if entry.field != field)
         return Query(kept, default=self.default and field != "status")
 
-    def having(self, *conditions: Condition) -> Query:
-        """The same with conditions replaced or added."""
-        query = self
-        for condition in conditions:
-            query = query.without(condition.field)
-        entries = sorted(
-            (*query.conditions, *conditions), key=lambda entry: FIELDS.index(entry.field)
-        )
-        return Query(tuple(entries), default=query.default)
-
 
 def parse(parameters: Mapping[str, str] | Iterable[tuple[str, str]], *, api: bool = False) -> Query:
     """The filter that an address asks for.

@@ -197,7 +197,7 @@ class FakeTraffic(Rule):
             "viewers_before": surge.base,
             "viewers_after": surge.peak,
             "surge_s": self.within_ms // 1000,
-            "times": round(surge.peak / surge.base, 1),
+            "surge_ratio": round(surge.peak / surge.base, 1),
             "likes_per_minute": round(per_viewer, 1),
             "likes_limit": self.likes_rate,
             "chat_before": round(before, 3),
@@ -206,7 +206,7 @@ class FakeTraffic(Rule):
         }
         reason = (
             f"在线人数 {numbers['surge_s']} 秒内由 {surge.base} 升到 {surge.peak}"
-            f"（{numbers['times']} 倍），没有听到引流；其后每人每分钟点赞 {numbers['likes_per_minute']} 次"
+            f"（{numbers['surge_ratio']} 倍），没有听到引流；其后每人每分钟点赞 {numbers['likes_per_minute']} 次"
             f"（超过 {self.likes_rate:g}），每人每分钟发言 {numbers['chat_after']} 条，"
             f"不到此前 {numbers['chat_before']} 条的 {self.chat_ratio:g} 倍。"
         )

@@ -35,7 +35,7 @@ def surge(before=100, after=900, likes_each=20, talk=0, baseline=15, gap_s=30):
 def test_a_silent_surge_with_a_storm_of_likes_is_worth_a_look():
     (alert,) = run(RULE, surge())
     assert (alert.level, alert.subject, alert.hits) == ("watch", "viewers:surge", 1)
-    assert alert.evidence.numbers["times"] == 9.0
+    assert alert.evidence.numbers["surge_ratio"] == 9.0
     assert alert.evidence.numbers["likes_per_minute"] == 20.0
 
 

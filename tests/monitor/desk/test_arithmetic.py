@@ -47,6 +47,7 @@ def test_without_all_terms_there_is_no_sum(numbers: dict[str, int | None]) -> No
         ("lowest_at", NOW, "2026-11-24 20:46:31"),
         ("unwatched_ms", 27_000_000, "7 小时 30 分"),
         ("watched_days", 38.0, "38 天"),
+        ("held_hours_most", 36.9, "36.9 小时"),
         ("rise_percent", 58.0, "58%"),
         ("z", 6.25, "6.25"),
         ("gap_variation", 0.022, "0.022"),
