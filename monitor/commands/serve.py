@@ -96,6 +96,7 @@ async def _serve(
 ) -> Exit:
     import structlog
     from aiohttp import web
+    from sqlalchemy.exc import DatabaseError
 
     from monitor.app import build_runner
     from monitor.runtime import TOKEN, Runtime, ingest_token
@@ -108,7 +109,16 @@ async def _serve(
     # Evaluation and the answers share the interpreter: shorter turns keep the answers quick.
     sys.setswitchinterval(0.001)
 
-    runtime = Runtime(data, settings, rulebook=rulebook)
+    try:
+        runtime = Runtime(data, settings, rulebook=rulebook)
+    except DatabaseError as error:
+        # A foreign or broken file, a full disk: nothing that the reader of a traceback could mend.
+        print(
+            f"livewatch: the database in {data} cannot be used: {error.orig}. Nothing was changed; "
+            "put back a copy of livewatch.db, or start with another --data",
+            file=sys.stderr,
+        )
+        return Exit.UNREACHABLE
     given = token or settings.ingest.token
     secret = ingest_token(data, given, settings.ingest.token_file)
     secret_file = None if given else settings.ingest.token_file or data / TOKEN

@@ -136,6 +136,16 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     assert (status, "newer" in said) == (4, True)
 
 
+def test_a_file_that_is_no_database_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
+    foreign = tmp_path / "livewatch.db"
+    foreign.write_text("somebody's notes", encoding="utf-8")
+    status, words = refused(*serving(tmp_path))
+    assert status == 4
+    assert "not a database" in words
+    assert "Traceback" not in words
+    assert foreign.read_text(encoding="utf-8") == "somebody's notes"
+
+
 def test_without_a_token_one_is_made_in_the_data_directory(data: Path) -> None:
     monitor = MonitorProcess(data, module="monitor.cli", arguments=serving(data))
     try:
