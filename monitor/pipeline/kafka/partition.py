@@ -33,7 +33,7 @@ TICK = b"tick"
 class Memory:
     """The latest records of a partition, for dead letters of events that waited for their turn."""
 
-    def __init__(self, topic: str, partition: int, *, records: int = 10_000) -> None:
+    def __init__(self, topic: str, partition: int, *, records: int = 5_000) -> None:
         self.topic = topic
         self.partition = partition
         self._records: deque[Any] = deque(maxlen=records)

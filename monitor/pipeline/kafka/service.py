@@ -26,7 +26,7 @@ __all__ = ["WorkerService"]
 
 BATCH_SIZES = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
 STATE_BYTES = tuple(4**power * 256 for power in range(10))
-#: With a lag and no batch for so long a worker does not work any more, s.
+#: With something to do and no batch for so long a worker does not work any more, s.
 STUCK_S = 60.0
 
 
@@ -141,7 +141,9 @@ class WorkerService:
         lag = worker.lag()
         waiting = sum(count for count, _ in lag.values())
         idle_s = time.monotonic() - self._worked
-        stuck = waiting > 0 and idle_s > STUCK_S
+        # A recovery that never ends is no progress either.
+        due = waiting > 0 or not worker.recoveries or worker.app.rebalancing
+        stuck = due and idle_s > STUCK_S
         ok = worker.failure is None and not stuck
         return ok, {
             "status": "ok" if ok else "failing",
