@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick check bench kafka kafka-stop lock clean browser
+.PHONY: help setup run test test-quick check bench kafka kafka-stop lock clean browser postgres
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -39,7 +39,17 @@ browser:
 	    echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk. They are skipped without it." >&2; \
 	  fi; }
 
-test: setup browser
+# The PostgreSQL server, too. The tests start one of their own from it, Debian's own is not touched.
+postgres:
+	@[ -n "$$LIVEWATCH_POSTGRES" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing PostgreSQL for the tests of the store"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
+	  else \
+	    echo "The store's tests on a server need PostgreSQL: sudo apt-get install postgresql. They are skipped without it." >&2; \
+	  fi; }
+
+test: setup browser postgres
 	$(BIN)/python -m pytest
 
 test-quick: setup

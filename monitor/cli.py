@@ -35,6 +35,9 @@ app.add_typer(topics_app, name="topics")
 letters_app = typer.Typer(help="What workers could not evaluate, in Kafka.", no_args_is_help=True)
 app.add_typer(letters_app, name="deadletters")
 
+db_app = typer.Typer(help="The database of alerts.", no_args_is_help=True)
+app.add_typer(db_app, name="db")
+
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
 ]
@@ -419,6 +422,41 @@ def topics_check(config: ConfigFile = None) -> None:
     from monitor.commands import topics as command
 
     raise typer.Exit(command.check(config))
+
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="postgresql://user@host:port/database or sqlite:///FILE.  [default: store.url]",
+    ),
+]
+
+
+@db_app.command("migrate")
+def db_migrate(url: DatabaseUrl = None, config: ConfigFile = None) -> None:
+    """Bring the database to this version; a desk does the same when it starts.
+
+    \b
+    Exit status: 0 done; 2 no database is named; 3 configuration; 4 the server cannot be reached,
+    or the database is newer than this version.
+    """
+    from monitor.commands import db as command
+
+    raise typer.Exit(command.migrate(url, config))
+
+
+@db_app.command("status")
+def db_status(url: DatabaseUrl = None, config: ConfigFile = None) -> None:
+    """List the steps of the schema and whether the database has made them; changes nothing.
+
+    \b
+    Exit status: 0 all are made; 1 some are missing; 2 no database is named; 3 configuration;
+    4 the server cannot be reached, or the database is newer than this version.
+    """
+    from monitor.commands import db as command
+
+    raise typer.Exit(command.status(url, config))
 
 
 @letters_app.command("list")

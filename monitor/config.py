@@ -20,7 +20,17 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Config", "Ingest", "Kafka", "Log", "Pipeline", "Retention", "Server", "load_config"]
+__all__ = [
+    "Config",
+    "Ingest",
+    "Kafka",
+    "Log",
+    "Pipeline",
+    "Retention",
+    "Server",
+    "Store",
+    "load_config",
+]
 
 FILE_NAME = "livewatch.toml"
 PREFIX = "LIVEWATCH__"
@@ -124,6 +134,15 @@ class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     key_file: str | None = None
 
 
+class Store(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Where a desk at scale keeps alerts. The embedded monitor reads none of it."""
+
+    url: str | None = None
+    """`postgresql://user@host:port/database`, without the password; by default a SQLite file."""
+    password_file: str | None = None
+    """File that holds the password."""
+
+
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -138,6 +157,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     pipeline: Pipeline = Pipeline()
     retention: Retention = Retention()
     kafka: Kafka = Kafka()
+    store: Store = Store()
     log: Log = Log()
 
 

@@ -7,6 +7,7 @@
     ├── DataDirBusy            another process owns the data directory     exit 4
     ├── BrokerError            Kafka cannot be reached, or refuses         exit 4
     ├── StoreError
+    │   ├── StoreUnreachable   the database server cannot be reached or used  exit 4
     │   ├── StoreClosed        a write after the store was closed
     │   ├── MigrationError     the database is newer, or its history was changed
     │   ├── BadCursor          a paging cursor that was not made here
@@ -27,6 +28,7 @@ __all__ = [
     "Overloaded",
     "StoreClosed",
     "StoreError",
+    "StoreUnreachable",
     "TransitionRefused",
     "UnknownAlert",
 ]
@@ -50,6 +52,10 @@ class BrokerError(LivewatchError):
 
 class StoreError(LivewatchError):
     """Root of the store's errors."""
+
+
+class StoreUnreachable(StoreError):
+    """The database server cannot be reached, or cannot keep what it is given."""
 
 
 class StoreClosed(StoreError):

@@ -20,6 +20,7 @@ from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Progress, Worker, wall_clock_ms
+from monitor.store.database import Database
 from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
 
@@ -114,8 +115,9 @@ class Runtime:
             lateness_ms=pipeline.lateness_ms,
             remembered_ids=pipeline.remembered_ids,
         )
-        self.store = Store.open(data_dir / DATABASE)
-        self.log = SqliteLog(self.store.database)
+        database = Database(data_dir / DATABASE)
+        self.store = Store(database)
+        self.log = SqliteLog(database)
         self.worker = Worker(
             self.engine,
             self.log,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import BrokerError, ConfigError, DataDirBusy, MigrationError
+from monitor.errors import BrokerError, ConfigError, DataDirBusy, MigrationError, StoreUnreachable
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -51,7 +51,7 @@ def run(options: DeskOptions) -> Exit:
     except ConfigError as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (BrokerError, DataDirBusy, MigrationError) as error:
+    except (BrokerError, DataDirBusy, MigrationError, StoreUnreachable) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 
@@ -106,16 +106,15 @@ class _DeskService:
     feed: AlertFeed
 
     def __init__(self, config: Config, data: Path) -> None:
+        from monitor.commands.db import open_store
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
-        from monitor.runtime import DATABASE
-        from monitor.store.store import Store
 
         self.config = config
         self.metrics = Metrics()
         for series in self.metrics.lags:
             series.remove("log", "0")
-        self.store = Store.open(data / DATABASE)
+        self.store = open_store(config, data)
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
 
     def start(self) -> None:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from detectors.alerts import SEVERITY, Alert, encode
 from monitor.store import numbering
+from monitor.store.dialects import upsert
 from monitor.store.rows import LEVEL_RAISED, MONITOR
 from monitor.store.tables import alert_hits, alert_versions, alerts
 from monitor.store.transitions import append_transition
@@ -182,13 +182,14 @@ def _write_version(
 
 
 def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
-    statement = sqlite_insert(alert_hits).values(alert=alert, at=at - at % HIT_SLICE_MS, hits=hits)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["alert", "at"],
-            set_={"hits": alert_hits.c.hits + statement.excluded.hits},
-        )
+    statement = upsert(
+        connection,
+        alert_hits,
+        ["alert", "at"],
+        lambda new: {"hits": alert_hits.c.hits + new.hits},
     )
+    row = {"alert": alert, "at": at - at % HIT_SLICE_MS, "hits": hits}
+    connection.execute(statement, row)
 
 
 def _digest(alert: Alert) -> bytes:

@@ -1,4 +1,4 @@
-"""The database file: how it is opened, who reads and who writes.
+"""The database: how it is opened, who reads and who writes. This is SQLite, one file.
 
 WAL, so that readers never wait for the writer; `synchronous=FULL`, because these are evidence
 and NORMAL may lose the last commits when the power fails. Readers get connections that cannot
@@ -7,6 +7,7 @@ write; all writing goes through the one `Writer`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from sqlite3 import Connection as SqliteConnection
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
-__all__ = ["Database"]
+__all__ = ["Connections", "Database"]
 
 T = TypeVar("T")
 
@@ -37,16 +38,26 @@ WAL_PAGES = 4_000
 WAL_LIMIT_BYTES = 64 * 2**20
 
 
-class Database:
-    """One SQLite file with many readers and one writer."""
+class Connections(ABC):
+    """A database with many readers and one writer in this process, whatever its kind."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._writing = _engine(path, readonly=False)
-        with self._writing.begin() as connection:
-            self.migrated = migrate(connection)
-        self._reading = _engine(path, readonly=True)
-        self._writer = Writer(self._writing)
+    def __init__(self, writing: Engine, reading: Engine) -> None:
+        self._writing = writing
+        self._reading = reading
+        try:
+            with writing.begin() as connection:
+                self.check(connection)
+                self.migrated = migrate(connection)
+        except BaseException:
+            writing.dispose()
+            reading.dispose()
+            raise
+        self._writer = Writer(writing)
+
+    @property
+    def url(self) -> URL:
+        """Where the database is."""
+        return self._writing.url
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -62,16 +73,35 @@ class Database:
         """Writes and waits until it is durable. Never call it from the event loop."""
         return self._writer.submit(job).result()
 
+    @abstractmethod
+    def check(self, connection: Connection) -> None:
+        """Refuses a database that cannot be used; called before anything is written."""
+
+    @abstractmethod
     def size_bytes(self) -> int:
-        """Bytes on disk, the write-ahead file included."""
-        files = [self.path, self.path.with_name(self.path.name + "-wal")]
-        return sum(file.stat().st_size for file in files if file.exists())
+        """Bytes on disk."""
 
     def close(self) -> None:
         """Writes what is queued and closes every connection."""
         self._writer.close()
         self._reading.dispose()
         self._writing.dispose()
+
+
+class Database(Connections):
+    """One SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(_engine(path, readonly=False), _engine(path, readonly=True))
+
+    def check(self, connection: Connection) -> None:
+        """A file of SQLite's keeps every text as it is."""
+
+    def size_bytes(self) -> int:
+        """Bytes on disk, the write-ahead file included."""
+        files = [self.path, self.path.with_name(self.path.name + "-wal")]
+        return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _engine(path: Path, *, readonly: bool) -> Engine:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from monitor.store.dialects import upsert
 from monitor.store.rows import DeadLetter
 from monitor.store.tables import dead_letters
 
@@ -24,16 +24,6 @@ DATA_MAX = 64 * 2**10
 #: Letters that are kept; the oldest go first.
 LETTERS_MAX = 10_000
 
-_insert = sqlite_insert(dead_letters)
-_upsert = _insert.on_conflict_do_update(
-    index_elements=["digest"],
-    set_={
-        "last_at": _insert.excluded.last_at,
-        "reason": _insert.excluded.reason,
-        "attempts": dead_letters.c.attempts + _insert.excluded.attempts,
-    },
-)
-
 
 def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) -> None:
     """Keeps letters; the same bytes at the same stage again only raise the attempts."""
@@ -46,7 +36,17 @@ def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) ->
         values.append(row)
     if not values:
         return
-    connection.execute(_upsert, values)
+    statement = upsert(
+        connection,
+        dead_letters,
+        ["digest"],
+        lambda new: {
+            "last_at": new.last_at,
+            "reason": new.reason,
+            "attempts": dead_letters.c.attempts + new.attempts,
+        },
+    )
+    connection.execute(statement, values)
     newest = sa.select(sa.func.max(dead_letters.c.number)).scalar_subquery()
     connection.execute(sa.delete(dead_letters).where(dead_letters.c.number <= newest - LETTERS_MAX))
 

@@ -1,5 +1,8 @@
 """Brings a database to this version: numbered SQL files, forward only, each with its checksum.
 
+A step is `0002_name.sql` for SQLite and `0002_name.postgresql.sql` for PostgreSQL, under one number
+and one name; tests hold both to the tables that the code sees.
+
 `schema_versions` remembers which file made which step. A database that knows a step which this
 version does not have, or one whose file has other bytes now, is refused: going on would guess.
 """
@@ -12,6 +15,7 @@ import sqlite3
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 from msgspec import Struct
 
 from monitor.errors import MigrationError
@@ -21,9 +25,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Migration", "applied", "migrate", "shipped"]
+__all__ = ["Migration", "applied", "migrate", "pending", "shipped"]
 
-_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)(?:\.(postgresql))?\.sql")
+
+_versions = sa.table(
+    "schema_versions", sa.column("number"), sa.column("name"), sa.column("checksum")
+)
 
 
 class Migration(Struct, frozen=True):
@@ -40,12 +48,12 @@ class Migration(Struct, frozen=True):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def shipped() -> list[Migration]:
-    """The steps of this version, in order and without a hole."""
+def shipped(dialect: str = "sqlite") -> list[Migration]:
+    """The steps of this version for a dialect, in order and without a hole."""
     found = [
         Migration(int(match[1]), match[2], entry.read_text(encoding="utf-8"))
         for entry in files("monitor.store").joinpath("migrations").iterdir()
-        if (match := _NAME.fullmatch(entry.name))
+        if (match := _NAME.fullmatch(entry.name)) and (match[3] or "sqlite") == dialect
     ]
     found.sort(key=lambda step: step.number)
     if [step.number for step in found] != list(range(1, len(found) + 1)):
@@ -55,24 +63,19 @@ def shipped() -> list[Migration]:
 
 def applied(connection: Connection) -> dict[int, str]:
     """Checksums of the steps that this database has made, by number."""
-    connection.exec_driver_sql(
-        "CREATE TABLE IF NOT EXISTS schema_versions ("
-        " number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)"
-    )
-    rows = connection.exec_driver_sql("SELECT number, checksum FROM schema_versions")
+    if not sa.inspect(connection).has_table("schema_versions"):
+        return {}
+    rows = connection.execute(sa.select(_versions.c.number, _versions.c.checksum))
     return {row.number: row.checksum for row in rows}
 
 
-def migrate(connection: Connection, steps: Sequence[Migration] | None = None) -> list[int]:
-    """Makes the missing steps and returns their numbers.
-
-    The caller's transaction holds all of it: a step that fails leaves nothing behind.
+def pending(connection: Connection, steps: Sequence[Migration]) -> list[Migration]:
+    """Those of the steps that this database has not made.
 
     Raises:
-        MigrationError: the database is newer than this version, or a step was changed later.
+        MigrationError: the database is newer than the steps, or one was changed later.
     """
-    known = shipped() if steps is None else list(steps)
-    by_number = {step.number: step for step in known}
+    by_number = {step.number: step for step in steps}
     done = applied(connection)
     for number, checksum in sorted(done.items()):
         step = by_number.get(number)
@@ -85,16 +88,29 @@ def migrate(connection: Connection, steps: Sequence[Migration] | None = None) ->
             raise MigrationError(
                 f"step {number} ({step.name}) is not the one that made this database"
             )
+    return [step for step in steps if step.number not in done]
+
+
+def migrate(connection: Connection, steps: Sequence[Migration] | None = None) -> list[int]:
+    """Makes the missing steps and returns their numbers.
+
+    The caller's transaction holds all of it: a step that fails leaves nothing behind.
+
+    Raises:
+        MigrationError: the database is newer than this version, or a step was changed later.
+    """
+    known = shipped(connection.dialect.name) if steps is None else list(steps)
+    connection.exec_driver_sql(
+        "CREATE TABLE IF NOT EXISTS schema_versions ("
+        " number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)"
+    )
+    missing = pending(connection, known)
     made = []
-    for step in known:
-        if step.number in done:
-            continue
+    for step in missing:
         for statement in _statements(step.sql):
             connection.exec_driver_sql(statement)
-        connection.exec_driver_sql(
-            "INSERT INTO schema_versions (number, name, checksum) VALUES (?, ?, ?)",
-            (step.number, step.name, step.checksum),
-        )
+        row = {"number": step.number, "name": step.name, "checksum": step.checksum}
+        connection.execute(sa.insert(_versions), row)
         made.append(step.number)
     return made
 

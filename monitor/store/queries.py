@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from detectors.alerts import Alert, Level
 from monitor.errors import BadCursor
+from monitor.store.dialects import StoredText, contains
 from monitor.store.rows import AlertFilter, AlertRow, Page
 from monitor.store.tables import alert_hits, alert_versions, alerts
 
@@ -80,7 +81,7 @@ def alert_page_query(wanted: AlertFilter, limit: int, cursor: str | None) -> Sel
     if cursor is not None:
         if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
             raise BadCursor(cursor)
-        query = query.where(alerts.c.number < int(cursor))
+        query = query.where(alerts.c.number < sa.literal(int(cursor), sa.BigInteger))
     return query.order_by(alerts.c.number.desc()).limit(limit)
 
 
@@ -164,5 +165,5 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
         conditions.append(alerts.c.last_at < wanted.until)
     if wanted.text:
         words = wanted.text.casefold().split()
-        conditions += [sa.func.instr(alerts.c.words, word) > 0 for word in words]
+        conditions += [contains(alerts.c.words, sa.literal(word, StoredText())) for word in words]
     return conditions

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, rooms
 
@@ -18,21 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["list_rooms", "load_room", "rooms_due", "write_parts", "write_rooms"]
 
-_insert_part = sqlite_insert(room_parts)
-_upsert_part = _insert_part.on_conflict_do_update(
-    index_elements=["room", "part"], set_={"data": _insert_part.excluded.data}
-)
 _delete_part = sa.delete(room_parts).where(
     room_parts.c.room == sa.bindparam("gone_room"), room_parts.c.part == sa.bindparam("gone_part")
-)
-_insert_room = sqlite_insert(rooms)
-_upsert_room = _insert_room.on_conflict_do_update(
-    index_elements=["platform", "room"],
-    set_={
-        column.name: _insert_room.excluded[column.name]
-        for column in rooms.c
-        if not column.primary_key
-    },
 )
 
 
@@ -40,7 +27,14 @@ def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
     """Replaces the summaries of these rooms."""
     values = [msgspec.structs.asdict(row) for row in rows]
     if values:
-        connection.execute(_upsert_room, values)
+        others = [column.name for column in rooms.c if not column.primary_key]
+        statement = upsert(
+            connection,
+            rooms,
+            ["platform", "room"],
+            lambda new: {name: new[name] for name in others},
+        )
+        connection.execute(statement, values)
 
 
 def write_parts(
@@ -59,7 +53,8 @@ def write_parts(
             else:
                 values.append({"room": room, "part": part, "data": data})
     if values:
-        connection.execute(_upsert_part, values)
+        statement = upsert(connection, room_parts, ["room", "part"], lambda new: {"data": new.data})
+        connection.execute(statement, values)
     if gone:
         connection.execute(_delete_part, gone)
 

@@ -17,7 +17,7 @@ from monitor.store import (
     room_rows,
     transitions,
 )
-from monitor.store.database import Database
+from monitor.store.database import Connections, Database
 from monitor.store.rows import (
     AlertFilter,
     AlertRow,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
     from detectors.alerts import Alert, Level
 
@@ -44,7 +44,7 @@ __all__ = ["Store"]
 class Store:
     """Alerts and their handling, rooms, dead letters."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Connections) -> None:
         self.database = database
         self._listeners: list[Callable[[int], None]] = []
         self._handling: list[Callable[[AlertRow], None]] = []
@@ -57,8 +57,19 @@ class Store:
         """Opens the database file, made and brought to this version where needed."""
         return cls(Database(path))
 
+    @classmethod
+    def connect(cls, url: URL) -> Store:
+        """Opens a store on a PostgreSQL server, brought to this version where needed.
+
+        Raises:
+            StoreUnreachable: the server cannot be reached, or its database cannot be used.
+        """
+        from monitor.store.postgres import PostgresDatabase
+
+        return cls(PostgresDatabase(url))
+
     def close(self) -> None:
-        """Writes what is queued and closes the file."""
+        """Writes what is queued and closes every connection."""
         self.database.close()
 
     # Alerts

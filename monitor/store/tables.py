@@ -6,7 +6,9 @@ milliseconds since the Unix epoch, levels and states are stored as the words of 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
+
+from monitor.store.dialects import StoredText
 
 __all__ = [
     "alert_hits",
@@ -28,7 +30,7 @@ metadata = MetaData()
 counters = Table(
     "counters",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", StoredText, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
 
@@ -38,9 +40,9 @@ event_log = Table(
     "event_log",
     metadata,
     Column("position", Integer, primary_key=True),
-    Column("room", Text, nullable=False),
-    Column("event", Text, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("room", StoredText, nullable=False),
+    Column("event", StoredText, nullable=False),
+    Column("source", StoredText, nullable=False),
     Column("arrived", BigInteger, nullable=False),
     Column("ends", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
@@ -51,31 +53,31 @@ alerts = Table(
     "alerts",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", StoredText, nullable=False, unique=True),
     Column("seq", BigInteger, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("level", Text, nullable=False),
-    Column("focus", Text, nullable=False),
-    Column("platform", Text, nullable=False),
-    Column("room", Text, nullable=False),
+    Column("rule", StoredText, nullable=False),
+    Column("level", StoredText, nullable=False),
+    Column("focus", StoredText, nullable=False),
+    Column("platform", StoredText, nullable=False),
+    Column("room", StoredText, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("hits", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("who", Text),
+    Column("status", StoredText, nullable=False),
+    Column("who", StoredText),
     Column("status_at", BigInteger),
-    Column("close_reason", Text),
-    Column("note", Text),
-    Column("words", Text, nullable=False),
+    Column("close_reason", StoredText),
+    Column("note", StoredText),
+    Column("words", StoredText, nullable=False),
 )
 
 alert_versions = Table(
     "alert_versions",
     metadata,
-    Column("alert", Text, primary_key=True),
+    Column("alert", StoredText, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("level", Text, nullable=False),
+    Column("level", StoredText, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
@@ -84,7 +86,7 @@ alert_versions = Table(
 alert_hits = Table(
     "alert_hits",
     metadata,
-    Column("alert", Text, primary_key=True),
+    Column("alert", StoredText, primary_key=True),
     Column("at", BigInteger, primary_key=True),
     Column("hits", Integer, nullable=False),
 )
@@ -93,27 +95,27 @@ transitions = Table(
     "transitions",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("alert", Text, nullable=False),
-    Column("old", Text, nullable=False),
-    Column("new", Text, nullable=False),
-    Column("who", Text, nullable=False),
+    Column("alert", StoredText, nullable=False),
+    Column("old", StoredText, nullable=False),
+    Column("new", StoredText, nullable=False),
+    Column("who", StoredText, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("reason", Text),
-    Column("note", Text),
-    Column("previous", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    Column("reason", StoredText),
+    Column("note", StoredText),
+    Column("previous", StoredText, nullable=False),
+    Column("hash", StoredText, nullable=False),
 )
 
 rooms = Table(
     "rooms",
     metadata,
-    Column("platform", Text, primary_key=True),
-    Column("room", Text, primary_key=True),
-    Column("title", Text),
-    Column("host", Text),
-    Column("operator", Text),
-    Column("session", Text),
-    Column("ended", Text),
+    Column("platform", StoredText, primary_key=True),
+    Column("room", StoredText, primary_key=True),
+    Column("title", StoredText),
+    Column("host", StoredText),
+    Column("operator", StoredText),
+    Column("session", StoredText),
+    Column("ended", StoredText),
     Column("viewers", BigInteger),
     Column("watched_since", BigInteger),
     Column("last_event_at", BigInteger),
@@ -122,12 +124,13 @@ rooms = Table(
     Column("due_at", BigInteger),
 )
 
-#: States of rooms in parts; only the parts that a batch has changed are written again.
+#: States of rooms in parts (SQLite only, like the event log: at scale they are with the workers).
+#: Only the parts that a batch has changed are written again.
 room_parts = Table(
     "room_parts",
     metadata,
-    Column("room", Text, primary_key=True),
-    Column("part", Text, primary_key=True),
+    Column("room", StoredText, primary_key=True),
+    Column("part", StoredText, primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
 
@@ -136,11 +139,11 @@ dead_letters = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("stage", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("rule", Text),
-    Column("event", Text),
+    Column("stage", StoredText, nullable=False),
+    Column("source", StoredText, nullable=False),
+    Column("reason", StoredText, nullable=False),
+    Column("rule", StoredText),
+    Column("event", StoredText),
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -91,10 +91,11 @@ def append_transition(
         alert=alert,
         old=old,
         new=new,
-        who=who,
+        # What is hashed must be what every database can give back: PostgreSQL keeps no NUL.
+        who=who.replace("\0", "\ufffd"),
         at=at,
         reason=reason,
-        note=note,
+        note=None if note is None else note.replace("\0", "\ufffd"),
         previous=previous,
         hash="",
     )

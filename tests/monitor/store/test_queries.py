@@ -45,6 +45,7 @@ def filled(store: Store) -> Store:
         ({"since": BASE_MS + 10_000}, "CB"),  # the first moment is inside
         ({"until": BASE_MS + 10_000}, "A"),  # the last one is outside
         ({"text": "绝对化"}, "A"),  # a part of a Chinese title
+        ({"text": "绝对"}, "A"),  # two characters, as most Chinese words have
         ({"text": "green TEA"}, "C"),  # both words, whatever their case
         ({"text": "green 绝对化"}, ""),
         ({"text": "%"}, ""),  # no wildcard
@@ -99,13 +100,13 @@ def test_a_foreign_cursor_is_refused(store: Store, cursor: str) -> None:
     ],
 )
 def test_a_page_is_read_in_order_without_sorting(
-    store: Store, wanted: AlertFilter, index: str | None
+    embedded_store: Store, wanted: AlertFilter, index: str | None
 ) -> None:
     """The plan of the database, so that 200,000 alerts cost as little as twenty."""
     query = alert_page_query(wanted, 51, "1000").compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
     )
-    with store.database.read() as connection:
+    with embedded_store.database.read() as connection:
         steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
     assert not any("TEMP B-TREE" in step for step in steps)
     assert all(step.startswith("SEARCH alerts") for step in steps)

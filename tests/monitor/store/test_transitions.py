@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from itertools import product
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.errors import TransitionRefused, UnknownAlert
 from monitor.store.rows import CLOSE_REASONS, Outcome, Status
@@ -78,11 +78,15 @@ def test_the_history_is_told_from_the_beginning(store: Store) -> None:
 
 def test_rows_of_the_history_cannot_be_changed_or_deleted(store: Store) -> None:
     bring_to(store, "closed")
-    with sqlite3.connect(store.database.path) as foreign:
-        for statement in ("UPDATE transitions SET who = 'x'", "DELETE FROM transitions"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                foreign.execute(statement)
-    foreign.close()
+    foreign = sa.create_engine(store.database.url)
+    for statement in ("UPDATE transitions SET who = 'x'", "DELETE FROM transitions"):
+        with (
+            pytest.raises(sa.exc.DBAPIError, match="append-only"),
+            foreign.begin() as connection,
+        ):
+            connection.exec_driver_sql(statement)
+    foreign.dispose()
+    assert store.verify_history() is None
 
 
 @pytest.mark.parametrize(
@@ -100,11 +104,13 @@ def test_whoever_removes_the_guard_still_breaks_the_chain(
     bring_to(store, "closed")
     store.transition(ID, "new", "李", BASE_MS)
     store.transition(ID, "acknowledged", "李", BASE_MS)
-    with sqlite3.connect(store.database.path) as foreign:
-        foreign.execute("DROP TRIGGER transitions_are_not_changed")
-        foreign.execute("DROP TRIGGER transitions_are_not_deleted")
-        foreign.execute(tampering)
-    foreign.close()
+    foreign = sa.create_engine(store.database.url)
+    where = " ON transitions" if foreign.dialect.name == "postgresql" else ""
+    with foreign.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER transitions_are_not_changed{where}")
+        connection.exec_driver_sql(f"DROP TRIGGER transitions_are_not_deleted{where}")
+        connection.exec_driver_sql(tampering)
+    foreign.dispose()
     assert store.verify_history() == broken
 
 

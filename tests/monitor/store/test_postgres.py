@@ -1,0 +1,175 @@
+"""What only a server has: several writers, connections that break, databases that do not fit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from monitor.errors import StoreUnreachable, TransitionRefused
+from monitor.store.dialects import StoredText
+from monitor.store.migrate import shipped
+from monitor.store.postgres import server_url
+from monitor.store.rows import Outcome
+from monitor.store.store import Store
+from monitor.store.tables import metadata
+from tests.monitor.build import BASE_MS, alert
+
+pytestmark = pytest.mark.postgres
+
+#: Tables of the embedded runtime alone.
+EMBEDDED = {"event_log", "room_parts"}
+
+
+def test_the_schema_is_the_one_that_the_code_sees(postgres_store: Store) -> None:
+    engine = sa.create_engine(postgres_store.database.url)
+    inspector = sa.inspect(engine)
+    assert set(inspector.get_table_names()) == set(metadata.tables) - EMBEDDED | {"schema_versions"}
+    for table in metadata.tables.values():
+        if table.name in EMBEDDED:
+            continue
+        columns = {column["name"]: column for column in inspector.get_columns(table.name)}
+        assert list(columns) == [column.name for column in table.c], table.name
+        for column in table.c:
+            found = columns[column.name]
+            kind = column.type.impl if isinstance(column.type, StoredText) else column.type
+            assert found["nullable"] == column.nullable, f"{table.name}.{column.name}"
+            assert isinstance(found["type"], type(kind)), f"{table.name}.{column.name}"
+    engine.dispose()
+
+
+def test_both_dialects_have_the_same_steps() -> None:
+    steps = [(step.number, step.name) for step in shipped("postgresql")]
+    assert steps == [(step.number, step.name) for step in shipped("sqlite")]
+
+
+def test_desks_that_start_together_make_each_step_once(postgres_url: sa.URL) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        stores = list(pool.map(Store.connect, [postgres_url] * 3))
+    made = [number for store in stores for number in store.database.migrated]
+    assert made == [step.number for step in shipped("postgresql")]
+    for store in stores:
+        store.close()
+
+
+def test_desks_that_write_at_once_keep_one_order_and_one_chain(postgres_url: sa.URL) -> None:
+    stores = [Store.connect(postgres_url) for _ in range(3)]
+    written = threading.Event()
+    seen: list[int] = []
+
+    def write(store: Store) -> None:
+        for turn in range(12):
+            # Three alerts for all desks, so that they meet on the same rows.
+            store.commit(Outcome(alerts=[alert("ABC"[turn % 3], hits=turn + 1)]), now=BASE_MS)
+            name = alert(f"own-{id(store)}-{turn}")
+            store.commit(Outcome(alerts=[name]), now=BASE_MS)
+            store.transition(name.id, "closed", "李", BASE_MS, "minor")
+
+    def follow() -> None:
+        """As a console does: a change whose number was passed already would never be shown."""
+        for row in reader.changes_since(seen[-1] if seen else 0):
+            if row.alert.subject.startswith("own-") and row.status == "closed":
+                told.add(row.alert.id)
+            seen.append(row.seq)
+
+    told: set[str] = set()
+    reader = Store.connect(postgres_url)
+    with ThreadPoolExecutor(4) as pool:
+        reading = pool.submit(follow_until, written, follow)
+        for done in [pool.submit(write, store) for store in stores]:
+            done.result(40)
+        written.set()
+        reading.result(10)
+    follow()
+    assert seen == sorted(seen)
+    assert len(told) == 36  # no change was overtaken by a later number
+    assert reader.verify_history() is None
+    rows = {row.alert.subject: row.alert.hits for row in reader.list_alerts(limit=500).items}
+    assert (rows["A"], rows["B"], rows["C"]) == (10, 11, 12)
+    for store in (*stores, reader):
+        store.close()
+
+
+def follow_until(end: threading.Event, follow: Callable[[], None]) -> None:
+    while not end.is_set():
+        follow()
+
+
+def test_of_two_who_close_an_alert_at_once_one_is_refused(postgres_url: sa.URL) -> None:
+    stores = [Store.connect(postgres_url) for _ in range(2)]
+    stores[0].commit(Outcome(alerts=[alert()]), now=BASE_MS)
+    together = threading.Barrier(2)
+
+    def close(store: Store) -> bool:
+        together.wait(10)
+        try:
+            store.transition(alert().id, "closed", "李", BASE_MS, "minor")
+        except TransitionRefused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(close, stores)) == [False, True]
+    assert len(stores[0].history(alert().id)) == 1
+    for store in stores:
+        store.close()
+
+
+def test_a_writer_goes_on_after_its_connection_broke(postgres_store: Store) -> None:
+    postgres_store.commit(Outcome(alerts=[alert("A")]), now=BASE_MS)
+    own = postgres_store.database.write(
+        lambda connection: connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    )
+    foreign = sa.create_engine(postgres_store.database.url)
+    with foreign.begin() as connection:
+        # Waits until that backend is gone.
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend({own}, 10000)")
+    foreign.dispose()
+    with pytest.raises(sa.exc.OperationalError):
+        postgres_store.commit(Outcome(alerts=[alert("B")]), now=BASE_MS)
+    postgres_store.commit(Outcome(alerts=[alert("C")]), now=BASE_MS)
+    assert [row.alert.subject for row in postgres_store.list_alerts().items] == ["C", "A"]
+
+
+def test_readers_cannot_write_and_see_one_state(postgres_store: Store) -> None:
+    count = "SELECT count(*) FROM alerts"
+    with postgres_store.database.read() as connection:
+        assert connection.exec_driver_sql(count).scalar_one() == 0
+        postgres_store.commit(Outcome(alerts=[alert()]), now=BASE_MS)
+        assert connection.exec_driver_sql(count).scalar_one() == 0
+        with pytest.raises(sa.exc.DBAPIError, match="read-only"):
+            connection.exec_driver_sql("DELETE FROM alerts")
+    assert len(postgres_store.list_alerts().items) == 1
+
+
+def test_a_nul_in_what_people_write_breaks_neither_row_nor_chain(postgres_store: Store) -> None:
+    odd = alert(title="涉嫌\0虚构")
+    postgres_store.commit(Outcome(alerts=[odd]), now=BASE_MS)
+    postgres_store.transition(odd.id, "closed", "李", BASE_MS, "minor", "看\0过")
+    assert postgres_store.verify_history() is None
+    row = postgres_store.get_alert(odd.id)
+    assert row is not None
+    assert row.alert.title == "涉嫌\0虚构"
+
+
+def test_a_database_of_ctype_c_is_refused(postgres_server: sa.URL) -> None:
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE IF EXISTS livewatch_test_c")
+        connection.exec_driver_sql(
+            "CREATE DATABASE livewatch_test_c TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+        )
+        with pytest.raises(StoreUnreachable, match="ctype C,"):
+            Store.connect(postgres_server.set(database="livewatch_test_c"))
+        connection.exec_driver_sql("DROP DATABASE livewatch_test_c")
+    engine.dispose()
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    url = server_url("postgresql://u:secret@127.0.0.1:1/livewatch")
+    with pytest.raises(StoreUnreachable, match=r"u:\*\*\*@127\.0\.0\.1:1/livewatch") as caught:
+        Store.connect(url)
+    assert "secret" not in str(caught.value)
