@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Literal
 
+from detectors.text.fold import fold
 from detectors.text.sounds import syllables
 from detectors.text.tables import EMOJI, LOOKALIKES, SPLITS, SYLLABLES, WORDS
 
-__all__ = ["PICTURES", "Form", "disguises", "is_word"]
+__all__ = ["PICTURED", "PICTURES", "SPLIT", "Form", "disguises", "is_word"]
 
 Form = Literal["plain", "shape", "split", "picture", "initial", "sound", "echo", "pinyin"]
 
@@ -33,10 +34,23 @@ _TRADE = _pairs(
     "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split(" ") if entry}
-_SPLITS = {entry[0]: entry[1:].split("/") for entry in SPLITS.split(" ") if entry}
+#: Parts are folded as texts are, or the rare ones (圡) would never be met.
+_SPLITS = {
+    entry[0]: list(dict.fromkeys([fold(parts).text for parts in entry[1:].split("/")]))
+    for entry in SPLITS.split(" ")
+    if entry
+}
 _PICTURES = {entry[0]: entry[1:] for entry in EMOJI.split(" ") if entry}
 #: All characters that are written in place of a character, and are no punctuation.
 PICTURES = frozenset("".join(_PICTURES.values()))
+#: What a character is split into, and what a picture is written for.
+SPLIT = {
+    parts: character for character, ways in _SPLITS.items() for parts in ways if len(parts) > 1
+}
+PICTURED: dict[str, str] = {}
+for _character, _shown in _PICTURES.items():
+    for _picture in _shown:
+        PICTURED[_picture] = PICTURED.get(_picture, "") + _character
 _INITIALS = {
     character: syllable[0]
     for syllable, _, characters in (entry.partition(":") for entry in SYLLABLES.split())

@@ -16,6 +16,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from detectors.text.disguise import PICTURES, Form, disguises, is_word
 from detectors.text.fold import fold
+from detectors.text.respell import Respelled, respelled
 from detectors.text.sounds import readings, sound_of
 from detectors.text.tables import FREQUENT
 
@@ -31,6 +32,8 @@ _JOINT = re.compile(
 )
 _PICTURE = re.compile("[" + "".join(sorted(PICTURES)) + "]")
 _LATIN = re.compile("[a-z]")
+#: Letters and characters of a run that is all pinyin and no foreign word (“quanwangdiyi”).
+_LONG_RUN = 8
 _FREQUENT = frozenset(FREQUENT)
 #: Written so often that they stand for nothing but themselves.
 _PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
@@ -95,6 +98,7 @@ class Lexicon:
         self._entries += [(term, form, hidden[term]) for term, form in spelled.values()]
         words = [*owners, *spelled]
         self._size = len(owners)
+        self._hidden = hidden
         self._automaton = AhoCorasick(words, matchkind=MatchKind.Standard) if words else None
         sounds: dict[str, list[str]] = {}
         for term in hidden:
@@ -123,6 +127,9 @@ class Lexicon:
                 several = True
                 self._look(self._automaton, *_joined(folded, keep_pictures=True), found, support)
         self._look(self._automaton, text, places, found, support)
+        for spelled in respelled(folded):
+            several = True
+            self._look_again(self._automaton, spelled, found, support)
         if self._sounds is not None:
             several |= self._listen(self._sounds, text, places, found, support)
         if not found:
@@ -152,6 +159,24 @@ class Lexicon:
             if places is not None:
                 start, end = places[start], places[end - 1] + 1
             _hand_out(term, form, owners, start, end, found, support)
+
+    def _look_again(
+        self,
+        automaton: AhoCorasick,
+        spelled: Respelled,
+        found: dict[str, list[Hit]],
+        support: list[tuple[str, Hit]],
+    ) -> None:
+        """Adds words that show only when parts or pictures are read as characters."""
+        entries = self._entries
+        read, starts, ends = spelled.read, spelled.starts, spelled.ends
+        for index, start, end in automaton.find_matches_as_indexes(spelled.text, overlapping=True):
+            term, form, _ = entries[index]
+            owners = self._hidden.get(term)
+            if owners is None or form != "plain" or sum(read[start:end]) < spelled.least:
+                continue
+            first, last = starts[start], ends[end - 1]
+            _hand_out(term, spelled.form, owners, first, last, found, support)
 
     def _listen(
         self,
@@ -294,11 +319,15 @@ def _is_rare(character: str) -> bool:
 
 
 def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form | None:
-    """Pinyin must stand for itself (no part of a longer word), the rest must be the term's own."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if (said[0].isascii() and before.isascii() and before.isalpha()) or (
-        said[-1].isascii() and after.isascii() and after.isalpha()
+    """Pinyin must stand for itself, or in a long run of pinyin; the rest must be the term's own."""
+    low, high = start, end
+    while said[0].isascii() and low and text[low - 1].isascii() and text[low - 1].isalpha():
+        low -= 1
+    while (
+        said[-1].isascii() and text[high : high + 1].isascii() and text[high : high + 1].isalpha()
     ):
+        high += 1
+    if (low, high) != (start, end) and high - low < _LONG_RUN:
         return None
     rest = [character for character in said if not character.isascii()]
     return "pinyin" if all(character in term for character in rest) else None
