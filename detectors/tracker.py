@@ -103,8 +103,10 @@ class Tracker:
                 del state._after[identity]
                 state._changed.add(f"after:{identity}")
                 tracked = state._alerts.get(identity)
-                if tracked is not None:
-                    tracked.alert.evidence.after = _context_after(tracked.alert, after)
+                context = _context_after(tracked.alert, after) if tracked is not None else []
+                # Without anything that followed, the last version already says it all.
+                if tracked is not None and context:
+                    tracked.alert.evidence.after = context
                     state._changed.add(f"alert:{identity}")
                     changed[identity] = tracked
 

@@ -513,3 +513,11 @@ def test_the_evidence_carries_what_was_known_of_room_and_card():
     assert [type(fact).__name__ for fact in alert.evidence.facts] == ["Session", "Room", "Product"]
     assert alert.evidence.facts[1].host_kind == "seller"  # type: ignore[union-attr]
     assert alert.evidence.facts[2].sku == "A"  # type: ignore[union-attr]
+
+
+def test_the_end_of_a_recording_gives_no_version_where_nothing_followed():
+    machine = engine(Shout)
+    state = machine.open("demo", "1")
+    assert machine.step(state, [speech("苹果", 0, sku="A")], now=0) == []
+    assert len(machine.finish(state, now=0)) == 1
+    assert machine.finish(state, now=1) == []
