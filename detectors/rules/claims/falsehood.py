@@ -42,7 +42,7 @@ _RATE = re.compile(
 )
 #: The money back unless it works; taste, fit and delivery are after-sales service.
 _REFUND = re.compile(
-    "(?:没|不)(?!甜|满意|喜欢|合适|好吃|好喝|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
+    "(?:没|不)(?!甜|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
 )
 _LASTING = re.compile(
     r"(?:穿|用|戴|开|睡|洗|放|坐)[^,。!?]{0,5}(?:十|几十|二十|三十|五十|八十|百|一百|[1-9]0+)年[^,。!?]{0,3}(?:都|也)?不(?:会)?(?:坏|破|换|变|掉|褪|起|裂|烂|旧|塌|锈)"
@@ -69,6 +69,8 @@ _HEIGHT = re.compile(
 _OR_FREE = re.compile(
     "不(?:能|会|变)?(?:白|瘦|年轻|长高|黑|灵|准|管用|有效|见效|提分|过关|通过|怀孕|掉秤|生发|长头发|除根|断根|好使|升值|涨|赚)(?:了|的|话|就|我|全|给你|直接|也|,){0,3}(?:不要钱|不收钱|退钱|退款|全退|包退|全额退|免单|赔)"
 )
+#: A doctor's advice to a person recommends no goods.
+_ADVICE = re.compile("(?:过)?(?:我|你|他|她)?(?:多|少|先|去|别|早睡|每天)|我(?!们)")
 _WISH = re.compile(
     "祝|愿|希望|寓意|图个|象征|讨个|彩头|恭喜|偶像|选手|演员|电影|比赛|他|她|转运珠|中奖|抽奖|福袋|红包"
 )
@@ -108,6 +110,8 @@ class FalseClaim(ClaimRule):
             "impossible", "star", "wealth", "everyone", "earning",
         ):  # fmt: skip
             kind = hit.group.partition(".")[0]
+            if kind == "endorse" and _ADVICE.match(reading.text[hit.end :]):
+                continue
             if (
                 ills
                 and kind in ("instant", "guarantee")
@@ -169,6 +173,8 @@ class FalseClaim(ClaimRule):
                 reading.kind(first), reading.kind(second), after=after, before=before, marks=1
             ):
                 if any(hit.start < pair.end and pair.start < hit.end for hit in said):
+                    continue
+                if first == "body" and _ADVICE.match(reading.text[pair.end :]):
                     continue
                 if first in ("luck", "honour") and _WISH.search(reading.sentence(pair.start)):
                     continue

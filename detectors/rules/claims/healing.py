@@ -28,6 +28,10 @@ _WORSE = re.compile(
     "难受|不舒服|加重|严重|升高|更高|上火|拉肚|不好|多了|不行|不能|别|不要|贵|没货|没有了|到货|发货|拍|链接|下单|付款|问|知道|注意|看"
 )
 _MEDICINE = re.compile("药(?!效|用)|糖浆|片剂")
+#: What is cured is a house or a field.
+_THINGS = re.compile(
+    "(?:[^,。!?]{0,2})(?:漏|虫害|害虫|杂草|异味|反味|臭味|堵|噪音|返潮|霉|锈|鼠|蟑|蚂|甲醛)"
+)
 _LIKENED = re.compile(
     "天然的?|植物的?|就是|等于|相当于|堪比|比|顶|当|代替|替代|赛过|胜过|胜似|不用吃|不吃"
 )
@@ -79,7 +83,7 @@ def healings(reading: Reading) -> list[Healing]:
         *(
             Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”")
             for hit in reading.kind("direct")
-            if not _is_medicine(reading, hit)
+            if not _is_medicine(reading, hit) and not _THINGS.match(reading.text[hit.end :])
         ),
         *(_said(pair) for pair in pairs),
         *(
