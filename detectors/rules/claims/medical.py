@@ -41,7 +41,11 @@ class MedicalClaim(ClaimRule):
         if goods.category in _OUTSIDE:
             return []
         claims = []
-        name = CATEGORY_NAMES[goods.category if goods.known else None]
+        about = (
+            f"而商品是{CATEGORY_NAMES[goods.category]}，"
+            if goods.known
+            else "商品类别未知，除药品、医疗器械外"
+        )
         for healing in healings(reading):
             if not healing.plain and goods.category not in _BODILY:
                 continue
@@ -59,7 +63,7 @@ class MedicalClaim(ClaimRule):
                     concept=healing.concept,
                     hits=healing.hits,
                     level="lead" if healing.plain and goods.known else "watch",
-                    says=f"{healing.says}，而商品是{name}，不得涉及疾病预防、治疗",
+                    says=f"{healing.says}，{about}不得涉及疾病预防、治疗",
                     law=law,
                     missing=[] if goods.known else ["商品类别（普通食品、保健食品、化妆品、药械）"],
                     numbers={"category": goods.category if goods.known else None},
