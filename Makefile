@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
 	@echo "make test        set up and run every test"
-	@echo "make test-quick  the tests that need no browser and no long run, under a minute"
+	@echo "make test-quick  the tests that need no browser, server or long run, under a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make bench       print the benchmarks"
 	@echo "make setup       only install"
@@ -53,7 +53,7 @@ test: setup browser postgres
 	$(BIN)/python -m pytest
 
 test-quick: setup
-	$(BIN)/python -m pytest -m "not slow and not browser and not kafka" -q
+	$(BIN)/python -m pytest -m "not slow and not browser and not kafka and not postgres" -q
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -24,7 +24,6 @@ from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
 from detectors.text.fold import fold
-from detectors.text.lexicon import Pattern, lexicon_of
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
 
@@ -94,7 +93,7 @@ class Engine:
         self.lateness_ms = lateness_ms
         self.remembered_ids = remembered_ids
         self.stats = EngineStats()
-        active = [rule for rule in rulebook if rule.spec.stage in ("shadow", "trial", "stable")]
+        active = rulebook.active
         self._seats = {rule.id: _Seat(rule) for rule in active}
         seats = self._seats.values()
         self._handlers: dict[type[Event], list[tuple[str, str | None, _Seat, Any]]] = {
@@ -117,20 +116,7 @@ class Engine:
         self._context = Context(self.open("", ""), NoState(), 0)
         self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
         self._read_counts: Tally[str] = Tally()
-        self.lexicon = lexicon_of(
-            tuple(
-                Pattern(
-                    rule.id,
-                    group,
-                    term,
-                    rule.spec.is_disguised(group),
-                    rule.spec.is_supporting(group),
-                )
-                for rule in (seat.rule for seat in self._text_seats.values())
-                for group, terms in rule.spec.patterns.items()
-                for term in terms
-            )
-        )
+        self.lexicon = rulebook.lexicon
         self._tracker = Tracker(active, rulebook.law)
         self.stats.inhibited = self._tracker.inhibited
 

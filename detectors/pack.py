@@ -5,6 +5,7 @@ A rule without a case that raises it and one that must not does not load.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from detectors.law import LawTable, load_law
 from detectors.rule import Rule, RuleSpec, registered
+from detectors.text.lexicon import Lexicon, Pattern, lexicon_of
 
 __all__ = ["PackError", "Rulebook", "load_rulebook"]
 
@@ -51,6 +53,30 @@ class Rulebook:
 
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self._rules
+
+    @property
+    def active(self) -> list[Rule]:
+        """The rules that run: not drafts, not retired ones."""
+        return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
+
+    @functools.cached_property
+    def lexicon(self) -> Lexicon:
+        """The patterns of the active text rules; made once, whatever number of engines use it."""
+        return lexicon_of(
+            tuple(
+                Pattern(
+                    rule.id,
+                    group,
+                    term,
+                    rule.spec.is_disguised(group),
+                    rule.spec.is_supporting(group),
+                )
+                for rule in self.active
+                if type(rule).on_text is not Rule.on_text
+                for group, terms in rule.spec.patterns.items()
+                for term in terms
+            )
+        )
 
     def only(self, *rule_ids: str) -> Rulebook:
         """The same book with some of its rules.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -36,6 +37,11 @@ def rulebook() -> Rulebook:
     if not _book:
         _book.append(load_rulebook())
     return _book[0]
+
+
+@functools.cache
+def _only(*rule_ids: str) -> Rulebook:
+    return rulebook().only(*rule_ids)
 
 
 def at(seconds: float) -> int:
@@ -107,10 +113,10 @@ def run_engine(
     rule_ids: str | Sequence[str] | None, events: Iterable[Event], **options: Any
 ) -> tuple[list[Alert], Engine]:
     """As `run`, with the engine, to look at what was declined."""
-    book = rulebook()
-    if rule_ids is not None:
-        book = book.only(*([rule_ids] if isinstance(rule_ids, str) else rule_ids))
-    engine = Engine(book, **{"lateness_ms": 10_000, **options})
+    ids = (rule_ids,) if isinstance(rule_ids, str) else rule_ids
+    engine = Engine(
+        rulebook() if ids is None else _only(*ids), **{"lateness_ms": 10_000, **options}
+    )
     states: dict[str, Any] = {}
     final: dict[str, Alert] = {}
     for item in events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -49,7 +50,9 @@ def essence(alerts: dict[str, Alert]) -> list[tuple[Any, ...]]:
     )
 
 
+@functools.cache
 def engine() -> Engine:
+    """One for all: an engine keeps nothing of the rooms it steps, and making one takes a while."""
     return Engine(rulebook(), lateness_ms=LATENESS_MS)
 
 

@@ -138,6 +138,7 @@ def test_written_twice_the_recording_is_the_same(tmp_path: Path) -> None:
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 def test_run_serves_the_own_configuration_instead_of_the_demo(tmp_path: Path) -> None:
     (tmp_path / "livewatch.toml").write_text("[server]\nport = 0\n", encoding="utf-8")
     with livewatch("run", "--data", "data", cwd=tmp_path) as process:
@@ -146,6 +147,7 @@ def test_run_serves_the_own_configuration_instead_of_the_demo(tmp_path: Path) ->
     assert not (tmp_path / "data/demo.json").exists()
 
 
+@pytest.mark.slow
 def test_run_without_a_configuration_plays_the_demo(tmp_path: Path) -> None:
     with livewatch("run", "--port", "0", "--pace", "1", cwd=tmp_path) as process:
         address(process)

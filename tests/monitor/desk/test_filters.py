@@ -69,6 +69,7 @@ def test_what_cannot_be_read_is_refused(parameters: dict[str, str]) -> None:
         parse(parameters)
 
 
+@pytest.mark.slow
 def test_a_row_matches_exactly_when_the_store_lists_it(store: Store) -> None:
     evening.fill(store)
     store.transition(evening.false_original_price().id, "acknowledged", "何敏", NOW)

@@ -227,6 +227,7 @@ def test_a_restart_after_any_round_changes_no_alert(tmp_path: Path, kill_every: 
 @settings(
     max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
+@pytest.mark.slow
 @given(st.data())
 def test_any_cut_into_requests_batches_and_lives_gives_the_same(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
