@@ -197,11 +197,6 @@ class Engine:
         self._tally()
         return self._tracker.versions(state, changed, now)
 
-    def needs_tick(self, state: RoomState) -> bool:
-        """Does the room wait for time to pass?"""
-        sequence = state._sequence
-        return bool(sequence.buffer or sequence.timers or state._after)
-
     def due_at(self, state: RoomState) -> int | None:
         """Wall clock, ms, from which `advance` has something to do; ``None``: nothing waits."""
         sequence = state._sequence

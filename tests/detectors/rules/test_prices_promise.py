@@ -321,7 +321,7 @@ def test_the_timer_fires_in_event_time_by_a_tick():
     engine = Engine(rulebook().only(RULE), lateness_ms=0)
     state = engine.open("demo", "1")
     engine.step(state, [price(2930, 0), said(FIVE)], now=0)
-    assert engine.needs_tick(state)
+    assert engine.due_at(state) is not None
     engine.advance(state, now=64 * MINUTE * 1000)
     assert engine.stats.declined[RULE, "no-later-price"] == 0
     engine.advance(state, now=66 * MINUTE * 1000)
