@@ -7,26 +7,35 @@ from __future__ import annotations
 
 import functools
 import importlib
+import pkgutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import yaml
 from msgspec import Struct
 
+from detectors import rules as families
 from detectors.law import LawTable, load_law
-from detectors.rule import Rule, RuleSpec, registered
+from detectors.rule import Rule, RuleSpec, Threshold, registered
 from detectors.text.lexicon import Lexicon, Pattern, lexicon_of
 
 __all__ = ["PackError", "Rulebook", "load_rulebook"]
 
 HERE = Path(__file__).parent
-#: Modules whose import registers the rules' code.
-FAMILIES = ("claims", "crowd", "prices", "sales")
+S = TypeVar("S", bound=Struct)
 
 
 class PackError(ValueError):
     """A pack that cannot be used; the message names file, rule and place."""
+
+
+class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
+    """What several rules have alike, where they do not say it themselves."""
+
+    thresholds: dict[str, Threshold] = {}
+    patterns: dict[str, list[str]] = {}
 
 
 class _Pack(Struct, forbid_unknown_fields=True):
@@ -94,14 +103,16 @@ def load_rulebook(paths: Sequence[Path] | None = None, law: LawTable | None = No
         PackError: a pack breaks the schema, names code or law that does not exist, or a rule
             has no case on one of its sides.
     """
-    for family in FAMILIES:
-        importlib.import_module(f"detectors.rules.{family}")
+    for family in pkgutil.iter_modules(families.__path__):
+        # The import of a family registers its rules' code.
+        importlib.import_module(f"detectors.rules.{family.name}")
     law = law if law is not None else load_law(HERE / "law")
     rules: list[Rule] = []
     seen: dict[str, str] = {}
     for path in paths if paths is not None else sorted((HERE / "packs").glob("*.yaml")):
-        for spec in _read(path).rules:
-            where = f"{path.name}: {spec.id}"
+        for entry in _read(path, _Pack).rules:
+            where = f"{path.name}: {entry.id}"
+            spec = _completed(entry, where)
             if spec.id in seen:
                 raise PackError(f"{where}: already defined in {seen[spec.id]}")
             seen[spec.id] = path.name
@@ -109,13 +120,28 @@ def load_rulebook(paths: Sequence[Path] | None = None, law: LawTable | None = No
     return Rulebook(rules, law)
 
 
-def _read(path: Path) -> _Pack:
+def _read(path: Path, kind: type[S]) -> S:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
-        return msgspec.convert(document, _Pack)
+        return msgspec.convert(document, kind)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise PackError(f"{path.name}: {error}") from error
+
+
+def _completed(spec: RuleSpec, where: str) -> RuleSpec:
+    """An entry with what it shares with others (`packs/shared/`)."""
+    for name in spec.shared:
+        path = HERE / "packs" / "shared" / f"{name}.yaml"
+        if not path.is_file():
+            raise PackError(f"{where}: nothing is shared under the name {name!r}")
+        shared = _read(path, _Shared)
+        spec = msgspec.structs.replace(
+            spec,
+            thresholds={**shared.thresholds, **spec.thresholds},
+            patterns={**shared.patterns, **spec.patterns},
+        )
+    return spec
 
 
 def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:

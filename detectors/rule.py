@@ -85,6 +85,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     a name that ends in a dot stands for all groups that begin with it."""
     supporting: list[str] = []
     """Groups of which a hit alone says nothing: the rule is not asked for them alone."""
+    shared: list[str] = []
+    """Thresholds and patterns that it has alike with others, by the name of the file that has them."""
 
     def threshold(self, name: str) -> int | float:
         """A threshold by name.
