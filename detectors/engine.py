@@ -117,6 +117,7 @@ class Engine:
         self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
         self._read_counts: Tally[str] = Tally()
         self.lexicon = rulebook.lexicon
+        self.viewer_lexicon = rulebook.viewer_lexicon
         self._tracker = Tracker(active, rulebook.law)
         self.stats.inhibited = self._tracker.inhibited
 
@@ -314,7 +315,10 @@ class Engine:
                     parts.add(part)
                 if context.touched:
                     self._take(state, seat, changed)
-        if self._text_seats and (not isinstance(event, Chat) or event.role in SELLER_ROLES):
+        if isinstance(event, Chat) and event.role not in SELLER_ROLES:
+            if event.role == "viewer":
+                self._heed(state, event, changed)
+        elif self._text_seats:
             for utterance in utterances(event, before, state):
                 self._read(state, utterance, changed)
         if state._after:
@@ -325,6 +329,12 @@ class Engine:
         else:
             state._recent_other.append(event)
             state._changed.add("recent:other")
+
+    def _heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
+        """Hands a viewer's line to the rules that look for words in it."""
+        for rule_id, hits in self.viewer_lexicon.spot(chat.text).items():
+            seat = self._seats[rule_id]
+            self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
 
     def _read(self, state: RoomState, utterance: Utterance, changed: dict[str, Tracked]) -> None:
         found = self.lexicon.scan(utterance.folded.text)

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from detectors import rules as families
 from detectors.law import LawTable, load_law
-from detectors.rule import Rule, RuleSpec, Threshold, registered
+from detectors.rule import VIEWER, Rule, RuleSpec, Threshold, registered
 from detectors.text.lexicon import Lexicon, Pattern, lexicon_of
 
 __all__ = ["PackError", "Rulebook", "load_rulebook"]
@@ -70,7 +70,10 @@ class Rulebook:
 
     @functools.cached_property
     def lexicon(self) -> Lexicon:
-        """The patterns of the active text rules; made once, whatever number of engines use it."""
+        """What is looked for in the texts of the seller's side, by the active rules.
+
+        Made once, whatever number of engines use it.
+        """
         return lexicon_of(
             tuple(
                 Pattern(
@@ -83,6 +86,21 @@ class Rulebook:
                 for rule in self.active
                 if type(rule).on_text is not Rule.on_text
                 for group, terms in rule.spec.patterns.items()
+                if not group.startswith(VIEWER)
+                for term in terms
+            )
+        )
+
+    @functools.cached_property
+    def viewer_lexicon(self) -> Lexicon:
+        """What is looked for in the lines of viewers."""
+        return lexicon_of(
+            tuple(
+                Pattern(rule.id, group, term)
+                for rule in self.active
+                if type(rule).on_viewer_text is not Rule.on_viewer_text
+                for group, terms in rule.spec.patterns.items()
+                if group.startswith(VIEWER)
                 for term in terms
             )
         )

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, PricePoint, Span, Status
-from detectors.events import Event
+from detectors.events import Chat, Event
 
 if TYPE_CHECKING:
     from detectors.room import RoomState
     from detectors.text.lexicon import Hit
     from detectors.text.utterance import Utterance
 
-__all__ = ["Context", "Finding", "Rule", "RuleSpec", "registered", "rule"]
+__all__ = ["VIEWER", "Context", "Finding", "Rule", "RuleSpec", "registered", "rule"]
 
 Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
+
+
+#: Groups of patterns that begin so are looked for in what viewers write, and nowhere else.
+VIEWER = "viewer."
 
 
 class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,7 +198,7 @@ class Rule:
 
     A subclass defines any of ``on_chat, on_speech, on_product, on_price, on_counter, on_order,
     on_prize, on_room, on_session, on_review, on_gap`` (each takes the context and the event),
-    ``on_text`` and ``on_timer``; the engine calls what exists.
+    ``on_text``, ``on_viewer_text`` and ``on_timer``; the engine calls what exists.
     """
 
     id: ClassVar[str]
@@ -211,6 +215,12 @@ class Rule:
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        """A viewer's line in which a pattern of a group `viewer.…` of this rule stands.
+
+        What a viewer writes accuses nobody by itself: it is counted, or supports what was seen.
+        """
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         """A timer of this rule is due."""

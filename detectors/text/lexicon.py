@@ -143,6 +143,23 @@ class Lexicon:
                     found[owner] = sorted(dict.fromkeys(hits), key=_order)
         return found
 
+    def spot(self, text: str) -> dict[str, list[Hit]]:
+        """The words that stand in a text as they are, by owner: a quick look at what viewers write.
+
+        The text is not folded, so the places are those of the original.
+        """
+        if self._automaton is None:
+            return {}
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        if not matches:
+            return {}
+        found: dict[str, list[Hit]] = {}
+        for index, start, end in matches:
+            term, form, owners = self._entries[index]
+            if form == "plain":
+                _hand_out(term, form, owners, start, end, found, [])
+        return found
+
     def _look(
         self,
         automaton: AhoCorasick,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from detectors import snapshot
-from detectors.alerts import Alert, alert_id
+from detectors.alerts import Alert, Number, alert_id
 from detectors.cases import BASE_MS
 from detectors.engine import Engine, SnapshotError
 from detectors.events import Chat, Event, Price, Session
@@ -50,6 +50,21 @@ class Shout(Rule):
                 spans=[utterance.span(hit.start, hit.end) for hit in hits],
             )
         )
+
+
+class Report(Rule):
+    """Raises on what the second viewer writes about worms."""
+
+    id = "report"
+    State = Seen
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        ctx.state.texts.append(event.text)
+        if len(ctx.state.texts) == 2:
+            numbers: dict[str, Number] = {"hits": len(hits), "start": hits[0].start}
+            ctx.raise_alert(
+                Finding(subject="虫", level="watch", reason="", trigger=[event], numbers=numbers)
+            )
 
 
 class Promise(Rule):
@@ -381,6 +396,21 @@ def test_a_viewers_words_never_reach_the_text_rules():
     rows: list[Event] = [chat("苹果苹果", 0), chat("苹果", 1, role="system")]
     assert final(engine(Shout), [rows]) == {}
     assert len(final(engine(Shout), [[chat("苹果", 1, role="assistant")]])) == 1
+
+
+def test_a_viewers_words_reach_the_rules_that_count_what_viewers_report():
+    patterns = {"patterns": {"viewer.worm": ["虫子", "有虫"], "fruit": ["苹果"]}}
+    rows: list[Event] = [
+        chat("收到的里面有虫子", 0), chat("苹果", 1), speech("没有虫子", 2),
+        chat("有虫", 3, role="host"), chat("有虫", 4, role="system"), chat("我的也有虫子！", 5),
+    ]  # fmt: skip
+    (alert,) = final(engine(Report, specs={"report": patterns}), [rows]).values()
+    assert alert.evidence.numbers == {"hits": 2, "start": 3}
+
+
+def test_words_of_viewers_are_not_looked_for_in_what_the_host_says():
+    patterns = {"patterns": {"viewer.fruit": ["苹果"], "fruit": ["梨"]}}
+    assert final(engine(Shout, specs={"shout": patterns}), [[speech("苹果", 0)]]) == {}
 
 
 def test_a_card_shown_again_is_read_once():
