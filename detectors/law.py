@@ -1,6 +1,8 @@
 """The law table: articles by reference, with the dates they are in force.
 
-The law at the time of the conduct applies (行政处罚法 第三十七条), never that of the detection.
+The law at the time of the conduct applies, never that of the detection; unless what is in force
+when the penalty is decided is lighter (行政处罚法 第三十七条). When that will be nobody knows here, so
+an alert names both and says what decides.
 """
 
 from __future__ import annotations
@@ -38,6 +40,12 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """First day on which it is no longer in force."""
     status: Status = "verified"
     gist: str = ""
+    lighter: str = ""
+    """In what it is lighter than the version before; empty: in nothing."""
+
+    def in_force(self, day: date) -> bool:
+        """Is it in force on a civil day in China?"""
+        return self.from_ <= day and (self.to is None or day < self.to)
 
 
 class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,21 +81,48 @@ class LawTable:
         Raises:
             LawError: the reference is not in the table.
         """
+        return next(iter(self.candidates(ref, at_ms, when)), None)
+
+    def candidates(self, ref: str, at_ms: int, when: str) -> list[LawBasis]:
+        """The version in force at the time of the conduct, and a later one that is lighter.
+
+        Empty: no version was in force. A later version comes with what has to be so for it to
+        apply, since the day of the decision is not known here.
+
+        Raises:
+            LawError: the reference is not in the table.
+        """
         if ref not in self:
             raise LawError(f"no duty {ref!r} in the law table")
         short, _, duty = ref.partition("/")
         statute = self.statutes[short]
         day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(BEIJING).date()
-        for version in statute.duties[duty]:
-            if version.from_ <= day and (version.to is None or day < version.to):
-                return LawBasis(
-                    law=statute.title,
-                    article=version.article,
-                    penalty=version.penalty,
-                    when=when,
-                    status=version.status,
-                )
-        return None
+        versions = sorted(statute.duties[duty], key=lambda version: version.from_)
+        known: list[LawBasis] = []
+        for version in versions:
+            if version.in_force(day):
+                known.append(_basis(statute, version, when))
+            elif known and version.lighter:
+                known.append(_basis(statute, version, _if_lighter(version, when)))
+        return known
+
+
+def _basis(statute: Statute, version: Provision, when: str) -> LawBasis:
+    return LawBasis(
+        law=statute.title,
+        article=version.article,
+        penalty=version.penalty,
+        when=when,
+        status=version.status,
+    )
+
+
+def _if_lighter(version: Provision, when: str) -> str:
+    condition = (
+        f"行为在 {version.from_} 以前、处罚决定在该日或以后作出的，新规定较轻之处适用新规定"
+        f"（{version.lighter}；行政处罚法第三十七条）"
+    )
+    return f"{when}；{condition}" if when else condition
 
 
 def load_law(folder: Path) -> LawTable:

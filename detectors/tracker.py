@@ -153,9 +153,12 @@ class Tracker:
         last = finding.trigger[-1]
         first_at = finding.first_at if finding.first_at is not None else last.at
         bases = [
-            self._law.resolve(basis.ref, first_at, finding.when.get(basis.ref, basis.when))
+            candidate
             for basis in spec.law
             if finding.law is None or basis.ref in finding.law
+            for candidate in self._law.candidates(
+                basis.ref, first_at, finding.when.get(basis.ref, basis.when)
+            )
         ]
         triggers = {event.id for event in finding.trigger}
         since = last.at - spec.evidence.before_s * 1000
@@ -176,7 +179,7 @@ class Tracker:
             raised_at=0,
             title=finding.title or spec.alert_title or f"涉嫌{spec.title}",
             reason="",
-            law=[basis for basis in bases if basis is not None],
+            law=bases,
             exemptions=[],
             missing=[],
             status=spec.status,
