@@ -1,0 +1,22 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["ConfigFile", "Files", "Host", "Port"]
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
+]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port to answer on; 0: a free one, which is printed."),
+]
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Files; - is standard input; .gz too.")
+]

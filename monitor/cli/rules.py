@@ -1,0 +1,69 @@
+"""`livewatch rules …`: what is watched for, and how well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="The rules: what is watched for, and on which legal basis.", no_args_is_help=True
+)
+
+
+@app.command("list")
+def rules_list(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(help="Only rules of this stage (draft, shadow, trial, stable, retired)."),
+    ] = None,
+) -> None:
+    """List the rules with their legal basis and the number of their cases.
+
+    \b
+    Exit status: 0 done; 2 bad usage; 3 the rule packs cannot be used.
+    """
+    from monitor.commands import rules as command
+
+    raise typer.Exit(command.show_rules(as_json=as_json, stages=stage or ()))
+
+
+@app.command("test")
+def rules_test(
+    rule: Annotated[
+        list[str] | None,
+        typer.Option("--rule", metavar="ID", help="Only this rule; may be repeated."),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Name the cases that hold, too.")
+    ] = False,
+) -> None:
+    """Run the rules' own cases: those that must raise an alert, and those that must not.
+
+    \b
+    Exit status: 0 all hold; 1 a case failed; 2 bad usage; 3 the rule packs cannot be used.
+    """
+    from monitor.commands import rules as command
+
+    raise typer.Exit(command.check_cases(rule_ids=rule or (), verbose=verbose))
+
+
+@app.command("evaluate")
+def rules_evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Labelled texts and recordings.")],
+    half: Annotated[str, typer.Option(help="Which files: RULE.HALF.jsonl.")] = "dev",
+    wrong: Annotated[bool, typer.Option("--wrong", help="Show the rows decided wrongly.")] = False,
+) -> None:
+    """Measure precision and recall of the rules on labelled texts and recordings.
+
+    \b
+    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs
+    cannot be used.
+    """
+    from monitor.commands import evaluate as command
+
+    raise typer.Exit(command.run(folder, half=half, show_wrong=wrong))
