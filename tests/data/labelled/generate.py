@@ -9,128 +9,11 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Fields = dict[str, Any]
-Build = Callable[["Scene", Any], None]
-
-S = 1_000
-MIN = 60 * S
-HOUR = 60 * MIN
-DAY = 24 * HOUR
-#: 2026-10-20T12:00:00Z, 20:00 in Shanghai: the evening of the broadcast.
-EVENING_MS = 1_792_497_600_000
-
-_TITLES = ["陈皮白茶 150g", "长绒棉四件套", "男士羽绒服", "挂耳咖啡 20包", "不粘炒锅 32cm", "赣南脐橙 5斤",
-           "保温杯 500ml", "儿童卫衣", "抽纸 24包", "氨基酸洗面奶"]  # fmt: skip
-_NAMES = [
-    "小鱼",
-    "阿珍",
-    "晴天",
-    "老周",
-    "糖糖",
-    "木子",
-    "南山客",
-    "芒果",
-    "大雷",
-    "一粒米",
-    "西西",
-    "月亮",
-]
-_CHAT = ["主播好", "这个{}色有吗", "身高{}穿什么码", "{}号链接讲一下", "发什么快递", "多少钱", "到{}几天",
-         "刚下班进来看看", "上次买的还没吃完", "能不能便宜{}块", "尺码偏大吗", "我也在{}", "哈哈哈哈",
-         "有没有{}个装的", "支持退货吗", "这灯光好亮", "主播吃饭了吗", "等{}天了终于开播", "孩子{}岁能穿吗"]  # fmt: skip
-_FILL = ["黑", "白", "红", "160", "172", "1", "3", "5", "8", "成都", "沈阳", "杭州", "两", "六"]
-
-
-class Scene:
-    """One room on one evening, with the days before it."""
-
-    def __init__(self, rng: random.Random, room: str) -> None:
-        self.rng = rng
-        self.room = room
-        self.events: list[Fields] = []
-        self.start = EVENING_MS + rng.randrange(-3, 4) * DAY + rng.randrange(0, 40) * MIN
-        self.title = rng.choice(_TITLES)
-        self.add("session", -30 * MIN, phase="started", title="晚上好，" + self.title)
-        self.add("room", -30 * MIN + S, host_kind="seller", host="主播" + rng.choice(_NAMES))
-
-    def add(self, type_: str, t_ms: float, /, **fields: Any) -> None:
-        at = self.start + int(t_ms)
-        off_air = t_ms < -HOUR or t_ms > 4 * HOUR
-        self.events.append({
-            "type": type_, "id": f"{type_}-{len(self.events) + 1}", "platform": "demo", "room": self.room,
-            "session": "" if off_air else f"{self.room}-1", "at": at, **fields,
-        })  # fmt: skip
-
-    def say(self, t_ms: float, text: str, sku: str | None = "A", speaker: str = "host") -> None:
-        fields: Fields = {"speaker": speaker, "text": text, "until": self.start + int(t_ms) + 3 * S,
-                          "confidence": round(self.rng.uniform(0.86, 0.97), 2)}  # fmt: skip
-        if sku:
-            fields["sku"] = sku
-        self.add("speech", t_ms, **fields)
-
-    def chat(self, t_ms: float, text: str, user: str, role: str = "viewer") -> None:
-        self.add("chat", t_ms, user=user, role=role, text=text)
-
-    def card(self, t_ms: float = -20 * S, sku: str = "A", **fields: Any) -> None:
-        self.add(
-            "product", t_ms, **{"sku": sku, "title": self.title, "status": "explaining", **fields}
-        )
-
-    def crowd(
-        self, minutes: float, per_min: float = 4, viewers: int | None = 400, from_min: float = 0
-    ) -> None:
-        """Viewers who talk of this and that, and the number of them every 30 s."""
-        t = from_min * MIN
-        while t < (from_min + minutes) * MIN:
-            line = self.rng.choice(_CHAT).format(self.rng.choice(_FILL))
-            self.chat(t, line, f"u{self.rng.randrange(900)}")
-            t += self.rng.expovariate(per_min) * MIN
-        if viewers is not None:
-            for i in range(int(minutes * 2)):
-                value = int(viewers * self.rng.uniform(0.9, 1.1))
-                self.add("counter", from_min * MIN + i * 30 * S, name="viewers", value=value)
-
-    def sales(self, price: int, days: range, sku: str = "A", **fields: Any) -> None:
-        """Paid prices, one to three a day; `days` counts days before the evening."""
-        for day in days:
-            for _ in range(self.rng.randrange(1, 4)):
-                t = -day * DAY + self.rng.randrange(30, 600) * MIN * 0.5
-                self.add("price", t, sku=sku, kind="transaction", price=price, **fields)
-
-    def shelf(self, price: int, days: range, sku: str = "A", **fields: Any) -> None:
-        """The displayed price, twice a day."""
-        for day in days:
-            for half in (0, 9 * HOUR):
-                self.add("price", -day * DAY + half + self.rng.randrange(60) * MIN, sku=sku,
-                         kind="asking", price=price, **fields)  # fmt: skip
-
-    def offer(self, price: int, ref: int | None = None, label: str = "原价", t_ms: float = 5 * MIN,
-              sku: str = "A", **fields: Any) -> None:  # fmt: skip
-        if ref is not None:
-            fields |= {"reference_price": ref, "reference_label": label}
-        self.add("price", t_ms, sku=sku, kind="asking", price=price, **fields)
-
-
-#: By rule: name, why, expected, further fields of the row, the builder and its figures.
-RULES: dict[str, list[tuple[str, str, bool, Fields, Build, Any]]] = {}
-
-
-def case(
-    rule: str, expect: bool, why: str, variants: list[Any], **extra: Any
-) -> Callable[..., None]:
-    """Registers a builder once for each variant of its figures."""
-
-    def register(build: Build) -> None:
-        for number, variant in enumerate(variants, 1):
-            name = f"{build.__name__.strip('_').replace('_', '-')}-{number}"
-            RULES.setdefault(rule, []).append((name, why, expect, extra, build, variant))
-
-    return register
-
+import sheet
+from scene import CHAT, DAY, FILL, HOUR, MIN, NAMES, RULES, TITLES, Fields, S, Scene, case
 
 # --- false-original-price -------------------------------------------------------------------
 
@@ -844,9 +727,9 @@ def presale(s: Scene, v: str) -> None:
 def changing_goods(s: Scene, v: int) -> None:
     s.crowd(25)
     for k in range(v):
-        s.card(k * 5 * MIN, sku=f"K{k}", stock=3, title=_TITLES[k])
+        s.card(k * 5 * MIN, sku=f"K{k}", stock=3, title=TITLES[k])
         s.say(k * 5 * MIN + MIN, "这个最后三件了", sku=f"K{k}")
-        s.card(k * 5 * MIN + 3 * MIN, sku=f"K{k}", stock=0, status="sold_out", title=_TITLES[k])
+        s.card(k * 5 * MIN + 3 * MIN, sku=f"K{k}", stock=0, status="sold_out", title=TITLES[k])
 
 
 @case(SCARCE, False, "the stock was never seen", [4])
@@ -943,7 +826,7 @@ def lively_chat(s: Scene, v: int) -> None:
 def own_words(s: Scene, v: int) -> None:
     s.crowd(20, per_min=6)
     for k in range(v):
-        line = f"{s.rng.choice(['上次', '去年', '前天'])}{s.rng.choice(['买的', '拍的', '收到的'])}{s.rng.choice(_TITLES)}{s.rng.choice(['还行', '挺好', '不错就是慢', '家里人喜欢', '颜色比图深'])}"  # fmt: skip
+        line = f"{s.rng.choice(['上次', '去年', '前天'])}{s.rng.choice(['买的', '拍的', '收到的'])}{s.rng.choice(TITLES)}{s.rng.choice(['还行', '挺好', '不错就是慢', '家里人喜欢', '颜色比图深'])}"  # fmt: skip
         s.chat(k * 70 * S, line, f"u{k + 1000}")
 
 
@@ -1008,7 +891,7 @@ def _organic(s: Scene, n: int, start_min: float, minutes: float) -> None:
     """Orders of people who had been there, and talked, for a good while."""
     regulars = [f"r{s.rng.randrange(100_000)}" for _ in range(n)]
     for user in regulars:
-        line = s.rng.choice(_CHAT).format(s.rng.choice(_FILL))
+        line = s.rng.choice(CHAT).format(s.rng.choice(FILL))
         s.chat(-s.rng.uniform(6, 25) * MIN, line, user)
     times = sorted(start_min * MIN + s.rng.uniform(0, minutes) * MIN for _ in range(n))
     users = [u if s.rng.random() < 0.8 else f"n{k}" for k, u in enumerate(regulars)]
@@ -1029,7 +912,7 @@ def flash_sale(s: Scene, v: Any) -> None:
     s.say(3 * MIN, "九点整准时开秒杀，倒计时五分钟，大家先把地址填好")
     s.say(8 * MIN, "三二一上链接，开抢")
     times = sorted(8 * MIN + s.rng.expovariate(1 / 25) * S for _ in range(v[0]))
-    _orders(s, times, [f"{s.rng.choice(_NAMES)}{s.rng.randrange(99999)}" for _ in range(v[0])])
+    _orders(s, times, [f"{s.rng.choice(NAMES)}{s.rng.randrange(99999)}" for _ in range(v[0])])
 
 
 @case(DEALS, False, "restocked goods that people had waited for", [(60, 2000), (90, 3000)])
@@ -1039,7 +922,7 @@ def restocked(s: Scene, v: Any) -> None:
     s.say(5 * MIN, "补货到了，重新上架，没拍到的可以拍了")
     s.card(5 * MIN + 10 * S, stock=500)
     times = sorted(5 * MIN + s.rng.expovariate(1 / 60) * S + 15 * S for _ in range(v[0]))
-    _orders(s, times, [f"{s.rng.choice(_NAMES)}{s.rng.randrange(99999)}" for _ in range(v[0])])
+    _orders(s, times, [f"{s.rng.choice(NAMES)}{s.rng.randrange(99999)}" for _ in range(v[0])])
 
 
 @case(
@@ -1220,8 +1103,9 @@ def scenarios(rule: str) -> dict[str, list[Fields]]:
 def main() -> None:
     folder = Path(__file__).parent / "scenarios"
     folder.mkdir(exist_ok=True)
-    for rule in sorted(RULES):
-        for half, rows in scenarios(rule).items():
+    dealt = {rule: scenarios(rule) for rule in RULES} | sheet.scenarios()
+    for rule in sorted(dealt):
+        for half, rows in dealt[rule].items():
             lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
             (folder / f"{rule}.{half}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
