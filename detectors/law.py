@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
 
-__all__ = ["LawError", "LawTable", "Provision", "Statute", "load_law"]
+__all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law"]
 
 #: Statutes speak of civil days in China.
 BEIJING = timezone(timedelta(hours=8))
@@ -54,6 +54,8 @@ class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     short: str
     title: str
     note: str = ""
+    aliases: list[str] = []
+    """Other names that people use."""
     duties: dict[str, list[Provision]]
 
 
@@ -139,3 +141,12 @@ def load_law(folder: Path) -> LawTable:
         except (yaml.YAMLError, msgspec.ValidationError) as error:
             raise LawError(f"{path.name}: {error}") from error
     return LawTable(statutes)
+
+
+def builtin_law() -> LawTable:
+    """The table that ships with livewatch.
+
+    Raises:
+        LawError: as of `load_law`.
+    """
+    return load_law(Path(__file__).parent / "law")

@@ -17,7 +17,7 @@ import yaml
 from msgspec import Struct
 
 from detectors import rules as families
-from detectors.law import LawTable, load_law
+from detectors.law import LawTable, builtin_law
 from detectors.rule import VIEWER, Rule, RuleSpec, Threshold, registered
 from detectors.text.lexicon import Lexicon, Pattern, lexicon_of
 
@@ -124,7 +124,7 @@ def load_rulebook(paths: Sequence[Path] | None = None, law: LawTable | None = No
     for family in pkgutil.iter_modules(families.__path__):
         # The import of a family registers its rules' code.
         importlib.import_module(f"detectors.rules.{family.name}")
-    law = law if law is not None else load_law(HERE / "law")
+    law = law if law is not None else builtin_law()
     rules: list[Rule] = []
     seen: dict[str, str] = {}
     for path in paths if paths is not None else sorted((HERE / "packs").glob("*.yaml")):

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from monitor.cli import db, kafka, recordings, rules, running
+from monitor.cli import db, kafka, law, recordings, rules, running
 
 __all__ = ["app", "main"]
 
@@ -37,6 +37,7 @@ app.command()(running.desk)
 app.command()(running.demo)
 app.command()(running.run)
 app.add_typer(rules.app, name="rules")
+app.add_typer(law.app, name="law")
 app.add_typer(kafka.topics_app, name="topics")
 app.add_typer(kafka.letters_app, name="deadletters")
 app.add_typer(db.app, name="db")
