@@ -1,0 +1,7 @@
+"""What is sold: counterfeits, goods without a producer, false origin and certificates, poor quality."""
+
+from __future__ import annotations
+
+from detectors.rules.goods.counterfeit import CounterfeitHint
+
+__all__ = ["CounterfeitHint"]

@@ -1,0 +1,142 @@
+"""What sellers say of their own goods: words that admit or hint, and whom they are about.
+
+A claim rule looks for praise; these rules look for admissions. Warnings against others' goods,
+promises to pay for a fake one, and refusals to sell it use the same words and admit nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, NamedTuple
+
+from detectors.alerts import Exemption, Level
+from detectors.rule import Context
+from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["Kind", "Pairing", "TalkRule", "spurned"]
+
+#: The seller's own goods, said between a word about others and the hit, bring it back to them.
+_OWN = re.compile(
+    "我们(?:家|这)?|咱们?(?:家|这)?|我家|我这|我(?:给|卖|有|拿)|这个|这款|这批|今天|手里|手上|给你们?"
+)
+#: Whom the words are about, if not the seller's goods.
+_OTHERS = re.compile(
+    "市面上|市场上|外面|外边|网上|别家|别人家?|人家|同行|隔壁|(?:有|某|那)些(?!(?:人|家人|姐妹)?(?:喜欢|想要|问))|"
+    "(?:有的|很多|好多|不少|其他|其它|别的|某些|那种)(?:主播|商家|店|卖家|直播间|平台|人|厂家|贩子|摊)|"
+    "无良|黑心|不良商[家贩]|骗子|路边|地摊|(?:买到|遇到|碰到|碰上|收到)过|打着我们|冒充我们|凡是|新闻|曝光|"
+    "谁(?:家)?(?:跟你|说|敢|要|告诉)|以前(?:买|吃|用|穿)|上次买|别处|别的地方|那些"
+)
+#: Words before that refuse, warn, fight, or speak of a mere case.
+_SPURNED = re.compile(
+    "拒绝|抵制|杜绝|远离|谨防|小心|当心|警惕|打击|打假|举报|投诉|严查|查处|查到|查获|曝光|识别|辨别|区分|分辨|鉴别|分清|避免|避开|防止|"
+    "避雷|踩雷|别买|别去|别信|别贪|怕|害怕|担心|坚决|从不|从来不|从来没|绝不|决不|绝对不|绝没|不卖|不做|不碰|不收|不接|不存在|不玩|不搞|不发|不拿|不用|不进|"
+    "如果|要是|万一|一旦|假如|倘若|若是|发现|查出|检出|抓到|碰到|遇到|遇上|碰上|收到|买到|出现|凡是|但凡|只要|有人敢|谁要|谁敢|谁卖|"
+    "怎么(?:看|分|辨|认|区)|如何|为什么|什么(?:叫|是)|啥叫|所谓|不同于|区别于|不像|不是那种|假一|保证(?:没|不|无)|零容忍|禁止|严禁|不允许|不得|不会有|不可能有|告别|最讨厌|最恨"
+)
+#: Words after: a promise to pay, a warning, a refusal.
+_SPURNED_AFTER = re.compile(
+    "^[^。!?]{0,14}?(?:赔|我(?:就)?给你(?:退|补)|包退|退一|全额退|退你|退款|举报|报警|打假|拉黑|下架(?!之前|前)|坐牢|犯法|违法|违规|罚|投诉|封店|封号(?!也)|查处|"
+    "不卖|不做|不碰|不收|不上架|不上链接|不发货|不给上|不让上|不要买|不能买|不能要|不能吃|别买|别要|别吃|别碰|千万|要不得|不敢要|不敢卖|不敢做|不可能|是?骗人|是?骗子|"
+    "就?(?:直接)?(?:扔|倒掉|销毁|报废|剔除|挑出来|挑掉|拣出来|淘汰|报损)|坑人|害人|缺德|良心|对不起(?:良心|大家)|绝对没有|一律不|没有的事|的(?:那种)?(?:别|不要|千万)|"
+    "怎么(?:办|看|分|辨|认)|什么意思|是什么|必究|零容忍|必须(?:下架|退|停|扔|拒)|拒收|可以(?:退|拒收|投诉)|可退|包赔|免费(?:补|退)|补发|找客服|联系客服)"
+)
+_NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
+
+
+class Kind(NamedTuple):
+    """What words of a kind admit."""
+
+    says: str
+    level: Level = "watch"
+    negated: bool = False
+    """The words are themselves a negation (“没有厂名”): the gate of negation is passed over."""
+    asked: bool = True
+    """A question with these words is none of the seller's words."""
+
+
+class Pairing(NamedTuple):
+    """Two kinds that make an admission together, and how far they may stand apart."""
+
+    first: str
+    second: str
+    kind: str
+    """The kind that they make."""
+    after: int = -1
+    before: int = -1
+    marks: int = 0
+
+
+class TalkRule(ClaimRule):
+    """A rule about admissions: kinds by themselves, and kinds in pairs."""
+
+    kinds: ClassVar[Mapping[str, Kind]]
+    pairings: ClassVar[tuple[Pairing, ...]] = ()
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        """The claim as this rule puts it: with its level, law, exemptions; ``None``: it is none."""
+        return claim
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = []
+        for name, hits in self._found(reading):
+            kind = self.kinds[name]
+            concept = hits[0].group.partition(".")[2] or name
+            start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+            words = reading.text[start:end]
+            claim = Claim(
+                concept=concept,
+                hits=hits,
+                level=kind.level,
+                says=f"“{words}”，{kind.says}",
+                ungated=kind.negated,
+                asks=kind.asked,
+            )
+            why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
+            if why is not None:
+                claim.exemptions.append(
+                    Exemption(clause="警示、拒绝或说的是他人商品", met=True, why=f"同句说到“{why}”")
+                )
+            told = self.says(ctx, reading, claim)
+            if told is not None:
+                claims.append(told)
+        claims.sort(
+            key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
+        )
+        return claims
+
+    def _found(self, reading: Reading) -> Iterator[tuple[str, list[Hit]]]:
+        for pairing in self.pairings:
+            for pair in reading.pairs(
+                reading.kind(pairing.first), reading.kind(pairing.second),
+                after=pairing.after, before=pairing.before, marks=pairing.marks,
+            ):  # fmt: skip
+                yield pairing.kind, list(pair)
+        for name in self.kinds:
+            for hit in reading.kind(name):
+                yield name, [hit]
+
+
+def spurned(reading: Reading, start: int, end: int) -> str | None:
+    """Why the words at a place are not said of the seller's own goods; ``None``: they are."""
+    text = reading.text
+    low, high = reading.scope.sentence(start)
+    before = text[max(low, start - 26) : start]
+    for match in _OTHERS.finditer(before):
+        if _OWN.search(before[match.end() :]) is None:
+            return match.group()
+    clause, _ = reading.scope.clause(start)
+    near = text[max(clause, start - 14) : start]
+    found = _SPURNED.search(near)
+    if found is not None and _OWN.search(near[found.end() :]) is None:
+        return found.group()
+    after = text[end : min(max(high, end), end + 26)]
+    match_after = _SPURNED_AFTER.search(after)
+    if match_after is not None:
+        whole = match_after.group()
+        # “不赔”, “不退” promise nothing.
+        if not _NEVER.search(whole[:-1]) or whole.endswith(("卖", "做", "买", "要", "吃", "能")):
+            return whole.strip(" ,")[-8:]
+    return None
