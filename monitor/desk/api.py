@@ -1,4 +1,4 @@
-"""`/api/v1/alerts`: the same alerts as the pages show, as JSON."""
+"""`/api/v1`: the same alerts and rooms as the pages show, as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitor.desk.security import same_origin
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
 from monitor.store.rows import AlertRow, CloseReason, Status
 
-__all__ = ["acknowledge_alert", "close_alert", "get_alert", "list_alerts"]
+__all__ = ["acknowledge_alert", "close_alert", "get_alert", "list_alerts", "list_rooms"]
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 #: Named in the history when a program does not say who acts.
@@ -68,6 +68,12 @@ async def list_alerts(request: web.Request) -> web.Response:
     except BadCursor as error:
         return problem(400, "bad-cursor", str(error))
     return answer({"items": [represent(row) for row in page.items], "next": page.next})
+
+
+async def list_rooms(request: web.Request) -> web.Response:
+    """All rooms: on the air first, then by the latest arrival."""
+    rooms = await asyncio.to_thread(request.app[STORE].rooms)
+    return answer({"items": rooms})
 
 
 async def get_alert(request: web.Request) -> web.Response:

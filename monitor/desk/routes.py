@@ -74,6 +74,7 @@ def setup(
             web.get("/api/v1/alerts/{id}", api.get_alert),
             web.post("/api/v1/alerts/{id}/acknowledge", api.acknowledge_alert),
             web.post("/api/v1/alerts/{id}/close", api.close_alert),
+            web.get("/api/v1/rooms", api.list_rooms),
         ]
     )
     return broadcast

@@ -1,4 +1,4 @@
-"""Alerts and dead letters from Kafka into the desk's store.
+"""Alerts, dead letters and summaries of rooms from Kafka into the desk's store.
 
 The store takes an alert version that comes twice, or late, as nothing new; so offsets are
 committed after the store's own commit, and a crash in between costs a repetition.
@@ -21,7 +21,7 @@ from monitor.pipeline.kafka.dead_letters import letter_of
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
-from monitor.store.rows import Outcome
+from monitor.store.rows import Outcome, RoomRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ RETRY_S = 2.0
 
 
 class AlertFeed:
-    """Follows both topics into one store."""
+    """Follows the topics into one store."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class AlertFeed:
         self._on_changes = on_changes
         self._names = TopicNames.of(config.kafka.prefix)
         self._alerts = msgspec.json.Decoder(Alert)
+        self._rooms = msgspec.json.Decoder(RoomRow)
         self._consumer: Any = None
         self.failure: str | None = None
         """Why nothing comes; ``None`` when it does."""
@@ -70,6 +71,7 @@ class AlertFeed:
         consumer = self._consumer = AIOKafkaConsumer(
             self._names.alerts,
             self._names.deadletters,
+            self._names.summaries,
             **client_options(kafka),
             client_id=f"{kafka.prefix}-desk",
             group_id=f"{kafka.prefix}-desk",
@@ -108,22 +110,28 @@ class AlertFeed:
     async def _take(self, fetched: dict[TopicPartition, Sequence[Any]]) -> None:
         alerts: list[Alert] = []
         letters: list[DeadLetter] = []
+        rooms: dict[bytes, RoomRow] = {}
         for place, records in fetched.items():
             if place.topic == self._names.deadletters:
                 letters.extend(letter_of(record) for record in records)
                 continue
             for record in records:
                 try:
-                    alerts.append(self._alerts.decode(record.value))
+                    if place.topic == self._names.summaries:
+                        # The latest one of a room says all.
+                        rooms[record.key] = self._rooms.decode(record.value)
+                    else:
+                        alerts.append(self._alerts.decode(record.value))
                 except msgspec.MsgspecError as error:
                     # Another version wrote it, or nobody: the topic keeps it.
                     log.warning(
-                        "no_alert",
+                        "unreadable_record",
+                        topic=place.topic,
                         partition=place.partition,
                         offset=record.offset,
                         error=str(error),
                     )
-        outcome = Outcome(alerts=alerts, dead=letters)
+        outcome = Outcome(alerts=alerts, dead=letters, rooms=list(rooms.values()))
         changes = await asyncio.to_thread(self._store.commit, outcome, wall_clock_ms())
         await self._consumer.commit(
             {place: records[-1].offset + 1 for place, records in fetched.items()}

@@ -6,6 +6,8 @@ accident has the wrong number of partitions, and rooms cannot move between parti
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -26,6 +28,8 @@ __all__ = ["ROOMS_TABLE", "Topic", "TopicNames", "check_topics", "create_topics"
 #: Faust calls the changelog of a table `<group>-<table>-changelog`.
 ROOMS_TABLE = "rooms"
 DAY_MS = 86_400_000
+#: After so long every broker knows a new topic, s.
+KNOWN_S = 15.0
 #: Room for the framing around the records of a batch.
 FRAMING_BYTES = 64 * 2**10
 
@@ -41,6 +45,8 @@ class TopicNames(Struct, frozen=True):
     """Value: bytes that could not be evaluated; headers say why and where they were."""
     rooms: str
     """The states of rooms, in parts."""
+    summaries: str
+    """Key `platform:room`, value what the desk shows of the room, as JSON."""
 
     @classmethod
     def of(cls, prefix: str) -> TopicNames:
@@ -50,6 +56,7 @@ class TopicNames(Struct, frozen=True):
             f"{prefix}.alerts",
             f"{prefix}.deadletters",
             f"{prefix}-{ROOMS_TABLE}-changelog",
+            f"{prefix}.rooms",
         )
 
 
@@ -80,6 +87,11 @@ def topics_of(config: Config) -> list[Topic]:
         Topic(names.events, kafka.partitions, days(config.retention.log_days)),
         Topic(names.alerts, min(kafka.partitions, 4), days(kafka.alerts_days)),
         Topic(names.deadletters, 1, days(kafka.deadletters_days)),
+        Topic(
+            names.summaries,
+            min(kafka.partitions, 4),
+            {**days(kafka.alerts_days), "cleanup.policy": "compact,delete"},
+        ),
         Topic(
             names.rooms,
             # The state of a room lies in the partition with the number of its events'.
@@ -116,6 +128,12 @@ async def create_topics(config: Config) -> list[str]:
             elif code != TopicAlreadyExistsError.errno:
                 reason = next(iter(words), None) or for_code(code).__name__
                 raise BrokerError(f"cannot create {name}: {reason}")
+        # A broker that was asked next may not have heard of them yet.
+        deadline = time.monotonic() + KNOWN_S
+        while made and len(await _partitions(admin, made)) < len(made):
+            if time.monotonic() > deadline:
+                raise BrokerError(f"the brokers do not know {', '.join(made)} that they made")
+            await asyncio.sleep(0.1)
         return made
 
 
@@ -127,12 +145,7 @@ async def check_topics(config: Config) -> list[str]:
     """
     wanted = topics_of(config)
     async with _Admin(config) as admin:
-        described = await admin.describe_topics([topic.name for topic in wanted])
-        partitions = {
-            found["topic"]: len(found["partitions"])
-            for found in described
-            if found["error_code"] == 0
-        }
+        partitions = await _partitions(admin, [topic.name for topic in wanted])
         there = [topic for topic in wanted if topic.name in partitions]
         settings = await _settings(admin, [topic.name for topic in there])
     problems = [
@@ -149,6 +162,14 @@ async def check_topics(config: Config) -> list[str]:
             if found != value:
                 problems.append(f"{topic.name}: {key} is {found}, not {value}")
     return problems
+
+
+async def _partitions(admin: Any, names: Sequence[str]) -> dict[str, int]:
+    """How many partitions the topics have that the brokers know."""
+    described = await admin.describe_topics(list(names))
+    return {
+        found["topic"]: len(found["partitions"]) for found in described if found["error_code"] == 0
+    }
 
 
 async def _settings(admin: Any, names: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -27,6 +27,7 @@ from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
 from monitor.pipeline.kafka.records import alert_message, drop_oversized, room_entries
+from monitor.pipeline.kafka.summaries import Summaries
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.rooms import Rooms
 from monitor.pipeline.worker import wall_clock_ms
@@ -119,6 +120,7 @@ class KafkaWorker:
         self.app.tables["rooms"].on_recover(self._recovered)
         self._rooms: dict[int, Rooms] = {}
         self._memories: dict[int, Memory] = {}
+        self._summaries = Summaries(self.names.summaries)
         self._last_arrival: dict[int, int] = {}
         #: Where the latest fetch ends that is done, by partition.
         self._done_to: dict[int, int] = {}
@@ -252,7 +254,10 @@ class KafkaWorker:
         groups = room_entries(outcome, shard, fetched.last)
         stepped = time.perf_counter()
         await self.outbox.send(
-            [alert_message(self.names.alerts, alert, self._largest) for alert in outcome.alerts]
+            [
+                *(alert_message(self.names.alerts, one, self._largest) for one in outcome.alerts),
+                *self._summaries.take(outcome.rooms, records[-1].timestamp),
+            ]
         )
         await self._bury(batch, memory)
         if self._stale(fetched):
@@ -346,7 +351,7 @@ class KafkaWorker:
             due = self._rooms_of(partition).next_due()
             if due is not None and due <= now:
                 ticks.append(Message(self.names.events, TICK, b"", partition))
-        await self.outbox.send(ticks)
+        await self.outbox.send([*ticks, *self._summaries.overdue(now)])
 
     # What can be read from outside
 

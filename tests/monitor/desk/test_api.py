@@ -14,7 +14,7 @@ from monitor.desk import broadcast
 from monitor.desk.broadcast import Client, Resync
 from monitor.desk.page import preferences
 from monitor.desk.security import CONTENT_SECURITY_POLICY
-from monitor.store.rows import AlertRow, Outcome
+from monitor.store.rows import AlertRow, Outcome, RoomRow
 from monitor.store.store import Store
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
@@ -38,6 +38,19 @@ async def test_pages_follow_each_other_newest_first(client: Desk, store: Store) 
         seen += [item["id"] for item in found["items"]]
         cursor = found["next"]
     assert seen == [alert.id for alert in reversed(evening.evening())]
+
+
+async def test_the_rooms_come_with_those_on_the_air_first(client: Desk, store: Store) -> None:
+    rooms = [
+        RoomRow(platform="demo", room="1", last_arrival_ms=NOW, ended="s1"),
+        RoomRow(platform="demo", room="2", last_arrival_ms=NOW - 9_000, session="s2", title="茶"),
+    ]
+    store.commit(Outcome(rooms=rooms), NOW)
+    items = (await body(await client.get("/api/v1/rooms")))["items"]
+    assert [(item["room"], item["title"], item["session"]) for item in items] == [
+        ("2", "茶", "s2"),
+        ("1", None, None),
+    ]
 
 
 async def test_an_item_is_the_contracts_alert_with_its_status(client: Desk, store: Store) -> None:

@@ -168,6 +168,14 @@ def send(config: Config, batch: Sequence[Message]) -> None:
 
 def embedded(data: Path, config: Config, lines: Sequence[bytes]) -> Conclusions:
     """What the embedded runtime concludes."""
+    return {
+        alert.id: (alert.level, alert.hits, alert.last_at)
+        for alert in embedded_alerts(data, config, lines).values()
+    }
+
+
+def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[str, Alert]:
+    """The alerts of the embedded runtime by id, as they stand at the end."""
     runtime = Runtime(data, config)
     try:
         events = [decode(line) for line in lines]
@@ -191,12 +199,12 @@ def embedded(data: Path, config: Config, lines: Sequence[bytes]) -> Conclusions:
             timeout_s=60,
             what="the end of the recording",
         )
-        found: Conclusions = {}
+        found: dict[str, Alert] = {}
         cursor = None
         while True:
             page = runtime.store.list_alerts(limit=200, cursor=cursor)
             for row in page.items:
-                found[row.alert.id] = (row.alert.level, row.alert.hits, row.alert.last_at)
+                found[row.alert.id] = row.alert
             cursor = page.next
             if cursor is None:
                 return found

@@ -13,6 +13,8 @@ import pytest
 from detectors.events import encode
 from monitor.config import Config
 from monitor.demo.recording import FIXED_START_MS, record
+from monitor.runtime import DATABASE
+from monitor.store.store import Store
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
     Conclusions,
@@ -50,6 +52,25 @@ def on_the_desk(desk: Process) -> Conclusions:
         path = f"/api/v1/alerts?limit=200&cursor={page['next']}"
 
 
+Rooms = list[tuple[str, str | None, str | None, int | None]]
+
+
+def rooms_of(desk: Process) -> Rooms:
+    """The rooms that the desk shows, up to when they were watched."""
+    items = json.loads(desk.get("/api/v1/rooms"))["items"]
+    return sorted(
+        (room["room"], room["title"], room["session"], room["last_event_at"]) for room in items
+    )
+
+
+def in_store(data: Path) -> Rooms:
+    """The same of an embedded run."""
+    store = Store.open(data / DATABASE)
+    found = [(room.room, room.title, room.session, room.last_event_at) for room in store.rooms()]
+    store.close()
+    return sorted(found)
+
+
 def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
     make: Callable[..., Config], tmp_path: Path
 ) -> None:
@@ -57,6 +78,7 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
     path = written(config, tmp_path)
     lines = [encode(event) for event in record(FIXED_START_MS).events]
     wanted = embedded(tmp_path / "embedded", config, lines)
+    listed = in_store(tmp_path / "embedded")
     token = tmp_path / "token"
     token.write_text("secret\n")
     with path.open("a") as file:
@@ -85,6 +107,7 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
                 thread.join()
         assert set(answers) == {202}
         until(lambda: on_the_desk(desk) == wanted, timeout_s=60, what="the alerts on the desk")
+        until(lambda: rooms_of(desk) == listed, timeout_s=30, what="the rooms on the desk")
         assert ingest.health()["status"] == desk.health()["status"] == "ok"
         assert 'livewatch_events_ingested_total{source="http",type="chat"}' in ingest.metrics()
         assert 'livewatch_dead_letters_total{stage="ingest"}' in desk.metrics()

@@ -33,9 +33,9 @@ def test_states_lie_in_partitions_with_the_numbers_of_their_events() -> None:
 def test_topics_are_made_once_and_are_as_configured(kafka: str) -> None:
     config = new_config(kafka, partitions=3)
     names = TopicNames.of(config.kafka.prefix)
-    assert len(asyncio.run(check_topics(config))) == 4
+    assert len(asyncio.run(check_topics(config))) == 5
     assert set(asyncio.run(create_topics(config))) == {
-        names.events, names.alerts, names.deadletters, names.rooms,
+        names.events, names.alerts, names.deadletters, names.rooms, names.summaries,
     }  # fmt: skip
     assert asyncio.run(create_topics(config)) == []
     assert asyncio.run(check_topics(config)) == []
