@@ -3,68 +3,171 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
-from detectors.evaluation import Score, decide, read_scenarios, read_texts, text_events, wilson
+from detectors.evaluation import (
+    LabelledText,
+    Score,
+    decide,
+    read_scenarios,
+    read_texts,
+    text_events,
+    wilson,
+)
 from detectors.events import Event
 from detectors.pack import PackError, Rulebook, load_rulebook
+from detectors.robustness import Kept, Robustness, measure
 from monitor.commands.exits import Exit
 
-__all__ = ["run"]
+__all__ = ["HALVES", "EvaluateOptions", "run"]
+
+#: Rows are dealt into halves: one to write rules by, one to measure them by.
+HALVES = {"dev": ("dev",), "heldout": ("heldout",), "both": ("dev", "heldout")}
+#: Of the lawful lines, each so many-th is disguised: all of them times all operators is too much.
+LAWFUL_STEP = 5
 
 
-def run(folder: Path, *, half: str, show_wrong: bool) -> Exit:
-    """Prints a table by rule; `half` chooses the files named `<rule>.<half>.jsonl`."""
+class EvaluateOptions(Struct, frozen=True, kw_only=True):
+    """What is measured, and how it is shown."""
+
+    half: str = "dev"
+    """`dev`, `heldout`, `both`, or another part of the files' names."""
+    rules: tuple[str, ...] = ()
+    """Only these; empty: all that have labels."""
+    wrong: bool = False
+    """Show the rows that were decided wrongly."""
+    evasion: bool = False
+    """Measure under disguise, too."""
+    json: bool = False
+
+
+class Proportion(Struct):
+    """Some of a number, with Wilson's interval of 95 %."""
+
+    found: int
+    of: int
+    low: float
+    high: float
+
+
+class RuleScore(Struct):
+    """One rule on its texts or its recordings."""
+
+    rule: str
+    kind: str
+    half: str
+    rows: int
+    recall: Proportion
+    precision: Proportion
+    wrong: list[str]
+
+
+class LawfulScore(Struct):
+    """Lines on which nothing may be raised."""
+
+    kind: str
+    lines: int
+    alarmed: Proportion
+    per_1000: float
+    wrong: list[str]
+
+
+class OperatorScore(Struct):
+    """One way of hiding words."""
+
+    rule: str
+    """Empty: all rules."""
+    operator: str
+    kept: Proportion
+    alarms: Proportion
+    lost: list[str]
+    caused: list[str]
+
+
+class Report(Struct):
+    """Everything that was measured."""
+
+    rules: list[RuleScore] = []
+    totals: list[RuleScore] = []
+    lawful: list[LawfulScore] = []
+    evasion: list[OperatorScore] = []
+    unknown: list[str] = []
+    """Labelled files of rules that the packs do not have."""
+
+
+def run(folder: Path, options: EvaluateOptions) -> Exit:
+    """Prints a table by rule of the files named `<rule>.<half>.jsonl`."""
     try:
         rulebook = load_rulebook()
     except PackError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.CONFIGURATION
-    files = sorted(folder.glob(f"*.{half}.jsonl")) + sorted(
-        folder.glob(f"scenarios/*.{half}.jsonl")
-    )
+        return _fail(str(error), Exit.CONFIGURATION)
+    halves = HALVES.get(options.half, (options.half,))
+    files = [
+        (path, half)
+        for half in halves
+        for pattern in (f"*.{half}.jsonl", f"scenarios/*.{half}.jsonl")
+        for path in sorted(folder.glob(pattern))
+        if not options.rules or _rule_of(path) in options.rules
+    ]
     ordinary = folder / "ordinary.jsonl"
-    if not files and not ordinary.exists():
-        print(f"livewatch: no *.{half}.jsonl under {folder}", file=sys.stderr)
-        return Exit.USAGE
+    if not files and (options.rules or not ordinary.exists()):
+        wanted = " ".join(options.rules)
+        return _fail(f"no {wanted or '*'} labels ({options.half}) under {folder}", Exit.USAGE)
     try:
-        _print_rules(rulebook, files, show_wrong)
-        if ordinary.exists():
-            _print_ordinary(rulebook, ordinary, show_wrong)
+        report = _measure(rulebook, files, ordinary if ordinary.exists() else None, options)
     except (OSError, msgspec.MsgspecError) as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.USAGE
+        return _fail(str(error), Exit.USAGE)
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+    else:
+        _show(report, options)
     return Exit.DONE
 
 
-def _print_rules(rulebook: Rulebook, files: list[Path], show_wrong: bool) -> None:
-    print(f"{'rule':26}{'rows':>6}{'recall':>18}{'95 %':>16}{'precision':>18}{'95 %':>16}")
-    totals = {"texts": Score(), "scenarios": Score()}
-    for path in files:
-        rule = path.name.split(".")[0]
+def _measure(
+    rulebook: Rulebook,
+    files: Sequence[tuple[Path, str]],
+    ordinary: Path | None,
+    options: EvaluateOptions,
+) -> Report:
+    report = Report()
+    totals: dict[tuple[str, str], Score] = {}
+    texts: dict[str, list[LabelledText]] = {}
+    for path, half in files:
+        rule = _rule_of(path)
         if rule not in rulebook:
-            print(f"{rule:26} no such rule in the packs")
+            report.unknown.append(rule)
             continue
-        scenario = path.parent.name == "scenarios"
+        kind = "scenarios" if path.parent.name == "scenarios" else "texts"
         score = Score()
-        for text, expected, events in _rows(path, scenario=scenario):
+        total = totals.setdefault((kind, half), Score())
+        if kind == "texts":
+            texts.setdefault(rule, []).extend(read_texts(path.read_bytes()))
+        for row, expected, events in _rows(path, kind):
             raised = bool(decide(rulebook, events, rule))
-            for counts in (score, totals["scenarios" if scenario else "texts"]):
-                counts.add(expected=expected, raised=raised, row=text)
-        _print_score(rule, score)
-        if show_wrong:
-            for line in score.wrong:
-                print(f"    {line}")
-    for name, score in totals.items():
-        if sum(score.recall):
-            _print_score(f"all {name}", score)
+            for counts in (score, total):
+                counts.add(expected=expected, raised=raised, row=row)
+        report.rules.append(_scored(rule, kind, half, score))
+    report.totals = [_scored("", kind, half, score) for (kind, half), score in totals.items()]
+    lawful = read_texts(ordinary.read_bytes()) if ordinary is not None else []
+    report.lawful = _lawful(rulebook, lawful, options)
+    if options.evasion:
+        # The words of one rule are no disguise of another's: of lawful lines, all rules are asked.
+        sample = [] if options.rules else lawful[::LAWFUL_STEP]
+        report.evasion = _evasion(measure(rulebook, texts, sample))
+    return report
 
 
-def _rows(path: Path, *, scenario: bool) -> Iterator[tuple[str, bool, list[Event]]]:
-    if scenario:
+def _rule_of(path: Path) -> str:
+    return path.name.split(".")[0]
+
+
+def _rows(path: Path, kind: str) -> Iterator[tuple[str, bool, list[Event]]]:
+    if kind == "scenarios":
         for recording in read_scenarios(path.read_bytes()):
             yield f"{recording.name}: {recording.why}", recording.expect, recording.events
     else:
@@ -72,30 +175,123 @@ def _rows(path: Path, *, scenario: bool) -> Iterator[tuple[str, bool, list[Event
             yield line.text, line.label, text_events(line)
 
 
-def _print_score(name: str, score: Score) -> None:
-    rows = score.recall[1] + score.false_positive + score.true_negative
-    cells = [f"{name:26}{rows:6}"]
-    for found, whole in (score.recall, score.precision):
-        low, high = wilson(found, whole)
-        # Under ten cases a percentage says more than it knows.
-        share = f"{found}/{whole}" if whole < 10 else f"{found}/{whole} {found / whole:.2f}"
-        cells.append(f"{share:>18}{f'{low:.2f}–{high:.2f}':>16}")
-    print("".join(cells))
+def _scored(rule: str, kind: str, half: str, score: Score) -> RuleScore:
+    return RuleScore(
+        rule=rule,
+        kind=kind,
+        half=half,
+        rows=score.recall[1] + score.false_positive + score.true_negative,
+        recall=_proportion(*score.recall),
+        precision=_proportion(*score.precision),
+        wrong=score.wrong if rule else [],
+    )
 
 
-def _print_ordinary(rulebook: Rulebook, path: Path, show_wrong: bool) -> None:
+def _proportion(found: int, of: int) -> Proportion:
+    low, high = wilson(found, of)
+    return Proportion(found, of, round(low, 4), round(high, 4))
+
+
+def _lawful(
+    rulebook: Rulebook, rows: Sequence[LabelledText], options: EvaluateOptions
+) -> list[LawfulScore]:
     lines: dict[str, int] = {}
-    alarms: dict[str, list[str]] = {}
-    for row in read_texts(path.read_bytes()):
+    alarms: dict[str, int] = {}
+    wrong: dict[str, list[str]] = {}
+    for row in rows:
         lines[row.kind] = lines.get(row.kind, 0) + 1
-        for alert in decide(rulebook, text_events(row), None):
-            alarms.setdefault(row.kind, []).append(f"{alert.rule} {alert.level}: {row.text}")
-    print("\nlawful lines: alerts of level lead or watch")
-    for kind, count in sorted(lines.items()):
-        raised = alarms.get(kind, [])
-        print(
-            f"  {kind:12}{count:6} lines{len(raised):5} alerts{1000 * len(raised) / count:8.1f} per 1,000"
+        raised = [
+            alert
+            for alert in decide(rulebook, text_events(row), None)
+            if not options.rules or alert.rule in options.rules
+        ]
+        alarms[row.kind] = alarms.get(row.kind, 0) + bool(raised)
+        wrong.setdefault(row.kind, []).extend(
+            f"{alert.rule} {alert.level}: {row.text}" for alert in raised
         )
-        if show_wrong:
-            for line in raised:
+    return [
+        LawfulScore(
+            kind=kind,
+            lines=count,
+            alarmed=_proportion(alarms[kind], count),
+            per_1000=round(1000 * alarms[kind] / count, 2),
+            wrong=wrong[kind],
+        )
+        for kind, count in sorted(lines.items())
+    ]
+
+
+def _evasion(robustness: Robustness) -> list[OperatorScore]:
+    names = list(dict.fromkeys(name for one in robustness.by_rule.values() for name in one))
+    rows = [_operator("", name, robustness.total(name)) for name in names]
+    for rule, operators in sorted(robustness.by_rule.items()):
+        if rule:
+            rows += [_operator(rule, name, counts) for name, counts in operators.items()]
+    return rows
+
+
+def _operator(rule: str, name: str, counts: Kept) -> OperatorScore:
+    return OperatorScore(
+        rule=rule,
+        operator=name,
+        kept=_proportion(counts.kept, counts.changed),
+        alarms=_proportion(counts.alarms, counts.lawful),
+        lost=counts.lost,
+        caused=counts.caused,
+    )
+
+
+def _show(report: Report, options: EvaluateOptions) -> None:
+    print(f"{'rule':26}{'rows':>6}{'recall':>18}{'95 %':>16}{'precision':>18}{'95 %':>16}  set")
+    for row in report.rules:
+        _show_row(row.rule, row)
+        if options.wrong:
+            for line in row.wrong:
                 print(f"    {line}")
+    for row in report.totals:
+        _show_row(f"all {row.kind}", row)
+    for rule in report.unknown:
+        print(f"{rule:26} no such rule in the packs")
+    if report.lawful:
+        print("\nlawful lines: those with an alert of level lead or watch")
+    for lawful in report.lawful:
+        alarmed = lawful.alarmed
+        print(
+            f"  {lawful.kind:12}{lawful.lines:6} lines{alarmed.found:5} alerts"
+            f"{lawful.per_1000:8.1f} per 1,000"
+            f"   95 % {1000 * alarmed.low:.1f}–{1000 * alarmed.high:.1f}"
+        )
+        if options.wrong:
+            for line in lawful.wrong:
+                print(f"    {line}")
+    if report.evasion:
+        print(f"\n{'hidden by':16}{'recall kept':>18}{'95 %':>16}{'alarms caused':>18}{'95 %':>16}")
+    for operator in report.evasion:
+        if operator.rule and not options.rules:
+            continue
+        name = operator.operator if not operator.rule else f"  {operator.rule}"
+        print(f"{name:16}{_cells(operator.kept)}{_cells(operator.alarms)}")
+        if options.wrong:
+            for line in operator.lost:
+                print(f"    lost: {line}")
+            for line in operator.caused:
+                print(f"    caused: {line}")
+
+
+def _show_row(name: str, row: RuleScore) -> None:
+    print(
+        f"{name:26}{row.rows:6}{_cells(row.recall)}{_cells(row.precision)}  {row.kind} {row.half}"
+    )
+
+
+def _cells(part: Proportion) -> str:
+    # Under ten cases a percentage says more than it knows.
+    share = f"{part.found}/{part.of}"
+    if part.of >= 10:
+        share += f" {part.found / part.of:.2f}"
+    return f"{share:>18}{f'{part.low:.2f}–{part.high:.2f}':>16}"
+
+
+def _fail(reason: str, status: Exit) -> Exit:
+    print(f"livewatch: {reason}", file=sys.stderr)
+    return status

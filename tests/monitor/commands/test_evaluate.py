@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from monitor.commands import evaluate
+from monitor.commands.evaluate import EvaluateOptions
 from monitor.commands.exits import Exit
 
 TEXTS = (
@@ -17,7 +20,7 @@ def test_recall_and_precision_are_shown_with_what_was_decided_wrongly(tmp_path, 
     (tmp_path / "ordinary.jsonl").write_text(
         '{"text":"拍一号链接","label":false,"kind":"ordinary"}\n', encoding="utf-8"
     )
-    assert evaluate.run(tmp_path, half="dev", show_wrong=True) is Exit.DONE
+    assert evaluate.run(tmp_path, EvaluateOptions(wrong=True)) is Exit.DONE
     shown = capsys.readouterr().out
     row = next(line for line in shown.splitlines() if line.startswith("medical-claim"))
     assert "1/2" in row
@@ -27,11 +30,54 @@ def test_recall_and_precision_are_shown_with_what_was_decided_wrongly(tmp_path, 
 
 
 def test_a_folder_without_labels_is_bad_usage(tmp_path, capsys):
-    assert evaluate.run(tmp_path, half="dev", show_wrong=False) is Exit.USAGE
+    assert evaluate.run(tmp_path, EvaluateOptions()) is Exit.USAGE
     assert str(tmp_path) in capsys.readouterr().err
 
 
 def test_a_row_that_cannot_be_read_is_named(tmp_path, capsys):
     (tmp_path / "medical-claim.dev.jsonl").write_text('{"text":1}\n', encoding="utf-8")
-    assert evaluate.run(tmp_path, half="dev", show_wrong=False) is Exit.USAGE
+    assert evaluate.run(tmp_path, EvaluateOptions()) is Exit.USAGE
     assert "text" in capsys.readouterr().err
+
+
+def labelled(folder, rule, half="dev"):
+    (folder / f"{rule}.{half}.jsonl").write_text(TEXTS, encoding="utf-8")
+
+
+def measured(folder, capsys, **options):
+    assert evaluate.run(folder, EvaluateOptions(json=True, **options)) is Exit.DONE
+    return json.loads(capsys.readouterr().out)
+
+
+def test_figures_as_data_have_an_interval(tmp_path, capsys):
+    labelled(tmp_path, "medical-claim")
+    (row,) = measured(tmp_path, capsys)["rules"]
+    assert row["rule"] == "medical-claim"
+    assert row["recall"] == {"found": 1, "of": 2, "low": 0.0945, "high": 0.9055}
+    assert row["wrong"] == ["missed: 今天晚上吃火锅"]
+
+
+def test_both_halves_are_told_apart_and_rules_can_be_chosen(tmp_path, capsys):
+    for half in ("dev", "heldout"):
+        for rule in ("medical-claim", "false-claim"):
+            labelled(tmp_path, rule, half)
+    report = measured(tmp_path, capsys, half="both", rules=("medical-claim",))
+    assert [(row["rule"], row["half"]) for row in report["rules"]] == [
+        ("medical-claim", "dev"),
+        ("medical-claim", "heldout"),
+    ]
+
+
+def test_labels_of_a_rule_that_is_not_there_are_named(tmp_path, capsys):
+    labelled(tmp_path, "no-such-rule")
+    assert measured(tmp_path, capsys)["unknown"] == ["no-such-rule"]
+
+
+def test_hidden_words_are_looked_for_and_lawful_words_are_hidden_too(tmp_path, capsys):
+    labelled(tmp_path, "medical-claim")
+    report = measured(tmp_path, capsys, evasion=True)
+    rows = {row["operator"]: row for row in report["evasion"] if row["rule"] == "medical-claim"}
+    # One text is found; the operator changes it, and the rule finds it all the same.
+    assert (rows["zero-width"]["kept"]["found"], rows["zero-width"]["kept"]["of"]) == (1, 1)
+    # One text is lawful and decided so; hiding its words makes no alarm.
+    assert (rows["zero-width"]["alarms"]["found"], rows["zero-width"]["alarms"]["of"]) == (0, 1)
