@@ -199,6 +199,11 @@ class Engine:
         return self._tracker.versions(state, changed, now)
 
     def due_at(self, state: RoomState) -> int | None:
+            for seat in self._seats.values():
+                if type(seat.rule).on_finish is not Rule.on_finish and seat.id in state._memory:
+                    self._call(
+                        state, seat, seat.rule.on_finish, sequence.newest, changed, sequence.newest
+                    )
         """Wall clock, ms, from which `advance` has something to do; ``None``: nothing waits."""
         sequence = state._sequence
         first = self._first_due(state)

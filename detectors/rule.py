@@ -235,6 +235,12 @@ def rule(cls: R) -> R:
 
     Raises:
         ValueError: the id is taken.
+    def on_finish(self, ctx: Context, at: int) -> None:
+        """The recording ends: what was only held back for words that might follow is handed over.
+
+        Not asked of a room that is watched live: there the timers become due.
+        """
+
     """
     if _registry.setdefault(cls.id, cls) is not cls:
         raise ValueError(f"two rules with the id {cls.id!r}")

@@ -75,6 +75,8 @@ class Claim(Struct, kw_only=True):
     """Negations belong to the claim (“没有副作用”): the gate of negation is passed over."""
     asks: bool = True
     """Whether a question about it is no claim."""
+    admits: bool = False
+    """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
 
     @property
     def start(self) -> int:
@@ -201,7 +203,7 @@ class ClaimRule(Rule):
         if any(negations):
             ctx.decline("negated", subject)
             return False
-        refusal = scope.refused(end)
+        refusal = None if claim.admits else scope.refused(end)
         if refusal is not None:
             ctx.decline("disclaimed", subject)
             return False
