@@ -225,6 +225,12 @@ class Rule:
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         """A timer of this rule is due."""
 
+    def on_finish(self, ctx: Context, at: int) -> None:
+        """The recording ends: what was only held back for words that might follow is handed over.
+
+        Not asked of a room that is watched live: there the timers become due.
+        """
+
 
 _registry: dict[str, type[Rule]] = {}
 R = TypeVar("R", bound=type[Rule])
@@ -235,12 +241,6 @@ def rule(cls: R) -> R:
 
     Raises:
         ValueError: the id is taken.
-    def on_finish(self, ctx: Context, at: int) -> None:
-        """The recording ends: what was only held back for words that might follow is handed over.
-
-        Not asked of a room that is watched live: there the timers become due.
-        """
-
     """
     if _registry.setdefault(cls.id, cls) is not cls:
         raise ValueError(f"two rules with the id {cls.id!r}")
