@@ -192,6 +192,11 @@ class Engine:
             sequence.watermark = sequence.newest + 1
             state._changed.add("sequence")
             self._release(state, sequence.watermark, changed)
+            for seat in self._seats.values():
+                if type(seat.rule).on_finish is not Rule.on_finish and seat.id in state._memory:
+                    self._call(
+                        state, seat, seat.rule.on_finish, sequence.newest, changed, sequence.newest
+                    )
             # Nothing more will come: what was gathered after the triggers belongs to the last version.
             self._tracker.settle(state, NEVER, changed)
             state._first_due = None
@@ -199,11 +204,6 @@ class Engine:
         return self._tracker.versions(state, changed, now)
 
     def due_at(self, state: RoomState) -> int | None:
-            for seat in self._seats.values():
-                if type(seat.rule).on_finish is not Rule.on_finish and seat.id in state._memory:
-                    self._call(
-                        state, seat, seat.rule.on_finish, sequence.newest, changed, sequence.newest
-                    )
         """Wall clock, ms, from which `advance` has something to do; ``None``: nothing waits."""
         sequence = state._sequence
         first = self._first_due(state)
@@ -434,10 +434,17 @@ class Engine:
     def restore(self, parts: Mapping[str, bytes]) -> RoomState:
         """The state that was written as parts.
 
+        A rule whose memory cannot be read begins again; `stats.failures` names it.
+
         Raises:
-            SnapshotError: a part cannot be read, or is of another version.
+            SnapshotError: another part cannot be read, or is of another version.
         """
-        return snapshot.restore(parts, {rule.id: rule.State for rule in self.rulebook})
+        forgotten: dict[str, str] = {}
+        memories = {rule.id: rule.State for rule in self.rulebook}
+        state = snapshot.restore(parts, memories, forgotten)
+        for rule_id, error in forgotten.items():
+            self.stats.failures.append(RuleFailure(rule_id, "", state.key, f"begins again: {error}"))
+        return state
 
     def snapshot(self, state: RoomState) -> bytes:
         """A whole state as bytes."""

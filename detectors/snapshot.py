@@ -49,11 +49,18 @@ def parts(state: RoomState) -> dict[str, bytes]:
     return {name: body for name, body in encoded if body is not None}
 
 
-def restore(parts: Mapping[str, bytes], memories: Mapping[str, type[Struct]]) -> RoomState:
+def restore(
+    parts: Mapping[str, bytes],
+    memories: Mapping[str, type[Struct]],
+    forgotten: dict[str, str] | None = None,
+) -> RoomState:
     """The state that was written as parts; `memories` are the types of the rules' memories.
 
+    The memory of a rule that another version wrote, and that cannot be read any more, is left
+    out; `forgotten` is told why, by rule.
+
     Raises:
-        SnapshotError: a part cannot be read, or is of another version.
+        SnapshotError: another part cannot be read, or is of another version.
     """
     if "facts" not in parts:
         raise SnapshotError("a state without facts")
@@ -73,7 +80,13 @@ def restore(parts: Mapping[str, bytes], memories: Mapping[str, type[Struct]]) ->
                 state.prices[key] = _decode(data, PriceHistory)
             case "rule":
                 if key in memories:
-                    state._memory[key] = _decode(data, memories[key])
+                    try:
+                        state._memory[key] = _decode(data, memories[key])
+                    except SnapshotError as error:
+                        if forgotten is None:
+                            raise
+                        forgotten[key] = str(error)
+                        state._changed.add(name)
             case "alert":
                 state._alerts[key] = _decode(data, Tracked)
             case "after":

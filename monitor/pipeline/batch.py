@@ -110,6 +110,8 @@ class Batch:
             outcome.parts[live.state.key] = changed
             outcome.rooms.append(live.row)
         outcome.dead.extend(self._failures(now))
+        outcome.dead.extend(self._rooms.unreadable)
+        self._rooms.unreadable = []
         return outcome
 
     @property

@@ -11,11 +11,14 @@ import heapq
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+import structlog
 from msgspec import Struct
 
+from detectors.engine import SnapshotError
 from detectors.events import Session
 from detectors.room import RoomState
-from monitor.store.rows import RoomRow
+from monitor.store.rows import DeadLetter, RoomRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from detectors.events import Event
 
 __all__ = ["LiveRoom", "RoomSource", "Rooms"]
+
+log = structlog.get_logger(__name__)
 
 
 class RoomSource(Protocol):
@@ -87,6 +92,9 @@ class Rooms:
         self._live: OrderedDict[tuple[str, str], LiveRoom] = OrderedDict()
         self._due: dict[tuple[str, str], int] = {}
         self._queue: list[tuple[int, str, str]] = []
+        self.unreadable: list[DeadLetter] = []
+        """States that could not be read, with their bytes: their rooms start anew. The next
+        outcome takes them along."""
         self.reload()
 
     def __len__(self) -> int:
@@ -110,11 +118,30 @@ class Rooms:
                 live = LiveRoom(self._engine.open(platform, room), row, whole=True)
             else:
                 row, parts = found
-                live = LiveRoom(self._engine.restore(parts), row)
+                live = self._restored(row, parts)
             self._live[key] = live
         else:
             self._live.move_to_end(key)
         return live
+
+    def _restored(self, row: RoomRow, parts: Mapping[str, bytes]) -> LiveRoom:
+        """The room as it was written; new, where another version wrote it that cannot be read."""
+        try:
+            return LiveRoom(self._engine.restore(parts), row)
+        except SnapshotError as error:
+            state = self._engine.open(row.platform, row.room)
+            log.error("state_unreadable", room=state.key, error=str(error))  # noqa: TRY400
+            self.unreadable.append(
+                DeadLetter(
+                    stage="engine",
+                    source=state.key,
+                    reason=f"the room starts anew, its state cannot be read: {error}",
+                    data=msgspec.msgpack.encode(parts),
+                    first_at=row.last_arrival_ms,
+                    last_at=row.last_arrival_ms,
+                )
+            )
+            return LiveRoom(state, row, whole=True)
 
     def forget(self, live: LiveRoom) -> None:
         """Drops a room whose state cannot be trusted; it is read again when it is needed."""

@@ -307,6 +307,20 @@ def test_a_state_of_another_version_is_refused():
         machine.restore(parts)
 
 
+def test_a_rule_whose_memory_another_version_wrote_begins_again_and_the_room_goes_on():
+    machine = engine(Shout)
+    state = machine.open("demo", "1")
+    machine.step(state, [speech("苹果", 0), speech("苹果", 9)], now=7)
+    parts = snapshot.parts(state)
+    parts["rule:shout"] = msgspec.msgpack.encode((snapshot.STATE_VERSION, {"texts": 3}))
+    restored = machine.restore(parts)
+    assert restored._memory.get("shout") is None
+    [failure] = machine.stats.failures
+    assert (failure.rule, failure.room) == ("shout", "demo:1")
+    (alert,) = machine.finish(restored, now=9)
+    assert (alert.hits, alert.evidence.numbers) == (2, {"seen": 1})
+
+
 # Alerts -------------------------------------------------------------------------------------
 
 

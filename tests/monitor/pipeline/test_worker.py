@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from monitor.pipeline.worker import Pace, Progress, Worker
 from monitor.store.alerts import Change
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
+from monitor.store.tables import room_parts
 from tests.monitor.build import BASE_MS, chat, entry, line, speech
 from tests.monitor.rules import rulebook
 
@@ -389,6 +392,26 @@ def test_rooms_beyond_the_capacity_wait_in_the_database(tmp_path: Path) -> None:
     assert bench.worker.rooms_in_memory <= 3
     assert bench.alerts() == {("shout", str(room), ""): (3, "lead") for room in range(10)}
     bench.store.close()
+
+
+def test_a_state_that_cannot_be_read_costs_its_room_a_new_start(bench: Bench) -> None:
+    bench.send(speech("s1"), speech("s1", room="2"))
+    bench.pass_time(5)
+    facts = (room_parts.c.room == "demo:1") & (room_parts.c.part == "facts")
+    spoilt = sa.update(room_parts).where(facts).values(data=b"other")
+    bench.store.database.write(lambda connection: connection.execute(spoilt))
+    bench.restart()
+    bench.send(speech("s2", 10), speech("s2", 10, room="2"))
+    bench.pass_time(5)
+    assert bench.alerts() == {("shout", "1", ""): (1, "watch"), ("shout", "2", ""): (2, "watch")}
+    [letter] = bench.store.dead_letters()
+    assert (letter.stage, letter.source) == ("engine", "demo:1")
+    assert msgspec.msgpack.decode(letter.data)["facts"] == b"other"
+    bench.restart()
+    bench.send(speech("s3", 20))
+    bench.pass_time(5)
+    assert bench.alerts()["shout", "1", ""] == (2, "watch")
+    assert len(bench.store.dead_letters()) == 1
 
 
 def test_the_lag_is_what_the_log_holds_beyond_the_position(tmp_path: Path) -> None:
