@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from detectors.rules.goods.counterfeit import CounterfeitHint
+from detectors.rules.goods.sanwu import Sanwu
 
-__all__ = ["CounterfeitHint"]
+__all__ = ["CounterfeitHint", "Sanwu"]

@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from detectors.alerts import Exemption, Level
 from detectors.rule import Context
-from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -40,7 +40,7 @@ _SPURNED = re.compile(
 _SPURNED_AFTER = re.compile(
     "^[^。!?]{0,14}?(?:赔|我(?:就)?给你(?:退|补)|包退|退一|全额退|退你|退款|举报|报警|打假|拉黑|下架(?!之前|前)|坐牢|犯法|违法|违规|罚|投诉|封店|封号(?!也)|查处|"
     "不卖|不做|不碰|不收|不上架|不上链接|不发货|不给上|不让上|不要买|不能买|不能要|不能吃|别买|别要|别吃|别碰|千万|要不得|不敢要|不敢卖|不敢做|不可能|是?骗人|是?骗子|"
-    "就?(?:直接)?(?:扔|倒掉|销毁|报废|剔除|挑出来|挑掉|拣出来|淘汰|报损)|坑人|害人|缺德|良心|对不起(?:良心|大家)|绝对没有|一律不|没有的事|的(?:那种)?(?:别|不要|千万)|"
+    "就?(?:直接)?(?:扔|倒掉|销毁|报废|剔除|挑出来|挑掉|拣出来|淘汰|报损)|坑人|害人|缺德|良心|对不起(?:良心|大家)|绝对没有|一律不|没有的事|^的?(?:那种|产品|东西)?(?:可)?(?:千万)?(?:别|不要)(?:买|要|拍|碰|信)|"
     "怎么(?:办|看|分|辨|认)|什么意思|是什么|必究|零容忍|必须(?:下架|退|停|扔|拒)|拒收|可以(?:退|拒收|投诉)|可退|包赔|免费(?:补|退)|补发|找客服|联系客服)"
 )
 _NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
@@ -73,6 +73,8 @@ class TalkRule(ClaimRule):
     """A rule about admissions: kinds by themselves, and kinds in pairs."""
 
     kinds: ClassVar[Mapping[str, Kind]]
+    by_product: ClassVar[bool] = False
+    """One alert a product, whatever words admit it."""
     pairings: ClassVar[tuple[Pairing, ...]] = ()
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
@@ -93,6 +95,7 @@ class TalkRule(ClaimRule):
                 says=f"“{words}”，{kind.says}",
                 ungated=kind.negated,
                 asks=kind.asked,
+                admits=kind.negated,
             )
             why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
             if why is not None:
@@ -106,6 +109,13 @@ class TalkRule(ClaimRule):
             key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
         )
         return claims
+
+    def _subject(
+        self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
+    ) -> str:
+        if self.by_product:
+            return sku or concept
+        return super()._subject(memory, sku, concept, reading, claim)
 
     def _found(self, reading: Reading) -> Iterator[tuple[str, list[Hit]]]:
         for pairing in self.pairings:
