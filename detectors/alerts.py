@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from detectors.events import Event
+from detectors.events import Event, Party
 
 __all__ = [
     "Alert",
@@ -22,6 +22,7 @@ __all__ = [
     "LawBasis",
     "Level",
     "PricePoint",
+    "Sighting",
     "Span",
     "WatchedGap",
     "alert_id",
@@ -97,6 +98,25 @@ class PricePoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference_price: int | None = None
 
 
+class Sighting(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where and when something was seen that an alert over several rooms stands on."""
+
+    platform: str
+    room: str
+    session: str = ""
+    at: int
+    event: str
+    """Id of the event, unique in its room."""
+    words: str = ""
+    """As they were said."""
+    host: str | None = None
+    operator: Party | None = None
+    rule: str = ""
+    """Rule of that room's own alert."""
+    alert: str = ""
+    """Id of that alert, which has the context."""
+
+
 class Evidence(Struct, kw_only=True, omit_defaults=False):
     """The snapshot: the events themselves, what stood around them, every figure, what was not seen."""
 
@@ -109,10 +129,16 @@ class Evidence(Struct, kw_only=True, omit_defaults=False):
     gaps: list[WatchedGap] = []
     spans: list[Span] = []
     prices: list[PricePoint] = []
+    rooms: list[Sighting] = []
+    """Of an alert over several rooms: all of them, the first sighting of each, by time."""
 
 
 class Alert(Struct, kw_only=True):
-    """One (rule, subject) in one session of one room."""
+    """One (rule, subject) in one session of one room.
+
+    `platform`, `room` and `session` of an alert over several rooms are empty; they are named in
+    `evidence.rooms`.
+    """
 
     id: str
     rule: str

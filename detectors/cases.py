@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from detectors.across.signal import Signal
+from detectors.across.stage import Stage, StageStats
 from detectors.alerts import Alert
 from detectors.engine import Engine, EngineStats
 from detectors.events import Event, InvalidEvent, decode
@@ -72,6 +74,11 @@ def case_events(case: Mapping[str, Any]) -> list[Event]:
             for index, text in enumerate(texts)
         ]  # fmt: skip
     rows += case.get("events", [])
+    if "rooms" in case:
+        # The same in several rooms; what names its own room stays there.
+        own = [row for row in rows if "room" in row]
+        rows = [{**row, "room": str(number)} for number in range(1, case["rooms"] + 1)
+                for row in rows if "room" not in row] + own  # fmt: skip
     events = []
     for index, row in enumerate(rows):
         fields = dict(row)
@@ -99,24 +106,36 @@ def run_case(rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]) -> CaseR
         events = case_events(case)
     except CaseError as error:
         return CaseResult(rule_id, name, ok=False, message=str(error))
-    engine = _engine(rulebook)
-    engine.stats = EngineStats()
-    state = engine.open(events[0].platform, events[0].room)
-    final: dict[str, Alert] = {}
-    for version in (
-        *engine.step(state, sorted(events, key=lambda event: event.at), now=0),
-        *engine.finish(state, now=0),
-    ):
-        final[version.id] = version
-    alerts = list(final.values())
-    message = _differs(rule_id, case, alerts, engine)
+    engine, stage = _machines(rulebook)
+    engine.stats, stage.stats = EngineStats(), StageStats()
+    alerts = _alerts(engine, stage, events)
+    message = _differs(rule_id, case, alerts, engine, stage)
     return CaseResult(rule_id, name, ok=not message, message=message)
 
 
+def _alerts(engine: Engine, stage: Stage, events: Iterable[Event]) -> list[Alert]:
+    """The final versions, of the rooms and of what they show together."""
+    rooms: dict[tuple[str, str], list[Event]] = {}
+    for event in sorted(events, key=lambda event: event.at):
+        rooms.setdefault((event.platform, event.room), []).append(event)
+    versions: list[Alert] = []
+    clusters: dict[str, list[Signal]] = {}
+    for (platform, room), mine in rooms.items():
+        state = engine.open(platform, room)
+        versions += engine.step(state, mine, now=0)
+        signals = list(engine.signals(state))
+        versions += engine.finish(state, now=0)
+        for signal in (*signals, *engine.signals(state)):
+            clusters.setdefault(signal.key, []).append(signal)
+    for key, signals in clusters.items():
+        versions += stage.step(stage.open(key), signals, now=0)
+    return list({version.id: version for version in versions}.values())
+
+
 @lru_cache(maxsize=4)
-def _engine(rulebook: Rulebook) -> Engine:
-    """One engine serves all cases, each in a room of its own: its lexicon is dear to build."""
-    return Engine(rulebook, lateness_ms=10_000)
+def _machines(rulebook: Rulebook) -> tuple[Engine, Stage]:
+    """One engine serves all cases, each in rooms of its own: its lexicon is dear to build."""
+    return Engine(rulebook, lateness_ms=10_000), Stage(rulebook)
 
 
 def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list[CaseResult]:
@@ -130,9 +149,15 @@ def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list
     ]
 
 
-def _differs(rule_id: str, case: Mapping[str, Any], alerts: list[Alert], engine: Engine) -> str:
-    if engine.stats.failures:
-        return f"a rule failed: {engine.stats.failures[0].rule}: {engine.stats.failures[0].error}"
+def _differs(
+    rule_id: str, case: Mapping[str, Any], alerts: list[Alert], engine: Engine, stage: Stage
+) -> str:
+    failures = [
+        *((failure.rule, failure.error) for failure in engine.stats.failures),
+        *((failure.rule, failure.error) for failure in stage.stats.failures),
+    ]
+    if failures:
+        return "a rule failed: {}: {}".format(*failures[0])
     mine = [alert for alert in alerts if alert.rule == rule_id]
     for other in case.get("silent", []):
         if any(alert.rule == other for alert in alerts):
@@ -153,8 +178,9 @@ def _differs(rule_id: str, case: Mapping[str, Any], alerts: list[Alert], engine:
             return f"no alert like {wish} among {shown}"
         left.remove(match)
     declined = case.get("declined")
-    if declined and not engine.stats.declined[rule_id, declined]:
-        reasons = sorted(reason for rule, reason in engine.stats.declined if rule == rule_id)
+    stated = engine.stats.declined + stage.stats.declined
+    if declined and not stated[rule_id, declined]:
+        reasons = sorted(reason for rule, reason in stated if rule == rule_id)
         return f"not declined as {declined!r}, but as {reasons}"
     return ""
 

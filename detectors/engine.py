@@ -17,6 +17,8 @@ import msgspec
 from msgspec import Struct
 
 from detectors import snapshot
+from detectors.across.rule import AcrossRule
+from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import Alert
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
@@ -118,6 +120,7 @@ class Engine:
         self._read_counts: Tally[str] = Tally()
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
+        self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self._tracker = Tracker(active, rulebook.law)
         self.stats.inhibited = self._tracker.inhibited
 
@@ -132,6 +135,8 @@ class Engine:
 
         `now` is the wall clock, ms.
         """
+        if state._signals:
+            state._signals = []
         sequence = state._sequence
         buffer = sequence.buffer
         lateness = self.lateness_ms
@@ -171,6 +176,7 @@ class Engine:
 
     def advance(self, state: RoomState, *, now: int) -> list[Alert]:
         """Moves a room by the wall-clock time that has passed since its last event arrived."""
+        state._signals = []
         sequence = state._sequence
         if not sequence.newest:
             return []
@@ -187,6 +193,7 @@ class Engine:
     def finish(self, state: RoomState, *, now: int) -> list[Alert]:
         """Hands out what is buffered, at the end of a recording. Timers that are not due stay."""
         changed: dict[str, Tracked] = {}
+        state._signals = []
         sequence = state._sequence
         if sequence.newest:
             sequence.watermark = sequence.newest + 1
@@ -212,6 +219,10 @@ class Engine:
         if first >= NEVER:
             return None
         return sequence.arrived + first + self.lateness_ms - sequence.newest
+
+    def signals(self, state: RoomState) -> list[Signal]:
+        """What the last call found in this room for the second stage (`detectors.across`)."""
+        return state._signals
 
     # Order --------------------------------------------------------------------------------
 
@@ -406,12 +417,41 @@ class Engine:
                 state._sequence.timers[name] = due
         for reason, _ in context.declined:
             self.stats.declined[seat.id, reason] += 1
+        for clue in context.clues:
+            self._signal(state, clue)
         findings = list(context.findings)
         context.clear()
         for finding in findings:
             self.stats.findings[seat.id] += 1
             if seat.rule.spec.stage != "shadow":
-                self._tracker.conclude(state, seat.rule.spec, finding, changed)
+                alert = self._tracker.conclude(state, seat.rule.spec, finding, changed)
+                if alert is not None and seat.rule.worded:
+                    for rule in self._across.values():
+                        clue_in_claim = rule.from_claim(state, finding)
+                        if clue_in_claim is not None:
+                            self._signal(state, clue_in_claim, alert)
+
+    def _signal(self, state: RoomState, clue: Clue, alert: Alert | None = None) -> None:
+        """Notes a clue with its place, and with what the room shows of the people behind it."""
+        rule = self._across.get(clue.to)
+        if rule is None:
+            return
+        for period in periods_of(clue.event.at, rule.period_ms, rule.window_ms):
+            state._signals.append(
+                Signal(
+                    rule=clue.to,
+                    cluster=clue.cluster,
+                    period=period,
+                    event=clue.event,
+                    words=clue.words,
+                    shape=clue.shape,
+                    host=state.host,
+                    operator=state.operator,
+                    source=alert.rule if alert is not None else "",
+                    alert=alert.id if alert is not None else "",
+                    level=alert.level if alert is not None else None,
+                )
+            )
 
     def _tally(self) -> None:
         """Adds what was delivered since the last call to the statistics; not once an event."""
@@ -443,7 +483,9 @@ class Engine:
         memories = {rule.id: rule.State for rule in self.rulebook}
         state = snapshot.restore(parts, memories, forgotten)
         for rule_id, error in forgotten.items():
-            self.stats.failures.append(RuleFailure(rule_id, "", state.key, f"begins again: {error}"))
+            self.stats.failures.append(
+                RuleFailure(rule_id, "", state.key, f"begins again: {error}")
+            )
         return state
 
     def snapshot(self, state: RoomState) -> bytes:

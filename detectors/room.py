@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from detectors.across.signal import Signal
 from detectors.alerts import Alert
 from detectors.events import (
     Category,
@@ -104,6 +105,7 @@ class RoomState:
         "_recent_chat",
         "_recent_other",
         "_sequence",
+        "_signals",
         "cards",
         "facts",
         "prices",
@@ -127,6 +129,8 @@ class RoomState:
         #: The chunk that takes the next id, and the name of its part.
         self._id_tail: list[str] | None = None
         self._id_tail_part = ""
+        #: What the last call found that means something beside the same in other rooms.
+        self._signals: list[Signal] = []
         #: Names of the parts that changed since they were last written.
         self._changed: set[str] = {"facts"}
 

@@ -11,6 +11,7 @@ from detectors.alerts import Exemption, Level, Number, PricePoint, Span, Status
 from detectors.events import Chat, Event
 
 if TYPE_CHECKING:
+    from detectors.across.signal import Clue
     from detectors.room import RoomState
     from detectors.text.lexicon import Hit
     from detectors.text.utterance import Utterance
@@ -149,7 +150,7 @@ class Finding(Struct, kw_only=True):
 class Context:
     """What a rule may see and do while it handles one event or timer of one room."""
 
-    __slots__ = ("declined", "findings", "now", "room", "state", "timers", "touched")
+    __slots__ = ("clues", "declined", "findings", "now", "room", "state", "timers", "touched")
 
     def __init__(self, room: RoomState, state: Any, now: int) -> None:
         self.room = room
@@ -159,6 +160,7 @@ class Context:
         self.findings: list[Finding] = []
         self.declined: list[tuple[str, str]] = []
         self.timers: list[tuple[str, int | None]] = []
+        self.clues: list[Clue] = []
         self.touched = False
         """Was anything handed over in this call?"""
 
@@ -167,11 +169,17 @@ class Context:
         self.findings.clear()
         self.declined.clear()
         self.timers.clear()
+        self.clues.clear()
         self.touched = False
 
     def raise_alert(self, finding: Finding) -> None:
         """Hands a conclusion to the engine."""
         self.findings.append(finding)
+        self.touched = True
+
+    def clue(self, clue: Clue) -> None:
+        """Hands on what means something beside the same in other rooms: to the second stage."""
+        self.clues.append(clue)
         self.touched = True
 
     def decline(self, reason: str, subject: str = "") -> None:
@@ -203,6 +211,8 @@ class Rule:
 
     id: ClassVar[str]
     State: ClassVar[type[Struct]] = NoState
+    worded: ClassVar[bool] = False
+    """The words alone are what it raises: said alike in many rooms, they are a script."""
     every_utterance: ClassVar[bool] = False
     """Call `on_text` for each text of the seller's side, also without a hit."""
 

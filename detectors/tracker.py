@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 import msgspec
 
-from detectors.alerts import SEVERITY, Alert, Evidence, Level, WatchedGap, alert_id
+from detectors.alerts import SEVERITY, Alert, Evidence, LawBasis, Level, WatchedGap, alert_id
 from detectors.events import Chat, Event
 from detectors.law import LawTable
 from detectors.room import After, RoomState, Tracked
 from detectors.rule import Finding, Rule, RuleSpec
 
-__all__ = ["Tracker"]
+__all__ = ["Tracker", "bases_of", "missing_of"]
 
 #: Events of the verdict that an alert carries: the first and the latest.
 MAX_TRIGGERS = 60
@@ -45,12 +45,16 @@ class Tracker:
 
     def conclude(
         self, state: RoomState, spec: RuleSpec, finding: Finding, changed: dict[str, Tracked]
-    ) -> None:
-        """Takes a finding: a new alert, a repetition, or nothing where a stronger one stands."""
+    ) -> Alert | None:
+        """Takes a finding: a new alert, a repetition, or nothing where a stronger one stands.
+
+        Returns:
+            The alert of which it is a hit; ``None``: it is none.
+        """
         last = finding.trigger[-1]
         if self._muted(state, spec, finding):
             self.inhibited[spec.id] += 1
-            return
+            return None
         identity = _identity(state, spec, last.session, finding.subject)
         if finding.amends:
             known = state._alerts.get(identity)
@@ -62,7 +66,7 @@ class Tracker:
                 known.alert.evidence.numbers = {**known.alert.evidence.numbers, **finding.numbers}
                 state._changed.add(f"alert:{identity}")
                 changed[identity] = known
-            return
+            return None
         tracked = state._alerts.pop(identity, None)
         if tracked is None:
             tracked = Tracked(self._new(state, spec, finding, identity))
@@ -77,12 +81,13 @@ class Tracker:
             state._changed.update((f"alert:{oldest}", f"after:{oldest}"))
         hit = finding.hit or last.id
         if hit in tracked.hits:
-            return
+            return None
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
         _count_hit(state, spec, tracked.alert, finding)
         state._changed.add(f"alert:{identity}")
         changed[identity] = tracked
+        return tracked.alert
 
     def collect(self, state: RoomState, event: Event) -> None:
         """Adds an event to the context of the alerts that were raised just before."""
@@ -193,6 +198,28 @@ class Tracker:
         )
 
 
+def bases_of(
+    law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str]
+) -> list[LawBasis]:
+    """The candidate bases in force at a time; of all that the pack names, or of `refs`."""
+    found = (
+        law.resolve(basis.ref, at, when.get(basis.ref, basis.when))
+        for basis in spec.law
+        if refs is None or basis.ref in refs
+    )
+    return [basis for basis in found if basis is not None]
+
+
+def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
+    """What an officer still has to obtain: by the pack, by the case, by the state of the basis."""
+    missing = [*spec.missing, *more]
+    if spec.status == "excerpt":
+        missing.append("本规则的法律依据仅见摘录，须核对条文原文")
+    elif spec.status == "unverified":
+        missing.append("本规则的法律依据尚未核对原文")
+    return list(dict.fromkeys(missing))
+
+
 def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> str:
     return alert_id(spec.id, spec.version, state.platform, state.room, session, subject)
 
@@ -206,12 +233,7 @@ def _count_hit(state: RoomState, spec: RuleSpec, alert: Alert, finding: Finding)
     alert.subject_title = finding.subject_title or alert.subject_title
     alert.exemptions = list(finding.exemptions)
     alert.level = _level(spec, alert, finding.level)
-    missing = [*spec.missing, *finding.missing]
-    if spec.status == "excerpt":
-        missing.append("本规则的法律依据仅见摘录，须核对条文原文")
-    elif spec.status == "unverified":
-        missing.append("本规则的法律依据尚未核对原文")
-    alert.missing = list(dict.fromkeys(missing))
+    alert.missing = missing_of(spec, finding.missing)
     evidence = alert.evidence
     evidence.numbers = dict(finding.numbers)
     known = {event.id for event in evidence.trigger}

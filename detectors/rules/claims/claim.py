@@ -129,6 +129,7 @@ class ClaimRule(Rule):
     """What the claim rules share. A subclass finds claims; the gates are here."""
 
     State = ClaimMemory
+    worded: ClassVar[bool] = True
     #: Kinds of groups of which one must be hit before a text is read at all.
     strong: ClassVar[frozenset[str]] = frozenset()
 

@@ -1,0 +1,1 @@
+"""The second stage: what one room cannot show. Rooms give signals, clusters of them give alerts."""

@@ -1,0 +1,94 @@
+"""A rule of the second stage: it has a half in the rooms, and one over what they signalled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.rule import Finding, Rule, RuleSpec
+
+if TYPE_CHECKING:
+    from detectors.across.cluster import Cluster
+    from detectors.across.signal import Clue, Signal
+    from detectors.room import RoomState
+
+__all__ = ["AcrossRule", "Conclusion", "Declined"]
+
+HOUR_MS = 3_600_000
+
+
+class Declined(Struct, frozen=True):
+    """Why nothing is concluded from a cluster, yet."""
+
+    reason: str
+
+
+class Conclusion(Struct, kw_only=True):
+    """What the sightings of a cluster come to.
+
+    `hits` and `level` must never fall when a sighting is added: only then are they the same in
+    whatever order the signals come.
+    """
+
+    level: Level
+    hits: int
+    """How many rooms."""
+    sightings: list[Signal]
+    """One a room, the first, by time."""
+    subject_title: str
+    reason: str
+    """Chinese, with the arithmetic in words, written from `numbers`."""
+    numbers: dict[str, Number] = {}
+    exemptions: list[Exemption] = []
+    missing: list[str] = []
+    law: list[str] | None = None
+    when: dict[str, str] = {}
+    title: str | None = None
+
+
+class AcrossRule(Rule):
+    """What the rules of the second stage share.
+
+    In the rooms it is an ordinary rule that gives clues (`ctx.clue`) and raises nothing, or it
+    makes clues of the claims that other rules raised (`from_claim`). `judge` is asked whenever
+    the sightings of a cluster have changed. The pack gives `period_days`, and `window_hours`
+    where only sightings within such a time belong together.
+    """
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.period_ms = round(spec.threshold("period_days") * 24 * HOUR_MS)
+        window = spec.thresholds.get("window_hours")
+        self.window_ms = round(window.value * HOUR_MS) if window is not None else 0
+
+    def from_claim(self, room: RoomState, finding: Finding) -> Clue | None:
+        """The clue in a claim that another rule has just raised in a room."""
+        return None
+
+    def place(self, signal: Signal) -> str:
+        """Of the sightings at one place only the first is kept: what is alike to `judge`."""
+        return f"{signal.room}\t{signal.party}"
+
+    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+        """What the sightings come to; a function of them alone."""
+        raise NotImplementedError
+
+
+def first_of_each_room(sightings: list[Signal]) -> list[Signal]:
+    """The first sighting of each room, of sightings in order of time."""
+    first: dict[str, Signal] = {}
+    for one in sightings:
+        first.setdefault(one.room, one)
+    return list(first.values())
+
+
+def parties(sightings: list[Signal]) -> int:
+    """How many different parties speak, as far as they are known; never more than rooms."""
+    return min(len({one.party for one in sightings}), len({one.room for one in sightings}))
+
+
+def unknown_parties(sightings: list[Signal]) -> list[str]:
+    """Rooms of which neither operator nor host is known."""
+    return list(dict.fromkeys(one.room for one in sightings if one.party.startswith("room:")))

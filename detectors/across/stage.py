@@ -1,0 +1,167 @@
+"""The second stage: signals of many rooms in any order, alerts over several rooms out.
+
+It does for clusters what the engine does for rooms: states go in with what is new, changed states
+and alerts come out, and nothing is kept here. Nothing reads a clock: `now` is stamped on what is
+raised, and says when a cluster was last of use.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from detectors.across import cluster as clusters
+from detectors.across.cluster import Cluster, Head
+from detectors.across.rule import AcrossRule, Conclusion, Declined
+from detectors.across.signal import Signal, period_title
+from detectors.alerts import SEVERITY, Alert, Evidence, Sighting, alert_id
+from detectors.events import Event
+from detectors.pack import Rulebook
+from detectors.tracker import bases_of, missing_of
+
+__all__ = ["FORGOTTEN_MS", "Stage", "StageStats"]
+
+#: Events of the verdict that an alert carries: the first and the latest; the rooms are all named.
+MAX_TRIGGERS = 60
+#: A cluster that was of no use for so long, by the wall clock, begins anew.
+FORGOTTEN_MS = 45 * 86_400_000
+#: How exactly it is known when a cluster was last of use.
+TOUCH_MS = 86_400_000
+
+
+class StageFailure(Struct):
+    """A rule raised an exception: a fault of ours, never of the signals."""
+
+    rule: str
+    cluster: str
+    error: str
+
+
+class StageStats(Struct):
+    """What was counted since the start; the runtime publishes it."""
+
+    signals: int = 0
+    duplicates: int = 0
+    evaluations: Tally[str] = msgspec.field(default_factory=Tally)
+    declined: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
+    failures: list[StageFailure] = []
+
+
+class Stage:
+    """Steps clusters with the rules over rooms of a rulebook. One stage serves all clusters."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.stats = StageStats()
+        self._law = rulebook.law
+        self._rules = {rule.id: rule for rule in rulebook.active if isinstance(rule, AcrossRule)}
+
+    def open(self, key: str) -> Cluster:
+        """The state of a cluster of which nothing was seen yet."""
+        return Cluster(Head(key))
+
+    def restore(self, parts: Mapping[str, bytes]) -> Cluster:
+        """The state that was written as parts.
+
+        Raises:
+            ClusterError: a part cannot be read, or is of another version.
+        """
+        return clusters.restore(parts)
+
+    def step(self, state: Cluster, signals: Iterable[Signal], *, now: int) -> list[Alert]:
+        """Takes signals of one cluster, in any order; returns its alert if it is new or changed."""
+        rule = self._rules.get(state.rule)
+        if rule is None:
+            return []
+        taken = False
+        for signal in signals:
+            self.stats.signals += 1
+            if state.take(signal, rule.place(signal)):
+                taken = True
+            else:
+                self.stats.duplicates += 1
+        if taken or now - state.head.arrived > TOUCH_MS:
+            state.touch(now)
+        if not taken:
+            return []
+        self.stats.evaluations[rule.id] += 1
+        try:
+            found = rule.judge(state)
+        except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
+            failure = StageFailure(rule.id, state.key, f"{type(error).__name__}: {error}")
+            self.stats.failures.append(failure)
+            return []
+        if isinstance(found, Declined):
+            self.stats.declined[rule.id, found.reason] += 1
+            return []
+        return self._conclude(state, rule, found, now)
+
+    def _conclude(
+        self, state: Cluster, rule: AcrossRule, found: Conclusion, now: int
+    ) -> list[Alert]:
+        """The alert, unless its last version says the same of rooms and level."""
+        head, spec = state.head, rule.spec
+        level = min(found.level, spec.level, key=SEVERITY.__getitem__)
+        if head.level is not None and SEVERITY[head.level] > SEVERITY[level]:
+            level = head.level
+        if head.level == level and head.hits >= found.hits:
+            return []
+        head.level, head.hits = level, found.hits
+        if spec.stage == "shadow":
+            return []
+        first_at, last_at = found.sightings[0].at, found.sightings[-1].at
+        subject = f"{state.name}@{period_title(state.period, rule.period_ms)}"
+        return [
+            Alert(
+                id=alert_id(spec.id, spec.version, "", "", "", subject),
+                rule=spec.id,
+                rule_version=spec.version,
+                level=level,
+                focus=spec.focus,
+                platform="",
+                room="",
+                session="",
+                subject=subject,
+                subject_title=found.subject_title,
+                first_at=first_at,
+                last_at=last_at,
+                hits=found.hits,
+                raised_at=now,
+                title=found.title or spec.alert_title or f"涉嫌{spec.title}",
+                reason=found.reason,
+                law=bases_of(self._law, spec, first_at, found.law, found.when),
+                exemptions=list(found.exemptions),
+                missing=missing_of(spec, found.missing),
+                status=spec.status,
+                evidence=Evidence(
+                    trigger=_shown(found.sightings),
+                    numbers=dict(found.numbers),
+                    rooms=[_sighting(one) for one in found.sightings],
+                ),
+            )
+        ]
+
+
+def _shown(sightings: list[Signal]) -> list[Event]:
+    """How it began, and where it stands."""
+    events = [one.event for one in sightings]
+    half = MAX_TRIGGERS // 2
+    return events if len(events) <= MAX_TRIGGERS else events[:half] + events[-half:]
+
+
+def _sighting(signal: Signal) -> Sighting:
+    event = signal.event
+    return Sighting(
+        platform=event.platform,
+        room=event.room,
+        session=event.session,
+        at=event.at,
+        event=event.id,
+        words=signal.words,
+        host=signal.host,
+        operator=signal.operator,
+        rule=signal.source,
+        alert=signal.alert,
+    )
