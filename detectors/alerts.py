@@ -11,7 +11,7 @@ import hashlib
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from detectors.events import Event, Party
 
@@ -24,6 +24,7 @@ __all__ = [
     "PricePoint",
     "Sighting",
     "Span",
+    "Suppressed",
     "WatchedGap",
     "alert_id",
     "encode",
@@ -133,6 +134,17 @@ class Evidence(Struct, kw_only=True, omit_defaults=False):
     """Of an alert over several rooms: all of them, the first sighting of each, by time."""
 
 
+class Suppressed(Struct, frozen=True, kw_only=True):
+    """The mark of an alert that a site has decided not to be bothered with."""
+
+    by: str
+    """Entry of the site's file."""
+    reason: str
+    author: str
+    expires_on: str
+    """First civil day in China on which it no longer holds."""
+
+
 class Alert(Struct, kw_only=True):
     """One (rule, subject) in one session of one room.
 
@@ -163,6 +175,8 @@ class Alert(Struct, kw_only=True):
     status: Status = "verified"
     """State of the rule's legal basis."""
     evidence: Evidence
+    suppressed: Suppressed | UnsetType = UNSET
+    """As of the last hit; left out where there is none."""
 
 
 def alert_id(rule: str, version: int, platform: str, room: str, session: str, subject: str) -> str:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from detectors import snapshot
 from detectors.across.rule import AcrossRule
 from detectors.across.signal import Clue, Signal, periods_of
-from detectors.alerts import Alert
+from detectors.alerts import SEVERITY, Alert, Level
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
 from detectors.room import Facts, RoomState, Tracked
@@ -65,6 +65,10 @@ class EngineStats(Struct):
     findings: Tally[str] = msgspec.field(default_factory=Tally)
     declined: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     inhibited: Tally[str] = msgspec.field(default_factory=Tally)
+    shadowed: Tally[tuple[str, Level]] = msgspec.field(default_factory=Tally)
+    """Findings of rules in the shadow, by the level that they would have had."""
+    suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
+    """Hits of alerts that carry the mark of a suppression, by rule and suppression."""
     failures: list[RuleFailure] = []
 
 
@@ -121,8 +125,9 @@ class Engine:
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
-        self._tracker = Tracker(active, rulebook.law)
+        self._tracker = Tracker(active, rulebook.law, rulebook.suppressions)
         self.stats.inhibited = self._tracker.inhibited
+        self.stats.suppressed = self._tracker.suppressed
 
     # Rooms --------------------------------------------------------------------------------
 
@@ -415,15 +420,19 @@ class Engine:
                 state._sequence.timers.pop(name, None)
             else:
                 state._sequence.timers[name] = due
-        for reason, _ in context.declined:
-            self.stats.declined[seat.id, reason] += 1
+        for declined in context.declined:
+            self.stats.declined[seat.id, declined.reason] += 1
         for clue in context.clues:
             self._signal(state, clue)
         findings = list(context.findings)
         context.clear()
         for finding in findings:
             self.stats.findings[seat.id] += 1
-            if seat.rule.spec.stage != "shadow":
+            if seat.rule.spec.stage == "shadow":
+                if not finding.amends:
+                    level = min(finding.level, seat.rule.spec.level, key=SEVERITY.__getitem__)
+                    self.stats.shadowed[seat.id, level] += 1
+            else:
                 alert = self._tracker.conclude(state, seat.rule.spec, finding, changed)
                 if alert is not None and seat.rule.worded:
                     for rule in self._across.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,13 +17,17 @@ import yaml
 from msgspec import Struct
 
 from detectors import rules as families
-from detectors.law import LawTable, builtin_law
-from detectors.rule import VIEWER, Rule, RuleSpec, Threshold, registered
+from detectors.law import LawError, LawTable, builtin_law, load_law
+from detectors.override import Override, OverrideError
+from detectors.rule import VIEWER, Rule, RuleSpec, Threshold, kinds, registered
+from detectors.suppression import Suppression, SuppressionError, load_suppressions
 from detectors.text.lexicon import Lexicon, Pattern, lexicon_of
 
-__all__ = ["PackError", "Rulebook", "load_rulebook"]
+__all__ = ["PackError", "Rulebook", "load_rulebook", "pack_files"]
 
 HERE = Path(__file__).parent
+#: Files in a folder of packs that are none.
+NO_PACKS = ("suppressions.yaml", "unseen.yaml")
 S = TypeVar("S", bound=Struct)
 
 
@@ -39,17 +43,35 @@ class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Pack(Struct, forbid_unknown_fields=True):
-    rules: list[RuleSpec]
+    rules: list[RuleSpec] = []
+    override: list[Override] = []
 
 
 class Rulebook:
-    """Rules by id, and the law they refer to."""
+    """Rules by id, the law they refer to, and what a site has otherwise."""
 
-    def __init__(self, rules: Sequence[Rule], law: LawTable) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        law: LawTable,
+        *,
+        suppressions: Sequence[Suppression] = (),
+        sources: Mapping[str, str] | None = None,
+        overrides: Mapping[str, Sequence[Override]] | None = None,
+    ) -> None:
+        """
+        Args:
+            suppressions: marks for alerts, as of the site's own file.
+            sources: the pack that a rule stands in, by rule.
+            overrides: what was changed of a rule that ships with livewatch, by rule.
+        """
         # Rules that mute others look first.
         ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
         self._rules = {rule.id: rule for rule in ordered}
         self.law = law
+        self.suppressions = list(suppressions)
+        self.sources = dict(sources or {})
+        self.overrides = {rule: list(changes) for rule, changes in (overrides or {}).items()}
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self._rules.values())
@@ -111,11 +133,32 @@ class Rulebook:
         Raises:
             KeyError: no such rule.
         """
-        return Rulebook([self._rules[rule_id] for rule_id in rule_ids], self.law)
+        return Rulebook(
+            [self._rules[rule_id] for rule_id in rule_ids],
+            self.law,
+            suppressions=self.suppressions,
+            sources=self.sources,
+            overrides=self.overrides,
+        )
 
 
-def load_rulebook(paths: Sequence[Path] | None = None, law: LawTable | None = None) -> Rulebook:
-    """The rules of the given packs, of the packs that ship with livewatch by default.
+def load_rulebook(
+    paths: Sequence[Path] | None = None,
+    law: LawTable | None = None,
+    *,
+    own: Sequence[Path] = (),
+    replace: bool = False,
+    suppressions: Path | None = None,
+) -> Rulebook:
+    """The rules that ship with livewatch, with a site's own packs beside them.
+
+    Args:
+        paths: these packs (files or folders) instead of those that ship with livewatch.
+        law: this table instead of the one that ships with livewatch.
+        own: a site's packs, files or folders. They add rules, and may `override` parts of
+            others; a folder's `law/` adds statutes.
+        replace: a rule of `own` takes the place of one with the same id, to compare packs.
+        suppressions: a site's file of suppressions.
 
     Raises:
         PackError: a pack breaks the schema, names code or law that does not exist, or a rule
@@ -124,18 +167,67 @@ def load_rulebook(paths: Sequence[Path] | None = None, law: LawTable | None = No
     for family in pkgutil.iter_modules(families.__path__):
         # The import of a family registers its rules' code.
         importlib.import_module(f"detectors.rules.{family.name}")
-    law = law if law is not None else builtin_law()
-    rules: list[Rule] = []
-    seen: dict[str, str] = {}
-    for path in paths if paths is not None else sorted((HERE / "packs").glob("*.yaml")):
-        for entry in _read(path, _Pack).rules:
-            where = f"{path.name}: {entry.id}"
-            spec = _completed(entry, where)
-            if spec.id in seen:
-                raise PackError(f"{where}: already defined in {seen[spec.id]}")
-            seen[spec.id] = path.name
-            rules.append(_build(spec, law, where))
-    return Rulebook(rules, law)
+    table = _with_own_law(law if law is not None else builtin_law(), own)
+    specs: dict[str, RuleSpec] = {}
+    sources: dict[str, str] = {}
+    overrides: dict[str, list[Override]] = {}
+    packs = [(path, False) for path in pack_files(paths if paths is not None else [HERE / "packs"])]
+    packs += [(path, True) for path in pack_files(own)]
+    for path, is_own in packs:
+        pack = _read(path, _Pack)
+        for entry in pack.rules:
+            if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
+                raise PackError(
+                    f"{path.name}: {entry.id}: already defined in {Path(sources[entry.id]).name}"
+                )
+            specs[entry.id] = _completed(entry, f"{path.name}: {entry.id}")
+            sources[entry.id] = str(path)
+        for change in pack.override:
+            where = f"{path.name}: override of {change.id}"
+            if change.id not in specs:
+                raise PackError(f"{where}: no such rule")
+            try:
+                specs[change.id] = change.apply(specs[change.id])
+            except OverrideError as error:
+                raise PackError(f"{where}: {error}") from error
+            overrides.setdefault(change.id, []).append(change)
+    rules = [
+        _build(spec, table, f"{Path(sources[rule_id]).name}: {rule_id}")
+        for rule_id, spec in specs.items()
+    ]
+    try:
+        marks = load_suppressions(suppressions) if suppressions is not None else []
+    except SuppressionError as error:
+        raise PackError(str(error)) from error
+    return Rulebook(rules, table, suppressions=marks, sources=sources, overrides=overrides)
+
+
+def pack_files(paths: Sequence[Path]) -> list[Path]:
+    """The packs at some places: files, and those that lie in folders.
+
+    Raises:
+        PackError: there is nothing at a place.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += [file for file in sorted(path.glob("*.yaml")) if file.name not in NO_PACKS]
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise PackError(f"there is no pack at {path}")
+    return files
+
+
+def _with_own_law(law: LawTable, own: Sequence[Path]) -> LawTable:
+    folders = [path / "law" for path in own if (path / "law").is_dir()]
+    if not folders:
+        return law
+    try:
+        added = [statute for folder in folders for statute in load_law(folder).statutes.values()]
+        return LawTable([*law.statutes.values(), *added])
+    except LawError as error:
+        raise PackError(f"own law: {error}") from error
 
 
 def _read(path: Path, kind: type[S]) -> S:
@@ -149,6 +241,11 @@ def _read(path: Path, kind: type[S]) -> S:
 
 def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     """An entry with what it shares with others (`packs/shared/`)."""
+    if spec.words is not None and spec.kind == "words":
+        # Groups that only go along with others need not be named twice.
+        supporting = list(dict.fromkeys([*spec.supporting, *spec.words.supporting]))
+        names = list(dict.fromkeys(["gates", *spec.shared]))
+        spec = msgspec.structs.replace(spec, supporting=supporting, shared=names)
     for name in spec.shared:
         path = HERE / "packs" / "shared" / f"{name}.yaml"
         if not path.is_file():
@@ -169,10 +266,20 @@ def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
     positive = sum(1 for case in spec.cases if case.get("expect"))
     if not positive or positive == len(spec.cases):
         raise PackError(f"{where}: needs a case that raises it and one that must not")
-    code = registered().get(spec.id)
-    if code is None:
-        raise PackError(f"{where}: no code is registered for this rule")
     try:
-        return code(spec)
+        return _code(spec, where)(spec)
     except KeyError as error:
         raise PackError(f"{where}: missing threshold or pattern group {error}") from error
+
+
+def _code(spec: RuleSpec, where: str) -> type[Rule]:
+    """The code of an entry: its own, or that of its kind under the id of the entry."""
+    if not spec.kind:
+        code = registered().get(spec.id)
+        if code is None:
+            raise PackError(f"{where}: no code is registered for this rule; has it a `kind`?")
+        return code
+    shared = kinds().get(spec.kind)
+    if shared is None:
+        raise PackError(f"{where}: no kind {spec.kind!r}; there are {', '.join(sorted(kinds()))}")
+    return type(shared.__name__, (shared,), {"id": spec.id})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, PricePoint, Span, Status
 from detectors.events import Chat, Event
+from detectors.words import Words
 
 if TYPE_CHECKING:
     from detectors.across.signal import Clue
@@ -16,7 +17,18 @@ if TYPE_CHECKING:
     from detectors.text.lexicon import Hit
     from detectors.text.utterance import Utterance
 
-__all__ = ["VIEWER", "Context", "Finding", "Rule", "RuleSpec", "registered", "rule"]
+__all__ = [
+    "VIEWER",
+    "Context",
+    "Declined",
+    "Finding",
+    "Rule",
+    "RuleSpec",
+    "kind",
+    "kinds",
+    "registered",
+    "rule",
+]
 
 Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
 
@@ -92,6 +104,10 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Groups of which a hit alone says nothing: the rule is not asked for them alone."""
     shared: list[str] = []
     """Thresholds and patterns that it has alike with others, by the name of the file that has them."""
+    kind: str = ""
+    """Code that many rules share, instead of code of its own: `words`."""
+    words: Words | None = None
+    """What a rule of that kind looks for."""
 
     def threshold(self, name: str) -> int | float:
         """A threshold by name.
@@ -147,6 +163,14 @@ class Finding(Struct, kw_only=True):
     (a correction on air is a fact in the operator's favour)."""
 
 
+class Declined(NamedTuple):
+    """A stated silence."""
+
+    reason: str
+    subject: str
+    why: str
+
+
 class Context:
     """What a rule may see and do while it handles one event or timer of one room."""
 
@@ -158,7 +182,7 @@ class Context:
         self.now = now
         """Event time, ms."""
         self.findings: list[Finding] = []
-        self.declined: list[tuple[str, str]] = []
+        self.declined: list[Declined] = []
         self.timers: list[tuple[str, int | None]] = []
         self.clues: list[Clue] = []
         self.touched = False
@@ -182,9 +206,15 @@ class Context:
         self.clues.append(clue)
         self.touched = True
 
-    def decline(self, reason: str, subject: str = "") -> None:
-        """States why the rule stays silent: `insufficient-history`, `quote-denied`, …"""
-        self.declined.append((reason, subject))
+    def decline(self, reason: str, subject: str = "", why: str = "") -> None:
+        """States why the rule stays silent: `insufficient-history`, `quote-denied`, …
+
+        Args:
+            reason: a code, of which there are few: it is counted.
+            subject: what would have been alleged.
+            why: what decided, in words: the clause that exempts, the word that negates.
+        """
+        self.declined.append(Declined(reason, subject, why))
         self.touched = True
 
     def set_timer(self, due: int, key: str) -> None:
@@ -255,6 +285,25 @@ def rule(cls: R) -> R:
     if _registry.setdefault(cls.id, cls) is not cls:
         raise ValueError(f"two rules with the id {cls.id!r}")
     return cls
+
+
+_kinds: dict[str, type[Rule]] = {}
+
+
+def kind(name: str) -> Callable[[R], R]:
+    """Registers code that many rules share, told apart by their pack entries alone."""
+
+    def register(cls: R) -> R:
+        if _kinds.setdefault(name, cls) is not cls:
+            raise ValueError(f"two kinds of rules with the name {name!r}")
+        return cls
+
+    return register
+
+
+def kinds() -> Mapping[str, type[Rule]]:
+    """Shared code by the name of its kind."""
+    return _kinds
 
 
 def registered() -> Mapping[str, type[Rule]]:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 import msgspec
+from msgspec import UNSET
 
 from detectors.alerts import SEVERITY, Alert, Evidence, LawBasis, Level, WatchedGap, alert_id
 from detectors.events import Chat, Event
 from detectors.law import LawTable
 from detectors.room import After, RoomState, Tracked
 from detectors.rule import Finding, Rule, RuleSpec
+from detectors.suppression import Suppression, suppressed_by
 
 __all__ = ["Tracker", "bases_of", "missing_of"]
 
@@ -33,8 +35,13 @@ _place = attrgetter("at", "rank", "id")
 class Tracker:
     """Makes and updates the alerts of rooms; it keeps nothing itself."""
 
-    def __init__(self, rules: Iterable[Rule], law: LawTable) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], law: LawTable, suppressions: Iterable[Suppression] = ()
+    ) -> None:
         self._law = law
+        self._suppressions = list(suppressions)
+        #: Hits of suppressed alerts, by rule and suppression.
+        self.suppressed: Tally[tuple[str, str]] = Tally()
         self._specs = {rule.id: rule.spec for rule in rules}
         #: Findings that a stronger alert on the same subject muted, by rule.
         self.inhibited: Tally[str] = Tally()
@@ -85,6 +92,11 @@ class Tracker:
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
         _count_hit(state, spec, tracked.alert, finding)
+        if self._suppressions:
+            mark = suppressed_by(self._suppressions, tracked.alert, state.operator)
+            tracked.alert.suppressed = mark if mark is not None else UNSET
+            if mark is not None:
+                self.suppressed[spec.id, mark.by] += 1
         state._changed.add(f"alert:{identity}")
         changed[identity] = tracked
         return tracked.alert

@@ -185,12 +185,13 @@ class ClaimRule(Rule):
         utterance, scope = reading.utterance, reading.scope
         subject = self._subject(memory, utterance.sku, claim.concept, reading, claim)
         considered = list(claim.exemptions)
-        if any(exemption.met for exemption in considered):
-            ctx.decline("exempt", subject)
+        met = next((exemption for exemption in considered if exemption.met), None)
+        if met is not None:
+            ctx.decline("exempt", subject, f"{met.clause}：{met.why}")
             return False
         if any(hit.form == "echo" for hit in claim.hits):
             # Only the sound is right, of no character: too little for an accusation.
-            ctx.decline("homophone", subject)
+            ctx.decline("homophone", subject, "字面各字都只是同音")
             return False
         start, end = claim.start, claim.end
         quoted = scope.quoted(start)
@@ -202,11 +203,11 @@ class ClaimRule(Rule):
         if claim.ungated:
             negations = [word for word in negations if word in _UNSAID]
         if any(negations):
-            ctx.decline("negated", subject)
+            ctx.decline("negated", subject, f"否定：“{next(filter(None, negations))}”")
             return False
         refusal = None if claim.admits else scope.refused(end)
         if refusal is not None:
-            ctx.decline("disclaimed", subject)
+            ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
             return False
         considered.append(
             Exemption(clause="否定、免责表述", met=False, why="前后同句未见否定或劝阻")
@@ -227,9 +228,9 @@ class ClaimRule(Rule):
             return self._raise(ctx, memory, reading, claim, subject, considered)
         if answer == "no":
             memory.denials += 1
-            ctx.decline("quote-denied", subject)
+            ctx.decline("quote-denied", subject, f"转述（“{quoted}”）之后随即否认")
             return False
-        ctx.decline("quoted", subject)
+        ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
         utterance = reading.utterance
         memory.pending.append(
             Pending(
@@ -336,7 +337,11 @@ class ClaimRule(Rule):
                     memory.doubtful[subject] = event
                     while len(memory.doubtful) > MAX_PENDING:
                         del memory.doubtful[next(iter(memory.doubtful))]
-                ctx.decline("low-confidence", subject)
+                ctx.decline(
+                    "low-confidence",
+                    subject,
+                    f"识别置信度 {confidence} 低于 {self.low_confidence}，且只听到一次",
+                )
                 return False
             if earlier is not None:
                 trigger = [earlier, event]

@@ -1,0 +1,65 @@
+"""A site's changes to rules that ship with livewatch, in its own file beside them."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import SEVERITY, Level
+from detectors.rule import RuleSpec, Stage
+
+__all__ = ["Override", "OverrideError"]
+
+
+class OverrideError(ValueError):
+    """A change that may not be made; the message says which and why."""
+
+
+class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one site has otherwise in one rule. Ids of alerts stay, so that they continue."""
+
+    id: str
+    """The rule."""
+    reason: str
+    author: str = ""
+    level: Level | None = None
+    """The most that it may raise; it can only be lowered."""
+    stage: Stage | None = None
+    thresholds: dict[str, int | float] = {}
+    """New values of thresholds of ours; those that are the law's stay."""
+    patterns: dict[str, list[str]] = {}
+    """Words that are looked for as well, in groups of the rule."""
+    missing: list[str] = []
+    falsepositives: list[str] = []
+
+    def apply(self, spec: RuleSpec) -> RuleSpec:
+        """The rule as this site has it.
+
+        Raises:
+            OverrideError: what it names is not there, or may not be changed.
+        """
+        if self.level is not None and SEVERITY[self.level] > SEVERITY[spec.level]:
+            raise OverrideError(f"the level can be lowered, not raised above {spec.level}")
+        thresholds = dict(spec.thresholds)
+        for name, value in self.thresholds.items():
+            known = thresholds.get(name)
+            if known is None:
+                raise OverrideError(f"no threshold {name!r}; there are {', '.join(thresholds)}")
+            if known.origin == "law":
+                raise OverrideError(f"threshold {name!r} is the law's ({known.note or 'see law'})")
+            note = f"{known.note}；本单位改为 {value:g}（原 {known.value:g}）：{self.reason}"
+            thresholds[name] = msgspec.structs.replace(known, value=value, note=note.lstrip("；"))
+        patterns = dict(spec.patterns)
+        for group, terms in self.patterns.items():
+            if group not in patterns:
+                raise OverrideError(f"no group {group!r}; there are {', '.join(patterns)}")
+            patterns[group] = list(dict.fromkeys([*patterns[group], *terms]))
+        return msgspec.structs.replace(
+            spec,
+            level=self.level or spec.level,
+            stage=self.stage or spec.stage,
+            thresholds=thresholds,
+            patterns=patterns,
+            missing=[*spec.missing, *self.missing],
+            falsepositives=[*spec.falsepositives, *self.falsepositives],
+        )
