@@ -1,0 +1,15 @@
+"""What an advertisement may not say, or must show: one rule for each article of 广告法.
+
+Rules `state-organ-name` (9), `vulgar-orientation` (9), `cited-data` (11), `patent-honour-false`
+(12), `ad-not-identifiable` (14), `drug-device-ad` (15, 16), `restricted-goods-ad` (20, 22, 23),
+`edu-promise` (24), `investment-promise` (25) and `endorser-rule` (38).
+"""
+
+from __future__ import annotations
+
+from detectors.rules.advertising.education import EduPromise
+from detectors.rules.advertising.investment import InvestmentPromise
+from detectors.rules.advertising.medicine import DrugDeviceAd
+from detectors.rules.advertising.state import StateOrganName
+
+__all__ = ["DrugDeviceAd", "EduPromise", "InvestmentPromise", "StateOrganName"]

@@ -1,0 +1,164 @@
+"""Claims that are composed of slots: which words, near which others, and what exempts them.
+
+A rule of this family is a table. Its slots are groups of words in the pack; a `Make` says how
+they join to a claim, a `Ground` what would exempt it. So a new way of saying a thing is a word
+more in a group, not another sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal, NamedTuple
+
+from detectors.alerts import Exemption, Level
+from detectors.events import Category
+from detectors.room import RoomState
+from detectors.rule import Context
+from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["ComposedRule", "Ground", "Make", "is_about"]
+
+#: A word that begins so negates by itself; a negation before it is looked at with more care.
+_NEGATING = ("不", "没", "无", "零", "0", "非", "别", "未")
+
+
+class Make(NamedTuple):
+    """How a claim is made: of one word, or of two that stand near each other."""
+
+    concept: str
+    """The claim's identity; empty: the name of the first word's group, else the word."""
+    says: str
+    """What is alleged, for the reason; follows the quoted words."""
+    first: tuple[str, ...]
+    second: tuple[str, ...] = ()
+    after: int = 8
+    """Most characters between, when the second word follows; -1: it must not."""
+    before: int = -1
+    """Most characters between, when the second word comes first; -1: it must not."""
+    marks: int = 0
+    """Most clause marks between the two."""
+    level: Level = "lead"
+    where: re.Pattern[str] | None = None
+    """What must stand in the same sentence."""
+    unless: re.Pattern[str] | None = None
+    """What must not stand in the same sentence, or it is another thing that is said."""
+    ungated: bool = False
+    """Negations belong to the claim."""
+    asks: bool = True
+    """Whether a question about it is no claim."""
+
+
+class Ground(NamedTuple):
+    """A reason for which a claim is exempt, and where its words must stand."""
+
+    clause: str
+    pattern: re.Pattern[str]
+    met: str
+    unmet: str
+    within: Literal["clause", "sentence", "text"] = "sentence"
+
+    def considered(self, reading: Reading, place: int) -> Exemption:
+        """The exemption, met or not, with what decided."""
+        text = reading.text
+        if self.within != "text":
+            text = (
+                reading.sentence(place)
+                if self.within == "sentence"
+                else reading.scope.clause_text(place)
+            )
+        match = self.pattern.search(text)
+        why = f"{self.met}：“{match.group()}”" if match is not None else self.unmet
+        return Exemption(clause=self.clause, met=match is not None, why=why)
+
+
+class ComposedRule(ClaimRule):
+    """A claim rule that is its table. Subclasses narrow it by `judged`."""
+
+    makes: ClassVar[Sequence[Make]] = ()
+    grounds: ClassVar[Sequence[Ground]] = ()
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        """The level of a claim that was found; ``None``: in this place it is none, as declined."""
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        """What must still be obtained about such a claim."""
+        return []
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = []
+        for make in self.makes:
+            for hits in _found(make, reading):
+                level = self.judged(ctx, reading, make, hits)
+                if level is None:
+                    continue
+                start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+                first, last = reading.utterance.folded.to_original(start, end)
+                words = reading.utterance.original[first:last]
+                negating = any(hit.term.startswith(_NEGATING) for hit in hits)
+                claims.append(
+                    Claim(
+                        concept=make.concept or _concept(hits[0]),
+                        hits=list(hits),
+                        level=level,
+                        says=f"“{words}”{make.says}",
+                        exemptions=[ground.considered(reading, start) for ground in self.grounds],
+                        missing=self.asked_for(ctx, reading, make),
+                        ungated=make.ungated or negating,
+                        asks=make.asks,
+                        numbers={"term": hits[0].term},
+                    )
+                )
+        claims.sort(
+            key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
+        )
+        return claims
+
+
+def is_about(
+    room: RoomState,
+    reading: Reading,
+    classes: frozenset[Category],
+    words: re.Pattern[str],
+) -> bool:
+    """Is it about goods of some classes: by the card's class, its title, or the words said?"""
+    sku = reading.utterance.sku
+    category = room.category(sku)
+    if category in classes:
+        return True
+    card = room.cards.get(sku) if sku else None
+    if card is not None and card.title and words.search(card.title.lower()):
+        return True
+    return words.search(reading.text) is not None
+
+
+def _concept(hit: Hit) -> str:
+    return hit.group.partition(".")[2] or hit.term
+
+
+def _found(make: Make, reading: Reading) -> Iterator[tuple[Hit, ...]]:
+    first = reading.kind(*make.first)
+    if not first:
+        return
+    found: list[tuple[Hit, ...]] = [(hit,) for hit in first]
+    if make.second:
+        found = [
+            (pair.first, pair.second)
+            for pair in reading.pairs(
+                first, reading.kind(*make.second),
+                after=make.after, before=make.before, marks=make.marks,
+            )
+        ]  # fmt: skip
+    for hits in found:
+        if make.where is not None or make.unless is not None:
+            sentence = reading.sentence(hits[0].start)
+            if make.where is not None and not make.where.search(sentence):
+                continue
+            if make.unless is not None and make.unless.search(sentence):
+                continue
+        yield hits

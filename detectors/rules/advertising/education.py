@@ -1,0 +1,118 @@
+"""`edu-promise`: passing, admission, marks, certificates and jobs, promised with a course.
+
+广告法 24: promises of the result, express or implied (1), people of the examination (2),
+experts, schools and former pupils as recommenders (3). The money back for those who fail is a
+term of contract; in an advertisement it implies the result, so it is watched, and a lead only
+together with a promise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.events import Category
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["EduPromise"]
+
+_CLASSES: frozenset[Category] = frozenset({"education"})
+_COURSES = re.compile(
+    "课程|网课|(?:报|上|这|的|冲刺|协议|提分|培训|集训|直播|训练|精品|正价)课|[的们训研升过议刺练]班|培训|考试|考研|考公|考编|考证|备考|学员|学生|雅思|托福|四级|六级|四六级|高考|中考|"
+    "小升初|专升本|成人?高考|自考|教资|教师资格|建造师|会计证|初级会计|公务员|驾校|科目[一二三四]|学习机|教材|教辅|真题|提分|补课|辅导|家教|大专|文凭|学历|拿证|下证|"
+    "点读笔|单词|刷题|押题|试卷|成绩|上岸|学霸|状元"
+)
+_FIGURE = re.compile(r"\d|[一二两三四五六七八九十百半]")
+#: A rise of marks in figures is a promise without any word of promising: “3个月提分50”.
+_MARKS = re.compile(
+    r"(?:提分?|提高|提升|涨分?|多考|进步)[^,。!?\d]{0,3}(?:\d+|[一二三四五六七八九十百]+)分?(?:$|[ ,。!?以多+左]|[\u4e00-\u9fff])"
+)
+#: “保过年前到货” is no 保过.
+_OTHER_WORD = re.compile("[年期冬夏夜节滤程来去度敏]")
+_LAWFUL_REFUND = re.compile(
+    "(?:未|没)(?:开课|学|上过|上的)|开课[^,。!?]{0,8}(?:天|节|周)内|不满意|不喜欢|剩余(?:课时|费用)|[一二三两\\d]+(?:天|节课)(?:之)?内"
+)
+
+
+@rule
+class EduPromise(ComposedRule):
+    id = "edu-promise"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"pass", "goal", "insider", "refund", "expert", "pupil", "easy", "fail"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("效果保证", "，属对通过考试、录取、证书或效果的保证性承诺", ("pass",), ungated=True),
+        Make(
+            "效果保证", "，对教育、培训的效果作出保证性承诺", ("goal",), ("assure",),
+            after=10, before=12, marks=1,
+        ),
+        Make("效果保证", "，暗示不必考试即可取得证书、学历", ("easy",), ungated=True),
+        Make("命题人员", "，明示或暗示有命题、考试机构人员参与", ("insider",)),
+        Make(
+            "荐证", "，利用专业人士、教育机构、受益者的名义推荐、证明", ("expert",), ("vouch",),
+            after=12, before=8, marks=1,
+        ),
+        Make(
+            "受益者", "，利用受益者的成绩作证明", ("pupil",), ("result",),
+            after=18, before=8, marks=2, level="watch",
+        ),
+        Make("退费", "，以不通过即退费暗示保证效果", ("refund",), level="watch", ungated=True,
+             unless=_LAWFUL_REFUND),
+        Make(
+            "退费", "，以不通过即退费暗示保证效果", ("fail",), ("refundable",),
+            after=10, marks=1, level="watch", unless=_LAWFUL_REFUND, ungated=True,
+        ),
+        Make("提分", "，以提分的数字暗示培训效果", ("goal",), level="watch", where=_MARKS),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "不作承诺、因人而异",
+            re.compile(
+                "不(?:作)?承诺|不(?:能)?保证(?!.{0,3}退)|因人而异|不(?:能|敢)(?:说|跟你说|打包票)|看(?:孩子|个人|自己|基础|你)(?!.{0,3}(?:名单|信息))|没有(?:任何|哪个|哪家)?[^,。!?]{0,3}(?:机构|人)(?:能|敢)|"
+                "没有包的|不代表|仅供参考|违规|别信|不做这种|不押题"
+            ),
+            "说明效果不作保证",
+            "没有说明效果因人而异",
+            "text",
+        ),
+        Ground(
+            "祝愿",
+            re.compile("祝|愿|希望|彩头|吉利|寓意|谐音|加油|目标是"),
+            "说的是祝愿、寓意",
+            "不是祝愿",
+        ),
+        Ground(
+            "办学事实",
+            re.compile("历年真题|自己报名考试|人社部门|课时|讲义|回放|答疑(?!.{0,6}保)"),
+            "说的是课程内容",
+            "不是课程内容的介绍",
+            "clause",
+        ),
+    )
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        if not is_about(ctx.room, reading, _CLASSES, _COURSES):
+            ctx.decline("no-course")
+            return None
+        if hits[0].term.endswith("过") and _OTHER_WORD.match(reading.text, hits[0].end):
+            ctx.decline("everyday")
+            return None
+        if make.concept == "提分" and hits[0].group != "goal.分数":
+            return None
+        if make.second and hits[0].group == "goal.分数":
+            low, high = reading.scope.clause(hits[0].start)
+            if not _FIGURE.search(reading.text[low:high]):
+                return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        if make.first == ("refund",):
+            return ["退费条款原文：单纯的合同约定，还是对效果的保证"]
+        return ["课程页面、协议中的表述"]

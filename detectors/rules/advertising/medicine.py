@@ -1,0 +1,134 @@
+"""`drug-device-ad`: what advertisements for drugs, devices and medical services may not say.
+
+广告法 15 (prescription drugs), 16(1): assertions of effect and safety (1), rates of cure (2),
+comparison with other drugs and devices (3), recommenders (4). For goods of any other class the
+same words belong to `medical-claim`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.events import Category
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["DrugDeviceAd"]
+
+_CLASSES: frozenset[Category] = frozenset({"drug", "medical_device"})
+#: What says by itself that it is a drug, a device, a treatment.
+_MEDICINE = re.compile(
+    "国药准字|处方|医疗器械|械准|械备|理疗仪|治疗仪|治疗器|血糖仪|血压计|助听器|制氧机|雾化器|膏药|贴膏|(?:这|个|款|盒|中成|西|国|老)药(?!店|材|食)|药片|药丸|药膏|药酒|药水|眼药|滴眼|"
+    "胶囊药|阿莫西林|头孢|布洛芬|伟哥|西地那非|司美格鲁肽|奥司他韦|甲硝唑|左氧|阿奇霉素|安眠药|二甲双胍|玻尿酸针|肉毒"
+)
+_TREATMENT = re.compile(
+    "手术|诊所|门诊|(?:我们|本|这家|咱们?)(?:医院|院|科室)|种植牙|种牙|整形|医美|打一针|打针|水光针|热玛吉|疫苗|植发|近视(?:手术|激光)|康复|理疗|针灸|推拿|正骨|体检|试管|治疗"
+)
+_PERCENT = re.compile(
+    r"\d+(?:\.\d+)?%|百分之|百分百|[九8-9]成|十个(?:人)?(?:里)?(?:有)?[八九]个|高达|极高|很高|超高"
+)
+_STANDARD = re.compile(r"过滤效率|yy/?t?\s*\d|gb/?t?\s*\d|测量误差|精度|准确度")
+
+
+@rule
+class DrugDeviceAd(ComposedRule):
+    id = "drug-device-ad"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {
+            "effect",
+            "safe",
+            "rate",
+            "versus",
+            "better",
+            "adviser",
+            "tested",
+            "rx",
+            "scheduled",
+            "refund",
+        }
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("处方药", "，向公众推销处方药", ("rx",), ("sell",), after=14, before=10, marks=2, ungated=True),
+        Make("处方药", "，向公众推销处方药", ("scheduled",), ungated=True),
+        Make("治愈率", "，说明治愈率、有效率", ("rate",), where=_PERCENT, unless=_STANDARD),
+        Make("功效断言", "，对功效作断言、保证", ("effect",)),
+        Make("安全断言", "，对安全性作断言、保证", ("safe",), ungated=True),
+        Make("功效断言", "，以无效退款保证功效", ("refund",), ungated=True),
+        Make("比较", "，与其他药品、器械、疗法比较功效、安全性", ("versus",), ("better",), after=10, marks=0),
+        Make("比较", "，称可以代替其他药品、治疗", ("better",), where=re.compile("胜过|赛过|不用|停[掉了药]|代替|替代|甩|秒杀"), ungated=True),
+        Make("荐证", "，利用专家、医生、患者等的名义推荐、证明", ("adviser",), ("vouch",), after=12, before=8, marks=1),
+        Make("荐证", "，以本人、亲友的疗效作证明", ("tested",), ("well",), after=22, before=4, marks=3),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "法定提示、用法",
+            re.compile(
+                "(?:请|要|先|应)?(?:仔细)?(?:按|阅读|看|遵)(?:一下)?(?:药品|产品)?(?:说明书|医嘱)|药师|医务人员|医生指导|问医生|看医生|就医|凭处方|禁忌|慎用|禁用"
+            ),
+            "说的是法定提示、用法",
+            "不是法定提示或用法说明",
+            "clause",
+        ),
+        Ground(
+            "有保留的表述",
+            re.compile(
+                "不能?保证|体质不同|因人而异|只是缓解|只能缓解|辅助|不能(?:治|根|代替)|治不了|不敢说|不承诺"
+            ),
+            "留有余地",
+            "没有保留、限定",
+        ),
+        Ground(
+            "与注册证一致",
+            re.compile("注册证(?:一致|号|上)|适用范围|说明书(?:上)?(?:写|标|载)|适应症|功能主治"),
+            "说明与注册、说明书载明的内容一致",
+            "未说明与注册证、说明书一致",
+        ),
+        Ground(
+            "售后、物流",
+            re.compile("质保|保修|运费|包装破损|快递|发票|正品|效期"),
+            "说的是售后、物流",
+            "不是售后、物流",
+            "clause",
+        ),
+    )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        for claim in claims:
+            if claim.concept == "处方药":
+                # No mitigating word makes a public advertisement of it lawful.
+                claim.law = ["广告法/处方药", "广告法/药械医疗", "广告法/广告审查"]
+        return claims
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        level = self._level(ctx, reading)
+        if level is None:
+            ctx.decline("other-class")
+        return level
+
+    def _level(self, ctx: Context, reading: Reading) -> Level | None:
+        sku = reading.utterance.sku
+        category = ctx.room.category(sku)
+        if category in _CLASSES:
+            return "lead"
+        card = ctx.room.cards.get(sku) if sku else None
+        words = f"{card.title or ''} {reading.text}" if card is not None else reading.text
+        if category in (None, "service", "other") and _MEDICINE.search(words):
+            return "watch"
+        if category == "service" and _TREATMENT.search(words):
+            return "lead"
+        return None
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        missing = ["广告审查批准文号（广告法 46）", "说明书、注册证载明的适应症、适用范围"]
+        if ctx.room.category(reading.utterance.sku) is None:
+            missing.append("商品类别（是否药品、医疗器械）")
+        return missing

@@ -1,0 +1,94 @@
+"""`state-organ-name`: goods that borrow the name of the state, its army, its banquets, its flag.
+
+广告法 9(1), 9(2). A number of a licence, a national standard, news and history borrow nothing.
+Officials who speak for farm produce of their county on a public-welfare broadcast are no
+advertisement of the kind; that is noted for whoever supervises them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["StateOrganName"]
+
+_HINTED = re.compile(
+    "懂的?都懂|懂吧|不能露|一露|露标|遮住|封号|内部|不外卖|不对外|外面(?:买|见)不到|市面上(?:买|见)不到|一般人|普通人|老百姓(?:买|喝|见)不到|渠道|红本|白皮|标(?:不能|都)|抹掉|不方便说|不让说|不敢说"
+)
+_SPECIAL_GOODS = re.compile(
+    "[特专内]供(?:酒|烟|茶|米|油|水|款(?!式)|级|版|品(?!牌)|的(?:酒|烟|茶|米))"
+)
+_TRADE = re.compile(
+    "(?:直播间|粉丝|电商|出口|外贸|会员|商超|酒店|餐饮|线上|线下|渠道|宝宝|母婴|老粉|网络|工程|学校|食堂)(?:的)?(?:专|特)供"
+)
+_FARMERS = re.compile("助农|公益|乡村振兴|帮扶|扶贫|家乡|老乡|乡亲|农户|果农|专场")
+_OFFICIALS = frozenset({"organ.地方", "person.官员"})
+_EMBLEM = re.compile("颜色|色号|红色|国旗红|配色")
+
+
+@rule
+class StateOrganName(ComposedRule):
+    id = "state-organ-name"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"organ", "army", "person", "banquet", "special", "emblem", "stated"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("国家机关", "，借用国家机关的名义", ("organ",), ("bond",), after=9, before=8, marks=1),
+        Make("军队", "，借用军队的名义", ("army",), ("bond",), after=8, before=8, marks=1),
+        Make(
+            "国家机关工作人员", "，借用国家机关工作人员的名义", ("person",), ("bond", "enjoy"),
+            after=8, before=6, marks=1,
+        ),
+        Make("国宴", "，借用国宴、国家接待场所的名义", ("banquet",), ("bond",), after=6, before=6, marks=1),
+        Make("国家机关", "，借用国家机关的名义", ("stated",)),
+        Make("国旗国徽", "，使用国旗、国徽、军旗、军徽", ("emblem",), ("shown",), after=8, before=8, marks=1),
+        Make("特供", "，以“特供”“专供”暗示与国家机关有关", ("special",), level="watch"),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "许可、标准",
+            re.compile(
+                r"许可证|证号|备案(?:号|凭证)|编号|执行(?:的是)?(?:国家|行业)?标准|gb/?t?\s*\d|国家标准|强制性|3c|批准文号|国食健|注册证|书号|审定|发证|颁发的"
+            ),
+            "说的是许可、备案、标准",
+            "不是许可、备案或标准的编号",
+        ),
+        Ground(
+            "新闻、见闻",
+            re.compile(
+                "发布(?:了)?(?:放假|通知|政策|公告)|放假|参观|当兵|新闻里|电视剧|电影|历史上|停电|补贴|国补|抽检|检查过|来查过|规定|禁止|叫停"
+            ),
+            "说的是新闻、政策或经历",
+            "不是新闻、政策的转述",
+        ),
+    )
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        sentence = reading.sentence(hits[0].start)
+        if make.first == ("special",):
+            if _TRADE.search(sentence):
+                ctx.decline("everyday")
+                return None
+            if _SPECIAL_GOODS.search(sentence) or _HINTED.search(reading.text):
+                return make.level
+            return None
+        if make.first == ("emblem",) and _EMBLEM.search(sentence):
+            ctx.decline("everyday")
+            return None
+        if any(hit.group in _OFFICIALS for hit in hits) and _FARMERS.search(reading.text):
+            # Not for the seller, but for whoever watches over the officials.
+            ctx.decline("public-welfare")
+            return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["商品包装、页面上的相应标注", "所称机关的证明（是否授权、是否属实）"]

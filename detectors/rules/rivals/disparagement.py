@@ -1,0 +1,145 @@
+"""`disparagement`: what is said about somebody else's goods or business, to their discredit.
+
+反法 12 (before 2025-10-15: 11, of competitors only), 直播办法 36, 广告法 13 when it is an
+advertisement. Another operator must be meant, and something bad said of it without a source. An
+operator that can be told by the words makes it a lead; an attack on all others is watched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["Disparagement"]
+
+#: From here on it is one's own goods that are spoken of.
+_OURS = re.compile(
+    "(?<![跟和比像])我们|咱们?(?:家|这)|我家|我这|本店|自家|这[款个]是|喜欢的|不想|怕|担心|检测"
+    "|可以买|放心买|也能买|没问题|上一代"
+)
+#: “…公司就是骗子”: what is named before the verdict, and no goods of one's own.
+_VERDICT = re.compile("就是|全是|都是|那是|简直|纯属|纯粹|根本|其实是|才是|真是|真的是")
+_THIS = re.compile("(?:这[个款种瓶件双]|我们|咱|本|自|什么|哪个|是不是)[^,。!?]{0,3}$")
+#: “…全是猪皮熬的”: of what it is said to be made.
+_MADE_OF = re.compile(
+    "(?:全|都|其实|根本|就)是(?:用)?[^,。!?我]{1,7}(?:做|熬|兑|拼|压|泡|熏|催|喂|调|冲|勾|填|染|磨|粘|造|假|骗)[^,。!?]{0,2}的"
+)
+_NAME = re.compile("[\u4e00-\u9fff]")
+_SAYS = "，指向其他经营者的商品或商誉，未见依据"
+
+
+@rule
+class Disparagement(ComposedRule):
+    id = "disparagement"
+    strong: ClassVar[frozenset[str]] = frozenset({"rival", "brand", "other", "cheat"})
+    makes: ClassVar[Sequence[Make]] = (
+        Make(
+            "指名贬低", _SAYS, ("brand",), ("smear", "harm", "cheat", "poor"),
+            after=26, before=6, marks=3, ungated=True, asks=False,
+        ),
+        Make(
+            "贬低他人", _SAYS, ("rival",), ("smear", "harm", "cheat", "poor"),
+            after=26, before=8, marks=3, level="watch", ungated=True, asks=False,
+        ),
+        Make(
+            "贬低他人", _SAYS, ("other",), ("smear", "harm", "cheat"),
+            after=16, before=4, marks=2, level="watch", ungated=True, asks=False,
+        ),
+        Make(
+            "贬低他人", _SAYS, ("named",), ("cheat",), after=6, level="watch", where=_VERDICT,
+        ),
+        Make(
+            "贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_MADE_OF, ungated=True,
+            asks=False,
+        ),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "有据的比较",
+            re.compile(
+                "比较试验|抽检|通报(?!批评我)|判决|处罚决定|召回公告|监管部门|(?:市监|市场监管|药监)[^,。]{0,4}局|"
+                r"据[^,。!?]{2,16}(?:报道|报告|公布|通报|检测)|检[测验]报告(?:编号|显示|官网|可查)"
+            ),
+            "说明了可查的来源",
+            "没有说明可查的来源",
+        ),
+        Ground(
+            "不作评价",
+            re.compile(
+                "不(?:评价|点评|评论|踩|拉踩|做比较|作比较|针对)|没用过|不清楚|不知道|各有各的?(?:好|优|特)|"
+                "(?:别家|人家|他们家?)也(?:有|是)?(?:挺|很)?好|不是说[^,。!?]{0,8}不好"
+            ),
+            "没有对他人的商品作出评价",
+            "对他人的商品作出了评价",
+        ),
+        Ground(
+            "自家商品被仿冒的提醒",
+            re.compile(
+                "认准|防伪|(?:假冒|仿冒|冒充|盗用)[^,。!?]{0,4}(?:我们|咱|本店|官方)|谨防|非官方"
+            ),
+            "提醒辨认自家商品的仿冒品",
+            "不是提醒辨认仿冒品",
+        ),
+        Ground(
+            "自家旧款的比较",
+            re.compile("上一代|老款|旧款|上一批|我们(?:家)?(?:以前|之前|去年|原来)|初代"),
+            "说的是自家从前的商品",
+            "不是与自家从前的商品比较",
+        ),
+    )
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        rival, bad = hits[0], hits[-1]
+        if rival.term == "xx" and not _NAME.match(reading.text, rival.end):
+            return None
+        if make.first == ("named",):
+            if _THIS.search(reading.text[max(0, rival.start - 6) : rival.start]):
+                ctx.decline("own-goods")
+                return None
+            return make.level
+        low, high = min(rival.end, bad.end), max(rival.start, bad.start)
+        if _OURS.search(reading.text[low:high]):
+            ctx.decline("own-goods")
+            return None
+        if not bad.term.startswith(("不", "没", "无")) and reading.scope.negated(bad.start, 4):
+            ctx.decline("negated")
+            return None
+        if rival.group.startswith("brand") and self._is_own(ctx, reading, rival):
+            ctx.decline("own-goods")
+            return None
+        return make.level
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        for claim in claims:
+            # What else is said against them in the same breath takes nothing back.
+            claim.hits += [
+                hit
+                for hit in reading.kind("smear", "harm", "cheat", "poor")
+                if claim.end <= hit.start < reading.scope.sentence(claim.start)[1]
+                and not _OURS.search(reading.text[claim.end : hit.start])
+            ]
+        return claims
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return [] if make.first == ("brand",) else ["所指的是哪一经营者"]
+
+    def _is_own(self, ctx: Context, reading: Reading, hit: Hit) -> bool:
+        """Is it the brand of the goods on sale?"""
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if card is None:
+            return False
+        return any(
+            name is not None and hit.term in name.lower()
+            for name in (card.brand, card.shop, card.title)
+        )
