@@ -19,7 +19,7 @@ from msgspec import Struct
 from detectors import snapshot
 from detectors.across.rule import AcrossRule
 from detectors.across.signal import Clue, Signal, periods_of
-from detectors.alerts import SEVERITY, Alert, Level
+from detectors.alerts import SEVERITY, Alert
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
 from detectors.room import Facts, RoomState, Tracked
@@ -65,7 +65,7 @@ class EngineStats(Struct):
     findings: Tally[str] = msgspec.field(default_factory=Tally)
     declined: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     inhibited: Tally[str] = msgspec.field(default_factory=Tally)
-    shadowed: Tally[tuple[str, Level]] = msgspec.field(default_factory=Tally)
+    shadowed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Findings of rules in the shadow, by the level that they would have had."""
     suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Hits of alerts that carry the mark of a suppression, by rule and suppression."""

@@ -27,6 +27,7 @@ __all__ = [
     "Log",
     "Pipeline",
     "Retention",
+    "Rules",
     "Server",
     "Store",
     "load_config",
@@ -143,6 +144,15 @@ class Store(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """File that holds the password."""
 
 
+class Rules(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What a site has beside the rules that ship with livewatch."""
+
+    packs: list[str] = []
+    """Packs of the site's own, files or folders: further rules, and changes to ours."""
+    suppressions: str | None = None
+    """File of alerts that are marked as not to be bothered with."""
+
+
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -156,6 +166,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     ingest: Ingest = Ingest()
     pipeline: Pipeline = Pipeline()
     retention: Retention = Retention()
+    rules: Rules = Rules()
     kafka: Kafka = Kafka()
     store: Store = Store()
     log: Log = Log()
@@ -214,5 +225,5 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> list[st
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             raise ConfigError(f"{name}: {section} is no section")
-        table[key] = text.split(",") if key == "names" else text
+        table[key] = text.split(",") if key in ("names", "packs") else text
     return named

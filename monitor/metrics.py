@@ -99,6 +99,15 @@ class Metrics:
         self.alerts = counter(
             "alerts_total", "Alerts that were raised, or reached the level.", "rule", "level"
         )
+        self.suppressed = counter(
+            "alerts_suppressed_total",
+            "Hits of alerts that carry the mark of a suppression.",
+            "rule",
+            "suppression",
+        )
+        self.shadowed = counter(
+            "shadow_findings_total", "What rules in the shadow would have raised.", "rule", "level"
+        )
         self.alerts_open = gauge("alerts_open", "Alerts that are not closed.", "level")
         self.dispositions = counter(
             "alert_dispositions_total", "Alerts that were closed.", "rule", "disposition"
@@ -185,6 +194,16 @@ class Metrics:
                 if count > before:
                     self._evaluations(rule, outcome).inc(count - before)
                     self._seen[rule, outcome] = count
+
+        self._add("suppressed", self.suppressed, stats.suppressed)
+        self._add("shadowed", self.shadowed, stats.shadowed)
+
+    def _add(self, name: str, series: Counter, tally: Mapping[tuple[str, str], int]) -> None:
+        """Adds what was counted by rule and label since the last call."""
+        for (rule, label), count in tally.items():
+            key = (rule, f"{name} {label}")
+            series.labels(rule, label).inc(count - self._seen.get(key, 0))
+            self._seen[key] = count
 
     def count_failed(self, rule: str, count: int) -> None:
         """Counts calls in which a rule raised."""

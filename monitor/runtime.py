@@ -13,13 +13,14 @@ import structlog
 
 from detectors.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack import Rulebook
 from monitor.admission import Admission
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Progress, Worker, wall_clock_ms
+from monitor.rulebooks import rulebook_of
 from monitor.store.database import Database
 from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
@@ -108,7 +109,7 @@ class Runtime:
         self.data_dir = data_dir
         self.metrics = Metrics()
         self._lock = claim(data_dir)
-        self.rulebook = rulebook if rulebook is not None else load_rulebook()
+        self.rulebook = rulebook if rulebook is not None else rulebook_of(config.rules)
         pipeline = config.pipeline
         self.engine = Engine(
             self.rulebook,

@@ -57,11 +57,11 @@ def run(options: DeskOptions) -> Exit:
 
 
 async def _serve(settings: Config, options: DeskOptions) -> Exit:
-    from detectors.pack import load_rulebook
     from monitor import desk
     from monitor.app import build_shell, runner_of
     from monitor.commands.listening import listen
     from monitor.pipeline.worker import wall_clock_ms
+    from monitor.rulebooks import rulebook_of
     from monitor.runtime import claim
 
     held = claim(options.data)
@@ -77,7 +77,7 @@ async def _serve(settings: Config, options: DeskOptions) -> Exit:
         app,
         store=service.store,
         settings=settings,
-        rulebook=load_rulebook(),
+        rulebook=rulebook_of(settings.rules),
         clock=wall_clock_ms,
     )
     service.metrics.sse_clients.set_function(lambda: broadcast.clients)

@@ -12,10 +12,11 @@ from prometheus_client import Counter as CounterSeries
 from prometheus_client import Gauge, Histogram
 
 from detectors.engine import Engine
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack import Rulebook
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
 from monitor.pipeline.worker import wall_clock_ms
+from monitor.rulebooks import rulebook_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class WorkerService:
     ) -> None:
         self.config = config
         self.metrics = Metrics()
-        self.rulebook = rulebook if rulebook is not None else load_rulebook()
+        self.rulebook = rulebook if rulebook is not None else rulebook_of(config.rules)
         pipeline = config.pipeline
         self.engine = Engine(
             self.rulebook,

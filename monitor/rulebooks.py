@@ -1,0 +1,57 @@
+"""The rules that a configuration asks for: ours, with the packs and suppressions of the site."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from detectors.law import BEIJING, LawError
+from detectors.pack import PackError, Rulebook, load_rulebook
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from monitor.config import Rules
+
+__all__ = ["expired", "rulebook_of", "today"]
+
+log = structlog.get_logger(__name__)
+
+
+def rulebook_of(settings: Rules, packs: Sequence[Path] = (), *, warn: bool = True) -> Rulebook:
+    """The rules, with the site's packs as configured and further ones.
+
+    Args:
+        settings: section `rules` of the configuration.
+        packs: packs beside those of the configuration.
+        warn: log which suppressions have expired.
+
+    Raises:
+        ConfigError: a pack or the file of suppressions cannot be used.
+    """
+    try:
+        rulebook = load_rulebook(
+            own=[*(Path(name) for name in settings.packs), *packs],
+            suppressions=Path(settings.suppressions) if settings.suppressions else None,
+        )
+    except (PackError, LawError) as error:
+        raise ConfigError(f"rules: {error}") from error
+    if warn:
+        for entry in expired(rulebook, today()):
+            log.warning("suppression_expired", suppression=entry)
+    return rulebook
+
+
+def today() -> date:
+    """The civil day in China."""
+    return datetime.now(UTC).astimezone(BEIJING).date()
+
+
+def expired(rulebook: Rulebook, day: date) -> list[str]:
+    """The suppressions that no longer hold on a day; events of that day are not suppressed."""
+    return [entry.id for entry in rulebook.suppressions if not entry.holds_on(day)]
