@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import structlog
 
 from detectors.law import BEIJING, LawError
 from detectors.pack import PackError, Rulebook, load_rulebook
+from monitor.config import load_config
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.config import Rules
 
-__all__ = ["expired", "rulebook_of", "today"]
+__all__ = ["expired", "rulebook_for", "rulebook_of", "today"]
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,15 @@ def rulebook_of(settings: Rules, packs: Sequence[Path] = (), *, warn: bool = Tru
         for entry in expired(rulebook, today()):
             log.warning("suppression_expired", suppression=entry)
     return rulebook
+
+
+def rulebook_for(config: Path | None, packs: Sequence[Path] = ()) -> Rulebook:
+    """The rules of a command that runs once: as configured, with packs of the command line.
+
+    Raises:
+        ConfigError: the configuration, a pack or the file of suppressions cannot be used.
+    """
+    return rulebook_of(load_config(config, os.environ).rules, packs, warn=False)
 
 
 def today() -> date:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Files", "Host", "Port"]
+__all__ = ["ConfigFile", "Files", "Host", "Packs", "Port"]
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
@@ -16,6 +16,14 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default:
 Port = Annotated[
     int | None,
     typer.Option(min=0, max=65535, help="Port to answer on; 0: a free one, which is printed."),
+]
+Packs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--packs",
+        metavar="PATH",
+        help="Own packs beside ours, a file or folder; may be repeated.",
+    ),
 ]
 Files = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Files; - is standard input; .gz too.")

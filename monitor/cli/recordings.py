@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile, Files
+from monitor.cli.options import ConfigFile, Files, Packs
 
 __all__ = ["import_", "replay", "scan"]
 
@@ -33,6 +33,8 @@ def scan(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No summary on standard error.")
     ] = False,
+    packs: Packs = None,
+    config: ConfigFile = None,
 ) -> None:
     """Run the detectors over recorded events (JSON lines) and print the alerts as JSON lines.
 
@@ -47,7 +49,15 @@ def scan(
     from monitor.commands import scan as command
 
     raise typer.Exit(
-        command.run(files, versions=versions, lateness_s=lateness, rules=rule or (), quiet=quiet)
+        command.run(
+            files,
+            versions=versions,
+            lateness_s=lateness,
+            rules=rule or (),
+            quiet=quiet,
+            packs=packs or (),
+            config=config,
+        )
     )
 
 

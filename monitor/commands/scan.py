@@ -9,6 +9,7 @@ import time
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
@@ -16,10 +17,11 @@ from connectors.sources.files import InputFile
 from detectors.alerts import SEVERITY, Alert, encode
 from detectors.engine import Engine
 from detectors.events import Event
-from detectors.pack import PackError, load_rulebook
 from detectors.room import RoomState
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
+from monitor.errors import ConfigError
+from monitor.rulebooks import rulebook_for
 
 __all__ = ["run"]
 
@@ -36,14 +38,16 @@ def run(
     lateness_s: float = 10.0,
     rules: Sequence[str] = (),
     quiet: bool = False,
+    packs: Sequence[Path] = (),
+    config: Path | None = None,
 ) -> Exit:
     """Prints the final version of each alert, or every version as it was raised."""
     try:
-        rulebook = load_rulebook()
+        rulebook = rulebook_for(config, packs)
         if rules:
             rulebook = rulebook.only(*rules)
-    except PackError as error:
-        _say(f"livewatch scan: rule packs: {error}")
+    except ConfigError as error:
+        _say(f"livewatch scan: {error}")
         return Exit.CONFIGURATION
     except KeyError as error:
         _say(f"livewatch scan: no rule {error}; `livewatch rules list` names them")
@@ -151,6 +155,10 @@ class _Scan:
             found.items(), key=lambda item: (-SEVERITY[item[0][1]], item[0][0])
         ):
             _say(f"  {level:5}  {rule}: {count:,}")
+        for (rule, shade), count in sorted(stats.shadowed.items()):
+            _say(f"  shadow {rule}: {shade} {count:,}")
+        for (rule, entry), count in sorted(stats.suppressed.items()):
+            _say(f"  marked {rule}: suppressed by {entry} {count:,}")
         for (rule, reason), count in sorted(stats.declined.items()):
             _say(f"  silent {rule}: {reason} {count:,}")
         for failure in stats.failures:
