@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import BrokerError, ConfigError, DataDirBusy, MigrationError, StoreUnreachable
+from monitor.commands.service import run_service
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -39,24 +36,12 @@ class DeskOptions(Struct, frozen=True, kw_only=True):
 
 def run(options: DeskOptions) -> Exit:
     """Serves until SIGTERM or Ctrl-C."""
-    from monitor.config import load_config
-    from monitor.logs import configure
-    from monitor.pipeline.kafka.patience import limit_logs
-
-    try:
-        settings = load_config(options.config, os.environ)
-        configure(settings.log.level)
-        limit_logs()
-        return asyncio.run(_serve(settings, options))
-    except ConfigError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.CONFIGURATION
-    except (BrokerError, DataDirBusy, MigrationError, StoreUnreachable) as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.UNREACHABLE
+    return run_service(
+        options.config, lambda settings, stopping: _serve(settings, stopping, options)
+    )
 
 
-async def _serve(settings: Config, options: DeskOptions) -> Exit:
+async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions) -> Exit:
     from monitor import desk
     from monitor.app import build_shell, runner_of
     from monitor.commands.listening import listen
@@ -65,10 +50,6 @@ async def _serve(settings: Config, options: DeskOptions) -> Exit:
     from monitor.runtime import claim
 
     held = claim(options.data)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     service = _DeskService(settings, options.data)
     await service.feed.start()
     following = asyncio.create_task(service.feed.run(), name="livewatch-feed")

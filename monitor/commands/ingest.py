@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import BrokerError, ConfigError
+from monitor.commands.service import check_topics_or_refuse, run_service
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from monitor.config import Config
 
 __all__ = ["IngestOptions", "run"]
@@ -32,29 +31,16 @@ class IngestOptions(Struct, frozen=True, kw_only=True):
 
 def run(options: IngestOptions) -> Exit:
     """Takes events until SIGTERM or Ctrl-C."""
-    from monitor.config import load_config
-    from monitor.logs import configure
-    from monitor.pipeline.kafka.patience import limit_logs
-
-    try:
-        settings = load_config(options.config, os.environ)
-        configure(settings.log.level)
-        limit_logs()
-        return asyncio.run(_ingest(settings, options))
-    except ConfigError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.CONFIGURATION
-    except BrokerError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.UNREACHABLE
+    return run_service(
+        options.config, lambda settings, stopping: _ingest(settings, stopping, options)
+    )
 
 
-async def _ingest(settings: Config, options: IngestOptions) -> Exit:
+async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOptions) -> Exit:
     from monitor.app import build_shell, runner_of
     from monitor.commands.listening import listen
     from monitor.ingest import IngestApi
     from monitor.pipeline.kafka.ingestion import IngestService
-    from monitor.pipeline.kafka.topics import check_topics
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.runtime import ingest_token
 
@@ -62,13 +48,7 @@ async def _ingest(settings: Config, options: IngestOptions) -> Exit:
     if not token and not settings.ingest.token_file:
         raise ConfigError("ingest.token_file: several processes share one token; name its file")
     secret = ingest_token(Path(), token, settings.ingest.token_file)
-    problems = await check_topics(settings)
-    if problems:
-        raise ConfigError("; ".join(problems))
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    await check_topics_or_refuse(settings)
     service = IngestService(settings)
     app = build_shell(service)
     IngestApi(

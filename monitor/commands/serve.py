@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import ConfigError, DataDirBusy, MigrationError
+from monitor.errors import ConfigError, DataDirBusy, MigrationError, StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ def run(
     except (ConfigError, PackError) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (DataDirBusy, MigrationError) as error:
+    except (DataDirBusy, MigrationError, StoreUnreachable) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import BrokerError, ConfigError
+from monitor.commands.service import check_topics_or_refuse, run_service
 
 if TYPE_CHECKING:
+    import asyncio
     from pathlib import Path
 
     from detectors.pack import Rulebook
@@ -37,38 +36,21 @@ def run(options: WorkerOptions, *, rulebook: Rulebook | None = None) -> Exit:
     Args:
         rulebook: the rules to run; those that ship with livewatch by default.
     """
-    from monitor.config import load_config
-    from monitor.logs import configure
-    from monitor.pipeline.kafka.patience import limit_logs
-
-    try:
-        settings = load_config(options.config, os.environ)
-        configure(settings.log.level)
-        limit_logs()
-        return asyncio.run(_work(settings, options, rulebook))
-    except ConfigError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.CONFIGURATION
-    except BrokerError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.UNREACHABLE
+    return run_service(
+        options.config, lambda settings, stopping: _work(settings, stopping, options, rulebook)
+    )
 
 
-async def _work(settings: Config, options: WorkerOptions, rulebook: Rulebook | None) -> Exit:
+async def _work(
+    settings: Config, stopping: asyncio.Event, options: WorkerOptions, rulebook: Rulebook | None
+) -> Exit:
     from aiohttp import web
 
     from monitor.app import build_shell, runner_of
     from monitor.commands.listening import listen
     from monitor.pipeline.kafka.service import WorkerService
-    from monitor.pipeline.kafka.topics import check_topics
 
-    problems = await check_topics(settings)
-    if problems:
-        raise ConfigError("; ".join(problems))
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    await check_topics_or_refuse(settings)
     service = WorkerService(settings, rulebook=rulebook)
     runner: web.AppRunner = runner_of(build_shell(service), settings)
     await runner.setup()

@@ -19,7 +19,11 @@ def represent(row: AlertRow) -> dict[str, Any]:
     The contract gives `status` no meaning of its own, the alert uses the word for the state of
     its legal basis: on the API that one is `legal_status`.
     """
-    fields: dict[str, Any] = msgspec.structs.asdict(row.alert)
+    fields: dict[str, Any] = {
+        name: value
+        for name, value in msgspec.structs.asdict(row.alert).items()
+        if value is not msgspec.UNSET
+    }
     fields["legal_status"] = fields["status"]
     fields["status"] = row.status
     fields["seq"] = row.seq

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from monitor.errors import StoreUnreachable
 from monitor.store.migrate import migrate
 from monitor.store.writer import Writer
 
@@ -92,8 +93,15 @@ class Database(Connections):
     """One SQLite file."""
 
     def __init__(self, path: Path) -> None:
+        """
+        Raises:
+            StoreUnreachable: the file cannot be opened or made.
+        """
         self.path = path
-        super().__init__(_engine(path, readonly=False), _engine(path, readonly=True))
+        try:
+            super().__init__(_engine(path, readonly=False), _engine(path, readonly=True))
+        except sa.exc.OperationalError as error:
+            raise StoreUnreachable(f"{path} cannot be opened: {error.orig}") from error
 
     def check(self, connection: Connection) -> None:
         """A file of SQLite's keeps every text as it is."""

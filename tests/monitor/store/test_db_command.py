@@ -28,6 +28,14 @@ def test_a_file_is_made_and_looked_at(tmp_path: Path, capsys: pytest.CaptureFixt
     check(f"sqlite:///{tmp_path / 'livewatch.db'}", capsys)
 
 
+def test_a_file_that_cannot_be_made_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "nowhere" / "livewatch.db"
+    assert migrate(f"sqlite:///{path}", None) == Exit.UNREACHABLE
+    assert capsys.readouterr().err.startswith(f"livewatch db: {path} cannot be opened: unable")
+
+
 @pytest.mark.postgres
 def test_a_server_is_made_and_looked_at(
     postgres_url: sa.URL, capsys: pytest.CaptureFixture[str]
