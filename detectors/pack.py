@@ -241,7 +241,9 @@ def _read(path: Path, kind: type[S]) -> S:
 
 def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     """An entry with what it shares with others (`packs/shared/`)."""
-    if spec.words is not None and spec.kind == "words":
+    if (spec.kind == "words") != (spec.words is not None):
+        raise PackError(f"{where}: `kind: words` and `words` go together")
+    if spec.words is not None:
         # Groups that only go along with others need not be named twice.
         supporting = list(dict.fromkeys([*spec.supporting, *spec.words.supporting]))
         names = list(dict.fromkeys(["gates", *spec.shared]))
