@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detectors.rules.goods.counterfeit import CounterfeitHint
+from detectors.rules.goods.mismatch import ClaimCardMismatch
 from detectors.rules.goods.sanwu import Sanwu
 
-__all__ = ["CounterfeitHint", "Sanwu"]
+__all__ = ["ClaimCardMismatch", "CounterfeitHint", "Sanwu"]

@@ -1,0 +1,338 @@
+"""What speech and card say of the same attribute of the same product: {attribute, value, unit}."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from detectors.events import Product
+from detectors.labels import NAMES, said
+from detectors.rules.goods.materials import Material, materials, related
+from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
+from detectors.text.dates import shelf_life
+from detectors.text.fold import fold
+from detectors.text.places import compatible, places_in
+
+__all__ = ["Slot", "slots"]
+
+#: Packs, of which one has a net content.
+_PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
+_NET = re.compile(rf"净含量|净重|净含|(?:一|每|单|1){_PACK}(?!装?不)|^{_PACK}装")
+_PER_PACK = re.compile(rf"^(?:的|装)?(?:的)?(?:一|每|1){_PACK}")
+_GROSS = re.compile(
+    "毛重|连皮|带箱|含箱|快递|运费|体重|身高|减|瘦|承重|载重|能装|可装|装得下|热量|大卡|喝|吃"
+)
+#: Several packs together weigh more than one.
+_SEVERAL = re.compile(
+    rf"(?:[2-9]|\d\d+|两|三|四|五|六|七|八|九|十){_PACK}|一共|总共|加起来|合计|拍[一二三1-3]?发|买[一二三1-3]送|到手|总重|共计|组合|整箱|全部|加量|礼盒"
+)
+_ABOUT = re.compile("大概|大约|左右|差不多|约|上下|将近|接近|来克|多克|起|以上")
+_STANDARD = re.compile(
+    r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s*/?\s*(?:t|z)?\s*[a-z0-9.]*?\d{2,}(?:\.\d+)?"
+)
+_SPF = re.compile(
+    rf"spf\s*(?:值|指数)?\s*(?:是|有|达到?|高达)?\s*(?P<n>{NUMBER})|(?:防晒)(?:指数|倍数|值)(?:是|有|达到?|高达)?\s*(?P<m>{NUMBER})"
+)
+_GRADES = (
+    "特级",
+    "优级",
+    "优等品",
+    "一级",
+    "一等品",
+    "二级",
+    "二等品",
+    "合格品",
+    "三级",
+    "三等品",
+    "四级",
+)
+_RANK = {
+    "特级": 0,
+    "优级": 1,
+    "优等品": 1,
+    "一级": 1,
+    "一等品": 1,
+    "二级": 2,
+    "二等品": 2,
+    "合格品": 3,
+    "三级": 3,
+    "三等品": 3,
+    "四级": 4,
+}
+_GRADE = re.compile(
+    "(?:质量|产品|品质|等级)?(?:等级)?(?:是|为|达到|属于)?(?P<grade>" + "|".join(_GRADES) + ")"
+)
+_SAFETY = re.compile(r"(?P<class>[abc])\s*类")
+_ORIGIN = re.compile(
+    "产自|产地(?:就?是|在|为|直发|:|写的是|写着)?|原产地?(?:就?是|在|于)?|出自|来自(?:于)?|源自|正宗(?:的)?|地道(?:的)?|纯正(?:的)?|(?:就|都)是|是"
+)
+_ORIGIN_AFTER = re.compile(
+    "^(?:产|那边|当地|本地|原产|直采|直供|种|养|长|摘|采|运|原装|空运|进口|捞|捕|核心产区|产区|大米|小米|的(?:大米|苹果|羊|牛|茶|蜂蜜|枣|米|橙|蟹|虾))"
+)
+_NOT_ORIGIN = re.compile(
+    "风味|口味|味|风格|风|式|同款|品牌|牌子|设计|工艺|技术|配方|原料|面料|机器|设备|工厂店|总部|公司|发货|仓|快递|顺丰|的?家人|的?朋友|的?姐妹|的?宝宝|人|老板|客户|游|旅|气候|天气|品种|种子|种苗|菜|话|口音|大学|馆|地图|标准|认证|留学"
+)
+#: Named attributes whose value is a quantity, where the card has them under that name.
+_STEM = re.compile("(?:含量|大小|参数|范围|规格|标称|额定|单件|整体|产品|商品|每份|最大|最高)")
+_ANYWHERE: dict[str, tuple[str, ...]] = {
+    "毫安时": ("电池容量", "容量", "额定容量", "电芯容量", "电池"),
+    "瓦": ("功率", "额定功率", "最大功率", "输出功率"),
+    "度": ("酒精度", "酒精度数", "度数", "酒精含量"),
+    "寸": ("屏幕尺寸", "尺寸", "屏幕"),
+    "支": ("支数", "纱支", "纱支数"),
+    "gb": ("内存", "存储容量", "存储", "机身内存"),
+    "万像素": ("像素", "摄像头像素"),
+    "帕": ("吸力", "最大吸力"),
+}  # fmt: skip
+_BETTER_BY = 1.02
+
+
+class Slot(NamedTuple):
+    """An attribute as spoken and as shown; half-open offsets in the folded speech."""
+
+    attribute: str
+    spoken: str
+    shown: str
+    agrees: bool
+    start: int
+    end: int
+    why: str = ""
+    numbers: tuple[tuple[str, float], ...] = ()
+
+
+def slots(text: str, card: Product) -> Iterator[Slot]:
+    """The attributes of which both the (folded) text and the card say something."""
+    yield from _materials(text, card)
+    yield from _net(text, card)
+    yield from _named(text, card)
+    yield from _shelf(text, card)
+    yield from _standards(text, card)
+    yield from _grades(text, card)
+    yield from _origins(text, card)
+
+
+def _materials(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "材质")
+    if not shown:
+        return
+    on_card = materials(fold(shown).text, shown=True)
+    if not on_card:
+        return
+    complete = sum(one.share or 0 for one in on_card) >= 95 or all(
+        one.share is None for one in on_card
+    )
+    for spoken in materials(text):
+        family = [one for one in on_card if _family(one) == _family(spoken)]
+        same = [one for one in on_card if related(one.path, spoken.path)]
+        if spoken.part or not (family or same):
+            continue
+        words = text[spoken.start : spoken.end]
+        if same:
+            share = max((one.share for one in same if one.share is not None), default=None)
+            if spoken.share is None or share is None:
+                # “纯棉” against a bare “棉” beside other fibres is no full share either.
+                mixed = spoken.share == 100 and share is None and len(family) > len(same)
+                yield Slot(
+                    "材质", words, shown, not mixed, spoken.start, spoken.end, "商品卡列有其他成分"
+                )
+                continue
+            # 5 个百分点: the tolerance of FZ/T 01053 for fibre contents.
+            agrees = spoken.share <= share + 5
+            yield Slot(
+                "材质", words, shown, agrees, spoken.start, spoken.end,
+                f"口播 {spoken.share:g}%，商品卡 {share:g}%",
+                (("spoken_percent", spoken.share), ("shown_percent", share)),
+            )  # fmt: skip
+        elif complete and _asserted(text, spoken):
+            yield Slot("材质", words, shown, False, spoken.start, spoken.end, "商品卡的成分里没有")
+
+
+def _family(material: Material) -> str:
+    top = material.path[0]
+    return "纤维" if top in ("纤维", "绒") else top
+
+
+def _asserted(text: str, spoken: Material) -> bool:
+    """Is the product itself said to be of a material?"""
+    if spoken.share is not None:
+        return True
+    before, after = text[max(0, spoken.start - 6) : spoken.start], text[spoken.end : spoken.end + 6]
+    return bool(
+        re.search(
+            "(?:是|用的?|采用|选用|都是|就是|材质|面料|皮质|整张|一整张|正经|地道|真正)(?:的|了|的是|整张|优质|进口|天然|上等|一等)?$",
+            before,
+        )
+        or re.match(
+            "^(?:的|做的|材质|面料|的面料|的材质|的料|料|打造|制作|制成|大衣|外套|毛衣|针织|西装|围巾|被|枕|包包|包|鞋|沙发|床|家具|桌|椅|手镯|项链|戒指|杯|锅)",
+            after,
+        )
+    )
+
+
+def _net(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "净含量") or said(card, "规格")
+    if not shown:
+        return
+    on_card = quantities(fold(shown).text)
+    for spoken in quantities(text):
+        if spoken.unit not in ("克", "毫升") or not any(one.unit == spoken.unit for one in on_card):
+            continue
+        low = max(text.rfind(mark, 0, spoken.start) for mark in ",。!?") + 1
+        before, after = text[low : spoken.start], text[spoken.end : spoken.end + 6]
+        near = text[max(0, spoken.start - 12) : spoken.end + 8]
+        if not (_NET.search(before) or _PER_PACK.match(after)) or _GROSS.search(near):
+            continue
+        yield _amount("净含量", text, spoken, shown, on_card, several=bool(_SEVERAL.search(text)))
+
+
+def _amount(
+    attribute: str, text: str, spoken: Quantity, shown: str, on_card: list[Quantity], *, several: bool = False
+) -> Slot:  # fmt: skip
+    unit = spoken.unit
+    values = totals(on_card, unit) or totals(on_card, "") or totals(on_card, on_card[0].unit)
+    margin = 1.1 if _ABOUT.search(text[max(0, spoken.start - 5) : spoken.end + 4]) else _BETTER_BY
+    agrees = spoken.value <= max(values) * margin
+    if several and not agrees:
+        agrees = any(
+            value and abs(spoken.value / value - round(spoken.value / value)) < 0.02
+            for value in values
+        )
+    best = max(values)
+    return Slot(
+        attribute, text[spoken.start : spoken.end], shown, agrees, spoken.start, spoken.end,
+        f"口播 {spoken.value:g} {unit}，商品卡 {best:g} {unit}".replace("  ", " "),
+        (("spoken", spoken.value), ("shown", best)),
+    )  # fmt: skip
+
+
+def _named(text: str, card: Product) -> Iterator[Slot]:
+    """Attributes that the speech names as the card does, and units that only one attribute has."""
+    spoken_all = quantities(text)
+    if match := _SPF.search(text):
+        spf = quantities(match["n"] or match["m"])
+        shown = next(
+            (value for value in (card.attributes or {}).values() if "spf" in fold(value).text), ""
+        )
+        on_card = [
+            quantity
+            for found in _SPF.finditer(fold(shown).text)
+            for quantity in quantities(found["n"] or found["m"])
+        ]
+        if spf and on_card:
+            yield Slot(
+                "防晒指数", match.group(), shown, spf[0].value <= max(one.value for one in on_card),
+                match.start(), match.end(), f"口播 SPF{spf[0].value:g}，商品卡 SPF{on_card[0].value:g}",
+                (("spoken", spf[0].value), ("shown", on_card[0].value)),
+            )  # fmt: skip
+    if not spoken_all:
+        return
+    known = {
+        name
+        for item in ("净含量", "规格", "保质期", "生产日期", "到期日", "材质")
+        for name in NAMES[item]
+    }
+    for name, shown in (card.attributes or {}).items():
+        on_card = quantities(fold(shown).text)
+        if not on_card or name in known or not shown:
+            continue
+        stem = _STEM.sub("", fold(name).text) or name
+        places = [match.end() for match in re.finditer(re.escape(stem), text)]
+        for spoken in spoken_all:
+            unit = spoken.unit
+            by_unit = name in _ANYWHERE.get(unit, ()) and any(
+                one.unit in (unit, "%", "") for one in on_card
+            )
+            named = (
+                len(stem) >= 2
+                and any(0 <= spoken.start - place <= 4 for place in places)
+                and (not unit or any(one.unit in (unit, "") for one in on_card))
+            )
+            if by_unit or named:
+                yield _amount(name, text, spoken, shown, on_card)
+                break
+
+
+def _shelf(text: str, card: Product) -> Iterator[Slot]:
+    place = text.find("保质期")
+    shown = said(card, "保质期")
+    if place < 0 or not shown:
+        return
+    end = min((at for mark in ",。!?" if (at := text.find(mark, place + 4)) > 0), default=len(text))
+    spoken, on_card = shelf_life(text[place:end]), shelf_life(fold(shown).text)
+    if spoken is None or on_card is None:
+        return
+    agrees = spoken.longest_days <= on_card.longest_days * 1.05
+    yield Slot(
+        "保质期", text[place:end], shown, agrees, place, end, "口播的保质期更长",
+        (("spoken_days", spoken.longest_days), ("shown_days", on_card.longest_days)),
+    )  # fmt: skip
+
+
+def _standards(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "执行标准")
+    on_card = {_number_of(one) for one in _STANDARD.findall(fold(shown).text)} if shown else set()
+    if not on_card or "标准" not in text:
+        return
+    for match in _STANDARD.finditer(text):
+        yield Slot(
+            "执行标准", match.group(), shown, _number_of(match.group()) in on_card, match.start(), match.end(),
+            "标准号不同",
+        )  # fmt: skip
+
+
+def _number_of(standard: str) -> str:
+    return "".join(re.findall(r"\d+(?:\.\d+)?", standard)[:1])
+
+
+def _grades(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "等级")
+    on_card = [grade for grade in _GRADES if grade in shown]
+    if on_card:
+        for match in _GRADE.finditer(text):
+            grade = match["grade"]
+            if text[match.end() : match.end() + 1] in ("能", "会", "市", "响", "战", "防"):
+                continue
+            agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
+            yield Slot("等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高")
+    shown = said(card, "安全类别")
+    if shown:
+        on_card = [match["class"] for match in _SAFETY.finditer(fold(shown).text)]
+        for match in _SAFETY.finditer(text):
+            if on_card:
+                agrees = match["class"] >= min(on_card)
+                yield Slot(
+                    "安全类别",
+                    match.group(),
+                    shown,
+                    agrees,
+                    match.start(),
+                    match.end(),
+                    "口播的类别更高",
+                )
+    shown = next((value for name, value in (card.attributes or {}).items() if "能效" in name), "")
+    on_card = [grade for grade in _GRADES if grade in shown]
+    if on_card and "能效" in text:
+        for match in re.finditer(
+            "([一二三四]级)(?:的)?能效|能效(?:等级)?(?:是)?([一二三四]级)", text
+        ):
+            grade = match[1] or match[2]
+            agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
+            yield Slot(
+                "能效等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高"
+            )
+
+
+def _origins(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "产地")
+    on_card = places_in(fold(shown).text) if shown else []
+    if not on_card:
+        return
+    for place in places_in(text):
+        before, after = text[max(0, place.start - 7) : place.start], text[place.end : place.end + 8]
+        led = [match for match in _ORIGIN.finditer(before) if len(before) - match.end() <= 2]
+        if not (led or _ORIGIN_AFTER.match(after)) or _NOT_ORIGIN.match(after.lstrip("的")):
+            continue
+        agrees = any(compatible(place.path, one.path) for one in on_card)
+        start = place.start - (len(before) - led[-1].start()) if led else place.start
+        yield Slot("产地", text[start : place.end], shown, agrees, start, place.end, "产地不同")
