@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from detectors.across.stage import FORGOTTEN_MS
 from detectors.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
 from detectors.pack import Rulebook
@@ -137,6 +138,7 @@ class Runtime:
             max_age_ms=int(config.retention.log_days * DAY_MS),
             max_bytes=config.retention.log_bytes,
         )
+        self._clusters_swept = 0
         self.store.listen_handling(self._count_handling)
 
     def start(self) -> None:
@@ -156,6 +158,12 @@ class Runtime:
         trimmed = self.log.trim(self.retention, now=self.clock())
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
+        now = self.clock()
+        if now - self._clusters_swept > DAY_MS:
+            self._clusters_swept = now
+            # A day later than the worker has begun to take them for new.
+            forgotten = self.store.forget_clusters(now - FORGOTTEN_MS - DAY_MS)
+            log.info("clusters_forgotten", clusters=forgotten)
 
     def refresh_metrics(self) -> bytes:
         """The series as of now; blocks."""

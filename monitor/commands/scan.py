@@ -14,6 +14,8 @@ from pathlib import Path
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
 from connectors.sources.files import InputFile
+from detectors.across.cluster import Cluster
+from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert, encode
 from detectors.engine import Engine
 from detectors.events import Event
@@ -77,7 +79,9 @@ class _Scan:
 
     def __init__(self, engine: Engine, *, versions: bool) -> None:
         self.engine = engine
+        self.stage = Stage(engine.rulebook)
         self.versions = versions
+        self.clusters: dict[str, Cluster] = {}
         self.rooms: dict[tuple[str, str], RoomState] = {}
         self.alerts: dict[str, Alert] = {}
         self.invalid = 0
@@ -92,6 +96,7 @@ class _Scan:
         now = _now()
         for state in self.rooms.values():
             self._keep(self.engine.finish(state, now=now))
+            self._combine(state, now)
         if not self.versions:
             for alert in sorted(self.alerts.values(), key=lambda alert: (alert.first_at, alert.id)):
                 sys.stdout.buffer.write(encode(alert) + b"\n")
@@ -136,6 +141,15 @@ class _Scan:
             if state is None:
                 state = self.rooms[key] = self.engine.open(*key)
             self._keep(self.engine.step(state, group, now=now))
+            self._combine(state, now)
+
+    def _combine(self, state: RoomState, now: int) -> None:
+        """Takes what a room has just found to what others found."""
+        for signal in self.engine.signals(state):
+            cluster = self.clusters.get(signal.key)
+            if cluster is None:
+                cluster = self.clusters[signal.key] = self.stage.open(signal.key)
+            self._keep(self.stage.step(cluster, [signal], now=now))
 
     def _keep(self, alerts: list[Alert]) -> None:
         for alert in alerts:
@@ -161,6 +175,10 @@ class _Scan:
             _say(f"  marked {rule}: suppressed by {entry} {count:,}")
         for (rule, reason), count in sorted(stats.declined.items()):
             _say(f"  silent {rule}: {reason} {count:,}")
+        for (rule, reason), count in sorted(self.stage.stats.declined.items()):
+            _say(f"  silent {rule}: {reason} {count:,}")
+        for fault in self.stage.stats.failures:
+            _say(f"  FAULT  {fault.rule} at cluster {fault.cluster}: {fault.error}")
         for failure in stats.failures:
             _say(
                 f"  FAULT  {failure.rule} at event {failure.event} of {failure.room}: {failure.error}"

@@ -20,6 +20,7 @@ from monitor.store.rows import DeadLetter, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from detectors.across.signal import Signal
     from detectors.engine import Engine
     from detectors.events import Event
     from monitor.pipeline.log import Record
@@ -49,6 +50,8 @@ class Batch:
         self._rooms = rooms
         self._log = events
         self._touched: dict[tuple[str, str], LiveRoom] = {}
+        self.signals: list[Signal] = []
+        """What the rooms found for the second stage."""
         self.outcome = Outcome()
 
     def take(self, records: Sequence[Record], *, now: int) -> None:
@@ -71,6 +74,7 @@ class Batch:
                 self._bury(live.state.key, events, now)
                 continue
             self.outcome.alerts.extend(alerts)
+            self.signals.extend(self._engine.signals(live.state))
             live.take_up(events, now=now)
             self._rooms.schedule(live)
         self.outcome.position = records[-1].position
@@ -96,6 +100,7 @@ class Batch:
                 continue
             self._touched[live.row.platform, live.row.room] = live
             self.outcome.alerts.extend(alerts)
+            self.signals.extend(self._engine.signals(live.state))
             self._rooms.schedule(live)
 
     def finish(self, *, now: int) -> Outcome:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from msgspec import Struct
 
+from detectors.across.stage import Stage
 from monitor.pipeline.batch import Batch
+from monitor.pipeline.clusters import Clusters, ClusterSource
 from monitor.pipeline.rooms import Rooms, RoomSource
 
 if TYPE_CHECKING:
@@ -41,8 +43,8 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Sink(RoomSource, Protocol):
-    """Where outcomes go and rooms come from; the store."""
+class Sink(RoomSource, ClusterSource, Protocol):
+    """Where outcomes go, and where rooms and clusters come from; the store."""
 
     def commit(self, outcome: Outcome, now: int) -> list[Change]:
         """Writes all of it durably or nothing."""
@@ -99,7 +101,7 @@ class Worker:
             events: the log that is read.
             sink: takes outcomes, gives states.
             pace: sizes and pauses.
-            capacity: rooms in memory at most.
+            capacity: rooms in memory at most; and clusters.
             clock: wall clock, ms.
             on_batch: told of each committed batch, in the worker's thread.
         """
@@ -110,6 +112,9 @@ class Worker:
         self._clock = clock
         self._on_batch = on_batch
         self._rooms = Rooms(engine, sink, capacity=capacity)
+        self.stage = Stage(engine.rulebook)
+        """The second stage; it goes with each batch."""
+        self._clusters = Clusters(self.stage, sink, capacity=capacity)
         self._position = events.position
         self._ticks_from = clock() + self._pace.grace_ms
         self._arrived = 0
@@ -198,6 +203,7 @@ class Worker:
         try:
             self._position = self._log.position
             self._rooms.reload()
+            self._clusters.reload()
         except Exception:
             log.exception("recovery_failed")
 
@@ -217,12 +223,15 @@ class Worker:
         if batch.empty:
             return 0
         outcome = batch.finish(now=now)
+        self._clusters.take(batch.signals, outcome, now=now)
+        self._clusters.finish(outcome)
         stepped = time.perf_counter()
         changes = self._sink.commit(outcome, now)
         if outcome.position is not None:
             self._position = outcome.position
             self._arrived = records[-1].arrived
         self._rooms.evict()
+        self._clusters.evict()
         if self._on_batch is not None:
             committed = time.perf_counter()
             self._on_batch(

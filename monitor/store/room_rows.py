@@ -1,4 +1,8 @@
-"""Rooms: the summaries for the desk, and the states that the worker resumes from."""
+"""Rooms: the summaries for the desk, and the states that the worker resumes from.
+
+The states of the second stage's clusters lie beside those of rooms, in parts as well. A room's
+key has a colon, a cluster's has none.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from detectors.across.cluster import HEAD, arrived
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, rooms
@@ -16,7 +21,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["list_rooms", "load_room", "rooms_due", "write_parts", "write_rooms"]
+__all__ = [
+    "clusters_before",
+    "list_rooms",
+    "load_parts",
+    "load_room",
+    "rooms_due",
+    "write_parts",
+    "write_rooms",
+]
 
 _delete_part = sa.delete(room_parts).where(
     room_parts.c.room == sa.bindparam("gone_room"), room_parts.c.part == sa.bindparam("gone_part")
@@ -67,9 +80,19 @@ def load_room(
     row = connection.execute(query).first()
     if row is None:
         return None
-    query_parts = sa.select(room_parts.c.part, room_parts.c.data)
-    found = connection.execute(query_parts.where(room_parts.c.room == f"{platform}:{room}"))
-    return _room(row._asdict()), {part.part: part.data for part in found}
+    return _room(row._asdict()), load_parts(connection, f"{platform}:{room}") or {}
+
+
+def load_parts(connection: Connection, key: str) -> dict[str, bytes] | None:
+    """The parts of a state, of a room or of a cluster; ``None`` when there are none."""
+    query = sa.select(room_parts.c.part, room_parts.c.data).where(room_parts.c.room == key)
+    return {part.part: part.data for part in connection.execute(query)} or None
+
+
+def clusters_before(connection: Connection, before: int) -> list[str]:
+    """Keys of the clusters that were last of use before a moment (wall clock, ms)."""
+    query = sa.select(room_parts.c.room, room_parts.c.data).where(room_parts.c.part == HEAD)
+    return [row.room for row in connection.execute(query) if arrived(row.data) < before]
 
 
 def rooms_due(connection: Connection) -> list[tuple[int, str, str]]:

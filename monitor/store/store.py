@@ -204,6 +204,19 @@ class Store:
         with self.database.read() as connection:
             return room_rows.rooms_due(connection)
 
+    def load_cluster(self, key: str) -> dict[str, bytes] | None:
+        """State of a cluster of the second stage; ``None`` when it was never seen."""
+        with self.database.read() as connection:
+            return room_rows.load_parts(connection, key)
+
+    def forget_clusters(self, before: int) -> int:
+        """Takes out clusters that were last of use before a moment (wall clock, ms); how many."""
+        with self.database.read() as connection:
+            old = room_rows.clusters_before(connection, before)
+        if old:
+            self.database.write(lambda connection: room_rows.write_parts(connection, {}, old))
+        return len(old)
+
     # Rooms and dead letters
 
     def rooms(self) -> list[RoomRow]:

@@ -124,7 +124,8 @@ rooms = Table(
     Column("due_at", BigInteger),
 )
 
-#: States of rooms in parts (SQLite only, like the event log: at scale they are with the workers).
+#: States of rooms, and of clusters of the second stage, in parts (SQLite only, like the event
+#: log: at scale they are with the workers).
 #: Only the parts that a batch has changed are written again.
 room_parts = Table(
     "room_parts",

@@ -9,6 +9,8 @@ from typing import Any, cast
 
 import msgspec
 
+from detectors.across.signal import Signal
+from detectors.across.stage import Stage
 from detectors.alerts import Alert
 from detectors.cases import BASE_MS
 from detectors.engine import Engine
@@ -130,3 +132,34 @@ def run_engine(
             final[version.id] = version
     assert not engine.stats.failures, engine.stats.failures
     return sorted(final.values(), key=lambda alert: (alert.first_at, alert.id)), engine
+
+
+def run_stages(
+    events: Iterable[Event], book: Rulebook | None = None, *, signals: list[Signal] | None = None
+) -> list[Alert]:
+    """Final versions of the alerts of rooms and over rooms; the signals go to `signals`."""
+    book = book or rulebook()
+    engine, stage = Engine(book, lateness_ms=10_000), Stage(book)
+    rooms: dict[str, Any] = {}
+    clusters: dict[str, Any] = {}
+    final: dict[str, Alert] = {}
+
+    def take(versions: list[Alert], state: Any) -> None:
+        for signal in engine.signals(state):
+            if signals is not None:
+                signals.append(signal)
+            if signal.key not in clusters:
+                clusters[signal.key] = stage.open(signal.key)
+            versions = [*versions, *stage.step(clusters[signal.key], [signal], now=0)]
+        final.update((version.id, version) for version in versions)
+
+    for item in events:
+        key = f"{item.platform}:{item.room}"
+        if key not in rooms:
+            rooms[key] = engine.open(item.platform, item.room)
+        take(engine.step(rooms[key], [item], now=item.at), rooms[key])
+    for state in rooms.values():
+        take(engine.finish(state, now=0), state)
+    assert not engine.stats.failures, engine.stats.failures
+    assert not stage.stats.failures, stage.stats.failures
+    return sorted(final.values(), key=lambda alert: (alert.first_at, alert.id))

@@ -19,6 +19,8 @@ from monitor.store.store import Store
 from tests.e2e.process import TOKEN, MonitorProcess
 from tests.e2e.sender import Sender
 from tests.monitor.build import chat, line, speech
+from tests.monitor.evening_of_rooms import ACROSS, evening_of_rooms
+from tests.monitor.evening_of_rooms import uninterrupted as uninterrupted_rooms
 from tests.monitor.rules import rulebook
 
 ROOMS = 6
@@ -154,5 +156,23 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
     assert found == uninterrupted(load_rulebook(), lines)
     assert len({row.alert.rule for row in store.list_alerts(limit=500).items}) >= 6
     assert sum(room.events for room in store.rooms()) == len(lines)
+    assert store.dead_letters() == []
+    store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_what_many_rooms_show_together_survives_kills(tmp_path: Path) -> None:
+    lines = evening_of_rooms(16, seed=7, chats=400)
+    data = tmp_path / "data"
+    arguments = ["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN]
+    play_with_kills(
+        data, lines, lambda: MonitorProcess(data, module="monitor.cli", arguments=arguments), seed=4
+    )
+    store = Store.open(data / "livewatch.db")
+    rows = store.list_alerts(limit=500).items
+    found = {row.alert.id: (row.alert.level, row.alert.hits, row.alert.last_at) for row in rows}
+    assert found == uninterrupted_rooms(load_rulebook(), lines)
+    assert {row.alert.rule for row in rows} >= ACROSS
     assert store.dead_letters() == []
     store.close()
