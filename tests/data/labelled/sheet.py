@@ -139,6 +139,11 @@ def end(t_s: float) -> Step:
     return event("session", t_s, phase="ended")
 
 
+def again(times: int) -> Step:
+    """The event before, delivered more often: the same observation, the same id."""
+    return lambda s: s.events.extend([s.events[-1]] * times)
+
+
 def _background(s: Scene) -> None:
     minutes = s.rng.randrange(3, 9)
     s.crowd(minutes, s.rng.choice([3, 5, 8]), s.rng.choice([60, 300, 1500]))
