@@ -14,7 +14,7 @@ def draw(t_s: float, phase: str = "announced", prize: str = "P1", ends_s: float 
     """A prize as displayed; by default everything that the law asks for is told."""
     told: dict[str, Any] = {}
     if phase == "announced":
-        told = {"name": "保温杯 500ml", "value": 5900, "count": 3, "odds": "按参与人数随机抽取3名", "conditions": ["发送口令"], "passphrase": "好运来"}
+        told = {"name": "保温杯 500ml", "value": 5900, "count": 3, "odds": "按参与人数随机抽取", "conditions": ["发送口令"], "passphrase": "好运来"}
     if ends_s == -1:
         ends_s = 900 if phase == "announced" else None
     told |= fields

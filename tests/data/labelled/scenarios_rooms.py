@@ -89,4 +89,4 @@ r.no("person", "a person who need not register has no code", *looks(-1790, 5, op
 r.no("viewer", "a viewer says that the names differ", *looks(-1790, 5, operator=_FIRM, **_OWN), *_TALK, viewer(70, "执照名字跟店铺对不上吧", "x"))
 r.no("sellers-by-card", "an influencer's cards come from several shops", *looks(-1790, 5, operator=_FIRM, host_kind="influencer"), card(-60, sku="B", title="毛巾", shop="义乌市锦程贸易有限公司"), card(title="卫衣", shop="佛山衣禾制衣有限公司"), host(60, "下一家"))
 r.no("moved", "a new address, the same code", room(-1790, operator=_FIRM, **_OWN), room(1805, operator=_FIRM | {"address": "杭州市余杭区文一西路969号"}, **_OWN), *_TALK)
-r.no("sessions", "another seller in another broadcast of an influencer", event("room", -90000, operator=_FIRM, seller=_OTHER, host_kind="influencer", session="y-1"), *looks(-1790, 5, operator=_FIRM, seller=_FIRM, host_kind="influencer"), *_TALK)
+r.no("sessions", "another seller in another broadcast of an influencer", *looks(-1790, 5, operator=_FIRM, seller=_FIRM, host_kind="influencer"), event("room", -90000, operator=_FIRM, seller=_OTHER, host_kind="influencer", session="y-1"), *_TALK)

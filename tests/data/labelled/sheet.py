@@ -94,7 +94,7 @@ def room(t_s: float = -1795, **fields: Any) -> Step:
     """Who is behind the room; replaces what a scene says of it by default."""
 
     def run(s: Scene) -> None:
-        if len(s.events) == 2:
+        if len(s.events) == 2 and s.events[1]["at"] == s.start - 1799 * S:
             s.events.pop()
         s.add("room", t_s * S, **fields)
 
