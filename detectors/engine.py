@@ -35,6 +35,10 @@ __all__ = ["Engine", "EngineStats", "SnapshotError"]
 ID_CHUNK = 128
 #: After every time that an event can have.
 NEVER = 2**62
+#: Short lines of viewers without a word that a rule looks for: most come again and again, so as
+#: many are known, of so many characters at most.
+PLAIN_LINES = 10_000
+PLAIN_LENGTH = 24
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
 
@@ -110,6 +114,14 @@ class Engine:
             ]
             for kind, method in _HANDLERS.items()
         }
+        #: The parts of a state that any event of a type changes.
+        self._changes: dict[type[Event], list[str]] = {
+            kind: [
+                "recent:chat" if kind is Chat else "recent:other",
+                *(part for _, part, _, _ in handlers if part is not None),
+            ]
+            for kind, handlers in self._handlers.items()
+        }
         self._text_seats = {
             seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
@@ -124,6 +136,7 @@ class Engine:
         self._read_counts: Tally[str] = Tally()
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
+        self._plain_lines: set[str] = set()
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self._tracker = Tracker(active, rulebook.law, rulebook.suppressions)
         self.stats.inhibited = self._tracker.inhibited
@@ -147,13 +160,20 @@ class Engine:
         lateness = self.lateness_ms
         changed: dict[str, Tracked] = {}
         count = 0
+        ids, tail = state._ids, state._id_tail
+        if tail is not None:
+            state._changed.add(state._id_tail_part)
         for event in events:
             count += 1
-            if event.id in state._ids:
+            event_id = event.id
+            if event_id in ids:
                 sequence.duplicates += 1
                 self.stats.duplicates += 1
                 continue
-            self._remember_id(state, event.id)
+            ids.add(event_id)
+            if tail is None or len(tail) >= ID_CHUNK:
+                tail = self._next_chunk(state)
+            tail.append(event_id)
             at = event.at
             if at < sequence.watermark:
                 # What came in time goes first, then the late one, in the order of arrival.
@@ -231,14 +251,6 @@ class Engine:
 
     # Order --------------------------------------------------------------------------------
 
-    def _remember_id(self, state: RoomState, event_id: str) -> None:
-        state._ids.add(event_id)
-        tail = state._id_tail
-        if tail is None or len(tail) >= ID_CHUNK:
-            tail = self._next_chunk(state)
-        tail.append(event_id)
-        state._changed.add(state._id_tail_part)
-
     def _next_chunk(self, state: RoomState) -> list[str]:
         """The chunk that takes the next id: the last one while it has room, else a new one."""
         chunks = state._id_chunks
@@ -252,6 +264,7 @@ class Engine:
                 state._changed.add(f"ids:{oldest}")
         state._id_tail = chunks[last]
         state._id_tail_part = f"ids:{last}"
+        state._changed.add(state._id_tail_part)
         return chunks[last]
 
     def _release(self, state: RoomState, watermark: int, changed: dict[str, Tracked]) -> None:
@@ -268,7 +281,8 @@ class Engine:
         released = buffer[:ready]
         del buffer[:ready]
         for event in released:
-            if event.at >= self._first_due(state):
+            due = state._first_due
+            if event.at >= (self._first_due(state) if due is None else due):
                 self._fire(state, event.at, changed)
             self._deliver(state, event, changed)
 
@@ -319,11 +333,12 @@ class Engine:
             state.learn(event)
         self._delivered[kind] += 1
         handlers = self._handlers[kind]
+        state._changed.update(self._changes[kind])
         if handlers:
             # Written out, not by `_call`: this is where the time of an ordinary event goes.
-            context, memories, parts = self._context, state._memory, state._changed
+            context, memories = self._context, state._memory
             context.room, context.now = state, event.at
-            for rule_id, part, seat, handler in handlers:
+            for rule_id, _, seat, handler in handlers:
                 memory = memories.get(rule_id)
                 if memory is None:
                     memory = memories[rule_id] = seat.rule.State()
@@ -332,8 +347,6 @@ class Engine:
                     handler(context, event)
                 except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
                     self._failed(state, seat, event, error)
-                if part is not None:
-                    parts.add(part)
                 if context.touched:
                     self._take(state, seat, changed)
         if isinstance(event, Chat) and event.role not in SELLER_ROLES:
@@ -346,14 +359,20 @@ class Engine:
             self._tracker.collect(state, event)
         if kind is Chat:
             state._recent_chat.append(event)
-            state._changed.add("recent:chat")
         else:
             state._recent_other.append(event)
-            state._changed.add("recent:other")
 
     def _heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""
-        for rule_id, hits in self.viewer_lexicon.spot(chat.text).items():
+        text = chat.text
+        if text in self._plain_lines:
+            return
+        found = self.viewer_lexicon.spot(text)
+        if not found and len(text) <= PLAIN_LENGTH:
+            if len(self._plain_lines) >= PLAIN_LINES:
+                self._plain_lines.clear()
+            self._plain_lines.add(text)
+        for rule_id, hits in found.items():
             seat = self._seats[rule_id]
             self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
 
