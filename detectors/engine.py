@@ -377,24 +377,27 @@ class Engine:
             self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
 
     def _read(self, state: RoomState, utterance: Utterance, changed: dict[str, Tracked]) -> None:
-        found = self.lexicon.scan(utterance.folded.text)
+        found = self.lexicon.read(utterance.folded)
         for seat in self._every_utterance:
             if seat.id not in found:
-                found[seat.id] = []
+                found[seat.id] = utterance.folded, []
         memories = state._memory
         for seat in self._following:
             memory = memories.get(seat.id)
             if memory is not None and seat.id not in found and seat.rule.awaits(memory):
-                found[seat.id] = []
+                found[seat.id] = utterance.folded, []
         if not found:
             return
         for rule_id in self._text_seats if len(found) > 1 else found:
             if rule_id in found:
                 seat = self._text_seats[rule_id]
                 self._read_counts[rule_id] += 1
-                self._call(
-                    state, seat, seat.rule.on_text, utterance.at, changed, utterance, found[rule_id]
-                )
+                folded, hits = found[rule_id]
+                read = utterance
+                if folded is not utterance.folded:
+                    # Disguised words stand as they are meant; spans lead back to what was said.
+                    read = msgspec.structs.replace(utterance, folded=folded)
+                self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
 
     def _call(
         self, state: RoomState, seat: _Seat, handler: Any, now: int,

@@ -44,12 +44,15 @@ class Folded(Struct, frozen=True):
     original: str
     offsets: Sequence[int] | None = None
     """Index in `original` of each folded character; ``None``: the same index."""
+    ends: Sequence[int] | None = None
+    """Where each ends there; ``None``: one character on."""
 
     def to_original(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the original that folded to ``[start, end)``."""
         if self.offsets is None or start >= end:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        last = self.offsets[end - 1] + 1 if self.ends is None else self.ends[end - 1]
+        return self.offsets[start], last
 
 
 def fold(text: str) -> Folded:

@@ -1,8 +1,10 @@
 """Many patterns in one pass: the words of all rules, found in a text with their places.
 
-Words that a rule marks as worth hiding are also found in disguise: with symbols between their
-characters, written apart, in look-alikes, pictures, initials, pinyin, or characters that sound
-alike. A disguise that is an innocent word of its own is none.
+Words that a rule marks as worth hiding are also found in disguise: with symbols or clause marks
+between their characters, in parts, in look-alikes, pictures, initials, pinyin, or characters that
+sound alike. A disguise that is an innocent word of its own is none. `Lexicon.read` respells such
+a text with the words that are meant, so that what rules ask of the words around, by expressions
+too, is asked of what was meant.
 """
 
 from __future__ import annotations
@@ -14,29 +16,26 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from detectors.text.disguise import PICTURES, Form, disguises, is_word
-from detectors.text.fold import fold
-from detectors.text.respell import Respelled, respelled
+from detectors.text.confusion import UNUSUAL, Confusions
+from detectors.text.disguise import disguises
+from detectors.text.fold import Folded, fold
+from detectors.text.heard import heard_form
+from detectors.text.joints import has_letters_apart, is_cut_inside, joined, letters_joined, sewn
+from detectors.text.ordinary import is_word
+from detectors.text.parts import STROKES, Splits
+from detectors.text.respell import Respelled, doubt, respelled
+from detectors.text.sighting import Form, Sighting, is_hidden
 from detectors.text.sounds import readings, sound_of
-from detectors.text.tables import FREQUENT
 
 __all__ = ["Hit", "Lexicon", "Pattern", "lexicon_of"]
 
-_HAN = "\u3400-\u9fff"
-#: What may stand between the characters of one word; clause marks may not.
-_FILLING = "[^" + _HAN + r"a-z0-9,!?;:。、…\n<>《》\ue000-\uf8ff]{1,6}"
-#: Any character of a filling: most texts have none, and need not be searched for joints.
-_MARK = re.compile(_FILLING[: _FILLING.index("{")])
-_JOINT = re.compile(
-    f"(?<=[{_HAN}]){_FILLING}(?=[{_HAN}a-z0-9])|(?<=[a-z0-9])(?!%){_FILLING}(?=[{_HAN}])"
-)
-_PICTURE = re.compile("[" + "".join(sorted(PICTURES)) + "]")
 _LATIN = re.compile("[a-z]")
-#: Letters and characters of a run that is all pinyin and no foreign word (“quanwangdiyi”).
-_LONG_RUN = 8
-_FREQUENT = frozenset(FREQUENT)
-#: Written so often that they stand for nothing but themselves.
-_PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
+#: A character that is left for the reader to find.
+_MASK = re.compile(
+    "(?<=[\u3400-\u9fff])[*×○□■●某x](?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff]{2})[*×○□■●](?![a-z0-9])"
+)
+#: What makes a text worth a closer look; most have none of it.
+_CLOSER = UNUSUAL | STROKES
 
 
 class Hit(NamedTuple):
@@ -92,56 +91,65 @@ class Lexicon:
             for other, form in disguises(term):
                 if other not in owners:
                     spelled.setdefault(other, (term, form))
-        self._entries: list[tuple[str, Form, _Owners]] = [
-            (term, "plain", owned) for term, owned in owners.items()
-        ]
-        self._entries += [(term, form, hidden[term]) for term, form in spelled.values()]
+        self._entries: list[tuple[str, Form]] = [(term, "plain") for term in owners]
+        self._entries += spelled.values()
+        self._owners, self._hidden = owners, hidden
         words = [*owners, *spelled]
-        self._size = len(owners)
-        self._hidden = hidden
         self._automaton = AhoCorasick(words, matchkind=MatchKind.Standard) if words else None
         sounds: dict[str, list[str]] = {}
         for term in hidden:
             code = sound_of(term)
             if len(code) >= 2 and not _LATIN.search(code) and code != term:
                 sounds.setdefault(code, []).append(term)
-        self._heard = [[(term, hidden[term]) for term in terms] for terms in sounds.values()]
+        self._heard = list(sounds.values())
         self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard) if sounds else None
+        self._splits = Splits(hidden)
+        self._confusions = Confusions(hidden)
+        self._hiders = {
+            term: frozenset(owner for side in owned for owner, _ in side)
+            for term, owned in hidden.items()
+        }
+        self._inside = frozenset(
+            term[index : index + 2] for term in hidden for index in range(len(term) - 1)
+        )
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
-        return self._size
+        return len(self._owners)
 
-    def scan(self, folded: str) -> dict[str, list[Hit]]:
+    def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
-        if self._automaton is None:
-            return {}
-        found: dict[str, list[Hit]] = {}
-        support: list[tuple[str, Hit]] = []
-        places: list[int] | None = None
-        text = folded
-        several = False
-        if _MARK.search(folded) is not None and _JOINT.search(folded) is not None:
-            text, places = _joined(folded, keep_pictures=False)
-            if _PICTURE.search(folded) is not None:
-                several = True
-                self._look(self._automaton, *_joined(folded, keep_pictures=True), found, support)
-        self._look(self._automaton, text, places, found, support)
-        for spelled in respelled(folded):
-            several = True
-            self._look_again(self._automaton, spelled, found, support)
-        if self._sounds is not None:
-            several |= self._listen(self._sounds, text, places, found, support)
-        if not found:
-            return found
-        for owner, hit in support:
-            if owner in found:
-                found[owner].append(hit)
-        if several or support:
-            for owner, hits in found.items():
-                if len(hits) > 1:
-                    found[owner] = sorted(dict.fromkeys(hits), key=_order)
-        return found
+        return self._handed_out(self._sighted(text))
+
+    def read(self, folded: Folded) -> dict[str, tuple[Folded, list[Hit]]]:
+        """By owner, the text with its own disguised words spelled out, and all its hits in that.
+
+        What looks like a disguise of one owner's word leaves the text of the others as it is.
+        """
+        sighted = self._sighted(folded.text)
+        found = self._handed_out(sighted)
+        views: dict[str, tuple[Folded, list[Hit]]] = {}
+        spelled: dict[tuple[Sighting, ...], Respelled | None] = {}
+        hidden = [one for one in sighted if is_hidden(one)]
+        words = [one for one in sighted if not is_hidden(one)] if hidden else []
+        for owner, hits in found.items():
+            own = tuple(
+                one for one in hidden if one.form == "plain" or owner in self._hiders[one.term]
+            )
+            if not own:
+                views[owner] = folded, hits
+                continue
+            if own not in spelled:
+                spelled[own] = respelled(folded, own, words)
+            meant = spelled[own]
+            if meant is None:
+                views[owner] = folded, hits
+                continue
+            seen: list[Sighting] = []
+            self._match(meant.folded.text, None, seen)
+            again = [*map(meant.moved, sighted), *(_as_it_was(meant, one) for one in seen)]
+            views[owner] = meant.folded, self._handed_out(again).get(owner, [])
+        return views
 
     def spot(self, text: str) -> dict[str, list[Hit]]:
         """The words that stand in a text as they are, by owner: a quick look at what viewers write.
@@ -153,62 +161,78 @@ class Lexicon:
         matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
         if not matches:
             return {}
-        found: dict[str, list[Hit]] = {}
-        for index, start, end in matches:
-            term, form, owners = self._entries[index]
-            if form == "plain":
-                _hand_out(term, form, owners, start, end, found, [])
+        return self._handed_out(
+            [
+                Sighting(self._entries[index][0], "plain", start, end)
+                for index, start, end in matches
+                if self._entries[index][1] == "plain"
+            ]
+        )
+
+    def _sighted(self, text: str) -> list[Sighting]:
+        found: list[Sighting] = []
+        if self._automaton is None:
+            return found
+        without = joined(text)
+        shown, places = (text, None) if without is None else without
+        self._match(shown, places, found)
+        if not self._hidden:
+            return found
+        if not _CLOSER.isdisjoint(text):
+            found += self._confusions.look(text)
+            found += _moved(self._splits.look(shown), places)
+        elif self._splits.is_suspect(shown):
+            found += _moved(self._splits.look(shown), places)
+        if _MASK.search(text) is not None:
+            self._match(_MASK.sub("*", text), None, found, only="masked")
+        parted = sewn(text, self._inside)
+        if parted is not None:
+            self._mend(text, *parted, found)
+        if self._sounds is not None:
+            self._listen(self._sounds, shown, places, found)
         return found
 
-    def _look(
-        self,
-        automaton: AhoCorasick,
-        text: str,
-        places: list[int] | None,
-        found: dict[str, list[Hit]],
-        support: list[tuple[str, Hit]],
+    def _match(
+        self, text: str, places: list[int] | None, found: list[Sighting], only: Form | None = None
     ) -> None:
+        """Adds the words and their listed disguises."""
         entries = self._entries
-        for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-            term, form, owners = entries[index]
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)  # type: ignore[union-attr]
+        for index, start, end in matches:
+            term, form = entries[index]
             if form != "plain" and not _stands(text, start, end, form):
+                continue
+            if only is not None and form != only:
                 continue
             if places is not None:
                 start, end = places[start], places[end - 1] + 1
-            _hand_out(term, form, owners, start, end, found, support)
+            found.append(Sighting(term, form, start, end))
 
-    def _look_again(
-        self,
-        automaton: AhoCorasick,
-        spelled: Respelled,
-        found: dict[str, list[Hit]],
-        support: list[tuple[str, Hit]],
-    ) -> None:
-        """Adds words that show only when parts or pictures are read as characters."""
-        entries = self._entries
-        read, starts, ends = spelled.read, spelled.starts, spelled.ends
-        for index, start, end in automaton.find_matches_as_indexes(spelled.text, overlapping=True):
-            term, form, _ = entries[index]
-            owners = self._hidden.get(term)
-            if owners is None or form != "plain" or sum(read[start:end]) < spelled.least:
-                continue
-            first, last = starts[start], ends[end - 1]
-            _hand_out(term, spelled.form, owners, first, last, found, support)
+    def _mend(self, text: str, shown: str, places: list[int], found: list[Sighting]) -> None:
+        """Adds hidden words that clause marks part."""
+        matches = self._automaton.find_matches_as_indexes(shown, overlapping=True)  # type: ignore[union-attr]
+        for index, low, high in matches:
+            term, form = self._entries[index]
+            start, end = places[low], places[high - 1] + 1
+            if (
+                form == "plain"
+                and end - start > len(term)
+                and term in self._hidden
+                and is_cut_inside(text, places[low:high])
+            ):
+                found.append(Sighting(term, "apart", start, end))
 
     def _listen(
-        self,
-        sounds: AhoCorasick,
-        text: str,
-        places: list[int] | None,
-        found: dict[str, list[Hit]],
-        support: list[tuple[str, Hit]],
-    ) -> bool:
-        """Adds what sounds like a word; true if there was any."""
-        heard = False
+        self, sounds: AhoCorasick, text: str, places: list[int] | None, found: list[Sighting]
+    ) -> None:
+        """Adds what sounds like a word."""
         starts: list[int] | None = None
         ends: list[int] = []
         codes = ""
         if _LATIN.search(text) is not None:
+            if has_letters_apart(text):
+                text, kept = letters_joined(text)
+                places = kept if places is None else [places[place] for place in kept]
             read = readings(text)
             if read is not None:
                 codes, starts, ends = read
@@ -217,35 +241,40 @@ class Lexicon:
         for index, start, end in sounds.find_matches_as_indexes(codes, overlapping=True):
             low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
             said = text[low:high]
-            for term, owners in self._heard[index]:
+            for term in self._heard[index]:
                 if said == term:
                     continue
-                form = _heard_form(text, low, high, term)
+                form = heard_form(text, low, high, term)
                 if form is None:
                     continue
                 first, last = (low, high) if places is None else (places[low], places[high - 1] + 1)
-                _hand_out(term, form, owners, first, last, found, support)
-                heard = True
-        return heard
+                found.append(Sighting(term, form, first, last))
 
-
-def _hand_out(
-    term: str,
-    form: Form,
-    owners: _Owners,
-    start: int,
-    end: int,
-    found: dict[str, list[Hit]],
-    support: list[tuple[str, Hit]],
-) -> None:
-    for owner, group in owners.leading:
-        hit = Hit(group, term, start, end, form)
-        if owner in found:
-            found[owner].append(hit)
-        else:
-            found[owner] = [hit]
-    for owner, group in owners.supporting:
-        support.append((owner, Hit(group, term, start, end, form)))
+    def _handed_out(self, sighted: list[Sighting]) -> dict[str, list[Hit]]:
+        """Hits by owner: supporting ones only beside others."""
+        found: dict[str, list[Hit]] = {}
+        support: list[tuple[str, Hit]] = []
+        for term, form, start, end in sighted:
+            owners = self._owners[term] if form == "plain" else self._hidden.get(term)
+            if owners is None:
+                continue
+            for owner, group in owners.leading:
+                hit = Hit(group, term, start, end, form)
+                if owner in found:
+                    found[owner].append(hit)
+                else:
+                    found[owner] = [hit]
+            for owner, group in owners.supporting:
+                support.append((owner, Hit(group, term, start, end, form)))
+        if not found:
+            return found
+        for owner, hit in support:
+            if owner in found:
+                found[owner].append(hit)
+        for owner, hits in found.items():
+            if len(hits) > 1:
+                found[owner] = _distinct(hits)
+        return found
 
 
 @lru_cache(maxsize=8)
@@ -254,28 +283,28 @@ def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
     return Lexicon(patterns)
 
 
-def _order(hit: Hit) -> tuple[int, int, str, str]:
-    return hit.end, hit.start, hit.group, hit.term
+def _distinct(hits: list[Hit]) -> list[Hit]:
+    """Each word once at its place, as plainly as it was found, in the order of the ends."""
+    best: dict[tuple[int, int, str, str], Hit] = {}
+    for hit in hits:
+        key = (hit.end, hit.start, hit.group, hit.term)
+        known = best.get(key)
+        if known is None or doubt(hit.form) < doubt(known.form):
+            best[key] = hit
+    return [best[key] for key in sorted(best)]
 
 
-def _joined(folded: str, *, keep_pictures: bool) -> tuple[str, list[int]]:
-    """The text without what stands between characters, and the place of each that is left."""
-    pieces: list[str] = []
-    places: list[int] = []
-    done = 0
-    for match in _JOINT.finditer(folded):
-        start, end = match.span()
-        pieces.append(folded[done:start])
-        places.extend(range(done, start))
-        if keep_pictures:
-            for index in range(start, end):
-                if folded[index] in PICTURES:
-                    pieces.append(folded[index])
-                    places.append(index)
-        done = end
-    pieces.append(folded[done:])
-    places.extend(range(done, len(folded)))
-    return "".join(pieces), places
+def _moved(sighted: Iterable[Sighting], places: list[int] | None) -> Iterable[Sighting]:
+    if places is None:
+        return sighted
+    return (
+        Sighting(one.term, one.form, places[one.start], places[one.end - 1] + 1) for one in sighted
+    )
+
+
+def _as_it_was(spelled: Respelled, one: Sighting) -> Sighting:
+    """A word of a respelled text, with how doubtful its spelling was."""
+    return one._replace(form=spelled.form_of(one.start, one.end)) if one.form == "plain" else one
 
 
 def _stands(text: str, start: int, end: int, form: Form) -> bool:
@@ -286,65 +315,4 @@ def _stands(text: str, start: int, end: int, form: Form) -> bool:
             (text[start].isascii() and before.isascii() and before.isalnum())
             or (text[end - 1].isascii() and after.isascii() and after.isalnum())
         )
-    if form in ("shape", "split"):
-        return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
-    return True
-
-
-def _heard_form(text: str, start: int, end: int, term: str) -> Form | None:
-    """How words that sound like a term were written; ``None``: they are innocent."""
-    said = text[start:end]
-    if len(said) != len(term) or said.isascii():
-        if any(character.isdigit() for character in said):
-            return None
-        return _pinyin_form(text, start, end, said, term)
-    changed = [index for index in range(len(term)) if said[index] != term[index]]
-    if any(said[index] in _PARTICLES for index in changed):
-        return None
-    for index in changed:
-        place = start + index
-        if said[index].isascii():
-            # A digit stands for its sound (“7血足”) only by itself, and beside a character.
-            around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
-            if (
-                len(changed) > 1
-                or not said[index].isdigit()
-                or any(other in ".0123456789" for other in around)
-            ):
-                return None
-            continue
-        # Inside a longer word that is otherwise kept, a chance word means nothing (降雪压).
-        kept = len(changed) == 1 and len(term) >= 3
-        left = text[max(0, place - 1) : place + 1] if index == 0 or not kept else ""
-        right = text[place : place + 2] if index == len(term) - 1 or not kept else ""
-        if is_word(left) or is_word(right):
-            return None
-    if (len(term) == 2 or len(changed) * 2 > len(term)) and any(
-        said[index] in _FREQUENT for index in changed
-    ):
-        return None  # “口令是要一样吗” sounds like 是药
-    if len(changed) < len(term):
-        return "sound"
-    # Of a long word, or in rare characters, that is no chance.
-    return "sound" if len(term) > 2 or all(_is_rare(character) for character in said) else "echo"
-
-
-def _is_rare(character: str) -> bool:
-    """Is it in none of the 3,755 most used characters (the first level of GB 2312)?"""
-    code = character.encode("gb2312", "ignore")
-    return not code or code[0] >= 0xD8
-
-
-def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form | None:
-    """Pinyin must stand for itself, or in a long run of pinyin; the rest must be the term's own."""
-    low, high = start, end
-    while said[0].isascii() and low and text[low - 1].isascii() and text[low - 1].isalpha():
-        low -= 1
-    while (
-        said[-1].isascii() and text[high : high + 1].isascii() and text[high : high + 1].isalpha()
-    ):
-        high += 1
-    if (low, high) != (start, end) and high - low < _LONG_RUN:
-        return None
-    rest = [character for character in said if not character.isascii()]
-    return "pinyin" if all(character in term for character in rest) else None
+    return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])

@@ -1,92 +1,114 @@
-"""Whole words in parts or in pictures, read as the characters that they stand for.
-
-The lexicon knows single characters in disguise; of a word of which two and more are split
-(“火火疒正”) or drawn, the spellings are too many to be listed, so the text is read instead. Only
-texts with strokes or pictures that ordinary text does not have are read a second time.
-"""
+"""A text with the words in it that are disguised spelled out as they are meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice, product
+from collections.abc import Sequence
 
-from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
 
-from detectors.text.disguise import PICTURED, SPLIT, Form
+from detectors.text.fold import Folded
+from detectors.text.sighting import Form, Sighting
 
-__all__ = ["Respelled", "respelled"]
+__all__ = ["Respelled", "doubt", "respelled"]
 
-#: Readings of the pictures of one text; more would be guessing.
-_MOST = 48
+#: How far a spelling may be chance: signs are none, a sound is heard more easily than meant.
+_DOUBTS: dict[Form, int] = {
+    "plain": 0,
+    "numeral": 0,
+    "apart": 1,
+    "split": 1,
+    "pinyin": 1,
+    "sound": 3,
+    "echo": 4,
+}
+
+
+def doubt(form: Form) -> int:
+    """How doubtful a spelling is, 0: not at all."""
+    return _DOUBTS.get(form, 2)
 
 
 class Respelled(Struct, frozen=True):
-    """A text as it may be meant, with where each character stood in the original."""
+    """The text as meant, and where the words of the text as written are in it."""
 
-    text: str
-    form: Form
-    read: list[bool]
-    """Which characters were read, and did not stand there."""
+    folded: Folded
     starts: list[int]
+    """Place in the new text of what began at each place of the old one."""
     ends: list[int]
-    least: int
-    """Characters of a word that must have been read: what fewer make, the lexicon knows."""
+    """… of what ended there."""
+    forms: list[Form]
+    """How each character of the new text was spelled."""
+
+    def moved(self, one: Sighting) -> Sighting:
+        """A sighting in the old text, in the new one."""
+        return Sighting(one.term, one.form, self.starts[one.start], self.ends[one.end])
+
+    def form_of(self, start: int, end: int) -> Form:
+        """The most doubtful spelling in a range of the new text."""
+        return max(self.forms[start:end], key=doubt, default="plain")
 
 
-def _is_part(character: str) -> bool:
-    """Is it a stroke or a part that is no word: in no place of GB 2312's first level?"""
-    code = character.encode("gb2312", "ignore")
-    return not code or code[0] >= 0xD8
+def respelled(
+    folded: Folded, hidden: Sequence[Sighting], words: Sequence[Sighting]
+) -> Respelled | None:
+    """A folded text with what was sighted in disguise spelled out; ``None``: nothing is meant.
 
-
-_STROKES = frozenset(character for parts in SPLIT for character in parts if _is_part(character))
-#: Most texts have none of these, and one look tells.
-_UNUSUAL = _STROKES | frozenset(PICTURED)
-_PARTS = list(SPLIT)
-_SPLITS = AhoCorasick(_PARTS, matchkind=MatchKind.LeftmostLongest)
-
-
-def respelled(text: str) -> Iterator[Respelled]:
-    """Other readings of a folded text; none for ordinary text."""
-    if _UNUSUAL.isdisjoint(text):
-        return
-    if not _STROKES.isdisjoint(text):
-        yield _joined(text)
-    places = [place for place, character in enumerate(text) if character in PICTURED]
-    if len(places) >= 2:
-        yield from _drawn(text, places)
-
-
-def _joined(text: str) -> Respelled:
+    Of words that overlap the longer one is taken, and of equally long ones the less doubtful.
+    `words` stand there as they are: what lies in one of them is no disguise.
+    """
+    meant = [
+        one
+        for one in hidden
+        if not any(
+            word.form == "plain"
+            and word.start <= one.start < one.end <= word.end
+            and word.end - word.start >= 2
+            for word in words
+        )
+    ]
+    if not meant:
+        return None
+    meant.sort(key=lambda one: (-len(one.term), doubt(one.form), one.start, one.term))
+    chosen: list[Sighting] = []
+    for one in meant:
+        if all(one.end <= other.start or other.end <= one.start for other in chosen):
+            chosen.append(one)
+    chosen.sort(key=lambda one: one.start)
+    text = folded.text
     pieces: list[str] = []
-    read: list[bool] = []
+    first: list[int] = []
+    last: list[int] = []
     starts: list[int] = []
-    ends: list[int] = []
+    ends: list[int] = [0]
+    forms: list[Form] = []
     done = 0
-    for index, start, end in _SPLITS.find_matches_as_indexes(text):
-        pieces.append(text[done:start])
-        read.extend([False] * (start - done))
-        starts.extend(range(done, start))
-        ends.extend(range(done + 1, start + 1))
-        pieces.append(SPLIT[_PARTS[index]])
-        read.append(True)
-        starts.append(start)
-        ends.append(end)
+    size = 0
+    for start, end, word, form in [
+        *((one.start, one.end, one.term, one.form) for one in chosen),
+        (len(text), len(text), "", "plain"),
+    ]:
+        for place in range(done, start):
+            low, high = folded.to_original(place, place + 1)
+            first.append(low)
+            last.append(high)
+            starts.append(size)
+            size += 1
+            ends.append(size)
+            forms.append("plain")
+        pieces += (text[done:start], word)
+        if word:
+            one_by_one = end - start == len(word)
+            low, high = folded.to_original(start, end)
+            for index in range(len(word)):
+                if one_by_one:
+                    low, high = folded.to_original(start + index, start + index + 1)
+                first.append(low)
+                last.append(high)
+                forms.append(form)
+            for place in range(start, end):
+                starts.append(size + (place - start if one_by_one else 0))
+                ends.append(size + (place - start + 1 if one_by_one else len(word)))
+            size += len(word)
         done = end
-    pieces.append(text[done:])
-    read.extend([False] * (len(text) - done))
-    starts.extend(range(done, len(text)))
-    ends.extend(range(done + 1, len(text) + 1))
-    return Respelled("".join(pieces), "split", read, starts, ends, 1)
-
-
-def _drawn(text: str, places: list[int]) -> Iterator[Respelled]:
-    starts = list(range(len(text)))
-    ends = [place + 1 for place in starts]
-    read = [place in places for place in starts]
-    for characters in islice(product(*(PICTURED[text[place]] for place in places)), _MOST):
-        letters = list(text)
-        for place, character in zip(places, characters, strict=True):
-            letters[place] = character
-        yield Respelled("".join(letters), "picture", read, starts, ends, 2)
+    starts.append(size)
+    return Respelled(Folded("".join(pieces), folded.original, first, last), starts, ends, forms)

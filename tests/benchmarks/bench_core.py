@@ -69,7 +69,7 @@ def stages(book: Rulebook, blocks: Sequence[bytes]) -> dict[str, float]:
     with (
         mock.patch.object(detectors.engine, "fold", watch("folding", detectors.engine.fold)),
         mock.patch.object(
-            type(engine.lexicon), "scan", watch("matching", type(engine.lexicon).scan)
+            type(engine.lexicon), "read", watch("matching", type(engine.lexicon).read)
         ),
     ):
         play(engine, blocks)

@@ -16,7 +16,7 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import goods_of
 from detectors.rules.claims.reading import Reading
-from detectors.text.disguise import Form
+from detectors.text.sighting import Form
 from detectors.text.lexicon import Hit
 
 __all__ = ["FalseClaim"]

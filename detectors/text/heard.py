@@ -1,0 +1,74 @@
+"""Whether words that sound like a term are meant as the term, or are innocent."""
+
+from __future__ import annotations
+
+from detectors.text.ordinary import FREQUENT_CHARACTERS, is_rare, is_stray, is_word
+from detectors.text.sighting import Form
+
+__all__ = ["heard_form"]
+
+#: Letters and characters of a run that is all pinyin and no foreign word (“quanwangdiyi”).
+_LONG_RUN = 8
+#: Written so often that they stand for nothing but themselves.
+_PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
+_FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
+
+
+def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
+    """How words that sound like a term were written; ``None``: they are innocent."""
+    said = text[start:end]
+    if len(said) != len(term) or said.isascii():
+        if any(character.isdigit() for character in said):
+            return None
+        return _pinyin_form(text, start, end, said, term)
+    changed = [index for index in range(len(term)) if said[index] != term[index]]
+    if any(said[index] in _PARTICLES for index in changed):
+        return None
+    for index in changed:
+        place = start + index
+        if said[index].isascii():
+            # A digit stands for its sound (“7血足”) only by itself, and beside a character.
+            around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+            if (
+                len(changed) > 1
+                or not said[index].isdigit()
+                or any(other in ".0123456789" for other in around)
+            ):
+                return None
+            if said[index] == _FIGURES.get(term[index]):
+                return "numeral"
+            continue
+        # Inside a longer word that is otherwise kept, a chance word means nothing (降雪压).
+        kept = len(changed) == 1 and len(term) >= 3
+        left = text[max(0, place - 1) : place + 1] if index == 0 or not kept else ""
+        right = text[place : place + 2] if index == len(term) - 1 or not kept else ""
+        if is_word(left) or is_word(right):
+            return None
+    strays = sum(is_stray(text, start + index) for index in changed)
+    if (
+        not strays
+        and (len(term) == 2 or len(changed) * 2 > len(term))
+        and any(said[index] in FREQUENT_CHARACTERS for index in changed)
+    ):
+        return None  # “口令是要一样吗” sounds like 是药
+    if len(changed) < len(term):
+        return "sound"
+    # Of a long word, in rare characters, or in ones that are no words here, that is no chance.
+    if len(term) > 2 or strays or all(is_rare(character) for character in said):
+        return "sound"
+    return "echo"
+
+
+def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form | None:
+    """Pinyin must stand for itself, or in a long run of pinyin; the rest must be the term's own."""
+    low, high = start, end
+    while said[0].isascii() and low and text[low - 1].isascii() and text[low - 1].isalpha():
+        low -= 1
+    while (
+        said[-1].isascii() and text[high : high + 1].isascii() and text[high : high + 1].isalpha()
+    ):
+        high += 1
+    if (low, high) != (start, end) and high - low < _LONG_RUN:
+        return None
+    rest = [character for character in said if not character.isascii()]
+    return "pinyin" if all(character in term for character in rest) else None

@@ -1,0 +1,51 @@
+"""What ordinary text looks like: words of two characters, characters that stand alone, rare ones.
+
+A disguise that is an innocent word of its own is none; a character that is no word where it
+stands is a sign of one.
+"""
+
+from __future__ import annotations
+
+from detectors.text.tables import ALONE, COMMON, FREQUENT, PAIRS
+
+__all__ = ["FREQUENT_CHARACTERS", "RARE", "is_covered", "is_rare", "is_stray", "is_word"]
+
+
+_PAIRS = frozenset(entry[0] + second for entry in PAIRS.split() for second in entry[1:])
+#: Words of the trade that general texts lack.
+_TRADE = (
+    "卫衣打底直筒阔腿小众种草拔草拍下上架下架控油控价补货现货拼团秒杀福袋弹幕公屏榜一榜二宝宝宝妈宝子老铁美妆彩妆眉笔唇釉粉底气垫"
+    "遮瑕散粉腮红眼影甲油发膜发蜡护发洗护水乳乳液面霜眼霜面膜慕斯喷雾滴管泵头羽绒羊绒羊毛牛仔雪纺蕾丝亚麻莱卡涤纶棉麻皮草皮带腰封"
+    "吊带背心短裤长裤裙摆衣领衣袖袖口裤脚裤腿嘎嘎嘎香巴适给力绝绝上头上脸上身上新返场闭眼无脑入手回购复购囤货包邮顺丰中通圆通韵达"
+    "姜糖红糖冰糖白糖蔗糖黑糖糖浆果糖麦芽醪糟姜茶红枣枸杞银耳莲子百合芝麻核桃燕麦藜麦荞麦山药芡实茯苓薏米陈皮罗汉胖大葛根"
+    "收腰收腹提臀高腰腰身水温温水包白提升上升升级气质起球不起消失小时几时感得敏感湿真方便冰箱防冰"
+    "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
+)
+_KNOWN = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
+_ALONE = frozenset(ALONE)
+FREQUENT_CHARACTERS = frozenset(FREQUENT)
+#: Characters that few texts have: one look tells that a text needs no closer one.
+RARE = frozenset(chr(code) for code in range(0x3400, 0xA000)) - frozenset(COMMON)
+
+
+def is_word(pair: str) -> bool:
+    """Are these two characters a common word, or often side by side?"""
+    return pair in _KNOWN
+
+
+def is_rare(character: str) -> bool:
+    """Is it in none of the 3,755 most used characters (the first level of GB 2312)?"""
+    code = character.encode("gb2312", "ignore")
+    return not code or code[0] >= 0xD8
+
+
+def is_covered(text: str, place: int) -> bool:
+    """Is the character at a place part of a common word there?"""
+    return (place > 0 and text[place - 1 : place + 1] in _KNOWN) or text[
+        place : place + 2
+    ] in _KNOWN
+
+
+def is_stray(text: str, place: int) -> bool:
+    """Is the character at a place no word, neither with a neighbour nor alone?"""
+    return text[place] not in _ALONE and not is_covered(text, place)

@@ -1,0 +1,129 @@
+"""Characters written in parts (“火火疒正”, “月巴”), read as the words that they make.
+
+Words and texts are both taken apart down to the strokes, so that whatever was split, and however
+far, is one string. Only a text that has strokes, or two parts side by side that are no word, is
+taken apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from detectors.text.fold import fold
+from detectors.text.ordinary import is_covered, is_rare, is_word
+from detectors.text.sighting import Sighting
+from detectors.text.tables import SPLITS
+
+__all__ = ["STROKES", "Splits"]
+
+#: Parts are folded as texts are, or the rare ones (圡) would never be met.
+_WAYS = {
+    entry[0]: list(dict.fromkeys(fold(parts).text for parts in entry[1:].split("/")))
+    for entry in SPLITS.split()
+}
+#: A radical and the character it comes from are one part.
+_RADICALS: dict[str, str] = {}
+for _ways in _WAYS.values():
+    for _first, _second in product(_ways[:1], _ways[1:]):
+        _differing = [(one, two) for one, two in zip(_first, _second, strict=False) if one != two]
+        if len(_first) == len(_second) and len(_differing) == 1:
+            _one, _two = _differing[0]
+            if is_rare(_two) and not is_rare(_one):
+                _RADICALS.setdefault(_two, _one)
+#: Ways in which one word may be taken apart; more would be noise.
+_MOST = 48
+_DEPTH = 3
+#: Parts that are no words: most texts have none.
+STROKES = frozenset(
+    character
+    for ways in _WAYS.values()
+    for parts in ways
+    for character in parts
+    if is_rare(character)
+)
+
+
+def _leaf(character: str, depth: int = _DEPTH) -> str:
+    ways = _WAYS.get(character)
+    if not ways or not depth:
+        return _RADICALS.get(character, character)
+    return "".join(_leaf(part, depth - 1) for part in ways[0])
+
+
+_LEAVES = {character: _leaf(character) for character in _WAYS}
+_LEAVES.update({radical: _LEAVES.get(whole, whole) for radical, whole in _RADICALS.items()})
+_TAKEN_APART = {ord(character): leaf for character, leaf in _LEAVES.items()}
+
+
+def _apart(text: str) -> str:
+    return text.translate(_TAKEN_APART)
+
+
+class Splits:
+    """Words as they look in parts."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words: list[str] = []
+        apart: list[str] = []
+        pairs: dict[str, None] = {}
+        for word in words:
+            if not any(character in _WAYS for character in word):
+                continue
+            ways = [
+                list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))
+                for character in word
+            ]
+            for pieces in islice(product(*ways), _MOST):
+                self._words.append(word)
+                apart.append("".join(pieces))
+            for character in word:
+                for way in _WAYS.get(character, ()):
+                    if len(way) <= 3 and STROKES.isdisjoint(way) and not is_word(way):
+                        pairs[way] = None
+        self._apart = AhoCorasick(apart, matchkind=MatchKind.Standard) if apart else None
+        self._pairs = AhoCorasick(list(pairs), matchkind=MatchKind.Standard) if pairs else None
+
+    def is_suspect(self, text: str) -> bool:
+        """Do two parts of one character stand side by side in a text, and are no word?"""
+        return self._pairs is not None and any(
+            not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
+            for _, start, end in self._pairs.find_matches_as_indexes(text)
+        )
+
+    def look(self, text: str) -> Iterator[Sighting]:
+        """The words that a text spells in parts."""
+        if self._apart is None:
+            return
+        pieces = [_LEAVES.get(character, character) for character in text]
+        starts: dict[int, int] = {}
+        ends: dict[int, int] = {}
+        place = 0
+        for index, piece in enumerate(pieces):
+            starts[place] = index
+            place += len(piece)
+            ends[place] = index + 1
+        for index, low, high in self._apart.find_matches_as_indexes(
+            "".join(pieces), overlapping=True
+        ):
+            start, end = starts.get(low), ends.get(high)
+            if start is None or end is None:
+                continue
+            word = self._words[index]
+            if end - start > len(word) and _is_written_apart(text, start, end, word):
+                yield Sighting(word, "split", start, end)
+
+
+def _is_written_apart(text: str, start: int, end: int, word: str) -> bool:
+    """Are the parts parts, and no words with each other or with their neighbours?"""
+    parts = [place for place in range(start, end) if text[place] not in word]
+    if not parts:
+        # 火火 for 炎 has no other character; 口口 is no word.
+        parts = list(range(start, end))
+    if any(text[place] in STROKES for place in parts):
+        return True
+    if is_word(text[start - 1 : start + 1]) or is_word(text[end - 1 : end + 1]):
+        return False
+    return 2 * sum(not is_covered(text, place) for place in parts) >= len(parts)
