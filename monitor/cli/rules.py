@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.options import ConfigFile, Files, Packs
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -53,6 +55,37 @@ def rules_test(
     from monitor.commands import rules as command
 
     raise typer.Exit(command.check_cases(rule_ids=rule or (), verbose=verbose))
+
+
+@app.command("explain")
+def rules_explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the rule.")],
+    files: Files,
+    lateness: Annotated[
+        float,
+        typer.Option(min=0, max=3600, metavar="SECONDS", help="How far out of order events come."),
+    ] = 10.0,
+    limit: Annotated[int, typer.Option(min=0, help="Most steps that are printed.")] = 200,
+    packs: Packs = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what one rule made of a recording, step by step.
+
+    For each event or utterance with something to decide: the words that were found, the gate,
+    clause or figure that decided, and what was raised or why nothing was. Then the counts, and
+    what the rule remembers of each room.
+
+    \b
+    Exit status: 0 done, whatever was found; 2 no such rule, no readable input; 3 the rule packs
+    cannot be used.
+    """
+    from monitor.commands import explain as command
+
+    options = command.ExplainOptions(
+        packs=packs or (), config=config, lateness_s=lateness, limit=limit, json=as_json
+    )
+    raise typer.Exit(command.run(rule, files, options))
 
 
 @app.command("evaluate")

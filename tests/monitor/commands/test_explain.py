@@ -1,0 +1,111 @@
+"""`livewatch rules explain`: what decided, in a recording of one evening."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from detectors.events import Event, encode
+from monitor.commands import explain
+from monitor.commands.exits import Exit
+from monitor.commands.explain import ExplainOptions
+from tests.detectors.build import price, product, session, speech
+
+
+def recorded(folder: Path, *events: Event) -> str:
+    path = folder / "evening.jsonl"
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    return str(path)
+
+
+@pytest.fixture
+def evening(tmp_path: Path) -> str:
+    return recorded(
+        tmp_path,
+        session(t=-60),
+        product(t=-50, category="food", status="explaining"),
+        speech("这款茶喝一个月高血压就降下来了", sku="A", id="said"),
+        speech("这款茶不能治疗高血压", t=20, sku="A", id="denied"),
+        speech("有家人问能不能治疗失眠", t=40, sku="A", id="asked"),
+        speech("不能啊，这不是药", t=45, sku="A", id="answered"),
+        speech("这款茶喝一个月高血压就降下来了", t=60, sku="A", id="again"),
+    )
+
+
+def steps(rule: str, file: str, capsys: pytest.CaptureFixture[str]) -> dict[str, dict]:
+    assert explain.run(rule, [file], ExplainOptions(json=True)) is Exit.DONE
+    data = json.loads(capsys.readouterr().out)
+    return {"": data, **{step["event"]: step for step in data["steps"]}}
+
+
+def test_what_was_raised_names_the_words_and_what_was_considered(evening, capsys):
+    step = steps("medical-claim", evening, capsys)["said"]
+    (found,) = step["found"]
+    assert (found["outcome"], found["level"]) == ("alert", "lead")
+    assert "高血压" in {word["text"] for word in step["words"]}
+    assert [one["met"] for one in found["exemptions"]] == [False, False]
+
+
+def test_a_repetition_is_one(evening, capsys):
+    (found,) = steps("medical-claim", evening, capsys)["again"]["found"]
+    assert found["outcome"] == "hit"
+
+
+def test_a_silence_names_the_gate_and_the_word_that_decided(evening, capsys):
+    by_event = steps("medical-claim", evening, capsys)
+    denied = by_event["denied"]["silences"][0]
+    assert denied["reason"] == "negated"
+    assert "不能" in denied["why"]
+    assert by_event["asked"]["silences"][0]["reason"] == "quoted"
+    assert by_event["answered"]["silences"][0]["reason"] == "quote-denied"
+    assert by_event[""]["silent"]["quote-denied"] >= 1
+
+
+def test_an_exemption_is_named_by_its_clause(tmp_path, capsys):
+    file = recorded(
+        tmp_path,
+        product(t=-50, category="food", status="explaining"),
+        speech("我们的目标是做到全国第一", sku="A", id="aim"),
+    )
+    (silence,) = steps("absolute-term", file, capsys)["aim"]["silences"]
+    assert silence["reason"] == "exempt"
+    assert silence["why"].startswith("绝对化指南 5(2)")
+
+
+def test_what_a_rule_without_words_decided_has_its_time_and_its_figures(tmp_path, capsys):
+    file = recorded(
+        tmp_path,
+        session(t=-60),
+        price(9900, t=-40, kind="transaction", id="sold"),
+        price(9900, t=0, reference_price=45900, reference_label="原价", id="shown"),
+    )
+    step = steps("false-original-price", file, capsys)["shown"]
+    assert step["kind"] == "price"
+    (found,) = step["found"]
+    assert found["numbers"]["lowest_fen"] == 9900
+
+
+def test_it_can_be_read_and_ends_with_counts_and_memory(evening, capsys):
+    assert explain.run("medical-claim", [evening], ExplainOptions(limit=1)) is Exit.DONE
+    shown = capsys.readouterr().out
+    assert "answer_s = 15" in shown
+    assert "报出  lead [A/高血压]" in shown
+    assert "steps more" in shown
+    assert "silent  quote-denied" in shown
+    assert "memory of demo:1" in shown
+
+
+def test_a_rule_in_the_shadow_is_explained_all_the_same(evening, tmp_path, capsys):
+    own = tmp_path / "own.yaml"
+    own.write_text("override: [{id: medical-claim, reason: 试, stage: shadow}]\n", encoding="utf-8")
+    explain.run("medical-claim", [evening], ExplainOptions(json=True, packs=[own]))
+    data = json.loads(capsys.readouterr().out)
+    assert data["found"] == {"shadow lead": 2}
+
+
+@pytest.mark.parametrize(("rule", "file"), [("no-such-rule", "-"), ("medical-claim", "no-file")])
+def test_what_is_not_there_is_bad_usage(rule, file, capsys):
+    assert explain.run(rule, [file], ExplainOptions()) is Exit.USAGE
+    assert capsys.readouterr().err
