@@ -46,7 +46,7 @@ r.no("half-minute", "half a minute", card(title="风衣 女", category="clothing
 r.no("price-in-time", "the price is put on the card after forty seconds", card(title="风衣 女", category="clothing", url=_URL, absent=["price"]), talk(0, 36), card(40, title="风衣 女", category="clothing", url=_URL, price=19900), talk(45, 200))
 r.no("method", "a service priced by a method that is shown", card(title="旧房改造", category="service", url=_URL, absent=["price"], attrs={"计价方式": "按平方米，899元/㎡起，上门量房后报价"}), host(10, "按平方计价，八百九十九一平起"), talk(20, 160))
 r.no("price-event", "the price is known from the shelf, the card was not asked", card(title="风衣 女", category="clothing", url=_URL), price(-10, 19900, unit="件"), talk(0, 200))
-r.no("link-unknown", "whether there is a link was not seen", card(title="风衣 女", category="clothing", absent=["price"]), talk(0, 30))
+r.no("link-unknown", "whether there is a link was not seen", card(title="风衣 女", category="clothing", absent=["price"]), talk(0, 150))
 r.no("removed", "taken down before the minute is over", card(title="风衣 女", category="clothing", url=_URL, absent=["price"]), talk(0, 30), event("product", 34, sku="A", status="removed"), talk(40, 150, sku=None))
 r.no("gap", "nothing was watched for most of the time", card(title="风衣 女", category="clothing", url=_URL, absent=["price"]), talk(0, 20), gap(22, 300), price(305, 19900, unit="件"), talk(310, 360))
 r.no("viewers-ask", "viewers ask; the price is on the card", card(title="风衣 女", category="clothing", url=_URL, price=19900), viewers(20, 20, "多少钱", "什么价", "没标价吗"), talk(0, 150))

@@ -175,7 +175,14 @@ def _row(rule: str, number: int, idea: Idea) -> Fields:
     for step in idea.steps:
         step(scene)
     if (idea.noise is None and scene.rng.random() < 0.65) or idea.noise:
+        told = len(scene.events)
         _background(scene)
+        gaps = [row for row in scene.events if row["type"] == "gap"]
+        scene.events[told:] = [
+            row
+            for row in scene.events[told:]
+            if not any(seen["from"] <= row["at"] < seen["until"] for seen in gaps)
+        ]
     events = sorted(scene.events, key=lambda row: row["at"])
     if scene.rng.random() < 0.1:
         # Delivered twice after a reconnection.
