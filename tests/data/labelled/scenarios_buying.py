@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sheet import Sheet, Step, card, gap, host, order, price, viewer, viewers
 
 D = 86_400

@@ -32,6 +32,8 @@ class Idea:
         self.name, self.expect, self.why, self.steps = name, expect, why, steps
         self.start: str | None = fields.pop("at", None)
         self.noise: bool | None = fields.pop("noise", None)
+        #: Ideas of a later round are dealt after the others, so that none changes its half.
+        self.round: int = fields.pop("round", 1)
         self.fields = fields
 
     @property
@@ -207,15 +209,17 @@ def scenarios() -> dict[str, dict[str, list[Fields]]]:
             raise ValueError(f"{rule}: two scenarios of one name")
         rows = {idea.name: _row(rule, number, idea) for number, idea in enumerate(ideas)}
         halves: dict[str, list[Fields]] = {"dev": [], "heldout": []}
+        counts = {expect: dict.fromkeys(halves, 0) for expect in (True, False)}
         rng = random.Random(f"split/{rule}")
-        for expect in (True, False):
-            kinds = sorted({idea.kind for idea in ideas if idea.expect is expect})
-            rng.shuffle(kinds)
-            counts = dict.fromkeys(halves, 0)
-            for kind in kinds:
-                half = min(counts, key=lambda name: counts[name])
-                chosen = [rows[i.name] for i in ideas if i.kind == kind and i.expect is expect]
-                halves[half] += chosen
-                counts[half] += len(chosen)
+        for turn in sorted({idea.round for idea in ideas}):
+            for expect in (True, False):
+                chosen = [i for i in ideas if i.expect is expect and i.round == turn]
+                kinds = sorted({idea.kind for idea in chosen})
+                rng.shuffle(kinds)
+                for kind in kinds:
+                    half = min(halves, key=lambda name: counts[expect][name])
+                    some = [rows[idea.name] for idea in chosen if idea.kind == kind]
+                    halves[half] += some
+                    counts[expect][half] += len(some)
         dealt[rule] = halves
     return dealt
