@@ -118,7 +118,7 @@ class Rulebook:
         """What is looked for in the lines of viewers."""
         return lexicon_of(
             tuple(
-                Pattern(rule.id, group, term)
+                Pattern(rule.id, group, term, supporting=rule.spec.is_supporting(group))
                 for rule in self.active
                 if type(rule).on_viewer_text is not Rule.on_viewer_text
                 for group, terms in rule.spec.patterns.items()
