@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from detectors.alerts import Alert
 from detectors.cases import BASE_MS
-from detectors.engine import Engine
 from detectors.events import Event
 from detectors.pack import Rulebook
+from detectors.rerun import Rerun
 
 __all__ = [
     "ContextLine",
@@ -147,16 +147,9 @@ def text_events(row: LabelledText) -> list[Event]:
 
 def raised_by(rulebook: Rulebook, events: Iterable[Event]) -> list[Alert]:
     """Final versions of all alerts over the events of any rooms."""
-    engine = Engine(rulebook, lateness_ms=10_000, remembered_ids=1_000_000)
-    rooms: dict[tuple[str, str], list[Event]] = {}
-    for event in events:
-        rooms.setdefault((event.platform, event.room), []).append(event)
-    final: dict[str, Alert] = {}
-    for (platform, room), recording in rooms.items():
-        state = engine.open(platform, room)
-        for alert in (*engine.step(state, recording, now=0), *engine.finish(state, now=0)):
-            final[alert.id] = alert
-    return list(final.values())
+    rerun = Rerun(rulebook)
+    rerun.feed(events)
+    return rerun.finish()
 
 
 def decide(rulebook: Rulebook, events: Iterable[Event], rule: str | None) -> list[Alert]:

@@ -25,13 +25,16 @@ __all__ = ["expired", "rulebook_for", "rulebook_of", "today"]
 log = structlog.get_logger(__name__)
 
 
-def rulebook_of(settings: Rules, packs: Sequence[Path] = (), *, warn: bool = True) -> Rulebook:
+def rulebook_of(
+    settings: Rules, packs: Sequence[Path] = (), *, warn: bool = True, replace: bool = False
+) -> Rulebook:
     """The rules, with the site's packs as configured and further ones.
 
     Args:
         settings: section `rules` of the configuration.
         packs: packs beside those of the configuration.
         warn: log which suppressions have expired.
+        replace: rules of those packs take the place of ours, to compare them.
 
     Raises:
         ConfigError: a pack or the file of suppressions cannot be used.
@@ -40,6 +43,7 @@ def rulebook_of(settings: Rules, packs: Sequence[Path] = (), *, warn: bool = Tru
         rulebook = load_rulebook(
             own=[*(Path(name) for name in settings.packs), *packs],
             suppressions=Path(settings.suppressions) if settings.suppressions else None,
+            replace=replace,
         )
     except (PackError, LawError) as error:
         raise ConfigError(f"rules: {error}") from error
@@ -49,13 +53,15 @@ def rulebook_of(settings: Rules, packs: Sequence[Path] = (), *, warn: bool = Tru
     return rulebook
 
 
-def rulebook_for(config: Path | None, packs: Sequence[Path] = ()) -> Rulebook:
+def rulebook_for(
+    config: Path | None, packs: Sequence[Path] = (), *, replace: bool = False
+) -> Rulebook:
     """The rules of a command that runs once: as configured, with packs of the command line.
 
     Raises:
         ConfigError: the configuration, a pack or the file of suppressions cannot be used.
     """
-    return rulebook_of(load_config(config, os.environ).rules, packs, warn=False)
+    return rulebook_of(load_config(config, os.environ).rules, packs, warn=False, replace=replace)
 
 
 def today() -> date:

@@ -88,6 +88,60 @@ def rules_explain(
     raise typer.Exit(command.run(rule, files, options))
 
 
+@app.command("diff")
+def rules_diff(
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help="A pack, a folder of packs, or `builtin`.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="The same.")],
+    recording: Annotated[
+        list[str] | None,
+        typer.Option("--recording", metavar="FILE", help="Compare what they raise on it, too."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what differs between two sets of packs, and what their versions should do.
+
+    Fields, thresholds and words, one by one; * marks what changes the meaning. A folder that
+    changes ours (`override`) is compared as ours with these changes.
+
+    \b
+    Exit status: 0 done; 2 no readable recording; 3 packs that cannot be used.
+    """
+    from monitor.commands import compare as command
+
+    raise typer.Exit(command.diff(before, after, recordings=recording or (), as_json=as_json))
+
+
+@app.command("backtest")
+def rules_backtest(
+    files: Files,
+    packs: Annotated[
+        list[Path],
+        typer.Option("--packs", metavar="PATH", help="The changed packs, files or folders."),
+    ],
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What officers found: JSON lines, see docs/rules.md."),
+    ] = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run recordings again under changed packs: alerts gained, lost, of another level.
+
+    A rule of the changed packs takes the place of the one with its id; all others stay.
+
+    \b
+    Exit status: 0 no alert was gained or lost and no level changed (with --labels: no confirmed
+    alert was lost); 1 otherwise; 2 no readable input; 3 packs that cannot be used.
+    """
+    from monitor.commands import compare as command
+
+    raise typer.Exit(
+        command.backtest(files, packs=packs, labels=labels, config=config, as_json=as_json)
+    )
+
+
 @app.command("evaluate")
 def rules_evaluate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Labelled texts and recordings.")],
@@ -100,6 +154,8 @@ def rules_evaluate(
     evasion: Annotated[
         bool, typer.Option("--evasion", help="Hide the decisive words in every way, too; slow.")
     ] = False,
+    packs: Packs = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure precision and recall of the rules on labelled texts and recordings.
@@ -115,6 +171,12 @@ def rules_evaluate(
     from monitor.commands import evaluate as command
 
     options = command.EvaluateOptions(
-        half=half, rules=tuple(rule or ()), wrong=wrong, evasion=evasion, json=as_json
+        half=half,
+        rules=tuple(rule or ()),
+        wrong=wrong,
+        evasion=evasion,
+        json=as_json,
+        packs=packs or (),
+        config=config,
     )
     raise typer.Exit(command.run(folder, options))

@@ -19,9 +19,11 @@ from detectors.evaluation import (
     wilson,
 )
 from detectors.events import Event
-from detectors.pack import PackError, Rulebook, load_rulebook
+from detectors.pack import Rulebook
 from detectors.robustness import Kept, Robustness, measure
 from monitor.commands.exits import Exit
+from monitor.errors import ConfigError
+from monitor.rulebooks import rulebook_for
 
 __all__ = ["HALVES", "EvaluateOptions", "run"]
 
@@ -43,6 +45,8 @@ class EvaluateOptions(Struct, frozen=True, kw_only=True):
     evasion: bool = False
     """Measure under disguise, too."""
     json: bool = False
+    packs: Sequence[Path] = ()
+    config: Path | None = None
 
 
 class Proportion(Struct):
@@ -102,8 +106,8 @@ class Report(Struct):
 def run(folder: Path, options: EvaluateOptions) -> Exit:
     """Prints a table by rule of the files named `<rule>.<half>.jsonl`."""
     try:
-        rulebook = load_rulebook()
-    except PackError as error:
+        rulebook = rulebook_for(options.config, options.packs)
+    except ConfigError as error:
         return _fail(str(error), Exit.CONFIGURATION)
     halves = HALVES.get(options.half, (options.half,))
     files = [

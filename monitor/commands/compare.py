@@ -1,0 +1,226 @@
+"""`livewatch rules diff` and `rules backtest`: what a change of the packs changes."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from connectors.errors import UnreadableSource
+from detectors.alerts import Alert
+from detectors.difference import (
+    AlertDifference,
+    RuleDifference,
+    alert_differences,
+    rule_differences,
+)
+from detectors.evaluation import wilson
+from detectors.law import BEIJING, LawError
+from detectors.pack import PackError, Rulebook, load_rulebook
+from detectors.rerun import Rerun
+from monitor.commands.exits import Exit
+from monitor.commands.explain import read_events
+from monitor.errors import ConfigError
+from monitor.rulebooks import rulebook_for
+
+__all__ = ["BUILTIN", "backtest", "diff"]
+
+#: What a side of a comparison is called that is the rules which ship with livewatch.
+BUILTIN = "builtin"
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What an officer found of an alert: a line of the file of labels."""
+
+    rule: str
+    platform: str
+    room: str
+    session: str
+    subject: str
+    confirmed: bool
+
+
+def diff(before: str, after: str, *, recordings: Sequence[str] = (), as_json: bool = False) -> Exit:
+    """Prints what differs between two packs or folders, and what that changes on recordings."""
+    try:
+        old, new = _side(before), _side(after)
+        differences = rule_differences(old, new)
+        changed = _on_recordings(old, new, recordings)
+    except (PackError, LawError) as error:
+        return _fail("diff", str(error), Exit.CONFIGURATION)
+    except UnreadableSource as error:
+        return _fail("diff", str(error), Exit.USAGE)
+    if as_json:
+        _print(_json({"rules": differences, "alerts": changed}))
+        return Exit.DONE
+    for difference in differences:
+        _show_rule(difference)
+    if not differences:
+        _print("no rule differs")
+    if recordings:
+        _show_alerts(changed)
+    return Exit.DONE
+
+
+def backtest(
+    recordings: Sequence[str],
+    *,
+    packs: Sequence[Path],
+    labels: Path | None = None,
+    config: Path | None = None,
+    as_json: bool = False,
+) -> Exit:
+    """Runs recordings under today's rules and under changed ones, and compares what is raised."""
+    try:
+        old = rulebook_for(config)
+        new = rulebook_for(config, packs, replace=True)
+    except ConfigError as error:
+        return _fail("backtest", str(error), Exit.CONFIGURATION)
+    try:
+        verdicts = msgspec.json.Decoder(Verdict).decode_lines(labels.read_bytes()) if labels else []
+        before, after = _raised(old, recordings), _raised(new, recordings)
+    except (UnreadableSource, OSError, msgspec.MsgspecError) as error:
+        return _fail("backtest", str(error), Exit.USAGE)
+    changed = alert_differences(before, after, hits=True)
+    judged = _judged(before, after, verdicts)
+    if as_json:
+        _print(_json({"rules": _by_rule(before, after, changed), "alerts": changed, **judged}))
+    else:
+        _show_table(_by_rule(before, after, changed))
+        _show_alerts([one for one in changed if one.kind != "hits"])
+        _show_judged(judged)
+    if verdicts:
+        return Exit.CHECK_FAILED if judged["lost"] else Exit.DONE
+    return Exit.CHECK_FAILED if any(one.kind != "hits" for one in changed) else Exit.DONE
+
+
+def _side(name: str) -> Rulebook:
+    """One side of a comparison. Packs that change ours stand on ours."""
+    if name == BUILTIN:
+        return load_rulebook()
+    path = Path(name)
+    try:
+        return load_rulebook([path])
+    except PackError as error:
+        if "no such rule" not in str(error):
+            raise
+        return load_rulebook(own=[path], replace=True)
+
+
+def _on_recordings(
+    old: Rulebook, new: Rulebook, recordings: Sequence[str]
+) -> list[AlertDifference]:
+    if not recordings:
+        return []
+    return alert_differences(_raised(old, recordings), _raised(new, recordings))
+
+
+def _raised(rulebook: Rulebook, recordings: Sequence[str]) -> list[Alert]:
+    rerun = Rerun(rulebook)
+    for events in read_events(recordings):
+        rerun.feed(events)
+    return rerun.finish()
+
+
+def _by_rule(
+    before: Sequence[Alert], after: Sequence[Alert], changed: Sequence[AlertDifference]
+) -> list[dict[str, Any]]:
+    olds, news = Counter(alert.rule for alert in before), Counter(alert.rule for alert in after)
+    kinds = Counter((one.rule, one.kind) for one in changed)
+    return [
+        {
+            "rule": rule,
+            "before": olds[rule],
+            "after": news[rule],
+            **{kind: kinds[rule, kind] for kind in ("gained", "lost", "raised", "lowered", "hits")},
+        }
+        for rule in sorted({*olds, *news})
+    ]
+
+
+def _judged(
+    before: Sequence[Alert], after: Sequence[Alert], verdicts: Sequence[Verdict]
+) -> dict[str, Any]:
+    """Precision and recall against what officers found; what nobody judged is left out."""
+    known = {
+        (one.rule, one.platform, one.room, one.session, one.subject): one.confirmed
+        for one in verdicts
+    }
+    confirmed = {about for about, is_true in known.items() if is_true}
+    sides: dict[str, Any] = {}
+    for name, alerts in (("before", before), ("after", after)):
+        raised = {_about(alert) for alert in alerts}
+        true = len(raised & confirmed)
+        judged = len(raised & known.keys())
+        sides[name] = {
+            "precision": [true, judged, *wilson(true, judged)],
+            "recall": [true, len(confirmed), *wilson(true, len(confirmed))],
+        }
+    lost = ({_about(alert) for alert in before} - {_about(alert) for alert in after}) & confirmed
+    return {"labels": len(known), "measured": sides, "lost": sorted(lost)}
+
+
+def _about(alert: Alert) -> tuple[str, str, str, str, str]:
+    return alert.rule, alert.platform, alert.room, alert.session, alert.subject
+
+
+def _show_rule(difference: RuleDifference) -> None:
+    versions = f"v{difference.version_before or '–'} → v{difference.version_after or '–'}"
+    _print(f"{difference.kind:8} {difference.rule}  {versions}")
+    for change in difference.changes:
+        mark = "*" if change.meaning else " "
+        if change.field.startswith("patterns."):
+            _print(f"  {mark} {change.field}: − {change.before or '–'}   + {change.after or '–'}")
+        else:
+            _print(f"  {mark} {change.field}: {change.before or '–'} → {change.after or '–'}")
+    if difference.advice:
+        _print(f"    {difference.advice}")
+
+
+def _show_table(rows: Sequence[dict[str, Any]]) -> None:
+    columns = ("before", "after", "gained", "lost", "raised", "lowered", "hits")
+    _print(f"{'rule':28}" + "".join(f"{name:>9}" for name in columns))
+    for row in rows:
+        _print(f"{row['rule']:28}" + "".join(f"{row[name]:>9,}" for name in columns))
+
+
+def _show_alerts(changed: Sequence[AlertDifference]) -> None:
+    for one in changed:
+        moment = datetime.fromtimestamp(one.first_at / 1000, UTC).astimezone(BEIJING)
+        levels = f"{one.level_before or '–'} → {one.level_after or '–'}"
+        _print(
+            f"{one.kind:8} {one.rule} {levels}  {one.platform}:{one.room} "
+            f"{moment:%m-%d %H:%M:%S} [{one.subject}] {one.reason}"
+        )
+    if not changed:
+        _print("no alert is gained or lost, no level changes")
+
+
+def _show_judged(judged: dict[str, Any]) -> None:
+    if not judged["labels"]:
+        return
+    _print(f"\n{judged['labels']} judged alerts")
+    for name, sides in judged["measured"].items():
+        for measure, (true, of, low, high) in sides.items():
+            _print(f"  {name:6} {measure:9} {true}/{of}  95 % {low:.2f}–{high:.2f}")
+    for about in judged["lost"]:
+        _print(f"  lost though confirmed: {' '.join(about)}")
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _fail(command: str, reason: str, status: Exit) -> Exit:
+    sys.stderr.write(f"livewatch rules {command}: {reason}\n")
+    return status

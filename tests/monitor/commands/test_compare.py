@@ -1,0 +1,186 @@
+"""`livewatch rules diff` and `rules backtest`: a change of the packs and what it changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+import detectors.pack
+from detectors.events import encode
+from monitor.commands import compare
+from monitor.commands.exits import Exit
+from tests.detectors.build import product, speech
+
+CLAIMS = Path(detectors.pack.__file__).parent / "packs" / "claims.yaml"
+RULE = "absolute-term"
+
+
+@pytest.fixture
+def entry() -> dict:
+    """A rule of ours as data."""
+    rules = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))["rules"]
+    return next(rule for rule in rules if rule["id"] == RULE)
+
+
+def pack(folder: Path, name: str, **document: object) -> str:
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+def differences(before: str, after: str, capsys, **options) -> dict:
+    assert compare.diff(before, after, as_json=True, **options) is Exit.DONE
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def evening(tmp_path: Path) -> str:
+    path = tmp_path / "evening.jsonl"
+    events = [
+        product(t=-20, category="food", status="explaining"),
+        speech("我们这个蜂蜜全网第一", sku="A"),
+        speech("国家级的蜂蜜，你尝尝", t=30, sku="A"),
+    ]
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    return str(path)
+
+
+# diff -------------------------------------------------------------------------------------------
+
+
+def test_the_same_packs_do_not_differ(tmp_path, entry, capsys):
+    path = pack(tmp_path, "a", rules=[entry])
+    assert differences(path, path, capsys) == {"rules": [], "alerts": []}
+
+
+def test_what_changes_the_meaning_asks_for_a_version(tmp_path, entry, capsys):
+    group = next(iter(entry["patterns"]))
+    words = {**entry["patterns"], group: [*entry["patterns"][group][1:], "天下无双"]}
+    before = pack(tmp_path, "a", rules=[entry])
+    after = pack(tmp_path, "b", rules=[{**entry, "patterns": words}])
+    (rule,) = differences(before, after, capsys)["rules"]
+    (change,) = rule["changes"]
+    assert change == {
+        "field": f"patterns.{group}",
+        "before": entry["patterns"][group][0],
+        "after": "天下无双",
+        "meaning": True,
+    }
+    assert rule["advice"].startswith(f"version {entry['version']} → {entry['version'] + 1}")
+
+
+def test_what_is_for_people_does_not(tmp_path, entry, capsys):
+    before = pack(tmp_path, "a", rules=[entry])
+    after = pack(tmp_path, "b", rules=[{**entry, "missing": ["别的材料"]}])
+    (rule,) = differences(before, after, capsys)["rules"]
+    assert [change["meaning"] for change in rule["changes"]] == [False]
+    assert rule["advice"] == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"version": 99}, "is enough"), ({"version": 0}, "only rise")]
+)
+def test_a_version_that_rises_for_nothing_or_falls_is_told(tmp_path, entry, capsys, change, said):
+    before = pack(tmp_path, "a", rules=[entry])
+    after = pack(tmp_path, "b", rules=[{**entry, **change}])
+    assert said in differences(before, after, capsys)["rules"][0]["advice"]
+
+
+def test_a_rule_that_went_should_have_been_retired(tmp_path, entry, capsys):
+    before, after = pack(tmp_path, "a", rules=[entry]), pack(tmp_path, "b", rules=[])
+    (rule,) = differences(before, after, capsys)["rules"]
+    assert (rule["kind"], "retired" in rule["advice"]) == ("removed", True)
+    (rule,) = differences(after, before, capsys)["rules"]
+    assert rule["kind"] == "added"
+
+
+def test_a_change_beside_ours_is_compared_with_ours(tmp_path, capsys):
+    own = pack(tmp_path, "own", override=[{"id": RULE, "reason": "试", "stage": "shadow"}])
+    (rule,) = differences("builtin", own, capsys)["rules"]
+    assert (rule["rule"], rule["changes"][0]["field"]) == (RULE, "stage")
+
+
+def test_what_is_raised_on_a_recording_is_compared_too(tmp_path, entry, evening, capsys):
+    before = pack(tmp_path, "a", rules=[entry])
+    after = pack(tmp_path, "b", rules=[{**entry, "level": "watch"}])
+    alerts = differences(before, after, capsys, recordings=[evening])["alerts"]
+    assert [(one["kind"], one["level_before"], one["level_after"]) for one in alerts] == [
+        ("lowered", "lead", "watch"),
+        ("lowered", "lead", "watch"),
+    ]
+
+
+def test_a_difference_can_be_read(tmp_path, entry, evening, capsys):
+    before = pack(tmp_path, "a", rules=[entry])
+    after = pack(tmp_path, "b", rules=[{**entry, "level": "watch"}])
+    compare.diff(before, after, recordings=[evening])
+    shown = capsys.readouterr().out
+    assert "* level: lead → watch" in shown
+    assert "lowered  absolute-term lead → watch  demo:1" in shown
+
+
+# backtest ---------------------------------------------------------------------------------------
+
+
+def backtest(evening, packs, capsys, status, **options) -> dict:
+    done = compare.backtest([evening], packs=[Path(packs)], as_json=True, **options)
+    assert done is status
+    return json.loads(capsys.readouterr().out)
+
+
+def without(entry: dict, *words: str) -> dict:
+    patterns = {
+        group: [term for term in terms if not any(word in term for word in words)] or ["无此词"]
+        for group, terms in entry["patterns"].items()
+    }
+    return {**entry, "patterns": patterns}
+
+
+def test_unchanged_packs_change_nothing(tmp_path, entry, evening, capsys):
+    same = pack(tmp_path, "same", rules=[entry])
+    data = backtest(evening, same, capsys, Exit.DONE)
+    assert data["alerts"] == []
+    (row,) = (row for row in data["rules"] if row["rule"] == RULE)
+    assert (row["before"], row["after"]) == (2, 2)
+
+
+def test_an_alert_that_is_lost_is_named_and_fails(tmp_path, entry, evening, capsys):
+    fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
+    data = backtest(evening, fewer, capsys, Exit.CHECK_FAILED)
+    (lost,) = data["alerts"]
+    assert (lost["kind"], lost["rule"], lost["subject"]) == ("lost", RULE, "A/国家级")
+    (row,) = (row for row in data["rules"] if row["rule"] == RULE)
+    assert (row["before"], row["after"], row["lost"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "status", "recall"), [(False, Exit.DONE, 0), (True, Exit.CHECK_FAILED, 1)]
+)
+def test_what_officers_found_decides(tmp_path, entry, evening, capsys, confirmed, status, recall):
+    fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
+    labels = tmp_path / "labels.jsonl"
+    verdict = {"rule": RULE, "platform": "demo", "room": "1", "session": "s1",
+               "subject": "A/国家级", "confirmed": confirmed}  # fmt: skip
+    labels.write_text(json.dumps(verdict) + "\n", encoding="utf-8")
+    data = backtest(evening, fewer, capsys, status, labels=labels)
+    assert len(data["lost"]) == recall
+    assert data["measured"]["before"]["precision"][:2] == [int(confirmed), 1]
+    assert data["measured"]["after"]["precision"][:2] == [0, 0]
+
+
+def test_a_backtest_can_be_read(tmp_path, entry, evening, capsys):
+    fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
+    compare.backtest([evening], packs=[Path(fewer)])
+    shown = capsys.readouterr().out
+    assert "lost     absolute-term lead → –" in shown
+
+
+def test_packs_and_recordings_that_are_not_there(tmp_path, evening, capsys):
+    missing = tmp_path / "missing.yaml"
+    assert compare.backtest([evening], packs=[missing]) is Exit.CONFIGURATION
+    assert compare.backtest(["no-file"], packs=[]) is Exit.USAGE
+    assert compare.diff("builtin", str(missing)) is Exit.CONFIGURATION
+    assert capsys.readouterr().err.count("livewatch rules") == 3
