@@ -1,0 +1,220 @@
+"""`food-date`: food past its shelf life, with a date that cannot be, or whose dates are talked of being changed.
+
+食安法 34(10) and 124(5). Civil dates are those of Beijing. A shelf life with several conditions
+counts with the longest; “见喷码” tells nothing. Food near its end (临期) is lawful.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import ClassVar
+
+from detectors.alerts import Exemption
+from detectors.events import Product
+from detectors.labels import said
+from detectors.rule import Context, Finding, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.food.foods import FOOD, is_food
+from detectors.rules.goods.held import Held, HeldRule
+from detectors.rules.goods.talk import Kind, Pairing, spurned
+from detectors.text.dates import beijing_date, date_of, ends_on, shelf_life
+from detectors.text.lexicon import Hit
+from detectors.text.spoken_dates import SpokenDay, spoken_days
+from detectors.text.utterance import Utterance
+
+__all__ = ["FoodDate"]
+
+_MADE = re.compile(
+    "生产日期|日期|下线|生产的|出厂|刚做|现做|做的|做好|出炉|灌装|包装的|新货|到的货|新鲜日期|打包的|罐装|产的|出的货|的货"
+)
+_FUTURE = re.compile(
+    "下一?批|下次|明天|后天|预售|以后|将|会在|才生产|再生产|排产|要等|到期|过期|截止|保质期到|活动|发货|开播|买的|拍的|下单"
+)
+_EVENT_DATE = re.compile(
+    "活动|直播|开播|发货|到货|预售|比赛|预约|婚礼|开奖|抽奖|上架|结束|截止|优惠|领券|配送|送达|上课|讲课|更新"
+)
+_OTHERS = re.compile("举个例子|比如|打个比方|假如|别家|人家|外面")
+
+
+@rule
+class FoodDate(HeldRule):
+    id = "food-date"
+    strong: ClassVar[frozenset[str]] = frozenset({"date", "tampered", "expired", "madeday", "old"})
+    kinds: ClassVar[dict[str, Kind]] = {
+        "tampered": Kind("说的是改动、重打生产日期", "lead"),
+        "tamper": Kind("说的是改动、重打生产日期", "lead"),
+        "renewal": Kind("以旧充新，改换包装、标签后再卖", "watch"),
+        "stale": Kind("明知过期仍然销售、劝人食用", "lead"),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("date", "alter", "tamper", after=8, before=5, marks=1),
+        Pairing("date", "ahead", "tamper", after=5, before=3, marks=0),
+        Pairing("date", "hide", "tamper", after=10, before=3, marks=1),
+        Pairing("old", "renewed", "renewal", after=18, before=10, marks=3),
+        Pairing("expired", "harmless", "stale", after=12, before=6, marks=2),
+    )
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        category = ctx.room.category(utterance.sku)
+        return utterance.speaker != "card" and (
+            category is None or category in FOOD or category == "fresh_produce"
+        )
+
+    def waits(self, claim: Claim) -> bool:
+        return claim.concept.startswith("日期不符")
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        return [*super().find(ctx, reading), *self._spoken(ctx, reading)]
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        first = claim.hits[0]
+        if first.group.startswith("date") and _EVENT_DATE.search(
+            reading.text[max(0, first.start - 4) : first.start]
+        ):
+            return None
+        category = ctx.room.category(reading.utterance.sku)
+        if category is None:
+            claim.level = "watch"
+            claim.missing.append("商品类别（是否食品）")
+        claim.missing.append("实物生产日期、进货查验记录")
+        return claim
+
+    def _spoken(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """Dates as spoken: past their shelf life, or newer than those of the card."""
+        utterance, text = reading.utterance, reading.text
+        card = ctx.room.cards.get(utterance.sku or "")
+        if card is None or not (reading.kind("date") or reading.kind("madeday")):
+            return []
+        if not is_food(card):
+            if card.category is None:
+                ctx.decline("class-unknown", card.sku)
+            return []
+        today = beijing_date(utterance.at)
+        days = [day for day in spoken_days(text, today) if self._is_making(reading, day)]
+        if not days:
+            return []
+        day = max(days, key=lambda one: one.last)
+        why = spurned(reading, day.start, day.end) or _found(_OTHERS, reading.sentence(day.start))
+        exemptions = [
+            Exemption(
+                clause="说的是别的商品或批次", met=why is not None,
+                why=f"说到“{why}”" if why else "说的是屏幕上的同一商品",
+            )
+        ]  # fmt: skip
+        hits = [Hit("made.日期", text[day.start : day.end], day.start, day.end)]
+        life = shelf_life(text) if "保质期" in text or "保质" in text else None
+        if life is None and said(card, "保质期"):
+            life = shelf_life(said(card, "保质期"))
+        claims = []
+        if life is not None and (end := ends_on(day.last, life)) < today and "保质" in text:
+            claims.append(
+                Claim(
+                    concept="过期", hits=hits, level="lead", exemptions=exemptions,
+                    says=f"按所说的生产日期（不晚于 {day.last.isoformat()}）和保质期，至迟 {end.isoformat()} 到期，"
+                    f"直播当天是 {today.isoformat()}",
+                    numbers={"made_latest": day.last.isoformat(), "ends_on": end.isoformat(), "today": today.isoformat()},
+                    missing=["实物生产日期、保质期"],
+                )
+            )  # fmt: skip
+        made = date_of(said(card, "生产日期"), last=True)
+        if made is not None and made < day.first - timedelta(days=1) and day.first <= today:
+            claims.append(
+                Claim(
+                    concept="日期不符", hits=hits, level="lead", exemptions=exemptions,
+                    says=f"口播的生产日期不早于 {day.first.isoformat()}，商品卡的生产日期是 {made.isoformat()}，"
+                    f"相差 {(day.first - made).days} 天",
+                    numbers={
+                        "spoken_from": day.first.isoformat(), "shown": made.isoformat(),
+                        "days_apart": (day.first - made).days,
+                    },
+                    missing=["实物生产日期"],
+                )
+            )  # fmt: skip
+        return claims
+
+    def _is_making(self, reading: Reading, day: SpokenDay) -> bool:
+        low, high = reading.scope.clause(day.start)
+        clause = reading.text[max(0, low - 8) : min(len(reading.text), high + 8)]
+        near = reading.text[max(0, day.start - 6) : day.end + 8]
+        return _MADE.search(clause) is not None and _FUTURE.search(near) is None
+
+    def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
+        made = date_of(said(ctx.room.cards.get(held.sku), "生产日期"), last=True)
+        days = spoken_days(utterance.folded.text, beijing_date(utterance.at))
+        return made is not None and any(day.first <= made <= day.last for day in days)
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        """The dates of the card against the civil date of the broadcast."""
+        card = ctx.room.cards.get(event.sku)
+        if card is None or not card.attributes or card.status in ("removed", "sold_out"):
+            return
+        shown = said(card, "生产日期")
+        made = date_of(shown, last=True)
+        end = self._end(card, made)
+        today = beijing_date(event.at)
+        future = (
+            made is not None and date_of(shown) is not None and (date_of(shown) or made) > today
+        )
+        if not future and (end is None or end >= today):
+            return
+        if not is_food(card):
+            if card.category is None:
+                ctx.decline("class-unknown", event.sku)
+            return
+        self._raise_card(ctx, card, made, end, today, future=future)
+
+    def _end(self, card: Product, made: date | None) -> date | None:
+        """The last good day by the card; ``None``: it cannot be told."""
+        until = date_of(said(card, "到期日"), last=True)
+        if until is not None:
+            return until
+        life_text = said(card, "保质期")
+        if (written := date_of(life_text, last=True)) is not None:
+            return written
+        life = shelf_life(life_text)
+        if made is None or life is None or not life.longest_days:
+            return None
+        return ends_on(made, life)
+
+    def _raise_card(
+        self, ctx: Context, card: Product, made: date | None, end: date | None, today: date, *, future: bool
+    ) -> None:  # fmt: skip
+        numbers: dict[str, int | float | str | bool | None] = {"today": today.isoformat()}
+        reason = ""
+        if made is not None:
+            numbers["made"] = made.isoformat()
+        if future and made is not None:
+            numbers["days_ahead"] = (made - today).days
+            reason = (
+                f"商品卡的生产日期 {said(card, '生产日期')} 晚于直播当天（{today.isoformat()}）。"
+            )
+        elif end is not None:
+            numbers |= {"ends_on": end.isoformat(), "days_past": (today - end).days}
+            made_words = f"生产日期 {made.isoformat()}，" if made is not None else ""
+            life = said(card, "保质期") or said(card, "到期日")
+            reason = (
+                f"商品卡：{made_words}保质期 {life}，至 {end.isoformat()} 到期；"
+                f"直播当天（北京时间）是 {today.isoformat()}，已过 {(today - end).days} 天。"
+            )
+        ctx.raise_alert(
+            Finding(
+                subject=card.sku,
+                subject_title=ctx.room.title_of(card.sku),
+                level="lead",
+                reason=reason,
+                trigger=[card],
+                hit=f"card:{said(card, '生产日期')}:{said(card, '保质期')}",
+                numbers=numbers,
+                exemptions=[
+                    Exemption(clause="临期而未过期", met=False, why="按最长的保质期计算仍已过期")
+                ],
+                missing=["实物生产日期、保质期（商品卡可能未更新批次）"],
+            )
+        )
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return match.group() if match is not None else None

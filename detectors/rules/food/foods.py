@@ -1,0 +1,68 @@
+"""Which products are food, and which of them are packed, loose, imported or farm produce."""
+
+from __future__ import annotations
+
+import re
+
+from detectors.events import Category, Product
+from detectors.labels import said
+from detectors.text.fold import fold
+from detectors.text.places import places_in
+
+__all__ = ["FOOD", "is_food", "is_imported", "is_loose", "is_produce", "words_of"]
+
+#: Classes of food in the sense of 食安法; fresh produce is 食用农产品, with rules of its own.
+FOOD: frozenset[Category] = frozenset({"food", "health_food", "infant_food", "alcohol"})
+_LOOSE = re.compile(
+    "散装|散称|散卖|称重|论斤|按斤|称斤|裸装|现炒|现做|现烤|现卤|现蒸|现包|现切|现打|现磨|现杀|堂食|外卖|餐饮|到店|门店自取|计量称"
+)
+_IMPORTED = re.compile("进口|海外直邮|保税|跨境|原装进口|中文背标|中文标签|境外")
+_PRODUCE = re.compile(
+    "土鸡蛋|鲜鸡蛋|鸡蛋|鲜果|水果|蔬菜|活鱼|活虾|活蟹|大闸蟹|鲜肉|生鲜|新鲜采摘|现摘|自家种|自己种|农家自种|鲜枣|鲜笋|红薯|土豆|玉米棒|苹果|脐橙|柑橘|荔枝|樱桃|榴莲|猕猴桃"
+)
+
+#: What is dried, cooked, preserved is no longer 食用农产品.
+_PROCESSED = re.compile(
+    "干|酱|罐|自制|卤|烘|炸|腌|粉|汁|酒|糖|膏|饼|丸|冻干|脆|蜜饯|果脯|熟|泡菜|肠|糕|醋|茶|饮|包装|礼盒装零食"
+)
+
+
+def is_food(card: Product | None) -> bool:
+    """Is it known to be food that is processed or packed?"""
+    return card is not None and card.category in FOOD
+
+
+def words_of(card: Product | None) -> str:
+    """Title and attributes of a card in one text."""
+    if card is None:
+        return ""
+    pairs = [f"{name}{value}" for name, value in (card.attributes or {}).items() if value]
+    return " ".join([card.title or "", *pairs])
+
+
+def is_loose(card: Product | None, text: str = "") -> str | None:
+    """The word that says that it is sold loose or made to order; ``None``: nothing says so."""
+    found = _LOOSE.search(f"{words_of(card)} {text}")
+    return found.group() if found is not None else None
+
+
+def is_imported(card: Product | None) -> str | None:
+    """What says that it is imported: its label is another one (食安法 97); ``None``: nothing."""
+    found = _IMPORTED.search(words_of(card))
+    if found is not None:
+        return found.group()
+    origin = said(card, "产地")
+    abroad = [place for place in places_in(fold(origin).text) if place.path[0] == "境外"]
+    if abroad:
+        return origin
+    return "进口商" if said(card, "进口商") else None
+
+
+def is_produce(card: Product | None) -> str | None:
+    """What says that it is farm produce, whose seller needs no licence (食安法 35)."""
+    if card is not None and card.category == "fresh_produce":
+        return "类别为生鲜农产品"
+    if card is None or not card.title or _PROCESSED.search(card.title):
+        return None
+    found = _PRODUCE.search(card.title)
+    return found.group() if found is not None else None

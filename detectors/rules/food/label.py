@@ -1,0 +1,128 @@
+"""`food-label-missing`: items of the label of prepackaged food that were observed to be absent.
+
+食安法 67 names nine; 125(2), and for blemishes (瑕疵) a correction only. An item that was not seen
+is unknown. Loose food, imports with a Chinese label of their own, and what needs no shelf life
+(salt, sugar, vinegar, spirits: GB 7718) are exempt.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from detectors.alerts import Exemption, Level
+from detectors.events import Product
+from detectors.labels import absent_items, said
+from detectors.rule import Context, Finding, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce
+from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.text.utterance import Utterance
+
+__all__ = ["FoodLabelMissing"]
+
+#: Items whose lack touches the safety of food or misleads, by their place in 食安法 67(1).
+_ITEMS: dict[str, str] = {
+    "名称": "第一项", "净含量": "第一项", "生产日期": "第一项", "配料": "第二项", "厂名": "第三项", "厂址": "第三项",
+    "保质期": "第四项", "执行标准": "第五项", "生产许可证": "第八项",
+}  # fmt: skip
+#: Items whose lack is a blemish where nothing else is missing.
+_MINOR: dict[str, str] = {"联系方式": "第三项", "贮存条件": "第六项", "添加剂": "第七项"}
+_KEEPS = re.compile(
+    "食盐|海盐|井盐|湖盐|精制盐|盐(?!焗|水|津|渍|酥)|白糖|冰糖|红糖|砂糖|味精|食醋|陈醋|香醋|白醋|米醋|白酒|酱香|浓香|清香型|威士忌|白兰地|伏特加|黄酒|葡萄酒|红酒"
+)
+_ASKED = re.compile("[吗么嘛]$")
+
+
+@rule
+class FoodLabelMissing(TalkRule):
+    id = "food-label-missing"
+    by_product = True
+    strong: ClassVar[frozenset[str]] = frozenset({"item", "nolabel"})
+    kinds: ClassVar[dict[str, Kind]] = {
+        "lack": Kind("自称预包装食品没有应当标明的事项", negated=True, asked=False),
+        "nolabel": Kind("自称食品没有标签", negated=True, asked=False),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("item", "without", "lack", before=3),
+        Pairing("item", "lacking", "lack", after=5, marks=1),
+    )
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        return ctx.room.category(utterance.sku) in FOOD and utterance.speaker != "card"
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        clause = reading.scope.clause_text(claim.start)
+        if reading.text[claim.start - 1 : claim.start] in ("有", "是") or _ASKED.search(clause):
+            return None  # “有没有配料表”
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        loose = is_loose(card, reading.text)
+        claim.exemptions.append(
+            Exemption(
+                clause="散装、现制食品", met=loose is not None,
+                why=f"说明了“{loose}”" if loose else "未见散装、现制的说明",
+            )
+        )  # fmt: skip
+        claim.missing.append("实物标签")
+        return claim
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        card = ctx.room.cards.get(event.sku)
+        if card is None or card.attributes is None or not is_food(card):
+            return
+        if card.status == "removed":
+            return
+        absent = absent_items(card, _ITEMS)
+        minor = absent_items(card, _MINOR)
+        if "规格" in absent_items(card, ("规格",)) and "净含量" in absent:
+            absent.insert(absent.index("净含量") + 1, "规格")
+        if "保质期" in absent and (said(card, "到期日") or _KEEPS.search(card.title or "")):
+            absent.remove("保质期")
+        if "生产许可证" in absent and _registered(card):
+            absent.remove("生产许可证")
+        if not absent and not minor:
+            return
+        why = is_loose(card) or is_imported(card) or is_produce(card)
+        if why is not None:
+            return ctx.decline("exempt", event.sku)
+        blank = not card.attributes
+        level: Level = "info" if not absent else "watch" if blank else "lead"
+        items = absent or minor
+        if blank:
+            reason = "商品页没有展示任何标签信息：名称、净含量、生产日期、配料、生产者、保质期、标准、许可证编号均未见。"
+        else:
+            places = {**_ITEMS, **_MINOR, "规格": "第一项"}
+            listed = "、".join(f"{item}（食安法 67 {places[item]}）" for item in items)
+            reason = f"预包装食品的商品卡上，标签事项 {len(items)} 项未标注：{listed}。"
+        ctx.raise_alert(
+            Finding(
+                subject=event.sku,
+                subject_title=ctx.room.title_of(event.sku),
+                level=level,
+                reason=reason,
+                trigger=[card],
+                hit="label:" + ",".join(items),
+                numbers={"absent": len(items), "items": "、".join(items)},
+                exemptions=[
+                    Exemption(clause="散装、现制食品", met=False, why="未见散装、称重、现制的说明"),
+                    Exemption(clause="进口食品另有中文标签", met=False, why="未见进口、境外产地的说明"),
+                    Exemption(
+                        clause="食安法 125(2) 瑕疵", met=not absent,
+                        why="只缺不影响食品安全的事项" if not absent else "所缺事项影响食品安全或误导消费者",
+                    ),
+                ],
+                missing=["实物标签照片（商品卡不等于标签）"],
+            )
+        )  # fmt: skip
+        return None
+
+
+def _registered(card: Product) -> bool:
+    """Has a small workshop its registration instead of a production licence (食安法 36)?"""
+    return bool(
+        re.search(
+            "小作坊|登记证|坊登字",
+            " ".join([*(card.attributes or {}), *(card.attributes or {}).values()]),
+        )
+    )

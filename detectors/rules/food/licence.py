@@ -1,0 +1,262 @@
+"""`food-no-licence`: food sold without licence or filing, or made without a production licence.
+
+食安法 35 and 122. Farm produce needs none; who sells prepackaged food only needs a filing (备案); a
+small workshop has a registration. What is not displayed is unknown: only what was observed to be
+absent counts, and a page may load late.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import ClassVar
+
+from detectors.alerts import Exemption, Level
+from detectors.events import Event, Party, Product, Room
+from detectors.labels import said, shown
+from detectors.licences import fault_of, numbers_in
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.reading import Reading
+from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
+from detectors.rules.goods.held import in_order
+from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.text.dates import beijing_date, date_of
+from detectors.text.utterance import Utterance
+
+__all__ = ["FoodNoLicence"]
+
+_FOOD_LICENCE = re.compile("食品|jy|yb|备案|小餐饮|小作坊|小食杂|摊贩|登记", re.I)
+_WORKSHOP = re.compile("小作坊|登记证|坊登字|食品摊贩|小餐饮")
+_UNTIL = re.compile(
+    r"(?:有效期?(?:限)?(?:至|到|截止)?|至)[^\d]{0,4}(?P<date>\d{4}[年./\-]\d{1,2}[月./\-]\d{1,2})"
+)
+_OWN = re.compile(
+    "自家种|自己种|自家养|自己养|自家地|自留地|农户|合作社|果园|果农|菜农|渔民|土鸡蛋|鲜果|新鲜蔬菜|刚摘|现摘"
+)
+_SUBJECT = "食品经营许可"
+
+
+class LicenceMemory(ClaimMemory):
+    """Beside the claims: since when, and how often, the room's food licence was observed absent."""
+
+    absent_since: int = 0
+    absent_seen: int = 0
+    raised: bool = False
+
+
+@rule
+class FoodNoLicence(TalkRule):
+    id = "food-no-licence"
+    State = LicenceMemory
+    by_product = True
+    strong: ClassVar[frozenset[str]] = frozenset({"licence", "homemade", "unlicensed"})
+    kinds: ClassVar[dict[str, Kind]] = {
+        "unlicensed": Kind("自称没有食品许可、备案", negated=True, asked=False),
+        "lack": Kind("自称没有食品许可、备案", negated=True, asked=False),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("licence", "without", "lack", before=4),
+        Pairing("licence", "lacking", "lack", after=6, marks=1),
+    )
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.grace_ms = spec.count("page_load_s") * 1000
+
+    # What is said -------------------------------------------------------------------------
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        category = ctx.room.category(utterance.sku)
+        return utterance.speaker != "card" and (category is None or category in FOOD)
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        text = reading.text
+        if text[claim.start - 1 : claim.start] in ("有", "是") or re.search(
+            "[吗么嘛]$", reading.scope.clause_text(claim.start)
+        ):
+            return None  # “有没有许可证”
+        known = ctx.room.category(reading.utterance.sku) in FOOD
+        own = _OWN.search(text)
+        claim.exemptions.append(_exemption(own.group() if own else None))
+        claim.level = "lead" if known else "watch"
+        claim.missing += ["市场监管部门的许可、备案登记"]
+        if not known:
+            claim.missing.append("商品类别（是否食品）")
+        return claim
+
+    # What the card shows ------------------------------------------------------------------
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        card = ctx.room.cards.get(event.sku)
+        if card is None or not is_food(card) or card.status == "removed":
+            return
+        memory: LicenceMemory = ctx.state
+        if memory.absent_since and not memory.raised:
+            ctx.set_timer(event.at + self.grace_ms, "licence")
+        if shown(card, "生产许可证") != "" or not card.attributes:
+            return
+        why = _not_produced(card)
+        if why is not None:
+            return ctx.decline("exempt", event.sku)
+        level: Level = "lead" if memory.absent_since else "watch"
+        and_room = "；直播间也未展示食品经营许可或备案" if memory.absent_since else ""
+        ctx.raise_alert(
+            Finding(
+                subject=event.sku,
+                subject_title=ctx.room.title_of(event.sku),
+                level=level,
+                reason=f"加工食品的商品卡上没有食品生产许可证编号（观察到未标注）{and_room}。",
+                trigger=[card],
+                hit="sc:absent",
+                numbers={"production_licence": "未标注"},
+                exemptions=[_exemption(None), _workshop(met=False)],
+                missing=["生产者的食品生产许可证（向当事人及发证机关核实）"],
+                law=["食安法/经营许可", "食播规定/食品资质"],
+            )
+        )
+        return None
+
+    # What the room shows ------------------------------------------------------------------
+
+    def on_room(self, ctx: Context, event: Room) -> None:
+        identity = ctx.room.facts.identity
+        memory: LicenceMemory = ctx.state
+        if identity is None:
+            return
+        licence = _licence_of(event)
+        if licence is None:
+            return
+        if licence:
+            memory.absent_since = memory.absent_seen = 0
+            ctx.cancel_timer("licence")
+            self._expired(ctx, event, licence)
+            return
+        memory.absent_seen += 1
+        memory.absent_since = memory.absent_since or event.at
+        if not memory.raised:
+            ctx.set_timer(event.at + self.grace_ms, "licence")
+            ctx.decline("page-may-load-late", _SUBJECT)
+        elif self._food(ctx):
+            self._raise_room(ctx)
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        if key == "licence" and ctx.state.absent_since and self._food(ctx):
+            self._raise_room(ctx)
+
+    def on_finish(self, ctx: Context, at: int) -> None:
+        memory: LicenceMemory = ctx.state
+        if memory.absent_since and not memory.raised and self._food(ctx):
+            self._raise_room(ctx)
+
+    def _food(self, ctx: Context) -> Product | None:
+        """The first product on sale for which a licence or filing is needed."""
+        for card in ctx.room.cards.values():
+            if is_food(card) and card.status != "removed" and is_produce(card) is None:
+                return card
+        return None
+
+    def _raise_room(self, ctx: Context) -> None:
+        memory: LicenceMemory = ctx.state
+        identity, card = ctx.room.facts.identity, self._food(ctx)
+        if identity is None or card is None:
+            return
+        memory.raised = True
+        packed = "；只卖预包装食品的仍须备案" if is_loose(card) is None else ""
+        ctx.raise_alert(
+            Finding(
+                subject=_SUBJECT,
+                subject_title=f"{_SUBJECT}（{ctx.room.title_of(card.sku)}）",
+                level="lead" if memory.absent_seen > 1 else "watch",
+                reason=f"直播间在售食品（{card.title or card.sku}），而经营者信息中食品经营许可或备案"
+                f"观察到未展示 {memory.absent_seen} 次{packed}。",
+                trigger=in_order([card, identity]),
+                hit=f"licence:{identity.id}",
+                numbers={"absent_seen": memory.absent_seen},
+                exemptions=[_exemption(None), _workshop(met=False)],
+                missing=[
+                    "市场监管部门的许可、备案登记",
+                    "平台登记的入网食品经营者信息（食安法 62）",
+                ],
+            )
+        )
+
+    def _expired(self, ctx: Context, event: Room, licence: str) -> None:
+        match = _UNTIL.search(licence)
+        until = date_of(match["date"]) if match else None
+        today = beijing_date(event.at)
+        card = self._food(ctx)
+        faults = [
+            f"{number.name} {number.text.upper()}：{fault.why}"
+            for number in numbers_in(licence)
+            if number.kind in ("JY", "YB")
+            and (fault := fault_of(number.kind, number.text))
+            and fault.certain
+        ]
+        expired = until is not None and until < today
+        if card is None or not (expired or faults):
+            return
+        numbers: dict[str, int | float | str | bool | None] = {"today": today.isoformat()}
+        trigger: list[Event] = in_order([card, event])
+        if expired and isinstance(until, date):
+            numbers |= {"until": until.isoformat(), "days_past": (today - until).days}
+            reason = f"展示的许可证有效期至 {until.isoformat()}，直播当天是 {today.isoformat()}，已过 {(today - until).days} 天。"
+        else:
+            reason = f"展示的编号不符合格式：{'；'.join(faults)}。"
+        ctx.raise_alert(
+            Finding(
+                subject=_SUBJECT,
+                subject_title=f"{_SUBJECT}（{ctx.room.title_of(card.sku)}）",
+                level="lead" if expired else "watch",
+                reason=reason,
+                trigger=trigger,
+                hit=f"licence:{licence}",
+                numbers=numbers,
+                exemptions=[_exemption(None), _workshop(met=False)],
+                missing=["是否已办理延续（向发证机关核实）"],
+            )
+        )
+
+
+def _licence_of(event: Room) -> str | None:
+    """The food licence as displayed: of the actual seller where one is shown, else of the operator.
+
+    `""` observed to be absent, ``None`` unknown. Another licence than one for food tells nothing.
+    """
+    for name, party in (("seller", event.seller), ("operator", event.operator)):
+        absent = f"{name}.licence" in (event.absent or [])
+        if party is None and not absent:
+            continue
+        licence = party.licence if isinstance(party, Party) else None
+        if absent or licence == "":
+            return ""
+        if licence is None:
+            continue
+        return licence if _FOOD_LICENCE.search(licence) else None
+    return None
+
+
+def _not_produced(card: Product) -> str | None:
+    """Why no production licence number is due: import, produce, loose, workshop; ``None``: it is."""
+    found = _WORKSHOP.search(words_of(card))
+    return (
+        (found.group() if found else None)
+        or is_imported(card)
+        or is_produce(card)
+        or is_loose(card)
+        or (said(card, "进口商") or None)
+    )
+
+
+def _exemption(own: str | None) -> Exemption:
+    return Exemption(
+        clause="食安法 35(1) 食用农产品",
+        met=own is not None,
+        why=f"说的是食用农产品：“{own}”" if own else "不是食用农产品",
+    )
+
+
+def _workshop(*, met: bool) -> Exemption:
+    return Exemption(
+        clause="食安法 36 小作坊登记、进口食品", met=met, why="未见小作坊登记或进口的说明"
+    )

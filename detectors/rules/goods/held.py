@@ -1,0 +1,138 @@
+"""Contradictions that wait: what the host puts right within a minute is no violation (直播办法 31)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption
+from detectors.events import Event
+from detectors.rule import Context, Finding, RuleSpec
+from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.talk import TalkRule
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["Held", "HeldMemory", "HeldRule", "in_order"]
+
+#: Contradictions of a room that wait for a correction.
+MAX_HELD = 12
+_CORRECTS = re.compile(
+    "不对|错了|口误|更正|纠正|看错|记错|讲错|说快|嘴瓢|不好意思|抱歉|收回|重新说|应该是|说反了|搞混|弄混"
+)
+
+
+class Held(Struct):
+    """A finding that is raised unless the host puts it right in time."""
+
+    until: int
+    sku: str
+    concept: str
+    finding: Finding
+
+
+class HeldMemory(ClaimMemory):
+    """Beside the claims: at most 12 findings that wait for a correction."""
+
+    held: list[Held] = []
+
+
+class HeldRule(TalkRule):
+    """A rule whose findings wait for a correction on air."""
+
+    State = HeldMemory
+    kinds: ClassVar = {}
+    by_product = True
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.hold_ms = round(spec.threshold("correct_within_s") * 1000)
+
+    def waits(self, claim: Claim) -> bool:
+        """Can this claim be a slip of the tongue?"""
+        return True
+
+    def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
+        """Does the host now say of the same product what its card says?"""
+        return False
+
+    def supports(self, ctx: Context, sku: str, claim: Claim) -> list[Event]:
+        """Events that the verdict stands on beside the words: the card."""
+        card = ctx.room.cards.get(sku)
+        return [card] if card is not None else []
+
+    def awaits(self, memory: ClaimMemory) -> bool:
+        return super().awaits(memory) or (isinstance(memory, HeldMemory) and bool(memory.held))
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        memory: HeldMemory = ctx.state
+        if memory.held and utterance.speaker != "card":
+            self._put_right(ctx, memory, utterance)
+        super().on_text(ctx, utterance, hits)
+
+    def _raise(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        considered: Sequence[Exemption],
+    ) -> bool:  # fmt: skip
+        raised = super()._raise(ctx, memory, reading, claim, subject, considered)
+        if not raised or not isinstance(memory, HeldMemory):
+            return raised
+        finding = ctx.findings[-1]
+        event = reading.utterance.event
+        finding.trigger = in_order([*self.supports(ctx, subject, claim), *finding.trigger])
+        finding.hit = f"{event.id}:{claim.concept}"
+        finding.first_at = event.at
+        if reading.utterance.speaker == "card" or not self.waits(claim):
+            return True
+        ctx.findings.pop()
+        until = event.at + self.hold_ms
+        memory.held.append(Held(until, subject, claim.concept, finding))
+        del memory.held[:-MAX_HELD]
+        ctx.set_timer(until, f"held:{until}")
+        ctx.decline("awaiting-correction", subject)
+        return True
+
+    def _put_right(self, ctx: Context, memory: HeldMemory, utterance: Utterance) -> None:
+        """Drops what the host puts right: by saying so, or by what the card says."""
+        sorry = _CORRECTS.search(utterance.folded.text) is not None
+        kept = []
+        for held in memory.held:
+            later = utterance.event.id != held.finding.trigger[-1].id and utterance.at <= held.until
+            same = (utterance.sku or held.sku) == held.sku
+            if later and same and (sorry or self.restates(ctx, held, utterance)):
+                ctx.decline("corrected", held.sku)
+                memory.known.pop(held.sku, None)
+            else:
+                kept.append(held)
+        memory.held = kept
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        if key.startswith("held:"):
+            self._hand_over(ctx, due, f"{self.hold_ms // 1000} 秒内未见主播更正")
+
+    def on_finish(self, ctx: Context, at: int) -> None:
+        self._hand_over(ctx, None, "录制结束前未见主播更正")
+
+    def _hand_over(self, ctx: Context, due: int | None, why: str) -> None:
+        memory: HeldMemory = ctx.state
+        left = []
+        for held in memory.held:
+            if due is not None and held.until > due:
+                left.append(held)
+                continue
+            finding = held.finding
+            finding.exemptions = [
+                *finding.exemptions, Exemption(clause="主播及时更正", met=False, why=why),
+            ]  # fmt: skip
+            ctx.raise_alert(finding)
+        memory.held = left
+
+
+def in_order(events: list[Event]) -> list[Event]:
+    """Events in the order in which they happened, each once."""
+    unique = {event.id: event for event in events}
+    return sorted(unique.values(), key=lambda event: (event.at, event.rank, event.id))
