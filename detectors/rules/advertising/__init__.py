@@ -7,9 +7,18 @@ Rules `state-organ-name` (9), `vulgar-orientation` (9), `cited-data` (11), `pate
 
 from __future__ import annotations
 
+from detectors.rules.advertising.cited import CitedData
 from detectors.rules.advertising.education import EduPromise
+from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.investment import InvestmentPromise
 from detectors.rules.advertising.medicine import DrugDeviceAd
 from detectors.rules.advertising.state import StateOrganName
 
-__all__ = ["DrugDeviceAd", "EduPromise", "InvestmentPromise", "StateOrganName"]
+__all__ = [
+    "CitedData",
+    "DrugDeviceAd",
+    "EduPromise",
+    "HonourFalse",
+    "InvestmentPromise",
+    "StateOrganName",
+]

@@ -33,6 +33,13 @@ _TREATMENT = re.compile(
 _PERCENT = re.compile(
     r"\d+(?:\.\d+)?%|百分之|百分百|[九8-9]成|十个(?:人)?(?:里)?(?:有)?[八九]个|高达|极高|很高|超高"
 )
+_ILLNESS = re.compile(
+    "病|炎|[^品]症|[疼痛]|癌|瘤|癣|脚气|近视|失眠|便秘|痔|血压|血糖|血脂|尿酸|感冒|咳|鼻|湿疹|结石|结节|风湿|脱发|阳痿|早泄|不孕|骨质|颈椎|腰椎|关节"
+)
+#: An advertisement to those who may prescribe, and the refusal to sell without them.
+_PROFESSIONAL = re.compile(
+    "凭(?:医生|医院|医师)?(?:的)?处方|非处方|(?<!都得)(?:去|到)(?:正规)?医院(?!排队)|不卖|不能卖|卖不了|没有卖|不销售|医嘱|问医生|看医生|专业人士|需要处方|要处方|处方才|开了处方|说明书|药师|线下药店"
+)
 _STANDARD = re.compile(r"过滤效率|yy/?t?\s*\d|gb/?t?\s*\d|测量误差|精度|准确度")
 
 
@@ -54,16 +61,19 @@ class DrugDeviceAd(ComposedRule):
         }
     )
     makes: ClassVar[Sequence[Make]] = (
-        Make("处方药", "，向公众推销处方药", ("rx",), ("sell",), after=14, before=10, marks=2, ungated=True),
+        Make("处方药", "，向公众推销处方药", ("rx",), ("sell",), after=14, before=10, marks=2, unless=_PROFESSIONAL, ungated=True),
         Make("处方药", "，向公众推销处方药", ("scheduled",), ungated=True),
         Make("治愈率", "，说明治愈率、有效率", ("rate",), where=_PERCENT, unless=_STANDARD),
         Make("功效断言", "，对功效作断言、保证", ("effect",)),
         Make("安全断言", "，对安全性作断言、保证", ("safe",), ungated=True),
         Make("功效断言", "，以无效退款保证功效", ("refund",), ungated=True),
+        Make("功效断言", "，以无效退款保证功效", ("fail",), ("refundable",), after=6, ungated=True),
+        Make("功效断言", "，对功效作断言、保证", ("bye",), where=_ILLNESS),
+        Make("处方药", "，向公众推销处方药", ("rx",), level="watch", unless=_PROFESSIONAL, ungated=True),
         Make("比较", "，与其他药品、器械、疗法比较功效、安全性", ("versus",), ("better",), after=10, marks=0),
         Make("比较", "，称可以代替其他药品、治疗", ("better",), where=re.compile("胜过|赛过|不用|停[掉了药]|代替|替代|甩|秒杀"), ungated=True),
         Make("荐证", "，利用专家、医生、患者等的名义推荐、证明", ("adviser",), ("vouch",), after=12, before=8, marks=1),
-        Make("荐证", "，以本人、亲友的疗效作证明", ("tested",), ("well",), after=22, before=4, marks=3),
+        Make("荐证", "，以本人、亲友的疗效作证明", ("tested", "adviser"), ("well",), after=22, before=4, marks=3),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(

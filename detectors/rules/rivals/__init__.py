@@ -5,6 +5,7 @@ Rules `disparagement` (反法 12, 直播办法 36, 广告法 13) and `confusion`
 
 from __future__ import annotations
 
+from detectors.rules.rivals.confusion import Confusion
 from detectors.rules.rivals.disparagement import Disparagement
 
-__all__ = ["Disparagement"]
+__all__ = ["Confusion", "Disparagement"]

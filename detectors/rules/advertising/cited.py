@@ -1,0 +1,146 @@
+"""`cited-data`: figures, studies and ranks that are quoted without saying whose they are.
+
+广告法 11(2) and the guideline on quotations (引证指南): who found it, of what, and when. What is
+printed on every label, discounts and compositions, quotes nobody. A rank within a market that was
+cut out for it is no rank; and a bare “第一” belongs to `absolute-term`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Exemption, Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["CitedData"]
+
+#: Characters between what is measured and its figure.
+REACH = 16
+_SHARE = re.compile(
+    r"\d+(?:\.\d+)?\s?%|百分之[零一二三四五六七八九十百点\d]+|百分百|[二三四五六七八九\d](?:点\d)?成(?:五|半|以上|多)?(?=的|以|都|愿|,|。|$)|(?:率|度|达到?)[^,。!?]{0,4}[六七八九]成|"
+    r"[九久]十[一二三四五六七八九久](?:点[零一二三四五六七八九久]+)(?!分|元|块)|(?:率|度)[^,。!?\d]{0,4}(?:[九久]十[一二三四五六七八九久]?|9\d(?:\.\d+)?)(?!元|块|天)|"
+    r"(?:每(?:[三五十两]|\d+)|十)(?:个|家|位|瓶|户)[^,。]{0,8}有[一二三四五六七八九]个?|九十九分"
+)
+_TIMES = re.compile(
+    r"\d+(?:\.\d+)?\s?倍|[一二两三四五六七八九十几百]+(?:多)?倍|翻(?:了)?(?:一)?[倍番]"
+)
+_FIGURE = re.compile(
+    f"{_SHARE.pattern}|{_TIMES.pattern}|\\d{{2,}}|[一二两三四五六七八九十]+(?:小时|年|岁|天|度)"
+)
+_MANY = re.compile(
+    r"(?:\d[\d,.]*|[一二两三四五六七八九十百千几数上]+)(?:多|余)?(?:万|亿|千万|百万|w)|[一二两三四五六七八九十百千\d]+(?:个)?(?:省|国家|城市)"
+)
+_INSTITUTION = re.compile(
+    "尼尔森|欧睿|沙利文|弗若斯特|艾瑞|艾媒|凯度|中怡康|奥维云网|捷孚凯|gfk|idc|京东消费|魔镜|蝉妈妈|飞瓜|sgs|intertek|天祥|华测|谱尼|莱茵|bv|必维|cma|cnas|国家统计局|工信部|市场监管总局|"
+    "(?:[\u4e00-\u9fff]{2,10})(?:研究院|研究所|检测中心|质检院|检测院|检验院|检测公司|检测机构|协会|学会|统计局|监测中心|大学|医院)(?!说|老师|教授|推荐)|检测报告(?:是|由|编号|号)|报告(?:编号|号码|号)|平台(?:后台)?榜单|(?:天猫|京东|抖音|淘宝)(?:榜单|\\d{4}|官方|20)"
+)
+_PERIOD = re.compile(
+    r"20\d\d|二[零〇]二[零〇一二三四五六七]|\d+月(?:\d+[日号])?|截至|截止|年度|季度|上半年|下半年|上个月|本月|去年|今年|(?:\d+|[一二三四五六七八九十]+)(?:名|位|人)(?:受试|参与|女性|志愿)|近(?:一|三|30|7|七)"
+)
+_SCOPE = re.compile(
+    r"受试|样本|\d+(?:人|名|例)|品类|类目|大肠杆菌|金黄色葡萄球菌|中国(?:大陆|内地)|全国|我国|线上|线下|本店|店铺|对[^,。]{1,8}(?:菌|螨|甲醛)|实验条件|测试条件|在\d+度|详情页"
+)
+_AILING = re.compile(
+    r"(?:\d+|[一二三四五六七八九十几]+)(?:点\d)?(?:多)?(?:亿|千万|百万|万)[^,。!?]{0,6}人?[^,。!?]{0,4}(?:缺|患|得了|有[^,。!?]{1,6}(?:问题|病|炎)|亚健康|营养不良|失眠|脱发|近视)|(?:%|百分之|成)[^,。!?]{0,8}(?:中国人|孩子)[^,。!?]{0,4}(?:缺|患|不)"
+)
+_NICHE = re.compile(
+    "(?:细分|高端|中高端|轻奢|小众|新锐)[^,。!?]{0,12}(?:第一|冠军|销冠|领先|榜首)|(?:本县|全县|全镇|本镇|全村|本市|全市|全区|本地)[^,。!?]{0,8}(?:第一|冠军|销冠)"
+)
+#: What figures say on any label or price tag, and of games.
+_PLAIN = re.compile(
+    "[打几一二三四五六七八九]折|便宜|立减|减免|优惠|满减|返现|补贴|国补|利率|利息|税|手续费|服务费|佣金|定金|酒精|度数|含绒|绒子|棉|羊毛|羊绒|氨纶|涤纶|桑蚕丝|真丝|聚酯|面料|成分表|配料|可可|含糖|糖度|脂肪|营养成分|说明书|铭牌|屏占|"
+    "湿度|电量|充到|库存|缩水率|水洗标|吊牌|标签|胜率|考试|考了|分数|比赛|多送|加量|净含量|固形物|利润|成新|退货率|果肉|蛋白|碳水|钠|水分|纯度|克重|屏幕|参数|三分之|一半一半|胜算|浓度|含量是百分之|原浆|果汁含量|牛乳|生牛乳|黑巧|好看|没问题|满意包退|概率|下雨|下单"
+)
+
+
+@rule
+class CitedData(ComposedRule):
+    id = "cited-data"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"measure", "people", "rank", "study", "sold", "crowd", "unproven"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("研究", "，引用研究、检测、统计", ("study",), level="watch"),
+        Make("比例", "，引用数据", ("measure",), level="watch", where=_SHARE),
+        Make("倍数", "，引用数据", ("measure",), level="watch", where=_TIMES),
+        Make("用户比例", "，引用用户调查数据", ("people",), level="watch", where=_SHARE),
+        Make("销量排名", "，引用销量、占有率、排名", ("rank",), level="watch"),
+        Make("销售数据", "，引用销售、用户数据", ("sold",), level="watch", where=_MANY),
+        Make("人群数据", "，引用人群数据", ("crowd",), level="watch", where=_AILING),
+        Make("引证", "，引证内容未表明出处", ("unproven",), level="watch", ungated=True),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "标签、价格上的数字",
+            _PLAIN,
+            "说的是成分、规格、折扣等数字",
+            "不是成分、规格、折扣",
+            "clause",
+        ),
+        Ground(
+            "质疑、辟谣",
+            re.compile("哪来的数|不知道(?:哪|真假)|别信|没有依据|查不到|不敢说|不评价|瞎说"),
+            "对数据表示质疑",
+            "没有质疑",
+        ),
+    )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        for claim in claims:
+            claim.exemptions.append(self._sourced(ctx, reading))
+            if claim.level == "lead":
+                claim.says += "，范围过窄的“第一”不作为有据的引证"
+            else:
+                claim.says += "，未同时说明出处、范围、期限"
+        claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
+        return claims
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        sentence = reading.sentence(hits[0].start)
+        if make.concept == "销量排名" and _NICHE.search(sentence):
+            return "lead"
+        if make.where is not None and make.first in (("measure",), ("people",)):
+            low = reading.scope.sentence(hits[0].start)[0]
+            figures = [
+                match
+                for match in make.where.finditer(sentence)
+                if not _PLAIN.search(reading.scope.clause_text(low + match.start()))
+                and low + match.start() - hits[0].end <= REACH
+                and hits[0].start - low - match.end() <= REACH
+            ]
+            if not figures:
+                ctx.decline("plain-figure")
+                return None
+        if make.concept == "研究" and hits[0].group.endswith("弱") and not _FIGURE.search(sentence):
+            return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["数据的出处、范围、期限（原始报告）"]
+
+    def _sourced(self, ctx: Context, reading: Reading) -> Exemption:
+        """Who found it, and of what or when: in the words, or on the card."""
+        clause = "出处、范围、期限"
+        institution = _INSTITUTION.search(reading.text)
+        dated = _PERIOD.search(reading.text) or _SCOPE.search(reading.text)
+        if institution is not None and dated is not None and not _NICHE.search(reading.text):
+            return Exemption(
+                clause=clause,
+                met=True,
+                why=f"说明了出处“{institution.group()}”和范围、期限“{dated.group()}”",
+            )
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        for name, value in ((card.attributes if card is not None else None) or {}).items():
+            if re.search("检测报告|数据来源|出处|报告编号|引证", name) and value:
+                return Exemption(clause=clause, met=True, why=f"商品卡写有{name}：“{value}”")
+        what = "期限、范围" if institution is not None else "出处"
+        return Exemption(clause=clause, met=False, why=f"同句和商品卡都未见数据的{what}")

@@ -1,0 +1,145 @@
+"""`patent-honour-false`: patents, prizes and exemptions from inspection that cannot be checked.
+
+广告法 12: the number and the kind of a patent must be shown; an application, or a patent that has
+ended, may not be advertised with. 广告法 28 for honours that were not won. Exemption from
+inspection (免检) has not existed since 2008, and 驰名商标 may not be advertised with at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+import msgspec
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.text.amounts import BEIJING
+from detectors.text.lexicon import Hit
+
+__all__ = ["HonourFalse", "is_possible_patent"]
+
+#: A Chinese patent as it is written: ZL, year, kind (1 invention, 2 utility model, 3 design),
+#: serial number, check digit. Before 2003 the year had two digits.
+_NUMBER = re.compile(r"(?:z\s?l|专利号)[\s:是]{0,3}(?:z\s?l)?[\s:]{0,2}((?:\d[\s.]?){5,16}x?)")
+_LONG = re.compile(r"(?P<year>(?:19|20)\d{2})[12389]\d{7}[\dx]?")
+_SHORT = re.compile(r"(?:8[5-9]|9\d|0[0-3])[12389]\d{5}[\dx]?")
+_SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")
+_EVENTS = re.compile(
+    "抽奖|中奖|抽中|开奖|福袋|红包|比赛|运动会|奥运|亚运|学校|奖状|恭喜|榜一|电影|歌手|[篮足排乒网]球|球[赛队]|考试|作文|孩子|儿子|女儿|选手|得主是|员工|奖他|奖你|公布了|看新闻"
+)
+_YEAR = re.compile(r"20\d\d|19\d\d|二[零〇]|第[一二三四五六七八九十\d]+届")
+_PROOF = re.compile(
+    "编号|证书(?:号|在|照片|可|我|就)|可查|能查|可以查|查得到|名录|认定|公示|官网|文号|颁发|评定"
+)
+_CARD = re.compile("专利号|专利证书|荣誉证书|证书编号|获奖证书")
+
+
+@rule
+class HonourFalse(ComposedRule):
+    id = "patent-honour-false"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"patent", "pending", "exempted", "famous", "medal", "honour", "title"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("未授权的专利", "，以未授权或已失效的专利作宣传", ("pending",), ungated=True),
+        Make("免检", "，“免检”早已取消，不能作为质量荣誉宣传", ("exempted",)),
+        Make("驰名商标", "，“驰名商标”字样不得用于广告宣传", ("famous",)),
+        Make("专利", "，提到专利而未标明专利号和种类", ("patent",), level="watch", ungated=True),
+        Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("honour",), ("won",), after=8, before=14,
+             marks=1, level="watch"),
+        Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("medal",), level="watch"),
+        Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("title",), level="watch"),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "标明专利号",
+            re.compile(
+                r"z\s?l[\s:]{0,2}[\d零一二三四五六七八九][\d\s.零一二三四五六七八九]{6,}|(?:专利|证书|编)号[^,。!?保密忘没]{0,8}(?:\d{6,}|详情页|可以查|能查|可查|包装|说明书|查得到|公示|放)|专利证书(?:在|可以|放|就)|(?:专利|证书)[^,。!?]{0,6}(?:详情|可查|能查)|扫码能验"
+            ),
+            "标明了专利号或可以查到",
+            "没有专利号、证书号",
+            "text",
+        ),
+        Ground(
+            "不作专利、荣誉宣传",
+            re.compile(
+                "(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
+                "不是[^,。!?]{1,8}的专利|专利[^,。!?]{0,6}(?:没批|还没|没下来|过期了,谁)|专利费|侵犯[^,。!?]{0,4}专利|谁都能做|设备的|没关系|别误会|不写了|不提了|没意思|小厂"
+            ),
+            "表示没有或不作宣传",
+            "没有否认",
+            "text",
+        ),
+        Ground("活动、他人的奖", _EVENTS, "说的是活动、比赛或他人的奖", "不是活动、比赛的奖"),
+    )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        for claim in claims:
+            if claim.concept == "专利" and claim.level == "lead":
+                claim.says = claim.says.replace(
+                    "提到专利而未标明专利号和种类", "所称专利号不是可能的专利号"
+                )
+                claim.exemptions = [
+                    msgspec.structs.replace(one, met=False, why="所称号码不是可能的专利号")
+                    if one.clause == "标明专利号"
+                    else one
+                    for one in claim.exemptions
+                ]
+        return claims
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        if make.first == ("patent",):
+            number = _NUMBER.search(reading.text.translate(_SPOKEN))
+            year = datetime.fromtimestamp(ctx.now / 1000, BEIJING).year
+            if number is not None and not is_possible_patent(number.group(1), year):
+                # Shown as a number, and none that was ever given out.
+                return "lead"
+            if self._on_card(ctx, reading):
+                ctx.decline("on-card")
+                return None
+        elif make.concept == "荣誉":
+            text = reading.text
+            if _YEAR.search(text) and _PROOF.search(text):
+                ctx.decline("checkable")
+                return None
+            if self._on_card(ctx, reading):
+                ctx.decline("on-card")
+                return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        if make.first in (("patent",), ("pending",)):
+            return ["专利号、专利种类、法律状态（国家知识产权局公布公告查询）"]
+        return ["奖项、称号的证书及颁发机构"]
+
+    def _on_card(self, ctx: Context, reading: Reading) -> bool:
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        attributes = (card.attributes if card is not None else None) or {}
+        return any(_CARD.search(name) and value for name, value in attributes.items())
+
+
+def is_possible_patent(number: str, year: int) -> bool:
+    """Can a number have been given to a Chinese patent by a year?
+
+    The check digit is not tried: recognition of speech garbles digits more often than people
+    invent them.
+
+    >>> is_possible_patent("2021 2 0123456.7", 2026), is_possible_patent("12345678", 2026)
+    (True, False)
+    >>> is_possible_patent("2099 1 0000001.X", 2026)
+    False
+    """
+    digits = re.sub(r"[\s.]", "", number.lower())
+    long = _LONG.fullmatch(digits)
+    if long is not None:
+        return int(long["year"]) <= year
+    return _SHORT.fullmatch(digits) is not None

@@ -1,0 +1,101 @@
+"""`confusion`: goods that lean on somebody else's brand: “平替”, “原厂”, “同一条生产线”.
+
+反法 7 (before 2025-10-15: 6). A brand is named with words that tie the goods to it, and nothing
+shows that the seller may. Naming a brand to say what a part fits describes and ties nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["Confusion"]
+
+#: Brands that are things to eat as well.
+_FOODS = frozenset({"小米", "苹果"})
+_EATEN = re.compile("[粥辣饭糕椒醋派干汁香脆树园红和各两]|锅巴|很甜|的?甜")
+_LIKE = "，把商品与他人品牌联系起来，易误认有特定联系"
+
+
+@rule
+class Confusion(ComposedRule):
+    id = "confusion"
+    strong: ClassVar[frozenset[str]] = frozenset({"brand", "big", "mimic", "notice", "star"})
+    makes: ClassVar[Sequence[Make]] = (
+        Make("傍名牌", _LIKE, ("brand",), ("tie", "source"), after=10, before=8, marks=1, ungated=True),
+        Make("傍名牌", _LIKE, ("big",), ("tie", "source"), after=8, before=8, marks=1, level="watch",
+             ungated=True),
+        Make("仿冒名称", "，与他人有一定影响的名称近似", ("mimic",)),
+        Make("借名人", "，借他人姓名推销，易误认有特定联系", ("star",), ("tie",), after=4, before=4, level="watch"),
+        Make("仿冒名称", "，擅自使用与他人近似的标识、名称", ("notice",)),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "说明用途的使用",
+            re.compile(
+                "适用|适配|兼容|通用|配件|第三方|手机壳|保护壳|贴膜|钢化膜|替换装|滤芯|耗材|脚垫|充电(?:头|线|器)|表带|支架|可以(?:插|装|接|连)|能(?:插|装|接|连)(?!上)"
+            ),
+            "说的是适用、兼容",
+            "不是说明用途",
+        ),
+        Ground(
+            "授权、正品",
+            re.compile(
+                "(?<!没有)(?<!未经)(?<!无)(?<!取得)(?<!品牌方)授权(?!店)|官方旗舰|正品(?:行货|公司货|授权|保证)|公司货|专柜(?:小票|正品|发票)|经销商|代理商|(?:品牌|官方)直供|正式联名|正版|有发票"
+            ),
+            "说明了授权或正品来源",
+            "没有说明授权",
+        ),
+        Ground(
+            "澄清",
+            re.compile(
+                "不是(?:什么|他们|它|他)?[^,。!?]{0,6}(?:同款|平替|代工|高仿)|没有(?:任何)?关系|跟[^,。!?]{1,8}(?:没关系|无关)|没有给[^,。!?]{0,4}代|不做[^,。!?]{0,6}(?:平替|高仿|代工)|侵权|自己(?:家)?设计|自有品牌|不是代言|山寨(?:饮料|货|品)|小心|看仔细|看清楚|别买|冒牌货|认准|维权|仿冒我们|非原厂|别当|不是联名|不是他穿"
+            ),
+            "说明没有联系",
+            "没有澄清",
+        ),
+        Ground(
+            "款式描述",
+            re.compile(
+                "(?:明星|网红|主播|亲子|情侣|闺蜜|我身上)同款|(?:款式|颜色|版型)[^,。!?]{0,6}同款|同款(?:颜色|版型|款式)"
+            ),
+            "说的是款式、颜色",
+            "不是款式、颜色的描述",
+        ),
+    )
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        if make.first != ("brand",):
+            return make.level
+        term = hits[0].term
+        if term in _FOODS and _EATEN.match(reading.text, hits[0].end):
+            ctx.decline("everyday")
+            return None
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        seller = ctx.room.seller
+        shown = [
+            name.lower()
+            for name in (
+                card.brand if card is not None else None,
+                card.shop if card is not None else None,
+                seller.name if seller is not None else None,
+            )
+            if name
+        ]
+        if any(term in name for name in shown):
+            ctx.decline("own-brand")
+            return None
+        # A lead needs an entity that was seen, and is not the brand's.
+        return "lead" if shown else "watch"
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["品牌权利人的授权情况、辨认意见", "商品实物及包装"]
