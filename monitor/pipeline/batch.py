@@ -18,7 +18,7 @@ from detectors.events import InvalidEvent, decode, decode_lines
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from detectors.across.signal import Signal
     from detectors.engine import Engine
@@ -61,6 +61,10 @@ class Batch:
         by_room: dict[tuple[str, str], list[Event]] = {}
         for event in self._decode(records, now):
             by_room.setdefault((event.platform, event.room), []).append(event)
+        self._step(by_room, now)
+        self.outcome.position = records[-1].position
+
+    def _step(self, by_room: Mapping[tuple[str, str], Sequence[Event]], now: int) -> None:
         for (platform, room), events in by_room.items():
             live = self._rooms.get(platform, room)
             self._touched[platform, room] = live
@@ -77,7 +81,6 @@ class Batch:
             self.signals.extend(self._engine.signals(live.state))
             live.take_up(events, now=now)
             self._rooms.schedule(live)
-        self.outcome.position = records[-1].position
 
     def tick(self, *, reached: int, busy: bool = False) -> None:
         """Moves on the rooms that are due and have just taken nothing; goes after `take`.

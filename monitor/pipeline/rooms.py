@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -21,7 +22,7 @@ from detectors.room import RoomState
 from monitor.store.rows import DeadLetter, RoomRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from detectors.engine import Engine
     from detectors.events import Event
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["LiveRoom", "RoomSource", "Rooms"]
 
 log = structlog.get_logger(__name__)
+_at = attrgetter("at")
 
 
 class RoomSource(Protocol):
@@ -51,23 +53,25 @@ class LiveRoom(Struct):
     whole: bool = False
     """All parts have to be written, not only those that changed."""
 
-    def take_up(self, events: Iterable[Event], *, now: int) -> None:
+    def take_up(self, events: Sequence[Event], *, now: int) -> None:
         """Brings the summary up to date after the engine has seen the events."""
         row = self.row
         row.last_arrival_ms = now
+        row.events += len(events)
+        newest = max(map(_at, events))
+        if row.last_event_at is None or newest > row.last_event_at:
+            row.last_event_at = newest
         for event in events:
-            row.events += 1
-            if row.last_event_at is None or event.at > row.last_event_at:
-                row.last_event_at = event.at
+            session = event.session
             if isinstance(event, Session):
                 if event.phase == "started":
-                    row.session = event.session
+                    row.session = session
                 else:
-                    row.ended = event.session
-                    if row.session == event.session:
+                    row.ended = session
+                    if row.session == session:
                         row.session = None
-            elif event.session and event.session != row.ended:
-                row.session = event.session
+            elif session and session != row.session and session != row.ended:
+                row.session = session
         state = self.state
         row.title = state.title
         row.host = state.host

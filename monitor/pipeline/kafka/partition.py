@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from detectors.events import InvalidEvent, decode, decode_lines
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.kafka.dead_letters import Place
-from monitor.pipeline.log import Record
 from monitor.store.rows import DeadLetter
 
 if TYPE_CHECKING:
@@ -73,66 +72,75 @@ class PartitionBatch(Batch):
         super().__init__(engine, rooms, memory)
         self._shard = shard
         self._memory = memory
-        self._taken: list[Event] = []
+        #: All that the rooms took of this fetch so far.
+        self._taken: dict[tuple[str, str], list[Event]] = {}
         #: Places of dead letters that were records, in the order of `outcome.dead`.
         self.places: dict[int, Place] = {}
 
     def evaluate(self, records: Sequence[Any]) -> None:
         """Steps the rooms with the events, and moves them on at each tick in between."""
         self._memory.add(records)
-        waiting: list[Record] = []
-        for record in records:
-            if record.key == TICK:
-                if waiting:
-                    self.take(waiting, now=waiting[-1].arrived)
-                    waiting = []
-                self.tick(reached=record.timestamp, busy=True)
-                continue
-            key = record.key.decode("utf-8", "replace") if record.key else ""
-            waiting.append(Record(record.offset, key, record.timestamp, record.value or b""))
-        if waiting:
-            self.take(waiting, now=waiting[-1].arrived)
+        start = 0
+        if TICK in [record.key for record in records]:
+            for index, record in enumerate(records):
+                if record.key == TICK:
+                    self._take_records(records[start:index])
+                    self.tick(reached=record.timestamp, busy=True)
+                    start = index + 1
+        self._take_records(records[start:] if start else records)
 
-    def _decode(self, records: Sequence[Record], now: int) -> list[Event]:
+    def _take_records(self, records: Sequence[Any]) -> None:
+        if not records:
+            return
+        now = records[-1].timestamp
+        events, records = self._decoded(records, now)
+        # By room: the key that its records must have, the offset that it has applied, its events.
+        rooms: dict[tuple[str, str], tuple[bytes, int, list[Event]]] = {}
+        applied = self._shard.applied
+        for event, record in zip(events, records, strict=True):
+            name = (event.platform, event.room)
+            room = rooms.get(name)
+            if room is None:
+                key = f"{event.platform}:{event.room}"
+                room = rooms[name] = (key.encode(), applied.get(key, -1), [])
+            if record.key != room[0]:
+                reason = f"the key is not {room[0].decode()}: another partition has the room"
+                self._reject(record, reason, now)
+            elif record.offset > room[1]:
+                room[2].append(event)
+        by_room = {name: found for name, (_, _, found) in rooms.items() if found}
+        for name, found in by_room.items():
+            self._taken.setdefault(name, []).extend(found)
+        self._step(by_room, now)
+
+    def _decoded(self, records: Sequence[Any], now: int) -> tuple[list[Event], Sequence[Any]]:
+        """The events, and the records that are any."""
         try:
-            events = decode_lines(b"\n".join([record.data for record in records]))
+            events = decode_lines(b"\n".join([record.value or b"" for record in records]))
         except InvalidEvent:
             events = []
-        if len(events) != len(records):
-            events, records = self._decode_each(records, now)
-        taken = []
-        applied, newest = self._shard.applied, self._shard.newest
-        for event, record in zip(events, records, strict=True):
-            key = f"{event.platform}:{event.room}"
-            if key != record.room:
-                self._reject(record, f"the key is not {key}: another partition has the room", now)
-            elif record.position > newest or record.position > applied.get(key, -1):
-                taken.append(event)
-        self._taken.extend(taken)
-        return taken
-
-    def _decode_each(self, records: Sequence[Record], now: int) -> tuple[list[Event], list[Record]]:
+        if len(events) == len(records):
+            return events, records
         events, good = [], []
         for record in records:
             try:
-                events.append(decode(record.data))
+                events.append(decode(record.value or b""))
             except (InvalidEvent, RecursionError) as error:
                 self._reject(record, str(error), now)
             else:
                 good.append(record)
         return events, good
 
-    def _reject(self, record: Record, reason: str, now: int) -> None:
+    def _reject(self, record: Any, reason: str, now: int) -> None:
         memory = self._memory
-        key = record.room.encode() or None
-        place = Place(memory.topic, memory.partition, record.position, key)
+        place = Place(memory.topic, memory.partition, record.offset, record.key)
         self.places[len(self.outcome.dead)] = place
         self.outcome.dead.append(
             DeadLetter(
                 stage="decode",
                 source=memory.topic,
                 reason=reason,
-                data=record.data,
+                data=record.value or b"",
                 first_at=now,
                 last_at=now,
             )
@@ -140,5 +148,5 @@ class PartitionBatch(Batch):
 
     def _bury(self, room: str, events: Sequence[Event], now: int) -> None:
         # The room goes back to before this fetch, so all that it took of it is lost to it.
-        lost = [event for event in self._taken if f"{event.platform}:{event.room}" == room]
-        super()._bury(room, lost or events, now)
+        first = events[0]
+        super()._bury(room, self._taken.get((first.platform, first.room), events), now)
