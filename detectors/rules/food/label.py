@@ -16,7 +16,7 @@ from detectors.labels import absent_items, said
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce
+from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.text.utterance import Utterance
 
@@ -120,9 +120,4 @@ class FoodLabelMissing(TalkRule):
 
 def _registered(card: Product) -> bool:
     """Has a small workshop its registration instead of a production licence (食安法 36)?"""
-    return bool(
-        re.search(
-            "小作坊|登记证|坊登字",
-            " ".join([*(card.attributes or {}), *(card.attributes or {}).values()]),
-        )
-    )
+    return re.search("小作坊|登记证|坊登字", words_of(card)) is not None

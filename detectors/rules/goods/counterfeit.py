@@ -35,9 +35,7 @@ _LOOKS_BOLD = re.compile(
     "^的?(?:造型|穿搭|气场|气质|感|风|御姐|妆|look|身材|气势|发型|西装|感觉|味|女|姐|哥|一身|显|好看|酷|飒|气|氛围|状态|眼|拍照|裙)"
 )
 #: “高仿真”的花 are toys and decoration.
-_LIFELIKE = re.compile(
-    "^(?:真(?:花|植物|树|草|绿植|玩具|皮肤|模型|娃娃|度|枪|水果|盆栽|款?恐龙|$)|真的?(?:花|草|树|玩))"
-)
+_LIFELIKE = re.compile("^真(?!皮|包|表|鞋|货|品|的?牌)")
 #: The number of an order; terms of return.
 _NUMBERED = re.compile("^(?:货)?(?:号|信息|退|地址|编号|据|页|补发|返回)")
 _RETURN_TERMS = re.compile(
@@ -56,6 +54,7 @@ class CounterfeitMemory(ClaimMemory):
 class CounterfeitHint(TalkRule):
     id = "counterfeit-hint"
     State = CounterfeitMemory
+    by_product = True
     strong: ClassVar[frozenset[str]] = frozenset(
         {
             "fake",

@@ -132,12 +132,16 @@ def _materials(text: str, card: Product) -> Iterator[Slot]:
             share = max((one.share for one in same if one.share is not None), default=None)
             if spoken.share is None or share is None:
                 # “纯棉” against a bare “棉” beside other fibres is no full share either.
-                mixed = spoken.share == 100 and share is None and len(family) > len(same)
-                yield Slot(
-                    "材质", words, shown, not mixed, spoken.start, spoken.end, "商品卡列有其他成分"
-                )
+                if spoken.share == 100 and share is None and len(family) > len(same):
+                    yield Slot(
+                        "材质", words, shown, False, spoken.start, spoken.end, "商品卡列有其他成分"
+                    )
+                elif spoken.share is None and spoken.path == same[0].path and len(on_card) == 1:
+                    yield Slot("材质", words, shown, True, spoken.start, spoken.end)
                 continue
             # 5 个百分点: the tolerance of FZ/T 01053 for fibre contents.
+            if spoken.share < share - 5:
+                continue  # Less than there is deceives nobody.
             agrees = spoken.share <= share + 5
             yield Slot(
                 "材质", words, shown, agrees, spoken.start, spoken.end,
