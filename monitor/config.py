@@ -106,9 +106,12 @@ class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Topics are `prefix.events` and so on; it is the consumer group's name, too."""
     partitions: Positive = 12
     """Of the events. Choose generously: they cannot be changed in place later."""
+    signal_partitions: Positive = 4
+    """Of what rooms tell the second stage; few, for signals are rare. The same holds for them."""
     replication: Positive = 1
     alerts_days: Annotated[float, Meta(gt=0)] = 90.0
     deadletters_days: Annotated[float, Meta(gt=0)] = 30.0
+    signals_days: Annotated[float, Meta(gt=0)] = 7.0
     max_message_bytes: Annotated[int, Meta(ge=65_536)] = 4 * 2**20
     """Largest batch of records; also the largest change of one room that is written whole."""
     batch_events: Positive = 2_000

@@ -17,9 +17,10 @@ from detectors.across import cluster as clusters
 from detectors.across.cluster import Cluster, Head
 from detectors.across.rule import AcrossRule, Conclusion, Declined
 from detectors.across.signal import Signal, period_title
-from detectors.alerts import SEVERITY, Alert, Evidence, Sighting, alert_id
+from detectors.alerts import SEVERITY, Alert, Evidence, Level, Sighting, alert_id
 from detectors.events import Event
 from detectors.pack import Rulebook
+from detectors.suppression import suppressed_by
 from detectors.tracker import bases_of, missing_of
 
 __all__ = ["FORGOTTEN_MS", "Stage", "StageStats"]
@@ -47,6 +48,10 @@ class StageStats(Struct):
     duplicates: int = 0
     evaluations: Tally[str] = msgspec.field(default_factory=Tally)
     declined: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
+    raised: Tally[tuple[str, Level]] = msgspec.field(default_factory=Tally)
+    """Alerts that are new or have risen, by rule and level."""
+    suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
+    """Versions of alerts that carry the mark of a suppression, by rule and suppression."""
     failures: list[StageFailure] = []
 
 
@@ -56,6 +61,7 @@ class Stage:
     def __init__(self, rulebook: Rulebook) -> None:
         self.stats = StageStats()
         self._law = rulebook.law
+        self._suppressions = rulebook.suppressions
         self._rules = {rule.id: rule for rule in rulebook.active if isinstance(rule, AcrossRule)}
 
     def open(self, key: str) -> Cluster:
@@ -108,40 +114,53 @@ class Stage:
             level = head.level
         if head.level == level and head.hits >= found.hits:
             return []
+        risen = head.level != level
         head.level, head.hits = level, found.hits
         if spec.stage == "shadow":
             return []
+        if risen:
+            self.stats.raised[spec.id, level] += 1
         first_at, last_at = found.sightings[0].at, found.sightings[-1].at
         subject = f"{state.name}@{period_title(state.period, rule.period_ms)}"
-        return [
-            Alert(
-                id=alert_id(spec.id, spec.version, "", "", "", subject),
-                rule=spec.id,
-                rule_version=spec.version,
-                level=level,
-                focus=spec.focus,
-                platform="",
-                room="",
-                session="",
-                subject=subject,
-                subject_title=found.subject_title,
-                first_at=first_at,
-                last_at=last_at,
-                hits=found.hits,
-                raised_at=now,
-                title=found.title or spec.alert_title or f"涉嫌{spec.title}",
-                reason=found.reason,
-                law=bases_of(self._law, spec, first_at, found.law, found.when),
-                exemptions=list(found.exemptions),
-                missing=missing_of(spec, found.missing),
-                status=spec.status,
-                evidence=Evidence(
-                    trigger=_shown(found.sightings),
-                    numbers=dict(found.numbers),
-                    rooms=[_sighting(one) for one in found.sightings],
-                ),
-            )
-        ]
+        alert = Alert(
+            id=alert_id(spec.id, spec.version, "", "", "", subject),
+            rule=spec.id,
+            rule_version=spec.version,
+            level=level,
+            focus=spec.focus,
+            platform="",
+            room="",
+            session="",
+            subject=subject,
+            subject_title=found.subject_title,
+            first_at=first_at,
+            last_at=last_at,
+            hits=found.hits,
+            raised_at=now,
+            title=found.title or spec.alert_title or f"涉嫌{spec.title}",
+            reason=found.reason,
+            law=bases_of(self._law, spec, first_at, found.law, found.when),
+            exemptions=list(found.exemptions),
+            missing=missing_of(spec, found.missing),
+            status=spec.status,
+            evidence=Evidence(
+                trigger=_shown(found.sightings),
+                numbers=dict(found.numbers),
+                rooms=[_sighting(one) for one in found.sightings],
+            ),
+        )
+        self._mark(alert, found)
+        return [alert]
+
+    def _mark(self, alert: Alert, found: Conclusion) -> None:
+        """Marks an alert that the site does not want to be bothered with; an operator can only be
+        meant where it is behind all of the rooms."""
+        first = found.sightings[0]
+        alone = all(one.party == first.party for one in found.sightings)
+        mark = suppressed_by(self._suppressions, alert, first.operator if alone else None)
+        if mark is not None:
+            alert.suppressed = mark
+            self.stats.suppressed[alert.rule, mark.by] += 1
 
 
 def _shown(sightings: list[Signal]) -> list[Event]:

@@ -1,4 +1,4 @@
-"""The Faust app: one table of rooms, one agent over the events."""
+"""The Faust app: a table of rooms and an agent over the events; the same for clusters and signals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from yarl import URL
 
 from monitor.pipeline.kafka.connection import password, tls_context
 from monitor.pipeline.kafka.states import STORE_URL, RoomStates
-from monitor.pipeline.kafka.topics import ROOMS_TABLE, TopicNames
+from monitor.pipeline.kafka.topics import ACROSS_TABLE, ROOMS_TABLE, TopicNames
 from monitor.pipeline.kafka.transport import SCHEME, BatchingApp, Fetched
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def create_app(
     evaluate: Callable[[Fetched], Awaitable[None]],
     *,
     folder: Path,
-) -> tuple[BatchingApp, RoomStates]:
-    """Puts the app together; starting it joins the group.
+) -> tuple[BatchingApp, RoomStates, RoomStates]:
+    """Puts the app together, with the states of rooms and those of clusters; starting joins the group.
 
     Args:
         evaluate: takes each fetch; it must not raise, and marks the fetch when it is done.
@@ -64,25 +64,38 @@ def create_app(
         consumer_group_instance_id=settings.instance,
         autodiscover=False,
     )
-    app.batched = frozenset({names.events, names.rooms})
-    table: Any = app.Table(
-        ROOMS_TABLE,
-        store=STORE_URL,
-        key_type=bytes,
-        value_type=bytes,  # "raw": a `Fetched` passes as it is
-        partitions=settings.partitions,
-        # In fetches, not in records.
-        recovery_buffer_size=4,
-        standby_buffer_size=1,
-    )
-    events = app.topic(names.events, value_serializer="raw", key_serializer="raw", internal=False)
+    app.batch((names.events, names.rooms, names.signals, names.across))
 
-    @app.agent(events, concurrency=1)
+    def states(name: str, partitions: int) -> Any:
+        table: Any = app.Table(
+            name,
+            store=STORE_URL,
+            key_type=bytes,
+            value_type=bytes,  # "raw": a `Fetched` passes as it is
+            partitions=partitions,
+            # In fetches, not in records.
+            recovery_buffer_size=4,
+            standby_buffer_size=1,
+        )
+        return table.data
+
+    def raw(name: str) -> Any:
+        return app.topic(name, value_serializer="raw", key_serializer="raw", internal=False)
+
+    of_rooms = states(ROOMS_TABLE, settings.partitions)
+    of_clusters = states(ACROSS_TABLE, settings.signal_partitions)
+
+    @app.agent(raw(names.events), concurrency=1)
     async def rooms(stream: faust.StreamT[Any]) -> None:
         async for fetched in stream:
             await evaluate(fetched)
 
-    return app, table.data
+    @app.agent(raw(names.signals), concurrency=1)
+    async def across(stream: faust.StreamT[Any]) -> None:
+        async for fetched in stream:
+            await evaluate(fetched)
+
+    return app, of_rooms, of_clusters
 
 
 def _credentials(settings: Kafka) -> Any:

@@ -87,6 +87,12 @@ class WorkerService:
             ["partition"],
             registry=registry,
         )
+        self._state_clusters = Gauge(
+            "livewatch_state_clusters",
+            "Clusters of signals that have a state here.",
+            ["partition"],
+            registry=registry,
+        )
         self._rebalances = CounterSeries(
             "livewatch_rebalances_total", "Assignments that were taken up.", registry=registry
         )
@@ -116,18 +122,20 @@ class WorkerService:
         worker, metrics = self.worker, self.metrics
         lag = worker.lag()
         watermark, messages, seconds = metrics.lags
-        for series in (*metrics.lags, self._states, self._state_rooms):
+        for series in (*metrics.lags, self._states, self._state_rooms, self._state_clusters):
             series.clear()
-        topic = worker.names.events
         lateness_s = self.config.pipeline.lateness_ms / 1000
-        for partition, (waiting, age_ms) in lag.items():
+        for (topic, partition), (waiting, age_ms) in lag.items():
             name = str(partition)
             messages.labels(topic, name).set(waiting)
             seconds.labels(topic, name).set(age_ms / 1000)
-            watermark.labels(topic, name).set(age_ms / 1000 + lateness_s)
+            if topic == worker.names.events:
+                watermark.labels(topic, name).set(age_ms / 1000 + lateness_s)
         for partition, shard in tuple(worker.states.shards.items()):
             self._states.labels(str(partition)).set(shard.bytes)
             self._state_rooms.labels(str(partition)).set(len(shard))
+        for partition, shard in tuple(worker.crossing.states.shards.items()):
+            self._state_clusters.labels(str(partition)).set(len(shard))
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
         self._recovery.set(worker.last_recovery_s)
         self._rebalances.inc(worker.recoveries - self._counted_rebalances)
@@ -139,8 +147,9 @@ class WorkerService:
     def health(self) -> tuple[bool, dict[str, object]]:
         """Does the worker go on, judged by its progress."""
         worker = self.worker
-        lag = worker.lag()
+        lag, events = worker.lag(), worker.names.events
         waiting = sum(count for count, _ in lag.values())
+        first = sum(count for (topic, _), (count, _) in lag.items() if topic == events)
         idle_s = time.monotonic() - self._worked
         # A recovery that never ends is no progress either.
         due = waiting > 0 or not worker.recoveries or worker.app.rebalancing
@@ -150,8 +159,9 @@ class WorkerService:
             "status": "ok" if ok else "failing",
             "failure": worker.failure or ("no progress" if stuck else None),
             "ready": worker.recoveries > 0,
-            "partitions": sorted(lag),
-            "lag_events": waiting,
+            "partitions": sorted(partition for topic, partition in lag if topic == events),
+            "lag_events": first,
+            "lag_signals": waiting - first,
             "lag_ms": max((age for _, age in lag.values()), default=0),
             "rebalances": worker.recoveries,
         }
@@ -165,6 +175,10 @@ class WorkerService:
         self._batch_events.observe(done.records)
         self._written.observe(done.state_bytes)
         now = self._clock()
+        stage = self.worker.crossing.stage.stats
+        raised, stage.raised = stage.raised, Counter()
+        for (rule, level), count in raised.items():
+            metrics.alerts.labels(rule, level).inc(count)
         for alert in outcome.alerts:
             if alert.hits == 1:
                 metrics.alerts.labels(alert.rule, alert.level).inc()

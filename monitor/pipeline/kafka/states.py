@@ -1,5 +1,8 @@
 """The states of rooms in a Faust table: kept in memory, moved between workers by its changelog.
 
+The states of the second stage's clusters lie in another table of the same kind; what is said of
+rooms here holds for them.
+
 A room is written in parts, as the embedded runtime writes it, and only those that a batch has
 changed. Each record is one part: key (room, part), value the offset of the events topic that the
 part has applied and its bytes. The part with the empty name is the room's summary.
@@ -43,9 +46,9 @@ Entry = tuple[bytes, bytes | None]
 
 
 def entries_of(
-    room: str, row: RoomRow, parts: Mapping[str, bytes | None], offset: int
+    room: str, row: RoomRow | None, parts: Mapping[str, bytes | None], offset: int
 ) -> list[Entry]:
-    """The records that bring a room's state to `offset`; the summary goes last."""
+    """The records that bring a state to `offset`; the summary goes last. A cluster has no row."""
     applied = _offset.pack(offset)
     entries: list[Entry] = [
         (_encode((room, part)), None if data is None else applied + data)
@@ -92,11 +95,21 @@ class Shard:
             self.applied[room] = offset
             self.newest = max(self.newest, offset)
 
+    def put_all(self, groups: Iterable[Iterable[Entry]], last: int) -> int:
+        """Takes what was written to the changelog up to `last`; returns its bytes."""
+        size = 0
+        for group in groups:
+            for key, value in group:
+                self.put(key, value)
+                size += len(value or b"")
+        self.changelog = max(self.changelog, last)
+        return size
+
     def keys(self, room: str) -> list[bytes]:
         """Keys of all parts of a room."""
         return [_encode((room, part)) for part in self._rooms.get(room, ())]
 
-    # What `Rooms` asks for
+    # What `Rooms` and `Clusters` ask for
 
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
         """Summary and parts of a room; ``None``: it was never seen."""
@@ -106,6 +119,19 @@ class Shard:
         width = _offset.size
         state = {name: data[width:] for name, data in parts.items() if name != SUMMARY}
         return _rows.decode(parts[SUMMARY][width:]), state
+
+    def load_cluster(self, key: str) -> dict[str, bytes] | None:
+        """The parts of a cluster; ``None``: it was never seen."""
+        parts = self._rooms.get(key)
+        if parts is None or SUMMARY not in parts:
+            return None
+        return {name: data[_offset.size :] for name, data in parts.items() if name != SUMMARY}
+
+    def each(self, part: str) -> Iterator[tuple[str, bytes]]:
+        """Of every state that has it, its key and this part."""
+        for key, parts in self._rooms.items():
+            if part in parts:
+                yield key, parts[part][_offset.size :]
 
     def rooms_due(self) -> list[tuple[int, str, str]]:
         """Rooms that wait, as (wall clock in ms, platform, room)."""

@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
 
-__all__ = ["ROOMS_TABLE", "Topic", "TopicNames", "check_topics", "create_topics", "topics_of"]
+__all__ = [
+    "ACROSS_TABLE",
+    "ROOMS_TABLE",
+    "Topic",
+    "TopicNames",
+    "check_topics",
+    "create_topics",
+    "topics_of",
+]
 
 #: Faust calls the changelog of a table `<group>-<table>-changelog`.
 ROOMS_TABLE = "rooms"
+ACROSS_TABLE = "across"
 DAY_MS = 86_400_000
 #: After so long every broker knows a new topic, s.
 KNOWN_S = 15.0
@@ -47,6 +56,10 @@ class TopicNames(Struct, frozen=True):
     """The states of rooms, in parts."""
     summaries: str
     """Key `platform:room`, value what the desk shows of the room, as JSON."""
+    signals: str
+    """Key: the cluster's, value what a room found that belongs to it, as JSON."""
+    across: str
+    """The states of clusters, in parts."""
 
     @classmethod
     def of(cls, prefix: str) -> TopicNames:
@@ -57,6 +70,8 @@ class TopicNames(Struct, frozen=True):
             f"{prefix}.deadletters",
             f"{prefix}-{ROOMS_TABLE}-changelog",
             f"{prefix}.rooms",
+            f"{prefix}.signals",
+            f"{prefix}-{ACROSS_TABLE}-changelog",
         )
 
 
@@ -80,6 +95,13 @@ def topics_of(config: Config) -> list[Topic]:
         "message.timestamp.type": "LogAppendTime",
     }
 
+    changelog = {
+        "cleanup.policy": "compact",
+        "max.message.bytes": largest,
+        "segment.bytes": str(128 * 2**20),
+        "min.cleanable.dirty.ratio": "0.2",
+    }
+
     def days(count: float) -> dict[str, str]:
         return {**kept, "retention.ms": str(int(count * DAY_MS))}
 
@@ -92,17 +114,11 @@ def topics_of(config: Config) -> list[Topic]:
             min(kafka.partitions, 4),
             {**days(kafka.alerts_days), "cleanup.policy": "compact,delete"},
         ),
-        Topic(
-            names.rooms,
-            # The state of a room lies in the partition with the number of its events'.
-            kafka.partitions,
-            {
-                "cleanup.policy": "compact",
-                "max.message.bytes": largest,
-                "segment.bytes": str(128 * 2**20),
-                "min.cleanable.dirty.ratio": "0.2",
-            },
-        ),
+        # The state of a room lies in the partition with the number of its events'.
+        Topic(names.rooms, kafka.partitions, changelog),
+        Topic(names.signals, kafka.signal_partitions, days(kafka.signals_days)),
+        # And that of a cluster in the one of its signals'.
+        Topic(names.across, kafka.signal_partitions, changelog),
     ]
 
 

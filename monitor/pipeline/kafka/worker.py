@@ -1,9 +1,10 @@
 """The worker: takes fetches from Faust, evaluates them, and makes all that follows durable.
 
-The order of a fetch: decode, group by room, step; send alerts and dead letters; write the changed
-states with the offset that they have applied; then declare the fetch done, and only then may its
-offset be committed. After a crash at any point the records come again, and what a room has
-applied is passed over; alerts that were sent twice are one alert, for their ids say so.
+The order of a fetch: decode, group by room, step; send alerts, dead letters, and signals for the
+second stage (`crossing`); write the changed states with the offset that they have applied; then
+declare the fetch done, and only then may its offset be committed. After a crash at any point the
+records come again, and what a room has applied is passed over; alerts that were sent twice are
+one alert, for their ids say so, and a signal that comes twice changes nothing.
 
 Three kinds of failure have three answers. A record or a rule that fails becomes a dead letter and
 the rest goes on. Brokers that fail are waited for. What nobody foresaw is tried again from the
@@ -21,14 +22,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
+from detectors.across.stage import Stage
 from monitor.errors import BrokerError
 from monitor.pipeline.kafka.app import create_app
+from monitor.pipeline.kafka.crossing import Crossing
 from monitor.pipeline.kafka.dead_letters import message_of
+from monitor.pipeline.kafka.evaluated import Evaluated
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
 from monitor.pipeline.kafka.records import alert_message, drop_oversized, room_entries
+from monitor.pipeline.kafka.signals import signal_message
 from monitor.pipeline.kafka.summaries import Summaries
 from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.kafka.transport import PassedOver
 from monitor.pipeline.rooms import Rooms
 from monitor.pipeline.worker import wall_clock_ms
 
@@ -39,7 +45,6 @@ if TYPE_CHECKING:
     from detectors.engine import Engine
     from monitor.config import Config
     from monitor.pipeline.kafka.transport import Fetched
-    from monitor.store.rows import Outcome
 
 __all__ = ["Evaluated", "KafkaWorker"]
 
@@ -52,41 +57,6 @@ TICK_S = 1.0
 IN_WORK = 4
 #: How long the app may take to stop, s.
 STOP_S = 10.0
-
-
-class PassedOver(Exception):
-    """Faust did not hand on a fetch that was delivered; only a new start can repair that."""
-
-
-class Evaluated:
-    """What a fetch came to; handed to `on_batch`."""
-
-    __slots__ = (
-        "oldest_ms", "outcome", "partition", "records", "state_bytes", "step_s", "write_s",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        partition: int,
-        records: int,
-        outcome: Outcome,
-        *,
-        oldest_ms: int,
-        step_s: float,
-        write_s: float,
-        state_bytes: int,
-    ) -> None:
-        self.partition = partition
-        self.records = records
-        self.outcome = outcome
-        #: When the first of the records came to the brokers, wall clock.
-        self.oldest_ms = oldest_ms
-        #: Time spent in the engine.
-        self.step_s = step_s
-        #: Time spent waiting for the brokers.
-        self.write_s = write_s
-        #: Bytes of states that were written.
-        self.state_bytes = state_bytes
 
 
 class KafkaWorker:
@@ -116,8 +86,18 @@ class KafkaWorker:
         #: Bytes of one value at most; the rest of a record is small.
         self._largest = config.kafka.max_message_bytes - 4_096
         self.outbox = Outbox(config.kafka, name=f"{config.kafka.prefix}-worker")
-        self.app, self.states = create_app(config.kafka, self._evaluate, folder=folder)
+        self.app, self.states, clusters = create_app(config.kafka, self._evaluate, folder=folder)
         self.app.tables["rooms"].on_recover(self._recovered)
+        self.crossing = Crossing(
+            Stage(engine.rulebook),
+            self.names,
+            self.outbox,
+            clusters,
+            largest=self._largest,
+            stale=self._stale,
+            on_batch=on_batch,
+        )
+        """The second stage: works on the signals of all rooms."""
         self._rooms: dict[int, Rooms] = {}
         self._memories: dict[int, Memory] = {}
         self._summaries = Summaries(self.names.summaries)
@@ -125,7 +105,7 @@ class KafkaWorker:
         #: Where the latest fetch ends that is done, by partition.
         self._done_to: dict[int, int] = {}
         #: Fetches of one partition go one after another; those of others meanwhile.
-        self._lanes: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lanes: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._slots = asyncio.Semaphore(IN_WORK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
@@ -210,19 +190,28 @@ class KafkaWorker:
         self._tasks.discard(task)
 
     async def _insist(self, fetched: Fetched) -> None:
-        async with self._lanes[fetched.partition]:
+        across = fetched.topic == self.names.signals
+        async with self._lanes[fetched.topic, fetched.partition]:
             for pause_s in (*RETRIES_S, None):
                 if self._ended.is_set() or self._stale(fetched):
                     return
                 try:
-                    await self._process(fetched)
+                    await (self.crossing.process(fetched) if across else self._process(fetched))
                 except (BrokerError, PassedOver) as error:
                     self._fail(str(error))
                     return
                 except Exception as error:
-                    log.exception("fetch_failed", partition=fetched.partition, offset=fetched.last)
+                    log.exception(
+                        "fetch_failed",
+                        topic=fetched.topic,
+                        partition=fetched.partition,
+                        offset=fetched.last,
+                    )
                     # Back to the states as they were written last.
-                    self._rooms.pop(fetched.partition, None)
+                    if across:
+                        self.crossing.forget(fetched.partition)
+                    else:
+                        self._rooms.pop(fetched.partition, None)
                     if pause_s is None:
                         self._fail(repr(error))
                         return
@@ -236,11 +225,7 @@ class KafkaWorker:
 
     async def _process(self, fetched: Fetched) -> None:
         partition, records = fetched.partition, fetched.records
-        if fetched.previous is not None and fetched.previous != self._done_to.get(partition):
-            # What a room has applied is a single number, so no fetch may be left out before another.
-            raise PassedOver(
-                f"partition {partition}: a fetch before {records[0].offset} is missing"
-            )
+        fetched.check_follows(self._done_to.get(partition))
         shard = self.states.shard(partition)
         rooms = self._rooms_of(partition)
         memory = self._memories.get(partition)
@@ -253,9 +238,11 @@ class KafkaWorker:
         drop_oversized(outcome, rooms, self._largest)
         groups = room_entries(outcome, shard, fetched.last)
         stepped = time.perf_counter()
+        signals = [signal_message(self.names.signals, one, self._largest) for one in batch.signals]
         await self.outbox.send(
             [
                 *(alert_message(self.names.alerts, one, self._largest) for one in outcome.alerts),
+                *(message for message in signals if message is not None),
                 *self._summaries.take(outcome.rooms, records[-1].timestamp),
             ]
         )
@@ -267,11 +254,7 @@ class KafkaWorker:
         size = 0
         if groups:
             last = await self.outbox.write(self.names.rooms, partition, groups)
-            for group in groups:
-                for key, value in group:
-                    shard.put(key, value)
-                    size += len(value or b"")
-            shard.changelog = max(shard.changelog, last)
+            size = shard.put_all(groups, last)
         fetched.done = True
         self._done_to[partition] = fetched.last
         rooms.evict()
@@ -318,6 +301,7 @@ class KafkaWorker:
         self._memories.clear()
         self._last_arrival.clear()
         self._done_to.clear()
+        self.crossing.clear()
         self.recoveries += 1
         recovery = cast("Any", self.app.tables).recovery
         if recovery._recovery_started_at is not None:
@@ -325,7 +309,8 @@ class KafkaWorker:
         log.info(
             "rooms_recovered",
             partitions=sorted(self.partitions),
-            rooms=sum(len(shard) for shard in self.states.shards.values()),
+            rooms=sum(map(len, self.states.shards.values())),
+            clusters=sum(map(len, self.crossing.states.shards.values())),
             seconds=round(self.last_recovery_s, 3),
         )
 
@@ -369,21 +354,26 @@ class KafkaWorker:
         """Rooms ready to be stepped."""
         return sum(map(len, self._rooms.values()))
 
-    def lag(self) -> dict[int, tuple[int, int]]:
-        """By partition: messages that wait, and for how long about, ms."""
-        found: dict[int, tuple[int, int]] = {}
+    def lag(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """By topic and partition, of events and signals: messages that wait, and for how long
+        about, ms."""
+        found: dict[tuple[str, int], tuple[int, int]] = {}
         if not self.recoveries:
             return found
+        arrivals = {
+            self.names.events: self._last_arrival,
+            self.names.signals: self.crossing.last_arrival,
+        }
         consumer = cast("Any", self.app.consumer)
         for tp in consumer.assignment():
-            if tp.topic != self.names.events:
+            if tp.topic not in arrivals:
                 continue
             head = consumer.highwater(tp)
             position = consumer._committed_offset[tp]
             if head is None:
                 continue
             waiting = max(0, head - (position or 0))
-            last = self._last_arrival.get(tp.partition)
+            last = arrivals[tp.topic].get(tp.partition)
             age_ms = max(0, self._clock() - last) if waiting and last is not None else 0
-            found[tp.partition] = (waiting, age_ms)
+            found[tp.topic, tp.partition] = (waiting, age_ms)
         return found

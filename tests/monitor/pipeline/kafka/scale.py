@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -100,7 +101,7 @@ class WorkerProcess(Process):
     def is_done(self) -> bool:
         """Has partitions, and nothing waits in them."""
         body = self.health()
-        return bool(body["partitions"]) and body["lag_events"] == 0
+        return bool(body["partitions"]) and not body["lag_events"] and not body["lag_signals"]
 
     def is_busy(self) -> bool:
         """Something waits."""
@@ -151,6 +152,34 @@ async def send_slowly(
         await outbox.send(batch[start : start + size])
         due = began + (start + size) / per_second
         await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+
+class Load(threading.Thread):
+    """Sends at a rate, beside what the test does."""
+
+    def __init__(self, config: Config, batch: Sequence[Message], *, per_second: int) -> None:
+        super().__init__(name="load")
+        self._config = config
+        self._batch = batch
+        self._per_second = per_second
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._send())
+        except BaseException as error:  # noqa: BLE001  told to the test
+            self.error = error
+
+    async def _send(self) -> None:
+        outbox = Outbox(self._config.kafka, name="load")
+        await outbox.start()
+        await send_slowly(outbox, self._batch, per_second=self._per_second)
+        await outbox.stop()
+
+    def finish(self) -> None:
+        self.join(120)
+        assert not self.is_alive()
+        assert self.error is None
 
 
 def send(config: Config, batch: Sequence[Message]) -> None:

@@ -6,9 +6,8 @@ Each test prints how long the way back took; run with `-s` to see it.
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,16 @@ import pytest
 from detectors.events import encode
 from monitor.config import Config
 from monitor.demo.recording import FIXED_START_MS, record
-from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.topics import create_topics
 from tests.monitor.pipeline.kafka.broker import INSTRUCTION, Broker
 from tests.monitor.pipeline.kafka.conftest import new_config, written
 from tests.monitor.pipeline.kafka.scale import (
     Conclusions,
+    Load,
     WorkerProcess,
     embedded,
     in_rooms,
     messages,
-    send_slowly,
     until,
     until_same,
 )
@@ -46,34 +44,6 @@ def evening() -> list[bytes]:
 def wanted(evening: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Conclusions:
     """What the embedded runtime concludes from it."""
     return embedded(tmp_path_factory.mktemp("embedded") / "data", Config(), evening)
-
-
-class Load(threading.Thread):
-    """Sends at a rate, beside what the test does."""
-
-    def __init__(self, config: Config, batch: Sequence[Message], *, per_second: int) -> None:
-        super().__init__(name="load")
-        self._config = config
-        self._batch = batch
-        self._per_second = per_second
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            asyncio.run(self._send())
-        except BaseException as error:  # noqa: BLE001  told to the test
-            self.error = error
-
-    async def _send(self) -> None:
-        outbox = Outbox(self._config.kafka, name="load")
-        await outbox.start()
-        await send_slowly(outbox, self._batch, per_second=self._per_second)
-        await outbox.stop()
-
-    def finish(self) -> None:
-        self.join(120)
-        assert not self.is_alive()
-        assert self.error is None
 
 
 def ready(worker: WorkerProcess, partitions: int) -> bool:

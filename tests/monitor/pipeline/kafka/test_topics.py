@@ -30,13 +30,21 @@ def test_states_lie_in_partitions_with_the_numbers_of_their_events() -> None:
     assert rooms.settings["cleanup.policy"] == "compact"
 
 
+def test_states_of_clusters_lie_in_partitions_with_the_numbers_of_their_signals() -> None:
+    config = new_config("nowhere:1", partitions=7, signal_partitions=3, signals_days=2)
+    topics = {topic.name: topic for topic in topics_of(config)}
+    names = TopicNames.of(config.kafka.prefix)
+    signals, across = topics[names.signals], topics[names.across]
+    assert signals.partitions == across.partitions == 3
+    assert signals.settings["retention.ms"] == "172800000"
+    assert across.settings["cleanup.policy"] == "compact"
+
+
 def test_topics_are_made_once_and_are_as_configured(kafka: str) -> None:
     config = new_config(kafka, partitions=3)
     names = TopicNames.of(config.kafka.prefix)
-    assert len(asyncio.run(check_topics(config))) == 5
-    assert set(asyncio.run(create_topics(config))) == {
-        names.events, names.alerts, names.deadletters, names.rooms, names.summaries,
-    }  # fmt: skip
+    assert len(asyncio.run(check_topics(config))) == 7
+    assert set(asyncio.run(create_topics(config))) == set(msgspec.structs.astuple(names))
     assert asyncio.run(create_topics(config)) == []
     assert asyncio.run(check_topics(config)) == []
 
