@@ -64,6 +64,8 @@ class ExemptionClause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     clause: str
     gist: str
+    silences: list[str] = []
+    """Codes of the stated silences by which it shows, where the rule does not name the clause."""
 
 
 class EvidenceWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
