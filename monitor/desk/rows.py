@@ -19,6 +19,7 @@ __all__ = [
     "Row",
     "group_rows",
     "handling_of",
+    "room_title",
     "row_of",
     "title_of",
     "window_end",
@@ -128,7 +129,10 @@ def row_of(
     )
 
 
-def room_title(platform: str, room: str, known: RoomRow | None) -> str:
+def room_title(platform: str, room: str, known: RoomRow | None, language: Language) -> str:
+    """Words for a room; those of an alert over several rooms say so."""
+    if not room:
+        return language.say("across")
     return (known.title or known.host if known else None) or f"{platform} {room}"
 
 
@@ -156,6 +160,7 @@ def group_rows(
                     row.alert.platform,
                     row.alert.room,
                     rooms.get((row.alert.platform, row.alert.room)),
+                    formats.language,
                 ),
             )
             for row in rows
@@ -179,7 +184,7 @@ def group_rows(
             Group(
                 key=f"{platform}:{room}",
                 room=True,
-                title=room_title(platform, room, known),
+                title=room_title(platform, room, known, formats.language),
                 facts=_facts(platform, room, known, formats),
                 rows=[
                     row_of(
@@ -215,6 +220,8 @@ def _end(row: AlertRow, rooms: Mapping[tuple[str, str], RoomRow], formats: Forma
 
 def _facts(platform: str, room: str, known: RoomRow | None, formats: Formats) -> list[str]:
     say = formats.language.say
+    if not room:
+        return [say("across.facts")]
     facts = [f"{platform} {room}"]
     if known is None:
         return facts

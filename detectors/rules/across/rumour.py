@@ -172,7 +172,7 @@ class PriceHikeRumourSpread(AcrossRule, ClaimRule):
                 "rooms_least": self.rooms,
                 "parties": known,
                 "parties_unknown": len(unknown),
-                "hours": hours,
+                "span_hours": hours,
                 "window_hours": self.window_ms // HOUR_MS,
                 "rooms_in_period": len({one.room for one in sightings}),
                 "counted_in_full": not cluster.full,

@@ -94,7 +94,7 @@ class SharedScript(AcrossRule):
                 "parties": known,
                 "parties_least": self.parties,
                 "parties_unknown": len(unknown),
-                "hours": hours,
+                "span_hours": hours,
                 "wordings": len({one.shape for one in group}),
                 "similarity": self.similarity,
                 "counted_in_full": not cluster.full,

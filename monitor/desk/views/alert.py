@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from monitor.desk.arithmetic import figures, named_numbers
 from monitor.desk.curve import curve_of
 from monitor.desk.filters import BadFilter, parse
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
+from monitor.desk.language import Language
 from monitor.desk.page import NAMELESS, SIGNATURE_COOKIE, YEAR_S, formats, render, signature
 from monitor.desk.rows import room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write
@@ -68,11 +70,13 @@ async def _page(
         "foreign_title": foreign,
         "subject": f.subject(one.subject, one.subject_title),
         "room": known,
-        "room_title": room_title(one.platform, one.room, known),
+        "room_title": room_title(one.platform, one.room, known, f.language),
+        "seen": seen_rooms(one, rooms, f.language),
         "figures": figures(one.evidence.numbers, f),
         "numbers": named_numbers(one.evidence.numbers, f),
         "curve": curve_of(one),
-        "lines": transcript(one.evidence, f.language),
+        # Lines of many rooms are no conversation; their words stand beside the rooms.
+        "lines": [] if one.evidence.rooms else transcript(one.evidence, f.language),
         "exemptions": [(entry, verdict_of(entry)) for entry in one.exemptions],
         "exemptions_met": sum(1 for entry in one.exemptions if entry.met),
         "exemptions_open": sum(1 for entry in one.exemptions if verdict_of(entry) == "open"),
@@ -87,6 +91,38 @@ async def _page(
         "gap_ms": sum(gap.until - gap.from_ for gap in one.evidence.gaps),
     }
     return await render(request, "alert.html", context, current="alerts", status=status)
+
+
+class Seen(Struct, kw_only=True, frozen=True):
+    """A room of an alert over several rooms."""
+
+    title: str
+    place: str
+    who: str
+    """Operator, else host, as shown; empty: unknown."""
+    code: str
+    """Credit code as shown."""
+    at: int
+    words: str
+    alert: str
+    """Id of the room's own alert; empty: it has none."""
+
+
+def seen_rooms(alert: Alert, rooms: Sequence[RoomRow], language: Language) -> list[Seen]:
+    """The rooms of an alert over several rooms, by the time of the first sighting."""
+    known = {(room.platform, room.room): room for room in rooms}
+    return [
+        Seen(
+            title=room_title(one.platform, one.room, known.get((one.platform, one.room)), language),
+            place=f"{one.platform} {one.room}",
+            who=(one.operator.name if one.operator is not None else None) or one.host or "",
+            code=(one.operator.uscc if one.operator is not None else None) or "",
+            at=one.at,
+            words=one.words,
+            alert=one.alert,
+        )
+        for one in alert.evidence.rooms
+    ]
 
 
 #: How rules say that they could not tell.
