@@ -77,6 +77,17 @@ class LawTable:
         short, _, duty = ref.partition("/")
         return short in self.statutes and duty in self.statutes[short].duties
 
+    def versions(self, ref: str) -> list[Provision]:
+        """All versions of a duty.
+
+        Raises:
+            LawError: the reference is not in the table.
+        """
+        if ref not in self:
+            raise LawError(f"no duty {ref!r} in the law table")
+        short, _, duty = ref.partition("/")
+        return self.statutes[short].duties[duty]
+
     def resolve(self, ref: str, at_ms: int, when: str) -> LawBasis | None:
         """The basis in the version in force at a time; ``None``: it was not in force.
 
@@ -94,12 +105,9 @@ class LawTable:
         Raises:
             LawError: the reference is not in the table.
         """
-        if ref not in self:
-            raise LawError(f"no duty {ref!r} in the law table")
-        short, _, duty = ref.partition("/")
-        statute = self.statutes[short]
+        versions = sorted(self.versions(ref), key=lambda version: version.from_)
+        statute = self.statutes[ref.partition("/")[0]]
         day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(BEIJING).date()
-        versions = sorted(statute.duties[duty], key=lambda version: version.from_)
         known: list[LawBasis] = []
         for version in versions:
             if version.in_force(day):

@@ -27,17 +27,25 @@ def rules_list(
     as_json: AsJson = False,
     stage: Annotated[
         list[str] | None,
-        typer.Option(help="Only rules of this stage (draft, shadow, trial, stable, retired)."),
+        typer.Option(
+            help="Only rules of this stage (draft, shadow, trial, stable, retired, unseen)."
+        ),
     ] = None,
+    packs: Packs = None,
+    config: ConfigFile = None,
 ) -> None:
     """List the rules with their legal basis and the number of their cases.
+
+    Violations that no rule looks for are listed with the reason, under the stage `unseen`.
 
     \b
     Exit status: 0 done; 2 bad usage; 3 the rule packs cannot be used.
     """
     from monitor.commands import rules as command
 
-    raise typer.Exit(command.show_rules(as_json=as_json, stages=stage or ()))
+    raise typer.Exit(
+        command.show_rules(as_json=as_json, stages=stage or (), packs=packs or (), config=config)
+    )
 
 
 @app.command("test")
@@ -46,6 +54,8 @@ def rules_test(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Name the cases that hold, too.")
     ] = False,
+    packs: Packs = None,
+    config: ConfigFile = None,
 ) -> None:
     """Run the rules' own cases: those that must raise an alert, and those that must not.
 
@@ -54,7 +64,31 @@ def rules_test(
     """
     from monitor.commands import rules as command
 
-    raise typer.Exit(command.check_cases(rule_ids=rule or (), verbose=verbose))
+    raise typer.Exit(
+        command.check_cases(rule_ids=rule or (), verbose=verbose, packs=packs or (), config=config)
+    )
+
+
+@app.command("check")
+def rules_check(
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Day of law and suppressions in China; today."),
+    ] = None,
+    packs: Packs = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check packs and suppressions: schema, ids, references, notes, groups, exemptions, expiry.
+
+    A warning is something that may be so: a clause that no case shows from one of its sides.
+
+    \b
+    Exit status: 0 no errors; 1 some, or packs that do not load; 2 no day.
+    """
+    from monitor.commands import rules as command
+
+    raise typer.Exit(command.check_packs(on=on, packs=packs or (), config=config, as_json=as_json))
 
 
 @app.command("explain")

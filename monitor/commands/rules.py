@@ -1,26 +1,35 @@
-"""`livewatch rules`: what is watched for, on which legal basis, and the rules' own cases."""
+"""`livewatch rules`: what is watched for, on which legal basis, and whether the packs are whole."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import get_args
 
 import msgspec
 from msgspec import Struct
 
 from detectors.cases import CaseError, run_cases
+from detectors.checking import check_rulebook
 from detectors.law import LawTable
-from detectors.pack import PackError, Rulebook, load_rulebook
+from detectors.pack import Rulebook
 from detectors.rule import LawRef, Rule, Stage
+from detectors.unseen import Unseen, unseen_violations
 from monitor.commands.exits import Exit
+from monitor.errors import ConfigError
+from monitor.rulebooks import rulebook_for, today
 
-__all__ = ["RuleInfo", "check_cases", "describe", "show_rules"]
+__all__ = ["RuleInfo", "check_cases", "check_packs", "describe", "show_rules"]
+
+#: Stage under which violations are listed that no rule looks for.
+UNSEEN = "unseen"
 
 
 class RuleInfo(Struct, kw_only=True):
-    """A rule as `rules list --json` shows it."""
+    """A rule as `rules list --json` shows it; or a violation that no rule looks for."""
 
     id: str
     title: str
@@ -28,18 +37,27 @@ class RuleInfo(Struct, kw_only=True):
     version: int
     focus: str
     level: str
-    """The highest that it may raise."""
+    """The highest that it may raise; `none` where no rule looks."""
     law: list[dict[str, str]]
     """Candidate bases: law, article and penalty as in force now, and the fact that decides."""
     status: str
     """What was read of the deciding basis: verified, excerpt, unverified."""
     stage: str
+    """As of the pack; `unseen`: no rule looks for it."""
     cases: dict[str, int]
     code: str
     thresholds: dict[str, dict[str, int | float | str]]
+    pack: str = ""
+    """File that it stands in."""
+    overridden: list[str] = []
+    """Why this site has it otherwise than it ships."""
+    reason: str = ""
+    """Why no rule looks for it."""
+    needs: str = ""
+    """What would be needed to look for it."""
 
 
-def describe(rule: Rule, law: LawTable, now_ms: int) -> RuleInfo:
+def describe(rule: Rule, rulebook: Rulebook, now_ms: int) -> RuleInfo:
     """What a rule's pack says about it, with its bases as in force at a time."""
     spec = rule.spec
     positive = sum(1 for case in spec.cases if case.get("expect"))
@@ -50,7 +68,7 @@ def describe(rule: Rule, law: LawTable, now_ms: int) -> RuleInfo:
         version=spec.version,
         focus=spec.focus,
         level=spec.level,
-        law=[_basis(basis, law, now_ms) for basis in spec.law],
+        law=[_basis(basis, rulebook.law, now_ms) for basis in spec.law],
         status=spec.status,
         stage=spec.stage,
         cases={"positive": positive, "negative": len(spec.cases) - positive},
@@ -59,6 +77,8 @@ def describe(rule: Rule, law: LawTable, now_ms: int) -> RuleInfo:
             name: {"value": limit.value, "origin": limit.origin, "note": limit.note}
             for name, limit in spec.thresholds.items()
         },
+        pack=Path(rulebook.sources.get(spec.id, "")).name,
+        overridden=[change.reason for change in rulebook.overrides.get(spec.id, ())],
     )
 
 
@@ -70,22 +90,45 @@ def _basis(basis: LawRef, law: LawTable, now_ms: int) -> dict[str, str]:
     return shown
 
 
-def show_rules(*, as_json: bool = False, stages: Sequence[str] = ()) -> Exit:
-    """Prints every rule, by focus area and id."""
-    unknown = sorted(set(stages) - set(get_args(Stage)))
+def _not_looked_for(violation: Unseen) -> RuleInfo:
+    return RuleInfo(
+        id=violation.id,
+        title=violation.title,
+        title_en=violation.title_en,
+        version=0,
+        focus=violation.focus,
+        level="none",
+        law=[],
+        status="none",
+        stage=UNSEEN,
+        cases={"positive": 0, "negative": 0},
+        code="",
+        thresholds={},
+        reason=violation.reason,
+        needs=violation.needs,
+    )
+
+
+def show_rules(
+    *,
+    as_json: bool = False,
+    stages: Sequence[str] = (),
+    packs: Sequence[Path] = (),
+    config: Path | None = None,
+) -> Exit:
+    """Prints every rule, and every violation that none looks for, by focus area and id."""
+    known = (*get_args(Stage), UNSEEN)
+    unknown = sorted(set(stages) - set(known))
     if unknown:
-        _warn(
-            f"livewatch rules list: no stage {', '.join(unknown)}; there are {', '.join(get_args(Stage))}"
-        )
+        _warn(f"livewatch rules list: no stage {', '.join(unknown)}; there are {', '.join(known)}")
         return Exit.USAGE
-    rulebook = _load()
+    rulebook = _load(packs, config)
     if rulebook is None:
         return Exit.CONFIGURATION
     now_ms = time.time_ns() // 1_000_000
-    rules = sorted(
-        (describe(rule, rulebook.law, now_ms) for rule in rulebook),
-        key=lambda rule: (rule.focus, rule.id),
-    )
+    rules = [describe(rule, rulebook, now_ms) for rule in rulebook]
+    rules += [_not_looked_for(one) for one in unseen_violations() if one.id not in rulebook]
+    rules.sort(key=lambda rule: (rule.focus, rule.id))
     if stages:
         rules = [rule for rule in rules if rule.stage in stages]
     if as_json:
@@ -97,19 +140,26 @@ def show_rules(*, as_json: bool = False, stages: Sequence[str] = ()) -> Exit:
             rule.id,
             rule.title,
             rule.level,
-            rule.stage,
+            rule.stage + ("*" if rule.overridden else ""),
             rule.status,
             f"{rule.cases['positive']}+{rule.cases['negative']}",
+            f"{rule.reason}；需要：{rule.needs}" if rule.reason else "；".join(rule.overridden),
         )
         for rule in rules
     ]
-    _table(("focus", "id", "title", "level", "stage", "basis", "cases"), rows)
+    _table(("focus", "id", "title", "level", "stage", "basis", "cases", "note"), rows)
     return Exit.DONE
 
 
-def check_cases(*, rule_ids: Sequence[str] = (), verbose: bool = False) -> Exit:
+def check_cases(
+    *,
+    rule_ids: Sequence[str] = (),
+    verbose: bool = False,
+    packs: Sequence[Path] = (),
+    config: Path | None = None,
+) -> Exit:
     """Runs the inline cases of the packs; those that fail are printed."""
-    rulebook = _load()
+    rulebook = _load(packs, config)
     if rulebook is None:
         return Exit.CONFIGURATION
     unknown = [rule_id for rule_id in rule_ids if rule_id not in rulebook]
@@ -135,10 +185,40 @@ def check_cases(*, rule_ids: Sequence[str] = (), verbose: bool = False) -> Exit:
     return Exit.CHECK_FAILED if failed else Exit.DONE
 
 
-def _load() -> Rulebook | None:
+def check_packs(
+    *,
+    on: str | None = None,
+    packs: Sequence[Path] = (),
+    config: Path | None = None,
+    as_json: bool = False,
+) -> Exit:
+    """Prints what is wrong with packs and suppressions; that they load is the first check."""
     try:
-        return load_rulebook()
-    except PackError as error:
+        day = date.fromisoformat(on) if on is not None else today()
+    except ValueError:
+        _warn(f"livewatch rules check: {on!r} is no day: write 2026-12-31")
+        return Exit.USAGE
+    rulebook = _load(packs, config)
+    if rulebook is None:
+        return Exit.CHECK_FAILED
+    problems = check_rulebook(rulebook, day)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if as_json:
+        _print(msgspec.json.format(msgspec.json.encode(problems), indent=2).decode())
+    else:
+        for problem in problems:
+            _print(f"{problem.severity:8}{problem.rule}: {problem.what}")
+        _print(
+            f"{len(rulebook)} rules and {len(rulebook.suppressions)} suppressions as of {day}: "
+            f"{errors} errors, {len(problems) - errors} warnings"
+        )
+    return Exit.CHECK_FAILED if errors else Exit.DONE
+
+
+def _load(packs: Sequence[Path] = (), config: Path | None = None) -> Rulebook | None:
+    try:
+        return rulebook_for(config, packs)
+    except ConfigError as error:
         _warn(f"livewatch rules: {error}")
         return None
 
@@ -154,7 +234,7 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in header:
-        table.add_column(name, no_wrap=name != "title", overflow="fold")
+        table.add_column(name, no_wrap=name not in ("title", "note"), overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -17,6 +17,10 @@ def test_every_rule_is_listed_with_its_basis_and_its_cases(
     listed = {rule["id"]: rule for rule in json.loads(capsys.readouterr().out)}
 
     for rule in listed.values():
+        if rule["stage"] == "unseen":
+            assert rule["reason"]
+            assert rule["needs"]
+            continue
         assert {"id", "title", "title_en", "version", "focus", "level", "law", "status", "stage",
                 "cases", "code", "thresholds"} <= set(rule)  # fmt: skip
         assert rule["cases"]["positive"] > 0
@@ -63,3 +67,58 @@ def test_cases_of_a_rule_that_does_not_exist_are_bad_usage(
 ) -> None:
     assert rules.check_cases(rule_ids=["no-such-rule"]) == Exit.USAGE
     assert "no-such-rule" in capsys.readouterr().err
+
+
+OWN = "override: [{id: fake-scarcity, reason: 本地常见返场, stage: shadow}]\n"
+
+
+def test_what_a_site_has_otherwise_is_listed_with_the_reason(tmp_path, capsys):
+    own = tmp_path / "own.yaml"
+    own.write_text(OWN, encoding="utf-8")
+    assert rules.show_rules(as_json=True, stages=["shadow"], packs=[own]) == Exit.DONE
+    (rule,) = json.loads(capsys.readouterr().out)
+    assert (rule["id"], rule["overridden"]) == ("fake-scarcity", ["本地常见返场"])
+    assert rule["pack"] == "sales.yaml"
+    rules.show_rules(packs=[own])
+    (line,) = (row for row in capsys.readouterr().out.splitlines() if "fake-scarcity" in row)
+    assert line.split("\t")[4] == "shadow*"
+
+
+def test_packs_are_found_by_the_configuration(tmp_path, capsys):
+    (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f'[rules]\npacks = ["{tmp_path / "own.yaml"}"]\n', encoding="utf-8")
+    assert rules.show_rules(as_json=True, stages=["shadow"], config=config) == Exit.DONE
+    assert len(json.loads(capsys.readouterr().out)) == 1
+
+
+def test_expired_suppressions_fail_the_check_from_their_day_on(tmp_path, capsys):
+    entry = {"id": "winery", "rule": "absolute-term", "match": {"room": "1"}, "reason": "已核实",
+             "author": "王某", "expires_on": "2026-10-02"}  # fmt: skip
+    (tmp_path / "suppressions.yaml").write_text(
+        json.dumps({"suppressions": [entry]}), encoding="utf-8"
+    )
+    config = tmp_path / "livewatch.toml"
+    config.write_text(
+        f'[rules]\nsuppressions = "{tmp_path / "suppressions.yaml"}"\n', encoding="utf-8"
+    )
+    told = {}
+    for day in ("2026-10-01", "2026-10-02"):
+        rules.check_packs(on=day, config=config, as_json=True)
+        told[day] = [
+            problem["what"]
+            for problem in json.loads(capsys.readouterr().out)
+            if "winery" in problem["what"]
+        ]
+    assert told == {
+        "2026-10-01": [],
+        "2026-10-02": ["suppression winery: expired on 2026-10-02"],
+    }
+
+
+def test_packs_that_do_not_load_fail_the_check(tmp_path, capsys):
+    own = tmp_path / "own.yaml"
+    own.write_text("rules: [{id: x}]\n", encoding="utf-8")
+    assert rules.check_packs(packs=[own]) is Exit.CHECK_FAILED
+    assert "own.yaml" in capsys.readouterr().err
+    assert rules.check_packs(on="someday") is Exit.USAGE

@@ -1,0 +1,38 @@
+"""Violations that no rule looks for, because the events do not carry what decides them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+__all__ = ["Unseen", "unseen_violations"]
+
+
+class Unseen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A violation that is known and not looked for."""
+
+    id: str
+    title: str
+    title_en: str
+    focus: str
+    reason: str
+    """What of it the events do not carry."""
+    needs: str
+    """What a monitor would have to be given."""
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    violations: list[Unseen]
+
+
+def unseen_violations() -> list[Unseen]:
+    """All of them, as in `unseen.yaml` beside this module.
+
+    Raises:
+        ValueError: the file does not have its shape.
+    """
+    text = (Path(__file__).parent / "unseen.yaml").read_text(encoding="utf-8")
+    return msgspec.convert(yaml.safe_load(text), _File).violations
