@@ -47,6 +47,8 @@ class Row(Struct, kw_only=True):
     """The title is English, the reason is not."""
     tag: str
     """Mark of a legal basis that was not read in full; empty: it was."""
+    suppressed: str
+    """Why the site does not want to be bothered with it; empty: it does."""
     reason: list[Piece]
     subject_code: str
     subject: str
@@ -117,6 +119,7 @@ def row_of(
         title=title,
         foreign_title=foreign,
         tag="" if alert.status == "verified" else alert.status,
+        suppressed=alert.suppressed.reason if alert.suppressed else "",
         reason=lift(alert.reason),
         subject_code=code,
         subject=subject,
