@@ -1,0 +1,172 @@
+"""集中投诉: many accounts complain in a room within minutes, more than it is used to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Number
+from detectors.events import Chat
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.complaints.wording import KINDS, kind_of
+from detectors.stats.distinct import DistinctCount
+from detectors.text.gist import gist
+from detectors.text.lexicon import Hit
+
+__all__ = ["ComplaintSurge"]
+
+DAY_MS = 86_400_000
+#: Complaints of the window that are remembered, and of them those that an alert shows.
+MAX_COMPLAINTS = 60
+MAX_SHOWN = 12
+
+
+class Complaint(Struct):
+    """A line that complains."""
+
+    account: str
+    kind: str
+    event: Chat
+
+
+class Day(Struct):
+    """What a day was like."""
+
+    slots: int = 0
+    """Slices of time in which anybody wrote."""
+    complaints: int = 0
+
+
+class SurgeMemory(Struct):
+    """At most 60 complaints, 8 days, and 2 kB of names."""
+
+    chatters: DistinctCount = msgspec.field(default_factory=DistinctCount)
+    recent: list[Complaint] = []
+    days: dict[int, Day] = {}
+
+
+@rule
+class ComplaintSurge(Rule):
+    """直播办法 20(2): a room where complaints gather needs more attention by its platform."""
+
+    id = "complaint-surge"
+    State = SurgeMemory
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.accounts = spec.count("accounts")
+        self.share = spec.threshold("share")
+        self.window_ms = spec.count("window_min") * 60_000
+        self.days = spec.count("baseline_days")
+        self.times_usual = spec.threshold("times_usual")
+        self.alike = spec.threshold("alike_share")
+        self.least_alike = spec.count("alike_accounts")
+
+    def on_chat(self, ctx: Context, event: Chat) -> None:
+        if event.user and event.role == "viewer":
+            memory: SurgeMemory = ctx.state
+            if memory.chatters.add(event.user, event.at):
+                self._day(memory, event.at).slots += 1
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        kind = kind_of(event.text, hits)
+        if kind is None or not event.user:
+            return
+        memory: SurgeMemory = ctx.state
+        start = event.at - self.window_ms
+        memory.recent = [one for one in memory.recent if one.event.at > start]
+        if any(one.account == event.user for one in memory.recent):
+            return  # one account, one voice
+        usual = self._usual(memory, event.at)
+        self._day(memory, event.at).complaints += 1
+        memory.recent.append(Complaint(event.user, kind, event))
+        del memory.recent[:-MAX_COMPLAINTS]
+        complaining = len(memory.recent)
+        if complaining < self.accounts:
+            return
+        chatters = max(complaining, memory.chatters.count(start, event.at + 1))
+        share = complaining / chatters
+        if share < self.share:
+            ctx.decline("small-share")
+            return
+        if usual is not None and complaining < usual * self.times_usual:
+            ctx.decline("usual-number")
+            return
+        brigade = self._brigade(memory.recent)
+        if brigade is not None:
+            ctx.decline("brigade")
+            return
+        self._raise(ctx, memory, chatters, share, usual)
+
+    def _raise(
+        self, ctx: Context, memory: SurgeMemory, chatters: int, share: float, usual: float | None
+    ) -> None:
+        recent = memory.recent
+        minutes = self.window_ms // 60_000
+        kinds = Counter(one.kind for one in recent)
+        words = "、".join(f"{KINDS[kind]} {count} 人" for kind, count in kinds.most_common(3))
+        numbers: dict[str, Number] = {
+            "accounts": len(recent),
+            "chatters": chatters,
+            "share_percent": round(100 * share, 1),
+            "window_min": minutes,
+            "complaints": words,
+        }
+        reason = (
+            f"{minutes} 分钟内 {len(recent)} 个账号表示不满（{words}），约占发言账号 {chatters} 个的 "
+            f"{numbers['share_percent']}%"
+        )
+        if usual is None:
+            reason += "；此前没有足够的观察可比。"
+        else:
+            numbers |= {"usual": round(usual, 2), "baseline_days": self.days}
+            reason += f"；此前 {self.days} 日内同样长的时间里平均 {numbers['usual']} 个。"
+        ctx.raise_alert(
+            Finding(
+                subject="集中投诉",
+                subject_title=f"{len(recent)} 个账号",
+                level="watch",
+                reason=reason,
+                trigger=[one.event for one in recent[-MAX_SHOWN:]],
+                numbers=numbers,
+                exemptions=[
+                    Exemption(
+                        clause="反法 13(4)",
+                        met=False,
+                        why="各账号措辞不同，未见以同一文案恶意投诉",
+                    ),
+                    Exemption(clause="同一账号反复", met=False, why="同一账号只计一次"),
+                ],
+            )
+        )
+
+    def _brigade(self, recent: list[Complaint]) -> str | None:
+        """The wording that most of them share; ``None``: they use words of their own."""
+        words = Counter(gist(one.event.text)[0] for one in recent)
+        most, count = max(words.items(), key=lambda item: (item[1], item[0]))
+        # “不发货” is what everybody says; a sentence is not.
+        alike = count >= self.least_alike and count / len(recent) >= self.alike
+        return most if alike and len(most) >= 6 else None
+
+    def _day(self, memory: SurgeMemory, at: int) -> Day:
+        number = at // DAY_MS
+        day = memory.days.get(number)
+        if day is None:
+            day = memory.days[number] = Day()
+            while len(memory.days) > self.days + 1:
+                del memory.days[min(memory.days)]
+        return day
+
+    def _usual(self, memory: SurgeMemory, at: int) -> float | None:
+        """Complaints in a window of the days before, while anybody wrote; ``None``: too little seen."""
+        today = at // DAY_MS
+        earlier = [
+            day for number, day in memory.days.items() if today - self.days <= number < today
+        ]
+        slots = sum(day.slots for day in earlier)
+        per_window = self.window_ms // memory.chatters.slot_ms
+        if slots < per_window:
+            return None
+        return sum(day.complaints for day in earlier) * per_window / slots
