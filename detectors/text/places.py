@@ -56,6 +56,63 @@ _ABROAD = (
 _OTHER_NAMES = {"内蒙": "内蒙古", "澳大利亚": "澳大利亚", "纽西兰": "新西兰", "东北": "东北"}
 #: Regions that hold several provinces.
 _REGIONS = {"东北": ("黑龙江", "吉林", "辽宁", "内蒙古")}
+#: Places known to lie in, or to hold, no other town of the table than these.
+_CLOSED: dict[str, frozenset[str]] = {
+    name: frozenset(others.split())
+    for name, _, others in (
+        entry.partition(":")
+        for entry in [
+            "阳澄湖:苏州 昆山 常熟",
+            "五常:哈尔滨",
+            "西湖:杭州 龙坞",
+            "龙坞:杭州 西湖",
+            "安溪:泉州",
+            "福鼎:宁德",
+            "中宁:中卫",
+            "查干湖:",
+            "库尔勒:塔里木",
+            "阿克苏:阿拉尔 塔里木",
+            "和田:",
+            "吐鲁番:",
+            "若羌:塔里木",
+            "洛川:延安",
+            "静宁:",
+            "章丘:济南",
+            "寿光:潍坊",
+            "金乡:",
+            "东阿:",
+            "信阳:",
+            "安化:",
+            "普洱:景迈",
+            "文山:",
+            "昭通:",
+            "丹东:东港",
+            "茅台镇:仁怀 遵义 赤水",
+            "蒲江:成都",
+            "涪陵:",
+            "攀枝花:米易",
+            "盘锦:",
+            "洪泽湖:泗洪 盱眙",
+            "固城湖:南京",
+            "兴化:",
+            "射阳:",
+            "盱眙:洪泽湖",
+            "响水:牡丹江",
+            "庆安:",
+            "景德镇:",
+            "宜兴:无锡",
+            "章贡:",
+            "赣南:赣州 信丰 寻乌 安远",
+            "赣州:赣南 信丰 寻乌 安远",
+            "烟台:栖霞 莱阳 龙口",
+            "栖霞:烟台",
+            "秭归:宜昌",
+            "新会:",
+            "武夷山:武夷 建阳",
+            "平和:漳州",
+        ]
+    )
+}
 _CHINA_NAMES = ("中国大陆", "中国", "国产", "国内", "大陆", "本地", "国货")
 _FOREIGN_NAMES = ("进口", "国外", "海外", "境外", "原装进口")
 
@@ -125,16 +182,20 @@ def places_in(text: str) -> list[Place]:
 def compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """May two places be the same, one being perhaps only the wider name?
 
+    Two towns of one province may lie in each other, so they are apart only where one of them is
+    known to lie in nothing else.
+
     >>> compatible(("中国", "黑龙江", "五常"), ("中国", "黑龙江")), compatible(("中国", "吉林"), ("中国", "黑龙江"))
     (True, False)
+    >>> compatible(("中国", "江苏", "阳澄湖"), ("中国", "江苏", "兴化")), compatible(("中国", "江西", "赣南"), ("中国", "江西", "信丰"))
+    (False, True)
     """
-    for first, second in zip(one, other, strict=False):
-        if (
-            first != second
-            and second not in _REGIONS.get(first, ())
-            and first not in _REGIONS.get(second, ())
-        ):
-            return False
+    for first, second in zip(one[:2], other[:2], strict=False):
         if first != second:
-            return True  # A region holds the other: nothing narrower can be compared.
+            return second in _REGIONS.get(first, ()) or first in _REGIONS.get(second, ())
+    if len(one) < 3 or len(other) < 3 or one[2] == other[2]:
+        return True
+    for first, second in ((one[2], other[2]), (other[2], one[2])):
+        if first in _CLOSED and second not in _CLOSED[first]:
+            return False
     return True

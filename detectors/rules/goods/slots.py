@@ -14,7 +14,7 @@ from detectors.text.dates import shelf_life
 from detectors.text.fold import fold
 from detectors.text.places import compatible, places_in
 
-__all__ = ["Slot", "slots"]
+__all__ = ["ORIGIN_NOT", "Slot", "slots"]
 
 #: Packs, of which one has a net content.
 _PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
@@ -70,7 +70,7 @@ _ORIGIN = re.compile(
 _ORIGIN_AFTER = re.compile(
     "^(?:产|那边|当地|本地|原产|直采|直供|种|养|长|摘|采|运|原装|空运|进口|捞|捕|核心产区|产区|大米|小米|的(?:大米|苹果|羊|牛|茶|蜂蜜|枣|米|橙|蟹|虾))"
 )
-_NOT_ORIGIN = re.compile(
+ORIGIN_NOT = re.compile(
     "风味|口味|味|风格|风|式|同款|品牌|牌子|设计|工艺|技术|配方|原料|面料|机器|设备|工厂店|总部|公司|发货|仓|快递|顺丰|的?家人|的?朋友|的?姐妹|的?宝宝|人|老板|客户|游|旅|气候|天气|品种|种子|种苗|菜|话|口音|大学|馆|地图|标准|认证|留学"
 )
 #: Named attributes whose value is a quantity, where the card has them under that name.
@@ -335,7 +335,11 @@ def _origins(text: str, card: Product) -> Iterator[Slot]:
     for place in places_in(text):
         before, after = text[max(0, place.start - 7) : place.start], text[place.end : place.end + 8]
         led = [match for match in _ORIGIN.finditer(before) if len(before) - match.end() <= 2]
-        if not (led or _ORIGIN_AFTER.match(after)) or _NOT_ORIGIN.match(after.lstrip("的")):
+        if place.path[0] == "中国" and len(place.path) == 1 and on_card[0].path[0] == "中国":
+            continue
+        if not (
+            led or _ORIGIN_AFTER.match(after) or place.name.endswith("进口")
+        ) or ORIGIN_NOT.match(after.lstrip("的")):
             continue
         agrees = any(compatible(place.path, one.path) for one in on_card)
         start = place.start - (len(before) - led[-1].start()) if led else place.start

@@ -1,0 +1,185 @@
+"""`origin-false`: an origin by word or title that the card, or the same words, contradict.
+
+产质法 37 and 53, 消法 56(4). The card's 产地 decides; where it was not seen only a contradiction in
+the words themselves counts (“阳澄湖大闸蟹，实话说洪泽湖养的”). Brands, styles, kinds named after a place,
+designs and warehouses are no origin.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from detectors.alerts import Exemption
+from detectors.events import Product
+from detectors.labels import said
+from detectors.rule import Context, Finding, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.held import Held, HeldRule
+from detectors.rules.goods.mismatch import contradiction
+from detectors.rules.goods.slots import ORIGIN_NOT, slots
+from detectors.rules.goods.talk import Kind, Pairing, spurned
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.places import Place, compatible, places_in
+from detectors.text.utterance import Utterance
+
+__all__ = ["OriginFalse"]
+
+#: Kinds and dishes that are named after a place and come from anywhere.
+_NAMED = re.compile(
+    "哈密瓜|荷兰豆|荷兰瓜|瑞士卷|法式|法国吐司|意大利面|意面|意式|日式|韩式|泰式|港式|美式|英式|日本豆腐|印度飞饼|越南春卷|墨西哥卷|土耳其烤肉|巴西松子|北京烤鸭|兰州拉面|重庆小面|"
+    "扬州炒饭|武汉热干面|天津麻花|柳州螺蛳粉|四川泡菜|东北大拉皮|新疆大盘鸡|德州扒鸡|云南过桥米线|沙县|广式|川味|湘味|港版|西班牙海鲜饭|夏威夷果|澳洲坚果|美国红枫|荷兰牛奶泡|英国红茶杯|中国结|中国风|"
+    "太平鸟|凤凰|东方(?!市)|西湖醋鱼|青岛啤酒|青岛牌|哈尔滨啤酒|雪花啤酒|天山雪莲|长白山图案|国产之光|国货之光|国产剧|北京时间|上海滩|大连理工"
+)
+#: Words that say where the goods really come from.
+_REALLY = re.compile(
+    "^(?:[^,。!?]{0,4}(?:做的|养的|种的|产的|收的|加工的|代工)|(?:那边|这边|当地|本地|的?货|的?果)?(?:养|种|收|产|做|制|生产|分割|进的|进货|拉|运|来的|的货|货|加工|代工|贴牌|灌装|装的|捕|捞|摘|采|出的|买的|批的|发的货|冻|工厂|厂))"
+)
+_CONFESSED = re.compile(
+    "其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|印着|印的|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
+)
+_HONEST = re.compile(
+    "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+)
+_ELSEWHERE = re.compile("外省|外地|别的地方|别处|邻省|周边|隔壁省|其他产区|别的产区|外面收|外地收")
+_FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_food"})
+_STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直供|直采|核心产区")
+
+
+@rule
+class OriginFalse(HeldRule):
+    id = "origin-false"
+    strong: ClassVar[frozenset[str]] = frozenset({"origin", "place", "washed", "label"})
+    kinds: ClassVar[dict[str, Kind]] = {
+        "washed": Kind("说的是外地货在产地过一遍再卖", "lead"),
+        "relabel": Kind("说的是改贴、虚写产地", "lead"),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("label", "rewritten", "relabel", after=8, before=5, marks=1),
+    )
+
+    def waits(self, claim: Claim) -> bool:
+        return claim.concept == "产地"
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if reading.utterance.speaker != "card" and card is not None and card.attributes:
+            claims += [
+                contradiction(reading, slot)
+                for slot in slots(reading.text, card)
+                if slot.attribute == "产地" and not slot.agrees and not _NAMED.search(slot.spoken)
+            ]
+        inner = self._inner(reading)
+        if inner is not None and not claims:
+            claims.append(inner)
+        return claims
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        if claim.hits[0].group.startswith("label") and _HONEST.search(reading.text):
+            return None
+        claim.missing.append("进货凭证、产地证明、实物标签")
+        return claim
+
+    def _inner(self, reading: Reading) -> Claim | None:
+        """Two origins of the same goods in the same words, one claimed and one confessed."""
+        text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
+        places = [
+            place for place in places_in(text) if len(place.path) > 1 or place.name.endswith("进口")
+        ]
+        if (
+            not places
+            or _HONEST.search(text)
+            or (_CONFESSED.search(text) is None and len(places) < 2)
+        ):
+            return None
+        real: Place | re.Match[str] | None = None
+        for place in places:
+            if _REALLY.match(text[place.end :]) or re.search(
+                "货是|实话说?|其实是?|产地(?:嘛)?是咱?|产地$",
+                text[max(0, place.start - 5) : place.start],
+            ):
+                real = place
+        if real is None:
+            real = _ELSEWHERE.search(text)
+        if real is None:
+            return None
+        claimed = [
+            place for place in places
+            if place is not real and (isinstance(real, re.Match) or not compatible(place.path, real.path))
+        ]  # fmt: skip
+        if not claimed or _CONFESSED.search(text) is None:
+            return None
+        start, end = claimed[0].start, claimed[0].end
+        other = (real.start, real.end) if isinstance(real, Place) else real.span()
+        why = spurned(reading, min(start, other[0]), max(end, other[1]))
+        name = real.name if isinstance(real, Place) else real.group()
+        return Claim(
+            concept="产地自相矛盾",
+            hits=[Hit("inner.产地", claimed[0].name, start, end), Hit("inner.产地", name, *other)],
+            level="watch",
+            says=f"称“{claimed[0].name}”，又说来自“{name}”，产地自相矛盾",
+            exemptions=[
+                Exemption(
+                    clause="警示、拒绝或说的是他人商品", met=why is not None,
+                    why=f"同句说到“{why}”" if why else "说的是自己的商品",
+                )
+            ],
+            missing=["进货凭证、产地证明、实物标签"],
+            admits=True,
+            asks=False,
+        )  # fmt: skip
+
+    def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
+        card = ctx.room.cards.get(held.sku)
+        return card is not None and any(
+            slot.agrees and slot.attribute == "产地" for slot in slots(utterance.folded.text, card)
+        )
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        """The title against the card's own label."""
+        card = ctx.room.cards.get(event.sku)
+        if card is None or not card.title or not card.attributes:
+            return
+        shown = said(card, "产地")
+        on_card = places_in(fold(shown).text) if shown else []
+        if not on_card:
+            return
+        folded = fold(card.title)
+        title = _NAMED.sub(lambda match: "　" * len(match.group()), folded.text)
+        for place in places_in(title):
+            after, before = (
+                title[place.end : place.end + 6].lstrip(" "),
+                title[max(0, place.start - 4) : place.start],
+            )
+            if ORIGIN_NOT.match(after) or any(compatible(place.path, one.path) for one in on_card):
+                continue
+            if card.category not in _FOOD and not _STRONG_TITLE.search(before + place.name + after):
+                continue
+            if place.path == ("中国",):
+                continue  # “国产” beside an import says too little about which part is meant.
+            self._raise_title(ctx, card, place, shown)
+            return
+
+    def _raise_title(self, ctx: Context, card: Product, place: Place, shown: str) -> None:
+        ctx.raise_alert(
+            Finding(
+                subject=card.sku,
+                subject_title=ctx.room.title_of(card.sku),
+                level="lead",
+                reason=f"商品标题称“{place.name}”，同一商品卡的产地为“{shown}”，两者不符。",
+                trigger=[card],
+                hit=f"title:{place.name}:{shown}",
+                numbers={"title_place": place.name, "shown_words": shown},
+                exemptions=[
+                    Exemption(
+                        clause="风味、品种、品牌、发货地",
+                        met=False,
+                        why="不是风味、品种、品牌或发货地的说法",
+                    )
+                ],
+                missing=["进货凭证、产地证明、实物标签"],
+            )
+        )
