@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from detectors.across.signal import Signal
-from detectors.across.stage import Stage, StageStats
 from detectors.alerts import Alert
-from detectors.engine import Engine, EngineStats
 from detectors.events import Event, InvalidEvent, decode
 from detectors.pack import Rulebook
+from detectors.rerun import Rerun
 
 __all__ = ["BASE_MS", "CaseError", "CaseResult", "case_events", "run_case", "run_cases"]
 
@@ -106,36 +103,10 @@ def run_case(rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]) -> CaseR
         events = case_events(case)
     except CaseError as error:
         return CaseResult(rule_id, name, ok=False, message=str(error))
-    engine, stage = _machines(rulebook)
-    engine.stats, stage.stats = EngineStats(), StageStats()
-    alerts = _alerts(engine, stage, events)
-    message = _differs(rule_id, case, alerts, engine, stage)
+    rerun = Rerun(rulebook)
+    rerun.feed(sorted(events, key=lambda event: event.at))
+    message = _differs(rule_id, case, rerun.finish(), rerun)
     return CaseResult(rule_id, name, ok=not message, message=message)
-
-
-def _alerts(engine: Engine, stage: Stage, events: Iterable[Event]) -> list[Alert]:
-    """The final versions, of the rooms and of what they show together."""
-    rooms: dict[tuple[str, str], list[Event]] = {}
-    for event in sorted(events, key=lambda event: event.at):
-        rooms.setdefault((event.platform, event.room), []).append(event)
-    versions: list[Alert] = []
-    clusters: dict[str, list[Signal]] = {}
-    for (platform, room), mine in rooms.items():
-        state = engine.open(platform, room)
-        versions += engine.step(state, mine, now=0)
-        signals = list(engine.signals(state))
-        versions += engine.finish(state, now=0)
-        for signal in (*signals, *engine.signals(state)):
-            clusters.setdefault(signal.key, []).append(signal)
-    for key, signals in clusters.items():
-        versions += stage.step(stage.open(key), signals, now=0)
-    return list({version.id: version for version in versions}.values())
-
-
-@lru_cache(maxsize=4)
-def _machines(rulebook: Rulebook) -> tuple[Engine, Stage]:
-    """One engine serves all cases, each in rooms of its own: its lexicon is dear to build."""
-    return Engine(rulebook, lateness_ms=10_000), Stage(rulebook)
 
 
 def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list[CaseResult]:
@@ -149,9 +120,8 @@ def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list
     ]
 
 
-def _differs(
-    rule_id: str, case: Mapping[str, Any], alerts: list[Alert], engine: Engine, stage: Stage
-) -> str:
+def _differs(rule_id: str, case: Mapping[str, Any], alerts: list[Alert], rerun: Rerun) -> str:
+    engine, stage = rerun.engine, rerun.stage
     failures = [
         *((failure.rule, failure.error) for failure in engine.stats.failures),
         *((failure.rule, failure.error) for failure in stage.stats.failures),

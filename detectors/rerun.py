@@ -20,7 +20,7 @@ class Rerun:
 
     def __init__(self, rulebook: Rulebook, *, lateness_ms: int = 10_000) -> None:
         self.engine = Engine(rulebook, lateness_ms=lateness_ms, remembered_ids=1_000_000)
-        self._stage = Stage(rulebook)
+        self.stage = Stage(rulebook)
         self._rooms: dict[tuple[str, str], RoomState] = {}
         self._clusters: dict[str, Cluster] = {}
         self._alerts: dict[str, Alert] = {}
@@ -48,8 +48,8 @@ class Rerun:
         for signal in self.engine.signals(state):
             cluster = self._clusters.get(signal.key)
             if cluster is None:
-                cluster = self._clusters[signal.key] = self._stage.open(signal.key)
-            self._keep(self._stage.step(cluster, [signal], now=0))
+                cluster = self._clusters[signal.key] = self.stage.open(signal.key)
+            self._keep(self.stage.step(cluster, [signal], now=0))
 
     def _keep(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:

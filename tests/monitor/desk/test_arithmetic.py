@@ -6,8 +6,8 @@ import pytest
 
 from detectors.alerts import Alert
 from detectors.cases import case_events
-from detectors.engine import Engine
 from detectors.pack import load_rulebook
+from detectors.rerun import Rerun
 from monitor.desk.arithmetic import figures, label_of, named_numbers
 from monitor.desk.curve import curve_of
 from monitor.desk.formats import Formats
@@ -70,14 +70,12 @@ def test_numbers_are_written_with_their_unit(
 def raised() -> list[Alert]:
     """What the inline cases of all rules raise."""
     rulebook = load_rulebook()
-    engine = Engine(rulebook)
     alerts: list[Alert] = []
     for rule in rulebook:
         for case in rule.spec.cases:
-            state = engine.open("demo", "1")
-            events = sorted(case_events(case), key=lambda event: event.at)
-            now = events[-1].at
-            alerts += [*engine.step(state, events, now=now), *engine.finish(state, now=now)]
+            rerun = Rerun(rulebook)
+            rerun.feed(sorted(case_events(case), key=lambda event: event.at))
+            alerts += rerun.finish()
     assert alerts
     return alerts
 
