@@ -7,6 +7,7 @@ The address is the whole state. A field has one parameter with values joined by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -16,6 +17,7 @@ from detectors.alerts import Level
 from monitor.store.rows import AlertFilter, AlertRow
 
 __all__ = [
+    "ASIDE",
     "FIELDS",
     "FOCUS",
     "LEVELS",
@@ -32,6 +34,8 @@ __all__ = [
 LEVELS: tuple[Level, ...] = ("lead", "watch", "info")
 STATUSES = ("new", "acknowledged", "closed")
 OPEN = ("new", "acknowledged")
+#: Entries for another desk (12315), beside the feed of alerts: shown where they are asked for.
+ASIDE = "complaint-intent"
 FOCUS = tuple(f"F{number}" for number in range(1, 9))
 #: Fields with a closed set of values: their negation is the rest of the set.
 _SETS: dict[str, tuple[str, ...]] = {"status": STATUSES, "level": LEVELS}
@@ -65,6 +69,8 @@ class Query(Struct, frozen=True):
 
     conditions: tuple[Condition, ...]
     default: bool
+    feed: bool = False
+    """The feed shows what is `ASIDE` only where a rule is asked for; the API shows all."""
 
     def get(self, field: str) -> Condition | None:
         return next((entry for entry in self.conditions if entry.field == field), None)
@@ -83,7 +89,15 @@ class Query(Struct, frozen=True):
                 chosen[entry.field] = int(values[0])
             else:
                 chosen[entry.field] = values[0]
+        if self.feed and "rule" not in chosen:
+            chosen["not_rule"] = [*cast("list[str]", chosen.get("not_rule", [])), ASIDE]
         return msgspec.convert(chosen, AlertFilter)
+
+    @property
+    def aside(self) -> bool:
+        """Are only the entries beside the feed asked for?"""
+        entry = self.get("rule")
+        return entry is not None and entry.values == (ASIDE,) and not entry.negated
 
     def parameters(self) -> list[tuple[str, str]]:
         """As parameters of an address; the shortest that means the same."""
@@ -104,7 +118,7 @@ class Query(Struct, frozen=True):
     def without(self, field: str) -> Query:
         """The same without one condition."""
         kept = tuple(entry for entry in self.conditions if entry.field != field)
-        return Query(kept, default=self.default and field != "status")
+        return Query(kept, default=self.default and field != "status", feed=self.feed)
 
 
 def parse(parameters: Mapping[str, str] | Iterable[tuple[str, str]], *, api: bool = False) -> Query:
@@ -149,7 +163,7 @@ def parse(parameters: Mapping[str, str] | Iterable[tuple[str, str]], *, api: boo
     if default:
         conditions["status"] = Condition("status", OPEN)
     ordered = sorted(conditions.values(), key=lambda entry: FIELDS.index(entry.field))
-    return Query(tuple(ordered), default=default)
+    return Query(tuple(ordered), default=default, feed=not api)
 
 
 def matches(row: AlertRow, wanted: AlertFilter) -> bool:

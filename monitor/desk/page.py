@@ -14,6 +14,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from monitor.desk import assets
+from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
 from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
@@ -70,7 +71,12 @@ def watch_of(rooms: Sequence[RoomRow], now: int) -> Watch:
 
 def count_open(store: Store) -> int:
     """Alerts that nobody has closed."""
-    return sum(store.counts(AlertFilter(status=["new", "acknowledged"])).values())
+    return sum(store.counts(AlertFilter(status=["new", "acknowledged"], not_rule=[ASIDE])).values())
+
+
+def count_complaints(store: Store) -> int:
+    """Entries of the 12315 desk that nobody has closed."""
+    return sum(store.counts(AlertFilter(status=["new", "acknowledged"], rule=[ASIDE])).values())
 
 
 def _environment(code: Code) -> jinja2.Environment:
@@ -128,13 +134,15 @@ async def render(
     current: str = "",
     status: int = 200,
 ) -> web.Response:
-    """A whole page. `watch` and `opened` are read from the store unless the context has them."""
+    """A whole page. `watch`, `opened` and `complaints` are read from the store unless the context has them."""
     store = request.app[STORE]
     f = formats(request)
     if "watch" not in context:
         context["watch"] = watch_of(await asyncio.to_thread(store.rooms), f.now)
     if "opened" not in context:
         context["opened"] = await asyncio.to_thread(count_open, store)
+    if "complaints" not in context:
+        context["complaints"] = await asyncio.to_thread(count_complaints, store)
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
@@ -143,6 +151,7 @@ async def render(
         "current": current,
         "navigation": [
             ("alerts", "/alerts", context["opened"]),
+            ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
             ("rules", "/rules", None),
         ],
         "theme": theme,

@@ -122,5 +122,5 @@ async def _guard(
         if not for_people:
             return problem(500, "internal", "the request was not carried out; the log says why")
         # The store may be what failed: this page asks it nothing.
-        context = {"kind": "server", "watch": watch_of([], 0), "opened": None}
+        context = {"kind": "server", "watch": watch_of([], 0), "opened": None, "complaints": None}
         return await render(request, "problem.html", context, status=500)

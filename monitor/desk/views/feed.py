@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from detectors.alerts import Level
 from monitor.desk.chips import addable, chips
-from monitor.desk.filters import BadFilter, Query, matches, parse
+from monitor.desk.filters import ASIDE, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
 from monitor.desk.keys import RULEBOOK, STORE
 from monitor.desk.page import count_open, formats, fragment, render, watch_of
@@ -44,7 +44,8 @@ async def feed(request: web.Request) -> web.StreamResponse:
         return await render(
             request, "problem.html", {"kind": "cursor", "detail": str(error)}, status=400
         )
-    return await render(request, "feed.html", context, current="alerts")
+    current = "complaints" if query.aside else "alerts"
+    return await render(request, "feed.html", context, current=current)
 
 
 async def _context(request: web.Request, query: Query) -> dict[str, Any]:
@@ -72,7 +73,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             rooms,
             store.hit_times(ids, since),
             store.counts(wanted),
-            store.counts(),
+            store.counts(AlertFilter(not_rule=[ASIDE])),
             count_open(store),
         )
 

@@ -47,6 +47,9 @@ def test_without_a_status_the_feed_shows_what_is_open_and_the_api_everything() -
 
 def test_a_negated_set_is_the_rest_of_it() -> None:
     assert parse({"not_level": "info", "status": "any"}).store_filter() == AlertFilter(
+        level=["lead", "watch"], not_rule=["complaint-intent"]
+    )
+    assert parse({"not_level": "info"}, api=True).store_filter() == AlertFilter(
         level=["lead", "watch"]
     )
 

@@ -48,6 +48,25 @@ async def test_the_second_page_goes_on_where_the_first_ended(client: Desk, store
 
 
 @pytest.mark.asyncio
+async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -> None:
+    complaint = evening.alert("complaint-intent", level="info", subject="u1/refund", focus="F7")
+    evening.fill(store, [evening.alert(), complaint])
+    alerts = await text(client, "/alerts?status=any")
+    assert alerts.count('class="row"') == 1
+    assert f'data-id="{complaint.id}"' not in alerts
+    assert re.search(
+        r'href="/alerts\?rule=complaint-intent">12315 诉求 <span class="number">1<', alerts
+    )
+    entries = await text(client, "/alerts?rule=complaint-intent")
+    assert re.findall(r'data-id="(\w+)"', entries) == [complaint.id]
+    assert re.search(r'rule=complaint-intent" aria-current="page"', entries)
+    # What is turned around shows neither what is named nor what stands beside.
+    assert 'class="row"' not in await text(client, "/alerts?not_rule=medical-claim")
+    everything = await (await client.get("/api/v1/alerts")).json()
+    assert len(everything["items"]) == 2
+
+
+@pytest.mark.asyncio
 async def test_an_empty_list_says_why(client: Desk, store: Store) -> None:
     assert "还没有事件流入" in await text(client, "/alerts")
     evening.fill(store, [evening.alert()])
