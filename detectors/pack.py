@@ -8,6 +8,8 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +23,9 @@ from detectors.law import LawError, LawTable, builtin_law, load_law
 from detectors.override import Override, OverrideError
 from detectors.rule import VIEWER, Rule, RuleSpec, Threshold, kinds, registered
 from detectors.suppression import Suppression, SuppressionError, load_suppressions
-from detectors.text.lexicon import Lexicon, Pattern, lexicon_of
+from detectors.text import scope
+from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
+from detectors.text.vocabulary import words_in
 
 __all__ = ["PackError", "Rulebook", "load_rulebook", "pack_files"]
 
@@ -45,6 +49,24 @@ class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
 class _Pack(Struct, forbid_unknown_fields=True):
     rules: list[RuleSpec] = []
     override: list[Override] = []
+
+
+def _expressions(rule: Rule) -> list[re.Pattern[str]]:
+    """The expressions that a rule, its family and the scope of words ask a text with."""
+    families = {
+        base.__module__.rpartition(".")[0] for base in type(rule).__mro__ if issubclass(base, Rule)
+    }
+    modules = [
+        module
+        for name, module in sorted(sys.modules.items())
+        if name.startswith(f"{HERE.name}.rules.") and name.rpartition(".")[0] in families
+    ]
+    return [
+        value
+        for module in (*modules, scope)
+        for value in vars(module).values()
+        if isinstance(value, re.Pattern)
+    ]
 
 
 class Rulebook:
@@ -96,22 +118,28 @@ class Rulebook:
 
         Made once, whatever number of engines use it.
         """
-        return lexicon_of(
-            tuple(
-                Pattern(
-                    rule.id,
-                    group,
-                    term,
-                    rule.spec.is_disguised(group),
-                    rule.spec.is_supporting(group),
-                )
-                for rule in self.active
-                if type(rule).on_text is not Rule.on_text
-                for group, terms in rule.spec.patterns.items()
-                if not group.startswith(VIEWER)
-                for term in terms
+        readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
+        named = [
+            Pattern(
+                rule.id,
+                group,
+                term,
+                # What a rule of words looks for is worth hiding, group by group or all of it.
+                rule.worded or rule.spec.is_disguised(group),
+                rule.spec.is_supporting(group),
             )
-        )
+            for rule in readers
+            for group, terms in rule.spec.patterns.items()
+            if not group.startswith(VIEWER)
+            for term in terms
+        ]
+        asked = [
+            Pattern(rule.id, VOCABULARY, word)
+            for rule in readers
+            if rule.worded or rule.spec.disguised
+            for word in dict.fromkeys(words_in(_expressions(rule)))
+        ]
+        return lexicon_of((*named, *asked))
 
     @functools.cached_property
     def viewer_lexicon(self) -> Lexicon:

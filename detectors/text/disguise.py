@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from detectors.text.ordinary import is_word
 from detectors.text.sighting import Form
 from detectors.text.sounds import syllables
-from detectors.text.tables import LOOKALIKES, SYLLABLES
+from detectors.text.tables import FREQUENT, LOOKALIKES, SYLLABLES
 
 __all__ = ["disguises"]
 
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split()}
+#: So frequent that with a letter beside them they may be part of anything.
+_EVERYWHERE = frozenset(FREQUENT[:90])
 _INITIALS = {
     character: syllable[0]
     for syllable, _, characters in (entry.partition(":") for entry in SYLLABLES.split())
@@ -33,7 +35,12 @@ def disguises(word: str) -> Iterator[tuple[str, Form]]:
     yield from _swapped(word)
     for index, character in enumerate(word):
         initial = _INITIALS.get(character)
-        if initial is not None and not syllables(word[:index] + initial):
+        if (
+            initial is not None
+            and not syllables(word[:index] + initial)
+            # Of a letter and a character that is everywhere, too many words are made (s下, c了).
+            and (length > 2 or _EVERYWHERE.isdisjoint(word[:index] + word[index + 1 :]))
+        ):
             yield word[:index] + initial + word[index + 1 :], "initial"
         if length > 2 and "\u4e00" <= character <= "\u9fff":
             # Said twice, inside: 敏感感肌; in the place of its neighbour: 敏敏肌.

@@ -22,8 +22,8 @@ _MARK = re.compile(_FILLING[: _FILLING.index("{")])
 _JOINT = re.compile(
     f"(?<=[{_HAN}]){_FILLING}(?=[{_HAN}a-z0-9])|(?<=[a-z0-9])(?!%){_FILLING}(?=[{_HAN}])"
 )
-#: A clause mark between two characters.
-_CUT = re.compile(f"(?<=[{_HAN}])[,!?;:。、….] ?(?=[{_HAN}])")
+#: A clause mark.
+_CUT = re.compile("[,!?;:。、….] ?")
 _LETTERS_APART = re.compile(
     f"(?<![a-z])[a-z](?:[^{_HAN}a-z0-9,!?;:。、…\\n]{{1,2}}[a-z](?![a-z])){{1,23}}"
 )
@@ -60,7 +60,7 @@ def sewn(text: str, inside: Set[str]) -> tuple[str, list[int]] | None:
     done = 0
     for match in _CUT.finditer(text):
         start, end = match.span()
-        if text[start - 1] + text[end] in inside:
+        if text[start - 1 : start] + text[end : end + 1] in inside:
             pieces.append(text[done:start])
             places.extend(range(done, start))
             done = end

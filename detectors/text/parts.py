@@ -84,14 +84,8 @@ class Splits:
                     if len(way) <= 3 and STROKES.isdisjoint(way) and not is_word(way):
                         pairs[way] = None
         self._apart = AhoCorasick(apart, matchkind=MatchKind.Standard) if apart else None
-        self._pairs = AhoCorasick(list(pairs), matchkind=MatchKind.Standard) if pairs else None
-
-    def is_suspect(self, text: str) -> bool:
-        """Do two parts of one character stand side by side in a text, and are no word?"""
-        return self._pairs is not None and any(
-            not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
-            for _, start, end in self._pairs.find_matches_as_indexes(text)
-        )
+        self.pairs = list(pairs)
+        """Parts of characters side by side that are no words: a reason to look closer."""
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""

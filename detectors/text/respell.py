@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from detectors.text.fold import Folded
+from detectors.text.ordinary import is_word
 from detectors.text.sighting import Form, Sighting
 
 __all__ = ["Respelled", "doubt", "respelled"]
@@ -38,6 +39,8 @@ class Respelled(Struct, frozen=True):
     """… of what ended there."""
     forms: list[Form]
     """How each character of the new text was spelled."""
+    places: frozenset[tuple[int, int]]
+    """Where in the old text the words were that are spelled out."""
 
     def moved(self, one: Sighting) -> Sighting:
         """A sighting in the old text, in the new one."""
@@ -53,8 +56,9 @@ def respelled(
 ) -> Respelled | None:
     """A folded text with what was sighted in disguise spelled out; ``None``: nothing is meant.
 
-    Of words that overlap the longer one is taken, and of equally long ones the less doubtful.
-    `words` stand there as they are: what lies in one of them is no disguise.
+    Of words that overlap the longer one is taken; of equally long ones the less doubtful, then the
+    one that goes with its neighbours. `words` stand there as they are: what lies in one of them is
+    no disguise.
     """
     meant = [
         one
@@ -68,13 +72,17 @@ def respelled(
     ]
     if not meant:
         return None
-    meant.sort(key=lambda one: (-len(one.term), doubt(one.form), one.start, one.term))
+    text = folded.text
+    meant.sort(
+        key=lambda one: (
+            -len(one.term), doubt(one.form), -_fits(text, one), one.start, one.end, one.term,
+        )
+    )  # fmt: skip
     chosen: list[Sighting] = []
     for one in meant:
         if all(one.end <= other.start or other.end <= one.start for other in chosen):
             chosen.append(one)
     chosen.sort(key=lambda one: one.start)
-    text = folded.text
     pieces: list[str] = []
     first: list[int] = []
     last: list[int] = []
@@ -111,4 +119,16 @@ def respelled(
             size += len(word)
         done = end
     starts.append(size)
-    return Respelled(Folded("".join(pieces), folded.original, first, last), starts, ends, forms)
+    return Respelled(
+        Folded("".join(pieces), folded.original, first, last),
+        starts,
+        ends,
+        forms,
+        frozenset((one.start, one.end) for one in chosen),
+    )
+
+
+def _fits(text: str, one: Sighting) -> int:
+    """With how many of its neighbours the word makes an ordinary pair."""
+    before, after = text[one.start - 1 : one.start], text[one.end : one.end + 1]
+    return is_word(before + one.term[0]) + is_word(one.term[-1] + after)
