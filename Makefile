@@ -5,13 +5,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick check bench kafka kafka-stop lock clean browser postgres
+.PHONY: help setup run test test-quick check bench kafka kafka-stop lock clean browser postgres rule-pages
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
 	@echo "make test        set up and run every test"
 	@echo "make test-quick  the tests that need no browser, server or long run, under a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
+	@echo "make rule-pages  write docs/rules/ again, from the packs"
 	@echo "make bench       print the benchmarks"
 	@echo "make setup       only install"
 	@echo "make kafka       start a Kafka broker on this machine (make kafka-stop ends it)"
@@ -60,7 +61,12 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/livewatch rules check
 	$(BIN)/livewatch rules test
+
+# After a change of the packs: docs/rules/ is made from them.
+rule-pages: setup
+	$(BIN)/livewatch rules pages docs/rules
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

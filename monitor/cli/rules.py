@@ -214,3 +214,26 @@ def rules_evaluate(
         config=config,
     )
     raise typer.Exit(command.run(folder, options))
+
+
+@app.command("pages")
+def rules_pages(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the pages go.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a page would change.")
+    ] = False,
+    packs: Packs = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write a page for each rule, in Chinese, and an index by focus area.
+
+    What it looks for, its basis, exemptions, thresholds, what an officer has to obtain, known
+    false positives, examples from both sides: all from the packs.
+
+    \b
+    Exit status: 0 done; 1 --check: pages are not as the packs say; 2 the folder cannot be
+    written; 3 the rule packs cannot be used.
+    """
+    from monitor.commands import pages as command
+
+    raise typer.Exit(command.run(folder, check=check, packs=packs or (), config=config))
