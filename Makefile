@@ -12,7 +12,7 @@ help:
 	@echo "make test        set up and run every test"
 	@echo "make test-quick  the tests that need no browser, server or long run, under a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
-	@echo "make rule-pages  write docs/rules/ again, from the packs"
+	@echo "make rule-pages write docs/rules/ again, from the packs"
 	@echo "make bench       print the benchmarks"
 	@echo "make setup       only install"
 	@echo "make kafka       start a Kafka broker on this machine (make kafka-stop ends it)"

@@ -78,11 +78,9 @@ def _index(rulebook: Rulebook, unseen: list[Unseen]) -> str:
             _table(("规则", "编号", "最高级别", "阶段", "依据", "案例（报 + 不报）"), rows),
         ]
     if unseen:
-        rows = [(one.title, f"`{one.id}`", one.reason, one.needs) for one in unseen]
-        parts += [
-            "## 事件里看不到的\n",
-            _table(("违法行为", "编号", "为什么看不到", "需要什么"), rows),
-        ]
+        known = [(one.title, f"`{one.id}`", one.reason, one.needs) for one in unseen]
+        heads = ("情形", "编号", "为什么看不到", "需要什么")
+        parts += ["## 事件里看不到的\n", _table(heads, known)]
     return "\n".join(parts)
 
 
