@@ -9,16 +9,24 @@ from __future__ import annotations
 
 from detectors.rules.advertising.cited import CitedData
 from detectors.rules.advertising.education import EduPromise
+from detectors.rules.advertising.endorser import EndorserRule
 from detectors.rules.advertising.honours import HonourFalse
+from detectors.rules.advertising.identifiable import AdNotIdentifiable
 from detectors.rules.advertising.investment import InvestmentPromise
 from detectors.rules.advertising.medicine import DrugDeviceAd
+from detectors.rules.advertising.orientation import VulgarOrientation
+from detectors.rules.advertising.restricted import RestrictedGoodsAd
 from detectors.rules.advertising.state import StateOrganName
 
 __all__ = [
+    "AdNotIdentifiable",
     "CitedData",
     "DrugDeviceAd",
     "EduPromise",
+    "EndorserRule",
     "HonourFalse",
     "InvestmentPromise",
+    "RestrictedGoodsAd",
     "StateOrganName",
+    "VulgarOrientation",
 ]

@@ -1,0 +1,102 @@
+"""`endorser-rule`: who may recommend what, as far as the words show.
+
+广告法 38 and 16(1)(4), 18(1)(5): not what one has not used oneself, nobody under ten, nobody within
+three years of a penalty for a false advertisement, no recommender at all for drugs, devices and
+health food. Whether it is so, a stream does not show: all but the last is watched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.events import Category
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["EndorserRule"]
+
+_HEALTH: frozenset[Category] = frozenset({"health_food", "drug", "medical_device"})
+_HEALTH_WORDS = re.compile(
+    "保健品|保健食品|蓝帽|(?:感冒|中成|西|这个|这款|胃|止痛|降压)药(?!店|材)|药品|膏药|口服液|助听器|理疗仪|治疗仪|血糖仪|医疗器械|医院|整形|医美|种植牙"
+)
+_YOUNG = re.compile(
+    "(?<![\\d十])(?:[一二两三四五六七八九]|[1-9])(?:周)?岁(?!以上|起|多的时候|到十)|不满十(?:周)?岁|未满十(?:周)?岁|十岁以下|幼儿园|小班|中班|大班|一年级|二年级|小宝贝"
+)
+_UNUSED = re.compile(
+    "(?:没|还没|从没|从来没|从来不|从不|未曾|不曾|没来得及|来得及|都没|也没)(?:有)?(?:亲自|自己|真的|真正|怎么)?"
+    "(?:用|吃|喝|穿|试|上|学|睡|开|刷|去|住|体验|收到|拆|戴|涂|抹|尝|坐|骑|玩|来|寄|摸|洗|铺)(?:过|到|这|它|(?=[,。!?但也]))|"
+    "样品[^,。!?]{0,3}没|用没用过不重要|没结婚|没(?:有)?孩子|大老爷们|公司写好|我念就是|照着(?:稿子|台词)念"
+)
+_NOT_ME = re.compile(
+    "(?:没|还没|从没|从来没|从未)(?:有)?[用试吃喝穿上]过?的(?:姐妹|家人|宝|朋友|人|哥|亲|同学|小伙伴|可以|一定|来|赶紧|先)|没[用吃喝穿试]过我们"
+)
+
+
+@rule
+class EndorserRule(ComposedRule):
+    id = "endorser-rule"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"unused", "child", "endorse", "punished", "little", "vouching"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("未使用", "，为自己没有使用过的商品作推荐", ("unused",), ("recommend",), after=26,
+             before=16, marks=4, level="watch", ungated=True, asks=False),
+        Make("未使用", "，为自己没有使用过的商品作推荐", ("vouching",), where=_UNUSED, level="watch", ungated=True, asks=False),
+        Make("未满十岁", "，利用不满十周岁的未成年人代言", ("little",), level="watch"),
+        Make("未满十岁", "，利用不满十周岁的未成年人代言", ("child", "endorse"), level="watch", where=_YOUNG),
+        Make("三年禁入", "，利用因虚假广告受处罚未满三年的代言人", ("punished",), ("endorse", "recommend"),
+             after=26, before=26, marks=4, level="watch", ungated=True),
+        Make("禁止代言", "，药品、医疗器械、保健食品不得利用代言人推荐", ("endorse",)),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "亲自使用",
+            re.compile(
+                "我(?:自己|本人)?(?:们)?(?:已经|都|也|天天|一直|先)?(?:用|吃|喝|穿|试|学|上)(?:了|过)(?!的|吗)[^,。!?]{0,8}(?:[天周月年]|遍|次|才|再)|我(?:天天|一直|自己)(?:都)?(?:在)?(?:用|吃|喝|穿)"
+            ),
+            "说明自己使用过",
+            "没有说明自己使用过",
+        ),
+        Ground(
+            "没有推荐",
+            re.compile(
+                "不(?:推荐|评价|好说|敢推|建议|代言)|所以不|自己(?:决定|判断|看)|别问我|请不起|不做评价|没(?:有)?(?:请|找)代言|不是代言|不[作做]?保证|不能代言|不让代言|那个(?:明星|主播|网红)[^。!?]{0,24}(?:你看|别学|新闻)|别学他"
+            ),
+            "没有作推荐",
+            "作了推荐",
+        ),
+        Ground(
+            "说的是观众",
+            _NOT_ME,
+            "说的是没用过的观众",
+            "不是说观众",
+        ),
+    )
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        if make.concept == "禁止代言":
+            if not is_about(ctx.room, reading, _HEALTH, _HEALTH_WORDS):
+                return None
+            return make.level
+        if (
+            make.concept == "未使用"
+            and ctx.room.host_kind == "seller"
+            and "我" not in (reading.sentence(hits[0].start))
+        ):
+            ctx.decline("own-goods")
+            return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return {
+            "未使用": ["代言人是否使用过该商品（购买、使用记录）"],
+            "未满十岁": ["出镜未成年人的年龄", "监护人的书面同意"],
+            "三年禁入": ["代言人受行政处罚的决定书及日期"],
+        }.get(make.concept, ["代言合同"])

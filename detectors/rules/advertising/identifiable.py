@@ -1,0 +1,192 @@
+"""`ad-not-identifiable`: an influencer advertises and nothing lets the viewer see that.
+
+广告法 14, 互广办法 9. Any of three things makes it identifiable (可识别指南 9): the seller's identity
+is shown all the time, the page is marked 广告, or beginning and end are announced. All three must
+have been observed to be missing; what was not observed is not missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption
+from detectors.events import Event, Product, Room, Session
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.text.lexicon import Hit
+from detectors.text.scope import Scope
+from detectors.text.utterance import Utterance
+
+__all__ = ["AdNotIdentifiable"]
+
+_CLOSES = re.compile(
+    "(?:广告|推广)[^,。!?]{0,6}(?:结束|完|到此|到这|为止)|(?:刚才|以上|刚刚|刚那)[^,。!?]{0,6}(?:广告|推广)"
+)
+_OPENS = re.compile(
+    "(?:下面|接下来|以下|进入|开始|插播|先来|再来|来|做|打)[^,。!?]{0,8}(?:广告|推广)|(?:广告|推广)[^,。!?]{0,3}(?:开始|时间|环节)|"
+    "这(?:是|里是)(?:一[条段则])?(?:广告|推广)|(?:商业|付费|品牌)推广|广告合作"
+)
+#: Said of all that is on air.
+_WHOLE = re.compile("(?:这场|本场|全场|整场|本直播)[^,。!?]{0,6}(?:是|为|含|有)[^,。!?]{0,3}广告")
+#: Timers carry the SKU.
+_KEY = "explained:"
+#: Goods that wait for the end of an announced advertisement; the oldest go first.
+MAX_WAITING = 20
+
+
+class Broadcast(Struct):
+    """What was shown and said in the broadcast on air: a few values, and at most 20 SKUs."""
+
+    started_at: int = 0
+    """0: its start was not seen."""
+    opened_at: int = 0
+    """When it was last said that an advertisement begins."""
+    closed_at: int = 0
+    """When it was last said that one has ended."""
+    seller: str = ""
+    """`shown` or `absent` when last looked at; empty: never looked at."""
+    waiting: list[str] = []
+
+
+@rule
+class AdNotIdentifiable(Rule):
+    id = "ad-not-identifiable"
+    State = Broadcast
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.wait_ms = round(spec.threshold("explained_s") * 1000)
+
+    def on_session(self, ctx: Context, event: Session) -> None:
+        memory: Broadcast = ctx.state
+        if event.phase == "ended" and memory.waiting and memory.closed_at < memory.opened_at:
+            for sku in memory.waiting:
+                self._conclude(ctx, sku, [event], "预告了开始，而至直播结束没有说明广告结束")
+        memory.started_at = event.at if event.phase == "started" else 0
+        memory.opened_at = memory.closed_at = 0
+        memory.waiting = []
+
+    def on_room(self, ctx: Context, event: Room) -> None:
+        memory: Broadcast = ctx.state
+        if event.seller is not None and event.seller.name:
+            memory.seller = "shown"
+        elif (event.seller is not None and event.seller.name == "") or (
+            {"seller", "seller.name"} & set(event.absent or ())
+        ):
+            memory.seller = "absent"
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        if event.status == "explaining" and ctx.room.host_kind != "seller":
+            ctx.set_timer(event.at + self.wait_ms, f"{_KEY}{event.sku}")
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        memory: Broadcast = ctx.state
+        denial = next((hit for hit in hits if hit.group == "denial"), None)
+        if denial is not None:
+            if utterance.speaker != "card":
+                self._denied(ctx, utterance, denial)
+            return
+        scope = Scope(utterance.folded.text)
+        if scope.negated(hits[0].start):
+            return
+        text = utterance.folded.text
+        whole = _WHOLE.search(text) is not None
+        closes = _CLOSES.search(text) is not None
+        if whole or (_OPENS.search(text) is not None and not closes):
+            memory.opened_at = utterance.at
+        if whole or closes:
+            memory.closed_at = utterance.at
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        sku = key.removeprefix(_KEY)
+        if sku not in ctx.room.cards or ctx.room.explaining != sku:
+            return
+        memory: Broadcast = ctx.state
+        if not self._unmarked(ctx, sku):
+            return
+        if memory.opened_at:
+            # Its end may still be announced.
+            ctx.decline("announced", sku)
+            if sku not in memory.waiting:
+                memory.waiting = [*memory.waiting, sku][-MAX_WAITING:]
+            return
+        self._conclude(ctx, sku, [], "没有预告广告的开始")
+
+    def _unmarked(self, ctx: Context, sku: str) -> bool:
+        """Were the mark and the seller's identity seen to be missing, and all of the broadcast heard?"""
+        room = ctx.room
+        identity = room.facts.identity
+        memory: Broadcast = ctx.state
+        card = room.cards[sku]
+        reason = ""
+        if identity is None or identity.host_kind is None:
+            reason = "host-unknown"
+        elif identity.host_kind != "influencer":
+            reason = "own-room"
+        elif identity.ad_label is None:
+            reason = "label-unknown"
+        elif identity.ad_label or "广告" in (room.title or ""):
+            reason = "labelled"
+        elif memory.seller == "shown" or card.shop:
+            reason = "seller-shown"
+        elif memory.seller != "absent":
+            reason = "seller-unknown"
+        elif not memory.started_at or room.unwatched_ms(memory.started_at, ctx.now):
+            # An announcement may have been made while nobody listened.
+            reason = "not-watched"
+        if reason:
+            ctx.decline(reason, sku)
+        return not reason
+
+    def _conclude(self, ctx: Context, sku: str, last: Sequence[Event], announced: str) -> None:
+        minutes = self.wait_ms // 60_000
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                subject_title=ctx.room.title_of(sku),
+                level="lead",
+                reason=f"达人直播间讲解该商品已满 {minutes} 分钟：页面未标明“广告”，"
+                f"未见显示商品销售者身份，{announced}。",
+                trigger=[*ctx.room.shown([sku]), *last],
+                hit=f"{sku}@{ctx.room.cards[sku].at}",
+                numbers={"explained_min": minutes, "ad_label": False, "seller_shown": False},
+                exemptions=_alternatives(announced),
+            )
+        )
+
+    def _denied(self, ctx: Context, utterance: Utterance, hit: Hit) -> None:
+        """“It is no advertisement”, said of goods on sale."""
+        room, sku = ctx.room, utterance.sku
+        identity = room.facts.identity
+        label = identity.ad_label if identity is not None else None
+        if room.host_kind == "seller" or label:
+            ctx.decline("labelled" if label else "own-room", sku or "")
+            return
+        if sku is None:
+            ctx.decline("no-goods")
+            return
+        unknown = [] if room.host_kind else ["主播身份（自播或达人），以定是否构成广告"]
+        ctx.raise_alert(
+            Finding(
+                subject=f"{sku}/否认广告",
+                subject_title=room.title_of(sku),
+                level="watch",
+                reason=f"推销商品时称“{utterance.original.strip()[:40]}”，使人难以辨明其为广告"
+                + ("；页面未标明“广告”。" if label is False else "。"),
+                trigger=[utterance.event],
+                spans=[utterance.span(hit.start, hit.end)],
+                numbers={"term": hit.term},
+                exemptions=_alternatives("未听到对广告起止的说明"),
+                missing=[*unknown, *([] if label is False else ["页面是否标明“广告”"])],
+            )
+        )
+
+
+def _alternatives(announced: str) -> list[Exemption]:
+    return [
+        Exemption(clause="可识别指南 9（一）", met=False, why="未见持续显示商品销售者身份"),
+        Exemption(clause="可识别指南 9（二）", met=False, why="未见页面标明“广告”"),
+        Exemption(clause="可识别指南 9（三）", met=False, why=announced),
+    ]

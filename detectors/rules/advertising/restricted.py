@@ -1,0 +1,107 @@
+"""`restricted-goods-ad`: tobacco, alcohol said to be drunk or to do good, food in place of breast milk.
+
+广告法 22 (tobacco: any advertisement), 23 (alcohol: urging, drinking, driving, effects), 20 (what
+is said to replace breast milk).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["RestrictedGoodsAd"]
+
+_ALCOHOL = re.compile(
+    "[白红啤黄米果药烈粮洋名好泡]酒(?!杯|店|窝|精|酿|吧|会|曲)|酱香|清香型|浓香|这(?:个|款|瓶|杯|坛|种)?酒|那酒|我们?家?酒|酒(?:喝|不|很|真|一|就|是|劲|量|后)|喝酒|饮酒|葡萄酒|威士忌|白兰地|伏特加|鸡尾酒|茅台|五粮液|二锅头|"
+    "原浆|窖藏|微醺|\\d+度(?:的)?(?:白|酱|酒)|精酿|扎啤"
+)
+_NO_ALCOHOL = re.compile(
+    "料酒|酒酿|啤酒鸭|酒杯|醒酒器|可乐|奶茶|喝茶|喝水|果汁|酒店|开瓶器|酒架|酒柜"
+)
+_ASHTRAY = re.compile(
+    "烟灰缸|打火机|油烟|烟味|烟熏|戒烟(?!糖也|.{0,4}款)|香烟盒|烟盒|烟雾|无烟|禁烟|吸烟有害|抽油|抽根烟|抽支烟|去抽烟|别抽烟|不抽烟|少抽|烟花|烟台|炊烟|烟酰胺|烟火|烟草局|二手烟"
+)
+_FINE = re.compile("没(?:多大)?事|也(?:能|可以|行)|照样|不影响|查不|解渴|都行|不算|放心")
+_SALE = re.compile(
+    "拍|链接|上车|下单|扣1|便宜|特价|包邮|到货|口味|新口|新款|想要|来一|一条|一包|一盒|一支|囤|送|顺|舒服|好抽|劲|抽着|带走|批发|价|现货|秒|盒|条|口"
+)
+
+
+@rule
+class RestrictedGoodsAd(ComposedRule):
+    id = "restricted-goods-ad"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"smoke", "tobacco", "urge", "drive", "effect", "breast", "vape", "car", "replace"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("烟草", "，烟草制品不得作广告", ("vape",), level="lead", asks=False),
+        Make("烟草", "，烟草制品不得作广告", ("tobacco",), where=_SALE),
+        Make("烟草", "，烟草制品不得作广告", ("smoke",), where=_SALE),
+        Make("母乳代用品", "，声称替代母乳", ("breast",), ungated=True),
+        Make("母乳代用品", "，声称替代母乳", ("replace",), ("milk",), after=5, ungated=True),
+        Make("酒驾", "，把饮酒与驾驶联系起来", ("car",), ("drink",), after=8, before=8, marks=1, where=_FINE, ungated=True),
+        Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("urge",), ungated=True),
+        Make("酒驾", "，把饮酒与驾驶联系起来", ("drive",), ungated=True),
+        Make("饮酒功效", "，明示或暗示饮酒有消除紧张、增加体力等功效", ("effect",)),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "劝阻、提示",
+            re.compile(
+                "有害(?:健康)?|理性饮酒|适量(?:饮|就好|为宜)|未成年人?(?:不|禁|请)|(?:别|禁止?|切勿|莫|请勿|不要|不能|不劝|不提倡)(?:大家)?(?:喝酒|饮酒|酒驾|贪杯|过量|多喝|开车)|开车不|喝酒不|"
+                "不劝|不能喝|不让(?:喝|卖|上)|不卖烟|不允许|不能卖|(?:不能|不可以|无法|不要)(?:代替|替代)|母乳(?:是|喂养)?(?:最好|优先|不足请|第一)|咨询医生|医生指导"
+            ),
+            "说的是劝阻、法定提示",
+            "没有劝阻或法定提示",
+        ),
+        Ground(
+            "用具、餐食",
+            _NO_ALCOHOL,
+            "说的是用具、调味或其他饮料",
+            "不是用具、调味",
+        ),
+    )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        laws = {
+            "烟草": "广告法/烟草",
+            "母乳代用品": "广告法/母乳代用品",
+        }
+        claims = super().find(ctx, reading)
+        for claim in claims:
+            claim.law = [laws.get(claim.concept, "广告法/酒类"), "直播办法/广告义务"]
+        return claims
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        category = ctx.room.category(reading.utterance.sku)
+        sentence = reading.sentence(hits[0].start)
+        match make.concept:
+            case "烟草":
+                if _ASHTRAY.search(sentence) and category != "tobacco":
+                    ctx.decline("everyday")
+                    return None
+                if make.first == ("smoke",) and category != "tobacco":
+                    return None
+                return make.level
+            case "母乳代用品":
+                return make.level
+            case _:
+                if not is_about(ctx.room, reading, frozenset({"alcohol"}), _ALCOHOL):
+                    ctx.decline("other-class")
+                    return None
+                return "lead" if category == "alcohol" else "watch"
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        if make.concept == "劝酒":
+            return ["画面：是否出现饮酒的动作"]
+        return ["商品及其包装、注册信息"]
