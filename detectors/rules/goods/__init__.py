@@ -5,6 +5,7 @@ from __future__ import annotations
 from detectors.rules.goods.counterfeit import CounterfeitHint
 from detectors.rules.goods.mismatch import ClaimCardMismatch
 from detectors.rules.goods.origin import OriginFalse
+from detectors.rules.goods.quality import PassOffQuality
 from detectors.rules.goods.sanwu import Sanwu
 
-__all__ = ["ClaimCardMismatch", "CounterfeitHint", "OriginFalse", "Sanwu"]
+__all__ = ["ClaimCardMismatch", "CounterfeitHint", "OriginFalse", "PassOffQuality", "Sanwu"]

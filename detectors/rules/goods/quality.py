@@ -1,0 +1,329 @@
+"""`pass-off-quality`: another material, less weight, second quality or used goods passed off as better.
+
+产质法 39 and 50, 直播办法 33(2). The card's own material against speech or title; the words of
+sellers who admit it; at least three independent buyers who report it.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import ClassVar
+
+import msgspec
+
+from detectors.alerts import Exemption
+from detectors.events import Chat, Product
+from detectors.labels import said
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.held import Held, HeldMemory, HeldRule
+from detectors.rules.goods.materials import materials, related
+from detectors.rules.goods.mismatch import contradiction
+from detectors.rules.goods.quantities import quantities
+from detectors.rules.goods.reports import Reports
+from detectors.rules.goods.slots import slots
+from detectors.rules.goods.talk import Kind, Pairing, spurned
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["PassOffQuality"]
+
+#: Said of goods as they are; on the card they are treated, used, second quality.
+_CONDITIONS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
+    (
+        re.compile("全新|未拆封|原封|没拆过|没用过|新机|正品新"),
+        re.compile("翻新|官翻|二手|拆机|样机|展示机|返修|九成新|9成新|8成新|成色"),
+        "成色",
+    ),
+    (
+        re.compile("天然(?!乳胶|橡胶|植物|成分)|a货|纯天然|无优化|未经处理|没处理|原矿"),
+        re.compile(
+            "b货|c货|b\\+c|酸洗|注胶|充胶|染色|优化处理|处理过|合成|人工|人造|仿|压制|再造|镀膜|热处理|充填"
+        ),
+        "处理",
+    ),
+    (
+        re.compile("原切|整切|整块牛排|整肉|原肉"),
+        re.compile("调理|合成|拼接|重组|腌制|滚揉|卡拉胶|复合"),
+        "原切",
+    ),
+    (
+        re.compile("一等品|优等品|正品|一级品"),
+        re.compile("次品|等外|瑕疵|残次|副牌|二等品|b级|处理品"),
+        "品级",
+    ),
+)
+_BAD = (
+    "夏茶|秋茶|去年|前年|陈[茶米货年]|老货|库存|合成|拼接|碎肉|翻新|二手|返修|拆机|化纤|涤纶|腈纶|聚酯|鸭绒|贴皮|密度板|颗粒板|次品|次货|残次|瑕疵|二等|等外|养殖|人工|仿|"
+    "假的?|pu|人造|二层|冻[货肉]|复原|转基因|普通的?|淡水|染色|处理|注胶|边角|下脚|回料|再生|镀|铜包铝|铝芯|铁芯|玻璃|塑料|树脂|不合格|岫玉|石英岩|淀粉|糖浆|鸭肉|猪肉|鸡肉|杂牌|园参"
+)
+_GOOD = "国标|纯[铜棉银金毛羊牛正粮牛奶]|原切|正品|合格|[一特优]级|[一优]等|真皮|头层|牛皮|羊[绒毛皮肉]|实木|红木|足[金银]|天然|野生|全新|新机|新的|优质|有机|明前|春茶|新茶|新米|今年|牛肉|蜂蜜|好货|好的|大牌|原装|进口|白鹅绒|鹅绒|翡翠|和田|手工|足斤|足量|满装"
+#: What is written against what is there, in either order; a good name for a bad thing.
+_FRAMES = (
+    re.compile(
+        rf"(?:写|标|号称|说是|说成|报)(?:着|的|的是|成|上)?[^,。!?]{{1,10}},?[^,。!?]{{0,6}}(?:其实|实际上?|实则|说白了|真正)(?:就?是|都是|全是|用的是?|里面是)?[^,。!?]{{0,6}}(?:{_BAD})"
+    ),
+    re.compile(
+        rf"(?:{_BAD})(?:的|料|货|品|件|机)?[^。!?]{{0,16}}?(?:写|标|当|说成?是?|冒充|报成?|按|照|充)(?:成|作|着|的是|了|上)?(?:{_GOOD})"
+    ),
+    re.compile(
+        rf"(?:{_GOOD})[^,。!?]{{0,8}}(?:其实是|实为|实际上?是|系|为)[^,。!?]{{0,4}}(?:{_BAD})"
+    ),
+    re.compile(
+        rf"(?:{_GOOD})的?\?[^。!?]{{0,4}}(?:{_BAD})[^。!?]{{0,16}}(?:像[^,。!?]{{0,6}}就行|看着像|看不出|谁看得出|分不出)"
+    ),
+    re.compile(
+        r"(?:经(?:检验|检测|鉴定)|抽检|检测(?:结果|显示)?)[^。!?]{0,18}(?:为0|为零|是0|不合格|不符|低于标|未检出|不达标|只有|仅为|仅有)"
+    ),
+)
+_DENIED = re.compile(
+    "(?:不|没|别|不会|不能|从不|绝不)(?:会|能|敢)?(?:当|写|标|冒充|说成|报|按|照|充|拿)"
+)
+_MARKED = re.compile("(?:标|写|号称|说是|报|标称)(?:着|的|的是|成|上)?[^,。!?]{0,4}$")
+_ONLY = re.compile("其实|实际|只有|才|化开|就(?:给|有|是)|芯|到手|也就")
+_HONEST = re.compile(
+    "吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|没有冒充|不冒充|不骗"
+)
+_MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
+_TOLD_OF = re.compile(
+    "瑕疵(?:品|款|处理)?(?:价|特价|都|我|会|已经)?(?:跟|给|和)?(?:大家|你们)?(?:说|讲|标)(?:清楚|明白|明)?|介意(?:的)?(?:勿|别|慎)拍|说清楚|明说|如实|微瑕处理|瑕疵处理|瑕疵福利|清仓瑕疵"
+)
+
+
+class QualityMemory(HeldMemory):
+    """Beside what is held: buyers' reports."""
+
+    reports: Reports = msgspec.field(default_factory=Reports)
+
+
+@rule
+class PassOffQuality(HeldRule):
+    id = "pass-off-quality"
+    State = QualityMemory
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {
+            "material",
+            "condition",
+            "inferior",
+            "adulterate",
+            "short",
+            "swap",
+            "passoff",
+            "fakemat",
+            "really",
+            "shown",
+            "weight",
+        }
+    )
+    kinds: ClassVar[dict[str, Kind]] = {
+        "passoff": Kind("自认以次充好、以假充真", "lead"),
+        "adulterate": Kind("自认掺杂、掺假", "lead"),
+        "short": Kind("自认短斤少两、偷减用料", "lead", asked=False),
+        "swap": Kind("自认发的货与展示的不同", "lead"),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("inferior", "as", "passoff", after=10, before=6, marks=1),
+        Pairing("inferior", "mixed", "passoff", after=8, before=10, marks=1),
+        Pairing("fakemat", "as", "passoff", after=10, before=3, marks=1),
+        Pairing("stuff", "mixed", "adulterate", after=4, before=12, marks=1),
+        Pairing("weight", "less", "short", after=10, before=4, marks=1),
+        Pairing("shown", "sent", "swap", after=14, before=12, marks=2),
+    )
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.reporters = spec.count("reporters")
+        self.reports_ms = spec.count("reports_min") * 60_000
+
+    def waits(self, claim: Claim) -> bool:
+        return claim.concept in ("材质", "成色", "处理", "原切", "品级")
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        if not claims:
+            claims += self._framed(reading)
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if reading.utterance.speaker == "card" or card is None or not card.attributes:
+            return claims
+        # Of a blend named with its shares, what was put too low was named to be honest.
+        found = [slot for slot in slots(reading.text, card) if slot.attribute == "材质"]
+        if not any(slot.agrees for slot in found):
+            claims += [contradiction(reading, slot) for slot in found]
+        for said_as, shown_as, concept in _CONDITIONS:
+            match = said_as.search(reading.text)
+            shown = next(
+                (value for value in card.attributes.values() if shown_as.search(fold(value).text)),
+                "",
+            )
+            if match is not None and shown and not _names(shown_as, reading.text):
+                claims.append(self._condition(concept, match, shown))
+        return claims
+
+    def _framed(self, reading: Reading) -> list[Claim]:
+        """What is written against what is there, in words (“标五百克，其实四百二”)."""
+        text = reading.text
+        if not reading.kind("really", "inferior", "fakemat") or _HONEST.search(text):
+            return []
+        for frame in _FRAMES:
+            match = frame.search(text)
+            if match is not None and not _DENIED.search(match.group()):
+                return [self._admission(reading, match.group(), match.start(), match.end())]
+        amounts = quantities(text)
+        for more, less in pairwise(amounts):
+            same = not less.unit or not more.unit or less.unit == more.unit
+            between = text[more.end : less.start]
+            if (
+                same
+                and less.value < more.value * 0.95
+                and _MARKED.search(text[max(0, more.start - 8) : more.start])
+                and _ONLY.search(between)
+            ):
+                words = text[max(0, more.start - 2) : less.end]
+                return [self._admission(reading, words, max(0, more.start - 2), less.end)]
+        return []
+
+    def _admission(self, reading: Reading, words: str, start: int, end: int) -> Claim:
+        why = spurned(reading, start, end)
+        return Claim(
+            concept="以次充好",
+            hits=[Hit("passoff.以次充好", words, start, end)],
+            level="watch",
+            says=f"“{words}”，所写所标与实际不符",
+            exemptions=[
+                Exemption(
+                    clause="警示、拒绝或说的是他人商品", met=why is not None,
+                    why=f"同句说到“{why}”" if why else "说的是自己的商品",
+                )
+            ],
+            missing=["抽样检验、进货凭证"],
+            admits=True,
+            asks=False,
+        )  # fmt: skip
+
+    def _condition(self, concept: str, match: re.Match[str], shown: str) -> Claim:
+        return Claim(
+            concept=concept,
+            hits=[Hit(f"condition.{concept}", match.group(), match.start(), match.end())],
+            level="lead",
+            says=f"口播“{match.group()}”，商品卡写明“{shown}”",
+            missing=["实物检验、鉴定"],
+            numbers={"spoken_words": match.group(), "shown_words": shown},
+        )
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        return ctx.room.category(utterance.sku) not in (
+            "agricultural_input",
+            "service",
+            "education",
+            "finance",
+        )
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        if _HONEST.search(reading.text) and claim.hits[0].group.startswith(
+            ("fakemat", "inferior", "stuff", "weight")
+        ):
+            return None
+        told = _TOLD_OF.search(reading.text)
+        claim.exemptions.append(
+            Exemption(
+                clause="明示瑕疵、处理品", met=told is not None,
+                why=f"已说明“{told.group()}”" if told else "没有向买家明示",
+            )
+        )  # fmt: skip
+        claim.missing.append("抽样检验、进货凭证")
+        return claim
+
+    def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
+        card = ctx.room.cards.get(held.sku)
+        return card is not None and any(
+            slot.agrees and slot.attribute == held.concept
+            for slot in slots(utterance.folded.text, card)
+        )
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        """The title against the card's own material and condition."""
+        card = ctx.room.cards.get(event.sku)
+        if card is None or not card.title or not card.attributes:
+            return
+        title = fold(card.title).text
+        shown = said(card, "材质")
+        on_card = materials(fold(shown).text, shown=True) if shown else []
+        pairs = [
+            (one, [two for two in on_card if two.path[0] == one.path[0]])
+            for one in materials(title)
+        ]
+        for spoken, family in pairs:
+            if not family or any(related(two.path, spoken.path) for two in family):
+                continue
+            if spoken.part or _MATERIAL_SAYS.match(title[spoken.end :]):
+                continue
+            return self._raise_title(ctx, card, title[spoken.start : spoken.end], shown, "材质")
+        for said_as, shown_as, concept in _CONDITIONS:
+            match = said_as.search(title)
+            value = next(
+                (one for one in card.attributes.values() if shown_as.search(fold(one).text)), ""
+            )
+            if match is not None and value and not shown_as.search(title):
+                return self._raise_title(ctx, card, match.group(), value, concept)
+        return None
+
+    def _raise_title(
+        self, ctx: Context, card: Product, words: str, shown: str, concept: str
+    ) -> None:
+        ctx.raise_alert(
+            Finding(
+                subject=card.sku,
+                subject_title=ctx.room.title_of(card.sku),
+                level="lead",
+                reason=f"商品标题称“{words}”，同一商品卡的{concept}为“{shown}”，两者不符。",
+                trigger=[card],
+                hit=f"title:{words}:{shown}",
+                numbers={"title_words": words, "shown_words": shown},
+                exemptions=[
+                    Exemption(
+                        clause="仿款、颜色、风格", met=False, why="不是仿款、颜色或风格的说法"
+                    ),
+                    Exemption(clause="明示瑕疵、处理品", met=False, why="标题没有明示"),
+                ],
+                missing=["实物检验、鉴定"],
+            )
+        )
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        groups = {hit.group for hit in hits}
+        if "viewer.quality" not in groups or "viewer.doubt" in groups:
+            return
+        subject = ctx.room.explaining or "room"
+        memory: QualityMemory = ctx.state
+        reports = memory.reports.add(subject, event, self.reports_ms)
+        if len(reports) < self.reporters:
+            if reports:
+                ctx.decline("few-reports", subject)
+            return
+        ctx.raise_alert(
+            Finding(
+                subject=subject,
+                subject_title=ctx.room.title_of(ctx.room.explaining),
+                level="watch",
+                reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映收到的商品材质、重量或品级不对。",
+                trigger=list(reports),
+                numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
+                exemptions=[
+                    Exemption(
+                        clause="同行集中恶意留言", met=False, why="未见同批账号的迹象，须复核"
+                    )
+                ],
+                missing=["反映人的订单与实物、抽样检验"],
+            )
+        )
+
+
+def _names(pattern: re.Pattern[str], text: str) -> bool:
+    """Do the words themselves name the condition, and not only to deny it?"""
+    return any(
+        not re.search("(?:不是|没有|非|不卖|绝不是)[^,。!?]{0,2}$", text[: match.start()])
+        for match in pattern.finditer(text)
+    )
