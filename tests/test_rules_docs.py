@@ -1,0 +1,84 @@
+"""`docs/rules.md`: its packs load, its cases hold, its commands exist."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detectors.cases import run_cases
+from detectors.checking import check_rulebook
+from detectors.pack import Rulebook, load_rulebook
+from monitor.cli import app
+from monitor.config import Config
+
+TEXT = (Path(__file__).parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
+SITE = "/etc/livewatch/"
+
+
+def blocks(kind: str) -> dict[str, str]:
+    """The files that the text shows, by the name in their first line."""
+    found = re.findall(rf"^```{kind}\n# (\S+)\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    """Ours with the files of the text laid out as it says."""
+    site = tmp_path_factory.mktemp("site")
+    for name, text in blocks("yaml").items():
+        path = site / name.removeprefix(SITE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return load_rulebook(own=[site / "packs"], suppressions=site / "suppressions.yaml")
+
+
+def test_the_files_are_where_the_configuration_says():
+    config = msgspec.convert(tomllib.loads(blocks("toml")["livewatch.toml"]), Config)
+    for path in (*config.rules.packs, config.rules.suppressions):
+        assert any(name.startswith(str(path)) for name in blocks("yaml"))
+
+
+def test_the_own_rule_raises_what_its_cases_say(book):
+    results = run_cases(book, ["bulk-liquor-age"])
+    assert len(results) >= 4
+    assert [result for result in results if not result.ok] == []
+
+
+def test_nothing_is_wrong_with_what_the_text_shows(book):
+    told = [
+        problem
+        for problem in check_rulebook(
+            book.only("bulk-liquor-age", "absolute-term"), date(2026, 11, 25)
+        )
+        if problem.rule == "bulk-liquor-age" or "winery" in problem.what
+    ]
+    assert told == []
+
+
+def test_the_change_of_ours_is_made(book):
+    assert book["fake-scarcity"].spec.stage == "shadow"
+    assert [entry.id for entry in book.suppressions] == ["winery-brand"]
+
+
+def test_the_stages_are_those_that_there_are():
+    from typing import get_args
+
+    from detectors.rule import Stage
+
+    table = TEXT.partition("| stage | |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(get_args(Stage))
+
+
+def test_the_commands_exist():
+    import typer
+
+    known = typer.main.get_command(app)
+    named = re.findall(r"^livewatch (\w+) (\w+)", TEXT, re.MULTILINE)
+    assert len(named) >= 9
+    for group, command in named:
+        assert command in known.commands[group].commands, (group, command)  # type: ignore[attr-defined]
