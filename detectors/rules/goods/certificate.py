@@ -1,0 +1,269 @@
+"""`cert-false`: certificates and licence numbers that are malformed, of another class, absent, or only said.
+
+产质法 38 and 53. At most watched: that a number is well formed does not say that it was issued, and
+one misread digit explains a wrong check digit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from detectors.alerts import Exemption
+from detectors.events import Category, Product
+from detectors.labels import said, shown
+from detectors.licences import Kind as NumberKind
+from detectors.licences import fault_of, numbers_in
+from detectors.rule import Context, Finding, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.text.fold import fold
+from detectors.text.utterance import Utterance
+
+__all__ = ["CertFalse"]
+
+#: Registrations that a class of goods must have, and those that belong to other classes.
+_OWN: dict[Category, NumberKind] = {
+    "health_food": "保健食品", "special_cosmetics": "特殊化妆品", "medical_device": "医疗器械", "drug": "药品",
+}  # fmt: skip
+_OTHERS: dict[Category, frozenset[NumberKind]] = {
+    "food": frozenset({"特殊化妆品", "普通化妆品", "医疗器械", "药品"}),
+    "infant_food": frozenset({"特殊化妆品", "普通化妆品", "医疗器械", "药品"}),
+    "cosmetics": frozenset({"保健食品", "医疗器械", "药品", "SC"}),
+    "home": frozenset({"药品", "保健食品"}),
+}  # fmt: skip
+#: Numbers of disinfectants, which devices and drugs are not.
+_DISINFECTANT = re.compile("消证字|卫消|消字号|消备字")
+#: Goods of the catalogue of compulsory certification, by what they are called.
+_COMPULSORY = re.compile(
+    "充电宝|移动电源|充电器|适配器|插座|插排|插线板|电源线|数据线插头|电热水壶|电水壶|电饭[煲锅]|电磁炉|微波炉|电吹风|吹风机|电熨斗|电热毯|取暖器|暖风机|电风扇|空调|冰箱|洗衣机|电视|灯具|台灯|吸顶灯|"
+    "儿童玩具|玩具车|电动玩具|毛绒玩具|童车|婴儿车|安全座椅|学步车|摩托车头盔|电动自行车|电动车|锂电池|燃气灶|灭火器|安全玻璃|轮胎|热水器|路由器|手机(?!壳|膜|支架)"
+)
+_CHECKABLE = re.compile(
+    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s*[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,}|[a-z]{0,5}\d{7,}|官网(?:可以|能|可)?(?:查|搜|输)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|详情页|图[一二三四五六七八九\d]|链接里|报告在"
+)
+_EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
+_PENDING = re.compile(
+    "还在办|正在办|在办|没办下来|办下来之前|申请中|还没(?:有)?(?:拿到|下来|做|办)|没做(?:这个)?认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
+)
+_BOASTED = re.compile("国家给|国家发|国家颁|政府给|政府发|谁都比不了|级别最高|独一份|吃一颗|闭眼")
+_NO_CLAIM = re.compile(
+    "实名认证|平台认证|身份认证|蓝v|官方认证账号|认证一下|认证账号|店铺认证|粉丝|人脸|认证过的眼光|刷个|有机会|有机玻璃|有机硅|3c数码|数码配件|资质审核"
+)
+_ORGANIC = re.compile("有机(?!转换|会|玻璃|硅|物|肥|质|酸|化|溶剂|磷)")
+#: What is said needs a number of this item on the card.
+_SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile("国妆特字|特证|特殊化妆品"), "批准文号"),
+    (re.compile("蓝帽|国食健|保健食品批文|健字号"), "批准文号"),
+    (re.compile("械字号|医疗器械注册|械注准"), "批准文号"),
+    (_ORGANIC, "有机码"),
+    (re.compile("3c|ccc"), "3C"),
+    (re.compile("(?<![a-z])sc(?![a-z])|食品生产许可"), "生产许可证"),
+)
+
+
+@rule
+class CertFalse(TalkRule):
+    id = "cert-false"
+    by_product = True
+    strong: ClassVar[frozenset[str]] = frozenset({"cert", "forged", "vague", "scheme", "number"})
+    kinds: ClassVar[dict[str, Kind]] = {
+        "forged": Kind("说的是冒用、借用、编造认证或证号"),
+        "borrowed": Kind("说的是冒用、借用、编造认证或证号"),
+        "vague": Kind("称有认证而说不出编号、机构，无从核对"),
+        "named": Kind("称有该项认证，未给出证书编号，且商品卡未见编号"),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("cert", "fake", "borrowed", after=9, before=6, marks=1),
+        Pairing("scheme", "certified", "named", after=6, before=4, marks=0),
+    )
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        return utterance.field in ("text", "title")
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        if _NO_CLAIM.search(reading.text):
+            return []
+        claims = super().find(ctx, reading)
+        claims += self._stated(reading)
+        claims += self._on_card(ctx, reading)
+        return claims
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        sku = reading.utterance.sku
+        group = claim.hits[0].group.partition(".")[0]
+        if group in ("vague", "scheme"):
+            checkable = _CHECKABLE.search(reading.text)
+            card = ctx.room.cards.get(sku or "")
+            on_card = (
+                any(said(card, item) for item in ("批准文号", "有机码", "3C")) if card else False
+            )
+            pending = _PENDING.search(reading.text)
+            why = (
+                checkable.group()
+                if checkable
+                else "商品卡有编号"
+                if on_card
+                else pending.group()
+                if pending
+                else None
+            )
+            claim.exemptions.append(
+                Exemption(
+                    clause="编号可核对或未作宣称", met=why is not None,
+                    why=f"见“{why}”" if why else "没有编号、机构可供核对",
+                )
+            )  # fmt: skip
+        if group == "scheme" and reading.utterance.speaker != "card":
+            # Which certificate the goods have is not on the card: unknown, not absent.
+            blue_hat = claim.hits[0].term.startswith("蓝帽")
+            if not (blue_hat and ctx.room.category(sku) == "food") and not _BOASTED.search(
+                reading.text
+            ):
+                ctx.decline("number-unknown", sku or "")
+                return None
+        claim.missing.append("认证证书编号与发证机构（全国认证认可信息公共服务平台核对）")
+        return claim
+
+    def _stated(self, reading: Reading) -> list[Claim]:
+        """Numbers as spoken: too short, or said to be."""
+        claims = []
+        text = reading.text
+        for hit in reading.kind("number"):
+            after = text[hit.end : hit.end + 16]
+            digits = re.sub(r"[^0-9一二三四五六七八九〇零]", "", re.split("[,。!?;、]", after)[0])
+            told = _EIGHT.search(after)
+            short = 1 <= len(digits) < 8 and hit.term.startswith(
+                ("国食健", "国妆特", "食健备", "国药准")
+            )
+            if told is not None and "3c" in hit.term and told["n"] not in ("十六", "16"):
+                short = True
+            if short:
+                claims.append(
+                    Claim(
+                        concept="证号", hits=[hit], level="watch",
+                        says=f"所说的“{hit.term}”编号位数不对",
+                        missing=["证书原件与编号"], asks=False,
+                    )
+                )  # fmt: skip
+        return claims
+
+    def _on_card(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """A certificate that is claimed of goods on whose card it was observed to be absent."""
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if card is None or not card.attributes or reading.utterance.speaker == "card":
+            return []
+        if _PENDING.search(reading.text):
+            return []
+        claims = []
+        for hit in reading.kind("cert", "scheme", "number"):
+            for pattern, item in _SPOKEN:
+                if pattern.search(hit.term) and shown(card, item) == "":
+                    claims.append(
+                        Claim(
+                            concept=item, hits=[hit], level="watch",
+                            says=f"口播“{hit.term}”，而商品卡上{item}观察到未标注",
+                            missing=["证书编号与发证机构"],
+                        )
+                    )  # fmt: skip
+                    break
+        return claims
+
+    # What the card shows ------------------------------------------------------------------
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        card = ctx.room.cards.get(event.sku)
+        if card is None or not card.attributes:
+            return
+        faults = _faults(card)
+        if not faults:
+            return
+        ctx.raise_alert(
+            Finding(
+                subject=card.sku,
+                subject_title=ctx.room.title_of(card.sku),
+                level="watch",
+                reason=f"商品卡：{'；'.join(faults)}。",
+                trigger=[card],
+                hit="card:" + "|".join(faults),
+                numbers={"faults": len(faults)},
+                exemptions=[
+                    Exemption(
+                        clause="抄录、识别错误", met=False, why="无法排除，故只关注，待核对实物"
+                    ),
+                    Exemption(
+                        clause="小作坊登记、进口食品", met=False, why="未见小作坊登记或进口的说明"
+                    ),
+                ],
+                missing=["实物标识与证书（发证机关或全国认证认可信息公共服务平台核对）"],
+            )
+        )
+
+
+def _faults(card: Product) -> list[str]:
+    """What is wrong with the numbers of a card, in words."""
+    found: list[str] = []
+    category = card.category
+    for item in ("生产许可证", "批准文号", "3C", "有机码"):
+        value = said(card, item)
+        if not value:
+            continue
+        if item == "3C":
+            digits = re.sub(r"\D", "", value)
+            if digits and (fault := fault_of("3C", re.sub(r"[^0-9a-zA-Z]", "", value))) is not None:
+                found.append(f"3C 编号“{value}”{fault.why}（证书编号应为 16 位数字）")
+            continue
+        if item == "有机码":
+            digits = re.sub(r"\D", "", value)
+            if len(digits) >= 6 and fault_of("有机码", value.replace(" ", "")) is not None:
+                found.append(f"有机码“{value}”应为 17 位数字")
+            continue
+        found += _registered(item, value, category)
+    found += _absent(card)
+    return found
+
+
+def _registered(item: str, value: str, category: Category | None) -> list[str]:
+    found = []
+    if category in ("medical_device", "drug") and _DISINFECTANT.search(value):
+        found.append(
+            f"“{value}”是消毒产品的编号，不是{'医疗器械' if category == 'medical_device' else '药品'}的"
+        )
+    for number in numbers_in(value):
+        own = _OWN.get(category) if category else None
+        wrong_class = number.kind in _OTHERS.get(category, frozenset()) if category else False
+        if (
+            item == "批准文号"
+            and own is not None
+            and number.kind != own
+            and number.kind not in ("SC", "JY", "YB")
+        ):
+            wrong_class = True
+        if wrong_class:
+            found.append(f"{number.name}“{value}”与商品类别不符")
+            continue
+        fault = fault_of(number.kind, number.text)
+        if fault is not None:
+            found.append(f"{number.name}“{value}”{fault.why}")
+    if item == "生产许可证" and not found and re.match(r"sc[\s:：]*[a-z0-9]+$", fold(value).text):
+        plain = re.sub(r"[\s:：-]", "", fold(value).text)
+        fault = fault_of("SC", plain)
+        if fault is not None:
+            found.append(f"食品生产许可证编号“{value}”{fault.why}")
+    return list(dict.fromkeys(found))
+
+
+def _absent(card: Product) -> list[str]:
+    found = []
+    title = fold(card.title or "").text
+    if (
+        card.category in ("health_food", "special_cosmetics", "medical_device", "drug")
+        and shown(card, "批准文号") == ""
+    ):
+        found.append("该类商品须有的批准（注册）文号观察到未标注")
+    if shown(card, "3C") == "" and _COMPULSORY.search(title):
+        found.append("列入强制性产品认证目录的商品，3C 认证观察到未标注")
+    if _ORGANIC.search(title) and shown(card, "有机码") == "":
+        found.append("标题称有机，有机认证观察到未标注")
+    return found
