@@ -61,26 +61,32 @@ class SharedScript(AcrossRule):
                 break
         else:
             return None
-        return Clue(to=self.id, cluster=anchor(shape), event=event, words=words, shape=shape)
+        claim = finding.subject.rpartition("/")[2]
+        return Clue(to=self.id, cluster=anchor(shape, claim), event=event, words=words, shape=shape)
 
     def place(self, signal: Signal) -> str:
         return f"{super().place(signal)}\t{signal.shape}"
 
     def judge(self, cluster: Cluster) -> Conclusion | Declined:
-        sightings = cluster.in_order()
-        groups = self._alike(sightings)
-        # The largest group is told of; the level rests on the one with most parties.
-        group = max(groups, key=lambda group: (len(first_of_each_room(group)), parties(group)))
-        rooms = first_of_each_room(group)
-        if len(rooms) < self.rooms:
+        alike = [
+            group
+            for group in self._alike(cluster.in_order())
+            if len(first_of_each_room(group)) >= self.rooms
+        ]
+        if not alike:
             return Declined("too-few-rooms")
-        most = max(parties(group) for group in groups)
-        level: Level = "watch" if most >= self.parties else "info"
+        level: Level = "watch" if max(map(parties, alike)) >= self.parties else "info"
+        # All who say what enough others say: texts between two wordings belong to both.
+        places = {(one.room, one.shape) for group in alike for one in group}
+        group = [one for one in cluster.in_order() if (one.room, one.shape) in places]
+        rooms = first_of_each_room(group)
         known = parties(group)
         unknown = unknown_parties(group)
         words = rooms[0].words
         hours = max(1, -(-(rooms[-1].at - rooms[0].at) // 3_600_000))
-        reason = f"{len(rooms)} 个直播间、{known} 个主体在 {hours} 小时内说同一段话“{words}”"
+        wordings = len({one.shape for one in group})
+        same = "同一段话" if wordings == 1 else f"相近的话（{wordings} 种说法），如"
+        reason = f"{len(rooms)} 个直播间、{known} 个主体在 {hours} 小时内说{same}“{words}”"
         if level == "info":
             reason += f"，分属不同经营者的不足 {self.parties} 家"
         return Conclusion(
@@ -95,7 +101,7 @@ class SharedScript(AcrossRule):
                 "parties_least": self.parties,
                 "parties_unknown": len(unknown),
                 "span_hours": hours,
-                "wordings": len({one.shape for one in group}),
+                "wordings": wordings,
                 "similarity": self.similarity,
                 "counted_in_full": not cluster.full,
             },
