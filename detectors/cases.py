@@ -103,7 +103,7 @@ def run_case(rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]) -> CaseR
         events = case_events(case)
     except CaseError as error:
         return CaseResult(rule_id, name, ok=False, message=str(error))
-    rerun = Rerun(rulebook)
+    rerun = Rerun(rulebook.on_trial(rule_id))
     rerun.feed(sorted(events, key=lambda event: event.at))
     message = _differs(rule_id, case, rerun.finish(), rerun)
     return CaseResult(rule_id, name, ok=not message, message=message)

@@ -153,10 +153,14 @@ def raised_by(rulebook: Rulebook, events: Iterable[Event]) -> list[Alert]:
 
 
 def decide(rulebook: Rulebook, events: Iterable[Event], rule: str | None) -> list[Alert]:
-    """Alerts that count as a decision: accusing ones, and any of the rule in question."""
+    """Alerts that count as a decision: accusing ones, and any of the rule in question.
+
+    A rule in question that is a draft or in the shadow is put to work.
+    """
+    book = rulebook if rule is None else rulebook.on_trial(rule)
     return [
         alert
-        for alert in raised_by(rulebook, events)
+        for alert in raised_by(book, events)
         if (rule is None and alert.level in ACCUSING) or alert.rule == rule
     ]
 

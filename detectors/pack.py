@@ -5,12 +5,9 @@ A rule without a case that raises it and one that must not does not load.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import pkgutil
-import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,17 +18,15 @@ from msgspec import Struct
 from detectors import rules as families
 from detectors.law import LawError, LawTable, builtin_law, load_law
 from detectors.override import Override, OverrideError
-from detectors.rule import VIEWER, Rule, RuleSpec, Threshold, kinds, registered
-from detectors.suppression import Suppression, SuppressionError, load_suppressions
-from detectors.text import scope
-from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
-from detectors.text.vocabulary import words_in
+from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
+from detectors.rulebook import Rulebook
+from detectors.suppression import SuppressionError, load_suppressions
 
 __all__ = ["PackError", "Rulebook", "load_rulebook", "pack_files"]
 
 HERE = Path(__file__).parent
 #: Files in a folder of packs that are none.
-NO_PACKS = ("suppressions.yaml", "unseen.yaml")
+NO_PACKS = ("suppressions.yaml",)
 S = TypeVar("S", bound=Struct)
 
 
@@ -49,125 +44,6 @@ class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
 class _Pack(Struct, forbid_unknown_fields=True):
     rules: list[RuleSpec] = []
     override: list[Override] = []
-
-
-def _expressions(rule: Rule) -> list[re.Pattern[str]]:
-    """The expressions that a rule, its family and the scope of words ask a text with."""
-    families = {
-        base.__module__.rpartition(".")[0] for base in type(rule).__mro__ if issubclass(base, Rule)
-    }
-    modules = [
-        module
-        for name, module in sorted(sys.modules.items())
-        if name.startswith(f"{HERE.name}.rules.") and name.rpartition(".")[0] in families
-    ]
-    return [
-        value
-        for module in (*modules, scope)
-        for value in vars(module).values()
-        if isinstance(value, re.Pattern)
-    ]
-
-
-class Rulebook:
-    """Rules by id, the law they refer to, and what a site has otherwise."""
-
-    def __init__(
-        self,
-        rules: Sequence[Rule],
-        law: LawTable,
-        *,
-        suppressions: Sequence[Suppression] = (),
-        sources: Mapping[str, str] | None = None,
-        overrides: Mapping[str, Sequence[Override]] | None = None,
-    ) -> None:
-        """
-        Args:
-            suppressions: marks for alerts, as of the site's own file.
-            sources: the pack that a rule stands in, by rule.
-            overrides: what was changed of a rule that ships with livewatch, by rule.
-        """
-        # Rules that mute others look first.
-        ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
-        self._rules = {rule.id: rule for rule in ordered}
-        self.law = law
-        self.suppressions = list(suppressions)
-        self.sources = dict(sources or {})
-        self.overrides = {rule: list(changes) for rule, changes in (overrides or {}).items()}
-
-    def __iter__(self) -> Iterator[Rule]:
-        return iter(self._rules.values())
-
-    def __len__(self) -> int:
-        return len(self._rules)
-
-    def __getitem__(self, rule_id: str) -> Rule:
-        return self._rules[rule_id]
-
-    def __contains__(self, rule_id: str) -> bool:
-        return rule_id in self._rules
-
-    @property
-    def active(self) -> list[Rule]:
-        """The rules that run: not drafts, not retired ones."""
-        return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
-
-    @functools.cached_property
-    def lexicon(self) -> Lexicon:
-        """What is looked for in the texts of the seller's side, by the active rules.
-
-        Made once, whatever number of engines use it.
-        """
-        readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
-        named = [
-            Pattern(
-                rule.id,
-                group,
-                term,
-                # What a rule of words looks for is worth hiding, group by group or all of it.
-                rule.worded or rule.spec.is_disguised(group),
-                rule.spec.is_supporting(group),
-            )
-            for rule in readers
-            for group, terms in rule.spec.patterns.items()
-            if not group.startswith(VIEWER)
-            for term in terms
-        ]
-        asked = [
-            Pattern(rule.id, VOCABULARY, word)
-            for rule in readers
-            if rule.worded or rule.spec.disguised
-            for word in dict.fromkeys(words_in(_expressions(rule)))
-        ]
-        return lexicon_of((*named, *asked))
-
-    @functools.cached_property
-    def viewer_lexicon(self) -> Lexicon:
-        """What is looked for in the lines of viewers."""
-        return lexicon_of(
-            tuple(
-                Pattern(rule.id, group, term, supporting=rule.spec.is_supporting(group))
-                for rule in self.active
-                if type(rule).on_viewer_text is not Rule.on_viewer_text
-                for group, terms in rule.spec.patterns.items()
-                if group.startswith(VIEWER)
-                for term in terms
-            )
-        )
-
-    def only(self, *rule_ids: str) -> Rulebook:
-        """The same book with some of its rules.
-
-        Raises:
-            KeyError: no such rule.
-        """
-        return Rulebook(
-            [self._rules[rule_id] for rule_id in rule_ids],
-            self.law,
-            suppressions=self.suppressions,
-            sources=self.sources,
-            overrides=self.overrides,
-        )
 
 
 def load_rulebook(

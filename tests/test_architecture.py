@@ -16,8 +16,13 @@ import detectors
 import monitor
 
 ROOT = Path(__file__).parent.parent
-#: They read the packs and the law table once, at start-up.
-LOADERS = {"detectors/pack.py", "detectors/law.py"}
+#: They read packs, law table and suppressions once, at start-up.
+LOADERS = {
+    "detectors/pack.py",
+    "detectors/law.py",
+    "detectors/suppression.py",
+    "detectors/unseen.py",
+}
 FORBIDDEN_CALLS = {"now", "today", "utcnow", "open", "read_text", "read_bytes", "print", "input"}
 
 

@@ -188,6 +188,15 @@ def test_a_rule_in_the_shadow_is_counted_by_level_and_raises_nothing(site):
     assert raised.engine.stats.shadowed["local-liquor", "lead"] == 1
 
 
+@pytest.mark.parametrize("stage", ["shadow", "draft"])
+def test_the_cases_of_a_rule_that_raises_nothing_yet_hold_all_the_same(site, stage):
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "stage": stage}]})
+    book = alone(site)
+    assert [result for result in run_cases(book) if not result.ok] == []
+    assert book["local-liquor"].spec.stage == stage
+    assert raised(book, "这个三十年的原浆") == []
+
+
 # Suppressions ---------------------------------------------------------------------------------
 
 

@@ -1,0 +1,163 @@
+"""The rules by id, with the law they refer to and what a site has otherwise."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from detectors.law import LawTable
+from detectors.override import Override
+from detectors.rule import VIEWER, Rule
+from detectors.suppression import Suppression
+from detectors.text import scope
+from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
+from detectors.text.vocabulary import words_in
+
+__all__ = ["Rulebook"]
+
+HERE = Path(__file__).parent
+
+
+def _expressions(rule: Rule) -> list[re.Pattern[str]]:
+    """The expressions that a rule, its family and the scope of words ask a text with."""
+    families = {
+        base.__module__.rpartition(".")[0] for base in type(rule).__mro__ if issubclass(base, Rule)
+    }
+    modules = [
+        module
+        for name, module in sorted(sys.modules.items())
+        if name.startswith(f"{HERE.name}.rules.") and name.rpartition(".")[0] in families
+    ]
+    return [
+        value
+        for module in (*modules, scope)
+        for value in vars(module).values()
+        if isinstance(value, re.Pattern)
+    ]
+
+
+class Rulebook:
+    """Rules by id, the law they refer to, and what a site has otherwise."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        law: LawTable,
+        *,
+        suppressions: Sequence[Suppression] = (),
+        sources: Mapping[str, str] | None = None,
+        overrides: Mapping[str, Sequence[Override]] | None = None,
+    ) -> None:
+        """
+        Args:
+            suppressions: marks for alerts, as of the site's own file.
+            sources: the pack that a rule stands in, by rule.
+            overrides: what was changed of a rule that ships with livewatch, by rule.
+        """
+        # Rules that mute others look first.
+        ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
+        self._rules = {rule.id: rule for rule in ordered}
+        self._trials: dict[str, Rulebook] = {}
+        self.law = law
+        self.suppressions = list(suppressions)
+        self.sources = dict(sources or {})
+        self.overrides = {rule: list(changes) for rule, changes in (overrides or {}).items()}
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        return self._rules[rule_id]
+
+    def __contains__(self, rule_id: str) -> bool:
+        return rule_id in self._rules
+
+    @property
+    def active(self) -> list[Rule]:
+        """The rules that run: not drafts, not retired ones."""
+        return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
+
+    @functools.cached_property
+    def lexicon(self) -> Lexicon:
+        """What is looked for in the texts of the seller's side, by the active rules.
+
+        Made once, whatever number of engines use it.
+        """
+        readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
+        named = [
+            Pattern(
+                rule.id,
+                group,
+                term,
+                # What a rule of words looks for is worth hiding, group by group or all of it.
+                rule.worded or rule.spec.is_disguised(group),
+                rule.spec.is_supporting(group),
+            )
+            for rule in readers
+            for group, terms in rule.spec.patterns.items()
+            if not group.startswith(VIEWER)
+            for term in terms
+        ]
+        asked = [
+            Pattern(rule.id, VOCABULARY, word)
+            for rule in readers
+            if rule.worded or rule.spec.disguised
+            for word in dict.fromkeys(words_in(_expressions(rule)))
+        ]
+        return lexicon_of((*named, *asked))
+
+    @functools.cached_property
+    def viewer_lexicon(self) -> Lexicon:
+        """What is looked for in the lines of viewers."""
+        return lexicon_of(
+            tuple(
+                Pattern(rule.id, group, term, supporting=rule.spec.is_supporting(group))
+                for rule in self.active
+                if type(rule).on_viewer_text is not Rule.on_viewer_text
+                for group, terms in rule.spec.patterns.items()
+                if group.startswith(VIEWER)
+                for term in terms
+            )
+        )
+
+    def on_trial(self, rule_id: str) -> Rulebook:
+        """The same book with this rule at work, where it is a draft or in the shadow.
+
+        For its cases and for measuring it: what it would raise is seen nowhere else.
+
+        Raises:
+            KeyError: no such rule.
+        """
+        rule = self._rules[rule_id]
+        if rule.spec.stage not in ("draft", "shadow"):
+            return self
+        if rule_id not in self._trials:
+            spec = msgspec.structs.replace(rule.spec, stage="trial")
+            rules = {**self._rules, rule_id: type(rule)(spec)}
+            self._trials[rule_id] = self._with(rules.values())
+        return self._trials[rule_id]
+
+    def only(self, *rule_ids: str) -> Rulebook:
+        """The same book with some of its rules.
+
+        Raises:
+            KeyError: no such rule.
+        """
+        return self._with([self._rules[rule_id] for rule_id in rule_ids])
+
+    def _with(self, rules: Iterable[Rule]) -> Rulebook:
+        return Rulebook(
+            list(rules),
+            self.law,
+            suppressions=self.suppressions,
+            sources=self.sources,
+            overrides=self.overrides,
+        )
