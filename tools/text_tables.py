@@ -48,6 +48,8 @@ LOOKALIKES = {
 }  # fmt: skip
 #: How often a word of two characters must be met to be common (occurrences in jieba's corpus).
 COMMON_WORD = 12
+#: … and to be familiar.
+FAMILIAR_WORD = 300
 #: In how many of the 35,000 reviews of customers two characters stand side by side.
 COMMON_PAIR = 3
 FREQUENT_CHARACTERS = 220
@@ -256,6 +258,18 @@ def pairs(sources: Sources) -> str:
     )
 
 
+def familiar(sources: Sources) -> str:
+    """The words of two characters that everybody knows, one after the other."""
+    known = set(CHARACTERS)
+    return "".join(
+        sorted(
+            word
+            for word, count in sources.words.items()
+            if len(word) == 2 and count >= FAMILIAR_WORD and known.issuperset(word)
+        )
+    )
+
+
 def frequent(sources: Sources, most: int) -> str:
     """The most frequent characters, most frequent first."""
     return "".join(character for character, _ in sources.uses().most_common(most))
@@ -347,6 +361,7 @@ def build(sources: Sources) -> dict[str, str]:
                 ("LOOKALIKES", "A character, the characters that look like it, blank.", lookalikes(sources), 96),
                 ("EMOJI", "A character, the pictures written in its place, blank.", pictures(sources), 64),
                 ("PAIRS", "A character, those that often follow it in ordinary text, blank.", pairs(sources), 96),
+                ("FAMILIAR", "Familiar words of two characters, one after the other.", familiar(sources), 96),
                 ("FREQUENT", "The most frequent characters, most frequent first.", frequent(sources, FREQUENT_CHARACTERS), 96),
                 ("COMMON", "The characters that most texts do with, most frequent first.", frequent(sources, COMMON_CHARACTERS), 96),
                 ("ALONE", "Characters that are often a word by themselves.", alone(sources), 96),

@@ -46,7 +46,8 @@ def disguises(word: str) -> Iterator[tuple[str, Form]]:
             # Said twice, inside: 敏感感肌; in the place of its neighbour: 敏敏肌.
             if 0 < index < length - 1:
                 yield word[: index + 1] + word[index:], "doubled"
-                yield word[:index] + word[index - 1] + word[index + 1 :], "doubled"
+                if not word[index - 1].isascii():
+                    yield word[:index] + word[index - 1] + word[index + 1 :], "doubled"
             if index > 0:
                 yield word[:index] + "*" + word[index + 1 :], "masked"
 

@@ -22,33 +22,21 @@ def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
             return None
         return _pinyin_form(text, start, end, said, term)
     changed = [index for index in range(len(term)) if said[index] != term[index]]
-    if any(said[index] in _PARTICLES for index in changed):
-        return None
+    if any(said[index].isascii() for index in changed):
+        return _figure_form(text, start, said, term, changed)
+    strays = innocent = 0
     for index in changed:
         place = start + index
-        if said[index].isascii():
-            # A digit stands for its sound (“7血足”) only by itself, and beside a character.
-            around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
-            if (
-                len(changed) > 1
-                or not said[index].isdigit()
-                or any(other in ".0123456789" for other in around)
-            ):
-                return None
-            if said[index] == _FIGURES.get(term[index]):
-                return "numeral"
-            continue
         # Inside a longer word that is otherwise kept, a chance word means nothing (降雪压).
         kept = len(changed) == 1 and len(term) >= 3
         left = text[max(0, place - 1) : place + 1] if index == 0 or not kept else ""
         right = text[place : place + 2] if index == len(term) - 1 or not kept else ""
-        if is_word(left) or is_word(right):
-            return None
-    strays = sum(is_stray(text, start + index) for index in changed)
-    if (
-        not strays
-        and (len(term) == 2 or len(changed) * 2 > len(term))
-        and any(said[index] in FREQUENT_CHARACTERS for index in changed)
+        innocent += said[index] in _PARTICLES or is_word(left) or is_word(right)
+        strays += is_stray(text, place)
+    if innocent and (len(term) == 2 or strays <= innocent):
+        return None
+    if any(said[index] in FREQUENT_CHARACTERS for index in changed) and (
+        len(term) == 2 or (not strays and len(changed) * 2 > len(term))
     ):
         return None  # “口令是要一样吗” sounds like 是药
     if len(changed) < len(term):
@@ -57,6 +45,19 @@ def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
     if len(term) > 2 or strays or all(is_rare(character) for character in said):
         return "sound"
     return "echo"
+
+
+def _figure_form(text: str, start: int, said: str, term: str, changed: list[int]) -> Form | None:
+    """A digit stands for its sound (“7血足”) only by itself, and beside a character."""
+    if len(changed) > 1 or not said[changed[0]].isdigit():
+        return None
+    place = start + changed[0]
+    around = text[max(0, place - 1) : place] + text[place + 1 : place + 2]
+    if any(other in ".0123456789" for other in around):
+        return None
+    if said[changed[0]] == _FIGURES.get(term[changed[0]]):
+        return "numeral"
+    return "sound"
 
 
 def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form | None:

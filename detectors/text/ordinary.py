@@ -6,9 +6,17 @@ stands is a sign of one.
 
 from __future__ import annotations
 
-from detectors.text.tables import ALONE, COMMON, FREQUENT, PAIRS
+from detectors.text.tables import ALONE, COMMON, FAMILIAR, FREQUENT, PAIRS
 
-__all__ = ["FREQUENT_CHARACTERS", "RARE", "is_covered", "is_rare", "is_stray", "is_word"]
+__all__ = [
+    "FREQUENT_CHARACTERS",
+    "RARE",
+    "familiarity",
+    "is_covered",
+    "is_rare",
+    "is_stray",
+    "is_word",
+]
 
 
 _PAIRS = frozenset(entry[0] + second for entry in PAIRS.split() for second in entry[1:])
@@ -19,9 +27,11 @@ _TRADE = (
     "吊带背心短裤长裤裙摆衣领衣袖袖口裤脚裤腿嘎嘎嘎香巴适给力绝绝上头上脸上身上新返场闭眼无脑入手回购复购囤货包邮顺丰中通圆通韵达"
     "姜糖红糖冰糖白糖蔗糖黑糖糖浆果糖麦芽醪糟姜茶红枣枸杞银耳莲子百合芝麻核桃燕麦藜麦荞麦山药芡实茯苓薏米陈皮罗汉胖大葛根"
     "收腰收腹提臀高腰腰身水温温水包白提升上升升级气质起球不起消失小时几时感得敏感湿真方便冰箱防冰"
+    "罚十罚三罚百赔十赔三紧实扎实弹牙软糯耐看浮色拼单拼团加购嚼头剧透公分平替实测测评种草团长主播探店开箱直男券后券前满减津贴定金尾款"
     "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
 _KNOWN = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
+_FAMILIAR = frozenset(FAMILIAR[index : index + 2] for index in range(0, len(FAMILIAR), 2))
 _ALONE = frozenset(ALONE)
 FREQUENT_CHARACTERS = frozenset(FREQUENT)
 #: Characters that few texts have: one look tells that a text needs no closer one.
@@ -31,6 +41,12 @@ RARE = frozenset(chr(code) for code in range(0x3400, 0xA000)) - frozenset(COMMON
 def is_word(pair: str) -> bool:
     """Are these two characters a common word, or often side by side?"""
     return pair in _KNOWN
+
+
+def familiarity(word: str) -> int:
+    """How familiar a word is: how many of its pairs are common, and familiar words count twice."""
+    pairs = [word[index : index + 2] for index in range(len(word) - 1)]
+    return sum((pair in _KNOWN) + (pair in _FAMILIAR) for pair in pairs)
 
 
 def is_rare(character: str) -> bool:

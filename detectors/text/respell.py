@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from detectors.text.fold import Folded
-from detectors.text.ordinary import is_word
+from detectors.text.ordinary import familiarity, is_word
 from detectors.text.sighting import Form, Sighting
 
 __all__ = ["Respelled", "doubt", "respelled"]
@@ -57,7 +57,7 @@ def respelled(
     """A folded text with what was sighted in disguise spelled out; ``None``: nothing is meant.
 
     Of words that overlap the longer one is taken; of equally long ones the less doubtful, then the
-    one that goes with its neighbours. `words` stand there as they are: what lies in one of them is
+    more familiar one that goes with its neighbours. `words` stand there as they are: what lies in one of them is
     no disguise.
     """
     meant = [
@@ -129,6 +129,6 @@ def respelled(
 
 
 def _fits(text: str, one: Sighting) -> int:
-    """With how many of its neighbours the word makes an ordinary pair."""
+    """How familiar the word is, and its pairs with its neighbours."""
     before, after = text[one.start - 1 : one.start], text[one.end : one.end + 1]
-    return is_word(before + one.term[0]) + is_word(one.term[-1] + after)
+    return familiarity(one.term) + is_word(before + one.term[0]) + is_word(one.term[-1] + after)
