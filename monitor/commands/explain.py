@@ -15,9 +15,11 @@ from msgspec import Struct
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
 from connectors.sources.files import InputFile
+from detectors.across.rule import AcrossRule
 from detectors.events import Event
 from detectors.law import BEIJING
 from detectors.pack import Rulebook
+from detectors.rerun import Rerun
 from detectors.room import RoomState
 from detectors.rule import Rule
 from detectors.trace import Found, Step, Tracer
@@ -54,6 +56,8 @@ def run(rule_id: str, files: Sequence[str], options: ExplainOptions) -> Exit:
         return _fail(str(error), Exit.CONFIGURATION)
     if rule_id not in rulebook:
         return _fail(f"no rule {rule_id}; `livewatch rules list` names them", Exit.USAGE)
+    if isinstance(rulebook[rule_id], AcrossRule):
+        return _across(rule_id, rulebook, files, options)
     tracer = Tracer(
         _with_inhibitors(rulebook, rule_id),
         rule_id,
@@ -76,6 +80,37 @@ def run(rule_id: str, files: Sequence[str], options: ExplainOptions) -> Exit:
         _print(_json(_as_data(tracer, rooms)))
     else:
         _show(rulebook[rule_id], tracer, rooms, options.limit)
+    return Exit.DONE
+
+
+def _across(
+    rule_id: str, rulebook: Rulebook, files: Sequence[str], options: ExplainOptions
+) -> Exit:
+    """A rule over rooms judges what rooms signalled: what came of it, and why nothing did."""
+    rerun = Rerun(rulebook, lateness_ms=round(options.lateness_s * 1000))
+    try:
+        for events in read_events(files):
+            rerun.feed(events)
+    except UnreadableSource as error:
+        return _fail(str(error), Exit.USAGE)
+    alerts = [alert for alert in rerun.finish() if alert.rule == rule_id]
+    stats = rerun.stage.stats
+    silent = {reason: count for (rule, reason), count in stats.declined.items() if rule == rule_id}
+    if options.json:
+        shown = {"rule": rule_id, "alerts": alerts, "silent": silent}
+        _print(_json({**shown, "evaluations": stats.evaluations[rule_id]}))
+        return Exit.DONE
+    _print(f"{rule_id} {rulebook[rule_id].spec.title}  judges over rooms")
+    for alert in alerts[: options.limit]:
+        rooms = "、".join(f"{one.platform}:{one.room}" for one in alert.evidence.rooms)
+        _print(f"\n{_time(alert.last_at)}  报出  {alert.level} [{alert.subject}] {alert.reason}")
+        _print(f"  直播间  {rooms}")
+        for exemption in alert.exemptions:
+            met = "满足" if exemption.met else "不满足"
+            _print(f"        {met}  {exemption.clause}：{exemption.why}")
+    _print(f"\n{stats.evaluations[rule_id]:,} evaluations of clusters; {len(alerts):,} alerts")
+    for reason, count in sorted(silent.items()):
+        _print(f"  silent  {reason}: {count:,}")
     return Exit.DONE
 
 

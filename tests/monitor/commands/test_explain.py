@@ -109,3 +109,24 @@ def test_a_rule_in_the_shadow_is_explained_all_the_same(evening, tmp_path, capsy
 def test_what_is_not_there_is_bad_usage(rule, file, capsys):
     assert explain.run(rule, [file], ExplainOptions()) is Exit.USAGE
     assert capsys.readouterr().err
+
+
+def test_a_rule_over_rooms_says_what_it_made_of_their_signals(tmp_path, capsys):
+    claim = "这款茶喝一个月高血压就降下来了，糖尿病也不用吃药了，一口一口喝出来的好身体"
+
+    def room(number: int) -> list[Event]:
+        place = {"room": str(number), "session": f"s{number}"}
+        return [
+            session(t=-60, **place),
+            product(t=-50, category="food", status="explaining", **place),
+            speech(claim, t=number, sku="A", **place),
+        ]
+
+    file = recorded(tmp_path, *(event for number in (1, 2) for event in room(number)))
+    assert explain.run("shared-script", [file], ExplainOptions(json=True)) is Exit.DONE
+    data = json.loads(capsys.readouterr().out)
+    assert data["alerts"] == []
+    assert data["evaluations"] > 0
+    assert sum(data["silent"].values()) > 0
+    assert explain.run("shared-script", [file], ExplainOptions()) is Exit.DONE
+    assert "evaluations of clusters; 0 alerts" in capsys.readouterr().out
