@@ -68,17 +68,12 @@ class SharedScript(AcrossRule):
         return f"{super().place(signal)}\t{signal.shape}"
 
     def judge(self, cluster: Cluster) -> Conclusion | Declined:
-        alike = [
-            group
-            for group in self._alike(cluster.in_order())
-            if len(first_of_each_room(group)) >= self.rooms
-        ]
-        if not alike:
+        sightings = cluster.in_order()
+        said, most = self._said(sightings)
+        if not said:
             return Declined("too-few-rooms")
-        level: Level = "watch" if max(map(parties, alike)) >= self.parties else "info"
-        # All who say what enough others say: texts between two wordings belong to both.
-        places = {(one.room, one.shape) for group in alike for one in group}
-        group = [one for one in cluster.in_order() if (one.room, one.shape) in places]
+        level: Level = "watch" if most >= self.parties else "info"
+        group = [one for one in sightings if one.shape in said]
         rooms = first_of_each_room(group)
         known = parties(group)
         unknown = unknown_parties(group)
@@ -121,12 +116,21 @@ class SharedScript(AcrossRule):
             missing=[f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else [],
         )
 
-    def _alike(self, sightings: list[Signal]) -> list[list[Signal]]:
-        """For each wording, the sightings that are worded like it."""
-        shapes = sorted({one.shape for one in sightings})
-        found = []
+    def _said(self, sightings: list[Signal]) -> tuple[dict[str, None], int]:
+        """The wordings that enough rooms use, or something alike; and the most parties of one.
+
+        A text between two wordings belongs to both.
+        """
+        rooms: dict[str, set[str]] = {}
+        speakers: dict[str, set[str]] = {}
+        for one in sightings:
+            rooms.setdefault(one.shape, set()).add(one.room)
+            speakers.setdefault(one.shape, set()).add(one.party)
+        shapes = sorted(rooms)
+        said: dict[str, None] = {}
+        most = 0
         for shape in shapes:
-            alike = process.extract(
+            found = process.extract(
                 shape,
                 shapes,
                 scorer=fuzz.ratio,
@@ -134,9 +138,13 @@ class SharedScript(AcrossRule):
                 score_cutoff=self.similarity,
                 limit=None,
             )
-            like = {other for other, _, _ in alike}
-            found.append([one for one in sightings if one.shape in like])
-        return found
+            alike = [other for other, _, _ in found]
+            places = set().union(*(rooms[other] for other in alike))
+            if len(places) >= self.rooms:
+                said.update(dict.fromkeys(alike))
+                known = set().union(*(speakers[other] for other in alike))
+                most = max(most, min(len(known), len(places)))
+        return said, most
 
 
 def _passages(text: str, spans: list[tuple[int, int]]) -> Iterator[str]:
