@@ -141,10 +141,11 @@ def load_law(folder: Path) -> LawTable:
     Raises:
         LawError: a file does not have the shape of a statute, or versions overlap.
     """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     statutes = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
             statutes.append(msgspec.convert(document, Statute))
         except (yaml.YAMLError, msgspec.ValidationError) as error:
             raise LawError(f"{path.name}: {error}") from error
