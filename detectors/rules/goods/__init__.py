@@ -16,5 +16,6 @@ __all__ = [
     "CounterfeitHint",
     "OriginFalse",
     "PassOffQuality",
+    "ProhibitedGoods",
     "Sanwu",
 ]

@@ -27,7 +27,7 @@ _OTHERS = re.compile(
     "市面上|市场上|外面|外边|网上|别家|别人家?|人家|同行|隔壁|(?:有|某|那)些(?!(?:人|家人|姐妹)?(?:喜欢|想要|问))|"
     "(?:有的|很多|好多|不少|其他|其它|别的|某些|那种)(?:主播|商家|店|卖家|直播间|平台|人|厂家|贩子|摊)|"
     "无良|黑心|不良商[家贩]|骗子|路边|地摊|(?:买到|遇到|碰到|碰上|收到)过|打着我们|冒充我们|凡是|新闻|曝光|"
-    "谁(?:家)?(?:跟你|说|敢|要|告诉)|以前(?:买|吃|用|穿)|上次买|别处|别的地方|那些|那种(?!我)"
+    "谁(?:家)?(?:跟你|说|敢|要|告诉)|以前(?:买|吃|用|穿)|上次买|别处|别的地方|他们家|她们家|他家的|对面那家|那些|那种(?!我)"
 )
 #: Words before that refuse, warn, fight, or speak of a mere case.
 _SPURNED = re.compile(
@@ -42,6 +42,10 @@ _SPURNED_AFTER = re.compile(
     "不卖|不做|不碰|不收|不上架|不上链接|不发货|不给上|不让上|不要买|不能买|不能要|不能吃|别买|别要|别吃|别碰|千万|要小心|要当心|要注意|注意(?:看|了)|要不得|不敢要|不敢卖|不敢做|不可能|是?骗人|是?骗子|"
     "就?(?:直接)?(?:扔|倒掉|销毁|报废|剔除|挑出来|挑掉|拣出来|淘汰|报损)|坑人|害人|缺德|良心|对不起(?:良心|大家)|绝对没有|一律不|没有的事|^的?(?:那种|产品|东西)?(?:可)?(?:千万)?(?:别|不要)(?:买|要|拍|碰|信)|"
     "怎么(?:办|看|分|辨|认)|什么意思|是什么|必究|零容忍|必须(?:下架|退|停|扔|拒)|拒收|可以(?:退|拒收|投诉)|可退|包赔|免费(?:补|退)|补发|找客服|联系客服)"
+)
+#: A warning that may come late in the sentence, or between the words of the hit.
+_WARNED = re.compile(
+    "(?<!介意的)(?<!介意)(?:千万别|千万不要|别|不要|不能|不可以|禁止)(?:再)?(?:吃|买|喝|碰|用|拍|信)(?!坏|不|惯|亏)"
 )
 _NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
 
@@ -142,6 +146,9 @@ def spurned(reading: Reading, start: int, end: int) -> str | None:
     found = _SPURNED.search(near)
     if found is not None and _OWN.search(near[found.end() :]) is None:
         return found.group()
+    late = _WARNED.search(text[start : min(max(high, end), end + 30)])
+    if late is not None:
+        return late.group()
     after = text[end : min(max(high, end), end + 26)]
     match_after = _SPURNED_AFTER.search(after)
     if match_after is not None:

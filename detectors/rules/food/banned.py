@@ -1,0 +1,113 @@
+"""`food-banned-13`: food that may not be sold on air, by what sellers say of it.
+
+食播规定 (13 classes; article numbers unverified), 食安法 34 with 123 and 124. Dates belong to
+`food-date`, labels to `food-label-missing`. Fruit that arrives spoilt and is paid for, food that is
+meant to ferment or to mould (腐乳, 蓝纹奶酪) and warnings use the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from detectors.alerts import Exemption
+from detectors.rule import Context, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.food.foods import FOOD
+from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.text.utterance import Utterance
+
+__all__ = ["FoodBanned13"]
+
+#: Mould and ferment that belong to the food, tests that found nothing, films and games.
+_MEANT = re.compile(
+    "腐乳|毛豆腐|臭豆腐|蓝纹|奶酪|霉干菜|梅干菜|霉豆|豆豉|发酵|菌种|红曲|普洱|火腿表面|自然霜|白霜|果霜|冬瓜霜|柿霜|白色的?霜|电影|电视剧|歌|游戏|小说|名字叫|新闻|科普|历史"
+)
+_TESTED = re.compile(
+    "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|没放|从不|从来不|绝不"
+)
+_PAID = re.compile(
+    "包赔|坏果|坏单|坏的?(?:我)?(?:赔|补|退)|赔|补发|退款|理赔|拍照|拍个照|联系客服|找客服|售后|签收|收到(?:如果|要是|有)"
+)
+
+
+@rule
+class FoodBanned13(TalkRule):
+    id = "food-banned-13"
+    by_product = True
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {
+            "poison",
+            "nonfood",
+            "spoilt",
+            "deadmeat",
+            "unquarantined",
+            "residue",
+            "reclaimed",
+            "forbidden",
+            "drugged",
+            "drugs",
+            "dirty",
+            "meat",
+            "additive",
+            "infant",
+        }
+    )
+    kinds: ClassVar[dict[str, Kind]] = {
+        "poison": Kind("疑为添加非食用物质的食品（食安法 34(1)）", "lead"),
+        "added": Kind("疑为添加非食用物质的食品（食安法 34(1)）", "lead"),
+        "drugged": Kind("疑为添加药品的食品（食安法 38、123(6)）", "lead"),
+        "spoiled": Kind("疑为腐败变质、霉变生虫的食品（食安法 34(6)）", "lead"),
+        "deadmeat": Kind("疑为病死、死因不明的动物肉（食安法 34(7)）", "lead"),
+        "dead": Kind("疑为病死、死因不明的动物肉（食安法 34(7)）", "lead"),
+        "unquarantined": Kind(
+            "疑为未经检疫、检验的肉类（食安法 34(8)）", "lead", negated=True, asked=False
+        ),
+        "uninspected": Kind(
+            "疑为未经检疫、检验的肉类（食安法 34(8)）", "lead", negated=True, asked=False
+        ),
+        "residue": Kind("疑为农兽药残留、微生物、重金属超标的食品（食安法 34(2)）", "lead"),
+        "exceeds": Kind("疑为农兽药残留、微生物、重金属超标的食品（食安法 34(2)）", "lead"),
+        "reclaimed": Kind("疑为用回收、过期原料生产的食品（食安法 34(1)(3)）", "lead"),
+        "overdosed": Kind("疑为超范围、超限量使用添加剂（食安法 34(4)）"),
+        "forbidden": Kind("疑为明令禁止经营的食品（食安法 34(12)）"),
+        "dirty": Kind("疑为污秽不洁、混有异物的食品（食安法 34(6)）"),
+        "infant": Kind("疑为营养成分不符的婴幼儿食品（食安法 34(5)）"),
+    }
+    pairings: ClassVar[tuple[Pairing, ...]] = (
+        Pairing("nonfood", "add", "added", after=8, before=8, marks=1),
+        Pairing("nonfood", "made", "added", after=3, before=6),
+        Pairing("drugs", "add", "drugged", after=6, before=6, marks=1),
+        Pairing("spoilt", "edible", "spoiled", after=16, before=10, marks=3),
+        Pairing("meat", "died", "dead", after=8, before=6, marks=1),
+        Pairing("meat", "unchecked", "uninspected", after=10, before=10, marks=2),
+        Pairing("limit", "over", "exceeds", after=8, before=4, marks=1),
+        Pairing("additive", "plenty", "overdosed", after=8, before=6, marks=1),
+    )
+
+    def concerns(self, ctx: Context, utterance: Utterance) -> bool:
+        category = ctx.room.category(utterance.sku)
+        return category is None or category in FOOD or category in ("fresh_produce", "other")
+
+    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        text, first = reading.text, claim.hits[0]
+        group = first.group.partition(".")[0]
+        if _MEANT.search(text) and group in ("spoilt", "nonfood", "forbidden", "poison"):
+            return None
+        if not claim.admits and _TESTED.search(text[max(0, claim.start - 8) : claim.end + 14]):
+            ctx.decline("negated", reading.utterance.sku or "")
+            return None
+        paid = _PAID.search(text) if group in ("spoilt", "dirty", "meat", "deadmeat") else None
+        claim.exemptions.append(
+            Exemption(
+                clause="坏果包赔等售后承诺", met=paid is not None,
+                why=f"说的是售后：“{paid.group()}”" if paid else "不是售后承诺",
+            )
+        )  # fmt: skip
+        category = ctx.room.category(reading.utterance.sku)
+        if category not in FOOD and category != "fresh_produce":
+            claim.level = "watch"
+            claim.missing.append("商品类别（是否食品）")
+        claim.missing.append("抽样检验、进货查验与检疫证明")
+        return claim
