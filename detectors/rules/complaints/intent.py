@@ -56,15 +56,15 @@ class ComplaintIntent(Rule):
             memory.accounts[account] = 0
         memory.accounts[account] += 1
         about = ctx.room.explaining
-        goods = f"，其时讲解的商品为“{ctx.room.title_of(about)}”" if about else ""
+        goods = f"，其时讲解“{ctx.room.title_of(about)}”" if about else ""
         who = f"观众 {account}" if account else "观众（未见账号）"
         ctx.raise_alert(
             Finding(
                 subject=f"{account}/{kind}",
-                subject_title=KINDS[kind],
+                subject_title=account or "未见账号",
                 level="info",
-                reason=f"{who} {KINDS[kind]}：“{event.text[:60]}”{goods}。"
-                f"本场第 {memory.accounts[account]} 次。",
+                title=f"观众{KINDS[kind]}",
+                reason=f"“{event.text[:60]}”，{who}，本场第 {memory.accounts[account]} 次{goods}。",
                 trigger=[event],
                 numbers={"times": memory.accounts[account], "complaint": KINDS[kind]},
                 spans=[

@@ -108,10 +108,8 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "first_here": query.address(**look),
         "fresh": query.address("/alerts/fresh", **look),
         "auto_show": not page.items and cursor is None,
-        "views": [
-            ("open", "/alerts", opened, query.default and len(query.conditions) == 1),
-            ("all", "/alerts?status=any", sum(everything.values()), not query.conditions),
-        ],
+        "heading": "complaints" if query.aside else "alerts",
+        "views": _views(query, opened, sum(everything.values())),
         "untouched": query.default and len(query.conditions) == 1,
         "group": "room" if by_room else "none",
         "group_choices": [
@@ -137,6 +135,25 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         if notice in _NOTICES and number.isascii() and number.isdigit() and len(number) < 6
         else "",
     }
+
+
+def _views(query: Query, opened: int, everything: int) -> list[tuple[str, str, int | None, bool]]:
+    """What is looked at most: name, address, number, and whether it is shown now."""
+    if query.aside:
+        own = len(query.conditions)
+        return [
+            ("open", f"/alerts?rule={ASIDE}", None, query.default and own == 2),
+            (
+                "all",
+                f"/alerts?status=any&rule={ASIDE}",
+                None,
+                query.get("status") is None and own == 1,
+            ),
+        ]
+    return [
+        ("open", "/alerts", opened, query.default and len(query.conditions) == 1),
+        ("all", "/alerts?status=any", everything, not query.conditions),
+    ]
 
 
 def _look(*, by_room: bool, dense: bool) -> dict[str, str]:
