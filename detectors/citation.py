@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
@@ -16,6 +17,8 @@ _ARTICLE = re.compile(
     r"第([零〇一二三四五六七八九十百千]+|\d+)条(?:至第([零〇一二三四五六七八九十百千]+|\d+)条)?"
 )
 _ASKED = re.compile(r"第?([零〇一二三四五六七八九十百千]+|\d+)条?(?:之[一二三四五])?(?:[(（].*)?")
+#: What a penalty begins with that stands in the same text.
+_OWN_PENALTY = re.compile("第[^条]{1,9}条")
 #: What titles begin with and nobody says.
 _REPUBLIC = "中华人民共和国"
 
@@ -34,6 +37,15 @@ class Citation(Struct, frozen=True, kw_only=True):
     def others(self) -> list[Provision]:
         """The versions of other days."""
         return [version for version in self.versions if version is not self.in_force]
+
+
+class _Numbers:
+    """The numbers that a version of a duty bears, and that of its penalty in the same text."""
+
+    def __init__(self, version: Provision) -> None:
+        self.numbers = article_numbers(version.article)
+        own = _OWN_PENALTY.match(version.penalty)
+        self.penalty_numbers = article_numbers(own[0]) if own else ()
 
 
 def article_numbers(article: str) -> tuple[int, ...]:
@@ -74,7 +86,7 @@ def cited(law: LawTable, name: str, article: str | None, day: date) -> list[Cita
     Args:
         name: a statute, or a reference to one of its duties.
         article: “9”, “第九条”, “9(3)”; ``None``: all of them. The number may be that of an
-            older or newer version of the text.
+            older or newer version of the text, or of the penalty.
         day: civil day in China.
 
     Raises:
@@ -92,16 +104,20 @@ def cited(law: LawTable, name: str, article: str | None, day: date) -> list[Cita
         if match is None:
             raise ValueError(f"no article's number: {article!r}")
         wanted = _number(match[1])
+    found = _bearing(statute, duty, day, lambda one: wanted is None or wanted in one.numbers)
+    # A number that no duty has may be that of what follows from breaking one.
+    return found or _bearing(statute, duty, day, lambda one: wanted in one.penalty_numbers)
+
+
+def _bearing(
+    statute: Statute, duty: str, day: date, bears: Callable[[_Numbers], bool]
+) -> list[Citation]:
     found: list[tuple[bool, Citation]] = []
     for title, provisions in statute.duties.items():
         if duty and title != duty:
             continue
         versions = sorted(provisions, key=lambda version: version.from_)
-        bearing = [
-            version
-            for version in versions
-            if wanted is None or wanted in article_numbers(version.article)
-        ]
+        bearing = [version for version in versions if bears(_Numbers(version))]
         if not bearing:
             continue
         in_force = next((version for version in versions if version.in_force(day)), None)

@@ -115,3 +115,24 @@ def test_what_nobody_could_mean_is_refused(name, article):
 
 def test_an_article_that_is_not_in_the_table_is_not_found():
     assert cited(LAW, "反法", "99", AFTER) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "refs"),
+    [
+        ("广告法", "57", {"广告法/绝对化用语", "广告法/烟草"}),
+        ("反法", "25", {"反法/虚假宣传", "反法/帮助虚假宣传"}),
+        ("反法", "20", {"反法/虚假宣传"}),
+        ("食安法", "122", {"食安法/经营许可"}),
+    ],
+)
+def test_the_number_of_a_penalty_finds_the_duties_that_it_stands_behind(name, number, refs):
+    assert {citation.ref for citation in cited(LAW, name, number, AFTER)} >= refs
+
+
+def test_the_penalty_of_another_text_is_none_of_this_one():
+    # 价格规定 sends to 价格处罚 7; its own 7 is the content of price tags.
+    assert {citation.ref for citation in cited(LAW, "价格规定", "7", AFTER)} == {
+        "价格规定/标价内容"
+    }
+    assert cited(LAW, "食播规定", "122", AFTER) == []
