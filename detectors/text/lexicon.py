@@ -148,7 +148,7 @@ class Lexicon:
         support: list[tuple[Sighting, list[tuple[str, str]]]] = []
         plainly, otherwise = self._owners, hiders or self._hiders
         for one in sighted:
-            term, form, start, end = one
+            term, form, start, end, _ = one
             leading, supporting = plainly[term] if form == "plain" else otherwise[term]
             for owner, group in leading:
                 hit = Hit(group, term, start, end, form)
@@ -160,7 +160,7 @@ class Lexicon:
                 support.append((one, supporting))
         if not found:
             return found
-        for (term, form, start, end), supporting in support:
+        for (term, form, start, end, _), supporting in support:
             for owner, group in supporting:
                 if owner in found:
                     found[owner].append(Hit(group, term, start, end, form))

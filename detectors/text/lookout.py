@@ -116,11 +116,7 @@ class Lookout:
         elif is_latin:
             self._fill(text, hidden)
         if is_suspect:
-            for one in self._splits.look(shown):
-                first, last = one.start, one.end
-                if places is not None:
-                    first, last = places[first], places[last - 1] + 1
-                hidden.append(one._replace(start=first, end=last))
+            hidden += (_placed(one, places) for one in self._splits.look(shown))
         parted = sewn(text, self._inside)
         if parted is not None:
             self._mend(text, *parted, hidden)
@@ -176,14 +172,25 @@ class Lookout:
                 form = heard_form(text, low, high, term)
                 if form is None:
                     continue
-                first, last = (low, high) if places is None else (places[low], places[high - 1] + 1)
-                found.append(Sighting(term, form, first, last))
+                cuts = tuple(starts[start + 1 : end]) if starts is not None else ()
+                found.append(_placed(Sighting(term, form, low, high, cuts), places))
         return found
 
 
 def _automaton(words: Iterable[str]) -> AhoCorasick | None:
     listed = list(words)
     return AhoCorasick(listed, matchkind=MatchKind.Standard) if listed else None
+
+
+def _placed(one: Sighting, places: list[int] | None) -> Sighting:
+    """A sighting in a text from which something was left out, in the text itself."""
+    if places is None:
+        return one
+    return one._replace(
+        start=places[one.start],
+        end=places[one.end - 1] + 1,
+        cuts=tuple(places[cut] for cut in one.cuts),
+    )
 
 
 def _stands(text: str, start: int, end: int, form: Form) -> bool:

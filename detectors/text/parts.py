@@ -8,7 +8,7 @@ taken apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import accumulate, islice, product
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -66,7 +66,7 @@ class Splits:
     """Words as they look in parts."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words: list[str] = []
+        self._words: list[tuple[str, list[int]]] = []
         apart: list[str] = []
         pairs: dict[str, None] = {}
         for word in words:
@@ -77,7 +77,7 @@ class Splits:
                 for character in word
             ]
             for pieces in islice(product(*ways), _MOST):
-                self._words.append(word)
+                self._words.append((word, list(accumulate(map(len, pieces[:-1])))))
                 apart.append("".join(pieces))
             for character in word:
                 for way in _WAYS.get(character, ()):
@@ -105,9 +105,12 @@ class Splits:
             start, end = starts.get(low), ends.get(high)
             if start is None or end is None:
                 continue
-            word = self._words[index]
+            word, cuts = self._words[index]
             if end - start > len(word) and _is_written_apart(text, start, end, word):
-                yield Sighting(word, "split", start, end)
+                inside = [starts.get(low + cut, -1) for cut in cuts]
+                yield Sighting(
+                    word, "split", start, end, tuple(inside) if min(inside, default=-1) >= 0 else ()
+                )
 
 
 def _is_written_apart(text: str, start: int, end: int, word: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -51,14 +52,23 @@ class Respelled(Struct, frozen=True):
         return max(self.forms[start:end], key=doubt, default="plain")
 
 
+class _Unit(NamedTuple):
+    """A piece of the old text and what it stands for."""
+
+    start: int
+    end: int
+    meant: str
+    form: Form
+
+
 def respelled(
     folded: Folded, hidden: Sequence[Sighting], words: Sequence[Sighting]
 ) -> Respelled | None:
     """A folded text with what was sighted in disguise spelled out; ``None``: nothing is meant.
 
-    Of words that overlap the longer one is taken; of equally long ones the less doubtful, then the
-    more familiar one that goes with its neighbours. `words` stand there as they are: what lies in one of them is
-    no disguise.
+    Words may share characters that they read alike. Of others that overlap the one is taken that
+    explains more of the text; then the less doubtful, then the more familiar one that goes with
+    its neighbours. `words` stand there as they are: what lies in one of them is no disguise.
     """
     meant = [
         one
@@ -75,14 +85,42 @@ def respelled(
     text = folded.text
     meant.sort(
         key=lambda one: (
-            -len(one.term), doubt(one.form), -_fits(text, one), one.start, one.end, one.term,
+            one.start - one.end, doubt(one.form), -_fits(text, one), one.start, one.term,
         )
     )  # fmt: skip
-    chosen: list[Sighting] = []
+    taken: dict[int, _Unit] = {}
+    places = set()
     for one in meant:
-        if all(one.end <= other.start or other.end <= one.start for other in chosen):
-            chosen.append(one)
-    chosen.sort(key=lambda one: one.start)
+        units = _units(one)
+        if all(
+            taken.get(place, unit)[:3] == unit[:3] for unit in units for place in range(*unit[:2])
+        ):
+            places.add((one.start, one.end))
+            for unit in units:
+                for place in range(unit.start, unit.end):
+                    taken.setdefault(place, unit)
+    return _spelled(folded, sorted(set(taken.values())), frozenset(places))
+
+
+def _units(one: Sighting) -> list[_Unit]:
+    """The sighting, character by character where it is known which piece is which."""
+    cuts: Sequence[int] = one.cuts
+    if not cuts and one.end - one.start == len(one.term):
+        cuts = range(one.start + 1, one.end)
+    if len(cuts) != len(one.term) - 1:
+        return [_Unit(one.start, one.end, one.term, one.form)]
+    return [
+        _Unit(start, end, character, one.form)
+        for start, end, character in zip(
+            (one.start, *cuts), (*cuts, one.end), one.term, strict=True
+        )
+    ]
+
+
+def _spelled(
+    folded: Folded, units: Sequence[_Unit], places: frozenset[tuple[int, int]]
+) -> Respelled:
+    text = folded.text
     pieces: list[str] = []
     first: list[int] = []
     last: list[int] = []
@@ -90,41 +128,28 @@ def respelled(
     ends: list[int] = [0]
     forms: list[Form] = []
     done = 0
-    size = 0
-    for start, end, word, form in [
-        *((one.start, one.end, one.term, one.form) for one in chosen),
-        (len(text), len(text), "", "plain"),
-    ]:
+    for start, end, meant, form in (*units, _Unit(len(text), len(text), "", "plain")):
         for place in range(done, start):
             low, high = folded.to_original(place, place + 1)
+            starts.append(len(first))
             first.append(low)
             last.append(high)
-            starts.append(size)
-            size += 1
-            ends.append(size)
+            ends.append(len(first))
             forms.append("plain")
-        pieces += (text[done:start], word)
-        if word:
-            one_by_one = end - start == len(word)
-            low, high = folded.to_original(start, end)
-            for index in range(len(word)):
-                if one_by_one:
-                    low, high = folded.to_original(start + index, start + index + 1)
-                first.append(low)
-                last.append(high)
-                forms.append(form)
-            for place in range(start, end):
-                starts.append(size + (place - start if one_by_one else 0))
-                ends.append(size + (place - start + 1 if one_by_one else len(word)))
-            size += len(word)
+        pieces += (text[done:start], meant)
         done = end
-    starts.append(size)
+        if not meant:
+            continue
+        low, high = folded.to_original(start, end)
+        size = len(first)
+        first.extend([low] * len(meant))
+        last.extend([high] * len(meant))
+        forms.extend([form] * len(meant))
+        starts.extend([size] * (end - start))
+        ends.extend([size + len(meant)] * (end - start))
+    starts.append(len(first))
     return Respelled(
-        Folded("".join(pieces), folded.original, first, last),
-        starts,
-        ends,
-        forms,
-        frozenset((one.start, one.end) for one in chosen),
+        Folded("".join(pieces), folded.original, first, last), starts, ends, forms, places
     )
 
 

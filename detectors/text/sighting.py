@@ -22,6 +22,8 @@ class Sighting(NamedTuple):
     form: Form
     start: int
     end: int
+    cuts: tuple[int, ...] = ()
+    """Where, inside, the spelling of one character ends and that of the next begins, if known."""
 
 
 def is_hidden(one: Sighting) -> bool:
