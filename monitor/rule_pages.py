@@ -6,6 +6,7 @@ the same bytes on any day.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -221,10 +222,11 @@ def _examples(spec: RuleSpec) -> str:
 
 
 def _example(case: Mapping[str, Any]) -> str:
-    name = str(case.get("name") or "")
+    name = _plain(str(case.get("name") or ""))
     words = case.get("text")
     if words is not None:
-        said = "　".join(f"“{text}”" for text in (words if isinstance(words, list) else [words]))
+        texts = words if isinstance(words, list) else [words]
+        said = "　".join(f"“{_plain(text)}”" for text in texts)
         about = _about(case)
         line = f"- {name}：{said}{about}" if name else f"- {said}{about}"
     else:
@@ -275,6 +277,11 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Words as they stand: nothing of them is markup."""
+    return re.sub(r"([*_<>`\[\]|#~])", r"\\\1", text.replace("\n", " "))
 
 
 def _cell(text: str) -> str:

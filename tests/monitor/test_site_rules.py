@@ -9,6 +9,8 @@ import pytest
 import structlog
 
 from detectors.engine import Engine
+from monitor.commands import scan
+from monitor.commands.exits import Exit
 from monitor.config import Config, Pipeline, Rules, load_config
 from monitor.errors import ConfigError
 from monitor.metrics import Metrics
@@ -97,3 +99,24 @@ def test_the_environment_names_several_packs(tmp_path: Path, monkeypatch) -> Non
     monkeypatch.chdir(tmp_path)
     config = load_config(None, {"LIVEWATCH__RULES__PACKS": "/a,/b"})
     assert config.rules.packs == ["/a", "/b"]
+
+
+def test_scan_takes_the_sites_packs_and_says_what_was_shadowed_and_marked(
+    tmp_path: Path, rules: Rules, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recording = tmp_path / "evening.jsonl"
+    recording.write_bytes(b"\n".join(LINES) + b"\n")
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f'[rules]\nsuppressions = "{rules.suppressions}"\n', encoding="utf-8")
+    done = scan.run(
+        [str(recording)],
+        rules=["medical-claim", "absolute-term"],
+        packs=[Path(name) for name in rules.packs],
+        config=config,
+    )
+    assert done is Exit.DONE
+    shown = capfd.readouterr()
+    (alert,) = (json.loads(line) for line in shown.out.splitlines())
+    assert (alert["rule"], alert["suppressed"]["by"]) == ("medical-claim", "tea-shop")
+    assert "shadow absolute-term: lead 1" in shown.err
+    assert "marked medical-claim: suppressed by tea-shop 1" in shown.err

@@ -73,6 +73,14 @@ def test_tables_keep_their_columns(made):
                 columns = 0
 
 
+def test_words_of_an_example_are_no_markup(made):
+    # “zui hao” and the like are written with symbols between; a star must stay a star.
+    for text in made.values():
+        for line in text.splitlines():
+            if line.startswith("- ") and "“" in line:
+                assert not re.search(r"(?<!\\)\*", line), line
+
+
 def test_what_no_rule_looks_for_is_in_the_index_with_the_reason():
     one = Unseen(id="x", title="甲", title_en="A", focus="F8", reason="看不到", needs="回放")
     index = pages(rulebook().only("false-claim"), [one])["README.md"]
