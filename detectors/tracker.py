@@ -213,13 +213,13 @@ class Tracker:
 def bases_of(
     law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str]
 ) -> list[LawBasis]:
-    """The candidate bases in force at a time; of all that the pack names, or of `refs`."""
-    found = (
-        law.resolve(basis.ref, at, when.get(basis.ref, basis.when))
+    """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`."""
+    return [
+        candidate
         for basis in spec.law
         if refs is None or basis.ref in refs
-    )
-    return [basis for basis in found if basis is not None]
+        for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
+    ]
 
 
 def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
