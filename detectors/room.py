@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from detectors.across.signal import Signal
 from detectors.alerts import Alert
+from detectors.chunks import Chunks
 from detectors.events import (
     Category,
     Counter,
@@ -96,6 +97,7 @@ class RoomState:
         "_after",
         "_alerts",
         "_changed",
+        "_chunks",
         "_first_due",
         "_id_chunks",
         "_id_tail",
@@ -131,6 +133,12 @@ class RoomState:
         self._id_tail_part = ""
         #: What the last call found that means something beside the same in other rooms.
         self._signals: list[Signal] = []
+        #: How events that come and go were written last, by the kind of their parts.
+        self._chunks = {
+            "waiting": Chunks(64),
+            "recent:chat": Chunks(20),
+            "recent:other": Chunks(20),
+        }
         #: Names of the parts that changed since they were last written.
         self._changed: set[str] = {"facts"}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from detectors.chunks import Chunk
 from detectors.events import Event, Product
 from detectors.room import After, Facts, RoomState, Sequence, Tracked
 from detectors.stats.price_history import PriceHistory
@@ -16,6 +18,7 @@ __all__ = ["SnapshotError", "changed_parts", "parts", "restore"]
 
 #: Version of the encoding of a room's state.
 STATE_VERSION = 1
+_place = attrgetter("at", "rank", "id")
 
 
 class SnapshotError(ValueError):
@@ -29,6 +32,7 @@ class _Part(Struct, array_like=True):
 
 def changed_parts(state: RoomState) -> dict[str, bytes | None]:
     """The parts that changed since the last call, encoded; ``None``: the part is gone."""
+    _renew(state)
     encoded = {name: _encode(state, name) for name in sorted(state._changed)}
     state._changed.clear()
     return encoded
@@ -36,8 +40,10 @@ def changed_parts(state: RoomState) -> dict[str, bytes | None]:
 
 def parts(state: RoomState) -> dict[str, bytes]:
     """All parts, encoded."""
+    _renew(state)
     names = [
-        "sequence", "facts", "recent:chat", "recent:other",
+        "sequence", "facts",
+        *(f"{kind}/{slot}" for kind, one in state._chunks.items() for slot in sorted(one.slots)),
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
@@ -71,7 +77,8 @@ def restore(
         match kind:
             case "sequence":
                 state._sequence = _decode(data, Sequence)
-            case "recent":
+            case "recent" if "/" not in key:
+                # As it was written before there were chunks; what came later is in those.
                 kept = state._recent_chat if key == "chat" else state._recent_other
                 kept.extend(_decode(data, list[Event]))
             case "card":
@@ -93,6 +100,24 @@ def restore(
                 state._after[key] = _decode(data, After)
             case "ids":
                 state._id_chunks[int(key)] = _decode(data, list[str])
+            case _:
+                chunked, _, slot = name.partition("/")
+                if chunked in state._chunks:
+                    state._chunks[chunked].slots[int(slot)] = _decode(data, Chunk)
+    for chunked, recent in (
+        ("recent:chat", state._recent_chat),
+        ("recent:other", state._recent_other),
+    ):
+        if state._chunks[chunked].slots:
+            recent.clear()
+            recent.extend(state._chunks[chunked].events())
+    sequence = state._sequence
+    if sequence.buffer:
+        # Written whole, as it was before: now it goes into chunks.
+        state._changed.add("sequence")
+    waiting = state._chunks["waiting"].events()
+    sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
+    sequence.buffer.sort(key=_place)
     state._id_chunks = dict(sorted(state._id_chunks.items()))
     for chunk in state._id_chunks.values():
         state._ids.update(chunk)
@@ -103,16 +128,27 @@ def restore(
     return state
 
 
+def _renew(state: RoomState) -> None:
+    """Brings the chunks to the events that there are now, and notes which of them changed."""
+    changed = state._changed
+    for kind, events in (
+        ("waiting", state._sequence.buffer),
+        ("recent:chat", state._recent_chat),
+        ("recent:other", state._recent_other),
+    ):
+        changed.update(f"{kind}/{slot}" for slot in state._chunks[kind].renew(events))
+    changed -= {"recent:chat", "recent:other"}
+
+
 def _encode(state: RoomState, name: str) -> bytes | None:
     kind, _, key = name.partition(":")
     body: Any
     match kind:
         case "sequence":
-            body = state._sequence
+            # What waits is written in chunks.
+            body = msgspec.structs.replace(state._sequence, buffer=[])
         case "facts":
             body = state.facts
-        case "recent":
-            body = list(state._recent_chat if key == "chat" else state._recent_other)
         case "card":
             body = state.cards.get(key)
         case "price":
@@ -123,8 +159,11 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state._alerts.get(key)
         case "after":
             body = state._after.get(key)
-        case _:
+        case "ids":
             body = state._id_chunks.get(int(key))
+        case _:
+            chunked, _, slot = name.partition("/")
+            body = state._chunks[chunked].slots.get(int(slot))
     if body is None:
         return None
     return msgspec.msgpack.encode((STATE_VERSION, body))
