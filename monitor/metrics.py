@@ -23,6 +23,7 @@ from prometheus_client import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from detectors.across.stage import StageStats
     from detectors.engine import EngineStats
     from monitor.store.alerts import Change
 
@@ -197,6 +198,11 @@ class Metrics:
 
         self._add("suppressed", self.suppressed, stats.suppressed)
         self._add("shadowed", self.shadowed, stats.shadowed)
+
+    def read_stage(self, stats: StageStats) -> None:
+        """Publishes what the second stage muted and shadowed since the last call."""
+        self._add("suppressed over rooms", self.suppressed, stats.suppressed)
+        self._add("shadowed over rooms", self.shadowed, stats.shadowed)
 
     def _add(self, name: str, series: Counter, tally: Mapping[tuple[str, str], int]) -> None:
         """Adds what was counted by rule and label since the last call."""

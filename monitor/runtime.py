@@ -200,6 +200,7 @@ class Runtime:
         metrics.observe_batch("engine", progress.step_s)
         metrics.observe_batch("commit", progress.commit_s)
         metrics.read_engine(self.engine.stats)
+        metrics.read_stage(self.worker.stage.stats)
         metrics.count_changes(progress.changes)
         changed = {change.alert for change in progress.changes}
         for alert in progress.outcome.alerts:

@@ -50,6 +50,8 @@ class StageStats(Struct):
     declined: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     raised: Tally[tuple[str, Level]] = msgspec.field(default_factory=Tally)
     """Alerts that are new or have risen, by rule and level."""
+    shadowed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
+    """The same of rules in the shadow, which raise nothing."""
     suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Versions of alerts that carry the mark of a suppression, by rule and suppression."""
     failures: list[StageFailure] = []
@@ -117,6 +119,8 @@ class Stage:
         risen = head.level != level
         head.level, head.hits = level, found.hits
         if spec.stage == "shadow":
+            if risen:
+                self.stats.shadowed[spec.id, level] += 1
             return []
         if risen:
             self.stats.raised[spec.id, level] += 1

@@ -169,9 +169,11 @@ class _Scan:
             found.items(), key=lambda item: (-SEVERITY[item[0][1]], item[0][0])
         ):
             _say(f"  {level:5}  {rule}: {count:,}")
-        for (rule, shade), count in sorted(stats.shadowed.items()):
+        shadowed = stats.shadowed + self.stage.stats.shadowed
+        for (rule, shade), count in sorted(shadowed.items()):
             _say(f"  shadow {rule}: {shade} {count:,}")
-        for (rule, entry), count in sorted(stats.suppressed.items()):
+        suppressed = stats.suppressed + self.stage.stats.suppressed
+        for (rule, entry), count in sorted(suppressed.items()):
             _say(f"  marked {rule}: suppressed by {entry} {count:,}")
         for (rule, reason), count in sorted(stats.declined.items()):
             _say(f"  silent {rule}: {reason} {count:,}")

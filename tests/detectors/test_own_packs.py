@@ -11,6 +11,7 @@ from msgspec import UNSET
 from detectors.cases import run_cases
 from detectors.engine import Engine
 from detectors.pack import PackError, Rulebook, load_rulebook
+from detectors.rerun import Rerun
 from tests.detectors.build import at, product, room, session, speech
 
 OWN_RULE = {
@@ -278,3 +279,20 @@ def test_an_alert_without_a_mark_is_written_as_before(site):
     (alert,) = raised(alone(site), TALK)
     assert b"suppressed" not in encode(alert)
     assert alert.last_at == at(0)
+
+
+# Rules over rooms -----------------------------------------------------------------------------
+
+
+def test_a_rule_over_rooms_in_the_shadow_is_counted_once_a_level(tmp_path):
+    script = "这款茶喝上一个月，高血压自己就降下来了"
+    change = {"id": "shared-script", "reason": "先看看", "stage": "shadow"}
+    book = load_rulebook(own=[write(tmp_path / "own.yaml", {"override": [change]})])
+    rerun = Rerun(book)
+    rerun.feed(
+        speech(script, number, room=str(number), session=f"s{number}") for number in range(5)
+    )
+    assert "shared-script" not in {alert.rule for alert in rerun.finish()}
+    counted = {rule: count for (rule, _), count in rerun.stage.stats.shadowed.items()}
+    assert counted.keys() == {"shared-script"}
+    assert set(rerun.stage.stats.shadowed.values()) == {1}

@@ -176,6 +176,7 @@ class WorkerService:
         self._written.observe(done.state_bytes)
         now = self._clock()
         stage = self.worker.crossing.stage.stats
+        metrics.read_stage(stage)
         raised, stage.raised = stage.raised, Counter()
         for (rule, level), count in raised.items():
             metrics.alerts.labels(rule, level).inc(count)
