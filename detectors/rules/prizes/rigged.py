@@ -1,0 +1,337 @@
+"""`prize-rigged`: the winner belongs to the house, wins again and again, or nobody ever wins.
+
+反法 11(3). Who belongs to the house is known by the role under which an account writes. A draw that
+was not seen may have been held: its absence says something only after the broadcast, or long after
+its time, while the room was watched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Chat, Event, Prize, Session
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.prices.wording import day_and_time
+from detectors.rules.prizes.draws import MAX_DRAWS, Draws
+from detectors.rules.prizes.terms import merged
+from detectors.text.amounts import day_end_ms
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["PrizeRigged"]
+
+#: Accounts of the house, winners, and lines of viewers that are remembered.
+MAX_STAFF = 50
+MAX_WINNERS = 400
+MAX_ASKED = 8
+#: Draws of one account that are remembered.
+MAX_WINS = 20
+_DRAW = re.compile("抽|奖|福袋|名单|锦鲤|幸运")
+_ANNULLED = re.compile(
+    "不算|作废|重新?抽|重抽|再抽一次|取消(?:资格|中奖)|换(?:一)?个人|自己人不(?:能|参加|参与|领)|顺延"
+)
+ROLES = {"host": "主播", "assistant": "助播或场控"}
+
+
+class Win(Struct):
+    """A draw that an account has won."""
+
+    prize: str
+    event: Prize
+
+
+class RiggedDraws(Draws):
+    """Beside the draws: who belongs to the house, who won, and what waits for a word."""
+
+    staff: dict[str, Chat] = {}
+    """The first line of each account of host or assistant; 50 at most."""
+    wins: dict[str, list[Win]] = {}
+    """By account, of one day; 400 accounts at most."""
+    suspects: dict[str, Win] = {}
+    """Wins of the house that wait whether the draw is annulled; at most 50."""
+    due: dict[str, int] = {}
+    """When a draw has to be held at the latest; at most 50."""
+    drawn: int = 0
+    """Draws that were seen held."""
+    asked: list[Chat] = []
+    """Viewers who ask where the draw is; at most 8."""
+
+
+@rule
+class PrizeRigged(ComposedRule):
+    id = "prize-rigged"
+    State = RiggedDraws
+    worded: ClassVar[bool] = False
+    #: The house is known by its lines, whatever stands in them.
+    every_utterance: ClassVar[bool] = True
+    strong: ClassVar[frozenset[str]] = frozenset({"fixed", "hoax"})
+    makes: ClassVar[Sequence[Make]] = (
+        Make("内定中奖", "，涉嫌让内定人员中奖", ("fixed",), level="lead", where=_DRAW, asks=False),
+        Make("谎称有奖", "，涉嫌谎称有奖", ("hoax",), level="lead", where=_DRAW, ungated=True,
+             asks=False),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "否认、提醒或说的是他人",
+            re.compile(
+                "别家|别人|人家|有的主播|有些|同行|网上|谣言|举报|提醒|绝(?:对)?不|绝没|从不|从来不|不可能|哪有|没有内定|"
+                "不搞|不会(?!真)|拒绝|杜绝|公平|公正|系统(?:随机|自动)|谁说|怀疑|诬陷|天地良心"
+            ),
+            "是否认、提醒，或说的是别家",
+            "说的是自己的抽奖",
+            "text",
+        ),
+    )  # fmt: skip
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.wins_a_day = spec.count("wins_a_day")
+        self.redraw_ms = spec.count("redraw_s") * 1_000
+        self.wait_draw_ms = spec.count("draw_wait_min") * 60_000
+        self.after_end_ms = spec.count("after_end_min") * 60_000
+        self.gap_ms = spec.count("gap_s") * 1_000
+        self.asking = spec.count("asking_viewers")
+
+    # Draws --------------------------------------------------------------------------------
+
+    def on_prize(self, ctx: Context, event: Prize) -> None:
+        draws: RiggedDraws = ctx.state
+        known = draws.prizes.pop(event.prize, None)
+        if event.phase == "drawn":
+            draws.drawn += known is not None
+            draws.due.pop(event.prize, None)
+            ctx.cancel_timer(f"due {event.prize}")
+            self._won(ctx, draws, event)
+            return
+        prize = event if known is None else merged(known, event)
+        draws.keep(prize)
+        if prize.ends_at is not None:
+            self._await_draw(ctx, draws, prize.prize, prize.ends_at + self.wait_draw_ms)
+
+    def _await_draw(self, ctx: Context, draws: RiggedDraws, key: str, due: int) -> None:
+        draws.due[key] = due
+        while len(draws.due) > MAX_DRAWS:
+            del draws.due[next(iter(draws.due))]
+        ctx.set_timer(due, f"due {key}")
+
+    def on_session(self, ctx: Context, event: Session) -> None:
+        draws: RiggedDraws = ctx.state
+        if event.phase != "ended":
+            return
+        for key, prize in list(draws.prizes.items()):
+            ends_at = prize.ends_at
+            if ends_at is not None and ends_at <= event.at:
+                self._await_draw(ctx, draws, key, max(ends_at, event.at) + self.after_end_ms)
+            elif ends_at is not None:
+                ctx.decline("not-due", key, "下播时尚未到公布的开奖时间")
+                self._forget(ctx, draws, key)
+            elif "ends_at" in (prize.absent or ()):
+                self._await_draw(ctx, draws, key, event.at + self.after_end_ms)
+            else:
+                ctx.decline("end-unknown", key, "未见公布的开奖时间")
+                self._forget(ctx, draws, key)
+
+    def _forget(self, ctx: Context, draws: RiggedDraws, key: str) -> None:
+        draws.prizes.pop(key, None)
+        draws.due.pop(key, None)
+        ctx.cancel_timer(f"due {key}")
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        kind, _, name = key.partition(" ")
+        if kind == "due":
+            self._never_drawn(ctx, name, due)
+        else:
+            self._confirm(ctx, name)
+
+    def on_finish(self, ctx: Context, at: int) -> None:
+        draws: RiggedDraws = ctx.state
+        for name in list(draws.suspects):
+            self._confirm(ctx, name)
+        for key, due in list(draws.due.items()):
+            # After the end of a broadcast nothing more is to be expected of it.
+            if key not in ctx.room.prizes and due - self.after_end_ms <= at:
+                self._never_drawn(ctx, key, at)
+
+    def _never_drawn(self, ctx: Context, key: str, at: int) -> None:
+        draws: RiggedDraws = ctx.state
+        draws.due.pop(key, None)
+        prize = draws.prizes.pop(key, None)
+        if prize is None:
+            return
+        promised = prize.ends_at
+        start = promised if promised is not None else prize.at
+        if ctx.room.unwatched_ms(start - 60_000, at) > self.gap_ms:
+            ctx.decline("gap-over-draw", key, "开奖时间前后未监测")
+            return
+        asked = [chat for chat in draws.asked if chat.at >= start]
+        level: Level = "lead" if draws.drawn or len(asked) >= self.asking else "watch"
+        numbers: dict[str, Number] = {
+            "ends_at": promised,
+            "late_min": (at - start) // 60_000,
+            "asking_viewers": len(asked),
+            "draws_seen": draws.drawn,
+        }
+        when = f"应于 {day_and_time(promised)} 开奖" if promised is not None else "未载明开奖时间"
+        reason = f"公布的抽奖“{prize.name or key}”{when}，其后 {numbers['late_min']} 分钟未见开奖"
+        if asked:
+            reason += f"，{len(asked)} 名观众追问"
+        ctx.raise_alert(
+            Finding(
+                subject=key,
+                subject_title=prize.name or key,
+                level=level,
+                reason=reason + "。",
+                trigger=[prize, *asked[-3:]] if asked else [prize],
+                hit=f"{key}:never",
+                numbers=numbers,
+                exemptions=[
+                    Exemption(clause="延后开奖", met=False, why="等候期内未见开奖，也未见改期"),
+                    Exemption(
+                        clause="采集不到开奖结果",
+                        met=False,
+                        why=f"同一直播间另有 {draws.drawn} 次抽奖的开奖可见"
+                        if draws.drawn
+                        else "本直播间未见过其他开奖，须向平台核对",
+                    ),
+                ],
+                missing=["平台记录的开奖结果与中奖名单"],
+                first_at=prize.at,
+            )
+        )
+
+    # Winners ------------------------------------------------------------------------------
+
+    def _won(self, ctx: Context, draws: RiggedDraws, event: Prize) -> None:
+        if event.winners is None:
+            ctx.decline("winners-unknown", event.prize)
+            return
+        for user in dict.fromkeys(event.winners):
+            if not user or "*" in user:
+                ctx.decline("masked-winner", event.prize)
+                continue
+            wins = draws.wins.pop(user, [])
+            draws.wins[user] = wins
+            if any(win.prize == event.prize and _same_day(win.event, event) for win in wins):
+                continue  # the same result, shown again
+            win = Win(event.prize, event)
+            wins[:] = [one for one in wins if _same_day(one.event, event)][1 - MAX_WINS :]
+            wins.append(win)
+            if user in draws.staff or self._is_host(ctx, user):
+                self._suspect(ctx, draws, user, win)
+            elif len(wins) >= self.wins_a_day:
+                self._often(ctx, user, wins)
+        while len(draws.wins) > MAX_WINNERS:
+            del draws.wins[next(iter(draws.wins))]
+
+    def _learn_staff(self, ctx: Context, draws: RiggedDraws, event: Chat) -> None:
+        """An account that writes as host or assistant; it may have won before."""
+        user = event.user
+        if not user or user in draws.staff:
+            return
+        draws.staff[user] = event
+        while len(draws.staff) > MAX_STAFF:
+            del draws.staff[next(iter(draws.staff))]
+        for win in draws.wins.get(user, ()):
+            if _same_day(win.event, event):
+                self._suspect(ctx, draws, user, win)
+
+    def _is_host(self, ctx: Context, user: str) -> bool:
+        host = ctx.room.host
+        return bool(host) and fold(user).text == fold(host or "").text
+
+    def _suspect(self, ctx: Context, draws: RiggedDraws, user: str, win: Win) -> None:
+        """Waits whether the draw is annulled: “这是我们场控，不算，重抽”."""
+        name = f"{win.prize}\t{user}"
+        draws.suspects[name] = win
+        while len(draws.suspects) > MAX_DRAWS:
+            del draws.suspects[next(iter(draws.suspects))]
+        ctx.set_timer(max(ctx.now, win.event.at) + self.redraw_ms, f"staff {name}")
+
+    def _confirm(self, ctx: Context, name: str) -> None:
+        draws: RiggedDraws = ctx.state
+        win = draws.suspects.pop(name, None)
+        if win is None:
+            return
+        user = name.partition("\t")[2]
+        known = draws.staff.get(user)
+        role = ROLES.get(str(known.role), "主播") if known is not None else "主播"
+        supporting: list[Event] = [known] if known is not None else []
+        ctx.raise_alert(
+            Finding(
+                subject=win.prize,
+                subject_title=win.event.name or win.prize,
+                level="lead",
+                reason=f"抽奖 {win.prize} 的中奖账号 {user} 是本直播间的{role}账号，其后 "
+                f"{self.redraw_ms // 1_000} 秒内未宣布作废或重抽。",
+                trigger=[*supporting, win.event],
+                hit=name,
+                numbers={
+                    "winners": len(win.event.winners or ()),
+                    "redraw_s": self.redraw_ms // 1_000,
+                    "role": role,
+                },
+                exemptions=[
+                    Exemption(clause="当场作废、重抽", met=False, why="开奖后未听到作废或重抽"),
+                    Exemption(clause="仅参与而未中奖", met=False, why="该账号在公布的中奖名单之内"),
+                ],
+                missing=["中奖账号的实名与用工关系", "抽奖的后台设置与记录"],
+                first_at=win.event.at,
+            )
+        )
+
+    def _often(self, ctx: Context, user: str, wins: Sequence[Win]) -> None:
+        ctx.raise_alert(
+            Finding(
+                subject=f"winner:{user}",
+                subject_title=f"账号 {user}",
+                level="watch",
+                reason=f"账号 {user} 在同一日的 {len(wins)} 次抽奖中中奖（达到 {self.wins_a_day} 次）。",
+                trigger=[win.event for win in wins],
+                numbers={"wins": len(wins), "wins_a_day": self.wins_a_day},
+                exemptions=[
+                    Exemption(
+                        clause="同一开奖结果重复展示", met=False, why="各次抽奖的编号互不相同"
+                    ),
+                    Exemption(
+                        clause="参与人数少、奖品多",
+                        met=False,
+                        why="参与人数未见，须向平台核对",
+                    ),
+                ],
+                missing=["各次抽奖的参与人数与名单", "该账号与直播间运营者的关系"],
+            )
+        )
+
+    # Said ---------------------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        draws: RiggedDraws = ctx.state
+        event = utterance.event
+        if isinstance(event, Chat):
+            self._learn_staff(ctx, draws, event)
+        if draws.suspects and _ANNULLED.search(utterance.folded.text):
+            for name in list(draws.suspects):
+                del draws.suspects[name]
+                ctx.cancel_timer(f"staff {name}")
+                ctx.decline("annulled", name.partition("\t")[0], utterance.original[:40])
+        super().on_text(ctx, utterance, hits)
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        draws: RiggedDraws = ctx.state
+        if not draws.due or not event.user:
+            return
+        draws.asked = [one for one in draws.asked if one.user != event.user][1 - MAX_ASKED :]
+        draws.asked.append(event)
+
+
+def _same_day(one: Prize, other: Event) -> bool:
+    """One civil day in Beijing, or one broadcast, which may go on past midnight."""
+    same_broadcast = bool(one.session) and one.session == other.session
+    return same_broadcast or day_end_ms(one.at) == day_end_ms(other.at)

@@ -1,0 +1,74 @@
+"""What a prize is worth, by the words about it: “价值6.8万元”, “一台十八万的皮卡”, “几十万”.
+
+All functions take folded text. A sum that is the total of many prizes, a rank, a distance or a
+number of people is no prize's worth.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from detectors.text.amounts import amounts
+from detectors.text.numerals import counts
+
+__all__ = ["Worth", "worths"]
+
+#: A total over several prizes, said before or after a sum.
+_TOTAL_BEFORE = re.compile(
+    "(?:总价值?|总值|总额|总共|总计|总奖池|奖池|奖金池|一共|合计|共计|累计|加起来|加一块儿?|加一起|瓜分|平分|分掉|全部(?:奖品)?|所有(?:奖品)?|整场|全场)[^,。!?]{0,6}$"
+)
+_TOTAL_AFTER = re.compile(
+    "^(?:元|块|块钱)?(?:现金|红包|奖金|奖品|大奖|福利)?(?:,?(?:[\\d一二两三四五六七八九十百千万]+)(?:个人|人|位))?(?:大家|一起|平|均|来|的)*(?:瓜分|平分|分(?!期|之)|奖池|奖金池|的?总)"
+)
+#: What is counted there is no money; a lone numeral with one of these is a number of something.
+_NO_MONEY = re.compile(
+    "^(?:多|余|\\+)?(?:毫安|公里|km|里地|[号单份人名位次步字赞票粉度瓦升斤克吨亩头只件个张瓶条双盒枚颗套包辆台家户分天年倍楼米]|"
+    "积分|金币|豆|粉丝|关注|点赞|观众|家人|分之|火急|里挑|像素|转|mah|毫升|流明)"
+)
+_LIMIT_BEFORE = re.compile(
+    "(?:不(?:能|得|可以|会)?(?:超|高)过?于?|不到|低于|没到|上限)[^,。]{0,4}$"
+)
+#: What somebody already has, and is not to be won.
+_OWN_THING = re.compile(
+    "(?:我|咱|我们|他|老板)(?:们)?(?:家|自己)?(?:这|那|的)?(?:台|个|辆|套|块|只)?[^,。!?抽奖送]{0,8}(?:价值|值|花了|买的?|卖)(?:了|的|我)?$"
+)
+
+
+class Worth(NamedTuple):
+    """What is said to be one prize's worth; half-open offsets."""
+
+    fen: int
+    start: int
+    end: int
+
+
+def worths(text: str) -> list[Worth]:
+    """The sums in a text that may be the worth of one thing, from left to right.
+
+    >>> [worth.fen for worth in worths("抽一台十八万的皮卡，总价值二十万，六万毫安")]
+    [18000000]
+    >>> [worth.fen for worth in worths("算下来几十万")]
+    [20000000]
+    """
+    found = [
+        Worth(amount.fen, amount.start, amount.end)
+        for amount in amounts(text)
+        if amount.marked or not _NO_MONEY.match(text[amount.end : amount.end + 4])
+    ]
+    for count in counts(text):
+        if any(count.start < known.end and known.start < count.end for known in found):
+            continue
+        if count.value >= 10_000 and not _NO_MONEY.match(text[count.end : count.end + 4]):
+            found.append(Worth(count.value * 100, count.start, count.end))
+    return sorted(
+        (
+            worth
+            for worth in found
+            if not _TOTAL_BEFORE.search(text[max(0, worth.start - 12) : worth.start])
+            and not _TOTAL_AFTER.match(text[worth.end : worth.end + 14])
+            and not _LIMIT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
+            and not _OWN_THING.search(text[max(0, worth.start - 16) : worth.start])
+        ),
+        key=lambda worth: worth.start,
+    )
