@@ -3,11 +3,28 @@
 A module a rule: `reference` (a compared price that was never charged), `raised` (raised first,
 then cut), `promise` (an end that does not come), `settle` (shown low, settled high), `swing`
 (a statistical signal). `comparison` follows how long a comparison has stood, `conditions` tells
-a price for everybody from one with conditions.
+a price for everybody from one with conditions. `guarantee` follows what is promised of a price,
+`unmarked` looks for what is not marked.
 """
 
 from __future__ import annotations
 
-from detectors.rules.prices import promise, raised, reference, settle, swing
+from detectors.rules.prices import (
+    guarantee,
+    promise,
+    raised,
+    reference,
+    settle,
+    swing,
+    unmarked,
+)
 
-__all__ = ["promise", "raised", "reference", "settle", "swing"]
+__all__ = [
+    "guarantee",
+    "promise",
+    "raised",
+    "reference",
+    "settle",
+    "swing",
+    "unmarked",
+]

@@ -1,0 +1,297 @@
+"""`price-promise-broken`: a price was promised to hold, and the SKU became cheaper.
+
+价格规定 19(5). A lower price within the time is not yet a broken promise, but one that is due: it is
+watched. Where at least three buyers report that the difference is refused, it is a lead; where the
+seller pays, it was kept.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Chat, Event, Price, Product
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.prices.conditions import is_conditional, spec_of
+from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
+from detectors.rules.prices.owed import MAX_REFUSALS, Guarantee, considered, missing, not_comparable
+from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.text.amounts import DAY_MS
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["PricePromiseBroken"]
+
+MAX_PROMISES = 200
+#: A promise made before the price was shown takes the first price within this time.
+PRICE_FOLLOWS_MS = 10 * 60_000
+#: SKU under which a promise for all products is kept.
+EVERYTHING = ""
+KINDS = {"guard": "保价", "refund": "降价补差", "genuine": "假货赔付"}
+
+
+class GuaranteeState(Struct):
+    """Memory of a room: at most `MAX_PROMISES` promises, until they end."""
+
+    promises: dict[str, list[Guarantee]] = {}
+
+
+@rule
+class PricePromiseBroken(Rule):
+    id = "price-promise-broken"
+    State = GuaranteeState
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.open_ms = spec.count("open_days") * DAY_MS
+        self.refusals = spec.count("refusals")
+        self.settle_ms = spec.count("settle_min") * 60_000
+        self.least_fen = spec.count("least_fen")
+
+    # What is promised ---------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        if utterance.speaker == "guest":
+            return
+        state: GuaranteeState = ctx.state
+        if state.promises and any(hit.group == "met" for hit in hits):
+            self._meet(ctx, utterance.sku, utterance.original[:60])
+            return
+        told = guaranteed(utterance.folded.text, hits, utterance.at, self.open_ms)
+        if isinstance(told, str):
+            ctx.decline(told, utterance.sku or "")
+        elif told is not None:
+            sku = EVERYTHING if told.everything else self._meant(ctx, utterance)
+            if sku is None:
+                ctx.decline("no-sku")
+                return
+            self._promise(ctx, sku, utterance, told)
+
+    def _meant(self, ctx: Context, utterance: Utterance) -> str | None:
+        if utterance.sku:
+            return utterance.sku
+        return next(iter(ctx.room.cards)) if len(ctx.room.cards) == 1 else None
+
+    def _promise(self, ctx: Context, sku: str, utterance: Utterance, told: Guaranteed) -> None:
+        state: GuaranteeState = ctx.state
+        history = ctx.room.prices.get(sku)
+        step = history.in_force(ctx.now, "asking", "coupon") if history is not None else None
+        shown = step if step is not None and not is_conditional(step.quote.conditions) else None
+        price = shown.price or 0 if shown is not None else 0
+        mine = state.promises.setdefault(sku, [])
+        for known in mine:
+            if known.kind == told.kind and known.price_fen == price and not known.due_fen:
+                # Said again: it reaches further, and is no second promise.
+                known.until = max(known.until, told.until)
+                ctx.set_timer(known.until, f"end {sku}")
+                return
+        card = ctx.room.cards.get(sku)
+        mine.append(
+            Guarantee(
+                sku, told.kind, told.until, told.days, told.open_ended, told.factor, told.excluded,
+                utterance.event, utterance.original.strip()[:40],
+                utterance.span(told.start, told.end), price,
+                shown.quote.event if shown is not None else None,
+                history.unit if history is not None else None,
+                spec_of(card) if card is not None else None,
+            )
+        )  # fmt: skip
+        while sum(len(promises) for promises in state.promises.values()) > MAX_PROMISES:
+            del state.promises[next(iter(state.promises))]
+        ctx.set_timer(max(one.until for one in mine), f"end {sku}")
+
+    # What came of it ----------------------------------------------------------------------
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        if event.price is not None and ctx.state.promises:
+            self._observe(ctx, event, event.price, None, None)
+
+    def on_price(self, ctx: Context, event: Price) -> None:
+        if event.price is not None and event.kind != "deposit" and ctx.state.promises:
+            self._observe(ctx, event, event.price, event.conditions, event.unit)
+
+    def _observe(
+        self, ctx: Context, event: Price | Product, fen: int, conditions: list[str] | None,
+        unit: str | None,
+    ) -> None:  # fmt: skip
+        state: GuaranteeState = ctx.state
+        sku = event.sku
+        for promise in [*state.promises.get(sku, ()), *self._general(ctx, sku)]:
+            if promise.kind == "genuine" or promise.event.id == event.id:
+                continue
+            if not promise.price_fen:
+                if event.at - promise.event.at <= PRICE_FOLLOWS_MS and not is_conditional(
+                    conditions
+                ):
+                    promise.price_fen, promise.price_event, promise.unit = fen, event, unit
+                continue
+            if event.at >= promise.until or fen > promise.price_fen - self.least_fen:
+                continue
+            declined = not_comparable(promise, event, conditions, unit)
+            if declined:
+                ctx.decline(declined, sku)
+            elif not promise.due_fen or fen < promise.due_fen:
+                promise.due_fen, promise.due_event = fen, event
+                ctx.set_timer(event.at + self.settle_ms, f"due {promise.sku}")
+
+    def _general(self, ctx: Context, sku: str) -> list[Guarantee]:
+        """What was promised for all products, as a promise about this one."""
+        state: GuaranteeState = ctx.state
+        for promise in state.promises.get(EVERYTHING, ()):
+            own = state.promises.setdefault(sku, [])
+            if any(one.event.id == promise.event.id for one in own):
+                continue
+            history = ctx.room.prices.get(sku)
+            step = history.in_force(promise.event.at) if history is not None else None
+            if step is None or step.price is None or is_conditional(step.quote.conditions):
+                continue
+            own.append(
+                Guarantee(
+                    sku, promise.kind, promise.until, promise.days, promise.open_ended,
+                    promise.factor, promise.excluded, promise.event, promise.words, promise.span,
+                    step.price, step.quote.event, step.unit,
+                )
+            )  # fmt: skip
+            return own[-1:]
+        return []
+
+    def _meet(self, ctx: Context, sku: str | None, words: str) -> None:
+        """“买过的差价都退了”: what was due is paid, or announced to be."""
+        for promises in ctx.state.promises.values():
+            for promise in promises:
+                if sku is not None and promise.sku not in (sku, EVERYTHING):
+                    continue
+                promise.met = words
+                promise.refusals.clear()
+                ctx.decline("met", promise.sku, words)
+                if promise.reported_fen:
+                    ctx.raise_alert(
+                        Finding(
+                            subject=promise.sku,
+                            level="info",
+                            reason="",
+                            trigger=[promise.due_event or promise.event],
+                            exemptions=[
+                                Exemption(clause="已兑现价格承诺", met=True, why=f"主播称“{words}”")
+                            ],
+                            amends=True,
+                        )
+                    )
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        state: GuaranteeState = ctx.state
+        groups = {hit.group for hit in hits}
+        if not state.promises or not event.user:
+            return
+        promise = self._meant_by_viewer(ctx, genuine="viewer.fake" in groups)
+        if promise is None:
+            return
+        if "viewer.met" in groups:
+            ctx.decline("viewer-says-met", promise.sku)
+            return
+        if "viewer.refusal" not in groups and "viewer.fake" not in groups:
+            return
+        kept = [chat for chat in promise.refusals if chat.user != event.user]
+        promise.refusals = [*kept[1 - MAX_REFUSALS :], event]
+        if len(promise.refusals) < self.refusals:
+            ctx.decline("few-refusals", promise.sku)
+            return
+        self._report(ctx, promise, event)
+
+    def _meant_by_viewer(self, ctx: Context, *, genuine: bool) -> Guarantee | None:
+        """The promise that a viewer speaks of: a due one, of the product on screen first."""
+        candidates = [
+            promise
+            for promises in ctx.state.promises.values()
+            for promise in promises
+            if (promise.kind == "genuine") == genuine
+        ]
+        on_screen = ctx.room.explaining
+        return max(
+            candidates,
+            key=lambda one: (bool(one.due_fen), one.sku == on_screen, one.event.at, one.event.id),
+            default=None,
+        )
+
+    # Time ---------------------------------------------------------------------------------
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        kind, _, sku = key.partition(" ")
+        promises = ctx.state.promises.get(sku, [])
+        if kind == "due":
+            for promise in promises:
+                self._report_due(ctx, promise)
+            return
+        for promise in promises:
+            if promise.until <= due and not promise.due_fen:
+                ctx.decline("kept", sku, "承诺期内未见更低的公开售价")
+        left = [promise for promise in promises if promise.until > due]
+        if left:
+            ctx.state.promises[sku] = left
+        else:
+            ctx.state.promises.pop(sku, None)
+
+    def on_finish(self, ctx: Context, at: int) -> None:
+        for promises in list(ctx.state.promises.values()):
+            for promise in promises:
+                self._report_due(ctx, promise)
+
+    def _report_due(self, ctx: Context, promise: Guarantee) -> None:
+        if promise.due_event is None or promise.reported_fen == promise.due_fen:
+            return
+        if promise.met:
+            promise.reported_fen = promise.due_fen
+            ctx.decline("met", promise.sku, promise.met)
+            return
+        self._report(ctx, promise, promise.due_event)
+
+    def _report(self, ctx: Context, promise: Guarantee, last: Event) -> None:
+        refused = len(promise.refusals)
+        due = promise.due_event
+        level: Level = "lead" if due is not None and refused >= self.refusals else "watch"
+        promise.reported_fen = promise.due_fen
+        numbers: dict[str, Number] = {
+            "promised_at": promise.event.at,
+            "promised_until": None if promise.open_ended else promise.until,
+            "promised_days": promise.days,
+            "compensation": promise.factor,
+            "refusals": refused,
+            "refusals_least": self.refusals,
+        }
+        reason = f"{day_and_time(promise.event.at)} 承诺“{promise.words}”（{KINDS[promise.kind]}"
+        reason += "，未说期限）" if promise.open_ended else f"，至 {day_and_time(promise.until)}）"
+        if due is not None:
+            fall = promise.price_fen - promise.due_fen
+            days = round((due.at - promise.event.at) / DAY_MS, 1)
+            numbers |= {
+                "promised_fen": promise.price_fen, "later_fen": promise.due_fen, "fall_fen": fall,
+                "days_after": days,
+            }  # fmt: skip
+            reason += (
+                f"；当时售价 {yuan(promise.price_fen)} 元，{days} 天后同一商品公开售价 "
+                f"{yuan(promise.due_fen)} 元，低 {yuan(fall)} 元，承诺应予兑现"
+            )
+        if refused:
+            reason += f"；{refused} 名互不相同的观众反映被拒绝兑现"
+        trigger = [promise.event, promise.price_event, due, *promise.refusals, last]
+        events = {event.id: event for event in trigger if event is not None and event.id != last.id}
+        ctx.raise_alert(
+            Finding(
+                subject=promise.sku or "全直播间",
+                subject_title=ctx.room.title_of(promise.sku),
+                level=level,
+                reason=reason + "。",
+                trigger=[
+                    *sorted(events.values(), key=lambda event: (event.at, event.id)), last,
+                ],
+                hit=f"{promise.event.id}:{promise.due_fen}:{'refused' if refused else ''}",
+                numbers=numbers,
+                spans=[promise.span] if promise.span is not None else [],
+                exemptions=considered(promise, refused),
+                missing=missing(promise, refused),
+                prices=ctx.room.prices[promise.sku].points(promise.event.at - DAY_MS, last.at)[-300:]
+                if promise.sku in ctx.room.prices
+                else [],
+                first_at=promise.event.at,
+            )
+        )  # fmt: skip
