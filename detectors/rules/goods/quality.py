@@ -164,32 +164,35 @@ class PassOffQuality(HeldRule):
 
     def _framed(self, reading: Reading) -> list[Claim]:
         """What is written against what is there, in words (“标五百克，其实四百二”)."""
-        text = reading.text
-        if not reading.kind("really", "inferior", "fakemat") or _HONEST.search(text):
+        if not reading.kind("really", "inferior", "fakemat") or _HONEST.search(reading.text):
             return []
+        text = reading.text
         for frame in _FRAMES:
             match = frame.search(text)
             if match is not None and not _DENIED.search(match.group()):
-                return [self._admission(reading, match.group(), match.start(), match.end())]
-        amounts = quantities(text)
-        for more, less in pairwise(amounts):
+                return [self._admission(reading, match.group(), *match.span())]
+        for more, less in pairwise(quantities(text)):
             same = not less.unit or not more.unit or less.unit == more.unit
-            between = text[more.end : less.start]
             if (
                 same
                 and less.value < more.value * 0.95
                 and _MARKED.search(text[max(0, more.start - 8) : more.start])
-                and _ONLY.search(between)
+                and _ONLY.search(text[more.end : less.start])
             ):
-                words = text[max(0, more.start - 2) : less.end]
-                return [self._admission(reading, words, max(0, more.start - 2), less.end)]
+                start, end = max(0, more.start - 2), less.end
+                return [self._admission(reading, text[start:end], start, end)]
         return []
 
     def _admission(self, reading: Reading, words: str, start: int, end: int) -> Claim:
         why = spurned(reading, start, end)
+        named = [
+            hit
+            for hit in reading.kind("really", "inferior", "fakemat", "good")
+            if start <= hit.start and hit.end <= end
+        ]
         return Claim(
             concept="以次充好",
-            hits=[Hit("passoff.以次充好", words, start, end)],
+            hits=named or [Hit("passoff.以次充好", words, start, end)],
             level="watch",
             says=f"“{words}”，所写所标与实际不符",
             exemptions=[
@@ -199,6 +202,7 @@ class PassOffQuality(HeldRule):
                 )
             ],
             missing=["抽样检验、进货凭证"],
+            ungated=True,
             admits=True,
             asks=False,
         )  # fmt: skip

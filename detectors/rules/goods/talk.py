@@ -76,6 +76,8 @@ class Pairing(NamedTuple):
 class TalkRule(ClaimRule):
     """A rule about admissions: kinds by themselves, and kinds in pairs."""
 
+    #: Some words sound like innocent ones (磨码, M码): the pack says which are looked for in disguise.
+    worded = False
     kinds: ClassVar[Mapping[str, Kind]]
     by_product: ClassVar[bool] = False
     """One alert a product, whatever words admit it."""
