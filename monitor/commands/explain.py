@@ -26,6 +26,7 @@ from detectors.trace import Found, Step, Tracer
 from monitor.commands.exits import Exit
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
+from monitor.silences import silence
 
 __all__ = ["ExplainOptions", "read_events", "run"]
 
@@ -110,7 +111,7 @@ def _across(
             _print(f"        {met}  {exemption.clause}：{exemption.why}")
     _print(f"\n{stats.evaluations[rule_id]:,} evaluations of clusters; {len(alerts):,} alerts")
     for reason, count in sorted(silent.items()):
-        _print(f"  silent  {reason}: {count:,}")
+        _print(f"  silent  {reason}: {count:,}  {silence(reason)}")
     return Exit.DONE
 
 
@@ -188,7 +189,13 @@ def _show(rule: Rule, tracer: Tracer, rooms: dict[tuple[str, str], RoomState], l
     for outcome, count in sorted(found.items()):
         _print(f"  found   {outcome}: {count:,}")
     for reason, count in sorted(silent.items()):
-        _print(f"  silent  {reason}: {count:,}")
+        times = [
+            step.at for step in tracer.steps if any(one.reason == reason for one in step.silences)
+        ]
+        _print(
+            f"  silent  {reason}: {count:,}  {silence(reason)}, "
+            f"{_time(times[0])} – {_time(times[-1])}"
+        )
     if unclaimed:
         _print(f"  no claim in the words: {unclaimed:,}")
     for failure in tracer.stats.failures:
@@ -211,10 +218,10 @@ def _show_step(step: Step, *, many: bool) -> None:
             for word in step.words
         )
         _print(f"  命中  {words}")
-    for silence, times in Counter(step.silences).items():
-        about = f" [{silence.subject}]" if silence.subject else ""
+    for one, times in Counter(step.silences).items():
+        about = f" [{one.subject}]" if one.subject else ""
         _print(
-            f"  沉默  {silence.reason}{about}{'：' + silence.why if silence.why else ''}"
+            f"  沉默  {one.reason} {silence(one.reason)}{about}{'：' + one.why if one.why else ''}"
             + (f"（{times} 处）" if times > 1 else "")
         )
     for found in step.found:

@@ -11,6 +11,7 @@ from detectors.events import Event, encode
 from monitor.commands import explain
 from monitor.commands.exits import Exit
 from monitor.commands.explain import ExplainOptions
+from monitor.silences import silence
 from tests.detectors.build import price, product, session, speech
 
 
@@ -93,7 +94,7 @@ def test_it_can_be_read_and_ends_with_counts_and_memory(evening, capsys):
     assert "answer_s = 15" in shown
     assert "报出  lead [A/高血压]" in shown
     assert "steps more" in shown
-    assert "silent  quote-denied" in shown
+    assert "silent  quote-denied: 1  转述之后主播否认, 10-01 20:00:45 – 10-01 20:00:45" in shown
     assert "memory of demo:1" in shown
 
 
@@ -130,3 +131,8 @@ def test_a_rule_over_rooms_says_what_it_made_of_their_signals(tmp_path, capsys):
     assert sum(data["silent"].values()) > 0
     assert explain.run("shared-script", [file], ExplainOptions()) is Exit.DONE
     assert "evaluations of clusters; 0 alerts" in capsys.readouterr().out
+
+
+def test_a_silence_without_words_is_told_by_its_code():
+    assert silence("negated") == "说的是否定"
+    assert silence("no-such-code") == "no-such-code"
