@@ -15,6 +15,7 @@ from detectors.law import LawTable, Provision
 from detectors.pack import Rulebook
 from detectors.rule import LawRef, RuleSpec
 from detectors.unseen import Unseen
+from monitor.silences import silence
 
 __all__ = ["FOCUS", "pages"]
 
@@ -167,8 +168,15 @@ def _days(version: Provision) -> str:
 def _exemptions(spec: RuleSpec) -> str:
     if not spec.exemptions:
         return ""
-    rows = [(one.clause, one.gist) for one in spec.exemptions]
-    return "## 不算的情形\n\n" + _table(("条款或情形", "内容"), rows)
+    rows = [
+        (
+            one.clause,
+            one.gist,
+            "、".join(f"`{code}` {silence(code)}" for code in one.silences),
+        )
+        for one in spec.exemptions
+    ]
+    return "## 不算的情形\n\n" + _table(("条款或情形", "内容", "沉默时记为"), rows)
 
 
 def _thresholds(spec: RuleSpec) -> str:
@@ -253,7 +261,8 @@ def _about(case: Mapping[str, Any]) -> str:
 def _outcome(case: Mapping[str, Any]) -> str:
     wishes = case.get("expect") or []
     if not wishes:
-        return f" → 不报（`{case['declined']}`）" if case.get("declined") else " → 不报"
+        code = case.get("declined")
+        return f" → 不报（`{code}` {silence(code)}）" if code else " → 不报"
     levels = [LEVELS[wish["level"]] for wish in wishes if "level" in wish]
     return f" → {'、'.join(levels)}" if levels else " → 报出"
 
