@@ -4,7 +4,7 @@ A module a rule: `reference` (a compared price that was never charged), `raised`
 then cut), `promise` (an end that does not come), `settle` (shown low, settled high), `swing`
 (a statistical signal). `comparison` follows how long a comparison has stood, `conditions` tells
 a price for everybody from one with conditions. `guarantee` follows what is promised of a price,
-`unmarked` looks for what is not marked.
+`unmarked` looks for what is not marked, `rumour` for talk of prices that will rise.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from detectors.rules.prices import (
     promise,
     raised,
     reference,
+    rumour,
     settle,
     swing,
     unmarked,
@@ -24,6 +25,7 @@ __all__ = [
     "promise",
     "raised",
     "reference",
+    "rumour",
     "settle",
     "swing",
     "unmarked",

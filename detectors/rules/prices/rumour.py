@@ -1,0 +1,175 @@
+"""`price-hike-rumour`: a cause, a rise of prices, goods that people need, and no source.
+
+价格法 14(3). Whether the news is made up, one room does not show: it is watched, and handed on. When
+many rooms say it within a day, `price-hike-rumour-spread` rises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.across.signal import Clue
+from detectors.alerts import Exemption
+from detectors.rule import Context, RuleSpec, rule
+from detectors.rules.advertising.composed import Ground
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.reading import Pair, Reading
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+
+__all__ = ["GOODS", "PriceHikeRumour"]
+
+HOUR_MS = 3_600_000
+SPREAD = "price-hike-rumour-spread"
+#: Hearsay is how a rumour spreads: it does not excuse whoever passes it on.
+_HEARSAY = ("听说", "据说", "网上", "外面", "外边", "传言", "他们", "同行", "所谓")
+#: A price that will stand one day, without a word for its rise: “过两天八块一斤”.
+_LATER_PRICE = re.compile(
+    r"(?:明天起?|后天|大后天|过[一两几三]天|下周|下个?月|下半年|到时候|月底|年底|明年(?:开春)?|马上|立马|回头|以后|接下来)[^,。!?]{0,8}?(?:"
+    r"(?:[\d一二两三四五六七八九十百千]+)(?:块|元|毛)?(?:钱)?(?:一|/|每)?(?:斤|公斤|盒|袋|包|吨|提|瓶|桶|个|箱|升)"
+    r"|(?:一|每)(?:斤|公斤|盒|袋|包|吨|提|瓶|桶|个|箱|升)[^,。!?]{0,3}[\d一二两三四五六七八九十百千]+"
+    r"|破[\d一二两三四五六七八九十百千]+|变[\d一二两三四五六七八九十百千]+)"
+)
+#: Goods that people need, by the last part of the group's name.
+GOODS = {
+    "rice": "大米", "flour": "面粉", "grain": "粮食", "oil": "食用油", "salt": "食盐", "sugar": "食糖",
+    "meat": "肉类", "egg": "鸡蛋", "vegetable": "蔬菜", "milk": "奶粉", "water": "饮用水",
+    "mask": "口罩", "disinfectant": "消毒用品", "medicine": "药品", "paper": "纸巾", "fuel": "燃料",
+    "farm": "农资",
+}  # fmt: skip
+_GROUNDS = (
+    Ground(
+        "自家成本、活动结束的调价",
+        re.compile(
+            "恢复原价|活动(?:结束|价|最后)|优惠结束|(?:我们|咱家?|本店)[^,。!?]{0,4}(?:涨了?|调)[^,。!?]{0,6}(?:毛|块|分)|每年都[涨调]|成本表|包装(?:贵|涨)|袋子贵|运费[^,。]{0,3}涨|人工[^,。]{0,3}涨"
+        ),
+        "说的是自家的成本或活动",
+        "不是自家成本、活动结束的调价",
+        "text",
+    ),
+    Ground(
+        "辟谣、劝人理性",
+        re.compile(
+            "别信|别瞎传|别乱传|别听|谣言|辟谣|造谣|假的|不(?:会|用|必|要|可能)[^,。!?]{0,4}(?:涨|囤|抢)|不涨|没[^,。!?]{0,3}涨|涨不了|不缺|供应(?:正常|充足|没问题)|理性|够吃|管够|照常卖|稳定"
+        ),
+        "是辟谣或劝人不要抢购",
+        "不是辟谣",
+        "text",
+    ),
+)  # fmt: skip
+
+
+class Rumours(ClaimMemory):
+    """Beside the claims, when each of the goods was last handed on: at most once an hour."""
+
+    signalled: dict[str, int] = {}
+
+
+@rule
+class PriceHikeRumour(ClaimRule):
+    id = "price-hike-rumour"
+    State = Rumours
+    strong: ClassVar[frozenset[str]] = frozenset({"hike", "cause", "scare"})
+    #: The spread over rooms has a rule of its own.
+    worded: ClassVar[bool] = False
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.reach = spec.count("reach_characters")
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        pair = self._pair(reading)
+        if pair is None:
+            return []
+        goods = self._goods(ctx, reading, pair.first)
+        if goods is None:
+            ctx.decline("no-essential-goods")
+            return []
+        low, high = reading.scope.sentence(pair.start)
+        source = next((hit for hit in reading.kind("source") if low <= hit.start < high), None)
+        return [
+            Claim(
+                concept=goods,
+                hits=list(pair),
+                level="watch",
+                says=f"以“{pair.second.term}”称{GOODS[goods]}要涨价，同句未见可核实的来源",
+                exemptions=[
+                    Exemption(
+                        clause="有可核实的来源",
+                        met=source is not None,
+                        why=f"同句提到“{source.term}”" if source is not None else "同句未提到来源",
+                    ),
+                    *(ground.considered(reading, pair.start) for ground in _GROUNDS),
+                ],
+                missing=["涨价信息的来源与真伪", "该商品在当地的实际库存、进销价格"],
+                numbers={"goods": GOODS[goods], "cause": pair.second.term},
+                # Denials are a ground above, which knows “什么都得涨” and “我还能骗你们吗”.
+                ungated=True,
+                admits=True,
+            )
+        ]
+
+    def _pair(self, reading: Reading) -> Pair | None:
+        """What is said of prices, and the cause that is named for it."""
+        reach = self.reach
+        pairs = reading.pairs(
+            reading.kind("hike"), reading.kind("cause"), after=reach, before=reach, marks=3
+        )
+        if pairs:
+            return pairs[0]
+        grave = [hit for hit in reading.kind("cause") if hit.group == "cause.grave"]
+        later = [
+            Hit("later", match.group(), match.start(), match.end())
+            for match in _LATER_PRICE.finditer(reading.text)
+        ]
+        pairs = reading.pairs(
+            [*later, *reading.kind("scare")], grave, after=reach, before=reach, marks=4
+        )
+        return pairs[0] if pairs else None
+
+    def _goods(self, ctx: Context, reading: Reading, hike: Hit) -> str | None:
+        """The goods that are named in the sentence, else those on screen."""
+        sentence = reading.scope.sentence(hike.start)
+        named = [
+            hit
+            for hit in reading.kind("good")
+            if reading.scope.sentence(hit.start) == sentence
+        ]  # fmt: skip
+        if named:
+            nearest = min(named, key=lambda hit: (abs(hit.start - hike.start), hit.start))
+            return nearest.group.partition(".")[2]
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        title = fold((card.title if card is not None else None) or "").text
+        for group, terms in self.spec.patterns.items():
+            if group.startswith("good.") and any(term in title for term in terms):
+                return group.partition(".")[2]
+        return None
+
+    def _quoted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        quoted: str,
+    ) -> bool:  # fmt: skip
+        if quoted.startswith(_HEARSAY):
+            considered = [
+                *claim.exemptions,
+                Exemption(clause="转述他人", met=False, why=f"转述（“{quoted}”）也是散布"),
+            ]
+            return self._raise(ctx, memory, reading, claim, subject, considered)
+        return super()._quoted(ctx, memory, reading, claim, subject, quoted)
+
+    def _raise(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        considered: Sequence[Exemption],
+    ) -> bool:  # fmt: skip
+        if not super()._raise(ctx, memory, reading, claim, subject, considered):
+            return False
+        rumours: Rumours = ctx.state
+        event = reading.utterance.event
+        last = rumours.signalled.get(claim.concept)
+        if last is None or not 0 <= event.at - last < HOUR_MS:
+            rumours.signalled[claim.concept] = event.at
+            words = self._quote(reading, claim)
+            ctx.clue(Clue(to=SPREAD, cluster=claim.concept, event=event, words=words))
+        return True
