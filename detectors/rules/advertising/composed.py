@@ -94,6 +94,8 @@ class ComposedRule(ClaimRule):
         claims = []
         for make in self.makes:
             for hits in _found(make, reading):
+                if self._only_resembles(hits[0]):
+                    continue
                 level = self.judged(ctx, reading, make, hits)
                 if level is None:
                     continue
@@ -118,6 +120,10 @@ class ComposedRule(ClaimRule):
             key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
         )
         return claims
+
+    def _only_resembles(self, hit: Hit) -> bool:
+        """Is it a word that nobody hides, and not what was said, only like it?"""
+        return hit.form != "plain" and not self.spec.is_disguised(hit.group)
 
 
 def is_about(

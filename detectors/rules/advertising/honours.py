@@ -37,6 +37,7 @@ _YEAR = re.compile(r"20\d\d|19\d\d|二[零〇]|第[一二三四五六七八九�
 _PROOF = re.compile(
     "编号|证书(?:号|在|照片|可|我|就)|可查|能查|可以查|查得到|名录|认定|公示|官网|文号|颁发|评定"
 )
+_NUMBERED = re.compile("(?:编|文|证)号(?![^,。!?]{0,4}(?:不|没|忘|保密))")
 _CARD = re.compile("专利号|专利证书|荣誉证书|证书编号|获奖证书")
 
 
@@ -108,7 +109,7 @@ class HonourFalse(ComposedRule):
                 return None
         elif make.concept == "荣誉":
             text = reading.text
-            if _YEAR.search(text) and _PROOF.search(text):
+            if _NUMBERED.search(text) or (_YEAR.search(text) and _PROOF.search(text)):
                 ctx.decline("checkable")
                 return None
             if self._on_card(ctx, reading):

@@ -25,7 +25,7 @@ _ASSETS = re.compile(
     "基金|理财|股票|炒股|选股|牛股|股权|原始股|期货|外汇|信托|数字货币|虚拟币|币圈|这个币|代币|区块链|项目|加盟|(?:做|当|招|拿)代理|代理(?:我们|商|权|费)|投资|本金|"
     "入股|股东|合伙|开(?:一家|个|了)?店|一家店|商铺|公寓|养殖|种植|包回收|保底回收|售货机|充电桩|藏品|收藏|邮票|纪念币|纪念钞|生肖币|连体钞|错版|钱币|银元|"
     "字画|古董|古玩|文玩|沉香|翡翠|和田玉|籽料|玉石|蜜蜡|金条|黄金|银条|白银|投资金|老酒|年份酒|囤酒|普洱|古树茶|茶饼|副业|创业|跟着?(?:我|老师)(?:买|干|做|投|炒)|"
-    "存银行|比银行|年化|月息|收益率|回报率|分红|回本周期|纯利|机器钱|点位|投进来|投[一二两三五十百]+万|玉玺|拍卖行|上拍|生肖酒|囤着|存酒|老茶|陈茶"
+    "存银行|比银行|年化|月息|收益率|回报率|分红|回本周期|纯利|机器钱|点位|投进来|投[一二两三五十百]+万|玉玺|拍卖行|上拍|生肖酒|囤着|存酒|老茶|陈茶|龙钞|封坛|娃娃机|洗车机|螺蛳粉店|跟单|群友|收购|种一亩|养一头|保底年"
 )
 #: Said of nothing but investments.
 _PLAIN = frozenset(
@@ -42,6 +42,22 @@ _MONEY = re.compile(
 )
 #: At cost price; keeps itself.
 _OTHER_WORD = re.compile("[价身店周月人品次地]")
+#: Sums, times and certainty that make a promise of a return that is spoken of.
+_ASSURED = re.compile(
+    r"保|稳|肯定|一定|必|至少|绝对|安全|平均|轻松|躺|准|放心|就等|闭眼|翻|倍|番|%|百分之|[一二两三四五六七八九]成|回购|兜底|收回|收购|"
+    r"(?:[\d一二两三四五六七八九十几半]+)(?:多)?(?:个月|年|天|周|万|千|百|块|元|k|w)"
+)
+#: Of a price that has risen so far nothing is promised.
+_CERTAIN = re.compile(
+    "保(?!养|真|暖|管|存|质|修|护|险)|稳|肯定|一定|必|至少|绝对|翻|倍|番|加价|收回|回购|准涨|放着|捡漏|不满意[^,。]{0,8}收"
+)
+_BROAD: frozenset[Category | None] = frozenset(
+    {"finance", "collectible", "service", "jewellery", "alcohol", "education", "other", None}
+)
+_STRONG_ASSETS = re.compile(
+    r"基金|理财|股票|炒股|股权|原始股|期货|外汇|币圈|数字货币|加盟|投资|入股|收藏|藏品|邮票|纪念币|纪念钞|龙钞|钱币|金条|翡翠|和田|老酒|封坛|普洱|售货机|娃娃机|洗车机|充电桩|跟单|群友|本金|放[一二三五十百\d]+万|"
+    r"投[一二三五十百\d]+万|收购|养殖|种植|种一亩|养一头|开一家|开店|项目|副业|年收益|年化|保底"
+)
 _IDLE = re.compile("拍到就是|今天(?:这个)?价|福利|赔本|亏本|运费|试穿|试用|退换|薄利")
 
 
@@ -49,7 +65,7 @@ _IDLE = re.compile("拍到就是|今天(?:这个)?价|福利|赔本|亏本|运�
 class InvestmentPromise(ComposedRule):
     id = "investment-promise"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"sure", "safe", "rise", "worth", "payback", "rate", "income", "vouch"}
+        {"sure", "safe", "rise", "worth", "payback", "rate", "income", "vouch", "yield"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("收益保证", "，属对未来收益的保证性承诺", ("sure",), ungated=True),
@@ -59,6 +75,7 @@ class InvestmentPromise(ComposedRule):
         Make("回本", "，对收回投资的时间作出承诺", ("payback",)),
         Make("收益率", "，以收益比率作保证性宣传", ("rate",), where=_PERCENT),
         Make("收入", "，对收入作出承诺", ("income",), where=_MONEY),
+        Make("收益承诺", "，对未来收益作出承诺", ("yield",), where=_ASSURED, unless=_IDLE),
         Make(
             "荐证", "，利用专家、受益者的名义推荐", ("vouch",), ("gain",),
             after=14, before=6, marks=2,
@@ -69,7 +86,7 @@ class InvestmentPromise(ComposedRule):
             "风险提示",
             re.compile(
                 "(?<!没)(?<!没什么)(?<!没任何)有(?:一定的?)?风险|(?:不|并不|不能)代表(?:未来|将来|以后|今后|明年|你)|可能(?:会)?(?:亏|跌|降|赔)|有涨有跌|有赚有赔|有亏有赚|涨跌|谨慎|"
-                "自负盈亏|有亏损|风险(?:自担|自负|等级|提示)|理性(?:投资|收藏|购买)|非保本|净值型|看(?:选址|经营|市场|行情|你?自己|个人|位置|运气)"
+                "自负盈亏|有亏损|风险(?:自担|自负|等级)|(?<!未作)(?<!没有)(?<!未)(?<!不作)(?<!无)风险提示|理性(?:投资|收藏|购买)|非保本|净值型|看(?:选址|经营|市场|行情|你?自己|个人|位置|运气)"
             ),
             "有风险提示",
             "没有风险及其承担的提示",
@@ -111,6 +128,8 @@ class InvestmentPromise(ComposedRule):
         if hits[0].term == "保本" and _OTHER_WORD.match(reading.text, hits[0].end):
             ctx.decline("everyday")
             return None
+        if make.first == ("yield",):
+            return self._broad(ctx, reading, hits[0])
         if is_about(room, reading, _CLASSES, _ASSETS):
             if _IDLE.search(reading.sentence(hits[0].start)) and room.category(sku) not in _CLASSES:
                 ctx.decline("no-investment")
@@ -126,6 +145,21 @@ class InvestmentPromise(ComposedRule):
             return "watch"
         ctx.decline("no-investment")
         return None
+
+    def _broad(self, ctx: Context, reading: Reading, hit: Hit) -> Level | None:
+        """A return that is spoken of in figures, of what is bought for its return."""
+        category = ctx.room.category(reading.utterance.sku)
+        sentence = reading.sentence(hit.start)
+        if category in _CLASSES:
+            if category == "collectible" and not _CERTAIN.search(sentence):
+                return None
+            return "watch"
+        if category not in _BROAD or not _STRONG_ASSETS.search(reading.text):
+            ctx.decline("no-investment")
+            return None
+        if category in ("jewellery", "alcohol", "education") and not _CERTAIN.search(sentence):
+            return None
+        return "watch"
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["风险提示是否在别处（页面、口播）作出", "所售是否为有投资回报预期的商品或服务"]

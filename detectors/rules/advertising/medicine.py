@@ -24,7 +24,7 @@ __all__ = ["DrugDeviceAd"]
 _CLASSES: frozenset[Category] = frozenset({"drug", "medical_device"})
 #: What says by itself that it is a drug, a device, a treatment.
 _MEDICINE = re.compile(
-    "国药准字|处方|医疗器械|械准|械备|理疗仪|治疗仪|治疗器|血糖仪|血压计|助听器|制氧机|雾化器|膏药|贴膏|(?:这|个|款|盒|中成|西|国|老)药(?!店|材|食)|药片|药丸|药膏|药酒|药水|眼药|滴眼|"
+    "国药准字|处方|药品|医疗广告|医疗器械|医疗器械|械准|械备|理疗仪|治疗仪|治疗器|血糖仪|血压计|助听器|制氧机|雾化器|膏药|贴膏|(?:这|个|款|盒|中成|西|国|老)药(?!店|材|食)|药片|药丸|药膏|药酒|药水|眼药|滴眼|"
     "胶囊药|阿莫西林|头孢|布洛芬|伟哥|西地那非|司美格鲁肽|奥司他韦|甲硝唑|左氧|阿奇霉素|安眠药|二甲双胍|玻尿酸针|肉毒"
 )
 _TREATMENT = re.compile(
@@ -39,6 +39,13 @@ _ILLNESS = re.compile(
 #: An advertisement to those who may prescribe, and the refusal to sell without them.
 _PROFESSIONAL = re.compile(
     "凭(?:医生|医院|医师)?(?:的)?处方|非处方|(?<!都得)(?:去|到)(?:正规)?医院(?!排队)|不卖|不能卖|卖不了|没有卖|不销售|医嘱|问医生|看医生|专业人士|需要处方|要处方|处方才|开了处方|说明书|药师|线下药店"
+)
+#: A result, and how soon: “照半个月，前列腺炎就没了”.
+_SOON = re.compile(
+    r"(?:[\d一二两三四五六七八九十半几]+)(?:多)?(?:分钟|小时|天|周|礼拜|星期|个?月|个?疗程|次|贴|盒|支|瓶|针|年)|第二天|当天|当晚|立马|马上|立刻|瞬间|一贴|一抹|一喷|一针"
+)
+_DOSAGE = re.compile(
+    "快递|发货|到货|保质|效期|有效期|一日|每日|一次[一两二三\\d]+[片粒袋丸]|饭后|质保|退换|七天无理由|如果|若|仍未|不能|没有(?:好转|改善)"
 )
 _STANDARD = re.compile(r"过滤效率|yy/?t?\s*\d|gb/?t?\s*\d|测量误差|精度|准确度")
 
@@ -68,7 +75,9 @@ class DrugDeviceAd(ComposedRule):
         Make("安全断言", "，对安全性作断言、保证", ("safe",), ungated=True),
         Make("功效断言", "，以无效退款保证功效", ("refund",), ungated=True),
         Make("功效断言", "，以无效退款保证功效", ("fail",), ("refundable",), after=6, ungated=True),
-        Make("功效断言", "，对功效作断言、保证", ("bye",), where=_ILLNESS),
+        Make("功效断言", "，对功效作断言、保证", ("bye", "beats",), where=_ILLNESS),
+        Make("比较", "，与其他药品、器械、疗法比较功效、安全性", ("beats",)),
+        Make("功效断言", "，对功效及见效时间作断言", ("well",), where=_SOON, unless=_DOSAGE, level="watch"),
         Make("处方药", "，向公众推销处方药", ("rx",), level="watch", unless=_PROFESSIONAL, ungated=True),
         Make("比较", "，与其他药品、器械、疗法比较功效、安全性", ("versus",), ("better",), after=10, marks=0),
         Make("比较", "，称可以代替其他药品、治疗", ("better",), where=re.compile("胜过|赛过|不用|停[掉了药]|代替|替代|甩|秒杀"), ungated=True),
@@ -113,6 +122,8 @@ class DrugDeviceAd(ComposedRule):
         for claim in claims:
             if claim.concept == "处方药":
                 # No mitigating word makes a public advertisement of it lawful.
+                end = reading.scope.sentence(claim.start)[1]
+                claim.hits += [hit for hit in reading.kind("sell") if claim.end <= hit.start < end]
                 claim.law = ["广告法/处方药", "广告法/药械医疗", "广告法/广告审查"]
         return claims
 

@@ -24,15 +24,15 @@ class VulgarOrientation(ComposedRule):
         {"obscene", "allure", "gamble", "occult", "abuse", "scorn", "people", "horror"}
     )
     makes: ClassVar[Sequence[Make]] = (
-        Make("低俗", "，含有淫秽、色情或低俗的内容", ("obscene",), level="watch", ungated=True),
+        Make("低俗", "，含有淫秽、色情或低俗的内容", ("obscene",), level="watch"),
         Make("低俗", "，以性暗示推销", ("allure",), ("intimate",), after=14, before=16, marks=2,
-             level="watch", ungated=True, asks=False),
+             level="watch", asks=False),
         Make("赌博", "，含有赌博的内容", ("gamble",), level="watch"),
-        Make("迷信", "，含有封建迷信的内容", ("occult",), level="watch", ungated=True),
-        Make("辱骂", "，辱骂他人，违背社会良好风尚", ("abuse",), level="watch", ungated=True),
-        Make("歧视", "，含有歧视的内容", ("scorn",), level="watch", ungated=True),
+        Make("迷信", "，含有封建迷信的内容", ("occult",), level="watch"),
+        Make("辱骂", "，辱骂他人，违背社会良好风尚", ("abuse",), level="watch"),
+        Make("歧视", "，含有歧视的内容", ("scorn",), level="watch"),
         Make("歧视", "，含有歧视的内容", ("people",), ("insult",), after=10, before=4, marks=1,
-             level="watch", ungated=True),
+             level="watch"),
         Make("暴力恐怖", "，含有暴力、恐怖的内容", ("horror",), level="watch"),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (

@@ -29,7 +29,9 @@ _NO_ALCOHOL = re.compile(
 _ASHTRAY = re.compile(
     "烟灰缸|打火机|油烟|烟味|烟熏|戒烟(?!糖也|.{0,4}款)|香烟盒|烟盒|烟雾|无烟|禁烟|吸烟有害|抽油|抽根烟|抽支烟|去抽烟|别抽烟|不抽烟|少抽|烟花|烟台|炊烟|烟酰胺|烟火|烟草局|二手烟"
 )
-_FINE = re.compile("没(?:多大)?事|也(?:能|可以|行)|照样|不影响|查不|解渴|都行|不算|放心")
+_FINE = re.compile(
+    "没(?:多大)?事|不带晃|不晃|稳得很|也(?:能|可以|行)|照样|不影响|查不|解渴|都行|不算|放心"
+)
 _SALE = re.compile(
     "拍|链接|上车|下单|扣1|便宜|特价|包邮|到货|口味|新口|新款|想要|来一|一条|一包|一盒|一支|囤|送|顺|舒服|好抽|劲|抽着|带走|批发|价|现货|秒|盒|条|口"
 )
@@ -39,10 +41,10 @@ _SALE = re.compile(
 class RestrictedGoodsAd(ComposedRule):
     id = "restricted-goods-ad"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"smoke", "tobacco", "urge", "drive", "effect", "breast", "vape", "car", "replace"}
+        {"smoke", "tobacco", "urge", "drive", "effect", "breast", "vape", "slang", "car", "replace"}
     )
     makes: ClassVar[Sequence[Make]] = (
-        Make("烟草", "，烟草制品不得作广告", ("vape",), level="lead", asks=False),
+        Make("烟草", "，烟草制品不得作广告", ("vape", "slang"), level="lead", asks=False),
         Make("烟草", "，烟草制品不得作广告", ("tobacco",), where=_SALE),
         Make("烟草", "，烟草制品不得作广告", ("smoke",), where=_SALE),
         Make("母乳代用品", "，声称替代母乳", ("breast",), ungated=True),
@@ -57,7 +59,7 @@ class RestrictedGoodsAd(ComposedRule):
             "劝阻、提示",
             re.compile(
                 "有害(?:健康)?|理性饮酒|适量(?:饮|就好|为宜)|未成年人?(?:不|禁|请)|(?:别|禁止?|切勿|莫|请勿|不要|不能|不劝|不提倡)(?:大家)?(?:喝酒|饮酒|酒驾|贪杯|过量|多喝|开车)|开车不|喝酒不|"
-                "不劝|不能喝|不让(?:喝|卖|上)|不卖烟|不允许|不能卖|(?:不能|不可以|无法|不要)(?:代替|替代)|母乳(?:是|喂养)?(?:最好|优先|不足请|第一)|咨询医生|医生指导"
+                "不劝|不能喝|不让(?:喝|卖|上)|不卖烟|不允许|不能卖|(?:不能|不可以|无法|不要)(?:代替|替代)|母乳(?:是|喂养)?(?:宝宝|婴儿)?[^,。!?]{0,6}(?:最好|优先|理想|不足请|第一)|(?:含|存|装|喂|吸|挤|储|追|下)母乳的?(?:妈妈|袋|瓶)|(?:吸奶|储奶|溢乳|哺乳)|咨询医生|医生指导"
             ),
             "说的是劝阻、法定提示",
             "没有劝阻或法定提示",

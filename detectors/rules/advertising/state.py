@@ -55,7 +55,7 @@ class StateOrganName(ComposedRule):
         Ground(
             "许可、标准",
             re.compile(
-                r"许可证|证号|备案(?:号|凭证)|编号|执行(?:的是)?(?:国家|行业)?标准|gb/?t?\s*\d|国家标准|强制性|3c|批准文号|国食健|注册证|书号|审定|发证|颁发的"
+                r"许可证|证号|备案(?:号|凭证)|编号|执行(?:的是)?(?:国家|行业)?标准|gb/?t?\s*\d|国家标准|强制性|3c|批准文号|国食健|注册证|书号|(?:官网|网站)(?:上)?(?:能|可以|可)?查|审定|发证|颁发的"
             ),
             "说的是许可、备案、标准",
             "不是许可、备案或标准的编号",
@@ -63,7 +63,7 @@ class StateOrganName(ComposedRule):
         Ground(
             "新闻、见闻",
             re.compile(
-                "发布(?:了)?(?:放假|通知|政策|公告)|放假|参观|当兵|新闻里|电视剧|电影|历史上|停电|补贴|国补|抽检|检查过|来查过|规定|禁止|叫停|不允许|早就没|早就不|取缔|没(?:有)?这回事|哪有"
+                "发布(?:了)?(?:放假|通知|政策|公告)|放假|参观|当兵|新闻里|电视剧|电影|历史上|停电|补贴|国补|抽检|检查过|来查过|说了|供应(?:充足|没问题|正常)|规定|禁止|叫停|不允许|早就没|早就不|取缔|没(?:有)?这回事|哪有"
             ),
             "说的是新闻、政策或经历",
             "不是新闻、政策的转述",
@@ -81,6 +81,8 @@ class StateOrganName(ComposedRule):
             if _SPECIAL_GOODS.search(sentence) or _HINTED.search(reading.text):
                 return make.level
             return None
+        if any(_is_other_word(reading.text, hit) for hit in hits):
+            return None
         if make.first == ("emblem",) and _EMBLEM.search(sentence):
             ctx.decline("everyday")
             return None
@@ -92,3 +94,11 @@ class StateOrganName(ComposedRule):
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["商品包装、页面上的相应标注", "所称机关的证明（是否授权、是否属实）"]
+
+
+def _is_other_word(text: str, hit: Hit) -> bool:
+    """“说明书记得看” names no secretary."""
+    return hit.term == "书记" and (
+        text[max(0, hit.start - 1) : hit.start] in ("明", "图", "证", "读")
+        or text[hit.end : hit.end + 1] in ("得", "录", "住", "下", "本", "账")
+    )

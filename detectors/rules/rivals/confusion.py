@@ -14,13 +14,11 @@ from detectors.alerts import Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.reading import Reading
+from detectors.rules.rivals.brands import is_food
 from detectors.text.lexicon import Hit
 
 __all__ = ["Confusion"]
 
-#: Brands that are things to eat as well.
-_FOODS = frozenset({"小米", "苹果"})
-_EATEN = re.compile("[粥辣饭糕椒醋派干汁香脆树园红和各两]|锅巴|很甜|的?甜")
 _LIKE = "，把商品与他人品牌联系起来，易误认有特定联系"
 
 
@@ -77,7 +75,7 @@ class Confusion(ComposedRule):
         if make.first != ("brand",):
             return make.level
         term = hits[0].term
-        if term in _FOODS and _EATEN.match(reading.text, hits[0].end):
+        if is_food(reading.text, hits[0], ctx.room.category(reading.utterance.sku)):
             ctx.decline("everyday")
             return None
         card = ctx.room.cards.get(reading.utterance.sku or "")

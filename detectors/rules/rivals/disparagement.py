@@ -16,6 +16,7 @@ from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.rivals.brands import is_food
 from detectors.text.lexicon import Hit
 
 __all__ = ["Disparagement"]
@@ -65,7 +66,7 @@ class Disparagement(ComposedRule):
         Ground(
             "有据的比较",
             re.compile(
-                "比较试验|抽检|通报(?!批评我)|判决|处罚决定|召回公告|监管部门|(?:市监|市场监管|药监)[^,。]{0,4}局|"
+                "比较试验|新闻(?:登|报|里|上|联播|说)|看新闻|上了新闻|抽检|通报(?!批评我)|判决|处罚决定|召回公告|监管部门|(?:市监|市场监管|药监)[^,。]{0,4}局|"
                 r"据[^,。!?]{2,16}(?:报道|报告|公布|通报|检测)|检[测验]报告(?:编号|显示|官网|可查)"
             ),
             "说明了可查的来源",
@@ -100,6 +101,8 @@ class Disparagement(ComposedRule):
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
         rival, bad = hits[0], hits[-1]
+        if is_food(reading.text, rival, ctx.room.category(reading.utterance.sku)):
+            return None
         if rival.term == "xx" and not _NAME.match(reading.text, rival.end):
             return None
         if make.first == ("named",):
