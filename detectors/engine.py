@@ -444,10 +444,9 @@ class Engine:
                 state._sequence.timers[name] = due
         for declined in context.declined:
             self.stats.declined[seat.id, declined.reason] += 1
-        for clue in context.clues:
-            self._signal(state, clue)
-        findings = list(context.findings)
+        clues, findings = list(context.clues), list(context.findings)
         context.clear()
+        raised: dict[str, Alert] = {}
         for finding in findings:
             self.stats.findings[seat.id] += 1
             if seat.rule.spec.stage == "shadow":
@@ -456,11 +455,16 @@ class Engine:
                     self.stats.shadowed[seat.id, level] += 1
             else:
                 alert = self._tracker.conclude(state, seat.rule.spec, finding, changed)
-                if alert is not None and seat.rule.worded:
+                if alert is None:
+                    continue
+                raised[finding.trigger[-1].id] = alert
+                if seat.rule.worded:
                     for rule in self._across.values():
-                        clue_in_claim = rule.from_claim(state, finding)
-                        if clue_in_claim is not None:
-                            self._signal(state, clue_in_claim, alert)
+                        in_claim = rule.from_claim(state, finding)
+                        if in_claim is not None:
+                            self._signal(state, in_claim, alert)
+        for clue in clues:
+            self._signal(state, clue, raised.get(clue.event.id))
 
     def _signal(self, state: RoomState, clue: Clue, alert: Alert | None = None) -> None:
         """Notes a clue with its place, and with what the room shows of the people behind it."""

@@ -80,6 +80,14 @@ def test_a_rumour_rises_with_the_fifth_room_within_a_day():
         assert all(alert.level == "lead" for alert in found)
 
 
+def test_the_rumour_names_the_alerts_of_the_rooms():
+    alerts = run_stages(in_rooms(RUMOUR, 5))
+    (alert,) = across(alerts)
+    own = {one.id for one in alerts if one.rule == "price-hike-rumour"}
+    assert {one.alert for one in alert.evidence.rooms} == own
+    assert len(own) == 5
+
+
 def test_a_room_that_repeats_a_rumour_counts_whenever_others_join():
     events = [speech(RUMOUR, hour * HOUR_S, room="always") for hour in range(0, 48, 2)]
     events += [speech(RUMOUR, 40 * HOUR_S + number, room=str(number)) for number in range(4)]

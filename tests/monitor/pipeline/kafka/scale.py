@@ -228,6 +228,8 @@ def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[
             timeout_s=60,
             what="the end of the recording",
         )
+        # A room in work is not due meanwhile: its batch is committed when the worker has ended.
+        runtime.worker.stop()
         found: dict[str, Alert] = {}
         cursor = None
         while True:
