@@ -158,6 +158,7 @@ def rules_backtest(
         Path | None,
         typer.Option(metavar="FILE", help="What officers found: JSON lines, see docs/rules.md."),
     ] = None,
+    rule: OnlyRules = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -172,7 +173,14 @@ def rules_backtest(
     from monitor.commands import compare as command
 
     raise typer.Exit(
-        command.backtest(files, packs=packs, labels=labels, config=config, as_json=as_json)
+        command.backtest(
+            files,
+            packs=packs,
+            labels=labels,
+            rules=rule or (),
+            config=config,
+            as_json=as_json,
+        )
     )
 
 

@@ -73,15 +73,25 @@ def backtest(
     *,
     packs: Sequence[Path],
     labels: Path | None = None,
+    rules: Sequence[str] = (),
     config: Path | None = None,
     as_json: bool = False,
 ) -> Exit:
-    """Runs recordings under today's rules and under changed ones, and compares what is raised."""
+    """Runs recordings under today's rules and under changed ones, and compares what is raised.
+
+    Args:
+        rules: only these, with those that mute them; empty: all.
+    """
     try:
         old = rulebook_for(config)
         new = rulebook_for(config, packs, replace=True)
     except ConfigError as error:
         return _fail("backtest", str(error), Exit.CONFIGURATION)
+    unknown = [rule for rule in rules if rule not in old and rule not in new]
+    if unknown:
+        return _fail("backtest", f"no rule {', '.join(unknown)}", Exit.USAGE)
+    if rules:
+        old, new = _restricted(old, rules), _restricted(new, rules)
     try:
         verdicts = msgspec.json.Decoder(Verdict).decode_lines(labels.read_bytes()) if labels else []
         before, after = _raised(old, recordings), _raised(new, recordings)
@@ -111,6 +121,17 @@ def _side(name: str) -> Rulebook:
         if "no such rule" not in str(error):
             raise
         return load_rulebook(own=[path], replace=True)
+
+
+def _restricted(rulebook: Rulebook, rules: Sequence[str]) -> Rulebook:
+    """Some rules of a book, with those that have a say in what becomes of their alerts."""
+    return rulebook.only(
+        *(
+            rule.id
+            for rule in rulebook
+            if rule.id in rules or any(muted in rules for muted in rule.spec.inhibits)
+        )
+    )
 
 
 def _on_recordings(

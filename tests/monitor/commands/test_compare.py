@@ -126,7 +126,7 @@ def test_a_difference_can_be_read(tmp_path, entry, evening, capsys):
 
 
 def backtest(evening, packs, capsys, status, **options) -> dict:
-    done = compare.backtest([evening], packs=[Path(packs)], as_json=True, **options)
+    done = compare.backtest([evening], packs=[Path(packs)], rules=[RULE], as_json=True, **options)
     assert done is status
     return json.loads(capsys.readouterr().out)
 
@@ -173,7 +173,7 @@ def test_what_officers_found_decides(tmp_path, entry, evening, capsys, confirmed
 
 def test_a_backtest_can_be_read(tmp_path, entry, evening, capsys):
     fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
-    compare.backtest([evening], packs=[Path(fewer)])
+    compare.backtest([evening], packs=[Path(fewer)], rules=[RULE])
     shown = capsys.readouterr().out
     assert "lost     absolute-term lead → –" in shown
 
@@ -181,6 +181,7 @@ def test_a_backtest_can_be_read(tmp_path, entry, evening, capsys):
 def test_packs_and_recordings_that_are_not_there(tmp_path, evening, capsys):
     missing = tmp_path / "missing.yaml"
     assert compare.backtest([evening], packs=[missing]) is Exit.CONFIGURATION
-    assert compare.backtest(["no-file"], packs=[]) is Exit.USAGE
+    assert compare.backtest(["no-file"], packs=[], rules=[RULE]) is Exit.USAGE
+    assert compare.backtest([evening], packs=[], rules=["no-such-rule"]) is Exit.USAGE
     assert compare.diff("builtin", str(missing)) is Exit.CONFIGURATION
-    assert capsys.readouterr().err.count("livewatch rules") == 3
+    assert capsys.readouterr().err.count("livewatch rules") == 4
