@@ -14,7 +14,7 @@ from typing import ClassVar
 from detectors.alerts import Exemption, Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
-from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -23,7 +23,7 @@ __all__ = ["CitedData"]
 #: Characters between what is measured and its figure.
 REACH = 16
 _SHARE = re.compile(
-    r"\d+(?:\.\d+)?\s?%|百分之[零一二三四五六七八九十百点\d]+|百分百|[二三四五六七八九\d](?:点\d)?成(?:五|半|以上|多)?(?=的|以|都|愿|,|。|$)|(?:率|度|达到?)[^,。!?]{0,4}[六七八九]成|"
+    r"\d+(?:\.\d+)?\s?%|百分之[零一二三四五六七八九十百点\d]+|百分百|[二三四五六七八九\d](?:点\d)?成(?:五|半|以上|多)?(?=的|以|都|愿|妈|宝|用|人|顾|客|女|家|医|消|患|,|。|$)|(?:率|度|达到?)[^,。!?]{0,4}[六七八九]成|"
     r"[九久]十[一二三四五六七八九久](?:点[零一二三四五六七八九久]+)(?!分|元|块)|(?:率|度)[^,。!?\d]{0,4}(?:[九久]十[一二三四五六七八九久]?|9\d(?:\.\d+)?)(?!元|块|天)|"
     r"(?:每(?:[三五十两]|\d+)|十)(?:个|家|位|瓶|户|袋|包|盒|台|人|件|部|碗|杯)[^,。]{0,8}有[一二三四五六七八九](?:个|家|位|瓶|户|袋|包|盒|台|人|件|部|碗|杯)?|九十九分"
 )
@@ -133,6 +133,15 @@ class CitedData(ComposedRule):
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["数据的出处、范围、期限（原始报告）"]
+
+    def _quoted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        quoted: str,
+    ) -> bool:  # fmt: skip
+        if quoted.endswith(("据说", "听说", "号称", "所谓", "所谓的")):
+            # To quote nobody in particular is what is alleged.
+            return self._raise(ctx, memory, reading, claim, subject, claim.exemptions)
+        return super()._quoted(ctx, memory, reading, claim, subject, quoted)
 
     def _sourced(self, ctx: Context, reading: Reading) -> Exemption:
         """Who found it, and of what or when: in the words, or on the card."""

@@ -25,7 +25,7 @@ _CLASSES: frozenset[Category] = frozenset({"education"})
 _COURSES = re.compile(
     "课程|网课|(?:报|上|这|的|冲刺|协议|提分|培训|集训|直播|训练|精品|正价)课|[的们训研升过议刺练]班|培训|考试|考研|考公|考编|考证|备考|学员|学生|雅思|托福|四级|六级|四六级|高考|中考|"
     "小升初|专升本|成人?高考|自考|教资|教师资格|建造师|会计证|初级会计|公务员|驾校|科目[一二三四]|学习机|教材|教辅|真题|提分|补课|辅导|家教|大专|文凭|学历|拿证|下证|"
-    "点读笔|单词|刷题|押题|试卷|成绩|上岸|学霸|状元|班级|学习平板|学习桌|早教|启蒙|英语|数学|作文|奥数|口才|编程|考级|名师|专升|函授|自考"
+    "点读笔|单词|刷题|押题|试卷|成绩|上岸|学霸|状元|班级|学习平板|学习桌|早教|启蒙|英语|数学|作文|奥数|口才|编程|考级|名师|专升|函授|自考|授课|通过率"
 )
 _FIGURE = re.compile(r"\d|[一二两三四五六七八九十百半]")
 #: A rise of marks in figures is a promise without any word of promising: “3个月提分50”.
@@ -34,6 +34,11 @@ _MARKS = re.compile(
 )
 #: “保过年前到货” is no 保过.
 _OTHER_WORD = re.compile("[年期冬夏夜节滤程来去度敏]")
+#: “从五十多分飙到九十八”.
+_LEAP = re.compile(
+    r"从[^,。!?]{0,6}(?:[\d一二三四五六七八九十百]+多?分|倒数|垫底|吊车尾|不及格)[^。!?]{0,8}(?:到|飙|冲|涨|升|考)[^,。!?]{0,4}(?:[\d一二三四五六七八九十百]|满分|前|第一)|"
+    r"(?:稳|保|必|直接|轻松|肯定|一定)(?:进|冲|上|拿|考)[^,。!?]{0,4}(?:前[一二三五十\d]|第一|满分|\d+分)"
+)
 _LAWFUL_REFUND = re.compile(
     "(?:未|没)(?:开课|学|上过|上的)|开课[^,。!?]{0,8}(?:天|节|周)内|不满意|不喜欢|剩余(?:课时|费用)|[一二三两\\d]+(?:天|节课)(?:之)?内"
 )
@@ -43,7 +48,7 @@ _LAWFUL_REFUND = re.compile(
 class EduPromise(ComposedRule):
     id = "edu-promise"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"pass", "goal", "insider", "refund", "expert", "pupil", "easy", "fail"}
+        {"pass", "goal", "insider", "refund", "expert", "pupil", "easy", "fail", "marks"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("效果保证", "，属对通过考试、录取、证书或效果的保证性承诺", ("pass",), ungated=True),
@@ -67,6 +72,7 @@ class EduPromise(ComposedRule):
             "退费", "，以不通过即退费暗示保证效果", ("fail",), ("refundable",),
             after=10, marks=1, level="watch", unless=_LAWFUL_REFUND, ungated=True,
         ),
+        Make("提分", "，以提分、名次的数字暗示培训效果", ("marks",), level="watch", where=_LEAP),
         Make("提分", "，以提分的数字暗示培训效果", ("goal",), level="watch", where=_MARKS),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -104,7 +110,7 @@ class EduPromise(ComposedRule):
         if hits[0].term.endswith("过") and _OTHER_WORD.match(reading.text, hits[0].end):
             ctx.decline("everyday")
             return None
-        if make.concept == "提分" and hits[0].group != "goal.分数":
+        if make.concept == "提分" and make.first == ("goal",) and hits[0].group != "goal.分数":
             return None
         if make.second and hits[0].group == "goal.分数":
             low, high = reading.scope.clause(hits[0].start)

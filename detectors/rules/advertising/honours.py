@@ -33,6 +33,9 @@ _SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _EVENTS = re.compile(
     "抽奖|中奖|抽中|开奖|福袋|红包|比赛|运动会|奥运|亚运|学校|奖状|恭喜|榜一|电影|歌手|[篮足排乒网]球|球[赛队]|考试|作文|孩子|儿子|女儿|选手|得主是|员工|奖他|奖你|公布了|看新闻"
 )
+_BRANDS = re.compile(
+    "(?:十大|十佳|百强|十强|百佳)[^,。!?]{0,8}(?:品牌|名牌|企业|厂家|单位|产品|商家|名茶|名酒)"
+)
 _YEAR = re.compile(r"20\d\d|19\d\d|二[零〇]|第[一二三四五六七八九十\d]+届")
 _PROOF = re.compile(
     "编号|证书(?:号|在|照片|可|我|就)|可查|能查|可以查|查得到|名录|认定|公示|官网|文号|颁发|评定"
@@ -45,9 +48,10 @@ _CARD = re.compile("专利号|专利证书|荣誉证书|证书编号|获奖证�
 class HonourFalse(ComposedRule):
     id = "patent-honour-false"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"patent", "pending", "exempted", "famous", "medal", "honour", "title"}
+        {"patent", "pending", "exempted", "famous", "medal", "honour", "title", "ten"}
     )
     makes: ClassVar[Sequence[Make]] = (
+        Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("ten",), level="watch", where=_BRANDS),
         Make("未授权的专利", "，以未授权或已失效的专利作宣传", ("pending",), ungated=True),
         Make("免检", "，“免检”早已取消，不能作为质量荣誉宣传", ("exempted",)),
         Make("驰名商标", "，“驰名商标”字样不得用于广告宣传", ("famous",)),

@@ -47,6 +47,10 @@ _ASSURED = re.compile(
     r"保|稳|肯定|一定|必|至少|绝对|安全|平均|轻松|躺|准|放心|就等|闭眼|翻|倍|番|%|百分之|[一二两三四五六七八九]成|回购|兜底|收回|收购|"
     r"(?:[\d一二两三四五六七八九十几半]+)(?:多)?(?:个月|年|天|周|万|千|百|块|元|k|w)"
 )
+#: A price, or luck, that is foretold.
+_PRICED = re.compile(
+    r"(?:价|值|卖|涨|拍|炒)[^,。!?]{0,8}(?:[\d一二两三四五六七八九十几百千万]+)(?:百|千|万|块|元|倍|起|以上)|翻着跟头|捡钱|供不应求|一路(?:涨|走高)|水涨船高|有价无市|一票难求|一币难求"
+)
 #: Of a price that has risen so far nothing is promised.
 _CERTAIN = re.compile(
     "保(?!养|真|暖|管|存|质|修|护|险)|稳|肯定|一定|必|至少|绝对|翻|倍|番|加价|收回|回购|准涨|放着|捡漏|不满意[^,。]{0,8}收"
@@ -65,7 +69,19 @@ _IDLE = re.compile("拍到就是|今天(?:这个)?价|福利|赔本|亏本|运�
 class InvestmentPromise(ComposedRule):
     id = "investment-promise"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"sure", "safe", "rise", "worth", "payback", "rate", "income", "vouch", "yield"}
+        {
+            "sure",
+            "safe",
+            "rise",
+            "worth",
+            "payback",
+            "rate",
+            "income",
+            "vouch",
+            "yield",
+            "percent",
+            "forecast",
+        }
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("收益保证", "，属对未来收益的保证性承诺", ("sure",), ungated=True),
@@ -75,6 +91,8 @@ class InvestmentPromise(ComposedRule):
         Make("回本", "，对收回投资的时间作出承诺", ("payback",)),
         Make("收益率", "，以收益比率作保证性宣传", ("rate",), where=_PERCENT),
         Make("收入", "，对收入作出承诺", ("income",), where=_MONEY),
+        Make("收益率", "，以收益比率作保证性宣传", ("percent",), where=_ASSURED, unless=_IDLE),
+        Make("涨价", "，对未来的价格、升值作出承诺", ("forecast",), where=_PRICED, unless=_IDLE),
         Make("收益承诺", "，对未来收益作出承诺", ("yield",), where=_ASSURED, unless=_IDLE),
         Make(
             "荐证", "，利用专家、受益者的名义推荐", ("vouch",), ("gain",),
@@ -127,6 +145,10 @@ class InvestmentPromise(ComposedRule):
         room, sku = ctx.room, reading.utterance.sku
         if hits[0].term == "保本" and _OTHER_WORD.match(reading.text, hits[0].end):
             ctx.decline("everyday")
+            return None
+        if make.first in (("percent",), ("forecast",)) and room.category(sku) not in _CLASSES:
+            return None
+        if make.first == ("percent",) and room.category(sku) != "finance":
             return None
         if make.first == ("yield",):
             return self._broad(ctx, reading, hits[0])

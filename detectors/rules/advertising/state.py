@@ -28,6 +28,14 @@ _SPECIAL_GOODS = re.compile(
 _TRADE = re.compile(
     "(?:直播间|粉丝|电商|出口|外贸|会员|商超|酒店|餐饮|线上|线下|渠道|宝宝|母婴|老粉|网络|工程|学校|食堂)(?:的)?(?:专|特)供"
 )
+#: “国家某某管理局推荐”: an office by the form of its name, and what it lends.
+_OFFICE = re.compile(
+    "国家[\u4e00-\u9fff]{2,9}(?:局|部|委员会|委|署|办)(?:的)?[^,。!?]{0,4}(?:推荐|指定|认可|认定|监制|支持|授权|定点|专用|专供|特供|都说|都用)"
+)
+#: “…里用的就是这个”: what is used there is what is sold here.
+_USED = re.compile(
+    "(?:里|内|都|也|上)[^,。!?]{0,5}(?:用|喝|吃|穿|抽|戴|摆|装|铺|发|配)(?:的)?(?:就|都|也|全)?(?:是|用)(?:的)?(?:这|我们|咱|它|同)"
+)
 _FARMERS = re.compile("助农|公益|乡村振兴|帮扶|扶贫|家乡|老乡|乡亲|农户|果农|专场")
 _OFFICIALS = frozenset({"organ.地方", "person.官员"})
 _EMBLEM = re.compile("颜色|色号|红色|国旗红|配色")
@@ -37,7 +45,7 @@ _EMBLEM = re.compile("颜色|色号|红色|国旗红|配色")
 class StateOrganName(ComposedRule):
     id = "state-organ-name"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"organ", "army", "person", "banquet", "special", "emblem", "stated"}
+        {"organ", "army", "person", "banquet", "special", "emblem", "stated", "state"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("国家机关", "，借用国家机关的名义", ("organ",), ("bond",), after=9, before=8, marks=1),
@@ -49,6 +57,9 @@ class StateOrganName(ComposedRule):
         Make("国宴", "，借用国宴、国家接待场所的名义", ("banquet",), ("bond",), after=6, before=6, marks=1),
         Make("国家机关", "，借用国家机关的名义", ("stated",)),
         Make("国旗国徽", "，使用国旗、国徽、军旗、军徽", ("emblem",), ("shown",), after=8, before=8, marks=1),
+        Make("国家机关", "，借用国家机关的名义", ("state",), where=_OFFICE),
+        Make("国家机关", "，借用国家机关、军队的名义", ("organ", "army", "banquet"), where=_USED),
+        Make("国家机关", "，借用国家机关、军队的名义", ("organ", "army", "banquet"), ("shown",), after=6, before=6),
         Make("特供", "，以“特供”“专供”暗示与国家机关有关", ("special",), level="watch"),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (

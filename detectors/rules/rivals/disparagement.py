@@ -31,7 +31,16 @@ _VERDICT = re.compile("就是|全是|都是|那是|简直|纯属|纯粹|根本|�
 _THIS = re.compile("(?:这[个款种瓶件双]|我们|咱|本|自|什么|哪个|是不是)[^,。!?]{0,3}$")
 #: “…全是猪皮熬的”: of what it is said to be made.
 _MADE_OF = re.compile(
-    "(?:全|都|其实|根本|就)是(?:用)?[^,。!?我]{1,7}(?:做|熬|兑|拼|压|泡|熏|催|喂|调|冲|勾|填|染|磨|粘|造|假|骗)[^,。!?]{0,2}的"
+    "(?:全|都|其实|根本|就)是(?:用)?[^,。!?我]{1,7}(?:做|熬|兑|拼|压|泡|熏|催|喂|调|冲|勾|填|染|磨|粘|造|假|骗|榨|炼)[^,。!?]{0,2}的|"
+    "(?:全|都|均|净|尽)(?:是|为)?[^,。!?我]{0,3}(?:[^腐]烂|假(?!日|期)|坑(?!位)|毒(?!素)|[^腐]臭|馊|次品|垃圾|水货|渣)"
+)
+#: What comes of using it: “染完头皮烂”.
+_HARMED = re.compile(
+    "(?:用|吃|喝|穿|睡|抹|戴|染|洗|敷|涂|擦|贴|开|骑|坐)(?:完|了|过|两[天次]|几[天次]|一次)[^,。!?我]{0,8}(?:烂|肿|痒|吐|泻|秃|发红|起疹|起痘|坏|断|裂|臭|塌|掉皮|难受|拉肚|上火|头晕)"
+)
+#: Not as good as ours, without a reason.
+_INFERIOR = re.compile(
+    "(?:还没|都没|不如|比不上|哪有|赶不上|干不过|比不过|不及)(?:有)?(?:我们|咱)|(?:我们|咱)[^,。!?]{0,6}(?:吊打|碾压|甩[^,。!?]{0,4}条街|秒杀|完胜)"
 )
 _NAME = re.compile("[\u4e00-\u9fff]")
 _SAYS = "，指向其他经营者的商品或商誉，未见依据"
@@ -57,10 +66,9 @@ class Disparagement(ComposedRule):
         Make(
             "贬低他人", _SAYS, ("named",), ("cheat",), after=6, level="watch", where=_VERDICT,
         ),
-        Make(
-            "贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_MADE_OF, ungated=True,
-            asks=False,
-        ),
+        Make("贬低他人", _SAYS, ("rival", "brand", "other"), level="watch", where=_MADE_OF, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("rival", "brand", "other"), level="watch", where=_HARMED, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_INFERIOR, ungated=True, asks=False),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
