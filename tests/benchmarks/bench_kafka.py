@@ -1,300 +1,276 @@
 """What a runtime around the engine costs: the same recording and detectors, on one machine.
 
-Needs the broker of `make kafka`, or one that LIVEWATCH_KAFKA names. Quix Streams joins in when it
-is installed in a virtual environment of its own: `python -m tests.benchmarks.bench_kafka --quix`
-makes that in var/quix.
+`make bench-kafka` starts a broker, sets up Quix Streams in an environment of its own, and prints
+one table. Each contender is a process of its own. Broker and sender share the machine with them;
+so beside the rate on the clock there are the events that one second of the contender's own
+processor time does, which is what a machine with more cores would give.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-import resource
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-import faust
-from aiokafka import AIOKafkaConsumer
+import msgspec
 
-from detectors.alerts import encode
-from detectors.engine import Engine
-from detectors.events import decode
-from detectors.pack import load_rulebook
-from detectors.room import RoomState
+from detectors.alerts import Alert
 from monitor.config import Config, Kafka
 from monitor.errors import BrokerError
-from monitor.pipeline.kafka.outbox import Message, Outbox
+from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames, create_topics
-from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
-from tests.benchmarks.bench_core import batches, play
+from tests.benchmarks.contenders import Job
 from tests.benchmarks.recording import mixed
+from tests.benchmarks.sending import fill
 
 BROKER = os.environ.get("LIVEWATCH_KAFKA", "127.0.0.1:9092")
 ROOT = Path(__file__).parents[2]
-QUIX = ROOT / "var" / "quix"
-EVENTS, ROOMS, PARTITIONS = 100_000, 50, 4
+QUIX = Path(os.environ.get("LIVEWATCH_QUIX", str(ROOT / "var" / "quix")))
+EVENTS, ROOMS, PARTITIONS = 150_000, 50, 4
 #: Faust by the event is so slow that a part of the recording is enough.
 FEW = 20_000
+ROUNDS = 2
+LATENESS_MS = 2_000
+LIVE_S = 9.0
+#: The first seconds of a live run are its start.
+WARM_S = 3.0
 
 
-def config() -> Config:
-    """Topics of their own for each contender."""
+class Contender:
+    """A process that does a job."""
+
+    def __init__(self, name: str, job: Job) -> None:
+        quix = name.startswith("quix")
+        python = str(QUIX / "bin" / "python") if quix else sys.executable
+        module = f"tests.benchmarks.{'quix' if quix else 'contenders'}"
+        self._process = subprocess.Popen(
+            [python, "-W", "ignore", "-m", module, name, msgspec.json.encode(job).decode()],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if not os.environ.get("LIVEWATCH_BENCH_DEBUG") else None,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if line.strip() != "ready":
+            self._process.kill()
+            raise RuntimeError(f"{name}: {line}{self._process.communicate()[1] or ''}")
+
+    def go(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def result(self) -> dict[str, Any]:
+        """What it measured; then it is ended, for some would take long to stop."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                answer: dict[str, Any] = json.loads(line)
+                break
+        else:
+            raise RuntimeError(f"no result: {self._process.communicate()[1] or ''}")
+        self._process.kill()
+        self._process.communicate()
+        return answer
+
+
+def new_config() -> Config:
+    """Topics of their own for each run."""
     prefix = f"bench{secrets.token_hex(4)}"
-    return Config(kafka=Kafka(brokers=BROKER, prefix=prefix, partitions=PARTITIONS))
+    config = Config(kafka=Kafka(brokers=BROKER, prefix=prefix, partitions=PARTITIONS))
+    asyncio.run(create_topics(config))
+    return config
 
 
-async def filled(lines: Sequence[bytes]) -> Config:
-    """Topics with the recording in them."""
-    settings = config()
-    await create_topics(settings)
-    topic = TopicNames.of(settings.kafka.prefix).events
-    outbox = Outbox(settings.kafka, name="bench")
-    await outbox.start()
-    for start in range(0, len(lines), 5_000):
-        await outbox.send(
-            [
-                Message(topic, f"{event.platform}:{event.room}".encode(), line)
-                for line in lines[start : start + 5_000]
-                for event in (decode(line),)
-            ]
-        )
-    await outbox.stop()
-    return settings
+def job_of(config: Config, events: int, **more: Any) -> Job:
+    return Job(BROKER, config.kafka.prefix, PARTITIONS, ROOMS, events, **more)
 
 
-def core(lines: Sequence[bytes]) -> float:
-    """The engine in memory."""
-    engine = Engine(load_rulebook())
-    blocks = batches(lines)
-    began = time.perf_counter()
-    play(engine, blocks)
-    return len(lines) / (time.perf_counter() - began)
+def filled(lines: Sequence[bytes]) -> tuple[Config, list[int]]:
+    config = new_config()
+    topic = TopicNames.of(config.kafka.prefix).events
+    return config, asyncio.run(fill(BROKER, topic, PARTITIONS, lines))
 
 
-async def raw(lines: Sequence[bytes]) -> float:
-    """aiokafka's `getmany` and decoding, no detection, no state."""
-    settings = await filled(lines)
-    consumer = AIOKafkaConsumer(
-        TopicNames.of(settings.kafka.prefix).events,
-        bootstrap_servers=BROKER,
-        auto_offset_reset="earliest",
-        max_poll_records=2_000,
+def at_full_speed(name: str, lines: Sequence[bytes]) -> dict[str, Any]:
+    """A recording that waits in the topic, as fast as it goes."""
+    if name == "core":
+        job = Job(BROKER, "", PARTITIONS, ROOMS, len(lines))
+    else:
+        config, ends = filled(lines)
+        job = job_of(config, len(lines), ends=ends if name == "worker" else [])
+    contender = Contender(name, job)
+    contender.go()
+    return contender.result()
+
+
+def two_workers(lines: Sequence[bytes]) -> dict[str, Any]:
+    """Two workers of one group with half of the partitions each; the rate while both work."""
+    config, ends = filled(lines)
+    job = job_of(config, len(lines), ends=ends, workers=2)
+    with_both = subprocess_pair(job)
+    began = max(one["began"] for one in with_both)
+    ended = min(one["progress"][-1][0] for one in with_both)
+    done = sum(
+        records for one in with_both for at, records in one["progress"] if began < at <= ended
     )
-    await consumer.start()
-    seen, began = 0, 0.0
-    while seen < len(lines):
-        fetched = await consumer.getmany(timeout_ms=500)
-        began = began or time.perf_counter()
-        for records in fetched.values():
-            for record in records:
-                decode(record.value)
-            seen += len(records)
-    took = time.perf_counter() - began
-    await consumer.stop()
-    return seen / took
-
-
-async def worker(lines: Sequence[bytes]) -> tuple[float, dict[str, float]]:
-    """This runtime: alerts and states durable at the brokers before a fetch counts."""
-    settings = await filled(lines)
-    done: list[tuple[float, Evaluated]] = []
-    finished = asyncio.Event()
-
-    def on_batch(evaluated: Evaluated) -> None:
-        done.append((time.perf_counter(), evaluated))
-        if sum(one.records for _, one in done) >= len(lines):
-            finished.set()
-
-    with tempfile.TemporaryDirectory() as folder:
-        running = KafkaWorker(
-            Engine(load_rulebook()), settings, folder=Path(folder), on_batch=on_batch
-        )
-        stopping = asyncio.Event()
-        task = asyncio.create_task(running.run(stopping))
-        await finished.wait()
-        stopping.set()
-        await task
-    first = done[0][0] - done[0][1].step_s - done[0][1].write_s
-    took = done[-1][0] - first
-    step_s = sum(one.step_s for _, one in done)
-    write_s = sum(one.write_s for _, one in done)
-    return len(lines) / took, {
-        "batches": len(done),
-        "engine %": 100 * step_s / took,
-        # Partitions overlap, so the sum may exceed the whole.
-        "waiting for brokers %": 100 * write_s / took,
-        "state written, bytes an event": sum(one.state_bytes for _, one in done) / len(lines),
+    cpu_s = sum(one["cpu_s"] for one in with_both)
+    return {
+        "events": done,
+        "took_s": ended - began,
+        "per_cpu_s": sum(one["events"] for one in with_both) / cpu_s,
+        "cores": sum(one["cpu_s"] / one["took_s"] for one in with_both),
+        "rss_mb": sum(one["rss_mb"] for one in with_both),
     }
 
 
-async def plain_faust(lines: Sequence[bytes]) -> float:
-    """A Faust agent as its documentation shows it: event by event, states in memory only."""
-    settings = await filled(lines)
-    names = TopicNames.of(settings.kafka.prefix)
-    engine = Engine(load_rulebook())
-    states: dict[str, RoomState] = {}
-    seen, began = 0, 0.0
-    finished = asyncio.Event()
-    with tempfile.TemporaryDirectory() as folder:
-        app = faust.App(
-            settings.kafka.prefix,
-            broker=f"kafka://{BROKER}",
-            store="memory://",
-            datadir=folder,
-            topic_allow_declare=False,
-            topic_disable_leader=True,
-            web_enabled=False,
-            consumer_auto_offset_reset="earliest",
-        )
-        events: Any = app.topic(names.events, value_serializer="raw")
-        alerts: Any = app.topic(names.alerts, value_serializer="raw", key_serializer="raw")
+def subprocess_pair(job: Job) -> list[dict[str, Any]]:
+    """Both are started before either is ready: only together they have the partitions they wait for."""
+    from concurrent.futures import ThreadPoolExecutor
 
-        @app.agent(events)
-        async def evaluate(stream: Any) -> None:
-            nonlocal seen, began
-            async for value in stream:
-                began = began or time.perf_counter()
-                event = decode(value)
-                key = f"{event.platform}:{event.room}"
-                state = states.get(key)
-                if state is None:
-                    state = states[key] = engine.open(event.platform, event.room)
-                for alert in engine.step(state, [event], now=0):
-                    await alerts.send(key=alert.id.encode(), value=encode(alert))
-                state._changed.clear()
-                seen += 1
-                if seen >= len(lines):
-                    finished.set()
-
-        await app.start()
-        await finished.wait()
-        took = time.perf_counter() - began
-        await app.stop()
-    return seen / took
+    with ThreadPoolExecutor(2) as threads:
+        pair = list(threads.map(lambda _: Contender("worker", job), range(2)))
+    for one in pair:
+        one.go()
+    return [one.result() for one in pair]
 
 
-async def delays(lines: Sequence[bytes], per_second: float) -> tuple[float, float]:
-    """From the brokers' clock at the append to durable, s: median and 99 of 100, at a rate.
-
-    Each event counts as much as the oldest of its fetch.
-    """
-    settings = config()
-    await create_topics(settings)
-    seen: list[float] = []
-    finished = asyncio.Event()
-
-    def on_batch(done: Evaluated) -> None:
-        seen.extend([time.time() - done.oldest_ms / 1000] * done.records)
-        if len(seen) >= len(lines):
-            finished.set()
-
-    topic = TopicNames.of(settings.kafka.prefix).events
-    messages = [
-        Message(topic, f"{event.platform}:{event.room}".encode(), line)
-        for line in lines
-        for event in (decode(line),)
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        running = KafkaWorker(
-            Engine(load_rulebook()), settings, folder=Path(folder), on_batch=on_batch
-        )
-        stopping, ready = asyncio.Event(), asyncio.Event()
-        task = asyncio.create_task(running.run(stopping, ready=ready))
-        await ready.wait()
-        outbox = Outbox(settings.kafka, name="bench")
-        await outbox.start()
-        began = time.monotonic()
-        for start in range(0, len(messages), 200):
-            await outbox.send(messages[start : start + 200])
-            due = began + (start + 200) / per_second
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-        await finished.wait()
-        stopping.set()
-        await task
-        await outbox.stop()
-    # The first second is the start of everything.
-    steady = sorted(seen[int(per_second) :])
-    return steady[len(steady) // 2], steady[len(steady) * 99 // 100]
-
-
-def quix(lines: Sequence[bytes]) -> float | None:
-    """Quix Streams, event by event, states in memory only; ``None``: it is not installed."""
-    python = QUIX / "bin" / "python"
-    if not python.exists():
-        return None
-    settings = asyncio.run(filled(lines))
-    answer = subprocess.run(
+def delays_ms(name: str, rate: float) -> list[float]:
+    """From an event to its alert in the topic, less the lateness, while events come at a rate."""
+    config = new_config()
+    names = TopicNames.of(config.kafka.prefix)
+    events = int(rate * LIVE_S)
+    contender = Contender(name, job_of(config, int(events * 0.98)))
+    contender.go()
+    time.sleep(2.0 if name not in {"worker", "raw"} else 0.5)  # to have their partitions
+    subprocess.run(
         [
-            str(python),
-            "-m",
-            "tests.benchmarks.quix",
-            BROKER,
-            settings.kafka.prefix,
-            str(len(lines)),
+            *(sys.executable, "-m", "tests.benchmarks.sending"),
+            *(BROKER, names.events, str(PARTITIONS), str(ROOMS), str(rate), str(LIVE_S)),
         ],
         cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    if answer.returncode:
-        print(answer.stderr[-2_000:], file=sys.stderr)
-        return None
-    return float(answer.stdout.split()[-1])
-
-
-def install_quix() -> None:
-    """Quix Streams with its own versions of everything, ours behind them."""
-    import sysconfig
-
-    subprocess.run([sys.executable, "-m", "venv", str(QUIX)], check=True)
-    subprocess.run(
-        [str(QUIX / "bin" / "python"), "-m", "pip", "install", "-q", "quixstreams==3.28.1"],
         check=True,
     )
-    (site,) = QUIX.glob("lib/python*/site-packages")
-    (site / "livewatch.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    result = contender.result()
+    if name == "raw":
+        found: list[float] = result["delays_ms"]
+        return found[int(len(found) * WARM_S / LIVE_S) :]
+    return asyncio.run(_delays(config, names.alerts))
+
+
+async def _delays(config: Config, topic: str) -> list[float]:
+    decoder = msgspec.json.Decoder(Alert)
+    first: dict[tuple[str, int], float] = {}
+    async for record in read_topic(config.kafka, topic):
+        alert = decoder.decode(record.value)
+        key = (alert.id, alert.last_at)
+        first[key] = min(first.get(key, record.timestamp), record.timestamp)
+    began = min((at for _, at in first), default=0)
+    return [
+        seen - at - LATENESS_MS for (_, at), seen in first.items() if at > began + WARM_S * 1000
+    ]
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+
+ROWS = {
+    "core": "core alone, in memory",
+    "worker": "livewatch worker, all durable",
+    "raw": "aiokafka getmany, decoding only",
+    "faust": "Faust agent by the event, nothing durable",
+    "quix": "Quix Streams, nothing durable",
+    "quix-durable": "Quix Streams, states durable",
+}
 
 
 def main() -> None:
-    lines = list(mixed(EVENTS, ROOMS))
+    """Prints the table."""
     try:
-        asyncio.run(create_topics(config()))
+        new_config()
     except BrokerError as error:
-        print(f"left out: {error}; make kafka starts one")
+        print(f"left out: {error}; make bench-kafka starts one")
         return
-    alone = core(lines)
+    lines = list(mixed(EVENTS, ROOMS))
+    there = [name for name in ROWS if QUIX.exists() or not name.startswith("quix")]
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in there}
+    for _ in range(ROUNDS):
+        for name in there:
+            part = lines[:FEW] if name in {"faust", "quix-durable"} else lines
+            runs[name].append(at_full_speed(name, part))
+    rates = {
+        name: median(one["events"] / one["took_s"] for one in found) for name, found in runs.items()
+    }
+    print(f"{EVENTS:,} events, {ROOMS} rooms, {PARTITIONS} partitions; {os.cpu_count()} cores,")
+    print(f"load {os.getloadavg()[0]:.1f}; median of {ROUNDS}; delays at half of each one's rate,")
+    print("at most 10,000/s, from an event to its alert in the topic, the lateness (2 s) taken off")
+    titles = ("events/s", "of core", "per CPU s", "CPU", "RSS MB", "p50 ms", "p99 ms")
+    print(f"{'':44}" + "".join(f"{title:>10}" for title in titles))
+    for name in there:
+        found = runs[name]
+        per_cpu = median(one["events"] / one["cpu_s"] for one in found)
+        cores = median(one["cpu_s"] / one["took_s"] for one in found)
+        rss = median(one["rss_mb"] for one in found)
+        if name == "core":
+            delay = f"{'':>20}"
+        else:
+            late = delays_ms(name, min(10_000, rates[name] / 2))
+            delay = f"{quantile(late, 0.5):10.0f}{quantile(late, 0.99):10.0f}"
+        print(
+            f"{ROWS[name]:44}{rates[name]:10,.0f}{rates[name] / rates['core']:10.2f}"
+            f"{per_cpu:10,.0f}{cores:10.0%}{rss:10.0f}{delay}",
+            flush=True,
+        )
+    both = two_workers(lines)
+    rate = both["events"] / both["took_s"]
+    print(
+        f"{'two workers, half of the partitions each':44}{rate:10,.0f}{rate / rates['core']:10.2f}"
+        f"{both['per_cpu_s']:10,.0f}{both['cores']:10.0%}{both['rss_mb']:10.0f}"
+    )
+    print()
+    for name in there[2:]:
+        print(f"the worker does {rates['worker'] / rates[name]:.2f} times as much as: {ROWS[name]}")
+    print(f"two workers do {rate / rates['worker']:.2f} times as much as one")
+    _print_profile(runs["worker"][-1])
 
-    def row(name: str, rate: float | None, note: str = "") -> None:
-        shown = f"{rate:>10,.0f}  {rate / alone:>6.2f}" if rate is not None else "  left out"
-        print(f"{name:42} {shown}  {note}", flush=True)
 
-    print(f"{EVENTS:,} events, {ROOMS} rooms, {PARTITIONS} partitions; {os.cpu_count()} cores")
-    print(f"{'':42} {'events/s':>10}  of core")
-    row("core alone, in memory", alone)
-    row("aiokafka getmany, decoding only", asyncio.run(raw(lines)))
-    rate, parts = asyncio.run(worker(lines))
-    row("livewatch worker, all durable", rate)
-    few = lines[:FEW]
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    row("plain Faust agent, nothing durable", asyncio.run(plain_faust(few)), f"{FEW:,} events")
-    row("Quix Streams, nothing durable", quix(lines), "" if QUIX.exists() else "--quix installs it")
-    half = min(rate / 2, 10_000)
-    median_s, most_s = asyncio.run(delays(lines[: int(half * 6)], half))
-    print(f"the worker at {half:,.0f} events/s, the sender in its process: appended to durable")
-    print(f"  p50 {median_s * 1000:.0f} ms, p99 {most_s * 1000:.0f} ms; the lateness comes on top")
-    print("the worker: " + ", ".join(f"{name} {value:,.0f}" for name, value in parts.items()))
-    print(f"peak memory with recording, core and worker in one process {peak_mb} MB")
+def _print_profile(run: dict[str, Any]) -> None:
+    """Where the processor time of the worker goes."""
+    events = run["events"]
+    spent = dict(run["stages"])
+    collector = spent.pop("collector", 0.0)
+    threads = dict(run["threads"])
+    own = threads.pop("MainThread", 0.0)
+    rows = sorted(spent.items(), key=lambda item: -item[1])
+    rows.append(("grouping, sending, Faust, the event loop", own - sum(spent.values())))
+    rows.extend(
+        (f"thread {name}" if "Consumer" not in name else "fetching (aiokafka's thread)", seconds)
+        for name, seconds in threads.items()
+        if seconds > 0.01
+    )
+    print(f"\nthe worker, µs of processor time an event; {run['batches']:,} fetches,", end=" ")
+    print(f"{run['state_bytes'] / events:,.0f} bytes of state and")
+    print(f"{run['alerts'] * 1000 / events:.1f} versions of alerts in 1,000 events")
+    whole = run["cpu_s"]
+    for name, seconds in rows:
+        print(f"{name:44}{seconds / events * 1e6:10.2f}{seconds / whole:10.1%}")
+    print(f"{'whole':44}{whole / events * 1e6:10.2f}{1:10.0%}")
+    print(
+        f"{'of it the garbage collector':44}{collector / events * 1e6:10.2f}{collector / whole:10.1%}"
+    )
 
 
 if __name__ == "__main__":
-    if "--quix" in sys.argv and not QUIX.exists():
-        install_quix()
     main()

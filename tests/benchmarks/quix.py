@@ -1,11 +1,17 @@
-"""The same work as a Quix Streams application; run by `bench_kafka` in its own environment."""
+"""The same work as a Quix Streams application; run by `bench_kafka` in its own environment.
+
+`quix` keeps the states of rooms in memory only. `quix-durable` keeps what an event has changed of
+a state in Quix's store, so that it survives as the worker's states do.
+"""
 
 from __future__ import annotations
 
+import shutil
 import sys
-import time
+import tempfile
 from typing import Any
 
+import msgspec
 from quixstreams import Application
 
 from detectors.alerts import encode
@@ -13,41 +19,59 @@ from detectors.engine import Engine
 from detectors.events import decode
 from detectors.pack import load_rulebook
 from detectors.room import RoomState
+from tests.benchmarks.contenders import Job, say_ready
+from tests.benchmarks.meter import Meter
 
 
-def main(broker: str, prefix: str, count: int) -> None:
+def main(name: str, text: str) -> None:
+    job = msgspec.json.decode(text, type=Job)
+    durable = name == "quix-durable"
     engine = Engine(load_rulebook())
     states: dict[str, RoomState] = {}
-    seen, began = 0, 0.0
+    meter = Meter()
+    seen = 0
+    folder = tempfile.mkdtemp(prefix=job.prefix)
     app = Application(
-        broker_address=broker,
-        consumer_group=f"{prefix}-quix",
+        broker_address=job.broker,
+        consumer_group=f"{job.prefix}-quix",
         auto_offset_reset="earliest",
-        auto_create_topics=False,
+        auto_create_topics=durable,
+        state_dir=folder,
         loglevel="ERROR",
     )
-    alerts = app.topic(f"{prefix}.alerts", value_serializer="bytes")
+    alerts = app.topic(f"{job.prefix}.alerts", value_serializer="bytes")
 
-    def evaluate(value: bytes) -> list[dict[str, Any]]:
-        nonlocal seen, began
-        began = began or time.perf_counter()
+    def evaluate(value: bytes, kept: Any = None) -> list[dict[str, Any]]:
+        nonlocal seen
+        if not seen:
+            meter.start()
         event = decode(value)
         key = f"{event.platform}:{event.room}"
         state = states.get(key)
         if state is None:
             state = states[key] = engine.open(event.platform, event.room)
         raised = engine.step(state, [event], now=0)
-        state._changed.clear()
+        if kept is None:
+            state._changed.clear()
+        else:
+            for part, data in engine.changed_parts(state).items():
+                if data is None:
+                    kept.delete(part)
+                else:
+                    kept.set_bytes(part, data)
         seen += 1
-        if seen == count:
-            print(count / (time.perf_counter() - began), flush=True)
+        if seen == job.events:
+            meter.stop(seen)
+            meter.report()
+            shutil.rmtree(folder, ignore_errors=True)
         return [encode(alert) for alert in raised]  # type: ignore[misc]
 
-    frame = app.dataframe(app.topic(f"{prefix}.events", value_deserializer="bytes"))
-    frame = frame.apply(evaluate, expand=True)
+    frame = app.dataframe(app.topic(f"{job.prefix}.events", value_deserializer="bytes"))
+    frame = frame.apply(evaluate, expand=True, stateful=durable)
     frame.to_topic(alerts)
-    app.run(count=count, timeout=60)
+    say_ready()
+    app.run(count=job.events, timeout=60)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(*sys.argv[1:])
