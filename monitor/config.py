@@ -95,6 +95,9 @@ class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     log_bytes: Positive = 8 * 2**30
     sweep_s: Annotated[float, Meta(gt=0)] = 10.0
     """How often it is looked at."""
+    rooms_days: Annotated[float, Meta(gt=0)] = 45.0
+    """On Kafka, a room from which nothing came for so long is forgotten, with its history of
+    prices. The law looks back up to 30 days."""
 
 
 class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -147,6 +147,10 @@ class Rooms:
             )
             return LiveRoom(state, row, whole=True)
 
+    def drop(self, platform: str, room: str) -> None:
+        """Lets go of a room of which the source has changed or lost the state; it must not wait."""
+        self._live.pop((platform, room), None)
+
     def forget(self, live: LiveRoom) -> None:
         """Drops a room whose state cannot be trusted; it is read again when it is needed."""
         self._live.pop((live.row.platform, live.row.room), None)

@@ -105,9 +105,10 @@ class Shard:
         self.changelog = max(self.changelog, last)
         return size
 
-    def keys(self, room: str) -> list[bytes]:
-        """Keys of all parts of a room."""
-        return [_encode((room, part)) for part in self._rooms.get(room, ())]
+    def keys(self, room: str, kinds: str | tuple[str, ...] = "") -> list[bytes]:
+        """Keys of the parts of a room, those whose names begin so."""
+        parts = self._rooms.get(room, ())
+        return [_encode((room, part)) for part in parts if part.startswith(kinds)]
 
     # What `Rooms` and `Clusters` ask for
 

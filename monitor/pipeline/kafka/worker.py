@@ -28,6 +28,7 @@ from monitor.pipeline.kafka.app import create_app
 from monitor.pipeline.kafka.crossing import Crossing
 from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.evaluated import Evaluated
+from monitor.pipeline.kafka.forgetting import Forgetting
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
 from monitor.pipeline.kafka.records import alert_message, drop_oversized, room_entries
@@ -101,6 +102,7 @@ class KafkaWorker:
         self._rooms: dict[int, Rooms] = {}
         self._memories: dict[int, Memory] = {}
         self._summaries = Summaries(self.names.summaries)
+        self.forgetting = Forgetting(config.retention)
         self._last_arrival: dict[int, int] = {}
         #: Where the latest fetch ends that is done, by partition.
         self._done_to: dict[int, int] = {}
@@ -237,6 +239,9 @@ class KafkaWorker:
         outcome = batch.finish(now=records[-1].timestamp)
         drop_oversized(outcome, rooms, self._largest)
         groups = room_entries(outcome, shard, fetched.last)
+        groups += self.forgetting.entries(
+            partition, shard, rooms, records[-1].timestamp, but=outcome.parts
+        )
         stepped = time.perf_counter()
         signals = [signal_message(self.names.signals, one, self._largest) for one in batch.signals]
         await self.outbox.send(
@@ -301,6 +306,7 @@ class KafkaWorker:
         self._memories.clear()
         self._last_arrival.clear()
         self._done_to.clear()
+        self.forgetting.clear()
         self.crossing.clear()
         self.recoveries += 1
         recovery = cast("Any", self.app.tables).recovery

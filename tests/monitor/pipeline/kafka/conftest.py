@@ -70,7 +70,7 @@ def written(config: Config, folder: Path) -> Path:
     """The configuration as a file, for commands."""
     path = folder / "livewatch.toml"
     lines = []
-    for section in ("kafka", "pipeline"):
+    for section in ("kafka", "pipeline", "retention"):
         lines.append(f"[{section}]")
         for key, value in msgspec.structs.asdict(getattr(config, section)).items():
             if value is not None:

@@ -1,0 +1,76 @@
+"""Rooms that nobody hears of any more: their states go, and with them their records.
+
+A changelog that is only compacted would keep every room that was ever seen. So once in a while a
+worker looks through the rooms of a partition. Of one from which nothing has come for as long as
+the log of events goes back, the ids of its events and its last lines are of no use: no event of
+that age can come again. One that is idle for `retention.rooms_days` is forgotten altogether, with
+its history of prices; if it comes back it starts anew. A room in which something still waits for
+its time stays as it is. The end of its broadcast need not have been seen.
+
+Idle time is the brokers' time between two arrivals, so a log that is read again gives the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from monitor.config import Retention
+    from monitor.pipeline.kafka.states import Entry, Shard
+    from monitor.pipeline.rooms import Rooms
+
+__all__ = ["Forgetting"]
+
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+#: Parts of a state that are worth nothing once the log has forgotten the room.
+SHORT_LIVED = ("ids:", "recent:")
+
+
+class Forgetting:
+    """Finds what has to be taken out of the states of a partition."""
+
+    def __init__(self, retention: Retention) -> None:
+        self._rest_ms = int(retention.log_days * DAY_MS)
+        self._idle_ms = int(retention.rooms_days * DAY_MS)
+        #: From one look to the next at least: a tenth of what is waited for, at most an hour.
+        self._interval_ms = min(HOUR_MS, self._rest_ms // 10, self._idle_ms // 10)
+        self._looked: dict[int, int] = {}
+        self.forgotten = 0
+        """Rooms that were forgotten so far."""
+
+    def entries(
+        self, partition: int, shard: Shard, rooms: Rooms, now: int, *, but: Collection[str]
+    ) -> list[list[Entry]]:
+        """The records that take out what has had its time, by room.
+
+        Args:
+            rooms: what is at hand of the partition; it lets go of the rooms concerned.
+            now: the brokers' time.
+            but: keys of rooms that are in work.
+        """
+        looked = self._looked.setdefault(partition, now)
+        if now - looked < self._interval_ms:
+            return []
+        self._looked[partition] = now
+        groups: list[list[Entry]] = []
+        for row in list(shard.rows()):
+            key = f"{row.platform}:{row.room}"
+            idle_ms = now - row.last_arrival_ms
+            if row.due_at is not None or key in but or idle_ms < min(self._rest_ms, self._idle_ms):
+                continue
+            if idle_ms >= self._idle_ms:
+                gone = shard.keys(key)
+                self.forgotten += 1
+            else:
+                gone = shard.keys(key, SHORT_LIVED)
+            if gone:
+                rooms.drop(row.platform, row.room)
+                groups.append([(name, None) for name in gone])
+        return groups
+
+    def clear(self) -> None:
+        """Another assignment: each partition is looked through an interval later."""
+        self._looked.clear()

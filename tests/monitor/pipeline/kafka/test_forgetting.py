@@ -1,0 +1,112 @@
+"""Rooms that are idle for long go from the table and from its changelog; nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detectors.engine import Engine
+from detectors.events import encode
+from monitor.config import Config, Retention
+from monitor.pipeline.kafka.forgetting import DAY_MS, Forgetting
+from monitor.pipeline.kafka.reading import read_topic
+from monitor.pipeline.kafka.states import Shard, entries_of
+from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.rooms import Rooms
+from monitor.store.rows import RoomRow
+from tests.detectors.build import chat
+from tests.monitor.pipeline.kafka.conftest import written
+from tests.monitor.pipeline.kafka.scale import WorkerProcess, messages, send, until
+from tests.monitor.rules import rulebook
+
+Make = Callable[..., Config]
+NOW = 100 * DAY_MS
+
+
+def shard_of(**idle_days: tuple[float, int | None]) -> Shard:
+    """Rooms by name: for how many days they are idle, and when they are due."""
+    shard = Shard()
+    for room, (days, due_at) in idle_days.items():
+        row = RoomRow(
+            platform="demo", room=room, last_arrival_ms=NOW - int(days * DAY_MS), due_at=due_at
+        )
+        parts: dict[str, bytes | None] = {"facts": b"f", "ids:0": b"i", "recent:chat/0": b"r"}
+        for key, value in entries_of(f"demo:{room}", row, parts, 1):
+            shard.put(key, value)
+    return shard
+
+
+def test_idle_rooms_go_in_two_steps_unless_something_waits() -> None:
+    shard = shard_of(
+        busy=(0.1, None), resting=(8, None), gone=(46, None), waiting=(46, NOW), working=(46, None)
+    )
+    rooms = Rooms(Engine(rulebook()), shard, capacity=10)
+    forgetting = Forgetting(Retention())
+    assert forgetting.entries(0, shard, rooms, NOW - DAY_MS, but=()) == []
+    groups = forgetting.entries(0, shard, rooms, NOW, but={"demo:working"})
+    for group in groups:
+        for key, value in group:
+            shard.put(key, value)
+    left = {row.room: shard.load_room("demo", row.room) for row in shard.rows()}
+    assert {room: set(found[1]) for room, found in left.items() if found} == {
+        "busy": {"facts", "ids:0", "recent:chat/0"},
+        "resting": {"facts"},
+        "waiting": {"facts", "ids:0", "recent:chat/0"},
+        "working": {"facts", "ids:0", "recent:chat/0"},
+    }
+    assert forgetting.forgotten == 1
+    # Once an hour at most.
+    assert forgetting.entries(0, shard, rooms, NOW + 1, but=()) == []
+
+
+async def _states(config: Config) -> dict[str, set[str]]:
+    """The parts of rooms as the changelog has them in the end; a room that is gone has none."""
+    found: dict[str, set[str]] = {}
+    async for record in read_topic(config.kafka, TopicNames.of(config.kafka.prefix).rooms):
+        room, part = msgspec.msgpack.decode(record.key, type=tuple[str, str])
+        parts = found.setdefault(room, set())
+        parts.discard(part) if record.value is None else parts.add(part)
+    return found
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(180)
+def test_a_forgotten_room_leaves_tombstones_and_starts_anew(make: Make, tmp_path: Path) -> None:
+    config = make(partitions=1)
+    # Two seconds in place of 45 days.
+    config = msgspec.structs.replace(config, retention=Retention(rooms_days=2 / 86_400))
+    path = written(config, tmp_path)
+    number = 0
+
+    def say(room: str) -> None:
+        nonlocal number
+        number += 1
+        line = encode(chat("来了来了", t=number, room=room, id=f"{room}{number}"))
+        send(config, messages(config, [line]))
+
+    def states() -> dict[str, set[str]]:
+        return asyncio.run(_states(config))
+
+    def gone() -> bool:
+        say("other")
+        time.sleep(0.3)
+        return states()["demo:1"] == set()
+
+    worker = WorkerProcess(path, tmp_path / "worker.log")
+    try:
+        until(worker.is_ready, timeout_s=60, what="a start")
+        say("1")
+        until(lambda: bool(states().get("demo:1")), timeout_s=30, what="a state")
+        until(gone, timeout_s=60, what="the room is forgotten")
+        assert "facts" in states()["demo:other"]
+        assert 'livewatch_state_rooms{partition="0"} 1.0' in worker.metrics()
+        say("1")
+        until(lambda: "facts" in states()["demo:1"], timeout_s=30, what="the room is back")
+        assert 'livewatch_state_rooms{partition="0"} 2.0' in worker.metrics()
+    finally:
+        assert worker.stop() == 0
