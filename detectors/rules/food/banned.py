@@ -22,7 +22,7 @@ __all__ = ["FoodBanned13"]
 
 #: Mould and ferment that belong to the food, tests that found nothing, films and games.
 _MEANT = re.compile(
-    "腐乳|毛豆腐|臭豆腐|蓝纹|奶酪|霉干菜|梅干菜|霉豆|豆豉|发酵|菌种|红曲|普洱|火腿表面|自然霜|白霜|果霜|冬瓜霜|柿霜|白色的?霜|电影|电视剧|歌|游戏|小说|名字叫|新闻|科普|历史"
+    "会致癌|致癌物|所以(?:要|得|一定)|对身体不好|危害|有害健康|国家标准|限量|腐乳|毛豆腐|臭豆腐|蓝纹|奶酪|霉干菜|梅干菜|霉豆|豆豉|发酵|菌种|红曲|普洱|火腿表面|自然霜|白霜|果霜|冬瓜霜|柿霜|白色的?霜|电影|电视剧|歌|游戏|小说|名字叫|新闻|科普|历史"
 )
 _TESTED = re.compile(
     "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|没放|从不|从来不|绝不"
@@ -48,6 +48,7 @@ class FoodBanned13(TalkRule):
             "forbidden",
             "drugged",
             "drugs",
+            "limit",
             "dirty",
             "meat",
             "additive",
@@ -93,7 +94,9 @@ class FoodBanned13(TalkRule):
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text, first = reading.text, claim.hits[0]
         group = first.group.partition(".")[0]
-        if _MEANT.search(text) and group in ("spoilt", "nonfood", "forbidden", "poison"):
+        if _MEANT.search(text) and group in (
+            "spoilt", "nonfood", "forbidden", "poison", "residue", "limit", "additive", "drugs",
+        ):  # fmt: skip
             return None
         if not claim.admits and _TESTED.search(text[max(0, claim.start - 8) : claim.end + 14]):
             ctx.decline("negated", reading.utterance.sku or "")

@@ -32,6 +32,11 @@ _MADE = re.compile(
 _FUTURE = re.compile(
     "下一?批|下次|明天|后天|预售|以后|将|会在|才生产|再生产|排产|要等|到期|过期|截止|保质期到|活动|发货|开播|买的|拍的|下单"
 )
+#: How a date is changed, in the words around it.
+_ALTERED = re.compile(
+    "(?:晚|往后|提前|重新?|假|随便|自己|另外?|再|补|早|统一|人工)[^,。!?]{0,4}(?:打|喷|印|写|填|敲|标|贴|调|盖)(?!折|电话|包|算|个电话)|(?:打|喷|印|写|填|敲|标|贴|调|盖)[^,。!?]{0,3}(?:晚|后|假|明天|后天|下个?月|未来|今天的|当天的)|"
+    "改[长晚后新成大早]|(?:延|加|拉)长|想[^,。!?]{1,3}(?:哪天|几号|几月)"
+)
 _EVENT_DATE = re.compile(
     "活动|直播|开播|发货|到货|预售|比赛|预约|婚礼|开奖|抽奖|上架|结束|截止|优惠|领券|配送|送达|上课|讲课|更新"
 )
@@ -66,7 +71,24 @@ class FoodDate(HeldRule):
         return claim.concept.startswith("日期不符")
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        return [*super().find(ctx, reading), *self._spoken(ctx, reading)]
+        claims = super().find(ctx, reading)
+        if not claims:
+            claims = self._altered(ctx, reading)
+        return [*claims, *self._spoken(ctx, reading)]
+
+    def _altered(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """A date, and in the same or the next clause how it is changed."""
+        for hit in reading.kind("date"):
+            if hit.term in ("瓶底", "瓶盖上的字", "有效期"):
+                continue
+            low, high = max(0, hit.start - 6), min(len(reading.text), hit.end + 11)
+            match = _ALTERED.search(reading.text, low, high)
+            if match is None or "。" in reading.text[low:high]:
+                continue
+            start, end = min(hit.start, match.start()), max(hit.end, match.end())
+            words = Hit("date.日期", reading.text[start:end], start, end)
+            return self.framed(ctx, reading, "tamper", words)
+        return []
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         first = claim.hits[0]

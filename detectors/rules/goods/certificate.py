@@ -19,6 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["CertFalse"]
@@ -45,7 +46,14 @@ _CHECKABLE = re.compile(
 )
 _EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
 _PENDING = re.compile(
-    "没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|还没(?:有)?(?:拿到|下来|做|办)|没做(?:这个)?认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
+    "教大家|教你们|教一下|怎么看|没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|还没(?:有)?(?:拿到|下来|做|办)|没做(?:这个)?认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
+)
+#: Authorities at home and abroad that certify no such goods.
+_AUTHORITY = re.compile(
+    "(?:国家|国务院|美国|欧盟|欧洲|日本|德国|瑞士|英国|韩国|法国|澳洲|国际|世界|全球|联合国|军方|中科院|科学院|权威)[^,。!?]{0,9}(?:认证|批准|认可|背书|授牌|盖章)(?!标准)"
+)
+_STATE_SCHEMES = re.compile(
+    "强制|3c|ccc|认监委|cnas|cma|有机产品|绿色食品|地理标志|质检|检测|鉴定|授权"
 )
 _BOASTED = re.compile("国家给|国家发|国家颁|政府给|政府发|谁都比不了|级别最高|独一份|吃一颗|闭眼")
 _NO_CLAIM = re.compile(
@@ -75,7 +83,7 @@ class CertFalse(TalkRule):
         "named": Kind("称有该项认证，未给出证书编号，且商品卡未见编号"),
     }
     pairings: ClassVar[tuple[Pairing, ...]] = (
-        Pairing("cert", "fake", "borrowed", after=9, before=6, marks=1),
+        Pairing("cert", "fake", "borrowed", after=13, before=7, marks=1),
         Pairing("scheme", "certified", "named", after=6, before=4, marks=0),
     )
 
@@ -87,6 +95,10 @@ class CertFalse(TalkRule):
             return []
         claims = super().find(ctx, reading)
         claims += self._stated(reading)
+        match = _AUTHORITY.search(reading.text)
+        if not claims and match is not None and not _STATE_SCHEMES.search(match.group()):
+            hit = Hit("vague.权威认证", match.group(), match.start(), match.end())
+            claims += self.framed(ctx, reading, "vague", hit)
         claims += self._on_card(ctx, reading)
         return claims
 

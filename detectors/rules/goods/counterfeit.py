@@ -19,6 +19,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.rules.prices.wording import yuan
+from detectors.text.amounts import amounts
 from detectors.text.lexicon import Hit
 
 __all__ = ["CounterfeitHint"]
@@ -32,14 +33,65 @@ _JADE = re.compile(
     "翡翠|玉|镯|冰种|种水|糯种|珠宝|缅甸|挂件|手串|戒面|原石|b货|c货|天然|飘花|棉[,。絮]"
 )
 _LOOKS_BOLD = re.compile(
-    "^的?(?:造型|穿搭|气场|气质|感|风|御姐|妆|look|身材|气势|发型|西装|感觉|味|女|姐|哥|一身|显|好看|酷|飒|气|氛围|状态|眼|拍照|裙)"
+    "^的?(?:一套|一件|一条|一身|这|那|造型|穿搭|气场|气质|感|风|御姐|妆|look|身材|气势|发型|西装|感觉|味|女|姐|哥|一身|显|好看|酷|飒|气|氛围|状态|眼|拍照|裙)"
 )
 #: “高仿真”的花 are toys and decoration.
+#: Words that compare with the genuine article, hint at a leak, or at what is missing.
+_FRAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "twin",
+        re.compile(
+            "(?:跟|和|与|同|比|像|对比)[^,。!?]{0,4}(?:柜台|专柜|正柜|柜姐|正品|真品|真货|真的|原版|原厂|大牌|官网|本尊|公价|行货|奢侈品|国际大牌)[^,。!?]{0,9}(?:一样|没两样|没差|没啥差|不差|没区别|没有区别|一个样|分不出|分不清|难辨|没分别|看不出|百分百还原|[1一]比[1一]|一模一样|难分|比不出|不相上下)"
+        ),
+    ),
+    (
+        "leak",
+        re.compile(
+            "(?:厂|工厂|专柜|柜台|公司|品牌方|代工|内部|仓库)[^,。!?]{0,4}(?:偷|流|跑|漏|溜|倒腾|顺)[^,。!?]{0,3}(?:出来|的货|来的)"
+        ),
+    ),
+    (
+        "label",
+        re.compile(
+            "(?:就|只|仅)?(?:差|少|缺)(?:了|的就是|的只是)?(?:一?个|一张|那个)?(?:标|吊牌|logo|牌子|商标|领标)(?!准|签价)"
+        ),
+    ),
+    (
+        "slang",
+        re.compile(
+            "(?:顶级|顶配|最高|终极|最顶|市面上最[高好]|a|超a|纯原|公司)(?:的|级的?)?(?:那个|那档|档次的|定制)?(?:版本?|复刻|仿品|仿)"
+        ),
+    ),
+    (
+        "verify",
+        re.compile(
+            "(?:编码|序列号|钢印|身份卡|鞋标|芯片|小票|五金刻字|防伪卡)[^,。!?]{0,4}(?:对得上|都齐|配齐|都配|给你配|仿|都开模)"
+        ),
+    ),
+    (
+        "slang",
+        re.compile(
+            "莆田(?!人|市?发货|仓|荔枝|枇杷|蛏|医院|卤面|海鲜|的?家人)[^,。!?]{0,4}(?:拿|货|厂|鞋|出|做|系)"
+        ),
+    ),
+    (
+        "slang",
+        re.compile(
+            "(?:复刻|复克|复课)(?!经典|老|童年|味道|古|妈妈|了?小时候)(?:版|的|款|品|货|表|鞋|包|级)?"
+        ),
+    ),
+)
+#: Classes in which versions and replicas are spoken of as counterfeits are.
+_WORN = frozenset({"clothing", "jewellery", "cosmetics", "collectible", None})
+_GENUINE = re.compile("(?:正品|真品|行货)[^,。!?]{0,4}$")
 _LIFELIKE = re.compile("^真(?!皮|包|表|鞋|货|品|的?牌)")
 #: The number of an order; terms of return.
-_NUMBERED = re.compile("^(?:货)?(?:号|信息|退|地址|编号|据|页|补发|返回)")
+_NUMBERED = re.compile("^(?:货)?(?:价|号|信息|退|地址|编号|据|页|补发|返回)")
 _RETURN_TERMS = re.compile(
     "不退|不换|不能退|影响二次|无理由|七天|7天|退货|退换|售后|扎脖子|扎(?:人|皮肤)|自己剪|可以剪|能剪"
+)
+_RATIO = re.compile(
+    "^(?:的)?(?:兑|换|积分|比例|补|赔|置换|勾兑|水|稀释|调|返|还款|服务|辅导|教学|私教|拼)"
 )
 _CHECKABLE_TRADE = re.compile("(?:防伪码|扫码|防伪)[^,。!?]{0,6}(?:官网|官方|可查|查验|验真|刮开)")
 
@@ -68,6 +120,7 @@ class CounterfeitHint(TalkRule):
             "rival",
             "twin",
             "tag",
+            "hint",
         }
     )
     kinds: ClassVar[dict[str, Kind]] = {
@@ -94,6 +147,29 @@ class CounterfeitHint(TalkRule):
         self.reporters = spec.count("reporters")
         self.reports_ms = spec.count("reports_min") * 60_000
 
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        if claims or ctx.room.category(reading.utterance.sku) not in _WORN:
+            return claims
+        for kind, frame in _FRAMES:
+            match = frame.search(reading.text)
+            if match is not None:
+                hit = Hit(f"{kind}.暗示", match.group(), match.start(), match.end())
+                return self.framed(ctx, reading, kind, hit)
+        return self._too_cheap(ctx, reading)
+
+    def _too_cheap(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """“正品八千，我这儿八百”: a price far below that of the genuine article."""
+        sums = amounts(reading.text)
+        for dear in sums:
+            if _GENUINE.search(reading.text[max(0, dear.start - 6) : dear.start]):
+                for cheap in sums:
+                    if cheap.start > dear.end and 0 < cheap.fen < dear.fen * self.cheap:
+                        words = reading.text[max(0, dear.start - 2) : cheap.end]
+                        hit = Hit("slang.价差", words, max(0, dear.start - 2), cheap.end)
+                        return self.framed(ctx, reading, "slang", hit)
+        return []
+
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         hit, text = claim.hits[0], reading.text
         after = text[hit.end :]
@@ -105,6 +181,8 @@ class CounterfeitHint(TalkRule):
             ctx.decline("jade-grade", reading.utterance.sku or "")
             return None
         if term == "超a" and (_LOOKS_BOLD.match(after) or text[hit.start - 1 : hit.start] == "你"):
+            return None
+        if term in ("一比一", "1比1", "1:1", "一比一的", "1:1的") and _RATIO.match(after):
             return None
         if term == "高仿" and _LIFELIKE.match(after):
             return None

@@ -35,10 +35,10 @@ _NAMED = re.compile(
 )
 #: Words that say where the goods really come from.
 _REALLY = re.compile(
-    "^(?:[^,。!?]{0,4}(?:做的|养的|种的|产的|收的|加工的|代工)|(?:那边|这边|当地|本地|的?货|的?果)?(?:养|种|收|产|做|制|生产|分割|进的|进货|拉|运|来的|的货|货|加工|代工|贴牌|灌装|装的|捕|捞|摘|采|出的|买的|批的|发的货|冻|工厂|厂))"
+    "^(?:[^,。!?]{0,6}(?:厂做|厂里做|厂出|厂产|灌的|灌装|养的|做的|养的|种的|产的|收的|加工的|代工)|(?:那边|这边|当地|本地|的?货|的?果)?(?:养|种|收|产|做|制|生产|分割|进的|进货|拉|运|来的|的货|货|加工|代工|贴牌|灌装|装的|捕|捞|摘|采|出的|买的|批的|发的货|冻|工厂|厂))"
 )
 _CONFESSED = re.compile(
-    "其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|印着|印的|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
+    "其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
     "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
@@ -87,7 +87,9 @@ class OriginFalse(HeldRule):
         """Two origins of the same goods in the same words, one claimed and one confessed."""
         text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
         places = [
-            place for place in places_in(text) if len(place.path) > 1 or place.name.endswith("进口")
+            place
+            for place in places_in(text)
+            if len(place.path) > 1 or place.name.endswith("进口") or place.name in ("国内", "国产")
         ]
         if (
             not places

@@ -25,7 +25,7 @@ _LIKENESS_AFTER = re.compile(
     "^(?:壳|平替|同款|精华|级|效果|那?个?电影|白(?!色的(?:手镯|摆件|珠))|色|果|树|塔|山|海岸|舟|纹|玩具|模型|造型|图案|印花|外形|样式|款式|手机壳|风格|挂画|拼图|积木|抱枕|公仔|饮料|香水|眼镜|镜框|眼镜框|猫|龟背竹|草|花(?!胶)|菇|菌|参|茶|蜂蜜|葡萄|蓝莓|电影|游戏|动画|故事|纪录片|科普|检测|探测|报警|防|贴|清单|名单|保护区)"
 )
 _ORDINARY = re.compile(
-    "水枪|泡泡枪|玩具枪|软弹枪|滋水枪|喷枪|枪口|电子烟花|冷烟花|婚庆|家用菜刀|厨刀|水果刀|美工刀|剪刀|指甲|修眉|园艺|烘焙|野生菌|野生蜂蜜|野生茶|野生枸杞|野生蓝莓|野生动物园|野生动物保护|野生动物纪录|"
+    "对身体不好|有害健康|少抽|伤肺|戒掉|水枪|泡泡枪|玩具枪|软弹枪|滋水枪|喷枪|枪口|电子烟花|冷烟花|婚庆|家用菜刀|厨刀|水果刀|美工刀|剪刀|指甲|修眉|园艺|烘焙|野生菌|野生蜂蜜|野生茶|野生枸杞|野生蓝莓|野生动物园|野生动物保护|野生动物纪录|"
     "人工养殖|养殖证|经营利用许可|专用标识|合法来源|许可证(?:齐全|都有|在)|驯养繁殖|拍卖|博物馆|处方笺?审核|凭处方|戒烟|拒绝毒品|远离毒品|禁毒|反诈|报警"
 )
 
@@ -48,6 +48,8 @@ class ProhibitedGoods(TalkRule):
             "animal",
             "narcotic",
             "card",
+            "exam",
+            "invoice",
         }
     )
     kinds: ClassVar[dict[str, Kind]] = {
@@ -66,6 +68,8 @@ class ProhibitedGoods(TalkRule):
     pairings: ClassVar[tuple[Pairing, ...]] = (
         Pairing("animal", "part", "parts", after=3, before=3),
         Pairing("card", "nameless", "account", after=8, before=8, marks=1),
+        Pairing("exam", "answers", "cheat", after=5, before=4),
+        Pairing("invoice", "issued", "paper", after=4, before=6),
         Pairing("animal", "sell", "parts", after=8, before=6, marks=1),
     )
 

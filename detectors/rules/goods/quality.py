@@ -7,7 +7,6 @@ sellers who admit it; at least three independent buyers who report it.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import ClassVar
 
 import msgspec
@@ -18,10 +17,10 @@ from detectors.labels import said
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.frames import less_than_marked, passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import contradiction
-from detectors.rules.goods.quantities import quantities
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.slots import slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
@@ -56,34 +55,6 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
         "品级",
     ),
 )
-_BAD = (
-    "夏茶|秋茶|去年|前年|陈[茶米货年]|老货|库存|合成|拼接|碎肉|翻新|二手|返修|拆机|化纤|涤纶|腈纶|聚酯|鸭绒|贴皮|密度板|颗粒板|次品|次货|残次|瑕疵|二等|等外|养殖|人工|仿|"
-    "假的?|pu|人造|二层|冻[货肉]|复原|转基因|普通的?|淡水|染色|处理|注胶|边角|下脚|回料|再生|镀|铜包铝|铝芯|铁芯|玻璃|塑料|树脂|不合格|岫玉|石英岩|淀粉|糖浆|鸭肉|猪肉|鸡肉|杂牌|园参"
-)
-_GOOD = "国标|纯[铜棉银金毛羊牛正粮牛奶]|原切|正品|合格|[一特优]级|[一优]等|真皮|头层|牛皮|羊[绒毛皮肉]|实木|红木|足[金银]|天然|野生|全新|新机|新的|优质|有机|明前|春茶|新茶|新米|今年|牛肉|蜂蜜|好货|好的|大牌|原装|进口|白鹅绒|鹅绒|翡翠|和田|手工|足斤|足量|满装"
-#: What is written against what is there, in either order; a good name for a bad thing.
-_FRAMES = (
-    re.compile(
-        rf"(?:写|标|号称|说是|说成|报)(?:着|的|的是|成|上)?[^,。!?]{{1,10}},?[^,。!?]{{0,6}}(?:其实|实际上?|实则|说白了|真正)(?:就?是|都是|全是|用的是?|里面是)?[^,。!?]{{0,6}}(?:{_BAD})"
-    ),
-    re.compile(
-        rf"(?:{_BAD})(?:的|料|货|品|件|机)?[^。!?]{{0,16}}?(?:写|标|当|说成?是?|冒充|报成?|按|照|充)(?:成|作|着|的是|了|上)?(?:{_GOOD})"
-    ),
-    re.compile(
-        rf"(?:{_GOOD})[^,。!?]{{0,8}}(?:其实是|实为|实际上?是|系|为)[^,。!?]{{0,4}}(?:{_BAD})"
-    ),
-    re.compile(
-        rf"(?:{_GOOD})的?\?[^。!?]{{0,4}}(?:{_BAD})[^。!?]{{0,16}}(?:像[^,。!?]{{0,6}}就行|看着像|看不出|谁看得出|分不出)"
-    ),
-    re.compile(
-        r"(?:经(?:检验|检测|鉴定)|抽检|检测(?:结果|显示)?)[^。!?]{0,18}(?:为0|为零|是0|不合格|不符|低于标|未检出|不达标|只有|仅为|仅有)"
-    ),
-)
-_DENIED = re.compile(
-    "(?:不|没|别|不会|不能|从不|绝不)(?:会|能|敢)?(?:当|写|标|冒充|说成|报|按|照|充|拿)"
-)
-_MARKED = re.compile("(?:标|写|号称|说是|报|标称)(?:着|的|的是|成|上)?[^,。!?]{0,4}$")
-_ONLY = re.compile("其实|实际|只有|才|化开|就(?:给|有|是)|芯|到手|也就")
 _HONEST = re.compile(
     "吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|没有冒充|不冒充|不骗"
 )
@@ -166,24 +137,11 @@ class PassOffQuality(HeldRule):
         """What is written against what is there, in words (“标五百克，其实四百二”)."""
         if not reading.kind("really", "inferior", "fakemat") or _HONEST.search(reading.text):
             return []
-        text = reading.text
-        for frame in _FRAMES:
-            match = frame.search(text)
-            if match is not None and not _DENIED.search(match.group()):
-                return [self._admission(reading, match.group(), *match.span())]
-        for more, less in pairwise(quantities(text)):
-            same = not less.unit or not more.unit or less.unit == more.unit
-            if (
-                same
-                and less.value < more.value * 0.95
-                and _MARKED.search(text[max(0, more.start - 8) : more.start])
-                and _ONLY.search(text[more.end : less.start])
-            ):
-                start, end = max(0, more.start - 2), less.end
-                return [self._admission(reading, text[start:end], start, end)]
-        return []
+        place = passed_off(reading.text) or less_than_marked(reading.text)
+        return [] if place is None else [self._admission(reading, *place)]
 
-    def _admission(self, reading: Reading, words: str, start: int, end: int) -> Claim:
+    def _admission(self, reading: Reading, start: int, end: int) -> Claim:
+        words = reading.text[start:end]
         why = spurned(reading, start, end)
         named = [
             hit

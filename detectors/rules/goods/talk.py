@@ -41,7 +41,7 @@ _SPURNED_AFTER = re.compile(
     "^[^。!?]{0,14}?(?:赔|我(?:就)?给你(?:退|补)|包退|退一|全额退|退你|退款|举报|报警|打假|拉黑|下架(?!之前|前)|坐牢|犯法|违法|违规|罚|投诉|封店|封号(?!也)|查处|"
     "不卖|不做|不碰|不收|不上架|不上链接|不发货|不给上|不让上|不要买|不能买|不能要|不能吃|别买|别要|别吃|别碰|千万|要小心|要当心|要注意|注意(?:看|了)|要不得|不敢要|不敢卖|不敢做|不可能|是?骗人|是?骗子|"
     "就?(?:直接)?(?:扔|倒掉|销毁|报废|剔除|挑出来|挑掉|拣出来|淘汰|报损)|坑人|害人|缺德|良心|对不起(?:良心|大家)|绝对没有|一律不|没有的事|^的?(?:那种|产品|东西)?(?:可)?(?:千万)?(?:别|不要)(?:买|要|拍|碰|信)|"
-    "怎么(?:办|看|分|辨|认)|什么意思|是什么|必究|零容忍|必须(?:下架|退|停|扔|拒)|拒收|可以(?:退|拒收|投诉)|可退|包赔|免费(?:补|退)|补发|找客服|联系客服)"
+    "怎么(?:办|看|分|辨|认)|什么意思|是什么|必究|零容忍|必须(?:下架|退|停|扔|拒)|拒收|可以(?:退|拒收|投诉)|可退|包赔|找我|双倍|免费(?:补|退)|补发|找客服|联系客服)"
 )
 #: A warning that may come late in the sentence, or between the words of the hit.
 _WARNED = re.compile(
@@ -90,31 +90,37 @@ class TalkRule(ClaimRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = []
         for name, hits in self._found(reading):
-            kind = self.kinds[name]
-            concept = hits[0].group.partition(".")[2] or name
-            start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
-            words = reading.text[start:end]
-            claim = Claim(
-                concept=concept,
-                hits=hits,
-                level=kind.level,
-                says=f"“{words}”，{kind.says}",
-                ungated=kind.negated,
-                asks=kind.asked,
-                admits=kind.negated,
-            )
-            why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
-            if why is not None:
-                claim.exemptions.append(
-                    Exemption(clause="警示、拒绝或说的是他人商品", met=True, why=f"同句说到“{why}”")
-                )
-            told = self.says(ctx, reading, claim)
-            if told is not None:
-                claims.append(told)
+            claim = self._claim(ctx, reading, name, hits)
+            if claim is not None:
+                claims.append(claim)
         claims.sort(
             key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
         )
         return claims
+
+    def framed(self, ctx: Context, reading: Reading, name: str, hit: Hit) -> list[Claim]:
+        """The claim of a kind from words that an expression of the rule found."""
+        claim = self._claim(ctx, reading, name, [hit])
+        return [] if claim is None else [claim]
+
+    def _claim(self, ctx: Context, reading: Reading, name: str, hits: list[Hit]) -> Claim | None:
+        kind = self.kinds[name]
+        start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+        claim = Claim(
+            concept=hits[0].group.partition(".")[2] or name,
+            hits=hits,
+            level=kind.level,
+            says=f"“{reading.text[start:end]}”，{kind.says}",
+            ungated=kind.negated,
+            asks=kind.asked,
+            admits=kind.negated,
+        )
+        why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
+        if why is not None:
+            claim.exemptions.append(
+                Exemption(clause="警示、拒绝或说的是他人商品", met=True, why=f"同句说到“{why}”")
+            )
+        return self.says(ctx, reading, claim)
 
     def _subject(
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
