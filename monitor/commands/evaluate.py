@@ -16,12 +16,12 @@ from detectors.evaluation import (
     read_scenarios,
     read_texts,
     text_events,
-    wilson,
 )
 from detectors.events import Event
 from detectors.pack import Rulebook
 from detectors.robustness import Kept, Robustness, measure
 from monitor.commands.exits import Exit
+from monitor.commands.scores import LawfulScore, OperatorScore, Report, RuleScore, proportion, show
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
 
@@ -49,60 +49,6 @@ class EvaluateOptions(Struct, frozen=True, kw_only=True):
     config: Path | None = None
 
 
-class Proportion(Struct):
-    """Some of a number, with Wilson's interval of 95 %."""
-
-    found: int
-    of: int
-    low: float
-    high: float
-
-
-class RuleScore(Struct):
-    """One rule on its texts or its recordings."""
-
-    rule: str
-    kind: str
-    half: str
-    rows: int
-    recall: Proportion
-    precision: Proportion
-    wrong: list[str]
-
-
-class LawfulScore(Struct):
-    """Lines on which nothing may be raised."""
-
-    kind: str
-    lines: int
-    alarmed: Proportion
-    per_1000: float
-    wrong: list[str]
-
-
-class OperatorScore(Struct):
-    """One way of hiding words."""
-
-    rule: str
-    """Empty: all rules."""
-    operator: str
-    kept: Proportion
-    alarms: Proportion
-    lost: list[str]
-    caused: list[str]
-
-
-class Report(Struct):
-    """Everything that was measured."""
-
-    rules: list[RuleScore] = []
-    totals: list[RuleScore] = []
-    lawful: list[LawfulScore] = []
-    evasion: list[OperatorScore] = []
-    unknown: list[str] = []
-    """Labelled files of rules that the packs do not have."""
-
-
 def run(folder: Path, options: EvaluateOptions) -> Exit:
     """Prints a table by rule of the files named `<rule>.<half>.jsonl`."""
     try:
@@ -128,7 +74,7 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
     if options.json:
         print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:
-        _show(report, options)
+        show(report, wrong=options.wrong, by_rule=bool(options.rules))
     return Exit.DONE
 
 
@@ -140,22 +86,33 @@ def _measure(
 ) -> Report:
     report = Report()
     totals: dict[tuple[str, str], Score] = {}
+    families: dict[tuple[str, str, str], Score] = {}
+    members: dict[str, set[str]] = {}
     texts: dict[str, list[LabelledText]] = {}
     for path, half in files:
         rule = _rule_of(path)
         if rule not in rulebook:
-            report.unknown.append(rule)
+            if rule not in report.unknown:
+                report.unknown.append(rule)
             continue
         kind = "scenarios" if path.parent.name == "scenarios" else "texts"
         score = Score()
         total = totals.setdefault((kind, half), Score())
+        family = type(rulebook[rule]).__module__.split(".")[2]
+        members.setdefault(family, set()).add(rule)
+        of_family = families.setdefault((family, kind, half), Score())
         if kind == "texts":
             texts.setdefault(rule, []).extend(read_texts(path.read_bytes()))
         for row, expected, events in _rows(path, kind):
             raised = bool(decide(rulebook, events, rule))
-            for counts in (score, total):
+            for counts in (score, total, of_family):
                 counts.add(expected=expected, raised=raised, row=row)
         report.rules.append(_scored(rule, kind, half, score))
+    report.families = [
+        _scored(family, kind, half, score)
+        for (family, kind, half), score in sorted(families.items())
+        if len(members[family]) > 1
+    ]
     report.totals = [_scored("", kind, half, score) for (kind, half), score in totals.items()]
     lawful = read_texts(ordinary.read_bytes()) if ordinary is not None else []
     report.lawful = _lawful(rulebook, lawful, options)
@@ -185,15 +142,10 @@ def _scored(rule: str, kind: str, half: str, score: Score) -> RuleScore:
         kind=kind,
         half=half,
         rows=score.recall[1] + score.false_positive + score.true_negative,
-        recall=_proportion(*score.recall),
-        precision=_proportion(*score.precision),
-        wrong=score.wrong if rule else [],
+        recall=proportion(*score.recall),
+        precision=proportion(*score.precision),
+        wrong=score.wrong,
     )
-
-
-def _proportion(found: int, of: int) -> Proportion:
-    low, high = wilson(found, of)
-    return Proportion(found, of, round(low, 4), round(high, 4))
 
 
 def _lawful(
@@ -217,7 +169,7 @@ def _lawful(
         LawfulScore(
             kind=kind,
             lines=count,
-            alarmed=_proportion(alarms[kind], count),
+            alarmed=proportion(alarms[kind], count),
             per_1000=round(1000 * alarms[kind] / count, 2),
             wrong=wrong[kind],
         )
@@ -238,62 +190,11 @@ def _operator(rule: str, name: str, counts: Kept) -> OperatorScore:
     return OperatorScore(
         rule=rule,
         operator=name,
-        kept=_proportion(counts.kept, counts.changed),
-        alarms=_proportion(counts.alarms, counts.lawful),
+        kept=proportion(counts.kept, counts.changed),
+        alarms=proportion(counts.alarms, counts.lawful),
         lost=counts.lost,
         caused=counts.caused,
     )
-
-
-def _show(report: Report, options: EvaluateOptions) -> None:
-    print(f"{'rule':26}{'rows':>6}{'recall':>18}{'95 %':>16}{'precision':>18}{'95 %':>16}  set")
-    for row in report.rules:
-        _show_row(row.rule, row)
-        if options.wrong:
-            for line in row.wrong:
-                print(f"    {line}")
-    for row in report.totals:
-        _show_row(f"all {row.kind}", row)
-    for rule in report.unknown:
-        print(f"{rule:26} no such rule in the packs")
-    if report.lawful:
-        print("\nlawful lines: those with an alert of level lead or watch")
-    for lawful in report.lawful:
-        alarmed = lawful.alarmed
-        print(
-            f"  {lawful.kind:12}{lawful.lines:6} lines{alarmed.found:5} alerts"
-            f"{lawful.per_1000:8.1f} per 1,000"
-            f"   95 % {1000 * alarmed.low:.1f}–{1000 * alarmed.high:.1f}"
-        )
-        if options.wrong:
-            for line in lawful.wrong:
-                print(f"    {line}")
-    if report.evasion:
-        print(f"\n{'hidden by':16}{'recall kept':>18}{'95 %':>16}{'alarms caused':>18}{'95 %':>16}")
-    for operator in report.evasion:
-        if operator.rule and not options.rules:
-            continue
-        name = operator.operator if not operator.rule else f"  {operator.rule}"
-        print(f"{name:16}{_cells(operator.kept)}{_cells(operator.alarms)}")
-        if options.wrong:
-            for line in operator.lost:
-                print(f"    lost: {line}")
-            for line in operator.caused:
-                print(f"    caused: {line}")
-
-
-def _show_row(name: str, row: RuleScore) -> None:
-    print(
-        f"{name:26}{row.rows:6}{_cells(row.recall)}{_cells(row.precision)}  {row.kind} {row.half}"
-    )
-
-
-def _cells(part: Proportion) -> str:
-    # Under ten cases a percentage says more than it knows.
-    share = f"{part.found}/{part.of}"
-    if part.of >= 10:
-        share += f" {part.found / part.of:.2f}"
-    return f"{share:>18}{f'{part.low:.2f}–{part.high:.2f}':>16}"
 
 
 def _fail(reason: str, status: Exit) -> Exit:

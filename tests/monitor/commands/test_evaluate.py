@@ -81,3 +81,13 @@ def test_hidden_words_are_looked_for_and_lawful_words_are_hidden_too(tmp_path, c
     assert (rows["zero-width"]["kept"]["found"], rows["zero-width"]["kept"]["of"]) == (1, 1)
     # One text is lawful and decided so; hiding its words makes no alarm.
     assert (rows["zero-width"]["alarms"]["found"], rows["zero-width"]["alarms"]["of"]) == (0, 1)
+
+
+def test_families_with_several_rules_are_summed(tmp_path, capsys):
+    for rule in ("medical-claim", "false-claim", "fake-scarcity"):
+        labelled(tmp_path, rule)
+    report = measured(tmp_path, capsys)
+    (family,) = report["families"]
+    mine = [row for row in report["rules"] if row["rule"] != "fake-scarcity"]
+    assert (family["rule"], family["rows"]) == ("claims", sum(row["rows"] for row in mine))
+    assert family["recall"]["found"] == sum(row["recall"]["found"] for row in mine)
