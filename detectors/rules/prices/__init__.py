@@ -4,12 +4,15 @@ A module a rule: `reference` (a compared price that was never charged), `raised`
 then cut), `promise` (an end that does not come), `settle` (shown low, settled high), `swing`
 (a statistical signal). `comparison` follows how long a comparison has stood, `conditions` tells
 a price for everybody from one with conditions. `guarantee` follows what is promised of a price,
-`unmarked` looks for what is not marked, `rumour` for talk of prices that will rise.
+`unmarked` looks for what is not marked, `rumour` for talk of prices that will
+rise, `elsewhere` for comparisons with others, `gift` for what comes with the goods.
 """
 
 from __future__ import annotations
 
 from detectors.rules.prices import (
+    elsewhere,
+    gift,
     guarantee,
     promise,
     raised,
@@ -21,6 +24,8 @@ from detectors.rules.prices import (
 )
 
 __all__ = [
+    "elsewhere",
+    "gift",
     "guarantee",
     "promise",
     "raised",

@@ -1,0 +1,249 @@
+"""`gift-value`: a gift that is not named, or is said to be worth more than the shop asks for it.
+
+价格规定 18: a gift is told by name and number; a stated value is the price that the same shop asks now.
+广告法 8(2). A prize by lot is no gift; freight, coupons and services are none either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from detectors.alerts import Exemption, Level
+from detectors.events import Product
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.rules.prices.conditions import is_conditional
+from detectors.rules.prices.wording import yuan
+from detectors.stats.price_history import PriceStep
+from detectors.text.amounts import amounts, number
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+
+__all__ = ["GiftValue"]
+
+_UNNAMED = "，赠品未标明品名、数量"
+_GIVES = re.compile("送|赠|礼")
+#: A gift that is told: how many of what.
+_NAMED = re.compile(
+    r"(?:(?:送|赠|是|有|加|配|发)[^,。!?]{0,6}?|[,、:])(?:[一两二三四五六七八九十\d]+)(?:个|条|瓶|盒|支|双|把|件|袋|包|套|片|张|台|根|只|对|块|罐|桶|本|枚|提|副|顶|串|斤|箱)(?!礼|惊喜|好物|东西|赠品|神秘|大礼|豪礼)[^,。!?的]{2,}"
+)
+_VAGUE = re.compile(
+    "神秘|惊喜|超值|豪华|精美|大?礼包|豪礼|好礼|大礼|礼物|礼品|赠品|东西|好物|配件包"
+)
+_CARD_GIFT = re.compile("赠品|赠送|礼品|加赠")
+_ELSE = re.compile(
+    "券|红包|新人礼包|积分|运费险|包邮|保险|会员礼|刷(?:的)?礼物|打赏|榜|火箭|嘉年华|小心心|礼物(?:收到|谢|感谢)|见面礼金|彩礼|送礼(?:物)?(?:的)?(?:首选|佳品|必备|有面|自用|长辈|老人|体面|不愁|都合适|很合适)|(?:自己吃|自用|走亲|逢年过节|过年|中秋|端午)[^,。]{0,6}送礼"
+)
+_LOT = re.compile("抽奖|抽[一两三四五六七八九十百\\d]|中奖|福袋|开奖|锦鲤")
+#: “价值”, and the sum that follows.
+_WORTH = re.compile(
+    "(?:价值|标签价|吊牌价|市场价|专柜价|单卖|单买|原价|官网价|标价|值)(?:的?是|就|都|得|要|卖|了|高达|超过?|达)?"
+)
+_OWN_PRICE = re.compile(
+    "橱窗|(?:店|链接|小黄车|货架)(?:里|上)|单卖|单买|(?:一|二|三|四|五|六|七|八|九|\\d)号链接"
+)
+_PAIR = re.compile(
+    "一对|两(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)|(?P<n>[三四五六七八九十\\d]+)(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)"
+)
+_EACH = re.compile(
+    "(?:一|每)(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)(?:就|都|的)?(?:价值|值|卖)|单(?:个|瓶|支|件)"
+)
+_ONE_PIECE = re.compile("(?<=[一二三四五六七八九十百块元\\d])一(?=[条个件瓶盒双只把套袋包斤支块])")
+_SIZE = re.compile(
+    r"(\d+(?:\.\d+)?|[一二三四五六七八九十百]+)\s*(ml|毫升|g|克|kg|公斤|斤|升|l|片|抽|粒|贴)(?![a-z])"
+)
+_SMALL = re.compile("小样|试用|中样|旅行装|体验装|迷你|mini")
+_FULL = re.compile("正装|标准装|大瓶|原装")
+_WORDS = re.compile("[\u4e00-\u9fff]{2,}")
+
+
+class Sold(NamedTuple):
+    """The gift as the shop sells it."""
+
+    card: Product
+    step: PriceStep
+
+
+@rule
+class GiftValue(ComposedRule):
+    id = "gift-value"
+    strong: ClassVar[frozenset[str]] = frozenset({"vague", "hidden", "worth"})
+    makes: ClassVar[Sequence[Make]] = (
+        Make("赠品不明", _UNNAMED, ("vague",), level="watch", where=_GIVES),
+        Make("赠品不明", _UNNAMED, ("hidden",), level="watch", where=_GIVES, ungated=True, asks=False),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground("抽奖的奖品，不是赠品", _LOT, "说的是抽奖", "不是抽奖", "text"),
+        Ground("优惠券、红包、运费险等", _ELSE, "不是实物赠品", "说的是赠品", "text"),
+        Ground(
+            "另有载明",
+            re.compile("详情页(?:写|有|标|里)|屏幕上(?:写|有)|链接里(?:写|有)|(?:清单|明细)(?:在|写)"),
+            "指明了品名、数量载于何处", "未指明载于何处", "text",
+        ),
+    )  # fmt: skip
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        overstated = self._overstated(ctx, reading)
+        if overstated is not None:
+            return [overstated]
+        return super().find(ctx, reading)
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        if hits[0].group.startswith("vague"):
+            named = _NAMED.search(_VAGUE.sub("", reading.text))
+            if named is not None:
+                ctx.decline("named", "", named.group())
+                return None
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        told = next(
+            (
+                f"{name}：{value}"
+                for name, value in ((card.attributes if card is not None else None) or {}).items()
+                if _CARD_GIFT.search(name) and value
+            ),
+            None,
+        )
+        if told is not None:
+            ctx.decline("named-on-card", reading.utterance.sku or "", told)
+            return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["详情页、订单页载明的赠品品名、数量"]
+
+    # A value that is stated ---------------------------------------------------------------
+
+    def _overstated(self, ctx: Context, reading: Reading) -> Claim | None:
+        for hit in reading.kind("worth"):
+            low, high = reading.scope.sentence(hit.start)
+            stated = next(
+                (
+                    one
+                    for one in amounts(reading.text)
+                    if hit.end <= one.start <= hit.end + 6 and one.start < high
+                ),
+                None,
+            )
+            if stated is None or not _GIVES.search(reading.text[low:high]):
+                continue
+            value = Hit("value", reading.text[stated.start : stated.end], stated.start, stated.end)
+            sold = self._sold(ctx, reading, low, high)
+            if sold is not None:
+                return self._against(ctx, reading, [hit, value], stated.fen, sold)
+            own = self._own_words(reading.text, stated.end, high)
+            if own is not None and own < stated.fen:
+                return self._claim(
+                    reading, [hit, value], stated.fen, own, "主播自称的店内售价", "watch"
+                )
+            ctx.decline("gift-not-sold", reading.utterance.sku or "", "店内未见该赠品的售价")
+        return None
+
+    def _own_words(self, text: str, start: int, end: int) -> int | None:
+        """“橱窗里六十八一条也挂着呢”: what the shop asks for it, by its own words."""
+        place = _OWN_PRICE.search(text, start, end)
+        if place is None:
+            return None
+        # “六十八一条”: the one of the piece is no part of the price.
+        after = _ONE_PIECE.sub("元,", text[place.end() : end])
+        return next((one.fen for one in amounts(after) if one.start <= 6 and one.fen), None)
+
+    def _sold(self, ctx: Context, reading: Reading, low: int, high: int) -> Sold | None:
+        """The card of the shop that is named in these words, the best match of all."""
+        text = reading.text[low:high]
+        best: tuple[int, Sold] | None = None
+        for sku, card in ctx.room.cards.items():
+            if sku == reading.utterance.sku or not card.title:
+                continue
+            likeness = _named_in(fold(card.title).text, text)
+            history = ctx.room.prices.get(sku)
+            step = history.in_force(ctx.now) if likeness and history is not None else None
+            if step is None or step.price is None or is_conditional(step.quote.conditions):
+                continue
+            if best is None or likeness > best[0]:
+                best = likeness, Sold(card, step)
+        return best[1] if best is not None else None
+
+    def _against(
+        self, ctx: Context, reading: Reading, hits: list[Hit], stated: int, sold: Sold
+    ) -> Claim | None:
+        title = fold(sold.card.title or "").text
+        if not _same_size(reading.text, title):
+            ctx.decline("other-spec", sold.card.sku, "赠品与店内所售规格不同")
+            return None
+        asked = sold.step.price or 0
+        pieces = _pieces(reading.text)
+        if stated <= asked * pieces:
+            ctx.decline("not-above", sold.card.sku)
+            return None
+        claim = self._claim(
+            reading, hits, stated, asked, f"本店同款“{sold.card.title}”现售价", "lead"
+        )
+        if pieces > 1:
+            claim.numbers["pieces"] = pieces
+            claim.says += f"（{pieces} 件合计 {yuan(asked * pieces)} 元）"
+        return claim
+
+    def _claim(
+        self, reading: Reading, hits: list[Hit], stated: int, asked: int, what: str, level: Level
+    ) -> Claim:
+        return Claim(
+            concept="赠品价值",
+            hits=hits,
+            level=level,
+            says=f"称赠品价值 {yuan(stated)} 元，{what} {yuan(asked)} 元，高出 {yuan(stated - asked)} 元",
+            exemptions=[
+                *(ground.considered(reading, hits[0].start) for ground in self.grounds[:2]),
+                Exemption(
+                    clause="价格规定 18：标示的价值是同店当前售价", met=False, why="高于所见的当前售价"
+                ),
+            ],
+            missing=["赠品与店内所售是否同款同规格"],
+            numbers={"stated_fen": stated, "asked_fen": asked, "excess_fen": stated - asked},
+        )  # fmt: skip
+
+
+def _named_in(title: str, text: str) -> int:
+    """How many characters of a word of the title stand in the text; 0: it is not named there."""
+    best = 0
+    for match in _WORDS.finditer(title):
+        word = match.group()
+        if word in text:
+            best = max(best, len(word))
+            continue
+        for length in range(len(word) - 1, 2, -1):
+            if length * 5 < len(word) * 3:
+                break
+            if any(word[i : i + length] in text for i in range(len(word) - length + 1)):
+                best = max(best, length)
+                break
+    return best
+
+
+def _pieces(text: str) -> int:
+    """How many pieces the stated value is for."""
+    if _EACH.search(text):
+        return 1
+    match = _PAIR.search(text)
+    if match is None:
+        return 1
+    return 2 if match["n"] is None else int(number(match["n"]) or 1)
+
+
+def _same_size(text: str, title: str) -> bool:
+    if _SMALL.search(title) and not _SMALL.search(text):
+        return False
+    if _SMALL.search(text) and not _SMALL.search(title):
+        return False
+    said, sold = _SIZE.search(text), _SIZE.search(title)
+    if said is None or sold is None:
+        return True
+    units = {"毫升": "ml", "克": "g"}
+    if units.get(said[2], said[2]) != units.get(sold[2], sold[2]):
+        return True
+    return number(said[1]) == number(sold[1])
