@@ -209,7 +209,12 @@ def group_rows(
             )
         )
     groups.sort(
-        key=lambda group: (max(SEVERITY[row.level] for row in group.rows), group.last_at),
+        # What rooms show together says more than any of them: it comes first.
+        key=lambda group: (
+            group.key == ":",
+            max(SEVERITY[row.level] for row in group.rows),
+            group.last_at,
+        ),
         reverse=True,
     )
     return groups
