@@ -43,6 +43,7 @@ PLAIN_LENGTH = 24
 SELLER_ROLES = ("host", "assistant")
 
 _place = attrgetter("at", "rank", "id")
+_turn = attrgetter("place")
 #: The method of a rule that takes an event of a type.
 _HANDLERS: dict[type[Event], str] = {
     kind: f"on_{kind.__name__.lower()}" for kind in get_args(Event)
@@ -79,13 +80,17 @@ class EngineStats(Struct):
 class _Seat:
     """A rule at work: with what is asked of it for each event at hand."""
 
-    __slots__ = ("id", "part", "rule")
+    __slots__ = ("follows", "id", "part", "place", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.id = rule.id
         #: Name of the part with its memory; ``None``: it remembers nothing.
         self.part = f"rule:{rule.id}" if rule.State.__struct_fields__ else None
+        #: May it wait for what is said next?
+        self.follows = type(rule).awaits is not Rule.awaits
+        #: Its turn among the rules that are asked of a text.
+        self.place = 0
 
 
 class Engine:
@@ -128,9 +133,14 @@ class Engine:
         self._every_utterance = [
             seat for seat in self._text_seats.values() if seat.rule.every_utterance
         ]
-        self._following = [
-            seat for seat in self._text_seats.values() if type(seat.rule).awaits is not Rule.awaits
-        ]
+        for place, seat in enumerate(self._text_seats.values()):
+            seat.place = place
+        self._following = [seat for seat in self._text_seats.values() if seat.follows]
+        #: Those whose memory an event of a type may change, beside texts and timers.
+        self._followers = {
+            kind: [seat for _, _, seat, _ in handlers if seat.follows]
+            for kind, handlers in self._handlers.items()
+        }
         self._context = Context(self.open("", ""), NoState(), 0)
         self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
         self._read_counts: Tally[str] = Tally()
@@ -349,6 +359,8 @@ class Engine:
                     self._failed(state, seat, event, error)
                 if context.touched:
                     self._take(state, seat, changed)
+            for seat in self._followers[kind]:
+                self._note_waiting(state, seat)
         if isinstance(event, Chat) and event.role not in SELLER_ROLES:
             if event.role == "viewer":
                 self._heed(state, event, changed)
@@ -381,23 +393,35 @@ class Engine:
         for seat in self._every_utterance:
             if seat.id not in found:
                 found[seat.id] = utterance.folded, []
-        memories = state._memory
-        for seat in self._following:
-            memory = memories.get(seat.id)
-            if memory is not None and seat.id not in found and seat.rule.awaits(memory):
-                found[seat.id] = utterance.folded, []
+        if state._waiting is None:
+            state._waiting = set()
+            for seat in self._following:
+                self._note_waiting(state, seat)
+        for rule_id in state._waiting:
+            if rule_id not in found:
+                found[rule_id] = utterance.folded, []
         if not found:
             return
-        for rule_id in self._text_seats if len(found) > 1 else found:
-            if rule_id in found:
-                seat = self._text_seats[rule_id]
-                self._read_counts[rule_id] += 1
-                folded, hits = found[rule_id]
-                read = utterance
-                if folded is not utterance.folded:
-                    # Disguised words stand as they are meant; spans lead back to what was said.
-                    read = msgspec.structs.replace(utterance, folded=folded)
-                self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
+        seats = self._text_seats
+        for seat in sorted((seats[rule_id] for rule_id in found), key=_turn):
+            self._read_counts[seat.id] += 1
+            folded, hits = found[seat.id]
+            read = utterance
+            if folded is not utterance.folded:
+                # Disguised words stand as they are meant; spans lead back to what was said.
+                read = msgspec.structs.replace(utterance, folded=folded)
+            self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
+
+    def _note_waiting(self, state: RoomState, seat: _Seat) -> None:
+        """Keeps which rules wait for what is said next: asking all of them each time is dear."""
+        waiting = state._waiting
+        if waiting is None:
+            return
+        memory = state._memory.get(seat.id)
+        if memory is not None and seat.rule.awaits(memory):
+            waiting.add(seat.id)
+        else:
+            waiting.discard(seat.id)
 
     def _call(
         self, state: RoomState, seat: _Seat, handler: Any, now: int,
@@ -413,6 +437,8 @@ class Engine:
             handler(context, *arguments)
         except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
             self._failed(state, seat, arguments[0], error)
+        if seat.follows:
+            self._note_waiting(state, seat)
         if seat.part is not None:
             state._changed.add(seat.part)
         if context.touched:

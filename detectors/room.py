@@ -108,6 +108,7 @@ class RoomState:
         "_recent_other",
         "_sequence",
         "_signals",
+        "_waiting",
         "cards",
         "facts",
         "prices",
@@ -133,6 +134,8 @@ class RoomState:
         self._id_tail_part = ""
         #: What the last call found that means something beside the same in other rooms.
         self._signals: list[Signal] = []
+        #: Rules that wait for what is said next; ``None``: they have to be asked.
+        self._waiting: set[str] | None = None
         #: How events that come and go were written last, by the kind of their parts.
         self._chunks = {
             "waiting": Chunks(64),
