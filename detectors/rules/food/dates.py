@@ -37,6 +37,9 @@ _ALTERED = re.compile(
     "(?:晚|往后|提前|重新?|假|随便|自己|另外?|再|补|早|统一|人工)[^,。!?]{0,4}(?:打|喷|印|写|填|敲|标|贴|调|盖)(?!折|电话|包|算|个电话)|(?:打|喷|印|写|填|敲|标|贴|调|盖)[^,。!?]{0,3}(?:晚|后|假|明天|后天|下个?月|未来|今天的|当天的)|"
     "改[长晚后新成大早]|(?:延|加|拉)长|想[^,。!?]{1,3}(?:哪天|几号|几月)"
 )
+_LONGER = re.compile(
+    r"保质期[^,。!?]{0,4}?(?P<one>[\d一二三四五六七八九十两]+)(?:个?月|天|年)[^。!?]{0,10}?(?:标|写|打|改|印|喷)(?:成|了|上|的)?(?!(?P=one))[\d一二三四五六七八九十两]+(?:个?月|天|年)"
+)
 _EVENT_DATE = re.compile(
     "活动|直播|开播|发货|到货|预售|比赛|预约|婚礼|开奖|抽奖|上架|结束|截止|优惠|领券|配送|送达|上课|讲课|更新"
 )
@@ -57,6 +60,7 @@ class FoodDate(HeldRule):
         Pairing("date", "alter", "tamper", after=8, before=5, marks=1),
         Pairing("date", "ahead", "tamper", after=5, before=3, marks=0),
         Pairing("date", "hide", "tamper", after=10, before=3, marks=1),
+        Pairing("expired", "renewed", "stale", after=14, before=8, marks=2),
         Pairing("old", "renewed", "renewal", after=18, before=10, marks=3),
         Pairing("expired", "harmless", "stale", after=12, before=6, marks=2),
     )
@@ -82,7 +86,9 @@ class FoodDate(HeldRule):
             if hit.term in ("瓶底", "瓶盖上的字", "有效期"):
                 continue
             low, high = max(0, hit.start - 6), min(len(reading.text), hit.end + 11)
-            match = _ALTERED.search(reading.text, low, high)
+            match = _ALTERED.search(reading.text, low, high) or _LONGER.match(
+                reading.text, hit.start
+            )
             if match is None or "。" in reading.text[low:high]:
                 continue
             start, end = min(hit.start, match.start()), max(hit.end, match.end())

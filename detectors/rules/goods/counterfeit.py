@@ -32,12 +32,19 @@ _OWN_BRAND = re.compile(
 _JADE = re.compile(
     "翡翠|玉|镯|冰种|种水|糯种|珠宝|缅甸|挂件|手串|戒面|原石|b货|c货|天然|飘花|棉[,。絮]"
 )
+_LOOKED = re.compile("妆|穿搭|造型|这身|气场|状态|整个人|今天这|身材|拍照|帅|飒|她|姐姐")
 _LOOKS_BOLD = re.compile(
     "^的?(?:一套|一件|一条|一身|这|那|造型|穿搭|气场|气质|感|风|御姐|妆|look|身材|气势|发型|西装|感觉|味|女|姐|哥|一身|显|好看|酷|飒|气|氛围|状态|眼|拍照|裙)"
 )
 #: “高仿真”的花 are toys and decoration.
 #: Words that compare with the genuine article, hint at a leak, or at what is missing.
 _FRAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "fake",
+        re.compile(
+            "(?:高|超级?|精|顶级?|极|专业)仿(?!真|生|古|皮|佛|羊|木|石)|仿(?:表|包包?(?!装)|鞋|腕表|名牌|大牌|得(?:很|特别|最)?真|货|版)"
+        ),
+    ),
     (
         "twin",
         re.compile(
@@ -91,7 +98,7 @@ _RETURN_TERMS = re.compile(
     "不退|不换|不能退|影响二次|无理由|七天|7天|退货|退换|售后|扎脖子|扎(?:人|皮肤)|自己剪|可以剪|能剪"
 )
 _RATIO = re.compile(
-    "^(?:的)?(?:兑|换|积分|比例|补|赔|置换|勾兑|水|稀释|调|返|还款|服务|辅导|教学|私教|拼)"
+    "^(?:的)?(?:还原(?:校服|影视|电影|古|剧|动漫|道具|场景)|兑|换|积分|比例|补|赔|置换|勾兑|水|稀释|调|返|还款|服务|辅导|教学|私教|拼)"
 )
 _CHECKABLE_TRADE = re.compile("(?:防伪码|扫码|防伪)[^,。!?]{0,6}(?:官网|官方|可查|查验|验真|刮开)")
 
@@ -136,6 +143,8 @@ class CounterfeitHint(TalkRule):
         Pairing("genuine", "same", "twin", after=8, before=2, marks=1),
         Pairing("rival", "same", "twin", after=8, before=3, marks=1),
         Pairing("name", "unsaid", "hush", after=7, before=3, marks=0),
+        Pairing("tag", "removed", "label", after=8, before=4, marks=1),
+        Pairing("name", "removed", "label", after=8, before=4, marks=1),
         Pairing("tag", "unsaid", "hush", after=6, before=1, marks=0),
         Pairing("allusion", "knowing", "hush", after=14, before=14, marks=2),
         Pairing("name", "knowing", "hush", after=12, before=10, marks=1),
@@ -180,7 +189,11 @@ class CounterfeitHint(TalkRule):
         ):
             ctx.decline("jade-grade", reading.utterance.sku or "")
             return None
-        if term == "超a" and (_LOOKS_BOLD.match(after) or text[hit.start - 1 : hit.start] == "你"):
+        if term == "超a" and (
+            _LOOKED.search(text[max(0, hit.start - 8) : hit.start])
+            or _LOOKS_BOLD.match(after)
+            or text[hit.start - 1 : hit.start] == "你"
+        ):
             return None
         if term in ("一比一", "1比1", "1:1", "一比一的", "1:1的") and _RATIO.match(after):
             return None

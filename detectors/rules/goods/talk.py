@@ -33,7 +33,7 @@ _OTHERS = re.compile(
 _SPURNED = re.compile(
     "拒绝|抵制|杜绝|远离|谨防|小心|当心|警惕|打击|打假|举报|投诉|严查|查处|查到|查获|曝光|识别|辨别|区分|分辨|鉴别|分清|避免|避开|防止|"
     "避雷|踩雷|别买|别去|别信|别贪|怕|害怕|担心|坚决|从不|从来不|从来没|绝不|决不|绝对不|绝没|不卖|不做|不碰|不收|不接|不存在|不玩|不搞|不发|不拿|不用|不进|"
-    "如果|要是|万一|一旦|假如|倘若|若是|发现|查出|检出|抓到|碰到|遇到|遇上|碰上|收到|买到|出现|凡是|但凡|只要|有人敢|谁要|谁敢|谁卖|"
+    "如果|要是|万一|一旦|假如|倘若|若是|发现|抓到|碰到|遇到|遇上|碰上|收到|买到|出现|凡是|但凡|只要|有人敢|谁要|谁敢|谁卖|"
     "怎么(?:看|分|辨|认|区)|如何|为什么|什么(?:叫|是)|啥叫|所谓|不同于|区别于|不像|不是那种|假一|保证(?:没|不|无)|零容忍|禁止|严禁|不允许|不得|不会有|不可能有|告别|不能买|不能吃|不能碰|不要买|不要吃|别吃|人人有责|最讨厌|最恨"
 )
 #: Words after: a promise to pay, a warning, a refusal.
@@ -47,6 +47,8 @@ _SPURNED_AFTER = re.compile(
 _WARNED = re.compile(
     "(?<!介意的)(?<!介意)(?:千万别|千万不要|别|不要|不能|不可以|禁止)(?:再)?(?:吃|买|喝|碰|用|拍|信)(?!坏|不|惯|亏)"
 )
+#: “没有标签的那件”: a clause that says which one is meant, and admits nothing.
+_WHICH = re.compile("^[^,。!?]{0,3}的(?:那|这|店|人|员工|商家|主播|样|可以|不|就|都?别|要|话|时候)")
 _NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
 
 
@@ -115,6 +117,8 @@ class TalkRule(ClaimRule):
             asks=kind.asked,
             admits=kind.negated,
         )
+        if kind.negated and _WHICH.match(reading.text[end : end + 8]):
+            return None
         why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
         if why is not None:
             claim.exemptions.append(
