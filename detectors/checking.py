@@ -84,9 +84,10 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
         for name in names:
             if not any(_covers(name, group) for group in spec.patterns):
                 yield _error(spec.id, f"{kind}: no group {name!r} among the patterns")
-    for muted in spec.inhibits:
-        if muted not in rulebook:
-            yield _error(spec.id, f"inhibits {muted}, which is no rule")
+    for verb, others in (("inhibits", spec.inhibits), ("raises", spec.raises)):
+        for other in others:
+            if other not in rulebook:
+                yield _error(spec.id, f"{verb} {other}, which is no rule")
     for step in spec.escalation:
         if SEVERITY[step.level] > SEVERITY[spec.level]:
             yield _error(spec.id, f"escalates to {step.level}, above its level {spec.level}")

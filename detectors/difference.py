@@ -16,7 +16,7 @@ __all__ = ["AlertDifference", "Change", "RuleDifference", "alert_differences", "
 
 #: Fields that decide what is raised and as what. The others are for people.
 MEANING = frozenset(
-    {"level", "law", "escalation", "exemptions", "inhibits", "patterns", "disguised", "supporting",
+    {"level", "law", "escalation", "exemptions", "inhibits", "raises", "patterns", "disguised", "supporting",
      "shared", "kind", "words", "thresholds"}
 )  # fmt: skip
 

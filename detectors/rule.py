@@ -97,6 +97,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     missing: list[str] = []
     falsepositives: list[str] = []
     inhibits: list[str] = []
+    raises: list[str] = []
+    """Rules whose watched alerts become leads beside an alert of this one in the same broadcast."""
     evidence: EvidenceWindow = EvidenceWindow()
     patterns: dict[str, list[str]] = {}
     disguised: list[str] = []

@@ -46,9 +46,12 @@ class Tracker:
         #: Findings that a stronger alert on the same subject muted, by rule.
         self.inhibited: Tally[str] = Tally()
         self._inhibitors: dict[str, list[str]] = {}
+        self._raisers: dict[str, list[str]] = {}
         for spec in self._specs.values():
             for muted in spec.inhibits:
                 self._inhibitors.setdefault(muted, []).append(spec.id)
+            for raised in spec.raises:
+                self._raisers.setdefault(raised, []).append(spec.id)
 
     def conclude(
         self, state: RoomState, spec: RuleSpec, finding: Finding, changed: dict[str, Tracked]
@@ -92,6 +95,7 @@ class Tracker:
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
         _count_hit(state, spec, tracked.alert, finding)
+        self._raise_levels(state, spec, tracked.alert, changed)
         if self._suppressions:
             mark = suppressed_by(self._suppressions, tracked.alert, state.operator)
             tracked.alert.suppressed = mark if mark is not None else UNSET
@@ -165,6 +169,24 @@ class Tracker:
             if other is not None and last.at - other.alert.last_at <= INHIBITION_MS:
                 return True
         return False
+
+    def _raise_levels(
+        self, state: RoomState, spec: RuleSpec, alert: Alert, changed: dict[str, Tracked]
+    ) -> None:
+        """Raises this alert for others of its broadcast, or others for this one, whichever is later."""
+        raisers = self._raisers.get(spec.id)
+        if not raisers and not spec.raises:
+            return
+        for identity, other in state._alerts.items():
+            if other.alert.session != alert.session:
+                continue
+            if raisers and other.alert.rule in raisers:
+                _raise_for(spec, alert, other.alert)
+            elif other.alert.rule in spec.raises and _raise_for(
+                self._specs[other.alert.rule], other.alert, alert
+            ):
+                state._changed.add(f"alert:{identity}")
+                changed[identity] = other
 
     def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
         last = finding.trigger[-1]
@@ -266,6 +288,26 @@ def _count_hit(state: RoomState, spec: RuleSpec, alert: Alert, finding: Finding)
     evidence.spans = [span for span in spans.values() if span.event in kept]
     if finding.prices:
         evidence.prices = list(finding.prices)
+
+
+def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
+    """Makes a lead of what is watched, for what another alert of the broadcast shows.
+
+    The events of that alert become part of the verdict. Returns whether anything changed.
+    """
+    evidence, shown = alert.evidence, support.evidence.trigger[0]
+    if "raised_for" in evidence.numbers or SEVERITY[spec.level] < SEVERITY["lead"]:
+        return False
+    was_raised = any(event.id == shown.id for event in evidence.trigger)
+    if alert.level != "watch" and not was_raised:
+        return False
+    title = support.title.removeprefix("涉嫌")
+    alert.level = "lead"
+    alert.reason += f"同场另见{title}，级别上调。"
+    evidence.numbers = {**evidence.numbers, "raised_for": title}
+    if not was_raised:
+        evidence.trigger = sorted([*evidence.trigger, shown], key=_place)
+    return True
 
 
 def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:

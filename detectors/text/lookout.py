@@ -52,6 +52,13 @@ class Lookout:
         for word in self._hidden:
             for spelled, form in disguises(word):
                 entries.setdefault(spelled, (word, form))
+        #: Symbols that are part of a word (“+v”), and are not to be left out of it.
+        self._marks = frozenset(
+            character
+            for word, (_, form) in entries.items()
+            for character in word
+            if form == "plain" and not character.isalnum() and not character.isspace()
+        )
         self._splits = Splits(self._hidden)
         for pair in self._splits.pairs:
             entries.setdefault(pair, (_PARTS, "split"))
@@ -107,6 +114,8 @@ class Lookout:
                     hidden.append(Sighting(word, form, first, last))
                 else:
                     is_suspect = True
+        if places is not None and not self._marks.isdisjoint(text):
+            words += (one for one in self.words(text) if not self._marks.isdisjoint(one.term))
         if not self._hidden:
             return Seen(words, hidden)
         if not _CLOSER.isdisjoint(text):

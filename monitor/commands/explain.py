@@ -118,7 +118,11 @@ def _across(
 def _with_inhibitors(rulebook: Rulebook, rule_id: str) -> Rulebook:
     """The rule and those that may mute it."""
     return rulebook.only(
-        *(rule.id for rule in rulebook if rule.id == rule_id or rule_id in rule.spec.inhibits)
+        *(
+            rule.id
+            for rule in rulebook
+            if rule.id == rule_id or rule_id in (*rule.spec.inhibits, *rule.spec.raises)
+        )
     )
 
 

@@ -1,0 +1,223 @@
+"""`ai-impersonation`: a generated host gives itself out as a real person, or a likeness is faked.
+
+直播办法 34(2), 反法 7. Words in the first person count only where the platform's flag says that the
+host is no person: what a person says of his own profession is no matter of this rule. While the
+flag is unknown the words wait for it. Who admits that a face or voice was made counts at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from detectors.alerts import Exemption, Level
+from detectors.events import Room
+from detectors.rule import Context, Finding, rule
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.held import in_order
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["AiImpersonation"]
+
+#: Findings that wait until it is known whether the host is a person.
+MAX_WAITING = 8
+#: Concept of what counts for hosts of any kind.
+_MADE = "换脸拟声"
+_POSED = "假冒身份"
+#: Who is named stands in a relation to the speaker, and is not the speaker.
+_RELATED = re.compile(
+    "^(?:们)?(?:[的他她]{0,2}(?:粉丝|忠粉|铁粉|影迷|歌迷|同款|朋友|学生|徒弟|弟子|家属|女儿|儿子|老婆|爱人|助理|助手|邻居|老乡|同学|同事|秘书|团队|经纪人|代言|"
+    "平替|翻版|推荐的|推荐过|讲过|说过|写的|出的|主编|出版)|[都也]?(?:推荐|说过|讲过|在用|用过)的)"
+)
+_BETWEEN = re.compile(
+    "[跟听请找陪替像]|学(?:习|着|了|过|的|于)|[给帮](?!大家|您|你|老|病|人|各位|咱)|看(?!病|诊|护)|(?<!访)问(?!诊)|让(?!大家|您|你)|"
+    "认识|见过|咨询|不想当|想成为|长得|模仿|喜欢"
+)
+#: It says itself what it is, or that it may use the likeness.
+_AUTHORISED = re.compile(
+    "(?:获得|已获|取得|经|得到|有)(?:[^,。!?]{0,8})授权|授权(?:使用|制作|形象|的?数字)|数字分身|ai分身|官方授权|正版(?:音库|授权|形象)|授权(?:海报|代言|书)"
+)
+_WARNS = re.compile(
+    "别(?:信|上当|转账|下单|被骗|买)|千万|骗子|骗局|骗老人|举报|报警|警惕|当心|小心|分辨|辨别|识别|辟谣|打假|冒充的都|都是假|不是我|怎么看出|揭穿|曝光"
+)
+#: A notice of the authorities tells what somebody did.
+_NOTICE = re.compile("当事人|通报|处罚|查处|立案|典型案例|被罚|监管部门|市监|网信")
+_JOKE = re.compile(
+    "小区|村里|我们班|单位里|家里的|厨房|吃饭|干饭|睡觉|广场舞|幼儿园|业余|开玩笑|哈哈"
+)
+
+
+class Impersonations(ClaimMemory):
+    """Beside the claims: at most 8 findings that wait for the host's kind."""
+
+    waiting: list[Finding] = []
+    named: str = ""
+    """The host's displayed name that was raised last."""
+
+
+@rule
+class AiImpersonation(ClaimRule):
+    id = "ai-impersonation"
+    State = Impersonations
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"name", "star", "expert", "practice", "made", "posed", "person", "seen"}
+    )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = [*self._made(reading), *self._posed(ctx, reading)]
+        claims.sort(
+            key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
+        )
+        return claims
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        super().on_text(ctx, utterance, hits)
+        if not ctx.findings or ctx.room.host_kind == "ai":
+            return
+        memory: Impersonations = ctx.state
+        kept = []
+        for finding in ctx.findings:
+            if finding.amends or finding.subject.endswith(_MADE):
+                kept.append(finding)
+            else:
+                memory.waiting.append(finding)
+                ctx.decline("host-unknown", finding.subject)
+        del memory.waiting[:-MAX_WAITING]
+        ctx.findings[:] = kept
+
+    def on_room(self, ctx: Context, event: Room) -> None:
+        if ctx.room.host_kind != "ai":
+            if ctx.room.host_kind is not None:
+                ctx.state.waiting = []
+            return
+        memory: Impersonations = ctx.state
+        for finding in memory.waiting:
+            if finding.trigger[-1].session == event.session:
+                finding.trigger = in_order([event, *finding.trigger])
+                finding.missing = [one for one in finding.missing if "主播身份" not in one]
+                ctx.raise_alert(finding)
+        memory.waiting = []
+        if event.host and event.host != memory.named:
+            self._named(ctx, memory, event, event.host)
+
+    def _named(self, ctx: Context, memory: Impersonations, event: Room, host: str) -> None:
+        """The host's displayed name is an expert's or a star's."""
+        name = fold(host).text
+        groups = ("name", "star", "expert")
+        terms = [
+            term
+            for group, words in self.spec.patterns.items()
+            if group.partition(".")[0] in groups
+            for term in words
+            if term in name
+        ]
+        if not terms or _AUTHORISED.search(name) or re.search("ai|数字人|虚拟|助手|粉丝", name):
+            return
+        memory.named = host
+        ctx.raise_alert(
+            Finding(
+                subject=host,
+                subject_title=f"主播名称“{host}”",
+                level="watch",
+                reason=f"平台标明主播由人工智能生成，而主播名称显示为“{host}”，易使人误认是真人名人、专家。",
+                trigger=[event],
+                hit=f"host:{host}",
+                numbers={"term": max(terms, key=len)},
+                exemptions=_exemptions(None),
+                missing=["主播形象、声音是否取自真人，有无本人授权"],
+            )
+        )
+
+    # What is said -------------------------------------------------------------------------------
+
+    def _made(self, reading: Reading) -> Iterator[Claim]:
+        """A face or voice was made, of somebody: said by whoever."""
+        pairs = [
+            *reading.pairs(
+                reading.kind("made"), reading.kind("name", "star", "expert", "person"),
+                after=12, before=14, marks=1,
+            ),
+            *reading.pairs(
+                reading.kind("posed"), reading.kind("name", "star", "expert", "person"), after=12
+            ),
+        ]  # fmt: skip
+        for pair in pairs:
+            text = reading.text
+            posed = pair.first.group.startswith("posed")
+            if posed and not reading.kind("ai", "made"):
+                continue
+            notice = _NOTICE.search(text)
+            yield Claim(
+                concept=_MADE,
+                hits=list(pair),
+                level="watch" if posed or notice else "lead",
+                says=f"“{text[pair.start : pair.end]}”，以人工智能制作、假冒他人的形象或声音作宣传",
+                exemptions=[
+                    *_exemptions(_AUTHORISED.search(text)),
+                    _warning(None if notice else _WARNS.search(text)),
+                ],
+                missing=["该形象、声音取自何人，有无本人授权"],
+            )
+
+    def _posed(self, ctx: Context, reading: Reading) -> Iterator[Claim]:
+        """It is somebody, in the first person."""
+        kind = ctx.room.host_kind
+        roles = reading.kind("name", "star", "expert", "practice", "seen")
+        if not roles:
+            return
+        if kind in ("seller", "influencer"):
+            ctx.decline("person")
+            return
+        text = reading.text
+        found = [
+            *reading.pairs(roles, reading.kind("self"), before=16, marks=0),
+            *reading.pairs(roles, reading.kind("here"), after=6, marks=0),
+        ]
+        for pair in found:
+            role, self_ = pair.first, pair.second
+            between = text[self_.end : role.start] if self_.end <= role.start else ""
+            if (
+                _BETWEEN.search(between)
+                or _RELATED.match(text[role.end :])
+                or _JOKE.search(reading.sentence(role.start))
+            ):
+                ctx.decline("other-person")
+                continue
+            famous = role.group.partition(".")[0] in ("name", "star", "seen")
+            level: Level = "lead" if famous else "watch"
+            yield Claim(
+                concept=_POSED,
+                hits=[self_, role],
+                level=level,
+                says=f"“{text[pair.start : pair.end]}”，而平台标明主播由人工智能生成，涉嫌假冒"
+                + ("他人" if famous else "专家、专业人士"),
+                exemptions=[
+                    *_exemptions(_AUTHORISED.search(text)),
+                    _warning(_WARNS.search(reading.sentence(role.start))),
+                    Exemption(clause="真人主播", met=False, why="平台标明主播由人工智能生成"),
+                    Exemption(clause="说的是他人", met=False, why="以第一人称自称"),
+                ],
+                missing=["主播形象、声音是否取自真人，有无本人授权"],
+            )
+
+
+def _exemptions(authorised: re.Match[str] | None) -> list[Exemption]:
+    return [
+        Exemption(
+            clause="经本人授权的数字形象",
+            met=authorised is not None,
+            why=f"说明了“{authorised.group()}”" if authorised else "没有说明获得本人授权",
+        )
+    ]
+
+
+def _warning(found: re.Match[str] | None) -> Exemption:
+    return Exemption(
+        clause="提醒、揭露冒充",
+        met=found is not None,
+        why=f"是提醒：“{found.group()}”" if found else "不是提醒他人防骗",
+    )

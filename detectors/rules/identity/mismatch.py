@@ -1,0 +1,266 @@
+"""`seller-identity-mismatch`: what the room shows of operator and seller does not fit together.
+
+直播办法 8, 15, 25 and 27: a code that cannot exist (GB 32100-2015), a licence with another code than
+its holder's, an own room whose operator is not its seller, another code under the same name. That
+nothing is shown is the matter of `operator-undisclosed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Event, Party, Product, Room
+from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.goods.held import in_order
+from detectors.rules.identity.party import SIDES, Side, is_firm, party_of, plain_name
+from detectors.uscc import codes_in, fault_of_code, plain_code
+
+__all__ = ["SellerIdentityMismatch"]
+
+#: Names with their codes that are remembered; the oldest go first.
+MAX_NAMES = 20
+
+
+class Seen(Struct):
+    """A code as it was shown, since when, and at how many looks."""
+
+    code: str
+    event: Room
+    looks: int = 1
+
+
+class Names(Struct):
+    """The code that each name stood with in this broadcast, at most 20; faults at how many looks."""
+
+    session: str = ""
+    codes: dict[str, Seen] = {}
+    faults: dict[str, Seen] = {}
+    operator: Seen | None = None
+
+
+class Mismatch(NamedTuple):
+    """Two things that do not fit."""
+
+    kind: str
+    level: Level
+    reason: str
+    numbers: dict[str, Number]
+    older: list[Event]
+    missing: list[str]
+
+
+@rule
+class SellerIdentityMismatch(Rule):
+    id = "seller-identity-mismatch"
+    State: ClassVar[type[Struct]] = Names
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.looks = spec.count("looks")
+
+    def on_room(self, ctx: Context, event: Room) -> None:
+        memory: Names = ctx.state
+        if memory.session != event.session:
+            memory.session = event.session
+            memory.codes.clear()
+            memory.faults.clear()
+            memory.operator = None
+        for side in SIDES:
+            party = party_of(event, side)
+            if party is not None:
+                for mismatch in self._of_party(ctx, memory, event, side, party):
+                    self._raise(ctx, event, SIDES[side], mismatch)
+        between = self._between(ctx, event)
+        if between is not None:
+            self._raise(ctx, event, "经营主体", between)
+
+    def on_product(self, ctx: Context, event: Product) -> None:
+        """In an own room the shop on the card is the operator's."""
+        operator, shop = ctx.room.operator, event.shop
+        if not shop or operator is None or not operator.name:
+            return
+        if ctx.room.host_kind != "seller":
+            ctx.decline("several-sellers" if ctx.room.host_kind else "host-unknown", event.sku)
+            return
+        if not is_firm(shop):
+            ctx.decline("shop-name", event.sku, f"“{shop}”是店铺名，不是登记名称")
+            return
+        names = [party.name for party in (operator, ctx.room.seller) if party and party.name]
+        if any(_same(shop, name) for name in names) or not is_firm(operator.name):
+            return
+        self._raise(
+            ctx,
+            event,
+            plain_name(shop),
+            Mismatch(
+                "shop",
+                "watch",
+                f"自播直播间的运营者是“{operator.name}”，商品卡的店铺主体是“{shop}”",
+                {"operator": operator.name, "shop": shop},
+                [ctx.room.facts.identity] if ctx.room.facts.identity else [],
+                ["二者是否关联企业、授权经营"],
+            ),
+        )
+
+    # What one party shows ---------------------------------------------------------------------
+
+    def _of_party(
+        self, ctx: Context, memory: Names, event: Room, side: Side, party: Party
+    ) -> Iterator[Mismatch]:
+        who = SIDES[side]
+        code = plain_code(party.uscc or "")
+        fault = fault_of_code(code)
+        if fault is not None:
+            key = f"{side}:{code}"
+            seen = memory.faults.get(key)
+            if seen is None:
+                seen = memory.faults[key] = Seen(code, event)
+                _trim(memory.faults)
+            else:
+                seen.looks += 1
+            if seen.looks not in (1, self.looks):
+                return  # The same observation again is no new hit.
+            yield Mismatch(
+                "code",
+                "lead" if seen.looks >= self.looks else "watch",
+                f"{who}公示的统一社会信用代码 {code} 不符合 GB 32100-2015：{fault.why}，共见 {seen.looks} 次",
+                {"code": code, "looks": seen.looks},
+                [seen.event],
+                ["登记机关的登记信息（国家企业信用信息公示系统）"],
+            )
+            return
+        if not code or len(code) != len("91330106MA2B4C5D6X"):
+            if code:
+                ctx.decline("covered-or-old-number", side)
+            code = ""
+        others = [found for found in codes_in(party.licence or "") if code and found != code]
+        if others:
+            yield Mismatch(
+                "licence",
+                "lead",
+                f"{who}公示的代码是 {code}，所示证照上的代码是 {others[0]}",
+                {"code": code, "licence_code": others[0]},
+                [],
+                ["证照原件及其持有人"],
+            )
+        if code and party.name:
+            yield from self._of_name(memory, event, side, party.name, code)
+
+    def _of_name(
+        self, memory: Names, event: Room, side: Side, name: str, code: str
+    ) -> Iterator[Mismatch]:
+        """The same name with another code; another operator in the middle of a broadcast."""
+        plain = plain_name(name)
+        before = memory.codes.get(plain)
+        if before is not None and before.code != code:
+            yield Mismatch(
+                "name",
+                "watch",
+                f"同一名称“{name}”先后、同时公示了两个代码：{before.code}，{code}",
+                {"code": code, "other_code": before.code},
+                [before.event],
+                ["该名称在登记机关登记的代码", "是否在三个工作日内报送变更（直播办法 25）"],
+            )
+        elif before is None:
+            memory.codes[plain] = Seen(code, event)
+            _trim(memory.codes)
+        if side != "operator":
+            return
+        first = memory.operator
+        if first is None:
+            memory.operator = Seen(code, event)
+        elif first.code != code and (before is None or before.code == code):
+            yield Mismatch(
+                "operator",
+                "watch",
+                f"一场直播之中，公示的运营者代码由 {first.code} 变为 {code}",
+                {"code": code, "other_code": first.code},
+                [first.event],
+                ["变更的时间、是否报送平台核验（直播办法 15、25）"],
+            )
+
+    # Operator and seller ------------------------------------------------------------------------
+
+    def _between(self, ctx: Context, event: Room) -> Mismatch | None:
+        """In an own room the operator is the seller."""
+        operator, seller = event.operator, event.seller
+        if operator is None or seller is None:
+            return None
+        one, two = plain_code(operator.uscc or ""), plain_code(seller.uscc or "")
+        if one and two and (fault_of_code(one) or fault_of_code(two)):
+            return None
+        names_differ = (
+            is_firm(operator.name)
+            and is_firm(seller.name)
+            and not _same(operator.name or "", seller.name or "")
+        )
+        codes_differ = bool(one and two) and len(one) == len(two) and one != two
+        if one and one == two and names_differ:
+            return Mismatch(
+                "names",
+                "watch",
+                f"同一代码 {one} 之下，运营者名称是“{operator.name}”，实际销售者名称是“{seller.name}”",
+                {"code": one, "operator": operator.name, "seller": seller.name},
+                [],
+                ["该代码在登记机关登记的名称"],
+            )
+        if not codes_differ and not (names_differ and not (one and two)):
+            return None
+        if ctx.room.host_kind != "seller":
+            ctx.decline("several-sellers" if ctx.room.host_kind else "host-unknown", "经营主体")
+            return None
+        if codes_differ and operator.name and _same(operator.name, seller.name or ""):
+            return None  # The same name with two codes is told above.
+        said = f"运营者“{operator.name or '名称未知'}”（{one or '代码未知'}），实际销售者“{seller.name or '名称未知'}”（{two or '代码未知'}）"
+        return Mismatch(
+            "entities",
+            "lead" if codes_differ else "watch",
+            f"直播间显示为商家自播，而所公示的主体不同：{said}",
+            {"operator": operator.name, "seller": seller.name, "code": one, "other_code": two},
+            [],
+            ["二者是否关联企业、授权经营", "主播身份（自播或达人）"],
+        )
+
+    def _raise(self, ctx: Context, event: Event, who: str, found: Mismatch) -> None:
+        ctx.raise_alert(
+            Finding(
+                subject=f"{who}/{found.kind}",
+                subject_title=who,
+                level=found.level,
+                reason=f"{found.reason}。",
+                trigger=in_order([*found.older, event]),
+                hit=f"{found.kind}:{'|'.join(str(value) for value in found.numbers.values())}",
+                numbers=found.numbers,
+                exemptions=[
+                    Exemption(
+                        clause="达人带货、分支机构",
+                        met=False,
+                        why="不是达人直播间销售他人商品，也不是同一企业的分支机构",
+                    ),
+                    Exemption(
+                        clause="代码部分遮盖、旧注册号",
+                        met=False,
+                        why="代码完整可见，不是十五位注册号",
+                    ),
+                ],
+                missing=found.missing,
+            )
+        )
+
+
+def _same(one: str, two: str) -> bool:
+    """Is it the same business, or a branch of it?"""
+    first, second = plain_name(one), plain_name(two)
+    if not first or not second:
+        return False
+    short, long = sorted((first, second), key=len)
+    return long == short or (long.startswith(short) and long.endswith(("分公司", "分店", "分厂")))
+
+
+def _trim(entries: dict[str, Seen]) -> None:
+    while len(entries) > MAX_NAMES:
+        del entries[next(iter(entries))]

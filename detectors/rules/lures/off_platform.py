@@ -1,0 +1,108 @@
+"""`off-platform-lure`: viewers are led to WeChat, a group, another shop, to trade out of sight.
+
+No offence by itself: `info`. It raises what is suspected of food, counterfeits and recruiting in
+the same broadcast (`raises` in the pack). What stays on the platform (fan groups, its own
+messages to customer service), and what is no invitation (paying by WeChat), is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["OffPlatformLure"]
+
+#: WeChat as a means of paying, reading, counting steps.
+_OTHER_USE = re.compile(
+    "^(?:支付|读书|步数|运动|钱包|零钱|红包封面|游戏|输入法|表情|头条|公开课|视频号里看过|朋友圈里看|封面|登录|截图软件|付款)"
+)
+#: Groups and numbers of something else.
+_OTHER_GROUP = re.compile(
+    "^(?:里面?的?(?:羊|鸭|鹅)|青|众|体|英|岛|山|像|演|口|架|主任|居|聊天?里(?:我妈|家人)|摆|装|租|舞|殴|雄|策)"
+)
+#: “增加”, “参加”: another word. “添加” is the same.
+_ADDED = ("参", "叠", "增", "追", "更")
+_TRADE = re.compile(
+    "单独(?:链接|价|做|发|给|报|聊)|便宜|底价|优惠|半价|价格|报价|看货|看实物|实物图|拿货|下单|买|拍|付|转账|定金|详谈|私聊|一对一|指导|领(?!导)|送|福利|备注|好东西|现货|货源|老客|老顾客|老板"
+)
+
+
+@rule
+class OffPlatformLure(ComposedRule):
+    id = "off-platform-lure"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"add", "contact", "group", "elsewhere", "outside", "place"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("加联系方式", "，引导添加平台以外的联系方式", ("add",), level="info"),
+        Make(
+            "加联系方式", "，引导添加平台以外的联系方式", ("contact",), ("act",),
+            after=6, before=8, marks=0, level="info",
+        ),
+        Make("进群", "，引导加入平台以外的群", ("group",), ("join",), after=8, before=6, marks=1, level="info"),
+        Make("站外购买", "，引导到其他平台、店铺购买", ("elsewhere",), ("buy",), after=12, before=8, marks=1, level="info"),
+        Make("场外交易", "，引导离开平台交易", ("outside",), level="info"),
+        Make("暗示号码", "，以头像、签名、画面暗示联系方式", ("place",), ("number",), after=12, before=4, marks=2, level="info"),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "平台内的群、客服",
+            re.compile("粉丝团|灯牌|粉丝群|店铺(?:群|客服)|平台(?:客服|私信|里面?聊)|小黄车|购物车|橱窗"),
+            "说的是平台内的功能",
+            "不是平台内的粉丝团、客服",
+            "clause",
+        ),
+        Ground(
+            "拒绝、提醒",
+            re.compile(
+                "别(?:加|信|走|转账|扫|去|私下|进)|不(?:加|走(?!平台|这)|搞|做|支持|接受|要加|能加|私|进群|拉群|允许)|走不了|骗子|冒充|诈骗|不受保护|没(?:有)?保障|没人管|禁言|不安全|"
+                "不(?:是|属于)我们|平台(?:完成|不允许|交易)|谨防|当心|小心(?!思)|举报"
+            ),
+            "是拒绝或提醒",
+            "不是拒绝、提醒",
+        ),
+        Ground(
+            "售后、物流联络",
+            re.compile("售后|物流|快递|收货前|厂家热线|服务热线|客服热线|四百开头|400|维修|保修|报修|安装师傅"),
+            "是售后、物流的联络方式",
+            "不是售后、物流的联络",
+            "clause",
+        ),
+        Ground(
+            "生活闲谈",
+            re.compile("家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈(?:里|看)"),
+            "说的是自己的生活",
+            "不是生活闲谈",
+        ),
+    )  # fmt: skip
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        first, last = min(hits, key=lambda hit: hit.start), max(hits, key=lambda hit: hit.end)
+        after = reading.text[last.end :]
+        named = hits[0]
+        if _OTHER_USE.match(reading.text[named.end :]) or (
+            make.concept == "进群" and _OTHER_GROUP.match(reading.text[named.end :])
+        ):
+            ctx.decline("everyday")
+            return None
+        if named.term[0] == "加" and reading.text[: first.start].endswith(_ADDED):
+            return None
+        if make.first == ("place",) and not (
+            _TRADE.search(reading.text)
+            or re.search("懂|加上|加我|自己看|记一下|那串|一串", reading.text + after)
+        ):
+            ctx.decline("everyday")
+            return None
+        return make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["站外交易的内容、金额（聊天记录、转账记录）"]

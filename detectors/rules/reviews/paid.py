@@ -1,0 +1,103 @@
+"""`paid-positive-review`: money, a gift or a refund for a good review, or for taking back a bad one.
+
+网络反法规定 9, 反法 9. The reward must hang on the review being good: a present for any review, good
+or bad, and a draw among those who wrote one, are lawful (a draw is the matter of the prize rules).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Exemption, Level
+from detectors.rule import Context, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
+
+__all__ = ["PaidPositiveReview"]
+
+_POSITIVE = re.compile(
+    "好评|五星|5星|五分|5分|满星|全星|满分|夸|写得?好|说得?好|好话|好的评价|评价好|🌟|⭐|差评|中评|一星|追评好"
+)
+#: Stars of flags, hotels, games; a good opinion that nobody is asked for.
+_OTHER_STARS = re.compile(
+    "五星(?:红旗|级|大饭店|酒店|上将|体育|电器)|五分(?:钟|之|裤|袖|熟|糖|甜|熟)|拼图"
+)
+#: What is given hangs on something else.
+_OTHER_REASON = re.compile(
+    "(?:随缘|看心情|(?:下单|拍下|今天|满\\d+|满[一二三四五六七八九百千]+|关注|新客|首单|收藏|会员|点赞)[^,。!?]{0,6}(?:就|都|再|即)?(?:送|返|减|退))"
+)
+
+
+@rule
+class PaidPositiveReview(ComposedRule):
+    id = "paid-positive-review"
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"paid", "review", "picture", "revise", "card", "praise"}
+    )
+    makes: ClassVar[Sequence[Make]] = (
+        Make("好评返现", "，以利益换取好评", ("paid",)),
+        Make("好评返现", "，以利益换取好评", ("review", "praise"), ("reward",), after=12, before=10, marks=2),
+        Make("晒图返现", "，以利益换取晒图、评价", ("picture",), ("reward",), after=12, before=8, marks=2),
+        Make("改评返现", "，以利益换取修改、删除差评", ("revise",), ("reward",), after=14, before=10, marks=2),
+        Make("好评暗示", "，暗示好评有利益", ("review",), ("hint",), after=14, before=6, marks=2, level="watch"),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "任何评价都有奖励",
+            re.compile(
+                "如实|真实(?:评价|感受|反馈|评论)|好的?坏的?都|好坏都|不限好坏|不(?:看|论|管|分|问)(?:是)?(?:好评|好坏|好的)|好评差评都|差评也|"
+                "无论好评|不要求好评|跟评价(?:没|无)关|与评价无关|随便写|怎么写都|实话实说|客观评价|写什么都"
+            ),
+            "说明了好评差评一样",
+            "没有说明好评差评一样有奖励",
+            "text",
+        ),
+        Ground(
+            "抽奖",
+            re.compile("抽(?:奖|取|一位|两位|三位|\\d|[一二两三四五六七八九十]|中)|随机(?:抽|选|送)|征集|评选|入选|比赛"),
+            "是抽奖、评选，见有奖销售的规则",
+            "不是抽奖",
+            "text",
+        ),
+        Ground(
+            "拒绝、提醒",
+            re.compile(
+                "不(?:返|搞|做|送|给|允许|退|提倡|支持|能返|可以返)|没塞过|从(?:来)?没|违心|害人|虚假评价|刷(?:好)?评|平台不(?:允许|让)|别为了|拒绝|抵制|违规"
+            ),
+            "是拒绝、提醒",
+            "不是拒绝、提醒",
+            "text",
+        ),
+    )  # fmt: skip
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        sentence = reading.sentence(hits[0].start)
+        if _OTHER_STARS.search(reading.text):
+            ctx.decline("everyday")
+            return None
+        start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+        other = _OTHER_REASON.search(reading.text[max(0, start - 6) : end + 4])
+        if other is not None and make.first != ("revise",) and not _POSITIVE.search(other.group()):
+            ctx.decline("other-reason")
+            return None
+        if make.first == ("picture",) and not _POSITIVE.search(sentence):
+            # A picture is asked for, not a good word: watched, for few will say the bad there.
+            return "watch"
+        return make.level
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        for claim in claims:
+            claim.exemptions.append(
+                Exemption(clause="与评价无关的赠送", met=False, why="利益以评价为条件")
+            )
+        return claims
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["返现的凭证（返现卡、客服聊天、转账记录）", "奖励是否以好评为条件"]

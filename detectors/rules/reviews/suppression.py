@@ -1,0 +1,254 @@
+"""`review-suppression`: bad reviews disappear, or the host says that they are made to.
+
+电商法 39(2) binds the platform; that the operator hides reviews is 消保条例 9. Reviews are told apart
+by their ids, never by their place in a list. A writer may take back a review, the platform may
+strike advertisements, abuse and, on appeal, malicious ones (反法 13(4)).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Chat, Review
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import ClaimMemory
+from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.held import in_order
+from detectors.rules.goods.reports import Reports
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["ReviewSuppression"]
+
+#: Reviews of a room that are remembered; the one seen longest ago goes first.
+MAX_REVIEWS = 600
+#: Vanished reviews that an alert shows.
+MAX_SHOWN = 10
+#: Advertisements, abuse and other people's data: the platform may strike them.
+_STRIKEABLE = re.compile(
+    "加(?:微|v|薇|我|群|qq)|微信|vx|qq|同款(?:半价|更便宜)|代购|兼职|刷单|淘宝搜|拼多多|去死|死全家|全家|不得好死|妈的|他妈|你妈|傻[逼x叉b]|sb|贱人|畜生|婊|"
+    "垃圾人|滚|1[3-9]\\d{9}|身份证|枪|色情|裸"
+)
+#: Who is blocked is blocked for something that may be.
+_ABUSERS = re.compile(
+    "骂人|骂街|骂我|爆粗|脏话|辱骂|人身攻击|广告|引流|打广告|挂链接|发链接|刷屏|黄(?:色|牌)|涉黄|喷子骂|卖货的|加微|骗子|造谣|恶意差评|恶意评价|职业差评|敲诈|同行恶意"
+)
+_APPEALED = re.compile(
+    "申诉|平台(?:判定|认定|核实|处理|介入|审核|删|裁定)|官方(?:判定|处理|核实)|恶意(?:差评|评价)|职业差评|敲诈"
+)
+
+
+class Known(Struct):
+    """A review as it was last seen."""
+
+    sku: str
+    bad: bool | None
+    """``None``: without a rating."""
+    first: Review
+    seen_at: int
+    gone: Review | None = None
+    strikeable: bool = False
+
+
+class Suppressions(ClaimMemory):
+    """Beside the claims: at most 600 reviews, and viewers' reports."""
+
+    reviews: dict[str, Known] = {}
+    reports: Reports = msgspec.field(default_factory=Reports)
+    appealed_at: int = 0
+    """When the host told of an appeal to the platform."""
+
+
+@rule
+class ReviewSuppression(ComposedRule):
+    id = "review-suppression"
+    State = Suppressions
+    strong: ClassVar[frozenset[str]] = frozenset({"bad", "removed", "silence"})
+    makes: ClassVar[Sequence[Make]] = (
+        Make("删差评", "，称删除、隐藏差评", ("bad",), ("remove",), after=10, before=6, marks=1),
+        Make("拉黑", "，称拉黑、禁言反映问题的人", ("critic",), ("silence",), after=12, before=10, marks=1),
+        Make("删差评", "，称删除、隐藏差评", ("removed",)),
+    )  # fmt: skip
+    grounds: ClassVar[Sequence[Ground]] = (
+        Ground(
+            "清理广告、辱骂",
+            _ABUSERS,
+            "针对的是辱骂、广告",
+            "不是针对辱骂、广告",
+            "text",
+        ),
+        Ground(
+            "平台申诉、恶意评价（反法 13(4)）",
+            _APPEALED,
+            "说的是平台对恶意评价的处理",
+            "不是平台对恶意评价的处理",
+            "text",
+        ),
+        Ground(
+            "从不删评",
+            re.compile("(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|删不(?:了|掉)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
+            "表示不删差评",
+            "没有表示不删差评",
+            "text",
+        ),
+    )  # fmt: skip
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.bad_rating = spec.count("bad_rating")
+        self.good_rating = spec.count("good_rating")
+        self.gone_least = spec.count("gone")
+        self.stay_least = spec.count("stay")
+        self.snapshot_ms = spec.count("snapshot_min") * 60_000
+        self.natural = spec.threshold("natural_ratio")
+        self.reporters = spec.count("reporters")
+        self.reports_ms = spec.count("reports_min") * 60_000
+
+    # What is said -------------------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        if any(hit.group == "appeal" for hit in hits) and utterance.speaker != "card":
+            ctx.state.appealed_at = utterance.at
+        super().on_text(ctx, utterance, hits)
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        return None if reading.utterance.speaker == "card" else make.level
+
+    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
+        return ["平台的评价、禁言操作日志（向平台调取）"]
+
+    # What is seen -------------------------------------------------------------------------------
+
+    def on_review(self, ctx: Context, event: Review) -> None:
+        memory: Suppressions = ctx.state
+        known = memory.reviews.pop(event.review, None)
+        if event.phase == "gone":
+            if known is None:
+                ctx.decline("never-seen", event.sku or "")
+                return
+            memory.reviews[event.review] = known
+            known.gone = event
+            if known.bad and known.strikeable:
+                ctx.decline("strikeable", known.sku)
+                return
+        else:
+            if known is None:
+                known = Known("", None, event, event.at)
+            known.seen_at, known.gone = event.at, None
+            known.sku = event.sku or known.sku
+            if event.rating is not None:
+                known.bad = event.rating <= self.bad_rating
+                if self.bad_rating < event.rating < self.good_rating:
+                    known.bad = None
+            if event.text:
+                known.strikeable = _STRIKEABLE.search(fold(event.text).text) is not None
+            memory.reviews[event.review] = known
+            while len(memory.reviews) > MAX_REVIEWS:
+                del memory.reviews[next(iter(memory.reviews))]
+            if known.bad is not False:
+                return
+        self._compare(ctx, memory, known.sku)
+
+    def _compare(self, ctx: Context, memory: Suppressions, sku: str) -> None:
+        """Are bad reviews gone while good ones stay?"""
+        mine = [one for one in memory.reviews.values() if one.sku == sku]
+        bad = [one for one in mine if one.bad and not one.strikeable]
+        gone = [one for one in bad if one.gone is not None]
+        if not gone:
+            return
+        since = min(one.gone.at for one in gone if one.gone is not None)
+        good = [one for one in mine if one.bad is False]
+        good_gone = sum(1 for one in good if one.gone is not None)
+        stay = [one for one in good if one.gone is None and one.seen_at >= since - self.snapshot_ms]
+        if len(gone) < self.gone_least:
+            ctx.decline("single-may-be-its-writer", sku)
+            return
+        if len(stay) < self.stay_least:
+            ctx.decline("good-ones-not-seen", sku)
+            return
+        bad_share, good_share = len(gone) / len(bad), good_gone / len(good)
+        if good_share >= bad_share * self.natural:
+            ctx.decline("others-gone-too", sku)
+            return
+        if memory.appealed_at:
+            ctx.decline("struck-on-appeal", sku)
+            return
+        self._raise_gone(ctx, sku, gone, bad, stay, good_gone)
+
+    def _raise_gone(
+        self, ctx: Context, sku: str, gone: list[Known], bad: list[Known], stay: list[Known],
+        good_gone: int,
+    ) -> None:  # fmt: skip
+        lost = [one.gone for one in gone if one.gone is not None]
+        start = min(one.first.at for one in gone)
+        end = max(event.at for event in lost)
+        watched = 1 - ctx.room.unwatched_ms(start, end) / max(1, end - start)
+        numbers: dict[str, Number] = {
+            "bad_gone": len(gone),
+            "bad_seen": len(bad),
+            "good_stay": len(stay),
+            "good_gone": good_gone,
+        }
+        ctx.raise_alert(
+            Finding(
+                subject=sku or "评价",
+                subject_title=ctx.room.title_of(sku or None),
+                level="lead" if watched > 1 / 2 else "watch",
+                reason=f"按评价编号比对：见过的 {len(bad)} 条差评中 {len(gone)} 条已消失，"
+                f"同期见到的好评 {len(stay)} 条仍在，消失的好评 {good_gone} 条。",
+                trigger=in_order(
+                    [*(one.first for one in gone[-MAX_SHOWN:]), *lost[-MAX_SHOWN:]]
+                ),
+                hit=f"gone:{len(gone)}",
+                numbers=numbers,
+                exemptions=[
+                    Exemption(clause="作者自行删除", met=False, why=f"先后消失 {len(gone)} 条，不像各自删除，须核实"),
+                    Exemption(clause="清理广告、辱骂", met=False, why="消失的评价中未见广告、辱骂"),
+                    Exemption(
+                        clause="平台申诉、恶意评价（反法 13(4)）", met=False, why="未听到经平台申诉处理的说明"
+                    ),
+                    Exemption(clause="翻页、换了排序", met=False, why="按评价编号比对，不按位置"),
+                ],
+                missing=["何人删除：作者、平台还是运营者（向平台调取操作日志）"],
+            )
+        )  # fmt: skip
+
+    # What viewers report --------------------------------------------------------------------------
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        groups = {hit.group for hit in hits}
+        if "viewer.blocked" not in groups or "viewer.doubt" in groups:
+            return
+        memory: Suppressions = ctx.state
+        reports = memory.reports.add("room", event, self.reports_ms)
+        if len(reports) < self.reporters:
+            if reports:
+                ctx.decline("few-reports")
+            return
+        minutes = self.reports_ms // 60_000
+        level: Level = "watch"
+        ctx.raise_alert(
+            Finding(
+                subject="评价发不出",
+                subject_title=f"{len(reports)} 名观众反映",
+                level=level,
+                reason=f"{minutes} 分钟内 {len(reports)} 名互不相同的观众反映评价、评论发不出去或被删除。",
+                trigger=list(reports),
+                numbers={"reporters": len(reports), "window_min": minutes},
+                exemptions=[
+                    Exemption(clause="平台故障、敏感词拦截", met=False, why="未见平台故障的迹象，须向平台核实"),
+                    Exemption(clause="同行集中恶意留言", met=False, why="未见同批账号的迹象，须复核"),
+                ],
+                missing=["发不出去的内容及其提示（截屏）"],
+            )
+        )  # fmt: skip
