@@ -100,6 +100,9 @@ def rules_explain(
         typer.Option(min=0, max=3600, metavar="SECONDS", help="How far out of order events come."),
     ] = 10.0,
     limit: Annotated[int, typer.Option(min=0, help="Most steps that are printed.")] = 200,
+    decided: Annotated[
+        bool, typer.Option("--decided", help="Only steps with a finding or a stated silence.")
+    ] = False,
     packs: Packs = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -117,7 +120,12 @@ def rules_explain(
     from monitor.commands import explain as command
 
     options = command.ExplainOptions(
-        packs=packs or (), config=config, lateness_s=lateness, limit=limit, json=as_json
+        packs=packs or (),
+        config=config,
+        lateness_s=lateness,
+        limit=limit,
+        decided=decided,
+        json=as_json,
     )
     raise typer.Exit(command.run(rule, files, options))
 

@@ -46,6 +46,8 @@ class ExplainOptions(Struct, frozen=True, kw_only=True):
     lateness_s: float = 10.0
     limit: int = 200
     """Most steps that are printed."""
+    decided: bool = False
+    """Leave out the steps in which words stood and nothing came of them."""
     json: bool = False
 
 
@@ -80,7 +82,8 @@ def run(rule_id: str, files: Sequence[str], options: ExplainOptions) -> Exit:
     if options.json:
         _print(_json(_as_data(tracer, rooms)))
     else:
-        _show(rulebook[rule_id], tracer, rooms, options.limit)
+        steps = [step for step in tracer.steps if not (options.decided and step.is_open)]
+        _show(rulebook[rule_id], tracer, rooms, steps, options.limit)
     return Exit.DONE
 
 
@@ -178,15 +181,21 @@ def _as_data(tracer: Tracer, rooms: dict[tuple[str, str], RoomState]) -> dict[st
     }
 
 
-def _show(rule: Rule, tracer: Tracer, rooms: dict[tuple[str, str], RoomState], limit: int) -> None:
+def _show(
+    rule: Rule,
+    tracer: Tracer,
+    rooms: dict[tuple[str, str], RoomState],
+    steps: Sequence[Step],
+    limit: int,
+) -> None:
     spec = rule.spec
     _print(f"{spec.id} {spec.title}  level ≤ {spec.level}, stage {spec.stage}, v{spec.version}")
     for name, threshold in spec.thresholds.items():
         _print(f"  {name} = {threshold.value:g}  [{threshold.origin}] {threshold.note}")
-    for step in tracer.steps[:limit]:
+    for step in steps[:limit]:
         _show_step(step, many=len(rooms) > 1)
-    if len(tracer.steps) > limit:
-        _print(f"… {len(tracer.steps) - limit:,} steps more (--limit)")
+    if len(steps) > limit:
+        _print(f"… {len(steps) - limit:,} steps more (--limit)")
     found, silent, unclaimed = _counts(tracer.steps)
     evaluations = tracer.stats.evaluations[tracer.rule_id]
     _print(f"\n{evaluations:,} evaluations; {len(tracer.steps):,} with something to decide")

@@ -101,6 +101,16 @@ def test_it_can_be_read_and_ends_with_counts_and_memory(evening, capsys):
     assert "memory of demo:1" in shown
 
 
+def test_steps_in_which_nothing_was_decided_can_be_left_out(tmp_path, capsys):
+    file = recorded(tmp_path, speech("今天只讲高血压这个词，别的不讲", id="word"))
+    explain.run("medical-claim", [file], ExplainOptions())
+    assert "未成" in capsys.readouterr().out
+    explain.run("medical-claim", [file], ExplainOptions(decided=True))
+    shown = capsys.readouterr().out
+    assert "未成" not in shown
+    assert "no claim in the words: 1" in shown
+
+
 def test_a_rule_in_the_shadow_is_explained_all_the_same(evening, tmp_path, capsys):
     own = tmp_path / "own.yaml"
     own.write_text("override: [{id: medical-claim, reason: 试, stage: shadow}]\n", encoding="utf-8")
