@@ -5,7 +5,8 @@ then cut), `promise` (an end that does not come), `settle` (shown low, settled h
 (a statistical signal). `comparison` follows how long a comparison has stood, `conditions` tells
 a price for everybody from one with conditions. `guarantee` follows what is promised of a price,
 `unmarked` looks for what is not marked, `rumour` for talk of prices that will
-rise, `elsewhere` for comparisons with others, `gift` for what comes with the goods.
+rise, `elsewhere` for comparisons with others, `gift` for what comes with the goods,
+`hidden` for conditions that are told late.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from detectors.rules.prices import (
     elsewhere,
     gift,
     guarantee,
+    hidden,
     promise,
     raised,
     reference,
@@ -27,6 +29,7 @@ __all__ = [
     "elsewhere",
     "gift",
     "guarantee",
+    "hidden",
     "promise",
     "raised",
     "reference",

@@ -1,0 +1,296 @@
+"""`hidden-condition`: a price first, and later what it takes to have it.
+
+价格规定 19(6)(7): conditions that are not told, or told in small, and coupons that the price does not
+follow. What was said of the price before is remembered; what comes with it within a moment is told
+in time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Chat, Event, Price
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.advertising.composed import Ground
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.reading import Reading
+from detectors.rules.prices.announced import Announced, HiddenMemory
+from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
+from detectors.rules.prices.wording import yuan
+from detectors.text.amounts import amounts
+from detectors.text.fold import fold
+from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
+
+__all__ = ["HiddenCondition"]
+
+#: Words on a price tag that make a price harder to have, beside those of `conditions`.
+_BURDEN = re.compile(
+    "需|须|仅限|限(?!时|量|购)|套餐|指定|另付|另收|返现|晒图|好评|充值|绑定|办卡|旧机|加购"
+)
+_FREE = re.compile("(?:不用|不需要|无需|不要|没有|免|不限|非|不看|别管)(?:任何|你|什么)?$")
+_OPENLY = re.compile(
+    "现在(?:开始|改)|从现在|接下来(?:是|就|要)|改成|改为|恢复|下一波|换成|已经(?:结束|没了)"
+)
+_GROUNDS = (
+    Ground(
+        "条件与价格同时标明",
+        re.compile("(?:屏幕|页面|下单页|详情页|链接|标题|弹窗)(?:上|里)?(?:都)?(?:写|有|显示|标)|写在屏幕|两个价(?:都|显示)|两个按钮|开通前|听清楚再拍|先说(?:条件|清楚)|提前说"),
+        "条件已标明或当场说清", "未见条件与价格同时标明", "text",
+    ),
+    Ground(
+        "提醒、说的是他人",
+        re.compile("别上(?:那种|当)|别信|别家|别人家|人家|有的(?:主播|直播间)|套路|我们不(?:搞|玩|做)"),
+        "是提醒，或说的是别家", "说的是自己的价格", "text",
+    ),
+)  # fmt: skip
+
+
+@rule
+class HiddenCondition(ClaimRule):
+    id = "hidden-condition"
+    State = HiddenMemory
+    worded: ClassVar[bool] = False
+    strong: ClassVar[frozenset[str]] = frozenset({"cond", "late", "void", "conceal", "press"})
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.prompt_ms = spec.count("prompt_s") * 1_000
+        self.window_ms = spec.count("window_min") * 60_000
+        self.reports = spec.count("reports")
+
+    # Said ---------------------------------------------------------------------------------
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        super().on_text(ctx, utterance, hits)
+        if utterance.speaker == "card" or not utterance.sku:
+            return
+        groups = {hit.group for hit in hits}
+        text = utterance.folded.text
+        memory: HiddenMemory = ctx.state
+        if "cond" in groups:
+            if _OPENLY.search(text) and memory.free.pop(utterance.sku, None) is not None:
+                ctx.decline("announced-change", utterance.sku)
+            return
+        if groups.isdisjoint(("offer", "coupon")) or "late" in groups:
+            return
+        fens = [one.fen for one in amounts(text) if one.fen >= 10]
+        if not fens and "offer" not in groups:
+            return
+        memory.announce(
+            Announced(
+                utterance.sku, fens[:6], "coupon" in groups, utterance.at, utterance.event,
+                utterance.event.session,
+            )
+        )  # fmt: skip
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        late, conds = reading.kind("late"), self._conditions(reading)
+        for hit in reading.kind("conceal"):
+            return [self._claim(reading, [hit], "隐去价格条件或总价")]
+        for pair in reading.pairs(
+            reading.kind("press"), reading.kind("coupon"), after=12, before=16, marks=2
+        ):
+            return [self._claim(reading, list(pair), "券、优惠的条件未说明或不予抵扣")]
+        if late and conds:
+            return [self._claim(reading, [conds[0], late[0]], "自称价格条件事后才说明")]
+        earlier = self._earlier(ctx, reading.utterance)
+        if not earlier:
+            return []
+        for hit in reading.kind("void"):
+            coupon = next((one for one in earlier if one.coupon), None)
+            if coupon is not None:
+                return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
+        return self._tied(reading, conds, earlier)
+
+    def _tied(
+        self, reading: Reading, conds: Sequence[Hit], earlier: Sequence[Announced]
+    ) -> list[Claim]:
+        """A condition that is told later of a sum that was announced without it."""
+        if not conds:
+            return []
+        sums = [one.fen for one in amounts(reading.text)]
+        for announced in earlier:
+            for fen in announced.fens:
+                back = any(a - b == fen for a in sums for b in sums if a > b > 0)
+                returned = back and any(hit.term in _RETURNS for hit in conds)
+                if fen in sums or returned:
+                    words = f"先前报价 {yuan(fen)} 元未说条件，其后才说“{conds[0].term}”"
+                    return [self._late(reading, [conds[0]], announced, words, fen)]
+        return []
+
+    def _conditions(self, reading: Reading) -> list[Hit]:
+        return [
+            hit
+            for hit in reading.kind("cond")
+            if not _FREE.search(reading.text[max(0, hit.start - 5) : hit.start])
+        ]
+
+    def _earlier(self, ctx: Context, utterance: Utterance) -> list[Announced]:
+        """What was announced of the product before, longer than a moment ago; the latest first."""
+        memory: HiddenMemory = ctx.state
+        at = utterance.at
+        return memory.earlier(
+            utterance.sku, utterance.event.session, at - self.window_ms, at - self.prompt_ms
+        )
+
+    def _claim(self, reading: Reading, hits: list[Hit], says: str) -> Claim:
+        return Claim(
+            concept="条件后说",
+            hits=hits,
+            level="watch",
+            says=says,
+            exemptions=[ground.considered(reading, hits[0].start) for ground in _GROUNDS],
+            ungated=True,
+            asks=False,
+            admits=True,
+        )
+
+    def _late(
+        self, reading: Reading, hits: list[Hit], announced: Announced, says: str, fen: int | None
+    ) -> Claim:
+        claim = self._claim(reading, hits, says)
+        claim.numbers["told_after_s"] = (reading.utterance.at - announced.at) // 1_000
+        claim.says += f"，相隔 {claim.numbers['told_after_s']} 秒"
+        if fen is not None:
+            claim.numbers["announced_fen"] = fen
+        return claim
+
+    def _quoted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        quoted: str,
+    ) -> bool:  # fmt: skip
+        # “有人说下单三十九，那是因为得拍两件”: what explains a complaint is the seller's own word.
+        return self._raise(ctx, memory, reading, claim, subject, claim.exemptions)
+
+    def _subject(
+        self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
+    ) -> str:
+        return sku or concept
+
+    def _raise(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        considered: Sequence[Exemption],
+    ) -> bool:  # fmt: skip
+        hidden: HiddenMemory = ctx.state
+        if hidden.reported(reading.utterance.event.session) >= self.reports:
+            claim.level = "lead"
+            claim.numbers["reports"] = len(hidden.reports)
+            claim.says += f"；{len(hidden.reports)} 名互不相同的观众反映价格不符"
+        if not super()._raise(ctx, memory, reading, claim, subject, considered):
+            return False
+        earlier = self._earlier(ctx, reading.utterance)
+        if earlier:
+            ctx.findings[-1].trigger.insert(0, earlier[0].event)
+        hidden.note(subject, reading.utterance.event.session)
+        return True
+
+    # Shown --------------------------------------------------------------------------------
+
+    def on_price(self, ctx: Context, event: Price) -> None:
+        memory: HiddenMemory = ctx.state
+        if event.kind == "coupon":
+            self._coupon(ctx, memory, event)
+            return
+        if event.kind != "asking" or event.price is None or event.conditions is None:
+            return
+        known = memory.free.get(event.sku)
+        if not event.conditions:
+            if known is None or known.price != event.price or known.session != event.session:
+                memory.show_free(event)
+            return
+        if known is None or known.price != event.price or known.session != event.session:
+            return
+        burden = [words for words in event.conditions if _burdens(words)]
+        if not burden:
+            return
+        late_s = (event.at - known.at) // 1_000
+        if event.at - known.at < self.prompt_ms:
+            ctx.decline("told-in-time", event.sku)
+            return
+        del memory.free[event.sku]
+        self._found(
+            ctx, memory, event.sku, [known, event],
+            f"此前标示 {yuan(event.price)} 元、观察到没有条件，{late_s} 秒后同一价格才标出条件“{'、'.join(burden)}”",
+            {"announced_fen": event.price, "told_after_s": late_s},
+        )  # fmt: skip
+
+    def _coupon(self, ctx: Context, memory: HiddenMemory, event: Price) -> None:
+        """“领五十块的券，到手四十九”: does the price follow?"""
+        history = ctx.room.prices.get(event.sku)
+        step = history.in_force(event.at) if history is not None else None
+        if event.price is None or step is None or step.price is None or event.price < step.price:
+            return
+        for one in reversed(memory.announced):
+            promised = min(one.fens, default=0)
+            if (
+                one.sku == event.sku and one.coupon and one.session == event.session
+                and 0 < promised < event.price and 0 <= event.at - one.at <= self.window_ms
+            ):  # fmt: skip
+                self._found(
+                    ctx, memory, event.sku, [one.event, step.quote.event, event],
+                    f"口播用券后 {yuan(promised)} 元，所见券后价仍为 {yuan(event.price)} 元，标价 {yuan(step.price)} 元，未随券下降",
+                    {"announced_fen": promised, "after_coupon_fen": event.price, "asking_fen": step.price},
+                )  # fmt: skip
+                return
+
+    def _found(
+        self, ctx: Context, memory: HiddenMemory, sku: str, trigger: list[Event], reason: str,
+        numbers: dict[str, Number],
+    ) -> None:  # fmt: skip
+        session = trigger[-1].session
+        level: Level = "watch"
+        if memory.reported(session) >= self.reports:
+            level = "lead"
+            numbers["reports"] = len(memory.reports)
+            reason += f"；{len(memory.reports)} 名互不相同的观众反映价格不符"
+        memory.note(sku, session)
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                subject_title=ctx.room.title_of(sku),
+                level=level,
+                reason=reason + "。",
+                trigger=sorted(trigger, key=lambda event: (event.at, event.id)),
+                numbers=numbers,
+                exemptions=[
+                    Exemption(
+                        clause="条件与价格同时标明", met=False, why="价格先出，条件后出"
+                    ),
+                    Exemption(clause="公开变更条件", met=False, why="其间未听到宣布变更条件"),
+                ],
+                missing=["下单页、结算页的条件展示", "其间是否公开变更过活动条件"],
+            )
+        )  # fmt: skip
+
+    # Reported -----------------------------------------------------------------------------
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        memory: HiddenMemory = ctx.state
+        sku = ctx.room.explaining
+        if not event.user or any(hit.group == "viewer.asks" for hit in hits):
+            return
+        memory.report(event)
+        if len(memory.reports) != self.reports:
+            ctx.decline("few-reports", sku or "")
+            return
+        if sku and memory.found.get(sku) == event.session:
+            self._found(
+                ctx, memory, sku, [*memory.reports], "价格条件事后才说明之后，观众集中反映", {}
+            )
+
+
+_RETURNS = frozenset({"返现", "晒图", "好评", "先付", "收货返", "再返", "以后返"})
+
+
+def _burdens(words: str) -> bool:
+    listed = [words]
+    return (
+        is_conditional(listed)
+        or is_deposit(listed)
+        or has_freight(listed)
+        or _BURDEN.search(fold(words).text) is not None
+    )
