@@ -84,10 +84,15 @@ class Contender:
         return answer
 
 
+def config_of() -> Config:
+    """Topics of their own for each run; they are not there yet."""
+    prefix = f"bench{secrets.token_hex(4)}"
+    return Config(kafka=Kafka(brokers=BROKER, prefix=prefix, partitions=PARTITIONS))
+
+
 def new_config() -> Config:
     """Topics of their own for each run."""
-    prefix = f"bench{secrets.token_hex(4)}"
-    config = Config(kafka=Kafka(brokers=BROKER, prefix=prefix, partitions=PARTITIONS))
+    config = config_of()
     asyncio.run(create_topics(config))
     return config
 
