@@ -129,7 +129,8 @@ def _restricted(rulebook: Rulebook, rules: Sequence[str]) -> Rulebook:
         *(
             rule.id
             for rule in rulebook
-            if rule.id in rules or any(muted in rules for muted in rule.spec.inhibits)
+            if rule.id in rules
+            or any(other in rules for other in (*rule.spec.inhibits, *rule.spec.raises))
         )
     )
 
