@@ -49,6 +49,7 @@ class Lookout:
         """Both are folded; `hidden` are those of `words` that are found in disguise."""
         entries: dict[str, tuple[str, Form]] = {word: (word, "plain") for word in words}
         self._hidden = list(dict.fromkeys(hidden))
+        self._known = frozenset(self._hidden)
         for word in self._hidden:
             for spelled, form in disguises(word):
                 entries.setdefault(spelled, (word, form))
@@ -147,7 +148,7 @@ class Lookout:
 
     def _mend(self, text: str, shown: str, places: list[int], hidden: list[Sighting]) -> None:
         """Adds words that clause marks part."""
-        known = frozenset(self._hidden)
+        known = self._known
         for one in self.words(shown):
             start, end = places[one.start], places[one.end - 1] + 1
             if (
