@@ -97,9 +97,11 @@ class Rulebook:
                 rule.id,
                 group,
                 term,
-                # What a rule of words looks for is worth hiding, group by group or all of it.
-                rule.worded or rule.spec.is_disguised(group),
+                # Who hides some words hides all; which of them are so even where chance might
+                # make them, the pack says.
+                rule.worded or bool(rule.spec.disguised),
                 rule.spec.is_supporting(group),
+                not rule.spec.is_disguised(group),
             )
             for rule in readers
             for group, terms in rule.spec.patterns.items()

@@ -49,7 +49,7 @@ LOOKALIKES = {
 #: How often a word of two characters must be met to be common (occurrences in jieba's corpus).
 COMMON_WORD = 12
 #: … and to be familiar.
-FAMILIAR_WORD = 300
+FAMILIAR_WORD = 1_500
 #: In how many of the 35,000 reviews of customers two characters stand side by side.
 COMMON_PAIR = 3
 FREQUENT_CHARACTERS = 220

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from detectors.text.ordinary import FREQUENT_CHARACTERS, is_rare, is_stray, is_word
+from detectors.text.ordinary import (
+    FAMILIAR_WORDS,
+    FREQUENT_CHARACTERS,
+    is_rare,
+    is_stray,
+    is_word,
+)
 from detectors.text.sighting import Form
+from detectors.text.sounds import spoken
 
 __all__ = ["heard_form"]
 
@@ -12,6 +19,11 @@ _LONG_RUN = 8
 #: Written so often that they stand for nothing but themselves.
 _PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
 _FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
+
+
+_RIVALS: dict[str, list[str]] = {}
+for _word in sorted(FAMILIAR_WORDS):
+    _RIVALS.setdefault(spoken(_word), []).append(_word)
 
 
 def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
@@ -42,9 +54,23 @@ def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
     if len(changed) < len(term):
         return "sound"
     # Of a long word, in rare characters, or in ones that are no words here, that is no chance.
-    if len(term) > 2 or strays or all(is_rare(character) for character in said):
+    if len(term) > 2 or all(is_rare(character) for character in said):
         return "sound"
-    return "echo"
+    if _has_rival(text, start, end, spoken(said), term):
+        return None
+    return "sound" if strays else "echo"
+
+
+def _has_rival(text: str, start: int, end: int, syllables: str, term: str) -> bool:
+    """Does a familiar word sound so too, and go with its neighbours at least as well?"""
+    if term in FAMILIAR_WORDS:
+        return False
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return any(
+        is_word(before + word[0]) + is_word(word[-1] + after)
+        >= is_word(before + term[0]) + is_word(term[-1] + after)
+        for word in _RIVALS.get(syllables, ())
+    )
 
 
 def _figure_form(text: str, start: int, said: str, term: str, changed: list[int]) -> Form | None:
@@ -72,4 +98,6 @@ def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form 
     if (low, high) != (start, end) and high - low < _LONG_RUN:
         return None
     rest = [character for character in said if not character.isascii()]
+    if not rest and len(term) == 2 and _has_rival(text, start, end, spoken(term), term):
+        return None
     return "pinyin" if all(character in term for character in rest) else None

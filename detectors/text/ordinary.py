@@ -9,6 +9,7 @@ from __future__ import annotations
 from detectors.text.tables import ALONE, COMMON, FAMILIAR, FREQUENT, PAIRS
 
 __all__ = [
+    "FAMILIAR_WORDS",
     "FREQUENT_CHARACTERS",
     "RARE",
     "familiarity",
@@ -31,7 +32,7 @@ _TRADE = (
     "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
 _KNOWN = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
-_FAMILIAR = frozenset(FAMILIAR[index : index + 2] for index in range(0, len(FAMILIAR), 2))
+FAMILIAR_WORDS = frozenset(FAMILIAR[index : index + 2] for index in range(0, len(FAMILIAR), 2))
 _ALONE = frozenset(ALONE)
 FREQUENT_CHARACTERS = frozenset(FREQUENT)
 #: Characters that few texts have: one look tells that a text needs no closer one.
@@ -46,7 +47,7 @@ def is_word(pair: str) -> bool:
 def familiarity(word: str) -> int:
     """How familiar a word is: how many of its pairs are common, and familiar words count twice."""
     pairs = [word[index : index + 2] for index in range(len(word) - 1)]
-    return sum((pair in _KNOWN) + (pair in _FAMILIAR) for pair in pairs)
+    return sum((pair in _KNOWN) + (pair in FAMILIAR_WORDS) for pair in pairs)
 
 
 def is_rare(character: str) -> bool:

@@ -70,7 +70,7 @@ class Splits:
         apart: list[str] = []
         pairs: dict[str, None] = {}
         for word in words:
-            if not any(character in _WAYS for character in word):
+            if len(word) < 2 or not any(character in _WAYS for character in word):
                 continue
             ways = [
                 list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))

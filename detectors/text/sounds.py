@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from detectors.text.tables import SYLLABLES
 
-__all__ = ["readings", "sound_of", "syllables"]
+__all__ = ["readings", "sound_of", "spoken", "syllables"]
 
 #: First private-use code point; codes are consecutive.
 _FIRST = 0xE000
@@ -27,8 +27,9 @@ def _merged(syllable: str) -> str:
     return re.sub("(?<=[aei])ng$", "n", syllable)
 
 
-def _tables() -> tuple[dict[int, str], dict[str, str]]:
+def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
     codes: dict[str, str] = {}
+    spoken: dict[str, str] = {}
     by_character: dict[int, str] = {}
     by_syllable: dict[str, str] = {}
     for entry in SYLLABLES.split():
@@ -37,12 +38,22 @@ def _tables() -> tuple[dict[int, str], dict[str, str]]:
         by_syllable[syllable] = code
         for character in characters:
             by_character[ord(character)] = code
+            spoken[character] = syllable
     for digit, syllable in enumerate(_DIGITS):
         by_character[ord("0") + digit] = by_syllable[syllable]
-    return by_character, by_syllable
+    return by_character, by_syllable, spoken
 
 
-_BY_CHARACTER, _BY_SYLLABLE = _tables()
+_BY_CHARACTER, _BY_SYLLABLE, _SPOKEN = _tables()
+
+
+def spoken(text: str) -> str:
+    """`text` in toneless pinyin, without the mergers of speech.
+
+    >>> spoken("治疗")
+    'zhi liao'
+    """
+    return " ".join(_SPOKEN.get(character, character) for character in text)
 
 
 def sound_of(text: str) -> str:
