@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from detectors.across import cluster as clusters
 from detectors.across.cluster import ClusterError
@@ -16,6 +18,8 @@ from detectors.across.signal import InvalidSignal, Signal, decode, encode, perio
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert
 from detectors.events import Event, Party, Room
+from detectors.rulebook import Rulebook
+from detectors.suppression import Matcher, Suppression
 from tests.detectors.build import at, room, rulebook, run_stages, speech
 
 SCRIPT = "这款茶喝上一个月，高血压自己就降下来了"
@@ -281,3 +285,20 @@ def test_rooms_that_show_their_operator_again_and_again_signal_it_once_a_broadca
     shown = [room(number * 30, operator={"name": "甲茶业有限公司"}) for number in range(20)]
     assert len(signals_of(shown)) == 1
     assert isinstance(shown[0], Room)
+
+
+def test_a_suppression_marks_an_alert_over_rooms_and_an_operator_is_meant_only_alone():
+    meant = Suppression(
+        id="chain", rule="shared-script", match=Matcher(operator="甲茶业有限公司"),
+        reason="已核实的连锁门店", author="何敏", expires_on=date(2026, 12, 31),
+    )  # fmt: skip
+    book = Rulebook(list(rulebook()), rulebook().law, suppressions=[meant])
+    chain = {"name": "甲茶业有限公司"}
+    for others, marked in (({}, True), ({"2": {"name": "乙商贸有限公司"}}, False)):
+        rooms = [room(-5, room=name, operator=others.get(name, chain)) for name in "012"]
+        (alert,) = [
+            one
+            for one in run_stages([*rooms, *in_rooms(SCRIPT, 3)], book)
+            if one.rule == "shared-script"
+        ]
+        assert (alert.suppressed is not UNSET) is marked
