@@ -125,7 +125,6 @@ def test_suppressions_are_checked_for_the_day(site, change, expected):
     assert [severity for severity, _ in found] == expected
 
 
-@pytest.mark.xfail(reason="packs are being written", strict=False)
 def test_the_packs_that_ship_have_no_errors():
     found = [
         f"{problem.rule}: {problem.what}"
