@@ -49,9 +49,7 @@ class Chunks:
         """Brings the chunks to what there is now; returns the slots that have changed."""
         slots = self.slots
         live = set(map(_id, current))
-        changed = {
-            slot for slot, chunk in slots.items() if live.isdisjoint(map(_id, chunk.events))
-        }
+        changed = {slot for slot, chunk in slots.items() if live.isdisjoint(map(_id, chunk.events))}
         for slot in changed:
             del slots[slot]
         known: set[str] = set()
@@ -65,9 +63,11 @@ class Chunks:
             last = max(slots, key=lambda slot: slots[slot].number)
             tail = slots[last]
             number = tail.number
-            space = self._size - len(tail.events)
+            # It is written again anyway, so without what is not needed any more.
+            kept = [event for event in tail.events if event.id in live]
+            space = self._size - len(kept)
             if space > 0:
-                tail.events.extend(fresh[:space])
+                tail.events = [*kept, *fresh[:space]]
                 del fresh[:space]
                 changed.add(last)
         slot = 0

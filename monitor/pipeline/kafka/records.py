@@ -75,10 +75,14 @@ def room_entries(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry
         if key in rewritten and not parts:
             groups.append([(name, None) for name in shard.keys(key)])
             continue
-        entries = entries_of(key, row, parts, offset)
         if key in rewritten:
+            entries = entries_of(key, row, parts, offset)
             written = {name for name, _ in entries}
             gone: list[Entry] = [(name, None) for name in shard.keys(key) if name not in written]
             entries = gone + entries
+        else:
+            # What a rule has looked at need not have changed.
+            changed = {name: data for name, data in parts.items() if not shard.has(key, name, data)}
+            entries = entries_of(key, row, changed, offset)
         groups.append(entries)
     return [group for group in groups if group]

@@ -105,6 +105,13 @@ class Shard:
         self.changelog = max(self.changelog, last)
         return size
 
+    def has(self, room: str, part: str, data: bytes | None) -> bool:
+        """Is a part here with just these bytes?"""
+        known = self._rooms.get(room, {}).get(part)
+        if known is None or data is None:
+            return known is data
+        return len(known) == _offset.size + len(data) and known.endswith(data)
+
     def keys(self, room: str, kinds: str | tuple[str, ...] = "") -> list[bytes]:
         """Keys of the parts of a room, those whose names begin so."""
         parts = self._rooms.get(room, ())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from monitor.pipeline.kafka.records import room_entries
 from monitor.pipeline.kafka.states import Shard, entries_of
-from monitor.store.rows import RoomRow
+from monitor.store.rows import Outcome, RoomRow
 
 
 def row(room: str = "1", due_at: int | None = None) -> RoomRow:
@@ -50,3 +53,21 @@ def test_a_room_whose_parts_are_all_gone_is_gone() -> None:
     for key in shard.keys("demo:1"):
         shard.put(key, None)
     assert (len(shard), shard.bytes, shard.applied) == (0, 0, {})
+
+
+def test_a_part_that_did_not_change_is_not_written_again() -> None:
+    shard = Shard()
+    put(shard, 1, {"facts": b"f", "ids:0": b"i"})
+    outcome = Outcome(
+        rooms=[row()], parts={"demo:1": {"facts": b"f", "ids:0": b"j", "after:a": None}}
+    )
+    (group,) = room_entries(outcome, shard, 2)
+    assert [msgspec.msgpack.decode(key) for key, _ in group] == [
+        ["demo:1", "ids:0"],
+        ["demo:1", ""],
+    ]
+    again = Outcome(rooms=[row()], parts={"demo:1": {"facts": b"f"}}, rewritten=["demo:1"])
+    (group,) = room_entries(again, shard, 2)
+    assert [(msgspec.msgpack.decode(key)[1], value is None) for key, value in group] == [
+        ("ids:0", True), ("facts", False), ("", False),
+    ]  # fmt: skip
