@@ -497,8 +497,14 @@ class Engine:
         rule = self._across.get(clue.to)
         if rule is None:
             return
+        found = state._signals
+        if alert is not None and any(
+            one.rule == clue.to and one.event.id == clue.event.id for one in found[-8:]
+        ):
+            # One utterance is one passage, however many rules find a claim in it.
+            return
         for period in periods_of(clue.event.at, rule.period_ms, rule.window_ms):
-            state._signals.append(
+            found.append(
                 Signal(
                     rule=clue.to,
                     cluster=clue.cluster,

@@ -56,6 +56,14 @@ def test_one_alert_names_all_rooms_with_words_time_and_their_own_alerts():
     assert alert.missing
 
 
+def test_a_passage_in_which_two_rules_find_a_claim_is_one_alert():
+    text = "全国销量第一的云雾茶，喝上一个月高血压自己就降下来了"
+    alerts = run_stages(in_rooms(text, 4))
+    assert {one.rule for one in alerts} >= {"medical-claim", "absolute-term"}
+    (alert,) = across(alerts)
+    assert alert.hits == 4
+
+
 def test_an_edited_script_is_told_with_the_script():
     texts = [SCRIPT, SCRIPT, SCRIPT.replace("一个月", "俩月啊"), "家人们，" + SCRIPT + "真的"]
     events = [speech(text, 0, room=str(number)) for number, text in enumerate(texts)]
