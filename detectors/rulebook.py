@@ -97,9 +97,8 @@ class Rulebook:
                 rule.id,
                 group,
                 term,
-                # Who hides some words hides all; which of them are so even where chance might
-                # make them, the pack says.
-                rule.worded or bool(rule.spec.disguised),
+                # Who hides some words hides all, and long words are none by chance.
+                rule.worded or bool(rule.spec.disguised) or len(term) > 2,
                 rule.spec.is_supporting(group),
                 not rule.spec.is_disguised(group),
             )

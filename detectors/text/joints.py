@@ -7,12 +7,12 @@ character that is left.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from itertools import pairwise
 
 from detectors.text.ordinary import is_stray, is_word
 
-__all__ = ["has_letters_apart", "is_cut_inside", "joined", "letters_joined", "sewn"]
+__all__ = ["fillings", "has_letters_apart", "is_cut_inside", "joined", "letters_joined", "sewn"]
 
 _HAN = "\u3400-\u9fff"
 #: What may stand between the characters of one word; clause marks may not.
@@ -48,6 +48,13 @@ def joined(text: str, kept: Set[str] = frozenset()) -> tuple[str, list[int]] | N
     pieces.append(text[done:])
     places.extend(range(done, len(text)))
     return "".join(pieces), places
+
+
+def fillings(text: str) -> Iterator[tuple[int, int]]:
+    """Where symbols, more than blanks, stand between the characters of a text."""
+    for match in _JOINT.finditer(text):
+        if match.group().strip():
+            yield match.span()
 
 
 def sewn(text: str, inside: Set[str]) -> tuple[str, list[int]] | None:

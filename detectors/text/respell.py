@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from detectors.text.fold import Folded
+from detectors.text.joints import fillings
 from detectors.text.ordinary import familiarity, is_word
 from detectors.text.sighting import Form, Sighting
 
@@ -99,6 +100,10 @@ def respelled(
             for unit in units:
                 for place in range(unit.start, unit.end):
                     taken.setdefault(place, unit)
+    # Symbols strewn elsewhere in such a text are no words either.
+    for start, end in fillings(text):
+        if taken.keys().isdisjoint(range(start, end)):
+            taken[start] = _Unit(start, end, "", "plain")
     return _spelled(folded, sorted(set(taken.values())), frozenset(places))
 
 
@@ -138,8 +143,6 @@ def _spelled(
             forms.append("plain")
         pieces += (text[done:start], meant)
         done = end
-        if not meant:
-            continue
         low, high = folded.to_original(start, end)
         size = len(first)
         first.extend([low] * len(meant))
