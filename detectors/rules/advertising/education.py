@@ -37,7 +37,8 @@ _OTHER_WORD = re.compile("[年期冬夏夜节滤程来去度敏]")
 #: “从五十多分飙到九十八”.
 _LEAP = re.compile(
     r"从[^,。!?]{0,6}(?:[\d一二三四五六七八九十百]+多?分|倒数|垫底|吊车尾|不及格)[^。!?]{0,8}(?:到|飙|冲|涨|升|考)[^,。!?]{0,4}(?:[\d一二三四五六七八九十百]|满分|前|第一)|"
-    r"(?:稳|保|必|直接|轻松|肯定|一定)(?:进|冲|上|拿|考)[^,。!?]{0,4}(?:前[一二三五十\d]|第一|满分|\d+分)"
+    r"(?:稳|保|必|直接|轻松|肯定|一定)(?:进|冲|上|拿|考)[^,。!?]{0,4}(?:前[一二三五十\d]|第一|满分|\d+分)|"
+    r"(?:保证|保你|包你|肯定|一定|必定)[^,。!?]{0,14}(?:上|考|到|提|涨|过)(?:了)?(?:[一二三四五六七八九]十|\d{2,3}|满分|一百)"
 )
 _LAWFUL_REFUND = re.compile(
     "(?:未|没)(?:开课|学|上过|上的)|开课[^,。!?]{0,8}(?:天|节|周)内|不满意|不喜欢|剩余(?:课时|费用)|[一二三两\\d]+(?:天|节课)(?:之)?内"
@@ -47,9 +48,6 @@ _LAWFUL_REFUND = re.compile(
 @rule
 class EduPromise(ComposedRule):
     id = "edu-promise"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"pass", "goal", "insider", "refund", "expert", "pupil", "easy", "fail", "marks"}
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("效果保证", "，属对通过考试、录取、证书或效果的保证性承诺", ("pass",), ungated=True),
         Make(
@@ -72,7 +70,7 @@ class EduPromise(ComposedRule):
             "退费", "，以不通过即退费暗示保证效果", ("fail",), ("refundable",),
             after=10, marks=1, level="watch", unless=_LAWFUL_REFUND, ungated=True,
         ),
-        Make("提分", "，以提分、名次的数字暗示培训效果", ("marks",), level="watch", where=_LEAP),
+        Make("提分", "，以提分、名次的数字暗示培训效果", ("marks", "vow"), level="watch", where=_LEAP),
         Make("提分", "，以提分的数字暗示培训效果", ("goal",), level="watch", where=_MARKS),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (

@@ -31,6 +31,7 @@ _UNUSED = re.compile(
     "(?:没|还没|从没|从来没|从来不|从不|未曾|不曾|没来得及|来得及|都没|也没)(?:有)?(?:亲自|自己|真的|真正|怎么)?"
     "(?:用|吃|喝|穿|试|上|学|睡|开|刷|去|住|体验|收到|拆|戴|涂|抹|尝|坐|骑|玩|来|寄|摸|洗|铺)(?:过|到|这|它|(?=[,。!?但也]))|"
     "我[^,。!?]{0,8}(?:没|从不|从来不|从没|压根没|根本没)(?:有)?[^,。!?过]{1,3}过|"
+    "我[^,。!?]{0,4}没(?:用|吃|喝|穿|试)(?=[,。!?]|$)|"
     "样品[^,。!?]{0,3}没|用没用过不重要|没结婚|没(?:有)?孩子|大老爷们|公司写好|我念就是|照着(?:稿子|台词)念"
 )
 _NOT_ME = re.compile(
@@ -41,9 +42,6 @@ _NOT_ME = re.compile(
 @rule
 class EndorserRule(ComposedRule):
     id = "endorser-rule"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"unused", "child", "endorse", "punished", "little", "vouching"}
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("未使用", "，为自己没有使用过的商品作推荐", ("unused",), ("recommend",), after=26,
              before=16, marks=4, level="watch", ungated=True, asks=False),

@@ -47,9 +47,6 @@ _CARD = re.compile("专利号|专利证书|荣誉证书|证书编号|获奖证�
 @rule
 class HonourFalse(ComposedRule):
     id = "patent-honour-false"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"patent", "pending", "exempted", "famous", "medal", "honour", "title", "ten"}
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("ten",), level="watch", where=_BRANDS),
         Make("未授权的专利", "，以未授权或已失效的专利作宣传", ("pending",), ungated=True),
@@ -58,7 +55,7 @@ class HonourFalse(ComposedRule):
         Make("专利", "，提到专利而未标明专利号和种类", ("patent",), level="watch", ungated=True),
         Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("honour",), ("won",), after=8, before=14,
              marks=1, level="watch"),
-        Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("medal",), level="watch"),
+        Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("medal",), level="watch", ungated=True),
         Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("title",), level="watch"),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -74,7 +71,7 @@ class HonourFalse(ComposedRule):
         Ground(
             "不作专利、荣誉宣传",
             re.compile(
-                "(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
+                "(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|金奖|银奖|称号|荣誉|驰名|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
                 "不是[^,。!?]{1,8}的专利|专利[^,。!?]{0,6}(?:没批|还没|没下来|过期了,谁)|专利费|侵犯[^,。!?]{0,4}专利|谁都能做|设备的|没关系|别误会|不写了|不提了|没意思|小厂"
             ),
             "表示没有或不作宣传",

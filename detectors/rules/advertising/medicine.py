@@ -53,20 +53,6 @@ _STANDARD = re.compile(r"过滤效率|yy/?t?\s*\d|gb/?t?\s*\d|测量误差|精�
 @rule
 class DrugDeviceAd(ComposedRule):
     id = "drug-device-ad"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {
-            "effect",
-            "safe",
-            "rate",
-            "versus",
-            "better",
-            "adviser",
-            "tested",
-            "rx",
-            "scheduled",
-            "refund",
-        }
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("处方药", "，向公众推销处方药", ("rx",), ("sell",), after=14, before=10, marks=2, unless=_PROFESSIONAL, ungated=True),
         Make("处方药", "，向公众推销处方药", ("scheduled",), ungated=True),
@@ -80,7 +66,7 @@ class DrugDeviceAd(ComposedRule):
         Make("功效断言", "，对功效及见效时间作断言", ("well",), where=_SOON, unless=_DOSAGE, level="watch"),
         Make("处方药", "，向公众推销处方药", ("rx",), level="watch", unless=_PROFESSIONAL, ungated=True),
         Make("比较", "，与其他药品、器械、疗法比较功效、安全性", ("versus",), ("better",), after=10, marks=0),
-        Make("比较", "，称可以代替其他药品、治疗", ("better",), where=re.compile("胜过|赛过|不用|停[掉了药]|代替|替代|甩|秒杀"), ungated=True),
+        Make("比较", "，称可以代替其他药品、治疗", ("instead",), ungated=True),
         Make("荐证", "，利用专家、医生、患者等的名义推荐、证明", ("adviser",), ("vouch",), after=12, before=8, marks=1),
         Make("荐证", "，以本人、亲友的疗效作证明", ("tested", "adviser"), ("well",), after=22, before=4, marks=3),
     )  # fmt: skip

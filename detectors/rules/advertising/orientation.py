@@ -20,9 +20,6 @@ __all__ = ["VulgarOrientation"]
 @rule
 class VulgarOrientation(ComposedRule):
     id = "vulgar-orientation"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"obscene", "allure", "gamble", "occult", "abuse", "scorn", "people", "horror"}
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("低俗", "，含有淫秽、色情或低俗的内容", ("obscene",), level="watch"),
         Make("低俗", "，以性暗示推销", ("allure",), ("intimate",), after=14, before=16, marks=2,

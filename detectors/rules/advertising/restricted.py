@@ -32,6 +32,9 @@ _ASHTRAY = re.compile(
 _FINE = re.compile(
     "没(?:多大)?事|不带晃|不晃|稳得很|也(?:能|可以|行)|照样|不影响|查不|解渴|都行|不算|放心"
 )
+_POURED = re.compile(
+    "(?:整|炫|造|喝|干|走|来)(?:上|它|他)?(?:[一二两三四五几半]|\\d)(?:个(?!月)|瓶|杯|口|两|斤|罐|盅|碗|箱|盏)(?!装)"
+)
 _SALE = re.compile(
     "拍|链接|上车|下单|扣1|便宜|特价|包邮|到货|口味|新口|新款|想要|来一|一条|一包|一盒|一支|囤|送|顺|舒服|好抽|劲|抽着|带走|批发|价|现货|秒|盒|条|口"
 )
@@ -40,9 +43,6 @@ _SALE = re.compile(
 @rule
 class RestrictedGoodsAd(ComposedRule):
     id = "restricted-goods-ad"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"smoke", "tobacco", "urge", "drive", "effect", "breast", "vape", "slang", "car", "replace"}
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("烟草", "，烟草制品不得作广告", ("vape", "slang"), level="lead", asks=False),
         Make("烟草", "，烟草制品不得作广告", ("tobacco",), where=_SALE),
@@ -50,6 +50,7 @@ class RestrictedGoodsAd(ComposedRule):
         Make("母乳代用品", "，声称替代母乳", ("breast",), ungated=True),
         Make("母乳代用品", "，声称替代母乳", ("replace",), ("milk",), after=5, ungated=True),
         Make("酒驾", "，把饮酒与驾驶联系起来", ("car",), ("drink",), after=8, before=8, marks=1, where=_FINE, ungated=True),
+        Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("pour",), where=_POURED, ungated=True),
         Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("urge",), ungated=True),
         Make("酒驾", "，把饮酒与驾驶联系起来", ("drive",), ungated=True),
         Make("饮酒功效", "，明示或暗示饮酒有消除紧张、增加体力等功效", ("effect",)),

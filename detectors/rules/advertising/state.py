@@ -44,9 +44,6 @@ _EMBLEM = re.compile("颜色|色号|红色|国旗红|配色")
 @rule
 class StateOrganName(ComposedRule):
     id = "state-organ-name"
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"organ", "army", "person", "banquet", "special", "emblem", "stated", "state"}
-    )
     makes: ClassVar[Sequence[Make]] = (
         Make("国家机关", "，借用国家机关的名义", ("organ",), ("bond",), after=9, before=8, marks=1),
         Make("军队", "，借用军队的名义", ("army",), ("bond",), after=8, before=8, marks=1),

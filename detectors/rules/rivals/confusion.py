@@ -25,7 +25,6 @@ _LIKE = "，把商品与他人品牌联系起来，易误认有特定联系"
 @rule
 class Confusion(ComposedRule):
     id = "confusion"
-    strong: ClassVar[frozenset[str]] = frozenset({"brand", "big", "mimic", "notice", "star"})
     makes: ClassVar[Sequence[Make]] = (
         Make("傍名牌", _LIKE, ("brand",), ("tie", "source"), after=10, before=8, marks=1, ungated=True),
         Make("傍名牌", _LIKE, ("big",), ("tie", "source"), after=8, before=8, marks=1, level="watch",
@@ -38,7 +37,7 @@ class Confusion(ComposedRule):
         Ground(
             "说明用途的使用",
             re.compile(
-                "适用|适配|兼容|通用|配件|第三方|手机壳|保护壳|贴膜|钢化膜|替换装|滤芯|耗材|脚垫|充电(?:头|线|器)|表带|支架|可以(?:插|装|接|连)|能(?:插|装|接|连)(?!上)"
+                "适用|适配|兼容|通用|第三方|^(?!.*(?:原厂|顶配|高仿|拆机|拆下))[^。!?]*(?:配件|手机壳|保护壳|贴膜|钢化膜|替换装|滤芯|耗材|脚垫|充电(?:头|线|器)|表带|支架|可以(?:插|装|接|连)|能(?:插|装|接|连)(?!上))"
             ),
             "说的是适用、兼容",
             "不是说明用途",

@@ -36,6 +36,7 @@ _MADE_OF = re.compile(
 )
 #: What comes of using it: “染完头皮烂”.
 _HARMED = re.compile(
+    "(?:用|穿|戴|骑|洗|睡|坐|开)[^,。!?我]{0,4}(?:天|周|月|年|次|回)(?:就|都)[^,。!?我]{0,6}(?:坏|掉|裂|断|烂|破|锈|塌|起|开胶|变|废|扔)|"
     "(?:用|吃|喝|穿|睡|抹|戴|染|洗|敷|涂|擦|贴|开|骑|坐)(?:完|了|过|两[天次]|几[天次]|一次)[^,。!?我]{0,8}(?:烂|肿|痒|吐|泻|秃|发红|起疹|起痘|坏|断|裂|臭|塌|掉皮|难受|拉肚|上火|头晕)"
 )
 #: Not as good as ours, without a reason.
@@ -49,7 +50,6 @@ _SAYS = "，指向其他经营者的商品或商誉，未见依据"
 @rule
 class Disparagement(ComposedRule):
     id = "disparagement"
-    strong: ClassVar[frozenset[str]] = frozenset({"rival", "brand", "other", "cheat"})
     makes: ClassVar[Sequence[Make]] = (
         Make(
             "指名贬低", _SAYS, ("brand",), ("smear", "harm", "cheat", "poor"),
