@@ -33,7 +33,7 @@ __all__ = [
 #: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
 _PERSONAL = re.compile(
     r"会员|vip|plus|粉丝|首单|首次|新人|新客|新用户|老客|老用户|学生|员工|内购|拼团|拼单|团购|成团|[两三\d]人团|"
-    r"补贴|国补|以旧换新|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|(?<!限购)[两二三四五2-9]件|"
+    r"补贴|国补|以旧换新|消费券|金币|红包|企业|团长|内部|老带新|砍价|分享价|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|(?<!限购)[两二三四五2-9]件|"
     r"分期|银行|信用卡|支付立减|助力|试用|瑕疵|临期|样品|二手"
 )
 #: A price that everybody has, but for a while and not as the shop's usual one.
@@ -213,7 +213,9 @@ def is_public_sale(step: PriceStep, display: Display, *, personal_ratio: float) 
     public = [
         offer.price
         for offer in shown
-        if offer.price is not None and not is_conditional(offer.quote.conditions)
+        if offer.price is not None
+        and not is_conditional(offer.quote.conditions)
+        and not is_deposit(offer.quote.conditions)  # a balance is no whole price
     ]
     if any(price == 100 * paid for price in public):
         return False  # an amount in 元 that was taken for 分

@@ -156,6 +156,25 @@ class Look:
             )  # fmt: skip
         return self._by_list_prices(start)
 
+    def silence(self, verdict: str) -> str:
+        """Why there is no verdict, with the figures that decided."""
+        reference, numbers = yuan(self.run.reference_fen), self.numbers
+        if verdict == "insufficient-history":
+            return (
+                f"比较前只观察了 {numbers['watched_days']} 天，不足 {self._days} 天或其间未监测，"
+                f"公开成交 {numbers.get('transactions', 0)} 笔，条件价 {self.conditional} 组"
+            )
+        lowest = yuan(int(numbers.get("lowest_fen") or 0))
+        if verdict == "not-above":
+            return f"所比价 {reference} 元不高于此前 {self._days} 天最低的 {lowest} 元"
+        if verdict == "rounding":
+            excess = yuan(int(numbers.get("excess_fen") or 0))
+            return f"所比价 {reference} 元只高出 {excess} 元，不超过 {yuan(self.measures.rounding_fen)} 元"
+        if verdict == "greater-benefit":
+            paid, needed = int(numbers.get("paid_fen") or 0), int(numbers.get("needed_fen") or 0)
+            return f"实付 {yuan(paid)} 元，不高于抵得上所标优惠的 {yuan(needed)} 元"
+        return ""
+
     def _common_discount(self, sales: list[PriceStep], public: list[PriceStep]) -> PriceStep | None:
         """A price below the one shown that most buyers paid: hardly a coupon of one of them."""
         below = [

@@ -18,6 +18,7 @@ from detectors.rules.prices.conditions import (
     spec_of,
 )
 from detectors.rules.prices.look import followed, once
+from detectors.rules.prices.same import other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import PriceHistory, PriceStep, Quote, quote_of
@@ -191,6 +192,11 @@ class RaiseThenCut(Rule):
         specs = [spec for step in (low, high) if (spec := spec_of(step.quote.event))]
         if len(specs) == 2 and specs[0] != specs[1]:
             return "other-spec"
+        titles = [
+            step.quote.event.title for step in (low, high) if isinstance(step.quote.event, Product)
+        ]
+        if len(titles) == 2 and other_goods(*titles):
+            return "other-goods"
         # What was the usual price before is no raised one when a promotion ends.
         usual = sum(
             shown[index + 1].at - step.at
@@ -231,7 +237,10 @@ class RaiseThenCut(Rule):
         elif held_least < self.held_ms:
             level = "watch"
         else:
-            ctx.decline("held-long-enough", sku)
+            ctx.decline(
+                "held-long-enough", sku,
+                f"提价后至少维持 {held_least / HOUR_MS:.1f} 小时，成交 {sold} 笔",
+            )  # fmt: skip
             return
         reason_given: Reason | None = ctx.state.reasons.get(sku)
         if reason_given is not None and abs(reason_given.at - raised.high.at) > REASON_NEAR_MS:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from detectors.events import Event, Price, Product, Speech
+from detectors.events import Event, Order, Price, Product, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, states_basis
 from detectors.rules.prices.look import FOLLOW_DAYS, Look, Measures, curve, followed, once
+from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import yuan
 from detectors.stats.price_history import PriceHistory, Quote, quote_of
@@ -32,6 +33,7 @@ class Provenance(Struct):
 
     spec: str | None = None
     shop: str | None = None
+    title: str | None = None
     since: int = 0
     """Time of the last change; 0: none was seen."""
 
@@ -144,18 +146,21 @@ class FalseOriginalPrice(Rule):
         self._judge(ctx, quote.sku, run, history, unit, quote.event, quote.conditions)
 
     def _note_provenance(self, ctx: Context, event: Product) -> None:
-        """Another pack size or another shop behind the same SKU: older sales are no measure."""
+        """Other goods, size or shop behind the same SKU: older sales are no measure."""
         spec = next(
             (value for name in ("规格", "净含量") if (value := (event.attributes or {}).get(name))),
             None,
         )
-        if spec is None and event.shop is None:
+        if spec is None and event.shop is None and event.title is None:
             return
         known = ctx.state.provenance.setdefault(event.sku, Provenance())
-        if (spec and known.spec and spec != known.spec) or (
-            event.shop and known.shop and event.shop != known.shop
+        if (
+            (spec and known.spec and spec != known.spec)
+            or (event.shop and known.shop and event.shop != known.shop)
+            or other_goods(known.title, event.title)
         ):
             known.since = event.at
+        known.title = event.title or known.title
         known.spec = spec or known.spec
         known.shop = event.shop or known.shop
         while len(ctx.state.provenance) > MAX_SKUS:
@@ -190,7 +195,7 @@ class FalseOriginalPrice(Rule):
         )
         verdict = look.verdict()
         if isinstance(verdict, str):
-            ctx.decline(verdict, sku)
+            ctx.decline(verdict, sku, look.silence(verdict))
             return
         level, words, measure = verdict
         missing = []
@@ -199,6 +204,14 @@ class FalseOriginalPrice(Rule):
             words += f"；标为“{run.label}”的价格 {FOLLOW_DAYS} 日内随售价变动 {look.followed} 次"
         if basis in ("elsewhere", "vague", "unlabelled"):
             level = "watch"
+        if (
+            measure is not None
+            and isinstance(measure.quote.event, Order)
+            and has_variants(ctx.room.cards.get(sku))
+        ):
+            # An order does not say which of the sizes was bought.
+            level = "watch"
+            missing.append("所比成交的是同一链接下的哪一规格")
         if run.label is None:
             missing.append("被比较价格的名称（页面上如何标示）")
         if unit is None:

@@ -16,6 +16,7 @@ from detectors.rules.prices.conditions import (
     is_from_price,
     place_of,
 )
+from detectors.rules.prices.same import has_variants
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import HOUR_MS, amounts
 from detectors.text.fold import fold
@@ -110,6 +111,8 @@ class LowShowHighSettle(Rule):
         ranges = (value for name, value in (event.attributes or {}).items() if "价" in name)
         if _RANGE_TITLE.search(title) or _RANGE.search(title) or is_from_price(ranges):
             exempt = "from-price"
+        elif has_variants(ctx.room.cards.get(event.sku)):
+            exempt = "variants"
         shelf = self._shelf(ctx, event.sku)
         shelf.shelf = _see(shelf.shelf, event, event.price, None, exempt)
         self._compare_pages(ctx, event.sku, shelf, event)
@@ -169,7 +172,7 @@ class LowShowHighSettle(Rule):
         if not exempt and low.unit is not None and high.unit is not None and low.unit != high.unit:
             exempt = "unit"
         if exempt:
-            ctx.decline(exempt, sku)
+            ctx.decline(exempt, sku, f"货架 {yuan(low.fen)} 元，详情 {yuan(high.fen)} 元")
             return
         # Where one of the two changed, the other may follow late: what stood before has to be
         # shown again after that, and what is new as well.
@@ -212,6 +215,8 @@ class LowShowHighSettle(Rule):
         exempt = low.exempt
         if not exempt and unit is not None and low.unit is not None and unit != low.unit:
             exempt = "unit"
+        if not exempt and (is_conditional(conditions) or is_deposit(conditions)):
+            exempt = "conditional"  # what was paid under other conditions than those shown
         if not exempt and has_freight(conditions):
             exempt = "freight"
         if not exempt and quantity > 1 and paid == low.fen * quantity:
@@ -228,7 +233,7 @@ class LowShowHighSettle(Rule):
         if not exempt and self._coupon_explains(ctx, sku, low.fen):
             exempt = "coupon"
         if exempt:
-            ctx.decline(exempt, sku)
+            ctx.decline(exempt, sku, f"展示 {yuan(low.fen)} 元，支付 {yuan(paid)} 元")
             return
         key = f"{low.fen}:{paid}"
         mismatch = shelf.mismatches.get(key)

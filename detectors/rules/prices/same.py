@@ -1,0 +1,76 @@
+"""Are the goods behind one link the same? Titles as they were shown, sizes, variants.
+
+Sellers put other goods, or another size, under a link that has sales and reviews; and one link may
+offer several sizes at several prices. Prices of other goods are no measure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from detectors.events import Event, Product
+from detectors.text.fold import fold
+
+__all__ = ["has_variants", "other_goods"]
+
+_SIZE = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(kg|g|ml|l|千克|公斤|斤|克|两|毫升|升|片|抽|包|盒|瓶|袋|罐|箱|支|双|枚|只|件|条|卷|提|粒|贴|米|cm|m|寸|英寸)(?![a-z])"
+)
+_SAME_UNIT = {
+    "千克": "kg",
+    "公斤": "kg",
+    "克": "g",
+    "毫升": "ml",
+    "升": "l",
+    "米": "m",
+    "英寸": "寸",
+}
+_WORD = re.compile("[\u4e00-\u9fff]+")
+_VARIANTS = re.compile(
+    r"多(?:规格|尺寸|容量|款式?|套餐)|(?:规格|尺寸|容量|套餐)(?:任选|可选|自选)|"
+    r"\d+(?:\.\d+)?\s*(?:m|cm|kg|g|ml|l|米|斤|克|寸|片|盒|瓶|袋|双|件)?\s*/\s*\d+(?:\.\d+)?\s*(?:m|cm|kg|g|ml|l|米|斤|克|寸|片|盒|瓶|袋|双|件)(?![a-z])"
+)
+_LISTED = re.compile("[/、,;|]")
+
+
+def other_goods(before: str | None, after: str | None) -> bool:
+    """Do two titles of one link speak of other goods, or of another size of the same?
+
+    Titles are reworded all the time: only goods without a word in common are others, and sizes
+    count where both titles tell one.
+
+    >>> other_goods("大米 5kg", "大米 10kg"), other_goods("袜子", "羽绒服 男"), other_goods("大米 5kg", "【热卖】新大米 5kg")
+    (True, True, False)
+    """
+    if before is None or after is None or before == after:
+        return False
+    first, second = fold(before).text, fold(after).text
+    sizes, others = _sizes(first), _sizes(second)
+    if sizes and others and not sizes & others:
+        return True
+    pairs, other_pairs = _pairs(first), _pairs(second)
+    return bool(pairs and other_pairs) and not pairs & other_pairs
+
+
+def has_variants(event: Event | None) -> bool:
+    """Does a card offer several sizes under one price?"""
+    if not isinstance(event, Product):
+        return False
+    attributes = event.attributes or {}
+    listed = attributes.get("规格") or attributes.get("净含量") or attributes.get("套餐") or ""
+    return bool(_LISTED.search(fold(listed).text)) or (
+        event.title is not None and _VARIANTS.search(fold(event.title).text) is not None
+    )
+
+
+def _sizes(title: str) -> set[tuple[float, str]]:
+    return {
+        (float(match[1]), _SAME_UNIT.get(match[2], match[2])) for match in _SIZE.finditer(title)
+    }
+
+
+def _pairs(title: str) -> set[str]:
+    """The pairs of characters of its words."""
+    return {
+        word[index : index + 2] for word in _WORD.findall(title) for index in range(len(word) - 1)
+    }
