@@ -232,6 +232,8 @@ class ClaimRule(Rule):
             return False
         ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
         utterance = reading.utterance
+        if any(one.event.id == utterance.event.id for one in memory.pending):
+            return False  # one question is answered once, whatever else it asks
         memory.pending.append(
             Pending(
                 event=utterance.event,

@@ -143,6 +143,22 @@ class TestRecognition:
         assert any("同音" in one for one in alert.missing)
 
 
+class TestQuestions:
+    LINES = (
+        product(-50, sku="A", category="food", status="explaining"),
+        speech("有家人问能不能治失眠", 0, sku="A"),
+    )
+
+    def test_a_question_that_is_affirmed_is_one_claim(self) -> None:
+        (alert,) = run(ALL, [*self.LINES, speech("能，有的姐妹喝了就好了", 4, sku="A")])
+        assert (alert.hits, alert.evidence.numbers["times"]) == (1, 1)
+
+    def test_a_question_that_is_denied_is_one_denial(self) -> None:
+        lines = [*self.LINES, speech("不能啊，这不是药", 4, sku="A")]
+        (alert,) = run(ALL, [*lines, speech("高血压喝了就降下来", 60, sku="A")])
+        assert alert.evidence.numbers["denials_on_air"] == 1
+
+
 class TestEvidence:
     def test_the_words_are_quoted_as_they_were_written(self) -> None:
         (alert,) = said("降 血*糖就靠它了")
