@@ -52,6 +52,10 @@ _WHICH = re.compile("^[^,。!?]{0,3}的(?:那|这|店|人|员工|商家|主播|�
 _NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
 
 
+#: Spellings in which a short word may stand by chance.
+_CHANCE = frozenset({"sound", "echo", "initial", "shape"})
+
+
 class Kind(NamedTuple):
     """What words of a kind admit."""
 
@@ -78,7 +82,7 @@ class Pairing(NamedTuple):
 class TalkRule(ClaimRule):
     """A rule about admissions: kinds by themselves, and kinds in pairs."""
 
-    #: Some words sound like innocent ones (磨码, M码): the pack says which are looked for in disguise.
+    #: Said alike in many rooms, an admission is no script.
     worded = False
     kinds: ClassVar[Mapping[str, Kind]]
     by_product: ClassVar[bool] = False
@@ -106,6 +110,8 @@ class TalkRule(ClaimRule):
         return [] if claim is None else [claim]
 
     def _claim(self, ctx: Context, reading: Reading, name: str, hits: list[Hit]) -> Claim | None:
+        if any(self._by_chance(hit) for hit in hits):
+            return None
         kind = self.kinds[name]
         start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
         claim = Claim(
@@ -125,6 +131,10 @@ class TalkRule(ClaimRule):
                 Exemption(clause="警示、拒绝或说的是他人商品", met=True, why=f"同句说到“{why}”")
             )
         return self.says(ctx, reading, claim)
+
+    def _by_chance(self, hit: Hit) -> bool:
+        """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""
+        return hit.form in _CHANCE and len(hit.term) <= 2 and not self.spec.is_disguised(hit.group)
 
     def _subject(
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
