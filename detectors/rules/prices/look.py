@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, PricePoint
+from detectors.alerts import Exemption, Level, Number
 from detectors.events import Event
 from detectors.room import RoomState
 from detectors.rule import RuleSpec
@@ -18,16 +18,13 @@ from detectors.rules.prices.conditions import (
     is_limited_sale,
     is_public_sale,
 )
+from detectors.rules.prices.course import FOLLOW_DAYS, followed
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import PriceHistory, PriceStep
 from detectors.text.amounts import DAY_MS, HOUR_MS
 
-__all__ = ["FOLLOW_DAYS", "Look", "Measures", "curve", "followed", "once"]
+__all__ = ["Look", "Measures"]
 
-#: Points of the price curve that an alert carries.
-MAX_POINTS = 300
-#: A reference that moves with the price is looked for in this time.
-FOLLOW_DAYS = 30
 #: Repeated observations of the same price that the evidence keeps.
 MAX_SIGHTINGS = 8
 
@@ -372,33 +369,3 @@ def _lowest(steps: list[PriceStep]) -> PriceStep:
 
 def _conditional(step: PriceStep) -> bool:
     return is_conditional(step.quote.conditions) or is_deposit(step.quote.conditions)
-
-
-def followed(history: PriceHistory, unit: str | None, at: int) -> int:
-    """How often in `FOLLOW_DAYS` the reference moved together with the asking price, the same way."""
-    moves = 0
-    before: PriceStep | None = None
-    for step in history.between(at - FOLLOW_DAYS * DAY_MS, at + 1, "asking", unit=unit):
-        if step.quote.reference_price is None:
-            continue
-        if before is not None:
-            moved = (step.price or 0) - (before.price or 0)
-            along = step.quote.reference_price - (before.quote.reference_price or 0)
-            if moved * along > 0:
-                moves += 1
-        before = step
-    return moves
-
-
-def curve(history: PriceHistory, start: int, end: int) -> list[PricePoint]:
-    """The curve around the window, with the step that was in force where it begins."""
-    opening = history.in_force(start)
-    points = history.points(opening.at if opening is not None else start, end)
-    return points[-MAX_POINTS:]
-
-
-def once(events: list[Event]) -> list[Event]:
-    """Each event once, in the order of time, the last one kept last."""
-    last = events[-1]
-    unique = {event.id: event for event in events if event.id != last.id}
-    return [*sorted(unique.values(), key=lambda event: (event.at, event.id)), last]

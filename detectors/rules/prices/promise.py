@@ -11,6 +11,7 @@ from detectors.events import Event, Order, Price, Product, Session
 from detectors.room import RoomState
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
+from detectors.rules.prices.course import once
 from detectors.rules.prices.ending import (
     CONTINUED,
     REASON,
@@ -20,7 +21,6 @@ from detectors.rules.prices.ending import (
     promise_words,
     restore_fen,
 )
-from detectors.rules.prices.look import once
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import Quote, quote_of
 from detectors.text.amounts import (

@@ -17,7 +17,7 @@ from detectors.rules.prices.conditions import (
     is_public_sale,
     spec_of,
 )
-from detectors.rules.prices.look import followed, once
+from detectors.rules.prices.course import followed, once
 from detectors.rules.prices.same import other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import day_and_time, yuan

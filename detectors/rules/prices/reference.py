@@ -9,7 +9,8 @@ from detectors.events import Event, Order, Price, Product, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, states_basis
-from detectors.rules.prices.look import FOLLOW_DAYS, Look, Measures, curve, followed, once
+from detectors.rules.prices.course import FOLLOW_DAYS, curve, followed, once
+from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import yuan

@@ -1,0 +1,45 @@
+"""The course of a price in an alert: its curve, what moves with it, and the events behind it."""
+
+from __future__ import annotations
+
+from detectors.alerts import PricePoint
+from detectors.events import Event
+from detectors.stats.price_history import PriceHistory, PriceStep
+from detectors.text.amounts import DAY_MS
+
+__all__ = ["FOLLOW_DAYS", "curve", "followed", "once"]
+
+#: Points of the price curve that an alert carries.
+MAX_POINTS = 300
+#: A reference that moves with the price is looked for in this time.
+FOLLOW_DAYS = 30
+
+
+def followed(history: PriceHistory, unit: str | None, at: int) -> int:
+    """How often in `FOLLOW_DAYS` the reference moved together with the asking price, the same way."""
+    moves = 0
+    before: PriceStep | None = None
+    for step in history.between(at - FOLLOW_DAYS * DAY_MS, at + 1, "asking", unit=unit):
+        if step.quote.reference_price is None:
+            continue
+        if before is not None:
+            moved = (step.price or 0) - (before.price or 0)
+            along = step.quote.reference_price - (before.quote.reference_price or 0)
+            if moved * along > 0:
+                moves += 1
+        before = step
+    return moves
+
+
+def curve(history: PriceHistory, start: int, end: int) -> list[PricePoint]:
+    """The curve around the window, with the step that was in force where it begins."""
+    opening = history.in_force(start)
+    points = history.points(opening.at if opening is not None else start, end)
+    return points[-MAX_POINTS:]
+
+
+def once(events: list[Event]) -> list[Event]:
+    """Each event once, in the order of time, the last one kept last."""
+    last = events[-1]
+    unique = {event.id: event for event in events if event.id != last.id}
+    return [*sorted(unique.values(), key=lambda event: (event.at, event.id)), last]
