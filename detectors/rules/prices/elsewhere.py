@@ -48,7 +48,6 @@ _BASIS = re.compile(
 @rule
 class CompareUnfounded(ComposedRule):
     id = "compare-unfounded"
-    strong: ClassVar[frozenset[str]] = frozenset({"lowest", "none", "elsewhere", "label"})
     makes: ClassVar[Sequence[Make]] = (
         Make("全网最低", _LOWEST, ("lowest",)),
         Make("全网最低", _LOWEST, ("none",), ("lower",), after=10, before=8, marks=1,

@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Product
-from detectors.rule import Context, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
@@ -71,7 +71,6 @@ class Sold(NamedTuple):
 @rule
 class GiftValue(ComposedRule):
     id = "gift-value"
-    strong: ClassVar[frozenset[str]] = frozenset({"vague", "hidden", "worth"})
     makes: ClassVar[Sequence[Make]] = (
         Make("赠品不明", _UNNAMED, ("vague",), level="watch", where=_GIVES),
         Make("赠品不明", _UNNAMED, ("hidden",), level="watch", where=_GIVES, ungated=True, asks=False),
@@ -85,6 +84,10 @@ class GiftValue(ComposedRule):
             "指明了品名、数量载于何处", "未指明载于何处", "text",
         ),
     )  # fmt: skip
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._strong_groups |= {"worth"}
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         overstated = self._overstated(ctx, reading)

@@ -68,10 +68,8 @@ class RiggedDraws(Draws):
 class PrizeRigged(ComposedRule):
     id = "prize-rigged"
     State = RiggedDraws
-    worded: ClassVar[bool] = False
     #: The house is known by its lines, whatever stands in them.
     every_utterance: ClassVar[bool] = True
-    strong: ClassVar[frozenset[str]] = frozenset({"fixed", "hoax"})
     makes: ClassVar[Sequence[Make]] = (
         Make("内定中奖", "，涉嫌让内定人员中奖", ("fixed",), level="lead", where=_DRAW, asks=False),
         Make("谎称有奖", "，涉嫌谎称有奖", ("hoax",), level="lead", where=_DRAW, ungated=True,

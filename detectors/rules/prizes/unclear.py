@@ -66,8 +66,6 @@ class UnclearDraws(Draws):
 class PrizeUnclear(ComposedRule):
     id = "prize-unclear"
     State = UnclearDraws
-    worded: ClassVar[bool] = False
-    strong: ClassVar[frozenset[str]] = frozenset({"vague", "unsure", "turned", "undisclosed"})
     makes: ClassVar[Sequence[Make]] = (
         Make("信息不明", "，有奖销售的信息未说清，影响参与和兑奖", ("item",), ("unsure",),
              after=6, before=2, marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
