@@ -17,7 +17,7 @@ from detectors.evasion import OPERATORS, Operator, Places, words_of
 from detectors.pack import Rulebook
 from detectors.text.fold import fold
 
-__all__ = ["Kept", "Robustness", "measure"]
+__all__ = ["Kept", "Robustness", "measure", "texts_of_cases"]
 
 
 class Kept(Struct):
@@ -76,6 +76,24 @@ def measure(
     for row in ordinary:
         _disguise(rulebook, None, row, chosen, result)
     return result
+
+
+def texts_of_cases(rulebook: Rulebook, rule_ids: Iterable[str]) -> dict[str, list[LabelledText]]:
+    """The rules' own cases that are one line of the host, as labelled texts."""
+    return {
+        rule_id: [
+            LabelledText(
+                text=case["text"],
+                label=bool(case.get("expect")),
+                category=case.get("category"),
+                host_kind=case.get("host_kind"),
+            )
+            for case in rulebook[rule_id].spec.cases
+            if isinstance(case.get("text"), str)
+            and not case.keys() & {"events", "product", "rooms"}
+        ]
+        for rule_id in rule_ids
+    }
 
 
 def _disguise(

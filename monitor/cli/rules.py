@@ -54,6 +54,10 @@ def rules_test(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Name the cases that hold, too.")
     ] = False,
+    evasion: Annotated[
+        bool,
+        typer.Option("--evasion", help="Hide the words of text cases in every way, too; slow."),
+    ] = False,
     packs: Packs = None,
     config: ConfigFile = None,
 ) -> None:
@@ -65,7 +69,9 @@ def rules_test(
     from monitor.commands import rules as command
 
     raise typer.Exit(
-        command.check_cases(rule_ids=rule or (), verbose=verbose, packs=packs or (), config=config)
+        command.check_cases(
+            rule_ids=rule or (), verbose=verbose, evasion=evasion, packs=packs or (), config=config
+        )
     )
 
 

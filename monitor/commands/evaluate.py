@@ -25,7 +25,7 @@ from monitor.commands.scores import LawfulScore, OperatorScore, Report, RuleScor
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
 
-__all__ = ["HALVES", "EvaluateOptions", "run"]
+__all__ = ["HALVES", "EvaluateOptions", "evasion_scores", "run"]
 
 #: Rows are dealt into halves: one to write rules by, one to measure them by.
 HALVES = {"dev": ("dev",), "heldout": ("heldout",), "both": ("dev", "heldout")}
@@ -119,7 +119,7 @@ def _measure(
     if options.evasion:
         # The words of one rule are no disguise of another's: of lawful lines, all rules are asked.
         sample = [] if options.rules else lawful[::LAWFUL_STEP]
-        report.evasion = _evasion(measure(rulebook, texts, sample))
+        report.evasion = evasion_scores(measure(rulebook, texts, sample))
     return report
 
 
@@ -177,7 +177,8 @@ def _lawful(
     ]
 
 
-def _evasion(robustness: Robustness) -> list[OperatorScore]:
+def evasion_scores(robustness: Robustness) -> list[OperatorScore]:
+    """What hiding words did, by operator: over all rules first, then rule by rule."""
     names = list(dict.fromkeys(name for one in robustness.by_rule.values() for name in one))
     rows = [_operator("", name, robustness.total(name)) for name in names]
     for rule, operators in sorted(robustness.by_rule.items()):

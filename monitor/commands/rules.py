@@ -16,9 +16,12 @@ from detectors.cases import CaseError, run_cases
 from detectors.checking import check_rulebook
 from detectors.law import LawTable
 from detectors.pack import Rulebook
+from detectors.robustness import measure, texts_of_cases
 from detectors.rule import LawRef, Rule, Stage
 from detectors.unseen import Unseen, unseen_violations
+from monitor.commands.evaluate import evasion_scores
 from monitor.commands.exits import Exit
+from monitor.commands.scores import Report, show
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for, today
 
@@ -155,10 +158,17 @@ def check_cases(
     *,
     rule_ids: Sequence[str] = (),
     verbose: bool = False,
+    evasion: bool = False,
     packs: Sequence[Path] = (),
     config: Path | None = None,
 ) -> Exit:
-    """Runs the inline cases of the packs; those that fail are printed."""
+    """Runs the inline cases of the packs; those that fail are printed.
+
+    Args:
+        rule_ids: of these rules; empty: of all.
+        verbose: name the cases that hold, too.
+        evasion: hide the decisive words of text cases in every way, and print what is kept.
+    """
     rulebook = _load(packs, config)
     if rulebook is None:
         return Exit.CONFIGURATION
@@ -182,7 +192,15 @@ def check_cases(
                 _print(f"ok      {result.rule}: {result.name}")
     rules = len({result.rule for result in results})
     _print(f"{len(results) - len(failed)} of {len(results)} cases of {rules} rules hold")
+    if evasion:
+        _disguise(rulebook, rule_ids, verbose=verbose)
     return Exit.CHECK_FAILED if failed else Exit.DONE
+
+
+def _disguise(rulebook: Rulebook, rule_ids: Sequence[str], *, verbose: bool) -> None:
+    texts = texts_of_cases(rulebook, rule_ids or [rule.id for rule in rulebook])
+    scores = evasion_scores(measure(rulebook, texts))
+    show(Report(evasion=scores), wrong=verbose, by_rule=bool(rule_ids))
 
 
 def check_packs(

@@ -86,7 +86,8 @@ def show(report: Report, *, wrong: bool, by_rule: bool) -> None:
         wrong: the rows that were decided wrongly, too.
         by_rule: what hiding words did to each rule, too.
     """
-    print(f"{'rule':26}{'rows':>6}{'recall':>18}{'95 %':>16}{'precision':>18}{'95 %':>16}  set")
+    if report.rules:
+        print(f"{'rule':26}{'rows':>6}{'recall':>18}{'95 %':>16}{'precision':>18}{'95 %':>16}  set")
     for row in report.rules:
         _show_row(row.rule, row)
         if wrong:

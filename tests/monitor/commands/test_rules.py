@@ -122,3 +122,13 @@ def test_packs_that_do_not_load_fail_the_check(tmp_path, capsys):
     assert rules.check_packs(packs=[own]) is Exit.CHECK_FAILED
     assert "own.yaml" in capsys.readouterr().err
     assert rules.check_packs(on="someday") is Exit.USAGE
+
+
+def test_the_words_of_text_cases_are_hidden_in_every_way(capsys):
+    assert rules.check_cases(rule_ids=["medical-claim"], evasion=True) == Exit.DONE
+    shown = capsys.readouterr().out
+    assert "hidden by" in shown
+    # Nothing is lost to what cannot be seen: all texts that were found are found again.
+    (row,) = (line for line in shown.splitlines() if line.startswith("zero-width"))
+    found, _, of = row.split()[1].partition("/")
+    assert int(found) == int(of) > 0
