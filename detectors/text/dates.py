@@ -27,7 +27,7 @@ _LENGTH = re.compile(
     rf"(?P<n>\d+(?:\.\d+)?|[{_CHINESE}两百半]+)\s*(?:个)?(?P<half>半)?\s*(?P<unit>年|个?月|天|日|周|星期|小时)(?P<more>半)?"
 )
 #: A shelf life counted from the opening of the pack is another matter.
-_OPENED = re.compile("开封|开启|打开|解冻|拆封|开盖")
+_OPENED = re.compile("(?<!未)(?<!没)开封|开启|打开|解冻|拆封|开盖")
 
 
 class ShelfLife(NamedTuple):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from detectors.events import Product
 from detectors.labels import NAMES, said
+from detectors.rules.goods.graded import Slot, graded
 from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
-from detectors.text.dates import shelf_life
 from detectors.text.fold import fold
 from detectors.text.places import compatible, places_in
 
@@ -20,6 +19,7 @@ __all__ = ["ORIGIN_NOT", "Slot", "slots"]
 _PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
 _NET = re.compile(rf"净含量|净重|净含|(?:一|每|单|1){_PACK}(?!装?不)|^{_PACK}装")
 _PER_PACK = re.compile(rf"^(?:的|装)?(?:的)?(?:一|每|1){_PACK}")
+_ONE = re.compile("(?:的|装)?(?:一|每|单|1)(?:袋|瓶|罐|支|条|包|听|杯|个|枚|块)")
 _GROSS = re.compile(
     "毛重|连皮|带箱|含箱|快递|运费|体重|身高|减|瘦|承重|载重|能装|可装|装得下|热量|大卡|喝|吃"
 )
@@ -28,42 +28,9 @@ _SEVERAL = re.compile(
     rf"(?:[2-9]|\d\d+|两|三|四|五|六|七|八|九|十){_PACK}|一共|总共|加起来|合计|拍[一二三1-3]?发|买[一二三1-3]送|到手|总重|共计|组合|整箱|全部|加量|礼盒"
 )
 _ABOUT = re.compile("大概|大约|左右|差不多|约|上下|将近|接近|来克|多克|起|以上")
-_STANDARD = re.compile(
-    r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s*/?\s*(?:t|z)?\s*[a-z0-9.]*?\d{2,}(?:\.\d+)?"
-)
 _SPF = re.compile(
     rf"spf\s*(?:值|指数)?\s*(?:是|有|达到?|高达)?\s*(?P<n>{NUMBER})|(?:防晒)(?:指数|倍数|值)(?:是|有|达到?|高达)?\s*(?P<m>{NUMBER})"
 )
-_GRADES = (
-    "特级",
-    "优级",
-    "优等品",
-    "一级",
-    "一等品",
-    "二级",
-    "二等品",
-    "合格品",
-    "三级",
-    "三等品",
-    "四级",
-)
-_RANK = {
-    "特级": 0,
-    "优级": 1,
-    "优等品": 1,
-    "一级": 1,
-    "一等品": 1,
-    "二级": 2,
-    "二等品": 2,
-    "合格品": 3,
-    "三级": 3,
-    "三等品": 3,
-    "四级": 4,
-}
-_GRADE = re.compile(
-    "(?:质量|产品|品质|等级)?(?:等级)?(?:是|为|达到|属于)?(?P<grade>" + "|".join(_GRADES) + ")"
-)
-_SAFETY = re.compile(r"(?P<class>[abc])\s*类")
 _ORIGIN = re.compile(
     "产自|产地(?:就?是|在|为|直发|:|写的是|写着)?|原产地?(?:就?是|在|于)?|出自|来自(?:于)?|源自|正宗(?:的)?|地道(?:的)?|纯正(?:的)?|(?:就|都)是|是"
 )
@@ -88,27 +55,12 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
 _BETTER_BY = 1.02
 
 
-class Slot(NamedTuple):
-    """An attribute as spoken and as shown; half-open offsets in the folded speech."""
-
-    attribute: str
-    spoken: str
-    shown: str
-    agrees: bool
-    start: int
-    end: int
-    why: str = ""
-    numbers: tuple[tuple[str, float], ...] = ()
-
-
 def slots(text: str, card: Product) -> Iterator[Slot]:
     """The attributes of which both the (folded) text and the card say something."""
     yield from _materials(text, card)
     yield from _net(text, card)
     yield from _named(text, card)
-    yield from _shelf(text, card)
-    yield from _standards(text, card)
-    yield from _grades(text, card)
+    yield from graded(text, card)
     yield from _origins(text, card)
 
 
@@ -187,7 +139,10 @@ def _net(text: str, card: Product) -> Iterator[Slot]:
         near = text[max(0, spoken.start - 12) : spoken.end + 8]
         if not (_NET.search(before) or _PER_PACK.match(after)) or _GROSS.search(near):
             continue
-        yield _amount("净含量", text, spoken, shown, on_card, several=bool(_SEVERAL.search(text)))
+        # “一瓶五百毫升” is one of “250ml×12”; “一箱” may be all of them.
+        one = _ONE.search(before) or _ONE.match(after)
+        each = [quantity._replace(times=1) for quantity in on_card] if one else on_card
+        yield _amount("净含量", text, spoken, shown, each, several=bool(_SEVERAL.search(text)))
 
 
 def _amount(
@@ -255,76 +210,6 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
             if by_unit or named:
                 yield _amount(name, text, spoken, shown, on_card)
                 break
-
-
-def _shelf(text: str, card: Product) -> Iterator[Slot]:
-    place = text.find("保质期")
-    shown = said(card, "保质期")
-    if place < 0 or not shown:
-        return
-    end = min((at for mark in ",。!?" if (at := text.find(mark, place + 4)) > 0), default=len(text))
-    spoken, on_card = shelf_life(text[place:end]), shelf_life(fold(shown).text)
-    if spoken is None or on_card is None:
-        return
-    agrees = spoken.longest_days <= on_card.longest_days * 1.05
-    yield Slot(
-        "保质期", text[place:end], shown, agrees, place, end, "口播的保质期更长",
-        (("spoken_days", spoken.longest_days), ("shown_days", on_card.longest_days)),
-    )  # fmt: skip
-
-
-def _standards(text: str, card: Product) -> Iterator[Slot]:
-    shown = said(card, "执行标准")
-    on_card = {_number_of(one) for one in _STANDARD.findall(fold(shown).text)} if shown else set()
-    if not on_card or "标准" not in text:
-        return
-    for match in _STANDARD.finditer(text):
-        yield Slot(
-            "执行标准", match.group(), shown, _number_of(match.group()) in on_card, match.start(), match.end(),
-            "标准号不同",
-        )  # fmt: skip
-
-
-def _number_of(standard: str) -> str:
-    return "".join(re.findall(r"\d+(?:\.\d+)?", standard)[:1])
-
-
-def _grades(text: str, card: Product) -> Iterator[Slot]:
-    shown = said(card, "等级")
-    on_card = [grade for grade in _GRADES if grade in shown]
-    if on_card:
-        for match in _GRADE.finditer(text):
-            grade = match["grade"]
-            if text[match.end() : match.end() + 1] in ("能", "会", "市", "响", "战", "防"):
-                continue
-            agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
-            yield Slot("等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高")
-    shown = said(card, "安全类别")
-    if shown:
-        on_card = [match["class"] for match in _SAFETY.finditer(fold(shown).text)]
-        for match in _SAFETY.finditer(text):
-            if on_card:
-                agrees = match["class"] >= min(on_card)
-                yield Slot(
-                    "安全类别",
-                    match.group(),
-                    shown,
-                    agrees,
-                    match.start(),
-                    match.end(),
-                    "口播的类别更高",
-                )
-    shown = next((value for name, value in (card.attributes or {}).items() if "能效" in name), "")
-    on_card = [grade for grade in _GRADES if grade in shown]
-    if on_card and "能效" in text:
-        for match in re.finditer(
-            "([一二三四]级)(?:的)?能效|能效(?:等级)?(?:是)?([一二三四]级)", text
-        ):
-            grade = match[1] or match[2]
-            agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
-            yield Slot(
-                "能效等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高"
-            )
 
 
 def _origins(text: str, card: Product) -> Iterator[Slot]:

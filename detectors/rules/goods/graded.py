@@ -1,0 +1,138 @@
+"""Attributes that have an order or a number of their own: grade, standard, shelf life, as slots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from detectors.events import Product
+from detectors.labels import said
+from detectors.text.dates import shelf_life
+from detectors.text.fold import fold
+
+__all__ = ["Slot", "graded"]
+
+_STANDARD = re.compile(
+    r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s*/?\s*(?:t|z)?\s*[a-z0-9.]*?\d{2,}(?:\.\d+)?"
+)
+_GRADES = (
+    "特级",
+    "优级",
+    "优等品",
+    "一级",
+    "一等品",
+    "二级",
+    "二等品",
+    "合格品",
+    "三级",
+    "三等品",
+    "四级",
+)
+_RANK = {
+    "特级": 0,
+    "优级": 1,
+    "优等品": 1,
+    "一级": 1,
+    "一等品": 1,
+    "二级": 2,
+    "二等品": 2,
+    "合格品": 3,
+    "三级": 3,
+    "三等品": 3,
+    "四级": 4,
+}
+_GRADE = re.compile(
+    "(?:质量|产品|品质|等级)?(?:等级)?(?:是|为|达到|属于)?(?P<grade>" + "|".join(_GRADES) + ")"
+)
+_SAFETY = re.compile(r"(?P<class>[abc])\s*类")
+
+
+class Slot(NamedTuple):
+    """An attribute as spoken and as shown; half-open offsets in the folded speech."""
+
+    attribute: str
+    spoken: str
+    shown: str
+    agrees: bool
+    start: int
+    end: int
+    why: str = ""
+    numbers: tuple[tuple[str, float], ...] = ()
+
+
+def graded(text: str, card: Product) -> Iterator[Slot]:
+    """Shelf life, standard and grade, where both the (folded) text and the card tell them."""
+    yield from _shelf(text, card)
+    yield from _standards(text, card)
+    yield from _grades(text, card)
+
+
+def _shelf(text: str, card: Product) -> Iterator[Slot]:
+    place = text.find("保质期")
+    shown = said(card, "保质期")
+    if place < 0 or not shown:
+        return
+    end = min((at for mark in ",。!?" if (at := text.find(mark, place + 4)) > 0), default=len(text))
+    spoken, on_card = shelf_life(text[place:end]), shelf_life(fold(shown).text)
+    if spoken is None or on_card is None:
+        return
+    agrees = spoken.longest_days <= on_card.longest_days * 1.05
+    yield Slot(
+        "保质期", text[place:end], shown, agrees, place, end, "口播的保质期更长",
+        (("spoken_days", spoken.longest_days), ("shown_days", on_card.longest_days)),
+    )  # fmt: skip
+
+
+def _standards(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "执行标准")
+    on_card = {_number_of(one) for one in _STANDARD.findall(fold(shown).text)} if shown else set()
+    if not on_card or "标准" not in text:
+        return
+    for match in _STANDARD.finditer(text):
+        yield Slot(
+            "执行标准", match.group(), shown, _number_of(match.group()) in on_card, match.start(), match.end(),
+            "标准号不同",
+        )  # fmt: skip
+
+
+def _number_of(standard: str) -> str:
+    return "".join(re.findall(r"\d+(?:\.\d+)?", standard)[:1])
+
+
+def _grades(text: str, card: Product) -> Iterator[Slot]:
+    shown = said(card, "等级")
+    on_card = [grade for grade in _GRADES if grade in shown]
+    if on_card:
+        for match in _GRADE.finditer(text):
+            grade = match["grade"]
+            if text[match.end() : match.end() + 1] in ("能", "会", "市", "响", "战", "防"):
+                continue
+            agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
+            yield Slot("等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高")
+    shown = said(card, "安全类别")
+    if shown:
+        on_card = [match["class"] for match in _SAFETY.finditer(fold(shown).text)]
+        for match in _SAFETY.finditer(text):
+            if on_card:
+                agrees = match["class"] >= min(on_card)
+                yield Slot(
+                    "安全类别",
+                    match.group(),
+                    shown,
+                    agrees,
+                    match.start(),
+                    match.end(),
+                    "口播的类别更高",
+                )
+    shown = next((value for name, value in (card.attributes or {}).items() if "能效" in name), "")
+    on_card = [grade for grade in _GRADES if grade in shown]
+    if on_card and "能效" in text:
+        for match in re.finditer(
+            "([一二三四]级)(?:的)?能效|能效(?:等级)?(?:是)?([一二三四]级)", text
+        ):
+            grade = match[1] or match[2]
+            agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
+            yield Slot(
+                "能效等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高"
+            )
