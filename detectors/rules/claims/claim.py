@@ -232,8 +232,10 @@ class ClaimRule(Rule):
             return False
         ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
         utterance = reading.utterance
-        if any(one.event.id == utterance.event.id for one in memory.pending):
-            return False  # one question is answered once, whatever else it asks
+        if any(
+            one.event.id == utterance.event.id and one.subject == subject for one in memory.pending
+        ):
+            return False  # asked in two ways at once, it is answered once
         memory.pending.append(
             Pending(
                 event=utterance.event,
@@ -260,9 +262,10 @@ class ClaimRule(Rule):
         answer = reply(utterance.folded.text)
         if answer is None:
             return
+        if answer == "no":
+            memory.denials += len({one.event.id for one in memory.pending})
         for pending in memory.pending:
             if answer == "no":
-                memory.denials += 1
                 ctx.decline("quote-denied", pending.subject)
                 continue
             words = utterance.original.strip()
