@@ -149,6 +149,10 @@ class Lexicon:
             return self._readers[one.term]
         return [owner for side in self._hiders[one.term] for owner, _ in side]
 
+    def prepare(self) -> None:
+        """Makes now what the first word in disguise would wait for: seconds, for thousands of words."""
+        _ = self._closer
+
     @cached_property
     def _closer(self) -> Lexicon:
         """All words, and those of expressions: asked of a text in which one is disguised."""
