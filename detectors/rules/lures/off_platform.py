@@ -21,7 +21,7 @@ __all__ = ["OffPlatformLure"]
 
 #: WeChat as a means of paying, reading, counting steps.
 _OTHER_USE = re.compile(
-    "^(?:支付|读书|步数|运动|钱包|零钱|红包封面|游戏|输入法|表情|头条|公开课|视频号里看过|朋友圈里看|封面|登录|截图软件|付款)"
+    "^(?:支付|扫一扫|扫码付|扫码支付|读书|步数|运动|钱包|零钱|红包封面|游戏|输入法|表情|头条|公开课|视频号里看过|朋友圈里看|封面|登录|截图软件|付款)"
 )
 #: Groups and numbers of something else.
 _OTHER_GROUP = re.compile(
@@ -29,6 +29,11 @@ _OTHER_GROUP = re.compile(
 )
 #: “增加”, “参加”: another word. “添加” is the same.
 _ADDED = ("参", "叠", "增", "追", "更")
+#: An account written out: “vx:abc12345”.
+_ACCOUNT = re.compile("(?:微信|薇信|威信|vx|wx|v信|薇|qq|扣扣)[^,。!?]{0,3}[a-z0-9_\\-]{5,}")
+_PLAIN_CONTACT = re.compile("联系方式|电话|微信|二维码|加上|加我")
+#: 微 as “slight”, “micro”.
+_SLIGHT = re.compile("[子摆撑装长边晶量米波型电软辣甜糖风笑妙弱胶观孔凉火调商博创]")
 _TRADE = re.compile(
     "单独(?:链接|价|做|发|给|报|聊)|便宜|底价|优惠|半价|价格|报价|看货|看实物|实物图|拿货|下单|买|拍|付|转账|定金|详谈|私聊|一对一|指导|领(?!导)|送|福利|备注|好东西|现货|货源|老客|老顾客|老板"
 )
@@ -38,15 +43,17 @@ _TRADE = re.compile(
 class OffPlatformLure(ComposedRule):
     id = "off-platform-lure"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"add", "contact", "group", "elsewhere", "outside", "place"}
+        {"add", "ask", "contact", "group", "elsewhere", "outside", "place"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("加联系方式", "，引导添加平台以外的联系方式", ("add",), level="info"),
         Make(
             "加联系方式", "，引导添加平台以外的联系方式", ("contact",), ("act",),
-            after=6, before=8, marks=0, level="info",
+            after=6, before=8, marks=1, level="info",
         ),
-        Make("进群", "，引导加入平台以外的群", ("group",), ("join",), after=8, before=6, marks=1, level="info"),
+        Make("加联系方式", "，报出平台以外的账号", ("contact",), where=_ACCOUNT, level="info"),
+        Make("加联系方式", "，引导添加工作人员", ("ask",), ("helper",), after=5, level="info"),
+        Make("进群", "，引导加入平台以外的群", ("group",), ("join",), after=14, before=6, marks=1, level="info"),
         Make("站外购买", "，引导到其他平台、店铺购买", ("elsewhere",), ("buy",), after=12, before=8, marks=1, level="info"),
         Make("场外交易", "，引导离开平台交易", ("outside",), level="info"),
         Make("暗示号码", "，以头像、签名、画面暗示联系方式", ("place",), ("number",), after=12, before=4, marks=2, level="info"),
@@ -77,9 +84,9 @@ class OffPlatformLure(ComposedRule):
         ),
         Ground(
             "生活闲谈",
-            re.compile("家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈(?:里|看)"),
-            "说的是自己的生活",
-            "不是生活闲谈",
+            re.compile("防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
+            "说的是生活、商品功能",
+            "不是生活闲谈、商品功能",
         ),
     )  # fmt: skip
 
@@ -94,11 +101,17 @@ class OffPlatformLure(ComposedRule):
         ):
             ctx.decline("everyday")
             return None
+        if named.term.endswith(("微", "裙")) and _SLIGHT.match(after):
+            return None
         if named.term[0] == "加" and reading.text[: first.start].endswith(_ADDED):
             return None
-        if make.first == ("place",) and not (
-            _TRADE.search(reading.text)
-            or re.search("懂|加上|加我|自己看|记一下|那串|一串", reading.text + after)
+        if (
+            make.first == ("place",)
+            and not _PLAIN_CONTACT.search(hits[1].term)
+            and not (
+                _TRADE.search(reading.text)
+                or re.search("懂|加上|加我|自己看|记一下|那串|一串", reading.text + after)
+            )
         ):
             ctx.decline("everyday")
             return None

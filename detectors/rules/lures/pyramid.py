@@ -29,10 +29,27 @@ __all__ = ["PyramidRecruit"]
 MAX_MARKS = 24
 FEE, HEADS, LEVELS, DAILY = "入门费", "拉人头", "团队计酬", "收入保证"
 _MONEY = re.compile(
+    r"(?:\d+|[一二两三四五六七八九十百]+)(?:盒|箱|套|份|单)|"
     r"\d{2,}|[一二两三四五六七八九几十][一二两三四五六七八九零十]*[百千万]|[百千万](?:块|元|把)|[一二两三四五六七八九十]+(?:块|元)"
 )
+#: What it costs to belong: “会员九百九”, “门槛就是买一套八百的产品”.
+_PRICED = re.compile(
+    "(?:会员|入门|门槛|起步|注册费|激活费|名额|席位|押金|首单|加入|入会)(?:费|只要|只需要|只需|就是|就|才|要|价|也就)?[^,。!?]{0,4}"
+    r"(?:\d{2,}|[一二两三四五六七八九几][一二两三四五六七八九零十]*[百千万]|[一二两三四五六七八九]?十[一二三四五六七八九]?[块元])"
+)
+#: Money that is paid in, and buys nothing.
+_PAID_IN = re.compile(
+    r"(?:交|缴纳?|充|投|打|存)(?:给我们|个|上|进来)?(?:\d{3,}|[一二两三四五六七八九几][一二两三四五六七八九零十]*[百千万])"
+)
+#: Heads are what is paid for.
+_FOR_HEADS = re.compile(
+    "(?:发展|拉|带|推|招|找|分享|介绍|推荐|邀请|叫|喊|引进|复制)[^。!?]{0,22}?(?:返(?!场|图|回)|奖|提成|抽|给你|再给|还有|也有|都有|你拿|拿百分|拿[一二两三四五六七八九十\\d]|算你|升|你就是|就是主管|回本|"
+    "百分之|个点|分钱|分成|收益|再发展|再找|再推|再招|再拉|多少人|(?:给|赚|拿)[一二两三四五六七八九几十\\d])"
+)
 #: Somebody's staff, or goods that are bought and sold, make the same words harmless.
-_WAGES = re.compile("底薪|五险一金|月休|包吃住|工资|计件|招聘|招工|店员|员工|上班|车间|缝纫|收银")
+_WAGES = re.compile(
+    "底薪|五险一金|月休|包吃住|工资|计件|招聘|招工|店员|员工|(?<!不用)(?<!不)上班|车间|缝纫|收银"
+)
 
 
 class Mark(Struct):
@@ -41,7 +58,7 @@ class Mark(Struct):
     mark: str
     at: int
     speaker: str
-    event: Event
+    events: list[Event]
     words: str
     spans: list[Span]
     exemptions: list[Exemption]
@@ -58,12 +75,16 @@ class PyramidRecruit(ComposedRule):
     id = "pyramid-recruit"
     State = Marks
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"fee", "gate", "place", "head", "reward", "level", "static", "daily", "sure"}
+        {"fee", "gate", "place", "head", "reward", "level", "rank", "static", "daily", "sure"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make(FEE, "，要求交费加入", ("fee",), where=_MONEY),
-        Make(FEE, "，要求交费或认购商品取得资格", ("pay",), ("gate",), after=14, before=12, marks=1, where=_MONEY),
+        Make(FEE, "，要求交费或认购商品取得资格", ("pay",), ("gate",), after=20, before=12, marks=1, where=_MONEY),
         Make(FEE, "，要求交费占位、加入", ("place",)),
+        Make(FEE, "，要求交费", ("pay",), where=_PAID_IN),
+        Make(FEE, "，要求交费取得资格", ("price",), where=_PRICED),
+        Make(HEADS, "，以发展人员计酬", ("verb",), ("member",), after=4, where=_FOR_HEADS),
+        Make(LEVELS, "，按发展的人数、业绩升级", ("up",), ("rank",), after=3),
         Make(HEADS, "，以发展人员计酬", ("head",)),
         Make(HEADS, "，以发展人员计酬", ("bring",), ("reward",), after=16, before=10, marks=2),
         Make(LEVELS, "，以下线业绩、层级计酬", ("level",)),
@@ -76,7 +97,7 @@ class PyramidRecruit(ComposedRule):
             "一级佣金",
             re.compile(
                 "(?:只有|就|仅|只)一[级层]|单级|一层(?:佣金|提成)|卖一单给一单|卖多少拿多少|卖出去才有|卖货才有|按卖出去|按销售|没有下[级线]|没有什么下线|"
-                "不(?:用|需要|要|必)(?:拉人|发展|囤货|交钱|交费)|没有门槛|不收(?:任何)?费|注册免费|代理免费|零门槛|免费加入|一件代发"
+                "不(?:用|需要|要|必)(?:拉人|发展|囤货|交钱|交费)|没有门槛|自己卖自己赚|自己(?:开店|经营)|不收(?:任何)?费|注册免费|代理免费|零门槛|免费加入|一件代发"
             ),
             "是按销售计的一级佣金",
             "不是按销售计的一级佣金",
@@ -84,7 +105,7 @@ class PyramidRecruit(ComposedRule):
         ),
         Ground(
             "招聘、机构签约",
-            re.compile("mcn|招(?:主播|达人|客服|店员|员工|收银|缝纫|工人)|底薪|五险一金|工资|上班|厂里|店里(?:业绩|的店员)|发给店员|签约机构"),
+            re.compile("mcn|招(?:主播|达人|客服|店员|员工|收银|缝纫|工人)|底薪|五险一金|工资|(?<!不用)(?<!不去)(?<!不)上班|厂里|店里(?:业绩|的店员)|发给店员|签约机构"),
             "说的是招聘、签约",
             "不是招聘、签约",
             "text",
@@ -92,7 +113,7 @@ class PyramidRecruit(ComposedRule):
         Ground(
             "老带新的一次性优惠",
             re.compile(
-                "老带新|老客推荐|带(?:朋友|新朋友|一个新)[^,。!?]{0,8}(?:送|得|各)|各得|优惠券|块券|送(?:老客|一双|一个月|一份|一次)|下单送|满减"
+                "老带新|老客推荐|带(?:一位|一个|两个|个|新)*(?:朋友|新人|闺蜜|客户)[^,。!?]{0,8}(?:送|得|各|减|体验)|各得|优惠券|块券|送(?:老客|一双|一个月|一份|一次)|下单送|满减|好友下单|(?:都|各|立)减|成团|拼团"
             ),
             "是老带新的一次性优惠",
             "不是老带新的一次性优惠",
@@ -135,7 +156,7 @@ class PyramidRecruit(ComposedRule):
             ctx.findings[:] = [finding for finding in ctx.findings if finding.amends]
             for finding in affirmed:
                 mark = finding.subject.rpartition("/")[2]
-                self._note(memory, utterance, mark, finding.trigger[0], finding)
+                self._note(memory, utterance, mark, finding.trigger, finding)
         if affirmed or len(memory.marks) > before:
             self._weigh(ctx, memory, utterance)
 
@@ -149,7 +170,7 @@ class PyramidRecruit(ComposedRule):
         ):
             finding = ctx.findings[known]
             del ctx.findings[known:]
-            self._note(memory, reading.utterance, claim.concept, reading.utterance.event, finding)
+            self._note(memory, reading.utterance, claim.concept, finding.trigger, finding)
         return False  # One utterance may bear several marks.
 
     def _subject(
@@ -158,15 +179,17 @@ class PyramidRecruit(ComposedRule):
         return f"{reading.utterance.speaker}/{concept}"
 
     def _note(
-        self, memory: Marks, utterance: Utterance, mark: str, event: Event, finding: Finding
+        self, memory: Marks, utterance: Utterance, mark: str, events: list[Event], finding: Finding
     ) -> None:
-        words = utterance.original.strip(" ，,。")
+        # Of a question that was affirmed, the question has the words.
+        said = getattr(events[0], "text", None) or utterance.original
+        words = said.strip(" ，,。")
         memory.marks.append(
             Mark(
                 mark=mark,
                 at=utterance.at,
                 speaker=utterance.speaker,
-                event=event,
+                events=list(events),
                 words=words if len(words) <= 40 else words[:39] + "…",
                 spans=list(finding.spans),
                 exemptions=list(finding.exemptions),
@@ -179,7 +202,7 @@ class PyramidRecruit(ComposedRule):
         start, speaker = utterance.at - self.window_ms, utterance.speaker
         session = utterance.event.session
         memory.marks = [
-            one for one in memory.marks if one.at >= start and one.event.session == session
+            one for one in memory.marks if one.at >= start and one.events[-1].session == session
         ]
         mine = [one for one in memory.marks if one.speaker == speaker]
         latest = {one.mark: one for one in mine}
@@ -195,7 +218,7 @@ class PyramidRecruit(ComposedRule):
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
                 reason=f"{self.window_ms // 60_000} 分钟内同一人的话中出现传销特征 {len(latest)} 项：{words}。",
-                trigger=in_order([one.event for one in found]),
+                trigger=in_order([event for one in found for event in one.events]),
                 hit=utterance.event.id,
                 numbers={
                     "marks": len(latest),

@@ -26,6 +26,10 @@ _POSITIVE = re.compile(
 _OTHER_STARS = re.compile(
     "五星(?:红旗|级|大饭店|酒店|上将|体育|电器)|五分(?:钟|之|裤|袖|熟|糖|甜|熟)|拼图"
 )
+#: A good opinion that there is, and nobody is asked for.
+_STATED = re.compile(
+    "(?:的?(?:评价|评论|客户|顾客|姐姐|家人))?(?:率|如潮|多(?!写)|最多|度|榜|爆|满满|不断|都(?!返|送|退|有|给|领)|我都看|区|无数|回复|随缘|的产品|的店|的款)"
+)
 #: What is given hangs on something else.
 _OTHER_REASON = re.compile(
     "(?:随缘|看心情|(?:下单|拍下|今天|满\\d+|满[一二三四五六七八九百千]+|关注|新客|首单|收藏|会员|点赞)[^,。!?]{0,6}(?:就|都|再|即)?(?:送|返|减|退))"
@@ -79,6 +83,12 @@ class PaidPositiveReview(ComposedRule):
     ) -> Level | None:
         sentence = reading.sentence(hits[0].start)
         if _OTHER_STARS.search(reading.text):
+            ctx.decline("everyday")
+            return None
+        if any(
+            hit.group.startswith("review") and _STATED.match(reading.text[hit.end :])
+            for hit in hits
+        ):
             ctx.decline("everyday")
             return None
         start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)

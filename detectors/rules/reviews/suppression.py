@@ -46,6 +46,12 @@ _APPEALED = re.compile(
 )
 
 
+#: Who is blocked said something about the goods.
+_COMPLAINS = re.compile(
+    "说[^,。!?]{0,8}(?:差|假|不好|退|贵|掉色|起球|坏|发错|少两|缺斤|霉|馊|烂|骗|质量|不值|不行)|差评|一星|质疑|问退|要退(?:货|款)|投诉"
+)
+
+
 class Known(Struct):
     """A review as it was last seen."""
 
@@ -75,6 +81,7 @@ class ReviewSuppression(ComposedRule):
     makes: ClassVar[Sequence[Make]] = (
         Make("删差评", "，称删除、隐藏差评", ("bad",), ("remove",), after=10, before=6, marks=1),
         Make("拉黑", "，称拉黑、禁言反映问题的人", ("critic",), ("silence",), after=12, before=10, marks=1),
+        Make("拉黑", "，称拉黑、禁言反映问题的人", ("silence",), where=_COMPLAINS),
         Make("删差评", "，称删除、隐藏差评", ("removed",)),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -94,7 +101,7 @@ class ReviewSuppression(ComposedRule):
         ),
         Ground(
             "从不删评",
-            re.compile("(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|删不(?:了|掉)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
+            re.compile("(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|(?:删|藏|隐藏|屏蔽)不(?:了|掉)|都能看(?:到|见)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
             "表示不删差评",
             "没有表示不删差评",
             "text",
