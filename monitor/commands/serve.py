@@ -99,6 +99,7 @@ async def _serve(
     from sqlalchemy.exc import DatabaseError
 
     from monitor.app import build_runner
+    from monitor.pipeline.warming import warm
     from monitor.runtime import TOKEN, Runtime, ingest_token
 
     log = structlog.get_logger(__name__)
@@ -141,6 +142,7 @@ async def _serve(
         if secret_file is not None:
             print(f"livewatch: senders of events find their token in {secret_file}", flush=True)
         log.info("listening", url=url, data=str(data), rules=len(runtime.rulebook))
+        warm(runtime.rulebook)
         leave = companion(Serving(url=url, token=secret, runtime=runtime)) if companion else None
         await stopping.wait()
         log.info("stopping")

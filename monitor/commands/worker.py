@@ -48,12 +48,12 @@ async def _work(
 
     from monitor.app import build_shell, runner_of
     from monitor.commands.listening import listen
-    from monitor.pipeline.collector import calm_collector
     from monitor.pipeline.kafka.service import WorkerService
+    from monitor.pipeline.warming import warm
 
     await check_topics_or_refuse(settings)
     service = WorkerService(settings, rulebook=rulebook)
-    calm_collector()
+    warm(service.rulebook)
     runner: web.AppRunner = runner_of(build_shell(service), settings)
     await runner.setup()
     try:

@@ -99,6 +99,7 @@ def stopwatch(spent: dict[str, float]) -> Callable[[str, Callable[..., Any]], Ca
 def main() -> None:
     """Prints the tables."""
     book = load_rulebook()
+    book.lexicon.prepare()
     lines = list(mixed(200_000, rooms=20))
     blocks = batches(lines)
     count = len(lines)

@@ -19,7 +19,7 @@ import structlog
 
 from detectors.engine import Engine
 from detectors.events import decode
-from detectors.pack import load_rulebook
+from detectors.pack import Rulebook, load_rulebook
 from detectors.room import RoomState
 from tests.benchmarks.meter import Meter, Stages
 
@@ -38,6 +38,13 @@ class Job(msgspec.Struct):
     workers: int = 1
 
 
+def prepared() -> Rulebook:
+    """The rules, with all that they build once."""
+    book = load_rulebook()
+    book.lexicon.prepare()
+    return book
+
+
 def say_ready() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
@@ -53,7 +60,7 @@ def core(job: Job) -> None:
     from tests.benchmarks.bench_core import batches, play
     from tests.benchmarks.recording import mixed
 
-    engine = Engine(load_rulebook())
+    engine = Engine(prepared())
     blocks = batches(list(mixed(job.events, job.rooms)))
     say_ready()
     meter = Meter()
@@ -120,7 +127,7 @@ async def worker(job: Job) -> None:
             finished.set()
 
     engine = Engine(
-        load_rulebook(),
+        prepared(),
         lateness_ms=config.pipeline.lateness_ms,
         remembered_ids=config.pipeline.remembered_ids,
     )
@@ -160,7 +167,7 @@ async def faust(job: Job) -> None:
 
     from detectors.alerts import encode
 
-    engine = Engine(load_rulebook())
+    engine = Engine(prepared())
     states: dict[str, RoomState] = {}
     meter = Meter()
     seen = 0

@@ -17,16 +17,15 @@ from quixstreams import Application
 from detectors.alerts import encode
 from detectors.engine import Engine
 from detectors.events import decode
-from detectors.pack import load_rulebook
 from detectors.room import RoomState
-from tests.benchmarks.contenders import Job, say_ready
+from tests.benchmarks.contenders import Job, prepared, say_ready
 from tests.benchmarks.meter import Meter
 
 
 def main(name: str, text: str) -> None:
     job = msgspec.json.decode(text, type=Job)
     durable = name == "quix-durable"
-    engine = Engine(load_rulebook())
+    engine = Engine(prepared())
     states: dict[str, RoomState] = {}
     meter = Meter()
     seen = 0

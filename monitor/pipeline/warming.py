@@ -1,0 +1,28 @@
+"""What the first events would wait for is made beside them, once the process has started.
+
+The second look at a text in which a word is disguised takes seconds to build. A room would wait
+for it with its first such word, and with it every room of the process; a start would take as much
+longer if it were built then. So a thread of its own builds it; who needs it earlier waits.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from monitor.pipeline.collector import calm_collector
+
+if TYPE_CHECKING:
+    from detectors.pack import Rulebook
+
+__all__ = ["warm"]
+
+
+def warm(rulebook: Rulebook) -> None:
+    """Call it once in a process that evaluates for long."""
+
+    def work() -> None:
+        rulebook.lexicon.prepare()
+        calm_collector()
+
+    threading.Thread(target=work, name="livewatch-warm", daemon=True).start()
