@@ -100,7 +100,6 @@ class Rulebook:
                 # Who hides some words hides all, and long words are none by chance.
                 rule.worded or bool(rule.spec.disguised) or len(term) > 2,
                 rule.spec.is_supporting(group),
-                not rule.spec.is_disguised(group),
             )
             for rule in readers
             for group, terms in rule.spec.patterns.items()

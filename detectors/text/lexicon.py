@@ -42,8 +42,6 @@ class Pattern(NamedTuple):
     """Look for it in disguise too."""
     supporting: bool = False
     """Hand it to its owner only beside a hit that is not."""
-    wary: bool = False
-    """In disguise, not where chance may make it: a short word of which no character is left."""
 
 
 #: The group of words that are never hits: they are only spelled out where others are disguised.
@@ -64,7 +62,6 @@ class Lexicon:
         self._owners: dict[str, _Owners] = {}
         self._hiders: dict[str, _Owners] = {}
         self._readers: dict[str, dict[str, None]] = {}
-        wary: dict[str, bool] = {}
         for pattern in self._patterns:
             term = fold(pattern.term).text
             if not term or pattern.group == VOCABULARY:
@@ -74,10 +71,7 @@ class Lexicon:
                 side = entry.supporting if pattern.supporting else entry.leading
                 side.append((pattern.owner, pattern.group))
             self._readers.setdefault(term, {})[pattern.owner] = None
-            if pattern.disguised and len(term) == 2:
-                wary[term] = wary.get(term, True) and pattern.wary
         self._lookout = Lookout(self._owners, self._hiders)
-        self._wary = frozenset(term for term, is_wary in wary.items() if is_wary)
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
@@ -102,8 +96,6 @@ class Lexicon:
         To owners of none of these words the text is given as it is.
         """
         words, hidden = self._lookout.look(folded.text)
-        if hidden:
-            hidden = [one for one in hidden if not self._is_chance(folded.text, one)]
         if not hidden:
             if not words:
                 return {}
@@ -133,15 +125,6 @@ class Lexicon:
             else:
                 views[owner] = view.folded, hits
         return views
-
-    def _is_chance(self, text: str, one: Sighting) -> bool:
-        """May chance have made this word?"""
-        return (
-            one.term in self._wary
-            and one.form in ("sound", "shape")
-            and text[one.start] != one.term[0]
-            and text[one.end - 1] != one.term[-1]
-        )
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""

@@ -132,7 +132,11 @@ class ComposedRule(ClaimRule):
 
     def _only_resembles(self, hit: Hit) -> bool:
         """Is it a word that nobody hides, and not what was said, only like it?"""
-        return hit.form != "plain" and not self.spec.is_disguised(hit.group)
+        return (
+            hit.form in ("sound", "echo", "initial", "shape")
+            and len(hit.term) <= 2
+            and not self.spec.is_disguised(hit.group)
+        )
 
 
 def is_about(
