@@ -36,6 +36,7 @@ _MARKS = re.compile(
 _OTHER_WORD = re.compile("[年期冬夏夜节滤程来去度敏]")
 #: “从五十多分飙到九十八”.
 _LEAP = re.compile(
+    r"从[一二三四五六七八九十百\d]{1,4}(?:多)?(?:分)?[^,。!?\d]{0,3}(?:到|变|飙|冲|涨)[^,。!?]{0,2}[一二三四五六七八九十百\d]{2,4}|"
     r"从[^,。!?]{0,6}(?:[\d一二三四五六七八九十百]+多?分|倒数|垫底|吊车尾|不及格)[^。!?]{0,8}(?:到|飙|冲|涨|升|考)[^,。!?]{0,4}(?:[\d一二三四五六七八九十百]|满分|前|第一)|"
     r"(?:稳|保|必|直接|轻松|肯定|一定)(?:进|冲|上|拿|考)[^,。!?]{0,4}(?:前[一二三五十\d]|第一|满分|\d+分)|"
     r"(?:保证|保你|包你|肯定|一定|必定)[^,。!?]{0,14}(?:上|考|到|提|涨|过)(?:了)?(?:[一二三四五六七八九]十|\d{2,3}|满分|一百)"
@@ -68,9 +69,9 @@ class EduPromise(ComposedRule):
              unless=_LAWFUL_REFUND),
         Make(
             "退费", "，以不通过即退费暗示保证效果", ("fail",), ("refundable",),
-            after=10, marks=1, level="watch", unless=_LAWFUL_REFUND, ungated=True,
+            after=16, marks=1, level="watch", unless=_LAWFUL_REFUND, ungated=True,
         ),
-        Make("提分", "，以提分、名次的数字暗示培训效果", ("marks", "vow"), level="watch", where=_LEAP),
+        Make("提分", "，以提分、名次的数字暗示培训效果", ("marks", "vow", "goal"), level="watch", where=_LEAP),
         Make("提分", "，以提分的数字暗示培训效果", ("goal",), level="watch", where=_MARKS),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -108,7 +109,7 @@ class EduPromise(ComposedRule):
         if hits[0].term.endswith("过") and _OTHER_WORD.match(reading.text, hits[0].end):
             ctx.decline("everyday")
             return None
-        if make.concept == "提分" and make.first == ("goal",) and hits[0].group != "goal.分数":
+        if make.concept == "提分" and make.where is _MARKS and hits[0].group != "goal.分数":
             return None
         if make.second and hits[0].group == "goal.分数":
             low, high = reading.scope.clause(hits[0].start)

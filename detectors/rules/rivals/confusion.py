@@ -26,7 +26,7 @@ _LIKE = "，把商品与他人品牌联系起来，易误认有特定联系"
 class Confusion(ComposedRule):
     id = "confusion"
     makes: ClassVar[Sequence[Make]] = (
-        Make("傍名牌", _LIKE, ("brand",), ("tie", "source"), after=10, before=8, marks=1, ungated=True),
+        Make("傍名牌", _LIKE, ("brand",), ("tie", "source"), after=18, before=8, marks=2, ungated=True),
         Make("傍名牌", _LIKE, ("big",), ("tie", "source"), after=8, before=8, marks=1, level="watch",
              ungated=True),
         Make("仿冒名称", "，与他人有一定影响的名称近似", ("mimic",)),

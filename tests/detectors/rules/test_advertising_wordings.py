@@ -13,7 +13,7 @@ import pytest
 from tests.detectors.build import product, room, run, session, speech
 
 WORDINGS = Path(__file__).parents[2] / "data" / "wordings"
-RULES = sorted(path.stem for path in WORDINGS.glob("*.txt"))
+RULES = sorted(path.stem for path in WORDINGS.glob("*.txt") if "." not in path.stem)
 
 
 def _rows(rule: str, sign: str) -> list[tuple[str, str]]:
@@ -48,3 +48,9 @@ def test_is_lawful(rule: str) -> None:
     rows = _rows(rule, "-")
     assert len(rows) >= 20
     assert [row for row in rows if _is_raised(rule, *row)] == []
+
+
+def test_ordinary_talk_is_lawful_by_all_of_them() -> None:
+    rows = _rows("all.lawful", "-")
+    assert len(rows) >= 60
+    assert [(rule, *row) for rule in RULES for row in rows if _is_raised(rule, *row)] == []
