@@ -65,8 +65,6 @@ class Shard:
         self._rooms: dict[str, dict[str, bytes]] = {}
         #: Offset of the events that each room has applied.
         self.applied: dict[str, int] = {}
-        #: The greatest of them.
-        self.newest = -1
         #: Last offset of the changelog that is in here.
         self.changelog = -1
         self.bytes = 0
@@ -93,7 +91,6 @@ class Shard:
         parts[part] = value
         if part == SUMMARY:
             self.applied[room] = offset
-            self.newest = max(self.newest, offset)
 
     def put_all(self, groups: Iterable[Iterable[Entry]], last: int) -> int:
         """Takes what was written to the changelog up to `last`; returns its bytes."""
