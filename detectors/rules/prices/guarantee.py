@@ -284,7 +284,7 @@ class PricePromiseBroken(Rule):
                 trigger=[
                     *sorted(events.values(), key=lambda event: (event.at, event.id)), last,
                 ],
-                hit=f"{promise.event.id}:{promise.due_fen}:{'refused' if refused else ''}",
+                hit=f"{promise.event.id}:{promise.due_fen}:{refused}",
                 numbers=numbers,
                 spans=[promise.span] if promise.span is not None else [],
                 exemptions=considered(promise, refused),
