@@ -16,6 +16,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["FoodBanned13"]
@@ -23,6 +24,10 @@ __all__ = ["FoodBanned13"]
 #: Mould and ferment that belong to the food, tests that found nothing, films and games.
 _MEANT = re.compile(
     "会致癌|致癌物|所以(?:要|得|一定)|对身体不好|危害|有害健康|国家标准|限量|腐乳|毛豆腐|臭豆腐|蓝纹|奶酪|霉干菜|梅干菜|霉豆|豆豉|发酵|菌种|红曲|普洱|火腿表面|自然霜|白霜|果霜|冬瓜霜|柿霜|白色的?霜|电影|电视剧|歌|游戏|小说|名字叫|新闻|科普|历史"
+)
+#: Meat that was frozen for years.
+_FROZEN_YEARS = re.compile(
+    r"(?:冷库|冻库|冰柜|冷冻|冰库)[^,。!?]{0,4}(?:放|存|冻|压|囤)了?[^,。!?]{0,3}(?:[二三四五六七八九十两几好多]+|[2-9]|\d\d)年"
 )
 _TESTED = re.compile(
     "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|没放|从不|从来不|绝不"
@@ -84,12 +89,20 @@ class FoodBanned13(TalkRule):
         Pairing("meat", "died", "dead", after=8, before=6, marks=1),
         Pairing("meat", "unchecked", "uninspected", after=10, before=10, marks=2),
         Pairing("limit", "over", "exceeds", after=8, before=4, marks=1),
-        Pairing("additive", "plenty", "overdosed", after=8, before=6, marks=1),
+        Pairing("additive", "plenty", "overdosed", after=14, before=6, marks=2),
     )
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         category = ctx.room.category(utterance.sku)
         return category is None or category in FOOD or category in ("fresh_produce", "other")
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        match = _FROZEN_YEARS.search(reading.text)
+        if not claims and match is not None and reading.kind("meat"):
+            hit = Hit("spoiled.僵尸肉", match.group(), match.start(), match.end())
+            claims = self.framed(ctx, reading, "spoiled", hit)
+        return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text, first = reading.text, claim.hits[0]

@@ -38,11 +38,14 @@ _REALLY = re.compile(
     "^(?:[^,。!?]{0,6}(?:厂做|厂里做|厂出|厂产|灌的|灌装|养的|做的|养的|种的|产的|收的|加工的|代工)|(?:那边|这边|当地|本地|的?货|的?果)?(?:养|种|收|产|做|制|生产|分割|进的|进货|拉|运|来的|的货|货|加工|代工|贴牌|灌装|装的|捕|捞|摘|采|出的|买的|批的|发的货|冻|工厂|厂))"
 )
 _CONFESSED = re.compile(
-    "其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
+    "挂[^,。]{1,5}扣|的扣|的标|的牌|其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
     "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
 )
+#: “挂阳澄湖的扣”, “贴五常的标”.
+_HUNG = re.compile("(?:挂|贴|套|打|装进?|用|扣|印)$")
+_MARK = re.compile("^的?(?:扣|锁扣|蟹扣|标|牌|箱|盒|袋|包装|罐)")
 _ELSEWHERE = re.compile("外省|外地|别的地方|别处|邻省|周边|隔壁省|其他产区|别的产区|外面收|外地收")
 _FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_food"})
 _STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直供|直采|核心产区")
@@ -100,7 +103,7 @@ class OriginFalse(HeldRule):
         real: Place | re.Match[str] | None = None
         for place in places:
             if _REALLY.match(text[place.end :]) or re.search(
-                "(?:货|米|茶|果|蟹|肉|枣|酒|粉|料|品|鱼|虾)是|就?发|实际产自|实际产地(?:是|为)?|实话说?|其实是?|产地(?:嘛)?是咱?|产地$",
+                "(?:也|都|全)是|(?:货|米|茶|果|蟹|肉|枣|酒|粉|料|品|鱼|虾)是|就?发|实际产自|实际产地(?:是|为)?|实话说?|其实是?|产地(?:嘛)?是咱?|产地$",
                 text[max(0, place.start - 5) : place.start],
             ):
                 real = place
@@ -108,6 +111,14 @@ class OriginFalse(HeldRule):
             real = _ELSEWHERE.search(text)
         if real is None:
             return None
+        hung = [
+            place
+            for place in places
+            if _HUNG.search(text[max(0, place.start - 3) : place.start])
+            and _MARK.match(text[place.end :])
+        ]
+        if hung and len(places) > 1:
+            real = next(place for place in places if place is not hung[0])
         claimed = [
             place for place in places
             if place is not real and (isinstance(real, re.Match) or not compatible(place.path, real.path))

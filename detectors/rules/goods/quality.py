@@ -56,7 +56,7 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     ),
 )
 _HONEST = re.compile(
-    "吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|没有冒充|不冒充|不骗"
+    "详情页|标签上?写|写了的|写着的|说清楚|吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|没有冒充|不冒充|不骗"
 )
 _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
 _TOLD_OF = re.compile(
