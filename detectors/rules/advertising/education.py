@@ -30,7 +30,7 @@ _COURSES = re.compile(
 _FIGURE = re.compile(r"\d|[一二两三四五六七八九十百半]")
 #: A rise of marks in figures is a promise without any word of promising: “3个月提分50”.
 _MARKS = re.compile(
-    r"(?:提分?|提高|提升|涨分?|多考|进步)[^,。!?\d]{0,3}(?:\d+|[一二三四五六七八九十百]+)分?(?:$|[ ,。!?以多+左]|[\u4e00-\u9fff])"
+    r"(?:提分?|提高|提升|涨分?|多考|进步)[^,。!?\d]{0,3}(?:\d+|[一二三四五六七八九十百]+)(?!分钟|分之|分期|分页)分?(?:$|[ ,。!?以多+左]|[\u4e00-\u9fff])"
 )
 #: “保过年前到货” is no 保过.
 _OTHER_WORD = re.compile("[年期冬夏夜节滤程来去度敏]")
@@ -71,6 +71,7 @@ class EduPromise(ComposedRule):
             "退费", "，以不通过即退费暗示保证效果", ("fail",), ("refundable",),
             after=16, marks=1, level="watch", unless=_LAWFUL_REFUND, ungated=True,
         ),
+        Make("提分", "，以提分的数字暗示培训效果", ("marks",), level="watch", where=_MARKS),
         Make("提分", "，以提分、名次的数字暗示培训效果", ("marks", "vow", "goal"), level="watch", where=_LEAP),
         Make("提分", "，以提分的数字暗示培训效果", ("goal",), level="watch", where=_MARKS),
     )  # fmt: skip
@@ -109,7 +110,12 @@ class EduPromise(ComposedRule):
         if hits[0].term.endswith("过") and _OTHER_WORD.match(reading.text, hits[0].end):
             ctx.decline("everyday")
             return None
-        if make.concept == "提分" and make.where is _MARKS and hits[0].group != "goal.分数":
+        if (
+            make.concept == "提分"
+            and make.first == ("goal",)
+            and make.where is _MARKS
+            and hits[0].group != "goal.分数"
+        ):
             return None
         if make.second and hits[0].group == "goal.分数":
             low, high = reading.scope.clause(hits[0].start)

@@ -30,7 +30,7 @@ _TRADE = re.compile(
 )
 #: “国家某某管理局推荐”: an office by the form of its name, and what it lends.
 _OFFICE = re.compile(
-    "国家[\u4e00-\u9fff]{2,9}(?:局|部|委员会|委|署|办)(?:的)?[^,。!?]{0,4}(?:推荐|指定|认可|认定|监制|支持|授权|定点|专用|专供|特供|都说|都用)"
+    "国家[\u4e00-\u9fff]{2,9}(?:局|部|委员会|委|署|办)(?:的)?[^,。!?]{0,4}(?:推荐|指定|认可|认定|监制|支持|授权|定点|专用|专供|特供|都说|都用|内部用|用的|使用)"
 )
 #: “…里用的就是这个”: what is used there is what is sold here.
 _USED = re.compile(

@@ -23,7 +23,7 @@ __all__ = ["Disparagement"]
 
 #: From here on it is one's own goods that are spoken of.
 _OURS = re.compile(
-    "(?<![跟和比像])我们|咱们?(?:家|这)|我家|我这|本店|自家|这[款个]是|喜欢的|不想|怕|担心|检测"
+    "(?<![跟和比像拿抄偷仿学])我们|咱们?(?:家|这)|我家|我这|本店|自家|这[款个]是|喜欢的|不想|怕|担心|检测"
     "|可以买|放心买|也能买|没问题|上一代"
 )
 #: “…公司就是骗子”: what is named before the verdict, and no goods of one's own.
