@@ -32,6 +32,8 @@ _BURDEN = re.compile(
     "需|须|仅限|限(?!时|量|购)|套餐|指定|另付|另收|返现|晒图|好评|充值|绑定|办卡|旧机|加购"
 )
 _FREE = re.compile("(?:不用|不需要|无需|不要|没有|免|不限|非|不看|别管)(?:任何|你|什么)?$")
+#: What a coupon needs before it takes anything off.
+_THRESHOLD = re.compile("满|凑单|才能用|才享受|指定")
 _OPENLY = re.compile(
     "现在(?:开始|改)|从现在|接下来(?:是|就|要)|改成|改为|恢复|下一波|换成|已经(?:结束|没了)"
 )
@@ -100,7 +102,9 @@ class HiddenCondition(ClaimRule):
         earlier = self._earlier(ctx, reading.utterance)
         if not earlier:
             return []
-        for hit in reading.kind("void"):
+        thresholds = [hit for hit in conds if _THRESHOLD.match(hit.term)]
+        void = [*reading.kind("void"), *(thresholds if "券" in reading.text else [])]
+        for hit in void:
             coupon = next((one for one in earlier if one.coupon), None)
             if coupon is not None:
                 return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
