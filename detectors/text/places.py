@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Place", "compatible", "names", "places_in"]
+__all__ = ["NAMES", "Place", "compatible", "places_in"]
 
 _CHINA = """
 北京:平谷 大兴 怀柔
@@ -154,12 +154,8 @@ def _table() -> dict[str, tuple[str, ...]]:
 
 
 _TABLE = _table()
-_NAMES = re.compile("|".join(sorted(map(re.escape, _TABLE), key=len, reverse=True)))
-
-
-def names() -> frozenset[str]:
-    """All names of the table."""
-    return frozenset(_TABLE)
+#: Any name of the table, the longest first.
+NAMES = re.compile("|".join(sorted(map(re.escape, _TABLE), key=len, reverse=True)))
 
 
 def places_in(text: str) -> list[Place]:
@@ -169,7 +165,7 @@ def places_in(text: str) -> list[Place]:
     [('中国', '新疆', '阿克苏'), ('中国', '山东')]
     """
     found: list[Place] = []
-    for match in _NAMES.finditer(text):
+    for match in NAMES.finditer(text):
         place = Place(match.group(), _TABLE[match.group()], match.start(), match.end())
         if found and place.start - found[-1].end <= 2 and compatible(found[-1].path, place.path):
             last = found.pop()

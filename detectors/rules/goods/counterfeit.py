@@ -113,6 +113,8 @@ _FRAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+#: Any frame: a quick first look, and how the words of all frames are known to be looked for.
+_ANY = re.compile("|".join(frame.pattern for _, frame in _FRAMES))
 #: Classes in which versions and replicas are spoken of as counterfeits are.
 _WORN = frozenset({"clothing", "jewellery", "cosmetics", "collectible", None})
 _GENUINE = re.compile("(?:正品|真品|行货)[^,。!?]{0,4}$")
@@ -185,7 +187,8 @@ class CounterfeitHint(TalkRule):
         claims = super().find(ctx, reading)
         if claims or ctx.room.category(reading.utterance.sku) not in _WORN:
             return claims
-        for kind, frame in _FRAMES:
+        framed = _FRAMES if _ANY.search(reading.text) is not None else ()
+        for kind, frame in framed:
             match = frame.search(reading.text)
             if match is not None:
                 hit = Hit(f"{kind}.暗示", match.group(), match.start(), match.end())

@@ -22,7 +22,7 @@ from detectors.rules.goods.slots import ORIGIN_NOT, slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
-from detectors.text.places import Place, compatible, places_in
+from detectors.text.places import NAMES, Place, compatible, places_in
 from detectors.text.utterance import Utterance
 
 __all__ = ["OriginFalse"]
@@ -33,6 +33,8 @@ _NAMED = re.compile(
     "扬州炒饭|武汉热干面|天津麻花|柳州螺蛳粉|四川泡菜|东北大拉皮|新疆大盘鸡|德州扒鸡|云南过桥米线|沙县|广式|川味|湘味|港版|西班牙海鲜饭|夏威夷果|澳洲坚果|美国红枫|荷兰牛奶泡|英国红茶杯|中国结|中国风|"
     "太平鸟|凤凰|东方(?!市)|西湖醋鱼|青岛啤酒|青岛牌|哈尔滨啤酒|雪花啤酒|天山雪莲|长白山图案|国产之光|国货之光|国产剧|北京时间|上海滩|大连理工"
 )
+#: So that places are known to be looked for where words are hidden.
+_PLACES = NAMES
 #: Words that say where the goods really come from.
 _REALLY = re.compile(
     "^(?:[^,。!?]{0,6}(?:厂做|厂里做|厂出|厂产|灌的|灌装|养的|做的|养的|种的|产的|收的|加工的|代工)|(?:那边|这边|当地|本地|的?货|的?果)?(?:养|种|收|产|做|制|生产|分割|进的|进货|拉|运|来的|的货|货|加工|代工|贴牌|灌装|装的|捕|捞|摘|采|出的|买的|批的|发的货|冻|工厂|厂))"
