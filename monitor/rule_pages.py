@@ -195,7 +195,7 @@ def _levels(spec: RuleSpec, rulebook: Rulebook) -> str:
     ]
     for muted in spec.inhibits:
         title = rulebook[muted].spec.title if muted in rulebook else muted
-        lines.append(f"- 报出后，同一对象的“{title}”（`{muted}`）不再另报。")
+        lines.append(f"- 报出后十分钟内，同一对象的“{title}”（`{muted}`）不另报。")
     for raised in spec.raises:
         title = rulebook[raised].spec.title if raised in rulebook else raised
         lines.append(f"- 同一场直播里，与它并见的“{title}”（`{raised}`）由关注升为线索。")
