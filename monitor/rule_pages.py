@@ -125,9 +125,7 @@ def _looks(spec: RuleSpec) -> str:
     terms = sum(len(words) for words in spec.patterns.values())
     if not terms:
         return ""
-    hidden = sum(spec.is_disguised(group) for group in spec.patterns)
-    said = f"词语 {len(spec.patterns)} 组 {terms} 个"
-    return said + (f"，其中 {hidden} 组连拆字、谐音、拼音等写法一起找。\n" if hidden else "。\n")
+    return f"词语 {len(spec.patterns)} 组 {terms} 个，拆字、谐音、拼音等写法也找。\n"
 
 
 def _law(spec: RuleSpec, law: LawTable) -> str:

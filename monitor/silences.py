@@ -120,7 +120,7 @@ SILENCES: dict[str, str] = {
     "unit": "计价单位不同",
     "from-price": "标的是“起”价",
     "announced": "事先已公告",
-    "announced-change": "其间已公开调价",
+    "announced-change": "其间已公开改价、改条件",
     "ordered-before": "调价前下的单",
     "extended": "说明理由后延期",
     "not-due": "还没到期",
