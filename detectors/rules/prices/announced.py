@@ -6,23 +6,36 @@ from msgspec import Struct
 
 from detectors.events import Chat, Event, Price
 from detectors.rules.claims.claim import ClaimMemory
+from detectors.text.amounts import amounts
 
 __all__ = ["Announced", "HiddenMemory"]
 
 MAX_ANNOUNCED = 60
 MAX_REPORTS = 12
 MAX_SKUS = 300
+#: A sum below this is a number of something else.
+LEAST_FEN = 10
 
 
 class Announced(Struct):
     """A price as it was said, without a condition."""
 
     sku: str
-    fens: list[int]
+    text: str
+    """As folded. What sums stand in it is asked of few: only where something comes later."""
     coupon: bool
     at: int
     event: Event
     session: str
+    sums: list[int] | None = None
+    """The sums in the text, once somebody asked."""
+
+    @property
+    def fens(self) -> list[int]:
+        """The sums that were announced."""
+        if self.sums is None:
+            self.sums = [one.fen for one in amounts(self.text) if one.fen >= LEAST_FEN]
+        return self.sums
 
 
 class HiddenMemory(ClaimMemory):

@@ -79,12 +79,9 @@ class HiddenCondition(ClaimRule):
             return
         if groups.isdisjoint(("offer", "coupon")) or "late" in groups:
             return
-        fens = [one.fen for one in amounts(text) if one.fen >= 10]
-        if not fens and "offer" not in groups:
-            return
         memory.announce(
             Announced(
-                utterance.sku, fens[:6], "coupon" in groups, utterance.at, utterance.event,
+                utterance.sku, text[:200], "coupon" in groups, utterance.at, utterance.event,
                 utterance.event.session,
             )
         )  # fmt: skip
@@ -117,6 +114,8 @@ class HiddenCondition(ClaimRule):
         if not conds:
             return []
         sums = [one.fen for one in amounts(reading.text)]
+        if not sums:
+            return []
         for announced in earlier:
             for fen in announced.fens:
                 back = any(a - b == fen for a in sums for b in sums if a > b > 0)
