@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detectors.text.ordinary import is_word
+from detectors.text.ordinary import FREQUENT_CHARACTERS, is_word
 from detectors.text.sighting import Form
 from detectors.text.sounds import syllables
 from detectors.text.tables import FREQUENT, LOOKALIKES, SYLLABLES
@@ -23,38 +23,45 @@ _INITIALS = {
     for syllable, _, characters in (entry.partition(":") for entry in SYLLABLES.split())
     for character in characters
 }
-#: Look-alikes of both characters of a pair that are spelled out.
-_MOST_BOTH = 8
+#: Look-alikes of one character that are spelled out, and of both characters of a pair.
+_MOST, _MOST_BOTH = 8, 6
+#: Of longer words the spellings are too many, and a part of them is mostly a word too.
+_LONGEST = 4
 
 
 def disguises(word: str) -> Iterator[tuple[str, Form]]:
     """Other spellings of a word of two characters and more, with how they were made."""
     length = len(word)
-    if length < 2 or not any("\u4e00" <= character <= "\u9fff" for character in word):
+    if not 2 <= length <= _LONGEST or not any(
+        "\u4e00" <= character <= "\u9fff" for character in word
+    ):
         return
-    yield from _swapped(word)
+    if length < _LONGEST:
+        yield from _swapped(word)
     for index, character in enumerate(word):
         initial = _INITIALS.get(character)
         if (
             initial is not None
             and not syllables(word[:index] + initial)
             # Of a letter and a character that is everywhere, too many words are made (s下, c了).
+            and length < _LONGEST
             and (length > 2 or _EVERYWHERE.isdisjoint(word[:index] + word[index + 1 :]))
         ):
             yield word[:index] + initial + word[index + 1 :], "initial"
-        if length > 2 and "\u4e00" <= character <= "\u9fff":
-            # Said twice, inside: 敏感感肌; in the place of its neighbour: 敏敏肌.
-            if 0 < index < length - 1:
-                yield word[: index + 1] + word[index:], "doubled"
-                if not word[index - 1].isascii():
-                    yield word[:index] + word[index - 1] + word[index + 1 :], "doubled"
-            if index > 0:
-                yield word[:index] + "*" + word[index + 1 :], "masked"
+        if length == 3 and index == 1 and "\u4e00" <= character <= "\u9fff":
+            # Said twice: 敏感感肌; in the place of its neighbour: 敏敏肌.
+            yield word[:2] + word[1:], "doubled"
+            if not word[0].isascii():
+                yield word[0] + word[0] + word[2], "doubled"
+        if length > 2 and index > 0:
+            yield word[:index] + "*" + word[index + 1 :], "masked"
 
 
 def _swapped(word: str) -> Iterator[tuple[str, Form]]:
     for index, character in enumerate(word):
-        for other in _LOOKALIKES.get(character, ""):
+        for other in _LOOKALIKES.get(character, "")[:_MOST]:
+            if other in FREQUENT_CHARACTERS:
+                continue
             spelled = word[:index] + other + word[index + 1 :]
             if not _innocent(spelled, index):
                 yield spelled, "shape"

@@ -103,8 +103,7 @@ class Lexicon:
         found = self._handed_out([*words, *hidden])
         views = {owner: (folded, hits) for owner, hits in found.items()}
         # Who hides one word hides more.
-        more = self._closer._lookout.look(folded.text).hidden
-        view = respelled(folded, list(dict.fromkeys((*hidden, *more))), words)
+        view = respelled(folded, [*hidden, *self._rest.look(folded.text).hidden], words)
         if view is None:
             return views
         seen = [
@@ -134,15 +133,14 @@ class Lexicon:
 
     def prepare(self) -> None:
         """Makes now what the first word in disguise would wait for: seconds, for thousands of words."""
-        _ = self._closer
+        _ = self._rest
 
     @cached_property
-    def _closer(self) -> Lexicon:
-        """All words, and those of expressions: asked of a text in which one is disguised."""
-        return Lexicon(
-            Pattern(pattern.owner, pattern.group or "word", pattern.term, disguised=True)
-            for pattern in self._patterns
-        )
+    def _rest(self) -> Lookout:
+        """The words that hide only beside others, those of expressions among them."""
+        terms = (fold(pattern.term).text for pattern in self._patterns)
+        rest = dict.fromkeys(term for term in terms if term and term not in self._hiders)
+        return Lookout(rest, rest)
 
     def _handed_out(
         self, sighted: Sequence[Sighting], hiders: Mapping[str, _Owners] | None = None

@@ -34,7 +34,7 @@ for _ways in _WAYS.values():
             if is_rare(_two) and not is_rare(_one):
                 _RADICALS.setdefault(_two, _one)
 #: Ways in which one word may be taken apart; more would be noise.
-_MOST = 48
+_MOST = 16
 _DEPTH = 3
 #: Parts that are no words: most texts have none.
 STROKES = frozenset(
