@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from detectors.law import BEIJING, LawError
@@ -54,14 +55,27 @@ def rulebook_of(
 
 
 def rulebook_for(
-    config: Path | None, packs: Sequence[Path] = (), *, replace: bool = False
+    config: Path | None,
+    packs: Sequence[Path] = (),
+    *,
+    suppressions: Path | None = None,
+    replace: bool = False,
 ) -> Rulebook:
-    """The rules of a command that runs once: as configured, with packs of the command line.
+    """The rules of a command that runs once: as configured, with what the command line adds.
+
+    Args:
+        config: as of `load_config`.
+        packs: packs beside those of the configuration.
+        suppressions: this file instead of that of the configuration.
+        replace: as of `rulebook_of`.
 
     Raises:
         ConfigError: the configuration, a pack or the file of suppressions cannot be used.
     """
-    return rulebook_of(load_config(config, os.environ).rules, packs, warn=False, replace=replace)
+    settings = load_config(config, os.environ).rules
+    if suppressions is not None:
+        settings = msgspec.structs.replace(settings, suppressions=str(suppressions))
+    return rulebook_of(settings, packs, warn=False, replace=replace)
 
 
 def today() -> date:

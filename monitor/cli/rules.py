@@ -82,6 +82,9 @@ def rules_check(
         typer.Option(metavar="DATE", help="Day of law and suppressions in China; today."),
     ] = None,
     packs: Packs = None,
+    suppressions: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A site's suppressions; as configured.")
+    ] = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -94,7 +97,11 @@ def rules_check(
     """
     from monitor.commands import rules as command
 
-    raise typer.Exit(command.check_packs(on=on, packs=packs or (), config=config, as_json=as_json))
+    raise typer.Exit(
+        command.check_packs(
+            on=on, packs=packs or (), suppressions=suppressions, config=config, as_json=as_json
+        )
+    )
 
 
 @app.command("explain")

@@ -207,6 +207,7 @@ def check_packs(
     *,
     on: str | None = None,
     packs: Sequence[Path] = (),
+    suppressions: Path | None = None,
     config: Path | None = None,
     as_json: bool = False,
 ) -> Exit:
@@ -216,7 +217,7 @@ def check_packs(
     except ValueError:
         _warn(f"livewatch rules check: {on!r} is no day: write 2026-12-31")
         return Exit.USAGE
-    rulebook = _load(packs, config)
+    rulebook = _load(packs, config, suppressions)
     if rulebook is None:
         return Exit.CHECK_FAILED
     problems = check_rulebook(rulebook, day)
@@ -233,9 +234,11 @@ def check_packs(
     return Exit.CHECK_FAILED if errors else Exit.DONE
 
 
-def _load(packs: Sequence[Path] = (), config: Path | None = None) -> Rulebook | None:
+def _load(
+    packs: Sequence[Path], config: Path | None, suppressions: Path | None = None
+) -> Rulebook | None:
     try:
-        return rulebook_for(config, packs)
+        return rulebook_for(config, packs, suppressions=suppressions)
     except ConfigError as error:
         _warn(f"livewatch rules: {error}")
         return None

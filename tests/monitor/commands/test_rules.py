@@ -92,19 +92,20 @@ def test_packs_are_found_by_the_configuration(tmp_path, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 1
 
 
-def test_expired_suppressions_fail_the_check_from_their_day_on(tmp_path, capsys):
+@pytest.mark.parametrize("named", ["configuration", "option"])
+def test_expired_suppressions_fail_the_check_from_their_day_on(named, tmp_path, capsys):
     entry = {"id": "winery", "rule": "absolute-term", "match": {"room": "1"}, "reason": "已核实",
              "author": "王某", "expires_on": "2026-10-02"}  # fmt: skip
-    (tmp_path / "suppressions.yaml").write_text(
-        json.dumps({"suppressions": [entry]}), encoding="utf-8"
-    )
+    path = tmp_path / "suppressions.yaml"
+    path.write_text(json.dumps({"suppressions": [entry]}), encoding="utf-8")
     config = tmp_path / "livewatch.toml"
-    config.write_text(
-        f'[rules]\nsuppressions = "{tmp_path / "suppressions.yaml"}"\n', encoding="utf-8"
-    )
+    named_there = f'[rules]\nsuppressions = "{path}"\n' if named == "configuration" else ""
+    config.write_text(named_there, encoding="utf-8")
     told = {}
     for day in ("2026-10-01", "2026-10-02"):
-        rules.check_packs(on=day, config=config, as_json=True)
+        rules.check_packs(
+            on=day, config=config, as_json=True, suppressions=path if named == "option" else None
+        )
         told[day] = [
             problem["what"]
             for problem in json.loads(capsys.readouterr().out)
