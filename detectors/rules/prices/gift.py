@@ -26,7 +26,7 @@ from detectors.text.lexicon import Hit
 __all__ = ["GiftValue"]
 
 _UNNAMED = "，赠品未标明品名、数量"
-_GIVES = re.compile("送|赠|礼")
+_GIVES = re.compile("送(?!到|货|达|检|审)|赠")
 #: A gift that is told: how many of what.
 _NAMED = re.compile(
     r"(?:(?:送|赠|是|有|加|配|发)[^,。!?]{0,6}?|[,、:])(?:[一两二三四五六七八九十\d]+)(?:个|条|瓶|盒|支|双|把|件|袋|包|套|片|张|台|根|只|对|块|罐|桶|本|枚|提|副|顶|串|斤|箱)(?!礼|惊喜|好物|东西|赠品|神秘|大礼|豪礼)[^,。!?的]{2,}"
@@ -34,6 +34,7 @@ _NAMED = re.compile(
 _VAGUE = re.compile(
     "神秘|惊喜|超值|豪华|精美|大?礼包|豪礼|好礼|大礼|礼物|礼品|赠品|东西|好物|配件包"
 )
+_PACK = re.compile("^[^送赠]*礼[包盒]$")
 _CARD_GIFT = re.compile("赠品|赠送|礼品|加赠")
 _ELSE = re.compile(
     "券|红包|新人礼包|积分|运费险|包邮|保险|会员礼|刷(?:的)?礼物|打赏|榜|火箭|嘉年华|小心心|礼物(?:收到|谢|感谢)|见面礼金|彩礼|送礼(?:物)?(?:的)?(?:首选|佳品|必备|有面|自用|长辈|老人|体面|不愁|都合适|很合适)|(?:自己吃|自用|走亲|逢年过节|过年|中秋|端午)[^,。]{0,6}送礼"
@@ -99,6 +100,11 @@ class GiftValue(ComposedRule):
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
         if hits[0].group.startswith("vague"):
+            start = hits[0].start
+            if _PACK.search(hits[0].term) and not _GIVES.search(
+                reading.text[max(0, start - 12) : start]
+            ):
+                return None  # “薯片大礼包”: what is sold
             named = _NAMED.search(_VAGUE.sub("", reading.text))
             if named is not None:
                 ctx.decline("named", "", named.group())

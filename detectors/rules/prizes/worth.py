@@ -29,6 +29,10 @@ _NO_MONEY = re.compile(
 _LIMIT_BEFORE = re.compile(
     "(?:不(?:能|得|可以|会)?(?:超|高)过?于?|不到|低于|没到|上限)[^,。]{0,4}$"
 )
+#: What is counted before a bare number: “点赞到十万”.
+_COUNT_BEFORE = re.compile(
+    "(?:点赞|赞|关注|人气|在线|粉丝|观众|人数|场观|销量|热度|弹幕|订单|评论|播放)(?:量|数)?[^,。!?元块]{0,5}$"
+)
 #: What somebody already has, and is not to be won.
 _OWN_THING = re.compile(
     "(?:我|咱|我们|他|老板)(?:们)?(?:家|自己)?(?:这|那|的)?(?:台|个|辆|套|块|只)?[^,。!?抽奖送]{0,8}(?:价值|值|花了|买的?|卖)(?:了|的|我)?$"
@@ -68,6 +72,7 @@ def worths(text: str) -> list[Worth]:
             if not _TOTAL_BEFORE.search(text[max(0, worth.start - 12) : worth.start])
             and not _TOTAL_AFTER.match(text[worth.end : worth.end + 14])
             and not _LIMIT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
+            and not _COUNT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
             and not _OWN_THING.search(text[max(0, worth.start - 16) : worth.start])
         ),
         key=lambda worth: worth.start,
