@@ -37,6 +37,10 @@ _ALTERED = re.compile(
     "(?:晚|往后|提前|重新?|假|随便|自己|另外?|再|补|早|统一|人工)[^,。!?]{0,4}(?:打|喷|印|写|填|敲|标|贴|调|盖)(?!折|电话|包|算|个电话)|(?:打|喷|印|写|填|敲|标|贴|调|盖)[^,。!?]{0,3}(?:晚|后|假|明天|后天|下个?月|未来|今天的|当天的)|"
     "改[长晚后新成大早]|(?:延|加|拉)长|想[^,。!?]{1,3}(?:哪天|几号|几月)"
 )
+#: “写的是十月产的，其实八月就做好了”
+_OTHER_MONTH = re.compile(
+    r"(?:写|标|印|打|喷)[^,。!?]{0,4}(?P<one>[\d一二三四五六七八九十]+)月[^。!?]{0,8}(?:其实|实际)[^,。!?]{0,3}(?!(?P=one)月)[\d一二三四五六七八九十]+月"
+)
 _LONGER = re.compile(
     r"保质期[^,。!?]{0,4}?(?P<one>[\d一二三四五六七八九十两]+)(?:个?月|天|年)[^。!?]{0,10}?(?:标|写|打|改|印|喷)(?:成|了|上|的)?(?!(?P=one))[\d一二三四五六七八九十两]+(?:个?月|天|年)"
 )
@@ -78,6 +82,10 @@ class FoodDate(HeldRule):
         claims = super().find(ctx, reading)
         if not claims:
             claims = self._altered(ctx, reading)
+        match = _OTHER_MONTH.search(reading.text)
+        if not claims and match is not None:
+            hit = Hit("date.日期", match.group(), match.start(), match.end())
+            claims = self.framed(ctx, reading, "tamper", hit)
         return [*claims, *self._spoken(ctx, reading)]
 
     def _altered(self, ctx: Context, reading: Reading) -> list[Claim]:

@@ -52,6 +52,11 @@ _PENDING = re.compile(
 _AUTHORITY = re.compile(
     "(?:国家|国务院|美国|欧盟|欧洲|日本|德国|瑞士|英国|韩国|法国|澳洲|国际|世界|全球|联合国|军方|中科院|科学院|权威)[^,。!?]{0,9}(?:认证|批准|认可|认定|背书|授牌|盖章)(?!标准)"
 )
+#: A mark stuck on, a certificate bought or of another lot.
+_STUCK_ON = re.compile(
+    "贴(?:上|个|张|一个|一张)[^,。!?]{0,4}(?:有机|绿色食品|3c|蓝帽|认证|地理标志|地标)[^,。!?]{0,3}(?:标|贴|好卖)|"
+    "(?:证书?|报告|认证)[^,。!?]{0,9}(?:花[^,。!?]{0,4}(?:买|办)|凑合|别的批次|别家|去年的|上一批)|(?:有机|绿色|认证)[^。!?]{0,8}没(?:有)?证[^。!?]{0,4}(?:但|照样|一样)"
+)
 _STATE_SCHEMES = re.compile(
     "强制|3c|ccc|认监委|cnas|cma|有机产品|绿色食品|地理标志|质检|检测|鉴定|授权"
 )
@@ -95,6 +100,10 @@ class CertFalse(TalkRule):
             return []
         claims = super().find(ctx, reading)
         claims += self._stated(reading)
+        stuck = _STUCK_ON.search(reading.text)
+        if not claims and stuck is not None:
+            hit = Hit("forged.贴标", stuck.group(), stuck.start(), stuck.end())
+            claims += self.framed(ctx, reading, "forged", hit)
         match = _AUTHORITY.search(reading.text)
         if not claims and match is not None and not _STATE_SCHEMES.search(match.group()):
             hit = Hit("vague.权威认证", match.group(), match.start(), match.end())

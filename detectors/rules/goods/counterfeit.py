@@ -40,6 +40,24 @@ _LOOKS_BOLD = re.compile(
 #: Words that compare with the genuine article, hint at a leak, or at what is missing.
 _FRAMES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
+        "label",
+        re.compile(
+            "(?:标签?|水洗标|logo|商标|领标)[^,。!?]{0,6}(?:摘了|摘掉|都摘|给摘|去掉了|去了|粘着|粘住|胶布|自己揭|揭掉|涂掉)"
+        ),
+    ),
+    (
+        "fake",
+        re.compile(
+            "(?<!打)假(?:lv|名牌|大牌|gucci|古驰|香奈儿|耐克|阿迪|包包|名表)(?!的?(?:赔|退|不|投诉))"
+        ),
+    ),
+    (
+        "slang",
+        re.compile(
+            "(?:大牌|奢侈品|国际品牌|名牌|一线)[^,。!?]{0,6}(?:共用|同|是|用)(?:的)?(?:同)?一个?(?:工厂|厂|产线|车间)|官图[^。!?]{0,6}实物"
+        ),
+    ),
+    (
         "twin",
         re.compile(
             "(?:照着|按照|对着|比着|照|按)(?:正品|原版|真品|专柜|大牌|柜台)[^,。!?]{0,6}(?:开模|打版|打样|做|仿|来的|定制)|"
