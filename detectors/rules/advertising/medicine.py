@@ -119,7 +119,8 @@ class DrugDeviceAd(ComposedRule):
         level = self._level(ctx, reading)
         if level is None:
             ctx.decline("other-class")
-        return level
+            return None
+        return "watch" if "watch" in (level, make.level) else level
 
     def _level(self, ctx: Context, reading: Reading) -> Level | None:
         sku = reading.utterance.sku

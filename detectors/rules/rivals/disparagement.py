@@ -119,10 +119,22 @@ class Disparagement(ComposedRule):
                 return None
             return make.level
         low, high = min(rival.end, bad.end), max(rival.start, bad.start)
+        if make.where in (_MADE_OF, _HARMED):
+            # It must be said of them, and not of ours.
+            verdict = make.where.search(
+                reading.text, rival.end, reading.scope.sentence(rival.start)[1]
+            )
+            if verdict is None:
+                return None
+            low, high = rival.end, verdict.start()
         if _OURS.search(reading.text[low:high]):
             ctx.decline("own-goods")
             return None
-        if not bad.term.startswith(("不", "没", "无")) and reading.scope.negated(bad.start, 4):
+        if (
+            make.second
+            and not bad.term.startswith(("不", "没", "无"))
+            and reading.scope.negated(bad.start, 4)
+        ):
             ctx.decline("negated")
             return None
         if rival.group.startswith("brand") and self._is_own(ctx, reading, rival):
