@@ -35,6 +35,8 @@ class CodeFault(NamedTuple):
     why: str
     certain: bool
     """False: only the check character differs, which one misread character explains."""
+    meant: str = ""
+    """The code that it is if letters were taken for digits."""
 
 
 def plain_code(displayed: str) -> str:
@@ -89,9 +91,11 @@ def fault_of_code(displayed: str) -> CodeFault | None:
         return CodeFault(f"应为 {LENGTH} 位，实为 {len(code)} 位", certain=True)
     strange = sorted({character for character in code if character not in CHARACTERS})
     if strange:
-        if _is_whole(code.translate(_MISREAD)):
-            return None  # One letter taken for another: the code itself is right.
-        return CodeFault(f"含有代码不使用的字符 {'、'.join(strange)}", certain=True)
+        meant = code.translate(_MISREAD)
+        why = f"含有代码不使用的字符 {'、'.join(strange)}"
+        if _is_whole(meant):
+            return CodeFault(f"{why}（若是误认，应为 {meant}）", certain=False, meant=meant)
+        return CodeFault(why, certain=True)
     if code[0] not in _DEPARTMENTS:
         return CodeFault(f"第一位 {code[0]} 不是登记管理部门代码", certain=True)
     if not code[2:8].isdecimal() or (code[2:4] not in PROVINCES and code[2:4] != "10"):

@@ -67,13 +67,18 @@ def test_what_is_wrong_is_told(code, why):
         "9133 0106 MA2B 4C5D 6X",
         "91330106ma2b4c5d6x",
         "９１３３０１０６ＭＡ２Ｂ４Ｃ５Ｄ６Ｘ",
-        "9I330106MA2B4C5D6X",  # an I for a 1
         "9133********4C5D6X",  # partly covered
         "110108000000016",  # a registration number of before 2015
     ],
 )
 def test_what_is_no_fault(code):
     assert fault_of_code(code) is None
+
+
+def test_a_letter_for_a_digit_names_the_code_that_may_be_meant():
+    fault = fault_of_code("9I33O106MA2B4C5D6X")
+    assert fault is not None
+    assert (fault.certain, fault.meant) == (False, "91330106MA2B4C5D6X")
 
 
 def test_a_code_is_read_out_of_a_licence():

@@ -126,11 +126,11 @@ class SellerIdentityMismatch(Rule):
                 return  # The same observation again is no new hit.
             yield Mismatch(
                 "code",
-                "lead" if seen.looks >= self.looks else "watch",
+                "lead" if seen.looks >= self.looks and not fault.meant else "watch",
                 f"{who}公示的统一社会信用代码 {code} 不符合 GB 32100-2015：{fault.why}，共见 {seen.looks} 次",
                 {"code": code, "looks": seen.looks},
                 [seen.event],
-                ["登记机关的登记信息（国家企业信用信息公示系统）"],
+                ["登记机关的登记信息（国家企业信用信息公示系统）", "原始页面，核对是否认错字符"],
             )
             return
         if not code or len(code) != len("91330106MA2B4C5D6X"):

@@ -94,3 +94,9 @@ def test_supporting_words_alone_are_not_handed_out() -> None:
     )
     assert lexicon.scan("我吃好了") == {}
     assert [hit.term for hit in lexicon.scan("失眠都好了")["rule"]] == ["失眠", "好了"]
+
+
+def test_a_word_with_a_symbol_keeps_it() -> None:
+    lexicon = Lexicon([Pattern("rule", "group", "+v", disguised=True)])
+    assert found("想要的+v哦", lexicon) == [("+v", "+v")]
+    assert found("想要的v哦", lexicon) == []

@@ -101,3 +101,10 @@ def test_a_blank_between_stretches_of_speech_ends_a_clause() -> None:
 def test_a_decimal_point_ends_nothing() -> None:
     scope = Scope("净含量1.5升装")
     assert scope.clause_text(0) == "净含量1.5升装"
+
+
+def test_who_is_told_not_to_ask_is_not_quoted() -> None:
+    text = "要药的家人别在公屏问,加微信指导"
+    assert Scope(text).quoted(text.index("微信")) is None
+    asked = "有家人在公屏问加不加微信"
+    assert Scope(asked).quoted(asked.index("微信")) is not None
