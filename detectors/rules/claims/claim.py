@@ -6,14 +6,24 @@ reach, level. What was considered is written into the alert; what silences is co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
-from detectors.events import Category, Chat, Product, Session, Speech
+from detectors.events import Chat, Product, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec
+from detectors.rules.claims.gates import (
+    CATEGORY_NAMES,
+    class_gate,
+    level_gate,
+    negation_gate,
+    reach_gate,
+    recognition_gates,
+    speaker_gate,
+    target_gate,
+)
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 from detectors.text.scope import reply
@@ -46,15 +56,6 @@ _UNSAID = frozenset(
         "哪有",
     }
 )
-
-CATEGORY_NAMES: dict[Category | None, str] = {
-    "food": "食品", "fresh_produce": "生鲜农产品", "health_food": "保健食品",
-    "infant_food": "婴幼儿食品", "alcohol": "酒类", "tobacco": "烟草", "cosmetics": "化妆品",
-    "special_cosmetics": "特殊化妆品", "drug": "药品", "medical_device": "医疗器械",
-    "clothing": "服装", "jewellery": "珠宝", "collectible": "收藏品", "electronics": "电子产品",
-    "home": "家居用品", "agricultural_input": "农资", "education": "教育培训",
-    "finance": "金融产品", "service": "服务", "other": "其他商品", None: "类别未知的商品",
-}  # fmt: skip
 
 
 class Claim(Struct, kw_only=True):
@@ -184,8 +185,7 @@ class ClaimRule(Rule):
         """Passes a claim through the gates; true if it was raised."""
         utterance, scope = reading.utterance, reading.scope
         subject = self._subject(memory, utterance.sku, claim.concept, reading, claim)
-        considered = list(claim.exemptions)
-        met = next((exemption for exemption in considered if exemption.met), None)
+        met = next((exemption for exemption in claim.exemptions if exemption.met), None)
         if met is not None:
             ctx.decline("exempt", subject, f"{met.clause}：{met.why}")
             return False
@@ -209,10 +209,7 @@ class ClaimRule(Rule):
         if refusal is not None:
             ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
             return False
-        considered.append(
-            Exemption(clause="否定、免责表述", met=False, why="前后同句未见否定或劝阻")
-        )
-        considered.append(Exemption(clause="转述他人", met=False, why="不是转述观众提问或传言"))
+        considered = self._considered(ctx, reading, claim, None)
         return self._raise(ctx, memory, reading, claim, subject, considered)
 
     def _quoted(
@@ -221,10 +218,7 @@ class ClaimRule(Rule):
     ) -> bool:  # fmt: skip
         answer = reading.scope.answer(claim.end)
         if answer == "yes":
-            considered = [
-                *claim.exemptions,
-                Exemption(clause="转述他人", met=False, why=f"转述（“{quoted}”）之后随即予以肯定"),
-            ]
+            considered = self._considered(ctx, reading, claim, quoted)
             return self._raise(ctx, memory, reading, claim, subject, considered)
         if answer == "no":
             memory.denials += 1
@@ -285,7 +279,12 @@ class ClaimRule(Rule):
                         utterance.span(0, len(utterance.folded.text)),
                     ],
                     exemptions=[
-                        Exemption(clause="转述他人", met=False, why="转述之后 15 秒内予以肯定")
+                        Exemption(
+                            clause="转述他人",
+                            met=False,
+                            why=f"转述之后 {self.wait_ms // 1000} 秒内予以肯定",
+                        ),
+                        reach_gate(numbers),
                     ],
                     missing=[*pending.missing, *self._unknown(ctx)],
                     law=pending.law,
@@ -330,7 +329,6 @@ class ClaimRule(Rule):
         level = claim.level
         trigger = [event]
         confidence = event.confidence if isinstance(event, Speech) else None
-        considered = list(considered)
         missing = list(claim.missing)
         if confidence is not None and confidence < self.low_confidence:
             earlier = memory.doubtful.pop(subject, None)
@@ -357,11 +355,6 @@ class ClaimRule(Rule):
         if any(hit.form == "sound" for hit in claim.hits):
             level = _lower(level)
             missing.append("核听原声：字面为同音字，须排除识别错误")
-            considered.append(
-                Exemption(
-                    clause="同音误识", met=False, why="按读音与违规用语一致，字面不同，降级处理"
-                )
-            )
         words = self._quote(reading, claim)
         self._count(memory, subject, words, utterance.at)
         numbers = {
@@ -380,13 +373,44 @@ class ClaimRule(Rule):
                 trigger=list(trigger),
                 numbers=numbers,
                 spans=self._spans(reading, claim),
-                exemptions=considered,
+                exemptions=[*considered, *self._passed(ctx, reading, claim, level, numbers)],
                 missing=[*missing, *self._unknown(ctx)],
                 law=claim.law,
                 when=self._when(ctx),
             )
         )
         return True
+
+    def _considered(
+        self, ctx: Context, reading: Reading, claim: Claim, quoted: str | None
+    ) -> list[Exemption]:
+        """The first gates: speaker, negation, target and what exempts."""
+        sku = reading.utterance.sku
+        return [
+            speaker_gate(reading.utterance.speaker, quoted),
+            negation_gate(is_negative=claim.ungated),
+            target_gate(ctx.room.title_of(sku) if sku else None),
+            *claim.exemptions,
+        ]
+
+    def _passed(
+        self, ctx: Context, reading: Reading, claim: Claim, level: Level,
+        numbers: Mapping[str, Number],
+    ) -> list[Exemption]:  # fmt: skip
+        """The later ones: class, recognition, repetition and reach, level."""
+        utterance = reading.utterance
+        event = utterance.event
+        return [
+            class_gate(ctx.room.category(utterance.sku)),
+            *recognition_gates(
+                event.confidence if isinstance(event, Speech) else None,
+                is_spoken=isinstance(event, Speech),
+                hits=claim.hits,
+                written=[utterance.span(hit.start, hit.end).text for hit in claim.hits],
+            ),
+            reach_gate(numbers),
+            level_gate(level, claim.level),
+        ]
 
     def _subject(
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim

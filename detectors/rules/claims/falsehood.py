@@ -16,8 +16,8 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import goods_of
 from detectors.rules.claims.reading import Reading
-from detectors.text.sighting import Form
 from detectors.text.lexicon import Hit
+from detectors.text.sighting import Form
 
 __all__ = ["FalseClaim"]
 

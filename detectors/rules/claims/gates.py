@@ -1,0 +1,121 @@
+"""The gates that a claim passed, in their order, as the alert shows them.
+
+Speaker, negation, target, product class, recognition, repetition and reach, level: what each
+found, in a few words. What stays unknown says so; facts of discretion (how often, how long, before
+how many) stand also for mild ones, in the operator's favour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from detectors.alerts import Exemption, Level, Number
+from detectors.events import Category
+from detectors.text.lexicon import Hit
+from detectors.text.respell import doubt
+from detectors.text.sighting import Form
+
+__all__ = ["CATEGORY_NAMES", "class_gate", "level_gate", "negation_gate", "reach_gate",
+           "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
+
+CATEGORY_NAMES: dict[Category | None, str] = {
+    "food": "食品", "fresh_produce": "生鲜农产品", "health_food": "保健食品",
+    "infant_food": "婴幼儿食品", "alcohol": "酒类", "tobacco": "烟草", "cosmetics": "化妆品",
+    "special_cosmetics": "特殊化妆品", "drug": "药品", "medical_device": "医疗器械",
+    "clothing": "服装", "jewellery": "珠宝", "collectible": "收藏品", "electronics": "电子产品",
+    "home": "家居用品", "agricultural_input": "农资", "education": "教育培训",
+    "finance": "金融产品", "service": "服务", "other": "其他商品", None: "类别未知的商品",
+}  # fmt: skip
+_SPEAKERS = {"host": "主播", "assistant": "助播", "guest": "嘉宾", "card": "商品卡或标题"}
+#: How a disguise was written.
+_FORMS: dict[Form, str] = {
+    "shape": "形近字", "split": "拆字", "picture": "图形", "initial": "字母", "masked": "遮字",
+    "doubled": "叠字", "apart": "标点隔开", "pinyin": "拼音", "sound": "同音字", "numeral": "数字",
+}  # fmt: skip
+assert set(_FORMS) < set(get_args(Form))  # noqa: S101  names of forms that there are
+
+
+def speaker_gate(speaker: str, quoted: str | None) -> Exemption:
+    """Who speaks, and whether others are quoted."""
+    who = _SPEAKERS.get(speaker)
+    if quoted is not None:
+        why = f"转述（“{quoted}”）之后随即予以肯定"
+    elif who is None:
+        why = "未能判断：说话人未识别，按卖方一侧口播计；不是转述观众"
+    elif speaker == "card":
+        why = "商品卡或标题所写"
+    else:
+        why = f"{who}所说，不是转述观众提问或传言"
+    return Exemption(clause="转述他人", met=False, why=why)
+
+
+def negation_gate(*, is_negative: bool) -> Exemption:
+    """Nothing before the words, or after them, denies or dissuades."""
+    why = "否定词是宣称的一部分" if is_negative else "前八字及同句未见否定、禁止或劝阻"
+    return Exemption(clause="否定、免责表述", met=False, why=why)
+
+
+def target_gate(title: str | None) -> Exemption:
+    """What goods the words point at."""
+    why = f"说的是在讲的“{title}”" if title else "未能判断：当时没有在讲的商品"
+    return Exemption(clause="指向商品", met=False, why=why)
+
+
+def class_gate(category: Category | None) -> Exemption:
+    """The class of the goods, by their card."""
+    why = (
+        f"商品卡类别：{CATEGORY_NAMES[category]}"
+        if category is not None
+        else "未能判断：商品卡没有类别"
+    )
+    return Exemption(clause="商品类别", met=False, why=why)
+
+
+def recognition_gates(
+    confidence: float | None, *, is_spoken: bool, hits: Sequence[Hit], written: Sequence[str]
+) -> list[Exemption]:
+    """Whether the words may be misheard, and how they were disguised.
+
+    `written` are the words as they stand, one for each hit.
+    """
+    found = []
+    if is_spoken:
+        why = (
+            f"识别置信度 {confidence:g}"
+            if confidence is not None
+            else "未能判断：没有给出识别置信度"
+        )
+        found.append(Exemption(clause="语音识别", met=False, why=why))
+    if any(hit.form == "sound" for hit in hits):
+        found.append(
+            Exemption(clause="同音误识", met=False, why="按读音与违规用语一致，字面不同，降级处理")
+        )
+    disguised = [
+        f"“{words.strip()}”读作“{hit.term}”（{_FORMS[hit.form]}）"
+        for hit, words in zip(hits, written, strict=True)
+        if doubt(hit.form) and hit.form in _FORMS
+    ]
+    if disguised:
+        found.append(Exemption(clause="变体书写", met=False, why="；".join(disguised[:3])))
+    return found
+
+
+def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
+    """How often, how long, before how many: 绝对化指南 9, 10."""
+    times, seconds = numbers["times"], numbers["on_air_s"]
+    often = "本场首次" if times == 1 else f"本场第 {times} 次，前后 {seconds} 秒"
+    viewers = numbers.get("viewers")
+    reach = f"在线 {viewers} 人" if viewers is not None else "在线人数未知"
+    return Exemption(clause="次数与影响（裁量）", met=False, why=f"{often}，{reach}")
+
+
+def level_gate(level: Level, claimed: Level) -> Exemption:
+    """Why it is a lead, or only to be watched."""
+    if level != claimed:
+        why = "识别或字形有疑，由线索降为关注"
+    elif level == "lead":
+        why = "要件均由所见事实支持，列为线索"
+    else:
+        why = "要件尚缺事实支持，只作关注"
+    return Exemption(clause="定级", met=False, why=why)
