@@ -16,6 +16,12 @@ __all__ = ["Slot", "graded"]
 _STANDARD = re.compile(
     r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s*/?\s*(?:t|z)?\s*[a-z0-9.]*?\d{2,}(?:\.\d+)?"
 )
+_SUGARLESS = re.compile(
+    "(?:无|零|0)糖|不含(?:蔗)?糖|没有(?:一点)?糖|一点糖都没有|没加糖|不加糖|无蔗糖"
+)
+_SUGAR = re.compile("白砂糖|蔗糖|果葡糖浆|葡萄糖浆|麦芽糖浆|冰糖|红糖|绵白糖|食用葡萄糖")
+_NO = re.compile("否|不是|不(?:支持)?.{0,3}|无|没有|非.{1,3}")
+_NEGATED = re.compile("(?:不|没|非|无|别|没有|不是|不能)$")
 _GRADES = (
     "特级",
     "优级",
@@ -66,6 +72,31 @@ def graded(text: str, card: Product) -> Iterator[Slot]:
     yield from _shelf(text, card)
     yield from _standards(text, card)
     yield from _grades(text, card)
+    yield from _sugar(text, card)
+    yield from _denied(text, card)
+
+
+def _sugar(text: str, card: Product) -> Iterator[Slot]:
+    """“无糖” against a list of ingredients with sugar in it."""
+    match = _SUGARLESS.search(text)
+    shown = said(card, "配料")
+    if match is not None and shown and _SUGAR.search(shown):
+        yield Slot(
+            "配料", match.group(), shown, False, match.start(), match.end(), "商品卡的配料里有糖"
+        )
+
+
+def _denied(text: str, card: Product) -> Iterator[Slot]:
+    """What the card says that it is not or has not: {防水: 否}."""
+    for name, shown in (card.attributes or {}).items():
+        if _NO.fullmatch(shown.strip()) is None:
+            continue
+        word = fold(name).text.removeprefix("是否支持").removeprefix("是否").removeprefix("能否")
+        if len(word) < 2 or word in ("赠品", "品牌", "厂名", "厂址", "认证"):
+            continue
+        place = text.find(word)
+        if place >= 0 and not _NEGATED.search(text[max(0, place - 3) : place]):
+            yield Slot(name, word, shown, False, place, place + len(word), "商品卡写明没有或不是")
 
 
 def _shelf(text: str, card: Product) -> Iterator[Slot]:

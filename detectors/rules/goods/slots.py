@@ -51,6 +51,12 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
     "gb": ("内存", "存储容量", "存储", "机身内存"),
     "万像素": ("像素", "摄像头像素"),
     "帕": ("吸力", "最大吸力"),
+    "毫升": ("容量", "杯容量", "水箱容量", "内胆容量", "总容量"),
+    "层": ("层数", "加厚层数", "厚度层数"),
+    "片": ("规格", "数量", "片数", "包装规格"),
+    "粒": ("规格", "数量", "粒数", "包装规格"),
+    "抽": ("规格", "抽数", "数量"),
+    "流明": ("流明", "亮度"),
 }  # fmt: skip
 _BETTER_BY = 1.02
 
@@ -77,7 +83,10 @@ def _materials(text: str, card: Product) -> Iterator[Slot]:
     for spoken in materials(text):
         family = [one for one in on_card if _family(one) == _family(spoken)]
         same = [one for one in on_card if related(one.path, spoken.path)]
-        if spoken.part or not (family or same):
+        # Of a part the card tells only where it names the filling or the lining itself.
+        inner = any(name.startswith(("填充", "里料", "内胆")) for name in card.attributes or {})
+        steel = spoken.path[0] == "钢" and len(on_card) == 1
+        if (spoken.part and not inner and not steel) or not (family or same):
             continue
         words = text[spoken.start : spoken.end]
         if same:
@@ -120,7 +129,7 @@ def _asserted(text: str, spoken: Material) -> bool:
             before,
         )
         or re.match(
-            "^(?:的|做的|材质|面料|的面料|的材质|的料|料|打造|制作|制成|大衣|外套|毛衣|针织|西装|围巾|被|枕|包包|包|鞋|沙发|床|家具|桌|椅|手镯|项链|戒指|杯|锅)",
+            "^(?:填充|的|做的|材质|面料|的面料|的材质|的料|料|打造|制作|制成|大衣|外套|毛衣|针织|西装|围巾|被|枕|包包|包|鞋|沙发|床|家具|桌|椅|手镯|项链|戒指|杯|锅)",
             after,
         )
     )
@@ -187,16 +196,15 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
     if not spoken_all:
         return
     known = {
-        name
-        for item in ("净含量", "规格", "保质期", "生产日期", "到期日", "材质")
-        for name in NAMES[item]
+        name for item in ("净含量", "保质期", "生产日期", "到期日", "材质") for name in NAMES[item]
     }
     for name, shown in (card.attributes or {}).items():
         on_card = quantities(fold(shown).text)
         if not on_card or name in known or not shown:
             continue
-        stem = _STEM.sub("", fold(name).text) or name
-        places = [match.end() for match in re.finditer(re.escape(stem), text)]
+        stem = _STEM.sub("", fold(name).text)
+        stem = stem if len(stem) >= 2 else fold(name).text
+        places = [match.span() for match in re.finditer(re.escape(stem), text)]
         for spoken in spoken_all:
             unit = spoken.unit
             by_unit = name in _ANYWHERE.get(unit, ()) and any(
@@ -204,7 +212,10 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
             )
             named = (
                 len(stem) >= 2
-                and any(0 <= spoken.start - place <= 4 for place in places)
+                and any(
+                    0 <= spoken.start - end <= 4 or (unit == "%" and 0 <= start - spoken.end <= 2)
+                    for start, end in places
+                )
                 and (not unit or any(one.unit in (unit, "") for one in on_card))
             )
             if by_unit or named:
