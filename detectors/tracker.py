@@ -299,6 +299,9 @@ def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
     if "raised_for" in evidence.numbers or SEVERITY[spec.level] < SEVERITY["lead"]:
         return False
     was_raised = any(event.id == shown.id for event in evidence.trigger)
+    about, other = _skus(alert), _skus(support)
+    if about and other and not about.intersection(other):
+        return False  # It was said of other goods.
     if alert.level != "watch" and not was_raised:
         return False
     title = support.title.removeprefix("涉嫌")
@@ -308,6 +311,11 @@ def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
     if not was_raised:
         evidence.trigger = sorted([*evidence.trigger, shown], key=_place)
     return True
+
+
+def _skus(alert: Alert) -> set[str]:
+    """The products that an alert's events are about, as far as they say."""
+    return {sku for event in alert.evidence.trigger if (sku := getattr(event, "sku", None))}
 
 
 def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:

@@ -15,7 +15,8 @@ TITLE = "山里老陈的茶铺：山上降温了，来喝茶"
 HOST = "老陈"
 OPERATOR = Party(
     name="青禾县陈记茶业有限公司",
-    uscc="91990000MA0DEMO01X",
+    # Well formed, and never issued: the check digit of its organisation (GB 11714) is wrong.
+    uscc="91100000MA0DEM0104",
     address="青禾县沙河镇云岭村十二组",
     phone="0000-7700100",
     licence="食品经营许可证 JY19900000770010",
@@ -38,7 +39,7 @@ class Goods:
     stock: int | None = None
 
 
-_FOOD = {"生产许可证": "SC11499009900770", "厂名": OPERATOR.name or "", "产地": "青禾县云岭"}
+_FOOD = {"生产许可证": "SC11466990000770", "厂名": OPERATOR.name or "", "产地": "青禾县云岭"}
 
 SHELF: dict[str, Goods] = {
     "T1": Goods(

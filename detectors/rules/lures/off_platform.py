@@ -29,6 +29,13 @@ _OTHER_GROUP = re.compile(
 )
 #: “增加”, “参加”: another word. “添加” is the same.
 _ADDED = ("参", "叠", "增", "追", "更")
+#: A message or call that is about a deal, and about no order that was placed.
+_DEAL = re.compile(
+    "单独|[价钱货](?!不|架|号)|便宜|批发|详谈|私下|谈|给你们?发(?!货)|领|订(?!单)|加你|挨个|不经|拿(?!到|着)|要的|想要|想买|优惠|回过去"
+)
+_AFTER_SALE = re.compile(
+    "订单|售后|有问题|退货|换货|退款|漏发|少发|没收到|物流|快递|地址|下车|到了|接你|备注|不吃|尺码不"
+)
 #: An account written out: “vx:abc12345”.
 _ACCOUNT = re.compile("(?:微信|薇信|威信|vx|wx|v信|薇|qq|扣扣)[^,。!?]{0,3}[a-z0-9_\\-]{5,}")
 _PLAIN_CONTACT = re.compile("联系方式|电话|微信|二维码|加上|加我")
@@ -43,10 +50,13 @@ _TRADE = re.compile(
 class OffPlatformLure(ComposedRule):
     id = "off-platform-lure"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"add", "ask", "contact", "group", "elsewhere", "outside", "place"}
+        {"add", "ask", "message", "contact", "group", "elsewhere", "outside", "place"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("加联系方式", "，引导添加平台以外的联系方式", ("add",), level="info"),
+        Make(
+            "加联系方式", "，引导私下联系、议价", ("message",), where=_DEAL, unless=_AFTER_SALE, level="info",
+        ),
         Make(
             "加联系方式", "，引导添加平台以外的联系方式", ("contact",), ("act",),
             after=6, before=8, marks=1, level="info",

@@ -39,6 +39,8 @@ class TestOffPlatform:
             "我闺女在班级群里发的照片",
             "加热两分钟就能吃",
             "羊群就在后面的山上",
+            "漏发的私信我订单号，马上补",
+            "下车打我电话，我出来接你",
         ],
     )
     def test_what_is_no_lure(self, text):
@@ -76,6 +78,14 @@ class TestRaising:
         assert found[FAKE].hits == 2
         assert found[FAKE].level == "lead"
         assert found[FAKE].reason.count("级别上调") == 1
+
+    def test_what_is_said_of_other_goods_raises_nothing(self):
+        found = self.raised(
+            speech(self.SLANG, 10, sku="A"),
+            product(20, sku="B", title="袜子", status="explaining"),
+            speech(self.AWAY, 30, sku="B"),
+        )
+        assert found[FAKE].level == "watch"
 
     def test_another_broadcast_is_another_matter(self):
         later = [
