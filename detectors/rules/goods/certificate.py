@@ -42,7 +42,7 @@ _COMPULSORY = re.compile(
     "儿童玩具|玩具车|电动玩具|毛绒玩具|童车|婴儿车|安全座椅|学步车|摩托车头盔|电动自行车|电动车|锂电池|燃气灶|灭火器|安全玻璃|轮胎|热水器|路由器|手机(?!壳|膜|支架)"
 )
 _CHECKABLE = re.compile(
-    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s*[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,}|[a-z]{0,5}\d{7,}|官网(?:可以|能|可)?(?:查|搜|输)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|详情页|图[一二三四五六七八九\d]|链接里|报告在"
+    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s*[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,}|[a-z]{0,5}\d{7,}|铭牌|插头上|背面|瓶身|包装上|标签上|吊牌上|官网(?:可以|能|可)?(?:查|搜|输)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|详情页|图[一二三四五六七八九\d]|链接里|报告在"
 )
 _EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
 _PENDING = re.compile(
@@ -56,6 +56,11 @@ _AUTHORITY = re.compile(
 _STUCK_ON = re.compile(
     "贴(?:上|个|张|一个|一张)[^,。!?]{0,4}(?:有机|绿色食品|3c|蓝帽|认证|地理标志|地标)[^,。!?]{0,3}(?:标|贴|好卖)|"
     "(?:证书?|报告|认证)[^,。!?]{0,9}(?:花[^,。!?]{0,4}(?:买|办)|凑合|别的批次|别家|去年的|上一批)|(?:有机|绿色|认证)[^。!?]{0,8}没(?:有)?证[^。!?]{0,4}(?:但|照样|一样)"
+)
+#: Certified by whom, or for what, nobody can look up.
+_OTHER_SCHEME = re.compile(
+    r"(?<!实名)(?:莱茵|sgs|cqc|iso\d*|haccp|清真|环保|母婴|婴儿|孕妇|医用|食品级|富硒|零添加|非转基因|无公害|地理标志|原产地|抗菌|除螨|国货|品质|质量|安全)[^,。!?]{0,3}认证"
+    "(?!标准|标识|码|码|机构|人员|证书编号|还|没|在办|的钱|的话|要)"
 )
 _STATE_SCHEMES = re.compile(
     "强制|3c|ccc|认监委|cnas|cma|有机产品|绿色食品|地理标志|质检|检测|鉴定|授权"
@@ -100,6 +105,10 @@ class CertFalse(TalkRule):
             return []
         claims = super().find(ctx, reading)
         claims += self._stated(reading)
+        other = _OTHER_SCHEME.search(reading.text)
+        if not claims and other is not None:
+            hit = Hit("vague.其他认证", other.group(), other.start(), other.end())
+            claims += self.framed(ctx, reading, "vague", hit)
         stuck = _STUCK_ON.search(reading.text)
         if not claims and stuck is not None:
             hit = Hit("forged.贴标", stuck.group(), stuck.start(), stuck.end())
@@ -114,9 +123,9 @@ class CertFalse(TalkRule):
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         sku = reading.utterance.sku
         group = claim.hits[0].group.partition(".")[0]
+        card = ctx.room.cards.get(sku or "")
         if group in ("vague", "scheme"):
             checkable = _CHECKABLE.search(reading.text)
-            card = ctx.room.cards.get(sku or "")
             on_card = (
                 any(said(card, item) for item in ("批准文号", "有机码", "3C")) if card else False
             )
@@ -136,7 +145,9 @@ class CertFalse(TalkRule):
                     why=f"见“{why}”" if why else "没有编号、机构可供核对",
                 )
             )  # fmt: skip
-        if group == "scheme" and reading.utterance.speaker != "card":
+        partly = card is not None and bool(card.attributes)
+        marked = claim.hits[0].term in ("3c", "ccc")
+        if group == "scheme" and reading.utterance.speaker != "card" and (partly or marked):
             # Which certificate the goods have is not on the card: unknown, not absent.
             blue_hat = claim.hits[0].term.startswith("蓝帽")
             if not (blue_hat and ctx.room.category(sku) == "food") and not _BOASTED.search(

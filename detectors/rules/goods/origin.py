@@ -8,6 +8,7 @@ designs and warehouses are no origin.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import ClassVar
 
 from detectors.alerts import Exemption
@@ -45,6 +46,18 @@ _CONFESSED = re.compile(
 _HONEST = re.compile(
     "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
 )
+#: Where goods come from that have no origin to name.
+_NOWHERE = re.compile(
+    "国产|国内|本地(?=的|货)|外地|外省|批发市场|农贸市场|超市|养殖场|大棚|小作坊|市场上|普通的|杂牌|别的地方|周边"
+)
+#: One thing taken for another; a name that is written, and what follows it.
+_PASSED = re.compile("当|充|冒充|贴|挂|标|写成|印|打上|打着|换成|装进|套上|说成|叫成|其实|实际")
+_WRITTEN = re.compile(
+    "(?:说|写|标|号称|打着|吊牌|箱子|包装|叫|称|印)(?:是|的|着|的是|上|成)?[^,。]{0,2}$"
+)
+_BUT = re.compile(
+    "其实|实际|都是|全是|但|货是|拿的|进的|收的|来的|运的|养的|种的|产的|做的|灌的|的货|那边"
+)
 #: “挂阳澄湖的扣”, “贴五常的标”.
 _HUNG = re.compile("(?:挂|贴|套|打|装进?|用|扣|印)$")
 _MARK = re.compile("^的?(?:扣|锁扣|蟹扣|标|牌|箱|盒|袋|包装|罐)")
@@ -77,7 +90,7 @@ class OriginFalse(HeldRule):
                 for slot in slots(reading.text, card)
                 if slot.attribute == "产地" and not slot.agrees and not _NAMED.search(slot.spoken)
             ]
-        inner = self._inner(reading)
+        inner = self._inner(reading) or self._called(reading)
         if inner is not None and not claims:
             claims.append(inner)
         return claims
@@ -146,6 +159,53 @@ class OriginFalse(HeldRule):
             admits=True,
             asks=False,
         )  # fmt: skip
+
+    def _called(self, reading: Reading) -> Claim | None:
+        """One origin passed off as another: “国产的当智利的卖”, “说是本地的，都是批发市场拿的”."""
+        text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
+        if _HONEST.search(text):
+            return None
+        found = sorted(
+            [(place.start, place.end, place.path) for place in places_in(text)]
+            + [(match.start(), match.end(), ("别处",)) for match in _NOWHERE.finditer(text)]
+        )
+        for (start, end, one), (low, high, two) in pairwise(found):
+            between = text[end:low]
+            if len(between) > 16 or any(mark in between for mark in "。!?"):
+                continue
+            if one != ("别处",) and two != ("别处",) and compatible(one, two):
+                continue
+            if "别处" in (one[0], two[0]) and one == two:
+                continue
+            written = _WRITTEN.search(text[max(0, start - 5) : start])
+            linked = _PASSED.search(between) or (
+                written and _BUT.search(between + text[high : high + 3])
+            )
+            denied = re.search(
+                "(?:不是|不|没|别)[^,。]{0,2}$", text[max(0, start - 4) : start]
+            ) or re.search("(?:不|没|别)[^,。]{0,3}(?:当|充|贴|挂|标|写)", between)
+            if not linked or denied:
+                continue
+            why = spurned(reading, start, high)
+            return Claim(
+                concept="产地自相矛盾",
+                hits=[
+                    Hit("inner.产地", text[start:end], start, end),
+                    Hit("inner.产地", text[low:high], low, high),
+                ],
+                level="watch",
+                says=f"“{text[start:high]}”，所称产地与实际来源不一致",
+                exemptions=[
+                    Exemption(
+                        clause="警示、拒绝或说的是他人商品", met=why is not None,
+                        why=f"同句说到“{why}”" if why else "说的是自己的商品",
+                    )
+                ],
+                missing=["进货凭证、产地证明、实物标签"],
+                admits=True,
+                asks=False,
+            )  # fmt: skip
+        return None
 
     def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
         card = ctx.room.cards.get(held.sku)
