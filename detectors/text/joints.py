@@ -24,6 +24,8 @@ _JOINT = re.compile(
 )
 #: A clause mark.
 _CUT = re.compile("[,!?;:。、….] ?")
+#: Symbols that are read as words.
+_MEANING = frozenset("+➕%=&@")
 _LETTERS_APART = re.compile(
     f"(?<![a-z])[a-z](?:[^{_HAN}a-z0-9,!?;:。、…\\n]{{1,2}}[a-z](?![a-z])){{1,23}}"
 )
@@ -53,7 +55,8 @@ def joined(text: str, kept: Set[str] = frozenset()) -> tuple[str, list[int]] | N
 def fillings(text: str) -> Iterator[tuple[int, int]]:
     """Where symbols, more than blanks, stand between the characters of a text."""
     for match in _JOINT.finditer(text):
-        if match.group().strip():
+        symbols = match.group().strip()
+        if symbols and _MEANING.isdisjoint(symbols):
             yield match.span()
 
 

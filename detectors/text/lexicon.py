@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from detectors.text.fold import Folded, fold
+from detectors.text.joints import joined
 from detectors.text.lookout import Lookout
 from detectors.text.respell import doubt, respelled
 from detectors.text.sighting import Form, Sighting
@@ -96,14 +97,18 @@ class Lexicon:
         To owners of none of these words the text is given as it is.
         """
         words, hidden = self._lookout.look(folded.text)
-        if not hidden:
-            if not words:
-                return {}
-            return {owner: (folded, hits) for owner, hits in self._handed_out(words).items()}
-        found = self._handed_out([*words, *hidden])
+        if not hidden and not words:
+            return {}
+        found = self._handed_out([*words, *hidden] if hidden else words)
         views = {owner: (folded, hits) for owner, hits in found.items()}
-        # Who hides one word hides more.
-        view = respelled(folded, [*hidden, *self._rest.look(folded.text).hidden], words)
+        parted = joined(folded.text) is not None
+        if not hidden and not (found and parted):
+            return views
+        # Who hides one word hides more; symbols may part what is asked of the words around.
+        rest = self._rest.look(folded.text).hidden
+        if not hidden:
+            rest = [one for one in rest if one.form == "plain"]
+        view = respelled(folded, [*hidden, *rest], words)
         if view is None:
             return views
         seen = [
@@ -117,7 +122,8 @@ class Lexicon:
             if not _is_seen(one, seen)
         ]
         again = self._handed_out([*moved, *seen], self._owners)
-        for owner in dict.fromkeys(owner for one in hidden for owner in self._concerned(one)):
+        owners = dict.fromkeys(owner for one in hidden for owner in self._concerned(one))
+        for owner in [*owners, *views] if parted else owners:
             hits = again.get(owner)
             if hits is None:
                 views.pop(owner, None)

@@ -47,6 +47,7 @@ class Lookout:
 
     def __init__(self, words: Iterable[str], hidden: Iterable[str]) -> None:
         """Both are folded; `hidden` are those of `words` that are found in disguise."""
+        words = list(words)
         entries: dict[str, tuple[str, Form]] = {word: (word, "plain") for word in words}
         self._hidden = list(dict.fromkeys(hidden))
         self._known = frozenset(self._hidden)
@@ -63,6 +64,10 @@ class Lookout:
         self._splits = Splits(self._hidden)
         for pair in self._splits.pairs:
             entries.setdefault(pair, (_PARTS, "split"))
+        #: Symbols that are written in words, and are not left out from a text.
+        self._symbols = frozenset(
+            character for word in words for character in word if not character.isalnum()
+        )
         self._entries = list(entries.values())
         self._automaton = _automaton(entries)
         sounds: dict[str, list[str]] = {}
@@ -117,6 +122,8 @@ class Lookout:
                     is_suspect = True
         if places is not None and not self._marks.isdisjoint(text):
             words += (one for one in self.words(text) if not self._marks.isdisjoint(one.term))
+        if without is not None and not self._symbols.isdisjoint(text):
+            words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
         if not self._hidden:
             return Seen(words, hidden)
         if not _CLOSER.isdisjoint(text):

@@ -81,9 +81,10 @@ def respelled(
             for word in words
         )
     ]
-    if not meant:
-        return None
     text = folded.text
+    strewn = list(fillings(text))
+    if not meant and not strewn:
+        return None
     meant.sort(
         key=lambda one: (
             one.start - one.end, doubt(one.form), -_fits(text, one), one.start, one.term,
@@ -101,7 +102,7 @@ def respelled(
                 for place in range(unit.start, unit.end):
                     taken.setdefault(place, unit)
     # Symbols strewn elsewhere in such a text are no words either.
-    for start, end in fillings(text):
+    for start, end in strewn:
         if taken.keys().isdisjoint(range(start, end)):
             taken[start] = _Unit(start, end, "", "plain")
     return _spelled(folded, sorted(set(taken.values())), frozenset(places))
