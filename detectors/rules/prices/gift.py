@@ -19,7 +19,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.wording import yuan
 from detectors.stats.price_history import PriceStep
-from detectors.text.amounts import amounts, number
+from detectors.text.amounts import DAY_MS, amounts, number
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 
@@ -34,10 +34,12 @@ _NAMED = re.compile(
 _VAGUE = re.compile(
     "神秘|惊喜|超值|豪华|精美|大?礼包|豪礼|好礼|大礼|礼物|礼品|赠品|东西|好物|配件包"
 )
+#: A gift verb close before a loose word for what is given.
+_CLOSE = re.compile("(?:送|赠|附|搭|加|给)[^,。!?]{0,7}$")
 _PACK = re.compile("^[^送赠]*礼[包盒]$")
 _CARD_GIFT = re.compile("赠品|赠送|礼品|加赠")
 _ELSE = re.compile(
-    "券|红包|新人礼包|积分|运费险|包邮|保险|会员礼|刷(?:的)?礼物|打赏|榜|火箭|嘉年华|小心心|礼物(?:收到|谢|感谢)|见面礼金|彩礼|送礼(?:物)?(?:的)?(?:首选|佳品|必备|有面|自用|长辈|老人|体面|不愁|都合适|很合适)|(?:自己吃|自用|走亲|逢年过节|过年|中秋|端午)[^,。]{0,6}送礼"
+    "券|红包|新人礼包|积分|运费险|包邮|保险|会员礼|送(?:给)?(?:妈|婆|女|男|老婆|老公|长辈|老人|爸|爷|奶|朋友|闺蜜|老师|孩子|小孩|客户|领导|人|亲戚|同事|恋人|对象)|(?:谢谢|感谢)[^,。!?]{0,8}(?:送|礼物)|刷(?:的)?礼物|打赏|榜|火箭|嘉年华|小心心|礼物(?:收到|谢|感谢)|见面礼金|彩礼|送礼(?:物)?(?:的)?(?:首选|佳品|必备|有面|自用|长辈|老人|体面|不愁|都合适|很合适)|(?:自己吃|自用|走亲|逢年过节|过年|中秋|端午)[^,。]{0,6}送礼"
 )
 _LOT = re.compile("抽奖|抽[一两三四五六七八九十百\\d]|中奖|福袋|开奖|锦鲤")
 #: “价值”, and the sum that follows.
@@ -74,6 +76,8 @@ class GiftValue(ComposedRule):
     id = "gift-value"
     makes: ClassVar[Sequence[Make]] = (
         Make("赠品不明", _UNNAMED, ("vague",), level="watch", where=_GIVES),
+        Make("赠品不明", _UNNAMED, ("loose",), level="watch", where=_GIVES),
+        Make("赠品不明", _UNNAMED, ("unmarked",), ("gift",), after=10, before=14, marks=2, level="watch", ungated=True, asks=False),
         Make("赠品不明", _UNNAMED, ("hidden",), level="watch", where=_GIVES, ungated=True, asks=False),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -99,7 +103,11 @@ class GiftValue(ComposedRule):
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
-        if hits[0].group.startswith("vague"):
+        if hits[0].group == "loose" and not _CLOSE.search(
+            reading.text[max(0, hits[0].start - 8) : hits[0].start]
+        ):
+            return None
+        if hits[0].group in ("vague", "loose"):
             start = hits[0].start
             if _PACK.search(hits[0].term) and not _GIVES.search(
                 reading.text[max(0, start - 12) : start]
@@ -174,6 +182,8 @@ class GiftValue(ComposedRule):
             step = history.in_force(ctx.now) if likeness and history is not None else None
             if step is None or step.price is None or is_conditional(step.quote.conditions):
                 continue
+            if ctx.now - step.until > DAY_MS:
+                continue  # what the shop asks now was not seen
             if best is None or likeness > best[0]:
                 best = likeness, Sold(card, step)
         return best[1] if best is not None else None
@@ -190,8 +200,10 @@ class GiftValue(ComposedRule):
         if stated <= asked * pieces:
             ctx.decline("not-above", sold.card.sku)
             return None
+        words = _WORDS.findall(title)
+        level: Level = "lead" if any(word in reading.text for word in words) else "watch"
         claim = self._claim(
-            reading, hits, stated, asked, f"本店同款“{sold.card.title}”现售价", "lead"
+            reading, hits, stated, asked, f"本店同款“{sold.card.title}”现售价", level
         )
         if pieces > 1:
             claim.numbers["pieces"] = pieces
@@ -225,6 +237,8 @@ def _named_in(title: str, text: str) -> int:
         if word in text:
             best = max(best, len(word))
             continue
+        if any(len(word) > size and word[-size:] in text for size in (3, 2)):
+            best = max(best, 2)  # the head noun alone
         for length in range(len(word) - 1, 2, -1):
             if length * 5 < len(word) * 3:
                 break

@@ -56,7 +56,9 @@ class HiddenCondition(ClaimRule):
     id = "hidden-condition"
     State = HiddenMemory
     worded: ClassVar[bool] = False
-    strong: ClassVar[frozenset[str]] = frozenset({"cond", "late", "void", "conceal", "press"})
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"cond", "late", "void", "conceal", "press", "referred"}
+    )
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -94,18 +96,30 @@ class HiddenCondition(ClaimRule):
             reading.kind("press"), reading.kind("coupon"), after=12, before=16, marks=2
         ):
             return [self._claim(reading, list(pair), "券、优惠的条件未说明或不予抵扣")]
+        for pair in reading.pairs(
+            reading.kind("press"), reading.kind("terms"), after=14, before=16, marks=2
+        ):
+            return [self._claim(reading, list(pair), "价格条件未说明或未显著标示")]
+        conds = conds or [hit for hit in reading.kind("only") if late or reading.kind("referred")]
         if late and conds:
             return [self._claim(reading, [conds[0], late[0]], "自称价格条件事后才说明")]
+        return self._after_all(ctx, reading, conds)
+
+    def _after_all(self, ctx: Context, reading: Reading, conds: Sequence[Hit]) -> list[Claim]:
+        """A condition of what was announced before, or is referred to."""
         earlier = self._earlier(ctx, reading.utterance)
-        if not earlier:
-            return []
         thresholds = [hit for hit in conds if _THRESHOLD.match(hit.term)]
         void = [*reading.kind("void"), *(thresholds if "券" in reading.text else [])]
         for hit in void:
             coupon = next((one for one in earlier if one.coupon), None)
             if coupon is not None:
                 return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
-        return self._tied(reading, conds, earlier)
+        tied = self._tied(reading, conds, earlier)
+        if tied:
+            return tied
+        referred = reading.pairs(reading.kind("referred"), conds, after=26, marks=3)
+        words = "先前报出或展示的价格，其后才说另有条件"
+        return [self._claim(reading, list(pair), words) for pair in referred[:1]]
 
     def _tied(
         self, reading: Reading, conds: Sequence[Hit], earlier: Sequence[Announced]

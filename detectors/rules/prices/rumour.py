@@ -32,6 +32,11 @@ _LATER_PRICE = re.compile(
     r"|(?:一|每)(?:斤|公斤|盒|袋|包|吨|提|瓶|桶|个|箱|升)[^,。!?]{0,3}[\d一二两三四五六七八九十百千]+"
     r"|破[\d一二两三四五六七八九十百千]+|变[\d一二两三四五六七八九十百千]+)"
 )
+#: What calls for hoarding: that something runs out is no talk of its price otherwise.
+_HOARD = re.compile("囤|屯|抢|多备|备点|备足|备上|备着|赶紧|赶快|抓紧|趁现在|趁早|有钱")
+_NO_RISE = re.compile(
+    "涨粉|涨潮|水涨|高涨|涨停|上涨空间|涨知识|涨姿势|(?:不|没|别|未)[^,。!?]{0,2}[涨贵翻]|膨涨|涨奶"
+)
 #: Goods that people need, by the last part of the group's name.
 GOODS = {
     "rice": "大米", "flour": "面粉", "grain": "粮食", "oil": "食用油", "salt": "食盐", "sugar": "食糖",
@@ -59,6 +64,10 @@ _GROUNDS = (
         "text",
     ),
 )  # fmt: skip
+
+
+def _around(reading: Reading, hit: Hit) -> str:
+    return reading.text[max(0, hit.start - 4) : hit.end + 4]
 
 
 class Rumours(ClaimMemory):
@@ -124,9 +133,9 @@ class PriceHikeRumour(ClaimRule):
             Hit("later", match.group(), match.start(), match.end())
             for match in _LATER_PRICE.finditer(reading.text)
         ]
-        pairs = reading.pairs(
-            [*later, *reading.kind("scare")], grave, after=reach, before=reach, marks=4
-        )
+        bare = [hit for hit in reading.kind("bare") if not _NO_RISE.search(_around(reading, hit))]
+        scare = reading.kind("scare") if _HOARD.search(reading.text) or later else []
+        pairs = reading.pairs([*bare, *later, *scare], grave, after=reach, before=reach, marks=4)
         return pairs[0] if pairs else None
 
     def _goods(self, ctx: Context, reading: Reading, hike: Hit) -> str | None:
