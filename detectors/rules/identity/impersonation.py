@@ -15,7 +15,7 @@ from detectors.alerts import Exemption, Level
 from detectors.events import Room
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
-from detectors.rules.claims.reading import Reading
+from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
@@ -37,6 +37,8 @@ _BETWEEN = re.compile(
     "[跟听请找陪替像]|学(?:习|着|了|过|的|于)|[给帮](?!大家|您|你|老|病|人|各位|咱)|看(?!病|诊|护)|(?<!访)问(?!诊)|让(?!大家|您|你)|"
     "认识|见过|咨询|不想当|想成为|长得|模仿|喜欢"
 )
+#: “我，钟南山”, “我这个老院士”.
+_I_BEFORE = re.compile("(?:^|[,。!?:])(?:我|俺)(?:这个|这位|,|:)?[老小]?$")
 #: It says itself what it is, or that it may use the likeness.
 _AUTHORISED = re.compile(
     "(?:获得|已获|取得|经|得到|有)(?:[^,。!?]{0,8})授权|授权(?:使用|制作|形象|的?数字)|数字分身|ai分身|官方授权|正版(?:音库|授权|形象)|授权(?:海报|代言|书)"
@@ -64,7 +66,7 @@ class AiImpersonation(ClaimRule):
     id = "ai-impersonation"
     State = Impersonations
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"name", "star", "expert", "practice", "made", "posed", "person", "seen"}
+        {"name", "star", "expert", "practice", "own", "made", "posed", "person", "seen"}
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -167,7 +169,8 @@ class AiImpersonation(ClaimRule):
         """It is somebody, in the first person."""
         kind = ctx.room.host_kind
         roles = reading.kind("name", "star", "expert", "practice", "seen")
-        if not roles:
+        own = reading.kind("own")
+        if not roles and not own:
             return
         if kind in ("seller", "influencer"):
             ctx.decline("person")
@@ -175,7 +178,14 @@ class AiImpersonation(ClaimRule):
         text = reading.text
         found = [
             *reading.pairs(roles, reading.kind("self"), before=16, marks=0),
+            *reading.pairs(roles, reading.kind("called"), before=14, marks=1),
             *reading.pairs(roles, reading.kind("here"), after=6, marks=0),
+            *(Pair(hit, hit) for hit in own),
+            *(
+                Pair(role, role)
+                for role in roles
+                if _I_BEFORE.search(text[: role.start]) or text[role.end :].startswith(("我", "俺"))
+            ),
         ]
         for pair in found:
             role, self_ = pair.first, pair.second
@@ -191,7 +201,7 @@ class AiImpersonation(ClaimRule):
             level: Level = "lead" if famous else "watch"
             yield Claim(
                 concept=_POSED,
-                hits=[self_, role],
+                hits=[self_, role] if self_ is not role else [role],
                 level=level,
                 says=f"“{text[pair.start : pair.end]}”，而平台标明主播由人工智能生成，涉嫌假冒"
                 + ("他人" if famous else "专家、专业人士"),
