@@ -19,7 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.mismatch import contradiction
-from detectors.rules.goods.slots import ORIGIN_NOT, slots
+from detectors.rules.goods.slots import ORIGIN_NOT, origin_slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
@@ -87,8 +87,8 @@ class OriginFalse(HeldRule):
         if reading.utterance.speaker != "card" and card is not None and card.attributes:
             claims += [
                 contradiction(reading, slot)
-                for slot in slots(reading.text, card)
-                if slot.attribute == "产地" and not slot.agrees and not _NAMED.search(slot.spoken)
+                for slot in origin_slots(reading.text, card)
+                if not slot.agrees and not _NAMED.search(slot.spoken)
             ]
         inner = self._inner(reading) or self._called(reading)
         if inner is not None and not claims:
@@ -210,7 +210,7 @@ class OriginFalse(HeldRule):
     def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
         card = ctx.room.cards.get(held.sku)
         return card is not None and any(
-            slot.agrees and slot.attribute == "产地" for slot in slots(utterance.folded.text, card)
+            slot.agrees for slot in origin_slots(utterance.folded.text, card)
         )
 
     def on_product(self, ctx: Context, event: Product) -> None:

@@ -22,7 +22,7 @@ from detectors.rules.goods.held import Held, HeldMemory, HeldRule
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import contradiction
 from detectors.rules.goods.reports import Reports
-from detectors.rules.goods.slots import slots
+from detectors.rules.goods.slots import material_slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
@@ -120,7 +120,7 @@ class PassOffQuality(HeldRule):
         if reading.utterance.speaker == "card" or card is None or not card.attributes:
             return claims
         # Of a blend named with its shares, what was put too low was named to be honest.
-        found = [slot for slot in slots(reading.text, card) if slot.attribute == "材质"]
+        found = list(material_slots(reading.text, card))
         if not any(slot.agrees for slot in found):
             claims += [contradiction(reading, slot) for slot in found]
         for said_as, shown_as, concept in _CONDITIONS:
@@ -202,7 +202,7 @@ class PassOffQuality(HeldRule):
         card = ctx.room.cards.get(held.sku)
         return card is not None and any(
             slot.agrees and slot.attribute == held.concept
-            for slot in slots(utterance.folded.text, card)
+            for slot in material_slots(utterance.folded.text, card)
         )
 
     def on_product(self, ctx: Context, event: Product) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from detectors.events import Product
 from detectors.labels import NAMES, said
@@ -11,9 +12,9 @@ from detectors.rules.goods.graded import Slot, graded
 from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
 from detectors.text.fold import fold
-from detectors.text.places import compatible, places_in
+from detectors.text.places import Place, compatible, places_in
 
-__all__ = ["ORIGIN_NOT", "Slot", "slots"]
+__all__ = ["ORIGIN_NOT", "Slot", "material_slots", "origin_slots", "slots"]
 
 #: Packs, of which one has a net content.
 _PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
@@ -61,20 +62,39 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
 _BETTER_BY = 1.02
 
 
+# Cards are read again and again: what they show is parsed once.
+
+
+@lru_cache(maxsize=2_048)
+def _amounts_shown(shown: str) -> list[Quantity]:
+    return quantities(fold(shown).text)
+
+
+@lru_cache(maxsize=512)
+def _composition(shown: str) -> list[Material]:
+    return materials(fold(shown).text, shown=True)
+
+
+@lru_cache(maxsize=512)
+def _places_shown(shown: str) -> list[Place]:
+    return places_in(fold(shown).text)
+
+
 def slots(text: str, card: Product) -> Iterator[Slot]:
     """The attributes of which both the (folded) text and the card say something."""
-    yield from _materials(text, card)
+    yield from material_slots(text, card)
     yield from _net(text, card)
     yield from _named(text, card)
     yield from graded(text, card)
-    yield from _origins(text, card)
+    yield from origin_slots(text, card)
 
 
-def _materials(text: str, card: Product) -> Iterator[Slot]:
+def material_slots(text: str, card: Product) -> Iterator[Slot]:
+    """The materials, where both the text and the card tell them."""
     shown = said(card, "材质")
     if not shown:
         return
-    on_card = materials(fold(shown).text, shown=True)
+    on_card = _composition(shown)
     if not on_card:
         return
     complete = sum(one.share or 0 for one in on_card) >= 95 or all(
@@ -139,7 +159,7 @@ def _net(text: str, card: Product) -> Iterator[Slot]:
     shown = said(card, "净含量") or said(card, "规格")
     if not shown:
         return
-    on_card = quantities(fold(shown).text)
+    on_card = _amounts_shown(shown)
     for spoken in quantities(text):
         if spoken.unit not in ("克", "毫升") or not any(one.unit == spoken.unit for one in on_card):
             continue
@@ -199,7 +219,7 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
         name for item in ("净含量", "保质期", "生产日期", "到期日", "材质") for name in NAMES[item]
     }
     for name, shown in (card.attributes or {}).items():
-        on_card = quantities(fold(shown).text)
+        on_card = _amounts_shown(shown)
         if not on_card or name in known or not shown:
             continue
         stem = _STEM.sub("", fold(name).text)
@@ -223,9 +243,10 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
                 break
 
 
-def _origins(text: str, card: Product) -> Iterator[Slot]:
+def origin_slots(text: str, card: Product) -> Iterator[Slot]:
+    """The origins, where both the text and the card tell them."""
     shown = said(card, "产地")
-    on_card = places_in(fold(shown).text) if shown else []
+    on_card = _places_shown(shown)
     if not on_card:
         return
     for place in places_in(text):

@@ -155,6 +155,14 @@ def test_honest_origins(text):
     assert judged(ORIGIN, None, text, category="food") == []
 
 
+@pytest.mark.parametrize("text", ["产地是陕西洛川", "法国进口的", "新疆产的苹果"])
+def test_an_origin_by_word_that_the_card_contradicts(text):
+    (alert,) = judged(ORIGIN, {"产地": "山东烟台"}, text, category="fresh_produce")
+    assert (alert.level, alert.subject) == ("lead", "A")
+    right = speech("说错了，产地是山东烟台", 20, sku="A")
+    assert judged(ORIGIN, {"产地": "山东烟台"}, text, right, chat("好", 300)) == []
+
+
 # Quality ---------------------------------------------------------------------------------------
 
 
