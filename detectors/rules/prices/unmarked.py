@@ -12,7 +12,7 @@ import re
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
-from detectors.events import Event, Price, Product, Session
+from detectors.events import Event, Price, Product, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import spec_of
 from detectors.text.amounts import amounts
@@ -27,8 +27,10 @@ MAX_SKUS = 300
 _WORDS = {"price": "价格", "name": "品名", "unit": "计价单位"}
 #: Not on sale yet: “预告”, “还没上链接”.
 _TEASER = re.compile("预告|预热|敬请期待|即将(?:上架|开售)|新品剧透|剧透")
+#: What makes a price of a bare number: “只要一百九十九”.
+_PRICED = re.compile("价|卖|只要|到手|今天|今晚|现在|就|给|拍|优惠|福利|包邮|带走|秒")
 _METHOD = re.compile(
-    "按(?:面积|平(?:方|米)?|次|小时|天|人|件|台|公里|时长|量|项目|实际)[^,。!?]{0,4}(?:收费|计价|计费|算|收)|计价方式|收费标准|起步价|每(?:平方?米?|小时|次|台)[^,。]{0,6}元"
+    "(?:现场|上门|当面)(?:报价|估价|勘测)|面议|工时费|免费|竞拍|拍卖|起拍|按(?:面积|平(?:方|米)?|次|小时|天|人|件|台|公里|时长|量|项目|实际)[^,。!?]{0,4}(?:收费|计价|计费|算|收)|计价方式|收费标准|起步价|每(?:平方?米?|小时|次|台)[^,。]{0,6}元"
 )
 #: Sold by weight or volume, so that a price says nothing without one.
 _MEASURED = re.compile(
@@ -171,7 +173,12 @@ class PriceUnmarked(Rule):
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         state: UnmarkedState = ctx.state
         sku = utterance.sku
-        if sku not in state.waiting or utterance.speaker == "card":
+        if utterance.speaker == "card":
+            return
+        if sku not in state.waiting:
+            if isinstance(utterance.event, Speech) and utterance.event.sku:
+                for other in list(state.waiting):
+                    self._stop(ctx, other)  # it is another product that is explained
             return
         mark = state.marks[sku]
         groups = {hit.group for hit in hits}
@@ -284,7 +291,8 @@ def _lacking(ctx: Context, sku: str, mark: Mark) -> list[str]:
 def _tells(text: str, lacking: list[str]) -> bool:
     """Is what lacks told in these words?"""
     if "price" in lacking:
-        return any(amount.marked for amount in amounts(text)) or bool(_METHOD.search(text))
+        told = any(amount.marked or _PRICED.search(text) for amount in amounts(text))
+        return told or _METHOD.search(text) is not None
     return lacking == ["unit"] and _QUANTITY.search(text) is not None
 
 

@@ -19,7 +19,7 @@ from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.wording import yuan
 from detectors.rules.prizes.draws import Draws
-from detectors.rules.prizes.terms import merged
+from detectors.rules.prizes.terms import conditions_of, merged
 from detectors.rules.prizes.worth import Worth, worths
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
@@ -30,6 +30,14 @@ __all__ = ["PrizeOverCap"]
 SMALL_FEN = 10_000
 _TOY = re.compile(
     "模型|车模|玩具|遥控|手办|积木|挂件|贴纸|图案|钥匙扣|儿童(?:电动)?车|平衡车|电动自行车|自行车|购物车|推车|代金|券"
+)
+#: Left to no chance: everybody gets it.
+_FOR_ALL = re.compile(
+    "人人(?:都)?有|每人(?:都)?(?:有|送|一)|全部(?:中奖|都有)|100%|百分之百|必中|人手一份|买就送"
+)
+#: “抽” of something else.
+_NO_DRAW = re.compile(
+    "抽(?:纸|屉|油烟|烟|空|时间|真空|搐|筋|血|检|查|象|离|条|绳|湿|取|样|水|打|芯|成|穗|丝|泣|到我|薹)|中了(?:毒|暑|招|邪)"
 )
 #: Letters spelled apart, by which a sum is taken to pieces: “八 万 元”.
 _APART = re.compile("(?<=[\u4e00-\u9fff\\d]) (?=[\u4e00-\u9fff\\d])")
@@ -81,6 +89,9 @@ class PrizeOverCap(ClaimRule):
             said = [worth.fen for worth in worths(name)]
             if said:
                 fen, source = max(said), "奖品名称写明的价值"
+        if _FOR_ALL.search(" ".join([fold(prize.odds or "").text, *conditions_of(prize)])):
+            ctx.decline("no-chance", event.prize, "人人都有，不凭偶然，没有限额")
+            return
         if fen is None or fen <= self.cap_fen:
             if fen is not None and prize.count and fen * prize.count > self.cap_fen:
                 ctx.decline("pool", event.prize, "单份奖品未超限，合计不设限")
@@ -117,7 +128,7 @@ class PrizeOverCap(ClaimRule):
     # Said ---------------------------------------------------------------------------------
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        draws = reading.kind("draw")
+        draws = [hit for hit in reading.kind("draw") if not _NO_DRAW.match(reading.text, hit.start)]
         if not draws:
             return []
         text = reading.text
