@@ -40,6 +40,11 @@ _YEAR = re.compile(r"20\d\d|19\d\d|二[零〇]|第[一二三四五六七八九�
 _PROOF = re.compile(
     "编号|证书(?:号|在|照片|可|我|就)|可查|能查|可以查|查得到|名录|认定|公示|官网|文号|颁发|评定"
 )
+#: By which authority a title is kept in a public list.
+_AWARDED = re.compile(
+    "(?:商务部|农业农村部|农业部|文旅部|文化和旅游部|国务院|工信部|科技部|知识产权局|市场监管总局|人社部|人民政府)[^,。!?]{0,8}(?:认定|公布|评定|授予|命名|颁发)|"
+    "名录|公布(?:的)?名单"
+)
 _NUMBERED = re.compile("(?:编|文|证)号(?![^,。!?]{0,4}(?:不|没|忘|保密))")
 _CARD = re.compile("专利号|专利证书|荣誉证书|证书编号|获奖证书")
 
@@ -110,7 +115,11 @@ class HonourFalse(ComposedRule):
                 return None
         elif make.concept == "荣誉":
             text = reading.text
-            if _NUMBERED.search(text) or (_YEAR.search(text) and _PROOF.search(text)):
+            if (
+                _NUMBERED.search(text)
+                or (_YEAR.search(text) and _PROOF.search(text))
+                or _AWARDED.search(text)
+            ):
                 ctx.decline("checkable")
                 return None
             if self._on_card(ctx, reading):

@@ -49,7 +49,7 @@ _ASSURED = re.compile(
 )
 #: A price, or luck, that is foretold.
 _PRICED = re.compile(
-    r"(?:价|值|卖|涨|拍|炒)[^,。!?]{0,8}(?:[\d一二两三四五六七八九十几百千万]+)(?:百|千|万|块|元|倍|起|以上)|翻着跟头|捡钱|供不应求|一路(?:涨|走高)|水涨船高|有价无市|一票难求|一币难求"
+    r"(?:价|值|卖|涨|拍|炒)[^,。!?]{0,8}(?:[\d一二两三四五六七八九十几百千万]+)(?:百|千|万|块|元|倍|起|以上)|加(?:价)?(?:百分之|[一二三四五六七八九十\d])[^,。!?]{0,8}(?:回收|收回|回购)|翻着跟头|捡钱|供不应求|一路(?:涨|走高)|水涨船高|有价无市|一票难求|一币难求"
 )
 #: Of a price that has risen so far nothing is promised.
 _CERTAIN = re.compile(
@@ -130,6 +130,10 @@ class InvestmentPromise(ComposedRule):
         room, sku = ctx.room, reading.utterance.sku
         if hits[0].term == "保本" and _OTHER_WORD.match(reading.text, hits[0].end):
             ctx.decline("everyday")
+            return None
+        if reading.text[max(0, hits[0].start - 1) : hits[0].start] in ("不", "非", "未"):
+            # What does not keep its worth is a warning, though “不亏” is a promise by itself.
+            ctx.decline("negated")
             return None
         if make.first in (("percent",), ("forecast",)) and room.category(sku) not in _CLASSES:
             return None

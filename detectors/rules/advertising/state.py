@@ -39,6 +39,8 @@ _USED = re.compile(
 _FARMERS = re.compile("助农|公益|乡村振兴|帮扶|扶贫|家乡|老乡|乡亲|农户|果农|专场")
 _OFFICIALS = frozenset({"organ.地方", "person.官员"})
 _EMBLEM = re.compile("颜色|色号|红色|国旗红|配色")
+_SPOKESMAN = re.compile("(?:形象|推广|品牌|代言|公益|体验|爱心|宣传|旅游|文化|推荐|首席|环保)$")
+_HOTEL = re.compile("大?(?:酒店|饭店|宾馆|路|花园|小区|大厦)")
 
 
 @rule
@@ -63,7 +65,7 @@ class StateOrganName(ComposedRule):
         Ground(
             "许可、标准",
             re.compile(
-                r"许可证|证号|备案(?:号|凭证)|编号|执行(?:的是)?(?:国家|行业)?标准|gb/?t?\s*\d|国家标准|强制性|3c|批准文号|国食健|注册证|书号|(?:官网|网站)(?:上)?(?:能|可以|可)?查|审定|发证|颁发的"
+                r"许可证|证号|(?:老字号|非遗|文化遗产|龙头企业|示范|地理标志|专精特新|高新技术)[^,。!?]{0,8},?[^,。!?]{0,8}(?:认定|公布|评定|授予|命名)|备案(?:号|凭证)|编号|执行(?:的是)?(?:国家|行业)?标准|gb/?t?\s*\d|国家标准|强制性|3c|批准文号|国食健|注册证|书号|(?:官网|网站)(?:上)?(?:能|可以|可)?查|审定|发证|颁发的"
             ),
             "说的是许可、备案、标准",
             "不是许可、备案或标准的编号",
@@ -105,7 +107,11 @@ class StateOrganName(ComposedRule):
 
 
 def _is_other_word(text: str, hit: Hit) -> bool:
-    """“说明书记得看” names no secretary."""
+    """“说明书记得看” names no secretary, “形象大使” no ambassador, “国宾酒店” no state guest."""
+    if hit.term == "大使":
+        return _SPOKESMAN.search(text[max(0, hit.start - 3) : hit.start]) is not None
+    if hit.term == "国宾":
+        return _HOTEL.match(text[hit.end : hit.end + 4]) is not None
     return hit.term == "书记" and (
         text[max(0, hit.start - 1) : hit.start] in ("明", "图", "证", "读")
         or text[hit.end : hit.end + 1] in ("得", "录", "住", "下", "本", "账")

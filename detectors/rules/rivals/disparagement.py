@@ -44,6 +44,9 @@ _INFERIOR = re.compile(
     "(?:还没|都没|不如|比不上|哪有|赶不上|干不过|比不过|不及)(?:有)?(?:我们|咱)|(?:我们|咱)[^,。!?]{0,6}(?:吊打|碾压|甩[^,。!?]{0,4}条街|秒杀|完胜)"
 )
 _NAME = re.compile("[\u4e00-\u9fff]")
+#: “三星级酒店”, “米其林三星”: stars, and no maker of phones.
+_STARS = re.compile("级|的?(?:酒店|宾馆|饭店|标准|餐厅|期|堆)|以[上下]")
+_RATED = re.compile("[准挂评距离林是]$|米其林$")
 _SAYS = "，指向其他经营者的商品或商誉，未见依据"
 
 
@@ -112,6 +115,11 @@ class Disparagement(ComposedRule):
         if is_food(reading.text, rival, ctx.room.category(reading.utterance.sku)):
             return None
         if rival.term == "xx" and not _NAME.match(reading.text, rival.end):
+            return None
+        if rival.term == "三星" and (
+            _STARS.match(reading.text, rival.end)
+            or _RATED.search(reading.text[max(0, rival.start - 2) : rival.start])
+        ):
             return None
         if make.first == ("named",):
             if _THIS.search(reading.text[max(0, rival.start - 6) : rival.start]):
