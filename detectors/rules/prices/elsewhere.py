@@ -52,6 +52,8 @@ class CompareUnfounded(ComposedRule):
         Make("全网最低", _LOWEST, ("lowest",)),
         Make("全网最低", _LOWEST, ("none",), ("lower",), after=10, before=8, marks=1,
              level="watch", ungated=True, asks=False),
+        Make("他处价格", _DEARER, ("elsewhere",), ("cannot",), after=8, level="watch", ungated=True,
+             asks=False),
         Make("他处价格", _DEARER, ("label",), level="watch"),
         Make("他处价格", _DEARER, ("elsewhere",), level="watch", asks=False),
     )  # fmt: skip
@@ -88,7 +90,7 @@ class CompareUnfounded(ComposedRule):
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
         hit = hits[0]
-        if make.first in (("elsewhere",), ("label",)):
+        if make.first in (("elsewhere",), ("label",)) and not make.second:
             return self._dearer(ctx, reading, hit)
         return make.level
 

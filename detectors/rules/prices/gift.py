@@ -26,7 +26,7 @@ from detectors.text.lexicon import Hit
 __all__ = ["GiftValue"]
 
 _UNNAMED = "，赠品未标明品名、数量"
-_GIVES = re.compile("送(?!到|货|达|检|审)|赠")
+_GIVES = re.compile("送(?!到|货|达|检|审)|赠|搭(?!配|乘|建)|附(?:带|上|一)|有礼")
 #: A gift that is told: how many of what.
 _NAMED = re.compile(
     r"(?:(?:送|赠|是|有|加|配|发)[^,。!?]{0,6}?|[,、:])(?:[一两二三四五六七八九十\d]+)(?:个|条|瓶|盒|支|双|把|件|袋|包|套|片|张|台|根|只|对|块|罐|桶|本|枚|提|副|顶|串|斤|箱)(?!礼|惊喜|好物|东西|赠品|神秘|大礼|豪礼)[^,。!?的]{2,}"

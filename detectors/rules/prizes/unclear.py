@@ -16,9 +16,11 @@ from detectors.alerts import Exemption, Level, Number
 from detectors.events import Prize
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Change, Item, changes, lacking, merged
+from detectors.text.amounts import number
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import counts
 from detectors.text.utterance import Utterance
@@ -39,7 +41,10 @@ _TOLD: dict[Item, re.Pattern[str]] = {
     "开奖时间": re.compile("点(?:整|半|钟|准时|抽|开)|分钟(?:之?后|开|抽)|倒计时|整点|现在(?:就)?(?:抽|开)|下播前"),
 }  # fmt: skip
 _RULES_SHOWN = re.compile("规则[^,。!?]{0,6}(?:点|看|写|在|念|贴|公示|说)|点进去看|详情页|公告栏")
-_DRAW = re.compile("抽|奖|福袋|锦鲤|中了|转盘|幸运")
+_DRAWN = re.compile(
+    "抽(?:出|个)?([\\d一二两三四五六七八九十百]+)(?:个|位|台|名|份|部|条|箱|瓶|套|件|单|人)"
+)
+_DRAW = re.compile("抽|奖|福袋|锦鲤|中了|转盘|幸运|机会")
 
 
 class Said(Struct):
@@ -101,6 +106,7 @@ class PrizeUnclear(ComposedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
+        self._strong_groups |= {"said"}
         self.tell_ms = spec.count("tell_s") * 1_000
         self.postponements = spec.count("postponements")
         self.reason_ms = spec.count("reason_s") * 1_000
@@ -246,6 +252,24 @@ class PrizeUnclear(ComposedRule):
 
     # Said ---------------------------------------------------------------------------------
 
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        fewer = _fewer(reading)
+        if fewer is not None and not claims:
+            before, after, hit = fewer
+            claim = Claim(
+                concept="事后变更",
+                hits=[hit],
+                level="watch",
+                says=f"抽奖数量由先前所说的 {before} 变为 {after}，对参与者不利",
+                exemptions=[ground.considered(reading, hit.start) for ground in self.grounds],
+                ungated=True,
+                asks=False,
+                numbers={"before_count": before, "prize_count": after},
+            )
+            claims.append(claim)
+        return claims
+
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
@@ -259,3 +283,16 @@ class PrizeUnclear(ComposedRule):
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["活动页面公示的规则与奖品清单"]
+
+
+def _fewer(reading: Reading) -> tuple[int, int, Hit] | None:
+    """“本来说抽二十位，抽五位得了”: how many were promised, and how many are drawn."""
+    for hit in reading.kind("said"):
+        found = [
+            int(value)
+            for match in _DRAWN.finditer(reading.text, hit.start)
+            if (value := number(match[1])) is not None
+        ]
+        if len(found) > 1 and found[-1] < found[0]:
+            return found[0], found[-1], hit
+    return None
