@@ -31,6 +31,10 @@ _OURS = re.compile("我(?!妈|爸|朋友)|咱|本店|这[边里儿]|今天(?!别
 _CHEAP_THERE = re.compile(
     "(?:才|只要|只卖|也就|还便宜|更便宜|便宜到|只需|低到|不知道|不清楚)[^,。!?]{0,4}$"
 )
+#: A price elsewhere that is told roughly: “四五百”, “好几千”.
+_ABOUT = re.compile(
+    "[一二三四五六七八九]{2}[十百千]|(?:好几|几|上|一|两|[三四五六七八九])[百千](?:多|来)?块?|大几[十百千]"
+)
 #: What the sum beside another seller is not: a date, a count, what they are paid.
 _NOT_THEIRS = re.compile(
     "^(?:多?[个家条件台款人次年月号层楼折])|^(?:块|元)?(?:运费|邮费|押金|定金|工资|房租|租金|进场费|扣点)"
@@ -109,7 +113,9 @@ class CompareUnfounded(ComposedRule):
                 ),
                 None,
             )
-            return "watch" if cheaper is not None else None
+            vague = _ABOUT.search(text, hit.end, min(high, hit.end + REACH))
+            told = vague is not None and _OURS.search(text) is not None
+            return "watch" if cheaper is not None or told else None
         if _CHEAP_THERE.search(text[hit.end : theirs.start]):
             return None
         ours = [one.fen for one in sums if one.start > theirs.end and one.fen > 0]

@@ -26,7 +26,7 @@ from detectors.text.lexicon import Hit
 __all__ = ["GiftValue"]
 
 _UNNAMED = "，赠品未标明品名、数量"
-_GIVES = re.compile("送(?!到|货|达|检|审)|赠|搭(?!配|乘|建)|附(?:带|上|一)|有礼")
+_GIVES = re.compile("送(?!到|货|达|检|审)|赠|塞|搭(?!配|乘|建)|附(?:带|上|一)|有礼")
 #: A gift that is told: how many of what.
 _NAMED = re.compile(
     r"(?:(?:送|赠|是|有|加|配|发)[^,。!?]{0,6}?|[,、:])(?:[一两二三四五六七八九十\d]+)(?:个|条|瓶|盒|支|双|把|件|袋|包|套|片|张|台|根|只|对|块|罐|桶|本|枚|提|副|顶|串|斤|箱)(?!礼|惊喜|好物|东西|赠品|神秘|大礼|豪礼)[^,。!?的]{2,}"
@@ -35,7 +35,8 @@ _VAGUE = re.compile(
     "神秘|惊喜|超值|豪华|精美|大?礼包|豪礼|好礼|大礼|礼物|礼品|赠品|东西|好物|配件包"
 )
 #: A gift verb close before a loose word for what is given.
-_CLOSE = re.compile("(?:送|赠|附|搭|加|给)[^,。!?]{0,7}$")
+_CLOSE = re.compile("(?:送|赠|附|搭|加|给|塞)[^,。!?]{0,7}$")
+_GIVEN = re.compile("(?:都|也|全)?(?:送|赠)")
 _PACK = re.compile("^[^送赠]*礼[包盒]$")
 _CARD_GIFT = re.compile("赠品|赠送|礼品|加赠")
 _ELSE = re.compile(
@@ -103,8 +104,10 @@ class GiftValue(ComposedRule):
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
-        if hits[0].group == "loose" and not _CLOSE.search(
-            reading.text[max(0, hits[0].start - 8) : hits[0].start]
+        low, high = hits[0].start, hits[0].end
+        if hits[0].group == "loose" and not (
+            _CLOSE.search(reading.text[max(0, low - 8) : low])
+            or _GIVEN.match(reading.text[high : high + 4])
         ):
             return None
         if hits[0].group in ("vague", "loose"):

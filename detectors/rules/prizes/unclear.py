@@ -73,10 +73,10 @@ class PrizeUnclear(ComposedRule):
     State = UnclearDraws
     makes: ClassVar[Sequence[Make]] = (
         Make("信息不明", "，有奖销售的信息未说清，影响参与和兑奖", ("item",), ("unsure",),
-             after=6, before=2, marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
+             after=10, before=2, marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
         Make("信息不明", "，有奖销售的信息未说清，影响参与和兑奖", ("vague",), level="watch",
              where=_DRAW, ungated=True, asks=False),
-        Make("事后变更", "，活动开始后变更了已公布的内容", ("said",), ("turned",), after=24, marks=3,
+        Make("事后变更", "，活动开始后变更了已公布的内容", ("said",), ("turned",), after=24, before=16, marks=3,
              level="watch", where=_DRAW, ungated=True, asks=False),
         Make("信息不明", "，有奖销售的信息未公布", ("undisclosed",), ("term",), after=14, before=12,
              marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
