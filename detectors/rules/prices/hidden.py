@@ -33,7 +33,10 @@ _BURDEN = re.compile(
 )
 _FREE = re.compile("(?:不用|不需要|无需|不要|没有|免|不限|非|不看|别管)(?:任何|你|什么)?$")
 #: What a coupon needs before it takes anything off.
-_THRESHOLD = re.compile("满|凑单|才能用|才享受|指定")
+_THRESHOLD = re.compile("满|凑单|才能用|才享受|才认|买够|买满|指定")
+#: What comes on top though the price was said to hold for everything.
+_EXTRA = re.compile("运费|邮费|安装|上门费|不包邮|电池另|配件另|另买")
+_ALL_IN = re.compile("包邮|送到家|一口价|全包|全套|包安装|什么都不用")
 _OPENLY = re.compile(
     "现在(?:开始|改)|从现在|接下来(?:是|就|要)|改成|改为|恢复|下一波|换成|已经(?:结束|没了)"
 )
@@ -114,6 +117,10 @@ class HiddenCondition(ClaimRule):
             coupon = next((one for one in earlier if one.coupon), None)
             if coupon is not None:
                 return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
+        extra = next((hit for hit in conds if _EXTRA.search(hit.term)), None)
+        whole = next((one for one in earlier if _ALL_IN.search(one.text)), None)
+        if extra is not None and whole is not None and not _ALL_IN.search(reading.text):
+            return [self._late(reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
         tied = self._tied(reading, conds, earlier)
         if tied:
             return tied

@@ -33,7 +33,9 @@ _LATER_PRICE = re.compile(
     r"|破[\d一二两三四五六七八九十百千]+|变[\d一二两三四五六七八九十百千]+)"
 )
 #: What calls for hoarding: that something runs out is no talk of its price otherwise.
-_HOARD = re.compile("囤|屯|抢|多备|备点|备足|备上|备着|赶紧|赶快|抓紧|趁现在|趁早|有钱")
+_HOARD = re.compile(
+    "囤|屯|抢|多备|备点|备足|备上|备着|赶紧|赶快|抓紧|趁现在|趁早|有钱|都买不|都抢不"
+)
 _NO_RISE = re.compile(
     "涨粉|涨潮|水涨|高涨|涨停|上涨空间|涨知识|涨姿势|(?:不|没|别|未)[^,。!?]{0,2}[涨贵翻]|膨涨|涨奶"
 )
