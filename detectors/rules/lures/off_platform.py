@@ -38,7 +38,7 @@ _AFTER_SALE = re.compile(
 )
 #: An account written out: “vx:abc12345”.
 _ACCOUNT = re.compile("(?:微信|薇信|威信|vx|wx|v信|薇|qq|扣扣)[^,。!?]{0,3}[a-z0-9_\\-]{5,}")
-_PLAIN_CONTACT = re.compile("联系方式|电话|微信|二维码|加上|加我")
+_PLAIN_CONTACT = re.compile("那个号|这个号|那串|一串|联系方式|电话|微信|二维码|加上|加我")
 #: 微 as “slight”, “micro”.
 _SLIGHT = re.compile("[子摆撑装长边晶量米波型电软辣甜糖风笑妙弱胶观孔凉火调商博创]")
 _TRADE = re.compile(
@@ -50,7 +50,7 @@ _TRADE = re.compile(
 class OffPlatformLure(ComposedRule):
     id = "off-platform-lure"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"add", "ask", "message", "contact", "group", "elsewhere", "outside", "place"}
+        {"add", "club", "ask", "message", "contact", "group", "elsewhere", "outside", "place"}
     )
     makes: ClassVar[Sequence[Make]] = (
         Make("加联系方式", "，引导添加平台以外的联系方式", ("add",), level="info"),
@@ -63,6 +63,7 @@ class OffPlatformLure(ComposedRule):
         ),
         Make("加联系方式", "，报出平台以外的账号", ("contact",), where=_ACCOUNT, level="info"),
         Make("加联系方式", "，引导添加工作人员", ("ask",), ("helper",), after=5, level="info"),
+        Make("进群", "，引导加入平台以外的群", ("club",), level="info"),
         Make("进群", "，引导加入平台以外的群", ("group",), ("join",), after=14, before=6, marks=1, level="info"),
         Make("站外购买", "，引导到其他平台、店铺购买", ("elsewhere",), ("buy",), after=12, before=8, marks=1, level="info"),
         Make("场外交易", "，引导离开平台交易", ("outside",), level="info"),
@@ -79,8 +80,8 @@ class OffPlatformLure(ComposedRule):
         Ground(
             "拒绝、提醒",
             re.compile(
-                "别(?:加|信|走|转账|扫|去|私下|进)|不(?:加|走(?!平台|这)|搞|做|支持|接受|要加|能加|私|进群|拉群|允许)|走不了|骗子|冒充|诈骗|不受保护|没(?:有)?保障|没人管|禁言|不安全|"
-                "不(?:是|属于)我们|平台(?:完成|不允许|交易)|谨防|当心|小心(?!思)|举报"
+                "(?:别|勿|谢绝|拒绝|从不|从来不|一律不|不(?!上|让|是))(?:要|能|会|可以|搞|做|随便|轻易|乱|私自|接受|支持|用)?(?:再)?(?:加(?!快|急)|走(?!平台|这|小黄车|链接|购物车)|私下|进群|拉群|扫(?!描)|转账|信(?![息号])|去)|"
+                "走不了|骗子|冒充|诈骗|被骗|不受保护|没(?:有)?保障|没人管|(?:我|会|就|直接|房管)(?:会|就|给)?禁言|不是我们的?(?:号|人)|都在平台|平台完成|谨防|当心|小心(?!思)|举报"
             ),
             "是拒绝或提醒",
             "不是拒绝、提醒",
@@ -94,7 +95,7 @@ class OffPlatformLure(ComposedRule):
         ),
         Ground(
             "生活闲谈",
-            re.compile("防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
+            re.compile("产地|商标|吊牌|防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
             "说的是生活、商品功能",
             "不是生活闲谈、商品功能",
         ),

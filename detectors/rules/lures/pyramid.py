@@ -39,7 +39,7 @@ _PRICED = re.compile(
 )
 #: Money that is paid in, and buys nothing.
 _PAID_IN = re.compile(
-    r"(?:交|缴纳?|充|投|打|存)(?:给我们|个|上|进来)?(?:\d{3,}|[一二两三四五六七八九几][一二两三四五六七八九零十]*[百千万])"
+    r"(?:交|缴纳?|充|投|打|存)(?:给我们|个|上|进来|了)?(?:\d{3,}|[一二两三四五六七八九几][一二两三四五六七八九零十]*[百千万])"
 )
 #: Heads are what is paid for.
 _FOR_HEADS = re.compile(
@@ -48,7 +48,7 @@ _FOR_HEADS = re.compile(
 )
 #: Somebody's staff, or goods that are bought and sold, make the same words harmless.
 _WAGES = re.compile(
-    "底薪|五险一金|月休|包吃住|工资|计件|招聘|招工|店员|员工|(?<!不用)(?<!不)上班|车间|缝纫|收银"
+    "底薪|五险一金|月休|包吃住|(?:基本|保底)工资|月薪|计件|招聘|招工|店员|(?:来|去)上班|车间|缝纫|收银"
 )
 
 
@@ -75,12 +75,27 @@ class PyramidRecruit(ComposedRule):
     id = "pyramid-recruit"
     State = Marks
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"fee", "gate", "place", "head", "reward", "level", "rank", "static", "daily", "sure"}
+        {
+            "fee",
+            "entry",
+            "gate",
+            "become",
+            "place",
+            "head",
+            "reward",
+            "level",
+            "rank",
+            "static",
+            "daily",
+            "sure",
+        }
     )
     makes: ClassVar[Sequence[Make]] = (
-        Make(FEE, "，要求交费加入", ("fee",), where=_MONEY),
+        Make(FEE, "，要求交费加入", ("fee",)),
+        Make(FEE, "，要求交费加入", ("entry",), where=_MONEY),
         Make(FEE, "，要求交费或认购商品取得资格", ("pay",), ("gate",), after=20, before=12, marks=1, where=_MONEY),
         Make(FEE, "，要求交费占位、加入", ("place",)),
+        Make(FEE, "，要求认购商品取得资格", ("become",), ("pay",), before=14, after=10, marks=1),
         Make(FEE, "，要求交费", ("pay",), where=_PAID_IN),
         Make(FEE, "，要求交费取得资格", ("price",), where=_PRICED),
         Make(HEADS, "，以发展人员计酬", ("verb",), ("member",), after=4, where=_FOR_HEADS),
@@ -89,7 +104,7 @@ class PyramidRecruit(ComposedRule):
         Make(HEADS, "，以发展人员计酬", ("bring",), ("reward",), after=16, before=10, marks=2),
         Make(LEVELS, "，以下线业绩、层级计酬", ("level",)),
         Make(LEVELS, "，以静态、动态收益计酬", ("static",), ("yield",), after=10, before=6, marks=1),
-        Make(DAILY, "，保证每日收入", ("daily",), where=_MONEY),
+        Make(DAILY, "，保证每日收入", ("daily",)),
         Make(DAILY, "，保证每日收入", ("sure",), ("day",), after=8, before=10, marks=1, where=_MONEY),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -97,7 +112,7 @@ class PyramidRecruit(ComposedRule):
             "一级佣金",
             re.compile(
                 "(?:只有|就|仅|只)一[级层]|单级|一层(?:佣金|提成)|卖一单给一单|卖多少拿多少|卖出去才有|卖货才有|按卖出去|按销售|没有下[级线]|没有什么下线|"
-                "不(?:用|需要|要|必)(?:拉人|发展|囤货|交钱|交费)|没有门槛|自己卖自己赚|自己(?:开店|经营)|不收(?:任何)?费|注册免费|代理免费|零门槛|免费加入|一件代发"
+                "不(?:用|需要|要|必)(?:拉人|发展|囤货|交钱|交费)|自己卖自己赚|自己(?:开店|经营)|代理免费|一件代发"
             ),
             "是按销售计的一级佣金",
             "不是按销售计的一级佣金",
@@ -105,7 +120,7 @@ class PyramidRecruit(ComposedRule):
         ),
         Ground(
             "招聘、机构签约",
-            re.compile("mcn|招(?:主播|达人|客服|店员|员工|收银|缝纫|工人)|底薪|五险一金|工资|(?<!不用)(?<!不去)(?<!不)上班|厂里|店里(?:业绩|的店员)|发给店员|签约机构"),
+            re.compile("mcn|招(?:主播|达人|客服|店员|员工|收银|缝纫|工人)|底薪|五险一金|(?:基本|保底)工资|月薪|(?:来|去)上班|厂里|店里(?:业绩|的店员)|发给店员|签约机构"),
             "说的是招聘、签约",
             "不是招聘、签约",
             "text",
@@ -120,14 +135,14 @@ class PyramidRecruit(ComposedRule):
         ),
         Ground(
             "警示、反传销",
-            re.compile("传销|骗局|诈骗|骗子|被骗|被人骗|报警|举报|别碰|别信|小心(?!思)|当心|警惕|赶紧跑|挂电话|庞氏"),
+            re.compile("(?<!不是)(?<!不算)(?<!不属于)(?<!不搞)传销|(?<!不是)骗局|诈骗|(?<!不是)骗子|被骗|被人骗|报警|举报|别碰|别信|小心(?!思)|当心|警惕|赶紧跑|挂电话|庞氏"),
             "是警示他人",
             "不是警示他人",
             "text",
         ),
         Ground(
             "日常用语",
-            re.compile("下级单位|上下级|下级部门|班费|家委会|学校|物业费|年卡|健身卡|月卡|平台发的|逛"),
+            re.compile("下级单位|上下级|下级部门|班费|家委会|学校|物业费|年卡|健身卡|月卡|平台发的|一起逛"),
             "是日常用语",
             "不是日常用语",
         ),

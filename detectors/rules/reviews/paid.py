@@ -46,7 +46,7 @@ class PaidPositiveReview(ComposedRule):
         Make("好评返现", "，以利益换取好评", ("paid",)),
         Make("好评返现", "，以利益换取好评", ("review", "praise"), ("reward",), after=12, before=10, marks=2),
         Make("晒图返现", "，以利益换取晒图、评价", ("picture",), ("reward",), after=12, before=8, marks=2),
-        Make("改评返现", "，以利益换取修改、删除差评", ("revise",), ("reward",), after=14, before=10, marks=2),
+        Make("改评返现", "，以利益换取修改、删除差评", ("revise",), ("reward",), after=14, before=10, marks=2, asks=False),
         Make("好评暗示", "，暗示好评有利益", ("review",), ("hint",), after=14, before=6, marks=2, level="watch"),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -70,7 +70,8 @@ class PaidPositiveReview(ComposedRule):
         Ground(
             "拒绝、提醒",
             re.compile(
-                "不(?:返|搞|做|送|给|允许|退|提倡|支持|能返|可以返)|没塞过|从(?:来)?没|违心|害人|虚假评价|刷(?:好)?评|平台不(?:允许|让)|别为了|拒绝|抵制|违规"
+                "(?:好评|返现|晒图|晒单|五星|评价)[^,。!?]{0,8}(?:不|没)(?:返|搞|做|送|给钱|能返|可以返|兴|用返|有返)|不(?:返现|返钱|返的|返啊|返哦|返$)|(?:^|[,。!? ])不返|不(?:搞|做|玩|兴)(?:好评|返现|这|那)|"
+                "没塞过|从(?:来)?没(?:有)?(?:返|塞|搞|给)|违心|害人|虚假评价|刷(?:好)?评(?!论)|别为了|拒绝|抵制"
             ),
             "是拒绝、提醒",
             "不是拒绝、提醒",
