@@ -29,11 +29,15 @@ _TRADE = (
     "姜糖红糖冰糖白糖蔗糖黑糖糖浆果糖麦芽醪糟姜茶红枣枸杞银耳莲子百合芝麻核桃燕麦藜麦荞麦山药芡实茯苓薏米陈皮罗汉胖大葛根"
     "收腰收腹提臀高腰腰身水温温水包白提升上升升级气质起球不起消失小时几时感得敏感湿真方便冰箱防冰"
     "罚十罚三罚百赔十赔三紧实扎实弹牙软糯耐看浮色拼单拼团加购嚼头剧透公分平替实测测评种草团长主播探店开箱直男券后券前满减津贴定金尾款"
+    "煮汤炖汤煲汤喝汤火锅放汤熬粥拌粥拌饭拌面浮沫"
     "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
 _KNOWN = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
 FAMILIAR_WORDS = frozenset(FAMILIAR[index : index + 2] for index in range(0, len(FAMILIAR), 2))
-_ALONE = frozenset(ALONE)
+#: Alone as often in the kitchen, in front of the mirror and on air.
+_ALONE = frozenset(ALONE) | frozenset(
+    "汤锅煮炖拌撒蒸切晒晾熨穿戴抹涂喷擦搓洗冲泡尝嚼咬闻摸拉拆拍扣戳勺碗杯件拼匀沾粘湿干软硬厚薄宽窄深浅圆方尖"
+)
 FREQUENT_CHARACTERS = frozenset(FREQUENT)
 #: Characters that few texts have: one look tells that a text needs no closer one.
 RARE = frozenset(chr(code) for code in range(0x3400, 0xA000)) - frozenset(COMMON)

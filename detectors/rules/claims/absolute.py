@@ -47,7 +47,7 @@ _STYLE = re.compile(
     "^的?(?:视觉|享受|气质|魅力|你|自己|美|风格|个性|韵味|风景|存在|女人|时尚|气息|颜值|女神|格调|浪漫|感觉|风采|选择|之选|搭配|伴侣|单品|拍档|礼物|穿搭|时机|设计|风情|色彩|一点是|朋友|状态)"
 )
 _SOLE = re.compile(
-    "^的?(?:一家|一款|能|通过|获得|入选|拥有|采用|做到|达到|可以(?!退)|有资质)|^(?:第一|得了|得过)"
+    "^的?(?:一(?:家|款|把|件|张|台|条|双|瓶|种|套|辆|部|支)|能|通过|获得|入选|拥有|采用|做到|达到|可以(?!退)|有资质)|^(?:第一|得了|得过)"
 )
 _CHILD = re.compile(
     "(?:儿子|女儿|孩子|闺女|宝宝|小孩|老公|我妈|我爸|婆婆)(?:都|就|还|总)?(?:说|夸)"
@@ -184,7 +184,7 @@ class AbsoluteTerm(ClaimRule):
                 if _CONTEST.search(reading.sentence(hit.start)) and not wide:
                     return None
                 if hit.term.startswith(("no", "top")):
-                    return "lead" if re.search("[的是界里量国网业类牌为的]$", before) else None
+                    return "lead" if re.search("[的是界里内中量国网业类牌为]$", before) else None
                 if _RANK_BEFORE.search(before) or _RANK_AFTER.search(after) or hit.term == "第一名":
                     return "lead"
                 return (

@@ -6,16 +6,16 @@ reach, level. What was considered is written into the alert; what silences is co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from msgspec import Struct
-
 from detectors.alerts import Exemption, Level, Number, Span
-from detectors.events import Chat, Product, Session, Speech
+from detectors.events import Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
     CATEGORY_NAMES,
+    answer_gate,
     class_gate,
     level_gate,
     negation_gate,
@@ -24,21 +24,17 @@ from detectors.rules.claims.gates import (
     speaker_gate,
     target_gate,
 )
+from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 from detectors.text.scope import reply
-from detectors.text.similarity import same_claim
 from detectors.text.utterance import Utterance
 
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
-#: Claims of a room that are remembered; the one repeated longest ago goes first.
-MAX_CLAIMS = 200
-#: Quoted questions that wait for the host's answer.
-MAX_PENDING = 8
 #: Negations of saying, which also silence a claim that is itself worded as a negation.
 _UNSAID = frozenset(
-    {
+    [
         "不敢",
         "不能",
         "不说",
@@ -54,76 +50,10 @@ _UNSAID = frozenset(
         "谁敢",
         "哪敢",
         "哪有",
-    }
+    ]
 )
-
-
-class Claim(Struct, kw_only=True):
-    """A claim that was found in a text, before the gates."""
-
-    concept: str
-    """What it is about in one word: the disease, the superlative. The same word, the same claim."""
-    hits: list[Hit]
-    """The words that make it."""
-    level: Level
-    says: str
-    """What is alleged, in words for the reason."""
-    exemptions: list[Exemption] = []
-    missing: list[str] = []
-    law: list[str] | None = None
-    numbers: dict[str, Number] = {}
-    ungated: bool = False
-    """Negations belong to the claim (“没有副作用”): the gate of negation is passed over."""
-    asks: bool = True
-    """Whether a question about it is no claim."""
-    admits: bool = False
-    """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
-
-    @property
-    def start(self) -> int:
-        return min(hit.start for hit in self.hits)
-
-    @property
-    def end(self) -> int:
-        return max(hit.end for hit in self.hits)
-
-
-class Known(Struct):
-    """A claim that was made before in this room."""
-
-    text: str
-    first_at: int
-    hits: int = 1
-
-
-class Pending(Struct):
-    """A claim in a quoted question, which counts when the host affirms it."""
-
-    event: Speech | Chat | Product | Session
-    until: int
-    subject: str
-    title: str
-    level: Level
-    says: str
-    words: str
-    spans: list[Span]
-    law: list[str] | None
-    missing: list[str]
-    numbers: dict[str, Number]
-
-
-class ClaimMemory(Struct):
-    """At most 200 claims and 8 open questions of a room."""
-
-    known: dict[str, Known] = {}
-    pending: list[Pending] = []
-    doubtful: dict[str, Speech] = {}
-    """Claims heard once with low confidence."""
-    latest: dict[str, int] = {}
-    """When the latest claims were made, for a correction that follows: at most 8."""
-    denials: int = 0
-    """Questions of viewers that were answered with a denial: compliant conduct."""
-    session: str = ""
+#: “No knife is …”: nothing is claimed of any.
+_OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
 
 class ClaimRule(Rule):
@@ -202,6 +132,8 @@ class ClaimRule(Rule):
         negations = [scope.negated(place) for place in sorted({hit.start for hit in claim.hits})]
         if claim.ungated:
             negations = [word for word in negations if word in _UNSAID]
+            if _OF_NONE.search(reading.text[max(0, start - 10) : start]):
+                negations.append("没有……是")
         if any(negations):
             ctx.decline("negated", subject, f"否定：“{next(filter(None, negations))}”")
             return False
@@ -263,7 +195,7 @@ class ClaimRule(Rule):
                 ctx.decline("quote-denied", pending.subject)
                 continue
             words = utterance.original.strip()
-            self._count(memory, pending.subject, pending.words, utterance.at)
+            memory.count(pending.subject, pending.words, utterance.at)
             numbers = {**self._numbers(ctx, memory, utterance, pending.subject), **pending.numbers}
             ctx.raise_alert(
                 Finding(
@@ -274,18 +206,8 @@ class ClaimRule(Rule):
                     f"本场第 {numbers['times']} 次。",
                     trigger=[pending.event, utterance.event],
                     numbers=numbers,
-                    spans=[
-                        *pending.spans,
-                        utterance.span(0, len(utterance.folded.text)),
-                    ],
-                    exemptions=[
-                        Exemption(
-                            clause="转述他人",
-                            met=False,
-                            why=f"转述之后 {self.wait_ms // 1000} 秒内予以肯定",
-                        ),
-                        reach_gate(numbers),
-                    ],
+                    spans=[*pending.spans, utterance.span(0, len(utterance.folded.text))],
+                    exemptions=[answer_gate(self.wait_ms), reach_gate(numbers)],
                     missing=[*pending.missing, *self._unknown(ctx)],
                     law=pending.law,
                     when=self._when(ctx),
@@ -356,7 +278,7 @@ class ClaimRule(Rule):
             level = _lower(level)
             missing.append("核听原声：字面为同音字，须排除识别错误")
         words = self._quote(reading, claim)
-        self._count(memory, subject, words, utterance.at)
+        memory.count(subject, words, utterance.at)
         numbers = {
             **self._numbers(ctx, memory, utterance, subject),
             **claim.numbers,
@@ -369,7 +291,7 @@ class ClaimRule(Rule):
                 subject=subject,
                 subject_title=self._title(ctx, utterance, words),
                 level=level,
-                reason=f"{where}“{words}”：{claim.says}。本场第 {numbers['times']} 次。",
+                reason=f"{where}“{words}”：{claim.says.removeprefix(f'“{words}”，')}。本场第 {numbers['times']} 次。",
                 trigger=list(trigger),
                 numbers=numbers,
                 spans=self._spans(reading, claim),
@@ -416,34 +338,7 @@ class ClaimRule(Rule):
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
     ) -> str:
         """The same claim has the same subject: by its concept, else by likeness of its words."""
-        subject = f"{sku}/{concept}" if sku else concept
-        if subject in memory.known:
-            return subject
-        prefix = f"{sku}/" if sku else ""
-        others = {
-            key: known.text
-            for key, known in memory.known.items()
-            # A claim made without a product on screen may be repeated with one, and back.
-            if (key.startswith(prefix) if concept == "其他" else key.endswith(concept))
-            and (not sku or "/" not in key or key.startswith(prefix))
-        }
-        if others:
-            joined = same_claim(self._quote(reading, claim), others, self.similarity)
-            if joined is not None:
-                return joined
-        return subject
-
-    def _count(self, memory: ClaimMemory, subject: str, words: str, at: int) -> None:
-        known = memory.known.pop(subject, None)
-        memory.known[subject] = (
-            Known(words, at) if known is None else Known(known.text, known.first_at, known.hits + 1)
-        )
-        while len(memory.known) > MAX_CLAIMS:
-            del memory.known[next(iter(memory.known))]
-        memory.latest.pop(subject, None)
-        memory.latest[subject] = at
-        while len(memory.latest) > MAX_PENDING:
-            del memory.latest[next(iter(memory.latest))]
+        return memory.subject_of(sku, concept, self._quote(reading, claim), self.similarity)
 
     def _numbers(
         self, ctx: Context, memory: ClaimMemory, utterance: Utterance, subject: str

@@ -13,7 +13,7 @@ from detectors.alerts import Exemption
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import Goods, goods_of
-from detectors.rules.claims.healing import KINDS, Healing, healings
+from detectors.rules.claims.healing import KINDS, Healing, healings, treats
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -139,8 +139,14 @@ class CosmeticMedical(ClaimRule):
             *reading.pairs(
                 reading.kind("skin"), reading.kind("gone", "cure"), after=16, before=5, marks=2
             ),
-            *reading.pairs(reading.kind("skin"), reading.kind("treat"), before=2),
-            *reading.pairs(reading.kind("scar"), reading.kind("fade", "gone"), after=8, before=4),
+            *(
+                pair
+                for pair in reading.pairs(reading.kind("skin"), reading.kind("treat"), before=2)
+                if treats(reading, pair.second)
+            ),
+            *reading.pairs(
+                reading.kind("scar"), reading.kind("fade", "gone"), after=8, before=4, marks=1
+            ),
         ]
         for pair in pairs:
             if pair.second.term == "清爽" or _COVERED.search(reading.sentence(pair.start)):

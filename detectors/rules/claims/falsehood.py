@@ -42,10 +42,10 @@ _RATE = re.compile(
 )
 #: The money back unless it works; taste, fit and delivery are after-sales service.
 _REFUND = re.compile(
-    "(?:没|不)(?!甜|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
+    "(?:没|不)(?!甜|符|一致|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
 )
 _LASTING = re.compile(
-    r"(?:穿|用|戴|开|睡|洗|放|坐)[^,。!?]{0,5}(?:十|几十|二十|三十|五十|八十|百|一百|[1-9]0+)年[^,。!?]{0,3}(?:都|也)?不(?:会)?(?:坏|破|换|变|掉|褪|起|裂|烂|旧|塌|锈)"
+    r"(?:穿|用|戴|开|睡|洗|放|坐|存)[^,。!?]{0,5}(?:十|几十|二十|三十|五十|八十|百|一百|[1-9]0+)年[^,。!?]{0,3}(?:都|也)?不(?:会)?(?:坏|破|换|变|掉|褪|起|裂|烂|旧|塌|锈|长|臭|霉|馊)"
 )
 _EARN = re.compile(
     r"(?:学|加入|跟着|跟我|零基础|项目|课|带你|轻松|在家|副业|保证|包你)[^。!?]{0,14}(?:月入|日入|月赚|日赚)(?:轻松|能|可以|就|过|超)?(?:[\d一二三四五六七八九十几百两]+)(?:千|万|百|k|w|块|元)?"
@@ -56,6 +56,14 @@ _YIELD = re.compile(
 _NEARLY_ALL = re.compile(
     r"(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?|百分之百|100%)的(?:人|用户|顾客|客户|妈妈|女生|姐妹|患者)[^,。!?]{0,6}(?:有效|见效|瘦|白|好转|说好|改善|满意)"
 )
+#: Of what pollutes, nearly all is said to be kept off; a report that can be looked up is another matter.
+_KEPT_OFF = re.compile(
+    r"(?:阻隔|阻挡|隔绝|隔掉|屏蔽|吸收|过滤|清除|去除|杀灭|杀死|分解|消除|挡掉?|防)[^,。!?]{0,6}(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?)|"
+    r"(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?)的?(?:电磁)?(?:辐射|甲醛|细菌|螨虫|病毒|油烟|农药|农残|重金属)"
+)
+_REPORTED = re.compile("报告|检测|标准|实测")
+#: What a notice says of a broadcast.
+_NOTICE = re.compile("主播|商家|当事人|直播间|店铺|公司|宣称|宣传")
 _YOUTH = re.compile(
     r"(?<!显)(?<!看着)(?<!看起来)(?<!看上去)年轻(?:了|个)?(?:[一二三四五六七八九十两\d]+)(?:多|来)?岁"
 )
@@ -98,7 +106,7 @@ class FalseClaim(ClaimRule):
     strong: ClassVar[frozenset[str]] = frozenset(
         {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
          "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw", "pollutant",
-         "body", "honour", "luck", "earning", "shown", "crowd", "refund"}
+         "body", "honour", "luck", "earning", "shown", "crowd", "refund", "notice"}
     )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -157,6 +165,18 @@ class FalseClaim(ClaimRule):
         claims += self._composed(reading, said={hit for one in claims for hit in one.hits})
         claims += self._measured(reading, worn=goods.category in _WORN)
         claims += self._pure(ctx, reading)
+        claims += [
+            Claim(
+                concept="通报所述",
+                hits=[hit],
+                level="watch",
+                says=f"“{hit.term}”，所述为不实的宣传",
+                missing=["所述宣传的原始画面、口播"],
+                ungated=True,
+            )
+            for hit in reading.kind("notice")
+            if _NOTICE.search(reading.sentence(hit.start))
+        ]
         claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
         return claims
 
@@ -259,7 +279,7 @@ class FalseClaim(ClaimRule):
     def _measured(self, reading: Reading, *, worn: bool) -> list[Claim]:
         """Results in figures: weight, days, per cent, marks, years of age."""
         claims = []
-        if not reading.kind("weight", "measure", "vintage", "instant", "refund"):
+        if not reading.kind("weight", "measure", "vintage", "instant", "refund", "pollutant"):
             return []
         for pattern, concept, says in (
             (_WEIGHT, "减重", "承诺限期减重"),
@@ -275,9 +295,12 @@ class FalseClaim(ClaimRule):
             (_HEIGHT, "长高", "承诺长高"),
             (_OR_FREE, "无效退款", "以无效不要钱保证效果"),
             (_VINTAGE, "年份", "年份的说法没有依据"),
+            (_KEPT_OFF, "比率", "清除、阻隔的比率没有依据"),
         ):
             match = pattern.search(reading.text)
             if match is None:
+                continue
+            if pattern is _KEPT_OFF and _REPORTED.search(reading.sentence(match.start())):
                 continue
             if concept == "年份" and not _ASSURED.search(reading.text):
                 continue

@@ -16,7 +16,7 @@ from detectors.text.lexicon import Hit
 from detectors.text.respell import doubt
 from detectors.text.sighting import Form
 
-__all__ = ["CATEGORY_NAMES", "class_gate", "level_gate", "negation_gate", "reach_gate",
+__all__ = ["CATEGORY_NAMES", "answer_gate", "class_gate", "level_gate", "negation_gate", "reach_gate",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
 
 CATEGORY_NAMES: dict[Category | None, str] = {
@@ -48,6 +48,11 @@ def speaker_gate(speaker: str, quoted: str | None) -> Exemption:
     else:
         why = f"{who}所说，不是转述观众提问或传言"
     return Exemption(clause="转述他人", met=False, why=why)
+
+
+def answer_gate(wait_ms: int) -> Exemption:
+    """A quoted question was answered with yes, soon enough."""
+    return Exemption(clause="转述他人", met=False, why=f"转述之后 {wait_ms // 1000} 秒内予以肯定")
 
 
 def negation_gate(*, is_negative: bool) -> Exemption:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.text.lexicon import Hit
 
-__all__ = ["KINDS", "Healing", "healings"]
+__all__ = ["KINDS", "Healing", "healings", "treats"]
 
 #: What made it better was no goods: rest, water, a doctor.
 _OTHERWISE = re.compile(
@@ -30,7 +30,7 @@ _WORSE = re.compile(
 _MEDICINE = re.compile("药(?!效|用)|糖浆|片剂")
 #: What is cured is a house or a field.
 _THINGS = re.compile(
-    "(?:[^,。!?]{0,2})(?:漏|虫害|害虫|杂草|异味|反味|臭味|堵|噪音|返潮|霉|锈|鼠|蟑|蚂|甲醛)"
+    "(?:[^,。!?]{0,2})(?:漏|虫害|害虫|杂草|异味|反味|返味|臭味|堵|噪音|返潮|霉|锈|鼠|蟑|蚂|甲醛)"
 )
 _LIKENED = re.compile(
     "天然的?|植物的?|就是|等于|相当于|堪比|比|顶|当|代替|替代|赛过|胜过|胜似|不用吃|不吃"
@@ -58,7 +58,7 @@ def healings(reading: Reading) -> list[Healing]:
         *(
             pair
             for pair in reading.pairs(serious, reading.kind("treat"), before=3, after=4)
-            if _treats(reading, pair.second)
+            if treats(reading, pair.second)
         ),
         *reading.pairs(ills, reading.kind("ease"), after=8, before=6),
         *(
@@ -134,10 +134,12 @@ def _is_medicine(reading: Reading, hit: Hit) -> bool:
     return _LIKENED.search(reading.text[max(0, hit.start - 6) : hit.start]) is None
 
 
-def _treats(reading: Reading, hit: Hit) -> bool:
+def treats(reading: Reading, hit: Hit) -> bool:
     """Is this character 治 or 医 a verb, and no part of 政治, 治理 or 医院?"""
     before = reading.text[hit.start - 1 : hit.start]
     after = reading.text[hit.end : hit.end + 1]
+    if reading.text[hit.end : hit.end + 2] in ("不了", "不好"):
+        return False
     return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
         "理安学国院生师药保务用美嘱护"
     )

@@ -25,7 +25,7 @@ __all__ = ["HealthFoodClaim"]
 
 #: After a function: it is spoken of people or habits, not of what the food does.
 _ASIDE = re.compile(
-    "还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
+    "[差低弱]就|还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
 )
 #: Functions that no device, garment or habit is praised for.
 _TAKEN = re.compile(
@@ -83,9 +83,7 @@ class HealthFoodClaim(ClaimRule):
 
     def _health_food(self, reading: Reading, *, known: bool) -> list[Claim]:
         lawful = reading.kind("registered")
-        missing = ["批准文号及注册或备案的保健功能（核对标签、说明书）"]
-        if not known:
-            missing.append("商品类别（是否保健食品）")
+        missing = [] if known else ["商品类别（是否保健食品）"]
         claims = [
             Claim(
                 concept=healing.concept,
@@ -129,7 +127,6 @@ class HealthFoodClaim(ClaimRule):
                 hits=[hit],
                 level="lead" if strong and known else "watch",
                 says=f"{name}声称“{hit.term}”，属于保健功能，普通食品不得声称",
-                missing=["是否取得保健食品注册或备案"],
                 numbers={"category": category if known else None},
             )
             for hit, strong in plain + mild
@@ -146,7 +143,7 @@ class HealthFoodClaim(ClaimRule):
                 hits=[hit],
                 level="watch",
                 says=f"声称“{hit.term}”，属于保健功能，普通食品不得声称",
-                missing=["商品类别（普通食品、保健食品）", "是否取得保健食品注册或备案"],
+                missing=["商品类别（普通食品、保健食品）"],
                 numbers={"category": None},
             )
             for hit in reading.kind("function")

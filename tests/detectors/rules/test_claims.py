@@ -6,7 +6,7 @@ import pytest
 
 from detectors.alerts import Alert
 from detectors.engine import Engine
-from detectors.rules.claims.claim import MAX_CLAIMS
+from detectors.rules.claims.memory import MAX_CLAIMS
 from tests.detectors.build import chat, counter, product, room, rulebook, run, session, speech
 
 HEALTH = ["medical-claim", "health-food-claim", "cosmetic-medical"]
@@ -298,3 +298,47 @@ def test_phrases_of_published_cases(text: str, category: str, rule: str | None) 
     assert rules
     if rule is not None:
         assert rule in rules
+
+
+# Gates ------------------------------------------------------------------------------------------
+
+
+def gates(alert: Alert) -> dict[str, str]:
+    return {one.clause: one.why for one in alert.exemptions}
+
+
+def test_each_gate_says_what_it_found_in_the_order_of_the_gates() -> None:
+    events = [
+        product(-20, category="food", title="苦荞茶", status="explaining"),
+        counter("viewers", 1200, -10),
+        speech("这个茶zhi疗高血压", sku="A", confidence=0.9),
+    ]
+    (alert,) = run(["medical-claim"], events)
+    found = gates(alert)
+    assert list(found) == [
+        "转述他人", "否定、免责表述", "指向商品", "商品类别", "语音识别", "变体书写", "次数与影响（裁量）", "定级",
+    ]  # fmt: skip
+    assert "苦荞茶" in found["指向商品"]
+    assert found["商品类别"].endswith("食品")
+    assert found["变体书写"] == "“zhi疗”读作“治疗”（拼音）"
+    assert found["次数与影响（裁量）"] == "本场首次，在线 1200 人"
+    assert not any(one.met for one in alert.exemptions)
+
+
+def test_a_gate_that_knows_nothing_says_so() -> None:
+    (alert,) = run(["medical-claim"], [speech("这个茶治疗高血压", speaker=None, confidence=None)])
+    found = gates(alert)
+    for clause in ("转述他人", "指向商品", "商品类别", "语音识别"):
+        assert found[clause].startswith("未能判断："), clause
+    assert found["定级"] == "要件尚缺事实支持，只作关注"
+
+
+def test_the_level_falls_where_only_the_sound_is_right() -> None:
+    events = [
+        product(-20, category="food", status="explaining"),
+        speech("家里老人痛疯发作的，泡一壶就不疼了", sku="A"),
+    ]
+    (alert,) = run(["medical-claim"], events)
+    assert alert.level == "watch"
+    assert gates(alert)["定级"] == "识别或字形有疑，由线索降为关注"
+    assert "“痛疯”读作“痛风”（同音字）" in gates(alert)["变体书写"]

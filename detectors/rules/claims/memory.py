@@ -1,0 +1,120 @@
+"""A claim before the gates, and what a room remembers of the claims made in it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Level, Number, Span
+from detectors.events import Chat, Product, Session, Speech
+from detectors.text.lexicon import Hit
+from detectors.text.similarity import same_claim
+
+__all__ = ["MAX_CLAIMS", "MAX_PENDING", "Claim", "ClaimMemory", "Known", "Pending"]
+
+#: Claims of a room that are remembered; the one repeated longest ago goes first.
+MAX_CLAIMS = 200
+#: Quoted questions that wait for the host's answer.
+MAX_PENDING = 8
+
+
+class Claim(Struct, kw_only=True):
+    """A claim that was found in a text, before the gates."""
+
+    concept: str
+    """What it is about in one word: the disease, the superlative. The same word, the same claim."""
+    hits: list[Hit]
+    """The words that make it."""
+    level: Level
+    says: str
+    """What is alleged, in words for the reason."""
+    exemptions: list[Exemption] = []
+    missing: list[str] = []
+    law: list[str] | None = None
+    numbers: dict[str, Number] = {}
+    ungated: bool = False
+    """Negations belong to the claim (“没有副作用”): the gate of negation is passed over."""
+    asks: bool = True
+    """Whether a question about it is no claim."""
+    admits: bool = False
+    """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
+
+    @property
+    def start(self) -> int:
+        return min(hit.start for hit in self.hits)
+
+    @property
+    def end(self) -> int:
+        return max(hit.end for hit in self.hits)
+
+
+class Known(Struct):
+    """A claim that was made before in this room."""
+
+    text: str
+    first_at: int
+    hits: int = 1
+
+
+class Pending(Struct):
+    """A claim in a quoted question, which counts when the host affirms it."""
+
+    event: Speech | Chat | Product | Session
+    until: int
+    subject: str
+    title: str
+    level: Level
+    says: str
+    words: str
+    spans: list[Span]
+    law: list[str] | None
+    missing: list[str]
+    numbers: dict[str, Number]
+
+
+class ClaimMemory(Struct):
+    """At most 200 claims and 8 open questions of a room."""
+
+    known: dict[str, Known] = {}
+    pending: list[Pending] = []
+    doubtful: dict[str, Speech] = {}
+    """Claims heard once with low confidence."""
+    latest: dict[str, int] = {}
+    """When the latest claims were made, for a correction that follows: at most 8."""
+    denials: int = 0
+    """Questions of viewers that were answered with a denial: compliant conduct."""
+    session: str = ""
+
+    def count(self, subject: str, words: str, at: int) -> None:
+        """Notes that a claim is made, again or for the first time."""
+        known = self.known.pop(subject, None)
+        self.known[subject] = (
+            Known(words, at) if known is None else Known(known.text, known.first_at, known.hits + 1)
+        )
+        while len(self.known) > MAX_CLAIMS:
+            del self.known[next(iter(self.known))]
+        self.latest.pop(subject, None)
+        self.latest[subject] = at
+        while len(self.latest) > MAX_PENDING:
+            del self.latest[next(iter(self.latest))]
+
+    def subject_of(self, sku: str | None, concept: str, words: str, similarity: float) -> str:
+        """The subject of a claim: its concept, or that of a claim in words much like its own.
+
+        Args:
+            sku: the product it is about, as far as observed.
+            concept: what it is about in one word.
+            words: how it was made.
+            similarity: from which likeness on it is the same claim, 0 to 100.
+        """
+        subject = f"{sku}/{concept}" if sku else concept
+        if subject in self.known:
+            return subject
+        prefix = f"{sku}/" if sku else ""
+        others = {
+            key: known.text
+            for key, known in self.known.items()
+            # A claim made without a product on screen may be repeated with one, and back.
+            if (key.startswith(prefix) if concept == "其他" else key.endswith(concept))
+            and (not sku or "/" not in key or key.startswith(prefix))
+        }
+        return (same_claim(words, others, similarity) if others else None) or subject
