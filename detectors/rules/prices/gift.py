@@ -25,6 +25,8 @@ from detectors.text.lexicon import Hit
 
 __all__ = ["GiftValue"]
 
+#: A price of the shop that was seen longer ago is not what it asks now.
+LONGEST_SEEN_MS = 7 * DAY_MS
 _UNNAMED = "，赠品未标明品名、数量"
 _GIVES = re.compile("送(?!到|货|达|检|审)|赠|塞|搭(?!配|乘|建)|附(?:带|上|一)|有礼")
 #: A gift that is told: how many of what.
@@ -76,8 +78,8 @@ class Sold(NamedTuple):
 class GiftValue(ComposedRule):
     id = "gift-value"
     makes: ClassVar[Sequence[Make]] = (
-        Make("赠品不明", _UNNAMED, ("vague",), level="watch", where=_GIVES),
-        Make("赠品不明", _UNNAMED, ("loose",), level="watch", where=_GIVES),
+        Make("赠品不明", _UNNAMED, ("vague",), level="watch"),
+        Make("赠品不明", _UNNAMED, ("loose",), level="watch"),
         Make("赠品不明", _UNNAMED, ("unmarked",), ("gift",), after=10, before=14, marks=2, level="watch", ungated=True, asks=False),
         Make("赠品不明", _UNNAMED, ("hidden",), level="watch", where=_GIVES, ungated=True, asks=False),
     )  # fmt: skip
@@ -105,15 +107,24 @@ class GiftValue(ComposedRule):
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
         low, high = hits[0].start, hits[0].end
-        if hits[0].group == "loose" and not (
-            _CLOSE.search(reading.text[max(0, low - 8) : low])
-            or _GIVEN.match(reading.text[high : high + 4])
+        on_card = _CARD_GIFT.search(reading.utterance.field) is not None
+        if make.second == () and not on_card and not _GIVES.search(reading.sentence(low)):
+            return None
+        if (
+            hits[0].group == "loose"
+            and not on_card
+            and not (
+                _CLOSE.search(reading.text[max(0, low - 8) : low])
+                or _GIVEN.match(reading.text[high : high + 4])
+            )
         ):
             return None
         if hits[0].group in ("vague", "loose"):
             start = hits[0].start
-            if _PACK.search(hits[0].term) and not _GIVES.search(
-                reading.text[max(0, start - 12) : start]
+            if (
+                not on_card
+                and _PACK.search(hits[0].term)
+                and not _GIVES.search(reading.text[max(0, start - 12) : start])
             ):
                 return None  # “薯片大礼包”: what is sold
             named = _NAMED.search(_VAGUE.sub("", reading.text))
@@ -125,7 +136,7 @@ class GiftValue(ComposedRule):
             (
                 f"{name}：{value}"
                 for name, value in ((card.attributes if card is not None else None) or {}).items()
-                if _CARD_GIFT.search(name) and value
+                if _CARD_GIFT.search(name) and _tells_gift(value)
             ),
             None,
         )
@@ -150,7 +161,8 @@ class GiftValue(ComposedRule):
                 ),
                 None,
             )
-            if stated is None or not _GIVES.search(reading.text[low:high]):
+            on_card = _CARD_GIFT.search(reading.utterance.field) is not None
+            if stated is None or not (on_card or _GIVES.search(reading.text[low:high])):
                 continue
             value = Hit("value", reading.text[stated.start : stated.end], stated.start, stated.end)
             sold = self._sold(ctx, reading, low, high)
@@ -185,7 +197,7 @@ class GiftValue(ComposedRule):
             step = history.in_force(ctx.now) if likeness and history is not None else None
             if step is None or step.price is None or is_conditional(step.quote.conditions):
                 continue
-            if ctx.now - step.until > DAY_MS:
+            if ctx.now - step.until > LONGEST_SEEN_MS:
                 continue  # what the shop asks now was not seen
             if best is None or likeness > best[0]:
                 best = likeness, Sold(card, step)
@@ -204,7 +216,8 @@ class GiftValue(ComposedRule):
             ctx.decline("not-above", sold.card.sku)
             return None
         words = _WORDS.findall(title)
-        level: Level = "lead" if any(word in reading.text for word in words) else "watch"
+        fresh = ctx.now - sold.step.until <= DAY_MS
+        level: Level = "lead" if fresh and any(word in reading.text for word in words) else "watch"
         claim = self._claim(
             reading, hits, stated, asked, f"本店同款“{sold.card.title}”现售价", level
         )
@@ -230,6 +243,12 @@ class GiftValue(ComposedRule):
             missing=["赠品与店内所售是否同款同规格"],
             numbers={"stated_fen": stated, "asked_fen": asked, "excess_fen": stated - asked},
         )  # fmt: skip
+
+
+def _tells_gift(value: str) -> bool:
+    """Does an entry of the card name the gift, and not only praise it?"""
+    plain = _VAGUE.sub("", _WORTH.sub("", fold(value).text))
+    return re.search("[\u4e00-\u9fff]{2,}", plain.replace("一份", "")) is not None
 
 
 def _named_in(title: str, text: str) -> int:

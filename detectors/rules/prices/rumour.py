@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from detectors.across.signal import Clue
 from detectors.alerts import Exemption
+from detectors.events import Category
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
@@ -44,7 +45,13 @@ GOODS = {
     "rice": "大米", "flour": "面粉", "grain": "粮食", "oil": "食用油", "salt": "食盐", "sugar": "食糖",
     "meat": "肉类", "egg": "鸡蛋", "vegetable": "蔬菜", "milk": "奶粉", "water": "饮用水",
     "mask": "口罩", "disinfectant": "消毒用品", "medicine": "药品", "paper": "纸巾", "fuel": "燃料",
-    "farm": "农资",
+    "farm": "农资", "food": "食品", "infant": "婴幼儿食品", "produce": "生鲜农产品",
+    "device": "防护、医疗用品",
+}  # fmt: skip
+#: Classes of goods that people need, where none is named: only beside a grave cause.
+_CLASSES: dict[Category, str] = {
+    "food": "food", "infant_food": "infant", "fresh_produce": "produce", "drug": "medicine",
+    "medical_device": "device", "agricultural_input": "farm",
 }  # fmt: skip
 _GROUNDS = (
     Ground(
@@ -95,6 +102,9 @@ class PriceHikeRumour(ClaimRule):
         if pair is None:
             return []
         goods = self._goods(ctx, reading, pair.first)
+        category = ctx.room.category(reading.utterance.sku)
+        if goods is None and category is not None and pair.second.group == "cause.grave":
+            goods = _CLASSES.get(category)
         if goods is None:
             ctx.decline("no-essential-goods")
             return []
