@@ -132,6 +132,10 @@ class OperatorUndisclosed(Rule):
                 "perhaps-unregistered", side, "自然人公示了地址、联系方式，是否无须登记未说明"
             )
             return []
+        if absent == ["licence"]:
+            # Name and code are what the business licence says; a permit is due for some goods only.
+            ctx.decline("permit-perhaps-not-due", side)
+            return []
         return [name for name in ("name", "uscc", "address", "licence") if name in absent]
 
     def _due_of_seller(self, ctx: Context, event: Room, absent: list[str]) -> list[str]:
@@ -206,6 +210,9 @@ class OperatorUndisclosed(Rule):
                     Exemption(
                         clause="电商法 10 无须登记", met=False,
                         why="地址、联系方式也未公示" if "substitute" in items else "未见属于无须登记情形的公示",
+                    ),
+                    Exemption(
+                        clause="无须许可的商品", met=False, why="所缺的不只是许可信息"
                     ),
                     Exemption(
                         clause="页面延迟加载", met=False,

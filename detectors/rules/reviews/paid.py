@@ -30,6 +30,8 @@ _OTHER_STARS = re.compile(
 _STATED = re.compile(
     "(?:的?(?:评价|评论|客户|顾客|姐姐|家人))?(?:率|如潮|多(?!写)|最多|度|榜|爆|满满|不断|都(?!返|送|退|有|给|领)|我都看|区|无数|回复|随缘|的产品|的店|的款)"
 )
+#: “好评送到我心坎里”: nothing is given.
+_DELIVERED = re.compile("到|进|上门|达|给自己|别人")
 #: What is given hangs on something else.
 _OTHER_REASON = re.compile(
     "(?:随缘|看心情|(?:下单|拍下|今天|满\\d+|满[一二三四五六七八九百千]+|关注|新客|首单|收藏|会员|点赞)[^,。!?]{0,6}(?:就|都|再|即)?(?:送|返|减|退))"
@@ -84,6 +86,9 @@ class PaidPositiveReview(ComposedRule):
     ) -> Level | None:
         sentence = reading.sentence(hits[0].start)
         if _OTHER_STARS.search(reading.text):
+            ctx.decline("everyday")
+            return None
+        if hits[0].group.startswith("paid") and _DELIVERED.match(reading.text[hits[0].end :]):
             ctx.decline("everyday")
             return None
         if any(

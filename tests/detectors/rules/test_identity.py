@@ -96,6 +96,9 @@ class TestDisclosure:
         }  # fmt: skip
         assert bool(run(self.rule, looks(*[person] * 4))) is raised
 
+    def test_a_permit_that_is_not_shown_is_perhaps_not_due(self):
+        assert run(self.rule, looks(*[{**FIRM, "licence": ""}] * 4)) == []
+
     def test_duplicates_and_order_change_nothing(self):
         seen = looks(NOBODY, FIRM, NOBODY, NOBODY)
         once = run(self.rule, seen)
