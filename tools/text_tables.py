@@ -53,7 +53,7 @@ FAMILIAR_WORD = 1_500
 #: In how many of the 35,000 reviews of customers two characters stand side by side.
 COMMON_PAIR = 3
 FREQUENT_CHARACTERS = 220
-COMMON_CHARACTERS = 2_000
+COMMON_CHARACTERS = 3_000
 #: A character is often a word by itself: so many occurrences alone, and this share of all.
 ALONE, ALONE_RATIO = 2_500, 0.15
 #: Alternatives that are kept of one character.

@@ -105,9 +105,7 @@ class Lexicon:
         if not hidden and not (found and parted):
             return views
         # Who hides one word hides more; symbols may part what is asked of the words around.
-        rest = self._rest.look(folded.text).hidden
-        if not hidden:
-            rest = [one for one in rest if one.form == "plain"]
+        rest = self._rest.look(folded.text).hidden if hidden else self._rest.parted(folded.text)
         view = respelled(folded, [*hidden, *rest], words)
         if view is None:
             return views

@@ -25,8 +25,7 @@ _MASKS = "*×○□■●某"
 _MASK = re.compile(
     f"(?<=[\\u3400-\\u9fff])[{_MASKS}x](?=[\\u3400-\\u9fff])|(?<=[\\u3400-\\u9fff]{{2}})[{_MASKS[:-1]}](?![a-z0-9])"
 )
-#: What makes a text worth a closer look; most have none of it.
-_CLOSER = UNUSUAL | STROKES | frozenset(_MASKS)
+_MASKING = frozenset(_MASKS)
 #: Two parts of a character side by side: no word, but a reason to look closer.
 _PARTS = ""
 
@@ -92,6 +91,18 @@ class Lookout:
             if self._entries[index][1] == "plain"
         ]
 
+    def parted(self, text: str) -> list[Sighting]:
+        """The words between whose characters symbols stand."""
+        without = joined(text)
+        if without is None:
+            return []
+        shown, places = without
+        return [
+            placed
+            for placed in (_placed(one, places) for one in self.words(shown))
+            if is_hidden(placed)
+        ]
+
     def look(self, text: str) -> Seen:
         """All words of a folded text."""
         words: list[Sighting] = []
@@ -126,13 +137,11 @@ class Lookout:
             words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
         if not self._hidden:
             return Seen(words, hidden)
-        if not _CLOSER.isdisjoint(text):
-            is_suspect = True
+        if not UNUSUAL.isdisjoint(text):
             hidden += self._confusions.look(text)
+        if is_latin or not _MASKING.isdisjoint(text):
             self._fill(text, hidden)
-        elif is_latin:
-            self._fill(text, hidden)
-        if is_suspect:
+        if is_suspect or not STROKES.isdisjoint(text):
             hidden += (_placed(one, places) for one in self._splits.look(shown))
         parted = sewn(text, self._inside)
         if parted is not None:
