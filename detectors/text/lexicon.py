@@ -14,7 +14,6 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from detectors.text.fold import Folded, fold
-from detectors.text.joints import joined
 from detectors.text.lookout import Lookout
 from detectors.text.respell import doubt, respelled
 from detectors.text.sighting import Form, Sighting
@@ -80,7 +79,7 @@ class Lexicon:
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
-        words, hidden = self._lookout.look(text)
+        words, hidden, _ = self._lookout.look(text)
         return self._handed_out([*words, *hidden])
 
     def spot(self, text: str) -> dict[str, list[Hit]]:
@@ -96,12 +95,11 @@ class Lexicon:
 
         To owners of none of these words the text is given as it is.
         """
-        words, hidden = self._lookout.look(folded.text)
+        words, hidden, parted = self._lookout.look(folded.text)
         if not hidden and not words:
             return {}
         found = self._handed_out([*words, *hidden] if hidden else words)
         views = {owner: (folded, hits) for owner, hits in found.items()}
-        parted = joined(folded.text) is not None
         if not hidden and not (found and parted):
             return views
         # Who hides one word hides more; symbols may part what is asked of the words around.

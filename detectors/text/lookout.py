@@ -26,6 +26,8 @@ _MASK = re.compile(
     f"(?<=[\\u3400-\\u9fff])[{_MASKS}x](?=[\\u3400-\\u9fff])|(?<=[\\u3400-\\u9fff]{{2}})[{_MASKS[:-1]}](?![a-z0-9])"
 )
 _MASKING = frozenset(_MASKS)
+#: What makes a text worth a closer look; most have none of it.
+_CLOSER = UNUSUAL | STROKES | _MASKING
 #: Two parts of a character side by side: no word, but a reason to look closer.
 _PARTS = ""
 
@@ -35,6 +37,8 @@ class Seen(NamedTuple):
 
     words: list[Sighting]
     hidden: list[Sighting]
+    parted: bool = False
+    """Do symbols stand between characters?"""
 
 
 class Lookout:
@@ -137,11 +141,12 @@ class Lookout:
             words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
         if not self._hidden:
             return Seen(words, hidden)
-        if not UNUSUAL.isdisjoint(text):
+        is_close = not _CLOSER.isdisjoint(text)
+        if is_close and not UNUSUAL.isdisjoint(text):
             hidden += self._confusions.look(text)
-        if is_latin or not _MASKING.isdisjoint(text):
+        if is_latin or (is_close and not _MASKING.isdisjoint(text)):
             self._fill(text, hidden)
-        if is_suspect or not STROKES.isdisjoint(text):
+        if is_suspect or (is_close and not STROKES.isdisjoint(text)):
             hidden += (_placed(one, places) for one in self._splits.look(shown))
         parted = sewn(text, self._inside)
         if parted is not None:
@@ -149,7 +154,7 @@ class Lookout:
         if self._sounds is not None:
             for one in self._listen(self._sounds, shown, places, is_latin=is_latin):
                 (hidden if is_hidden(one) else words).append(one)
-        return Seen(words, hidden)
+        return Seen(words, hidden, without is not None)
 
     def _fill(self, text: str, hidden: list[Sighting]) -> None:
         """Adds words of which a character is masked."""
