@@ -49,8 +49,10 @@ _REFUSED = re.compile(
 )
 #: A wink: what may not be said is meant all the same.
 _WINK = re.compile("懂吧|懂的|懂得都懂|都懂|你们懂|懂我意思|不点名|你品|自己体会|你们知道")
+#: “本来就是嘛” asks nothing.
+_OBVIOUS = re.compile("就|都|本来|当然|肯定|自然|反正|因为|所以|毕竟")
 _QUESTION = re.compile(
-    "吗$|么$|嘛$|不$|(?<![全都就])没$|没有$|呢$|能不能|可不可以|会不会|是不是|是否|行不行|管不管用|有没有用"
+    "吗$|么$|(?<![了的])嘛$|不$|(?<![全都就])没$|没有$|呢$|能不能|可不可以|会不会|是不是|是否|行不行|管不管用|有没有用"
 )
 _RHETORICAL = re.compile(
     "(?:见|吃|喝|用|听说|体验)过(?:没有?|吗|么)|敢信吗?|谁(?:家|还)?(?:能|敢)[^,]{1,6}吗|不信|难道|不就|怎么可能不|你说|怎么好的|怎么下来的"
@@ -162,6 +164,8 @@ class Scope:
         if self.text[high : high + 1] == "?":
             return True
         found = _QUESTION.search(clause)
+        if found is not None and found.group() == "嘛" and _OBVIOUS.search(clause):
+            return False
         return found is not None and not (
             found.group() in ("呢", "嘛", "不", "没") and len(clause) < 4
         )

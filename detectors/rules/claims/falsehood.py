@@ -42,7 +42,7 @@ _RATE = re.compile(
 )
 #: The money back unless it works; taste, fit and delivery are after-sales service.
 _REFUND = re.compile(
-    "(?:没|不)(?!甜|符|一致|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
+    "(?:没|不)(?!有?(?:退|收到|给|通知|到账)|甜|符|一致|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
 )
 _LASTING = re.compile(
     r"(?:穿|用|戴|开|睡|洗|放|坐|存)[^,。!?]{0,5}(?:十|几十|二十|三十|五十|八十|百|一百|[1-9]0+)年[^,。!?]{0,3}(?:都|也)?不(?:会)?(?:坏|破|换|变|掉|褪|起|裂|烂|旧|塌|锈|长|臭|霉|馊)"
@@ -97,7 +97,11 @@ _COSMETIC = frozenset({"cosmetics", "special_cosmetics"})
 _WORN = frozenset({"clothing", "jewellery"})
 #: Kinds that hint rather than state, and authorities that say little by themselves.
 _HINTS = frozenset({"star", "everyone", "wealth", "crowd", "hidden"})
-_WATCHED = frozenset({"authority.名人", "authority.宫廷", "authority.奖项"})
+_WATCHED = frozenset({"authority.名人", "authority.宫廷", "authority.奖项", "authority.协会"})
+#: Where parcels change vans, and beads of that name.
+_TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
+#: Who says that it is no more, or a lie, does not boast of it.
+_DEBUNKED = re.compile("(?:早就|已经|全都?)?取消了|早就没(?:有)?了|忽悠|骗人的|别信|别听")
 
 
 @rule
@@ -136,6 +140,10 @@ class FalseClaim(ClaimRule):
             if goods.known and goods.category in ("drug", "medical_device"):
                 continue
             if kind == "pseudo" and goods.category in _COSMETIC:
+                continue
+            if hit.term == "转运" and _TRANSFER.match(reading.text, hit.end):
+                continue
+            if kind in ("endorse", "authority") and _DEBUNKED.search(reading.sentence(hit.start)):
                 continue
             if kind == "instant" and goods.known and goods.category in _WORN:
                 # “穿上年轻十岁” is how a dress looks.

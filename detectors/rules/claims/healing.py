@@ -20,7 +20,7 @@ _OTHERWISE = re.compile(
     "喝点?(?:热|温)?水|休息|睡一觉|歇|去了?医院|看了?医生|打了?针|吃了?药|输液|缓一缓|点个?赞|下单|关注"
 )
 #: Used, and something came of it: “喝两壶就尿出来了”.
-_USED = re.compile("喝|吃|含|戴|贴|抹|泡|敷|垫|刷|涂|用(?!量)|照|睡|穿|嚼|服")
+_USED = re.compile("喝|吃|枕|含|戴|贴|抹|泡|敷|垫|刷|涂|用(?!量)|照|睡|穿|嚼|服")
 _CAME = re.compile(
     "(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
 )
@@ -36,7 +36,9 @@ _LIKENED = re.compile(
     "天然的?|植物的?|就是|等于|相当于|堪比|比|顶|当|代替|替代|赛过|胜过|胜似|不用吃|不吃"
 )
 #: Kinds of groups that a healing claim may begin from.
-KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy"})
+KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy", "relief"})
+#: Characters before the end of a pain in which the goods are used.
+_SINCE = 18
 
 
 class Healing(NamedTuple):
@@ -75,6 +77,7 @@ def healings(reading: Reading) -> list[Healing]:
         *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
     ]
     remedies = reading.kind("remedy")
+    relieved = [hit for hit in reading.kind("relief") if _since_used(reading, hit)]
     used = [hit for hit in reading.kind("disease") if _comes_of_it(reading, hit)]
     hinted = reading.pairs(
         reading.kind("disease", "value"), reading.kind("sufferer"), after=10, marks=1
@@ -86,6 +89,7 @@ def healings(reading: Reading) -> list[Healing]:
             if not _is_medicine(reading, hit) and not _THINGS.match(reading.text[hit.end :])
         ),
         *(_said(pair) for pair in pairs),
+        *(Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”") for hit in relieved),
         *(
             Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品")
             for hit in reading.kind("drug")
@@ -143,6 +147,13 @@ def treats(reading: Reading, hit: Hit) -> bool:
     return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
         "理安学国院生师药保务用美嘱护"
     )
+
+
+def _since_used(reading: Reading, hit: Hit) -> bool:
+    """Is the pain gone since the goods were used, and not by rest or a doctor?"""
+    low = max(reading.scope.sentence(hit.start)[0], hit.start - _SINCE)
+    before = reading.text[low : hit.start]
+    return _USED.search(before) is not None and _OTHERWISE.search(before) is None
 
 
 def _comes_of_it(reading: Reading, hit: Hit) -> bool:

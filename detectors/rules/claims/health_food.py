@@ -25,7 +25,7 @@ __all__ = ["HealthFoodClaim"]
 
 #: After a function: it is spoken of people or habits, not of what the food does.
 _ASIDE = re.compile(
-    "[差低弱]就|还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
+    "[差低弱]就|还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|利(?!尿|水|湿)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
 )
 #: Functions that no device, garment or habit is praised for.
 _TAKEN = re.compile(
