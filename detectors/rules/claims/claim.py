@@ -175,6 +175,7 @@ class ClaimRule(Rule):
                 law=claim.law,
                 missing=list(claim.missing),
                 numbers=dict(claim.numbers),
+                beside=list(claim.beside),
             )
         )
         del memory.pending[:-MAX_PENDING]
@@ -204,7 +205,7 @@ class ClaimRule(Rule):
                     level=pending.level,
                     reason=f"转述观众的话“{pending.words}”之后，主播以“{words}”予以肯定：{pending.says}。"
                     f"本场第 {numbers['times']} 次。",
-                    trigger=[pending.event, utterance.event],
+                    trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
                     spans=[*pending.spans, utterance.span(0, len(utterance.folded.text))],
                     exemptions=[answer_gate(self.wait_ms), reach_gate(numbers)],
@@ -292,7 +293,7 @@ class ClaimRule(Rule):
                 subject_title=self._title(ctx, utterance, words),
                 level=level,
                 reason=f"{where}“{words}”：{claim.says.removeprefix(f'“{words}”，')}。本场第 {numbers['times']} 次。",
-                trigger=list(trigger),
+                trigger=[*claim.beside, *trigger],
                 numbers=numbers,
                 spans=self._spans(reading, claim),
                 exemptions=[*considered, *self._passed(ctx, reading, claim, level, numbers)],

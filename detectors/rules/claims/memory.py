@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
-from detectors.events import Chat, Product, Session, Speech
+from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.text.lexicon import Hit
 from detectors.text.similarity import same_claim
 
@@ -31,6 +31,8 @@ class Claim(Struct, kw_only=True):
     missing: list[str] = []
     law: list[str] | None = None
     numbers: dict[str, Number] = {}
+    beside: list[Event] = []
+    """What else it stands on, beside the words: the price of the shop that contradicts them."""
     ungated: bool = False
     """Negations belong to the claim (“没有副作用”): the gate of negation is passed over."""
     asks: bool = True
@@ -69,6 +71,7 @@ class Pending(Struct):
     law: list[str] | None
     missing: list[str]
     numbers: dict[str, Number]
+    beside: list[Event] = []
 
 
 class ClaimMemory(Struct):

@@ -49,8 +49,13 @@ class HiddenMemory(ClaimMemory):
     found: dict[str, str] = {}
     """By SKU, in which broadcast a condition that came later was found."""
 
-    def announce(self, announced: Announced) -> None:
-        """Remembers a price that was said; of too many the oldest go."""
+    def announce(self, announced: Announced, since: int) -> None:
+        """Remembers a price that was said, with those said since a time; of too many the oldest go."""
+        self.announced = [
+            one
+            for one in self.announced
+            if one.at >= since and one.session == announced.session
+        ]  # fmt: skip
         self.announced.append(announced)
         del self.announced[:-MAX_ANNOUNCED]
 

@@ -221,6 +221,7 @@ class GiftValue(ComposedRule):
         claim = self._claim(
             reading, hits, stated, asked, f"本店同款“{sold.card.title}”现售价", level
         )
+        claim.beside.append(sold.step.quote.event)
         if pieces > 1:
             claim.numbers["pieces"] = pieces
             claim.says += f"（{pieces} 件合计 {yuan(asked * pieces)} 元）"

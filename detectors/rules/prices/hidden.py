@@ -88,7 +88,8 @@ class HiddenCondition(ClaimRule):
             Announced(
                 utterance.sku, text[:200], "coupon" in groups, utterance.at, utterance.event,
                 utterance.event.session,
-            )
+            ),
+            utterance.at - self.window_ms,
         )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

@@ -54,6 +54,14 @@ class Said(Struct):
     text: str
 
 
+class Moves(Struct):
+    """The times that the end of a draw was put off."""
+
+    times: int = 0
+    before: list[Prize] = []
+    """The draw as it was displayed before the last of them: what a verdict of repetition rests on."""
+
+
 class UnclearDraws(Draws):
     """Beside the draws: what waits to be told in words, and what was said lately."""
 
@@ -61,10 +69,20 @@ class UnclearDraws(Draws):
     """By draw, what its display leaves out; at most 50."""
     said: list[Said] = []
     """At most 4 texts about a draw."""
-    postponed: dict[str, int] = {}
-    """How often the end of a draw was put off."""
+    postponed: dict[str, Moves] = {}
+    """By draw, how often its end was put off; at most 50."""
     reason: Said | None = None
     """The last reason given for a change."""
+
+    def put_off(self, before: Prize, kept: int) -> Moves:
+        """Counts that a draw's end was put off; so many of the sights before it are kept."""
+        moves = self.postponed.pop(before.prize, None) or Moves()
+        moves.times += 1
+        moves.before = [*moves.before, before][-kept:]
+        self.postponed[before.prize] = moves
+        while len(self.postponed) > MAX_DRAWS:
+            del self.postponed[next(iter(self.postponed))]
+        return moves
 
 
 @rule
@@ -138,11 +156,13 @@ class PrizeUnclear(ComposedRule):
     ) -> None:
         worse: list[Change] = []
         open_: list[Change] = []
+        sights = [before]
         for change in changes(before, after):
             if change.favours:
                 ctx.decline("favours-consumers", event.prize, change.words)
             elif change.favours is None and change.item == "开奖时间":
-                count = draws.postponed[event.prize] = draws.postponed.get(event.prize, 0) + 1
+                moves = draws.put_off(before, self.postponements)
+                sights, count = list(moves.before), moves.times
                 if count < self.postponements:
                     ctx.decline("put-off-once", event.prize, change.words)
                     continue
@@ -160,14 +180,13 @@ class PrizeUnclear(ComposedRule):
         for change in found:
             numbers.update(change.numbers)
         numbers["terms_changed"] = len(found)
-        first = [] if before.id == event.id else [before]
         ctx.raise_alert(
             Finding(
                 subject=event.prize,
                 subject_title=after.name or before.name or event.prize,
                 level=level,
                 reason="抽奖公布后又变更：" + "；".join(change.words for change in found) + "。",
-                trigger=[*first, event],
+                trigger=[*(one for one in sights if one.id != event.id), event],
                 numbers=numbers,
                 law=["反法/有奖事后变更", "反法/有奖信息不明", "促销规定/有奖信息"],
                 exemptions=[
