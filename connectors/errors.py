@@ -1,6 +1,8 @@
 """What can go wrong between the outside world and the core.
 
 ConnectorError
+├── Retryable          a connection that failed or was lost, and may be had again
+├── Fatal              wrong configuration or credentials: trying again changes nothing
 ├── UnreadableSource   a file or stream that cannot be opened or read to its end
 └── DecodeError        bytes that are not of the format they were said to be
     ├── Refused        input that is built to do harm, or beyond a limit
@@ -9,11 +11,45 @@ ConnectorError
 
 from __future__ import annotations
 
-__all__ = ["ConnectorError", "DecodeError", "NotAValue", "Refused", "UnreadableSource"]
+__all__ = [
+    "ConnectorError",
+    "DecodeError",
+    "Fatal",
+    "NotAValue",
+    "Refused",
+    "Retryable",
+    "UnreadableSource",
+]
 
 
 class ConnectorError(Exception):
     """Root of all errors of this package."""
+
+
+class Retryable(ConnectorError):
+    """A connection that could not be made, or was lost: the runner tries again."""
+
+    def __init__(
+        self, reason: str, *, retry_after: float | None = None, since: int | None = None
+    ) -> None:
+        """
+        Args:
+            retry_after: seconds for which the other side asked to be left alone.
+            since: last moment that surely was watched, ms since the epoch (the answer to the
+                last heartbeat, say); by default the latest delivery.
+        """
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+        self.since = since
+
+
+class Fatal(ConnectorError):
+    """Wrong configuration or credentials: the source stops, and says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class UnreadableSource(ConnectorError):

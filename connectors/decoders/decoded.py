@@ -92,6 +92,11 @@ class Decoded(Struct):
     """Items that have no place in the contract, or are unknown, by their name."""
     notes: list[str] = field(default_factory=list)
     """What a person should know of the whole; nothing was lost."""
+    replies: list[bytes] = field(default_factory=list)
+    """What the protocol wants sent back: acknowledgements, answers to heartbeats."""
+    unknown: list[Problem] = field(default_factory=list)
+    """Well-formed pieces of a kind that this decoder does not know, each with the reason
+    “unknown …” and the name of the kind: the runner counts them, and keeps samples."""
 
     def take(self, event: Event, place: str, data: bytes = b"") -> None:
         """Adds an event if the contract takes it; a problem otherwise."""
@@ -104,6 +109,10 @@ class Decoded(Struct):
         """Adds a problem."""
         self.problems.append(Problem(place, reason, data[:MAX_EVIDENCE]))
 
+    def strange(self, place: str, kind: str, data: bytes = b"") -> None:
+        """Adds a piece of a kind that the decoder does not know."""
+        self.unknown.append(Problem(place, f"unknown {kind[:80]}", data[:MAX_EVIDENCE]))
+
     def skip(self, name: str) -> None:
         """Counts an item that is passed over."""
         self.skipped[name[:80]] += 1
@@ -114,6 +123,8 @@ class Decoded(Struct):
         self.problems += other.problems
         self.skipped.update(other.skipped)
         self.notes += other.notes
+        self.replies += other.replies
+        self.unknown += other.unknown
 
 
 class Decoder(Protocol):

@@ -1,0 +1,63 @@
+"""File formats as frames: a frame is one whole file, or a block of JSON lines.
+
+So that a webhook, a folder or a relay that hands over files can use the decoders of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from connectors.decoders.decoded import Decoded, Decoder, Recording
+from connectors.decoders.formats import decoder_for
+
+__all__ = ["FileFrames", "bililive", "csv", "funasr", "jsonl", "pytchat", "srt", "vtt"]
+
+
+class FileFrames:
+    """Each frame is a file of its own, read from its first byte to its last."""
+
+    def __init__(self, decoder: Callable[[], Decoder]) -> None:
+        self._decoder = decoder
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """All that is in the file. Nothing here needs to know when it arrived."""
+        decoder = self._decoder()
+        out = decoder.feed(frame)
+        out.merge(decoder.finish())
+        return out
+
+
+def jsonl(recording: Recording) -> FileFrames:
+    """Events of the contract, one a line."""
+    return FileFrames(partial(decoder_for, "jsonl", recording))
+
+
+def bililive(recording: Recording) -> FileFrames:
+    """Danmaku XML of 录播姬 and biliup."""
+    return FileFrames(partial(decoder_for, "bililive", recording))
+
+
+def pytchat(recording: Recording) -> FileFrames:
+    """Recorded YouTube chat."""
+    return FileFrames(partial(decoder_for, "pytchat", recording))
+
+
+def srt(recording: Recording) -> FileFrames:
+    """Subtitles."""
+    return FileFrames(partial(decoder_for, "srt", recording))
+
+
+def vtt(recording: Recording) -> FileFrames:
+    """Subtitles with voices."""
+    return FileFrames(partial(decoder_for, "vtt", recording))
+
+
+def funasr(recording: Recording) -> FileFrames:
+    """Transcripts of FunASR."""
+    return FileFrames(partial(decoder_for, "funasr", recording))
+
+
+def csv(recording: Recording) -> FileFrames:
+    """Price and product lists."""
+    return FileFrames(partial(decoder_for, "csv", recording))

@@ -1,0 +1,105 @@
+"""What is installed: sources and decoders by name, found through entry points.
+
+A plug-in that does not load is named with its distribution and the reason, and stops nobody
+else: nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, cast
+
+from msgspec import Struct
+
+from connectors.errors import Fatal
+from connectors.source import DecoderFactory, SourceFactory
+
+__all__ = [
+    "DECODERS",
+    "SOURCES",
+    "Plugin",
+    "decoder_factory",
+    "installed",
+    "source_factory",
+]
+
+SOURCES = "livewatch.sources"
+DECODERS = "livewatch.decoders"
+
+
+class Plugin(Struct, frozen=True, kw_only=True):
+    """An entry point of one of our groups."""
+
+    name: str
+    target: str
+    """`module:attribute`"""
+    distribution: str
+    """Name and version of the package that brings it."""
+    entry: EntryPoint
+
+    def load(self) -> Any:
+        """The object behind it.
+
+        Raises:
+            Fatal: it does not load; names plug-in, package and reason.
+        """
+        try:
+            return self.entry.load()
+        except Exception as error:  # a stranger's module may do anything
+            raise Fatal(
+                f"the plug-in {self.name} of {self.distribution} does not load ({self.target}): "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+
+def installed(group: str) -> dict[str, Plugin]:
+    """All plug-ins of a group by name, none of them imported.
+
+    Where two packages bring the same name, ours goes first, then the alphabet decides.
+    """
+    found: dict[str, Plugin] = {}
+    for plugin in sorted(map(_plugin, entry_points(group=group)), key=_precedence):
+        found.setdefault(plugin.name, plugin)
+    return found
+
+
+def source_factory(name: str) -> SourceFactory:
+    """The factory of a kind of source.
+
+    Raises:
+        Fatal: it is not installed, or does not load.
+    """
+    return cast(SourceFactory, _load(SOURCES, "source", name))
+
+
+def decoder_factory(name: str) -> DecoderFactory:
+    """The factory of a kind of decoder.
+
+    Raises:
+        Fatal: it is not installed, or does not load.
+    """
+    return cast(DecoderFactory, _load(DECODERS, "decoder", name))
+
+
+def _load(group: str, kind: str, name: str) -> Any:
+    plugins = installed(group)
+    if name not in plugins:
+        raise Fatal(f"no {kind} {name!r} is installed; there are: {', '.join(sorted(plugins))}")
+    factory = plugins[name].load()
+    if not callable(factory):
+        raise Fatal(f"the {kind} {name!r} of {plugins[name].distribution} cannot be called")
+    return factory
+
+
+def _plugin(entry: EntryPoint) -> Plugin:
+    dist = entry.dist
+    return Plugin(
+        name=entry.name,
+        target=entry.value,
+        distribution=f"{dist.name} {dist.version}" if dist is not None else "unknown",
+        entry=entry,
+    )
+
+
+def _precedence(plugin: Plugin) -> tuple[bool, str]:
+    return (not plugin.distribution.startswith("livewatch "), plugin.distribution)

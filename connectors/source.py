@@ -1,0 +1,123 @@
+"""The protocols between the outside world and the runner: a `Source` brings bytes, a
+`FrameDecoder` makes events of them. Neither retries, counts or stores: the runner does.
+
+A third party registers its own in the entry-point groups `livewatch.sources` and
+`livewatch.decoders`; `docs/connectors.md` shows one from the first line to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from connectors.decoders.decoded import Decoded, Recording
+
+__all__ = [
+    "Ack",
+    "DecoderFactory",
+    "Delivery",
+    "FrameDecoder",
+    "Nack",
+    "Source",
+    "SourceFactory",
+    "nothing_to_ack",
+    "nothing_to_nack",
+]
+
+Ack = Callable[[], Awaitable[None]]
+Nack = Callable[[str], Awaitable[None]]
+
+
+async def nothing_to_ack() -> None:
+    """The `ack` of sources whose other side expects none."""
+
+
+async def nothing_to_nack(reason: str) -> None:
+    """The `nack` of sources whose other side expects none."""
+
+
+class Delivery(Struct, frozen=True):
+    """One frame, as it was received."""
+
+    frame: bytes
+    """The bytes, unchanged. A source that receives events of the contract hands on their JSON."""
+    received_at: int
+    """Wall clock, ms since the epoch."""
+    ack: Ack = nothing_to_ack
+    """Called once everything in the frame is durable, as events or as a dead letter. Harmless
+    when called twice, or after `close`."""
+    nack: Nack = nothing_to_nack
+    """Called with the reason when the frame will not be stored: the runner ends first."""
+
+
+class Source(Protocol):
+    """A connection to the outside world, of one room or of many.
+
+    The runner calls `connect`, reads to the end, and after `Retryable` waits and calls
+    `connect` on the same object again. Only one task reads.
+
+    Optional attributes, looked for by name:
+
+    - `host: str`: whom it asks. Connections to one host share its rate, and its Retry-After.
+    - `resumes: bool = False`: the other side sends again what was not acknowledged (a webhook, a
+      file with a bookmark), so an interruption is no gap.
+    """
+
+    name: str
+
+    async def connect(self) -> None:
+        """Connects, or connects again.
+
+        Raises:
+            Retryable: not now.
+            Fatal: never like this.
+        """
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Delivery]:
+        """What arrives. It ends with the end of the input.
+
+        Raises:
+            Retryable: the connection was lost.
+            Fatal: the other side refuses us.
+        """
+        ...
+
+    async def send(self, reply: bytes) -> None:
+        """Sends back what a decoder answered; does nothing where nothing can be sent.
+
+        Raises:
+            Retryable: the connection was lost.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Ends the connection; harmless when called twice, or before `connect`."""
+        ...
+
+
+class FrameDecoder(Protocol):
+    """Bytes in, events out: no network, no clock, no disk. Never raises on foreign bytes."""
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """What is in one frame. The same frames in the same order give the same ids."""
+        ...
+
+
+class SourceFactory(Protocol):
+    """What an entry point of `livewatch.sources` names: often the class itself.
+
+    Its optional attribute `Options`, a msgspec struct, checks the options of the configuration
+    before it is called: it is then given the struct, else the table as it stands in the file.
+    Its optional attribute `decoder` names the decoder where the configuration names none.
+    """
+
+    def __call__(self, options: Any, recording: Recording) -> Source: ...
+
+
+class DecoderFactory(Protocol):
+    """What an entry point of `livewatch.decoders` names: often the class itself."""
+
+    def __call__(self, recording: Recording) -> FrameDecoder: ...
