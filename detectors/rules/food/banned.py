@@ -41,6 +41,7 @@ _PAID = re.compile(
 class FoodBanned13(TalkRule):
     id = "food-banned-13"
     by_product = True
+    heard = 3
     strong: ClassVar[frozenset[str]] = frozenset(
         {
             "poison",

@@ -16,6 +16,7 @@ from detectors.labels import said
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.food.altered import altered_in
 from detectors.rules.food.foods import FOOD, is_food
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.talk import Kind, Pairing, spurned
@@ -86,6 +87,11 @@ class FoodDate(HeldRule):
         if not claims and match is not None:
             hit = Hit("date.日期", match.group(), match.start(), match.end())
             claims = self.framed(ctx, reading, "tamper", hit)
+        told = altered_in(reading.text) if not claims else None
+        if told is not None:
+            words = reading.text[told.start : told.end]
+            hit = Hit(f"{told.kind}.日期", words, told.start, told.end)
+            claims = self.framed(ctx, reading, told.kind, hit)
         return [*claims, *self._spoken(ctx, reading)]
 
     def _altered(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -110,6 +116,9 @@ class FoodDate(HeldRule):
             reading.text[max(0, first.start - 4) : first.start]
         ):
             return None
+        second = claim.hits[-1]
+        if second.start < first.start and second.term.startswith("换新"):
+            return None  # “包装盒换新了，日期在盒底”: it is the box
         category = ctx.room.category(reading.utterance.sku)
         if category is None:
             claim.level = "watch"

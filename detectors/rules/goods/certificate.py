@@ -17,6 +17,7 @@ from detectors.licences import fault_of, numbers_in
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.lacking import certified_without
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
@@ -85,10 +86,13 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = (
 class CertFalse(TalkRule):
     id = "cert-false"
     by_product = True
-    strong: ClassVar[frozenset[str]] = frozenset({"cert", "forged", "vague", "scheme", "number"})
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"cert", "paper", "forged", "vague", "scheme", "number"}
+    )
     kinds: ClassVar[dict[str, Kind]] = {
         "forged": Kind("说的是冒用、借用、编造认证或证号"),
         "borrowed": Kind("说的是冒用、借用、编造认证或证号"),
+        "without": Kind("没有取得该项认证、报告而照样标注、销售", negated=True),
         "vague": Kind("称有认证而说不出编号、机构，无从核对"),
         "named": Kind("称有该项认证，未给出证书编号，且商品卡未见编号"),
     }
@@ -113,6 +117,10 @@ class CertFalse(TalkRule):
         if not claims and stuck is not None:
             hit = Hit("forged.贴标", stuck.group(), stuck.start(), stuck.end())
             claims += self.framed(ctx, reading, "forged", hit)
+        without = certified_without(reading.text) if not claims else None
+        if without is not None:
+            hit = Hit("without.无证而称", reading.text[slice(*without)], *without)
+            claims += self.framed(ctx, reading, "without", hit)
         match = _AUTHORITY.search(reading.text)
         if not claims and match is not None and not _STATE_SCHEMES.search(match.group()):
             hit = Hit("vague.权威认证", match.group(), match.start(), match.end())

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from detectors.rules.goods.quantities import quantities
+from detectors.rules.goods.substitutes import named_as_dear
 
 __all__ = ["less_than_marked", "passed_off"]
 
@@ -77,6 +78,21 @@ _FRAMES = (
     re.compile(
         rf"(?:里面|里头|内芯|夹层|中间)[^,。!?]{{0,3}}(?:塞|填|充|夹|垫|灌)(?:的|了|着)?(?:全是|都是)?[^,。!?]{{0,3}}(?:{_BAD}|石头|泥|沙|水|纸|旧)"
     ),
+    # “冰占了两斤，我们就算净重五斤”; “插了铁丝增重的”; “缺个二两很正常”
+    re.compile(
+        "(?:冰|水分?|箱子?|纸箱|盒子?|胶带|泡沫|袋子?|绳子?|包装|皮)[^,。!?]{0,3}(?:占|有|就|重|压)[^,。!?]{0,5}(?:斤|两|克|成)[^。!?]{0,8}(?:就?算|还是|照|也算|都算|按)[^,。!?]{0,4}(?:净|足|实)"
+    ),
+    re.compile(
+        "(?:插|灌|涂|泡|裹|打|注|抹|拌|喷|刷|塞|吸)(?:过|了|点|的|满)?[^,。!?]{0,5},?(?:增重|压秤|加重|压分量|压重|吃秤)"
+    ),
+    re.compile("(?:增重|压秤|加重)[^,。!?]{0,3},?(?:还是|照样|照|一样|也)(?:按|照|当|卖|发|算)"),
+    re.compile(
+        "(?:缺|少|差|短|亏|扣)(?:个|了|你|他|点|上)?[^,。!?]{0,3}(?:两|克|钱|斤|片|张|米|抽)[^。!?]{0,5}(?:很正常|正常的|都这样|都这么|就是这么|没人称|谁称|谁会称|不会称|不称|看不出|没人数|谁数|没人量)"
+    ),
+    # “手里这件是头版，发的货料子差一档”; “送检的是专门挑的，发的这个没检”
+    re.compile(
+        "(?:这件|手里|手上|直播间|样品|样衣|头版|展示|身上|镜头|给你们看|送检|检测)[^。!?]{0,16}(?:发的|发货|寄的|出货|到手|大货|发出去|量产|卖的)[^。!?]{0,8}(?:差[一点个些]|次[一点个些]|薄[一点个些]|降[一了]|便宜[点料货一]|普通|没检|没做过|缩水|换了|换成|二等)"
+    ),
     # “送检的是好料，出货用便宜料”
     re.compile(
         "(?:检测|送检|样品|样衣|样板|打样)[^。!?]{0,10}(?:好料|好的|真的|真料|高配)[^。!?]{0,10}(?:出货|大货|发货|发的|量产|批量)"
@@ -97,12 +113,12 @@ _ONLY = re.compile("其实|实际|只有|只|才|化开|就|芯|到手|也就|�
 def passed_off(text: str) -> tuple[int, int] | None:
     """Where a text says that something is passed off as better; half-open offsets."""
     if _ANY.search(text) is None:
-        return None
+        return named_as_dear(text)
     for frame in _FRAMES:
         match = frame.search(text)
         if match is not None and not _DENIED.search(match.group()):
             return match.span()
-    return None
+    return named_as_dear(text)
 
 
 def less_than_marked(text: str) -> tuple[int, int] | None:

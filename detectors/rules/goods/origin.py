@@ -19,6 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.mismatch import contradiction
+from detectors.rules.goods.provenance import lent_origin
 from detectors.rules.goods.slots import ORIGIN_NOT, origin_slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
 from detectors.text.fold import fold
@@ -44,7 +45,7 @@ _CONFESSED = re.compile(
     "挂[^,。]{1,5}扣|的扣|的标|说是|吊牌印|包装印|标签印|的牌|其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
-    "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+    "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
 )
 #: Where goods come from that have no origin to name.
 _NOWHERE = re.compile(
@@ -90,7 +91,7 @@ class OriginFalse(HeldRule):
                 for slot in origin_slots(reading.text, card)
                 if not slot.agrees and not _NAMED.search(slot.spoken)
             ]
-        inner = self._inner(reading) or self._called(reading)
+        inner = self._inner(reading) or self._called(reading) or self._lent(reading)
         if inner is not None and not claims:
             claims.append(inner)
         return claims
@@ -206,6 +207,31 @@ class OriginFalse(HeldRule):
                 asks=False,
             )  # fmt: skip
         return None
+
+    def _lent(self, reading: Reading) -> Claim | None:
+        """An origin lent by a bath, a box, a mark."""
+        place = lent_origin(reading.text)
+        if place is None:
+            return None
+        start, end = place
+        words = reading.text[start:end]
+        why = spurned(reading, start, end)
+        return Claim(
+            concept="产地自相矛盾",
+            hits=[Hit("relabel.产地", words, start, end)],
+            level="watch",
+            says=f"“{words}”，所称产地与实际来源不一致",
+            exemptions=[
+                Exemption(
+                    clause="警示、拒绝或说的是他人商品", met=why is not None,
+                    why=f"同句说到“{why}”" if why else "说的是自己的商品",
+                )
+            ],
+            missing=["进货凭证、产地证明、实物标签"],
+            ungated=True,
+            admits=True,
+            asks=False,
+        )  # fmt: skip
 
     def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
         card = ctx.room.cards.get(held.sku)

@@ -89,6 +89,7 @@ class PassOffQuality(HeldRule):
             "weight",
         }
     )
+    heard = 3
     kinds: ClassVar[dict[str, Kind]] = {
         "passoff": Kind("自认以次充好、以假充真", "lead"),
         "adulterate": Kind("自认掺杂、掺假", "lead"),

@@ -88,6 +88,8 @@ class TalkRule(ClaimRule):
     by_product: ClassVar[bool] = False
     """One alert a product, whatever words admit it."""
     pairings: ClassVar[tuple[Pairing, ...]] = ()
+    heard: ClassVar[int] = 1
+    """The fewest characters of a word that, by itself, may be known by its sound alone."""
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         """The claim as this rule puts it: with its level, law, exemptions; ``None``: it is none."""
@@ -110,7 +112,7 @@ class TalkRule(ClaimRule):
         return [] if claim is None else [claim]
 
     def _claim(self, ctx: Context, reading: Reading, name: str, hits: list[Hit]) -> Claim | None:
-        if any(self._by_chance(hit) for hit in hits):
+        if any(self._by_chance(hit) for hit in hits) or self._misheard(hits):
             return None
         kind = self.kinds[name]
         start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
@@ -135,6 +137,10 @@ class TalkRule(ClaimRule):
     def _by_chance(self, hit: Hit) -> bool:
         """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""
         return hit.form in _CHANCE and len(hit.term) <= 2 and not self.spec.is_disguised(hit.group)
+
+    def _misheard(self, hits: list[Hit]) -> bool:
+        """Is it one short word, and only its sound is right (死猪 in “切丝煮”)?"""
+        return len(hits) == 1 and hits[0].form in _CHANCE and len(hits[0].term) < self.heard
 
     def _subject(
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
