@@ -49,6 +49,11 @@ _SCOPE = re.compile(
 _AILING = re.compile(
     r"(?:\d+|[一二三四五六七八九十几]+)(?:点\d)?(?:多)?(?:亿|千万|百万|万)[^,。!?]{0,6}人?[^,。!?]{0,4}(?:缺|患|得了|有[^,。!?]{1,6}(?:问题|病|炎)|亚健康|营养不良|失眠|脱发|近视)|(?:%|百分之|成)[^,。!?]{0,8}(?:中国人|孩子)[^,。!?]{0,4}(?:缺|患|不)"
 )
+#: “八千万中国人都在吃”, “一半以上的人都换成这种”, “三分之一的人都在喝”, “全球每三秒卖出一瓶”.
+_MANY_USE = re.compile(
+    r"(?:亿|千万|百万|\d+万|[一二三四五六七八九十]+万|[三四五六]分之[一二三四五]|(?:一|大|过|多)(?:大|多)?半(?:以上)?)(?:多)?(?:个|名|位|户)?(?:的)?(?:人|中国人|国人|家庭|妈妈|宝妈|用户|女性|消费者|顾客|车主|老人|孩子|网友)[^,。!?]{0,4}(?:都|在|选|换|用|吃|喝|信)|"
+    r"每(?:隔)?[一二三四五六七八九十\d]+(?:秒|分钟|小时)[^,。!?]{0,6}(?:卖|售|有)"
+)
 _COMPARED = re.compile(
     r"(?:比|是|相当于|顶)[^,。!?]{1,12}(?:\d+|[一二两三四五六七八九十几百])(?:多|点\S)?倍|(?:快|高|强|多|提升|增加|提高|增长)(?:了|出)?(?:\d+|[一二两三四五六七八九十几百])(?:多)?倍"
 )
@@ -61,8 +66,33 @@ _NICHE = re.compile(
 #: What figures say on any label or price tag, and of games.
 _PLAIN = re.compile(
     "[打几一二三四五六七八九]折|便宜|立减|减免|优惠|满减|返现|补贴|国补|利率|利息|税|手续费|服务费|佣金|定金|酒精|度数|含绒|绒子|(?:棉|羊毛|羊绒|氨纶|涤纶|蚕丝|真丝|纤维|面料)[^,。!?]{0,4}(?:\\d|百分)|(?:%|百分之[零一二三四五六七八九十百]+)的?(?:纯?棉|羊毛|羊绒|氨纶|涤纶|蚕丝|真丝)|成分表|配料|可可|含糖|糖度|脂肪|营养成分|说明书|铭牌|屏占|"
-    "湿度|电量|充到|库存|缩水率|水洗标|吊牌|标签|胜率|考试|考了|分数|比赛|多送|加量|净含量|固形物|利润|成新|退货率|果肉|蛋白|碳水|钠|水分|纯度|克重|屏幕|参数|三分之|一半一半|胜算|浓度|含量是百分之|原浆|果汁含量|牛乳|生牛乳|黑巧|好看|没问题|满意包退|概率|下雨|下单"
+    "湿度|电量|充到|库存|缩水率|水洗标|吊牌|标签|胜率|考试|考了|分数|比赛|多送|加量|净含量|固形物|利润|成新|退货率|果肉|蛋白|碳水|钠|水分|纯度|克重|屏幕|参数|三分之|一半一半|胜算|浓度|含量是百分之|原浆|果汁含量|牛乳|生牛乳|黑巧|好看|没问题|满意包退|概率|下雨|下单|说明书|厂家实验室|包装上|霜冻|干旱|雨水|天气|减产|欠收|粉丝(?:了|数)?"
 )
+
+#: What a seller counts itself, and where: “本店”, “我们家…所有渠道”.
+_OWN = re.compile(
+    "本店|本(?:直播间|公司|厂|品牌)|店铺|(?:我们|咱们?|俺们)(?:家|店|厂|公司|品牌|自己|直播间|今年|去年|这款)?|我家|自家|我这"
+)
+_WHERE = re.compile(
+    "本店|店铺|直播间|渠道|加起来|总共|一共|线上|线下|门店|本厂|后台|仓库|本款|单品|这一款|这款|年货节|粉丝"
+)
+_WHEN = re.compile(
+    r"20\d\d|二[零〇]二[零〇一二三四五六七]|去年|今年|前年|上个?月|这个月|本月|上半年|下半年|\d+月|[一二三四五六七八九十]月|[近最这]?(?:一|两|三|半|十)(?:年|个月)|一整年|全年|双十一|双11|六一八|618|截至|截止|昨天|昨晚|上周|这周|开店"
+)
+
+
+def _own_figure(sentence: str) -> Exemption:
+    """A seller's own sales, with scope and period, quote nobody; as to truth see `sales`."""
+    own, where, when = (one.search(sentence) for one in (_OWN, _WHERE, _WHEN))
+    met = own is not None and where is not None and when is not None
+    found = "、".join(one.group() for one in (own, where, when) if one is not None)
+    return Exemption(
+        clause="自家数据，范围、期限已说明",
+        met=met,
+        why=f"说的是自家的数字，说明了范围、期限：“{found}”"
+        if met
+        else "不是说明了范围、期限的自家数字",
+    )
 
 
 @rule
@@ -77,6 +107,7 @@ class CitedData(ComposedRule):
         Make("销售数据", "，引用销售、用户数据", ("sold",), level="watch", where=_MANY),
         Make("倍数", "，引用数据", ("times",), level="watch", where=_COMPARED, unless=_PENALTY),
         Make("人群数据", "，引用人群数据", ("crowd",), level="watch", where=_AILING),
+        Make("人群数据", "，引用人群数据", ("crowd", "people"), level="watch", where=_MANY_USE),
         Make("引证", "，引证内容未表明出处", ("unproven",), level="watch", ungated=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -89,7 +120,9 @@ class CitedData(ComposedRule):
         ),
         Ground(
             "质疑、辟谣",
-            re.compile("哪来的数|不知道(?:哪|真假)|别信|没有依据|查不到|不敢说|不评价|瞎说"),
+            re.compile(
+                "哪来的数|没(?:有)?(?:做过|测过|统计)[^,。!?]{0,10}|没(?:有)?(?:这个|这种)?(?:数据|数字)|不知道(?:哪|真假)|别信|没有依据|查不到|不敢说|不评价|瞎说"
+            ),
             "对数据表示质疑",
             "没有质疑",
         ),
@@ -99,6 +132,8 @@ class CitedData(ComposedRule):
         claims = super().find(ctx, reading)
         for claim in claims:
             claim.exemptions.append(self._sourced(ctx, reading))
+            if claim.concept == "销售数据":
+                claim.exemptions.append(_own_figure(reading.sentence(claim.start)))
             if claim.level == "lead":
                 claim.says += "，范围过窄的“第一”不作为有据的引证"
             else:

@@ -15,7 +15,7 @@ from detectors.alerts import Exemption, Level
 from detectors.events import Category
 from detectors.room import RoomState
 from detectors.rule import Context, RuleSpec
-from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -23,6 +23,11 @@ __all__ = ["ComposedRule", "Ground", "Make", "is_about"]
 
 #: A word that begins so negates by itself; a negation before it is looked at with more care.
 _NEGATING = ("不", "没", "无", "零", "0", "非", "别", "未")
+
+#: A notice or a report tells what the party said.
+_REPORTED = re.compile(
+    "当事人|经查|涉事|该(?:直播间|主播|店铺|公司|广告)|主播(?:在|多次|宣称|声称)|直播(?:中|时|间)[^,。!?]{0,4}(?:宣)?称"
+)
 
 
 class Make(NamedTuple):
@@ -98,6 +103,16 @@ class ComposedRule(ClaimRule):
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         """What must still be obtained about such a claim."""
         return []
+
+    def _quoted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        quoted: str,
+    ) -> bool:  # fmt: skip
+        if quoted != "设问" and _REPORTED.search(reading.sentence(claim.start)):
+            # What a notice reports was said by the party it is about.
+            considered = self._considered(ctx, reading, claim, None)
+            return self._raise(ctx, memory, reading, claim, subject, considered)
+        return super()._quoted(ctx, memory, reading, claim, subject, quoted)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = []

@@ -70,12 +70,11 @@ class AdNotIdentifiable(Rule):
 
     def on_room(self, ctx: Context, event: Room) -> None:
         memory: Broadcast = ctx.state
-        if event.seller is not None and event.seller.name:
-            memory.seller = "shown"
-        elif (event.seller is not None and event.seller.name == "") or (
-            {"seller", "seller.name"} & set(event.absent or ())
-        ):
+        # What was looked for and not found counts before what was known of an earlier look.
+        if {"seller", "seller.name"} & set(event.absent or ()):
             memory.seller = "absent"
+        elif event.seller is not None and event.seller.name is not None:
+            memory.seller = "shown" if event.seller.name else "absent"
 
     def on_product(self, ctx: Context, event: Product) -> None:
         if event.status == "explaining" and ctx.room.host_kind != "seller":

@@ -16,6 +16,16 @@ from detectors.rules.claims.reading import Reading
 
 __all__ = ["VulgarOrientation"]
 
+#: What makes luck and fate a superstition in selling: it is said to come of the goods, or woe without them.
+_WORKS = re.compile(
+    "(?:能|可以|会|保证?|必定?|包|马上|立马|立刻|当天|当月|天[内就]?|个月|自己|自动)(?:会|就|能)?[^,。!?]{0,4}(?:来|到|转|旺|招|改|变|灵|发|升|化|消|挡|避|散|涨|好|上门|挽|回|脱单|怀|生)|"
+    "(?:补|缺)[^,。!?]{0,6}(?:运|财|金|木|水|火|土)[^。!?]{0,12}(?:来|旺|补上|好)|(?:增|增强|提升|提高|改善|改变|催|助|旺)[^,。!?]{0,4}(?:运|财|桃花|命|磁场|子孙|后代)|"
+    "不(?:戴|请|供|摆|买|灵)[^,。!?]{0,6}(?:就|要|会|得|退|找|不行|个)|(?:家里|今年|你)[^,。!?]{0,4}(?:要|会|得)[^,。!?]{0,4}(?:倒霉|出事|破财|生病|遭|有灾)|"
+    '(?:戴|请|供|摆|挂|佩)[^。!?]{0,10}(?:之后|以后|回去|回家|上|了)[^。!?]{0,10}(?:就|立马|马上|财|运|顺|好|退散|旺|发)|(?:前任|对象|他)[^,。!?]{0,4}回来|都来(?=[,。!?]|$)|可[“"]?(?:转运|改命|消灾|招财|辟邪)|大师|高僧|道长|师[父傅](?:说|算|看)'
+)
+#: What an ornament is made of and looks like.
+_WORN = re.compile("寓意|款式|颜色|印花|图案|造型|材质|克重|足金|圈口|毫米|镀金|实木|925")
+
 
 @rule
 class VulgarOrientation(ComposedRule):
@@ -26,6 +36,7 @@ class VulgarOrientation(ComposedRule):
              level="watch", asks=False),
         Make("赌博", "，含有赌博的内容", ("gamble",), level="watch"),
         Make("迷信", "，含有封建迷信的内容", ("occult",), level="watch"),
+        Make("迷信", "，宣称商品左右运气、祸福", ("charm",), level="watch", where=_WORKS, unless=_WORN),
         Make("辱骂", "，辱骂他人，违背社会良好风尚", ("abuse",), level="watch"),
         Make("歧视", "，含有歧视的内容", ("scorn",), level="watch"),
         Make("歧视", "，含有歧视的内容", ("people",), ("insult",), after=10, before=4, marks=1,

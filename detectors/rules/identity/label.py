@@ -11,7 +11,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detectors.alerts import Exemption
-from detectors.events import Room, Session
+from detectors.events import Event, Room, Session
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 
 __all__ = ["AiHostUnlabelled"]
@@ -28,6 +28,8 @@ class Samples(Struct):
     samples: int = 0
     absent: int = 0
     without: list[Room] = []
+    flagged: Room | None = None
+    """The latest look that had the platform's flag: without it the label is not due."""
 
 
 @rule
@@ -45,6 +47,8 @@ class AiHostUnlabelled(Rule):
     def on_room(self, ctx: Context, event: Room) -> None:
         memory: Samples = ctx.state
         self._begin(memory, event.session)
+        if event.host_kind is not None:
+            memory.flagged = event if event.host_kind == "ai" else None
         label = _label_of(event)
         if label is None:
             if event.host_kind == "ai":
@@ -99,7 +103,7 @@ class AiHostUnlabelled(Rule):
                 level="info",
                 reason=f"平台标明主播为人工智能生成，{memory.samples} 次取样中 {memory.absent} 次未见标识，"
                 f"占 {percent}%（“持续”按不超过 {most}% 计）。",
-                trigger=list(memory.without),
+                trigger=_once(memory.flagged, memory.without),
                 numbers={
                     "samples": memory.samples,
                     "absent_samples": memory.absent,
@@ -112,6 +116,12 @@ class AiHostUnlabelled(Rule):
                 ],
             )
         )  # fmt: skip
+
+
+def _once(flagged: Room | None, without: list[Room]) -> list[Event]:
+    """The look with the flag before those without the label, each once."""
+    first = [flagged] if flagged is not None else []
+    return [*(one for one in first if all(one.id != look.id for look in without)), *without]
 
 
 def _label_of(event: Room) -> bool | None:

@@ -17,6 +17,7 @@ from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.rivals.brands import is_food
+from detectors.rules.rivals.theirs import ADVISED, FAULTS, JUDGED, THEIRS
 from detectors.text.lexicon import Hit
 
 __all__ = ["Disparagement"]
@@ -71,6 +72,13 @@ class Disparagement(ComposedRule):
         ),
         Make("贬低他人", _SAYS, ("rival", "brand", "other"), level="watch", where=_MADE_OF, ungated=True, asks=False),
         Make("贬低他人", _SAYS, ("rival", "brand", "other"), level="watch", where=_HARMED, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("rival", "other"), ("damn",), after=26, before=12, marks=3, level="watch",
+             ungated=True, asks=False),
+        Make("指名贬低", _SAYS, ("brand",), ("damn",), after=26, before=12, marks=3, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("rival", "brand"), level="watch", where=FAULTS, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("other", "maker"), level="watch", where=FAULTS, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("damn", "cheat", "harm", "smear", "poor"), level="watch", where=THEIRS,
+             ungated=True, asks=False),
         Make("贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_INFERIOR, ungated=True, asks=False),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -82,6 +90,13 @@ class Disparagement(ComposedRule):
             ),
             "说明了可查的来源",
             "没有说明可查的来源",
+        ),
+        Ground(
+            "选购提醒",
+            ADVISED,
+            "说的是选购、辨别的常识或转述",
+            "不是选购提醒",
+            "text",
         ),
         Ground(
             "不作评价",
@@ -126,6 +141,10 @@ class Disparagement(ComposedRule):
                 ctx.decline("own-goods")
                 return None
             return make.level
+        if make.where is THEIRS:
+            return self._pointed_at(ctx, reading, make, bad)
+        if make.where is FAULTS:
+            return self._at_fault(ctx, reading, make, rival)
         low, high = min(rival.end, bad.end), max(rival.start, bad.start)
         if make.where in (_MADE_OF, _HARMED):
             # It must be said of them, and not of ours.
@@ -156,7 +175,7 @@ class Disparagement(ComposedRule):
             # What else is said against them in the same breath takes nothing back.
             claim.hits += [
                 hit
-                for hit in reading.kind("smear", "harm", "cheat", "poor")
+                for hit in reading.kind("smear", "harm", "cheat", "poor", "damn")
                 if claim.end <= hit.start < reading.scope.sentence(claim.start)[1]
                 and not _OURS.search(reading.text[claim.end : hit.start])
             ]
@@ -164,6 +183,62 @@ class Disparagement(ComposedRule):
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return [] if make.first == ("brand",) else ["所指的是哪一经营者"]
+
+    def _at_fault(self, ctx: Context, reading: Reading, make: Make, rival: Hit) -> Level | None:
+        """Is fault found with others' goods, in whatever words, where nothing else is spoken of?"""
+        low, high = reading.scope.sentence(rival.start)
+        if high - rival.end <= 8 and reading.text[high : high + 1] == "?":
+            # “…牌？拿酒精兑的”: one asks to answer oneself.
+            high = reading.scope.sentence(high + 1)[1] if high + 1 < len(reading.text) else high
+        if make.first == ("other", "maker") and not THEIRS.search(
+            reading.text, max(low, rival.start - 5), min(high, rival.end + 6)
+        ):
+            return None
+        if rival.group.startswith("brand") and self._is_own(ctx, reading, rival):
+            ctx.decline("own-goods")
+            return None
+        fault = FAULTS.search(reading.text, rival.end, min(high, rival.end + 36))
+        if fault is None:
+            # “…垃圾：市面上那些”: the verdict comes first.
+            return None
+        between = reading.text[rival.end : fault.start()]
+        if _OURS.search(between) or (
+            not fault.group().startswith(("不", "没", "防"))
+            and reading.scope.negated(fault.start(), 4)
+        ):
+            ctx.decline("own-goods")
+            return None
+        if len(fault.group()) < 2 and not JUDGED.search(
+            reading.text, rival.end, min(high, fault.end() + 4)
+        ):
+            return None
+        return make.level
+
+    def _pointed_at(self, ctx: Context, reading: Reading, make: Make, bad: Hit) -> Level | None:
+        """Are words of fault a judgement about goods of others that are pointed at before them?"""
+        low, high = reading.scope.sentence(bad.start)
+        near = list(THEIRS.finditer(reading.text, max(low, bad.start - 34), bad.start))
+        if not near:
+            after = THEIRS.search(reading.text, bad.end, min(high, bad.end + 10))
+            if after is None or not bad.group.startswith(("damn", "cheat")):
+                return None
+            near = [after]
+        theirs = near[-1]
+        between = reading.text[min(theirs.end(), bad.end) : max(theirs.start(), bad.start)]
+        if _OURS.search(between) or _THIS.search(
+            reading.text[max(0, theirs.start() - 6) : theirs.start()]
+        ):
+            ctx.decline("own-goods")
+            return None
+        if not bad.group.startswith(("damn", "cheat")) and not JUDGED.search(
+            reading.text, theirs.start(), min(high, bad.end + 6)
+        ):
+            return None
+        negation = reading.scope.negated(bad.start, 4)
+        if negation not in (None, "别", "不要") and not bad.term.startswith(("不", "没", "无")):
+            ctx.decline("negated")
+            return None
+        return make.level
 
     def _is_own(self, ctx: Context, reading: Reading, hit: Hit) -> bool:
         """Is it the brand of the goods on sale?"""
