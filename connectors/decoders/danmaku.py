@@ -59,6 +59,19 @@ class DanmakuItem(msgspec.Struct):
             item._super_chat(message)
         return item
 
+    @classmethod
+    def of_info(cls, info: list[Any]) -> DanmakuItem:
+        """The `info` array of DANMU_MSG. Without a login the uid is 0, and the CRC32 of it stays."""
+        item = cls(text="")
+        item._danmu(info)
+        head = _at(info, 0)
+        crc = _at(head, 7) if isinstance(head, list) else None
+        if item.uid is None and isinstance(crc, str) and crc:
+            item.uid = f"crc:{crc[:16]}"
+        if item.sent_ms is None and isinstance(_at(info, 9), dict):
+            item.sent_ms = _millis(info[9].get("ts"))
+        return item
+
     def _place(self, fields: list[str]) -> None:
         self.second = _number(_at(fields, 0), float)
         self.sent_ms = _millis(_at(fields, 4))

@@ -1,0 +1,200 @@
+"""Frames of Bilibili's live broadcast, of the open platform and of the web: chat, goods, counters.
+
+The frames are described in `bilibili_packets`, what becomes of cards and prices in
+`bilibili_goods`. The commands are those that public clients of the platform name; the open
+platform's documentation (https://open-live.bilibili.com/document/) lists its own.
+
+The times: a message's own, else the moment of its arrival. The ids: the platform's, else a hash of
+the message and its time, with a number where the same message came before. The session is that
+of the broadcast (`live_key`); where the decoder came into a broadcast, it is named after the
+room and the day, so that a second start on the same day goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from connectors.decoders import bilibili_goods as goods
+from connectors.decoders.bilibili_command import Command, counter
+from connectors.decoders.bilibili_packets import (
+    AUTHENTICATION_REPLY,
+    COMMAND,
+    HEARTBEAT_REPLY,
+    Packet,
+    packets,
+)
+from connectors.decoders.bilibili_talk import enforcement, said, super_chat, written
+from connectors.decoders.decoded import Decoded, Occurrences, Recording
+from connectors.decoders.fields import Fields
+from connectors.errors import DecodeError
+from detectors.events import Event, Session
+
+__all__ = ["BilibiliFrames"]
+
+#: Commands that have no place in the contract: money for the host, decoration, ranks, games.
+_PASSED_OVER = frozenset(
+    {
+        "ACTIVITY_BANNER_UPDATE_V2", "ANCHOR_LOT_CHECKSTATUS", "COMBO_SEND", "COMMON_NOTICE_DANMAKU",
+        "DM_INTERACTION", "ENTRY_EFFECT", "ENTRY_EFFECT_MUST_RECEIVE", "FULL_SCREEN_SPECIAL_EFFECT",
+        "GUARD_BUY", "GUARD_HONOR_THOUSAND", "HOT_RANK_CHANGED", "HOT_RANK_CHANGED_V2",
+        "HOT_RANK_SETTLEMENT", "HOT_RANK_SETTLEMENT_V2", "HOT_ROOM_NOTIFY", "INTERACT_WORD",
+        "INTERACT_WORD_V2", "LIKE_INFO_V3_CLICK", "LIKE_INFO_V3_NOTICE",
+        "LIVE_INTERACTIVE_GAME", "LIVE_OPEN_PLATFORM_GUARD", "LIVE_OPEN_PLATFORM_INTERACTION_END",
+        "LIVE_OPEN_PLATFORM_LIKE", "LIVE_OPEN_PLATFORM_LIVE_ROOM_ENTER",
+        "LIVE_OPEN_PLATFORM_SEND_GIFT", "LIVE_OPEN_PLATFORM_SUPER_CHAT_DEL", "LOG_IN_NOTICE",
+        "MESSAGEBOX_USER_GAIN_MEDAL", "NOTICE_MSG", "ONLINE_RANK_TOP3", "ONLINE_RANK_V2",
+        "ONLINE_RANK_V3", "PLAYURL_RELOAD", "POPULARITY_RED_POCKET_NEW",
+        "POPULARITY_RED_POCKET_START", "POPULARITY_RED_POCKET_V2_NEW",
+        "POPULARITY_RED_POCKET_V2_START", "POPULARITY_RED_POCKET_V2_WINNER_LIST",
+        "POPULARITY_RED_POCKET_WINNER_LIST", "POPULAR_RANK_CHANGED", "RANK_CHANGED", "RANK_CHANGED_V2",
+        "RANK_REM", "ROOM_REAL_TIME_MESSAGE_UPDATE", "SEND_GIFT", "SEND_GIFT_V2", "SPECIAL_GIFT",
+        "STOP_LIVE_ROOM_LIST", "SUPER_CHAT_ENTRANCE", "SUPER_CHAT_MESSAGE_DELETE",
+        "SUPER_CHAT_MESSAGE_JPN", "SYS_MSG", "TRADING_SCORE", "USER_TOAST_MSG", "USER_TOAST_MSG_V2",
+        "VOICE_JOIN_LIST", "VOICE_JOIN_ROOM_COUNT_INFO", "VOICE_JOIN_STATUS", "WIDGET_BANNER",
+        "WIDGET_GIFT_STAR_PROCESS", "WIDGET_GIFT_STAR_PROCESS_V2",
+    }
+)  # fmt: skip
+
+
+class BilibiliFrames:
+    """A `FrameDecoder` for one room."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._session = recording.session
+        """``None``: not known yet; empty: off the air."""
+        self._occurrences = Occurrences()
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """What is in one websocket message."""
+        out = Decoded()
+        for packet in packets(frame, out):
+            if packet.op == COMMAND:
+                self._command(packet, received_at, out)
+            elif packet.op == HEARTBEAT_REPLY:
+                # 人气值, a number of the platform's own making: no count of anything.
+                out.skip("heartbeat reply")
+            elif packet.op == AUTHENTICATION_REPLY:
+                out.skip("authentication reply")
+            else:
+                out.strange(packet.place, f"operation {packet.op}", packet.body)
+        return out
+
+    def _command(self, packet: Packet, received_at: int, out: Decoded) -> None:
+        if not packet.body:
+            out.skip("empty packet")
+            return
+        try:
+            fields = Fields.read(packet.body)
+        except DecodeError as error:
+            out.bad(packet.place, error.reason, packet.body)
+            return
+        # The platform hangs on numbers: DANMU_MSG:4:0:2:2:2:0.
+        name = (fields.text("cmd") or "").partition(":")[0]
+        if not name:
+            out.bad(packet.place, "a command without a name", packet.body)
+        elif name in _PASSED_OVER:
+            out.skip(name)
+        elif name in self._READERS:
+            command = Command(
+                name, fields, packet.body, packet.place, received_at, self._recording,
+                self._session_at(received_at), self._occurrences,
+            )  # fmt: skip
+            events = self._READERS[name](self, command)
+            for event in events:
+                out.take(event, packet.place, packet.body)
+            if not events:
+                # Known by name, without what makes an event: a change that someone should see.
+                out.skip(f"{name} without content")
+        else:
+            out.strange(packet.place, f"command {name}", packet.body)
+
+    # The broadcast ------------------------------------------------------------------------
+
+    def _session_at(self, received_at: int) -> str:
+        if self._session is None:
+            self._session = f"{self._recording.room}-{self._local(received_at):%Y%m%d}"
+        return self._session
+
+    def _local(self, at: int) -> datetime:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+        return moment.astimezone(self._recording.zone)
+
+    def _started(self, command: Command) -> list[Event]:
+        fields, data = command.fields, command.data
+        at = fields.millis("live_time") or command.at
+        room = self._recording.room
+        key = fields.id("live_key") or data.id("live_key")
+        session = f"{room}-{key}" if key else f"{room}-{self._local(at):%Y%m%dT%H%M%S}"
+        if (
+            not key
+            and self._session
+            and self._session.startswith(f"{room}-{self._local(at):%Y%m%dT}")
+        ):
+            # Sent twice, the second time without the time of the start.
+            session = self._session
+        self._session = command.session = session
+        return [
+            Session(
+                **command.common(f"live-{session}", at),
+                phase="started",
+                title=data.some_text("title"),
+                host=self._recording.host,
+            )
+        ]
+
+    def _ended(self, command: Command) -> list[Event]:
+        self._session = ""
+        if not command.session:
+            return []
+        return [Session(**command.common(f"end-{command.session}"), phase="ended")]
+
+    def _renamed(self, command: Command) -> list[Event]:
+        """A new title: the broadcast goes on under it."""
+        title = command.data.some_text("title")
+        if title is None or not command.session:
+            return []
+        return [
+            Session(**command.common(), phase="started", title=title, host=self._recording.host)
+        ]
+
+    # Numbers ------------------------------------------------------------------------------
+
+    def _visits(self, command: Command) -> list[Event]:
+        return counter(command, "visits", "num", "text_small")
+
+    def _viewers(self, command: Command) -> list[Event]:
+        # `count` is the length of a list of the platform's; only this counts people.
+        return counter(command, "viewers", "online_count", "online_count_text")
+
+    def _likes(self, command: Command) -> list[Event]:
+        return counter(command, "likes", "click_count")
+
+    _READERS: ClassVar[dict[str, Callable[[BilibiliFrames, Command], list[Event]]]] = {
+        "DANMU_MSG": lambda _, command: said(command),
+        "DANMU_MSG_MIRROR": lambda _, command: said(command),
+        "LIVE_OPEN_PLATFORM_DM": lambda _, command: written(command),
+        "LIVE_OPEN_PLATFORM_DM_MIRROR": lambda _, command: written(command),
+        "SUPER_CHAT_MESSAGE": lambda _, command: super_chat(command),
+        "LIVE_OPEN_PLATFORM_SUPER_CHAT": lambda _, command: super_chat(command),
+        "GOTO_BUY_FLOW": lambda _, command: enforcement(command),
+        "WARNING": lambda _, command: enforcement(command),
+        "CUT_OFF": lambda _, command: enforcement(command),
+        "RECALL_DANMU_MSG": lambda _, command: enforcement(command),
+        "LIVE": _started,
+        "LIVE_OPEN_PLATFORM_LIVE_START": _started,
+        "PREPARING": _ended,
+        "LIVE_OPEN_PLATFORM_LIVE_END": _ended,
+        "ROOM_CHANGE": _renamed,
+        "WATCHED_CHANGE": _visits,
+        "ONLINE_RANK_COUNT": _viewers,
+        "LIKE_INFO_V3_UPDATE": _likes,
+        "SHOPPING_CART_SHOW": lambda _, command: goods.shelf(command),
+        "SHOPPING_EXPLAIN_CARD": lambda _, command: goods.explained(command),
+        "RECOMMEND_CARD": lambda _, command: goods.recommended(command),
+        "SELECTED_GOODS_INFO": lambda _, command: goods.selected(command),
+        "SHOPPING_BUBBLES_STYLE": lambda _, command: goods.bubbles(command),
+        "HOT_BUY_NUM": lambda _, command: goods.hot(command),
+    }
