@@ -1,0 +1,281 @@
+"""One source of the configuration at work: its connections, the queue, the way into the log."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import TYPE_CHECKING
+
+import structlog
+
+from connectors.backlog import Backlog
+from connectors.backoff import FullJitter
+from connectors.connection import Connection
+from connectors.errors import Retryable
+from connectors.parcel import Parcel, observe
+from connectors.source import nothing_to_ack, nothing_to_nack
+from connectors.stats import SourceStats
+from connectors.unknowns import Unknowns
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from connectors.clock import Clock
+    from connectors.plan import Plan
+    from connectors.rates import HostRates
+    from connectors.sink import Sink
+    from connectors.source import Delivery
+    from connectors.watched import WatchedUntil
+    from detectors.events import Gap
+
+__all__ = ["Collection"]
+
+log = structlog.get_logger(__name__)
+
+#: What is stored at once, in bytes: enough that a commit costs little for each event.
+BATCH_BYTES = 1 << 20
+#: How often gaps and silence are looked at.
+LOOK_S = 1.0
+#: From one log line about lost connections to the next at least.
+LINE_MS = 10_000
+#: How long senders may take over an acknowledgement.
+ACK_S = 10.0
+#: Waits between attempts to store.
+FIRST_RETRY_S = 0.2
+LONGEST_RETRY_S = 10.0
+#: So many connections refused one after the other, and none that worked: it is not the rooms.
+HOPELESS = 5
+
+
+class Collection:
+    """What the connections of one source share."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        sink: Sink,
+        *,
+        clock: Clock,
+        rates: HostRates,
+        random: Random,
+        watched: WatchedUntil,
+    ) -> None:
+        self.plan = plan
+        self.clock = clock
+        self.rates = rates
+        self.random = random
+        self.watched = watched
+        self.stats = SourceStats()
+        self.unknowns = Unknowns()
+        self.backlog: Backlog[Parcel] = Backlog(plan.pace.queue_bytes)
+        self.connecting = asyncio.Semaphore(plan.pace.connecting)
+        self.blocked: str | None = None
+        """Why the log takes nothing at the moment."""
+        self._sink = sink
+        self._rooms: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
+        self._writing: list[Parcel] = []
+        self._refused = 0
+        self._writer = asyncio.create_task(self._write(), name=f"{plan.name}-writer")
+        self._looker = asyncio.create_task(self._look(), name=f"{plan.name}-looker")
+
+    # What is wanted
+
+    async def set_rooms(self, rooms: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Starts the rooms that are new and stops those that are gone; returns both."""
+        wanted = dict.fromkeys(rooms)
+        gone = [room for room in self._rooms if room not in wanted]
+        new = [room for room in wanted if room not in self._rooms]
+        await self._end(gone)
+        for room in new:
+            connection = Connection(room, self)
+            task = asyncio.create_task(connection.run(), name=f"{self.plan.name}-{room}")
+            self._rooms[room] = (connection, task)
+        return new, gone
+
+    async def stop(self) -> None:
+        """Stops reading, stores what was read, and gives back what could not be stored."""
+        await self._end(list(self._rooms))
+        self._looker.cancel()
+        self.backlog.close()
+        _, unfinished = await asyncio.wait([self._writer], timeout=self.plan.pace.drain_s)
+        self._writer.cancel()
+        await asyncio.gather(self._writer, self._looker, return_exceptions=True)
+        if unfinished:
+            await self._give_back([*self._writing, *self.backlog.rest()])
+
+    async def finished(self) -> None:
+        """Returns when every connection has ended by itself and everything is stored."""
+        await asyncio.gather(*(task for _, task in self._rooms.values()), return_exceptions=True)
+        self.backlog.close()
+        await self._writer
+
+    # What it tells
+
+    @property
+    def connections(self) -> list[Connection]:
+        """All connections that are wanted."""
+        return [connection for connection, _ in self._rooms.values()]
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong now; ``None``: nothing that is known."""
+        if self.blocked is not None:
+            return self.blocked
+        worst = [c for c in self.connections if c.state == "failed"]
+        if not worst and not self.stats.rooms["connected"]:
+            worst = [c for c in self.connections if c.state == "waiting" and c.problem]
+        if not worst:
+            return None
+        room = f" of room {worst[0].room}" if worst[0].room else ""
+        more = f" ({len(worst)} connections)" if len(worst) > 1 else ""
+        return f"the connection{room}{more}: {worst[0].problem}"
+
+    def note_watched(self) -> None:
+        """Writes down until when each room has been watched."""
+        now = self.clock.now_ms()
+        # What is read and not stored is lost when the process is killed.
+        oldest = min(
+            (
+                parcel.delivery.received_at
+                for parcel in (*self._writing, *self.backlog.head(1))
+                if parcel.delivery is not None
+            ),
+            default=now,
+        )
+        for connection in self.connections:
+            self._note(connection, min(oldest, now))
+
+    # What connections ask for
+
+    async def tell(self, gaps: Sequence[Gap]) -> None:
+        """Puts gaps on their way into the log."""
+        if gaps:
+            self.stats.gap_ms += sum(gap.until - gap.from_ for gap in gaps)
+            parcel = Parcel([observe(gap) for gap in gaps])
+            await self.backlog.put(parcel, parcel.weight)
+
+    def failed(self, connection: Connection) -> None:
+        """A connection was refused for good."""
+        self._refused += 1
+        if self._refused >= HOPELESS and not self.stats.rooms["connected"]:
+            log.error("source_hopeless", source=self.plan.name, refused=self._refused)
+            for other, task in self._rooms.values():
+                if other.state == "waiting":
+                    other.give_up(connection.problem or "")
+                    task.cancel()
+
+    # Tasks
+
+    async def _look(self) -> None:
+        told = 0
+        next_line = self.clock.now_ms()
+        while True:
+            await self.clock.sleep(LOOK_S)
+            now = self.clock.now_ms()
+            # One line for all rooms: when a server goes, thousands of them are lost at once.
+            if self.stats.reconnects > told and now >= next_line:
+                lost, told = self.stats.reconnects - told, self.stats.reconnects
+                next_line = now + LINE_MS
+                log.warning(
+                    "connections_lost", source=self.plan.name, lost=lost, problem=self.problem
+                )
+            for connection in self.connections:
+                connection.is_silent(now)
+                await self.tell(connection.watch.due(now))
+
+    async def _write(self) -> None:
+        while batch := await self.backlog.take(BATCH_BYTES):
+            self._writing = batch
+            letters = [parcel.letter for parcel in batch if parcel.letter is not None]
+            events = [observed for parcel in batch for observed in parcel.events]
+            if letters:
+                await self._insist(lambda letters=letters: self._sink.bury(letters))  # type: ignore[misc]
+            if events:
+                await self._insist(
+                    lambda events=events: self._sink.write(self.plan.name, events)  # type: ignore[misc]
+                )
+            self.stats.dead_letters += len(letters)
+            self.stats.events += len(events)
+            for parcel in batch:
+                if parcel.connection is not None:
+                    parcel.connection.stored = True
+                    self._refused = 0
+            self._writing = []
+            await self._answer(
+                [
+                    _acknowledge(parcel.delivery)
+                    for parcel in batch
+                    if parcel.delivery is not None and parcel.delivery.ack is not nothing_to_ack
+                ]
+            )
+
+    async def _insist(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        jitter = FullJitter(base_s=FIRST_RETRY_S, cap_s=LONGEST_RETRY_S, random=self.random)
+        while True:
+            try:
+                await attempt()
+            except Retryable as error:
+                reason, retry_after = error.reason, error.retry_after or 0.0
+            except Exception as error:  # whatever it was, what was read must be kept
+                log.exception("log_refused", source=self.plan.name)
+                reason, retry_after = f"{type(error).__name__}: {error}", 0.0
+            else:
+                self.blocked = None
+                return
+            self.stats.retries += 1
+            self.blocked = f"the log takes nothing: {reason}"
+            await self.clock.sleep(max(jitter.next_s(), retry_after))
+
+    async def _answer(self, answers: Sequence[Awaitable[None]]) -> None:
+        if not answers:
+            return
+        try:
+            async with asyncio.timeout(ACK_S):
+                results = await asyncio.gather(*answers, return_exceptions=True)
+        except TimeoutError:
+            log.warning("answer_not_taken", source=self.plan.name)
+            return
+        for result in results:
+            if isinstance(result, Exception):
+                log.warning("answer_failed", source=self.plan.name, error=repr(result)[:200])
+
+    async def _give_back(self, parcels: Sequence[Parcel]) -> None:
+        deliveries = [parcel.delivery for parcel in parcels if parcel.delivery is not None]
+        if not deliveries:
+            return
+        self.stats.dropped += len(deliveries)
+        oldest = min(delivery.received_at for delivery in deliveries)
+        log.error("frames_dropped", source=self.plan.name, frames=len(deliveries), since=oldest)
+        for parcel in parcels:
+            # The next start tells this time as a gap.
+            if parcel.connection is not None and parcel.delivery is not None:
+                self._note(parcel.connection, oldest)
+        await self._answer(
+            [_refuse(delivery) for delivery in deliveries if delivery.nack is not nothing_to_nack]
+        )
+
+    async def _end(self, rooms: Sequence[str]) -> None:
+        ended = [self._rooms.pop(room) for room in rooms]
+        for _, task in ended:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in ended), return_exceptions=True)
+        for connection, _ in ended:
+            self._note(connection, self.clock.now_ms())
+            connection.forget()
+
+    def _note(self, connection: Connection, until: int) -> None:
+        watch = connection.watch
+        if watch.lost_at is not None:
+            until = min(until, watch.lost_at)
+        elif connection.heard_at is None:
+            return  # never connected: what was noted before still holds
+        self.watched.set(self.plan.name, connection.room, until, watch.rooms if watch.many else ())
+
+
+async def _acknowledge(delivery: Delivery) -> None:
+    # In a coroutine of its own: what a stranger's `ack` raises at once is caught there too.
+    await delivery.ack()
+
+
+async def _refuse(delivery: Delivery) -> None:
+    await delivery.nack("livewatch ends before it could be stored")

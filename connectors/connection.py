@@ -1,0 +1,212 @@
+"""One connection for as long as it is wanted: connect, read, and after a loss try again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import structlog
+
+from connectors.backoff import FullJitter
+from connectors.errors import ConnectorError, Fatal, Retryable
+from connectors.parcel import unpack
+from connectors.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from connectors.collection import Collection
+    from connectors.source import Delivery, FrameDecoder, Source
+    from connectors.stats import State
+
+__all__ = ["Connection"]
+
+log = structlog.get_logger(__name__)
+
+#: How long a source may take to end a connection.
+CLOSE_S = 5.0
+
+
+class Connection:
+    """The connection of one room, or of a source that shows many."""
+
+    def __init__(self, room: str, home: Collection) -> None:
+        plan = home.plan
+        self.room = room
+        self.source_name = plan.name
+        self.watch = Watch(plan.name, plan.platform, room)
+        self.state: State = "waiting"
+        self.problem: str | None = None
+        """Why the latest attempt failed."""
+        self.heard_at: int | None = None
+        """When the latest frame came, or the connection was made; ms since the epoch."""
+        self.stored = False
+        """Was a frame of this connection made durable since it was connected?"""
+        self._home = home
+        self._resumes = False
+        self._busy = False
+        """Is a frame being taken? The queue may make it wait, and silence is then our own."""
+        self._reading: asyncio.Timeout | None = None
+        home.stats.rooms[self.state] += 1
+
+    async def run(self) -> None:
+        """Works until the input ends, the source says that it is hopeless, or it is cancelled."""
+        try:
+            source, decoder = self._home.plan.make(self.room)
+            self._resumes = bool(getattr(source, "resumes", False))
+            self._remember()
+            await self._insist(source, decoder)
+        except Fatal as error:
+            self._fail(error.reason)
+        except ConnectorError as error:
+            self._fail(str(error))
+        except asyncio.CancelledError:
+            if self.state != "failed":
+                self._turn("stopped")
+            raise
+        except Exception as error:  # making a source is a stranger's code
+            log.exception("source_broken", source=self.source_name, room=self.room)
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def forget(self) -> None:
+        """The room is not wanted any more."""
+        self._home.stats.rooms[self.state] -= 1
+
+    def give_up(self, reason: str) -> None:
+        """Others of this source were refused for good: no attempt of its own."""
+        self.problem = reason
+        self._turn("failed")
+        if not self._resumes:
+            self.watch.lost(self._home.clock.now_ms(), reason)
+
+    def is_silent(self, now: int) -> bool:
+        """Ends a connection that has brought nothing for too long; says whether it did."""
+        limit_s = self._home.plan.pace.silence_s
+        if limit_s is None or self._reading is None or self.heard_at is None or self._busy:
+            return False
+        if now - self.heard_at < limit_s * 1000:
+            return False
+        self._reading.reschedule(asyncio.get_running_loop().time())
+        return True
+
+    def _remember(self) -> None:
+        seen = self._home.watched.get(self.source_name, self.room)
+        if seen is not None and not self._resumes:
+            self.watch.knew(seen.rooms)
+            self.watch.lost(seen.until, "livewatch was not running, or not told to watch")
+
+    async def _insist(self, source: Source, decoder: FrameDecoder) -> None:
+        home, pace = self._home, self._home.plan.pace
+        host = str(getattr(source, "host", None) or self.source_name)
+        jitter = FullJitter(base_s=pace.first_wait_s, cap_s=pace.longest_wait_s, random=home.random)
+        began = home.clock.now_ms()
+        while True:
+            self.heard_at, self.stored = None, False
+            try:
+                await home.rates.take(host, per_s=pace.connects_per_s, burst=pace.connect_burst)
+                await self._connect(source)
+                await self._read(source, decoder)
+            except Retryable as error:
+                loss = error
+            except ConnectorError:
+                raise
+            except Exception as error:  # a bug in a stranger's source costs that connection only
+                log.exception("source_raised", source=self.source_name, room=self.room)
+                loss = Retryable(f"{type(error).__name__}: {error}")
+            else:
+                self._turn("ended")
+                return
+            finally:
+                self._reading, self._busy = None, False
+                await self._close(source)
+            if self.stored:
+                jitter.reset()
+            self._lose(loss, self.heard_at or began)
+            if loss.retry_after:
+                home.rates.hold(host, loss.retry_after)
+            await home.clock.sleep(max(jitter.next_s(), loss.retry_after or 0))
+
+    async def _connect(self, source: Source) -> None:
+        home = self._home
+        limit_s = home.plan.pace.connect_s
+        async with home.connecting:
+            try:
+                async with asyncio.timeout(limit_s):
+                    await source.connect()
+            except TimeoutError as error:
+                raise Retryable(f"no connection within {limit_s:g} s") from error
+        self.heard_at = home.clock.now_ms()
+        self.problem = None
+        self._turn("connected")
+        await home.tell(self.watch.found(self.heard_at))
+
+    async def _read(self, source: Source, decoder: FrameDecoder) -> None:
+        try:
+            async with asyncio.timeout(None) as self._reading, _closing(source) as deliveries:
+                async for delivery in deliveries:
+                    self._busy = True
+                    await self._receive(delivery, source, decoder)
+                    self._busy = False
+        except TimeoutError as error:
+            if self._reading is not None and self._reading.expired():
+                limit_s = self._home.plan.pace.silence_s or 0
+                raise Retryable(f"nothing came for {limit_s:g} s") from error
+            raise Retryable(f"TimeoutError: {error}") from error
+
+    async def _receive(self, delivery: Delivery, source: Source, decoder: FrameDecoder) -> None:
+        home, stats = self._home, self._home.stats
+        stats.messages += 1
+        stats.last_message_ms = self.heard_at = home.clock.now_ms()
+        parcel, decoded = unpack(decoder, delivery, self, home.unknowns)
+        stats.unknown += len(decoded.unknown)
+        stats.skipped += decoded.skipped.total()
+        for observed in parcel.events:
+            self.watch.saw(observed.event)
+        try:
+            # Before the queue: it may be full for longer than the other side waits for an answer.
+            for reply in decoded.replies:
+                await source.send(reply)
+        finally:
+            await home.backlog.put(parcel, parcel.weight)
+
+    def _lose(self, loss: Retryable, at: int) -> None:
+        self.problem = loss.reason
+        self._home.stats.reconnects += 1
+        self._turn("waiting")
+        if not self._resumes:
+            self.watch.lost(loss.since if loss.since is not None else at, loss.reason)
+        log.debug("source_lost", source=self.source_name, room=self.room, reason=loss.reason[:200])
+
+    def _fail(self, reason: str) -> None:
+        home = self._home
+        self.problem = reason
+        self._turn("failed")
+        if not self._resumes:
+            self.watch.lost(self.heard_at or home.clock.now_ms(), reason)
+        log.error("source_failed", source=self.source_name, room=self.room, reason=reason[:500])
+        home.failed(self)
+
+    def _turn(self, state: State) -> None:
+        rooms = self._home.stats.rooms
+        rooms[self.state] -= 1
+        rooms[state] += 1
+        self.state = state
+
+    async def _close(self, source: Source) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await source.close()
+        except Exception:
+            log.exception("source_not_closed", source=self.source_name, room=self.room)
+
+
+@contextlib.asynccontextmanager
+async def _closing(source: Source) -> AsyncIterator[AsyncIterator[Delivery]]:
+    """The deliveries of a source; a generator is ended at once, not when it is collected."""
+    deliveries = source.__aiter__()
+    try:
+        yield deliveries
+    finally:
+        if (aclose := getattr(deliveries, "aclose", None)) is not None:
+            await aclose()

@@ -1,0 +1,64 @@
+"""How often a host is asked: a token bucket each, and silence for as long as the host wants it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from connectors.clock import Clock
+
+__all__ = ["HostRates"]
+
+#: Hosts that are remembered; a host that was idle for longest goes first.
+MAX_HOSTS = 1_000
+
+
+class _Bucket:
+    def __init__(self, per_s: float, burst: int, now: float) -> None:
+        self.per_s = per_s
+        self.burst = burst
+        self.full_at = now
+        """When all tokens will be back, s; each token that is taken moves it on."""
+        self.held_until = 0.0
+
+
+class HostRates:
+    """The buckets of all hosts of this process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    async def take(self, host: str, *, per_s: float, burst: int) -> None:
+        """Returns when the host may be asked once more.
+
+        Args:
+            per_s: requests a second in the long run.
+            burst: requests at once after a rest.
+        """
+        now = self._now()
+        bucket = self._bucket(host, per_s, burst, now)
+        bucket.full_at = max(bucket.full_at, now) + 1 / bucket.per_s
+        ready = bucket.full_at - bucket.burst / bucket.per_s
+        # Looked at again after each wait: meanwhile the host may have asked for silence.
+        while (wait_s := max(ready, bucket.held_until) - self._now()) > 0:
+            await self._clock.sleep(wait_s)
+
+    def hold(self, host: str, seconds: float) -> None:
+        """The host asked to be left alone (Retry-After)."""
+        bucket = self._buckets.get(host)
+        if bucket is not None:
+            bucket.held_until = max(bucket.held_until, self._now() + seconds)
+
+    def _now(self) -> float:
+        return self._clock.now_ms() / 1000
+
+    def _bucket(self, host: str, per_s: float, burst: int, now: float) -> _Bucket:
+        bucket = self._buckets.pop(host, None)
+        if bucket is None:
+            bucket = _Bucket(per_s, burst, now)
+        else:
+            bucket.per_s, bucket.burst = per_s, burst
+        self._buckets[host] = bucket
+        if len(self._buckets) > MAX_HOSTS:
+            self._buckets.popitem(last=False)
+        return bucket

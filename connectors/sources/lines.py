@@ -1,0 +1,190 @@
+"""A file of lines that someone else goes on writing, such as a recorder's JSON lines.
+
+Authorised by whoever lets us read the file. It sees what is written, in that order, within half
+a second, and no rate applies. Where it stopped is kept beside in a bookmark, after storage, so
+that a restart repeats little and loses nothing; a file that was cut or replaced is read from its
+beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from connectors.decoders.decoded import Recording
+from connectors.errors import Fatal, Retryable
+from connectors.source import Delivery
+
+__all__ = ["FileLines", "FileLinesOptions"]
+
+#: How often an unchanged file is looked at, s.
+LOOK_S = 0.5
+#: Of one read, in bytes.
+CHUNK_BYTES = 256 << 10
+#: Longest line, in bytes; what is longer is handed on in pieces and becomes dead letters.
+MAX_LINE = 4 << 20
+#: So much of the beginning tells one file from another.
+HEAD_BYTES = 4_096
+
+
+class FileLinesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of the source `file`."""
+
+    path: str
+    """The file; `{room}` stands for the room."""
+    bookmark: str | None = None
+    """File that remembers how far it was read; `{room}` as above. Without one, a start begins at
+    the beginning, and what is in the log already is not stored again."""
+    follow: bool = True
+    """Wait for more at the end; otherwise the source ends there."""
+
+
+class _Bookmark(Struct, frozen=True):
+    """How far a file was read, and which file it was."""
+
+    offset: int
+    head_bytes: int
+    head: str
+    """SHA-256 of its first bytes."""
+
+
+class FileLines:
+    """One file; each delivery is the whole lines of one read."""
+
+    Options = FileLinesOptions
+    decoder = "jsonl"
+    resumes = True
+    """What is in the file is still there after an interruption."""
+
+    def __init__(self, options: FileLinesOptions, recording: Recording) -> None:
+        self._path = Path(options.path.replace("{room}", recording.room))
+        self.name = str(self._path)
+        self._bookmark = (
+            Path(options.bookmark.replace("{room}", recording.room)) if options.bookmark else None
+        )
+        self._follow = options.follow
+        self._file: BinaryIO | None = None
+        self._rest = b""
+        self._read_to = 0
+        self._opened = 0
+        """How often it was opened: an acknowledgement of an earlier file moves no bookmark."""
+        self._marked_to = 0
+
+    async def connect(self) -> None:
+        """Opens the file where the bookmark says.
+
+        Raises:
+            Retryable: there is no such file yet.
+            Fatal: it may not be read.
+        """
+        await self.close()
+        try:
+            self._file, self._read_to = await asyncio.to_thread(self._open)
+        except FileNotFoundError as error:
+            raise Retryable(f"there is no file {self._path}") from error
+        except OSError as error:
+            raise Fatal(f"cannot read {self._path}: {error.strerror}") from error
+        self._rest, self._marked_to = b"", self._read_to
+        self._opened += 1
+
+    async def __aiter__(self) -> AsyncIterator[Delivery]:
+        """The lines, as far as they are complete; at the very end also one without its end.
+
+        Raises:
+            Retryable: the file was cut or replaced.
+        """
+        while self._file is not None:
+            try:
+                chunk = await asyncio.to_thread(self._file.read, CHUNK_BYTES)
+            except OSError as error:
+                raise Retryable(f"cannot read {self._path}: {error.strerror}") from error
+            if chunk:
+                whole, self._rest = self._cut(self._rest + chunk)
+                if whole:
+                    yield await self._delivery(whole)
+            elif not self._follow:
+                if self._rest.strip():
+                    rest, self._rest = self._rest, b""
+                    yield await self._delivery(rest)
+                return
+            elif await asyncio.to_thread(self._replaced):
+                raise Retryable(f"{self._path} was cut or replaced")
+            else:
+                await asyncio.sleep(LOOK_S)
+
+    async def send(self, reply: bytes) -> None:
+        """Nothing can be sent to a file."""
+
+    async def close(self) -> None:
+        """Closes the file."""
+        file, self._file = self._file, None
+        if file is not None:
+            await asyncio.to_thread(file.close)
+
+    def _open(self) -> tuple[BinaryIO, int]:
+        mark = self._read_bookmark()
+        file = self._path.open("rb")
+        offset = 0
+        if mark is not None:
+            head = file.read(mark.head_bytes)
+            if hashlib.sha256(head).hexdigest() == mark.head:
+                offset = mark.offset
+            # Beyond its end it is another file that begins alike.
+            offset = offset if offset <= self._path.stat().st_size else 0
+        file.seek(offset)
+        return file, offset
+
+    def _read_bookmark(self) -> _Bookmark | None:
+        if self._bookmark is None or not self._bookmark.is_file():
+            return None
+        try:
+            return msgspec.json.decode(self._bookmark.read_bytes(), type=_Bookmark)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Fatal(f"{self._bookmark} is no bookmark: {error}") from error
+
+    def _replaced(self) -> bool:
+        assert self._file is not None  # noqa: S101  only called while it is open
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            return True
+        mine = os.fstat(self._file.fileno())
+        return there.st_ino != mine.st_ino or there.st_size < self._file.tell()
+
+    def _cut(self, data: bytes) -> tuple[bytes, bytes]:
+        end = data.rfind(b"\n") + 1
+        if not end and len(data) > MAX_LINE:
+            end = len(data)
+        return data[:end], data[end:]
+
+    async def _delivery(self, data: bytes) -> Delivery:
+        self._read_to += len(data)
+        mark = await asyncio.to_thread(self._mark, self._read_to)
+        opened = self._opened
+
+        async def ack() -> None:
+            if opened == self._opened and mark.offset > self._marked_to:
+                self._marked_to = mark.offset
+                if self._bookmark is not None:
+                    await asyncio.to_thread(_replace, self._bookmark, msgspec.json.encode(mark))
+
+        return Delivery(data, time.time_ns() // 1_000_000, ack)
+
+    def _mark(self, offset: int) -> _Bookmark:
+        assert self._file is not None  # noqa: S101  only called while it is open
+        head = os.pread(self._file.fileno(), min(HEAD_BYTES, offset), 0)
+        return _Bookmark(offset, len(head), hashlib.sha256(head).hexdigest())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)

@@ -1,0 +1,125 @@
+"""A file that someone goes on writing: whole lines, a bookmark after storage, replaced files."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from connectors.errors import Fatal, Retryable
+from connectors.plan import Plan
+from connectors.runner import Runner
+from connectors.sink import MemorySink
+from connectors.sources.lines import FileLines, FileLinesOptions
+from tests.connectors.lines import QUICK, Talkative, line, recording, seeded, until
+
+pytestmark = pytest.mark.asyncio
+
+
+def file_plan(options: FileLinesOptions) -> Plan:
+    return Plan(
+        name="file",
+        platform="demo",
+        make=lambda room: (FileLines(options, recording(room)), Talkative(recording(room))),
+        rooms=("77001",),
+        pace=QUICK,
+    )
+
+
+async def ids_of(options: FileLinesOptions) -> list[str]:
+    sink = MemorySink()
+    runner = Runner(sink, random=seeded())
+    await runner.apply([file_plan(options)])
+    await asyncio.wait_for(runner.finished(), 10)
+    await runner.stop()
+    return [event.id for event in sink.events]
+
+
+async def test_all_lines_are_read_the_last_one_without_its_end_too(tmp_path: Path) -> None:
+    (tmp_path / "77001.jsonl").write_bytes(line(1) + line(2) + line(3).strip())
+    options = FileLinesOptions(path=str(tmp_path / "{room}.jsonl"), follow=False)
+    assert await ids_of(options) == ["c-1", "c-2", "c-3"]
+
+
+async def test_a_start_goes_on_where_the_last_one_stored(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line(1) + line(2))
+    options = FileLinesOptions(path=str(path), bookmark=str(tmp_path / "mark"), follow=False)
+    assert await ids_of(options) == ["c-1", "c-2"]
+    with path.open("ab") as file:
+        file.write(line(3))
+    assert await ids_of(options) == ["c-3"]
+
+
+@pytest.mark.parametrize("old", [line(1), line(1) * 3])  # the new one longer, and shorter
+async def test_another_file_under_the_name_is_read_from_its_beginning(
+    tmp_path: Path, old: bytes
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(old)
+    options = FileLinesOptions(path=str(path), bookmark=str(tmp_path / "mark"), follow=False)
+    await ids_of(options)
+    path.write_bytes(line(8) + line(9))
+    assert await ids_of(options) == ["c-8", "c-9"]
+
+
+async def test_what_is_written_later_is_read_and_a_replaced_file_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line(1) + line(2)[:20])
+    sink = MemorySink()
+    runner = Runner(sink, random=seeded())
+    await runner.apply([file_plan(FileLinesOptions(path=str(path)))])
+    await until(lambda: len(sink.events) == 1)
+    with path.open("ab") as file:
+        file.write(line(2)[20:])
+    await until(lambda: len(sink.events) == 2)
+    (tmp_path / "new").write_bytes(line(3))
+    (tmp_path / "new").replace(path)
+    await until(lambda: len(sink.events) == 3)
+    await runner.stop()
+    assert [event.id for event in sink.events] == ["c-1", "c-2", "c-3"]
+    assert sink.letters == []
+
+
+async def test_a_file_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    source = FileLines(FileLinesOptions(path=str(tmp_path / "later")), recording())
+    with pytest.raises(Retryable, match="there is no file"):
+        await source.connect()
+    (tmp_path / "later").write_bytes(line(1))
+    await source.connect()
+    await source.close()
+
+
+async def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    source = FileLines(FileLinesOptions(path=str(tmp_path)), recording())
+    with pytest.raises(Fatal, match="Is a directory"):
+        await source.connect()
+
+
+async def test_a_broken_bookmark_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(line(1))
+    (tmp_path / "mark").write_text("nonsense")
+    source = FileLines(
+        FileLinesOptions(path=str(tmp_path / "a"), bookmark=str(tmp_path / "mark")), recording()
+    )
+    with pytest.raises(Fatal, match="mark is no bookmark"):
+        await source.connect()
+
+
+async def test_an_acknowledgement_of_an_earlier_file_moves_no_bookmark(tmp_path: Path) -> None:
+    path, mark = tmp_path / "a", tmp_path / "mark"
+    path.write_bytes(line(1))
+    source = FileLines(
+        FileLinesOptions(path=str(path), bookmark=str(mark), follow=False), recording()
+    )
+    await source.connect()
+    (old,) = [delivery async for delivery in source]
+    path.write_bytes(line(2))
+    await source.connect()
+    await old.ack()
+    assert not mark.exists()
+    (new,) = [delivery async for delivery in source]
+    await source.close()
+    await new.ack()  # the log may take it after the end
+    assert mark.exists()

@@ -1,0 +1,273 @@
+"""What takes minutes, on a clock that is moved by hand: waits, rates, gaps that last, silence."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import pytest
+
+from connectors.backlog import Backlog
+from connectors.backoff import FullJitter
+from connectors.clock import HandClock
+from connectors.errors import Retryable
+from connectors.plan import Pace, Plan
+from connectors.rates import HostRates
+from connectors.runner import Runner
+from connectors.sink import MemorySink
+from connectors.unknowns import Unknowns
+from connectors.watch import Watch
+from connectors.watched import WatchedUntil
+from detectors.events import Chat, Gap
+from tests.connectors.lines import AT, Caller, line, plan, seeded, serving, until
+
+pytestmark = pytest.mark.asyncio
+MINUTE_MS = 60_000
+
+
+async def settled() -> None:
+    """Lets every task run to where it waits, sockets too."""
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+
+
+async def test_waits_are_random_below_a_limit_that_doubles_to_a_minute() -> None:
+    class Longest(Random):
+        def uniform(self, a: float, b: float) -> float:
+            return b
+
+    jitter = FullJitter(random=Longest())
+    assert [jitter.next_s() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    jitter.reset()
+    assert jitter.next_s() == 1
+    waits = [FullJitter(random=Random(seed)).next_s() for seed in range(200)]
+    assert (min(waits) < 0.05, max(waits) > 0.95) == (True, True)
+
+
+async def test_a_host_is_asked_in_bursts_and_then_at_its_rate() -> None:
+    clock = HandClock()
+    rates = HostRates(clock)
+    times: list[float] = []
+
+    async def ask() -> None:
+        await rates.take("a", per_s=2, burst=3)
+        times.append((clock.now_ms() - AT) / 1000)
+
+    tasks = [asyncio.create_task(ask()) for _ in range(6)]
+    await clock.advance(0)
+    await settled()
+    for _ in range(20):
+        await clock.advance(0.1)
+    await asyncio.gather(*tasks)
+    assert times == [0, 0, 0, 0.5, 1.0, 1.5]
+
+
+async def test_retry_after_silences_the_whole_host_and_no_other() -> None:
+    clock = HandClock()
+    rates = HostRates(clock)
+    await rates.take("a", per_s=1_000, burst=10)
+    rates.hold("a", 30)
+    waiting = asyncio.create_task(rates.take("a", per_s=1_000, burst=10))
+    await rates.take("b", per_s=1_000, burst=10)
+    await clock.advance(29.9)
+    await settled()
+    assert not waiting.done()
+    await clock.advance(0.2)
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_host_may_ask_for_silence_while_others_wait_for_their_turn() -> None:
+    clock = HandClock()
+    rates = HostRates(clock)
+    await rates.take("a", per_s=1, burst=1)
+    waiting = asyncio.create_task(rates.take("a", per_s=1, burst=1))
+    await settled()
+    rates.hold("a", 10)
+    await clock.advance(5)
+    await settled()
+    assert not waiting.done()
+    await clock.advance(5)
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_gap_that_lasts_is_told_in_pieces_that_follow_on_each_other() -> None:
+    watch = Watch("lines", "demo", "77001")
+    watch.lost(AT, "hung up")
+    pieces: list[Gap] = []
+    for now in range(AT, AT + 3 * 3_600_000, 1_000):
+        pieces += watch.due(now)
+    pieces += watch.found(AT + 3 * 3_600_000)
+    assert [piece.from_ for piece in pieces] == [AT, *(piece.until for piece in pieces[:-1])]
+    assert pieces[-1].until == AT + 3 * 3_600_000
+    seconds = [(piece.until - piece.from_) // 1000 for piece in pieces[:-1]]
+    assert seconds == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]
+    assert watch.due(AT + 4 * 3_600_000) == []
+
+
+async def test_a_connection_of_many_rooms_tells_the_gap_to_each_that_it_showed() -> None:
+    watch = Watch("hub", "demo", "")
+    for room, session in (("1", "a"), ("2", "b"), ("1", "c")):
+        watch.saw(Chat(id="c", platform="demo", room=room, session=session, at=AT, text="好"))
+    watch.lost(AT, "hung up")
+    told = {(gap.room, gap.session) for gap in watch.found(AT + 5_000)}
+    assert told == {("1", "c"), ("2", "b")}
+
+
+async def test_only_a_stored_frame_makes_the_waits_short_again() -> None:
+    """A server that takes calls and hangs up at once must not be called at a quick pace."""
+
+    async def serve(caller: Caller) -> None:
+        if caller.count == 6:
+            await caller.say(line(1))
+            await asyncio.sleep(0.05)
+        caller.hang_up()
+
+    class Longest(Random):
+        def uniform(self, a: float, b: float) -> float:
+            return b
+
+    clock, sink = HandClock(), MemorySink()
+    async with serving(serve) as server:
+        runner = Runner(sink, clock=clock, random=Longest())
+        quick = Pace(connects_per_s=1_000, connect_burst=1_000)
+        await runner.apply([plan(server.port, pace=quick)])
+        for _ in range(300):
+            await settled()
+            await clock.advance(0.5)
+            if len(server.calls) == 9:
+                break
+        waits = [s for s in clock.slept_s if s in (1, 2, 4, 8, 16, 32, 60)]
+        # The runner's own looks take a second, too: what counts is the order of the long ones.
+        assert [s for s in waits if s > 1][:6] == [2, 4, 8, 16, 32, 2]
+        stopping = asyncio.create_task(runner.stop())
+        await until(stopping.done)
+
+
+async def test_retry_after_is_waited_for() -> None:
+    async def serve(caller: Caller) -> None:
+        if caller.count == 0:
+            await caller.say(b"BUSY 90\n")
+        await caller.say(line(1))
+        await caller.hear()
+
+    clock, sink = HandClock(), MemorySink()
+    async with serving(serve) as server:
+        runner = Runner(sink, clock=clock, random=seeded())
+        await runner.apply([plan(server.port)])
+        await settled()
+        for _ in range(89):
+            await clock.advance(1)
+            await settled()
+        assert server.calls == ["77001"]
+        await clock.advance(2)
+        await until(lambda: any(isinstance(event, Chat) for event in sink.events))
+        await runner.stop()
+    told = sum(event.until - event.from_ for event in sink.events if isinstance(event, Gap))
+    assert 89_000 <= told <= 92_000
+
+
+async def test_what_was_not_watched_while_nothing_ran_is_a_gap_too(tmp_path) -> None:
+    async def serve(caller: Caller) -> None:
+        await caller.say(line(caller.count))
+        await caller.hear()
+
+    file = tmp_path / "watched.json"
+    clock, sink = HandClock(), MemorySink()
+    async with serving(serve) as server:
+        first = Runner(sink, clock=clock, random=seeded(), watched=WatchedUntil(file))
+        await first.apply([plan(server.port)])
+        await until(lambda: len(sink.events) == 1)
+        for _ in range(6):
+            await clock.advance(1)
+            await settled()
+        await until(file.exists)  # written while it runs: a kill leaves it behind
+        seen = file.read_bytes()
+        await first.stop()
+        file.write_bytes(seen)  # as after a kill
+        await clock.advance(300)
+        second = Runner(sink, clock=clock, random=seeded(), watched=WatchedUntil(file))
+        await second.apply([plan(server.port)])
+        await until(lambda: len(sink.events) == 3)
+        await second.stop()
+    (gap,) = [event for event in sink.events if isinstance(event, Gap)]
+    assert (gap.from_, gap.until) == (AT + 5_000, AT + 306_000)
+    assert gap.reason == "livewatch was not running, or not told to watch"
+
+
+async def test_a_broken_file_of_what_was_watched_is_named(tmp_path) -> None:
+    file = tmp_path / "watched.json"
+    file.write_text("{]")
+    with pytest.raises(Exception, match=r"watched\.json.*delete it"):
+        WatchedUntil(file)
+
+
+async def test_of_an_unknown_kind_some_are_kept_each_hour() -> None:
+    unknowns = Unknowns()
+    kept = [unknowns.keep("vote", AT + second * 60_000) for second in range(120)]
+    assert sum(kept[:60]) == sum(kept[60:]) == 20
+    assert unknowns.counts == {"vote": 120}
+
+
+async def test_kinds_that_strangers_invent_do_not_fill_the_memory() -> None:
+    unknowns = Unknowns()
+    for number in range(5_000):
+        unknowns.keep(f"kind {number}", AT)
+    assert len(unknowns.counts) == 1_001
+    assert unknowns.counts.total() == 5_000
+
+
+async def test_who_waits_for_room_in_the_queue_is_served_in_order() -> None:
+    backlog: Backlog[int] = Backlog(10)
+    await backlog.put(0, 10)
+    tasks = [asyncio.create_task(backlog.put(number, 4)) for number in range(1, 7)]
+    await settled()
+    assert len(backlog) == 1
+    taken = await backlog.take(10)
+    await settled()
+    assert backlog.weight == 12  # 4, 8, and one that goes over
+    while len(taken) < 7:
+        taken += await backlog.take(4)
+    await asyncio.gather(*tasks)
+    assert taken == [0, 1, 2, 3, 4, 5, 6]
+
+
+async def test_a_task_that_ends_while_it_waits_leaves_its_item_in_the_queue() -> None:
+    backlog: Backlog[str] = Backlog(10)
+    await backlog.put("first", 10)
+    waiting = asyncio.create_task(backlog.put("second", 1))
+    await settled()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await backlog.take(100) == ["first", "second"]
+
+
+async def test_a_room_that_never_connects_is_not_watched_from_the_start() -> None:
+    clock, sink = HandClock(), MemorySink()
+    runner = Runner(sink, clock=clock, random=seeded())
+    absent = Plan(
+        name="absent",
+        platform="demo",
+        make=lambda room: (Closable(), None),  # type: ignore[arg-type,return-value]
+        rooms=("77001",),
+    )
+    await runner.apply([absent])
+    for _ in range(40):
+        await settled()
+        await clock.advance(1)
+    await settled()
+    await runner.stop()
+    told = [event for event in sink.events if isinstance(event, Gap)]
+    assert [(gap.from_ - AT, gap.until - AT) for gap in told] == [(0, 10_000), (10_000, 30_000)]
+    assert told[0].reason == "nobody answers"
+
+
+class Closable:
+    """A source that cannot be had."""
+
+    name = "closable"
+
+    async def connect(self) -> None:
+        raise Retryable("nobody answers")
+
+    async def close(self) -> None: ...
