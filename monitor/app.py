@@ -88,6 +88,7 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         runtime.config.ingest,
         token=token,
         clock=runtime.clock,
+        senders=runtime.senders,
     ).add_to(app)
     broadcast = desk.setup(
         app,

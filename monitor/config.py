@@ -28,6 +28,7 @@ __all__ = [
     "Pipeline",
     "Retention",
     "Rules",
+    "Sender",
     "Server",
     "Store",
     "load_config",
@@ -54,6 +55,25 @@ class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How long open requests may take to end."""
 
 
+class Sender(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """`[ingest.senders.NAME]`: who may post to `/api/v1/events/NAME`, by any of three proofs."""
+
+    decoder: str = "jsonl"
+    """What he sends: events of the contract, or the name of another decoder (`recorder-hook`)."""
+    secrets_file: str | None = None
+    """File of `whsec_…`, one a line; he signs with one of them."""
+    token_file: str | None = None
+    """File of a secret that he puts behind his address, for programs that cannot sign."""
+    loopback: bool = False
+    """Programs on this machine need neither."""
+    platform: str | None = None
+    """Which platform it is about; needed with a decoder."""
+    room: str = ""
+    """Which room, where his requests do not say it."""
+    host: str | None = None
+    """Name of the host, as displayed."""
+
+
 class Ingest(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What `POST /api/v1/events` takes."""
 
@@ -70,6 +90,8 @@ class Ingest(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """So much may wait for the disk."""
     min_free_bytes: NotNegative = 256 * 2**20
     """With less free space on the disk nothing is taken."""
+    senders: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], Sender] = {}
+    """Senders of webhooks, by name."""
 
 
 class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -1,52 +1,57 @@
-"""`POST /api/v1/events`: JSON lines in, 202 when they are durable.
+"""`POST /api/v1/events`: JSON lines in, 202 when they are durable; and the same by webhook.
 
 A bad line costs that line only: it is reported with its number and kept as a dead letter. The
 answer comes after the commit; a sender that got none sends again, and nothing is counted twice.
 When the worker lags or the disk is short, senders are asked to come back later: what is refused
 is not lost, what is taken in without end would be.
+
+`POST /api/v1/events/NAME` takes what a sender of the configuration signed, `…/NAME/SECRET` what one
+posts who cannot sign; a decoder may make events of it. No secret is ever logged.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
-import zlib
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 import msgspec
 import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from detectors.events import Event, InvalidEvent, decode
+from monitor.bodies import TooLarge, Undecodable, encoding_of, read_body, unpack
 from monitor.desk.problems import problem
 from monitor.errors import Overloaded
-from monitor.pipeline.log import Entry
+from monitor.parsing import Parsed, Rejection, parse_events, parse_foreign
+from monitor.senders import Deliveries, NotAllowed
 from monitor.store.rows import DeadLetter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
 
+    from connectors.signatures import Signed
     from monitor.config import Ingest as IngestConfig
     from monitor.metrics import Metrics
-    from monitor.pipeline.log import Appended
+    from monitor.pipeline.log import Appended, Entry
+    from monitor.senders import Sender
 
-__all__ = ["Appender", "Gate", "IngestApi", "LetterBox", "Rejection", "parse_lines"]
+__all__ = ["Appender", "Gate", "IngestApi", "LetterBox"]
 
 log = structlog.get_logger(__name__)
 
 PATH = "/api/v1/events"
-#: The `source` of events that come this way.
+#: The `source` of events that come with the bearer token.
 SOURCE = "http"
 #: Bodies larger than this are taken apart in a thread, so that other requests go on, bytes.
 INLINE_BYTES = 128 * 2**10
-#: Bad lines of one request that are kept with their bytes.
-LETTERS_PER_REQUEST = 100
 #: Events of one write.
 SLICE = 2_000
-CHUNK_BYTES = 64 * 2**10
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class Appender(Protocol):
@@ -73,14 +78,6 @@ class Gate(Protocol):
         ...
 
 
-class Rejection(Struct, frozen=True):
-    """A line that is no event."""
-
-    line: int
-    """Counted from 1, blank lines too."""
-    reason: str
-
-
 class Answer(Struct, frozen=True):
     """What the sender hears."""
 
@@ -88,27 +85,8 @@ class Answer(Struct, frozen=True):
     rejected: list[Rejection]
 
 
-class Parsed(Struct):
-    """The lines of a body, taken apart."""
-
-    events: list[Event]
-    entries: list[Entry]
-    rejected: list[Rejection]
-    bad: list[bytes]
-    """Bytes of the first rejected lines."""
-    oversized: int = 0
-
-
-class TooLarge(Exception):
-    """The body is longer than is taken."""
-
-
-class Undecodable(Exception):
-    """The body is not what its encoding says."""
-
-
 class IngestApi:
-    """The route and what it needs."""
+    """The routes and what they need."""
 
     def __init__(
         self,
@@ -120,6 +98,7 @@ class IngestApi:
         *,
         token: str,
         clock: Callable[[], int],
+        senders: Mapping[str, Sender] | None = None,
     ) -> None:
         self._log = events
         self._store = store
@@ -128,72 +107,111 @@ class IngestApi:
         self._settings = settings
         self._token = token.encode()
         self._clock = clock
+        self._senders = senders or {}
+        self._deliveries = Deliveries()
 
     def add_to(self, app: web.Application) -> None:
-        """Adds the route."""
+        """Adds the routes."""
         app.router.add_post(PATH, self.post)
+        app.router.add_post(PATH + "/{sender}", self.post_from)
+        app.router.add_post(PATH + "/{sender}/{secret}", self.post_from)
 
     async def post(self, request: web.Request) -> web.Response:
-        """Takes a body of JSON lines."""
+        """Takes events from whoever has the token."""
         if not self._authorised(request):
-            answer = problem(401, "unauthorised", "the request needs the bearer token of ingestion")
+            answer = _unauthorised("the request needs the bearer token of ingestion")
             answer.headers["WWW-Authenticate"] = 'Bearer realm="livewatch"'
             return answer
+        return await self._take(request, None, None)
+
+    async def post_from(self, request: web.Request) -> web.Response:
+        """Takes a webhook."""
+        # One answer for a sender that is not known and for one who is not himself.
+        refusal = _unauthorised("the request does not show that it comes from this sender")
+        sender = self._senders.get(request.match_info["sender"])
+        if sender is None:
+            return refusal
+        try:
+            headers = sender.admit(request, request.match_info.get("secret"), self._clock() / 1_000)
+        except NotAllowed as error:
+            log.warning("sender_refused", sender=sender.name, reason=str(error))
+            self._metrics.count_rejected(sender.name, "unauthorised")
+            return refusal
+        return await self._take(request, sender, headers)
+
+    async def _take(
+        self, request: web.Request, sender: Sender | None, headers: Signed | None
+    ) -> web.Response:
+        source = sender.name if sender is not None else SOURCE
+        limit = self._settings.max_body_bytes
         try:
             self._admission.check()
+            encoding = encoding_of(request)
+            sent = await read_body(request, limit)
+            digest = hashlib.sha256(sent).digest() if headers is not None else b""
+            if sender is not None and headers is not None:
+                # Nothing is unpacked or parsed before it is known who sent it.
+                if not await _aside(sent, sender.verify, headers, sent):
+                    log.warning("sender_refused", sender=source, reason="no signature is right")
+                    self._metrics.count_rejected(source, "unauthorised")
+                    return _unauthorised("the request does not show that it comes from this sender")
+                known = self._deliveries.find(source, headers.id, digest, self._clock() / 1_000)
+                if known is not None:
+                    self._metrics.count_rejected(source, "replayed")
+                    return _accepted(known)
+            body = await _aside(sent, unpack, sent, encoding, limit)
         except Overloaded as error:
             return _later(error)
-        try:
-            body = await _body(request, self._settings.max_body_bytes)
         except TooLarge:
-            self._metrics.count_rejected(SOURCE, "too_large")
-            limit = self._settings.max_body_bytes
+            self._metrics.count_rejected(source, "too_large")
             return problem(413, "too-large", f"at most {limit} bytes a request; send it in parts")
         except Undecodable as error:
             return problem(400, "undecodable", str(error))
         except web.HTTPUnsupportedMediaType as error:
             return problem(415, "unsupported-encoding", error.reason)
-        if len(body) > INLINE_BYTES:
-            parsed = await asyncio.to_thread(parse_lines, body, self._settings.max_line_bytes)
+        now = self._clock()
+        decoder = sender.decoder() if sender is not None else None
+        if decoder is not None:
+            parsed = await _aside(body, parse_foreign, body, decoder, now)
         else:
-            parsed = parse_lines(body, self._settings.max_line_bytes)
-        return await self._store_parsed(parsed)
+            parsed = await _aside(body, parse_events, body, self._settings.max_line_bytes)
+        answer = await self._store_parsed(parsed, source)
+        if answer is None:
+            return _later(Overloaded("the events could not be written", 5))
+        if headers is not None:
+            self._deliveries.keep(source, headers.id, digest, now / 1_000, answer)
+        return _accepted(answer)
 
-    async def _store_parsed(self, parsed: Parsed) -> web.Response:
+    async def _store_parsed(self, parsed: Parsed, source: str) -> bytes | None:
+        """The answer once all of it is durable; ``None`` where it could not be written."""
         now = self._clock()
         try:
-            if parsed.rejected:
-                await asyncio.wrap_future(self._store.bury(_letters(parsed, now)))
+            if parsed.bad:
+                await asyncio.wrap_future(self._store.bury(_letters(parsed, source, now)))
             if parsed.entries:
-                duplicates = await self._append(parsed.entries, now)
-                self._metrics.count_rejected(SOURCE, "duplicate", duplicates)
+                duplicates = await self._append(parsed.entries, source, now)
+                self._metrics.count_rejected(source, "duplicate", duplicates)
         except Exception:
             # Whatever it was, the sender must keep its events.
             log.exception("append_failed", events=len(parsed.entries))
-            return _later(Overloaded("the events could not be written", 5))
-        self._count(parsed, now)
-        answer = Answer(len(parsed.entries), parsed.rejected)
-        return web.Response(
-            status=202,
-            body=msgspec.json.encode(answer),
-            content_type="application/json",
-            headers={"Cache-Control": "no-store"},
-        )
+            return None
+        self._count(parsed, source, now)
+        return msgspec.json.encode(Answer(len(parsed.entries), parsed.rejected))
 
-    async def _append(self, entries: list[Entry], now: int) -> int:
+    async def _append(self, entries: list[Entry], source: str, now: int) -> int:
         """Appends in slices, so that what others want to write goes in between."""
         appending = [
-            self._log.append(entries[start : start + SLICE], source=SOURCE, now=now)
+            self._log.append(entries[start : start + SLICE], source=source, now=now)
             for start in range(0, len(entries), SLICE)
         ]
         appended = await asyncio.gather(*map(asyncio.wrap_future, appending))
         return sum(part.duplicates for part in appended)
 
-    def _count(self, parsed: Parsed, now: int) -> None:
+    def _count(self, parsed: Parsed, source: str, now: int) -> None:
         types = Counter(event.__struct_config__.tag for event in parsed.events)
-        self._metrics.count_ingested(SOURCE, {str(tag): count for tag, count in types.items()})
-        self._metrics.count_rejected(SOURCE, "too_large", parsed.oversized)
-        self._metrics.count_rejected(SOURCE, "schema", len(parsed.rejected) - parsed.oversized)
+        self._metrics.count_ingested(source, {str(tag): count for tag, count in types.items()})
+        self._metrics.count_rejected(source, "too_large", parsed.oversized)
+        self._metrics.count_rejected(source, "schema", len(parsed.rejected) - parsed.oversized)
         if parsed.events:
             # One observation a request: the oldest event is the one that waited longest.
             oldest = min(
@@ -207,75 +225,43 @@ class IngestApi:
         return hmac.compare_digest(sent, self._token) and scheme.lower() == "bearer"
 
 
-def parse_lines(body: bytes, max_line_bytes: int) -> Parsed:
-    """Decodes each line of a body; blank lines are passed over."""
-    parsed = Parsed([], [], [], [])
-    lines = body.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    for number, line in enumerate(lines, 1):
-        data = line.strip()
-        if not data:
-            continue
-        if len(data) > max_line_bytes:
-            parsed.oversized += 1
-            _reject(parsed, number, f"the line is longer than {max_line_bytes} bytes", data)
-            continue
-        try:
-            event = decode(data)
-        except InvalidEvent as error:
-            _reject(parsed, number, str(error), data)
-            continue
-        parsed.events.append(event)
-        parsed.entries.append(Entry(f"{event.platform}:{event.room}", event.id, data))
-    return parsed
+async def _aside(
+    data: bytes,
+    work: Callable[Arguments, Result],
+    *arguments: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Result:
+    """Works in a thread where there is much to do."""
+    if len(data) > INLINE_BYTES:
+        return await asyncio.to_thread(work, *arguments, **named)
+    return work(*arguments, **named)
 
 
-def _reject(parsed: Parsed, number: int, reason: str, data: bytes) -> None:
-    parsed.rejected.append(Rejection(number, reason))
-    if len(parsed.bad) < LETTERS_PER_REQUEST:
-        parsed.bad.append(data)
-
-
-def _letters(parsed: Parsed, now: int) -> list[DeadLetter]:
+def _letters(parsed: Parsed, source: str, now: int) -> list[DeadLetter]:
     return [
         DeadLetter(
             stage="ingest",
-            source=SOURCE,
-            reason=rejection.reason,
-            data=data,
+            source=source,
+            reason=bad.reason,
+            data=bad.data,
             first_at=now,
             last_at=now,
         )
-        for rejection, data in zip(parsed.rejected, parsed.bad, strict=False)
+        for bad in parsed.bad
     ]
 
 
-async def _body(request: web.Request, limit: int) -> bytes:
-    """The body, unpacked, never more than `limit` bytes of it in memory."""
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip"):
-        raise web.HTTPUnsupportedMediaType(reason="Content-Encoding is gzip or nothing")
-    if request.content_length is not None and request.content_length > limit:
-        raise TooLarge
-    unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(CHUNK_BYTES):
-        if unpack is None:
-            body += chunk
-        else:
-            try:
-                # One byte more than fits, so that "exactly the limit" and "more" can be told apart.
-                body += unpack.decompress(chunk, limit - len(body) + 1)
-            except zlib.error as error:
-                raise Undecodable(f"the body is no gzip: {error}") from error
-            if unpack.unconsumed_tail:
-                raise TooLarge
-        if len(body) > limit:
-            raise TooLarge
-    if unpack is not None and not unpack.eof:
-        raise Undecodable("the gzip body is cut off")
-    if unpack is not None and unpack.unused_data:
-        raise Undecodable("there is something behind the gzip body")
-    return bytes(body)
+def _accepted(answer: bytes) -> web.Response:
+    return web.Response(
+        status=202,
+        body=answer,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _unauthorised(detail: str) -> web.Response:
+    return problem(401, "unauthorised", detail)
 
 
 def _later(error: Overloaded) -> web.Response:

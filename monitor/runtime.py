@@ -21,7 +21,9 @@ from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Progress, Worker, wall_clock_ms
+from monitor.pseudonyms import pseudonyms_of
 from monitor.rulebooks import rulebook_of
+from monitor.senders import senders_of
 from monitor.store.database import Database
 from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
@@ -102,7 +104,7 @@ class Runtime:
 
         Raises:
             DataDirBusy: another process works in the directory.
-            ConfigError: the directory cannot be used.
+            ConfigError: the directory cannot be used, or a sender's secret.
             MigrationError: the database belongs to another version.
         """
         self.config = config
@@ -116,6 +118,12 @@ class Runtime:
             self.rulebook,
             lateness_ms=pipeline.lateness_ms,
             remembered_ids=pipeline.remembered_ids,
+        )
+        #: Senders of webhooks.
+        self.senders = (
+            senders_of(config.ingest.senders, pseudonyms_of(data_dir, os.environ))
+            if config.ingest.senders
+            else {}
         )
         database = Database(data_dir / DATABASE)
         self.store = Store(database)

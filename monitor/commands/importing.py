@@ -32,10 +32,10 @@ from detectors.events import Event
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
 from monitor.commands.time_order import TimeOrder
+from monitor.pseudonyms import KEY_VARIABLE
 
-__all__ = ["KEY_VARIABLE", "ImportOptions", "run"]
+__all__ = ["ImportOptions", "run"]
 
-KEY_VARIABLE = "LIVEWATCH_PSEUDONYM_KEY"
 #: A recorder that cuts a broadcast into files goes on at once; a longer pause is a new broadcast.
 SPLIT_MS = 5 * 60_000
 _PLATFORMS: dict[Format, str] = {"bililive": "bilibili", "pytchat": "youtube"}

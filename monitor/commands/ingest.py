@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,13 +43,20 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
     from monitor.ingest import IngestApi
     from monitor.pipeline.kafka.ingestion import IngestService
     from monitor.pipeline.worker import wall_clock_ms
+    from monitor.pseudonyms import pseudonyms_of
     from monitor.runtime import ingest_token
+    from monitor.senders import senders_of
 
     token = options.token or settings.ingest.token
     if not token and not settings.ingest.token_file:
         raise ConfigError("ingest.token_file: several processes share one token; name its file")
     secret = ingest_token(Path(), token, settings.ingest.token_file)
     await check_topics_or_refuse(settings)
+    senders = (
+        senders_of(settings.ingest.senders, pseudonyms_of(None, os.environ))
+        if settings.ingest.senders
+        else {}
+    )
     service = IngestService(settings)
     app = build_shell(service)
     IngestApi(
@@ -59,6 +67,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         settings.ingest,
         token=secret,
         clock=wall_clock_ms,
+        senders=senders,
     ).add_to(app)
     runner = runner_of(app, settings)
     await service.outbox.start()

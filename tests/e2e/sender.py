@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
+
+from connectors.signatures import sign
 from tests.e2e.process import Gone, MonitorProcess
 
-__all__ = ["Sender"]
+__all__ = ["Sender", "SigningSender"]
 
 
 class Sender(threading.Thread):
@@ -41,16 +46,43 @@ class Sender(threading.Thread):
                 self.unanswered += 1
             self.answered += 1
 
+    def post(self, monitor: MonitorProcess, chunk: list[bytes]) -> dict[str, Any]:
+        """One attempt; raises `Gone` when there is no answer."""
+        return monitor.post(chunk)
+
     def _send(self, chunk: list[bytes]) -> bool:
         with self._ready:
             assert self._ready.wait_for(lambda: self._monitor is not None, 30)
             monitor = self._monitor
         assert monitor is not None
         try:
-            assert monitor.post(chunk) == {"accepted": len(chunk), "rejected": []}
+            assert self.post(monitor, chunk) == {"accepted": len(chunk), "rejected": []}
         except Gone:
             with self._ready:
                 if self._monitor is monitor:
                     self._monitor = None
             return False
         return True
+
+
+class SigningSender(Sender):
+    """The same by webhook: one id for all attempts at a request, a time for each."""
+
+    def __init__(self, lines: list[bytes], seed: int, *, name: str, secret: bytes) -> None:
+        super().__init__(lines, seed)
+        self._name = name
+        self._secret = secret
+
+    def post(self, monitor: MonitorProcess, chunk: list[bytes]) -> dict[str, Any]:
+        body = b"[" + b",".join(chunk) + b"]"
+        id_ = f"msg_{hash(body) & 0xFFFF_FFFF:x}"
+        now = int(time.time())
+        headers = {
+            "webhook-id": id_,
+            "webhook-timestamp": str(now),
+            "webhook-signature": sign(self._secret, id_, now, body),
+        }
+        status, answer = monitor.request("POST", f"/api/v1/events/{self._name}", body, headers)
+        assert status == 202, answer
+        decoded: dict[str, Any] = msgspec.json.decode(answer)
+        return decoded

@@ -1,4 +1,4 @@
-"""`livewatch serve` with the four small rules of the tests: `python -m tests.e2e.small_monitor DIR`."""
+"""`livewatch serve` with the four small rules of the tests: `python -m tests.e2e.small_monitor DIR [CONFIG]`."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ from monitor.commands.serve import ServeOptions, run
 from tests.monitor.rules import rulebook
 
 if __name__ == "__main__":
-    options = ServeOptions(data=Path(sys.argv[1]), port=0, ingest_token="T")
+    config = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    options = ServeOptions(data=Path(sys.argv[1]), port=0, ingest_token="T", config=config)
     sys.exit(run(options, rulebook=rulebook()))

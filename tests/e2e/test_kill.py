@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connectors.signatures import new_secret, parse_secret
 from detectors.alerts import Alert
 from detectors.engine import Engine
 from detectors.events import Chat, Event, decode, encode
@@ -17,7 +18,7 @@ from detectors.pack import Rulebook, load_rulebook
 from monitor.demo.recording import record
 from monitor.store.store import Store
 from tests.e2e.process import TOKEN, MonitorProcess
-from tests.e2e.sender import Sender
+from tests.e2e.sender import Sender, SigningSender
 from tests.monitor.build import chat, line, speech
 from tests.monitor.evening_of_rooms import ACROSS, evening_of_rooms
 from tests.monitor.evening_of_rooms import uninterrupted as uninterrupted_rooms
@@ -77,11 +78,15 @@ def wait_until_evaluated(monitor: MonitorProcess, poll: threading.Event) -> dict
 
 
 def play_with_kills(
-    data: Path, lines: list[bytes], start: Callable[[], MonitorProcess], seed: int
+    data: Path,
+    lines: list[bytes],
+    start: Callable[[], MonitorProcess],
+    seed: int,
+    sender: Sender | None = None,
 ) -> None:
     """Sends the recording while the monitor is killed again and again, then lets it end in peace."""
     choose = random.Random(seed)
-    sender = Sender(lines, seed)
+    sender = sender if sender is not None else Sender(lines, seed)
     sender.start()
     pause = threading.Event()
     for _ in range(KILLS):
@@ -129,6 +134,30 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> No
     assert {alert: len(at) for alert, at in times.items()} == {
         alert: hits for alert, (hits, _, _) in found.items()
     }
+    store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path) -> None:
+    lines = recording(6_000, seed=5)
+    data, secret = tmp_path / "data", new_secret(bytes(32))
+    (tmp_path / "platform.secrets").write_text(secret)
+    config = tmp_path / "livewatch.toml"
+    config.write_text(
+        f'[ingest.senders.platform]\nsecrets_file = "{tmp_path / "platform.secrets"}"\n'
+    )
+    play_with_kills(
+        data,
+        lines,
+        lambda: MonitorProcess(data, arguments=[str(data), str(config)]),
+        seed=5,
+        sender=SigningSender(lines, 5, name="platform", secret=parse_secret(secret)),
+    )
+    store = Store.open(data / "livewatch.db")
+    assert stored(store) == uninterrupted(rulebook(), lines)
+    assert sum(room.events for room in store.rooms()) == len(lines)
+    assert store.dead_letters() == []
     store.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from monitor.app import build_runner
 from monitor.config import Config
+from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import Runtime
 from tests.monitor.rules import rulebook
 
@@ -61,24 +62,39 @@ class Served:
             stop()
 
 
-Serve = Callable[..., Awaitable[Served]]
+class Serve:
+    """Starts monitors: `await serve(config)`, in `tmp_path/data` by default."""
+
+    def __init__(self, folder: Path, session: aiohttp.ClientSession) -> None:
+        self._folder = folder
+        self._session = session
+        self._runners: list[web.AppRunner] = []
+
+    async def __call__(
+        self,
+        config: Config | None = None,
+        data: Path | None = None,
+        clock: Callable[[], int] = wall_clock_ms,
+    ) -> Served:
+        runtime = Runtime(
+            data or self._folder / "data", config or Config(), rulebook=rulebook(), clock=clock
+        )
+        runner = build_runner(runtime, token=TOKEN)
+        await runner.setup()
+        self._runners.append(runner)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        return Served(runtime, f"http://127.0.0.1:{runner.addresses[0][1]}", self._session)
+
+    async def stop(self) -> None:
+        """Ends all that run."""
+        while self._runners:
+            await self._runners.pop().cleanup()
 
 
 @pytest_asyncio.fixture
 async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
-    """Starts monitors; `serve(config)`, in `tmp_path/data` by default."""
-    runners: list[web.AppRunner] = []
     async with aiohttp.ClientSession() as session:
-
-        async def start(config: Config | None = None, data: Path | None = None) -> Served:
-            runtime = Runtime(data or tmp_path / "data", config or Config(), rulebook=rulebook())
-            runner = build_runner(runtime, token=TOKEN)
-            await runner.setup()
-            runners.append(runner)
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            return Served(runtime, f"http://127.0.0.1:{runner.addresses[0][1]}", session)
-
-        yield start
-        for runner in runners:
-            await runner.cleanup()
+        starting = Serve(tmp_path, session)
+        yield starting
+        await starting.stop()

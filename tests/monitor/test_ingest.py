@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from monitor.config import Config, Ingest, Pipeline
-from monitor.ingest import parse_lines
+from monitor.parsing import parse_events
 from monitor.store.database import Database
 from tests.monitor.build import chat, speech
 from tests.monitor.conftest import TOKEN, Serve
@@ -235,5 +235,5 @@ async def test_other_methods_are_refused(serve: Serve, method: str) -> None:
 
 async def test_parsed_lines_keep_their_bytes() -> None:
     data = chat("a", extra_field="kept")
-    [entry] = parse_lines(b"  " + data + b" \n", 10_000).entries
+    [entry] = parse_events(b"  " + data + b" \n", 10_000).entries
     assert (entry.room, entry.event, entry.data) == ("demo:1", "a", data)

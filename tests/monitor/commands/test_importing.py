@@ -13,7 +13,8 @@ import pytest
 from detectors.events import Chat, Event, decode_lines
 from monitor.commands import scan
 from monitor.commands.exits import Exit
-from monitor.commands.importing import KEY_VARIABLE, ImportOptions, run
+from monitor.commands.importing import ImportOptions, run
+from monitor.pseudonyms import KEY_VARIABLE
 from tests.connectors.importing import DATA
 
 

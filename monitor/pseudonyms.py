@@ -1,0 +1,62 @@
+"""The key under which viewers get their pseudonyms.
+
+The same person has the same pseudonym only while the key stays the same, so that it is kept: in
+the variable that `livewatch import` reads, too, or in the data directory.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from connectors.errors import NotAValue
+from connectors.privacy import Pseudonyms
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["KEY_FILE", "KEY_VARIABLE", "pseudonyms_of"]
+
+KEY_VARIABLE = "LIVEWATCH_PSEUDONYM_KEY"
+KEY_FILE = "pseudonym.key"
+
+
+def pseudonyms_of(data_dir: Path | None, environment: Mapping[str, str]) -> Pseudonyms:
+    """The pseudonyms of this site: by the key of the variable, else of the data directory, where one
+    is made at the first need.
+
+    Args:
+        data_dir: ``None`` where several processes share no directory: then the variable is needed.
+
+    Raises:
+        ConfigError: the key cannot be read, or is too short.
+    """
+    named = environment.get(KEY_VARIABLE)
+    if named:
+        return _read(KEY_VARIABLE, named)
+    if data_dir is None:
+        raise ConfigError(f"viewers need pseudonyms: set {KEY_VARIABLE}, the same everywhere")
+    path = data_dir / KEY_FILE
+    try:
+        return _read(str(path), path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        text = f"k1:{secrets.token_urlsafe(32)}"
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return _read(str(path), text)
+
+
+def _read(where: str, text: str) -> Pseudonyms:
+    try:
+        return Pseudonyms.from_text(text)
+    except NotAValue as error:
+        raise ConfigError(f"{where}: {error.reason}") from error
