@@ -130,9 +130,7 @@ class Engine:
         self._text_seats = {
             seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
-        self._every_utterance = [
-            seat for seat in self._text_seats.values() if seat.rule.every_utterance
-        ]
+        self._every_line = [seat for seat in self._text_seats.values() if seat.rule.every_line]
         for place, seat in enumerate(self._text_seats.values()):
             seat.place = place
         self._following = [seat for seat in self._text_seats.values() if seat.follows]
@@ -390,9 +388,10 @@ class Engine:
 
     def _read(self, state: RoomState, utterance: Utterance, changed: dict[str, Tracked]) -> None:
         found = self.lexicon.read(utterance.folded)
-        for seat in self._every_utterance:
-            if seat.id not in found:
-                found[seat.id] = utterance.folded, []
+        if isinstance(utterance.event, Chat):
+            for seat in self._every_line:
+                if seat.id not in found:
+                    found[seat.id] = utterance.folded, []
         if state._waiting is None:
             state._waiting = set()
             for seat in self._following:

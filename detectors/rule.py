@@ -247,11 +247,15 @@ class Rule:
     State: ClassVar[type[Struct]] = NoState
     worded: ClassVar[bool] = False
     """The words alone are what it raises: said alike in many rooms, they are a script."""
-    every_utterance: ClassVar[bool] = False
-    """Call `on_text` for each text of the seller's side, also without a hit."""
+    every_line: ClassVar[bool] = False
+    """Call `on_text` for each chat line of the seller's side, also without a hit."""
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec
+
+    def leads(self, group: str) -> bool:
+        """Is a hit of this group alone a reason to ask this rule about a text?"""
+        return not self.spec.is_supporting(group)
 
     def awaits(self, memory: Any) -> bool:
         """Does this memory wait for what is said next? Then `on_text` is called without a hit."""

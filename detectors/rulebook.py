@@ -99,7 +99,7 @@ class Rulebook:
                 term,
                 # Who hides some words hides all, and long words are none by chance.
                 rule.worded or bool(rule.spec.disguised) or len(term) > 2,
-                rule.spec.is_supporting(group),
+                not rule.leads(group),
             )
             for rule in readers
             for group, terms in rule.spec.patterns.items()

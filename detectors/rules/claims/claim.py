@@ -63,6 +63,8 @@ class ClaimRule(Rule):
     worded: ClassVar[bool] = True
     #: Kinds of groups of which one must be hit before a text is read at all.
     strong: ClassVar[frozenset[str]] = frozenset()
+    #: Kinds of groups that mean something to it without those.
+    heeded: ClassVar[frozenset[str]] = frozenset({"correction"})
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -73,6 +75,16 @@ class ClaimRule(Rule):
         self.correction_ms = round(spec.threshold("correction_s") * 1000)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
+        )
+
+    def leads(self, group: str) -> bool:
+        if not super().leads(group):
+            return False
+        # A weak word is heard of only beside a strong one, unless the pack has the strong one wait.
+        return (
+            group in self._strong_groups
+            or group.partition(".")[0] in self.heeded
+            or any(map(self.spec.is_supporting, self._strong_groups))
         )
 
     def awaits(self, memory: ClaimMemory) -> bool:

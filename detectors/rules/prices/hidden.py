@@ -62,6 +62,7 @@ class HiddenCondition(ClaimRule):
     strong: ClassVar[frozenset[str]] = frozenset(
         {"cond", "late", "void", "conceal", "press", "referred"}
     )
+    heeded: ClassVar[frozenset[str]] = ClaimRule.heeded | {"offer", "coupon"}
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

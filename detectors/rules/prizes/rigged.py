@@ -69,7 +69,7 @@ class PrizeRigged(ComposedRule):
     id = "prize-rigged"
     State = RiggedDraws
     #: The house is known by its lines, whatever stands in them.
-    every_utterance: ClassVar[bool] = True
+    every_line: ClassVar[bool] = True
     makes: ClassVar[Sequence[Make]] = (
         Make("内定中奖", "，涉嫌让内定人员中奖", ("fixed",), level="lead", where=_DRAW, asks=False),
         Make("谎称有奖", "，涉嫌谎称有奖", ("hoax",), level="lead", where=_DRAW, ungated=True,
@@ -308,6 +308,9 @@ class PrizeRigged(ComposedRule):
         )
 
     # Said ---------------------------------------------------------------------------------
+
+    def awaits(self, memory: RiggedDraws) -> bool:  # type: ignore[override]
+        return bool(memory.suspects) or super().awaits(memory)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         draws: RiggedDraws = ctx.state

@@ -89,6 +89,7 @@ class UnclearDraws(Draws):
 class PrizeUnclear(ComposedRule):
     id = "prize-unclear"
     State = UnclearDraws
+    heeded: ClassVar[frozenset[str]] = ComposedRule.heeded | {"draw", "reason"}
     makes: ClassVar[Sequence[Make]] = (
         Make("信息不明", "，有奖销售的信息未说清，影响参与和兑奖", ("item",), ("unsure",),
              after=10, before=2, marks=1, level="watch", where=_DRAW, ungated=True, asks=False),

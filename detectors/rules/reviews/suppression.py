@@ -78,6 +78,7 @@ class ReviewSuppression(ComposedRule):
     id = "review-suppression"
     State = Suppressions
     strong: ClassVar[frozenset[str]] = frozenset({"bad", "removed", "silence"})
+    heeded: ClassVar[frozenset[str]] = ComposedRule.heeded | {"appeal"}
     makes: ClassVar[Sequence[Make]] = (
         Make("删差评", "，称删除、隐藏差评", ("bad",), ("remove",), after=10, before=6, marks=1),
         Make("拉黑", "，称拉黑、禁言反映问题的人", ("critic",), ("silence",), after=12, before=10, marks=1),

@@ -342,3 +342,20 @@ def test_the_level_falls_where_only_the_sound_is_right() -> None:
     assert alert.level == "watch"
     assert gates(alert)["定级"] == "识别或字形有疑，由线索降为关注"
     assert "“痛疯”读作“痛风”（同音字）" in gates(alert)["变体书写"]
+
+
+class TestLeading:
+    """Which words are a reason to ask a claim rule about a text."""
+
+    def test_a_strong_word_and_a_correction_are(self) -> None:
+        rule = rulebook()["counterfeit-hint"]
+        assert rule.leads("tag.标")
+        assert rule.leads("correction")
+
+    def test_a_weak_word_is_not_unless_the_strong_one_waits_for_it(self) -> None:
+        assert not rulebook()["counterfeit-hint"].leads("same.一样")
+        assert rulebook()["prize-unclear"].leads("unsure")
+        assert not rulebook()["prize-unclear"].leads("item")
+
+    def test_a_word_that_is_only_remembered_is(self) -> None:
+        assert rulebook()["hidden-condition"].leads("offer")
