@@ -14,7 +14,6 @@ from detectors.law import LawTable
 from detectors.override import Override
 from detectors.rule import VIEWER, Rule
 from detectors.suppression import Suppression
-from detectors.text import scope
 from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
 from detectors.text.vocabulary import words_in
 
@@ -24,7 +23,11 @@ HERE = Path(__file__).parent
 
 
 def _expressions(rule: Rule) -> list[re.Pattern[str]]:
-    """The expressions that a rule, its family and the scope of words ask a text with."""
+    """The expressions that a rule and its family ask a text with.
+
+    Not those of the scope of words: nobody disguises a denial, and an innocent word that
+    sounds like one (蜡能, 哪能) would deny what was said.
+    """
     families = {
         base.__module__.rpartition(".")[0] for base in type(rule).__mro__ if issubclass(base, Rule)
     }
@@ -35,7 +38,7 @@ def _expressions(rule: Rule) -> list[re.Pattern[str]]:
     ]
     return [
         value
-        for module in (*modules, scope)
+        for module in modules
         for value in vars(module).values()
         if isinstance(value, re.Pattern)
     ]

@@ -198,6 +198,8 @@ class AbsoluteTerm(ClaimRule):
                 if _FULL_AFTER.match(after) or _FULL_BEFORE.search(before):
                     return "lead"
                 return None
+            case "price" if hit.form == "sound" and len(hit.term) == 2:
+                return None  # too short: names sound so too
             case "price":
                 return "watch"
             case _:

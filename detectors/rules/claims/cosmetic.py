@@ -28,6 +28,7 @@ _REGISTERED = re.compile("特证|特殊化妆品|注册证|国妆特|另外一�
 _SPECIAL = frozenset({"防脱", "祛斑", "淡斑", "美白"})
 _LICENSED_WORDS = re.compile("防止?(?:脱发|掉发|断发)|染发|烫发|祛斑|防晒|美白")
 _SENT_AWAY = re.compile("(?:去|看|到|找|挂|上|问|先去|去看|咨询)[^,。!?]{0,2}$")
+_PRACTISES = re.compile("(?:执业|主治|主任|副主任)?(?:医师|医生)(?:,|。|$)")
 #: Make-up hides, it does not heal.
 _COVERED = re.compile("遮|盖住|盖得|妆面|底妆|粉底|妆感")
 #: A mood, no effect on the skin.
@@ -39,7 +40,7 @@ def _is_aside(reading: Reading, hit: Hit) -> bool:
     """Is the doctor only recommended, the effect only a mood?"""
     before, after = reading.text[max(0, hit.start - 4) : hit.start], reading.text[hit.end :]
     if hit.term.startswith("皮肤科"):
-        return _SENT_AWAY.search(before) is not None
+        return _SENT_AWAY.search(before) is not None or _PRACTISES.match(after) is not None
     if hit.term == "治愈":
         return _MOOD.search(before) is not None or _MOOD_AFTER.match(after) is not None
     return False

@@ -98,10 +98,14 @@ _WORN = frozenset({"clothing", "jewellery"})
 #: Kinds that hint rather than state, and authorities that say little by themselves.
 _HINTS = frozenset({"star", "everyone", "wealth", "crowd", "hidden"})
 _WATCHED = frozenset({"authority.名人", "authority.宫廷", "authority.奖项", "authority.协会"})
+#: What is promised is that the goods are genuine, not that they work.
+_GENUINE = re.compile("(?:假的?|假货|不是正品|不是真的?|仿的?)[^。!?]{0,6}$")
 #: Where parcels change vans, and beads of that name.
 _TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
 #: Who says that it is no more, or a lie, does not boast of it.
-_DEBUNKED = re.compile("(?:早就|已经|全都?)?取消了|早就没(?:有)?了|忽悠|骗人的|别信|别听")
+_DEBUNKED = re.compile(
+    "(?:早就|已经|全都?)?取消了|早就没(?:有)?了|早就不(?:让|允许|准)|忽悠|骗人的|骗子|别信|别听|法律规定|别误会|没关系的|不要问我|别问我|新闻"
+)
 
 
 @rule
@@ -141,9 +145,20 @@ class FalseClaim(ClaimRule):
                 continue
             if kind == "pseudo" and goods.category in _COSMETIC:
                 continue
+            if hit.term == "保过" and reading.text[hit.end : hit.end + 1] in (
+                "年",
+                "节",
+                "冬",
+                "夏",
+            ):
+                continue
+            if "赔" in hit.term and _GENUINE.search(reading.text[: hit.start]):
+                continue
             if hit.term == "转运" and _TRANSFER.match(reading.text, hit.end):
                 continue
-            if kind in ("endorse", "authority") and _DEBUNKED.search(reading.sentence(hit.start)):
+            if kind in ("endorse", "authority", "wealth") and _DEBUNKED.search(
+                reading.sentence(hit.start)
+            ):
                 continue
             if kind == "instant" and goods.known and goods.category in _WORN:
                 # “穿上年轻十岁” is how a dress looks.
@@ -203,6 +218,8 @@ class FalseClaim(ClaimRule):
                 if any(hit.start < pair.end and pair.start < hit.end for hit in said):
                     continue
                 if first == "body" and _ADVICE.match(reading.text[pair.end :]):
+                    continue
+                if kind == "authority" and _DEBUNKED.search(reading.sentence(pair.start)):
                     continue
                 if first in ("luck", "honour") and _WISH.search(reading.sentence(pair.start)):
                     continue

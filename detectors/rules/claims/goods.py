@@ -14,9 +14,16 @@ FOODS: frozenset[Category | None] = frozenset({"food", "fresh_produce", "infant_
 
 _COSMETIC = re.compile(
     "面膜|面霜|精华|乳液|护肤|眼霜|爽肤|化妆水|水乳|洗面奶|洁面|卸妆|身体乳|护手霜|隔离|粉底|口红|唇膏|洗发|护发|生发液|"
-    "美白|祛斑|祛痘|淡斑|玻尿酸|烟酰胺|毛孔|肌肤|皮肤(?!病|科)|敏感肌|痘肌|涂抹|敷脸|脸上|上脸|膏|药妆|械字号|医学护肤|冻膜|冻干粉"
+    "霜(?!降|糖|冻)|喷雾|凝胶|头发|洗发|头皮|发根|毛囊|发际|生发|防脱|脱发|脸部|面部|妊娠斑|黄褐斑|青春痘|色素|美白|祛斑|祛痘|淡斑|玻尿酸|烟酰胺|毛孔|肌肤|皮肤(?!病|科)|敏感肌|痘肌|涂抹|敷脸|脸上|上脸|膏|药妆|械字号|医学护肤|冻膜|冻干粉"
 )
-_HEALTH_FOOD = re.compile("保健食品|保健品|蓝帽|国食健|食健备")
+#: Drugs and devices by what only they have; “械字号” and “医用” are borrowed too often.
+_DRUG = re.compile(
+    "otc|功能主治|板蓝根(?:颗粒|冲剂)|非处方药|(?<!不是)(?<!不含)处方药|国药准字|药师指导|(?:感冒灵|布洛芬|阿莫西林|藿香正气)(?:颗粒|胶囊|水|片|缓释)?"
+)
+_DEVICE = re.compile(
+    "[一二三]类医疗器械|医疗器械注册|械注准|血压计|体温计|血糖仪|血糖试纸|退热贴|创可贴|制氧机|雾化器|助听器|轮椅车"
+)
+_HEALTH_FOOD = re.compile("保健食品|保健品|保健功能[:是为]|适宜人群|蓝帽|国食健|食健备")
 _FOOD = re.compile(
     "喝|吃|咖啡|丸|代餐|零食|泡水|冲泡|茶|酒|(?<!奶)粉(?![丝色嫩底扑])|汤|粥|膏滋|胶囊|口服|冲剂|颗粒|片剂|饮|(?<![效如结后成])果(?![断然])|蜂蜜|枸杞|人参|燕窝|阿胶|酵素|益生菌|奶|(?<![厘毫平])米|油|饼|糖|食"
 )
@@ -36,6 +43,10 @@ def goods_of(room: RoomState, sku: str | None, text: str) -> Goods:
         return Goods(category, known=True)
     card = room.cards.get(sku) if sku else None
     words = f"{card.title} {text}" if card is not None and card.title else text
+    if _DRUG.search(words):
+        return Goods("drug", known=False)
+    if _DEVICE.search(words):
+        return Goods("medical_device", known=False)
     if _HEALTH_FOOD.search(words):
         return Goods("health_food", known=False)
     food, cosmetic = len(_FOOD.findall(words)), len(_COSMETIC.findall(words))

@@ -17,26 +17,40 @@ __all__ = ["KINDS", "Healing", "healings", "treats"]
 
 #: What made it better was no goods: rest, water, a doctor.
 _OTHERWISE = re.compile(
-    "喝点?(?:热|温)?水|休息|睡一觉|歇|去了?医院|看了?医生|打了?针|吃了?药|输液|缓一缓|点个?赞|下单|关注"
+    "(?:做|动)了?(?:个|一?台|大|小)?手术|活动(?:一下|活动)|锻炼|按摩一下|喝点?(?:热|温)?水|休息|睡一觉|歇|去了?医院|看了?医生|打了?针|吃了?药|输液|缓一缓|点个?赞|下单|关注"
 )
 #: Used, and something came of it: “喝两壶就尿出来了”.
-_USED = re.compile("喝|吃|枕|含|戴|贴|抹|泡|敷|垫|刷|涂|用(?!量)|照|睡|穿|嚼|服")
+_USED = re.compile(
+    "[来拿]一[瓶盒袋罐包]|喝|吃|枕|含|戴|贴|抹|泡|敷|垫|刷|涂|用(?!量)|照|睡|穿|嚼|服"
+)
 _CAME = re.compile(
-    "(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
+    "越[喝吃用睡戴][^,。!?]{0,3}越|[^,。!?]{0,4}(?:少了|密了|轻了|稳了|不[^,。!?]{1,3}了)|(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
 )
 _WORSE = re.compile(
     "难受|不舒服|加重|严重|升高|更高|上火|拉肚|不好|多了|不行|不能|别|不要|贵|没货|没有了|到货|发货|拍|链接|下单|付款|问|知道|注意|看"
 )
+_ABLE = re.compile("(?:能|可以|可|会|专|包|都|给你|来)$")
+#: “对痔疮特别好”
+_FOR = re.compile("对(?:于|你的|老人的?|咱的?)?$")
+#: Hot weather, and 消炎, which is a word of its own.
+_NO_FLAME = re.compile("炎(?=[热夏黄炎亚凉上帝])|(?<=[消抗炎])炎")
 _MEDICINE = re.compile("药(?!效|用)|糖浆|片剂")
 #: What is cured is a house or a field.
 _THINGS = re.compile(
-    "(?:[^,。!?]{0,2})(?:漏|虫害|害虫|杂草|异味|反味|返味|臭味|堵|噪音|返潮|霉|锈|鼠|蟑|蚂|甲醛)"
+    "(?:[^,。!?]{0,3})(?:漏|虫害|害虫|杂草|异味|反味|返味|臭味|堵|噪音|返潮|[^,。!?]{0,2}[虫螟蛾螨蝇蚧]|灰霉|白粉病|枯萎病|作物|果树|庄稼|开心|馋|挑食|懒|不服|无聊|纠结|丧|emo|霉|锈|鼠|蟑|蚂|甲醛)"
 )
 _LIKENED = re.compile(
     "天然的?|植物的?|就是|等于|相当于|堪比|比|顶|当|代替|替代|赛过|胜过|胜似|不用吃|不吃"
 )
 #: Kinds of groups that a healing claim may begin from.
 KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy", "relief"})
+#: Ailments that make a list, and the characters within which.
+_LISTED = 3
+_LIST = 30
+#: What is done about ailments by those who may: they are looked for, insured, talked about.
+_TESTED = re.compile(
+    "检查|体检|筛查|检测|化验|保险|理赔|科普|讲座|门诊|挂号|医生|大夫|病史|患者(?:不|慎|禁)|人群(?:不|慎|禁)|不宜|禁忌|慎用|不要|别买|不能|不建议|咨询|问(?:一)?下|电影|小说|剧"
+)
 #: Characters before the end of a pain in which the goods are used.
 _SINCE = 18
 
@@ -53,35 +67,50 @@ class Healing(NamedTuple):
 
 def healings(reading: Reading) -> list[Healing]:
     """The healing claims in a text, plain ones first, each in the order of the text."""
-    ills = reading.kind("disease", "symptom", "value")
-    serious = reading.kind("disease", "symptom")
+    ills = [hit for hit in reading.kind("disease", "symptom", "value") if _is_ill(reading, hit)]
+    serious = [hit for hit in ills if not hit.group.startswith("value")]
     pairs = [
         *reading.pairs(ills, reading.kind("cure"), after=12, before=9, marks=1),
         *(
             pair
-            for pair in reading.pairs(serious, reading.kind("treat"), before=3, after=4)
+            for pair in (
+                *reading.pairs(serious, reading.kind("treat"), before=3, after=4),
+                *reading.pairs(
+                    serious, [hit for hit in reading.kind("treat") if _can(reading, hit)], after=10
+                ),
+            )
             if treats(reading, pair.second)
         ),
+        *(
+            pair
+            for pair in reading.pairs(ills, reading.kind("good"), after=3)
+            if _FOR.search(reading.text[max(0, pair.start - 8) : pair.start])
+        ),
         *reading.pairs(ills, reading.kind("ease"), after=8, before=6),
+        *reading.pairs(ills, _long(reading.kind("ease")), after=10, before=9, marks=1),
         *(
             pair
             for pair in (
-                *reading.pairs(reading.kind("disease"), reading.kind("gone"), after=30, marks=3),
                 *reading.pairs(
-                    reading.kind("symptom", "value"), reading.kind("gone"), after=22, marks=2
+                    [hit for hit in ills if hit.group.startswith("disease")],
+                    reading.kind("gone"),
+                    after=30,
+                    marks=3,
+                ),
+                *reading.pairs(
+                    reading.kind("symptom", "value"), reading.kind("gone"), after=26, marks=3
                 ),
             )
             if not reading.scope.warned(pair.start, pair.end)
-            and not _OTHERWISE.search(reading.text[pair.start : pair.end])
+            and not _OTHERWISE.search(reading.text[pair.start : pair.end + 4])
         ),
         *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
     ]
     remedies = reading.kind("remedy")
     relieved = [hit for hit in reading.kind("relief") if _since_used(reading, hit)]
-    used = [hit for hit in reading.kind("disease") if _comes_of_it(reading, hit)]
-    hinted = reading.pairs(
-        reading.kind("disease", "value"), reading.kind("sufferer"), after=10, marks=1
-    )
+    used = [hit for hit in ills if _comes_of_it(reading, hit)]
+    hinted = reading.pairs(ills, reading.kind("sufferer"), after=12, before=6, marks=2)
+    listed = _listed(reading, serious)
     found = [
         *(
             Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”")
@@ -109,13 +138,57 @@ def healings(reading: Reading) -> list[Healing]:
             if not reading.scope.warned(pair.start, pair.end)
         ),
         *(
+            Healing(
+                _concept(listed[0]),
+                listed,
+                False,
+                f"连举“{listed[0].term}”“{listed[1].term}”等病症，暗示疗效",
+            )
+            for _ in listed[:1]
+        ),
+        *(
             Healing(_concept(hit), [hit], False, f"说到“{hit.term}”，又说用后见好，暗示疗效")
             for hit in used
         ),
-        *(Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”") for hit in remedies),
+        *(
+            Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”")
+            for hit in remedies
+            if not _THINGS.match(reading.text[hit.end :])
+        ),
     ]
     found.sort(key=lambda healing: (not healing.plain, min(hit.start for hit in healing.hits)))
     return found
+
+
+def _is_ill(reading: Reading, hit: Hit) -> bool:
+    """Is it an ailment, and no piece of another word?"""
+    return not (
+        hit.term == "炎"
+        and any(match.start() == hit.start for match in _NO_FLAME.finditer(reading.text))
+    )
+
+
+def _can(reading: Reading, hit: Hit) -> bool:
+    return _ABLE.search(reading.text[max(0, hit.start - 3) : hit.start]) is not None
+
+
+def _long(hits: list[Hit]) -> list[Hit]:
+    """Verbs that stay what they are at a distance; a single character does not."""
+    return [hit for hit in hits if len(hit.term) > 1]
+
+
+def _listed(reading: Reading, ills: list[Hit]) -> list[Hit]:
+    """Ailments that a text lists, at least three of different kinds, with no word of warning."""
+    found = {_concept(hit): hit for hit in ills if hit.form == "plain" and len(hit.term) > 1}
+    hits = sorted(found.values(), key=lambda hit: hit.start)
+    for at in range(len(hits) - _LISTED + 1):
+        some = hits[at : at + _LISTED]
+        start, end = some[0].start, some[-1].end
+        if end - start <= _LIST and not (
+            reading.scope.warned(start, end) or _TESTED.search(reading.text)
+        ):
+            return some
+    return []
 
 
 def _said(pair: Pair) -> Healing:
@@ -158,7 +231,7 @@ def _since_used(reading: Reading, hit: Hit) -> bool:
 
 def _comes_of_it(reading: Reading, hit: Hit) -> bool:
     """Is a disease named, the goods used, and a result told, with no word of warning?"""
-    if hit.form != "plain":
+    if hit.form in ("sound", "echo"):
         return False
     after = reading.text[hit.end : min(reading.scope.sentence(hit.start)[1], hit.end + 34)]
     used = _USED.search(after)

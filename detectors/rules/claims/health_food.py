@@ -15,6 +15,7 @@ from msgspec import Struct
 from detectors.events import Product, Session
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions, is_terse
 from detectors.rules.claims.goods import FOODS, goods_of
 from detectors.rules.claims.healing import KINDS, healings
 from detectors.rules.claims.reading import Reading
@@ -25,11 +26,29 @@ __all__ = ["HealthFoodClaim"]
 
 #: After a function: it is spoken of people or habits, not of what the food does.
 _ASIDE = re.compile(
-    "[差低弱]就|还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|利(?!尿|水|湿)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
+    "[差低弱]就|那一栏|一栏|片不是我|还是|期间?|的(?:人|朋友|姐妹|家人|宝宝|女生|时候|话)|利(?!尿|水|湿)|人士|餐|要靠|得靠|靠|计划|路上|失败|灯|台灯|仪|模式|屏|贴|罩|壶|枕|床|垫|器|机|笔|书|课|霜|鞋|袋|盒|剂|桶"
 )
-#: Functions that no device, garment or habit is praised for.
-_TAKEN = re.compile(
-    "(?:提高|增强|提升|改善|调节|增加|激活|强化)[^,。!?]{0,2}(?:免疫|抵抗)|免疫调节|保健(?:作用|功效|功能)|调节[^,。!?]{0,2}内分泌|补肾|壮阳|固肾"
+#: Words that are as often spoken of people, food or sport: a promise must stand beside them.
+_COMMON = re.compile(
+    "减肥|减脂|瘦身|减重|燃脂|掉肉|瘦腰|瘦肚|瘦肚子|排便|宿便|长个|长高|增高|窜个|蹿个|"
+    "蹿了|窜了|助长|安眠|睡眠质量|记忆力|脑力|气血|内分泌|免疫力|抵抗力|不生病|少生病|不感冒|"
+    "不容易生病|黑发|骨密度|解酒|醒酒|血液循环|微循环|腰不酸|老得快|老得慢|不显老|皮肤水润|"
+    "改善皮肤|气色红润|刮油|下奶|恢复体力|视觉疲劳|护眼|护肺|补血|补气|增强体质|强身健体|抗糖|"
+    "抗氧化|丰胸|二次发育|肠胃|湿气|毒素|清热|菌群|美白|祛斑|淡斑|去火|下火|除湿|清体|养颜|"
+    "温补|暖胃|解毒|祛火|败火|小肚子没|男人喝了|老公喝了"
+)
+#: Of food, too, these alone claim nothing.
+_NOUNS = frozenset({"毒素", "湿气", "肠胃", "菌群"})
+_PROMISED_BEFORE = re.compile(
+    "(?:能|可以|可|会|帮你|帮助|让你|让孩子|让娃|促进|提高|提升|增强|改善|增加|激活|强化|调节|调理|补充|有助于?|有利于?|快速|轻松|迅速|告别|解决|专攻|保健|排|清|祛|去|养|"
+    "(?:喝|吃|贴|穿|泡|戴|枕|抹)(?:它|这个|完|了|着|上)(?:就|都|能)?)[^,。!?]{0,2}$"
+)
+_PROMISED_AFTER = re.compile(
+    "^(?:神器|必备|利器|效果|功效|作用|功能|见效|有效|提升|提高|增强|改善|加快|变好|变强|更强|更好|上来|足了|好了|杠杠|翻倍|拉满|满满|一把好手|必喝|必吃|就靠)"
+)
+#: What a health food does that keeps no function, but mends a body.
+_MENDS = re.compile(
+    "修复|再生|新生|净化|溶解|逆转|疏通|打通|清除|祛除|激活|唤醒|重建|重启|清洗|软化|愈合|解毒|变年轻"
 )
 _WARNING = ("代替药物", "替代药物", "代替药品", "替代药品")
 
@@ -55,7 +74,7 @@ class HealthFoodMemory(ClaimMemory):
 class HealthFoodClaim(ClaimRule):
     id = "health-food-claim"
     State = HealthFoodMemory
-    strong: ClassVar[frozenset[str]] = KINDS | {
+    strong: ClassVar[frozenset[str]] = KINDS | FUNCTION_KINDS | {
         "function", "mild", "assertion", "advocate", "necessity", "warning", "registered", "growth",
     }  # fmt: skip
 
@@ -95,6 +114,17 @@ class HealthFoodClaim(ClaimRule):
             for healing in healings(reading)
             if not any(_overlaps(hit, ok) for hit in healing.hits for ok in lawful)
         ]
+        claims += [
+            Claim(
+                concept=one.concept,
+                hits=one.hits,
+                level="watch",
+                says=f"以“{one.says}”描述功效，不是保健食品可以声称的保健功能",
+                missing=missing,
+            )
+            for one in functions(reading)
+            if one.heals and _MENDS.search(one.says) and not lawful
+        ]
         for kind, says in (
             ("assertion", "以“{}”断言或保证功效、安全性"),
             ("advocate", "以“{}”由专家、医生或患者推荐、证明"),
@@ -121,7 +151,7 @@ class HealthFoodClaim(ClaimRule):
         plain = [(hit, True) for hit in reading.kind("function")]
         mild = [(hit, False) for hit in reading.kind("mild")] if known else []
         name = CATEGORY_NAMES[category] if known else "普通食品（类别待查）"  # type: ignore[index]
-        return [
+        claims = [
             Claim(
                 concept=hit.group.partition(".")[2] or hit.term,
                 hits=[hit],
@@ -130,28 +160,44 @@ class HealthFoodClaim(ClaimRule):
                 numbers={"category": category if known else None},
             )
             for hit, strong in plain + mild
-            if not reading.scope.warned(hit.start, hit.end)
-            and not _ASIDE.match(reading.text[hit.end : hit.end + 6])
+            if not _is_aside(reading, hit)
             and (strong or hit.form in ("plain", "pinyin", "split"))
+            and (hit.term not in _NOUNS or _is_promised(reading, hit))
         ]
+        claims += [
+            Claim(
+                concept=one.concept,
+                hits=one.hits,
+                level="lead" if one.heals and known else "watch",
+                says=f"{name}声称“{one.says}”，属于保健功能，普通食品不得声称",
+                numbers={"category": category if known else None},
+            )
+            for one in functions(reading)
+            if (known or one.heals) and not _is_aside(reading, *one.hits)
+        ]
+        return claims or ([] if known else self._unknown_class(reading))
 
     def _unknown_class(self, reading: Reading) -> list[Claim]:
-        """What only something that is taken can be said to do, although nothing tells the class."""
+        """What goods of any class but health food may not be said to do; the class is to be found."""
+        stated = [hit for hit in reading.kind("function") if _is_promised(reading, hit)]
+        composed = functions(reading)
+        listed = reading.kind("function", "mild")
+        ills = reading.kind("disease", "symptom", "value") if listed else []
+        if is_terse(reading, [*listed, *ills, *(hit for one in composed for hit in one.hits)]):
+            stated = listed
+        else:
+            composed = [one for one in composed if one.heals]
+        found = [Function(_concept(hit), [hit], False, hit.term) for hit in stated] + composed
         return [
             Claim(
-                concept=hit.group.partition(".")[2],
-                hits=[hit],
+                concept=one.concept,
+                hits=one.hits,
                 level="watch",
-                says=f"声称“{hit.term}”，属于保健功能，普通食品不得声称",
-                missing=["商品类别（普通食品、保健食品）"],
-                numbers={"category": None},
+                says=f"声称“{one.says}”，属于保健功能，非保健食品不得声称",
+                missing=["商品类别（普通食品、保健食品）、批准的功能"],
             )
-            for hit in reading.kind("function")
-            if hit.form != "echo"
-            and len(reading.text) >= 6
-            and _TAKEN.search(reading.text[max(0, hit.start - 4) : hit.end])
-            and not reading.scope.warned(hit.start, hit.end)
-            and not _ASIDE.match(reading.text[hit.end : hit.end + 6])
+            for one in found
+            if all(hit.form != "echo" for hit in one.hits) and not _is_aside(reading, *one.hits)
         ]
 
     # The warning that must be said --------------------------------------------------------
@@ -224,3 +270,27 @@ class HealthFoodClaim(ClaimRule):
 
 def _overlaps(one: Hit, other: Hit) -> bool:
     return one.start < other.end and other.start < one.end
+
+
+def _concept(hit: Hit) -> str:
+    return hit.group.partition(".")[2] or hit.term
+
+
+def _is_aside(reading: Reading, *hits: Hit) -> bool:
+    """Is it spoken of people or habits, or in a warning?"""
+    start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    return (
+        reading.scope.warned(start, end) is not None
+        or _ASIDE.match(reading.text[end : end + 6]) is not None
+    )
+
+
+def _is_promised(reading: Reading, hit: Hit) -> bool:
+    """Is a function claimed of the goods, and not merely mentioned?"""
+    if _COMMON.fullmatch(hit.term) is None:
+        return True
+    low = reading.scope.clause(hit.start)[0]
+    return (
+        _PROMISED_BEFORE.search(reading.text[low : hit.start]) is not None
+        or _PROMISED_AFTER.match(reading.text[hit.end :]) is not None
+    )

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
-from detectors.rules.claims.goods import FOODS, goods_of
+from detectors.rules.claims.functions import FUNCTION_KINDS, functions
+from detectors.rules.claims.goods import FOODS, Goods, goods_of
 from detectors.rules.claims.healing import KINDS, healings
 from detectors.rules.claims.reading import Reading
 from detectors.text.utterance import Utterance
@@ -21,13 +22,25 @@ _OUTSIDE = frozenset(
     {"drug", "medical_device", "health_food", "cosmetics", "special_cosmetics", "finance",
      "education", "agricultural_input"}
 )  # fmt: skip
-_BODILY = frozenset({"food", "fresh_produce", "infant_food", "alcohol", "home", "other"})
+_BODILY = frozenset(
+    {
+        "food",
+        "fresh_produce",
+        "infant_food",
+        "alcohol",
+        "home",
+        "other",
+        "clothing",
+        "jewellery",
+        "electronics",
+    }
+)
 
 
 @rule
 class MedicalClaim(ClaimRule):
     id = "medical-claim"
-    strong: ClassVar[frozenset[str]] = KINDS
+    strong: ClassVar[frozenset[str]] = KINDS | FUNCTION_KINDS
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         if ctx.room.category(utterance.sku) in _OUTSIDE:
@@ -47,7 +60,7 @@ class MedicalClaim(ClaimRule):
             else "商品类别未知，除药品、医疗器械外"
         )
         for healing in healings(reading):
-            if not healing.plain and goods.category not in _BODILY:
+            if not healing.plain and goods.known and goods.category not in _BODILY:
                 continue
             if healing.concept == "秘方" and goods.category not in FOODS:
                 continue
@@ -67,8 +80,31 @@ class MedicalClaim(ClaimRule):
                     law=law,
                     missing=[] if goods.known else ["商品类别（普通食品、保健食品、化妆品、药械）"],
                     numbers={"category": goods.category if goods.known else None},
-                    # The pain that is gone is worded as a negation.
-                    ungated=healing.hits[0].group.startswith("relief"),
+                    # The pain that is gone is worded as a negation, and so is what is barred.
+                    ungated=healing.hits[0].group.startswith("relief")
+                    or healing.hits[-1].term in ("拒绝", "杜绝"),
                 )
             )
-        return claims
+        return claims or self._functions(reading, goods)
+
+    def _functions(self, reading: Reading, goods: Goods) -> list[Claim]:
+        """What beds, clothes, stones and machines are said to do to a body, as if they were devices."""
+        if not goods.known or goods.category in FOODS:
+            # Food has a rule of its own; without a class it is the same claim, made once.
+            return []
+        return [
+            Claim(
+                concept=one.concept,
+                hits=one.hits,
+                level="watch",
+                says=f"称“{one.says}”，而商品是{CATEGORY_NAMES[goods.category]}，不得使用易与药品、医疗器械混淆的用语",
+                law=[
+                    basis.ref
+                    for basis in self.spec.law
+                    if not basis.ref.startswith(("食安法/", "食播规定/"))
+                ],
+                numbers={"category": goods.category},
+            )
+            for one in functions(reading)
+            if one.heals and not reading.scope.warned(one.hits[0].start, one.hits[-1].end)
+        ]
