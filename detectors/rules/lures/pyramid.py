@@ -20,6 +20,7 @@ from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
+from detectors.rules.lures.marks import DAILY, FEE, HEADS, LEVELS, marks_in
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -27,7 +28,6 @@ __all__ = ["PyramidRecruit"]
 
 #: Marks of a room that are remembered; the oldest go first.
 MAX_MARKS = 24
-FEE, HEADS, LEVELS, DAILY = "入门费", "拉人头", "团队计酬", "收入保证"
 _MONEY = re.compile(
     r"(?:\d+|[一二两三四五六七八九十百]+)(?:盒|箱|套|份|单)|"
     r"\d{2,}|[一二两三四五六七八九几十][一二两三四五六七八九零十]*[百千万]|[百千万](?:块|元|把)|[一二两三四五六七八九十]+(?:块|元)"
@@ -46,6 +46,14 @@ _FOR_HEADS = re.compile(
     "(?:发展|拉|带|推|招|找|分享|介绍|推荐|邀请|叫|喊|引进|复制)[^。!?]{0,22}?(?:返(?!场|图|回)|奖|提成|抽|给你|再给|还有|也有|都有|你拿|拿百分|拿[一二两三四五六七八九十\\d]|算你|升|你就是|就是主管|回本|"
     "百分之|个点|分钱|分成|收益|再发展|再找|再推|再招|再拉|多少人|(?:给|赚|拿)[一二两三四五六七八九几十\\d])"
 )
+#: “裂变懂吗”: it is explained, not asked.
+_KNOWN = re.compile("(?:懂|知道|明白|听过|了解)(?:不|吗|吧|么)")
+_SAYS = {
+    FEE: "要求交费或认购商品取得资格",
+    HEADS: "以发展人员计酬",
+    LEVELS: "以下线业绩、层级计酬",
+    DAILY: "保证收入",
+}
 #: Somebody's staff, or goods that are bought and sold, make the same words harmless.
 _WAGES = re.compile(
     "底薪|五险一金|月休|包吃住|(?:基本|保底)工资|月薪|计件|招聘|招工|店员|(?:来|去)上班|车间|缝纫|收银"
@@ -88,6 +96,7 @@ class PyramidRecruit(ComposedRule):
             "static",
             "daily",
             "sure",
+            "part",
         }
     )
     makes: ClassVar[Sequence[Make]] = (
@@ -152,6 +161,25 @@ class PyramidRecruit(ComposedRule):
         super().__init__(spec)
         self.window_ms = round(spec.threshold("window_min") * 60_000)
         self.least = spec.count("marks")
+        self._strong_groups |= {"part"}
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        named = {claim.concept for claim in claims}
+        for mark, start, end in marks_in(reading.text):
+            if mark in named or (mark == DAILY and _WAGES.search(reading.text)):
+                continue
+            claims.append(
+                Claim(
+                    concept=mark,
+                    hits=[Hit("part", reading.text[start:end], start, end)],
+                    level="lead",
+                    says=_SAYS[mark],
+                    exemptions=[ground.considered(reading, start) for ground in self.grounds],
+                    asks=_KNOWN.search(reading.text) is None,
+                )
+            )
+        return claims
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]

@@ -12,11 +12,12 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Price, Product
-from detectors.rule import Context, Finding, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import basis_of, states_basis
+from detectors.rules.prices.dearer import dearer
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import Amount, amounts
 from detectors.text.lexicon import Hit
@@ -47,6 +48,7 @@ _NO_PROOF = re.compile(
 _BASIS = re.compile(
     r"截图|公示|成交价|发票|小票|收据|页面价|页面(?:在|就在)屏幕|订单(?:截图|号|在)|20\d\d年|二零[一二三]\S年|\d{1,2}月\d{1,2}[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号]"
 )
+_PROOF = ["所比价格的来源、时间、地点及同款同规格的证明"]
 
 
 @rule
@@ -65,14 +67,14 @@ class CompareUnfounded(ComposedRule):
         Ground("有依据、可核对的比较", _BASIS, "说明了可核对的依据", "没有说明可核对的依据", "text"),
         Ground(
             "自家不同渠道",
-            re.compile("(?:我们|咱们?|自家|自己)(?:家)?(?:自己)?的?(?:专柜|门店|线下店|实体店|旗舰店|店铺|店(?!里))|也是我们|同价|一个价"),
+            re.compile("(?:我们|咱们?|自家|自己)(?:家)?(?:自己)?的?(?:专柜|天猫|京东|淘宝|官网|门店|线下店|实体店|旗舰店|店铺|店(?!里))|也是我们|同价|一个价|也是这个价|(?:按|照)(?:官网|官方)?指导价"),
             "比的是自家的另一渠道", "比的是他人的价格", "text",
         ),
         Ground(
             "不作断言",
             re.compile(
                 "(?:不敢|不能|不会|没法|不方便)(?:乱|随便)?(?:说|保证|讲|承诺|吹)|不(?:去)?(?:跟|和)(?:别人|人家)?比|没有证据|不清楚|不知道|不评价|各有各|不保证|多少钱跟我没关系|"
-                "厂商建议|建议零售价|别信|别被"
+                "那些说|厂商建议|建议零售价|别信|别被"
             ),
             "明说不作比较或无从断言", "作了断言", "text",
         ),
@@ -83,12 +85,35 @@ class CompareUnfounded(ComposedRule):
         ),
     )  # fmt: skip
 
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._strong_groups |= {"part"}
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
+        claims = super().find(ctx, reading) or self._worded(reading)
         for claim in claims:
             claim.ungated = claim.ungated or _OATH.search(reading.text) is not None
             claim.admits = _NO_PROOF.search(reading.text) is not None
         return claims
+
+    def _worded(self, reading: Reading) -> list[Claim]:
+        """A comparison with others, by the parts of what is said."""
+        found = dearer(reading.text)
+        if found is None:
+            return []
+        says = _LOWEST if found.kind == "全网最低" else _DEARER
+        return [
+            Claim(
+                concept=found.kind,
+                hits=[Hit("part", reading.text[found.start : found.end], found.start, found.end)],
+                level="watch",
+                says=says.removeprefix("，"),
+                exemptions=[ground.considered(reading, found.start) for ground in self.grounds],
+                missing=_PROOF,
+                ungated=found.kind == "他处价格",
+                asks=False,
+            )
+        ]
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
@@ -148,7 +173,7 @@ class CompareUnfounded(ComposedRule):
         return None
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
-        return ["所比价格的来源、时间、地点及同款同规格的证明"]
+        return _PROOF
 
     # Shown on the card --------------------------------------------------------------------
 
@@ -192,6 +217,6 @@ class CompareUnfounded(ComposedRule):
                         clause="有依据、可核对的比较", met=False, why=f"仅标“{label}”，未见时间、地点"
                     )
                 ],
-                missing=["所比价格的来源、时间、地点及同款同规格的证明"],
+                missing=_PROOF,
             )
         )  # fmt: skip

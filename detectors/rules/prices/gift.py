@@ -17,6 +17,7 @@ from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
+from detectors.rules.prices.giving import unnamed_gift
 from detectors.rules.prices.wording import yuan
 from detectors.stats.price_history import PriceStep
 from detectors.text.amounts import DAY_MS, amounts, number
@@ -27,6 +28,10 @@ __all__ = ["GiftValue"]
 
 #: A price of the shop that was seen longer ago is not what it asks now.
 LONGEST_SEEN_MS = 7 * DAY_MS
+#: “不送赠品,价格做到底”; “送什么不说” gives all the same.
+_GIVES_NONE = re.compile(
+    "(?:不|没有?|无)(?:再|另外?|额外|会|能|搞|带|含)?(?:送|赠)(?!完|出)(?:任何|什么|啥)?(?:赠?品|礼|东西|的$|了$|$|,)|没有(?:任何|什么|啥)?(?:赠品|礼品|礼物)"
+)
 _UNNAMED = "，赠品未标明品名、数量"
 _GIVES = re.compile("送(?!到|货|达|检|审)|赠|塞|搭(?!配|乘|建)|附(?:带|上|一)|有礼")
 #: A gift that is told: how many of what.
@@ -95,13 +100,32 @@ class GiftValue(ComposedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self._strong_groups |= {"worth"}
+        self._strong_groups |= {"worth", "given"}
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         overstated = self._overstated(ctx, reading)
         if overstated is not None:
             return [overstated]
-        return super().find(ctx, reading)
+        return super().find(ctx, reading) or self._unnamed(ctx, reading)
+
+    def _unnamed(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """A gift that is not named, by the parts of what is said."""
+        found = unnamed_gift(reading.text)
+        if found is None or self._is_told(ctx, reading):
+            return []
+        return [
+            Claim(
+                concept="赠品不明",
+                hits=[Hit("given", reading.text[slice(*found)], *found)],
+                level="watch",
+                says=_UNNAMED.removeprefix("，"),
+                exemptions=[ground.considered(reading, found[0]) for ground in self.grounds],
+                missing=["详情页、订单页载明的赠品品名、数量"],
+                ungated=True,
+                asks=False,
+                admits=True,
+            )
+        ]
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
@@ -109,6 +133,9 @@ class GiftValue(ComposedRule):
         low, high = hits[0].start, hits[0].end
         on_card = _CARD_GIFT.search(reading.utterance.field) is not None
         if make.second == () and not on_card and not _GIVES.search(reading.sentence(low)):
+            return None
+        if _GIVES_NONE.search(reading.text):
+            ctx.decline("no-gift")
             return None
         if (
             hits[0].group == "loose"
@@ -131,6 +158,12 @@ class GiftValue(ComposedRule):
             if named is not None:
                 ctx.decline("named", "", named.group())
                 return None
+        if self._is_told(ctx, reading):
+            return None
+        return make.level
+
+    def _is_told(self, ctx: Context, reading: Reading) -> bool:
+        """Does the card name the gift?"""
         card = ctx.room.cards.get(reading.utterance.sku or "")
         told = next(
             (
@@ -142,8 +175,8 @@ class GiftValue(ComposedRule):
         )
         if told is not None:
             ctx.decline("named-on-card", reading.utterance.sku or "", told)
-            return None
-        return make.level
+            return True
+        return False
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["详情页、订单页载明的赠品品名、数量"]

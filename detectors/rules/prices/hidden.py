@@ -19,6 +19,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
+from detectors.rules.prices.late import told_late
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import amounts
 from detectors.text.fold import fold
@@ -43,7 +44,7 @@ _OPENLY = re.compile(
 _GROUNDS = (
     Ground(
         "条件与价格同时标明",
-        re.compile("(?:屏幕|页面|下单页|详情页|链接|标题|弹窗)(?:上|里)?(?:都)?(?:写|有|显示|标)|写在屏幕|两个价(?:都|显示)|两个按钮|开通前|听清楚再拍|先说(?:条件|清楚)|提前说"),
+        re.compile("(?:屏幕|页面|下单页|详情页|链接|标题|弹窗)(?:上|里)?(?:都)?(?:写|有|显示|标)|写在屏幕|两个价(?:都|显示)|两个按钮|开通前|听清楚?再拍|看清楚?再拍|先说(?:条件|清楚|好)|提前(?:说|讲)|[说讲]在前|丑话|下单前(?:跟|和)?大家说|再[说讲]一遍"),
         "条件已标明或当场说清", "未见条件与价格同时标明", "text",
     ),
     Ground(
@@ -60,7 +61,7 @@ class HiddenCondition(ClaimRule):
     State = HiddenMemory
     worded: ClassVar[bool] = False
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"cond", "late", "void", "conceal", "press", "referred"}
+        {"cond", "late", "void", "conceal", "press", "referred", "told"}
     )
     heeded: ClassVar[frozenset[str]] = ClaimRule.heeded | {"offer", "coupon"}
 
@@ -108,7 +109,17 @@ class HiddenCondition(ClaimRule):
         conds = conds or [hit for hit in reading.kind("only") if late or reading.kind("referred")]
         if late and conds:
             return [self._claim(reading, [conds[0], late[0]], "自称价格条件事后才说明")]
-        return self._after_all(ctx, reading, conds)
+        return self._after_all(ctx, reading, conds) or self._worded(reading)
+
+    def _worded(self, reading: Reading) -> list[Claim]:
+        """A condition that is told late, by the parts of what is said."""
+        found = told_late(reading.text)
+        if found is None:
+            return []
+        # One stretch: what negates within it is part of what is said.
+        start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
+        hit = Hit("told", reading.text[start:end], start, end)
+        return [self._claim(reading, [hit], found.says)]
 
     def _after_all(self, ctx: Context, reading: Reading, conds: Sequence[Hit]) -> list[Claim]:
         """A condition of what was announced before, or is referred to."""

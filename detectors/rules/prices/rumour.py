@@ -17,6 +17,7 @@ from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Pair, Reading
+from detectors.rules.prices.scare import scare
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 
@@ -37,6 +38,12 @@ _LATER_PRICE = re.compile(
 _HOARD = re.compile(
     "囤|屯|抢|多备|备点|备足|备上|备着|赶紧|赶快|抓紧|趁现在|趁早|有钱|都买不|都抢不"
 )
+#: What has the character of goods and is none.
+_NO_GOODS = re.compile(
+    "[厘毫纳分玉千平立\\d一二三四五六七八九十百几]米|米(?:白|色|老鼠|奇|兰)|面(?:膜|料|霜|部|对|子|前|积|板|向|试|相|世|临)|[方表里外地上下后前桌水封正反棉]面|(?:加|润滑|汽|柴|机|精|防晒|护发|卸妆|石)油|油(?:性|皮|腻|漆)|药(?:监|店员|妆)|农药|(?:鸡|鸭|蛋|肉)(?:汤|毛|血|眼)|蛋(?:白|卷|糕)|(?:肌|赘|多|长)肉|盐(?:焗|酸)|菜(?:鸟|单|板|刀)"
+)
+#: “粮食局的朋友”: no source that anybody could ask.
+_SOMEBODY_THERE = re.compile("(?:里|那边|上班)?的?(?:亲戚|朋友|同学|哥们|熟人|人|内部|领导|叔|表)")
 _NO_RISE = re.compile(
     "涨粉|涨潮|水涨|高涨|涨停|上涨空间|涨知识|涨姿势|(?:不|没|别|未)[^,。!?]{0,2}[涨贵翻]|膨涨|涨奶"
 )
@@ -57,7 +64,7 @@ _GROUNDS = (
     Ground(
         "自家成本、活动结束的调价",
         re.compile(
-            "恢复原价|活动(?:结束|价|最后)|优惠结束|(?:我们|咱家?|本店)[^,。!?]{0,4}(?:涨了?|调)[^,。!?]{0,6}(?:毛|块|分)|每年都[涨调]|成本表|包装(?:贵|涨)|袋子贵|运费[^,。]{0,3}涨|人工[^,。]{0,3}涨"
+            "恢复原价|活动(?:结束|价|最后)|优惠结束|(?:我们|咱家?|本店)[^,。!?]{0,4}(?:涨了?|调)[^,。!?]{0,6}(?:毛|块|分)|每年都[涨调]|成本表|包装(?:贵|涨)|袋子贵|运费(?!一)[^,。]{0,3}涨|人工[^,。]{0,3}涨"
         ),
         "说的是自家的成本或活动",
         "不是自家成本、活动结束的调价",
@@ -66,7 +73,7 @@ _GROUNDS = (
     Ground(
         "辟谣、劝人理性",
         re.compile(
-            "别信|别瞎传|别乱传|别听|谣言|辟谣|造谣|假的|不(?:会|用|必|要|可能)[^,。!?]{0,4}(?:涨|囤|抢)|不涨|没[^,。!?]{0,3}涨|涨不了|不缺|供应(?:正常|充足|没问题)|理性|够吃|管够|照常卖|稳定"
+            "别信|别瞎传|别乱传|别听|(?:^(?!.*(?:当事人|经查|通报|被罚|罚款)).*?)谣言|辟谣|造谣的?(?:要|会|是)|假的|不(?:会|用|必|要|可能(?!不))[^,。!?]{0,4}(?:涨|囤|抢)|(?<!不可能)(?<!不会)(?<!能)不涨|(?<!趁)(?<!趁着)(?<!趁还)(?<!还)没[^,。!?]{0,3}涨|涨不了|不缺|供应(?:正常|充足|没问题)|理性|够吃|管够|照常卖|稳定"
         ),
         "是辟谣或劝人不要抢购",
         "不是辟谣",
@@ -89,7 +96,7 @@ class Rumours(ClaimMemory):
 class PriceHikeRumour(ClaimRule):
     id = "price-hike-rumour"
     State = Rumours
-    strong: ClassVar[frozenset[str]] = frozenset({"hike", "cause", "scare"})
+    strong: ClassVar[frozenset[str]] = frozenset({"hike", "cause", "scare", "stir"})
     #: The spread over rooms has a rule of its own.
     worded: ClassVar[bool] = False
 
@@ -99,9 +106,17 @@ class PriceHikeRumour(ClaimRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         pair = self._pair(reading)
+        goods = self._goods(ctx, reading, pair.first) if pair is not None else None
         if pair is None:
-            return []
-        goods = self._goods(ctx, reading, pair.first)
+            found = scare(reading.text)
+            if found is None:
+                return []
+            pair = Pair(*(Hit("stir", reading.text[low:high], low, high) for low, high in found))
+            # Without a mark between clauses the sentence says little of what belongs together.
+            named = reading.kind("good") or [
+                hit for hit in reading.kind("thing") if not _NO_GOODS.search(_around(reading, hit))
+            ]
+            goods = named[0].group.partition(".")[2] if named else None
         category = ctx.room.category(reading.utterance.sku)
         if goods is None and category is not None and pair.second.group == "cause.grave":
             goods = _CLASSES.get(category)
@@ -109,7 +124,14 @@ class PriceHikeRumour(ClaimRule):
             ctx.decline("no-essential-goods")
             return []
         low, high = reading.scope.sentence(pair.start)
-        source = next((hit for hit in reading.kind("source") if low <= hit.start < high), None)
+        source = next(
+            (
+                hit
+                for hit in reading.kind("source")
+                if low <= hit.start < high and not _SOMEBODY_THERE.match(reading.text, hit.end)
+            ),
+            None,
+        )
         return [
             Claim(
                 concept=goods,

@@ -20,6 +20,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Change, Item, changes, lacking, merged
+from detectors.rules.prizes.wording import left_open
 from detectors.text.amounts import number
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import counts
@@ -125,7 +126,7 @@ class PrizeUnclear(ComposedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self._strong_groups |= {"said"}
+        self._strong_groups |= {"said", "stir"}
         self.tell_ms = spec.count("tell_s") * 1_000
         self.postponements = spec.count("postponements")
         self.reason_ms = spec.count("reason_s") * 1_000
@@ -288,7 +289,31 @@ class PrizeUnclear(ComposedRule):
                 numbers={"before_count": before, "prize_count": after},
             )
             claims.append(claim)
-        return claims
+        return claims or self._worded(reading)
+
+    def _worded(self, reading: Reading) -> list[Claim]:
+        """What is left open or changed, by the parts of what is said."""
+        found = left_open(reading.text)
+        if found is None:
+            return []
+        # One stretch: what negates within it is part of what is said.
+        start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
+        says = "有奖销售的信息未说清，影响参与和兑奖"
+        if found.kind == "事后变更":
+            says = "活动开始后变更了已公布的内容"
+        return [
+            Claim(
+                concept=found.kind,
+                hits=[Hit("stir", reading.text[start:end], start, end)],
+                level="watch",
+                says=says,
+                exemptions=[ground.considered(reading, start) for ground in self.grounds],
+                missing=["活动页面公示的规则与奖品清单"],
+                ungated=True,
+                asks=False,
+                admits=True,
+            )
+        ]
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
-from detectors.rule import Context, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.reviews.wording import bought_review
 from detectors.text.lexicon import Hit
 
 __all__ = ["PaidPositiveReview"]
@@ -36,6 +37,11 @@ _DELIVERED = re.compile("到|进|上门|达|给自己|别人")
 _OTHER_REASON = re.compile(
     "(?:随缘|看心情|(?:下单|拍下|今天|满\\d+|满[一二三四五六七八九百千]+|关注|新客|首单|收藏|会员|点赞)[^,。!?]{0,6}(?:就|都|再|即)?(?:送|返|减|退))"
 )
+#: “下单就送”: whoever buys gets it, with or without a review.
+_GIVEN_ANYWAY = re.compile(
+    r"(?:(?<!次)下单|拍下|买了?|满\d+|满[一二三四五六七八九百千]+|关注|收藏)[^,。!?评]{0,4}(?:就|都|即)(?:送|返|减|退)|随缘"
+)
+_PROOF = ["返现的凭证（返现卡、客服聊天、转账记录）", "奖励是否以好评为条件"]
 
 
 @rule
@@ -56,7 +62,7 @@ class PaidPositiveReview(ComposedRule):
             "任何评价都有奖励",
             re.compile(
                 "如实|真实(?:评价|感受|反馈|评论)|好的?坏的?都|好坏都|不限好坏|不(?:看|论|管|分|问)(?:是)?(?:好评|好坏|好的)|好评差评都|差评也|"
-                "无论好评|不要求好评|跟评价(?:没|无)关|与评价无关|随便写|怎么写都|实话实说|客观评价|写什么都"
+                "无论好评|不要求好评|[跟和与]评价(?:没有?|无)关|随便写|怎么写都|实话实说|客观评价|写什么都"
             ),
             "说明了好评差评一样",
             "没有说明好评差评一样有奖励",
@@ -73,13 +79,17 @@ class PaidPositiveReview(ComposedRule):
             "拒绝、提醒",
             re.compile(
                 "(?:好评|返现|晒图|晒单|五星|评价)[^,。!?]{0,8}(?:不|没)(?:返|搞|做|送|给钱|能返|可以返|兴|用返|有返)|不(?:返现|返钱|返的|返啊|返哦|返$)|(?:^|[,。!? ])不返|不(?:搞|做|玩|兴)(?:好评|返现|这|那)|"
-                "没塞过|从(?:来)?没(?:有)?(?:返|塞|搞|给)|违心|害人|虚假评价|刷(?:好)?评(?!论)|别为了|拒绝|抵制"
+                "没塞过|从(?:来)?没(?:有)?(?:返|塞|搞|给)|别家|(?:大家|都|千万)别(?:信|理|做|搞)|是违[法规]|不允许|违心|害人|虚假评价|刷(?:好)?评(?!论)|别为了|拒绝|抵制"
             ),
             "是拒绝、提醒",
             "不是拒绝、提醒",
             "text",
         ),
     )  # fmt: skip
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._strong_groups |= {"part"}
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
@@ -108,12 +118,33 @@ class PaidPositiveReview(ComposedRule):
         return make.level
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
+        claims = super().find(ctx, reading) or self._worded(reading)
         for claim in claims:
             claim.exemptions.append(
                 Exemption(clause="与评价无关的赠送", met=False, why="利益以评价为条件")
             )
         return claims
 
+    def _worded(self, reading: Reading) -> list[Claim]:
+        """A review that is paid for, by the parts of what is said."""
+        found = bought_review(reading.text)
+        if found is None or _OTHER_STARS.search(reading.text):
+            return []
+        other = _GIVEN_ANYWAY.search(reading.text)
+        if found.kind == "好评返现" and other is not None:
+            return []
+        what = "修改、删除差评" if found.kind == "改评返现" else "好评"
+        return [
+            Claim(
+                concept=found.kind,
+                hits=[Hit("part", reading.text[found.start : found.end], found.start, found.end)],
+                level="lead",
+                says=f"以利益换取{what}",
+                exemptions=[ground.considered(reading, found.start) for ground in self.grounds],
+                missing=_PROOF,
+                asks=found.kind != "改评返现",
+            )
+        ]
+
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
-        return ["返现的凭证（返现卡、客服聊天、转账记录）", "奖励是否以好评为条件"]
+        return _PROOF

@@ -1,0 +1,90 @@
+"""How a rumour of rising prices is worded: the rise or the shortage, its cause, the hearsay, the call.
+
+A rise of prices alone is a matter of every market, and a call to buy is every host's. Only with a
+cause that nobody can check or with hearsay do they make a rumour.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["Scare", "scare"]
+
+_PRICE = "[\\d一二两三四五六七八九十百千几]+"
+#: That it gets dearer.
+_RISE = re.compile(
+    "(?<!水)涨(?!粉|潮|停|知识|姿势|奶|水船|红|大水|价谣)|翻(?:(?:一|两|三|五|十|好?几|[\\d])?(?:倍|番)|着|几番)|(?:价|肉|菜|油|盐|米|面)[^,。!?]{0,6}(?:上天|要疯|起飞|飞了|疯)|[吃买用喝]不起|贵(?:死|上天|得|一倍|[两三几]倍|了)|要贵|更贵"
+    f"|(?:明天|后天|过[^,。!?]{{1,4}}|下周|下个?月|月底|年底|明年|过年|过完年|到时候?|往后|以后|将来|再等)[^,。!?]{{0,10}}?{_PRICE}(?:块|元|多)?(?:钱)?[^,。!?]{{0,2}}(?:一|每)?(?:斤|公斤|个|罐|包|瓶|提|桶|盒|袋|箱|升|打底)"
+    f"|{_PRICE}(?:多)?(?:块|元)(?:钱)?(?:一|每)(?:斤|公斤|个|罐|包|瓶|提|桶|盒|袋|箱|升)(?:你信|打底|起步|都|还)|(?:卖到?|要到?|变成?|破){_PRICE}(?:多)?(?:块|元)"
+)
+#: That there will be none.
+_SHORT = re.compile(
+    "买(?:都)?不[到着上]|抢不到|(?:抢|搬|卖)(?:空|光|完)|(?:货架|超市|店里|仓库)[^,。!?]{0,6}空|空了|断(?:货|供|粮|档|顿)|缺(?:货|粮|口)|没(?:了|有了|货|得[吃卖买])|不够|紧缺|奇缺|绝收|不生产|停产|(?:都|全城|全国|大家|别人)[^,。!?]{0,3}在?(?:抢|囤|屯)|排队(?:抢|买)|限购|吃不[到上]|(?:以后|往后|再也|将来)[^,。!?]{0,10}(?:没|吃不|买不)"
+)
+#: A cause that is beyond the shop.
+_CAUSE = re.compile(
+    "战争|打仗|打起来|开战|开打|仗|冲突|战火|导弹|制裁|禁运|封锁|疫情|病毒|流感|猪瘟|瘟|非典|甲流|新冠|封[城控路村]|隔离|洪水|洪灾|淹|收储|政策|发大水|水灾|大旱|干旱|旱(?:成|得|了|灾|情)|绝收|绝产|歉收|减产|颗粒无收|台风|地震|暴[雪雨]|寒潮|冻(?:死|害|坏)|冰雹|虫灾|蝗|核(?:污|废|泄|辐|电)|排海|往海里(?:排|倒)|海里排|关税|贸易战|断供|停产|停工|停供|停运|停航|停水|停电|(?:水|电|气|煤|油)(?:要|都|就|快)?(?:停|断|没)了?|限电|限产|限购|倒闭|关(?:门|厂|停)|扑杀|(?:厂家?|厂子|工厂|油厂|面粉厂|纸厂)[^,。!?]{0,6}(?:停|关|倒|不(?:生产|干|做))|原料[^,。!?]{0,4}(?:没|断|涨|缺|紧)|储备粮|粮库|国库|海峡|台海|中东|红海|俄乌|乌克兰|船[^,。!?]{0,4}(?:过不来|进不来|停)|进不来|出口(?:禁|停)|禁止出口|不让(?:出口|进口)|(?:化肥|饲料|汽油|运费)[^,。!?]{0,3}(?:涨|疯)|荒年|粮荒|饥荒"
+)
+#: How the news came.
+_HEARSAY = re.compile(
+    "听(?:说|到|人|[^,。!?]{1,10}(?:讲|说))|(?:据|有人)(?:说|传|讲)|传(?:闻|出|说)|小道|内部(?:消息|人|通知|文件|传|透)|风声|消息|透露|收到(?:通知|信)|(?:亲戚|朋友|同学|哥们|熟人|表[哥弟姐妹]|大伯|叔)[^。!?]{0,14}(?:说|讲|告诉|透)|别往外(?:传|说)|别外传|偷偷(?:告诉|说)|不能(?:明|多)说|上面(?:已经|要|有)|(?:散布|散播|捏造|编造|传播|发布)[^。!?]{0,40}"
+)
+#: The call to buy while it lasts.
+_HOARD = re.compile(
+    "[囤屯]|抢|(?:多|先|赶紧|赶快|快|家里|都)[^,。!?]{0,3}(?:备|存|买|拿|灌|塞)|备(?:好|足|上|着|点|两|几|齐)|存(?:够|点|着|上)|塞满|趁(?:现在|早|没|还)|不(?:买|囤|备)[^,。!?]{0,6}(?:后悔|哭|就没|抢|晚)|有钱[^,。!?]{0,4}买不|拿钱[^,。!?]{0,4}买不|再不买|再等"
+)
+_NEVER = re.compile("(?:囤|屯|抢)(?:货|购)?(?:干嘛|干啥|什么|啥|没意义|没必要)|(?:(?<![你们还])不|别|勿)[^,。!?]{0,3}(?:囤|屯|抢购|抢着)|没(?:必要|人|去|有)(?:囤|屯|抢)")  # fmt: skip
+#: Hearsay of somebody in particular, or spread on purpose: more than talk in passing.
+_PARTICULAR = re.compile(
+    "内部|亲戚|朋友|同学|哥们|熟人|表[哥弟姐妹]|散布|散播|捏造|编造|传播|发布|[别不]能?(?:往)?外传|小道|风声|消息"
+)
+#: It is about to come.
+_SOON = re.compile(
+    "明[天日后]|马上|很快|立马|就要|快要|过[几两一]天|以后|往后|下周|月底|年底|眼看|迟早"
+)
+
+
+class Scare(NamedTuple):
+    """What makes a rumour; half-open offsets."""
+
+    alarm: tuple[int, int]
+    """The rise, the shortage, or the call to hoard."""
+    cause: tuple[int, int]
+    """The cause, or the hearsay."""
+
+
+def scare(text: str) -> Scare | None:
+    """A rumour of rising prices or shortage, by the parts of what is said.
+
+    >>> text = "听粮食局的朋友讲大米马上要翻倍了赶紧屯两袋"
+    >>> text[slice(*scare(text).alarm)]
+    '翻倍'
+    >>> scare("今年小麦收成好,面粉价格稳得很,别囤") is None
+    True
+    """
+    if _NEVER.search(text):
+        return None
+    cause, hearsay = _CAUSE.search(text), _HEARSAY.search(text)
+    reason = cause or hearsay
+    if reason is None:
+        return None
+    rise, hoard = _RISE.search(text), _HOARD.search(text)
+    certain = cause is not None or hoard is not None or _PARTICULAR.search(text) is not None
+    if rise is not None and certain:
+        return Scare(rise.span(), reason.span())
+    # That something is sold out for a storm is news; with a call to hoard, it frightens.
+    short = next(
+        (
+            match
+            for match in _SHORT.finditer(text)
+            if cause is None or match.end() <= cause.start() or match.start() >= cause.end()
+        ),
+        None,
+    )
+    alarm = short or hoard
+    if hoard is not None and alarm is not None and (cause is not None or short is not None):
+        return Scare(alarm.span(), reason.span())
+    if short is not None and cause is not None and _SOON.search(text):
+        return Scare(short.span(), cause.span())
+    return None
