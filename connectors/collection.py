@@ -105,9 +105,10 @@ class Collection:
 
     async def finished(self) -> None:
         """Returns when every connection has ended by itself and everything is stored."""
-        await asyncio.gather(*(task for _, task in self._rooms.values()), return_exceptions=True)
+        if self._rooms:
+            await asyncio.wait([task for _, task in self._rooms.values()])
         self.backlog.close()
-        await self._writer
+        await asyncio.wait([self._writer])
 
     # What it tells
 

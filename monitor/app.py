@@ -17,8 +17,9 @@ from monitor.config import Config
 from monitor.ingest import IngestApi
 from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.runtime import Runtime
+from monitor.sources.service import Sources
 
-__all__ = ["Running", "build_app", "build_runner", "build_shell", "runner_of"]
+__all__ = ["Running", "add_sources", "build_app", "build_runner", "build_shell", "runner_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Running(Protocol):
 
 
 RUNTIME = web.AppKey("livewatch_runtime", Running)
+SOURCES = web.AppKey("livewatch_sources", Sources)
 OPEN_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("livewatch_streams")
 #: Addresses that answer for as long as the reader stays; their time says nothing.
 STREAMS = frozenset({"/api/v1/alerts/stream"})
@@ -101,9 +103,18 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
     return app
 
 
-def build_runner(runtime: Runtime, *, token: str) -> web.AppRunner:
+def build_runner(runtime: Runtime, *, token: str, sources: Sources | None = None) -> web.AppRunner:
     """The application with the settings of the server that it needs."""
-    return runner_of(build_app(runtime, token=token), runtime.config)
+    app = build_app(runtime, token=token)
+    if sources is not None:
+        add_sources(app, sources)
+    return runner_of(app, runtime.config)
+
+
+def add_sources(app: web.Application, sources: Sources) -> None:
+    """Starts the sources after everything that they need, and stops them before it."""
+    app[SOURCES] = sources
+    app.cleanup_ctx.append(_collecting)
 
 
 def runner_of(app: web.Application, config: Config) -> web.AppRunner:
@@ -129,6 +140,15 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         await asyncio.to_thread(runtime.stop)
 
 
+async def _collecting(app: web.Application) -> AsyncIterator[None]:
+    sources = app[SOURCES]
+    await sources.start()
+    try:
+        yield
+    finally:
+        await sources.stop()
+
+
 async def _end_streams(app: web.Application) -> None:
     """A stream ends only when its reader goes, so the monitor would wait for it in vain."""
     streams = app[OPEN_STREAMS]
@@ -147,6 +167,11 @@ async def _sweep(runtime: Running) -> None:
 
 async def _health(request: web.Request) -> web.Response:
     ok, body = await asyncio.to_thread(request.app[RUNTIME].health)
+    sources = request.app.get(SOURCES)
+    if sources is not None:
+        # A source that fails is shown, and the monitor is well: the others go on.
+        body["sources"] = sources.health()
+        body["configuration"] = sources.reload_problem or "ok"
     return web.Response(
         status=200 if ok else 503,
         body=msgspec.json.encode(body),

@@ -16,11 +16,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from monitor.errors import ConfigError
+from monitor.sources.settings import Collection, SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "FILE_NAME",
+    "Collection",
     "Config",
     "Ingest",
     "Kafka",
@@ -30,6 +33,7 @@ __all__ = [
     "Rules",
     "Sender",
     "Server",
+    "SourceSettings",
     "Store",
     "load_config",
 ]
@@ -198,6 +202,8 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     kafka: Kafka = Kafka()
     store: Store = Store()
     log: Log = Log()
+    collection: Collection = Collection()
+    sources: list[SourceSettings] = []
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:

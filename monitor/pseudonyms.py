@@ -1,13 +1,14 @@
 """The key under which viewers get their pseudonyms.
 
 The same person has the same pseudonym only while the key stays the same, so that it is kept: in
-the variable that `livewatch import` reads, too, or in the data directory.
+the variable that `livewatch import` reads, too, in a file, or in the data directory.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.errors import NotAValue
@@ -16,7 +17,6 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 __all__ = ["KEY_FILE", "KEY_VARIABLE", "pseudonyms_of"]
 
@@ -24,12 +24,16 @@ KEY_VARIABLE = "LIVEWATCH_PSEUDONYM_KEY"
 KEY_FILE = "pseudonym.key"
 
 
-def pseudonyms_of(data_dir: Path | None, environment: Mapping[str, str]) -> Pseudonyms:
-    """The pseudonyms of this site: by the key of the variable, else of the data directory, where one
-    is made at the first need.
+def pseudonyms_of(
+    data_dir: Path | None, environment: Mapping[str, str], key_file: str | None = None
+) -> Pseudonyms:
+    """The pseudonyms of this site: by the key of the variable, else of the file, else of the data
+    directory, where one is made at the first need.
 
     Args:
-        data_dir: ``None`` where several processes share no directory: then the variable is needed.
+        data_dir: ``None`` where several processes share no directory: then the variable or the
+            file is needed.
+        key_file: as configured.
 
     Raises:
         ConfigError: the key cannot be read, or is too short.
@@ -37,12 +41,17 @@ def pseudonyms_of(data_dir: Path | None, environment: Mapping[str, str]) -> Pseu
     named = environment.get(KEY_VARIABLE)
     if named:
         return _read(KEY_VARIABLE, named)
-    if data_dir is None:
-        raise ConfigError(f"viewers need pseudonyms: set {KEY_VARIABLE}, the same everywhere")
-    path = data_dir / KEY_FILE
+    if key_file is None and data_dir is None:
+        raise ConfigError(
+            f"viewers need pseudonyms: set {KEY_VARIABLE} or collection.pseudonym_key_file, "
+            "the same everywhere"
+        )
+    path = Path(key_file) if key_file is not None else Path(data_dir or ".") / KEY_FILE
     try:
         return _read(str(path), path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if key_file is not None:
+            raise ConfigError(f"collection.pseudonym_key_file: there is no {path}") from error
         text = f"k1:{secrets.token_urlsafe(32)}"
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from error

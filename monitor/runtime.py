@@ -121,7 +121,10 @@ class Runtime:
         )
         #: Senders of webhooks.
         self.senders = (
-            senders_of(config.ingest.senders, pseudonyms_of(data_dir, os.environ))
+            senders_of(
+                config.ingest.senders,
+                pseudonyms_of(data_dir, os.environ, config.collection.pseudonym_key_file),
+            )
             if config.ingest.senders
             else {}
         )
@@ -146,6 +149,8 @@ class Runtime:
             max_age_ms=int(config.retention.log_days * DAY_MS),
             max_bytes=config.retention.log_bytes,
         )
+        self.collected: Callable[[], frozenset[str]] = frozenset
+        """Names of the sources of this process: their gaps are counted where they are told."""
         self._clusters_swept = 0
         self.store.listen_handling(self._count_handling)
 
@@ -233,7 +238,7 @@ class Runtime:
             event = decode(data)
         except InvalidEvent:
             return
-        if isinstance(event, Gap):
+        if isinstance(event, Gap) and event.source not in self.collected():
             # The name of a source is the sender's: one label for all, or the series grow.
             seconds = max(0, event.until - event.from_) / 1000
             self.metrics.gap_seconds.labels("http").inc(seconds)

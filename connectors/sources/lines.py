@@ -57,7 +57,7 @@ class _Bookmark(Struct, frozen=True):
 
 
 class FileLines:
-    """One file; each delivery is the whole lines of one read."""
+    """One file; each delivery is a line."""
 
     Options = FileLinesOptions
     decoder = "jsonl"
@@ -107,13 +107,13 @@ class FileLines:
             except OSError as error:
                 raise Retryable(f"cannot read {self._path}: {error.strerror}") from error
             if chunk:
-                whole, self._rest = self._cut(self._rest + chunk)
-                if whole:
-                    yield await self._delivery(whole)
+                whole, self._rest = _cut(self._rest + chunk)
+                for delivery in await self._deliveries(whole):
+                    yield delivery
             elif not self._follow:
-                if self._rest.strip():
-                    rest, self._rest = self._rest, b""
-                    yield await self._delivery(rest)
+                rest, self._rest = self._rest, b""
+                for delivery in await self._deliveries(rest):
+                    yield delivery
                 return
             elif await asyncio.to_thread(self._replaced):
                 raise Retryable(f"{self._path} was cut or replaced")
@@ -159,14 +159,11 @@ class FileLines:
         mine = os.fstat(self._file.fileno())
         return there.st_ino != mine.st_ino or there.st_size < self._file.tell()
 
-    def _cut(self, data: bytes) -> tuple[bytes, bytes]:
-        end = data.rfind(b"\n") + 1
-        if not end and len(data) > MAX_LINE:
-            end = len(data)
-        return data[:end], data[end:]
-
-    async def _delivery(self, data: bytes) -> Delivery:
+    async def _deliveries(self, data: bytes) -> list[Delivery]:
+        lines = [line for line in data.splitlines(keepends=True) if line.strip()]
         self._read_to += len(data)
+        if not lines:
+            return []
         mark = await asyncio.to_thread(self._mark, self._read_to)
         opened = self._opened
 
@@ -176,12 +173,22 @@ class FileLines:
                 if self._bookmark is not None:
                     await asyncio.to_thread(_replace, self._bookmark, msgspec.json.encode(mark))
 
-        return Delivery(data, time.time_ns() // 1_000_000, ack)
+        now = time.time_ns() // 1_000_000
+        # They are stored in order: when the last one is, all are.
+        return [*(Delivery(line, now) for line in lines[:-1]), Delivery(lines[-1], now, ack)]
 
     def _mark(self, offset: int) -> _Bookmark:
         assert self._file is not None  # noqa: S101  only called while it is open
         head = os.pread(self._file.fileno(), min(HEAD_BYTES, offset), 0)
         return _Bookmark(offset, len(head), hashlib.sha256(head).hexdigest())
+
+
+def _cut(data: bytes) -> tuple[bytes, bytes]:
+    """The whole lines, and the beginning of the next one."""
+    end = data.rfind(b"\n") + 1
+    if not end and len(data) > MAX_LINE:
+        end = len(data)
+    return data[:end], data[end:]
 
 
 def _replace(path: Path, data: bytes) -> None:

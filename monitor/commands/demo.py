@@ -74,6 +74,7 @@ def run(options: DemoOptions) -> Exit:
     return serve.run(
         serve.ServeOptions(data=data, port=port, host="127.0.0.1"),
         companion=lambda serving: _accompany(serving, data, options),
+        collect=False,
     )
 
 

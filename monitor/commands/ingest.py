@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,6 @@ from monitor.commands.service import check_topics_or_refuse, run_service
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    import asyncio
-
     from monitor.config import Config
 
 __all__ = ["IngestOptions", "run"]
@@ -38,7 +38,7 @@ def run(options: IngestOptions) -> Exit:
 
 
 async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOptions) -> Exit:
-    from monitor.app import build_shell, runner_of
+    from monitor.app import add_sources, build_shell, runner_of
     from monitor.commands.listening import listen
     from monitor.ingest import IngestApi
     from monitor.pipeline.kafka.ingestion import IngestService
@@ -46,6 +46,8 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
     from monitor.pseudonyms import pseudonyms_of
     from monitor.runtime import ingest_token
     from monitor.senders import senders_of
+    from monitor.sources.service import Sources
+    from monitor.sources.sink import LogSink
 
     token = options.token or settings.ingest.token
     if not token and not settings.ingest.token_file:
@@ -53,7 +55,10 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
     secret = ingest_token(Path(), token, settings.ingest.token_file)
     await check_topics_or_refuse(settings)
     senders = (
-        senders_of(settings.ingest.senders, pseudonyms_of(None, os.environ))
+        senders_of(
+            settings.ingest.senders,
+            pseudonyms_of(None, os.environ, settings.collection.pseudonym_key_file),
+        )
         if settings.ingest.senders
         else {}
     )
@@ -69,6 +74,23 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         clock=wall_clock_ms,
         senders=senders,
     ).add_to(app)
+    sources = Sources(
+        settings,
+        options.config,
+        LogSink(
+            service,
+            service,
+            service,
+            service.metrics,
+            settings.ingest,
+            clock=wall_clock_ms,
+        ),
+        service.metrics,
+        data_dir=None,
+        clock=wall_clock_ms,
+    )
+    add_sources(app, sources)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, sources.reload)
     runner = runner_of(app, settings)
     await service.outbox.start()
     await runner.setup()

@@ -50,6 +50,7 @@ def run(
     *,
     companion: Callable[[Serving], Callable[[], None]] | None = None,
     rulebook: Rulebook | None = None,
+    collect: bool = True,
 ) -> Exit:
     """Runs until SIGTERM or Ctrl-C, then ends with everything committed.
 
@@ -57,6 +58,7 @@ def run(
         companion: called once the monitor answers; what it returns is called in a thread before
             the monitor stops, and waited for.
         rulebook: the rules to run; those that ship with livewatch by default.
+        collect: start the configured sources.
     """
     from detectors.pack import PackError
     from monitor.config import load_config
@@ -74,6 +76,8 @@ def run(
                 token=options.ingest_token,
                 companion=companion,
                 rulebook=rulebook,
+                config=options.config,
+                collect=collect,
             )
         )
     except (ConfigError, PackError) as error:
@@ -93,6 +97,8 @@ async def _serve(
     token: str | None,
     companion: Callable[[Serving], Callable[[], None]] | None,
     rulebook: Rulebook | None,
+    config: Path | None,
+    collect: bool,
 ) -> Exit:
     import structlog
     from aiohttp import web
@@ -101,6 +107,7 @@ async def _serve(
     from monitor.app import build_runner
     from monitor.pipeline.warming import warm
     from monitor.runtime import TOKEN, Runtime, ingest_token
+    from monitor.sources.embedded import sources_of
 
     log = structlog.get_logger(__name__)
     stopping = asyncio.Event()
@@ -123,7 +130,10 @@ async def _serve(
     given = token or settings.ingest.token
     secret = ingest_token(data, given, settings.ingest.token_file)
     secret_file = None if given else settings.ingest.token_file or data / TOKEN
-    runner = build_runner(runtime, token=secret)
+    sources = sources_of(runtime, config) if collect else None
+    if sources is not None:
+        loop.add_signal_handler(signal.SIGHUP, sources.reload)
+    runner = build_runner(runtime, token=secret, sources=sources)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -72,8 +71,13 @@ class LineServer:
         self.calls: list[str] = []
         """Rooms in the order in which they connected."""
         self.failures: list[BaseException] = []
+        self.open: set[asyncio.Task[None]] = set()
 
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.open.add(task)
+        task.add_done_callback(self.open.discard)
         room = (await reader.readline()).decode().strip()
         caller = Caller(reader, writer, room, self.calls.count(room))
         self.calls.append(room)
@@ -84,24 +88,22 @@ class LineServer:
         except Exception as error:  # noqa: BLE001  shown to the test that reads it
             self.failures.append(error)
         finally:
-            writer.close()
+            writer.transport.abort()
 
 
 @asynccontextmanager
 async def serving(serve: Serve) -> AsyncIterator[LineServer]:
     server = LineServer(serve)
-    listening = await asyncio.start_server(server._take, "127.0.0.1", 0, limit=1 << 20)
+    listening = await asyncio.start_server(server.take, "127.0.0.1", 0, limit=1 << 20)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
     finally:
         listening.close()
-        # Connections that are still open end with their tasks.
-        for task in asyncio.all_tasks():
-            if task is not asyncio.current_task() and "LineServer._take" in repr(task.get_coro()):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        for task in list(server.open):
+            task.cancel()
+        await asyncio.gather(*server.open, return_exceptions=True)
+        await asyncio.sleep(0.01)  # sockets are closed in a later turn of the loop
         assert server.failures == []
 
 

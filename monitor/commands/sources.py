@@ -1,0 +1,229 @@
+"""`livewatch sources`: which there are, whether they would work, and what they would bring."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import msgspec
+
+from connectors.errors import Fatal
+from connectors.plugins import DECODERS, SOURCES, Plugin, installed
+from monitor.commands.exits import Exit
+from monitor.config import Config, load_config
+from monitor.errors import ConfigError
+from monitor.sources.inspection import check_source, trial_pseudonyms
+from monitor.sources.plans import check_settings, plans_of, rooms_of
+
+if TYPE_CHECKING:
+    from connectors.sink import Letter
+    from monitor.sources.settings import SourceSettings
+    from monitor.sources.trial import Trial
+
+__all__ = ["check", "show_all", "try_one"]
+
+#: How long a running monitor may take to say how its sources are, s.
+PATIENCE_S = 2.0
+REASON_SHOWN = 200
+
+
+def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
+    """Lists what is installed, and what is configured with its state in the running monitor."""
+    settings = _settings(config)
+    if settings is None:
+        return Exit.CONFIGURATION
+    states = _states(url, settings)
+    listing = {
+        "installed": {
+            kind: [_plugin(plugin) for _, plugin in sorted(installed(group).items())]
+            for kind, group in (("sources", SOURCES), ("decoders", DECODERS))
+        },
+        "configured": [_configured(source, states) for source in settings.sources],
+    }
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
+    else:
+        _print(listing)
+    return Exit.DONE
+
+
+def check(config: Path | None, names: list[str], *, offline: bool) -> Exit:
+    """Checks sources, all that are enabled when none is named."""
+    settings = _settings(config)
+    if settings is None:
+        return Exit.CONFIGURATION
+    unknown = [name for name in names if name not in {source.name for source in settings.sources}]
+    if unknown:
+        _say(f"livewatch sources: there is no source named {', '.join(unknown)}")
+        return Exit.USAGE
+    chosen = [
+        source
+        for source in settings.sources
+        if source.name in names or (source.enabled and not names)
+    ]
+    if not chosen:
+        _say("livewatch sources: no source is configured ([[sources]] in livewatch.toml)")
+        return Exit.DONE
+
+    async def checking() -> bool:
+        failed = False
+        for source in chosen:
+            async for finding in check_source(source, offline=offline):
+                failed |= finding.verdict == "fail"
+                print(f"{finding.verdict:<4}  {finding.source}  {finding.what}: {finding.detail}")
+        return failed
+
+    return Exit.CHECK_FAILED if asyncio.run(checking()) else Exit.DONE
+
+
+def try_one(
+    config: Path | None, name: str, room: str | None, *, seconds: float, limit: int
+) -> Exit:
+    """Connects one room of a source and prints what comes, as JSON lines."""
+    settings = _settings(config)
+    if settings is None:
+        return Exit.CONFIGURATION
+    source = next((source for source in settings.sources if source.name == name), None)
+    if source is None:
+        _say(f"livewatch sources: there is no source named {name}")
+        return Exit.USAGE
+    from monitor.logs import configure
+    from monitor.sources.trial import try_plan
+
+    configure("error")
+    types: Counter[str] = Counter()
+
+    def show(data: bytes) -> None:
+        types[msgspec.json.decode(data)["type"]] += 1
+        sys.stdout.buffer.write(data + b"\n")
+        sys.stdout.buffer.flush()
+
+    try:
+        source = msgspec.structs.replace(source, enabled=True)
+        rooms = [room] if room is not None else list(rooms_of(source))[:1]
+        source = msgspec.structs.replace(
+            source, rooms=[each for each in rooms if each], rooms_file=None
+        )
+        (plan,) = plans_of([source], trial_pseudonyms())
+    except ConfigError as error:
+        _say(f"livewatch: {error}")
+        return Exit.CONFIGURATION
+    trial = asyncio.run(try_plan(plan, seconds=seconds, limit=limit, show=show, complain=_complain))
+    _sum_up(trial, types)
+    failed = trial.stats.messages == 0 and trial.problem is not None
+    return Exit.UNREACHABLE if failed else Exit.DONE
+
+
+def _settings(config: Path | None) -> Config | None:
+    try:
+        settings = load_config(config, os.environ)
+        check_settings(settings.sources)
+    except ConfigError as error:
+        _say(f"livewatch: {error}")
+        return None
+    return settings
+
+
+def _plugin(plugin: Plugin) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": plugin.name,
+        "distribution": plugin.distribution,
+        "target": plugin.target,
+        "problem": None,
+    }
+    try:
+        options = getattr(plugin.load(), "Options", None)
+    except Fatal as error:
+        found["problem"] = error.reason
+    else:
+        if options is not None:
+            found["options"] = msgspec.json.schema(options)
+    return found
+
+
+def _configured(source: SourceSettings, states: dict[str, Any] | None) -> dict[str, Any]:
+    try:
+        rooms: int | None = len(rooms_of(source))
+    except ConfigError:
+        rooms = None
+    running = states.get(source.name) if states is not None else None
+    if not source.enabled:
+        state = "off"
+    elif states is None:
+        state = "no monitor answers"
+    elif running is None:
+        state = "not running"
+    else:
+        counts = running.get("connections", {})
+        state = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    return {
+        "name": source.name,
+        "type": source.type,
+        "decoder": source.decoder,
+        "platform": source.platform,
+        "connections": rooms,
+        "state": state,
+        "running": running,
+    }
+
+
+def _states(url: str | None, settings: Config) -> dict[str, Any] | None:
+    """What the running monitor says of its sources; ``None``: none answers."""
+    if url is None and settings.server.port == 0:
+        return None
+    host = settings.server.host
+    shown = f"[{host}]" if ":" in host else host
+    address = (url or f"http://{shown}:{settings.server.port}").rstrip("/") + "/healthz"
+    if not address.startswith(("http://", "https://")):
+        return None
+    try:
+        # The monitor is near: no proxy stands between.
+        with build_opener(ProxyHandler({})).open(address, timeout=PATIENCE_S) as answer:
+            body = answer.read(1 << 20)
+        sources = msgspec.json.decode(body).get("sources", {})
+    except (URLError, OSError, ValueError, AttributeError):
+        return None
+    return sources if isinstance(sources, dict) else None
+
+
+def _print(listing: dict[str, Any]) -> None:
+    for kind in ("sources", "decoders"):
+        print(f"installed {kind}:")
+        for plugin in listing["installed"][kind]:
+            problem = f"  ! {plugin['problem']}" if plugin["problem"] else ""
+            print(f"  {plugin['name']:<18} {plugin['distribution']}{problem}")
+    print("configured:" if listing["configured"] else "configured: none")
+    for source in listing["configured"]:
+        count = "?" if source["connections"] is None else source["connections"]
+        wrong = (source["running"] or {}).get("problem")
+        print(
+            f"  {source['name']:<18} {source['type']:<16} {source['platform']:<10} "
+            f"{count} connections: {source['state']}" + (f"  ! {wrong}" if wrong else "")
+        )
+
+
+def _complain(letter: Letter) -> None:
+    _say(f"not used: {letter.reason[:REASON_SHOWN]}: {letter.frame[:REASON_SHOWN]!r}")
+
+
+def _sum_up(trial: Trial, types: Counter[str]) -> None:
+    stats = trial.stats
+    by_type = ", ".join(f"{count} {name}" for name, count in types.most_common())
+    _say(
+        f"{stats.messages} frames, {sum(types.values())} events ({by_type or 'none'}), "
+        f"{stats.unknown} unknown, {stats.skipped} passed over, {stats.reconnects} connections lost"
+    )
+    for kind, count in trial.unknown.most_common(20):
+        _say(f"  {count} × {kind}")
+    if trial.problem:
+        _say(f"problem: {trial.problem}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

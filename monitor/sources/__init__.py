@@ -1,0 +1,1 @@
+"""The configured sources: from `[[sources]]` to connections, and from connections into the log."""

@@ -1,0 +1,161 @@
+"""From the configuration to what the runner runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from connectors.decoders.decoded import Recording
+from connectors.errors import Fatal
+from connectors.plan import Pace, Plan
+from connectors.plugins import DECODERS, SOURCES, decoder_factory, installed, source_factory
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from connectors.plan import Make
+    from connectors.privacy import Pseudonyms
+    from connectors.source import FrameDecoder, Source
+    from monitor.sources.settings import SourceSettings
+
+__all__ = ["check_settings", "maker_of", "plans_of", "rooms_of"]
+
+#: Decoder of sources that name none.
+DEFAULT_DECODER = "jsonl"
+#: Options that hold secrets have no place in a file that people send each other.
+_SECRET = re.compile(
+    r"(?:^|[_.])(?:secret|token|password|passphrase|api_?key|access_?key|private_?key|cookies?)$",
+    re.I,
+)
+MAX_ROOMS_FILE = 16 << 20
+
+
+def plans_of(sources: Sequence[SourceSettings], pseudonyms: Pseudonyms) -> list[Plan]:
+    """A plan for each source that is enabled.
+
+    A plug-in that does not load makes a plan that fails when it is run, so that the others run.
+
+    Raises:
+        ConfigError: a name twice, an unknown kind, options that do not fit, no list of rooms.
+    """
+    check_settings(sources)
+    return [
+        Plan(
+            name=source.name,
+            platform=source.platform,
+            make=maker_of(source, pseudonyms),
+            rooms=rooms_of(source),
+            pace=Pace(**{name: getattr(source, name) for name in Pace.__struct_fields__}),
+            origin=(
+                msgspec.structs.replace(source, rooms=[], rooms_file=None),
+                pseudonyms.fingerprint,
+            ),
+        )
+        for source in sources
+        if source.enabled
+    ]
+
+
+def check_settings(sources: Iterable[SourceSettings]) -> None:
+    """Raises ConfigError where something can be seen to be wrong before anything is loaded."""
+    names: set[str] = set()
+    for source in sources:
+        if source.name in names:
+            raise ConfigError(f"sources: there are two named {source.name!r}")
+        names.add(source.name)
+        for group, kind, name in (
+            (SOURCES, "type", source.type),
+            (DECODERS, "decoder", source.decoder),
+        ):
+            if name is not None and name not in (known := installed(group)):
+                raise ConfigError(
+                    f"sources.{source.name}.{kind}: {name!r} is not installed; there are: "
+                    + ", ".join(sorted(known))
+                )
+        for option in _names(source.options):
+            if _SECRET.search(option):
+                raise ConfigError(
+                    f"sources.{source.name}.options.{option}: secrets must not be in the file: "
+                    f"name a file that holds it, by {option}_file"
+                )
+
+
+def rooms_of(source: SourceSettings) -> tuple[str, ...]:
+    """The rooms of a source, each once.
+
+    Raises:
+        ConfigError: its file cannot be read.
+    """
+    if source.rooms_file is None:
+        return tuple(dict.fromkeys(source.rooms)) or ("",)
+    path = Path(source.rooms_file)
+    place = f"sources.{source.name}.rooms_file"
+    try:
+        if path.stat().st_size > MAX_ROOMS_FILE:
+            raise ConfigError(f"{place}: {path} is larger than {MAX_ROOMS_FILE >> 20} MiB")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigError(f"{place}: cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{place}: {path} is no UTF-8: {error}") from error
+    listed = (line.partition("#")[0].strip() for line in lines)
+    rooms = tuple(dict.fromkeys([*source.rooms, *filter(None, listed)]))
+    for room in rooms:
+        if len(room) > 256:
+            raise ConfigError(f"{place}: a room has more than 256 characters: {room[:40]}…")
+    return rooms
+
+
+def maker_of(source: SourceSettings, pseudonyms: Pseudonyms) -> Make:
+    """What makes the connection and the decoder of a room.
+
+    Raises:
+        ConfigError: the options do not fit.
+    """
+    try:
+        make_source = source_factory(source.type)
+        options = _options(source, getattr(make_source, "Options", None))
+        decoder = source.decoder or str(getattr(make_source, "decoder", DEFAULT_DECODER))
+        make_decoder = decoder_factory(decoder)
+    except Fatal as error:
+        return _failing(error.reason)
+
+    def make(room: str) -> tuple[Source, FrameDecoder]:
+        recording = Recording(
+            platform=source.platform,
+            room=room,
+            session=source.session,
+            host=source.host,
+            pseudonyms=pseudonyms,
+        )
+        return make_source(options, recording), make_decoder(recording)
+
+    return make
+
+
+def _failing(reason: str) -> Callable[[str], tuple[Source, FrameDecoder]]:
+    def fail(room: str) -> tuple[Source, FrameDecoder]:
+        raise Fatal(reason)
+
+    return fail
+
+
+def _options(source: SourceSettings, struct: Any) -> Any:
+    if struct is None:
+        return source.options
+    try:
+        return msgspec.convert(source.options, struct)
+    except msgspec.ValidationError as error:
+        reason = str(error).replace("`$.", "`")
+        raise ConfigError(f"sources.{source.name}.options: {reason}") from error
+
+
+def _names(options: dict[str, Any]) -> Iterable[str]:
+    for name, value in options.items():
+        yield name
+        if isinstance(value, dict):
+            yield from (f"{name}.{inner}" for inner in _names(value))

@@ -1,0 +1,180 @@
+"""The sources as a part of a running process: started with it, following its configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from connectors.errors import UnreadableSource
+from connectors.runner import Runner
+from connectors.watched import WatchedUntil
+from monitor.config import FILE_NAME, load_config
+from monitor.errors import ConfigError
+from monitor.pseudonyms import pseudonyms_of
+from monitor.sources.plans import plans_of
+from monitor.sources.series import SourceSeries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connectors.plan import Plan
+    from connectors.sink import Sink
+    from monitor.config import Config
+    from monitor.metrics import Metrics
+
+__all__ = ["WATCHED_FILE", "Sources"]
+
+log = structlog.get_logger(__name__)
+
+WATCHED_FILE = "watched.json"
+#: Sections that a running process reads again.
+_FOLLOWED = ("sources",)
+
+
+class Sources:
+    """All sources of this process."""
+
+    def __init__(
+        self,
+        config: Config,
+        path: Path | None,
+        sink: Sink,
+        metrics: Metrics,
+        *,
+        data_dir: Path | None,
+        clock: Callable[[], int],
+    ) -> None:
+        """Reads everything that the sources need; `start` connects.
+
+        Args:
+            path: the configuration; ``None``: `livewatch.toml` of the working directory, if any.
+            data_dir: where the pseudonym key and the record of watched rooms lie by default.
+
+        Raises:
+            ConfigError: something in the configuration does not fit.
+        """
+        self._config = config
+        self._path = path if path is not None else Path(FILE_NAME)
+        self._data_dir = data_dir
+        self._plans = self._read(config)
+        self.runner = Runner(sink, watched=_watched(config, data_dir))
+        metrics.registry.register(SourceSeries(self.runner, clock))
+        self._follower: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
+        self.reload_problem: str | None = None
+        """Why the latest change of the configuration was not followed."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all sources that run."""
+        return frozenset(self.runner.collections)
+
+    async def start(self) -> None:
+        """Connects, and follows the configuration from now on."""
+        if self._plans:
+            log.info("sources_starting", sources=[plan.name for plan in self._plans])
+        await self.runner.apply(self._plans)
+        self._follower = asyncio.create_task(self._follow(), name="sources-follower")
+
+    async def stop(self) -> None:
+        """Stores what was read, and ends."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.gather(self._follower, return_exceptions=True)
+        await self.runner.stop()
+
+    def reload(self) -> None:
+        """Looks at the configuration now; for SIGHUP."""
+        self._asked.set()
+
+    def health(self) -> dict[str, object]:
+        """How each source is."""
+        return {
+            name: {
+                "connections": {
+                    state: count for state, count in collection.stats.rooms.items() if count
+                },
+                "messages": collection.stats.messages,
+                "events": collection.stats.events,
+                "last_message_ms": collection.stats.last_message_ms,
+                "problem": collection.problem,
+            }
+            for name, collection in self.runner.collections.items()
+        }
+
+    def _read(self, config: Config) -> list[Plan]:
+        if not any(source.enabled for source in config.sources):
+            # What nobody needs is not made.
+            return []
+        pseudonyms = pseudonyms_of(self._data_dir, os.environ, config.collection.pseudonym_key_file)
+        return plans_of(config.sources, pseudonyms)
+
+    async def _follow(self) -> None:
+        before = await asyncio.to_thread(self._marks)
+        while True:
+            try:
+                async with asyncio.timeout(self._config.collection.reload_s):
+                    await self._asked.wait()
+            except TimeoutError:
+                pass
+            asked = self._asked.is_set()
+            self._asked.clear()
+            marks = await asyncio.to_thread(self._marks)
+            if marks != before or asked:
+                before = marks
+                await self._change()
+
+    async def _change(self) -> None:
+        try:
+            config = await asyncio.to_thread(load_config, self._given(), os.environ)
+            plans = await asyncio.to_thread(self._read, config)
+        except ConfigError as error:
+            self.reload_problem = str(error)
+            log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  the reason is enough
+            return
+        self.reload_problem = None
+        others = [
+            section
+            for section in config.__struct_fields__
+            if section not in _FOLLOWED
+            and getattr(config, section) != getattr(self._config, section)
+        ]
+        if others:
+            log.warning("restart_needed", sections=others)
+        self._config = config
+        changes = await self.runner.apply(plans)
+        log.info(
+            "configuration_followed",
+            started=changes.started,
+            stopped=changes.stopped,
+            rooms_started=len(changes.rooms_started),
+            rooms_stopped=len(changes.rooms_stopped),
+        )
+
+    def _given(self) -> Path | None:
+        return self._path if self._path.is_file() or self._path != Path(FILE_NAME) else None
+
+    def _marks(self) -> list[object]:
+        """What tells whether a file has changed."""
+        files = [self._path, *(Path(s.rooms_file) for s in self._config.sources if s.rooms_file)]
+        marks: list[object] = []
+        for file in files:
+            try:
+                stat = file.stat()
+                marks.append((str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+            except OSError:
+                marks.append((str(file), None))
+        return marks
+
+
+def _watched(config: Config, data_dir: Path | None) -> WatchedUntil:
+    named = config.collection.watched_file
+    path = Path(named) if named else data_dir / WATCHED_FILE if data_dir is not None else None
+    try:
+        return WatchedUntil(path)
+    except UnreadableSource as error:
+        raise ConfigError(f"collection.watched_file: {error}") from error

@@ -1,0 +1,119 @@
+"""The way of the sources' events into the log: the same log, gate and letter box as of ingestion."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from connectors.errors import Retryable
+from detectors.events import Gap
+from monitor.errors import Overloaded
+from monitor.pipeline.log import Entry
+from monitor.store.rows import DeadLetter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from connectors.sink import Letter, Observed
+    from monitor.config import Ingest
+    from monitor.ingest import Appender, Gate, LetterBox
+    from monitor.metrics import Metrics
+
+__all__ = ["LogSink"]
+
+
+class LogSink:
+    """A log as the runner wants it."""
+
+    def __init__(
+        self,
+        events: Appender,
+        store: LetterBox,
+        admission: Gate,
+        metrics: Metrics,
+        settings: Ingest,
+        *,
+        clock: Callable[[], int],
+    ) -> None:
+        self._log = events
+        self._store = store
+        self._admission = admission
+        self._metrics = metrics
+        self._settings = settings
+        self._clock = clock
+
+    async def write(self, source: str, events: Sequence[Observed]) -> None:
+        """Appends, and returns when all of it is durable.
+
+        Raises:
+            Retryable: the monitor cannot take more now.
+        """
+        self._pass()
+        now = self._clock()
+        limit = self._settings.max_line_bytes
+        fitting = [observed for observed in events if len(observed.data) <= limit]
+        if len(fitting) < len(events):
+            reason = f"the event is longer than {limit} bytes"
+            await self._bury(
+                [
+                    _letter(source, reason, observed.data, now)
+                    for observed in events
+                    if len(observed.data) > limit
+                ]
+            )
+            self._metrics.count_rejected(source, "too_large", len(events) - len(fitting))
+        if not fitting:
+            return
+        appended = await asyncio.wrap_future(
+            self._log.append([_entry(observed) for observed in fitting], source=source, now=now)
+        )
+        self._metrics.count_rejected(source, "duplicate", appended.duplicates)
+        self._count(source, fitting, now)
+
+    async def bury(self, letters: Sequence[Letter]) -> None:
+        """Keeps dead letters.
+
+        Raises:
+            Retryable: the monitor cannot take more now.
+        """
+        self._pass()
+        await self._bury(
+            [
+                _letter(letter.source, letter.reason, letter.frame, letter.received_at)
+                for letter in letters
+            ]
+        )
+
+    def _pass(self) -> None:
+        try:
+            self._admission.check()
+        except Overloaded as error:
+            raise Retryable(str(error), retry_after=error.retry_after_s) from error
+
+    async def _bury(self, letters: list[DeadLetter]) -> None:
+        await asyncio.wrap_future(self._store.bury(letters))
+
+    def _count(self, source: str, events: Sequence[Observed], now: int) -> None:
+        types = Counter(observed.event.__struct_config__.tag for observed in events)
+        self._metrics.count_ingested(source, {str(tag): count for tag, count in types.items()})
+        oldest = now
+        for observed in events:
+            event = observed.event
+            if isinstance(event, Gap):
+                seconds = max(0, event.until - event.from_) / 1000
+                self._metrics.gap_seconds.labels(source).inc(seconds)
+            else:
+                oldest = min(oldest, event.seen if event.seen is not None else event.at)
+        self._metrics.observe_delay("ingest", oldest, now)
+
+
+def _entry(observed: Observed) -> Entry:
+    event = observed.event
+    return Entry(f"{event.platform}:{event.room}", event.id, observed.data)
+
+
+def _letter(source: str, reason: str, data: bytes, at: int) -> DeadLetter:
+    return DeadLetter(
+        stage="decode", source=source, reason=reason, data=data, first_at=at, last_at=at
+    )

@@ -1,0 +1,136 @@
+"""`livewatch serve` with a source, killed while it reads: nothing that can come again is lost,
+nothing is counted twice, and what could not be watched is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from detectors.events import Chat, Event, Gap, decode
+from monitor.pipeline.sqlite import SqliteLog
+from monitor.runtime import DATABASE
+from monitor.store.database import Database
+from tests.connectors.lines import Caller, line, serving
+from tests.e2e.process import MonitorProcess
+from tests.monitor.sources.plugin import install_lines, toml_of
+
+
+def started(folder: Path) -> MonitorProcess:
+    return MonitorProcess(
+        folder / "data",
+        module="monitor.cli",
+        arguments=[
+            *("serve", "--data", str(folder / "data"), "--port", "0"),
+            *("--config", str(folder / "livewatch.toml")),
+        ],
+        environment={
+            "PYTHONPATH": os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
+        },
+    )
+
+
+def stored(folder: Path) -> list[Event]:
+    database = Database(folder / "data" / DATABASE)
+    try:
+        return [decode(record.data) for record in SqliteLog(database).read(0, 100_000)]
+    finally:
+        database.close()
+
+
+def wait(true: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def events_of(monitor: MonitorProcess, source: str) -> int:
+    return int(monitor.get("/healthz")["sources"][source]["events"])
+
+
+@contextmanager
+def chattering(rate: float) -> Iterator[int]:
+    """A server that numbers its lines on and on, for whoever listens; yields its port."""
+    ready, end = threading.Event(), threading.Event()
+    port, number = 0, 0
+
+    async def serve(caller: Caller) -> None:
+        nonlocal number
+        while not end.is_set():
+            number += 1
+            # By the clock: a gap is told beside the events around it.
+            await caller.say(line(number, room=caller.room, at=time.time_ns() // 1_000_000))
+            await asyncio.sleep(1 / rate)
+
+    async def work() -> None:
+        nonlocal port
+        async with serving(serve) as server:
+            port = server.port
+            ready.set()
+            await asyncio.to_thread(end.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(work(),))
+    thread.start()
+    assert ready.wait(5)
+    try:
+        yield port
+    finally:
+        end.set()
+        thread.join(10)
+
+
+def test_a_file_is_read_once_over_kills(tmp_path: Path) -> None:
+    lines = [line(number) for number in range(20_000)]
+    (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
+    (tmp_path / "livewatch.toml").write_text(
+        '[[sources]]\nname = "recorder"\ntype = "file"\nplatform = "demo"\nrooms = ["77001"]\n'
+        f'[sources.options]\npath = "{tmp_path}/a.jsonl"\nbookmark = "{tmp_path}/mark"\n'
+    )
+    for _ in range(3):
+        monitor = started(tmp_path)
+        wait(lambda: events_of(monitor, "recorder") > 0)  # noqa: B023  called at once
+        monitor.kill()
+    monitor = started(tmp_path)
+    wait(lambda: json.loads((tmp_path / "mark").read_bytes())["offset"] == sum(map(len, lines)))
+    assert monitor.stop() == 0
+    assert [event.id for event in stored(tmp_path)] == [f"c-{number}" for number in range(20_000)]
+
+
+def test_a_live_source_that_was_killed_tells_the_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_lines(tmp_path / "site", monkeypatch)
+    with chattering(rate=50) as port:
+        (tmp_path / "livewatch.toml").write_text(toml_of(port))
+        monitor = started(tmp_path)
+        wait(lambda: (tmp_path / "data" / "watched.json").exists())
+        monitor.kill()
+        monitor = started(tmp_path)
+        wait(lambda: events_of(monitor, "lines") > 5)
+        monitor.process.send_signal(signal.SIGHUP)  # nothing has changed: nothing happens
+        wait(lambda: events_of(monitor, "lines") > 20)
+        assert monitor.stop() == 0
+    events = stored(tmp_path)
+    chats = [event for event in events if isinstance(event, Chat)]
+    (gap,) = [event for event in events if isinstance(event, Gap)]
+    numbers = [int(event.id.removeprefix("c-")) for event in chats]
+    assert numbers == sorted(set(numbers))  # each once, in order
+    holes = [
+        (before.at, after.at)
+        for before, after in itertools.pairwise(chats)
+        if int(after.id[2:]) - int(before.id[2:]) > 1
+    ]
+    # Every hole in the numbers lies in what is told not to have been watched.
+    assert holes
+    assert all(gap.from_ <= before and after <= gap.until + 1_000 for before, after in holes)

@@ -1,0 +1,262 @@
+"""Sources in a running monitor: their events become alerts, and changes are followed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+
+from detectors.events import Gap, decode
+from monitor.app import build_runner
+from monitor.config import load_config
+from monitor.errors import ConfigError, Overloaded
+from monitor.runtime import Runtime
+from monitor.sources.embedded import sources_of
+from tests.connectors.lines import Caller, line, serving, until
+from tests.monitor.rules import rulebook
+from tests.monitor.sources.plugin import install_lines, toml_of
+
+pytestmark = pytest.mark.asyncio
+QUICK = "[collection]\nreload_s = 0.05\n"
+
+
+class Site:
+    """A monitor over a configuration that the test writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "livewatch.toml"
+        self.runtime: Runtime
+        self.url = ""
+
+    def write(self, text: str) -> None:
+        new = self.config.with_suffix(".new")
+        new.write_text(QUICK + text, encoding="utf-8")
+        new.replace(self.config)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        settings = load_config(self.config, {})
+        self.runtime = Runtime(self.folder / "data", settings, rulebook=rulebook())
+        self.sources = sources_of(self.runtime, self.config)
+        runner = build_runner(self.runtime, token="T", sources=self.sources)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    def stored(self) -> list[str]:
+        return [decode(record.data).id for record in self.runtime.log.read(0, 10_000)]
+
+    def gaps(self) -> list[Gap]:
+        events = [decode(record.data) for record in self.runtime.log.read(0, 10_000)]
+        return [event for event in events if isinstance(event, Gap)]
+
+    async def get(self, path: str) -> bytes:
+        async with aiohttp.ClientSession() as session, session.get(self.url + path) as answer:
+            return await answer.read()
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    install_lines(tmp_path / "site", monkeypatch)
+    monkeypatch.delenv("LIVEWATCH_PSEUDONYM_KEY", raising=False)
+    return Site(tmp_path)
+
+
+async def talk(caller: Caller) -> None:
+    await caller.say(*[line(number, room=caller.room) for number in range(3)])
+    await caller.hear()
+
+
+async def test_events_reach_the_log_and_the_figures_their_series(site: Site) -> None:
+    async with serving(talk) as server:
+        site.write(toml_of(server.port))
+        async with site.running():
+            await until(lambda: site.stored() == ["c-0", "c-1", "c-2"])
+            health = msgspec.json.decode(await site.get("/healthz"))
+            metrics = (await site.get("/metrics")).decode()
+    assert health["status"] == "ok"
+    assert health["sources"]["lines"]["connections"] == {"connected": 1}
+    assert health["sources"]["lines"]["problem"] is None
+    for series in (
+        'livewatch_source_up{source="lines"} 1.0',
+        'livewatch_source_messages_total{source="lines"} 3.0',
+        'livewatch_source_events_total{source="lines"} 3.0',
+        'livewatch_source_rooms{source="lines",state="connected"} 1.0',
+        'livewatch_events_ingested_total{source="lines",type="chat"} 3.0',
+    ):
+        assert series in metrics
+    assert "77001" not in metrics  # a room is never a label
+
+
+async def test_a_dead_letter_and_a_gap_reach_the_store(site: Site) -> None:
+    async def serve(caller: Caller) -> None:
+        await caller.say(b"no event\n", line(caller.count))
+        if caller.count == 0:
+            caller.hang_up()
+        await caller.hear()
+
+    async with serving(serve) as server:
+        site.write(toml_of(server.port))
+        async with site.running():
+            await until(lambda: len(site.stored()) == 3)
+            (gap,) = site.gaps()
+            letters = site.runtime.store.dead_letters()
+            metrics = (await site.get("/metrics")).decode()
+    assert (gap.room, gap.source) == ("77001", "lines")
+    assert [(letter.source, letter.data, letter.attempts) for letter in letters] == [
+        ("lines", b"no event\n", 2)
+    ]
+    counted = [row for row in metrics.splitlines() if "capture_gap_seconds_total{" in row]
+    assert len(counted) == 1
+    assert float(counted[0].split()[1]) == pytest.approx((gap.until - gap.from_) / 1000)
+    assert 'source="lines"' in counted[0]
+
+
+async def test_the_time_in_which_nothing_ran_is_a_gap(site: Site) -> None:
+    async with serving(talk) as server:
+        site.write(toml_of(server.port))
+        async with site.running():
+            await until(lambda: len(site.stored()) == 3)
+        async with site.running():
+            await until(lambda: site.gaps())
+            (gap,) = site.gaps()
+    assert gap.reason == "livewatch was not running, or not told to watch"
+    assert 0 < gap.until - gap.from_ < 20_000
+
+
+async def test_a_new_room_starts_a_removed_one_stops_and_the_others_go_on(site: Site) -> None:
+    async with serving(talk) as server:
+        rooms = site.folder / "rooms.txt"
+        rooms.write_text("1\n2\n")
+        more = f'rooms_file = "{rooms}"\n'
+        site.write(toml_of(server.port, rooms="[]", more=more))
+        async with site.running():
+            await until(lambda: sorted(server.calls) == ["1", "2"])
+            rooms.write_text("2\n3\n")
+            await until(lambda: sorted(server.calls) == ["1", "2", "3"])
+            collection = site.sources.runner.collections["lines"]
+            await until(lambda: collection.stats.rooms["connected"] == 2)
+            assert sorted(c.room for c in collection.connections) == ["2", "3"]
+            # A room that comes back was not watched in between.
+            rooms.write_text("1\n2\n3\n")
+            await until(lambda: site.gaps())
+    assert [gap.room for gap in site.gaps()] == ["1"]
+    assert sorted(server.calls) == ["1", "1", "2", "3"]
+
+
+async def test_a_changed_source_starts_anew_and_a_removed_one_stops(site: Site) -> None:
+    async with serving(talk) as server:
+        keep, change, drop = (
+            toml_of(server.port, rooms=f'["{name}"]', name=name)
+            for name in ("keep", "change", "drop")
+        )
+        site.write(keep + change + drop)
+        async with site.running():
+            await until(lambda: len(server.calls) == 3)
+            added = toml_of(server.port, rooms='["add"]', name="add")
+            site.write(keep + change + "resumes = true\n" + added)
+            await until(lambda: len(server.calls) == 5)
+            assert sorted(site.sources.names) == ["add", "change", "keep"]
+    assert sorted(server.calls) == ["add", "change", "change", "drop", "keep"]
+
+
+async def test_a_configuration_with_a_fault_is_not_followed_and_shown(site: Site) -> None:
+    async with serving(talk) as server:
+        site.write(toml_of(server.port))
+        async with site.running():
+            await until(lambda: len(site.stored()) == 3)
+            site.write(toml_of(server.port) + "prot = 1\n")
+            await until(lambda: site.sources.reload_problem)
+            health = msgspec.json.decode(await site.get("/healthz"))
+            assert "sources.lines.options" in health["configuration"]
+            assert "prot" in health["configuration"]
+            site.write(toml_of(server.port, rooms='["77001", "77002"]'))
+            await until(lambda: "77002" in server.calls)
+            assert site.sources.reload_problem is None
+        assert server.calls == ["77001", "77002"]
+
+
+async def test_a_signal_makes_it_look_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "tests.monitor.sources.test_service.QUICK", "[collection]\nreload_s = 3600.0\n"
+    )
+    async with serving(talk) as server:
+        site.write(toml_of(server.port))
+        async with site.running():
+            await until(lambda: server.calls == ["77001"])
+            site.write(toml_of(server.port, rooms='["77001", "77002"]'))
+            await asyncio.sleep(0.2)
+            assert server.calls == ["77001"]
+            site.sources.reload()
+            await until(lambda: server.calls == ["77001", "77002"])
+
+
+async def test_when_the_monitor_can_take_no_more_reading_stops_and_nothing_is_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = True
+
+    def check() -> None:
+        if full:
+            raise Overloaded("the disk is nearly full", 0)
+
+    async with serving(talk) as server:
+        site.write(toml_of(server.port))
+        settings = load_config(site.config, {})
+        assert settings.sources
+        async with site.running():
+            await until(lambda: len(site.stored()) == 3)
+            monkeypatch.setattr(site.runtime.admission, "check", check)
+            site.write(toml_of(server.port, rooms='["77001", "77002"]'))
+            collection = site.sources.runner.collections["lines"]
+            await until(lambda: collection.blocked)
+            assert "nearly full" in (collection.problem or "")
+            assert (
+                'livewatch_source_up{source="lines"} 0.0' in (await site.get("/metrics")).decode()
+            )
+            full = False
+            await until(lambda: len(site.stored()) == 6, 15)
+            assert collection.problem is None
+
+
+async def test_an_event_that_is_too_long_is_a_letter_and_the_others_are_stored(site: Site) -> None:
+    async def serve(caller: Caller) -> None:
+        await caller.say(line(1, text="长" * 5_000), line(2))
+        await caller.hear()
+
+    async with serving(serve) as server:
+        site.write(toml_of(server.port) + "[ingest]\nmax_line_bytes = 4096\n")
+        async with site.running():
+            await until(lambda: site.stored() == ["c-2"])
+            (letter,) = site.runtime.store.dead_letters()
+    assert letter.reason == "the event is longer than 4096 bytes"
+
+
+async def test_a_broken_record_of_what_was_watched_ends_the_start(site: Site) -> None:
+    (site.folder / "data").mkdir()
+    (site.folder / "data" / "watched.json").write_text("{]")
+    site.write("")
+    with pytest.raises(ConfigError, match=r"watched_file: .*watched\.json.*delete it"):
+        async with site.running():
+            pass
+    site.runtime.stop()
+
+
+async def test_without_sources_nothing_is_made(site: Site) -> None:
+    site.write("")
+    async with site.running():
+        health = msgspec.json.decode(await site.get("/healthz"))
+    assert health["sources"] == {}
+    assert not (site.folder / "data" / "pseudonym.key").exists()
