@@ -100,7 +100,8 @@ class _Forward:
         message, at = event.text("msg_id"), event.millis("msg_time")
         # The second id changes from one broadcast to the next.
         account = event.id("decoded_openid", "sec_openid")
-        role: Role = "host" if event.text("nickname") == self._host else "viewer"
+        # Names are not unique there: it may be the host, or a viewer who calls himself so.
+        role: Role | None = None if event.text("nickname") == self._host else "viewer"
         identity = message or (event.text("seq"), account, text, at)
         self._out.take(
             Chat(
