@@ -16,6 +16,7 @@ from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.exempt import considered, is_everyday
+from detectors.rules.claims.functions import is_terse
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -171,12 +172,14 @@ class AbsoluteTerm(ClaimRule):
                     return "lead"
                 if kind == "unique" and _SOLE.match(after):
                     return "lead"
+                if kind == "unique" and (_OURS.search(sentence) or _GOODS.search(after)):
+                    return "lead"
                 if kind == "unique":
-                    return "lead" if _OURS.search(sentence) or _GOODS.search(after) else None
+                    return "watch" if is_terse(reading, [hit]) else None
                 if hit.term not in _BARE:
                     return "lead"
                 return "lead" if _OURS.search(sentence) or _GOODS.search(sentence) else None
-            case "rank" if _is_contest(reading, hit):
+            case "rank" if _is_contest(reading, hit) or _in_code(reading, hit):
                 return None
             case "rank":
                 if not hit.term.startswith(("第一", "d一", "第1", "no")):
@@ -206,6 +209,12 @@ class AbsoluteTerm(ClaimRule):
                 if _OCCASION.search(before) or hit.form in ("sound", "echo"):
                     return None
                 return "watch" if wide or (known and category != "clothing") else None
+
+
+def _in_code(reading: Reading, hit: Hit) -> bool:
+    """Is it a piece of a type or number: HD15?"""
+    around = reading.text[max(0, hit.start - 1) : hit.start] + reading.text[hit.end : hit.end + 1]
+    return hit.term.isascii() and any(sign.isascii() and sign.isalnum() for sign in around)
 
 
 def _is_contest(reading: Reading, hit: Hit) -> bool:

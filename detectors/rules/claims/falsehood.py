@@ -16,6 +16,7 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import goods_of
 from detectors.rules.claims.reading import Reading
+from detectors.rules.claims.results import MODEST, results
 from detectors.text.lexicon import Hit
 from detectors.text.sighting import Form
 
@@ -26,57 +27,8 @@ _CHECKABLE = re.compile(
     r"20\d\d年|二[零〇]二[零〇一二三四五六]年|铭牌|吊牌上|标签上|报告编号|备案号|详情页有|在详情页"
 )
 _STYLE = re.compile("款式|版型|颜色|设计|图案|花色|花纹")
-_MODEST = re.compile(
-    "大概|大约|左右|正常(?:用|使用|情况)|因人而异|每个人不(?:同|一样)|看个人|不保证|尽量|差不多|估计|应该(?:能|可以)|一般(?:用|能)|标(?:着|了|明)|写(?:着|的)|官方(?:写|标)"
-)
-_WEIGHT = re.compile(
-    r"(?:[一两二三四五六七八九十半百\d]+(?:天|周|个?月|个?星期|个疗程|盒|袋|瓶)[^,。!?]{0,8})(?:暴|狂|猛|能|就|可以|给你|轻松|直接|至少|最少|掉|不反弹)*(?:瘦|减|掉|轻)[^,。!?]{0,4}(?:[一两二三四五六七八九十半百\d]+)(?:多|几)?(?:斤|公斤|kg)"
-)
-_SPEED = re.compile(
-    r"(?:[一两二三四五六七八九十半\d]+(?:天|周|次|分钟|秒|小时|遍|盒|瓶|片|抹|包))[^,。!?]{0,6}(?:就|立马|马上|直接|必|准|保证)?(?:见效|变白|白一个度|白两个度|白三个度|年轻[一两二三四五六七八九十\d]+岁|去(?:掉|除)|消失|没了|紧致|瘦一圈|小一圈|长出来|变黑|黑回来|换肤)|"
-    r"(?:[三四五六七八九]十|\d{2})岁(?:看着|看起来)?(?:变|像|回到)[^,。!?]{0,3}(?:[二三四五]?十[一二三四五六七八九]?|\d{2})岁|一夜(?:回春|变白|年轻|回到)|"
-    r"一(?:滴|抹|喷|贴|片|粒|次|颗|口|瓶|盒|擦|敷|涂)(?:就|即|立)?见效"
-)
-_RATE = re.compile(
-    r"(?:网速|亩产|产量|马力|动力|视力|记忆力?|成绩|效率)[^,。!?]{0,4}(?:提升|提高|增加|翻|涨|快)[^,。!?]{0,4}(?:百分之|\d+%|[一二三四五六七八九十\d]+倍)|(?:电费|油费|油耗|水费|燃气费?|油钱)[^,。!?]{0,4}(?:省|降|少)[^,。!?]{0,3}(?:一半|一大半|[三四五六七八九]成)|充[^,。!?]{0,6}(?:分钟|一次)[^,。!?]{0,3}用[^,。!?]{0,4}(?:个月|年)|(?:省(?:油|电|水|气)|油耗|电费|提高|提升|有效率|成功率|好评率|满意率|清除率|去除率|杀菌率|吸收率|复购率)[^,。!?]{0,8}?(?:9\d(?:\.\d+)?%|100%|百分之九十|百分之百|[2-8]\d%|百分之[二三四五六七八]十)"
-)
-#: The money back unless it works; taste, fit and delivery are after-sales service.
-_REFUND = re.compile(
-    "(?:没|不)(?!有?(?:退|收到|给|通知|到账)|甜|符|一致|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
-)
-_LASTING = re.compile(
-    r"(?:穿|用|戴|开|睡|洗|放|坐|存)[^,。!?]{0,5}(?:十|几十|二十|三十|五十|八十|百|一百|[1-9]0+)年[^,。!?]{0,3}(?:都|也)?不(?:会)?(?:坏|破|换|变|掉|褪|起|裂|烂|旧|塌|锈|长|臭|霉|馊)"
-)
-_EARN = re.compile(
-    r"(?:学|加入|跟着|跟我|零基础|项目|课|带你|轻松|在家|副业|保证|包你)[^。!?]{0,14}(?:月入|日入|月赚|日赚)(?:轻松|能|可以|就|过|超)?(?:[\d一二三四五六七八九十几百两]+)(?:千|万|百|k|w|块|元)?"
-)
-_YIELD = re.compile(
-    r"(?:增产|亩产|产量|增收)[^,。!?]{0,4}(?:翻番|翻一番|翻倍|[一两二三四五]倍|[三四五六七八]成|[3-9]\d%|百分之[三四五六七八九])"
-)
-_NEARLY_ALL = re.compile(
-    r"(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?|百分之百|100%)的(?:人|用户|顾客|客户|妈妈|女生|姐妹|患者)[^,。!?]{0,6}(?:有效|见效|瘦|白|好转|说好|改善|满意)"
-)
-#: Of what pollutes, nearly all is said to be kept off; a report that can be looked up is another matter.
-_KEPT_OFF = re.compile(
-    r"(?:阻隔|阻挡|隔绝|隔掉|屏蔽|吸收|过滤|清除|去除|杀灭|杀死|分解|消除|挡掉?|防)[^,。!?]{0,6}(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?)|"
-    r"(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?)的?(?:电磁)?(?:辐射|甲醛|细菌|螨虫|病毒|油烟|农药|农残|重金属)"
-)
-_REPORTED = re.compile("报告|检测|标准|实测")
 #: What a notice says of a broadcast.
 _NOTICE = re.compile("主播|商家|当事人|直播间|店铺|公司|宣称|宣传")
-_YOUTH = re.compile(
-    r"(?<!显)(?<!看着)(?<!看起来)(?<!看上去)年轻(?:了|个)?(?:[一二三四五六七八九十两\d]+)(?:多|来)?岁"
-)
-_SCORE = re.compile(
-    r"(?:提高|提升|涨|提|多考|考)[^,。!?]{0,5}(?:[一二三四五六七八九十两百\d]+)分|不提分|提分(?:保证|必)"
-)
-_HEIGHT = re.compile(
-    r"(?:[一二三四五六七八九十两半\d]+(?:天|周|个?月|个?星期|个?疗程|盒|瓶)|穿|喝|吃|戴|贴|坚持|保证)[^,。!?]{0,8}(?:长高|增高|蹿高|长个)[^,。!?]{0,4}(?:[一二三四五六七八九十两\d]+)(?:到[一二三四五六七八九十\d]+|多)?(?:厘米|公分|cm)"
-)
-#: “Not white, no money”: effects, not taste, fit or freshness.
-_OR_FREE = re.compile(
-    "不(?:能|会|变)?(?:白|瘦|年轻|长高|黑|灵|准|管用|有效|见效|提分|过关|通过|怀孕|掉秤|生发|长头发|除根|断根|好使|升值|涨|赚)(?:了|的|话|就|我|全|给你|直接|也|,){0,3}(?:不要钱|不收钱|退钱|退款|全退|包退|全额退|免单|赔)"
-)
 #: A doctor's advice to a person recommends no goods.
 _ADVICE = re.compile("(?:过)?(?:我|你|他|她)?(?:多|少|先|去|别|早睡|每天)|我(?!们)")
 _WISH = re.compile(
@@ -86,9 +38,6 @@ _MILLIONS = re.compile(
     r"(?:[\d.]+|[一二三四五六七八九十百千两几数上]+)(?:多|余)?(?:万|亿|百万|千万)(?:多|余|个|名|位|\+)*$"
 )
 _SOURCED = re.compile("据|数据来源|来源于|报告|统计|截至|截止|调研|后台")
-_LOOKS = re.compile("视觉|显瘦|看着|看上去|看起来|镜头")
-_VINTAGE = re.compile(r"[一二三四五六七八九十两\d]+年(?:窖藏|陈酿|陈年|老酒|原浆|基酒|老茶|陈化)")
-_ASSURED = re.compile("真年份|保真|假一|绝对|保证|百分百")
 #: Additives that a card's list of ingredients may show.
 _ADDITIVE = re.compile(
     "山梨酸钾|苯甲酸钠|脱氢乙酸|香精|食用香料|色素|柠檬黄|胭脂红|日落黄|甜蜜素|安赛蜜|阿斯巴甜|三氯蔗糖|防腐剂|增稠剂|黄原胶|焦亚硫酸|亚硝酸|味精|谷氨酸钠|尼泊金|羟苯|苯氧乙醇"
@@ -100,6 +49,9 @@ _HINTS = frozenset({"star", "everyone", "wealth", "crowd", "hidden"})
 _WATCHED = frozenset({"authority.名人", "authority.宫廷", "authority.奖项", "authority.协会"})
 #: What is promised is that the goods are genuine, not that they work.
 _GENUINE = re.compile("(?:假的?|假货|不是正品|不是真的?|仿的?)[^。!?]{0,6}$")
+#: Nothing is risked by trying on, or by a deal of today.
+_HARMLESS_AFTER = re.compile(r"试穿|试用|试吃|购物|购|下单|退换|[一二三两四五\d]分|的标准")
+_LUCKY = re.compile("逢考|祝|一天一杯|一天一")
 #: Where parcels change vans, and beads of that name.
 _TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
 #: Who says that it is no more, or a lie, does not boast of it.
@@ -152,11 +104,15 @@ class FalseClaim(ClaimRule):
                 "夏",
             ):
                 continue
+            if _HARMLESS_AFTER.match(reading.text[hit.end :]) or (
+                hit.term in ("必过", "就回本") and _LUCKY.search(reading.sentence(hit.start))
+            ):
+                continue
             if "赔" in hit.term and _GENUINE.search(reading.text[: hit.start]):
                 continue
             if hit.term == "转运" and _TRANSFER.match(reading.text, hit.end):
                 continue
-            if kind in ("endorse", "authority", "wealth") and _DEBUNKED.search(
+            if kind in ("endorse", "authority", "wealth", "earning") and _DEBUNKED.search(
                 reading.sentence(hit.start)
             ):
                 continue
@@ -186,7 +142,7 @@ class FalseClaim(ClaimRule):
             whole = Hit("impossible.清零", words, pair.start, pair.end)
             claims.append(self._stated(reading, whole, "impossible"))
         claims += self._composed(reading, said={hit for one in claims for hit in one.hits})
-        claims += self._measured(reading, worn=goods.category in _WORN)
+        claims += results(reading, worn=goods.category in _WORN)
         claims += self._pure(ctx, reading)
         claims += [
             Claim(
@@ -281,7 +237,7 @@ class FalseClaim(ClaimRule):
                 )
             )
         else:
-            match = _MODEST.search(reading.scope.clause_text(hit.start))
+            match = MODEST.search(reading.scope.clause_text(hit.start))
             exemptions.append(
                 Exemption(
                     clause="有保留的表述",
@@ -300,62 +256,6 @@ class FalseClaim(ClaimRule):
             or (kind == "guarantee" and not hit.term.startswith(("保", "包", "必"))),
             numbers={"term": hit.term},
         )
-
-    def _measured(self, reading: Reading, *, worn: bool) -> list[Claim]:
-        """Results in figures: weight, days, per cent, marks, years of age."""
-        claims = []
-        if not reading.kind("weight", "measure", "vintage", "instant", "refund", "pollutant"):
-            return []
-        for pattern, concept, says in (
-            (_WEIGHT, "减重", "承诺限期减重"),
-            (_SPEED, "限期见效", "承诺限期见效"),
-            (_RATE, "比率", "效果的比率没有依据"),
-            (_SCORE, "提分", "承诺提高成绩"),
-            (_REFUND, "保证", "以不见效退款保证效果"),
-            (_LASTING, "终身", "耐用的年限没有依据"),
-            (_EARN, "收益", "承诺收入"),
-            (_YIELD, "增产", "承诺增产"),
-            (_NEARLY_ALL, "比率", "有效的比率没有依据"),
-            (_YOUTH, "限期见效", "承诺变年轻"),
-            (_HEIGHT, "长高", "承诺长高"),
-            (_OR_FREE, "无效退款", "以无效不要钱保证效果"),
-            (_VINTAGE, "年份", "年份的说法没有依据"),
-            (_KEPT_OFF, "比率", "清除、阻隔的比率没有依据"),
-        ):
-            match = pattern.search(reading.text)
-            if match is None:
-                continue
-            if pattern is _KEPT_OFF and _REPORTED.search(reading.sentence(match.start())):
-                continue
-            if concept == "年份" and not _ASSURED.search(reading.text):
-                continue
-            if concept == "限期见效" and (reading.kind("ill") or worn):
-                continue
-            if _MODEST.search(reading.scope.clause_text(match.start())):
-                continue
-            hit = Hit(f"measure.{concept}", match.group(), match.start(), match.end())
-            claims.append(
-                Claim(
-                    concept=concept,
-                    hits=[hit],
-                    level="watch" if concept in ("年份", "比率") else "lead",
-                    says=f"“{match.group()}”，{says}",
-                    missing=["当事人对该说法的依据（检测报告、数据出处）"],
-                )
-            )
-        claims += [
-            Claim(
-                concept="减重",
-                hits=[hit],
-                level="lead",
-                says=f"“{hit.term}”，夸大减重效果",
-                missing=["当事人对该说法的依据（检测报告、数据出处）"],
-                ungated=hit.term.startswith(("不", "没")),
-            )
-            for hit in reading.kind("weight")
-            if not (hit.term == "瘦一圈" and (worn or _LOOKS.search(reading.text)))
-        ]
-        return claims
 
     def _pure(self, ctx: Context, reading: Reading) -> list[Claim]:
         """“零添加” against the list of ingredients on the card: only a contradiction counts."""

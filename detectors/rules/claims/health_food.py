@@ -46,6 +46,10 @@ _PROMISED_BEFORE = re.compile(
 _PROMISED_AFTER = re.compile(
     "^(?:神器|必备|利器|效果|功效|作用|功能|见效|有效|提升|提高|增强|改善|加快|变好|变强|更强|更好|上来|足了|好了|杠杠|翻倍|拉满|满满|一把好手|必喝|必吃|就靠)"
 )
+_WISHED = re.compile("祝|祝愿|希望(?:大家|家人|你们)|愿(?:大家|家人|你们)|恭喜")
+#: “我减肥呢” is the host's own affair, unless the goods have done it.
+_PERSON = re.compile("(?:我|她|他|你们|大家|主播|家人们)(?:在|要|想|正|正在|最近|也|还|都)*$")
+_OWING = re.compile("靠|多亏|喝它|吃它|就喝|就吃|就用|喝的|吃的")
 #: What a health food does that keeps no function, but mends a body.
 _MENDS = re.compile(
     "修复|再生|新生|净化|溶解|逆转|疏通|打通|清除|祛除|激活|唤醒|重建|重启|清洗|软化|愈合|解毒|变年轻"
@@ -197,7 +201,7 @@ class HealthFoodClaim(ClaimRule):
                 missing=["商品类别（普通食品、保健食品）、批准的功能"],
             )
             for one in found
-            if all(hit.form != "echo" for hit in one.hits) and not _is_aside(reading, *one.hits)
+            if not any(_is_slight(hit) for hit in one.hits) and not _is_aside(reading, *one.hits)
         ]
 
     # The warning that must be said --------------------------------------------------------
@@ -277,12 +281,26 @@ def _concept(hit: Hit) -> str:
 
 
 def _is_aside(reading: Reading, *hits: Hit) -> bool:
-    """Is it spoken of people or habits, or in a warning?"""
+    """Is it spoken of people or habits, in a wish or in a warning?"""
     start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    low, high = reading.scope.sentence(start)
+    if _WISHED.search(reading.text[low:start]):
+        return True
+    if (
+        any(_COMMON.fullmatch(hit.term) for hit in hits)
+        and _PERSON.search(reading.text[low:start])
+        and not _OWING.search(reading.text[start:high])
+    ):
+        return True
     return (
         reading.scope.warned(start, end) is not None
         or _ASIDE.match(reading.text[end : end + 6]) is not None
     )
+
+
+def _is_slight(hit: Hit) -> bool:
+    """Is it too little to say so of goods that nobody knows: two characters that sound alike?"""
+    return hit.form == "echo" or (hit.form == "sound" and len(hit.term) == 2)
 
 
 def _is_promised(reading: Reading, hit: Hit) -> bool:
