@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 import structlog
 
 from connectors.backoff import FullJitter
+from connectors.deliveries import deliveries_of
 from connectors.errors import ConnectorError, Fatal, Retryable
 from connectors.parcel import unpack
 from connectors.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from connectors.collection import Collection
     from connectors.source import Delivery, FrameDecoder, Source
     from connectors.stats import State
@@ -143,7 +141,7 @@ class Connection:
 
     async def _read(self, source: Source, decoder: FrameDecoder) -> None:
         try:
-            async with asyncio.timeout(None) as self._reading, _closing(source) as deliveries:
+            async with asyncio.timeout(None) as self._reading, deliveries_of(source) as deliveries:
                 async for delivery in deliveries:
                     self._busy = True
                     await self._receive(delivery, source, decoder)
@@ -199,14 +197,3 @@ class Connection:
                 await source.close()
         except Exception:
             log.exception("source_not_closed", source=self.source_name, room=self.room)
-
-
-@contextlib.asynccontextmanager
-async def _closing(source: Source) -> AsyncIterator[AsyncIterator[Delivery]]:
-    """The deliveries of a source; a generator is ended at once, not when it is collected."""
-    deliveries = source.__aiter__()
-    try:
-        yield deliveries
-    finally:
-        if (aclose := getattr(deliveries, "aclose", None)) is not None:
-            await aclose()

@@ -35,16 +35,20 @@ class Command:
     @property
     def id(self) -> str:
         """The platform's id of the message, else one of its bytes and its time."""
+        return self._id_at(self.at)
+
+    def _id_at(self, moment: int) -> str:
         if self._id is None:
             own = self.fields.id("msg_id") or self.data.id("msg_id")
-            self._id = f"b-{own}" if own else self._occurrences.id("b", self.sha256, self.at)
+            self._id = f"b-{own}" if own else self._occurrences.id("b", self.sha256, moment)
         return self._id
 
     def common(self, id_: str | None = None, at: int | None = None) -> dict[str, Any]:
         """The fields of every event."""
         moment = at if at is not None else self.at
         return {
-            "id": id_ if id_ is not None else self.id,
+            # By the time of the message where it has one: who receives it twice has it once.
+            "id": id_ if id_ is not None else self._id_at(moment),
             "platform": self.recording.platform,
             "room": self.recording.room,
             "session": self.session,

@@ -66,7 +66,8 @@ _CATEGORIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("food", ("食品", "零食", "茶叶", "茶饮", "粮油", "调味", "饮料", "乳品")),
 )  # fmt: skip
 _CONTRACT_CATEGORIES = frozenset({name for name, _ in _CATEGORIES} | {"service", "other"})
-_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+#: Bounded: a header of nothing but opening brackets must not cost a search to its end from each.
+_BRACKETED = re.compile(r"[(（\[【][^)）\]】]{0,100}[)）\]】]")
 
 
 def category_of(text: str | None) -> str | None:

@@ -156,7 +156,8 @@ class LineSocket:
         return Delivery(frame, time.time_ns() // 1_000_000, ack, nack)
 
     async def send(self, reply: bytes) -> None:
-        assert self._writer is not None
+        if self._writer is None:
+            raise Retryable("not connected")
         try:
             self._writer.write(reply + b"\n")
             await self._writer.drain()

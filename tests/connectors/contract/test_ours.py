@@ -1,0 +1,52 @@
+"""Every decoder that livewatch brings keeps the contract that strangers' have to keep."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from connectors.contract.decoders import assert_decoder_contract
+from connectors.decoders.decoded import Recording
+from connectors.plugins import DECODERS
+from tests.connectors.decoders.bilibili_frames import CARD, brotlied, command, danmu, plain, zlibbed
+from tests.connectors.decoders.test_hooks import STARTED
+from tests.connectors.importing import DATA
+from tests.connectors.lines import AT, PSEUDONYMS, line
+
+ROOT = Path(__file__).parents[3]
+OURS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]["entry-points"][DECODERS]
+
+#: Real frames by decoder. One that has none here is tried with hostile frames alone.
+SAMPLES: dict[str, list[bytes]] = {
+    "bilibili": [
+        zlibbed(danmu("这个茶多少钱", uid=7, id_="m1"), danmu("好", uid=8)),
+        brotlied(command("SHOPPING_EXPLAIN_CARD", CARD)),
+        plain(
+            command("WATCHED_CHANGE", {"num": 12_345, "text_small": "1.2万"}), danmu("好", uid=8)
+        ),
+    ],
+    "bililive": [(DATA / "danmaku.xml").read_bytes()],
+    "csv": [(DATA / "prices_gbk.csv").read_bytes(), (DATA / "prices_utf8.csv").read_bytes()],
+    "funasr": [(DATA / "funasr.json").read_bytes()],
+    "jsonl": [line(1), line(2) + line(3)],
+    "pytchat": [(DATA / "youtube_live.json").read_bytes()],
+    "recorder-hook": [json.dumps(STARTED).encode()],
+    "srt": [(DATA / "talk.srt").read_bytes()],
+    "vtt": [(DATA / "talk.vtt").read_bytes()],
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_it_keeps_the_contract(name: str) -> None:
+    module, _, attribute = OURS[name].partition(":")
+    factory = getattr(__import__(module, fromlist=[attribute]), attribute)
+    about = Recording(
+        platform="demo", room="77001", session="s1", start_ms=AT, host="小云", pseudonyms=PSEUDONYMS
+    )
+    frames = SAMPLES.get(name, [])
+    assert_decoder_contract(lambda: factory(about), frames, silent=not frames)
