@@ -1,0 +1,244 @@
+"""One captured frame or answer while it is decoded: what all events of it share.
+
+Ids are the platform's own message ids where it gives one, else the hash of the frame and the
+place in it. Times are the platform's, in whatever unit it writes them; where it gives none, the
+moment of the capture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from connectors.decoders.decoded import Decoded, Recording, Role, chat_text, digest, sha256
+from connectors.errors import NotAValue
+from connectors.numbers import Amount, parse_amount, parse_count
+from detectors.events import Chat, Counter, Event, Order, Price, Product, Room, Session
+
+__all__ = ["Broadcast", "CardStatus", "Frame", "OrderStatus", "yuan_of"]
+
+CounterName = Literal["viewers", "visits", "likes", "followers", "sold", "stock", "orders"]
+PriceKind = Literal["asking", "transaction", "coupon", "deposit"]
+CardStatus = Literal["listed", "explaining", "sold_out", "removed"]
+OrderStatus = Literal["placed", "paid", "refunded", "cancelled"]
+
+#: Longest place that an id shows as it is, in characters.
+MAX_PLACE = 64
+#: Marks that tell an amount in yuan from a bare number, which may be yuan or 分.
+_YUAN_MARKS = frozenset("¥￥元.起-~")
+
+
+class Broadcast(Struct):
+    """What the frames of one capture have told so far of where they are from."""
+
+    room: str = ""
+    session: str = ""
+    host_account: str = ""
+    """The platform's account id of the host."""
+
+
+class Frame:
+    """What is known of a frame, and what has come out of it."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        data: bytes,
+        received_at: int,
+        broadcast: Broadcast | None = None,
+    ) -> None:
+        self.recording = recording
+        self.received_at = received_at
+        self.raw = sha256(data)
+        self.out = Decoded()
+        self.broadcast = broadcast if broadcast is not None else Broadcast()
+
+    def id(self, *position: object) -> str:
+        """An id for what the platform gives none: the frame and the place in it."""
+        where = "-".join(map(str, position))
+        # A place deep in a document is long: its hash stands for it.
+        return f"{self.raw[:32]}-{where if len(where) <= MAX_PLACE else digest(where)}"
+
+    def observation(self, *position: object) -> str:
+        """An id for what is only true at that moment: the same answer later is another one."""
+        return self.id(self.received_at, *position)
+
+    def sample(self, text: str) -> bytes:
+        """The beginning of a text, as the evidence of a problem."""
+        return text[:4_096].encode("utf-8", "replace")
+
+    def chat(
+        self,
+        event_id: str,
+        text: str,
+        account: str | None = None,
+        *,
+        at: int | None = None,
+        role: Role | None = "viewer",
+        data: bytes = b"",
+    ) -> None:
+        """A chat line, or what the platform says to all (`role` `system`)."""
+        if account and account == self.broadcast.host_account:
+            role = "host"
+        self.take(
+            Chat(
+                **self._shared(event_id, at),
+                user=self.recording.account(account) if account else None,
+                role=role,
+                text=chat_text(text, role),
+            ),
+            data,
+        )
+
+    def counter(
+        self,
+        event_id: str,
+        name: CounterName,
+        shown: object,
+        *,
+        at: int | None = None,
+        sku: str | None = None,
+    ) -> None:
+        """A number as displayed; what is no number is counted, not taken."""
+        if isinstance(shown, bool) or not isinstance(shown, int | str):
+            return
+        try:
+            count = parse_count(str(shown))
+        except NotAValue:
+            self.out.skip(f"{name} that is no number")
+            return
+        exact = count.value is not None
+        self.take(
+            Counter(
+                **self._shared(event_id, at),
+                name=name,
+                sku=sku,
+                value=count.value,
+                low=None if exact else count.low,
+                high=None if exact else count.high,
+            )
+        )
+
+    def card(
+        self,
+        event_id: str,
+        sku: str,
+        *,
+        at: int | None = None,
+        title: str | None = None,
+        price_fen: int | None = None,
+        status: CardStatus | None = None,
+        stock: int | None = None,
+        url: str | None = None,
+    ) -> None:
+        """A product card."""
+        self.take(
+            Product(
+                **self._shared(event_id, at),
+                sku=sku,
+                title=title,
+                price=price_fen,
+                status=status,
+                stock=stock,
+                url=url,
+            )
+        )
+
+    def price(
+        self,
+        event_id: str,
+        sku: str,
+        kind: PriceKind,
+        low_fen: int,
+        *,
+        at: int | None = None,
+        high_fen: int | None = None,
+        conditions: Sequence[str] = (),
+        reference_fen: int | None = None,
+        reference_label: str | None = None,
+    ) -> None:
+        """A price; of a range, the lowest, and the range among the conditions."""
+        said = list(conditions)
+        if high_fen is not None and high_fen > low_fen:
+            said.append(f"¥{_yuan(low_fen)}-¥{_yuan(high_fen)}")
+        self.take(
+            Price(
+                **self._shared(event_id, at),
+                sku=sku,
+                kind=kind,
+                price=low_fen,
+                conditions=said or None,
+                reference_price=reference_fen,
+                reference_label=reference_label if reference_fen is not None else None,
+            )
+        )
+
+    def order(
+        self,
+        event_id: str,
+        order: str,
+        sku: str,
+        status: OrderStatus,
+        *,
+        at: int | None = None,
+        account: str | None = None,
+    ) -> None:
+        """An order."""
+        self.take(
+            Order(
+                **self._shared(event_id, at),
+                order=order,
+                sku=sku,
+                status=status,
+                user=self.recording.account(account) if account else None,
+            )
+        )
+
+    def host(self, event_id: str, name: str) -> None:
+        """Who the room is of, as displayed."""
+        self.take(Room(**self._shared(event_id, None), host=name))
+
+    def ended(self, event_id: str, *, at: int | None = None) -> None:
+        """The broadcast is over."""
+        self.take(Session(**self._shared(event_id, at), phase="ended"))
+
+    def take(self, event: Event, data: bytes = b"") -> None:
+        """Adds an event; says what is missing where nobody named the room."""
+        if not event.room:
+            reason = "nothing says which room it is from: say --room"
+            if not any(problem.reason == reason for problem in self.out.problems):
+                self.out.bad("frame", reason, data)
+            return
+        self.out.take(event, "frame", data)
+
+    def _shared(self, event_id: str, at: int | None) -> dict[str, Any]:
+        happened = at if at is not None else self.received_at
+        return {
+            "id": event_id,
+            "platform": self.recording.platform,
+            "room": self.recording.room or self.broadcast.room,
+            "session": self.recording.session or self.broadcast.session,
+            "at": happened,
+            "seen": self.received_at if self.received_at != happened else None,
+            "raw": self.raw,
+        }
+
+
+def yuan_of(text: str) -> Amount | None:
+    """An amount that is surely in yuan; ``None`` for a bare number, which may be 分.
+
+    >>> yuan_of("¥39.9-129.9").low_fen, yuan_of("3990")
+    (3990, None)
+    """
+    if not _YUAN_MARKS & {*text}:
+        return None
+    try:
+        return parse_amount(text)
+    except NotAValue:
+        return None
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02}"

@@ -1,0 +1,102 @@
+"""Captured frames of Kuaishou's live socket: SocketMessage{1 payloadType, 2 compression, 3 payload}.
+
+Compression 1 is none, 2 gzip, 3 AES: what is encrypted stays unknown, and is kept. The frames do
+not name their room.
+"""
+
+from __future__ import annotations
+
+from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.frame import Broadcast, Frame
+from connectors.decoders.inflate import inflate
+from connectors.decoders.wire import Message, parse
+from connectors.errors import DecodeError
+
+__all__ = ["KuaishouFrames", "is_socket_message"]
+
+#: Comments of one frame that are read; a busy room has a few dozen.
+MAX_FEEDS = 5_000
+_NONE, _GZIP, _AES = 1, 2, 3
+_FEED_PUSH, _SUSPECTED_VIOLATION = 310, 355
+#: Types by name that carry nothing of ours: the page's own, heartbeats, errors, the shop's door.
+_NOT_OURS = {
+    1: "heartbeat", 101: "heartbeat answered", 103: "error", 105: "information", 200: "enter room",
+    201: "user paused", 202: "user exit", 300: "room entered", 301: "room closed by the page",
+    340: "top users", 360: "SC_SHOP_OPENED", 361: "SC_SHOP_CLOSED",
+}  # fmt: skip
+
+
+class KuaishouFrames:
+    """Frames of one room, one at a time."""
+
+    def __init__(self, recording: Recording, broadcast: Broadcast | None = None) -> None:
+        self.recording = recording
+        self.broadcast = broadcast if broadcast is not None else Broadcast()
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """What is in one frame."""
+        seen = Frame(self.recording, frame, received_at, self.broadcast)
+        out = seen.out
+        envelope = parse(frame)
+        kind, packing = envelope.integer(1), envelope.integer(2) or _NONE
+        payload = envelope.data(3) or b""
+        if kind is None or not envelope.whole:
+            out.strange("frame", "frame of the live socket", frame)
+            return out
+        if kind in _NOT_OURS:
+            out.skip(f"frame {_NOT_OURS[kind]}")
+            return out
+        if packing == _AES:
+            out.strange("frame", f"encrypted frame of type {kind}", frame)
+            return out
+        if packing == _GZIP:
+            try:
+                payload = inflate(payload)
+            except DecodeError as error:
+                out.bad("frame", error.reason, frame)
+                return out
+        elif packing != _NONE:
+            out.strange("frame", f"compression {packing} of type {kind}", frame)
+            return out
+        if kind == _FEED_PUSH:
+            self._feeds(seen, parse(payload), payload)
+        elif kind == _SUSPECTED_VIOLATION:
+            # The platform holds something against the room: its fields are not known, so it is kept.
+            out.strange("frame", "SC_SUSPECTED_VIOLATION", frame)
+            out.notes.append("the platform marked a suspected violation (SC_SUSPECTED_VIOLATION)")
+        else:
+            out.strange("frame", f"frame of type {kind}", frame)
+        return out
+
+    def _feeds(self, frame: Frame, push: Message, payload: bytes) -> None:
+        out = frame.out
+        if not push.whole:
+            out.bad("frame", "a push that is cut off or broken; what was read is kept", payload)
+        frame.counter(frame.observation("viewers"), "viewers", push.text(1))
+        frame.counter(frame.observation("likes"), "likes", push.text(2))
+        comments = push.messages(5)
+        for number, comment in enumerate(comments[:MAX_FEEDS], 1):
+            text = comment.text(3)
+            if text:
+                account = comment.message(2).key(1)
+                frame.chat(comment.key(1) or frame.id(number), text, account)
+            else:
+                out.skip("comment without text")
+        if len(comments) > MAX_FEEDS:
+            out.bad("frame", f"{len(comments)} comments: only {MAX_FEEDS} are read", payload)
+        for field, name in ((8, "like"), (9, "gift"), (11, "system notice"), (12, "share")):
+            for _ in push.datas(field)[:MAX_FEEDS]:
+                out.skip(f"{name} feed")
+
+
+def is_socket_message(fields: Message) -> bool:
+    """Is this the envelope of such frames: a type, perhaps a compression, and a body."""
+    kind = fields.integer(1)
+    return (
+        fields.whole
+        and fields.numbers() <= {1, 2, 3}
+        and kind is not None
+        and 0 < kind < 1_000
+        and (fields.integer(2) or _NONE) <= _AES
+        and (3 not in fields or fields.data(3) is not None)
+    )

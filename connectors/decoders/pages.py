@@ -1,0 +1,93 @@
+"""JSON that a page was answered, read by what it holds, whatever its address.
+
+Anywhere in the document, a list or object of a known name and a known shape is read; the rest is
+passed over. So an answer that nests its data one level deeper next month is still read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from connectors.decoders import channels, merchant, taobao
+from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.fields import Fields
+from connectors.decoders.frame import Broadcast, Frame
+from connectors.decoders.jsonvalue import loads
+from connectors.decoders.pytchat import PytchatJson
+
+__all__ = ["NOTHING_KNOWN", "PageAnswers", "holds_chat_of_youtube"]
+
+#: Objects and lists of one document that are looked at.
+MAX_NODES = 200_000
+#: Under this name an answer about something else is counted.
+NOTHING_KNOWN = "answer without anything known"
+_SHAPES: dict[str, Callable[[Frame, Fields, str, str], bool]] = {
+    "comment_infos": merchant.comment_infos,
+    "commentList": merchant.comment_list,
+    "promotions": merchant.promotions,
+    "comments": taobao.comments,
+    "timestampList": taobao.messages,
+    "liveInfo": channels.live_info,
+    "live_info": channels.live_info,
+    "msgList": channels.messages,
+    "appMsgList": channels.app_messages,
+    "events": channels.forwarded,
+}
+
+
+class PageAnswers:
+    """Answers to pages about one room, one at a time."""
+
+    def __init__(self, recording: Recording, broadcast: Broadcast | None = None) -> None:
+        self.recording = recording
+        self.broadcast = broadcast if broadcast is not None else Broadcast()
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """What is in one answer; nothing but a count where it is about something else."""
+        seen = Frame(self.recording, frame, received_at, self.broadcast)
+        document = loads(frame)
+        if not isinstance(document, dict | list):
+            seen.out.skip("answer that is no JSON")
+        elif holds_chat_of_youtube(document):
+            decoder = PytchatJson(self.recording)
+            seen.out.merge(decoder.feed(frame))
+            seen.out.merge(decoder.finish())
+        elif not _walk(seen, document):
+            seen.out.skip(NOTHING_KNOWN)
+        return seen.out
+
+
+def holds_chat_of_youtube(document: object) -> bool:
+    """Is this an answer of YouTube's chat, which has a decoder of its own."""
+    return isinstance(document, dict) and (
+        "continuationContents" in document or "replayChatItemAction" in document
+    )
+
+
+def _walk(frame: Frame, document: Any) -> bool:
+    """Reads every known shape in the document, breadth first; was there any."""
+    found = False
+    nodes: list[tuple[str, Any]] = [("", document)]
+    shapes: list[tuple[str, str, Fields]] = []
+    for place, value in nodes:
+        if len(nodes) > MAX_NODES:
+            frame.out.bad("frame", f"more than {MAX_NODES} objects: the rest is not looked at")
+            break
+        if isinstance(value, list):
+            members = [(f"{place}.{number}", member) for number, member in enumerate(value)]
+        else:
+            fields = Fields(value)
+            if "room_cart" in value or "room_view_stats" in value:
+                found = merchant.room(frame, fields) or found
+            if merchant.is_order(fields):
+                merchant.order(frame, fields)
+                found = True
+                continue
+            members = [(f"{place}.{name}", member) for name, member in value.items()]
+            shapes += [(f"{place}.{name}", name, fields) for name in value if name in _SHAPES]
+        nodes += [member for member in members if isinstance(member[1], dict | list)]
+    # Only now: what tells of the room itself may stand behind what is in it.
+    for place, name, fields in shapes:
+        found = _SHAPES[name](frame, fields, name, place) or found
+    return found

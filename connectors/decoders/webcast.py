@@ -1,0 +1,195 @@
+"""Captured frames of Douyin's and TikTok's live socket: PushFrame → gzip → Response → messages.
+
+The two share the envelope and the numbers of the fields that are read here; only TikTok has
+`WebcastOec…`. Field numbers: the public schema `new_douyin.proto` of douyinlive-proto (MIT).
+Douyin's `room_id` is another one for each broadcast: it is the session, and the room only where
+nobody said which room it is. Nothing is answered: these frames were captured by a browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connectors.decoders import webcast_goods as goods
+from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.fields import millis
+from connectors.decoders.frame import Broadcast, Frame
+from connectors.decoders.inflate import GZIP_MARK, inflate
+from connectors.decoders.webcast_text import text_of
+from connectors.decoders.wire import Message, parse
+from connectors.errors import DecodeError
+
+__all__ = ["WebcastFrames", "is_push_frame", "is_response"]
+
+#: Messages of one response that are read; a busy room has a few dozen.
+MAX_MESSAGES = 5_000
+#: Messages without a place in the contract: gifts apart, who came, followed, joined a fan club,
+#: rankings, decoration.
+_NOT_OURS = frozenset(
+    f"Webcast{name}Message"
+    for name in (
+        "Member", "Social", "Fansclub", "EcomFansClub", "CommonText", "RoomRank", "EmojiChat",
+        "RanklistHourEntrance", "InRoomBanner", "LinkMic", "LinkMicMethod", "RoomDataSync",
+        "RoomStreamAdaptation", "GiftSort", "GiftPanelUpdate", "ProfitInteractionScore", "Barrage",
+        "EcomBuyIntention", "UpdateFanTicket", "LightGift", "InteractEffect", "NotifyEffect",
+        "RoomIntro", "RankText", "ScreenChat", "QuizAudienceStatus", "LinkerContribute", "Caption",
+    )
+)  # fmt: skip
+_ENDED = 3
+#: Kinds of frames.
+_KINDS = frozenset({"msg", "hb", "ack", "close"})
+#: What the longest spelling of the room's number says that it counts: “1.2万在线观众”.
+_ONLINE = ("在线", "人气")
+_VISITS = ("观看", "看过", "人次")
+
+
+class WebcastFrames:
+    """Frames of one room, one at a time."""
+
+    def __init__(self, recording: Recording, broadcast: Broadcast | None = None) -> None:
+        self.recording = recording
+        self.broadcast = broadcast if broadcast is not None else Broadcast()
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """What is in one frame, or in one answer of the page's polling."""
+        seen = Frame(self.recording, frame, received_at, self.broadcast)
+        out = seen.out
+        response = parse(frame)
+        if not is_response(response):
+            kind = response.text(7) or ""
+            payload = response.data(8)
+            if not payload:
+                out.skip(f"frame without a body ({kind or 'no type'})")
+                return out
+            if payload.startswith(GZIP_MARK):
+                try:
+                    payload = inflate(payload)
+                except DecodeError as error:
+                    out.bad("frame", error.reason, frame)
+                    return out
+            response = parse(payload)
+            if kind not in ("", "msg") and not is_response(response):
+                out.skip(f"frame {kind}")
+                return out
+        if not response.whole:
+            out.bad("frame", "a response that is cut off or broken; what was read is kept", frame)
+        messages = response.datas(1)
+        if not messages and not is_response(response):
+            out.strange("frame", "frame of the live socket", frame)
+            return out
+        if len(messages) > MAX_MESSAGES:
+            out.bad("frame", f"{len(messages)} messages: only {MAX_MESSAGES} are read", frame)
+        now = millis(response.integer(4))
+        for number, data in enumerate(messages[:MAX_MESSAGES], 1):
+            self._message(seen, parse(data), number, now)
+        return out
+
+    def _message(self, frame: Frame, envelope: Message, number: int, now: int | None) -> None:
+        method = envelope.text(1) or ""
+        message = parse(envelope.data(2) or b"")
+        common = message.message(1)
+        place = f"message {number}"
+        if not method:
+            frame.out.bad(place, "a message without a name", envelope.data(2) or b"")
+            return
+        if not message.whole:
+            frame.out.bad(
+                place,
+                f"{method} is cut off or broken; what was read is kept",
+                envelope.data(2) or b"",
+            )
+        if room_id := common.key(3):
+            self.broadcast.session = room_id
+            self.broadcast.room = self.broadcast.room or room_id
+        handler = _HANDLERS.get(method)
+        if handler is None:
+            if method in _NOT_OURS:
+                frame.out.skip(method)
+            else:
+                frame.out.strange(place, method, envelope.data(2) or b"")
+            return
+        event_id = envelope.key(3) or common.key(2) or frame.id(number)
+        at = millis(common.integer(4)) or now
+        handler(frame, message, event_id, at)
+
+
+def is_response(fields: Message) -> bool:
+    """Is this a Response: its first field holds messages with names of this family."""
+    first = (parse(data).text(1) or "" for data in fields.datas(1)[:3])
+    return any(name.startswith("Webcast") for name in first)
+
+
+def is_push_frame(fields: Message) -> bool:
+    """Is this the envelope of such frames: a body and what kind it is, or a kind without one."""
+    kind = fields.text(7)
+    return fields.whole and kind is not None and (bool(fields.data(8)) or kind in _KINDS)
+
+
+def _chat(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    text = message.text(3) or text_of(message, 41) or text_of(message, 40) or text_of(message, 22)
+    if not text:
+        frame.out.skip("WebcastChatMessage without text")
+        return
+    user = message.message(2)
+    account = user.key(1) or user.key(1028)
+    frame.chat(event_id, text, account, at=millis(message.integer(15)) or at)
+
+
+def _like(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    frame.counter(event_id, "likes", message.integer(3), at=at)
+
+
+def _audience(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    viewers, visits = message.integer(3), message.integer(7)
+    frame.counter(f"{event_id}-viewers", "viewers", viewers or message.text(4), at=at)
+    frame.counter(f"{event_id}-visits", "visits", visits or message.text(8), at=at)
+
+
+def _stats(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    if message.integer(7) or message.integer(8):
+        frame.out.skip("room statistics that are hidden or only a difference")
+        return
+    label = message.text(4) or ""
+    shown = message.integer(5) or message.text(2)
+    if any(word in label for word in _ONLINE):
+        frame.counter(event_id, "viewers", shown, at=at)
+    elif any(word in label for word in _VISITS):
+        frame.counter(event_id, "visits", shown, at=at)
+    else:
+        frame.out.skip("room statistics that do not say what they count")
+
+
+def _control(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    extra = message.message(4)
+    said = [message.text(3), *(text_of(extra, number) for number in (3, 4, 5))]
+    text = " ".join(dict.fromkeys(part for part in said if part))
+    if text:
+        # What the platform tells about a violation is worth keeping word by word.
+        frame.chat(f"{event_id}-notice", text, at=at, role="system")
+    if message.integer(2) == _ENDED:
+        frame.ended(event_id, at=at)
+    elif not text:
+        frame.out.skip(f"WebcastControlMessage action {message.integer(2)}")
+
+
+def _gift(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    # A combo sends a message for each step; the last one stands for all.
+    running = (message.integer(6) or 0) > 1 and not message.integer(9)
+    frame.out.skip("gift (a step of a combo)" if running else "gift")
+
+
+_HANDLERS: dict[str, Callable[[Frame, Message, str, int | None], None]] = {
+    "WebcastChatMessage": _chat,
+    "WebcastLikeMessage": _like,
+    "WebcastRoomUserSeqMessage": _audience,
+    "WebcastRoomStatsMessage": _stats,
+    "WebcastControlMessage": _control,
+    "WebcastGiftMessage": _gift,
+    "WebcastProductChangeMessage": goods.product_change,
+    "WebcastLiveShoppingMessage": goods.shopping,
+    "WebcastLiveEcomMessage": goods.ecom,
+    "WebcastLiveEcomGeneralMessage": goods.ecom_general,
+    "WebcastShelfTradeDataMessage": goods.shelf_trade,
+    "WebcastAwemeShopExplainMessage": goods.explain,
+    "WebcastOecLiveShoppingMessage": goods.tiktok_card,
+}

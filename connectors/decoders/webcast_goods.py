@@ -1,0 +1,160 @@
+"""Cards, prices and counts in the messages of Douyin's and TikTok's live socket.
+
+Numbers are 分. A price that comes as a string is taken where it says that it is in yuan
+(“¥39.9”, “39.9起”); a bare “3990” could be either, and is left out. What a status code means has
+changed before: codes are not interpreted.
+"""
+
+from __future__ import annotations
+
+from connectors.decoders.fields import millis
+from connectors.decoders.frame import Frame, yuan_of
+from connectors.decoders.wire import Message
+
+__all__ = [
+    "ecom",
+    "ecom_general",
+    "explain",
+    "product_change",
+    "shelf_trade",
+    "shopping",
+    "tiktok_card",
+]
+
+#: Cards of one message that are read; a shelf holds a few hundred.
+MAX_CARDS = 500
+
+
+def product_change(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastProductChangeMessage: which cards changed, and what viewers are told of it."""
+    at = millis(message.integer(2)) or at
+    if toast := message.text(3):
+        frame.chat(f"{event_id}-notice", toast, at=at, role="system")
+    for card in message.messages(4)[:MAX_CARDS]:
+        if sku := card.key(1):
+            frame.card(f"{event_id}-{sku}", sku, at=at)
+    if not toast and not message.datas(4):
+        frame.out.skip("WebcastProductChangeMessage without products")
+
+
+def shopping(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastLiveShoppingMessage: a card, its price, its campaign, its variants, what was sold."""
+    out = frame.out
+    at = millis(message.integer(15)) or at
+    sku = message.key(3) or message.key(4)
+    if sku is None:
+        for number, other in enumerate(message.keys(9)[:MAX_CARDS]):
+            frame.card(f"{event_id}-{number}", other, at=at)
+        out.skip("WebcastLiveShoppingMessage without a product")
+        return
+    product, variants = message.message(11), message.message(18)
+    sold_out = message.integer(12) == 1
+    price_fen, title = product.integer(1), product.text(2)
+    frame.card(
+        f"{event_id}-card",
+        sku,
+        at=at,
+        title=title or None,
+        price_fen=price_fen or None,
+        status="sold_out" if sold_out else None,
+    )
+    if price_fen:
+        frame.price(f"{event_id}-price", sku, "asking", price_fen, at=at)
+    low_fen, coupon_fen = variants.integer(2), variants.integer(5)
+    if low_fen and low_fen != price_fen:
+        frame.price(
+            f"{event_id}-variants", sku, "asking", low_fen, at=at, high_fen=variants.integer(3)
+        )
+    if coupon_fen:
+        frame.price(f"{event_id}-coupon", sku, "coupon", coupon_fen, at=at)
+    _campaign(frame, message.message(14), event_id, sku, at)
+    atmosphere = message.message(30)
+    if sold := atmosphere.text(2) or atmosphere.text(4):
+        frame.counter(f"{event_id}-sold", "sold", sold, at=at, sku=sku)
+
+
+def _campaign(frame: Frame, campaign: Message, event_id: str, sku: str, at: int | None) -> None:
+    shown = campaign.text(3)
+    if not shown:
+        return
+    if campaign.integer(1) != 1:
+        # The wire leaves out what is false.
+        frame.out.skip("campaign that is not valid")
+        return
+    amount = yuan_of(shown)
+    if amount is None:
+        frame.out.skip("campaign price that does not say whether it is 元 or 分")
+        return
+    conditions = [label] if (label := campaign.text(2)) else []
+    window = [campaign.text(number) or "" for number in (5, 6)]
+    if any(window):
+        conditions.append(f"活动时间 {window[0]}—{window[1]}")
+    limit = campaign.key(9)
+    if limit and limit != "0":
+        conditions.append(f"限购 {limit}")
+    if not amount.exact and amount.high_fen is None:
+        conditions.append(amount.text)
+    frame.price(
+        f"{event_id}-campaign", sku, "asking", amount.low_fen,
+        at=at, high_fen=amount.high_fen, conditions=conditions,
+    )  # fmt: skip
+
+
+def ecom(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastLiveEcomMessage: what the platform writes over the picture (“… 正在去购买”)."""
+    if text := message.text(5):
+        frame.chat(event_id, text, at=millis(message.integer(8)) or at, role="system")
+    else:
+        frame.out.skip("WebcastLiveEcomMessage without text")
+
+
+def ecom_general(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastLiveEcomGeneralMessage: its body has a schema that nobody outside knows; it is kept."""
+    kind = message.text(2) or "no type"
+    frame.out.strange(
+        f"message {event_id}", f"WebcastLiveEcomGeneralMessage {kind}", message.data(6) or b""
+    )
+
+
+def shelf_trade(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastShelfTradeDataMessage: titles and values at the top of the shelf."""
+    taken = False
+    for number, top in enumerate(message.message(2).messages(3)[:MAX_CARDS]):
+        title, value = top.text(1) or "", top.text(2) or ""
+        # Only orders of the room have a place in the contract; sums of money have none.
+        if "订单" in title or "单数" in title:
+            frame.counter(f"{event_id}-{number}", "orders", value, at=at)
+            taken = True
+        elif title or value:
+            frame.out.skip(f"shelf: {title}")
+            taken = True
+    if not taken:
+        frame.out.skip("WebcastShelfTradeDataMessage without values")
+
+
+def explain(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastAwemeShopExplainMessage: a product is being explained."""
+    extra = message.message(2)
+    sku = extra.key(1)
+    if sku is None:
+        frame.out.skip("WebcastAwemeShopExplainMessage without a product")
+    else:
+        # The end of an explanation says nothing else of the card than that it is there.
+        active = extra.integer(2) == 1
+        frame.card(event_id, sku, at=at, status="explaining" if active else None)
+
+
+def tiktok_card(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
+    """WebcastOecLiveShoppingMessage: two schemas share it; the title stands in 4.1 of both.
+
+    The price in 4.2 is never in yuan: the contract has no place for it.
+    """
+    card = message.message(4)
+    title = card.text(1)
+    sku = card.key(6) or (title or "")[:256]
+    if not title or not sku:
+        frame.out.skip("WebcastOecLiveShoppingMessage without a card")
+        return
+    frame.card(event_id, sku, at=at, title=title)
+    if card.text(2):
+        frame.out.skip("price in another currency than yuan")
