@@ -34,11 +34,15 @@ _AMOUNT = re.compile(
     r"\s*(起|\+|以上|左右)?\s*(?:[/每]\s*(\S{1,20}))?",
     re.IGNORECASE,
 )
+_COUNTED = r"\s*[件单个人份瓶盒台套袋支箱次]?"
 _COUNT = re.compile(
     rf"(?:已售|已拼|销量|库存|月销|剩余?|仅剩|超过?|约)?\s*(?:[:：])?\s*{_NUMBER}\s*(\+|以上|多)?\s*(\+)?"
-    r"\s*[件单个人份瓶盒台套袋支箱次]?(?:付款|想买|已买|在看|观看)?\s*(\+)?",
+    rf"{_COUNTED}(?:付款|想买|已买|在看|观看)?\s*(\+)?",
     re.IGNORECASE,
 )
+#: Buckets of exported tables: “100-250”, “1万~2.5万”, “50以下”, “<50”.
+_BUCKET = re.compile(rf"{_NUMBER}\s*{_DASH}\s*{_NUMBER}{_COUNTED}", re.IGNORECASE)
+_BELOW = re.compile(rf"(?:[<＜≤]\s*{_NUMBER}|{_NUMBER}\s*(?:以下|以内)){_COUNTED}", re.IGNORECASE)
 
 
 class Amount(Struct, frozen=True):
@@ -84,8 +88,9 @@ def parse_amount(text: str) -> Amount:
     if match is None:
         raise NotAValue(f"{_quoted(shown)} is no price in yuan")
     first, first_scale, last, last_scale, tail, unit = match.groups()
-    # "1-2万" means 1万 to 2万.
-    low = _fen(first, first_scale or (last_scale if last else None), shown)
+    if last:
+        first_scale = first_scale or _shared_scale(first, last, last_scale)
+    low = _fen(first, first_scale, shown)
     high = _fen(last, last_scale, shown) if last else None
     if high is not None and high < low:
         low, high = high, low
@@ -98,27 +103,46 @@ def parse_count(text: str) -> Count:
 
     >>> parse_count("1.2万"), parse_count("1万+"), parse_count("1,234件")
     (Count(low=12000, high=12999), Count(low=10000, high=None), Count(low=1234, high=1234))
+    >>> parse_count("1-2.5万"), parse_count("100-1.5万").low, parse_count("50以下")
+    (Count(low=10000, high=25000), 100, Count(low=0, high=50))
 
     Raises:
         NotAValue: no count.
     """
     shown = text.strip()
-    match = _COUNT.fullmatch(_cell(shown))
+    cell = _cell(shown)
+    match = _COUNT.fullmatch(cell)
+    if match is None and (bucket := _BUCKET.fullmatch(cell)):
+        first, first_scale, last, last_scale = bucket.groups()
+        first_scale = first_scale or _shared_scale(first, last, last_scale)
+        ends = _whole(first, first_scale, shown), _whole(last, last_scale, shown)
+        return Count(min(ends), max(ends))
+    if match is None and (below := _BELOW.fullmatch(cell)):
+        return Count(0, _whole(below[1] or below[3], below[2] or below[4], shown))
     if match is None:
         raise NotAValue(f"{_quoted(shown)} is no count")
     digits, scale, *more = match.groups()
-    factor = _SCALES[(scale or "").lower()]
-    number = Decimal(digits.replace(",", ""))
-    low = number * factor
-    if low != int(low):
-        raise NotAValue(f"{_quoted(shown)} is no whole number")
-    if int(low) >= 10**15:
-        raise NotAValue(f"{_quoted(shown)} is beyond any count")
+    low = _whole(digits, scale, shown)
     if any(more):
-        return Count(int(low), None)
+        return Count(low, None)
     # The last digit shown is worth this much; the platform cut off what is smaller.
-    step = factor // 10 ** _decimals(digits)
-    return Count(int(low), int(low) + max(step, 1) - 1)
+    step = _SCALES[(scale or "").lower()] // 10 ** _decimals(digits)
+    return Count(low, low + max(step, 1) - 1)
+
+
+def _whole(digits: str, scale: str | None, shown: str) -> int:
+    number = Decimal(digits.replace(",", "")) * _SCALES[(scale or "").lower()]
+    if number != int(number):
+        raise NotAValue(f"{_quoted(shown)} is no whole number")
+    if int(number) >= 10**15:
+        raise NotAValue(f"{_quoted(shown)} is beyond any count")
+    return int(number)
+
+
+def _shared_scale(first: str, last: str, scale: str | None) -> str | None:
+    """“1-2万” means 1万 to 2万, but “100-1.5万” begins at a hundred."""
+    smaller = Decimal(first.replace(",", "")) < Decimal(last.replace(",", ""))
+    return scale if smaller else None
 
 
 def _cell(text: str) -> str:

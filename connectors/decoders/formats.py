@@ -6,18 +6,34 @@ import codecs
 import re
 from typing import Literal, get_args
 
+from connectors.decoders.csv_table import CsvTable
 from connectors.decoders.decoded import Decoder, Recording
-from connectors.decoders.tables import PriceTable, TableLayout
+from connectors.decoders.tables import TableLayout
 
-__all__ = ["FORMATS", "NEEDS_ROOM", "NEEDS_START", "Format", "decoder_for", "sniff"]
+__all__ = [
+    "CAPTURES",
+    "FORMATS",
+    "LISTS",
+    "NEEDS_ROOM",
+    "NEEDS_START",
+    "Format",
+    "decoder_for",
+    "sniff",
+]
 
-Format = Literal["bililive", "pytchat", "srt", "vtt", "funasr", "csv", "jsonl"]
+Format = Literal[
+    "bililive", "pytchat", "srt", "vtt", "funasr", "csv", "xlsx", "har", "frames", "jsonl"
+]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 #: Formats that do not say which room they are from.
-NEEDS_ROOM: frozenset[Format] = frozenset({"pytchat", "srt", "vtt", "funasr", "csv"})
+NEEDS_ROOM: frozenset[Format] = frozenset({"pytchat", "srt", "vtt", "funasr", "csv", "xlsx"})
 #: Formats whose times are relative.
 NEEDS_START: frozenset[Format] = frozenset({"srt", "vtt", "funasr"})
+#: Formats of lists, whose rows belong to no broadcast.
+LISTS: frozenset[Format] = frozenset({"csv", "xlsx"})
+#: Formats of a browser, which tell their platform and mostly their room themselves.
+CAPTURES: frozenset[Format] = frozenset({"har", "frames"})
 #: How much of a file `sniff` wants to see, in bytes.
 HEAD_BYTES = 64 << 10
 
@@ -29,10 +45,15 @@ _PYTCHAT = re.compile(
     rb'"(?:\w*[cC]hatItemAction|continuationContents|responseContext|authorName|author)"\s*:'
 )
 _CONTRACT = re.compile(rb'"(?:platform|room)"\s*:')
+_HAR = re.compile(rb'\{\s*"log"\s*:\s*\{')
+_FRAME = re.compile(rb'"opcode"\s*:|"data"\s*:\s*"')
+_FRAME_TIME = re.compile(rb'"time"\s*:')
+#: How workbooks begin: as a zip archive, and as what Excel wrote until 2003.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _TYPE = re.compile(rb'"type"\s*:')
 _ENDINGS: dict[str, Format] = {
     ".xml": "bililive", ".srt": "srt", ".vtt": "vtt", ".csv": "csv", ".tsv": "csv",
-    ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".xls": "xlsx", ".har": "har",
 }  # fmt: skip
 
 
@@ -40,6 +61,8 @@ def sniff(head: bytes, name: str = "") -> Format | None:
     """The format of a file by how it begins, else by its name; ``None`` where neither says."""
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     name = name.lower().removesuffix(".gz")
+    if head.startswith(_WORKBOOKS):
+        return "xlsx"
     if text.startswith(b"WEBVTT"):
         return "vtt"
     if text.startswith((b"<?xml", b"<i>", b"<i ", b"<!DOCTYPE")):
@@ -48,6 +71,10 @@ def sniff(head: bytes, name: str = "") -> Format | None:
         first_line = text.partition(b"\n")[0]
         if _TYPE.search(first_line) and _CONTRACT.search(first_line):
             return "jsonl"
+        if _HAR.match(text):
+            return "har"
+        if _FRAME.search(first_line) and _FRAME_TIME.search(first_line):
+            return "frames"
         if _PYTCHAT.search(text):
             return "pytchat"
         if _FUNASR.search(text):
@@ -80,7 +107,19 @@ def decoder_for(
 
             return FunasrJson(recording)
         case "csv":
-            return PriceTable(recording, layout)
+            return CsvTable(recording, layout)
+        case "xlsx":
+            from connectors.decoders.workbook import Workbook
+
+            return Workbook(recording, layout)
+        case "har":
+            from connectors.decoders.har import HarCapture
+
+            return HarCapture(recording)
+        case "frames":
+            from connectors.decoders.frames import FramesJsonl
+
+            return FramesJsonl(recording)
         case "jsonl":
             from connectors.decoders.jsonl import ContractJsonl
 

@@ -200,9 +200,11 @@ class Frame:
         """Who the room is of, as displayed."""
         self.take(Room(**self._shared(event_id, None), host=name))
 
-    def ended(self, event_id: str, *, at: int | None = None) -> None:
-        """The broadcast is over."""
-        self.take(Session(**self._shared(event_id, at), phase="ended"))
+    def phase(
+        self, event_id: str, phase: Literal["started", "ended"], *, at: int | None = None
+    ) -> None:
+        """The broadcast begins, or is over."""
+        self.take(Session(**self._shared(event_id, at), phase=phase))
 
     def take(self, event: Event, data: bytes = b"") -> None:
         """Adds an event; says what is missing where nobody named the room."""

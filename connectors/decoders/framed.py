@@ -11,7 +11,19 @@ from functools import partial
 from connectors.decoders.decoded import Decoded, Decoder, Recording
 from connectors.decoders.formats import decoder_for
 
-__all__ = ["FileFrames", "bililive", "csv", "funasr", "jsonl", "pytchat", "srt", "vtt"]
+__all__ = [
+    "FileFrames",
+    "bililive",
+    "csv",
+    "frames",
+    "funasr",
+    "har",
+    "jsonl",
+    "pytchat",
+    "srt",
+    "vtt",
+    "xlsx",
+]
 
 
 class FileFrames:
@@ -61,3 +73,18 @@ def funasr(recording: Recording) -> FileFrames:
 def csv(recording: Recording) -> FileFrames:
     """Price and product lists."""
     return FileFrames(partial(decoder_for, "csv", recording))
+
+
+def xlsx(recording: Recording) -> FileFrames:
+    """Lists of products, orders and broadcasts as workbooks."""
+    return FileFrames(partial(decoder_for, "xlsx", recording))
+
+
+def har(recording: Recording) -> FileFrames:
+    """What a browser recorded."""
+    return FileFrames(partial(decoder_for, "har", recording))
+
+
+def frames(recording: Recording) -> FileFrames:
+    """Saved frames of a websocket, one a line."""
+    return FileFrames(partial(decoder_for, "frames", recording))

@@ -15,6 +15,7 @@ from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.jsonvalue import loads
 from connectors.decoders.pytchat import PytchatJson
+from connectors.decoders.wxlivespy import WxlivespyForward
 
 __all__ = ["NOTHING_KNOWN", "PageAnswers", "holds_chat_of_youtube"]
 
@@ -29,10 +30,8 @@ _SHAPES: dict[str, Callable[[Frame, Fields, str, str], bool]] = {
     "comments": taobao.comments,
     "timestampList": taobao.messages,
     "liveInfo": channels.live_info,
-    "live_info": channels.live_info,
     "msgList": channels.messages,
     "appMsgList": channels.app_messages,
-    "events": channels.forwarded,
 }
 
 
@@ -53,6 +52,9 @@ class PageAnswers:
             decoder = PytchatJson(self.recording)
             seen.out.merge(decoder.feed(frame))
             seen.out.merge(decoder.finish())
+        elif isinstance(document, dict) and {"host_info", "live_info"} <= document.keys():
+            # What wxlivespy forwards.
+            seen.out.merge(WxlivespyForward(self.recording).feed(frame, received_at))
         elif not _walk(seen, document):
             seen.out.skip(NOTHING_KNOWN)
         return seen.out

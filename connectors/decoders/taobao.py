@@ -112,6 +112,6 @@ def _message(frame: Frame, value: Fields, position: str, at: int | None) -> None
     elif value.get("nick") is not None and value.get("flowSourceText") is not None:
         frame.out.skip("enter")
     elif value.integer("status") == _ENDED and value.id("liveId"):
-        frame.ended(event_id, at=at)
+        frame.phase(event_id, "ended", at=at)
     else:
         frame.out.skip("message of another kind")

@@ -167,7 +167,7 @@ def _control(frame: Frame, message: Message, event_id: str, at: int | None) -> N
         # What the platform tells about a violation is worth keeping word by word.
         frame.chat(f"{event_id}-notice", text, at=at, role="system")
     if message.integer(2) == _ENDED:
-        frame.ended(event_id, at=at)
+        frame.phase(event_id, "ended", at=at)
     elif not text:
         frame.out.skip(f"WebcastControlMessage action {message.integer(2)}")
 

@@ -64,7 +64,19 @@ def scan(
 def import_(
     files: Files,
     format_: Annotated[
-        Literal["auto", "bililive", "pytchat", "srt", "vtt", "funasr", "csv", "jsonl"],
+        Literal[
+            "auto",
+            "bililive",
+            "pytchat",
+            "srt",
+            "vtt",
+            "funasr",
+            "csv",
+            "xlsx",
+            "har",
+            "frames",
+            "jsonl",
+        ],
         typer.Option("--format", help="What the files are; auto looks at how they begin."),
     ] = "auto",
     platform: Annotated[
@@ -97,7 +109,8 @@ def import_(
             "--map",
             metavar="FIELD=HEADER",
             help="Column of a table: sku=货品代码. Fields: sku title shop brand "
-            "category status url asking coupon transaction deposit reference date clock sold stock unit conditions.",
+            "category status url asking coupon transaction deposit reference date clock sold stock unit conditions; "
+            "of orders and broadcasts see docs/import.md.",
         ),
     ] = None,
     set_: Annotated[
@@ -123,12 +136,20 @@ def import_(
             "--output", "-o", metavar="FILE", help="Where the events go; - is standard output."
         ),
     ] = "-",
+    unknown: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep frames of unknown kinds here, as JSON lines with their bytes.",
+        ),
+    ] = None,
 ) -> None:
     """Turn recordings that people have into events: JSON lines, in the order of time.
 
     Danmaku XML of BililiveRecorder and biliup, YouTube chat of pytchat and yt-dlp, subtitles
-    (SRT, VTT) and FunASR transcripts as host speech, price and product lists (CSV in UTF-8 or
-    GBK), JSON lines of the contract. Viewers become pseudonyms; phone numbers and the like in
+    (SRT, VTT) and FunASR transcripts as host speech, lists of products, orders and broadcasts
+    (CSV in UTF-8 or GBK, XLSX), what a browser recorded of a live page (HAR, saved websocket
+    frames), JSON lines of the contract. Viewers become pseudonyms; phone numbers and the like in
     what they write are masked. Pieces that cannot be used are reported on standard error.
 
     \b
@@ -151,6 +172,7 @@ def import_(
         dates=dates,
         key_file=key_file,
         output=output,
+        unknown=unknown,
     )
     raise typer.Exit(command.run(files, options))
 

@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.json import encode as encode_json
 
 from connectors.decoders.columns import COLUMNS
-from connectors.decoders.decoded import Decoded, Recording, Speaker
+from connectors.decoders.decoded import Decoded, Problem, Recording, Speaker
 from connectors.decoders.formats import (
+    CAPTURES,
     HEAD_BYTES,
+    LISTS,
     NEEDS_ROOM,
     NEEDS_START,
     Format,
@@ -38,6 +41,9 @@ __all__ = ["ImportOptions", "run"]
 
 #: A recorder that cuts a broadcast into files goes on at once; a longer pause is a new broadcast.
 SPLIT_MS = 5 * 60_000
+#: Bytes of unknown pieces that are kept, and kinds that are named one by one.
+MAX_KEPT_BYTES = 64 << 20
+MAX_KINDS = 20
 _PLATFORMS: dict[Format, str] = {"bililive": "bilibili", "pytchat": "youtube"}
 
 
@@ -57,6 +63,8 @@ class ImportOptions(Struct, kw_only=True):
     dates: DateOrder | None = None
     key_file: str | None = None
     output: str = STDIN
+    unknown: str | None = None
+    """Where pieces of unknown kinds are kept, as JSON lines with their bytes in base64."""
 
 
 def run(files: Sequence[str], options: ImportOptions) -> Exit:
@@ -90,8 +98,10 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
         total = sum(file.size for file in inputs) if all(file.size for file in inputs) else 0
         with progress("import", total) as show:
             for file, format_ in zip(inputs, formats, strict=True):
+                # A capture tells its platform itself.
+                told = "" if format_ in CAPTURES and platform == "import" else platform
                 recording = Recording(
-                    platform=options.platform or platform,
+                    platform=options.platform or told,
                     room=options.room or "",
                     session=options.session,
                     start_ms=start_ms,
@@ -111,8 +121,10 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
                 importing.take(file, format_, recording, decoder.finish())
     try:
         written = importing.write(options.output)
+        if options.unknown is not None:
+            Path(options.unknown).write_bytes(b"".join(importing.kept))
     except OSError as error:
-        return _refuse(f"{options.output}: {error.strerror}")
+        return _refuse(f"{error.filename or options.output}: {error.strerror}")
     importing.summary(written, options.output)
     if pseudonyms.version == "k0" and importing.accounts:
         _say(
@@ -140,6 +152,10 @@ class _Importing:
         self.order = TimeOrder()
         self.kinds: Tally[str] = Tally()
         self.skipped: Tally[str] = Tally()
+        self.unknown: Tally[str] = Tally()
+        self.kept: list[bytes] = []
+        """Unknown pieces as JSON lines, at most 64 MiB of them."""
+        self._kept_bytes = 0
         self.problems = 0
         self.accounts = False
         """Was any viewer given a pseudonym."""
@@ -155,9 +171,11 @@ class _Importing:
             if format_ == "bililive" and recording.session is None:
                 event.session = self._broadcast(event)
             elif (
-                not event.session and recording.session is None and format_ in NEEDS_ROOM - {"csv"}
+                not event.session
+                and recording.session is None
+                and format_ in (NEEDS_ROOM | CAPTURES) - LISTS
             ):
-                event.session = self._default_session(recording, event.at)
+                event.session = self._default_session(recording, event)
             self.kinds[type(event).__name__.lower()] += 1
             self.accounts = self.accounts or (
                 format_ != "jsonl" and getattr(event, "user", None) is not None
@@ -168,6 +186,17 @@ class _Importing:
         for note in decoded.notes:
             _say(f"{file.name}: note: {note}")
         self.skipped.update(decoded.skipped)
+        for piece in decoded.unknown:
+            self.unknown[piece.reason] += 1
+            self._keep(file.name, piece)
+
+    def _keep(self, name: str, piece: Problem) -> None:
+        line = encode_json(
+            {"file": name, "place": piece.place, "reason": piece.reason, "data": piece.data}
+        )
+        self._kept_bytes += len(line)
+        if self._kept_bytes <= MAX_KEPT_BYTES:
+            self.kept.append(line + b"\n")
 
     def _broadcast(self, event: Event) -> str:
         """The session of a recorder's event: files that follow one another are one broadcast."""
@@ -183,12 +212,12 @@ class _Importing:
         self.problems += 1
         _say(f"{name}: {place}: {reason}")
 
-    def _default_session(self, recording: Recording, at: int) -> str:
+    def _default_session(self, recording: Recording, event: Event) -> str:
         """One session for the files of a run: the room and the day on which it began."""
         if self._session is None:
-            began = recording.start_ms if recording.start_ms is not None else at
+            began = recording.start_ms if recording.start_ms is not None else event.at
             day = datetime.fromtimestamp(began / 1_000, UTC).astimezone(recording.zone)
-            self._session = f"{recording.room}-{day:%Y%m%d}"
+            self._session = f"{recording.room or event.room}-{day:%Y%m%d}"
         return self._session
 
     def write(self, output: str) -> int:
@@ -220,8 +249,16 @@ class _Importing:
             f"{self.problems:,} pieces could not be used"
         )
         if self.skipped:
-            passed = ", ".join(f"{name} {count:,}" for name, count in self.skipped.most_common())
-            _say(f"passed over, by kind: {passed}")
+            _say(f"passed over, by kind: {_by_kind(self.skipped)}")
+        if self.unknown:
+            _say(f"not understood: {_by_kind(self.unknown)}; --unknown FILE keeps them")
+
+
+def _by_kind(counts: Tally[str]) -> str:
+    """Counts by name, the most first; of many kinds the first twenty."""
+    named = [f"{name} {count:,}" for name, count in counts.most_common(MAX_KINDS)]
+    others = sum(counts.values()) - sum(count for _, count in counts.most_common(MAX_KINDS))
+    return ", ".join([*named, f"others {others:,}"] if others else named)
 
 
 def _format(file: InputFile, said: str) -> Format:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,10 @@ from hypothesis import strategies as st
 from connectors.decoders.decoded import Decoded
 from connectors.decoders.formats import FORMATS, Format, sniff
 from detectors.events import decode, encode
+from tests.connectors.decoders.protobuf_frames import chat, kuaishou, push, saved, xiaohongshu
+from tests.connectors.decoders.test_exports import PRICES, book
+from tests.connectors.decoders.test_har import capture, lines
+from tests.connectors.decoders.test_pages import SHELF
 from tests.connectors.importing import DATA, decode_bytes
 
 FIXTURES: dict[str, Format] = {
@@ -24,9 +30,28 @@ FIXTURES: dict[str, Format] = {
     "prices_gbk.csv": "csv",
     "prices_utf8.csv": "csv",
     "history_dmy.csv": "csv",
+    "evening.har": "har",
+    "frames.jsonl": "frames",
+    "prices.xlsx": "xlsx",
+}
+#: Written by the tests rather than kept as files.
+WRITTEN = {
+    "evening.har": capture(),
+    "frames.jsonl": lines(
+        saved(push(chat("多少钱"), first_id=1), url="wss://webcast5-ws.douyin.com/x"),
+        saved(kuaishou("想要")),
+        saved(xiaohongshu({"type": "text", "desc": "好看"}).decode()),
+        saved(json.dumps(SHELF, ensure_ascii=False)),
+    ),
+    "prices.xlsx": book(PRICES),
 }
 every_format = pytest.mark.parametrize("format_", FORMATS)
 every_fixture = pytest.mark.parametrize(("name", "format_"), FIXTURES.items())
+
+
+def good_file(name: str) -> bytes:
+    """A file that its decoder reads."""
+    return WRITTEN[name] if name in WRITTEN else (DATA / name).read_bytes()
 
 
 def check(out: Decoded) -> None:
@@ -37,6 +62,9 @@ def check(out: Decoded) -> None:
         assert problem.place
         assert problem.reason
         assert len(problem.data) <= 4_096
+    for piece in out.unknown:
+        assert piece.reason.startswith("unknown ")
+        assert len(piece.data) <= 4_096
 
 
 @every_format
@@ -47,7 +75,8 @@ def test_no_bytes_break_a_decoder(format_: Format, data: bytes) -> None:
 
 
 #: What hurts the formats: markup, line ends and separators in the wrong place.
-THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"[", b"<d ", b"</i>"]
+THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"[", b"<d ", b"</i>",
+          b"}", b"]", b"\\", b"\x1f\x8b", b"PK\x01\x02", b"\xff" * 11]  # fmt: skip
 
 
 @every_fixture
@@ -56,7 +85,7 @@ THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"["
 def test_a_damaged_file_breaks_no_decoder_in_any_cut(
     name: str, format_: Format, data: st.DataObject
 ) -> None:
-    good = (DATA / name).read_bytes()
+    good = good_file(name)
     at = data.draw(st.integers(0, len(good)))
     drop = data.draw(st.integers(0, 30))
     insert = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from(THORNS)))
@@ -74,7 +103,7 @@ def test_a_damaged_file_breaks_no_decoder_in_any_cut(
 def test_the_cut_of_the_bytes_changes_nothing(
     name: str, format_: Format, data: st.DataObject
 ) -> None:
-    good = (DATA / name).read_bytes()
+    good = good_file(name)
     cut = data.draw(st.integers(1, len(good)))
 
     assert decode_bytes(good, format_, cut=cut) == decode_bytes(good, format_)
@@ -82,12 +111,12 @@ def test_the_cut_of_the_bytes_changes_nothing(
 
 @every_fixture
 def test_the_format_of_a_file_is_told_by_its_beginning(name: str, format_: Format) -> None:
-    assert sniff((DATA / name).read_bytes(), name) == format_
+    assert sniff(good_file(name), name) == format_
 
 
 @every_fixture
 def test_a_second_reading_gives_the_same_ids(name: str, format_: Format) -> None:
-    good = (DATA / name).read_bytes()
+    good = good_file(name)
     first, second = (decode_bytes(good, format_) for _ in range(2))
 
     assert [event.id for event in first.events] == [event.id for event in second.events]

@@ -179,7 +179,8 @@ def test_an_answer_wrapped_in_a_callback_is_read() -> None:
 
 CHANNELS = {
     "data": {
-        "liveInfo": {"liveId": "L9", "liveStatus": 1, "onlineCnt": 120, "likeCnt": 9},
+        "liveInfo": {"liveId": "L9", "liveStatus": 1, "onlineCnt": 120, "likeCnt": 9,
+                     "startTime": AT // 1_000 - 60},
         "msgList": [
             {"type": 1, "clientMsgId": "w1", "username": "o1", "nickname": "甲", "content": "有货吗", "seq": 4},
             {"type": 10005, "clientMsgId": "w2", "username": "o2", "content": "", "seq": 4},
@@ -191,17 +192,21 @@ CHANNELS = {
 
 def test_the_console_of_wechat_channels() -> None:
     out = decode(CHANNELS, platform="channels", session=None)
-    viewers, likes, line = out.events
+    started, viewers, likes, line = out.events
 
+    assert isinstance(started, Session)
+    assert (started.phase, started.at) == ("started", AT - 60_000)
     assert isinstance(viewers, Counter)
     assert isinstance(likes, Counter)
     assert isinstance(line, Chat)
     assert (viewers.value, likes.value) == (120, 9)
-    assert (line.id, line.text, line.session) == ("w1", "有货吗", "L9")
+    assert (line.text, line.session) == ("有货吗", "L9")
+    # The console's id holds the viewer's account.
+    assert "w1" not in line.id
     assert out.skipped == {"enter": 1, "gift": 1, "like": 1}
 
 
-def test_what_wxlivespy_forwards() -> None:
+def test_what_wxlivespy_forwards_has_the_ids_of_the_console() -> None:
     forwarded = {
         "host_info": {"wechat_uin": "1"},
         "live_info": {"live_id": "L9", "online_count": 7, "like_count": 1},
@@ -214,7 +219,7 @@ def test_what_wxlivespy_forwards() -> None:
     out = decode(forwarded, platform="channels", session=None)
 
     assert [type(event).__name__ for event in out.events] == ["Counter", "Counter", "Chat"]
-    assert out.events[2].id == "w1"
+    assert out.events[2].id == decode(CHANNELS, session=None).events[3].id
     assert out.skipped == {"enter": 1}
 
 

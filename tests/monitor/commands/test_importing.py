@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
+import json
 import os
 from pathlib import Path
 from xml.sax.saxutils import escape  # writes, does not parse
@@ -15,6 +17,9 @@ from monitor.commands import scan
 from monitor.commands.exits import Exit
 from monitor.commands.importing import ImportOptions, run
 from monitor.pseudonyms import KEY_VARIABLE
+from tests.connectors.decoders.protobuf_frames import har, har_entry, kuaishou, saved, write
+from tests.connectors.decoders.test_exports import PRICES, book
+from tests.connectors.decoders.test_har import capture, lines
 from tests.connectors.importing import DATA
 
 
@@ -194,6 +199,79 @@ def test_json_lines_of_the_contract_pass_as_they_are(tmp_path: Path) -> None:
     imported(tmp_path, str(source))
 
     assert (tmp_path / "out.jsonl").read_bytes() == line
+
+
+def test_what_a_browser_recorded_tells_platform_room_and_broadcast_itself(tmp_path: Path) -> None:
+    source = tmp_path / "evening.har"
+    source.write_bytes(capture())
+    status, events = imported(tmp_path, str(source))
+
+    assert status == Exit.DONE
+    assert {event.platform for event in events} == {"douyin"}
+    # The page named the room before its socket was open.
+    assert {event.room for event in events} == {"126467122577003"}
+    assert next(event.text for event in events if isinstance(event, Chat)) == "多少钱"
+    assert scan.run([str(tmp_path / "out.jsonl")], quiet=True) == Exit.DONE
+
+
+def test_a_capture_that_names_no_room_needs_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "frames.jsonl"
+    source.write_bytes(lines(saved(kuaishou("多少钱"))))
+    status, events = imported(tmp_path, str(source))
+
+    assert (status, events) == (Exit.INVALID_INPUT, [])
+    assert "nothing says which room it is from: say --room" in capsys.readouterr().err
+
+    status, events = imported(tmp_path, str(source), room="r")
+    assert status == Exit.DONE
+    assert {(event.platform, event.room, event.session) for event in events} == {
+        ("kuaishou", "r", "r-20260901")
+    }
+
+
+def test_frames_of_unknown_kinds_are_counted_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = write("SocketMessage", payload_type=310, compression=3, payload=b"\x01\x02")
+    source = tmp_path / "frames.jsonl"
+    source.write_bytes(lines(saved(frame), saved(frame)))
+    kept = tmp_path / "unknown.jsonl"
+    status, _ = imported(tmp_path, str(source), room="r", unknown=str(kept))
+
+    assert status == Exit.DONE
+    assert "not understood: unknown encrypted frame of type 310 2" in capsys.readouterr().err
+    first = json.loads(kept.read_text(encoding="utf-8").splitlines()[0])
+    assert first["place"] == "line 1 frame"
+    assert base64.b64decode(first["data"]) == frame
+
+
+def test_a_workbook_of_prices_belongs_to_no_broadcast(tmp_path: Path) -> None:
+    source = tmp_path / "prices.xlsx"
+    source.write_bytes(book(PRICES))
+    status, events = imported(tmp_path, str(source), room="r", platform="douyin")
+
+    assert status == Exit.DONE
+    assert {(event.platform, event.session) for event in events} == {("douyin", "")}
+
+
+@pytest.mark.samples
+def test_a_recorded_answer_within_a_har(samples: Path, tmp_path: Path) -> None:
+    body = (samples / "douyin_room_enter" / "room_enter.json").read_text(encoding="utf-8")
+    chat_body = (samples / "youtube_pytchat" / "chatreplay.json").read_text(encoding="utf-8")
+    source = tmp_path / "evening.har"
+    source.write_bytes(
+        har(
+            har_entry("https://live.douyin.com/webcast/room/web/enter/", body),
+            har_entry("https://www.youtube.com/youtubei/v1/live_chat/get_live_chat", chat_body),
+        )
+    )
+    status, events = imported(tmp_path, str(source), room="r", start="2020-01-01")
+
+    assert status == Exit.DONE
+    assert {platform: [event.platform for event in events].count(platform)
+            for platform in ("douyin", "youtube")} == {"douyin": 4, "youtube": 48}  # fmt: skip
 
 
 @pytest.fixture

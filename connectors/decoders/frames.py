@@ -1,0 +1,138 @@
+"""Saved frames of a websocket, one JSON object a line.
+
+    {"time": 1788262200123, "type": "receive", "opcode": 2, "data": "CAES…", "url": "wss://…"}
+
+`time` in seconds or milliseconds since the epoch, or as ISO text; `opcode` 1 has text in `data`,
+2 (and none) has base64; `type` `send` marks what the page itself sent, which is passed over; `url`
+may be missing. Chromium writes the same object into `_webSocketMessages` of a HAR.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import msgspec
+from msgspec import Struct
+
+from connectors.decoders.captured import Captured
+from connectors.decoders.decoded import Decoded, Problem, Recording
+from connectors.decoders.fields import millis
+from connectors.decoders.whole import BAD_JSON
+from connectors.errors import DecodeError, NotAValue
+from connectors.instants import parse_instant
+
+__all__ = ["FramesJsonl", "SavedFrame", "read_frame", "within"]
+
+#: Longest line, in bytes: a frame of several megabytes in base64.
+MAX_LINE = 32 << 20
+_TEXT = 1
+_CLOSE, _PING, _PONG = 8, 9, 10
+
+
+class SavedFrame(Struct):
+    """One frame as it was saved; the types of the fields are not trusted."""
+
+    time: str | int | float | None = None
+    type: str | None = None
+    opcode: int | None = None
+    data: str | None = None
+    url: str | None = None
+
+
+_saved = msgspec.json.Decoder(SavedFrame)
+
+
+class FramesJsonl:
+    """One file: `feed` it in pieces, then `finish`. Keeps no more than a line."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._captured = Captured(recording)
+        self._recording = recording
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._line = 1
+
+    def feed(self, data: bytes) -> Decoded:
+        """The events of the lines that these bytes complete."""
+        out = Decoded()
+        start = 0
+        while (end := data.find(b"\n", start)) >= 0:
+            self._add(data[start:end])
+            self._complete(out)
+            start = end + 1
+        self._add(data[start:])
+        return out
+
+    def finish(self) -> Decoded:
+        """The last line, which may lack its end."""
+        out = Decoded()
+        if self._size:
+            self._complete(out)
+        return out
+
+    def _add(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size <= MAX_LINE:
+            self._parts.append(data)
+        else:
+            self._parts.clear()
+
+    def _complete(self, out: Decoded) -> None:
+        line, size, place = b"".join(self._parts), self._size, f"line {self._line}"
+        self._parts.clear()
+        self._size = 0
+        self._line += 1
+        if size > MAX_LINE:
+            out.bad(place, f"longer than {MAX_LINE >> 20} MiB")
+        elif line := line.removeprefix(b"\xef\xbb\xbf").strip():
+            read_frame(line, place, self._captured, self._recording, out)
+
+
+def read_frame(
+    line: bytes, place: str, captured: Captured, recording: Recording, out: Decoded, url: str = ""
+) -> None:
+    """Decodes one saved frame into `out`."""
+    try:
+        saved = _saved.decode(line)
+        data = _bytes_of(saved)
+        at = _time_of(saved, recording)
+    except (*BAD_JSON, DecodeError) as error:
+        out.bad(place, f"no saved frame: {error}", line)
+        return
+    if saved.type == "send":
+        out.skip("frame that the page sent")
+    elif saved.opcode in (_CLOSE, _PING, _PONG):
+        out.skip("frame of the socket itself")
+    elif at is None:
+        out.bad(place, "a frame without a time", line)
+    else:
+        out.merge(within(place, captured.feed(data, at, saved.url or url)))
+
+
+def within(place: str, decoded: Decoded) -> Decoded:
+    """The same, with the place in the file before the place in the frame."""
+    for pieces in (decoded.problems, decoded.unknown):
+        pieces[:] = [
+            Problem(f"{place} {piece.place}", piece.reason, piece.data) for piece in pieces
+        ]
+    return decoded
+
+
+def _bytes_of(saved: SavedFrame) -> bytes:
+    data = saved.data or ""
+    if saved.opcode == _TEXT:
+        return data.encode("utf-8", "replace")
+    try:
+        return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DecodeError(f"its data is no base64 ({error})") from error
+
+
+def _time_of(saved: SavedFrame, recording: Recording) -> int | None:
+    if isinstance(saved.time, str):
+        try:
+            return parse_instant(saved.time, recording.zone)
+        except NotAValue:
+            return None
+    return millis(saved.time)

@@ -1,0 +1,134 @@
+"""HAR: what a browser recorded of the pages that someone had open (HTTP Archive 1.2).
+
+Read are the bodies of answers, as text or base64, and Chromium's `_webSocketMessages`. Headers and
+cookies, which hold the person's own login, are not looked at. The document is never held whole.
+
+http://www.softwareishard.com/blog/har-12-spec/
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from connectors.decoders.captured import Captured
+from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.fields import Fields
+from connectors.decoders.frames import read_frame, within
+from connectors.decoders.json_members import EVERY, JsonMembers, Member
+from connectors.decoders.jsonvalue import loads
+from connectors.errors import NotAValue
+from connectors.instants import parse_instant
+
+__all__ = ["HarCapture"]
+
+#: Frames that wait for the address of their socket, which Chromium writes behind them, in bytes.
+MAX_WAITING = 32 << 20
+_ENTRIES = ("log", "entries", EVERY)
+_MESSAGES = (*_ENTRIES, "_webSocketMessages", EVERY)
+#: Types of answers that hold nothing for us.
+_MEDIA = re.compile(r"(?:image|video|audio|font)/|text/(?:css|html)|application/(?:wasm|font)")
+_BEGINS_AS_JSON = re.compile(rb"\s*(?:[{\[]|[\w$.]{1,100}\s*\([{\[])")
+
+
+class HarCapture:
+    """One file: `feed` it in pieces, then `finish`."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._captured = Captured(recording)
+        self._members = JsonMembers([_ENTRIES, _MESSAGES])
+        self._entry = 1
+        self._frame = 0
+        self._waiting: list[tuple[str, bytes]] = []
+        self._waiting_bytes = 0
+
+    def feed(self, data: bytes) -> Decoded:
+        """The events of the answers and frames that these bytes complete."""
+        out = Decoded()
+        for member in self._members.feed(data):
+            if member.path:
+                self._take_frame(member, out)
+            else:
+                self._take_entry(member, out)
+        return out
+
+    def finish(self) -> Decoded:
+        """What an archive that was cut off still held."""
+        out = Decoded()
+        self._frames("", out)
+        if self._members.broken:
+            out.bad("byte 0", f"no HAR: {self._members.broken}")
+        elif self._members.open:
+            out.bad(f"entry {self._entry}", "the file is cut off")
+        elif self._entry == 1:
+            out.bad("byte 0", "no HAR: it has no log.entries")
+        return out
+
+    def _take_frame(self, member: Member, out: Decoded) -> None:
+        self._frame += 1
+        place = f"entry {self._entry} frame {self._frame}"
+        if not member.data:
+            out.bad(place, "too large to be read")
+            return
+        self._waiting.append((place, member.data))
+        self._waiting_bytes += len(member.data)
+        if self._waiting_bytes > MAX_WAITING:
+            # A long recording: its frames tell their platform by themselves.
+            self._frames("", out)
+
+    def _take_entry(self, member: Member, out: Decoded) -> None:
+        place = f"entry {self._entry}"
+        entry = Fields(loads(member.data))
+        url = entry.text("request.url") or ""
+        self._frames(url, out)
+        if not entry:
+            out.bad(place, "too large, or no object", member.data)
+        else:
+            self._answer(entry, place, url, out)
+        self._entry += 1
+        self._frame = 0
+
+    def _frames(self, url: str, out: Decoded) -> None:
+        for place, data in self._waiting:
+            read_frame(data, place, self._captured, self._recording, out, url)
+        self._waiting.clear()
+        self._waiting_bytes = 0
+
+    def _answer(self, entry: Fields, place: str, url: str, out: Decoded) -> None:
+        content = entry.inner("response.content")
+        kind = (content.text("mimeType") or "").partition(";")[0].strip().lower()
+        text = content.text("text")
+        if not text:
+            if not self._frame:
+                out.skip("answer without a body")
+            return
+        if _MEDIA.match(kind):
+            out.skip(f"answer {kind}")
+            return
+        body = text.encode("utf-8", "replace")
+        if content.get("encoding") == "base64":
+            try:
+                body = base64.b64decode(body, validate=False)
+            except (binascii.Error, ValueError) as error:
+                out.bad(place, f"its body is no base64 ({error})", body)
+                return
+        if not _BEGINS_AS_JSON.match(body) and "protobuf" not in kind and "octet" not in kind:
+            out.skip(f"answer {kind}")
+            return
+        at = self._answered_at(entry)
+        if at is None:
+            out.bad(place, "an answer without a time", body)
+            return
+        out.merge(within(place, self._captured.feed(body, at, url, answer=True)))
+
+    def _answered_at(self, entry: Fields) -> int | None:
+        """When the answer was complete: the start of the request and how long it took."""
+        took_ms = entry.get("time")
+        try:
+            started_at = parse_instant(str(entry.get("startedDateTime")), self._recording.zone)
+        except NotAValue:
+            return None
+        known = isinstance(took_ms, int | float) and 0 < took_ms < 86_400_000
+        return started_at + (int(took_ms) if known else 0)

@@ -1,0 +1,215 @@
+"""What a browser recorded: HAR and saved frames."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+
+import pytest
+
+from connectors.decoders import har as har_module
+from connectors.decoders.decoded import Decoded
+from connectors.decoders.formats import sniff
+from detectors.events import Chat
+from tests.connectors.decoders.protobuf_frames import (
+    AT,
+    chat,
+    har,
+    har_entry,
+    kuaishou,
+    push,
+    saved,
+)
+from tests.connectors.decoders.test_pages import COMMENTS, ROOM, SHELF
+from tests.connectors.importing import decode_bytes
+
+SOCKET = "wss://webcast5-ws-web-lf.douyin.com/webcast/im/push/v2/?room_id=1"
+CONSOLE = "https://buyin.jinritemai.com/api/comment/info"
+
+
+def decode(data: bytes, **known: object) -> Decoded:
+    return decode_bytes(data, "har", **({"platform": "", "session": None} | known))
+
+
+def lines(*saved_frames: dict[str, object]) -> bytes:
+    return b"".join(json.dumps(frame).encode() + b"\n" for frame in saved_frames)
+
+
+def capture() -> bytes:
+    """A page, its socket, its console: what is recorded of an evening, in small."""
+    frames = [
+        saved(push(chat("多少钱"), first_id=1), AT / 1_000),
+        saved(push(chat("想要"), first_id=2), AT / 1_000 + 0.75),
+        saved(b"\x3a\x02hb", AT / 1_000, sent=True),
+        saved(b"\xff\xff\xff", AT / 1_000),
+    ]
+    return har(
+        har_entry("https://live.douyin.com/webcast/room/web/enter/", ROOM),
+        har_entry("https://lf.douyinstatic.com/a.png", "iVBORw0KGgo=", kind="image/png"),
+        har_entry(SOCKET, None, frames=frames),
+        har_entry(CONSOLE, {"data": {"comment_infos": COMMENTS}}, packed=True),
+        har_entry("https://live.douyin.com/shelf", SHELF, kind="text/plain"),
+        har_entry("https://live.douyin.com/settings", {"theme": "dark"}),
+    )
+
+
+def test_answers_and_frames_become_events_of_one_platform() -> None:
+    out = decode(capture())
+    texts = [event.text for event in out.events if isinstance(event, Chat)]
+
+    assert texts == ["多少钱", "想要", "这个保真吗", "加我微信 〔微信号〕"]
+    assert {event.platform for event in out.events} == {"douyin"}
+    assert out.problems == []
+    assert out.skipped == {
+        "answer image/png": 1,
+        "frame that the page sent": 1,
+        "answer without anything known": 1,
+    }
+    assert [(piece.place, piece.reason) for piece in out.unknown] == [
+        ("entry 3 frame 4 frame", "unknown frame of webcast5-ws-web-lf.douyin.com")
+    ]
+
+
+def test_raw_is_the_hash_of_the_frame_and_of_the_answers_body() -> None:
+    frame, body = push(chat("多少钱"), first_id=1), {"comment_infos": COMMENTS[:1]}
+    out = decode(
+        har(har_entry(SOCKET, frames=[saved(frame, AT / 1_000)]), har_entry(CONSOLE, body))
+    )
+
+    assert [event.raw for event in out.events] == [
+        hashlib.sha256(frame).hexdigest(),
+        hashlib.sha256(json.dumps(body, ensure_ascii=False).encode()).hexdigest(),
+    ]
+
+
+def test_an_answer_is_seen_when_it_is_complete() -> None:
+    (line,) = decode(har(har_entry(CONSOLE, {"comment_infos": COMMENTS[:1]}))).events
+
+    # 11:30:00.000Z and 120.5 ms.
+    assert line.at == AT + 120
+
+
+def test_the_login_in_the_headers_is_not_read() -> None:
+    out = decode(capture())
+
+    assert "s=1" not in repr(out)
+
+
+def test_frames_of_a_long_recording_are_decoded_before_their_address_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = har(har_entry(SOCKET, frames=[saved(push(chat("好"), first_id=n)) for n in range(1, 6)]))
+    whole = decode(data)
+    monkeypatch.setattr(har_module, "MAX_WAITING", 300)
+
+    assert [event.id for event in decode(data).events] == [event.id for event in whole.events]
+
+
+def test_an_archive_that_was_cut_off_gives_what_it_has() -> None:
+    data = capture()
+    out = decode(data[: data.index(b"comment/info")])
+
+    assert [event.text for event in out.events if isinstance(event, Chat)] == ["多少钱", "想要"]
+    assert [problem.reason for problem in out.problems] == ["the file is cut off"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b'{"log": {}}', "no HAR: it has no log.entries"),
+        (b"[]]", "no HAR: closes more than it opens"),
+        (b"", "no HAR: it has no log.entries"),
+    ],
+)
+def test_what_is_no_archive_is_said(data: bytes, reason: str) -> None:
+    assert [problem.reason for problem in decode(data).problems] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"startedDateTime": "yesterday"}, "an answer without a time"),
+        ({"time": "soon"}, None),
+        ({"time": -1}, None),
+        ({"response": None}, None),
+        ({"response": {"content": {"text": 5}}}, None),
+        ({"request": 7}, None),
+    ],
+)
+def test_an_entry_of_another_shape_breaks_nothing(
+    change: dict[str, object], problem: str | None
+) -> None:
+    out = decode(har(har_entry(CONSOLE, {"comment_infos": COMMENTS}) | change))
+
+    assert [found.reason for found in out.problems] == ([problem] if problem else [])
+
+
+def test_saved_frames_one_a_line_in_seconds_milliseconds_or_words() -> None:
+    frame = push(("WebcastLikeMessage", b"\x18\x07"), packed=False)
+    # Without a time of its own in the message, what counts is the time of the response.
+    data = lines(
+        saved(kuaishou("一"), AT / 1_000),
+        saved(kuaishou("二"), AT + 1),
+        saved(kuaishou("三")) | {"time": "2026-09-01T19:30:00.002+08:00"},
+        saved(frame, AT),
+        saved('{"data":{"comment_infos":[{"comment_id":"5","content":"四"}]}}', AT + 3),
+    )
+    out = decode_bytes(data, "frames", platform="", session=None)
+    found = [(event.text, event.at) for event in out.events if isinstance(event, Chat)]
+
+    assert found == [("一", AT), ("二", AT + 1), ("三", AT + 2), ("四", AT + 3)]
+    assert out.problems == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"{", "no saved frame"),
+        (b"[]", "no saved frame"),
+        (b'{"time": 1, "opcode": 2, "data": "CAES"}', "a frame without a time"),
+        (b'{"opcode": 2, "data": "CAES"}', "a frame without a time"),
+        (b'{"time": 1788262200, "opcode": 2, "data": "%%%"}', "its data is no base64"),
+    ],
+)
+def test_a_line_that_is_no_frame_costs_only_itself(line: bytes, reason: str) -> None:
+    out = decode_bytes(
+        line + b"\n" + lines(saved(kuaishou("好"))), "frames", platform="", session=None
+    )
+
+    assert [event.text for event in out.events if isinstance(event, Chat)] == ["好"]
+    assert [problem.place for problem in out.problems] == ["line 1"]
+    assert reason in out.problems[0].reason
+
+
+def test_pings_are_counted() -> None:
+    out = decode_bytes(lines(saved(b"") | {"opcode": 9}), "frames")
+
+    assert out.skipped == {"frame of the socket itself": 1}
+
+
+def test_two_recordings_of_one_evening_give_the_same_ids() -> None:
+    frame = push(chat("多少钱"), first_id=1)
+    from_har = decode(har(har_entry(SOCKET, frames=[saved(frame, AT / 1_000)]))).events
+    from_lines = decode_bytes(lines(saved(frame)), "frames", platform="", session=None).events
+
+    assert from_har == from_lines
+
+
+def test_a_frame_of_bilibili_is_told_by_its_header() -> None:
+    body = json.dumps({"cmd": "WATCHED_CHANGE", "data": {"num": 812, "text_small": "812"}}).encode()
+    head = (16 + len(body)).to_bytes(4, "big") + b"\x00\x10\x00\x00\x00\x00\x00\x05\x00\x00\x00\x01"
+    data = lines(saved(base64.b64encode(head + body).decode()) | {"opcode": 2})
+    out = decode_bytes(data, "frames", platform="", session=None)
+
+    assert [(event.platform, getattr(event, "value", None)) for event in out.events] == [
+        ("bilibili", 812)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "format_"),
+    [(capture(), "har"), (lines(saved(kuaishou("好"))), "frames"), (b"PK\x03\x04", "xlsx")],
+)
+def test_the_format_is_told_by_the_beginning(data: bytes, format_: str) -> None:
+    assert sniff(data, "x") == format_
