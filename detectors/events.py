@@ -269,8 +269,9 @@ def decode(line: bytes | str) -> Event:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidEvent(str(error)) from error
     try:
+        # The first look ended at the null: what stands behind it may be no JSON at all.
         return msgspec.convert(_without_nulls(msgspec.json.decode(line)), _EVENT)
-    except msgspec.ValidationError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidEvent(str(error)) from error
 
 

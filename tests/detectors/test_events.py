@@ -52,7 +52,20 @@ def test_a_line_that_breaks_the_contract_is_refused_with_the_field_named(fields,
         decode(line(**fields))
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'"chat"', b"{}"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"null x",
+        b'{"type": null, "at": \xff}',
+        b"\xff\xfe",
+        b'"chat"',
+        b"{}",
+    ],
+)
 def test_bytes_that_are_no_event_are_refused(data):
     with pytest.raises(InvalidEvent):
         decode(data)
