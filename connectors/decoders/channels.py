@@ -51,7 +51,8 @@ def messages(frame: Frame, answer: Fields, name: str, place: str) -> bool:
         if kind == _COMMENT and text is not None:
             message_id = message.text("clientMsgId")
             event_id = f"wx-{digest(frame.broadcast.session, message_id)}"
-            frame.chat(event_id, text, message.id("username"))
+            author = message.text("nickname")
+            frame.chat(event_id, text, message.id("username"), author=author)
         else:
             frame.out.skip(_name(kind))
     return taken

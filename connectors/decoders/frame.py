@@ -61,9 +61,9 @@ class Frame:
         # A place deep in a document is long: its hash stands for it.
         return f"{self.raw[:32]}-{where if len(where) <= MAX_PLACE else digest(where)}"
 
-    def observation(self, *position: object) -> str:
-        """An id for what is only true at that moment: the same answer later is another one."""
-        return self.id(self.received_at, *position)
+    def observation(self, *position: object, at: int | None = None) -> str:
+        """An id for what is only true at a moment: the same answer later is another one."""
+        return self.id(at if at is not None else self.received_at, *position)
 
     def sample(self, text: str) -> bytes:
         """The beginning of a text, as the evidence of a problem."""
@@ -75,13 +75,20 @@ class Frame:
         text: str,
         account: str | None = None,
         *,
+        author: str | None = None,
         at: int | None = None,
         role: Role | None = "viewer",
         data: bytes = b"",
     ) -> None:
-        """A chat line, or what the platform says to all (`role` `system`)."""
+        """A chat line, or what the platform says to all (`role` `system`).
+
+        `author` is the displayed name; it only tells whether the line may be the host's.
+        """
         if account and account == self.broadcast.host_account:
             role = "host"
+        elif role == "viewer" and author is not None and author == self.recording.host:
+            # Names are not unique: it may be the host, or a viewer who calls himself so.
+            role = None
         self.take(
             Chat(
                 **self._shared(event_id, at),

@@ -31,6 +31,8 @@ class FileFrames:
 
     def __init__(self, decoder: Callable[[], Decoder]) -> None:
         self._decoder = decoder
+        # The module of a format is imported with its first decoder: now, not at the first frame.
+        decoder()
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
         """All that is in the file. Nothing here needs to know when it arrived."""

@@ -78,8 +78,9 @@ class KuaishouFrames:
         for number, comment in enumerate(comments[:MAX_FEEDS], 1):
             text = comment.text(3)
             if text:
-                account = comment.message(2).key(1)
-                frame.chat(comment.key(1) or frame.id(number), text, account)
+                user = comment.message(2)
+                event_id = comment.key(1) or frame.id(number)
+                frame.chat(event_id, text, user.key(1), author=user.text(2))
             else:
                 out.skip("comment without text")
         if len(comments) > MAX_FEEDS:

@@ -66,7 +66,7 @@ def _comment(
     if event_id is None or rounded_by_browser(event_id):
         # Two comments may share a rounded number: who wrote what and when tells them apart.
         event_id = f"c-{digest(event_id, account, at, text)}" if at is not None else place_id
-    frame.chat(event_id, text, account, at=at)
+    frame.chat(event_id, text, account, author=nickname, at=at)
 
 
 def is_order(value: Fields) -> bool:

@@ -38,7 +38,8 @@ def comments(frame: Frame, answer: Fields, name: str, place: str) -> bool:
             frame.out.skip("comment without text")
             continue
         account = comment.id("publisherId", "publisherNick")
-        frame.chat(comment_id, text, account, at=comment.millis("timestamp"))
+        author = comment.text("publisherNick", "tbNick")
+        frame.chat(comment_id, text, account, author=author, at=comment.millis("timestamp"))
         for flag, meaning in (("isOrder", "ordered"), ("isAddCart", "put it into the cart")):
             # No field of a chat line says so; the figure shows that some who cheer did buy.
             if comment.get(f"renders.{flag}") in (True, 1, "true", "1"):
@@ -98,9 +99,9 @@ def _message(frame: Frame, value: Fields, position: str, at: int | None) -> None
     event_id = value.id("commentId", "messageId", "msgId") or frame.id(position)
     kind = value.integer("subType")
     if (shown := value.get("viewCountFormat")) is not None:
-        frame.counter(frame.observation(position, "visits"), "visits", shown, at=at)
+        frame.counter(frame.observation(position, "visits", at=at), "visits", shown, at=at)
     elif (likes := value.get("value.dig")) is not None:
-        frame.counter(frame.observation(position, "likes"), "likes", likes, at=at)
+        frame.counter(frame.observation(position, "likes", at=at), "likes", likes, at=at)
     elif kind == _CHAT:
         text = value.some_text("content")
         if text is None:

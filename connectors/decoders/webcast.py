@@ -132,7 +132,8 @@ def _chat(frame: Frame, message: Message, event_id: str, at: int | None) -> None
         return
     user = message.message(2)
     account = user.key(1) or user.key(1028)
-    frame.chat(event_id, text, account, at=millis(message.integer(15)) or at)
+    at = millis(message.integer(15)) or at
+    frame.chat(event_id, text, account, author=user.text(3), at=at)
 
 
 def _like(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
@@ -167,7 +168,7 @@ def _control(frame: Frame, message: Message, event_id: str, at: int | None) -> N
         # What the platform tells about a violation is worth keeping word by word.
         frame.chat(f"{event_id}-notice", text, at=at, role="system")
     if message.integer(2) == _ENDED:
-        frame.phase(event_id, "ended", at=at)
+        frame.phase(f"end-{frame.broadcast.session or event_id}", "ended", at=at)
     elif not text:
         frame.out.skip(f"WebcastControlMessage action {message.integer(2)}")
 

@@ -15,6 +15,8 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
+import openpyxl
+
 from connectors.decoders.decoded import Decoded, Recording, sha256
 from connectors.decoders.tables import TableLayout, TableLine, read_table
 from connectors.decoders.whole import Whole
@@ -90,9 +92,6 @@ def _check(data: bytes) -> None:
 
 
 def _sheets(data: bytes, out: Decoded) -> Iterator[list[TableLine]]:
-    # Imported here: a heavy library that only this format needs.
-    import openpyxl
-
     raw = sha256(data)
     with warnings.catch_warnings():
         # It warns of styles and extensions that it leaves out; cells are all we want.

@@ -62,6 +62,7 @@ class XiaohongshuFrames:
                 content.id("commentId") or envelope.id("msgId") or frame.id(number),
                 text,
                 content.id("profile.user_id"),
+                author=content.text("profile.nickname"),
                 at=envelope.millis("ts"),
                 role="host" if content.get("profile.role") in _HOST_ROLES else "viewer",
             )

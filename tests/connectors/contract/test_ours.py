@@ -12,7 +12,18 @@ from connectors.contract.decoders import assert_decoder_contract
 from connectors.decoders.decoded import Recording
 from connectors.plugins import DECODERS
 from tests.connectors.decoders.bilibili_frames import CARD, brotlied, command, danmu, plain, zlibbed
+from tests.connectors.decoders.protobuf_frames import (
+    chat,
+    kuaishou,
+    push,
+    response,
+    saved,
+    xiaohongshu,
+)
+from tests.connectors.decoders.test_exports import ORDERS, PRICES, book
+from tests.connectors.decoders.test_har import capture, lines
 from tests.connectors.decoders.test_hooks import STARTED
+from tests.connectors.decoders.test_pages import CHANNELS, COMMENTS, ROOM, SHELF
 from tests.connectors.importing import DATA
 from tests.connectors.lines import AT, PSEUDONYMS, line
 
@@ -21,6 +32,11 @@ OURS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text(encodin
     "project"
 ]["entry-points"][DECODERS]
 
+#: Answers to the pages of merchants.
+PAGES = [
+    json.dumps(answer, ensure_ascii=False).encode()
+    for answer in (ROOM, SHELF, CHANNELS, {"comment_infos": COMMENTS})
+]
 #: Real frames by decoder. One that has none here is tried with hostile frames alone.
 SAMPLES: dict[str, list[bytes]] = {
     "bilibili": [
@@ -31,13 +47,22 @@ SAMPLES: dict[str, list[bytes]] = {
         ),
     ],
     "bililive": [(DATA / "danmaku.xml").read_bytes()],
+    "captured": [push(chat("好"), first_id=1), kuaishou("好"), *PAGES],
     "csv": [(DATA / "prices_gbk.csv").read_bytes(), (DATA / "prices_utf8.csv").read_bytes()],
+    "douyin": [push(chat("多少钱"), chat("想要"), first_id=1), response(chat("好"))],
+    "frames": [lines(saved(push(chat("好"), first_id=1)), saved(kuaishou("好")))],
     "funasr": [(DATA / "funasr.json").read_bytes()],
+    "har": [capture()],
     "jsonl": [line(1), line(2) + line(3)],
+    "kuaishou": [kuaishou("多少钱", "想要"), kuaishou("好", packed=False)],
+    "pages": PAGES,
     "pytchat": [(DATA / "youtube_live.json").read_bytes()],
     "recorder-hook": [json.dumps(STARTED).encode()],
     "srt": [(DATA / "talk.srt").read_bytes()],
+    "tiktok": [push(chat("nice"), first_id=1)],
     "vtt": [(DATA / "talk.vtt").read_bytes()],
+    "xiaohongshu": [xiaohongshu({"type": "text", "desc": "好看", "profile": {"user_id": "u"}})],
+    "xlsx": [book(PRICES), book([row.split(",") for row in ORDERS.splitlines()])],
 }
 
 

@@ -173,7 +173,14 @@ def test_the_end_of_the_broadcast() -> None:
     (end,) = decode(push(("WebcastControlMessage", write("Control", action=3)), first_id=8)).events
 
     assert isinstance(end, Session)
-    assert (end.phase, end.id) == ("ended", "8")
+    assert (end.phase, end.id) == ("ended", "end-8")
+
+
+def test_the_end_is_one_end_however_often_it_is_told() -> None:
+    end = ("WebcastControlMessage", write("Control", common=common(8), action=3))
+    again = ("WebcastControlMessage", write("Control", common=common(9), action=3))
+
+    assert {event.id for event in decode(push(end, again)).events} == {f"end-{ROOM_ID}"}
 
 
 def test_the_steps_of_a_combo_are_one_gift() -> None:
@@ -255,3 +262,10 @@ def test_a_host_known_from_the_page_is_no_viewer() -> None:
 
     assert isinstance(line, Chat)
     assert (line.role, line.text) == ("host", "加我微信 tea_77001")
+
+
+def test_a_line_of_one_who_is_called_as_the_host_is_of_unknown_role() -> None:
+    (line,) = decode(push(chat("都是现货"), first_id=1), host="小雨点").events
+
+    assert isinstance(line, Chat)
+    assert line.role is None
