@@ -7,9 +7,10 @@ is raised, and says how long a room has been idle.
 
 from __future__ import annotations
 
+import contextlib
 from bisect import insort
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, get_args
 
@@ -25,7 +26,8 @@ from detectors.pack import Rulebook
 from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
-from detectors.text.fold import fold
+from detectors.text.fold import Folded, fold
+from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
 
@@ -41,6 +43,9 @@ PLAIN_LINES = 10_000
 PLAIN_LENGTH = 24
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
+
+#: By rule, a text as it reads it and the words in that (`Lexicon.read`).
+Found = dict[str, tuple[Folded, list[Hit]]]
 
 _place = attrgetter("at", "rank", "id")
 _turn = attrgetter("place")
@@ -145,6 +150,8 @@ class Engine:
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
         self._plain_lines: set[str] = set()
+        #: What was found in the speeches that are being delivered, by event.
+        self._ahead: dict[str, tuple[Folded, Found]] = {}
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self._tracker = Tracker(active, rulebook.law, rulebook.suppressions)
         self.stats.inhibited = self._tracker.inhibited
@@ -189,7 +196,9 @@ class Engine:
                 buffer = sequence.buffer
                 sequence.late += 1
                 self.stats.late += 1
+                self._expect(state, [event])
                 self._deliver(state, event, changed)
+                self._ahead.clear()
                 continue
             if at > sequence.newest:
                 sequence.newest = at
@@ -288,11 +297,30 @@ class Engine:
             return
         released = buffer[:ready]
         del buffer[:ready]
+        self._expect(state, released)
         for event in released:
             due = state._first_due
             if event.at >= (self._first_due(state) if due is None else due):
                 self._fire(state, event.at, changed)
             self._deliver(state, event, changed)
+        self._ahead.clear()
+
+    def _expect(self, state: RoomState, events: Sequence[Event]) -> None:
+        """Does for events that will be delivered what need not be done for each on its turn."""
+        if not state.facts.watched_since:
+            state.facts.watched_since = events[0].at
+            state._changed.add("facts")
+        kinds = [type(event) for event in events]
+        for kind in set(kinds):
+            self._delivered[kind] += kinds.count(kind)
+            state._changed.update(self._changes[kind])
+        if self._text_seats:
+            # The tables of the words are large: what is read at one go finds them at hand.
+            for event in events:
+                if isinstance(event, Speech):
+                    # What cannot be read fails on its turn, and alone.
+                    with contextlib.suppress(Exception):
+                        self._ahead[event.id] = self._found_in(event.text)
 
     def _first_due(self, state: RoomState) -> int:
         """Event time of the first timer or end of a context; kept, since it is asked for each event."""
@@ -331,17 +359,12 @@ class Engine:
             self.stats.failures.append(RuleFailure("", event.id, state.key, reason))
 
     def _evaluate(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
-        if not state.facts.watched_since:
-            state.facts.watched_since = event.at
-            state._changed.add("facts")
         kind = type(event)
         before = None
         if kind is not Chat and kind is not Speech:
             before = state.cards.get(event.sku) if isinstance(event, Product) else None
             state.learn(event)
-        self._delivered[kind] += 1
         handlers = self._handlers[kind]
-        state._changed.update(self._changes[kind])
         if handlers:
             # Written out, not by `_call`: this is where the time of an ordinary event goes.
             context, memories = self._context, state._memory
@@ -363,8 +386,17 @@ class Engine:
             if event.role == "viewer":
                 self._heed(state, event, changed)
         elif self._text_seats:
-            for utterance in utterances(event, before, state):
-                self._read(state, utterance, changed)
+            if isinstance(event, Speech):
+                ahead = self._ahead.pop(event.id, None)
+                folded, found = ahead if ahead is not None else self._found_in(event.text)
+                sku = event.sku if event.sku is not None else state.facts.explaining
+                utterance = Utterance(
+                    event, "text", folded, sku or None, event.speaker or "unknown"
+                )
+                self._read(state, utterance, found, changed)
+            else:
+                for utterance in utterances(event, before, state):
+                    self._read(state, utterance, self.lexicon.read(utterance.folded), changed)
         if state._after:
             self._tracker.collect(state, event)
         if kind is Chat:
@@ -386,8 +418,15 @@ class Engine:
             seat = self._seats[rule_id]
             self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
 
-    def _read(self, state: RoomState, utterance: Utterance, changed: dict[str, Tracked]) -> None:
-        found = self.lexicon.read(utterance.folded)
+    def _found_in(self, text: str) -> tuple[Folded, Found]:
+        """A text, folded, and the words in it, by rule, with the text as they are spelled out."""
+        folded = fold(text)
+        return folded, self.lexicon.read(folded)
+
+    def _read(
+        self, state: RoomState, utterance: Utterance, found: Found, changed: dict[str, Tracked]
+    ) -> None:
+        """Asks the rules about a text, by the words that were found in it for them."""
         if isinstance(utterance.event, Chat):
             for seat in self._every_line:
                 if seat.id not in found:
@@ -572,10 +611,7 @@ class Engine:
 
 
 def utterances(event: Event, before: Product | None, state: RoomState) -> list[Utterance]:
-    """The texts of the seller's side in an event; of a card, those that changed."""
-    if isinstance(event, Speech):
-        sku = event.sku if event.sku is not None else state.facts.explaining
-        return [Utterance(event, "text", fold(event.text), sku or None, event.speaker or "unknown")]
+    """The texts of the seller's side that an event writes; of a card, those that changed."""
     if isinstance(event, Chat):
         return [
             Utterance(

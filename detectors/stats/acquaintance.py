@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from zlib import crc32
-
 import msgspec
 from msgspec import Struct
+
+from detectors.stats.codes import code_of
 
 __all__ = ["Acquaintance"]
 
@@ -41,7 +41,7 @@ class Acquaintance(Struct):
         now = at // self.slice_ms
         if now != self.slice:
             self._turn(at, now)
-        code = crc32(account.encode())
+        code = code_of(account)
         bits = self.current
         first, second = code & _MASK, code >> 13 & _MASK
         bits[first >> 3] |= 1 << (first & 7)
@@ -76,7 +76,7 @@ class Acquaintance(Struct):
 def _holds(bits: bytearray, account: str) -> bool:
     if not bits:
         return False
-    code = crc32(account.encode())
+    code = code_of(account)
     first, second = code & _MASK, code >> 13 & _MASK
     return bool(bits[first >> 3] >> (first & 7) & 1 and bits[second >> 3] >> (second & 7) & 1)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import log
-from zlib import crc32
 
 from msgspec import Struct
+
+from detectors.stats.codes import code_of
 
 __all__ = ["DistinctCount"]
 
@@ -40,7 +41,7 @@ class DistinctCount(Struct):
             bits = self.slots[slot] = bytearray(_BYTES)
             while len(self.slots) > MAX_SLOTS:
                 del self.slots[min(self.slots)]
-        place = crc32(name.encode()) & (BITS - 1)
+        place = code_of(name) & (BITS - 1)
         bits[place >> 3] |= 1 << (place & 7)
         return begins
 

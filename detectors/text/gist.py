@@ -6,6 +6,7 @@ particles and intensifiers were sprinkled over them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import pairwise
 
@@ -21,6 +22,9 @@ _MARKS: dict[int, None] = {
     for code in range(first, last)
     if unicodedata.category(chr(code))[0] not in "LN"
 }  # fmt: skip
+#: Most lines have none. Two classes: one with both would be searched range by range.
+_MARK = re.compile(f"[{re.escape(''.join(chr(code) for code in _MARKS if code < 0x10000))}]")
+_PICTURE = re.compile("[\U00010000-\U0010ffff]")
 _FILLERS: dict[int, None] = dict.fromkeys(
     map(
         ord,
@@ -35,7 +39,9 @@ def gist(text: str) -> tuple[str, int]:
     >>> gist("用了半个月，皮肤真的变好了！！～"), gist("用了3个月皮肤变好了呀")
     (('用半个月皮肤变好', 12), ('用个月皮肤变好', 11))
     """
-    words = fold(text).text.translate(_MARKS)
+    words = fold(text).text
+    if _MARK.search(words) is not None or _PICTURE.search(words) is not None:
+        words = words.translate(_MARKS)
     return words.translate(_FILLERS), len(words)
 
 

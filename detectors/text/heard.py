@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from detectors.text.ordinary import (
     FAMILIAR_WORDS,
     FREQUENT_CHARACTERS,
@@ -16,6 +18,8 @@ __all__ = ["heard_form"]
 
 #: Letters and characters of a run that is all pinyin and no foreign word (“quanwangdiyi”).
 _LONG_RUN = 8
+#: Words, where they stand, of which the answer is kept: a host says the same all evening.
+READINGS = 8_192
 #: Written so often that they stand for nothing but themselves.
 _PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
 _FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
@@ -36,6 +40,15 @@ def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
     changed = [index for index in range(len(term)) if said[index] != term[index]]
     if any(said[index].isascii() for index in changed):
         return _figure_form(text, start, said, term, changed)
+    return _han_form(text[max(0, start - 1) : start], said, text[end : end + 1], term)
+
+
+@lru_cache(maxsize=READINGS)
+def _han_form(before: str, said: str, after: str, term: str) -> Form | None:
+    """The same of words in Chinese characters: only their neighbours matter."""
+    text = before + said + after
+    start, end = len(before), len(before) + len(said)
+    changed = [index for index in range(len(term)) if said[index] != term[index]]
     strays = innocent = 0
     for index in changed:
         place = start + index

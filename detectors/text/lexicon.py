@@ -71,7 +71,8 @@ class Lexicon:
                 side = entry.supporting if pattern.supporting else entry.leading
                 side.append((pattern.owner, pattern.group))
             self._readers.setdefault(term, {})[pattern.owner] = None
-        self._lookout = Lookout(self._owners, self._hiders)
+        waiting = {term for term, owned in self._owners.items() if not owned.leading}
+        self._lookout = Lookout(self._owners, self._hiders, waiting)
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""

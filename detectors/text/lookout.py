@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -12,10 +12,11 @@ from detectors.text.confusion import UNUSUAL, Confusions
 from detectors.text.disguise import disguises
 from detectors.text.heard import heard_form
 from detectors.text.joints import has_letters_apart, is_cut_inside, joined, letters_joined, sewn
-from detectors.text.ordinary import is_word
+from detectors.text.ordinary import COMMON_PAIRS, is_word
 from detectors.text.parts import STROKES, Splits
 from detectors.text.sighting import Form, Sighting, is_hidden
 from detectors.text.sounds import readings, sound_of
+from detectors.text.tables import COMMON
 
 __all__ = ["Lookout", "Seen"]
 
@@ -26,8 +27,11 @@ _MASK = re.compile(
     f"(?<=[\\u3400-\\u9fff])[{_MASKS}x](?=[\\u3400-\\u9fff])|(?<=[\\u3400-\\u9fff]{{2}})[{_MASKS[:-1]}](?![a-z0-9])"
 )
 _MASKING = frozenset(_MASKS)
-#: What makes a text worth a closer look; most have none of it.
-_CLOSER = UNUSUAL | STROKES | _MASKING
+#: Nothing is hidden with these but by their sound, or by clause marks.
+_ORDINARY = frozenset(COMMON) - UNUSUAL - STROKES - _MASKING | frozenset("0123456789,!?;:。、…\n<>")
+#: What makes a text worth a closer look; most have none of it. An expression, since its table is
+#: small: the sets lie all over the memory, and a host speaks too seldom to keep them at hand.
+_NOTABLE = re.compile(f"[^{re.escape(''.join(sorted(_ORDINARY)))}]")
 #: Two parts of a character side by side: no word, but a reason to look closer.
 _PARTS = ""
 
@@ -41,6 +45,10 @@ class Seen(NamedTuple):
     """Do symbols stand between characters?"""
 
 
+#: Of a text without anything.
+_NOTHING = Seen([], [])
+
+
 class Lookout:
     """Looks for words; for some of them in disguise too.
 
@@ -48,8 +56,15 @@ class Lookout:
     are all reported.
     """
 
-    def __init__(self, words: Iterable[str], hidden: Iterable[str]) -> None:
-        """Both are folded; `hidden` are those of `words` that are found in disguise."""
+    def __init__(
+        self, words: Iterable[str], hidden: Iterable[str], waiting: Container[str] = ()
+    ) -> None:
+        """
+        Args:
+            words: folded, as the others.
+            hidden: those of `words` that are found in disguise.
+            waiting: those of `words` that mean nothing unless something else is found.
+        """
         words = list(words)
         entries: dict[str, tuple[str, Form]] = {word: (word, "plain") for word in words}
         self._hidden = list(dict.fromkeys(hidden))
@@ -72,6 +87,8 @@ class Lookout:
             character for word in words for character in word if not character.isalnum()
         )
         self._entries = list(entries.values())
+        #: By entry: is it worth a sighting by itself?
+        self._worth = bytes(form != "plain" or word not in waiting for word, form in self._entries)
         self._automaton = _automaton(entries)
         sounds: dict[str, list[str]] = {}
         for word in self._hidden:
@@ -108,20 +125,70 @@ class Lookout:
         ]
 
     def look(self, text: str) -> Seen:
-        """All words of a folded text."""
+        """All words of a folded text; none, if nothing is found but words that wait for others."""
+        if self._automaton is None:
+            return _NOTHING
+        shown, places = text, None
+        without = None
+        is_latin = is_close = False
+        if _NOTABLE.search(text) is not None:
+            is_close = True
+            without = joined(text)
+            if without is not None:
+                shown, places = without
+            is_latin = _LATIN.search(text) is not None
+            if is_latin and has_letters_apart(shown):
+                shown, kept = letters_joined(shown)
+                places = kept if places is None else [places[place] for place in kept]
+        matches = self._automaton.find_matches_as_indexes(shown, overlapping=True)
         words: list[Sighting] = []
         hidden: list[Sighting] = []
-        if self._automaton is None:
-            return Seen(words, hidden)
-        without = joined(text)
-        shown, places = (text, None) if without is None else without
-        is_latin = _LATIN.search(text) is not None
-        if is_latin and has_letters_apart(shown):
-            shown, kept = letters_joined(shown)
-            places = kept if places is None else [places[place] for place in kept]
+        is_suspect = False
+        is_quiet = places is None and not self._is_worth(matches)
+        if not is_quiet:
+            is_suspect = self._sight(shown, places, matches, words, hidden)
+        if places is not None and not self._marks.isdisjoint(text):
+            words += (one for one in self.words(text) if not self._marks.isdisjoint(one.term))
+        if without is not None and not self._symbols.isdisjoint(text):
+            words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
+        if not self._hidden:
+            return _NOTHING if is_quiet else Seen(words, hidden)
+        if is_close:
+            if not UNUSUAL.isdisjoint(text):
+                hidden += self._confusions.look(text)
+            if is_latin or not _MASKING.isdisjoint(text):
+                self._fill(text, hidden)
+        if is_suspect or (is_close and not STROKES.isdisjoint(text)):
+            hidden += (_placed(one, places) for one in self._splits.look(shown))
+        parted = sewn(text, self._inside)
+        if parted is not None:
+            self._mend(text, *parted, hidden)
+        heard = self._listen(shown, places, is_latin=is_latin)
+        if is_quiet:
+            if not hidden and not heard:
+                return _NOTHING
+            self._sight(shown, places, matches, words, hidden)
+        for one in heard:
+            (hidden if is_hidden(one) else words).append(one)
+        return Seen(words, hidden, without is not None)
+
+    def _is_worth(self, matches: Iterable[tuple[int, int, int]]) -> bool:
+        """Is there more than words that wait for others?"""
+        worth = self._worth
+        return any(worth[index] for index, _, _ in matches)
+
+    def _sight(
+        self,
+        text: str,
+        places: list[int] | None,
+        matches: Iterable[tuple[int, int, int]],
+        words: list[Sighting],
+        hidden: list[Sighting],
+    ) -> bool:
+        """Adds what was matched; true if two parts of a character stand side by side."""
         is_suspect = False
         entries = self._entries
-        for index, start, end in self._automaton.find_matches_as_indexes(shown, overlapping=True):
+        for index, start, end in matches:
             word, form = entries[index]
             if places is not None:
                 first, last = places[start], places[end - 1] + 1
@@ -130,31 +197,12 @@ class Lookout:
             if form == "plain":
                 one = Sighting(word, form, first, last)
                 (words if last - first == len(word) else hidden).append(one)
-            elif _stands(shown, start, end, form):
+            elif _stands(text, start, end, form):
                 if word:
                     hidden.append(Sighting(word, form, first, last))
                 else:
                     is_suspect = True
-        if places is not None and not self._marks.isdisjoint(text):
-            words += (one for one in self.words(text) if not self._marks.isdisjoint(one.term))
-        if without is not None and not self._symbols.isdisjoint(text):
-            words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
-        if not self._hidden:
-            return Seen(words, hidden)
-        is_close = not _CLOSER.isdisjoint(text)
-        if is_close and not UNUSUAL.isdisjoint(text):
-            hidden += self._confusions.look(text)
-        if is_latin or (is_close and not _MASKING.isdisjoint(text)):
-            self._fill(text, hidden)
-        if is_suspect or (is_close and not STROKES.isdisjoint(text)):
-            hidden += (_placed(one, places) for one in self._splits.look(shown))
-        parted = sewn(text, self._inside)
-        if parted is not None:
-            self._mend(text, *parted, hidden)
-        if self._sounds is not None:
-            for one in self._listen(self._sounds, shown, places, is_latin=is_latin):
-                (hidden if is_hidden(one) else words).append(one)
-        return Seen(words, hidden, without is not None)
+        return is_suspect
 
     def _fill(self, text: str, hidden: list[Sighting]) -> None:
         """Adds words of which a character is masked."""
@@ -179,10 +227,11 @@ class Lookout:
             ):
                 hidden.append(Sighting(one.term, "apart", start, end))
 
-    def _listen(
-        self, sounds: AhoCorasick, text: str, places: list[int] | None, *, is_latin: bool
-    ) -> list[Sighting]:
+    def _listen(self, text: str, places: list[int] | None, *, is_latin: bool) -> list[Sighting]:
         """What sounds like a word."""
+        found: list[Sighting] = []
+        if self._sounds is None:
+            return found
         starts: list[int] | None = None
         ends: list[int] = []
         codes = ""
@@ -192,14 +241,14 @@ class Lookout:
                 codes, starts, ends = read
         if starts is None:
             codes = sound_of(text)
-        found: list[Sighting] = []
-        for index, start, end in sounds.find_matches_as_indexes(codes, overlapping=True):
+        known, heard = COMMON_PAIRS, self._heard
+        for index, start, end in self._sounds.find_matches_as_indexes(codes, overlapping=True):
             low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
             said = text[low:high]
-            terms = self._heard[index]
-            if said in terms or (high - low == 2 and is_word(said)):
+            # A common word is itself; so is the word that is looked for.
+            if said in known or said in heard[index]:
                 continue
-            for term in terms:
+            for term in heard[index]:
                 form = heard_form(text, low, high, term)
                 if form is None:
                     continue

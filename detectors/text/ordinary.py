@@ -9,6 +9,7 @@ from __future__ import annotations
 from detectors.text.tables import ALONE, COMMON, FAMILIAR, FREQUENT, PAIRS
 
 __all__ = [
+    "COMMON_PAIRS",
     "FAMILIAR_WORDS",
     "FREQUENT_CHARACTERS",
     "RARE",
@@ -33,7 +34,8 @@ _TRADE = (
     "波司司登皮薄薄汁汁多健字登官吊坠耳坠坠有羊肾羊肝猪肺猪肝猪心鸡肝"
     "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
-_KNOWN = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
+#: Words of two characters, and such as often stand side by side.
+COMMON_PAIRS = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
 FAMILIAR_WORDS = frozenset(FAMILIAR[index : index + 2] for index in range(0, len(FAMILIAR), 2))
 #: Alone as often in the kitchen, in front of the mirror and on air.
 _ALONE = frozenset(ALONE) | frozenset(
@@ -46,13 +48,13 @@ RARE = frozenset(chr(code) for code in range(0x3400, 0xA000)) - frozenset(COMMON
 
 def is_word(pair: str) -> bool:
     """Are these two characters a common word, or often side by side?"""
-    return pair in _KNOWN
+    return pair in COMMON_PAIRS
 
 
 def familiarity(word: str) -> int:
     """How familiar a word is: how many of its pairs are common, and familiar words count twice."""
     pairs = [word[index : index + 2] for index in range(len(word) - 1)]
-    return sum((pair in _KNOWN) + (pair in FAMILIAR_WORDS) for pair in pairs)
+    return sum((pair in COMMON_PAIRS) + (pair in FAMILIAR_WORDS) for pair in pairs)
 
 
 def is_rare(character: str) -> bool:
@@ -63,9 +65,9 @@ def is_rare(character: str) -> bool:
 
 def is_covered(text: str, place: int) -> bool:
     """Is the character at a place part of a common word there?"""
-    return (place > 0 and text[place - 1 : place + 1] in _KNOWN) or text[
+    return (place > 0 and text[place - 1 : place + 1] in COMMON_PAIRS) or text[
         place : place + 2
-    ] in _KNOWN
+    ] in COMMON_PAIRS
 
 
 def is_stray(text: str, place: int) -> bool:

@@ -7,6 +7,7 @@ products are commonly named after (地理标志 and industry towns), not a full 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 __all__ = ["NAMES", "Place", "compatible", "places_in"]
@@ -156,6 +157,13 @@ def _table() -> dict[str, tuple[str, ...]]:
 _TABLE = _table()
 #: Any name of the table, the longest first.
 NAMES = re.compile("|".join(sorted(map(re.escape, _TABLE), key=len, reverse=True)))
+#: What a name may begin with, and how long the names are that begin so, the longest first. The
+#: expression of all names is slow: it tries each of them.
+_FIRST = re.compile(f"[{re.escape(''.join(sorted({name[0] for name in _TABLE})))}]")
+_LENGTHS: dict[str, list[int]] = {}
+for _name in sorted(_TABLE, key=len, reverse=True):
+    if len(_name) not in _LENGTHS.setdefault(_name[0], []):
+        _LENGTHS[_name[0]].append(len(_name))
 
 
 def places_in(text: str) -> list[Place]:
@@ -165,14 +173,29 @@ def places_in(text: str) -> list[Place]:
     [('中国', '新疆', '阿克苏'), ('中国', '山东')]
     """
     found: list[Place] = []
-    for match in NAMES.finditer(text):
-        place = Place(match.group(), _TABLE[match.group()], match.start(), match.end())
+    for place in _named_in(text):
         if found and place.start - found[-1].end <= 2 and compatible(found[-1].path, place.path):
             last = found.pop()
             deeper = max(last, place, key=lambda one: len(one.path))
             place = Place(text[last.start : place.end], deeper.path, last.start, place.end)
         found.append(place)
     return found
+
+
+def _named_in(text: str) -> Iterator[Place]:
+    """The names in a text, each the longest at its place, none inside another."""
+    done = 0
+    for match in _FIRST.finditer(text):
+        start = match.start()
+        if start < done:
+            continue
+        for length in _LENGTHS[match.group()]:
+            name = text[start : start + length]
+            path = _TABLE.get(name)
+            if path is not None:
+                done = start + len(name)
+                yield Place(name, path, start, done)
+                break
 
 
 def compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -45,6 +45,9 @@ def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
 
 
 _BY_CHARACTER, _BY_SYLLABLE, _SPOKEN = _tables()
+#: The code of each character of the basic plane by its number: a string, since it lies close
+#: together in memory, and a host speaks too seldom to keep a dictionary at hand.
+_CODES = "".join(_BY_CHARACTER.get(number, chr(number)) for number in range(0x10000))
 
 
 def spoken(text: str) -> str:
@@ -58,7 +61,7 @@ def spoken(text: str) -> str:
 
 def sound_of(text: str) -> str:
     """`text` with each character replaced by the code of its syllable, character by character."""
-    return text.translate(_BY_CHARACTER)
+    return text.translate(_CODES)
 
 
 @lru_cache(maxsize=4096)

@@ -116,7 +116,10 @@ class ComposedRule(ClaimRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = []
+        found = reading.kinds
         for make in self.makes:
+            if found.isdisjoint(make.first):
+                continue
             for hits in _found(make, reading):
                 if self._only_resembles(hits[0]):
                     continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from detectors.text.lexicon import Hit
@@ -41,6 +41,11 @@ class Reading:
         for hit in _longest(hits):
             kind = hit.group.partition(".")[0]
             self._kinds.setdefault(kind, []).append(hit)
+
+    @property
+    def kinds(self) -> Set[str]:
+        """The kinds of which there is a hit."""
+        return self._kinds.keys()
 
     def kind(self, *kinds: str) -> list[Hit]:
         """The hits of some kinds, in the order of the text; within a kind, only the longest."""
@@ -100,8 +105,10 @@ class Reading:
         return self.text[start:end]
 
 
-def _longest(hits: Sequence[Hit]) -> list[Hit]:
+def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Hits that do not lie inside a longer one of the same kind."""
+    if len(hits) == 1:
+        return hits
     kept: list[Hit] = []
     plain = [hit for hit in hits if hit.form == "plain" and hit.end - hit.start >= 2]
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.form != "plain", hit.group)):

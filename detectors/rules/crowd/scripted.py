@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from msgspec import Struct
@@ -32,11 +33,12 @@ MAX_NAMES = 40
 
 #: A line without any of these characters neither praises nor tells of a purchase: the cheap test
 #: that spares ordinary chat everything else.
-_TELLING = frozenset(
-    "好买拍用吃喝穿购效荐值赞棒香嫩瘦白润单抢囤收货质喜爱信惠放甜睡治痊愈灵强舒服满"
+_TELLING = re.compile(
+    "[好买拍用吃喝穿购效荐值赞棒香嫩瘦白润单抢囤收货质喜爱信惠放甜睡治痊愈灵强舒服满]"
 )
-_ASKING = ("?", "？", "吗", "怎么", "多少", "什么", "有没有", "能不能", "是不是", "可不可以", "几块", "哪个",
-           "哪里", "哪款", "多大", "几号", "求", "想要", "链接", "穿多", "什么时候", "便宜点")  # fmt: skip
+_ASKING = re.compile(
+    "[?？吗求]|怎么|多少|什么|有没有|能不能|是不是|可不可以|几块|哪个|哪里|哪款|多大|几号|想要|链接|穿多|便宜点"
+)
 #: That something was bought. Asked to say so, each buyer says it in words of their own.
 _CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
 _VIEWERS = ("viewer", None)
@@ -103,18 +105,17 @@ class ScriptedChat(Rule):
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
         text = event.text
-        if len(text) < self.shortest or _TELLING.isdisjoint(text):
+        if len(text) < self.shortest or _TELLING.search(text) is None:
             return
         user = event.user
         if not user or event.role not in _VIEWERS:
             return
-        for word in _ASKING:
-            if word in text:
-                names = ctx.state.names
-                names.append(user)
-                if len(names) > MAX_NAMES:
-                    del names[0]
-                return
+        if _ASKING.search(text) is not None:
+            names = ctx.state.names
+            names.append(user)
+            if len(names) > MAX_NAMES:
+                del names[0]
+            return
         words, length = gist(text)
         # “好看好看好看好看” is long and says one word.
         if length < self.shortest or len(words) < 5 or len(set(words)) < 5:
@@ -129,7 +130,8 @@ class ScriptedChat(Rule):
         found = None
         for key in keys:
             for number in state.index.get(key, ()):
-                if fuzz.ratio(words, lines[number].text) >= self.similarity:
+                known = lines[number].text
+                if known == words or fuzz.ratio(words, known) >= self.similarity:
                     found = number
                     break
             if found is not None:
@@ -148,8 +150,10 @@ class ScriptedChat(Rule):
         line = lines.pop(found)
         lines[found] = line
         line.last_at = max(line.last_at, now)
-        for key in dict.fromkeys(anchors(line.text)):
+        for key in dict.fromkeys(keys if line.text == words else anchors(line.text)):
             numbers = state.index.setdefault(key, [])
+            if numbers and numbers[-1] == found:
+                continue
             if found in numbers:
                 numbers.remove(found)
             numbers.append(found)
@@ -172,7 +176,7 @@ class ScriptedChat(Rule):
         line.events.append(event)
         if len(line.events) > MAX_EVENTS:
             del line.events[MAX_EVENTS // 2]
-        if sum(len(known.events) for known in state.lines.values()) > MAX_KEPT:
+        elif sum(len(known.events) for known in state.lines.values()) > MAX_KEPT:
             oldest = next(known for known in state.lines.values() if known.events)
             oldest.events = oldest.events[-1:] if oldest is line else []
 
@@ -200,17 +204,20 @@ class ScriptedChat(Rule):
         now = ctx.now
         since = now - self.window_ms
         accounts = line.accounts
-        for user in [user for user, at in accounts.items() if at < since]:
-            del accounts[user]
+        if min(accounts.values()) < since:
+            for user in [user for user, at in accounts.items() if at < since]:
+                del accounts[user]
         while len(accounts) > MAX_ACCOUNTS:
             del accounts[next(iter(accounts))]
         line.events = [known for known in line.events if known.at >= since]
-        together = sum(1 for at in accounts.values() if now - at < 1_000)
-        burst = together >= self.same_second and len(accounts) >= self.bursts
-        if len(accounts) < self.accounts and not burst:
+        if len(accounts) < min(self.accounts, self.bursts):
             return
         subject, windows = self._raised(state, line.text, now)
         if subject is None:
+            return
+        together = sum(1 for at in accounts.values() if now - at < 1_000)
+        burst = together >= self.same_second and len(accounts) >= self.bursts
+        if len(accounts) < self.accounts and not burst:
             return
         reason = self._excused(ctx, line, event)
         if reason is not None:

@@ -91,9 +91,16 @@ class OriginFalse(HeldRule):
                 for slot in origin_slots(reading.text, card)
                 if not slot.agrees and not _NAMED.search(slot.spoken)
             ]
-        inner = self._inner(reading) or self._called(reading) or self._lent(reading)
-        if inner is not None and not claims:
-            claims.append(inner)
+        if not claims:
+            text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
+            places = places_in(text)
+            inner = (
+                self._inner(reading, text, places)
+                or self._called(reading, text, places)
+                or self._lent(reading)
+            )
+            if inner is not None:
+                claims.append(inner)
         return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
@@ -102,12 +109,16 @@ class OriginFalse(HeldRule):
         claim.missing.append("进货凭证、产地证明、实物标签")
         return claim
 
-    def _inner(self, reading: Reading) -> Claim | None:
-        """Two origins of the same goods in the same words, one claimed and one confessed."""
-        text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
+    def _inner(self, reading: Reading, text: str, named: list[Place]) -> Claim | None:
+        """Two origins of the same goods in the same words, one claimed and one confessed.
+
+        Args:
+            text: the words without those that are only named after a place.
+            named: the places in it.
+        """
         places = [
             place
-            for place in places_in(text)
+            for place in named
             if len(place.path) > 1 or place.name.endswith("进口") or place.name in ("国内", "国产")
         ]
         if (
@@ -161,13 +172,12 @@ class OriginFalse(HeldRule):
             asks=False,
         )  # fmt: skip
 
-    def _called(self, reading: Reading) -> Claim | None:
+    def _called(self, reading: Reading, text: str, named: list[Place]) -> Claim | None:
         """One origin passed off as another: “国产的当智利的卖”, “说是本地的，都是批发市场拿的”."""
-        text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
         if _HONEST.search(text):
             return None
         found = sorted(
-            [(place.start, place.end, place.path) for place in places_in(text)]
+            [(place.start, place.end, place.path) for place in named]
             + [(match.start(), match.end(), ("别处",)) for match in _NOWHERE.finditer(text)]
         )
         for (start, end, one), (low, high, two) in pairwise(found):

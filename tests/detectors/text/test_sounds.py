@@ -16,6 +16,10 @@ def test_sounds_that_speech_mixes_up_have_one_code() -> None:
     assert sound_of("南") == sound_of("兰")
 
 
+def test_what_has_no_sound_stays_as_it_is() -> None:
+    assert sound_of("a,😀é") == "a,😀é"
+
+
 @pytest.mark.parametrize(
     ("letters", "cut"),
     [("zhiliao", ("zhi", "liao")), ("zui", ("zui",)), ("hello", ()), ("xian", ("xian",))],
