@@ -18,11 +18,12 @@ from msgspec import Struct
 from connectors.decoders.captured import Captured
 from connectors.decoders.decoded import Decoded, Problem, Recording
 from connectors.decoders.fields import millis
+from connectors.decoders.silence import Silences
 from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError, NotAValue
 from connectors.instants import parse_instant
 
-__all__ = ["FramesJsonl", "SavedFrame", "read_frame", "within"]
+__all__ = ["FramesJsonl", "SavedFrames", "within"]
 
 #: Longest line, in bytes: a frame of several megabytes in base64.
 MAX_LINE = 32 << 20
@@ -30,7 +31,7 @@ _TEXT = 1
 _CLOSE, _PING, _PONG = 8, 9, 10
 
 
-class SavedFrame(Struct):
+class _Saved(Struct):
     """One frame as it was saved; the types of the fields are not trusted."""
 
     time: str | int | float | None = None
@@ -40,15 +41,14 @@ class SavedFrame(Struct):
     url: str | None = None
 
 
-_saved = msgspec.json.Decoder(SavedFrame)
+_saved = msgspec.json.Decoder(_Saved)
 
 
 class FramesJsonl:
     """One file: `feed` it in pieces, then `finish`. Keeps no more than a line."""
 
     def __init__(self, recording: Recording) -> None:
-        self._captured = Captured(recording)
-        self._recording = recording
+        self._frames = SavedFrames(Captured(recording), recording, "frames")
         self._parts: list[bytes] = []
         self._size = 0
         self._line = 1
@@ -86,28 +86,36 @@ class FramesJsonl:
         if size > MAX_LINE:
             out.bad(place, f"longer than {MAX_LINE >> 20} MiB")
         elif line := line.removeprefix(b"\xef\xbb\xbf").strip():
-            read_frame(line, place, self._captured, self._recording, out)
+            self._frames.read(line, place, out)
 
 
-def read_frame(
-    line: bytes, place: str, captured: Captured, recording: Recording, out: Decoded, url: str = ""
-) -> None:
-    """Decodes one saved frame into `out`."""
-    try:
-        saved = _saved.decode(line)
-        data = _bytes_of(saved)
-        at = _time_of(saved, recording)
-    except (*BAD_JSON, DecodeError) as error:
-        out.bad(place, f"no saved frame: {error}", line)
-        return
-    if saved.type == "send":
-        out.skip("frame that the page sent")
-    elif saved.opcode in (_CLOSE, _PING, _PONG):
-        out.skip("frame of the socket itself")
-    elif at is None:
-        out.bad(place, "a frame without a time", line)
-    else:
-        out.merge(within(place, captured.feed(data, at, saved.url or url)))
+class SavedFrames:
+    """The frames of one file."""
+
+    def __init__(self, captured: Captured, recording: Recording, source: str) -> None:
+        self._captured = captured
+        self._recording = recording
+        self._silences = Silences(source)
+
+    def read(self, line: bytes, place: str, out: Decoded, url: str = "") -> None:
+        """Decodes one frame into `out`."""
+        try:
+            saved = _saved.decode(line)
+            data = _bytes_of(saved)
+            at = _time_of(saved, self._recording)
+        except (*BAD_JSON, DecodeError) as error:
+            out.bad(place, f"no saved frame: {error}", line)
+            return
+        if saved.type == "send":
+            out.skip("frame that the page sent")
+        elif saved.opcode in (_CLOSE, _PING, _PONG):
+            out.skip("frame of the socket itself")
+        elif at is None:
+            out.bad(place, "a frame without a time", line)
+        else:
+            decoded = self._captured.feed(data, at, saved.url or url)
+            self._silences.note(decoded)
+            out.merge(within(place, decoded))
 
 
 def within(place: str, decoded: Decoded) -> Decoded:
@@ -119,7 +127,7 @@ def within(place: str, decoded: Decoded) -> Decoded:
     return decoded
 
 
-def _bytes_of(saved: SavedFrame) -> bytes:
+def _bytes_of(saved: _Saved) -> bytes:
     data = saved.data or ""
     if saved.opcode == _TEXT:
         return data.encode("utf-8", "replace")
@@ -129,7 +137,7 @@ def _bytes_of(saved: SavedFrame) -> bytes:
         raise DecodeError(f"its data is no base64 ({error})") from error
 
 
-def _time_of(saved: SavedFrame, recording: Recording) -> int | None:
+def _time_of(saved: _Saved, recording: Recording) -> int | None:
     if isinstance(saved.time, str):
         try:
             return parse_instant(saved.time, recording.zone)

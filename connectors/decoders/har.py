@@ -15,7 +15,7 @@ import re
 from connectors.decoders.captured import Captured
 from connectors.decoders.decoded import Decoded, Recording
 from connectors.decoders.fields import Fields
-from connectors.decoders.frames import read_frame, within
+from connectors.decoders.frames import SavedFrames, within
 from connectors.decoders.json_members import EVERY, JsonMembers, Member
 from connectors.decoders.jsonvalue import loads
 from connectors.errors import NotAValue
@@ -24,7 +24,7 @@ from connectors.instants import parse_instant
 __all__ = ["HarCapture"]
 
 #: Frames that wait for the address of their socket, which Chromium writes behind them, in bytes.
-MAX_WAITING = 32 << 20
+MAX_WAITING = 8 << 20
 _ENTRIES = ("log", "entries", EVERY)
 _MESSAGES = (*_ENTRIES, "_webSocketMessages", EVERY)
 #: Types of answers that hold nothing for us.
@@ -38,11 +38,14 @@ class HarCapture:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._captured = Captured(recording)
+        self._saved = SavedFrames(self._captured, recording, "har")
         self._members = JsonMembers([_ENTRIES, _MESSAGES])
         self._entry = 1
         self._frame = 0
         self._waiting: list[tuple[str, bytes]] = []
         self._waiting_bytes = 0
+        self._long = False
+        """More frames than can wait have come in this entry."""
 
     def feed(self, data: bytes) -> Decoded:
         """The events of the answers and frames that these bytes complete."""
@@ -74,8 +77,9 @@ class HarCapture:
             return
         self._waiting.append((place, member.data))
         self._waiting_bytes += len(member.data)
-        if self._waiting_bytes > MAX_WAITING:
+        if self._long or self._waiting_bytes > MAX_WAITING:
             # A long recording: its frames tell their platform by themselves.
+            self._long = True
             self._frames("", out)
 
     def _take_entry(self, member: Member, out: Decoded) -> None:
@@ -89,10 +93,11 @@ class HarCapture:
             self._answer(entry, place, url, out)
         self._entry += 1
         self._frame = 0
+        self._long = False
 
     def _frames(self, url: str, out: Decoded) -> None:
         for place, data in self._waiting:
-            read_frame(data, place, self._captured, self._recording, out, url)
+            self._saved.read(data, place, out, url)
         self._waiting.clear()
         self._waiting_bytes = 0
 

@@ -79,7 +79,7 @@ def order(frame: Frame, value: Fields) -> None:
     shown = value.get("order_status")
     status, sku = _STATUSES.get(shown), value.id("product_id_str", "product_id")
     if status is None or sku is None:
-        frame.out.skip(f"order that is {shown}"[:60])
+        frame.out.skip("order in a state that is not known")
         return
     at = value.millis("order_ts")
     account = value.id("user_id_str", "user_id", "uid", "nick_name")

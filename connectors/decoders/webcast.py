@@ -59,7 +59,7 @@ class WebcastFrames:
             kind = response.text(7) or ""
             payload = response.data(8)
             if not payload:
-                out.skip(f"frame without a body ({kind or 'no type'})")
+                out.skip(f"frame without a body ({kind if kind in _KINDS else 'other'})")
                 return out
             if payload.startswith(GZIP_MARK):
                 try:
@@ -69,7 +69,7 @@ class WebcastFrames:
                     return out
             response = parse(payload)
             if kind not in ("", "msg") and not is_response(response):
-                out.skip(f"frame {kind}")
+                out.skip("frame of another kind")
                 return out
         if not response.whole:
             out.bad("frame", "a response that is cut off or broken; what was read is kept", frame)

@@ -126,7 +126,7 @@ def shelf_trade(frame: Frame, message: Message, event_id: str, at: int | None) -
             frame.counter(f"{event_id}-{number}", "orders", value, at=at)
             taken = True
         elif title or value:
-            frame.out.skip(f"shelf: {title}")
+            frame.out.skip("figure of the shelf that is no number of orders")
             taken = True
     if not taken:
         frame.out.skip("WebcastShelfTradeDataMessage without values")

@@ -11,7 +11,7 @@ import pytest
 from connectors.decoders import har as har_module
 from connectors.decoders.decoded import Decoded
 from connectors.decoders.formats import sniff
-from detectors.events import Chat
+from detectors.events import Chat, Gap
 from tests.connectors.decoders.protobuf_frames import (
     AT,
     chat,
@@ -196,6 +196,27 @@ def test_two_recordings_of_one_evening_give_the_same_ids() -> None:
     assert from_har == from_lines
 
 
+def test_where_a_socket_is_silent_for_minutes_nothing_was_watched() -> None:
+    moments = (AT, AT + 119_000, AT + 600_000, AT + 601_000)
+    data = lines(*(saved(kuaishou(f"第{n}句"), at) for n, at in enumerate(moments)))
+    gaps = [
+        event
+        for event in decode_bytes(data, "frames", platform="", session=None).events
+        if isinstance(event, Gap)
+    ]
+
+    assert [(gap.from_, gap.until, gap.platform, gap.source) for gap in gaps] == [
+        (AT + 119_000, AT + 600_000, "kuaishou", "frames")
+    ]
+
+
+def test_the_same_frames_again_make_no_gap() -> None:
+    data = lines(*(saved(kuaishou("好"), at) for at in (AT, AT + 500_000, AT, AT + 100_000)))
+    out = decode_bytes(data, "frames", platform="", session=None)
+
+    assert sum(isinstance(event, Gap) for event in out.events) == 1
+
+
 def test_a_frame_of_bilibili_is_told_by_its_header() -> None:
     body = json.dumps({"cmd": "WATCHED_CHANGE", "data": {"num": 812, "text_small": "812"}}).encode()
     head = (16 + len(body)).to_bytes(4, "big") + b"\x00\x10\x00\x00\x00\x00\x00\x05\x00\x00\x00\x01"
@@ -213,3 +234,14 @@ def test_a_frame_of_bilibili_is_told_by_its_header() -> None:
 )
 def test_the_format_is_told_by_the_beginning(data: bytes, format_: str) -> None:
     assert sniff(data, "x") == format_
+
+
+@pytest.mark.parametrize(
+    ("data", "format_"),
+    [
+        (b"a\tb\n", "csv"),  # what some consoles call a workbook
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xlsx"),  # and is told to be saved as one
+    ],
+)
+def test_what_is_called_xls_is_told_by_its_bytes(data: bytes, format_: str) -> None:
+    assert sniff(data, "商品.xls") == format_

@@ -177,7 +177,7 @@ def test_of_the_shelfs_figures_only_orders_are_taken() -> None:
     (orders,) = out.events
     assert isinstance(orders, Counter)
     assert (orders.name, orders.low, orders.high) == ("orders", 15_000, 15_999)
-    assert out.skipped == {"shelf: 成交金额": 1}
+    assert out.skipped == {"figure of the shelf that is no number of orders": 1}
 
 
 @pytest.mark.parametrize(
