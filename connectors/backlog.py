@@ -24,7 +24,7 @@ class Backlog(Generic[T]):
         self._items: deque[tuple[T, int]] = deque()
         self._blocked: deque[asyncio.Future[None]] = deque()
         self._arrived: asyncio.Future[None] | None = None
-        self._closed = False
+        self.closed = False
         self.weight = 0
         """Of all that waits here."""
 
@@ -60,13 +60,17 @@ class Backlog(Generic[T]):
         if self._arrived is not None and not self._arrived.done():
             self._arrived.set_result(None)
 
-    async def take(self, limit: int) -> list[T]:
-        """Waits for items and takes them up to a weight, one at least; none: closed and empty."""
+    async def wait(self) -> bool:
+        """Waits for an item; false: closed, and none is left."""
         while not self._items:
-            if self._closed:
-                return []
+            if self.closed:
+                return False
             self._arrived = asyncio.get_running_loop().create_future()
             await self._arrived
+        return True
+
+    def take(self, limit: int) -> list[T]:
+        """Takes items out, up to a weight, one at least if there is one."""
         taken: list[T] = []
         weight = 0
         while self._items and (not taken or weight + self._items[0][1] <= limit):
@@ -83,7 +87,7 @@ class Backlog(Generic[T]):
 
     def close(self) -> None:
         """No more comes; `take` hands out the rest."""
-        self._closed = True
+        self.closed = True
         if self._arrived is not None and not self._arrived.done():
             self._arrived.set_result(None)
 

@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 #: What is stored at once, in bytes: enough that a commit costs little for each event.
 BATCH_BYTES = 1 << 20
+#: From one write to the next at least, unless there is enough for one: commits have a price.
+LINGER_S = 0.025
 #: How often gaps and silence are looked at.
 LOOK_S = 1.0
 #: From one log line about lost connections to the next at least.
@@ -185,8 +187,16 @@ class Collection:
                 await self.tell(connection.watch.due(now))
 
     async def _write(self) -> None:
-        while batch := await self.backlog.take(BATCH_BYTES):
-            self._writing = batch
+        loop = asyncio.get_running_loop()
+        written = -LINGER_S
+        while await self.backlog.wait():
+            early_s = written + LINGER_S - loop.time()
+            enough = self.backlog.weight >= BATCH_BYTES or self.backlog.full or self.backlog.closed
+            if early_s > 0 and not enough:
+                # The machine's time, whatever the clock: it only saves the machine work.
+                await asyncio.sleep(early_s)
+            self._writing = batch = self.backlog.take(BATCH_BYTES)
+            written = loop.time()
             letters = [parcel.letter for parcel in batch if parcel.letter is not None]
             events = [observed for parcel in batch for observed in parcel.events]
             if letters:

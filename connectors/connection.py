@@ -195,5 +195,10 @@ class Connection:
         try:
             async with asyncio.timeout(CLOSE_S):
                 await source.close()
-        except Exception:
-            log.exception("source_not_closed", source=self.source_name, room=self.room)
+        except Exception as error:  # noqa: BLE001  nothing more is wanted of it
+            log.warning(
+                "source_not_closed",
+                source=self.source_name,
+                room=self.room,
+                error=repr(error)[:200],
+            )

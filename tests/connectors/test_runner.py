@@ -142,7 +142,7 @@ async def test_a_full_queue_stops_the_reading_and_loses_nothing() -> None:
     async def serve(caller: Caller) -> None:
         nonlocal sent
         for number in range(3_000):
-            await caller.say(line(number, text="长" * 1_000))
+            await caller.say(line(number, text="长" * 2_000))
             sent = number + 1
         await caller.hear()
 
