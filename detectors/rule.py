@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from detectors.text.utterance import Utterance
 
 __all__ = [
+    "SIGN",
     "VIEWER",
     "Context",
     "Declined",
@@ -35,6 +36,8 @@ Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
 
 #: Groups of patterns that begin so are looked for in what viewers write, and nowhere else.
 VIEWER = "viewer."
+#: Groups that begin so bring a text to its rule and say nothing: they are not looked for in disguise.
+SIGN = "sign."
 
 
 class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from detectors.law import LawTable
 from detectors.override import Override
-from detectors.rule import VIEWER, Rule
+from detectors.rule import SIGN, VIEWER, Rule
 from detectors.suppression import Suppression
 from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
 from detectors.text.vocabulary import words_in
@@ -101,7 +101,8 @@ class Rulebook:
                 group,
                 term,
                 # Who hides some words hides all, and long words are none by chance.
-                rule.worded or bool(rule.spec.disguised) or len(term) > 2,
+                not group.startswith(SIGN)
+                and (rule.worded or bool(rule.spec.disguised) or len(term) > 2),
                 not rule.leads(group),
             )
             for rule in readers

@@ -15,6 +15,7 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD
+from detectors.rules.food.unfit import unfit_food
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -23,14 +24,14 @@ __all__ = ["FoodBanned13"]
 
 #: Mould and ferment that belong to the food, tests that found nothing, films and games.
 _MEANT = re.compile(
-    "会致癌|致癌物|所以(?:要|得|一定)|对身体不好|危害|有害健康|国家标准|限量|腐乳|毛豆腐|臭豆腐|蓝纹|奶酪|霉干菜|梅干菜|霉豆|豆豉|发酵|菌种|红曲|普洱|火腿表面|自然霜|白霜|果霜|冬瓜霜|柿霜|白色的?霜|电影|电视剧|歌|游戏|小说|名字叫|新闻|科普|历史"
+    "会致癌|致癌物|所以(?:要|得|一定)|对身体不好|危害|有害健康|国家标准|限量|腐乳|养殖的?[^。!?]{0,8}(?:备案|基地|许可)|(?:鱼源)?基地备案|毛豆腐|臭豆腐|蓝纹|奶酪|霉干菜|梅干菜|霉豆|豆豉|发酵|菌种|红曲|普洱|火腿表面|自然霜|白霜|果霜|冬瓜霜|柿霜|白色的?霜|电影|电视剧|歌|游戏|小说|名字叫|新闻|科普|历史"
 )
 #: Meat that was frozen for years.
 _FROZEN_YEARS = re.compile(
     r"(?:冷库|冻库|冰柜|冷冻|冰库)[^,。!?]{0,4}(?:放|存|冻|压|囤)了?[^,。!?]{0,3}(?:[二三四五六七八九十两几好多]+|[2-9]|\d\d)年"
 )
 _TESTED = re.compile(
-    "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|没放|从不|从来不|绝不"
+    "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|不泡|不用|不喷|不熏|不染|不掺|没泡|没熏|没喷|没放|从不|从来不|绝不"
 )
 _PAID = re.compile(
     "包赔|坏果|坏单|坏的?(?:我)?(?:赔|补|退)|赔|补发|退款|理赔|拍照|拍个照|联系客服|找客服|售后|签收|收到(?:如果|要是|有)"
@@ -44,6 +45,7 @@ class FoodBanned13(TalkRule):
     heard = 3
     strong: ClassVar[frozenset[str]] = frozenset(
         {
+            "sign",
             "poison",
             "nonfood",
             "spoilt",
@@ -80,6 +82,7 @@ class FoodBanned13(TalkRule):
         "overdosed": Kind("疑为超范围、超限量使用添加剂（食安法 34(4)）"),
         "forbidden": Kind("疑为明令禁止经营的食品（食安法 34(12)）"),
         "dirty": Kind("疑为污秽不洁、混有异物的食品（食安法 34(6)）"),
+        "unfit": Kind("疑为食品安全法第三十四条禁止生产经营的食品"),
         "infant": Kind("疑为营养成分不符的婴幼儿食品（食安法 34(5)）"),
     }
     pairings: ClassVar[tuple[Pairing, ...]] = (
@@ -103,6 +106,14 @@ class FoodBanned13(TalkRule):
         if not claims and match is not None and reading.kind("meat"):
             hit = Hit("spoiled.僵尸肉", match.group(), match.start(), match.end())
             claims = self.framed(ctx, reading, "spoiled", hit)
+        return [*claims, *self._unfit(ctx, reading)]
+
+    def _unfit(self, ctx: Context, reading: Reading) -> list[Claim]:
+        if _MEANT.search(reading.text):
+            return []
+        claims = self.weighed(reading, "unfit", "禁售食品", unfit_food(reading.text))
+        for claim in claims:
+            claim.missing.append("抽样检验、进货查验与检疫证明")
         return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:

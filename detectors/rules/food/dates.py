@@ -18,6 +18,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.altered import altered_in
 from detectors.rules.food.foods import FOOD, is_food
+from detectors.rules.food.shifted import shifted_dates
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.talk import Kind, Pairing, spurned
 from detectors.text.dates import beijing_date, date_of, ends_on, shelf_life
@@ -48,13 +49,19 @@ _LONGER = re.compile(
 _EVENT_DATE = re.compile(
     "活动|直播|开播|发货|到货|预售|比赛|预约|婚礼|开奖|抽奖|上架|结束|截止|优惠|领券|配送|送达|上课|讲课|更新"
 )
+#: Papers are valid until a date, too.
+_DOCUMENT = re.compile(
+    "(?:许可|执照|资质|合同|驾照|身份)?证(?:书|件|照)?(?:刚|新|都|已经|上|的有效)?(?:换|续|办|到期|过期|有效)|换证|续证|执照"
+)
 _OTHERS = re.compile("举个例子|比如|打个比方|假如|别家|人家|外面")
 
 
 @rule
 class FoodDate(HeldRule):
     id = "food-date"
-    strong: ClassVar[frozenset[str]] = frozenset({"date", "tampered", "expired", "madeday", "old"})
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"date", "tampered", "expired", "madeday", "old", "sign"}
+    )
     kinds: ClassVar[dict[str, Kind]] = {
         "tampered": Kind("说的是改动、重打生产日期", "lead"),
         "tamper": Kind("说的是改动、重打生产日期", "lead"),
@@ -92,6 +99,7 @@ class FoodDate(HeldRule):
             words = reading.text[told.start : told.end]
             hit = Hit(f"{told.kind}.日期", words, told.start, told.end)
             claims = self.framed(ctx, reading, told.kind, hit)
+        claims += self.weighed(reading, "tamper", "日期", shifted_dates(reading.text))
         return [*claims, *self._spoken(ctx, reading)]
 
     def _altered(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -115,6 +123,8 @@ class FoodDate(HeldRule):
         if first.group.startswith("date") and _EVENT_DATE.search(
             reading.text[max(0, first.start - 4) : first.start]
         ):
+            return None
+        if _DOCUMENT.search(reading.text):
             return None
         second = claim.hits[-1]
         if second.start < first.start and second.term.startswith("换新"):

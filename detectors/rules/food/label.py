@@ -17,6 +17,7 @@ from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
+from detectors.rules.food.unlabelled import without_label
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.text.utterance import Utterance
 
@@ -39,7 +40,7 @@ _ASKED = re.compile("[吗么嘛]$")
 class FoodLabelMissing(TalkRule):
     id = "food-label-missing"
     by_product = True
-    strong: ClassVar[frozenset[str]] = frozenset({"item", "nolabel"})
+    strong: ClassVar[frozenset[str]] = frozenset({"item", "nolabel", "sign"})
     kinds: ClassVar[dict[str, Kind]] = {
         "lack": Kind("自称预包装食品没有应当标明的事项", negated=True, asked=False),
         "nolabel": Kind("自称食品没有标签", negated=True, asked=False),
@@ -52,9 +53,24 @@ class FoodLabelMissing(TalkRule):
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) in FOOD and utterance.speaker != "card"
 
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if is_loose(card, reading.text) is None:
+            more = self.weighed(reading, "nolabel", "无标签", without_label(reading.text))
+            for claim in more:
+                claim.missing.append("实物标签")
+            claims += more
+        return claims
+
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         clause = reading.scope.clause_text(claim.start)
-        if reading.text[claim.start - 1 : claim.start] in ("有", "是") or _ASKED.search(clause):
+        if (
+            reading.text[claim.start - 1 : claim.start] in ("有", "是")
+            or _ASKED.search(clause)
+            or "没写错" in reading.text
+            or _KEEPS.search(reading.text)
+        ):
             return None  # “有没有配料表”
         card = ctx.room.cards.get(reading.utterance.sku or "")
         loose = is_loose(card, reading.text)

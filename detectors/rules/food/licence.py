@@ -19,6 +19,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
+from detectors.rules.food.unlicensed import without_licence
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.text.dates import beijing_date, date_of
@@ -33,6 +34,10 @@ _UNTIL = re.compile(
 )
 _OWN = re.compile(
     "自家种|自己种|自家养|自己养|自家地|自留地|农户|合作社|果园|果农|菜农|渔民|土鸡蛋|鲜果|新鲜蔬菜|刚摘|现摘"
+)
+#: Imports, workshops, what the law says, what was granted since.
+_TOLD = re.compile(
+    "进口|报关|不需要|不能(?:说|叫|写|宣传)|有机|散装|散称|农产品|法律规定|不得|必须|才能|不能进|车间|所以(?:一直)?(?:没|不)(?:播|卖|做)|(?:现在|今年|已经)[^,。!?]{0,4}(?:办好|下来|有了|批了|拿到)|登记证编号|千万|被罚|取消了"
 )
 _SUBJECT = "食品经营许可"
 
@@ -50,7 +55,7 @@ class FoodNoLicence(TalkRule):
     id = "food-no-licence"
     State = LicenceMemory
     by_product = True
-    strong: ClassVar[frozenset[str]] = frozenset({"licence", "homemade", "unlicensed"})
+    strong: ClassVar[frozenset[str]] = frozenset({"licence", "homemade", "unlicensed", "sign"})
     kinds: ClassVar[dict[str, Kind]] = {
         "unlicensed": Kind("自称没有食品许可、备案", negated=True, asked=False),
         "lack": Kind("自称没有食品许可、备案", negated=True, asked=False),
@@ -70,12 +75,23 @@ class FoodNoLicence(TalkRule):
         category = ctx.room.category(utterance.sku)
         return utterance.speaker != "card" and (category is None or category in FOOD)
 
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        if _OWN.search(reading.text):
+            return claims
+        more = self.weighed(reading, "lack", "无证", without_licence(reading.text))
+        for claim in more:
+            claim.missing.append("市场监管部门的许可、备案登记")
+        return claims + more
+
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text = reading.text
         if text[claim.start - 1 : claim.start] in ("有", "是") or re.search(
             "[吗么嘛]$", reading.scope.clause_text(claim.start)
         ):
             return None  # “有没有许可证”
+        if _TOLD.search(text):
+            return None
         known = ctx.room.category(reading.utterance.sku) in FOOD
         own = _OWN.search(text)
         claim.exemptions.append(_exemption(own.group() if own else None))

@@ -19,6 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.lacking import certified_without
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.rules.goods.uncertified import without_certificate
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -47,7 +48,7 @@ _CHECKABLE = re.compile(
 )
 _EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
 _PENDING = re.compile(
-    "教大家|教你们|教一下|怎么看|没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|还没(?:有)?(?:拿到|下来|做|办)|没做(?:这个)?认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
+    "教大家|教你们|教一下|怎么看|没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|还没(?:有)?(?:拿到|下来|做|办)|没(?:有)?(?:做|办|申请)[^,。!?]{0,6}认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
 )
 #: Authorities at home and abroad that certify no such goods.
 _AUTHORITY = re.compile(
@@ -87,7 +88,7 @@ class CertFalse(TalkRule):
     id = "cert-false"
     by_product = True
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"cert", "paper", "forged", "vague", "scheme", "number"}
+        {"cert", "paper", "forged", "vague", "scheme", "number", "sign"}
     )
     kinds: ClassVar[dict[str, Kind]] = {
         "forged": Kind("说的是冒用、借用、编造认证或证号"),
@@ -126,7 +127,10 @@ class CertFalse(TalkRule):
             hit = Hit("vague.权威认证", match.group(), match.start(), match.end())
             claims += self.framed(ctx, reading, "vague", hit)
         claims += self._on_card(ctx, reading)
-        return claims
+        return [
+            *claims,
+            *self.weighed(reading, "borrowed", "证书", without_certificate(reading.text)),
+        ]
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         sku = reading.utterance.sku

@@ -17,6 +17,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.hints import hint_in
+from detectors.rules.goods.imitation import hinted_imitation
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.rules.prices.wording import yuan
@@ -27,7 +28,7 @@ __all__ = ["CounterfeitHint"]
 
 #: One's own brand, orders or mould: 尾单 and 跟版 of these counterfeit nobody.
 _OWN_BRAND = re.compile(
-    "(?:自己|自家|自有|自主|本店|我们家?|咱们?家?)(?:的|注册的)?(?:订单|品牌|牌子|商标|工厂的?品牌|设计|原创|开的?模|版型|吊牌)|原创设计|独立设计|(?:有|拿|获|品牌|正式|官方|已)授权|授权(?:书|生产|复刻|复制|文创|店|经销)|官方旗舰|"
+    "(?:牌子|品牌)(?:都|也)?是(?:自家|自己|我们)|(?:自己|自家|自有|自主|本店|我们家?|咱们?家?)(?:的|注册的)?(?:订单|品牌|牌子|商标|工厂的?品牌|设计|原创|开的?模|版型|吊牌)|原创设计|独立设计|(?:有|拿|获|品牌|正式|官方|已)授权|授权(?:书|生产|复刻|复制|文创|店|经销)|官方旗舰|"
     "官方(?:授权|直营|正品)|博物馆|专业机构鉴定|鉴定证书|中检|二手|中古|闲置|保税|报关|海关"
 )
 _JADE = re.compile(
@@ -78,6 +79,7 @@ class CounterfeitHint(TalkRule):
             "twin",
             "tag",
             "hint",
+            "sign",
         }
     )
     kinds: ClassVar[dict[str, Kind]] = {
@@ -108,8 +110,18 @@ class CounterfeitHint(TalkRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
-        if claims or ctx.room.category(reading.utterance.sku) not in _WORN:
-            return claims
+        if not claims and ctx.room.category(reading.utterance.sku) in _WORN:
+            claims = self._hinted(ctx, reading)
+        return [*claims, *self._imitation(reading)]
+
+    def _imitation(self, reading: Reading) -> list[Claim]:
+        claims = self.weighed(reading, "slang", "仿冒", hinted_imitation(reading.text))
+        for claim in claims:
+            claim.missing.append("商标权利人的鉴别意见、进货凭证")
+        return claims
+
+    def _hinted(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """Hints about what is worn, where versions and replicas are spoken of."""
         hint = hint_in(reading.text)
         if hint is not None:
             kind, start, end = hint
@@ -151,7 +163,9 @@ class CounterfeitHint(TalkRule):
             return None
         if hit.group == "slang.原单" and _NUMBERED.match(after):
             return None
-        if hit.group.startswith("label") and _RETURN_TERMS.search(reading.sentence(hit.start)):
+        if hit.group.startswith(("label", "tag", "name")) and _RETURN_TERMS.search(
+            reading.sentence(hit.start)
+        ):
             return None
         if hit.group.startswith("verify") and _CHECKABLE_TRADE.search(text):
             return None

@@ -17,6 +17,7 @@ from detectors.labels import said
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.elsewhere import comes_from_elsewhere
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.mismatch import contradiction
 from detectors.rules.goods.provenance import lent_origin
@@ -101,6 +102,9 @@ class OriginFalse(HeldRule):
             )
             if inner is not None:
                 claims.append(inner)
+        claims += self.weighed(
+            reading, "relabel", "产地自相矛盾", comes_from_elsewhere(reading.text)
+        )
         return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:

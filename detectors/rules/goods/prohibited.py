@@ -13,7 +13,9 @@ from detectors.alerts import Exemption
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.contraband import contraband
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.text.lexicon import Hit
 
 __all__ = ["ProhibitedGoods"]
 
@@ -36,6 +38,7 @@ class ProhibitedGoods(TalkRule):
     by_product = True
     strong: ClassVar[frozenset[str]] = frozenset(
         {
+            "sign",
             "wildlife",
             "weapon",
             "drug",
@@ -72,6 +75,16 @@ class ProhibitedGoods(TalkRule):
         Pairing("invoice", "issued", "paper", after=4, before=6),
         Pairing("animal", "sell", "parts", after=8, before=6, marks=1),
     )
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        found = contraband(reading.text)
+        if found is not None:
+            kind, start, end = found
+            claims += self.framed(
+                ctx, reading, kind, Hit(f"{kind}.用途", reading.text[start:end], start, end)
+            )
+        return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text = reading.text

@@ -19,6 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.frames import less_than_marked, passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
+from detectors.rules.goods.inferior import passed_off_as_better
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import contradiction
 from detectors.rules.goods.reports import Reports
@@ -58,6 +59,8 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
 _HONEST = re.compile(
     "详情页|标签上?写|写了的|写着的|说清楚|吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|没有冒充|不冒充|不骗"
 )
+#: What is mixed to be eaten together adulterates nothing.
+_MIXED = re.compile("杂粮|八宝|谷物|燕麦|藜麦|坚果|果干|果仁|混合|口味|拼配|配方|配料")
 _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
 _TOLD_OF = re.compile(
     "瑕疵(?:品|款|处理)?(?:价|特价|都|我|会|已经)?(?:跟|给|和)?(?:大家|你们)?(?:说|讲|标)(?:清楚|明白|明)?|介意(?:的)?(?:勿|别|慎)拍|说清楚|明说|如实|微瑕处理|瑕疵处理|瑕疵福利|清仓瑕疵"
@@ -85,6 +88,7 @@ class PassOffQuality(HeldRule):
             "passoff",
             "fakemat",
             "really",
+            "sign",
             "shown",
             "weight",
         }
@@ -117,6 +121,7 @@ class PassOffQuality(HeldRule):
         claims = super().find(ctx, reading)
         if not claims:
             claims += self._framed(reading)
+        claims += self.weighed(reading, "passoff", "以次充好", passed_off_as_better(reading.text))
         card = ctx.room.cards.get(reading.utterance.sku or "")
         if reading.utterance.speaker == "card" or card is None or not card.attributes:
             return claims
@@ -188,6 +193,8 @@ class PassOffQuality(HeldRule):
         if _HONEST.search(reading.text) and claim.hits[0].group.startswith(
             ("fakemat", "inferior", "stuff", "weight")
         ):
+            return None
+        if claim.hits[0].term.startswith("掺") and _MIXED.search(reading.text):
             return None
         told = _TOLD_OF.search(reading.text)
         claim.exemptions.append(

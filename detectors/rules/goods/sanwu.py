@@ -20,6 +20,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.rules.goods.unnamed import nobody_named
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -39,6 +40,8 @@ _WORDPLAY = re.compile(
     "三无(?:(?:面包|零食|酸奶|果干|饮料|食品|辅食|主播|青年|人员|少女|少年|属性|学校|小区|学历|酱油|月饼|蛋糕|饼干|麦片|护肤|配方|理念|承诺)|[^。!?]{0,8}无(?:糖|油|添加|蔗糖|色素|防腐|香精|酒精|硅油|理由|忧|效|刺激|甲醛|味|卡))"
 )
 _ASKED = re.compile("[吗么嘛]$")
+#: Where the label is, how to do without it, and what comes of tearing it off.
+_ELSEWHERE = re.compile("扫码|看视频|视频(?:教程|安装)|(?:不能|不给|不支持|影响)(?:再)?退|补寄")
 _REQUIRED = ("厂名", "厂址")
 _MARKS = ("执行标准", "合格证", "生产许可证")
 _EXEMPT_CATEGORIES = frozenset({"fresh_produce", "service", "education", "finance"})
@@ -56,7 +59,9 @@ class Sanwu(TalkRule):
     id = "sanwu"
     State = SanwuMemory
     by_product = True
-    strong: ClassVar[frozenset[str]] = frozenset({"sanwu", "item", "blank", "unmarked", "reveal"})
+    strong: ClassVar[frozenset[str]] = frozenset(
+        {"sanwu", "item", "blank", "unmarked", "reveal", "sign"}
+    )
     kinds: ClassVar[dict[str, Kind]] = {
         "sanwu": Kind("自称是三无产品"),
         "lack": Kind("称没有厂名、厂址、合格证、标签等", negated=True, asked=False),
@@ -79,6 +84,8 @@ class Sanwu(TalkRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
+        if not _bulk(ctx.room.cards.get(reading.utterance.sku or ""), reading.text):
+            claims += self._unnamed(ctx, reading)
         sku = reading.utterance.sku
         if not claims and sku and reading.kind("reveal") and reading.utterance.speaker != "card":
             revealed = ctx.state.revealed
@@ -87,6 +94,15 @@ class Sanwu(TalkRule):
             while len(revealed) > MAX_REVEALED:
                 del revealed[next(iter(revealed))]
             ctx.cancel_timer(sku)
+        return claims
+
+    def _unnamed(self, ctx: Context, reading: Reading) -> list[Claim]:
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        if all(said(card, item) for item in _REQUIRED) or _WORDPLAY.search(reading.text):
+            return []
+        claims = self.weighed(reading, "unmarked", "无标识", nobody_named(reading.text))
+        for claim in claims:
+            claim.missing.append("实物及其包装的标识（现场检查或抽样）")
         return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
@@ -98,6 +114,8 @@ class Sanwu(TalkRule):
         if all(said(card, item) for item in _REQUIRED):
             # The card names producer and address: the words must be about something else.
             ctx.decline("card-names-producer", sku or "")
+            return None
+        if _ELSEWHERE.search(reading.text):
             return None
         before = reading.text[claim.start - 1 : claim.start]
         if claim.admits and (

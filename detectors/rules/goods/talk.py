@@ -14,6 +14,7 @@ from detectors.alerts import Exemption, Level
 from detectors.rule import Context
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.weighing import Weighed
 from detectors.text.lexicon import Hit
 
 __all__ = ["Kind", "Pairing", "TalkRule", "spurned"]
@@ -49,6 +50,10 @@ _WARNED = re.compile(
 )
 #: “没有标签的那件”: a clause that says which one is meant, and admits nothing.
 _WHICH = re.compile("^[^,。!?]{0,3}的(?:那|这|店|人|员工|商家|主播|样|可以|不|就|都?别|要|话|时候)")
+#: Refused, taught, punished, forbidden: whoever says so does not speak of what they sell.
+_DISOWNED = re.compile(
+    "(?:咱|我)(?:们)?(?:家|这)?[^,。!?]{0,4}不(?:会)?(?:干|做|卖|搞|碰|玩)(?:那|这|的|种|$|,)|不干(?:那|这)|被(?:抓|罚|查|封|判)(?!了?也)|教(?:你们?|大家|一招)|认准|法律规定|不得(?:经营|上市|销售)|(?:千万|一定)(?:别|不要|不能)(?:买|吃|信|碰|拍)|有人(?:拿|用|卖|把)"
+)
 _NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
 
 
@@ -110,6 +115,32 @@ class TalkRule(ClaimRule):
         """The claim of a kind from words that an expression of the rule found."""
         claim = self._claim(ctx, reading, name, [hit])
         return [] if claim is None else [claim]
+
+    def weighed(
+        self, reading: Reading, name: str, concept: str, found: Weighed | None
+    ) -> list[Claim]:
+        """The claim of a kind from signs that suffice together: watched, for none says it outright."""
+        if found is None or reading.utterance.field not in ("text", "title"):
+            return []
+        words = reading.text[found.start : found.end]
+        return [
+            Claim(
+                concept=concept,
+                hits=[Hit(f"{name}.{concept}", words, found.start, found.end)],
+                level="watch",
+                says=f"“{words}”，{self.kinds[name].says}",
+                exemptions=[
+                    Exemption(
+                        clause="警示、拒绝或说的是他人商品", met=False,
+                        why="未见警示、拒绝、如实告知或说的是别家",
+                    )
+                ],
+                numbers={"signs": "、".join(found.signs)},
+                ungated=True,
+                admits=True,
+                asks=False,
+            )
+        ]  # fmt: skip
 
     def _claim(self, ctx: Context, reading: Reading, name: str, hits: list[Hit]) -> Claim | None:
         if any(self._by_chance(hit) for hit in hits) or self._misheard(hits):
@@ -174,6 +205,9 @@ def spurned(reading: Reading, start: int, end: int) -> str | None:
     found = _SPURNED.search(near)
     if found is not None and _OWN.search(near[found.end() :]) is None:
         return found.group()
+    disowned = _DISOWNED.search(text[low:high])
+    if disowned is not None:
+        return disowned.group()
     late = _WARNED.search(text[start : min(max(high, end), end + 30)])
     if late is not None:
         return late.group()

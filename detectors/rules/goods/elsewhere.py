@@ -1,0 +1,142 @@
+"""Goods that come from elsewhere than they are said to: two places, and what joins them.
+
+“燕窝是马来的散料，包装写印尼官燕”, “赣南脐橙还没下树，先拿湖北的顶着发”. That two places are named says
+nothing; that one is written on the box, and the goods come from the other, does.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+from detectors.rules.goods.weighing import (
+    EXCUSED,
+    HUSHED,
+    NOTICE,
+    TOLD,
+    TURN,
+    Sign,
+    Weighed,
+    Weighing,
+)
+from detectors.text.places import Place, compatible, places_in
+
+__all__ = ["comes_from_elsewhere"]
+
+#: No place by name, and yet another one.
+_ELSEWHERE = re.compile(
+    "国产|国内|本地|外地|外省|外县|外头|别处|别的(?:地方|省|县|产区)|隔壁(?:县|省|村|大棚|产区)?|邻省|周边|批发市场|水果市场|农贸市场|养殖场|大棚(?:里|摘|的)|远洋|进口(?=的?(?:散|原|大))|印度洋|太平洋|公海|原酒"
+)
+_WRITTEN = (
+    "(?:包装|箱子?|纸箱|礼盒|盒子?|袋子?|罐子?|瓶子?|瓶身|标签?|小标|吊牌|酒标|底款|蟹?扣子?|锁扣|证书|面单|产地栏|产地|地址|链接|标题|详情)(?:栏|上|里|那|还)?[^,。!?]{0,5}(?:写|印|打|贴|标|是|用|让|改|扣|照|就|一样|挂)|"
+    "(?:写|印|刻|标|贴|挂|打着|套|叫|念|喊|统一说|对外说|说是|说成|标注为|标称|号称|所谓|冒充|自称)(?:的|着|个|成|上|了|是|的是|张|一张)?|还是[^,。]{1,4}(?:盒|箱|袋|标)|正宗|原装|地道|制造|进口(?!的?关)"
+)
+_BROUGHT = "(?:收|拉|调|运|批|进|买|购|拿|捞|捕捞|产|养|种|灌|灌装|压|做|缝|缝纫|出|摘|发)(?:来|过来|回来|的|自|装的)|(?:是|就是|都是|全是|其实是|实为|源自|产自|购自|来自)[^,。!?]{1,10}(?:的|货|料|产|里|来)|(?:散料|原料|原酒|料子|货源|货|皮|胚|坯|果子?|叶子|羊绒|枸杞|蟹)是|实际(?:购自|产自|产地|来自|生产)|(?:产|货)[)）]?$"
+_LENT = "(?:顶|替|凑|充|冒充|顶替|代替|当|混)(?:着|上|的|进|给|作|成)?(?:发|卖|用)?|换(?:个|上|成)?(?:箱|盒|袋|标|包装)|(?:中转|转|过|晒|泡|养|吃|放|待|存|洗)(?:一下|一圈|一个?(?:礼拜|星期|月)|几天|[一二三两]天|个?澡|一遍|一手)|就(?:是|叫|算|成)(?:了|[^,。]{1,6}了)|随便扣|还没(?:下|熟|摘|上|到)|没(?:了|货)|便宜"
+
+_WEIGHING = Weighing(
+    signs=[
+        Sign("写", re.compile(_WRITTEN)),
+        Sign("来", re.compile(_BROUGHT)),
+        Sign("借", re.compile(_LENT)),
+        Sign("转折", re.compile(TURN)),
+        Sign("瞒", re.compile(HUSHED), 2),
+        Sign("托词", re.compile(EXCUSED)),
+        Sign("通报", re.compile(NOTICE)),
+    ],
+    least=3,
+    needs=[
+        frozenset({"写", "来", "转折"}),
+        frozenset({"写", "来", "借"}),
+        frozenset({"写", "来", "托词"}),
+        frozenset({"写", "来", "通报"}),
+        frozenset({"借", "瞒"}),
+        frozenset({"写", "来", "瞒"}),
+        frozenset({"写", "瞒"}),
+        frozenset({"借", "转折", "来"}),
+        frozenset({"借", "托词", "写"}),
+    ],
+    told=TOLD
+    + "|不是[^,。]{1,8}的|不叫|风味|口味|风格|面料|工艺|设计|品牌|(?:标签|瓶身|包装)(?:上)?(?:都|有|也)写|仓|发货|分装|分切|报关|昨天|老家|的朋友|和[^,。]{1,6}(?:区别|混着)|随机|品种|路上|快递|换新|扫码|品种|有地标|种苗",
+)
+
+
+#: Just before a place, and just after: it is written, or it is where the goods are from.
+_WRITTEN_BEFORE = re.compile(
+    "(?:写|印|刻|标|贴|挂|打|套|叫|念|喊|说|称|改成|换成|变成|就是|就成|就叫|成|扣|正宗|地道|号称|冒充|统一说|对外说|当|为|是[^,。]{0,2}(?:盒|箱|瓶|袋)|用)(?:的是?|着|个|了|张|是|成|上|咱)?[^,。!?]{0,2}$"
+)
+_WRITTEN_AFTER = re.compile(
+    "的?(?:[^,。!?]{0,3})(?:扣|锁扣|蟹扣|箱|盒|袋|瓶|罐|标|牌|证书|包装|吊牌|地址|制造|制|进口|原装|空运|品牌)|(?:的?[^,。!?]{1,6})?(?:就|也)?(?:是|叫|成)[^,。]{1,6}了"
+)
+_FROM_BEFORE = re.compile(
+    "(?:是|从|自|在|于|拿|用|先拿|购自|产自|来自|灌自|换|都是|其实)(?:的)?[^,。!?是]{0,2}$|[(]$"
+)
+_FROM_AFTER = re.compile(
+    "(?:那边|这边|当地|本地|南部|北部|周边)?(?:的)?(?:[^,。!?]{0,4})(?:来|拉|收|调|运|批|产|种|养|捕|捞|摘|灌|压|做|缝|生产|加工|代工|货|料|散|买|出|园子)|[^,。!?]{0,2}的(?:,|。|!|$|替|顶|凑|充|便宜|差不多)|(?:,|$)"
+)
+_BROUGHT_AT = re.compile(
+    "[^,。!?]{0,4}?(?:来|拉|收|调|运|批|产|灌|灌装|压|做|缝|养|种|摘|捞|生产|加工|代工|分装)(?:过来|回来)?(?:的|,|。|$)|的?(?:货|料|散料)"
+)
+#: “拉到新会晒一下”, “文山中转一下”: what a place is lent by.
+_LENT_AFTER = re.compile(
+    "[^,。!?]{0,3}(?:中转|转|晒|泡|过|养|待|洗|贴|歇|存|挂|打|分)(?:一下|一圈|一手|个?(?:标|扣|澡|水)|[几一二两三]天)"
+)
+_LOOK_INSIDE = re.compile(TURN)
+
+
+def _stands(pattern: re.Pattern[str], text: str, start: int) -> bool:
+    low = max(text.rfind(mark, 0, start) for mark in ",。!?") + 1
+    return pattern.search(text[max(low, start - 9) : start]) is not None
+
+
+def comes_from_elsewhere(text: str) -> Weighed | None:
+    """The signs in a folded text that its goods come from another place than is said.
+
+    >>> comes_from_elsewhere("燕窝是马来西亚的散料,包装写印尼官燕,一般人看不出来") is not None
+    True
+    >>> comes_from_elsewhere("意大利进口面料,国内裁剪缝制") is None
+    True
+    """
+    if _WEIGHING.told.search(text) is not None:
+        return None
+    found: list[tuple[int, int, Place | None]] = [
+        (place.start, place.end, place) for place in places_in(text) if place.path != ("中国",)
+    ]
+    found += [
+        (*match.span(), None)
+        for match in _ELSEWHERE.finditer(text)
+        if not any(low <= match.start() < high for low, high, _ in found)
+    ]
+    if len(found) < 2:
+        return None
+    weighed = _WEIGHING.weigh(text)
+    for (start, end, one), (low, high, two) in combinations(
+        sorted(found, key=lambda it: it[:2]), 2
+    ):
+        if one is None and two is None:
+            continue
+        if one is not None and two is not None and compatible(one.path, two.path):
+            continue
+        if weighed is not None or _apart(text, (start, end), (low, high)):
+            return Weighed(min(start, low), max(end, high), 3, ("两地",))
+    return None
+
+
+def _apart(text: str, one: tuple[int, int], two: tuple[int, int]) -> bool:
+    """Is one of two places written, and the other where the goods are from?"""
+    for named, origin in ((one, two), (two, one)):
+        from_there = _FROM_AFTER.match(text, origin[1]) and (
+            _stands(_FROM_BEFORE, text, origin[0]) or _BROUGHT_AT.match(text, origin[1])
+        )
+        if not from_there:
+            continue
+        if (
+            text[named[0] : named[1]].endswith("进口")
+            or _stands(_WRITTEN_BEFORE, text, named[0])
+            or _WRITTEN_AFTER.match(text, named[1])
+            or _LENT_AFTER.match(text, named[1])
+        ):
+            return True
+        if named[1] <= origin[0] and _LOOK_INSIDE.search(text[named[1] : origin[0]]):
+            return True
+    return False
