@@ -96,7 +96,8 @@ class Watch:
         self._told_until = now
         return [
             Gap(
-                id=f"gap-{digest(self._source, platform, room, start)}",
+                # With its end: after a kill, what was written down last may be told again, longer.
+                id=f"gap-{digest(self._source, platform, room, start, now)}",
                 platform=platform,
                 room=room,
                 session=session,

@@ -104,6 +104,17 @@ async def test_a_gap_that_lasts_is_told_in_pieces_that_follow_on_each_other() ->
     assert watch.due(AT + 4 * 3_600_000) == []
 
 
+async def test_a_gap_that_is_told_again_after_a_second_kill_is_another_one() -> None:
+    """What was written down last is the beginning of both, and the log takes each id once."""
+    gaps = []
+    for found in (AT + MINUTE_MS, AT + 2 * MINUTE_MS):
+        watch = Watch("lines", "demo", "77001")
+        watch.lost(AT, "livewatch was not running")
+        gaps += watch.found(found)
+    assert [gap.from_ for gap in gaps] == [AT, AT]
+    assert gaps[0].id != gaps[1].id
+
+
 async def test_a_connection_of_many_rooms_tells_the_gap_to_each_that_it_showed() -> None:
     watch = Watch("hub", "demo", "")
     for room, session in (("1", "a"), ("2", "b"), ("1", "c")):
