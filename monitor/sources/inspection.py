@@ -66,11 +66,12 @@ async def check_source(source: SourceSettings, *, offline: bool) -> AsyncIterato
     )
     yield found("configuration", "ok" if rooms else "warn", count if rooms else "no rooms")
     missing = False
+    room = rooms[0] if rooms else "0"
     for option, path in _files(source.options):
-        finding = _secret(source.name, option, path)
+        # Where each room has a file of its own, the first is looked at.
+        finding = _secret(source.name, option, path.replace("{room}", room))
         missing |= finding.verdict == "fail"
         yield finding
-    room = rooms[0] if rooms else "0"
     try:
         connection, _ = make(room)
     except ConnectorError as error:

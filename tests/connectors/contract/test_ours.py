@@ -24,6 +24,7 @@ from tests.connectors.decoders.test_exports import ORDERS, PRICES, book
 from tests.connectors.decoders.test_har import capture, lines
 from tests.connectors.decoders.test_hooks import STARTED
 from tests.connectors.decoders.test_pages import CHANNELS, COMMENTS, ROOM, SHELF
+from tests.connectors.decoders.test_relay import CHAT, SHOPPING
 from tests.connectors.importing import DATA
 from tests.connectors.lines import AT, PSEUDONYMS, line
 
@@ -51,6 +52,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "csv": [(DATA / "prices_gbk.csv").read_bytes(), (DATA / "prices_utf8.csv").read_bytes()],
     "douyin": [push(chat("多少钱"), chat("想要"), first_id=1), response(chat("好"))],
     "frames": [lines(saved(push(chat("好"), first_id=1)), saved(kuaishou("好")))],
+    "douyinlive": [json.dumps(shown).encode() for shown in (CHAT, SHOPPING)],
     "funasr": [(DATA / "funasr.json").read_bytes()],
     "har": [capture()],
     "jsonl": [line(1), line(2) + line(3)],

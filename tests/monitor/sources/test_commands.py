@@ -102,6 +102,8 @@ def test_a_check_finds_what_is_wrong_before_the_monitor_does(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").write_text("\n")
+    (tmp_path / "77001.key").write_text("secret of the room")
+    (tmp_path / "77001.key").chmod(0o600)
     (tmp_path / "open").write_text("secret")
     (tmp_path / "open").chmod(0o644)
 
@@ -111,6 +113,7 @@ def test_a_check_finds_what_is_wrong_before_the_monitor_does(
     with server_elsewhere(serve) as port:
         config.write_text(
             toml_of(port, name="good")
+            + f'key_file = "{tmp_path}/{{room}}.key"\n'
             + toml_of(1, name="unreachable")
             + toml_of(port, name="empty-secret")
             + f'key_file = "{tmp_path}/empty"\n'
@@ -125,6 +128,7 @@ def test_a_check_finds_what_is_wrong_before_the_monitor_does(
         assert command.check(config, ["good"], offline=False) == Exit.DONE
     verdicts = [row.split(":")[0].split() for row in found]
     assert ["ok", "good", "connection"] in verdicts
+    assert ["ok", "good", "key_file"] in verdicts
     assert ["fail", "unreachable", "connection"] in verdicts
     assert ["fail", "empty-secret", "key_file"] in verdicts
     assert ["warn", "open-secret", "key_file"] in verdicts
