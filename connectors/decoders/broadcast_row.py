@@ -1,4 +1,7 @@
-"""A row of a list of broadcasts (罗盘 直播明细): when it began and ended, who watched, what was ordered."""
+"""A row of a list of broadcasts (罗盘 直播明细): how many watched, liked and ordered in all.
+
+That a broadcast began and ended is not told on: it would say that somebody watched all of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from connectors.decoders.decoded import Decoded, Occurrences
 from connectors.decoders.table_row import TableRow
 from connectors.errors import NotAValue
 from connectors.numbers import parse_count
-from detectors.events import Counter, Event, Session
+from detectors.events import Counter
 
 __all__ = ["broadcast_row"]
 
@@ -30,29 +33,18 @@ def broadcast_row(row: TableRow, occurrences: Occurrences, out: Decoded) -> None
     session = row.recording.session or row.identifier("broadcast")
     session = session or f"{row.recording.room}-{began_at}"
     identity = occurrences.id("broadcast", session, began_at)
-    events: list[Event] = [
-        Session(
-            id=f"{identity}-started",
-            phase="started",
-            title=row.cell("broadcast_title"),
-            host=row.cell("host"),
-            **row.shared(began_at),
-        )
-    ]
+    shared = row.shared(last_at) | {"session": session}
     for name, count in counts.items():
         exact = count.value is not None
-        events.append(
+        out.take(
             Counter(
                 id=f"{identity}-{name}",
                 name=name,
                 value=count.value,
                 low=None if exact else count.low,
                 high=None if exact else count.high,
-                **row.shared(last_at),
-            )
+                **shared,
+            ),
+            row.place,
+            row.data,
         )
-    if last_at > began_at:
-        events.append(Session(id=f"{identity}-ended", phase="ended", **row.shared(last_at)))
-    for event in events:
-        event.session = session
-        out.take(event, row.place, row.data)

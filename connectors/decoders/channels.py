@@ -15,7 +15,7 @@ from connectors.decoders.frame import Frame
 __all__ = ["app_messages", "live_info", "messages"]
 
 _COMMENT = 1
-_ON_THE_AIR, _ENDED = 1, 2
+_ENDED = 2
 _NOT_OURS = {
     10005: "enter", 20009: "gift", 20013: "gift (a step of a combo)", 20006: "like",
     20031: "level up",
@@ -30,9 +30,7 @@ def live_info(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     if session is None and viewers is None:
         return False
     frame.broadcast.session = session or frame.broadcast.session
-    started_at = info.millis("startTime")
-    if session is not None and status == _ON_THE_AIR and started_at is not None:
-        frame.phase(f"started-{session}", "started", at=started_at)
+    # Its `startTime` is not told on: it would say that somebody watched from there on.
     frame.counter(frame.observation(place, "viewers"), "viewers", viewers)
     frame.counter(frame.observation(place, "likes"), "likes", info.get("likeCnt"))
     if session is not None and status == _ENDED:
