@@ -25,7 +25,7 @@ MAX_SHAPED = 256 << 10
 BOMB_BYTES = 64 << 20
 #: What stands where something else was expected.
 _STRANGE: tuple[Any, ...] = (
-    None, True, -1, 0, 2**63, 10**400, 1e308, "", "\x00", "\ud800", "９９", "1e99", [], {}, [[]],
+    None, True, -1, 0, 2**63, 10**400, 1e308, float("inf"), float("nan"), "", "\x00", "\ud800", "９９", "1e99", [], {}, [[]],
     [None], {"": None}, "长" * 5_000,
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import msgspec
 
@@ -34,8 +35,10 @@ _SECRET = re.compile(
 MAX_ROOMS_FILE = 16 << 20
 
 
-def plans_of(sources: Sequence[SourceSettings], pseudonyms: Pseudonyms) -> list[Plan]:
-    """A plan for each source that is enabled.
+def plans_of(
+    sources: Sequence[SourceSettings], pseudonyms: Pseudonyms, share: str = "1/1"
+) -> list[Plan]:
+    """A plan for each source that is enabled, with the connections that are ours.
 
     A plug-in that does not load makes a plan that fails when it is run, so that the others run.
 
@@ -43,12 +46,15 @@ def plans_of(sources: Sequence[SourceSettings], pseudonyms: Pseudonyms) -> list[
         ConfigError: a name twice, an unknown kind, options that do not fit, no list of rooms.
     """
     check_settings(sources)
+    mine, of = map(int, share.split("/"))
+    if mine > of:
+        raise ConfigError(f"collection.share: {share} is beyond the last share")
     return [
         Plan(
             name=source.name,
             platform=source.platform,
             make=maker_of(source, pseudonyms),
-            rooms=rooms_of(source),
+            rooms=_ours(source.name, rooms_of(source), share),
             pace=Pace(**{name: getattr(source, name) for name in Pace.__struct_fields__}),
             origin=(
                 msgspec.structs.replace(source, rooms=[], rooms_file=None),
@@ -108,6 +114,12 @@ def rooms_of(source: SourceSettings) -> tuple[str, ...]:
         if len(room) > 256:
             raise ConfigError(f"{place}: a room has more than 256 characters: {room[:40]}…")
     return rooms
+
+
+def _ours(source: str, rooms: tuple[str, ...], share: str) -> tuple[str, ...]:
+    mine, of = map(int, share.split("/"))
+    # By name, not by place: a room that is added moves no other.
+    return tuple(room for room in rooms if crc32(f"{source}/{room}".encode()) % of == mine - 1)
 
 
 def maker_of(source: SourceSettings, pseudonyms: Pseudonyms) -> Make:

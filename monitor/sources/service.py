@@ -111,7 +111,7 @@ class Sources:
             # What nobody needs is not made.
             return []
         pseudonyms = pseudonyms_of(self._data_dir, os.environ, config.collection.pseudonym_key_file)
-        return plans_of(config.sources, pseudonyms)
+        return plans_of(config.sources, pseudonyms, config.collection.share)
 
     async def _follow(self) -> None:
         before = await asyncio.to_thread(self._marks)

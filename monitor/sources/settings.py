@@ -23,6 +23,9 @@ class Collection(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     watched_file: str | None = None
     """File that remembers until when rooms were watched; by default `watched.json` in the data
     directory. Without it, the time in which nothing ran is not told as a gap."""
+    share: Annotated[str, Meta(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")] = "1/1"
+    """Which share of the connections is this process's, where several have one configuration:
+    `2/3` is the second of three."""
     reload_s: Annotated[float, Meta(gt=0, le=3_600)] = 2.0
     """How often the configuration and the lists of rooms are looked at for changes."""
 

@@ -13,6 +13,7 @@ from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import pseudonyms_of
 from monitor.sources.plans import plans_of
+from monitor.sources.settings import SourceSettings
 from tests.monitor.sources.plugin import install_lines, toml_of
 
 PSEUDONYMS = Pseudonyms(b"0123456789abcdef", "k1")
@@ -79,6 +80,24 @@ def test_without_rooms_there_is_one_connection_and_with_an_empty_file_none(tmp_p
     text = f'{HEAD}rooms_file = "{tmp_path}/rooms.txt"\n{options}'
     (plan,) = plans_of(configured(tmp_path, text).sources, PSEUDONYMS)
     assert plan.rooms == ()
+
+
+def test_processes_share_the_rooms_without_overlap_and_a_new_room_moves_no_other() -> None:
+    rooms = [str(number) for number in range(1_000)]
+    source = SourceSettings(
+        name="a", type="file", platform="demo", rooms=rooms, options={"path": "x"}
+    )
+
+    def shares(wanted: SourceSettings) -> list[tuple[str, ...]]:
+        return [plans_of([wanted], PSEUDONYMS, f"{n}/3")[0].rooms for n in (1, 2, 3)]
+
+    parts = shares(source)
+    assert sorted(room for part in parts for room in part) == sorted(rooms)
+    assert all(250 < len(part) < 420 for part in parts)
+    more = shares(msgspec.structs.replace(source, rooms=["new", *rooms]))
+    assert [set(part) - {"new"} for part in more] == [set(part) for part in parts]
+    with pytest.raises(ConfigError, match="share: 4/3"):
+        plans_of([source], PSEUDONYMS, "4/3")
 
 
 def test_what_is_off_is_checked_and_not_run(tmp_path: Path) -> None:
