@@ -25,8 +25,10 @@ _INITIALS = {
 }
 #: Look-alikes of one character that are spelled out, and of both characters of a pair.
 _MOST, _MOST_BOTH = 8, 6
-#: Of longer words the spellings are too many, and a part of them is mostly a word too.
-_LONGEST = 4
+#: Of longer words a part is mostly a word too.
+_LONGEST = 6
+#: From this length on, look-alikes are looked up (`detectors.text.confusion`): they are too many.
+_SWAPPED = 4
 
 
 def disguises(word: str) -> Iterator[tuple[str, Form]]:
@@ -36,7 +38,7 @@ def disguises(word: str) -> Iterator[tuple[str, Form]]:
         "\u4e00" <= character <= "\u9fff" for character in word
     ):
         return
-    if length < _LONGEST:
+    if length < _SWAPPED:
         yield from _swapped(word)
     for index, character in enumerate(word):
         initial = _INITIALS.get(character)
@@ -44,15 +46,15 @@ def disguises(word: str) -> Iterator[tuple[str, Form]]:
             initial is not None
             and not syllables(word[:index] + initial)
             # Of a letter and a character that is everywhere, too many words are made (s下, c了).
-            and length < _LONGEST
             and (length > 2 or _EVERYWHERE.isdisjoint(word[:index] + word[index + 1 :]))
         ):
             yield word[:index] + initial + word[index + 1 :], "initial"
-        if length == 3 and index == 1 and "\u4e00" <= character <= "\u9fff":
-            # Said twice: 敏感感肌; in the place of its neighbour: 敏敏肌.
-            yield word[:2] + word[1:], "doubled"
-            if not word[0].isascii():
-                yield word[0] + word[0] + word[2], "doubled"
+        if 0 < index < length - 1 and "\u4e00" <= character <= "\u9fff":
+            # Said twice: 敏感感肌; at an end, the word itself still stands there.
+            yield word[: index + 1] + word[index:], "doubled"
+        if length == 3 and index == 1 and not word[0].isascii():
+            # In the place of its neighbour: 敏敏肌.
+            yield word[0] + word[0] + word[2], "doubled"
         if length > 2 and index > 0:
             yield word[:index] + "*" + word[index + 1 :], "masked"
 

@@ -12,7 +12,17 @@ from itertools import pairwise
 
 from detectors.text.ordinary import is_stray, is_word
 
-__all__ = ["fillings", "has_letters_apart", "is_cut_inside", "joined", "letters_joined", "sewn"]
+__all__ = [
+    "cuts_of",
+    "fillings",
+    "has_letters_apart",
+    "is_between_words",
+    "is_cut_inside",
+    "joined",
+    "letters_joined",
+    "sewn",
+    "single_cuts",
+]
 
 _HAN = "\u3400-\u9fff"
 #: What may stand between the characters of one word; clause marks may not.
@@ -24,6 +34,10 @@ _JOINT = re.compile(
 )
 #: A clause mark.
 _CUT = re.compile("[,!?;:。、….] ?")
+#: Characters one by one between clause marks, three at least.
+_ONE_BY_ONE = re.compile(
+    f"(?<=[{_HAN}])[,;:。、….] ?(?:[{_HAN}a-z0-9]{{1,2}}[,;:。、….] ?)+(?=[{_HAN}a-z0-9])"
+)
 #: Symbols that are read as words.
 _MEANING = frozenset("+➕%=&@")
 _LETTERS_APART = re.compile(
@@ -60,6 +74,13 @@ def fillings(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
+def single_cuts(text: str) -> Iterator[tuple[int, int]]:
+    """The clause marks between characters that stand one by one: “三、十,年”."""
+    for match in _ONE_BY_ONE.finditer(text):
+        for mark in _CUT.finditer(text, match.start(), match.end()):
+            yield mark.span()
+
+
 def sewn(text: str, inside: Set[str]) -> tuple[str, list[int]] | None:
     """Without clause marks between two characters that stand side by side in a word.
 
@@ -86,17 +107,31 @@ def is_cut_inside(text: str, places: list[int]) -> bool:
 
     Not where a clause may end: “价格下降，压力也小” has no 降压.
     """
-    cuts = [index for index in range(1, len(places)) if places[index] - places[index - 1] > 1]
+    cuts = cuts_of(places)
     if any(after - before == 1 for before, after in pairwise(cuts)):
         # A character by itself between two marks.
         return True
+    if is_between_words(text, places):
+        return False
     for index in cuts:
         left, right = places[index - 1], places[index]
-        if is_word(text[max(0, left - 1) : left + 1]) or is_word(text[right : right + 2]):
-            return False
         if not (is_stray(text, left) or is_stray(text, right)):
             return False
     return bool(cuts)
+
+
+def cuts_of(places: list[int]) -> list[int]:
+    """Which of these characters stand after a clause mark, by their index."""
+    return [index for index in range(1, len(places)) if places[index] - places[index - 1] > 1]
+
+
+def is_between_words(text: str, places: list[int]) -> bool:
+    """Does a clause end there, with a word before the mark or after it?"""
+    return any(
+        is_word(text[max(0, places[index - 1] - 1) : places[index - 1] + 1])
+        or is_word(text[places[index] : places[index] + 2])
+        for index in cuts_of(places)
+    )
 
 
 def has_letters_apart(text: str) -> bool:

@@ -11,7 +11,15 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from detectors.text.confusion import UNUSUAL, Confusions
 from detectors.text.disguise import disguises
 from detectors.text.heard import heard_form
-from detectors.text.joints import has_letters_apart, is_cut_inside, joined, letters_joined, sewn
+from detectors.text.joints import (
+    cuts_of,
+    has_letters_apart,
+    is_between_words,
+    is_cut_inside,
+    joined,
+    letters_joined,
+    sewn,
+)
 from detectors.text.ordinary import COMMON_PAIRS, is_word
 from detectors.text.parts import STROKES, Splits
 from detectors.text.sighting import Form, Sighting, is_hidden
@@ -216,16 +224,27 @@ class Lookout:
                 hidden.append(Sighting(word, form, start, end))
 
     def _mend(self, text: str, shown: str, places: list[int], hidden: list[Sighting]) -> None:
-        """Adds words that clause marks part."""
+        """Adds words that clause marks part.
+
+        Where several words are parted so, no chance has parted them.
+        """
         known = self._known
-        for one in self.words(shown):
-            start, end = places[one.start], places[one.end - 1] + 1
-            if (
-                end - start > len(one.term)
-                and one.term in known
-                and is_cut_inside(text, places[one.start : one.end])
-            ):
-                hidden.append(Sighting(one.term, "apart", start, end))
+        parted = [
+            one
+            for one in self.words(shown)
+            if places[one.end - 1] - places[one.start] >= len(one.term) and one.term in known
+        ]
+        cuts: dict[int, None] = {}
+        sure = []
+        for one in parted:
+            inside = places[one.start : one.end]
+            sure.append(is_cut_inside(text, inside))
+            if sure[-1] or not is_between_words(text, inside):
+                cuts.update((inside[index], None) for index in cuts_of(inside))
+        for one, is_sure in zip(parted, sure, strict=True):
+            inside = places[one.start : one.end]
+            if is_sure or (len(cuts) > 1 and not is_between_words(text, inside)):
+                hidden.append(Sighting(one.term, "apart", inside[0], inside[-1] + 1))
 
     def _listen(self, text: str, places: list[int] | None, *, is_latin: bool) -> list[Sighting]:
         """What sounds like a word."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from detectors.text.fold import Folded
-from detectors.text.joints import fillings
+from detectors.text.joints import fillings, single_cuts
 from detectors.text.ordinary import familiarity, is_word
 from detectors.text.sighting import Form, Sighting
 
@@ -101,7 +101,9 @@ def respelled(
             for unit in units:
                 for place in range(unit.start, unit.end):
                     taken.setdefault(place, unit)
-    # Symbols strewn elsewhere in such a text are no words either.
+    # Symbols strewn elsewhere in such a text are no words either, nor are clauses of a character.
+    if taken:
+        strewn += single_cuts(text)
     for start, end in strewn:
         if taken.keys().isdisjoint(range(start, end)):
             taken[start] = _Unit(start, end, "", "plain")

@@ -87,6 +87,8 @@ class CosmeticMedical(ClaimRule):
             )
             for healing in healings(reading)
             if (healing.concept != "秘方" or goods.known)
+            # A procedure that is made needless is told below, by its name.
+            and not (healing.hits[0].group == "medicine" and reading.kind("procedure"))
             and not _is_registered(goods, reading, healing)
         ]
         claims += [

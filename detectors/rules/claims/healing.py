@@ -23,6 +23,21 @@ _OTHERWISE = re.compile(
 _USED = re.compile(
     "[来拿]一[瓶盒袋罐包]|喝|吃|枕|含|戴|贴|抹|泡|敷|垫|刷|涂|用(?!量)|照|睡|穿|嚼|服"
 )
+#: Goods that are taken or used, or are to be.
+_APPLIED = re.compile(
+    "喝|吃|枕|含|戴|贴|抹|泡|敷|刷|涂|照|嚼|服|熏|坚持|茶|膏|丸|片|粉|胶囊|口服|仪|床垫|按摩|疗|能|可以|都|管|告别|拍|必备|福音|救星|克星|专"
+)
+#: Said for the sake of the sick, or of oneself.
+_SPARED = re.compile(
+    "含糖|糖不低|少吃|少喝|少放|别拍|别买|别怪|别吃|别喝|控制饮食|我爸有|我妈有|我有|我的|所以我|先问|不高的|过敏原"
+)
+_FROM_TO = re.compile(
+    r"[^。!?]{0,10}?(?:\d[\d.]*|[一二三四五六七八九十百零点]{2,})[^。!?]{0,24}?(?:喝|吃|用|戴|泡|贴|坚持)[^。!?]{0,24}?(?:\d[\d.]*|[一二三四五六七八九十百零点]{2,})(?!天|周|个|盒|瓶|块|袋|杯|罐|次)"
+)
+#: Fish tanks, pets and plants have rules of their own.
+_ANIMALS = re.compile("鱼缸|鱼药|猫|狗|宠物|兽用|鸡苗|猪仔|作物|果树|叶子背面|喷叶|土壤")
+#: About a visit to the doctor, or a hospital as a place.
+_IDLE = re.compile("刚|昨天|前两天|回来|明天|请假|排队|路过|陪|住院|护士|价格")
 _CAME = re.compile(
     "越[喝吃用睡戴][^,。!?]{0,3}越|[^,。!?]{0,4}(?:少了|密了|轻了|稳了|不[^,。!?]{1,3}了)|(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
 )
@@ -43,7 +58,7 @@ _LIKENED = re.compile(
     "天然的?|植物的?|就是|等于|相当于|堪比|比|顶|当|代替|替代|赛过|胜过|胜似|不用吃|不吃"
 )
 #: Kinds of groups that a healing claim may begin from.
-KINDS = frozenset({"disease", "symptom", "value", "direct", "drug", "remedy", "relief"})
+KINDS = frozenset({"medicine", "disease", "symptom", "value", "direct", "drug", "remedy", "relief"})
 #: Ailments that make a list, and the characters within which.
 _LISTED = 3
 _LIST = 30
@@ -106,6 +121,8 @@ def healings(reading: Reading) -> list[Healing]:
         ),
         *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
     ]
+    if _ANIMALS.search(reading.text):
+        return []
     remedies = reading.kind("remedy")
     relieved = [hit for hit in reading.kind("relief") if _since_used(reading, hit)]
     used = [hit for hit in ills if _comes_of_it(reading, hit)]
@@ -122,6 +139,23 @@ def healings(reading: Reading) -> list[Healing]:
         *(
             Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品")
             for hit in reading.kind("drug")
+        ),
+        *(
+            Healing(
+                "药物",
+                list(pair),
+                True,
+                f"以“{pair.second.term}”“{pair.first.term}”与药品、治疗相比或代替药品",
+            )
+            for pair in reading.pairs(
+                reading.kind("medicine"), reading.kind("instead"), before=2, after=5
+            )
+            if not _IDLE.search(reading.sentence(pair.start))
+        ),
+        *(
+            Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”的数值变了")
+            for hit in reading.kind("value", "disease")
+            if _from_to(reading, hit)
         ),
         *(
             Healing(_concept(pair.second), list(pair), True, _link(pair.second, pair.first))
@@ -151,6 +185,13 @@ def healings(reading: Reading) -> list[Healing]:
             for hit in used
         ),
         *(
+            Healing(
+                _concept(hit), [hit], False, f"以变体书写“{hit.term}”并说到服用、使用，暗示疗效"
+            )
+            for hit in ills
+            if _is_hidden(reading, hit)
+        ),
+        *(
             Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”")
             for hit in remedies
             if not _THINGS.match(reading.text[hit.end :])
@@ -165,6 +206,33 @@ def _is_ill(reading: Reading, hit: Hit) -> bool:
     return not (
         hit.term == "炎"
         and any(match.start() == hit.start for match in _NO_FLAME.finditer(reading.text))
+    )
+
+
+def _is_hidden(reading: Reading, hit: Hit) -> bool:
+    """Is an ailment written in disguise, where goods are used? Nobody hides it who only warns."""
+    if hit.group.startswith("symptom") or hit.form in ("plain", "echo", "numeral"):
+        return False  # who has a headache says so
+    if hit.form == "sound" and len(hit.term) < 3:
+        return False
+    low, high = reading.scope.sentence(hit.start)
+    return (
+        _APPLIED.search(reading.text[low:high]) is not None
+        and reading.scope.warned(hit.start, hit.end) is None
+        and _TESTED.search(reading.text) is None
+        and _OTHERWISE.search(reading.text[low:high]) is None
+        and _SPARED.search(reading.text[low:high]) is None
+    )
+
+
+def _from_to(reading: Reading, hit: Hit) -> bool:
+    """Is a value told before and after the use: “尿酸五百多，喝了二十天三百六”?"""
+    if not hit.group.startswith(("value", "disease.高", "disease.痛风", "disease.糖尿")):
+        return False
+    after = reading.text[hit.end : min(reading.scope.sentence(hit.start)[1], hit.end + 60)]
+    found = _FROM_TO.match(after)
+    return found is not None and not (
+        _WORSE.search(found.group()) or reading.scope.warned(hit.start, hit.end)
     )
 
 

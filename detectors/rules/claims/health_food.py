@@ -46,6 +46,8 @@ _PROMISED_BEFORE = re.compile(
 _PROMISED_AFTER = re.compile(
     "^(?:神器|必备|利器|效果|功效|作用|功能|见效|有效|提升|提高|增强|改善|加快|变好|变强|更强|更好|上来|足了|好了|杠杠|翻倍|拉满|满满|一把好手|必喝|必吃|就靠)"
 )
+#: Characters after “有助于” in which the function stands that it is said of.
+_REGISTERED = 8
 _WISHED = re.compile("祝|祝愿|希望(?:大家|家人|你们)|愿(?:大家|家人|你们)|恭喜")
 #: “我减肥呢” is the host's own affair, unless the goods have done it.
 _PERSON = re.compile("(?:我|她|他|你们|大家|主播|家人们)(?:在|要|想|正|正在|最近|也|还|都)*$")
@@ -116,7 +118,11 @@ class HealthFoodClaim(ClaimRule):
                 missing=missing,
             )
             for healing in healings(reading)
-            if not any(_overlaps(hit, ok) for hit in healing.hits for ok in lawful)
+            if not any(
+                _overlaps(hit, ok) or 0 <= hit.start - ok.end <= _REGISTERED
+                for hit in healing.hits
+                for ok in lawful
+            )
         ]
         claims += [
             Claim(

@@ -6,11 +6,12 @@ food and cosmetics have rules of their own; drugs and devices are outside.
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
-from detectors.rules.claims.functions import FUNCTION_KINDS, functions
+from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions
 from detectors.rules.claims.goods import FOODS, Goods, goods_of
 from detectors.rules.claims.healing import KINDS, healings
 from detectors.rules.claims.reading import Reading
@@ -37,10 +38,16 @@ _BODILY = frozenset(
 )
 
 
+#: Of goods that nobody takes, such a word counts only where an effect is promised.
+_PROMISED = re.compile(
+    "能|可以|可|会|帮|戴|穿|睡|躺|贴|坐|照|吸|闻|熏|使|让|养|改善|促进|提高|增强"
+)
+
+
 @rule
 class MedicalClaim(ClaimRule):
     id = "medical-claim"
-    strong: ClassVar[frozenset[str]] = KINDS | FUNCTION_KINDS
+    strong: ClassVar[frozenset[str]] = KINDS | FUNCTION_KINDS | {"bodily"}
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         if ctx.room.category(utterance.sku) in _OUTSIDE:
@@ -105,6 +112,14 @@ class MedicalClaim(ClaimRule):
                 ],
                 numbers={"category": goods.category},
             )
-            for one in functions(reading)
-            if one.heals and not reading.scope.warned(one.hits[0].start, one.hits[-1].end)
+            for one in (
+                *(one for one in functions(reading) if one.heals),
+                *(
+                    Function(hit.term, [hit], True, hit.term)
+                    for hit in reading.kind("bodily")
+                    if hit.form not in ("sound", "echo")
+                    and _PROMISED.search(reading.text[max(0, hit.start - 8) : hit.start])
+                ),
+            )
+            if not reading.scope.warned(one.hits[0].start, one.hits[-1].end)
         ]
