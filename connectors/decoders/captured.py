@@ -13,12 +13,19 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.decoders.bilibili import BilibiliFrames
-from connectors.decoders.bilibili_packets import HEADER
+from connectors.decoders.bilibili_packets import COMMAND, HEADER, make_packet
 from connectors.decoders.decoded import Decoded, Recording
-from connectors.decoders.frame import Broadcast
+from connectors.decoders.fields import Fields
+from connectors.decoders.frame import NO_ROOM, Broadcast
 from connectors.decoders.jsonvalue import loads
 from connectors.decoders.kuaishou import KuaishouFrames, is_socket_message
-from connectors.decoders.pages import NOTHING_KNOWN, PageAnswers, holds_chat_of_youtube
+from connectors.decoders.pages import (
+    NOTHING_KNOWN,
+    PageAnswers,
+    holds_chat_of_youtube,
+    is_forwarded,
+)
+from connectors.decoders.relay_mappings import douyinlive
 from connectors.decoders.webcast import WebcastFrames, is_push_frame, is_response
 from connectors.decoders.wire import parse
 from connectors.decoders.xiaohongshu import XiaohongshuFrames, is_socket_json
@@ -39,6 +46,10 @@ _HOSTS = (
 #: Versions and operations of Bilibili's packets.
 _LAST_VERSION = 3
 _OPERATIONS = frozenset({2, 3, 5, 7, 8})
+
+
+#: Decoders of frames that never say which room they are from.
+_NAMELESS = frozenset({"bilibili", "bilibili-command", "relay"})
 
 
 class _Frames(Protocol):
@@ -73,6 +84,13 @@ class Captured:
             else:
                 out.skip("frame without a body")
             return out
+        if kind in _NAMELESS and not self.recording.room:
+            out = Decoded()
+            out.bad("frame", NO_ROOM, frame)
+            return out
+        if kind == "bilibili-command":
+            # As it would have come in a frame.
+            kind, frame = "bilibili", make_packet(COMMAND, frame)
         named = self.recording.platform or platform_of_host(_host(url)) or platform
         out = self._decoder(kind, named).feed(frame, received_at)
         if not answer and out.skipped.pop(NOTHING_KNOWN, 0):
@@ -89,6 +107,8 @@ class Captured:
         match kind:
             case "bilibili":
                 made = BilibiliFrames(recording)
+            case "relay":
+                made = douyinlive(recording)
             case "webcast":
                 made = WebcastFrames(recording, broadcast)
             case "kuaishou":
@@ -121,11 +141,18 @@ def _recognised(frame: bytes) -> tuple[str | None, str]:
     if isinstance(document, dict | list):
         if is_socket_json(document):
             return "xiaohongshu", "xiaohongshu"
-        return "pages", "youtube" if holds_chat_of_youtube(document) else "import"
-    fields = parse(frame)
-    if is_push_frame(fields) or is_response(fields):
+        fields = Fields(document)
+        if (fields.text("method", "common.method") or "").startswith("Webcast"):
+            return "relay", "douyin"
+        if isinstance(fields.get("cmd"), str):
+            return "bilibili-command", "bilibili"
+        if holds_chat_of_youtube(document):
+            return "pages", "youtube"
+        return "pages", "channels" if is_forwarded(document) else "import"
+    message = parse(frame)
+    if is_push_frame(message) or is_response(message):
         return "webcast", "douyin"
-    if fields and is_socket_message(fields):
+    if message and is_socket_message(message):
         return "kuaishou", "kuaishou"
     return None, ""
 

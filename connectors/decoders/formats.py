@@ -47,6 +47,8 @@ _PYTCHAT = re.compile(
 _CONTRACT = re.compile(rb'"(?:platform|room)"\s*:')
 _HAR = re.compile(rb'\{\s*"log"\s*:\s*\{')
 _FRAME = re.compile(rb'"opcode"\s*:|"data"\s*:\s*"')
+#: Messages of relays and recorders of commands, one a line.
+_MESSAGE = re.compile(rb'"(?:cmd|host_info|live_info)"\s*:|"method"\s*:\s*"Webcast')
 _FRAME_TIME = re.compile(rb'"time"\s*:')
 #: How workbooks begin: as a zip archive, and as what Excel wrote until 2003.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -74,6 +76,8 @@ def sniff(head: bytes, name: str = "") -> Format | None:
         if _HAR.match(text):
             return "har"
         if _FRAME.search(first_line) and _FRAME_TIME.search(first_line):
+            return "frames"
+        if _MESSAGE.search(first_line):
             return "frames"
         if _PYTCHAT.search(text):
             return "pytchat"

@@ -17,13 +17,14 @@ from connectors.errors import NotAValue
 from connectors.numbers import Amount, parse_amount, parse_count
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Room, Session
 
-__all__ = ["Broadcast", "CardStatus", "Frame", "OrderStatus", "yuan_of"]
+__all__ = ["NO_ROOM", "Broadcast", "CardStatus", "Frame", "OrderStatus", "yuan_of"]
 
 CounterName = Literal["viewers", "visits", "likes", "followers", "sold", "stock", "orders"]
 PriceKind = Literal["asking", "transaction", "coupon", "deposit"]
 CardStatus = Literal["listed", "explaining", "sold_out", "removed"]
 OrderStatus = Literal["placed", "paid", "refunded", "cancelled"]
 
+NO_ROOM = "nothing says which room it is from: say --room"
 #: Longest place that an id shows as it is, in characters.
 MAX_PLACE = 64
 #: Marks that tell an amount in yuan from a bare number, which may be yuan or 分.
@@ -216,9 +217,8 @@ class Frame:
     def take(self, event: Event, data: bytes = b"") -> None:
         """Adds an event; says what is missing where nobody named the room."""
         if not event.room:
-            reason = "nothing says which room it is from: say --room"
-            if not any(problem.reason == reason for problem in self.out.problems):
-                self.out.bad("frame", reason, data)
+            if not any(problem.reason == NO_ROOM for problem in self.out.problems):
+                self.out.bad("frame", NO_ROOM, data)
             return
         self.out.take(event, "frame", data)
 

@@ -2,6 +2,9 @@
 
     {"time": 1788262200123, "type": "receive", "opcode": 2, "data": "CAES…", "url": "wss://…"}
 
+Also taken are messages without such a wrapping, as relays and recorders of commands write them
+(wxlivespy, douyinLive, Bilibili's `{"cmd": …}`); their time is what they say, else `--start`.
+
 `time` in seconds or milliseconds since the epoch, or as ISO text; `opcode` 1 has text in `data`,
 2 (and none) has base64; `type` `send` marks what the page itself sent, which is passed over; `url`
 may be missing. Chromium writes the same object into `_webSocketMessages` of a HAR.
@@ -17,7 +20,8 @@ from msgspec import Struct
 
 from connectors.decoders.captured import Captured
 from connectors.decoders.decoded import Decoded, Problem, Recording
-from connectors.decoders.fields import millis
+from connectors.decoders.fields import Fields, millis
+from connectors.decoders.jsonvalue import loads
 from connectors.decoders.silence import Silences
 from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError, NotAValue
@@ -27,6 +31,8 @@ __all__ = ["FramesJsonl", "SavedFrames", "within"]
 
 #: Longest line, in bytes: a frame of several megabytes in base64.
 MAX_LINE = 32 << 20
+#: Where messages say when they were sent.
+_TIMES = ("time", "timestamp", "send_time", "eventTime", "common.createTime", "data.timestamp")
 _TEXT = 1
 _CLOSE, _PING, _PONG = 8, 9, 10
 
@@ -101,9 +107,16 @@ class SavedFrames:
         """Decodes one frame into `out`."""
         try:
             saved = _saved.decode(line)
+        except BAD_JSON as error:
+            self._bare(line, place, out, str(error))
+            return
+        if saved.data is None and saved.opcode is None:
+            self._bare(line, place, out, "it has no data")
+            return
+        try:
             data = _bytes_of(saved)
             at = _time_of(saved, self._recording)
-        except (*BAD_JSON, DecodeError) as error:
+        except DecodeError as error:
             out.bad(place, f"no saved frame: {error}", line)
             return
         if saved.type == "send":
@@ -115,6 +128,22 @@ class SavedFrames:
         else:
             decoded = self._captured.feed(data, at, saved.url or url)
             self._silences.note(decoded)
+            out.merge(within(place, decoded))
+
+    def _bare(self, line: bytes, place: str, out: Decoded, fault: str) -> None:
+        """A message by itself; nobody wrote down when it was captured."""
+        message = Fields(loads(line))
+        first = next(message.each("events"), Fields(None))
+        said = message.millis(*_TIMES) or first.millis("msg_time")
+        at = said if said is not None else self._recording.start_ms
+        if not message:
+            out.bad(place, f"no saved frame: {fault}", line)
+        elif at is None:
+            out.bad(place, "a message without a time: say --start", line)
+        else:
+            decoded = self._captured.feed(line, at)
+            for event in decoded.events:
+                event.seen = None
             out.merge(within(place, decoded))
 
 

@@ -13,6 +13,8 @@ from connectors.decoders.jsonvalue import rounded_by_browser
 
 __all__ = ["comment_infos", "comment_list", "is_order", "order", "promotions", "room"]
 
+#: Which product a card is of: the socket names promotions, so they go first.
+_SKU = ("promotion_id_str", "promotion_id", "product_id_str", "product_id")
 _STATUSES: dict[object, OrderStatus] = {
     "已下单": "placed", "已付款": "paid", "已支付": "paid", "已退款": "refunded",
     "已取消": "cancelled", "已关闭": "cancelled",
@@ -93,8 +95,13 @@ def order(frame: Frame, value: Fields) -> None:
 def promotions(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     """The shelf: `promotions[]{promotion_id, product_id, title, min_price, max_price …}`."""
     found = False
-    for number, card in enumerate(answer.each(name)):
-        sku = card.id("promotion_id_str", "promotion_id", "product_id_str", "product_id")
+    cards = [card for card in answer.each(name) if card.id(*_SKU)]
+    if len(cards) > 1 and all(rounded_by_browser(card.id(*_SKU)) for card in cards):
+        # One such number is chance, all are not: two products may have become one.
+        frame.out.bad("frame", "a browser rounded the ids of its products")
+        return True
+    for number, card in enumerate(cards):
+        sku = card.id(*_SKU)
         if sku is not None:
             found = True
             _card(frame, card, sku, frame.observation(place, number))

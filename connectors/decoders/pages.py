@@ -17,7 +17,7 @@ from connectors.decoders.jsonvalue import loads
 from connectors.decoders.pytchat import PytchatJson
 from connectors.decoders.wxlivespy import WxlivespyForward
 
-__all__ = ["NOTHING_KNOWN", "PageAnswers", "holds_chat_of_youtube"]
+__all__ = ["NOTHING_KNOWN", "PageAnswers", "holds_chat_of_youtube", "is_forwarded"]
 
 #: Objects and lists of one document that are looked at.
 MAX_NODES = 200_000
@@ -52,8 +52,7 @@ class PageAnswers:
             decoder = PytchatJson(self.recording)
             seen.out.merge(decoder.feed(frame))
             seen.out.merge(decoder.finish())
-        elif isinstance(document, dict) and {"host_info", "live_info"} <= document.keys():
-            # What wxlivespy forwards.
+        elif is_forwarded(document):
             seen.out.merge(WxlivespyForward(self.recording).feed(frame, received_at))
         elif not _walk(seen, document):
             seen.out.skip(NOTHING_KNOWN)
@@ -65,6 +64,11 @@ def holds_chat_of_youtube(document: object) -> bool:
     return isinstance(document, dict) and (
         "continuationContents" in document or "replayChatItemAction" in document
     )
+
+
+def is_forwarded(document: object) -> bool:
+    """Is this what wxlivespy forwards, which has a decoder of its own."""
+    return isinstance(document, dict) and {"host_info", "live_info"} <= document.keys()
 
 
 def _walk(frame: Frame, document: Any) -> bool:

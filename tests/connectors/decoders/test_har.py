@@ -228,9 +228,64 @@ def test_a_frame_of_bilibili_is_told_by_its_header() -> None:
     ]
 
 
+RELAYED = {
+    "common": {"method": "WebcastChatMessage", "msgId": "1", "roomId": "7412345678901234567",
+               "createTime": str(AT)},
+    "user": {"id": "5501", "nickname": "小雨点"}, "content": "多少钱",
+}  # fmt: skip
+
+
+def test_messages_of_relays_and_recorders_need_no_wrapping() -> None:
+    danmu = {
+        "cmd": "DANMU_MSG:4:0:2:2:2:0",
+        "info": [[0, 1, 25, 0, AT, 0, 0, "a1"], "好看", [5, "甲", 0], [], [], [], 0, 0, 0, {}],
+    }
+    forwarded = {"host_info": {}, "live_info": {"live_id": "L9", "online_count": 7},
+                 "events": [{"decoded_type": "comment", "msg_id": "w", "sec_openid": "o",
+                             "content": "有货吗", "msg_time": AT}]}  # fmt: skip
+    data = b"".join(json.dumps(line).encode() + b"\n" for line in (RELAYED, danmu, forwarded))
+    out = decode_bytes(data, "frames", platform="", session=None)
+
+    assert out.problems == []
+    assert [(event.platform, event.text, event.at, event.seen)
+            for event in out.events if isinstance(event, Chat)] == [
+        ("douyin", "多少钱", AT, None), ("bilibili", "好看", AT, None), ("channels", "有货吗", AT, None),
+    ]  # fmt: skip
+
+
+def test_a_relay_and_a_socket_tell_the_same_message_once() -> None:
+    relayed = decode_bytes(json.dumps(RELAYED).encode(), "frames", platform="", session=None)
+    captured = decode_bytes(
+        lines(saved(push(chat("多少钱"), first_id=1))), "frames", platform="", session=None
+    )
+
+    assert [
+        (event.id, event.session, event.user) for event in relayed.events if isinstance(event, Chat)
+    ] == [
+        (event.id, event.session, event.user)
+        for event in captured.events
+        if isinstance(event, Chat)
+    ]
+
+
+def test_a_message_without_any_time_needs_the_start() -> None:
+    data = b'{"cmd": "WATCHED_CHANGE", "data": {"num": 5}}\n'
+
+    assert [found.reason for found in decode_bytes(data, "frames", start_ms=None).problems] == [
+        "a message without a time: say --start"
+    ]
+    assert [event.at for event in decode_bytes(data, "frames").events] == [AT]
+
+
 @pytest.mark.parametrize(
     ("data", "format_"),
-    [(capture(), "har"), (lines(saved(kuaishou("好"))), "frames"), (b"PK\x03\x04", "xlsx")],
+    [
+        (json.dumps(RELAYED).encode(), "frames"),
+        (b'{"cmd":"DANMU_MSG","info":[]}\n', "frames"),
+        (capture(), "har"),
+        (lines(saved(kuaishou("好"))), "frames"),
+        (b"PK\x03\x04", "xlsx"),
+    ],
 )
 def test_the_format_is_told_by_the_beginning(data: bytes, format_: str) -> None:
     assert sniff(data, "x") == format_

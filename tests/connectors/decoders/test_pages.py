@@ -128,6 +128,16 @@ def test_the_same_shelf_seen_later_is_another_observation() -> None:
     assert early == [event.id for event in decode(SHELF).events]
 
 
+def test_a_shelf_whose_ids_a_browser_rounded_names_no_product() -> None:
+    cards = [
+        {"promotion_id": 3_512_345_678_901_234_688 + 512 * n, "min_price": 100} for n in (0, 1)
+    ]
+    out = decode({"promotions": cards})
+
+    assert out.events == []
+    assert [found.reason for found in out.problems] == ["a browser rounded the ids of its products"]
+
+
 def test_comments_of_taobao_and_who_of_them_ordered() -> None:
     comment = {
         "commentId": "t1", "content": "已拍", "publisherId": 77, "tbNick": "甲", "timestamp": AT,
