@@ -50,6 +50,8 @@ SOURCE = "http"
 INLINE_BYTES = 128 * 2**10
 #: Events of one write.
 SLICE = 2_000
+#: From one log line about refused requests of a sender to the next at least.
+REFUSALS_MS = 10_000
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -109,6 +111,7 @@ class IngestApi:
         self._clock = clock
         self._senders = senders or {}
         self._deliveries = Deliveries()
+        self._refused_at: dict[str, int] = {}
 
     def add_to(self, app: web.Application) -> None:
         """Adds the routes."""
@@ -134,8 +137,7 @@ class IngestApi:
         try:
             headers = sender.admit(request, request.match_info.get("secret"), self._clock() / 1_000)
         except NotAllowed as error:
-            log.warning("sender_refused", sender=sender.name, reason=str(error))
-            self._metrics.count_rejected(sender.name, "unauthorised")
+            self._refuse(sender, str(error))
             return refusal
         return await self._take(request, sender, headers)
 
@@ -152,8 +154,7 @@ class IngestApi:
             if sender is not None and headers is not None:
                 # Nothing is unpacked or parsed before it is known who sent it.
                 if not await _aside(sent, sender.verify, headers, sent):
-                    log.warning("sender_refused", sender=source, reason="no signature is right")
-                    self._metrics.count_rejected(source, "unauthorised")
+                    self._refuse(sender, "no signature is right")
                     return _unauthorised("the request does not show that it comes from this sender")
                 known = self._deliveries.find(source, headers.id, digest, self._clock() / 1_000)
                 if known is not None:
@@ -181,6 +182,14 @@ class IngestApi:
         if headers is not None:
             self._deliveries.keep(source, headers.id, digest, now / 1_000, answer)
         return _accepted(answer)
+
+    def _refuse(self, sender: Sender, reason: str) -> None:
+        """Counts a request that is not from him; anybody can send many, so few are logged."""
+        self._metrics.count_rejected(sender.name, "unauthorised")
+        now = self._clock()
+        if now - self._refused_at.get(sender.name, 0) >= REFUSALS_MS:
+            self._refused_at[sender.name] = now
+            log.warning("sender_refused", sender=sender.name, reason=reason)
 
     async def _store_parsed(self, parsed: Parsed, source: str) -> bytes | None:
         """The answer once all of it is durable; ``None`` where it could not be written."""

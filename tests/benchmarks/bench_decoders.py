@@ -6,9 +6,13 @@ import json
 import time
 from collections.abc import Callable, Iterable
 
+from connectors.decoders.bilibili import BilibiliFrames
 from connectors.decoders.captured import Captured
 from connectors.decoders.decoded import Decoded
 from connectors.decoders.formats import CAPTURES
+from connectors.decoders.relay_mappings import douyinlive
+from connectors.source import FrameDecoder
+from tests.connectors.decoders.bilibili_frames import CARD, brotlied, command, danmu, plain, zlibbed
 from tests.connectors.decoders.protobuf_frames import (
     AT,
     CLASSES,
@@ -24,6 +28,7 @@ from tests.connectors.decoders.protobuf_frames import (
 )
 from tests.connectors.decoders.test_exports import ORDERS, PRICES, book
 from tests.connectors.decoders.test_har import lines
+from tests.connectors.decoders.test_relay import CHAT
 from tests.connectors.importing import decode_bytes, recording
 
 #: Chat lines of one frame, as in a busy room.
@@ -50,6 +55,16 @@ def main() -> None:
     _frames("Douyin", douyin)
     _frames("Kuaishou", [kuaishou(*texts)])
     _frames("Xiaohongshu", [xiaohongshu(*said)])
+    bilibili = BilibiliFrames(recording(platform="bilibili"))
+    for name, pack in (("plain", plain), ("zlib", zlibbed), ("Brotli", brotlied)):
+        frames = [
+            pack(*(danmu(text, uid=first + 1, id_=f"{first}-{text}") for text in texts))
+            for first in range(100)
+        ]
+        _frames(f"Bilibili {name}", frames, bilibili)
+    _frames("Bilibili cards", [zlibbed(command("SHOPPING_EXPLAIN_CARD", CARD))], bilibili)
+    relayed = [json.dumps(CHAT, ensure_ascii=False).encode()]
+    _frames("JSON relay", relayed, douyinlive(recording(platform="douyin")))
     _frames("shelf", [json.dumps(shelf, ensure_ascii=False).encode()])
     sockets = [saved(frame, AT / 1_000 + n) for n, frame in enumerate(douyin * 20)]
     _file("HAR", har(har_entry("wss://x.douyin.com/", frames=sockets)), "har")
@@ -59,9 +74,9 @@ def main() -> None:
     _file("prices, XLSX", book(PRICES + PRICES[3:] * 5_000), "xlsx")
 
 
-def _frames(name: str, frames: list[bytes]) -> None:
-    captured = Captured(recording(platform=""))
-    fed = (captured.feed(frames[number % len(frames)], AT) for number in range(FRAMES))
+def _frames(name: str, frames: list[bytes], decoder: FrameDecoder | None = None) -> None:
+    feeding = decoder if decoder is not None else Captured(recording(platform=""))
+    fed = (feeding.feed(frames[number % len(frames)], AT) for number in range(FRAMES))
     took_s, events = _timed(lambda: fed)
     size = sum(map(len, frames)) / len(frames)
     print(

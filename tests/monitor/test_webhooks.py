@@ -207,6 +207,16 @@ async def test_senders_are_asked_to_wait_while_evaluation_lags(
         assert int(response.headers["Retry-After"]) >= 1
 
 
+async def test_refusals_are_counted_and_few_of_them_logged(
+    monitor: Monitor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(20):
+        await monitor.signed(chat("a"), secret=WRONG)
+    _, metrics = await monitor.served.get("/metrics")
+    assert b'reason="unauthorised",source="platform"} 20.0' in metrics
+    assert "".join(capfd.readouterr()).count("sender_refused") == 1
+
+
 # Shapes of a body -----------------------------------------------------------------------------
 
 PRETTY = json.dumps(json.loads(chat("a", text="一\n二")), indent=2, ensure_ascii=False).encode()

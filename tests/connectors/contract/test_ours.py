@@ -22,9 +22,9 @@ from tests.connectors.decoders.protobuf_frames import (
 )
 from tests.connectors.decoders.test_exports import ORDERS, PRICES, book
 from tests.connectors.decoders.test_har import capture, lines
-from tests.connectors.decoders.test_hooks import STARTED
+from tests.connectors.decoders.test_hooks import FORWARD, STARTED
 from tests.connectors.decoders.test_pages import CHANNELS, COMMENTS, ROOM, SHELF
-from tests.connectors.decoders.test_relay import CHAT, SHOPPING
+from tests.connectors.decoders.test_relay import CHAT, SHOPPING, status
 from tests.connectors.importing import DATA
 from tests.connectors.lines import AT, PSEUDONYMS, line
 
@@ -49,10 +49,16 @@ SAMPLES: dict[str, list[bytes]] = {
     ],
     "bililive": [(DATA / "danmaku.xml").read_bytes()],
     "captured": [push(chat("好"), first_id=1), kuaishou("好"), *PAGES],
+    "douyinlive": [
+        json.dumps(frame, ensure_ascii=False).encode()
+        for frame in (status("ROOM_ONLINE"), CHAT, SHOPPING, status("ROOM_ENDED"))
+    ],
+    "dycast": [
+        b'[{"id":"1","method":"WebcastChatMessage","content":"\xe6\x9d\xa5\xe4\xba\x86","user":{"id":"u"}}]'
+    ],
     "csv": [(DATA / "prices_gbk.csv").read_bytes(), (DATA / "prices_utf8.csv").read_bytes()],
     "douyin": [push(chat("多少钱"), chat("想要"), first_id=1), response(chat("好"))],
     "frames": [lines(saved(push(chat("好"), first_id=1)), saved(kuaishou("好")))],
-    "douyinlive": [json.dumps(shown).encode() for shown in (CHAT, SHOPPING)],
     "funasr": [(DATA / "funasr.json").read_bytes()],
     "har": [capture()],
     "jsonl": [line(1), line(2) + line(3)],
@@ -60,6 +66,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "pages": PAGES,
     "pytchat": [(DATA / "youtube_live.json").read_bytes()],
     "recorder-hook": [json.dumps(STARTED).encode()],
+    "wxlivespy": [json.dumps(FORWARD, ensure_ascii=False).encode()],
     "srt": [(DATA / "talk.srt").read_bytes()],
     "tiktok": [push(chat("nice"), first_id=1)],
     "vtt": [(DATA / "talk.vtt").read_bytes()],
