@@ -94,6 +94,17 @@ class Collection:
             self._rooms[room] = (connection, task)
         return new, gone
 
+    async def retry_failed(self) -> list[str]:
+        """Starts connections anew that were refused for good; returns their rooms."""
+        rooms = [
+            room for room, (connection, _) in self._rooms.items() if connection.state == "failed"
+        ]
+        self._refused = 0
+        wanted = list(self._rooms)
+        await self._end(rooms)
+        await self.set_rooms(wanted)
+        return rooms
+
     async def stop(self) -> None:
         """Stops reading, stores what was read, and gives back what could not be stored."""
         await self._end(list(self._rooms))
@@ -146,7 +157,7 @@ class Collection:
             default=now,
         )
         for connection in self.connections:
-            self._note(connection, min(oldest, now))
+            self.note(connection, min(oldest, now))
 
     # What connections ask for
 
@@ -260,7 +271,7 @@ class Collection:
         for parcel in parcels:
             # The next start tells this time as a gap.
             if parcel.connection is not None and parcel.delivery is not None:
-                self._note(parcel.connection, oldest)
+                self.note(parcel.connection, oldest)
         await self._answer(
             [_refuse(delivery) for delivery in deliveries if delivery.nack is not nothing_to_nack]
         )
@@ -271,15 +282,16 @@ class Collection:
             task.cancel()
         await asyncio.gather(*(task for _, task in ended), return_exceptions=True)
         for connection, _ in ended:
-            self._note(connection, self.clock.now_ms())
+            self.note(connection, self.clock.now_ms())
             connection.forget()
 
-    def _note(self, connection: Connection, until: int) -> None:
+    def note(self, connection: Connection, until: int) -> None:
+        """Writes down that a connection was watched until then, as far as it was."""
         watch = connection.watch
         if watch.lost_at is not None:
             until = min(until, watch.lost_at)
-        elif connection.heard_at is None:
-            return  # never connected: what was noted before still holds
+        elif connection.heard_at is None or connection.state == "ended":
+            return  # never connected, or over: what was noted before still holds
         self.watched.set(self.plan.name, connection.room, until, watch.rooms if watch.many else ())
 
 

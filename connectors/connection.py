@@ -113,6 +113,7 @@ class Connection:
                 log.exception("source_raised", source=self.source_name, room=self.room)
                 loss = Retryable(f"{type(error).__name__}: {error}")
             else:
+                home.note(self, home.clock.now_ms())
                 self._turn("ended")
                 return
             finally:

@@ -98,6 +98,15 @@ class Runner:
                     changes.rooms_stopped += [f"{name}/{room}" for room in gone]
             return changes
 
+    async def retry_failed(self) -> list[str]:
+        """Starts connections anew that were refused for good, because somebody asks for it."""
+        async with self._applying:
+            return [
+                f"{name}/{room}"
+                for name, collection in self._collections.items()
+                for room in await collection.retry_failed()
+            ]
+
     async def stop(self) -> None:
         """Stops reading, stores what was read, and ends."""
         async with self._applying:

@@ -88,7 +88,7 @@ class Sources:
         await self.runner.stop()
 
     def reload(self) -> None:
-        """Looks at the configuration now; for SIGHUP."""
+        """Looks at the configuration now, and tries again what failed for good; for SIGHUP."""
         self._asked.set()
 
     def health(self) -> dict[str, object]:
@@ -127,6 +127,9 @@ class Sources:
             if marks != before or asked:
                 before = marks
                 await self._change()
+            if asked:
+                retried = await self.runner.retry_failed()
+                log.info("failed_tried_again", connections=len(retried))
 
     async def _change(self) -> None:
         try:

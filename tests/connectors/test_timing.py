@@ -205,6 +205,25 @@ async def test_what_was_not_watched_while_nothing_ran_is_a_gap_too(tmp_path) -> 
     assert gap.reason == "livewatch was not running, or not told to watch"
 
 
+async def test_what_came_to_its_end_is_not_watched_any_more(tmp_path) -> None:
+    async def serve(caller: Caller) -> None:
+        await caller.say(line(1), b"END\n")
+
+    file = tmp_path / "watched.json"
+    clock, sink = HandClock(), MemorySink()
+    async with serving(serve) as server:
+        runner = Runner(sink, clock=clock, random=seeded(), watched=WatchedUntil(file))
+        await runner.apply([plan(server.port)])
+        await runner.collections["lines"].finished()
+        for _ in range(20):
+            await clock.advance(1)
+            await settled()
+        await runner.stop()
+    seen = WatchedUntil(file).get("lines", "77001")
+    assert seen is not None
+    assert seen.until == AT
+
+
 async def test_a_broken_file_of_what_was_watched_is_named(tmp_path) -> None:
     file = tmp_path / "watched.json"
     file.write_text("{]")

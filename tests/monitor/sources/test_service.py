@@ -203,6 +203,30 @@ async def test_a_signal_makes_it_look_at_once(site: Site, monkeypatch: pytest.Mo
             await until(lambda: server.calls == ["77001", "77002"])
 
 
+async def test_a_signal_makes_it_try_what_was_refused_for_good(site: Site) -> None:
+    closed = True
+
+    async def serve(caller: Caller) -> None:
+        if closed:
+            await caller.say(b"GO AWAY\n")
+        await talk(caller)
+
+    async with serving(serve) as server:
+        site.write(toml_of(server.port, rooms='["77001", "77002"]'))
+        async with site.running():
+            stats = site.sources.runner.collections["lines"].stats
+            await until(lambda: stats.rooms["failed"] == 2)
+            closed = False
+            await asyncio.sleep(0.3)
+            assert len(server.calls) == 2  # of itself it does not knock again
+            site.sources.reload()
+            await until(lambda: stats.rooms["connected"] == 2)
+            assert stats.rooms["failed"] == 0
+            # From the refusal on nobody watched.
+            await until(lambda: len(site.gaps()) == 2)
+            assert {gap.room for gap in site.gaps()} == {"77001", "77002"}
+
+
 async def test_when_the_monitor_can_take_no_more_reading_stops_and_nothing_is_lost(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
