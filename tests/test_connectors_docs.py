@@ -29,7 +29,7 @@ from tests.connectors.packages import install
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
 SOURCE, KIT = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-FIRST, ENTRY_POINTS, CONFIGURATION = re.findall(
+FIRST, BILIBILI, RELAY, ENTRY_POINTS, CONFIGURATION = re.findall(
     r"^```toml\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL
 )
 
@@ -45,6 +45,15 @@ def till(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     install(tmp_path, monkeypatch, name="till", modules={"till": SOURCE}, entry_points=listed)
     (tmp_path / "test_till.py").write_text(KIT, encoding="utf-8")
     return tmp_path
+
+
+@pytest.mark.parametrize("text", [FIRST, BILIBILI, RELAY])
+def test_the_sources_of_the_page_can_be_configured(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "livewatch.toml"
+    path.write_text(text, encoding="utf-8")
+    pseudonyms = Pseudonyms(b"0123456789abcdef", "k1")
+    [plan] = plans_of(load_config(path, {}).sources, pseudonyms)
+    assert plan.rooms != ("",)
 
 
 def test_a_source_takes_less_than_60_lines() -> None:
