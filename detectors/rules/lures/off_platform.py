@@ -12,16 +12,18 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
-from detectors.rule import Context, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.lures.outside import lure
 from detectors.text.lexicon import Hit
 
 __all__ = ["OffPlatformLure"]
 
 #: WeChat as a means of paying, reading, counting steps.
 _OTHER_USE = re.compile(
-    "^(?:支付|扫一扫|扫码付|扫码支付|读书|步数|运动|钱包|零钱|红包封面|游戏|输入法|表情|头条|公开课|视频号里看过|朋友圈里看|封面|登录|截图软件|付款)"
+    "^(?:支付|扫一扫|扫码付|扫码支付|读书|步数|运动|钱包|零钱|红包封面|游戏|输入法|表情|头条|公开课|视频号里看过|朋友圈里看|封面|登录|截图软件|付款|是(?:我们)?公司|办公)"
 )
 #: Groups and numbers of something else.
 _OTHER_GROUP = re.compile(
@@ -44,6 +46,7 @@ _SLIGHT = re.compile("[子摆撑装长边晶量米波型电软辣甜糖风笑妙
 _TRADE = re.compile(
     "单独(?:链接|价|做|发|给|报|聊)|便宜|底价|优惠|半价|价格|报价|看货|看实物|实物图|拿货|下单|买|拍|付|转账|定金|详谈|私聊|一对一|指导|领(?!导)|送|福利|备注|好东西|现货|货源|老客|老顾客|老板"
 )
+_PROOF = ["站外交易的内容、金额（聊天记录、转账记录）"]
 
 
 @rule
@@ -95,11 +98,35 @@ class OffPlatformLure(ComposedRule):
         ),
         Ground(
             "生活闲谈",
-            re.compile("产地|商标|吊牌|防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
+            re.compile("产品(?:的)?(?:二维码|说明)|教学视频|产地|商标|吊牌|防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
             "说的是生活、商品功能",
             "不是生活闲谈、商品功能",
         ),
     )  # fmt: skip
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._strong_groups |= {"way"}
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        return super().find(ctx, reading) or self._worded(reading)
+
+    def _worded(self, reading: Reading) -> list[Claim]:
+        """A way off the platform, by the parts of what is said."""
+        found = lure(reading.text)
+        if found is None or any(_is_initials(hit) for hit in reading.hits):
+            return []
+        return [
+            Claim(
+                concept=found.kind,
+                hits=[Hit("way", reading.text[found.start : found.end], found.start, found.end)],
+                level="info",
+                says=found.says,
+                exemptions=[ground.considered(reading, found.start) for ground in self.grounds],
+                missing=_PROOF,
+                ungated=found.kind == "场外交易",
+            )
+        ]
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
@@ -107,6 +134,8 @@ class OffPlatformLure(ComposedRule):
         first, last = min(hits, key=lambda hit: hit.start), max(hits, key=lambda hit: hit.end)
         after = reading.text[last.end :]
         named = hits[0]
+        if _is_initials(named):
+            return None
         if _OTHER_USE.match(reading.text[named.end :]) or (
             make.concept == "进群" and _OTHER_GROUP.match(reading.text[named.end :])
         ):
@@ -129,4 +158,9 @@ class OffPlatformLure(ComposedRule):
         return make.level
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
-        return ["站外交易的内容、金额（聊天记录、转账记录）"]
+        return _PROOF
+
+
+def _is_initials(hit: Hit) -> bool:
+    """“LV” is no “留v”."""
+    return hit.form == "initial" and len(hit.term) <= 2

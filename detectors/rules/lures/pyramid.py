@@ -121,7 +121,7 @@ class PyramidRecruit(ComposedRule):
             "一级佣金",
             re.compile(
                 "(?:只有|就|仅|只)一[级层]|单级|一层(?:佣金|提成)|卖一单给一单|卖多少拿多少|卖出去才有|卖货才有|按卖出去|按销售|没有下[级线]|没有什么下线|"
-                "不(?:用|需要|要|必)(?:拉人|发展|囤货|交钱|交费)|自己卖自己赚|自己(?:开店|经营)|代理免费|一件代发"
+                "不(?:用|需要|要|必)(?:拉人|发展|交钱|交费)|自己卖自己赚|自己(?:开店|经营)|代理免费|一件代发"
             ),
             "是按销售计的一级佣金",
             "不是按销售计的一级佣金",
@@ -166,8 +166,8 @@ class PyramidRecruit(ComposedRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         named = {claim.concept for claim in claims}
-        for mark, start, end in marks_in(reading.text):
-            if mark in named or (mark == DAILY and _WAGES.search(reading.text)):
+        for mark, start, end in marks_in(reading.text, named):
+            if mark == DAILY and _WAGES.search(reading.text):
                 continue
             claims.append(
                 Claim(
@@ -176,9 +176,11 @@ class PyramidRecruit(ComposedRule):
                     level="lead",
                     says=_SAYS[mark],
                     exemptions=[ground.considered(reading, start) for ground in self.grounds],
-                    asks=_KNOWN.search(reading.text) is None,
                 )
             )
+        if _KNOWN.search(reading.text):
+            for claim in claims:
+                claim.asks = False
         return claims
 
     def judged(

@@ -106,7 +106,7 @@ class GiftValue(ComposedRule):
         overstated = self._overstated(ctx, reading)
         if overstated is not None:
             return [overstated]
-        return super().find(ctx, reading) or self._unnamed(ctx, reading)
+        return [*super().find(ctx, reading), *self._unnamed(ctx, reading)]
 
     def _unnamed(self, ctx: Context, reading: Reading) -> list[Claim]:
         """A gift that is not named, by the parts of what is said."""

@@ -29,7 +29,7 @@ __all__ = ["PrizeOverCap"]
 #: A sum from here on is a prize's worth; below it is a number in a name.
 SMALL_FEN = 10_000
 _TOY = re.compile(
-    "模型|车模|玩具|遥控|手办|积木|挂件|贴纸|图案|钥匙扣|儿童(?:电动)?车|平衡车|电动自行车|自行车|购物车|推车|代金|券"
+    "模型|车模|玩具|遥控|手办|积木|挂件|贴纸|图案|钥匙扣|儿童(?:电动)?车|平衡车|电动自行车|自行车|(?<!清空)购物车|推车|代金|券"
 )
 #: Left to no chance: everybody gets it.
 _FOR_ALL = re.compile(
@@ -37,7 +37,11 @@ _FOR_ALL = re.compile(
 )
 #: “抽” of something else.
 _NO_DRAW = re.compile(
-    "抽(?:纸|屉|油烟|烟|空|时间|真空|搐|筋|血|检|查|象|离|条|绳|湿|取|样|水|打|芯|成|穗|丝|泣|到我|薹)|中了(?:毒|暑|招|邪)"
+    "抽(?:纸|屉|油烟|烟|空|时间|真空|搐|筋|血|检|查|象|离|条|绳|湿|取样|样|水|打|芯|成|穗|丝|泣|到我|薹)|中了(?:毒|暑|招|邪)"
+)
+#: Above the cap by the words alone.
+_ABOVE = re.compile(
+    "(?:最高奖|奖品|奖金|一等奖|头奖)[^,。!?]{0,16}(?<!不得)(?<!不)(?<!不能)(?<!没有)(?<!未)(?:超过|超出|高于|突破)(?:了)?(?:五万|5万|50000|50,000)"
 )
 #: Letters spelled apart, by which a sum is taken to pieces: “八 万 元”.
 _APART = re.compile("(?<=[\u4e00-\u9fff\\d]) (?=[\u4e00-\u9fff\\d])")
@@ -128,7 +132,12 @@ class PrizeOverCap(ClaimRule):
     # Said ---------------------------------------------------------------------------------
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        draws = [hit for hit in reading.kind("draw") if not _NO_DRAW.match(reading.text, hit.start)]
+        draws = [
+            hit
+            for hit in reading.kind("draw")
+            if not _NO_DRAW.match(reading.text, hit.start)
+            and (hit.form == "plain" or len(hit.term) > 2)  # “抽湿” sounds like “抽十”
+        ]
         if not draws:
             return []
         text = reading.text
@@ -140,6 +149,9 @@ class PrizeOverCap(ClaimRule):
                 claims.append(self._claim(reading, draw, found))
         if claims:
             return claims[:1]
+        stated = _ABOVE.search(text)
+        if stated is not None:
+            return [self._stated(reading, *stated.span())]
         return self._by_kind(ctx, reading, draws)
 
     def _dearest(self, text: str, low: int, high: int, draw: Hit) -> Worth | None:
@@ -177,6 +189,18 @@ class PrizeOverCap(ClaimRule):
             },
         )
 
+    def _stated(self, reading: Reading, start: int, end: int) -> Claim:
+        """“最高奖的金额超过五万元”: by how much is not told."""
+        return Claim(
+            concept="最高奖金额",
+            hits=[Hit("worth", reading.text[start:end], start, end)],
+            level="watch",
+            says=f"最高奖的金额超过 {yuan(self.cap_fen)} 元",
+            exemptions=[ground.considered(reading, start) for ground in _GROUNDS],
+            missing=["奖品的型号、配置与市场价格"],
+            numbers={"cap_fen": self.cap_fen},
+        )
+
     def _by_kind(self, ctx: Context, reading: Reading, draws: Sequence[Hit]) -> list[Claim]:
         """A prize of a kind that is hardly to be had below the cap, without a sum."""
         pairs = reading.pairs(draws, reading.kind("dear"), after=10, before=12, marks=2)
@@ -185,7 +209,11 @@ class PrizeOverCap(ClaimRule):
             if _TOY.search(around):
                 ctx.decline("toy")
                 continue
-            if any(SMALL_FEN <= worth.fen <= self.cap_fen for worth in worths(reading.text)):
+            if any(
+                SMALL_FEN <= worth.fen <= self.cap_fen
+                and reading.text[worth.start - 1 : worth.start] not in ("满", "够", "费")
+                for worth in worths(reading.text)
+            ):
                 ctx.decline("below-cap")
                 continue
             return [

@@ -40,6 +40,15 @@ _OWN_THING = re.compile(
 )
 
 
+#: Whoever wins is one: what it comes to in all is what one gets.
+_ONE_WINNER = re.compile(
+    "(?:一|那|这|幸运)(?:位|户|人|个人|家人|户人家|名)(?!一)|独享|独得|一人|有缘人|谁(?:抽中|中)|归谁|四年|全年"
+)
+_MANY_WINNERS = re.compile(
+    "(?:[二两三四五六七八九]|[\\d一二两三四五六七八九]*[十百千]|\\d{2,})(?:位|名|个人|份|户|人)|每(?:人|位|份)|瓜分|平分|奖池|累计"
+)
+
+
 class Worth(NamedTuple):
     """What is said to be one prize's worth; half-open offsets."""
 
@@ -66,11 +75,12 @@ def worths(text: str) -> list[Worth]:
             continue
         if count.value >= 10_000 and not _NO_MONEY.match(text[count.end : count.end + 4]):
             found.append(Worth(count.value * 100, count.start, count.end))
+    alone = _ONE_WINNER.search(text) is not None and _MANY_WINNERS.search(text) is None
     return sorted(
         (
             worth
             for worth in found
-            if not _TOTAL_BEFORE.search(text[max(0, worth.start - 12) : worth.start])
+            if (alone or not _TOTAL_BEFORE.search(text[max(0, worth.start - 12) : worth.start]))
             and not _TOTAL_AFTER.match(text[worth.end : worth.end + 14])
             and not _LIMIT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
             and not _COUNT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
