@@ -164,7 +164,12 @@ class PyramidRecruit(ComposedRule):
         self._strong_groups |= {"part"}
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
+        claims = [
+            claim
+            for claim in super().find(ctx, reading)
+            # “奖推” sounds like “间推”: too short to be told from it.
+            if any(hit.form == "plain" or len(hit.term) > 2 for hit in claim.hits)
+        ]
         named = {claim.concept for claim in claims}
         for mark, start, end in marks_in(reading.text, named):
             if mark == DAILY and _WAGES.search(reading.text):

@@ -163,6 +163,7 @@ class PriceHikeRumour(ClaimRule):
                 numbers={"goods": GOODS[goods], "cause": pair.second.term},
                 # Denials are a ground above, which knows “什么都得涨” and “我还能骗你们吗”.
                 ungated=True,
+                asks=not reading.text.rstrip("?").endswith(("信吗", "信不信", "信不")),
                 admits=True,
             )
         ]
