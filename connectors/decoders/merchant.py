@@ -10,6 +10,7 @@ from connectors.decoders.decoded import digest
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Frame, OrderStatus, yuan_of
 from connectors.decoders.jsonvalue import rounded_by_browser
+from connectors.decoders.webcast_goods import Asked
 
 __all__ = ["comment_infos", "comment_list", "is_order", "order", "promotions", "room"]
 
@@ -109,32 +110,38 @@ def promotions(frame: Frame, answer: Fields, name: str, place: str) -> bool:
 
 
 def _card(frame: Frame, card: Fields, sku: str, event_id: str) -> None:
-    # Zero is what an unset price looks like there.
-    low_fen, high_fen = card.fen("min_price") or None, card.fen("max_price")
+    asked = _asked(frame, card)
     stock = card.integer("campaign_info.left_stock")
     stock = stock if stock is not None and stock >= 0 else None
     frame.card(
         f"{event_id}-card",
         sku,
         title=card.some_text("title", "elastic_title"),
-        price_fen=low_fen,
+        price_fen=asked.low_fen if asked is not None and asked.plain else None,
         status="sold_out" if card.get("in_stock") is False else None,
         stock=stock,
         url=card.some_text("detail_url"),
     )
-    if low_fen is not None:
-        frame.price(f"{event_id}-price", sku, "asking", low_fen, high_fen=high_fen)
+    if asked is not None:
+        frame.price(
+            f"{event_id}-price", sku, "asking", asked.low_fen,
+            high_fen=asked.high_fen, conditions=asked.conditions,
+        )  # fmt: skip
     if stock is not None:
         frame.counter(f"{event_id}-stock", "stock", stock, sku=sku)
+
+
+def _asked(frame: Frame, card: Fields) -> Asked | None:
+    """The campaign's price where there is one, else the lowest of the card."""
     shown = card.get("campaign_info.price")
     amount = yuan_of(shown) if isinstance(shown, str) else None
     if amount is not None:
-        frame.price(
-            f"{event_id}-campaign", sku, "asking", amount.low_fen,
-            high_fen=amount.high_fen, conditions=["活动价"],
-        )  # fmt: skip
-    elif shown:
+        return Asked(amount.low_fen, amount.high_fen, ["活动价"])
+    if shown:
         frame.out.skip("campaign price that does not say whether it is 元 or 分")
+    # Zero is what an unset price looks like there.
+    low_fen = card.fen("min_price") or None
+    return Asked(low_fen, card.fen("max_price")) if low_fen is not None else None
 
 
 def room(frame: Frame, value: Fields) -> bool:

@@ -7,11 +7,14 @@ changed before: codes are not interpreted.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from connectors.decoders.fields import millis
 from connectors.decoders.frame import Frame, yuan_of
 from connectors.decoders.wire import Message
 
 __all__ = [
+    "Asked",
     "ecom",
     "ecom_general",
     "explain",
@@ -21,8 +24,22 @@ __all__ = [
     "tiktok_card",
 ]
 
+
 #: Cards of one message that are read; a shelf holds a few hundred.
 MAX_CARDS = 500
+
+
+class Asked(Struct):
+    """What a product is offered for now: one price, though a message may spell it several times."""
+
+    low_fen: int
+    high_fen: int | None = None
+    conditions: list[str] = []
+
+    @property
+    def plain(self) -> bool:
+        """Neither a range nor with conditions: also the card may say it, which has no place for them."""
+        return not self.conditions and (self.high_fen is None or self.high_fen <= self.low_fen)
 
 
 def product_change(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
@@ -48,44 +65,48 @@ def shopping(frame: Frame, message: Message, event_id: str, at: int | None) -> N
         out.skip("WebcastLiveShoppingMessage without a product")
         return
     product, variants = message.message(11), message.message(18)
-    sold_out = message.integer(12) == 1
-    price_fen, title = product.integer(1), product.text(2)
+    asked = _campaign(frame, message.message(14)) or _asked(product, variants)
     frame.card(
         f"{event_id}-card",
         sku,
         at=at,
-        title=title or None,
-        price_fen=price_fen or None,
-        status="sold_out" if sold_out else None,
+        title=product.text(2) or None,
+        price_fen=asked.low_fen if asked is not None and asked.plain else None,
+        status="sold_out" if message.integer(12) == 1 else None,
     )
-    if price_fen:
-        frame.price(f"{event_id}-price", sku, "asking", price_fen, at=at)
-    low_fen, coupon_fen = variants.integer(2), variants.integer(5)
-    if low_fen and low_fen != price_fen:
+    if asked is not None:
         frame.price(
-            f"{event_id}-variants", sku, "asking", low_fen, at=at, high_fen=variants.integer(3)
-        )
-    if coupon_fen:
+            f"{event_id}-price", sku, "asking", asked.low_fen,
+            at=at, high_fen=asked.high_fen, conditions=asked.conditions,
+        )  # fmt: skip
+    if coupon_fen := variants.integer(5):
         frame.price(f"{event_id}-coupon", sku, "coupon", coupon_fen, at=at)
-    _campaign(frame, message.message(14), event_id, sku, at)
     atmosphere = message.message(30)
     if sold := atmosphere.text(2) or atmosphere.text(4):
         frame.counter(f"{event_id}-sold", "sold", sold, at=at, sku=sku)
 
 
-def _campaign(frame: Frame, campaign: Message, event_id: str, sku: str, at: int | None) -> None:
+def _asked(product: Message, variants: Message) -> Asked | None:
+    """The lowest of the variants, else the price of the card; the wire leaves out what is zero."""
+    if low_fen := variants.integer(2):
+        return Asked(low_fen, variants.integer(3))
+    price_fen = product.integer(1)
+    return Asked(price_fen) if price_fen else None
+
+
+def _campaign(frame: Frame, campaign: Message) -> Asked | None:
     shown = campaign.text(3)
     if not shown:
-        return
+        return None
     if campaign.integer(1) != 1:
         # The wire leaves out what is false.
         frame.out.skip("campaign that is not valid")
-        return
+        return None
     amount = yuan_of(shown)
     if amount is None:
         frame.out.skip("campaign price that does not say whether it is 元 or 分")
-        return
-    conditions = [label] if (label := campaign.text(2)) else []
+        return None
+    conditions = [campaign.text(2) or "活动价"]
     window = [campaign.text(number) or "" for number in (5, 6)]
     if any(window):
         conditions.append(f"活动时间 {window[0]}—{window[1]}")
@@ -94,10 +115,7 @@ def _campaign(frame: Frame, campaign: Message, event_id: str, sku: str, at: int 
         conditions.append(f"限购 {limit}")
     if not amount.exact and amount.high_fen is None:
         conditions.append(amount.text)
-    frame.price(
-        f"{event_id}-campaign", sku, "asking", amount.low_fen,
-        at=at, high_fen=amount.high_fen, conditions=conditions,
-    )  # fmt: skip
+    return Asked(amount.low_fen, amount.high_fen, conditions)
 
 
 def ecom(frame: Frame, message: Message, event_id: str, at: int | None) -> None:

@@ -98,8 +98,9 @@ SHELF = {
     "promotions": [
         {
             "product_id": "88", "promotion_id": "99", "elastic_title": "桂花茶", "min_price": 3_990,
-            "max_price": 12_990, "index": 1, "campaign_info": {"left_stock": 30, "price": "¥29.9"},
+            "max_price": 12_990, "index": 1, "campaign_info": {"left_stock": 30},
         },
+        {"promotion_id": "98", "min_price": 9_990, "campaign_info": {"price": "¥29.9"}},
         {"promotion_id": "100", "title": "茶杯", "min_price": 0, "in_stock": False},
     ]
 }  # fmt: skip
@@ -107,16 +108,18 @@ SHELF = {
 
 def test_the_shelf_in_fen() -> None:
     out = decode({"data": SHELF})
-    card, price, stock, campaign, sold_out = out.events
+    card, price, stock, promoted, campaign, sold_out = out.events
 
     assert isinstance(card, Product)
-    assert (card.sku, card.title, card.price, card.stock) == ("99", "桂花茶", 3_990, 30)
+    assert (card.sku, card.title, card.price, card.stock) == ("99", "桂花茶", None, 30)
     assert isinstance(price, Price)
     assert (price.price, price.conditions) == (3_990, ["¥39.90-¥129.90"])
     assert isinstance(stock, Counter)
     assert (stock.name, stock.value) == ("stock", 30)
+    # One price: the other one is not asked while the campaign goes on.
+    assert isinstance(promoted, Product)
     assert isinstance(campaign, Price)
-    assert (campaign.price, campaign.conditions) == (2_990, ["活动价"])
+    assert (promoted.price, campaign.price, campaign.conditions) == (None, 2_990, ["活动价"])
     assert isinstance(sold_out, Product)
     assert (sold_out.price, sold_out.status) == (None, "sold_out")
 

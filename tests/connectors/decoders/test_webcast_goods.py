@@ -83,11 +83,27 @@ def test_a_campaign_keeps_its_window_and_limit_as_conditions() -> None:
     assert price.conditions == ["限时秒杀", "活动时间 20:00—20:10", "限购 2"]
 
 
+def test_a_message_names_one_price_however_often_it_spells_it() -> None:
+    # Two at once would look like a price that was cut, or put up.
+    out = shopping(
+        card={"price": 9_990, "title": "桂花茶"},
+        update_sku_info=CLASSES["Variants"](min_price=9_990, max_price=12_990),
+        updated_campaign_info=CLASSES["Campaign"](is_valid=True, price="¥29.9", label="秒杀"),
+    )
+    card, price = out.events
+
+    assert isinstance(card, Product)
+    assert isinstance(price, Price)
+    assert (price.price, price.conditions) == (2_990, ["秒杀"])
+    # The card has no place for conditions.
+    assert card.price is None
+
+
 def test_a_lowest_price_says_so() -> None:
     _, price = campaign("39.9起").events
 
     assert isinstance(price, Price)
-    assert (price.price, price.conditions) == (3_990, ["39.9起"])
+    assert (price.price, price.conditions) == (3_990, ["活动价", "39.9起"])
 
 
 def test_a_bare_number_may_be_yuan_or_fen_and_is_left_out() -> None:
