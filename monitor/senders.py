@@ -180,6 +180,7 @@ def _from_here(request: web.Request) -> bool:
     if any(name in request.headers for name in _NOT_OURS):
         return False
     try:
-        return ipaddress.ip_address(request.remote or "").is_loopback
+        address = ipaddress.ip_address(request.remote or "")
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

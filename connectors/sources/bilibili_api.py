@@ -32,6 +32,8 @@ _HOPELESS = frozenset(
 NOT_RUNNING, EXPIRED = 7000, 7003
 #: We asked too often, and how long to ask nothing at all then, s.
 TOO_OFTEN, PAUSE_S = 4009, 60.0
+#: What the platform's guard against too many requests answers; it lets us in again later.
+_WARDED_OFF = frozenset({403, 412, 429})
 
 
 class Refusal(Retryable):
@@ -131,9 +133,10 @@ class OpenLiveApi:
             ) as response:
                 if response.status != 200:
                     reason = f"app/{what}: status {response.status}"
-                    if response.status in (401, 403, 404):
+                    if response.status in (401, 404):
                         raise Fatal(reason)
-                    raise Retryable(reason, retry_after=retry_after(response.headers))
+                    pause_s = PAUSE_S if response.status in _WARDED_OFF else None
+                    raise Retryable(reason, retry_after=retry_after(response.headers) or pause_s)
                 text = await _read(response)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
             raise Fatal(f"no address of the open platform: {error}") from error

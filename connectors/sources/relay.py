@@ -76,7 +76,9 @@ class Relay:
         """
         await self.close()
         self._session = new_session()
-        self._socket = await WebSocket.open(self._session, self._url, max_bytes=MAX_MESSAGE)
+        self._socket = await WebSocket.open(
+            self._session, self._url, max_bytes=MAX_MESSAGE, final=(401, 403, 404)
+        )
         self._pinging = asyncio.create_task(self._ping(self._socket), name=f"{self.name}-ping")
 
     async def __aiter__(self) -> AsyncIterator[Delivery]:

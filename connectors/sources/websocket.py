@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import aiohttp
 from aiohttp import WSMsgType
@@ -57,12 +57,23 @@ class WebSocket:
         """When anything came last, answers to pings too."""
 
     @classmethod
-    async def open(cls, session: aiohttp.ClientSession, url: str, *, max_bytes: int) -> WebSocket:
+    async def open(
+        cls,
+        session: aiohttp.ClientSession,
+        url: str,
+        *,
+        max_bytes: int,
+        final: Collection[int] = (),
+    ) -> WebSocket:
         """Connects.
+
+        Args:
+            max_bytes: longest message that is taken.
+            final: statuses at which trying again changes nothing.
 
         Raises:
             Retryable: not now.
-            Fatal: we are refused (401, 403, 404), or the address is none.
+            Fatal: we are refused with such a status, or the address is none.
         """
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -75,7 +86,7 @@ class WebSocket:
                 )
         except aiohttp.WSServerHandshakeError as error:
             reason = f"the server answers {error.status} instead of a websocket"
-            if error.status in (401, 403, 404):
+            if error.status in final:
                 raise Fatal(reason) from error
             raise Retryable(reason, retry_after=retry_after(error.headers or {})) from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.errors import NotAValue, Refused
 from connectors.signatures import (
@@ -104,6 +106,27 @@ def test_five_minutes_either_way_are_allowed(late_s: int) -> None:
 def test_more_is_a_replay_or_a_wrong_clock(late_s: int, words: str) -> None:
     with pytest.raises(Refused, match=words):
         signed(headers(), TIME + late_s)
+
+
+ANY = st.text(max_size=30) | st.text("v1, =0123456789abcdef", max_size=60)
+
+
+@given(id_=ANY, timestamp=ANY, signature=ANY, body=st.binary(max_size=50))
+def test_no_headers_break_it_and_none_by_chance_are_right(
+    id_: str, timestamp: str, signature: str, body: bytes
+) -> None:
+    try:
+        got = signed(headers(id=id_, timestamp=timestamp, signature=signature), TIME)
+    except Refused:
+        return
+    assert not verify([SECRET], got, body)
+
+
+@given(body=st.binary(max_size=200), seconds=st.integers(0, 2_000_000_000))
+def test_what_is_signed_is_right(body: bytes, seconds: int) -> None:
+    made = headers(timestamp=str(seconds), signature=sign(OTHER, ID, seconds, body))
+    assert verify([SECRET, OTHER], signed(made, seconds), body)
+    assert not verify([SECRET], signed(made, seconds), body)
 
 
 def test_a_secret_is_written_as_it_is_read() -> None:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from connectors.connection import Connection
 from connectors.decoders.bilibili import BilibiliFrames
-from connectors.errors import Fatal
+from connectors.errors import Fatal, Retryable
 from connectors.plan import Pace, Plan
 from connectors.runner import Runner
 from connectors.sink import MemorySink
@@ -213,7 +213,8 @@ async def test_what_was_pushed_is_in_the_log_once_or_falls_into_a_gap(options: O
 
 async def test_hosts_take_turns_until_one_brings_something(options: Options) -> None:
     async with platform() as served:
-        served.answers["sub0"] = [web.Response(status=502)]
+        # One host that refuses us says nothing about the others.
+        served.answers["sub0"] = [web.Response(status=403)]
         served.answers["sub1"] = [web.Response(status=503)]
         async with running(options(served)) as run:
             visit = await served.visit(1)
@@ -388,6 +389,25 @@ async def test_who_asks_too_often_waits_as_long_as_he_is_told(options: Options) 
         async with running(options(served)):
             await served.visit(1)
         assert time.monotonic() - began >= 1
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_an_address_that_is_not_the_platform_is_final(options: Options, status: int) -> None:
+    async with platform() as served:
+        served.answers["start"] = [web.Response(status=status)]
+        async with running(options(served)) as run:
+            assert f"status {status}" in await run.fails()
+
+
+@pytest.mark.parametrize("status", [403, 412])
+async def test_who_is_warded_off_is_silent_for_a_minute(options: Options, status: int) -> None:
+    async with platform() as served:
+        served.answers["start"] = [web.Response(status=status)]
+        source = OpenPlatform(options(served), recording(room=str(ROOM)))
+        with pytest.raises(Retryable) as caught:
+            await source.connect()
+        await source.close()
+        assert caught.value.retry_after == 60
 
 
 async def test_a_heartbeat_that_fails_once_costs_nothing(options: Options) -> None:
