@@ -50,7 +50,7 @@ _FRAME = re.compile(rb'"opcode"\s*:|"data"\s*:\s*"')
 #: Messages of relays and recorders of commands, one a line.
 _MESSAGE = re.compile(rb'"(?:cmd|host_info|live_info)"\s*:|"method"\s*:\s*"Webcast')
 _FRAME_TIME = re.compile(rb'"time"\s*:')
-#: How workbooks begin: as a zip archive, and as what Excel wrote until 2003.
+#: How workbooks begin: as a zip archive, and as Excel wrote them until 2003.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _TYPE = re.compile(rb'"type"\s*:')
 _ENDINGS: dict[str, Format] = {

@@ -32,6 +32,7 @@ FIXTURES: dict[str, Format] = {
     "history_dmy.csv": "csv",
     "evening.har": "har",
     "frames.jsonl": "frames",
+    "prices.xls": "xlsx",
     "prices.xlsx": "xlsx",
 }
 #: Written by the tests rather than kept as files.

@@ -10,10 +10,10 @@ from datetime import datetime
 import pytest
 import xlsxwriter
 
-from connectors.decoders import workbook
+from connectors.decoders import sheet_lines, workbook
 from connectors.decoders.decoded import Decoded
 from detectors.events import Counter, Event, Order, Price, Product
-from tests.connectors.importing import START_MS, decode_bytes
+from tests.connectors.importing import DATA, START_MS, decode_bytes
 
 ORDERS = """主订单编号,子订单编号,选购商品,商品ID,商品数量,订单应付金额,运费,收件人,收件人手机号,详细地址,订单提交时间,支付完成时间,订单状态,售后状态,买家ID
 691001,\t691001001,桂花茶,3512,2,￥79.80,0,王小明,13800138000,某路1号,2026-09-01 19:30:00,2026-09-01 19:30:05,已发货,-,b1
@@ -184,6 +184,14 @@ def test_a_workbook_is_read_as_the_same_table_in_csv() -> None:
     assert {event.raw for event in out.events} == {hashlib.sha256(data).hexdigest()}
 
 
+def test_a_workbook_of_excel_97_says_the_same() -> None:
+    # Written with xlwt: titles, blank rows, a date as a number, an explanation on a second sheet.
+    out = decode((DATA / "prices.xls").read_bytes(), "xlsx")
+
+    assert out.problems == []
+    assert plain(out.events) == plain(decode(book(PRICES), "xlsx").events)
+
+
 def test_each_sheet_is_a_table_and_a_cover_is_none() -> None:
     out = decode(book([["说明：仅供内部使用"]], PRICES, PRICES[2:4]), "xlsx")
     named = [event for event in out.events if isinstance(event, Price)]
@@ -265,7 +273,7 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_beyond_the_limit_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_ROWS", 4)
+    monkeypatch.setattr(sheet_lines, "MAX_ROWS", 4)
     out = decode(book(PRICES), "xlsx")
 
     assert [problem.reason for problem in out.problems] == [
@@ -278,7 +286,11 @@ def test_rows_beyond_the_limit_are_said(monkeypatch: pytest.MonkeyPatch) -> None
     [
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            "a workbook of Excel 97–2003: save it as .xlsx or CSV",
+            "no workbook: CompDocError",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "the workbook is locked with a password",
         ),
         (b"PK\x03\x04 and no more", "no workbook: BadZipFile"),
         (book([[]]), "the workbook is empty"),

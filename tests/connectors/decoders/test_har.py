@@ -295,7 +295,7 @@ def test_the_format_is_told_by_the_beginning(data: bytes, format_: str) -> None:
     ("data", "format_"),
     [
         (b"a\tb\n", "csv"),  # what some consoles call a workbook
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xlsx"),  # and is told to be saved as one
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xlsx"),
     ],
 )
 def test_what_is_called_xls_is_told_by_its_bytes(data: bytes, format_: str) -> None:
