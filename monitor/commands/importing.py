@@ -92,7 +92,7 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
                 return _refuse(f"{file.name}: {format_} does not name its room: say --room")
             if format_ in NEEDS_START and start_ms is None:
                 return _refuse(f"{file.name}: the times of {format_} are relative: say --start")
-        importing = _Importing()
+        importing = _Importing(options.unknown)
         # Files of one run are about one room, also those that do not say where they are from.
         platform = next((_PLATFORMS[known] for known in formats if known in _PLATFORMS), "import")
         total = sum(file.size for file in inputs) if all(file.size for file in inputs) else 0
@@ -148,7 +148,7 @@ class _Broadcast:
 class _Importing:
     """One run over all files."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept_in: str | None) -> None:
         self.order = TimeOrder()
         self.kinds: Tally[str] = Tally()
         self.skipped: Tally[str] = Tally()
@@ -156,6 +156,8 @@ class _Importing:
         self.kept: list[bytes] = []
         """Unknown pieces as JSON lines, at most 64 MiB of them."""
         self._kept_bytes = 0
+        self.kept_in = kept_in
+        """Where they will be written."""
         self.problems = 0
         self.accounts = False
         """Was any viewer given a pseudonym."""
@@ -251,7 +253,8 @@ class _Importing:
         if self.skipped:
             _say(f"passed over, by kind: {_by_kind(self.skipped)}")
         if self.unknown:
-            _say(f"not understood: {_by_kind(self.unknown)}; --unknown FILE keeps them")
+            hint = "" if self.kept_in else "; --unknown FILE keeps them"
+            _say(f"not understood: {_by_kind(self.unknown)}{hint}")
 
 
 def _by_kind(counts: Tally[str]) -> str:
