@@ -11,6 +11,7 @@ from connectors.backoff import FullJitter
 from connectors.deliveries import deliveries_of
 from connectors.errors import ConnectorError, Fatal, Retryable
 from connectors.parcel import unpack
+from connectors.rates import HostLimit
 from connectors.watch import Watch
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 #: How long a source may take to end a connection.
 CLOSE_S = 5.0
+#: When reading stands still for so long, because the queue is full, it counts as not watched.
+PAUSE_MS = 10_000
 
 
 class Connection:
@@ -97,6 +100,10 @@ class Connection:
     async def _insist(self, source: Source, decoder: FrameDecoder) -> None:
         home, pace = self._home, self._home.plan.pace
         host = str(getattr(source, "host", None) or self.source_name)
+        if hasattr(source, "limit"):
+            source.limit = HostLimit(
+                home.rates, host, per_s=pace.connects_per_s, burst=pace.connect_burst
+            )
         jitter = FullJitter(base_s=pace.first_wait_s, cap_s=pace.longest_wait_s, random=home.random)
         began = home.clock.now_ms()
         while True:
@@ -167,7 +174,13 @@ class Connection:
             for reply in decoded.replies:
                 await source.send(reply)
         finally:
+            waiting_since = home.clock.now_ms()
             await home.backlog.put(parcel, parcel.weight)
+        now = home.clock.now_ms()
+        if now - waiting_since >= PAUSE_MS and not self._resumes:
+            # Who does not read for so long may have been sent less than there was.
+            self.watch.lost(waiting_since, "reading paused: the log took nothing")
+            await home.tell(self.watch.found(now))
 
     def _lose(self, loss: Retryable, at: int) -> None:
         self.problem = loss.reason

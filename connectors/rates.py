@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from connectors.clock import Clock
 
-__all__ = ["HostRates"]
+__all__ = ["HostLimit", "HostRates"]
 
 #: Hosts that are remembered; a host that was idle for longest goes first.
 MAX_HOSTS = 1_000
@@ -62,3 +62,17 @@ class HostRates:
         if len(self._buckets) > MAX_HOSTS:
             self._buckets.popitem(last=False)
         return bucket
+
+
+class HostLimit:
+    """The rate of one host, for a source that asks it more than once a connection."""
+
+    def __init__(self, rates: HostRates, host: str, *, per_s: float, burst: int) -> None:
+        self._rates = rates
+        self._host = host
+        self._per_s = per_s
+        self._burst = burst
+
+    async def take(self) -> None:
+        """Returns when the host may be asked once more."""
+        await self._rates.take(self._host, per_s=self._per_s, burst=self._burst)

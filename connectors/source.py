@@ -61,6 +61,8 @@ class Source(Protocol):
     Optional attributes, looked for by name:
 
     - `host: str`: whom it asks. Connections to one host share its rate, and its Retry-After.
+    - `limit: HostLimit | None = None`: set by the runner, for a source that asks its host more than
+      once a connection: it awaits `limit.take()` before each further request.
     - `resumes: bool = False`: the other side sends again what was not acknowledged (a webhook, a
       file with a bookmark), so an interruption is no gap.
     """

@@ -18,6 +18,7 @@ from connectors.plugins import DECODERS, SOURCES, Plugin, installed
 from monitor.commands.exits import Exit
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
+from monitor.pseudonyms import pseudonyms_of
 from monitor.sources.inspection import check_source, trial_pseudonyms
 from monitor.sources.plans import check_settings, plans_of, rooms_of
 
@@ -72,7 +73,7 @@ def check(config: Path | None, names: list[str], *, offline: bool) -> Exit:
         return Exit.DONE
 
     async def checking() -> bool:
-        failed = False
+        failed = not _check_key(settings)
         for source in chosen:
             async for finding in check_source(source, offline=offline):
                 failed |= finding.verdict == "fail"
@@ -118,6 +119,19 @@ def try_one(
     _sum_up(trial, types)
     failed = trial.stats.messages == 0 and trial.problem is not None
     return Exit.UNREACHABLE if failed else Exit.DONE
+
+
+def _check_key(settings: Config) -> bool:
+    key_file = settings.collection.pseudonym_key_file
+    if key_file is None:
+        return True  # made in the data directory, or said by the command that needs it
+    try:
+        pseudonyms_of(None, os.environ, key_file)
+    except ConfigError as error:
+        print(f"fail  collection: {error}")
+        return False
+    print(f"ok    collection  pseudonym_key_file: {key_file}")
+    return True
 
 
 def _settings(config: Path | None) -> Config | None:

@@ -165,6 +165,26 @@ async def test_a_full_queue_stops_the_reading_and_loses_nothing() -> None:
     assert gaps(sink) == []
 
 
+async def test_a_long_pause_of_reading_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.connection.PAUSE_MS", 200)
+
+    async def serve(caller: Caller) -> None:
+        for number in range(300):
+            await caller.say(line(number, text="长" * 1_000))
+        await caller.hear()
+
+    sink = SlowSink()
+    pace = Pace(queue_bytes=100_000, connects_per_s=1_000)
+    async with serving(serve) as server, running(sink, plan(server.port, pace=pace)) as runner:
+        await until(lambda: runner.collections["lines"].backlog.full)
+        await asyncio.sleep(0.4)
+        sink.open.set()
+        await until(lambda: len(chats(sink)) == 300 and gaps(sink))
+    (gap,) = gaps(sink)
+    assert gap.reason == "reading paused: the log took nothing"
+    assert 300 <= gap.until - gap.from_ < 3_000
+
+
 async def test_the_log_is_asked_again_until_it_takes_the_events() -> None:
     async def serve(caller: Caller) -> None:
         await caller.say(line(1))

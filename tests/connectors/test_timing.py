@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
@@ -12,14 +13,15 @@ from connectors.backoff import FullJitter
 from connectors.clock import HandClock
 from connectors.errors import Retryable
 from connectors.plan import Pace, Plan
-from connectors.rates import HostRates
+from connectors.rates import HostLimit, HostRates
 from connectors.runner import Runner
 from connectors.sink import MemorySink
+from connectors.source import Delivery
 from connectors.unknowns import Unknowns
 from connectors.watch import Watch
 from connectors.watched import WatchedUntil
 from detectors.events import Chat, Gap
-from tests.connectors.lines import AT, Caller, line, plan, seeded, serving, until
+from tests.connectors.lines import AT, Caller, LineSocket, line, plan, seeded, serving, until
 
 pytestmark = pytest.mark.asyncio
 MINUTE_MS = 60_000
@@ -88,6 +90,40 @@ async def test_a_host_may_ask_for_silence_while_others_wait_for_their_turn() -> 
     assert not waiting.done()
     await clock.advance(5)
     await asyncio.wait_for(waiting, 1)
+
+
+async def test_a_source_that_polls_keeps_the_rate_of_its_host() -> None:
+    class Polling(LineSocket):
+        limit: HostLimit | None = None
+
+        async def __aiter__(self) -> AsyncIterator[Delivery]:
+            for number in range(3):
+                assert self.limit is not None
+                await self.limit.take()
+                yield self._delivery(line(number))
+
+    async def serve(caller: Caller) -> None:
+        await caller.hear()
+
+    clock, sink = HandClock(), MemorySink()
+    async with serving(serve) as server:
+        slow = Pace(connects_per_s=1, connect_burst=1)
+        polling = Plan(
+            name="polling",
+            platform="demo",
+            make=lambda room: (Polling(server.port, room), plan(1).make(room)[1]),
+            rooms=("77001",),
+            pace=slow,
+        )
+        runner = Runner(sink, clock=clock, random=seeded())
+        await runner.apply([polling])
+        counts = []
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            counts.append(runner.collections["polling"].stats.messages)
+            await clock.advance(1)
+        await runner.stop()
+    assert counts == [0, 1, 2, 3]
 
 
 async def test_a_gap_that_lasts_is_told_in_pieces_that_follow_on_each_other() -> None:

@@ -138,6 +138,13 @@ def test_a_check_finds_what_is_wrong_before_the_monitor_does(
     assert ["ok", "empty-secret", "connection"] not in verdicts
 
 
+def test_a_key_that_is_not_there_is_found(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = config.with_name("no.key")
+    config.write_text(f'[collection]\npseudonym_key_file = "{missing}"\n' + toml_of(1))
+    assert command.check(config, [], offline=True) == Exit.CHECK_FAILED
+    assert f"pseudonym_key_file: there is no {missing}" in capsys.readouterr().out
+
+
 def test_offline_nothing_is_connected(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config.write_text(toml_of(1))
     assert command.check(config, [], offline=True) == Exit.DONE
