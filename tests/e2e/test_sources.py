@@ -25,15 +25,31 @@ from tests.connectors.lines import Caller, line, serving
 from tests.e2e.process import MonitorProcess
 from tests.monitor.sources.plugin import install_lines, toml_of
 
+pytestmark = pytest.mark.timeout(180)
+
+
+Start = Callable[[], MonitorProcess]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts the monitor of the test's folder; none is left behind, whatever happens."""
+    monitors: list[MonitorProcess] = []
+
+    def starting() -> MonitorProcess:
+        monitors.append(started(tmp_path))
+        return monitors[-1]
+
+    yield starting
+    for monitor in monitors:
+        if monitor.process.poll() is None:
+            monitor.kill()
+
 
 def started(folder: Path) -> MonitorProcess:
     return MonitorProcess(
         folder / "data",
-        module="monitor.cli",
-        arguments=[
-            *("serve", "--data", str(folder / "data"), "--port", "0"),
-            *("--config", str(folder / "livewatch.toml")),
-        ],
+        arguments=[str(folder / "data"), str(folder / "livewatch.toml")],
         environment={
             "PYTHONPATH": os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
         },
@@ -90,7 +106,7 @@ def chattering(rate: float) -> Iterator[int]:
         thread.join(10)
 
 
-def test_a_file_is_read_once_over_kills(tmp_path: Path) -> None:
+def test_a_file_is_read_once_over_kills(tmp_path: Path, start: Start) -> None:
     lines = [line(number) for number in range(20_000)]
     (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
     (tmp_path / "livewatch.toml").write_text(
@@ -98,25 +114,25 @@ def test_a_file_is_read_once_over_kills(tmp_path: Path) -> None:
         f'[sources.options]\npath = "{tmp_path}/a.jsonl"\nbookmark = "{tmp_path}/mark"\n'
     )
     for _ in range(3):
-        monitor = started(tmp_path)
+        monitor = start()
         wait(lambda: events_of(monitor, "recorder") > 0)  # noqa: B023  called at once
         monitor.kill()
-    monitor = started(tmp_path)
+    monitor = start()
     wait(lambda: json.loads((tmp_path / "mark").read_bytes())["offset"] == sum(map(len, lines)))
     assert monitor.stop() == 0
     assert [event.id for event in stored(tmp_path)] == [f"c-{number}" for number in range(20_000)]
 
 
 def test_a_live_source_that_was_killed_tells_the_gap(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     install_lines(tmp_path / "site", monkeypatch)
     with chattering(rate=50) as port:
         (tmp_path / "livewatch.toml").write_text(toml_of(port))
-        monitor = started(tmp_path)
+        monitor = start()
         wait(lambda: (tmp_path / "data" / "watched.json").exists())
         monitor.kill()
-        monitor = started(tmp_path)
+        monitor = start()
         wait(lambda: events_of(monitor, "lines") > 5)
         monitor.process.send_signal(signal.SIGHUP)  # nothing has changed: nothing happens
         wait(lambda: events_of(monitor, "lines") > 20)
