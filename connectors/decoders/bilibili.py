@@ -26,7 +26,7 @@ from connectors.decoders.bilibili_packets import (
     packets,
 )
 from connectors.decoders.bilibili_talk import enforcement, said, super_chat, written
-from connectors.decoders.decoded import Decoded, Occurrences, Recording
+from connectors.decoders.decoded import LIVE_OCCURRENCES, Decoded, Occurrences, Recording
 from connectors.decoders.fields import Fields
 from connectors.errors import DecodeError
 from detectors.events import Event, Session
@@ -65,7 +65,7 @@ class BilibiliFrames:
         self._recording = recording
         self._session = recording.session
         """``None``: not known yet; empty: off the air."""
-        self._occurrences = Occurrences()
+        self._occurrences = Occurrences(LIVE_OCCURRENCES)
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
         """What is in one websocket message."""

@@ -22,6 +22,7 @@ from connectors.privacy import Pseudonyms, mask
 from detectors.events import Event, InvalidEvent, decode, encode
 
 __all__ = [
+    "LIVE_OCCURRENCES",
     "SPEAKER_WORDS",
     "Decoded",
     "Decoder",
@@ -40,8 +41,8 @@ Role = Literal["viewer", "host", "assistant", "system"]
 
 #: Longest piece of bad input that a problem carries, in bytes.
 MAX_EVIDENCE = 4_096
-#: Distinct items that are remembered to number those that are the same.
-MAX_OCCURRENCES = 65_536
+#: Distinct items that are remembered to number those that are the same, of a file and live.
+MAX_OCCURRENCES, LIVE_OCCURRENCES = 65_536, 1_024
 
 #: Words by which transcripts name who speaks.
 SPEAKER_WORDS: Mapping[str, Speaker] = {
@@ -139,11 +140,17 @@ class Occurrences:
     """Numbers items that are the same in all that identifies them: two identical lines are two
     events, and a second copy of the recording numbers them the same way.
 
-    Remembers the latest 65,536 distinct items: identical ones share their time, so they stand
-    close together.
+    Remembers the latest distinct items: identical ones share their time, so they stand close
+    together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_OCCURRENCES) -> None:
+        """
+        Args:
+            most: items that are remembered; of a live room some hundred are enough, and thousands
+                of rooms are watched at once.
+        """
+        self._most = most
         self._seen: OrderedDict[str, int] = OrderedDict()
 
     def id(self, prefix: str, *parts: object) -> str:
@@ -151,7 +158,7 @@ class Occurrences:
         identity = digest(*parts)
         number = self._seen.pop(identity, -1) + 1
         self._seen[identity] = number
-        if len(self._seen) > MAX_OCCURRENCES:
+        if len(self._seen) > self._most:
             self._seen.popitem(last=False)
         return f"{prefix}-{identity}" if not number else f"{prefix}-{identity}.{number}"
 

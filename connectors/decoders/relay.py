@@ -18,7 +18,15 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from connectors.decoders.decoded import Decoded, Occurrences, Recording, Role, chat_text, sha256
+from connectors.decoders.decoded import (
+    LIVE_OCCURRENCES,
+    Decoded,
+    Occurrences,
+    Recording,
+    Role,
+    chat_text,
+    sha256,
+)
 from connectors.decoders.fields import Fields
 from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError
@@ -98,7 +106,7 @@ class RelayFrames:
     def __init__(self, recording: Recording, mapping: RelayMapping) -> None:
         self._recording = recording
         self._mapping = mapping
-        self._occurrences = Occurrences()
+        self._occurrences = Occurrences(LIVE_OCCURRENCES)
         self._session = recording.session
         """``None``: not known yet; empty: off the air."""
         self._over: str | None = None

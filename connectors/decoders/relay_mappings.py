@@ -8,6 +8,8 @@ frames, so that a room that is seen in both ways is counted once.
 
 from __future__ import annotations
 
+from functools import cache
+
 from connectors.decoders.decoded import Recording
 from connectors.decoders.relay import RelayFrames, read_mapping
 
@@ -156,11 +158,15 @@ when = {{ "room.status" = ["3"] }}
 """
 
 
+#: Read once for all rooms.
+_mapping = cache(read_mapping)
+
+
 def douyinlive(recording: Recording) -> RelayFrames:
     """The decoder for douyinLive."""
-    return RelayFrames(recording, read_mapping(DOUYINLIVE))
+    return RelayFrames(recording, _mapping(DOUYINLIVE))
 
 
 def dycast(recording: Recording) -> RelayFrames:
     """The decoder for dycast."""
-    return RelayFrames(recording, read_mapping(DYCAST))
+    return RelayFrames(recording, _mapping(DYCAST))

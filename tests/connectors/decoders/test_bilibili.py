@@ -362,6 +362,13 @@ def test_the_same_number_later_is_another_observation() -> None:
     assert ids[0] != ids[1]
 
 
+def test_a_room_that_is_watched_for_weeks_keeps_little() -> None:
+    decoder = BilibiliFrames(recording(room="1"))
+    for number in range(5_000):
+        decoder.feed(plain(command("WATCHED_CHANGE", {"num": number})), AT + number)
+    assert len(decoder._occurrences._seen) <= 1_024
+
+
 def test_the_shopping_bag_makes_a_room_that_sells() -> None:
     event = one(plain(command("SHOPPING_CART_SHOW", {"status": 1})), host="茶老板")
     assert isinstance(event, Room)
