@@ -431,17 +431,20 @@ class Engine:
             for seat in self._every_line:
                 if seat.id not in found:
                     found[seat.id] = utterance.folded, []
-        if state._waiting is None:
-            state._waiting = set()
+        waiting = state._waiting
+        if waiting is None:
+            waiting = state._waiting = set()
             for seat in self._following:
                 self._note_waiting(state, seat)
-        for rule_id in state._waiting:
+        for rule_id in waiting:
             if rule_id not in found:
                 found[rule_id] = utterance.folded, []
         if not found:
             return
-        seats = self._text_seats
-        for seat in sorted((seats[rule_id] for rule_id in found), key=_turn):
+        asked = [self._text_seats[rule_id] for rule_id in found]
+        if len(asked) > 1:
+            asked.sort(key=_turn)
+        for seat in asked:
             self._read_counts[seat.id] += 1
             folded, hits = found[seat.id]
             read = utterance

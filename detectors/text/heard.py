@@ -33,22 +33,23 @@ for _word in sorted(FAMILIAR_WORDS):
 def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
     """How words that sound like a term were written; ``None``: they are innocent."""
     said = text[start:end]
-    if len(said) != len(term) or said.isascii():
-        if any(character.isdigit() for character in said):
-            return None
-        return _pinyin_form(text, start, end, said, term)
-    changed = [index for index in range(len(term)) if said[index] != term[index]]
-    if any(said[index].isascii() for index in changed):
-        return _figure_form(text, start, said, term, changed)
-    return _han_form(text[max(0, start - 1) : start], said, text[end : end + 1], term)
+    if len(said) == len(term) and not said.isascii():
+        return _written_form(
+            text[start - 1 : start] if start else "", said, text[end : end + 1], term
+        )
+    if any(character.isdigit() for character in said):
+        return None
+    return _pinyin_form(text, start, end, said, term)
 
 
 @lru_cache(maxsize=READINGS)
-def _han_form(before: str, said: str, after: str, term: str) -> Form | None:
-    """The same of words in Chinese characters: only their neighbours matter."""
+def _written_form(before: str, said: str, after: str, term: str) -> Form | None:
+    """The same of characters that stand one for one: only their neighbours matter."""
     text = before + said + after
     start, end = len(before), len(before) + len(said)
     changed = [index for index in range(len(term)) if said[index] != term[index]]
+    if any(said[index].isascii() for index in changed):
+        return _figure_form(text, start, said, term, changed)
     strays = innocent = 0
     for index in changed:
         place = start + index

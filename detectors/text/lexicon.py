@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from detectors.text.fold import Folded, fold
-from detectors.text.lookout import Lookout
+from detectors.text.lookout import Lookout, Match
 from detectors.text.respell import doubt, respelled
 from detectors.text.sighting import Form, Sighting
 
@@ -71,8 +71,9 @@ class Lexicon:
                 side = entry.supporting if pattern.supporting else entry.leading
                 side.append((pattern.owner, pattern.group))
             self._readers.setdefault(term, {})[pattern.owner] = None
-        waiting = {term for term, owned in self._owners.items() if not owned.leading}
-        self._lookout = Lookout(self._owners, self._hiders, waiting)
+        self._lookout = Lookout(self._owners, self._hiders)
+        #: By the number of a word for the lookout.
+        self._owned = [(term, *owned) for term, owned in self._owners.items()]
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
@@ -80,23 +81,25 @@ class Lexicon:
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
-        words, hidden, _ = self._lookout.look(text)
-        return self._handed_out([*words, *hidden])
+        plain, words, hidden, _ = self._lookout.look(text)
+        return self._handed_out([*words, *hidden]) if words or hidden else self._plainly(plain)
 
     def spot(self, text: str) -> dict[str, list[Hit]]:
         """The words that stand in a text as they are, by owner: a quick look at what viewers write.
 
         The text is not folded, so the places are those of the original.
         """
-        words = self._lookout.words(text)
-        return self._handed_out(words) if words else {}
+        matches = self._lookout.matches(text)
+        return self._plainly(matches) if matches else {}
 
     def read(self, folded: Folded) -> dict[str, tuple[Folded, list[Hit]]]:
         """By owner, the text with what is disguised in it spelled out, and all its hits in that.
 
         To owners of none of these words the text is given as it is.
         """
-        words, hidden, parted = self._lookout.look(folded.text)
+        plain, words, hidden, parted = self._lookout.look(folded.text)
+        if plain:
+            return {owner: (folded, hits) for owner, hits in self._plainly(plain).items()}
         if not hidden and not words:
             return {}
         found = self._handed_out([*words, *hidden] if hidden else words)
@@ -145,6 +148,23 @@ class Lexicon:
         rest = dict.fromkeys(term for term in terms if term and term not in self._hiders)
         return Lookout(rest, rest)
 
+    def _plainly(self, matches: Sequence[Match]) -> dict[str, list[Hit]]:
+        """Hits by owner in a text that hides nothing; most have none but supporting ones."""
+        found: dict[str, list[Hit]] = {}
+        owned = self._owned
+        for index, start, end in matches:
+            term, leading, _ = owned[index]
+            for owner, group in leading:
+                found.setdefault(owner, []).append(Hit(group, term, start, end))
+        if not found:
+            return found
+        for index, start, end in matches:
+            term, _, supporting = owned[index]
+            for owner, group in supporting:
+                if owner in found:
+                    found[owner].append(Hit(group, term, start, end))
+        return _each_once(found)
+
     def _handed_out(
         self, sighted: Sequence[Sighting], hiders: Mapping[str, _Owners] | None = None
     ) -> dict[str, list[Hit]]:
@@ -169,16 +189,20 @@ class Lexicon:
             for owner, group in supporting:
                 if owner in found:
                     found[owner].append(Hit(group, term, start, end, form))
-        for owner, hits in found.items():
-            if len(hits) > 1:
-                found[owner] = _distinct(hits)
-        return found
+        return _each_once(found)
 
 
 @lru_cache(maxsize=8)
 def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
     """The lexicon of some patterns, made once: disguises are many, and engines share it."""
     return Lexicon(patterns)
+
+
+def _each_once(found: dict[str, list[Hit]]) -> dict[str, list[Hit]]:
+    for owner, hits in found.items():
+        if len(hits) > 1:
+            found[owner] = _distinct(hits)
+    return found
 
 
 def _distinct(hits: list[Hit]) -> list[Hit]:

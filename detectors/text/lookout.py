@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -26,7 +26,7 @@ from detectors.text.sighting import Form, Sighting, is_hidden
 from detectors.text.sounds import readings, sound_of
 from detectors.text.tables import COMMON
 
-__all__ = ["Lookout", "Seen"]
+__all__ = ["Lookout", "Match", "Seen"]
 
 _LATIN = re.compile("[a-z]")
 _MASKS = "*×○□■●某"
@@ -44,17 +44,20 @@ _NOTABLE = re.compile(f"[^{re.escape(''.join(sorted(_ORDINARY)))}]")
 _PARTS = ""
 
 
+Match = tuple[int, int, int]
+"""The number of a word, and half-open offsets."""
+
+
 class Seen(NamedTuple):
     """The words that stand in a text as they are, and those that it hides."""
 
-    words: list[Sighting]
-    hidden: list[Sighting]
+    plain: Sequence[Match]
+    """All there is, where nothing is hidden: most texts are no more than that."""
+    words: Sequence[Sighting] = ()
+    """Otherwise, the words that stand there."""
+    hidden: Sequence[Sighting] = ()
     parted: bool = False
     """Do symbols stand between characters?"""
-
-
-#: Of a text without anything.
-_NOTHING = Seen([], [])
 
 
 class Lookout:
@@ -64,15 +67,8 @@ class Lookout:
     are all reported.
     """
 
-    def __init__(
-        self, words: Iterable[str], hidden: Iterable[str], waiting: Container[str] = ()
-    ) -> None:
-        """
-        Args:
-            words: folded, as the others.
-            hidden: those of `words` that are found in disguise.
-            waiting: those of `words` that mean nothing unless something else is found.
-        """
+    def __init__(self, words: Iterable[str], hidden: Iterable[str]) -> None:
+        """Both are folded; `hidden` are those of `words` that are found in disguise."""
         words = list(words)
         entries: dict[str, tuple[str, Form]] = {word: (word, "plain") for word in words}
         self._hidden = list(dict.fromkeys(hidden))
@@ -95,8 +91,8 @@ class Lookout:
             character for word in words for character in word if not character.isalnum()
         )
         self._entries = list(entries.values())
-        #: By entry: is it worth a sighting by itself?
-        self._worth = bytes(form != "plain" or word not in waiting for word, form in self._entries)
+        #: Entries from this one on are disguises.
+        self._disguises = len(words)
         self._automaton = _automaton(entries)
         sounds: dict[str, list[str]] = {}
         for word in self._hidden:
@@ -110,15 +106,21 @@ class Lookout:
             word[index : index + 2] for word in self._hidden for index in range(len(word) - 1)
         )
 
-    def words(self, text: str) -> list[Sighting]:
-        """The words that stand in a text as they are."""
+    def matches(self, text: str) -> list[Match]:
+        """The words that stand in a text as they are, by their numbers in the order given."""
         if self._automaton is None:
             return []
-        return [
-            Sighting(self._entries[index][0], "plain", start, end)
-            for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
-            if self._entries[index][1] == "plain"
-        ]
+        first = self._disguises
+        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        return [match for match in found if match[0] < first]
+
+    def words(self, text: str) -> list[Sighting]:
+        """The words that stand in a text as they are."""
+        return self._sightings(self.matches(text))
+
+    def _sightings(self, matches: Iterable[Match]) -> list[Sighting]:
+        entries = self._entries
+        return [Sighting(entries[index][0], "plain", start, end) for index, start, end in matches]
 
     def parted(self, text: str) -> list[Sighting]:
         """The words between whose characters symbols stand."""
@@ -133,9 +135,9 @@ class Lookout:
         ]
 
     def look(self, text: str) -> Seen:
-        """All words of a folded text; none, if nothing is found but words that wait for others."""
+        """All words of a folded text."""
         if self._automaton is None:
-            return _NOTHING
+            return Seen(())
         shown, places = text, None
         without = None
         is_latin = is_close = False
@@ -148,66 +150,51 @@ class Lookout:
             if is_latin and has_letters_apart(shown):
                 shown, kept = letters_joined(shown)
                 places = kept if places is None else [places[place] for place in kept]
-        matches = self._automaton.find_matches_as_indexes(shown, overlapping=True)
+        found = self._automaton.find_matches_as_indexes(shown, overlapping=True)
+        first = self._disguises
+        plain = [match for match in found if match[0] < first]
         words: list[Sighting] = []
         hidden: list[Sighting] = []
         is_suspect = False
-        is_quiet = places is None and not self._is_worth(matches)
-        if not is_quiet:
-            is_suspect = self._sight(shown, places, matches, words, hidden)
-        if places is not None and not self._marks.isdisjoint(text):
-            words += (one for one in self.words(text) if not self._marks.isdisjoint(one.term))
+        if len(plain) < len(found):
+            is_suspect = self._unmask(shown, places, found, hidden)
+        if places is not None:
+            for one in (_placed(one, places) for one in self._sightings(plain)):
+                (words if one.end - one.start == len(one.term) else hidden).append(one)
+            plain = []
+            if not self._marks.isdisjoint(text):
+                words += [one for one in self.words(text) if not self._marks.isdisjoint(one.term)]
         if without is not None and not self._symbols.isdisjoint(text):
             words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
-        if not self._hidden:
-            return _NOTHING if is_quiet else Seen(words, hidden)
-        if is_close:
-            if not UNUSUAL.isdisjoint(text):
-                hidden += self._confusions.look(text)
-            if is_latin or not _MASKING.isdisjoint(text):
-                self._fill(text, hidden)
-        if is_suspect or (is_close and not STROKES.isdisjoint(text)):
-            hidden += (_placed(one, places) for one in self._splits.look(shown))
-        parted = sewn(text, self._inside)
-        if parted is not None:
-            self._mend(text, *parted, hidden)
-        heard = self._listen(shown, places, is_latin=is_latin)
-        if is_quiet:
-            if not hidden and not heard:
-                return _NOTHING
-            self._sight(shown, places, matches, words, hidden)
-        for one in heard:
-            (hidden if is_hidden(one) else words).append(one)
-        return Seen(words, hidden, without is not None)
+        if self._hidden:
+            if is_close:
+                if not UNUSUAL.isdisjoint(text):
+                    hidden += self._confusions.look(text)
+                if is_latin or not _MASKING.isdisjoint(text):
+                    self._fill(text, hidden)
+            if is_suspect or (is_close and not STROKES.isdisjoint(text)):
+                hidden += (_placed(one, places) for one in self._splits.look(shown))
+            parted = sewn(text, self._inside)
+            if parted is not None:
+                self._mend(text, *parted, hidden)
+            heard = self._listen(shown, places, is_latin=is_latin)
+            if plain and (hidden or heard):
+                words = self._sightings(plain)
+                plain = []
+            for one in heard:
+                (hidden if is_hidden(one) else words).append(one)
+        return Seen(plain, words, hidden, without is not None and bool(self._hidden))
 
-    def _is_worth(self, matches: Iterable[tuple[int, int, int]]) -> bool:
-        """Is there more than words that wait for others?"""
-        worth = self._worth
-        return any(worth[index] for index, _, _ in matches)
-
-    def _sight(
-        self,
-        text: str,
-        places: list[int] | None,
-        matches: Iterable[tuple[int, int, int]],
-        words: list[Sighting],
-        hidden: list[Sighting],
+    def _unmask(
+        self, text: str, places: list[int] | None, found: Iterable[Match], hidden: list[Sighting]
     ) -> bool:
-        """Adds what was matched; true if two parts of a character stand side by side."""
+        """Adds the disguises among what was found; true if two parts of a character are, too."""
         is_suspect = False
-        entries = self._entries
-        for index, start, end in matches:
-            word, form = entries[index]
-            if places is not None:
-                first, last = places[start], places[end - 1] + 1
-            else:
-                first, last = start, end
-            if form == "plain":
-                one = Sighting(word, form, first, last)
-                (words if last - first == len(word) else hidden).append(one)
-            elif _stands(text, start, end, form):
+        for index, start, end in found:
+            word, form = self._entries[index]
+            if form != "plain" and _stands(text, start, end, form):
                 if word:
-                    hidden.append(Sighting(word, form, first, last))
+                    hidden.append(_placed(Sighting(word, form, start, end), places))
                 else:
                     is_suspect = True
         return is_suspect

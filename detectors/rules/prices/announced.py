@@ -51,11 +51,12 @@ class HiddenMemory(ClaimMemory):
 
     def announce(self, announced: Announced, since: int) -> None:
         """Remembers a price that was said, with those said since a time; of too many the oldest go."""
-        self.announced = [
-            one
-            for one in self.announced
-            if one.at >= since and one.session == announced.session
-        ]  # fmt: skip
+        known = self.announced
+        # All are of one broadcast, in the order in which they were said.
+        if known and (known[0].at < since or known[-1].session != announced.session):
+            self.announced = [
+                one for one in known if one.at >= since and one.session == announced.session
+            ]
         self.announced.append(announced)
         del self.announced[:-MAX_ANNOUNCED]
 
