@@ -37,10 +37,10 @@ __all__ = ["Engine", "EngineStats", "SnapshotError"]
 ID_CHUNK = 128
 #: After every time that an event can have.
 NEVER = 2**62
-#: Short lines of viewers without a word that a rule looks for: most come again and again, so as
-#: many are known, of so many characters at most.
-PLAIN_LINES = 10_000
-PLAIN_LENGTH = 24
+#: Short lines of viewers come again and again: so many are known with the words that rules look
+#: for in them, of so many characters at most.
+LINES = 10_000
+LINE_LENGTH = 24
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
 
@@ -149,7 +149,8 @@ class Engine:
         self._read_counts: Tally[str] = Tally()
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
-        self._plain_lines: set[str] = set()
+        #: What was found in short lines of viewers.
+        self._lines: dict[str, dict[str, list[Hit]]] = {}
         #: What was found in the speeches that are being delivered, by event.
         self._ahead: dict[str, tuple[Folded, Found]] = {}
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
@@ -407,13 +408,13 @@ class Engine:
     def _heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""
         text = chat.text
-        if text in self._plain_lines:
-            return
-        found = self.viewer_lexicon.spot(text)
-        if not found and len(text) <= PLAIN_LENGTH:
-            if len(self._plain_lines) >= PLAIN_LINES:
-                self._plain_lines.clear()
-            self._plain_lines.add(text)
+        found = self._lines.get(text)
+        if found is None:
+            found = self.viewer_lexicon.spot(text)
+            if len(text) <= LINE_LENGTH:
+                if len(self._lines) >= LINES:
+                    self._lines.clear()
+                self._lines[text] = found
         for rule_id, hits in found.items():
             seat = self._seats[rule_id]
             self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
@@ -511,6 +512,9 @@ class Engine:
                 state._sequence.timers[name] = due
         for declined in context.declined:
             self.stats.declined[seat.id, declined.reason] += 1
+        if not (context.clues or context.findings):
+            context.clear()
+            return
         clues, findings = list(context.clues), list(context.findings)
         context.clear()
         raised: dict[str, Alert] = {}

@@ -12,6 +12,7 @@ __all__ = ["DistinctCount"]
 
 BITS = 2_048
 _BYTES = BITS >> 3
+_MASK = BITS - 1
 #: Slots that are kept.
 MAX_SLOTS = 8
 
@@ -36,14 +37,15 @@ class DistinctCount(Struct):
         """Takes note of a name; true when a new slot begins with it."""
         slot = at // self.slot_ms
         bits = self.slots.get(slot)
-        begins = bits is None
-        if bits is None:
-            bits = self.slots[slot] = bytearray(_BYTES)
-            while len(self.slots) > MAX_SLOTS:
-                del self.slots[min(self.slots)]
-        place = code_of(name) & (BITS - 1)
+        place = code_of(name) & _MASK
+        if bits is not None:
+            bits[place >> 3] |= 1 << (place & 7)
+            return False
+        bits = self.slots[slot] = bytearray(_BYTES)
+        while len(self.slots) > MAX_SLOTS:
+            del self.slots[min(self.slots)]
         bits[place >> 3] |= 1 << (place & 7)
-        return begins
+        return True
 
     def count(self, start: int, end: int) -> int:
         """About how many names there were in the slots that touch ``[start, end)``."""

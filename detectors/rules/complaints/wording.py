@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from detectors.text.lexicon import Hit
 
 __all__ = ["KINDS", "kind_of"]
 
+#: Lines of which the answer is kept: two rules ask it, and many lines of a chat come again.
+LINES = 4_096
 #: Kinds of complaints as the 12315 desk sorts them, the most telling first.
 KINDS = {
     "complain": "要投诉举报",
@@ -125,6 +128,11 @@ def kind_of(text: str, hits: Sequence[Hit]) -> str | None:
     Args:
         hits: words of the groups `viewer.<kind>[.…]`; places in `text`.
     """
+    return _kind_of(text, tuple(hits))
+
+
+@lru_cache(maxsize=LINES)
+def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
     if _ELSEWHERE.search(text) or _HEARSAY.search(text):
         return None
     asked = _ASKED.search(text) is not None
