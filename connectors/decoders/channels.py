@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from connectors.decoders.decoded import digest
 from connectors.decoders.fields import Fields
-from connectors.decoders.frame import Frame
+from connectors.decoders.frame import Frame, Place
 
 __all__ = ["app_messages", "live_info", "messages"]
 
@@ -29,7 +29,9 @@ def live_info(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     viewers, session, status = info.get("onlineCnt"), info.id("liveId"), info.integer("liveStatus")
     if session is None and viewers is None:
         return False
-    frame.broadcast.session = session or frame.broadcast.session
+    if session is not None:
+        # The console is that of one host, whose room a person names.
+        frame.enter(session, Place(""))
     # Its `startTime` is not told on: it would say that somebody watched from there on.
     frame.counter(frame.observation(place, "viewers"), "viewers", viewers)
     frame.counter(frame.observation(place, "likes"), "likes", info.get("likeCnt"))

@@ -17,13 +17,15 @@ from connectors.errors import NotAValue
 from connectors.numbers import Amount, parse_amount, parse_count
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Room, Session
 
-__all__ = ["NO_ROOM", "Broadcast", "CardStatus", "Frame", "OrderStatus", "yuan_of"]
+__all__ = ["NO_ROOM", "Broadcast", "CardStatus", "Frame", "OrderStatus", "Place", "yuan_of"]
 
 CounterName = Literal["viewers", "visits", "likes", "followers", "sold", "stock", "orders"]
 PriceKind = Literal["asking", "transaction", "coupon", "deposit"]
 CardStatus = Literal["listed", "explaining", "sold_out", "removed"]
 OrderStatus = Literal["placed", "paid", "refunded", "cancelled"]
 
+#: Broadcasts of one capture whose places are remembered.
+MAX_PLACES = 1_000
 NO_ROOM = "nothing says which room it is from: say --room"
 #: Longest place that an id shows as it is, in characters.
 MAX_PLACE = 64
@@ -31,13 +33,44 @@ MAX_PLACE = 64
 _YUAN_MARKS = frozenset("¥￥元.起-~")
 
 
-class Broadcast(Struct):
-    """What the frames of one capture have told so far of where they are from."""
+class Place(Struct):
+    """Where a broadcast is held, as far as something told it."""
 
-    room: str = ""
-    session: str = ""
+    room: str
     host_account: str = ""
     """The platform's account id of the host."""
+
+
+class Broadcast:
+    """The broadcast that the frames of one capture are from, as they tell it.
+
+    A person may go from room to room in one capture: what comes later is of the room that was
+    entered last.
+    """
+
+    def __init__(self) -> None:
+        self.session = ""
+        self.room = ""
+        self.host_account = ""
+        self._known: dict[str, Place] = {}
+        """By session; the latest 1,000."""
+
+    def enter(self, session: str, place: Place | None = None) -> bool:
+        """What follows is of this broadcast; was it another one before.
+
+        Where nothing ever told its room, the broadcast stands for it.
+        """
+        if place is not None:
+            self._known.pop(session, None)
+            self._known[session] = place
+            while len(self._known) > MAX_PLACES:
+                del self._known[next(iter(self._known))]
+        elif session == self.session:
+            return False
+        known = self._known.get(session, Place(session))
+        other = self.session not in ("", session)
+        self.session, self.room, self.host_account = session, known.room, known.host_account
+        return other
 
 
 class Frame:
@@ -65,6 +98,13 @@ class Frame:
     def observation(self, *position: object, at: int | None = None) -> str:
         """An id for what is only true at a moment: the same answer later is another one."""
         return self.id(at if at is not None else self.received_at, *position)
+
+    def enter(self, session: str, place: Place | None = None) -> None:
+        """What follows is of this broadcast; says so where a person named one room for all."""
+        if self.broadcast.enter(session, place) and self.recording.room:
+            self.out.notes.append(
+                f"goes on with broadcast {session[:64]}: also taken for room {self.recording.room}"
+            )
 
     def sample(self, text: str) -> bytes:
         """The beginning of a text, as the evidence of a problem."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from connectors.decoders.decoded import digest
 from connectors.decoders.fields import Fields
-from connectors.decoders.frame import Frame, OrderStatus, yuan_of
+from connectors.decoders.frame import Frame, OrderStatus, Place, yuan_of
 from connectors.decoders.jsonvalue import rounded_by_browser
 from connectors.decoders.webcast_goods import Asked
 
@@ -152,10 +152,8 @@ def room(frame: Frame, value: Fields) -> bool:
     room_id, owner = value.id("id_str", "id"), value.inner("owner")
     if room_id is None or not owner:
         return False
-    broadcast = frame.broadcast
-    broadcast.session = room_id
-    broadcast.room = broadcast.room or owner.id("web_rid") or room_id
-    broadcast.host_account = owner.id("id_str", "id") or broadcast.host_account
+    place = Place(owner.id("web_rid") or room_id, owner.id("id_str", "id") or "")
+    frame.enter(room_id, place)
     if name := owner.some_text("nickname"):
         frame.host(frame.observation("room"), name)
     viewers = value.get("stats.user_count_str")

@@ -76,6 +76,7 @@ def _walk(frame: Frame, document: Any) -> bool:
     found = False
     nodes: list[tuple[str, Any]] = [("", document)]
     shapes: list[tuple[str, str, Fields]] = []
+    rooms: list[Fields] = []
     for place, value in nodes:
         if len(nodes) > MAX_NODES:
             frame.out.bad("frame", f"more than {MAX_NODES} objects: the rest is not looked at")
@@ -85,7 +86,7 @@ def _walk(frame: Frame, document: Any) -> bool:
         else:
             fields = Fields(value)
             if "room_cart" in value or "room_view_stats" in value:
-                found = merchant.room(frame, fields) or found
+                rooms.append(fields)
             if merchant.is_order(fields):
                 merchant.order(frame, fields)
                 found = True
@@ -93,7 +94,12 @@ def _walk(frame: Frame, document: Any) -> bool:
             members = [(f"{place}.{name}", member) for name, member in value.items()]
             shapes += [(f"{place}.{name}", name, fields) for name in value if name in _SHAPES]
         nodes += [member for member in members if isinstance(member[1], dict | list)]
-    # Only now: what tells of the room itself may stand behind what is in it.
+    if len(rooms) == 1:
+        # What tells of the room itself may stand behind what is in it.
+        found = merchant.room(frame, rooms[0]) or found
+    elif rooms:
+        frame.out.skip("list of rooms")
+        found = True
     for place, name, fields in shapes:
         found = _SHAPES[name](frame, fields, name, place) or found
     return found

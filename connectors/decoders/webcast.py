@@ -99,8 +99,7 @@ class WebcastFrames:
                 envelope.data(2) or b"",
             )
         if room_id := common.key(3):
-            self.broadcast.session = room_id
-            self.broadcast.room = self.broadcast.room or room_id
+            frame.enter(room_id)
         handler = _HANDLERS.get(method)
         if handler is None:
             if method in _NOT_OURS:

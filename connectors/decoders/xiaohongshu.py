@@ -54,8 +54,7 @@ class XiaohongshuFrames:
             loads(custom.encode("utf-8", "replace")) if isinstance(custom, str) else custom
         )
         if room := envelope.id("roomId"):
-            self.broadcast.session = room
-            self.broadcast.room = self.broadcast.room or room
+            frame.enter(room)
         kind, text = content.text("type"), content.some_text("desc")
         if kind == "text" and text is not None:
             frame.chat(

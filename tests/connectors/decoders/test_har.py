@@ -15,11 +15,13 @@ from detectors.events import Chat, Gap
 from tests.connectors.decoders.protobuf_frames import (
     AT,
     chat,
+    common,
     har,
     har_entry,
     kuaishou,
     push,
     saved,
+    write,
 )
 from tests.connectors.decoders.test_pages import COMMENTS, ROOM, SHELF
 from tests.connectors.importing import decode_bytes
@@ -38,6 +40,8 @@ def lines(*saved_frames: dict[str, object]) -> bytes:
 
 def capture() -> bytes:
     """A page, its socket, its console: what is recorded of an evening, in small."""
+    room = json.loads(json.dumps(ROOM).replace("126467122577003", "7412345678901234567"))
+    room["data"]["data"][0]["owner"]["web_rid"] = "90210"
     frames = [
         saved(push(chat("多少钱"), first_id=1), AT / 1_000),
         saved(push(chat("想要"), first_id=2), AT / 1_000 + 0.75),
@@ -45,7 +49,7 @@ def capture() -> bytes:
         saved(b"\xff\xff\xff", AT / 1_000),
     ]
     return har(
-        har_entry("https://live.douyin.com/webcast/room/web/enter/", ROOM),
+        har_entry("https://live.douyin.com/webcast/room/web/enter/", room),
         har_entry("https://lf.douyinstatic.com/a.png", "iVBORw0KGgo=", kind="image/png"),
         har_entry(SOCKET, None, frames=frames),
         har_entry(CONSOLE, {"data": {"comment_infos": COMMENTS}}, packed=True),
@@ -68,6 +72,35 @@ def test_answers_and_frames_become_events_of_one_platform() -> None:
     }
     assert [(piece.place, piece.reason) for piece in out.unknown] == [
         ("entry 3 frame 4 frame", "unknown frame of webcast5-ws-web-lf.douyin.com")
+    ]
+
+
+def test_the_page_tells_the_room_whose_broadcast_the_socket_names() -> None:
+    out = decode(capture(), room="")
+
+    assert {(event.room, event.session) for event in out.events} == {
+        ("90210", "7412345678901234567")
+    }
+
+
+def test_who_goes_from_room_to_room_is_in_the_one_that_was_entered_last() -> None:
+    frames = [
+        saved(
+            push(
+                ("WebcastChatMessage", write("Chat", common=common(n, room_id=room), content="好"))
+            )
+        )
+        for n, room in enumerate((71, 72, 71), 1)
+    ]
+    out = decode_bytes(lines(*frames), "frames", platform="", room="", session=None)
+    named = decode_bytes(lines(*frames), "frames", platform="", room="r", session=None)
+
+    assert [(event.room, event.session) for event in out.events] == [
+        ("71", "71"), ("72", "72"), ("71", "71"),
+    ]  # fmt: skip
+    assert named.notes == [
+        "goes on with broadcast 72: also taken for room r",
+        "goes on with broadcast 71: also taken for room r",
     ]
 
 

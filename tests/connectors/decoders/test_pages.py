@@ -281,6 +281,13 @@ def test_a_permission_to_sell_is_no_cart() -> None:
     assert not any(isinstance(event, Product) for event in out.events)
 
 
+def test_a_list_of_rooms_names_none_of_them() -> None:
+    rooms = ROOM["data"]["data"] * 2
+    out = decode({"data": rooms}, room="", session=None)
+
+    assert (out.events, out.skipped) == ([], {"list of rooms": 1})
+
+
 def test_comments_beside_the_room_know_the_host() -> None:
     comment = {"comment_id": "1", "user_id": "43405744308993", "content": "都是现货"}
     line = decode({"comment_infos": [comment]} | ROOM).events[-1]

@@ -8,6 +8,7 @@ import hashlib
 import pytest
 
 from connectors.decoders.decoded import Decoded
+from connectors.decoders.frame import Place
 from connectors.decoders.webcast import WebcastFrames
 from detectors.events import Chat, Counter, Session
 from tests.connectors.decoders.protobuf_frames import (
@@ -257,7 +258,7 @@ def test_fields_that_nobody_knows_change_nothing() -> None:
 
 def test_a_host_known_from_the_page_is_no_viewer() -> None:
     decoder = WebcastFrames(recording(platform="douyin"))
-    decoder.broadcast.host_account = "5501"
+    decoder.broadcast.enter(ROOM_ID, Place("77001", host_account="5501"))
     (line,) = decoder.feed(push(chat("加我微信 tea_77001", user=5_501)), AT).events
 
     assert isinstance(line, Chat)

@@ -209,7 +209,7 @@ def test_what_a_browser_recorded_tells_platform_room_and_broadcast_itself(tmp_pa
     assert status == Exit.DONE
     assert {event.platform for event in events} == {"douyin"}
     # The page named the room before its socket was open.
-    assert {event.room for event in events} == {"126467122577003"}
+    assert {event.room for event in events} == {"90210"}
     assert next(event.text for event in events if isinstance(event, Chat)) == "多少钱"
     assert scan.run([str(tmp_path / "out.jsonl")], quiet=True) == Exit.DONE
 
