@@ -77,6 +77,7 @@ def _walk(frame: Frame, document: Any) -> bool:
     nodes: list[tuple[str, Any]] = [("", document)]
     shapes: list[tuple[str, str, Fields]] = []
     rooms: list[Fields] = []
+    orders: list[Fields] = []
     for place, value in nodes:
         if len(nodes) > MAX_NODES:
             frame.out.bad("frame", f"more than {MAX_NODES} objects: the rest is not looked at")
@@ -88,8 +89,7 @@ def _walk(frame: Frame, document: Any) -> bool:
             if "room_cart" in value or "room_view_stats" in value:
                 rooms.append(fields)
             if merchant.is_order(fields):
-                merchant.order(frame, fields)
-                found = True
+                orders.append(fields)
                 continue
             members = [(f"{place}.{name}", member) for name, member in value.items()]
             shapes += [(f"{place}.{name}", name, fields) for name in value if name in _SHAPES]
@@ -99,6 +99,9 @@ def _walk(frame: Frame, document: Any) -> bool:
         found = merchant.room(frame, rooms[0]) or found
     elif rooms:
         frame.out.skip("list of rooms")
+        found = True
+    for fields in orders:
+        merchant.order(frame, fields)
         found = True
     for place, name, fields in shapes:
         found = _SHAPES[name](frame, fields, name, place) or found
