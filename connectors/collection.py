@@ -288,6 +288,7 @@ class Collection:
     def note(self, connection: Connection, until: int) -> None:
         """Writes down that a connection was watched until then, as far as it was."""
         watch = connection.watch
+        until -= connection.lag_ms
         if watch.lost_at is not None:
             until = min(until, watch.lost_at)
         elif connection.heard_at is None or connection.state == "ended":

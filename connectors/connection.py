@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 CLOSE_S = 5.0
 #: When reading stands still for so long, because the queue is full, it counts as not watched.
 PAUSE_MS = 10_000
+#: Events that are later than this are not live, and say nothing of how far we are behind.
+MAX_LAG_MS = 600_000
 
 
 class Connection:
@@ -44,6 +46,9 @@ class Connection:
         """When the latest frame came, or the connection was made; ms since the epoch."""
         self.stored = False
         """Was a frame of this connection made durable since it was connected?"""
+        self.lag_ms = 0
+        """How old the latest events were when they came. What was sent after them may lie unread in
+        between when the connection breaks, so that much more is not watched."""
         self._home = home
         self._resumes = False
         self._busy = False
@@ -169,6 +174,9 @@ class Connection:
         stats.skipped += decoded.skipped.total()
         for observed in parcel.events:
             self.watch.saw(observed.event)
+        if parcel.events:
+            lag_ms = self.heard_at - max(observed.event.at for observed in parcel.events)
+            self.lag_ms = lag_ms if 0 <= lag_ms <= MAX_LAG_MS else 0
         try:
             # Before the queue: it may be full for longer than the other side waits for an answer.
             for reply in decoded.replies:
@@ -187,7 +195,8 @@ class Connection:
         self._home.stats.reconnects += 1
         self._turn("waiting")
         if not self._resumes:
-            self.watch.lost(loss.since if loss.since is not None else at, loss.reason)
+            known = loss.since if loss.since is not None else at
+            self.watch.lost(known - self.lag_ms, loss.reason)
         log.debug("source_lost", source=self.source_name, room=self.room, reason=loss.reason[:200])
 
     def _fail(self, reason: str) -> None:
