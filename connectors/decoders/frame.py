@@ -30,7 +30,7 @@ NO_ROOM = "nothing says which room it is from: say --room"
 #: Longest place that an id shows as it is, in characters.
 MAX_PLACE = 64
 #: Marks that tell an amount in yuan from a bare number, which may be yuan or 分.
-_YUAN_MARKS = frozenset("¥￥元.起-~")
+_YUAN_MARKS = frozenset("¥￥元.起")
 
 
 class Place(Struct):
@@ -278,8 +278,8 @@ class Frame:
 def yuan_of(text: str) -> Amount | None:
     """An amount that is surely in yuan; ``None`` for a bare number, which may be 分.
 
-    >>> yuan_of("¥39.9-129.9").low_fen, yuan_of("3990")
-    (3990, None)
+    >>> yuan_of("¥39.9-129.9").low_fen, yuan_of("3990"), yuan_of("3990-12990")
+    (3990, None, None)
     """
     if not _YUAN_MARKS & {*text}:
         return None
