@@ -293,7 +293,8 @@ class Collection:
             until = min(until, watch.lost_at)
         elif connection.heard_at is None or connection.state == "ended":
             return  # never connected, or over: what was noted before still holds
-        self.watched.set(self.plan.name, connection.room, until, watch.rooms if watch.many else ())
+        rooms = watch.rooms if watch.many else ()
+        self.watched.set(self.plan.name, connection.room, until, rooms, connection.broadcast)
 
 
 async def _acknowledge(delivery: Delivery) -> None:

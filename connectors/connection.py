@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 #: How long a source may take to end a connection.
 CLOSE_S = 5.0
+#: After a pause of so long at most, a room is taken to be in the same broadcast, ms.
+SAME_BROADCAST_MS = 600_000
 #: When reading stands still for so long, because the queue is full, it counts as not watched.
 PAUSE_MS = 10_000
 #: Events that are later than this are not live, and say nothing of how far we are behind.
@@ -50,6 +52,7 @@ class Connection:
         """How old the latest events were when they came. What was sent after them may lie unread in
         between when the connection breaks, so that much more is not watched."""
         self._home = home
+        self._decoder: FrameDecoder | None = None
         self._resumes = False
         self._busy = False
         """Is a frame being taken? The queue may make it wait, and silence is then our own."""
@@ -61,6 +64,7 @@ class Connection:
         try:
             source, decoder = self._home.plan.make(self.room)
             self._resumes = bool(getattr(source, "resumes", False))
+            self._decoder = decoder
             self._remember()
             await self._insist(source, decoder)
         except Fatal as error:
@@ -74,6 +78,12 @@ class Connection:
         except Exception as error:  # making a source is a stranger's code
             log.exception("source_broken", source=self.source_name, room=self.room)
             self._fail(f"{type(error).__name__}: {error}")
+
+    @property
+    def broadcast(self) -> str | None:
+        """The session that the decoder has learnt; ``None``: none, or it does not say."""
+        learnt = getattr(self._decoder, "broadcast", None)
+        return learnt if isinstance(learnt, str) else None
 
     def forget(self) -> None:
         """The room is not wanted any more."""
@@ -98,7 +108,12 @@ class Connection:
 
     def _remember(self) -> None:
         seen = self._home.watched.get(self.source_name, self.room)
-        if seen is not None and not self._resumes:
+        if seen is None:
+            return
+        soon = self._home.clock.now_ms() - seen.until <= SAME_BROADCAST_MS
+        if seen.broadcast is not None and soon and hasattr(self._decoder, "broadcast"):
+            setattr(self._decoder, "broadcast", seen.broadcast)  # noqa: B010  an optional attribute
+        if not self._resumes:
             self.watch.knew(seen.rooms)
             self.watch.lost(seen.until, "livewatch was not running, or not told to watch")
 

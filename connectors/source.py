@@ -101,7 +101,13 @@ class Source(Protocol):
 
 
 class FrameDecoder(Protocol):
-    """Bytes in, events out: no network, no clock, no disk. Never raises on foreign bytes."""
+    """Bytes in, events out: no network, no clock, no disk. Never raises on foreign bytes.
+
+    Optional attribute, looked for by name:
+
+    - `broadcast: str | None`: the session that the frames are of, as far as it has learnt it from
+      them. The runner writes it down, and sets it where a new start soon goes on in the same room.
+    """
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
         """What is in one frame. The same frames in the same order give the same ids."""

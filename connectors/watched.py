@@ -25,6 +25,8 @@ class Seen(Struct, frozen=True, omit_defaults=True):
     """The last moment that was watched, ms since the epoch."""
     rooms: list[tuple[str, str]] = []
     """Platform and name of the rooms that it showed, where it shows many."""
+    broadcast: str | None = None
+    """The session that it was in, where the decoder had to learn it."""
 
 
 class WatchedUntil:
@@ -56,10 +58,15 @@ class WatchedUntil:
         return self._seen.get(f"{source}\n{room}")
 
     def set(
-        self, source: str, room: str, until: int, rooms: Sequence[tuple[str, str]] = ()
+        self,
+        source: str,
+        room: str,
+        until: int,
+        rooms: Sequence[tuple[str, str]] = (),
+        broadcast: str | None = None,
     ) -> None:
         """The connection was watched until then."""
-        self._seen[f"{source}\n{room}"] = Seen(until, list(rooms))
+        self._seen[f"{source}\n{room}"] = Seen(until, list(rooms), broadcast)
 
     def encode(self, now: int) -> bytes:
         """What the file should hold; forgets what no rule looks back to."""

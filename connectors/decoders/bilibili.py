@@ -6,8 +6,8 @@ platform's documentation (https://open-live.bilibili.com/document/) lists its ow
 
 The times: a message's own, else the moment of its arrival. The ids: the platform's, else a hash of
 the message and its time, with a number where the same message came before. The session is that
-of the broadcast (`live_key`); where the decoder came into a broadcast, it is named after the
-room and the day, so that a second start on the same day goes on with it.
+of the broadcast (`live_key`); where the decoder came into a broadcast, or was away for more than ten minutes, it is named after
+the room and the day.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ from connectors.errors import DecodeError
 from detectors.events import Event, Session
 
 __all__ = ["BilibiliFrames"]
+
+#: After a pause of so long it is not known whether the broadcast is the same, ms.
+PAUSE_MS = 600_000
 
 #: Commands that have no place in the contract: money for the host, decoration, ranks, games.
 _PASSED_OVER = frozenset(
@@ -63,13 +66,18 @@ class BilibiliFrames:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
-        self._session = recording.session
+        self.broadcast = recording.session
         """``None``: not known yet; empty: off the air."""
+        self._heard_at: int | None = None
         self._occurrences = Occurrences(LIVE_OCCURRENCES)
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
         """What is in one websocket message."""
         out = Decoded()
+        if self._heard_at is not None and received_at - self._heard_at > PAUSE_MS:
+            # Even a quiet room answers heartbeats: nobody was there, perhaps for an end and a start.
+            self.broadcast = self._recording.session
+        self._heard_at = received_at
         for packet in packets(frame, out):
             if packet.op == COMMAND:
                 self._command(packet, received_at, out)
@@ -114,9 +122,9 @@ class BilibiliFrames:
     # The broadcast ------------------------------------------------------------------------
 
     def _session_at(self, received_at: int) -> str:
-        if self._session is None:
-            self._session = f"{self._recording.room}-{self._local(received_at):%Y%m%d}"
-        return self._session
+        if self.broadcast is None:
+            self.broadcast = f"{self._recording.room}-{self._local(received_at):%Y%m%d}"
+        return self.broadcast
 
     def _local(self, at: int) -> datetime:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
@@ -130,12 +138,12 @@ class BilibiliFrames:
         session = f"{room}-{key}" if key else f"{room}-{self._local(at):%Y%m%dT%H%M%S}"
         if (
             not key
-            and self._session
-            and self._session.startswith(f"{room}-{self._local(at):%Y%m%dT}")
+            and self.broadcast
+            and self.broadcast.startswith(f"{room}-{self._local(at):%Y%m%dT}")
         ):
             # Sent twice, the second time without the time of the start.
-            session = self._session
-        self._session = command.session = session
+            session = self.broadcast
+        self.broadcast = command.session = session
         return [
             Session(
                 **command.common(f"live-{session}", at),
@@ -146,7 +154,7 @@ class BilibiliFrames:
         ]
 
     def _ended(self, command: Command) -> list[Event]:
-        self._session = ""
+        self.broadcast = ""
         if not command.session:
             return []
         return [Session(**command.common(f"end-{command.session}"), phase="ended")]

@@ -107,7 +107,7 @@ class RelayFrames:
         self._recording = recording
         self._mapping = mapping
         self._occurrences = Occurrences(LIVE_OCCURRENCES)
-        self._session = recording.session
+        self.broadcast = recording.session
         """``None``: not known yet; empty: off the air."""
         self._over: str | None = None
         """The broadcast that has ended: what still comes of it is not on the air."""
@@ -146,7 +146,7 @@ class RelayFrames:
             self._announced = (at, fields)
             events += self._follow(self._recording.session, at, received_at)
         elif kind in self._mapping.off_the_air:
-            self._session, self._announced = "", None
+            self.broadcast, self._announced = "", None
         elif kind in self._mapping.ended:
             events += self._end(common)
         elif kind in self._passed_over:
@@ -186,18 +186,18 @@ class RelayFrames:
     # The broadcast ------------------------------------------------------------------------
 
     def _session_at(self, received_at: int) -> str:
-        if self._session is None:
+        if self.broadcast is None:
             moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=received_at)
             day = moment.astimezone(self._recording.zone)
             return f"{self._recording.room}-{day:%Y%m%d}"
-        return self._session
+        return self.broadcast
 
     def _follow(self, said: str | None, at: int, received_at: int) -> list[Event]:
         """A message says which broadcast it is of; begins one that was announced."""
         session = self._recording.session or said
         if session is None or session == self._over:
             return []
-        self._session = session
+        self.broadcast = session
         if self._announced is None:
             return []
         began, fields = self._announced
@@ -217,8 +217,8 @@ class RelayFrames:
         ]
 
     def _end(self, common: dict[str, Any]) -> list[Event]:
-        session, self._announced = self._session, None
-        self._session, self._over = "", self._session
+        session, self._announced = self.broadcast, None
+        self.broadcast, self._over = "", self.broadcast
         if not session:
             return []
         return [Session(**(common | {"id": f"end-{session}", "session": session}), phase="ended")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from connectors.backlog import Backlog
 from connectors.backoff import FullJitter
 from connectors.clock import HandClock
+from connectors.decoders.decoded import Decoded, Recording
 from connectors.errors import Retryable
 from connectors.plan import Pace, Plan
 from connectors.rates import HostLimit, HostRates
@@ -21,7 +23,17 @@ from connectors.unknowns import Unknowns
 from connectors.watch import Watch
 from connectors.watched import WatchedUntil
 from detectors.events import Chat, Gap
-from tests.connectors.lines import AT, Caller, LineSocket, line, plan, seeded, serving, until
+from tests.connectors.lines import (
+    AT,
+    Caller,
+    LineSocket,
+    line,
+    plan,
+    recording,
+    seeded,
+    serving,
+    until,
+)
 
 pytestmark = pytest.mark.asyncio
 MINUTE_MS = 60_000
@@ -239,6 +251,50 @@ async def test_what_was_not_watched_while_nothing_ran_is_a_gap_too(tmp_path) -> 
     (gap,) = [event for event in sink.events if isinstance(event, Gap)]
     assert (gap.from_, gap.until) == (AT + 5_000, AT + 306_000)
     assert gap.reason == "livewatch was not running, or not told to watch"
+
+
+class Learning:
+    """A decoder that learns the broadcast from a line, as one of a platform does."""
+
+    def __init__(self, about: Recording) -> None:
+        self._about = about
+        self.broadcast: str | None = None
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        word = frame.decode().strip()
+        if word.startswith("LIVE "):
+            self.broadcast = word[5:]
+            return Decoded()
+        session = self.broadcast if self.broadcast is not None else "unknown"
+        chat = Chat(
+            id=word, platform="demo", room="77001", session=session, at=received_at, text=word
+        )
+        return Decoded(events=[chat])
+
+
+@pytest.mark.parametrize(("pause_s", "session"), [(60, "s7"), (601, "unknown")])
+async def test_a_restart_soon_goes_on_in_the_same_broadcast(
+    tmp_path: Path, pause_s: float, session: str
+) -> None:
+    words = [b"LIVE s7\n", b"first\n", b"second\n"]
+
+    async def serve(caller: Caller) -> None:
+        await caller.say(*(words[:2] if caller.count == 0 else words[2:]))
+        await caller.hear()
+
+    sink, clock, file = MemorySink(), HandClock(), tmp_path / "watched.json"
+    async with serving(serve) as server:
+
+        def make(room: str) -> tuple[LineSocket, Learning]:
+            return LineSocket(server.port, room), Learning(recording(room))
+
+        for count in (1, 2):
+            runner = Runner(sink, clock=clock, random=seeded(), watched=WatchedUntil(file))
+            await runner.apply([Plan(name="lines", platform="demo", make=make, rooms=("77001",))])
+            await until(lambda: len([e for e in sink.events if isinstance(e, Chat)]) == count)  # noqa: B023
+            await runner.stop()
+            await clock.advance(pause_s)
+    assert [e.session for e in sink.events if isinstance(e, Chat)] == ["s7", session]
 
 
 async def test_what_came_to_its_end_is_not_watched_any_more(tmp_path) -> None:

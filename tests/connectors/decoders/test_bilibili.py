@@ -432,6 +432,17 @@ def test_an_end_and_a_start_make_another_broadcast() -> None:
     assert len({event.session for event in out.events}) == 2
 
 
+def test_after_a_long_pause_nobody_knows_which_broadcast_it_is() -> None:
+    decoder = BilibiliFrames(recording(platform="bilibili", room="23058", session=None))
+    decoder.feed(plain(command("LIVE", live_key="555", live_time=AT // 1000)), AT)
+    minute = 60_000
+    sessions = [
+        decoder.feed(plain(danmu("在", id_=str(later))), AT + later * minute).events[0].session
+        for later in (1, 11, 22)
+    ]
+    assert sessions == ["23058-555", "23058-555", "23058-20260901"]
+
+
 # Any bytes ------------------------------------------------------------------------------------
 
 GOOD = [
