@@ -201,8 +201,8 @@ def plan(port: int, *rooms: str, name: str = "lines", pace: Pace = QUICK, **more
     return Plan(name=name, platform="demo", make=make, rooms=rooms or ("77001",), pace=pace, **more)  # type: ignore[arg-type]
 
 
-async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
-    """Waits until something is so."""
+async def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    """Waits until something is so; a machine that is busy with others takes long for little."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
