@@ -133,6 +133,9 @@ def _of_price(text: str, hit: Hit) -> bool:
     if hit.term.endswith("没了"):
         # “下播这个价就没了”; without a price it may as well be the stock.
         return "价" in text[max(0, hit.start - 8) : hit.start]
+    if hit.term.endswith(("就是", "回到")):
+        # “明天就是国庆节”: only a sum makes a price of it.
+        return amount_at(text, hit.end) is not None
     rises = hit.term.endswith("涨")
     if rises and _RISES.match(text, hit.end):
         return True
@@ -163,7 +166,8 @@ def end_of(text: str, told: Hit, at: int) -> Deadline | None:
 def restore_fen(text: str) -> int | None:
     """“恢复到98”, “涨回459”: the price that is to follow."""
     for match in re.finditer(
-        r"恢复(?:原价)?(?:到|成|至|为)?|涨[回到至成]+|变回|回到(?:原价)?|调回|改回|原价", text
+        r"恢复(?:原价)?(?:到|成|至|为)?|涨[回到至成]+|变回|回到(?:原价)?|调回|改回|(?:明天|明早|起来|之后|以后|过后|结束|下播)就是|原价",
+        text,
     ):
         amount = amount_at(text, match.end())
         if amount is not None:

@@ -435,6 +435,33 @@ class TestSpoken:
     @pytest.mark.parametrize(
         "text",
         [
+            "正常卖四百五十九，今天来我直播间八十九块九拿走",
+            "这个我们一直都是四百五十九在卖的，今天破价八十九块九",
+            "平常你来买得四百五十九，今天八十九块九",
+            "店里挂的是四百五十九，直播间八十九块九",
+            "从四百五十九直接降到八十九块九，今天",
+            "四百五十九的东西今天八十九块九给大家炸了",
+            "原价459现价89.9",
+        ],
+    )
+    def test_what_it_cost_before_in_other_words(self, text):
+        [alert] = found([sale(8990, -3 * DAY), price(8990), speech(text, 60, sku="A")])
+        assert alert.evidence.numbers["reference_fen"] == 45900
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "以前的老款四百五十九，今天这款八十九块九",
+            "下个月要卖四百五十九，今天八十九块九",
+            "我们一直卖八十九块九，今天也是",
+        ],
+    )
+    def test_another_thing_another_time(self, text):
+        assert found([sale(8990, -3 * DAY), price(8990), speech(text, 60, sku="A")]) == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
             "原价459吗，今天89.9",
             "不是原价459，今天就是89.9",
             "今天恢复原价459",

@@ -38,6 +38,16 @@ def test_three_times_the_last_with_ample_stock_is_a_lead():
     ]
 
 
+@pytest.mark.parametrize("text", ["就这五件了", "剩三件剩三件赶紧的", "就这几件了啊，卖完拉倒"])
+def test_the_last_in_other_words(text):
+    assert len(run(RULE, said(text, text, text))) == 1
+
+
+@pytest.mark.parametrize("text", ["上一款只剩两件，这款有很多", "剩下的三款都有货"])
+def test_another_product(text):
+    assert run(RULE, said(text, text, text)) == []
+
+
 def test_twice_is_not_often():
     alerts, engine = run_engine(RULE, said(*THREE[:2]))
     assert alerts == []
