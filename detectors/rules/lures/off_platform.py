@@ -46,6 +46,8 @@ _SLIGHT = re.compile("[子摆撑装长边晶量米波型电软辣甜糖风笑妙
 _TRADE = re.compile(
     "单独(?:链接|价|做|发|给|报|聊)|便宜|底价|优惠|半价|价格|报价|看货|看实物|实物图|拿货|下单|买|拍|付|转账|定金|详谈|私聊|一对一|指导|领(?!导)|送|福利|备注|好东西|现货|货源|老客|老顾客|老板"
 )
+#: “加维D” sounds like “加薇”.
+_VITAMIN = re.compile("维(?:生素|他命|[A-Ka-k])")
 _PROOF = ["站外交易的内容、金额（聊天记录、转账记录）"]
 
 
@@ -116,6 +118,8 @@ class OffPlatformLure(ComposedRule):
         found = lure(reading.text)
         if found is None or any(_is_initials(hit) for hit in reading.hits):
             return []
+        if _VITAMIN.search(reading.utterance.original):
+            return []
         return [
             Claim(
                 concept=found.kind,
@@ -134,7 +138,7 @@ class OffPlatformLure(ComposedRule):
         first, last = min(hits, key=lambda hit: hit.start), max(hits, key=lambda hit: hit.end)
         after = reading.text[last.end :]
         named = hits[0]
-        if _is_initials(named):
+        if _is_initials(named) or _VITAMIN.search(reading.utterance.original):
             return None
         if _OTHER_USE.match(reading.text[named.end :]) or (
             make.concept == "进群" and _OTHER_GROUP.match(reading.text[named.end :])

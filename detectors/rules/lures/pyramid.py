@@ -46,6 +46,8 @@ _FOR_HEADS = re.compile(
     "(?:发展|拉|带|推|招|找|分享|介绍|推荐|邀请|叫|喊|引进|复制)[^。!?]{0,22}?(?:返(?!场|图|回)|奖|提成|抽|给你|再给|还有|也有|都有|你拿|拿百分|拿[一二两三四五六七八九十\\d]|算你|升|你就是|就是主管|回本|"
     "百分之|个点|分钱|分成|收益|再发展|再找|再推|再招|再拉|多少人|(?:给|赚|拿)[一二两三四五六七八九几十\\d])"
 )
+#: “直播间推广”: the room, and nobody who was brought by somebody who was brought.
+_IN_ROOM = re.compile("(?<=[播房车之期时空中])间推$")
 #: “裂变懂吗”: it is explained, not asked.
 _KNOWN = re.compile("(?:懂|知道|明白|听过|了解)(?:不|吗|吧|么)")
 _SAYS = {
@@ -169,6 +171,7 @@ class PyramidRecruit(ComposedRule):
             for claim in super().find(ctx, reading)
             # “奖推” sounds like “间推”: too short to be told from it.
             if any(hit.form == "plain" or len(hit.term) > 2 for hit in claim.hits)
+            and not any(_IN_ROOM.search(reading.text, 0, hit.end) for hit in claim.hits)
         ]
         named = {claim.concept for claim in claims}
         for mark, start, end in marks_in(reading.text, named):

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
-from detectors.events import Product
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.giving import unnamed_gift
+from detectors.rules.prices.sold import WORDS, Sold, named_in, pieces, same_size
 from detectors.rules.prices.wording import yuan
-from detectors.stats.price_history import PriceStep
-from detectors.text.amounts import DAY_MS, amounts, number
+from detectors.text.amounts import DAY_MS, amounts
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 
@@ -57,26 +56,7 @@ _WORTH = re.compile(
 _OWN_PRICE = re.compile(
     "橱窗|小黄车|实际售价|实际价|实际卖|(?:店|链接|小黄车|货架)(?:里|上)|单卖|单买|(?:一|二|三|四|五|六|七|八|九|\\d)号链接"
 )
-_PAIR = re.compile(
-    "一对|两(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)|(?P<n>[三四五六七八九十\\d]+)(?:个|瓶|盒|条|支|片|只|双|件|包|袋)"
-)
-_EACH = re.compile(
-    "(?:一|每)(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)(?:就|都|的)?(?:价值|值|卖)|单(?:个|瓶|支|件)"
-)
 _ONE_PIECE = re.compile("(?<=[一二三四五六七八九十百块元\\d])一(?=[条个件瓶盒双只把套袋包斤支块])")
-_SIZE = re.compile(
-    r"(\d+(?:\.\d+)?|[一二三四五六七八九十百]+)\s*(ml|毫升|g|克|kg|公斤|斤|升|l|片|抽|粒|贴)(?![a-z])"
-)
-_SMALL = re.compile("小样|试用|中样|旅行装|体验装|迷你|mini")
-_FULL = re.compile("正装|标准装|大瓶|原装")
-_WORDS = re.compile("[\u4e00-\u9fff]{2,}")
-
-
-class Sold(NamedTuple):
-    """The gift as the shop sells it."""
-
-    card: Product
-    step: PriceStep
 
 
 @rule
@@ -225,7 +205,7 @@ class GiftValue(ComposedRule):
         for sku, card in ctx.room.cards.items():
             if sku == reading.utterance.sku or not card.title:
                 continue
-            likeness = _named_in(fold(card.title).text, text)
+            likeness = named_in(fold(card.title).text, text)
             history = ctx.room.prices.get(sku)
             step = history.in_force(ctx.now) if likeness and history is not None else None
             if step is None or step.price is None or is_conditional(step.quote.conditions):
@@ -240,24 +220,24 @@ class GiftValue(ComposedRule):
         self, ctx: Context, reading: Reading, hits: list[Hit], stated: int, sold: Sold
     ) -> Claim | None:
         title = fold(sold.card.title or "").text
-        if not _same_size(reading.text, title):
+        if not same_size(reading.text, title):
             ctx.decline("other-spec", sold.card.sku, "赠品与店内所售规格不同")
             return None
         asked = sold.step.price or 0
-        pieces = _pieces(reading.text)
-        if stated <= asked * pieces:
+        count = pieces(reading.text)
+        if stated <= asked * count:
             ctx.decline("not-above", sold.card.sku)
             return None
-        words = _WORDS.findall(title)
+        words = WORDS.findall(title)
         fresh = ctx.now - sold.step.until <= DAY_MS
         level: Level = "lead" if fresh and any(word in reading.text for word in words) else "watch"
         claim = self._claim(
             reading, hits, stated, asked, f"本店同款“{sold.card.title}”现售价", level
         )
         claim.beside.append(sold.step.quote.event)
-        if pieces > 1:
-            claim.numbers["pieces"] = pieces
-            claim.says += f"（{pieces} 件合计 {yuan(asked * pieces)} 元）"
+        if count > 1:
+            claim.numbers["pieces"] = count
+            claim.says += f"（{count} 件合计 {yuan(asked * count)} 元）"
         return claim
 
     def _claim(
@@ -283,46 +263,3 @@ def _tells_gift(value: str) -> bool:
     """Does an entry of the card name the gift, and not only praise it?"""
     plain = _VAGUE.sub("", _WORTH.sub("", fold(value).text))
     return re.search("[\u4e00-\u9fff]{2,}", plain.replace("一份", "")) is not None
-
-
-def _named_in(title: str, text: str) -> int:
-    """How many characters of a word of the title stand in the text; 0: it is not named there."""
-    best = 0
-    for match in _WORDS.finditer(title):
-        word = match.group()
-        if word in text:
-            best = max(best, len(word))
-            continue
-        if any(len(word) > size and word[-size:] in text for size in (3, 2)):
-            best = max(best, 2)  # the head noun alone
-        for length in range(len(word) - 1, 2, -1):
-            if length * 5 < len(word) * 3:
-                break
-            if any(word[i : i + length] in text for i in range(len(word) - length + 1)):
-                best = max(best, length)
-                break
-    return best
-
-
-def _pieces(text: str) -> int:
-    """How many pieces the stated value is for."""
-    if _EACH.search(text):
-        return 1
-    match = _PAIR.search(text)
-    if match is None:
-        return 1
-    return 2 if match["n"] is None else int(number(match["n"]) or 1)
-
-
-def _same_size(text: str, title: str) -> bool:
-    if _SMALL.search(title) and not _SMALL.search(text):
-        return False
-    if _SMALL.search(text) and not _SMALL.search(title):
-        return False
-    said, sold = _SIZE.search(text), _SIZE.search(title)
-    if said is None or sold is None:
-        return True
-    units = {"毫升": "ml", "克": "g"}
-    if units.get(said[2], said[2]) != units.get(sold[2], sold[2]):
-        return True
-    return number(said[1]) == number(sold[1])

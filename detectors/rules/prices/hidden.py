@@ -7,52 +7,32 @@ in time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Price
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
-from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
+from detectors.rules.prices.burden import (
+    ALL_IN,
+    EXTRA,
+    FREE,
+    GROUNDS,
+    OPENLY,
+    RETURNS,
+    THRESHOLD,
+    burdens,
+)
 from detectors.rules.prices.late import told_late
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import amounts
-from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
-
-#: Words on a price tag that make a price harder to have, beside those of `conditions`.
-_BURDEN = re.compile(
-    "需|须|仅限|限(?!时|量|购)|套餐|指定|另付|另收|返现|晒图|好评|充值|绑定|办卡|旧机|加购"
-)
-_FREE = re.compile("(?:不用|不需要|无需|不要|没有|免|不限|非|不看|别管)(?:任何|你|什么)?$")
-#: What a coupon needs before it takes anything off.
-_THRESHOLD = re.compile("满|凑单|才能用|才享受|才认|买够|买满|指定")
-#: What comes on top though the price was said to hold for everything.
-_EXTRA = re.compile("运费|邮费|安装|上门费|不包邮|电池另|配件另|另买")
-_ALL_IN = re.compile("包邮|送到家|一口价|全包|全套|包安装|什么都不用")
-_OPENLY = re.compile(
-    "现在(?:开始|改)|从现在|接下来(?:是|就|要)|改成|改为|恢复|下一波|换成|已经(?:结束|没了)"
-)
-_GROUNDS = (
-    Ground(
-        "条件与价格同时标明",
-        re.compile("(?:屏幕|页面|下单页|详情页|链接|标题|弹窗)(?:上|里)?(?:都)?(?:写|有|显示|标)|写在屏幕|两个价(?:都|显示)|两个按钮|开通前|听清楚?再拍|看清楚?再拍|先说(?:条件|清楚|好)|提前(?:说|讲)|[说讲]在前|丑话|下单前(?:跟|和)?大家说|再[说讲]一遍"),
-        "条件已标明或当场说清", "未见条件与价格同时标明", "text",
-    ),
-    Ground(
-        "提醒、说的是他人",
-        re.compile("别上(?:那种|当)|别信|别家|别人家|人家|有的(?:主播|直播间|店|商家)|投诉(?:他|它|掉)|要投诉|套路|我们不(?:搞|玩|做)"),
-        "是提醒，或说的是别家", "说的是自己的价格", "text",
-    ),
-)  # fmt: skip
 
 
 @rule
@@ -81,7 +61,7 @@ class HiddenCondition(ClaimRule):
         text = utterance.folded.text
         memory: HiddenMemory = ctx.state
         if "cond" in groups:
-            if _OPENLY.search(text) and memory.free.pop(utterance.sku, None) is not None:
+            if OPENLY.search(text) and memory.free.pop(utterance.sku, None) is not None:
                 ctx.decline("announced-change", utterance.sku)
             return
         if groups.isdisjoint(("offer", "coupon")) or "late" in groups:
@@ -124,15 +104,15 @@ class HiddenCondition(ClaimRule):
     def _after_all(self, ctx: Context, reading: Reading, conds: Sequence[Hit]) -> list[Claim]:
         """A condition of what was announced before, or is referred to."""
         earlier = self._earlier(ctx, reading.utterance)
-        thresholds = [hit for hit in conds if _THRESHOLD.match(hit.term)]
+        thresholds = [hit for hit in conds if THRESHOLD.match(hit.term)]
         void = [*reading.kind("void"), *(thresholds if "券" in reading.text else [])]
         for hit in void:
             coupon = next((one for one in earlier if one.coupon), None)
             if coupon is not None:
                 return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
-        extra = next((hit for hit in conds if _EXTRA.search(hit.term)), None)
-        whole = next((one for one in earlier if _ALL_IN.search(one.text)), None)
-        if extra is not None and whole is not None and not _ALL_IN.search(reading.text):
+        extra = next((hit for hit in conds if EXTRA.search(hit.term)), None)
+        whole = next((one for one in earlier if ALL_IN.search(one.text)), None)
+        if extra is not None and whole is not None and not ALL_IN.search(reading.text):
             return [self._late(reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
         tied = self._tied(reading, conds, earlier)
         if tied:
@@ -153,7 +133,7 @@ class HiddenCondition(ClaimRule):
         for announced in earlier:
             for fen in announced.fens:
                 back = any(a - b == fen for a in sums for b in sums if a > b > 0)
-                returned = back and any(hit.term in _RETURNS for hit in conds)
+                returned = back and any(hit.term in RETURNS for hit in conds)
                 if fen in sums or returned:
                     words = f"先前报价 {yuan(fen)} 元未说条件，其后才说“{conds[0].term}”"
                     return [self._late(reading, [conds[0]], announced, words, fen)]
@@ -163,7 +143,7 @@ class HiddenCondition(ClaimRule):
         return [
             hit
             for hit in reading.kind("cond")
-            if not _FREE.search(reading.text[max(0, hit.start - 5) : hit.start])
+            if not FREE.search(reading.text[max(0, hit.start - 5) : hit.start])
         ]
 
     def _earlier(self, ctx: Context, utterance: Utterance) -> list[Announced]:
@@ -180,7 +160,7 @@ class HiddenCondition(ClaimRule):
             hits=hits,
             level="watch",
             says=says,
-            exemptions=[ground.considered(reading, hits[0].start) for ground in _GROUNDS],
+            exemptions=[ground.considered(reading, hits[0].start) for ground in GROUNDS],
             ungated=True,
             asks=False,
             admits=True,
@@ -241,7 +221,7 @@ class HiddenCondition(ClaimRule):
             return
         if known is None or known.price != event.price or known.session != event.session:
             return
-        burden = [words for words in event.conditions if _burdens(words)]
+        burden = [words for words in event.conditions if burdens(words)]
         if not burden:
             return
         late_s = (event.at - known.at) // 1_000
@@ -318,16 +298,3 @@ class HiddenCondition(ClaimRule):
             self._found(
                 ctx, memory, sku, [*memory.reports], "价格条件事后才说明之后，观众集中反映", {}
             )
-
-
-_RETURNS = frozenset({"返现", "晒图", "好评", "先付", "收货返", "再返", "以后返"})
-
-
-def _burdens(words: str) -> bool:
-    listed = [words]
-    return (
-        is_conditional(listed)
-        or is_deposit(listed)
-        or has_freight(listed)
-        or _BURDEN.search(fold(words).text) is not None
-    )

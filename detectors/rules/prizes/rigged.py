@@ -11,57 +11,34 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from msgspec import Struct
-
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.prices.wording import day_and_time
-from detectors.rules.prizes.draws import MAX_DRAWS, Draws
+from detectors.rules.prizes.draws import MAX_DRAWS
 from detectors.rules.prizes.terms import merged
-from detectors.text.amounts import day_end_ms
+from detectors.rules.prizes.winners import (
+    MAX_ASKED,
+    MAX_STAFF,
+    MAX_WINNERS,
+    MAX_WINS,
+    RiggedDraws,
+    Win,
+    same_day,
+)
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["PrizeRigged"]
 
-#: Accounts of the house, winners, and lines of viewers that are remembered.
-MAX_STAFF = 50
-MAX_WINNERS = 400
-MAX_ASKED = 8
-#: Draws of one account that are remembered.
-MAX_WINS = 20
+
 _DRAW = re.compile("抽|奖|福袋|名单|锦鲤|幸运")
 _ANNULLED = re.compile(
     "不算|作废|重新?抽|重抽|再抽一次|取消(?:资格|中奖)|换(?:一)?个人|自己人不(?:能|参加|参与|领)|顺延"
 )
 ROLES = {"host": "主播", "assistant": "助播或场控"}
-
-
-class Win(Struct):
-    """A draw that an account has won."""
-
-    prize: str
-    event: Prize
-
-
-class RiggedDraws(Draws):
-    """Beside the draws: who belongs to the house, who won, and what waits for a word."""
-
-    staff: dict[str, Chat] = {}
-    """The first line of each account of host or assistant; 50 at most."""
-    wins: dict[str, list[Win]] = {}
-    """By account, of one day; 400 accounts at most."""
-    suspects: dict[str, Win] = {}
-    """Wins of the house that wait whether the draw is annulled; at most 50."""
-    due: dict[str, int] = {}
-    """When a draw has to be held at the latest; at most 50."""
-    drawn: int = 0
-    """Draws that were seen held."""
-    asked: list[Chat] = []
-    """Viewers who ask where the draw is; at most 8."""
 
 
 @rule
@@ -216,10 +193,10 @@ class PrizeRigged(ComposedRule):
                 continue
             wins = draws.wins.pop(user, [])
             draws.wins[user] = wins
-            if any(win.prize == event.prize and _same_day(win.event, event) for win in wins):
+            if any(win.prize == event.prize and same_day(win.event, event) for win in wins):
                 continue  # the same result, shown again
             win = Win(event.prize, event)
-            wins[:] = [one for one in wins if _same_day(one.event, event)][1 - MAX_WINS :]
+            wins[:] = [one for one in wins if same_day(one.event, event)][1 - MAX_WINS :]
             wins.append(win)
             if user in draws.staff or self._is_host(ctx, user):
                 self._suspect(ctx, draws, user, win)
@@ -237,7 +214,7 @@ class PrizeRigged(ComposedRule):
         while len(draws.staff) > MAX_STAFF:
             del draws.staff[next(iter(draws.staff))]
         for win in draws.wins.get(user, ()):
-            if _same_day(win.event, event):
+            if same_day(win.event, event):
                 self._suspect(ctx, draws, user, win)
 
     def _is_host(self, ctx: Context, user: str) -> bool:
@@ -330,9 +307,3 @@ class PrizeRigged(ComposedRule):
             return
         draws.asked = [one for one in draws.asked if one.user != event.user][1 - MAX_ASKED :]
         draws.asked.append(event)
-
-
-def _same_day(one: Prize, other: Event) -> bool:
-    """One civil day in Beijing, or one broadcast, which may go on past midnight."""
-    same_broadcast = bool(one.session) and one.session == other.session
-    return same_broadcast or day_end_ms(one.at) == day_end_ms(other.at)

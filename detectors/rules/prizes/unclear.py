@@ -10,82 +10,32 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from msgspec import Struct
-
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Prize
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.prizes.draws import MAX_DRAWS, Draws
-from detectors.rules.prizes.terms import Change, Item, changes, lacking, merged
+from detectors.rules.prizes.draws import MAX_DRAWS
+from detectors.rules.prizes.terms import Change, changes, lacking, merged
+from detectors.rules.prizes.told import (
+    MAX_SAID,
+    RULES_SHOWN,
+    SAID_MS,
+    TOLD,
+    Said,
+    UnclearDraws,
+    fewer,
+)
 from detectors.rules.prizes.wording import left_open
-from detectors.text.amounts import number
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import counts
 from detectors.text.utterance import Utterance
 
 __all__ = ["PrizeUnclear"]
 
-#: What was said of draws lately, and how long that is.
-MAX_SAID = 4
-SAID_MS = 300_000
-_TOLD: dict[Item, re.Pattern[str]] = {
-    "奖品": re.compile("(?:奖品|抽的?|送的?|开的?)(?:是|就是|给)|(?:抽|送|开)(?:一|两|三|\\d)"),
-    "数量或中奖概率": re.compile(
-        "[\\d一二两三四五六七八九十百]+(?:个|位|名|份|台|套|单|盒|件|瓶|箱|条|张|部|只|辆|包)|分之|\\d%"
-    ),
-    "参与或兑奖条件": re.compile(
-        "关注|扣|评论|下单|口令|打出|打在|发送?弹幕|点赞|粉丝团|灯牌|加团|分享|参与方式|符合|条件"
-    ),
-    "开奖时间": re.compile("点(?:整|半|钟|准时|抽|开)|分钟(?:之?后|开|抽)|倒计时|整点|现在(?:就)?(?:抽|开)|下播前"),
-}  # fmt: skip
-_RULES_SHOWN = re.compile(
-    "规则[^,。!?]{0,6}(?:点|看(?!心情|我)|(?<!没)写|(?<!保留)在|念|贴|公示|说(?!了算))|点进去看|详情页|公告栏"
-)
-_DRAWN = re.compile(
-    "抽(?:出|个)?([\\d一二两三四五六七八九十百]+)(?:个|位|台|名|份|部|条|箱|瓶|套|件|单|人)"
-)
+
 _DRAW = re.compile("抽|奖|福袋|锦鲤|中了|转盘|幸运|机会")
-
-
-class Said(Struct):
-    """What was said of a draw."""
-
-    at: int
-    text: str
-
-
-class Moves(Struct):
-    """The times that the end of a draw was put off."""
-
-    times: int = 0
-    before: list[Prize] = []
-    """The draw as it was displayed before the last of them: what a verdict of repetition rests on."""
-
-
-class UnclearDraws(Draws):
-    """Beside the draws: what waits to be told in words, and what was said lately."""
-
-    untold: dict[str, list[Item]] = {}
-    """By draw, what its display leaves out; at most 50."""
-    said: list[Said] = []
-    """At most 4 texts about a draw."""
-    postponed: dict[str, Moves] = {}
-    """By draw, how often its end was put off; at most 50."""
-    reason: Said | None = None
-    """The last reason given for a change."""
-
-    def put_off(self, before: Prize, kept: int) -> Moves:
-        """Counts that a draw's end was put off; so many of the sights before it are kept."""
-        moves = self.postponed.pop(before.prize, None) or Moves()
-        moves.times += 1
-        moves.before = [*moves.before, before][-kept:]
-        self.postponed[before.prize] = moves
-        while len(self.postponed) > MAX_DRAWS:
-            del self.postponed[next(iter(self.postponed))]
-        return moves
 
 
 @rule
@@ -107,7 +57,7 @@ class PrizeUnclear(ComposedRule):
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
-            "规则已公示", _RULES_SHOWN, "指明了规则在哪里", "没有指明规则在哪里", "text",
+            "规则已公示", RULES_SHOWN, "指明了规则在哪里", "没有指明规则在哪里", "text",
         ),
         Ground(
             "附赠，没有抽奖",
@@ -246,8 +196,8 @@ class PrizeUnclear(ComposedRule):
         if not items or prize is None:
             return
         said = [one.text for one in draws.said if abs(at - one.at) <= SAID_MS + self.tell_ms]
-        left = [item for item in items if not any(_TOLD[item].search(text) for text in said)]
-        if any(_RULES_SHOWN.search(text) for text in said):
+        left = [item for item in items if not any(TOLD[item].search(text) for text in said)]
+        if any(RULES_SHOWN.search(text) for text in said):
             left = []
         if not left:
             ctx.decline("told-in-words", key, "主播口头说明了页面上没有的内容")
@@ -277,9 +227,9 @@ class PrizeUnclear(ComposedRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
-        fewer = _fewer(reading)
-        if fewer is not None and not claims:
-            before, after, hit = fewer
+        less = fewer(reading)
+        if less is not None and not claims:
+            before, after, hit = less
             claim = Claim(
                 concept="事后变更",
                 hits=[hit],
@@ -330,16 +280,3 @@ class PrizeUnclear(ComposedRule):
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["活动页面公示的规则与奖品清单"]
-
-
-def _fewer(reading: Reading) -> tuple[int, int, Hit] | None:
-    """“本来说抽二十位，抽五位得了”: how many were promised, and how many are drawn."""
-    for hit in reading.kind("said"):
-        found = [
-            int(value)
-            for match in _DRAWN.finditer(reading.text, hit.start)
-            if (value := number(match[1])) is not None
-        ]
-        if len(found) > 1 and found[-1] < found[0]:
-            return found[0], found[-1], hit
-    return None

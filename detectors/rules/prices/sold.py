@@ -1,0 +1,75 @@
+"""The gift as the shop sells it: by which name, in which size, how many, at which price."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from detectors.events import Product
+from detectors.stats.price_history import PriceStep
+from detectors.text.amounts import number
+
+__all__ = ["WORDS", "Sold", "named_in", "pieces", "same_size"]
+
+_PAIR = re.compile(
+    "一对|两(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)|(?P<n>[三四五六七八九十\\d]+)(?:个|瓶|盒|条|支|片|只|双|件|包|袋)"
+)
+_EACH = re.compile(
+    "(?:一|每)(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)(?:就|都|的)?(?:价值|值|卖)|单(?:个|瓶|支|件)"
+)
+_SIZE = re.compile(
+    r"(\d+(?:\.\d+)?|[一二三四五六七八九十百]+)\s*(ml|毫升|g|克|kg|公斤|斤|升|l|片|抽|粒|贴)(?![a-z])"
+)
+_SMALL = re.compile("小样|试用|中样|旅行装|体验装|迷你|mini")
+_FULL = re.compile("正装|标准装|大瓶|原装")
+WORDS = re.compile("[\u4e00-\u9fff]{2,}")
+
+
+class Sold(NamedTuple):
+    """The gift as the shop sells it."""
+
+    card: Product
+    step: PriceStep
+
+
+def named_in(title: str, text: str) -> int:
+    """How many characters of a word of the title stand in the text; 0: it is not named there."""
+    best = 0
+    for match in WORDS.finditer(title):
+        word = match.group()
+        if word in text:
+            best = max(best, len(word))
+            continue
+        if any(len(word) > size and word[-size:] in text for size in (3, 2)):
+            best = max(best, 2)  # the head noun alone
+        for length in range(len(word) - 1, 2, -1):
+            if length * 5 < len(word) * 3:
+                break
+            if any(word[i : i + length] in text for i in range(len(word) - length + 1)):
+                best = max(best, length)
+                break
+    return best
+
+
+def pieces(text: str) -> int:
+    """How many pieces the stated value is for."""
+    if _EACH.search(text):
+        return 1
+    match = _PAIR.search(text)
+    if match is None:
+        return 1
+    return 2 if match["n"] is None else int(number(match["n"]) or 1)
+
+
+def same_size(text: str, title: str) -> bool:
+    if _SMALL.search(title) and not _SMALL.search(text):
+        return False
+    if _SMALL.search(text) and not _SMALL.search(title):
+        return False
+    said, sold = _SIZE.search(text), _SIZE.search(title)
+    if said is None or sold is None:
+        return True
+    units = {"毫升": "ml", "克": "g"}
+    if units.get(said[2], said[2]) != units.get(sold[2], sold[2]):
+        return True
+    return number(said[1]) == number(sold[1])
