@@ -17,6 +17,7 @@ from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
 from detectors.rules.prices.owed import MAX_REFUSALS, Guarantee, considered, missing, not_comparable
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.text.amounts import DAY_MS
+from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -195,6 +196,9 @@ class PricePromiseBroken(Rule):
         promise.refusals = [*kept[1 - MAX_REFUSALS :], event]
         if len(promise.refusals) < self.refusals:
             ctx.decline("few-refusals", promise.sku)
+            return
+        if len({fold(chat.text).text for chat in promise.refusals}) == 1:
+            ctx.decline("same-wording", promise.sku, "几名观众的留言一字不差")
             return
         self._report(ctx, promise, event)
 

@@ -97,6 +97,7 @@ class PrizeUnclear(ComposedRule):
             self._compare(ctx, draws, known, prize, event)
         missing = lacking(prize)
         if not missing:
+            ctx.decline("rules-shown", event.prize, "页面上奖品、数量、条件、时间没有见到空缺")
             if draws.untold.pop(event.prize, None):
                 ctx.cancel_timer(event.prize)
         elif draws.untold.get(event.prize) != missing:
@@ -129,6 +130,10 @@ class PrizeUnclear(ComposedRule):
         reason = draws.reason
         if reason is not None and event.at - reason.at > self.reason_ms:
             reason = None
+        if reason is not None and not worse:
+            # Whether it is worse is open, and why it was changed was said.
+            ctx.decline("reason-given", event.prize, reason.text[:40])
+            return
         level: Level = "lead" if worse and reason is None else "watch"
         numbers: dict[str, Number] = {}
         for change in found:
