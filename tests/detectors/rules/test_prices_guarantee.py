@@ -100,10 +100,25 @@ def test_a_fen_less_is_less(fen: int, count: int) -> None:
 def _due(refusals: int) -> list[Alert]:
     events: list[Event] = [*promised(), price(7900, DAY, session="s2")]
     events += [
-        chat("说好的保价客服不给退差价", DAY + 3600 + index, user=f"u{index}", session="s2")
+        chat(
+            f"说好的保价客服不给退差价，{index + 1} 天了",
+            DAY + 3600 + index,
+            user=f"u{index}",
+            session="s2",
+        )
         for index in range(refusals)
     ]
     return run(RULE, events)
+
+
+def test_one_wording_of_three_buyers_is_perhaps_one_hand() -> None:
+    events: list[Event] = [*promised(), price(7900, DAY, session="s2")]
+    events += [
+        chat("说好的保价客服不给退差价", DAY + 3600 + index, user=f"u{index}", session="s2")
+        for index in range(3)
+    ]
+    (alert,) = run(RULE, events)
+    assert alert.level == "watch"
 
 
 @pytest.mark.parametrize(("refusals", "level"), [(0, "watch"), (2, "watch"), (3, "lead"), (8, "lead")])  # fmt: skip
