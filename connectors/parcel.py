@@ -80,5 +80,11 @@ def unpack(
     if reasons:
         named = "; ".join(reasons[:MAX_REASONS])
         more = f"; {len(reasons) - MAX_REASONS} more" if len(reasons) > MAX_REASONS else ""
-        letter = Letter(connection.source_name, named + more, delivery.frame, delivery.received_at)
+        letter = Letter(
+            connection.source_name,
+            named + more,
+            delivery.frame,
+            delivery.received_at,
+            connection.room,
+        )
     return Parcel(events, letter, delivery, connection), decoded

@@ -28,6 +28,8 @@ class Letter(Struct, frozen=True):
     frame: bytes
     """The bytes as received."""
     received_at: int
+    room: str = ""
+    """The room of the connection; empty: it shows many."""
 
 
 class Sink(Protocol):

@@ -1,7 +1,8 @@
-"""`livewatch topics …` and `livewatch deadletters …`: the scale-out runtime on Kafka."""
+"""`livewatch topics …` and `livewatch deadletters …`: what lies in Kafka, or beside."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from monitor.cli.options import ConfigFile
 __all__ = ["letters_app", "topics_app"]
 
 topics_app = typer.Typer(help="The topics of the scale-out runtime on Kafka.", no_args_is_help=True)
-letters_app = typer.Typer(help="What workers could not evaluate, in Kafka.", no_args_is_help=True)
+letters_app = typer.Typer(help="What could not be used, kept with its bytes.", no_args_is_help=True)
 
 
 @topics_app.command("create")
@@ -38,31 +39,39 @@ def topics_check(config: ConfigFile = None) -> None:
     raise typer.Exit(command.check(config))
 
 
+Data = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder of the embedded monitor, instead of Kafka."),
+]
+
+
 @letters_app.command("list")
-def letters_list(config: ConfigFile = None) -> None:
+def letters_list(data: Data = None, config: ConfigFile = None) -> None:
     """List the letters: number, stage, place, rule and event, reason.
 
     \b
-    Exit status: 0 done; 3 configuration; 4 no broker answers.
+    Exit status: 0 done; 3 configuration; 4 no broker answers, or the folder cannot be read.
     """
     from monitor.commands import deadletters as command
 
-    raise typer.Exit(command.show_all(config))
+    raise typer.Exit(command.show_all(command.LetterOptions(config=config, data=data)))
 
 
 @letters_app.command("show")
 def letters_show(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.")],
+    data: Data = None,
     config: ConfigFile = None,
 ) -> None:
     """Print the bytes of a letter; what is known of it goes to standard error.
 
     \b
-    Exit status: 0 done; 2 there is no such letter; 3 configuration; 4 no broker answers.
+    Exit status: 0 done; 2 there is no such letter; 3 configuration; 4 no broker answers, or the
+    folder cannot be read.
     """
     from monitor.commands import deadletters as command
 
-    raise typer.Exit(command.show(config, number))
+    raise typer.Exit(command.show(command.LetterOptions(config=config, data=data), number))
 
 
 @letters_app.command("replay")
@@ -70,13 +79,26 @@ def letters_replay(
     numbers: Annotated[
         list[int] | None, typer.Argument(metavar="NUMBER...", help="As listed; all by default.")
     ] = None,
+    data: Data = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The running monitor, with --data.")
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LIVEWATCH_INGEST_TOKEN", help="Its token.  [default: that of the folder]"
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Send letters to the events topic again, after what kept them from being evaluated is mended.
+    """Send letters into the log again, after what kept them from being used is mended.
+
+    Frames of a source are decoded again by its decoder.
 
     \b
-    Exit status: 0 done; 3 configuration; 4 no broker answers; 5 some are still no events.
+    Exit status: 0 done; 3 configuration; 4 no broker or monitor answers; 5 some are still no events.
     """
     from monitor.commands import deadletters as command
 
-    raise typer.Exit(command.replay(config, numbers or []))
+    options = command.LetterOptions(config=config, data=data, url=url, token=token)
+    raise typer.Exit(command.replay(options, numbers or []))

@@ -1,111 +1,215 @@
-"""`livewatch deadletters`: what could not be evaluated, and the way back into the log."""
+"""`livewatch deadletters`: what could not be used, and the way back into the log."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import BrokerError, ConfigError
+from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from pathlib import Path
-    from typing import Any
+    from collections.abc import Sequence
 
+    from connectors.sink import Observed
     from monitor.config import Config
+    from monitor.store.rows import DeadLetter
 
-__all__ = ["replay", "show", "show_all"]
+__all__ = ["LetterOptions", "replay", "show", "show_all"]
 
 REASON_SHOWN = 100
+#: Letters of the embedded monitor that are looked at; it keeps no more.
+LIMIT = 10_000
+#: How long a monitor may say nothing.
+GIVE_UP_S = 10.0
 
 
-def show_all(config: Path | None) -> Exit:
+class LetterOptions(Struct, frozen=True, kw_only=True):
+    """What the command line gives."""
+
+    config: Path | None = None
+    data: Path | None = None
+    """Folder of the embedded monitor; ``None``: the letters are in Kafka."""
+    url: str | None = None
+    """The running embedded monitor; by default as the configuration says."""
+    token: str | None = None
+    """By default that of the folder."""
+
+
+class _Found(Struct, frozen=True):
+    letter: DeadLetter
+    where: str
+    """Where it stood, or who sent it."""
+
+
+class _Box(Protocol):
+    def letters(self) -> list[_Found]: ...
+
+    def resend(self, events: Sequence[Observed]) -> None: ...
+
+
+def show_all(options: LetterOptions) -> Exit:
     """Lists the letters, oldest first: number, stage, place, reason."""
-    return _run(config, _show_all)
+
+    def work(box: _Box, settings: Config) -> Exit:
+        for found in box.letters():
+            letter = found.letter
+            about = " ".join(word for word in (letter.rule, letter.event) if word)
+            reason = letter.reason.replace("\n", " ")[:REASON_SHOWN]
+            print(f"{letter.number}\t{letter.stage}\t{found.where}\t{about}\t{reason}")
+        return Exit.DONE
+
+    return _run(options, work)
 
 
-def show(config: Path | None, number: int) -> Exit:
+def show(options: LetterOptions, number: int) -> Exit:
     """Prints one letter: what is known of it to standard error, its bytes to standard output."""
-    return _run(config, lambda settings: _show(settings, number))
+
+    def work(box: _Box, settings: Config) -> Exit:
+        for found in box.letters():
+            if found.letter.number == number:
+                for name in ("stage", "source", "rule", "event", "attempts", "reason"):
+                    print(f"{name}: {getattr(found.letter, name)}", file=sys.stderr)
+                print(f"where: {found.where}", file=sys.stderr)
+                sys.stdout.buffer.write(found.letter.data + b"\n")
+                return Exit.DONE
+        print(f"livewatch deadletters: there is no letter {number}", file=sys.stderr)
+        return Exit.USAGE
+
+    return _run(options, work)
 
 
-def replay(config: Path | None, numbers: list[int]) -> Exit:
-    """Sends the bytes of letters to the events topic again; all of them when none is named."""
-    return _run(config, lambda settings: _replay(settings, numbers))
+def replay(options: LetterOptions, numbers: list[int]) -> Exit:
+    """Sends what letters hold into the log again; all of them when none is named."""
+    from monitor.pseudonyms import pseudonyms_of
+    from monitor.sources.letters import StillUseless, retried
+
+    def work(box: _Box, settings: Config) -> Exit:
+        events: list[Observed] = []
+        sent = refused = 0
+        for found in box.letters():
+            if numbers and found.letter.number not in numbers:
+                continue
+            try:
+                events += retried(
+                    found.letter,
+                    settings.sources,
+                    lambda: pseudonyms_of(
+                        options.data, os.environ, settings.collection.pseudonym_key_file
+                    ),
+                )
+                sent += 1
+            except StillUseless as error:
+                refused += 1
+                print(f"letter {found.letter.number} is still no event: {error}", file=sys.stderr)
+        box.resend(events)
+        print(f"sent again {sent}, refused {refused}")
+        return Exit.INVALID_INPUT if refused else Exit.DONE
+
+    return _run(options, work)
 
 
-def _run(config: Path | None, work: Callable[[Config], Coroutine[Any, Any, Exit]]) -> Exit:
+class _Work(Protocol):
+    def __call__(self, box: _Box, settings: Config) -> Exit: ...
+
+
+def _run(options: LetterOptions, work: _Work) -> Exit:
+    from monitor.commands.delivery import DeliveryRefused, Unreachable
     from monitor.config import load_config
 
     try:
-        return asyncio.run(work(load_config(config, os.environ)))
+        settings = load_config(options.config, os.environ)
+        box: _Box = (
+            _InKafka(settings)
+            if options.data is None
+            else _InFolder(settings, options.data, options.url, options.token)
+        )
+        return work(box, settings)
     except ConfigError as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except BrokerError as error:
+    except (BrokerError, StoreUnreachable, MigrationError, DeliveryRefused, Unreachable) as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 
 
-async def _records(settings: Config) -> list[Any]:
-    from monitor.pipeline.kafka.reading import read_topic
-    from monitor.pipeline.kafka.topics import TopicNames
+class _InKafka:
+    """The letters of the topic, the events into the topic."""
 
-    topic = TopicNames.of(settings.kafka.prefix).deadletters
-    return [record async for record in read_topic(settings.kafka, topic)]
+    def __init__(self, settings: Config) -> None:
+        self._settings = settings
 
+    def letters(self) -> list[_Found]:
+        return asyncio.run(self._read())
 
-async def _show_all(settings: Config) -> Exit:
-    from monitor.pipeline.kafka.dead_letters import letter_of, place_of
+    async def _read(self) -> list[_Found]:
+        from monitor.pipeline.kafka.dead_letters import letter_of, place_of
+        from monitor.pipeline.kafka.reading import read_topic
+        from monitor.pipeline.kafka.topics import TopicNames
 
-    for record in await _records(settings):
-        letter, place = letter_of(record), place_of(record)
-        where = f"{place.topic}/{place.partition}@{place.offset}" if place else letter.source
-        about = " ".join(word for word in (letter.rule, letter.event) if word)
-        reason = letter.reason.replace("\n", " ")[:REASON_SHOWN]
-        print(f"{letter.number}\t{letter.stage}\t{where}\t{about}\t{reason}")
-    return Exit.DONE
+        topic = TopicNames.of(self._settings.kafka.prefix).deadletters
+        found = []
+        async for record in read_topic(self._settings.kafka, topic):
+            letter, place = letter_of(record), place_of(record)
+            where = f"{place.topic}/{place.partition}@{place.offset}" if place else letter.source
+            found.append(_Found(letter, where))
+        return found
 
+    def resend(self, events: Sequence[Observed]) -> None:
+        from monitor.pipeline.kafka.outbox import Message
+        from monitor.pipeline.kafka.reading import resend
+        from monitor.pipeline.kafka.topics import TopicNames
 
-async def _show(settings: Config, number: int) -> Exit:
-    from monitor.pipeline.kafka.dead_letters import letter_of
-
-    for record in await _records(settings):
-        if record.offset == number:
-            letter = letter_of(record)
-            for name in ("stage", "source", "rule", "event", "attempts", "reason"):
-                print(f"{name}: {getattr(letter, name)}", file=sys.stderr)
-            for name, value in record.headers:
-                if name in ("topic", "partition", "offset"):
-                    print(f"{name}: {value.decode()}", file=sys.stderr)
-            sys.stdout.buffer.write(letter.data + b"\n")
-            return Exit.DONE
-    print(f"livewatch deadletters: there is no letter {number}", file=sys.stderr)
-    return Exit.USAGE
+        topic = TopicNames.of(self._settings.kafka.prefix).events
+        messages = [
+            Message(topic, f"{o.event.platform}:{o.event.room}".encode(), o.data) for o in events
+        ]
+        asyncio.run(resend(self._settings.kafka, messages))
 
 
-async def _replay(settings: Config, numbers: list[int]) -> Exit:
-    from detectors.events import InvalidEvent, decode
-    from monitor.pipeline.kafka.outbox import Message
-    from monitor.pipeline.kafka.reading import resend
-    from monitor.pipeline.kafka.topics import TopicNames
+class _InFolder:
+    """The letters of an embedded monitor's database, the events over HTTP to the monitor."""
 
-    topic = TopicNames.of(settings.kafka.prefix).events
-    messages, refused = [], 0
-    for record in await _records(settings):
-        if numbers and record.offset not in numbers:
-            continue
+    def __init__(self, settings: Config, data: Path, url: str | None, token: str | None) -> None:
+        self._settings = settings
+        self._data = data
+        self._url = url
+        self._token = token
+
+    def letters(self) -> list[_Found]:
+        from monitor.runtime import DATABASE
+        from monitor.store.store import Store
+
+        path = self._data / DATABASE
+        if not path.is_file():
+            raise ConfigError(f"there is no monitor's data in {self._data}")
+        store = Store.open(path)
         try:
-            event = decode(record.value or b"")
-        except InvalidEvent as error:
-            refused += 1
-            print(f"letter {record.offset} is still no event: {error}", file=sys.stderr)
-            continue
-        key = f"{event.platform}:{event.room}".encode()
-        messages.append(Message(topic, key, record.value))
-    await resend(settings.kafka, messages)
-    print(f"sent again {len(messages)}, refused {refused}")
-    return Exit.INVALID_INPUT if refused else Exit.DONE
+            letters = store.dead_letters(LIMIT)
+        finally:
+            store.close()
+        return [_Found(letter, letter.source) for letter in reversed(letters)]
+
+    def resend(self, events: Sequence[Observed]) -> None:
+        from monitor.commands.delivery import BATCH_EVENTS, Delivery
+        from monitor.runtime import ingest_token
+
+        if not events:
+            return
+        server = self._settings.server
+        shown = f"[{server.host}]" if ":" in server.host else server.host
+        token = self._token or self._settings.ingest.token
+        secret = ingest_token(self._data, token, self._settings.ingest.token_file)
+        delivery = Delivery(
+            self._url or f"http://{shown}:{server.port}", secret, give_up_after_s=GIVE_UP_S
+        )
+        try:
+            for start in range(0, len(events), BATCH_EVENTS):
+                delivery.send([observed.data for observed in events[start : start + BATCH_EVENTS]])
+        finally:
+            delivery.close()

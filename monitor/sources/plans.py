@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from connectors.source import FrameDecoder, Source
     from monitor.sources.settings import SourceSettings
 
-__all__ = ["check_settings", "maker_of", "plans_of", "rooms_of"]
+__all__ = ["DEFAULT_DECODER", "check_settings", "maker_of", "plans_of", "rooms_of"]
 
 #: Decoder of sources that name none.
 DEFAULT_DECODER = "jsonl"
+_TAKEN = frozenset({"http"})
 #: Options that hold secrets have no place in a file that people send each other.
 _SECRET = re.compile(
     r"(?:^|[_.])(?:secret|token|password|passphrase|api_?key|access_?key|private_?key|cookies?)$",
@@ -73,6 +74,8 @@ def check_settings(sources: Iterable[SourceSettings]) -> None:
         if source.name in names:
             raise ConfigError(f"sources: there are two named {source.name!r}")
         names.add(source.name)
+        if source.name in _TAKEN:
+            raise ConfigError(f"sources: {source.name!r} is the name of what comes over HTTP")
         for group, kind, name in (
             (SOURCES, "type", source.type),
             (DECODERS, "decoder", source.decoder),

@@ -10,6 +10,7 @@ from connectors.errors import Retryable
 from detectors.events import Gap
 from monitor.errors import Overloaded
 from monitor.pipeline.log import Entry
+from monitor.sources.letters import sender_of
 from monitor.store.rows import DeadLetter
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class LogSink:
             reason = f"the event is longer than {limit} bytes"
             await self._bury(
                 [
-                    _letter(source, reason, observed.data, now)
+                    _letter(sender_of(source, observed.event.room), reason, observed.data, now)
                     for observed in events
                     if len(observed.data) > limit
                 ]
@@ -80,7 +81,12 @@ class LogSink:
         self._pass()
         await self._bury(
             [
-                _letter(letter.source, letter.reason, letter.frame, letter.received_at)
+                _letter(
+                    sender_of(letter.source, letter.room),
+                    letter.reason,
+                    letter.frame,
+                    letter.received_at,
+                )
                 for letter in letters
             ]
         )

@@ -32,6 +32,7 @@ def configured(tmp_path: Path, text: str) -> Config:
         # keys of the source
         ('[[sources]]\nname = "a"\nplatform = "demo"\n', "missing required field `type`"),
         (HEAD.replace('"a"', '"A b"'), r"sources\[0\]\.name"),
+        (HEAD.replace('"a"', '"http"'), "'http' is the name of what comes over HTTP"),
         (HEAD + "rom = []\n", "rom"),
         (HEAD + "rooms = [77001]\n", r"sources\[0\]\.rooms\[0\]"),
         (HEAD + "connects_per_s = 0.0\n", "connects_per_s"),

@@ -116,7 +116,7 @@ async def test_a_dead_letter_and_a_gap_reach_the_store(site: Site) -> None:
             metrics = (await site.get("/metrics")).decode()
     assert (gap.room, gap.source) == ("77001", "lines")
     assert [(letter.source, letter.data, letter.attempts) for letter in letters] == [
-        ("lines", b"no event\n", 2)
+        ("lines/77001", b"no event\n", 2)
     ]
     counted = [row for row in metrics.splitlines() if "capture_gap_seconds_total{" in row]
     assert len(counted) == 1

@@ -64,4 +64,4 @@ def test_a_source_goes_through_ingestion_into_the_topics(
 
     assert asyncio.run(events()) == [(b"demo:77001", f"c-{number}") for number in (1, 2, 3)]
     (letter,) = map(letter_of, letters(config))
-    assert (letter.stage, letter.source, letter.data) == ("decode", "recorder", b"no event\n")
+    assert (letter.stage, letter.source, letter.data) == ("decode", "recorder/77001", b"no event\n")
