@@ -197,9 +197,8 @@ class Engine:
                 buffer = sequence.buffer
                 sequence.late += 1
                 self.stats.late += 1
-                self._expect(state, [event])
+                self._expect(state, (event,))
                 self._deliver(state, event, changed)
-                self._ahead.clear()
                 continue
             if at > sequence.newest:
                 sequence.newest = at
@@ -304,17 +303,21 @@ class Engine:
             if event.at >= (self._first_due(state) if due is None else due):
                 self._fire(state, event.at, changed)
             self._deliver(state, event, changed)
-        self._ahead.clear()
 
     def _expect(self, state: RoomState, events: Sequence[Event]) -> None:
         """Does for events that will be delivered what need not be done for each on its turn."""
         if not state.facts.watched_since:
             state.facts.watched_since = events[0].at
             state._changed.add("facts")
+        if state._engine is not self:
+            # Rules may have been loaded anew.
+            state._engine = self
+            state._heard = {}
         kinds = [type(event) for event in events]
         for kind in set(kinds):
             self._delivered[kind] += kinds.count(kind)
             state._changed.update(self._changes[kind])
+        self._ahead.clear()
         if self._text_seats:
             # The tables of the words are large: what is read at one go finds them at hand.
             for event in events:
@@ -365,15 +368,14 @@ class Engine:
         if kind is not Chat and kind is not Speech:
             before = state.cards.get(event.sku) if isinstance(event, Product) else None
             state.learn(event)
-        handlers = self._handlers[kind]
-        if handlers:
+        heard = state._heard.get(kind)
+        if heard is None:
+            heard = state._heard[kind] = self._hearing(state, kind)
+        if heard:
             # Written out, not by `_call`: this is where the time of an ordinary event goes.
-            context, memories = self._context, state._memory
+            context = self._context
             context.room, context.now = state, event.at
-            for rule_id, _, seat, handler in handlers:
-                memory = memories.get(rule_id)
-                if memory is None:
-                    memory = memories[rule_id] = seat.rule.State()
+            for memory, seat, handler in heard:
                 context.state = memory
                 try:
                     handler(context, event)
@@ -404,6 +406,14 @@ class Engine:
             state._recent_chat.append(event)
         else:
             state._recent_other.append(event)
+
+    def _hearing(self, state: RoomState, kind: type[Event]) -> list[tuple[Struct, _Seat, Any]]:
+        """The handlers of a type of events, with the memories that their rules have of a room."""
+        memories = state._memory
+        return [
+            (memories.setdefault(rule_id, seat.rule.State()), seat, handler)
+            for rule_id, _, seat, handler in self._handlers[kind]
+        ]
 
     def _heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""

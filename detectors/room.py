@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -98,7 +98,9 @@ class RoomState:
         "_alerts",
         "_changed",
         "_chunks",
+        "_engine",
         "_first_due",
+        "_heard",
         "_id_chunks",
         "_id_tail",
         "_id_tail_part",
@@ -123,6 +125,9 @@ class RoomState:
         #: Event time of the first timer; ``None``: not looked up since the timers changed.
         self._first_due: int | None = None
         self._memory: dict[str, Struct] = {}
+        #: By type of event, what the engine that has this room asks: memory, rule, handler.
+        self._heard: dict[type, list[tuple[Struct, Any, Any]]] = {}
+        self._engine: object | None = None
         self._alerts: dict[str, Tracked] = {}
         self._after: dict[str, After] = {}
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
