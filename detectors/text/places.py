@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["NAMES", "Place", "compatible", "places_in"]
@@ -157,13 +158,15 @@ def _table() -> dict[str, tuple[str, ...]]:
 _TABLE = _table()
 #: Any name of the table, the longest first.
 NAMES = re.compile("|".join(sorted(map(re.escape, _TABLE), key=len, reverse=True)))
-#: What a name may begin with, and how long the names are that begin so, the longest first. The
-#: expression of all names is slow: it tries each of them.
+#: What a name may begin with, and how long the names are that begin with two characters, the
+#: longest first. The expression of all names is slow: it tries each of them.
 _FIRST = re.compile(f"[{re.escape(''.join(sorted({name[0] for name in _TABLE})))}]")
 _LENGTHS: dict[str, list[int]] = {}
 for _name in sorted(_TABLE, key=len, reverse=True):
-    if len(_name) not in _LENGTHS.setdefault(_name[0], []):
-        _LENGTHS[_name[0]].append(len(_name))
+    if len(_name) not in _LENGTHS.setdefault(_name[:2], []):
+        _LENGTHS[_name[:2]].append(len(_name))
+#: Texts whose places are kept: several questions are asked of each, one after the other.
+_TEXTS = 64
 
 
 def places_in(text: str) -> list[Place]:
@@ -172,6 +175,11 @@ def places_in(text: str) -> list[Place]:
     >>> [place.path for place in places_in("新疆阿克苏的苹果，不是山东的")]
     [('中国', '新疆', '阿克苏'), ('中国', '山东')]
     """
+    return list(_places_in(text))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _places_in(text: str) -> tuple[Place, ...]:
     found: list[Place] = []
     for place in _named_in(text):
         if found and place.start - found[-1].end <= 2 and compatible(found[-1].path, place.path):
@@ -179,7 +187,7 @@ def places_in(text: str) -> list[Place]:
             deeper = max(last, place, key=lambda one: len(one.path))
             place = Place(text[last.start : place.end], deeper.path, last.start, place.end)
         found.append(place)
-    return found
+    return tuple(found)
 
 
 def _named_in(text: str) -> Iterator[Place]:
@@ -189,7 +197,7 @@ def _named_in(text: str) -> Iterator[Place]:
         start = match.start()
         if start < done:
             continue
-        for length in _LENGTHS[match.group()]:
+        for length in _LENGTHS.get(text[start : start + 2], ()):
             name = text[start : start + length]
             path = _TABLE.get(name)
             if path is not None:
