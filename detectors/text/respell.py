@@ -107,6 +107,12 @@ def respelled(
     for start, end in strewn:
         if taken.keys().isdisjoint(range(start, end)):
             taken[start] = _Unit(start, end, "", "plain")
+    for unit in set(taken.values()):
+        if unit.form == "pinyin":
+            # A blank beside letters parts them from characters, and no clauses.
+            for place in (unit.start - 1, unit.end):
+                if text[place : place + 1] == " " and place not in taken:
+                    taken[place] = _Unit(place, place + 1, "", "plain")
     return _spelled(folded, sorted(set(taken.values())), frozenset(places))
 
 

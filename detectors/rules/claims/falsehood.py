@@ -52,6 +52,8 @@ _GENUINE = re.compile("(?:假的?|假货|不是正品|不是真的?|仿的?)[^�
 #: Nothing is risked by trying on, or by a deal of today.
 _HARMLESS_AFTER = re.compile(r"试穿|试用|试吃|购物|购|下单|退换|[一二三两四五\d]分|的标准")
 _LUCKY = re.compile("逢考|祝|一天一杯|一天一")
+#: “在农科院旁边”: a place.
+_NEIGHBOUR = re.compile("(?:的)?(?:旁|隔壁|对面|附近|门口|那边|宿舍|食堂|毕业|上班|读书|上学|参观)")
 #: Where parcels change vans, and beads of that name.
 _TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
 #: Who says that it is no more, or a lie, does not boast of it.
@@ -111,6 +113,8 @@ class FalseClaim(ClaimRule):
             if "赔" in hit.term and _GENUINE.search(reading.text[: hit.start]):
                 continue
             if hit.term == "转运" and _TRANSFER.match(reading.text, hit.end):
+                continue
+            if kind == "authority" and _NEIGHBOUR.match(reading.text[hit.end :]):
                 continue
             if kind in ("endorse", "authority", "wealth", "earning") and _DEBUNKED.search(
                 reading.sentence(hit.start)

@@ -20,6 +20,8 @@ FUNCTION_KINDS = frozenset({"part"})
 _ASIDE = re.compile(
     "环境|压力|负担|支撑|检查|体检|疾病险|保险|门诊|医院|医生|大夫|穴位图|模型|结构|知识|科普|课程|书|枕芯|拉链|皮肤状态"
 )
+#: Liver and lungs that are eaten.
+_MEAT = re.compile("[猪鸡牛羊鸭鹅鱼鲜卤炒]$")
 #: Characters of a text that may be a mere list of functions.
 _TERSE = 20
 
@@ -42,6 +44,8 @@ def functions(reading: Reading) -> list[Function]:
         ):
             low, high = reading.scope.clause(pair.start)
             if _ASIDE.search(reading.text[low : max(high, pair.end)]):
+                continue
+            if len(pair.first.term) == 1 and _MEAT.search(reading.text[: pair.first.start]):
                 continue
             if len(pair.second.term) == 1 and pair.second.end != pair.first.start:
                 # A single character is the verb only where it has this object: 养胃黏膜.

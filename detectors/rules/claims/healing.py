@@ -38,6 +38,16 @@ _FROM_TO = re.compile(
 _ANIMALS = re.compile("鱼缸|鱼药|猫|狗|宠物|兽用|鸡苗|猪仔|作物|果树|叶子背面|喷叶|土壤")
 #: About a visit to the doctor, or a hospital as a place.
 _IDLE = re.compile("刚|昨天|前两天|回来|明天|请假|排队|路过|陪|住院|护士|价格")
+#: Taken or put on, as a claim of an effect has it.
+_OFFERED = re.compile(
+    "(?:都|就|要|得|必|必须|坚持|天天|每天|常|来|给他|给她|提前|可以|能|放心|的人?|患者|病人|人群|阿姨|大爷|姐妹|朋友)(?:喝|吃|服|贴|戴|穿|泡|敷|抹|擦|用)(?!饭|药|亏|瘪|不|完饭|货|到|惯)|(?:喝|吃|贴|戴|穿|泡|敷|抹|擦|用)(?:了|它|这个|这款|完|上)(?!饭|药|不|一口|几口)|专供|指定营养|专用|特供|特膳"
+)
+_OFFERED_BEFORE = re.compile(
+    "(?:喝|吃|贴|戴|穿|泡|敷|抹|擦|用|坐|睡)(?:了|它|这个|这款|完|着)[^。!?]{0,6}$"
+)
+_UNOFFERED = re.compile(
+    "不要|别|不能|不可|不建议|不适合|不宜|少|慎|忌|不是|没有|不敢|不好|怕|吗|么|听说|新闻|电视|小时候|以前|我奶奶|粉尘|花粉|说明书|药师|外套|快递|下播|停播|好了去|上学|上班"
+)
 _CAME = re.compile(
     "越[喝吃用睡戴][^,。!?]{0,3}越|[^,。!?]{0,4}(?:少了|密了|轻了|稳了|不[^,。!?]{1,3}了)|(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
 )
@@ -118,6 +128,10 @@ def healings(reading: Reading) -> list[Healing]:
             )
             if not reading.scope.warned(pair.start, pair.end)
             and not _OTHERWISE.search(reading.text[pair.start : pair.end + 4])
+            and not (
+                pair.first.group == "symptom.感冒咳嗽"
+                and not _USED.search(reading.sentence(pair.start))
+            )
         ),
         *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
     ]
@@ -134,7 +148,7 @@ def healings(reading: Reading) -> list[Healing]:
             for hit in reading.kind("direct")
             if not _is_medicine(reading, hit) and not _THINGS.match(reading.text[hit.end :])
         ),
-        *(_said(pair) for pair in pairs),
+        *(_said(pair) for pair in pairs if not _is_misheard(pair)),
         *(Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”") for hit in relieved),
         *(
             Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品")
@@ -170,6 +184,11 @@ def healings(reading: Reading) -> list[Healing]:
             )
             for pair in hinted
             if not reading.scope.warned(pair.start, pair.end)
+        ),
+        *(
+            Healing(_concept(hit), [hit], False, f"说到“{hit.term}”而请人服用、使用，暗示疗效")
+            for hit in reading.kind("disease")
+            if _is_offered(reading, hit)
         ),
         *(
             Healing(
@@ -234,6 +253,30 @@ def _from_to(reading: Reading, hit: Hit) -> bool:
     return found is not None and not (
         _WORSE.search(found.group()) or reading.scope.warned(hit.start, hit.end)
     )
+
+
+def _is_offered(reading: Reading, hit: Hit) -> bool:
+    """Is a disease named, and the goods to be taken for it: nothing warns, asks or sends away?"""
+    if hit.form in ("sound", "echo", "numeral") or len(hit.term) < 2 or not _is_ill(reading, hit):
+        return False
+    low, high = reading.scope.sentence(hit.start)
+    before, after = reading.text[max(low, hit.start - 14) : hit.start], reading.text[hit.end : high]
+    if not (_OFFERED.search(after[:22]) or _OFFERED_BEFORE.search(before)):
+        return False
+    said = reading.text[low:high]
+    return not (
+        reading.scope.warned(hit.start, hit.end)
+        or _TESTED.search(reading.text)
+        or _SPARED.search(said)
+        or _OTHERWISE.search(said)
+        or _UNOFFERED.search(said)
+        or reading.scope.asked(hit.start, hit.end)
+    )
+
+
+def _is_misheard(pair: Pair) -> bool:
+    """Does the effect only sound so, in two characters, of an ailment that nobody hides?"""
+    return pair.second.form == "sound" and len(pair.second.term) == 2 and pair.first.form == "plain"
 
 
 def _can(reading: Reading, hit: Hit) -> bool:

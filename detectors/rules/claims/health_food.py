@@ -182,7 +182,7 @@ class HealthFoodClaim(ClaimRule):
                 says=f"{name}声称“{one.says}”，属于保健功能，普通食品不得声称",
                 numbers={"category": category if known else None},
             )
-            for one in functions(reading)
+            for one in self._composed(reading)
             if (known or one.heals) and not _is_aside(reading, *one.hits)
         ]
         return claims or ([] if known else self._unknown_class(reading))
@@ -190,7 +190,7 @@ class HealthFoodClaim(ClaimRule):
     def _unknown_class(self, reading: Reading) -> list[Claim]:
         """What goods of any class but health food may not be said to do; the class is to be found."""
         stated = [hit for hit in reading.kind("function") if _is_promised(reading, hit)]
-        composed = functions(reading)
+        composed = self._composed(reading)
         listed = reading.kind("function", "mild")
         ills = reading.kind("disease", "symptom", "value") if listed else []
         if is_terse(reading, [*listed, *ills, *(hit for one in composed for hit in one.hits)]):
@@ -208,6 +208,13 @@ class HealthFoodClaim(ClaimRule):
             )
             for one in found
             if not any(_is_slight(hit) for hit in one.hits) and not _is_aside(reading, *one.hits)
+        ]
+
+    def _composed(self, reading: Reading) -> list[Function]:
+        """Functions that are not already told as the healing of something, by `medical-claim`."""
+        healed = {hit.start for healing in healings(reading) for hit in healing.hits}
+        return [
+            one for one in functions(reading) if healed.isdisjoint(hit.start for hit in one.hits)
         ]
 
     # The warning that must be said --------------------------------------------------------
