@@ -38,6 +38,10 @@ _FROM_TO = re.compile(
 _ANIMALS = re.compile("鱼缸|鱼药|猫|狗|宠物|兽用|鸡苗|猪仔|作物|果树|叶子背面|喷叶|土壤")
 #: About a visit to the doctor, or a hospital as a place.
 _IDLE = re.compile("刚|昨天|前两天|回来|明天|请假|排队|路过|陪|住院|护士|价格")
+#: Parts of the body that stand among the diseases, for what is done to them.
+_ORGAN = re.compile(
+    "卵巢|心脏|血管里|甲状腺|前列腺|淋巴|输卵管|内膜|子宫内膜|乳腺|软骨|膝关节|腰椎|肩周|坐骨|滑膜|半月板|扁桃体|角膜|眼底|骨髓|韧带|肌腱|脊柱|宫颈|幽门|腺样体|牙周|牙根|牙槽|支架|产后|更年期|血小板|白细胞|血亏|骨关节|髌骨|腱鞘"
+)
 #: Taken or put on, as a claim of an effect has it.
 _OFFERED = re.compile(
     "(?:都|就|要|得|必|必须|坚持|天天|每天|常|来|给他|给她|提前|可以|能|放心|的人?|患者|病人|人群|阿姨|大爷|姐妹|朋友)(?:喝|吃|服|贴|戴|穿|泡|敷|抹|擦|用)(?!饭|药|亏|瘪|不|完饭|货|到|惯)|(?:喝|吃|贴|戴|穿|泡|敷|抹|擦|用)(?:了|它|这个|这款|完|上)(?!饭|药|不|一口|几口)|专供|指定营养|专用|特供|特膳"
@@ -258,6 +262,8 @@ def _from_to(reading: Reading, hit: Hit) -> bool:
 def _is_offered(reading: Reading, hit: Hit) -> bool:
     """Is a disease named, and the goods to be taken for it: nothing warns, asks or sends away?"""
     if hit.form in ("sound", "echo", "numeral") or len(hit.term) < 2 or not _is_ill(reading, hit):
+        return False
+    if _ORGAN.fullmatch(hit.term):
         return False
     low, high = reading.scope.sentence(hit.start)
     before, after = reading.text[max(low, hit.start - 14) : hit.start], reading.text[hit.end : high]

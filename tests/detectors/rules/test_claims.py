@@ -359,3 +359,98 @@ class TestLeading:
 
     def test_a_word_that_is_only_remembered_is(self) -> None:
         assert rulebook()["hidden-condition"].leads("offer")
+
+
+class TestFunctions:
+    @pytest.mark.parametrize(
+        ("text", "category"),
+        [
+            ("调理五脏六腑，净化血液", "food"),
+            ("把体内的毒素全排出来", "food"),
+            ("女人喝了卵巢保养", "food"),
+        ],
+    )
+    def test_what_is_done_to_a_part_of_the_body_is_a_function(self, text, category) -> None:
+        assert {alert.rule for alert in said(text, category)} == {"health-food-claim"}
+
+    def test_of_goods_that_nobody_takes_it_is_a_medical_word(self) -> None:
+        (alert,) = said("这个床垫能疏通经络，净化血液", "home")
+        assert (alert.rule, alert.level) == ("medical-claim", "watch")
+
+    def test_without_a_class_it_is_watched_and_the_class_is_asked_for(self) -> None:
+        (alert,) = said("安神补脑", None)
+        assert alert.level == "watch"
+        assert any("商品类别" in one for one in alert.missing)
+
+    def test_what_is_told_as_healing_is_not_told_twice(self) -> None:
+        assert [alert.rule for alert in said("修复牙龈、改善牙松动", None)] == ["medical-claim"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "我减肥呢，馋得不行",
+            "祝大家身体健康少生病",
+            "猪肺汤里的猪肺清洗得很干净",
+            "病死的肉高温煮也有毒素",
+            "护肝片不是我们家卖的，别问那个护肝片",
+        ],
+    )
+    def test_people_wishes_and_meat_are_none(self, text) -> None:
+        assert said(text, "food") == []
+
+
+class TestAilments:
+    def test_a_value_told_before_and_after_the_use(self) -> None:
+        (alert,) = said("尿酸五百多，喝了二十天三百六", "food")
+        assert alert.rule == "medical-claim"
+
+    def test_a_medicine_made_needless(self) -> None:
+        (alert,) = said("睡前一杯，比安定还好使", "food")
+        assert (alert.rule, alert.subject) == ("medical-claim", "A/药物")
+
+    def test_a_list_of_ailments_is_a_hint_unless_it_warns(self) -> None:
+        (alert,) = said("手脚冰凉、支气管炎、老寒腿、肩周炎", "food")
+        assert alert.level == "watch"
+        assert said("高血压、糖尿病、胃溃疡的人不要喝", "food") == []
+
+    def test_an_ailment_in_disguise_where_goods_are_taken_is_a_hint(self) -> None:
+        (alert,) = said("前列x炎的坚持喝", "food")
+        assert (alert.rule, alert.level) == ("medical-claim", "watch")
+        assert said("我脖z疼，歪着头播", "food") == []
+
+    def test_pets_and_fields_are_healed_lawfully(self) -> None:
+        assert said("鱼缸消炎杀菌用黄粉", "other") == []
+
+    def test_a_drug_is_known_by_what_only_drugs_have(self) -> None:
+        assert said("本品为非处方药，用于缓解胃酸过多引起的胃痛", None) == []
+
+
+class TestResults:
+    @pytest.mark.parametrize(
+        ("text", "category"),
+        [
+            ("睡一觉起来就掉两斤", "food"),
+            ("吃一颗等于吃了十斤樱桃", "food"),
+            ("锅底十年不糊", "home"),
+            ("一粒下去蟑螂断子绝孙", "home"),
+            ("加装之后油耗减半", "electronics"),
+            ("零下六十度穿它不冷", "clothing"),
+            ("绝对没有农残", "food"),
+            ("转手就赚十万", "collectible"),
+        ],
+    )
+    def test_feats_that_no_goods_perform(self, text, category) -> None:
+        assert "false-claim" in {alert.rule for alert in said(text, category)}
+
+    @pytest.mark.parametrize(
+        ("text", "category"),
+        [
+            ("一份等于两个鸡蛋的蛋白质，营养成分表写着", "food"),
+            ("零下十度里面要加毛衣", "clothing"),
+            ("蟑螂药要连着用两周，看密度", "home"),
+            ("过滤有效率95%以上，检测报告在详情页", "home"),
+            ("我家孩子收到十斤樱桃", "food"),
+        ],
+    )
+    def test_what_is_measured_or_modest_is_none(self, text, category) -> None:
+        assert "false-claim" not in {alert.rule for alert in said(text, category)}

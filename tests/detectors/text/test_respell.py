@@ -49,3 +49,25 @@ def test_ordinary_text_strokes_and_pictures_hide_no_word(text: str) -> None:
 
 def test_ordinary_text_is_not_read_again() -> None:
     assert respelled(fold("今晚八点开播，拍下的都发顺丰"), [], []) is None
+
+
+def meant(text: str) -> str:
+    """The text as the rule reads it."""
+    return LEXICON.read(fold(text))["rule"][0].text
+
+
+def test_characters_one_by_one_between_marks_are_read_together() -> None:
+    assert meant("降,血,压，一。个，月，见效") == "降血压一个月见效"
+
+
+def test_a_list_in_an_open_text_keeps_its_marks() -> None:
+    assert meant("降血压,一、二、三号链接") == "降血压,一、二、三号链接"
+
+
+def test_blanks_beside_letters_end_no_clause() -> None:
+    assert meant("不能 j i a n g x u e y a 的") == "不能降血压的"
+
+
+@pytest.mark.parametrize("text", ["全G第一", "全国国第一", "全国*一"])
+def test_long_words_too_are_read_with_a_letter_twice_or_masked(text: str) -> None:
+    assert meant(text) == "全国第一"
