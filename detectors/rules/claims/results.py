@@ -41,7 +41,7 @@ _EARN = re.compile(
     r"(?:学|加入|跟着|跟我|零基础|项目|课|带你|轻松|在家|副业|保证|包你)[^。!?]{0,14}(?:月入|日入|月赚|日赚)(?:轻松|能|可以|就|过|超)?(?:[\d一二三四五六七八九十几百两]+)(?:千|万|百|k|w|块|元)?"
 )
 _YIELD = re.compile(
-    r"(?:增产|亩产|产量|增收)[^,。!?]{0,4}(?:翻番|翻一番|翻倍|[一两二三四五]倍|[三四五六七八]成|[3-9]\d%|百分之[三四五六七八九])"
+    r"(?:增产|亩产|产量|增收)[^,。!?]{0,4}(?:翻番|翻[一1]番|翻倍|[一两二三四五1-5]倍|[三四五六七八3-8]成|[3-9]\d%|百分之[三四五六七八九])"
 )
 _NEARLY_ALL = re.compile(
     r"(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?|百分之百|100%)的(?:人|用户|顾客|客户|妈妈|女生|姐妹|患者)[^,。!?]{0,6}(?:有效|见效|瘦|白|好转|说好|改善|满意)"
@@ -69,6 +69,9 @@ _LOOKS = re.compile("视觉|显瘦|看着|看上去|看起来|镜头")
 _VINTAGE = re.compile(r"[一二三四五六七八九十两\d]+年(?:窖藏|陈酿|陈年|老酒|原浆|基酒|老茶|陈化)")
 _ASSURED = re.compile("真年份|保真|假一|绝对|保证|百分百")
 
+#: A figure by itself is read as its numeral: “1喷” is “一喷”.
+_FIGURE = re.compile(r"(?<![\d.,:])\d(?![\d.,:%])")
+_NUMERALS = "零一二三四五六七八九"
 #: A figure or numeral, and a great one.
 _N = r"[一二两三四五六七八九十半百千万几\d]+"
 _MANY = r"(?:[五六七八九十百千万几]+|\d{2,}|[5-9])"
@@ -181,8 +184,9 @@ def results(reading: Reading, *, worn: bool) -> list[Claim]:
     if not reading.kind(*_NEEDED):
         return []
     claims = []
+    text = _FIGURE.sub(lambda figure: _NUMERALS[int(figure.group())], reading.text)
     for one in _RESULTS:
-        match = one.pattern.search(reading.text)
+        match = one.pattern.search(text)
         if match is None or (worn and not one.worn):
             continue
         documented = _DOCUMENTED.get(one.pattern)
@@ -194,12 +198,13 @@ def results(reading: Reading, *, worn: bool) -> list[Claim]:
             continue
         if MODEST.search(reading.scope.clause_text(match.start())):
             continue
+        words = reading.text[match.start() : match.end()]
         claims.append(
             Claim(
                 concept=one.concept,
-                hits=[Hit(f"measure.{one.concept}", match.group(), match.start(), match.end())],
+                hits=[Hit(f"measure.{one.concept}", words, match.start(), match.end())],
                 level=one.level,
-                says=f"“{match.group()}”，{one.says}",
+                says=f"“{words}”，{one.says}",
                 missing=["当事人对该说法的依据（检测报告、数据出处）"],
                 # What never breaks and what contains nothing is worded as a negation.
                 ungated=one.pattern in (_ENDURES, _FREE_OF, _FROST),
