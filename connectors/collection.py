@@ -171,6 +171,10 @@ class Collection:
     def failed(self, connection: Connection) -> None:
         """A connection was refused for good."""
         self._refused += 1
+        # A key that expires refuses thousands at once: the first ones say why.
+        tell = log.error if self._refused <= HOPELESS else log.debug
+        reason = (connection.problem or "")[:500]
+        tell("source_failed", source=self.plan.name, room=connection.room, reason=reason)
         if self._refused >= HOPELESS and not self.stats.rooms["connected"]:
             log.error("source_hopeless", source=self.plan.name, refused=self._refused)
             for other, task in self._rooms.values():
@@ -181,17 +185,21 @@ class Collection:
     # Tasks
 
     async def _look(self) -> None:
-        told = 0
+        told = (0, 0)
         next_line = self.clock.now_ms()
         while True:
             await self.clock.sleep(LOOK_S)
             now = self.clock.now_ms()
             # One line for all rooms: when a server goes, thousands of them are lost at once.
-            if self.stats.reconnects > told and now >= next_line:
-                lost, told = self.stats.reconnects - told, self.stats.reconnects
-                next_line = now + LINE_MS
+            counts = (self.stats.reconnects, self.stats.rooms["failed"])
+            if counts != told and now >= next_line:
+                lost, told, next_line = counts[0] - told[0], counts, now + LINE_MS
                 log.warning(
-                    "connections_lost", source=self.plan.name, lost=lost, problem=self.problem
+                    "connections_lost",
+                    source=self.plan.name,
+                    lost=lost,
+                    failed=counts[1],
+                    problem=self.problem,
                 )
             for connection in self.connections:
                 connection.is_silent(now)

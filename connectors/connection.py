@@ -220,7 +220,6 @@ class Connection:
         self._turn("failed")
         if not self._resumes:
             self.watch.lost(self.heard_at or home.clock.now_ms(), reason)
-        log.error("source_failed", source=self.source_name, room=self.room, reason=reason[:500])
         home.failed(self)
 
     def _turn(self, state: State) -> None:

@@ -218,7 +218,8 @@ def _print(listing: dict[str, Any]) -> None:
         wrong = (source["running"] or {}).get("problem")
         print(
             f"  {source['name']:<18} {source['type']:<16} {source['platform']:<10} "
-            f"{count} connections: {source['state']}" + (f"  ! {wrong}" if wrong else "")
+            f"{count} connection{'' if count == 1 else 's'}: {source['state']}"
+            + (f"  ! {wrong}" if wrong else "")
         )
 
 

@@ -76,7 +76,7 @@ def test_the_list_names_what_is_installed_and_what_does_not_load(
     assert command.show_all(config, None, as_json=False) == Exit.DONE
     text = capsys.readouterr().out
     assert "their-package 1.0  ! the plug-in their-broken" in text
-    assert "1 connections: no monitor answers" in text
+    assert "1 connection: no monitor answers" in text
 
 
 @pytest.mark.asyncio
