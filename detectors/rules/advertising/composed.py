@@ -24,9 +24,12 @@ __all__ = ["ComposedRule", "Ground", "Make", "is_about"]
 #: A word that begins so negates by itself; a negation before it is looked at with more care.
 _NEGATING = ("不", "没", "无", "零", "0", "非", "别", "未")
 
+#: Characters of a question that is asked to be answered at once, at most.
+ASIDE = 12
+
 #: A notice or a report tells what the party said.
 _REPORTED = re.compile(
-    "当事人|经查|涉事|该(?:直播间|主播|店铺|公司|广告)|主播(?:在|多次|宣称|声称)|直播(?:中|时|间)[^,。!?]{0,4}(?:宣)?称"
+    "当事人|经查|涉事|该(?:直播间|主播|店铺|公司|广告)|主播(?:在|多次|宣称|声称)|直播(?:中|时|间)[^,。!?]{0,4}(?:宣)?称|(?:无法|未能|不能)(?:提供|出示)|与(?:实际|事实)不符|无(?:任何)?(?:事实)?依据|误导(?:消费者|公众)|违反|擅自"
 )
 
 
@@ -54,6 +57,8 @@ class Make(NamedTuple):
     """Negations belong to the claim."""
     asks: bool = True
     """Whether a question about it is no claim."""
+    whole: bool = False
+    """What `where` finds is the claim itself; the word only says that it is worth looking."""
 
 
 class Ground(NamedTuple):
@@ -191,6 +196,9 @@ def _found(make: Make, reading: Reading) -> Iterator[tuple[Hit, ...]]:
                 after=make.after, before=make.before, marks=make.marks,
             )
         ]  # fmt: skip
+    if make.whole and make.where is not None:
+        yield from _spelled_out(make, make.where, reading, first)
+        return
     for hits in found:
         if make.where is not None or make.unless is not None:
             sentence = reading.sentence(hits[0].start)
@@ -199,3 +207,26 @@ def _found(make: Make, reading: Reading) -> Iterator[tuple[Hit, ...]]:
             if make.unless is not None and make.unless.search(sentence):
                 continue
         yield hits
+
+
+def _spelled_out(
+    make: Make, where: re.Pattern[str], reading: Reading, first: Sequence[Hit]
+) -> Iterator[tuple[Hit, ...]]:
+    """What the expression finds in the sentences in which a word of the group stands."""
+    done = set()
+    for hit in first:
+        low, high = reading.scope.sentence(hit.start)
+        if low in done:
+            continue
+        done.add(low)
+        if (
+            reading.text[high : high + 1] == "?"
+            and high - low <= ASIDE
+            and high + 1 < len(reading.text)
+        ):
+            # One asks to answer oneself.
+            high = reading.scope.sentence(high + 1)[1]
+        if make.unless is not None and make.unless.search(reading.text, low, high):
+            continue
+        for match in where.finditer(reading.text, low, high):
+            yield (Hit(hit.group, match.group(), match.start(), match.end(), hit.form),)

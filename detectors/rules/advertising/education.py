@@ -16,6 +16,13 @@ from detectors.alerts import Level
 from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
+from detectors.rules.advertising.education_ways import (
+    BOUGHT,
+    GUARANTEED,
+    INSIDE,
+    REFUNDED,
+    THANKFUL,
+)
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -30,7 +37,7 @@ _COURSES = re.compile(
 _FIGURE = re.compile(r"\d|[一二两三四五六七八九十百半]")
 #: A rise of marks in figures is a promise without any word of promising: “3个月提分50”.
 _MARKS = re.compile(
-    r"(?:提分?|提高|提升|涨分?|多考|进步)[^,。!?\d]{0,3}(?:\d+|[一二三四五六七八九十百]+)(?!分钟|分之|分期|分页)分?(?:$|[ ,。!?以多+左]|[\u4e00-\u9fff])"
+    r"(?:提分?|提高|提升|涨分?|多考|进步)[^,。!?\d不]{0,3}(?:\d+|[一二三四五六七八九十百]+)(?!样|定|直|起|步|分钟|分之|分期|分页)分?(?:$|[ ,。!?以多+左]|[\u4e00-\u9fff])"
 )
 #: “保过年前到货” is no 保过.
 _OTHER_WORD = re.compile("[年期冬夏夜节滤程来去度敏]")
@@ -74,6 +81,14 @@ class EduPromise(ComposedRule):
         Make("提分", "，以提分的数字暗示培训效果", ("marks",), level="watch", where=_MARKS),
         Make("提分", "，以提分、名次的数字暗示培训效果", ("marks", "vow", "goal"), level="watch", where=_LEAP),
         Make("提分", "，以提分的数字暗示培训效果", ("goal",), level="watch", where=_MARKS),
+        Make("效果保证", "，属对通过考试、录取、证书或效果的保证性承诺", ("course",), where=GUARANTEED, ungated=True,
+             whole=True),
+        Make("退费", "，以不通过即退费暗示保证效果", ("course",), where=REFUNDED, level="watch", ungated=True,
+             unless=_LAWFUL_REFUND, whole=True),
+        Make("效果保证", "，暗示不必考试即可取得证书、学历", ("course",), where=BOUGHT, ungated=True, whole=True),
+        Make("命题人员", "，明示或暗示有命题、考试机构人员参与", ("course",), where=INSIDE, whole=True),
+        Make("受益者", "，利用受益者、专业人士的名义作推荐、证明", ("course",), where=THANKFUL, level="watch",
+             ungated=True, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
@@ -85,6 +100,14 @@ class EduPromise(ComposedRule):
             "说明效果不作保证",
             "没有说明效果因人而异",
             "text",
+        ),
+        Ground(
+            "防骗提醒",
+            re.compile(
+                "骗子|骗人|骗局|警惕|当心|小心|上当|违法|举报|都是假|(?:我们|谁|我)也不知道|哪(?:有|来)(?:什么)?内部|没有内部|不可能有"
+            ),
+            "提醒防骗、否认",
+            "不是防骗提醒",
         ),
         Ground(
             "祝愿",
@@ -116,6 +139,12 @@ class EduPromise(ComposedRule):
             and make.where is _MARKS
             and hits[0].group != "goal.分数"
         ):
+            return None
+        if reading.text[max(0, hits[0].start - 1) : hits[0].start] in ("不", "没") and hits[
+            0
+        ].term.startswith(("包", "保")):
+            # “不包分配” promises nothing, though the group's other words are negations themselves.
+            ctx.decline("negated")
             return None
         if make.second and hits[0].group == "goal.分数":
             low, high = reading.scope.clause(hits[0].start)

@@ -17,6 +17,7 @@ import msgspec
 from detectors.alerts import Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.advertising.honours_ways import RANKED, WAIVED, WON
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.text.amounts import BEIJING
@@ -31,7 +32,7 @@ _LONG = re.compile(r"(?P<year>(?:19|20)\d{2})[12389]\d{7}[\dx]?")
 _SHORT = re.compile(r"(?:8[5-9]|9\d|0[0-3])[12389]\d{5}[\dx]?")
 _SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _EVENTS = re.compile(
-    "抽奖|中奖|抽中|开奖|福袋|红包|比赛|运动会|奥运|亚运|学校|奖状|恭喜|榜一|电影|歌手|[篮足排乒网]球|球[赛队]|考试|作文|孩子|儿子|女儿|选手|得主是|员工|奖他|奖你|公布了|看新闻"
+    "文学奖|抽奖|中奖|抽中|开奖|福袋|红包|比赛|运动会|奥运|亚运|学校|奖状|恭喜|榜一|电影|歌手|[篮足排乒网]球|球[赛队]|考试|作文|孩子|儿子|女儿|选手|得主是|员工|奖他|奖你|公布了|看新闻"
 )
 _BRANDS = re.compile(
     "(?:十大|十佳|百强|十强|百佳)[^,。!?]{0,8}(?:品牌|名牌|企业|厂家|单位|产品|商家|名茶|名酒)"
@@ -62,6 +63,9 @@ class HonourFalse(ComposedRule):
              marks=1, level="watch"),
         Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("medal",), level="watch", ungated=True),
         Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("title",), level="watch"),
+        Make("免检", "，“免检”早已取消，不能作为质量荣誉宣传", ("waived",), where=WAIVED, whole=True),
+        Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("prize",), where=WON, level="watch", whole=True),
+        Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("ten", "prize"), where=RANKED, level="watch", whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
@@ -76,7 +80,7 @@ class HonourFalse(ComposedRule):
         Ground(
             "不作专利、荣誉宣传",
             re.compile(
-                "(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|金奖|银奖|称号|荣誉|驰名|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
+                "别信|花钱(?:就能)?买(?:的|来)?多|专利局(?:的)?(?:网站|官网|网上|可以查|能查)|专利代理|专利(?:的)?状态|不是(?:谁|哪)家(?:的)?专利|技术是通用|(?:专利|已经)过期了(?![^。!?]{0,6}但)|买的多了|没拿过|没得过|评一等|镇上|隔壁(?:家)?的|(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|金奖|银奖|称号|荣誉|驰名|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
                 "不是[^,。!?]{1,8}的专利|专利[^,。!?]{0,6}(?:没批|还没|没下来|过期了,谁)|专利费|侵犯[^,。!?]{0,4}专利|谁都能做|证书(?:拍|放|在|都|给你)|驳回|绕开|到期(?![^。!?]*独家)|公开了|授权书|(?:别人|人家|同行|其他厂)(?:家)?的?专利|尊重专利|撤回|设备的|没关系|别误会|不写了|不提了|没意思|小厂"
             ),
             "表示没有或不作宣传",

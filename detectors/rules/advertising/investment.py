@@ -15,6 +15,13 @@ from detectors.alerts import Level
 from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
+from detectors.rules.advertising.investment_ways import (
+    EARNED,
+    PAID_BACK,
+    RISEN,
+    SECURED,
+    VENTURE,
+)
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -30,7 +37,7 @@ _ASSETS = re.compile(
 #: Said of nothing but investments.
 _PLAIN = frozenset(
     {"保本保息", "包赚不赔", "稳赚不赔", "只赚不赔", "稳赚不亏", "年化收益", "保底收益",
-     "必升值", "保证升值", "包回本", "躺赚", "保证收益", "固定收益", "睡后收入", "财富自由"}
+     "保证性承诺", "作出保证性承诺", "必升值", "保证升值", "包回本", "躺赚", "保证收益", "固定收益", "睡后收入", "财富自由"}
 )  # fmt: skip
 #: Bought for a return only when its price is what is spoken of.
 _ORNAMENT = re.compile("金条|投资金|黄金|白银|银条|翡翠|和田玉|籽料|玉|钻石|珠宝|金价")
@@ -58,6 +65,11 @@ _CERTAIN = re.compile(
 _BROAD: frozenset[Category | None] = frozenset(
     {"finance", "collectible", "service", "jewellery", "alcohol", "education", "other", None}
 )
+#: Bought by many to keep until it is worth more.
+_BOUGHT: frozenset[Category | None] = frozenset({"jewellery", "alcohol"})
+_WORN: frozenset[Category | None] = frozenset(
+    {"clothing", "cosmetics", "special_cosmetics", "home"}
+)
 _STRONG_ASSETS = re.compile(
     r"基金|理财|股票|炒股|股权|原始股|期货|外汇|币圈|数字货币|加盟|投资|入股|收藏|藏品|邮票|纪念币|纪念钞|龙钞|钱币|金条|翡翠|和田|老酒|封坛|普洱|售货机|娃娃机|洗车机|充电桩|跟单|群友|本金|放[一二三五十百\d]+万|"
     r"投[一二三五十百\d]+万|收购|养殖|种植|种一亩|养[一二两三五十百千\\d]+[头只条箱窝]|开(?:一家|个|了)[^,。!?]{0,6}店|开店|项目|副业|年收益|年化|保底"
@@ -79,6 +91,10 @@ class InvestmentPromise(ComposedRule):
         Make("收益率", "，以收益比率作保证性宣传", ("percent",), where=_ASSURED, unless=_IDLE),
         Make("涨价", "，对未来的价格、升值作出承诺", ("forecast",), where=_PRICED, unless=_IDLE),
         Make("收益承诺", "，对未来收益作出承诺", ("yield",), where=_ASSURED, unless=_IDLE),
+        Make("无风险", "，明示或暗示保本、无风险", ("return",), where=SECURED, ungated=True, whole=True),
+        Make("涨价", "，对未来的价格、升值作出承诺", ("return",), where=RISEN, unless=_IDLE, ungated=True, whole=True),
+        Make("收益率", "，对未来收益作出保证性承诺", ("return",), where=PAID_BACK, unless=_IDLE, whole=True),
+        Make("收入", "，对收入作出承诺", ("return",), where=EARNED, unless=_IDLE, whole=True),
         Make(
             "荐证", "，利用专家、受益者的名义推荐", ("vouch",), ("gain",),
             after=14, before=6, marks=2,
@@ -112,7 +128,9 @@ class InvestmentPromise(ComposedRule):
         ),
         Ground(
             "警示他人骗局",
-            re.compile("骗子|骗局|诈骗|传销|当心|小心(?!思)|警惕|赶紧跑|套路你"),
+            re.compile(
+                "骗子|骗局|诈骗|传销|当心|小心(?!思)|警惕|赶紧跑|套路你|跑路|暴雷|爆雷|(?:都|千万|最好)?别(?:碰|去碰|沾|去投)|骗人的|上当"
+            ),
             "提醒防骗",
             "不是提醒防骗",
         ),
@@ -141,6 +159,8 @@ class InvestmentPromise(ComposedRule):
             return None
         if make.first == ("yield",):
             return self._broad(ctx, reading, hits[0])
+        if make.whole:
+            return self._worded(ctx, reading)
         if is_about(room, reading, _CLASSES, _ASSETS):
             if _IDLE.search(reading.sentence(hits[0].start)) and room.category(sku) not in _CLASSES:
                 ctx.decline("no-investment")
@@ -153,6 +173,18 @@ class InvestmentPromise(ComposedRule):
                 return None
             return "watch" if make.first == ("worth",) else make.level
         if hits[0].term in _PLAIN and not _IDLE.search(reading.sentence(hits[0].start)):
+            return "watch"
+        ctx.decline("no-investment")
+        return None
+
+    def _worded(self, ctx: Context, reading: Reading) -> Level | None:
+        """A whole promise of a return: of an investment, or of what may be one."""
+        category = ctx.room.category(reading.utterance.sku)
+        if category in _CLASSES or is_about(ctx.room, reading, _CLASSES, _ASSETS):
+            return "lead"
+        if category in _BROAD and (VENTURE.search(reading.text) or category in _BOUGHT):
+            return "watch"
+        if VENTURE.search(reading.text) and category not in _WORN:
             return "watch"
         ctx.decline("no-investment")
         return None

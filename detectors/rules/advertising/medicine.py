@@ -15,6 +15,7 @@ from detectors.alerts import Level
 from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.advertising.medicine_ways import CURED, HARMLESS, LASTING, WITNESSED
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
@@ -68,6 +69,10 @@ class DrugDeviceAd(ComposedRule):
         Make("比较", "，与其他药品、器械、疗法比较功效、安全性", ("versus",), ("better",), after=10, marks=0),
         Make("比较", "，称可以代替其他药品、治疗", ("instead",), ungated=True),
         Make("荐证", "，利用专家、医生、患者等的名义推荐、证明", ("adviser",), ("vouch",), after=12, before=8, marks=1),
+        Make("功效断言", "，对功效作断言、保证", ("ailment",), where=CURED, unless=_DOSAGE, whole=True),
+        Make("安全断言", "，对安全性作断言、保证", ("ailment", "harmless"), where=HARMLESS, ungated=True, whole=True),
+        Make("功效断言", "，对功效作断言、保证", ("lasting",), where=LASTING, whole=True),
+        Make("荐证", "，利用专家、医生、患者等的名义推荐、证明", ("ailment", "witness"), where=WITNESSED, whole=True),
         Make("荐证", "，以本人、亲友的疗效作证明", ("tested", "adviser"), ("well",), after=22, before=4, marks=3),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (

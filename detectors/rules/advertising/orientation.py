@@ -12,6 +12,13 @@ from typing import ClassVar
 
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.advertising.orientation_ways import (
+    CONTEMPT,
+    COURTED,
+    GAMBLED,
+    LUCK,
+    STIRRED,
+)
 from detectors.rules.claims.reading import Reading
 
 __all__ = ["VulgarOrientation"]
@@ -34,11 +41,16 @@ class VulgarOrientation(ComposedRule):
         Make("低俗", "，含有淫秽、色情或低俗的内容", ("obscene",), level="watch"),
         Make("低俗", "，以性暗示推销", ("allure",), ("intimate",), after=14, before=16, marks=2,
              level="watch", asks=False),
-        Make("赌博", "，含有赌博的内容", ("gamble",), level="watch"),
+        Make("低俗", "，以性暗示推销", ("stirring",), where=STIRRED, level="watch", asks=False, whole=True),
+        Make("低俗", "，以低俗表演换取打赏", ("courting",), where=COURTED, level="watch", asks=False, whole=True),
+        Make("赌博", "，含有赌博的内容", ("gamble",), level="watch", asks=False),
+        Make("赌博", "，含有赌博的内容", ("stake",), where=GAMBLED, level="watch", asks=False, whole=True),
+        Make("迷信", "，含有封建迷信的内容", ("luck",), where=LUCK, level="watch", asks=False, whole=True),
         Make("迷信", "，含有封建迷信的内容", ("occult",), level="watch"),
         Make("迷信", "，宣称商品左右运气、祸福", ("charm",), level="watch", where=_WORKS, unless=_WORN),
-        Make("辱骂", "，辱骂他人，违背社会良好风尚", ("abuse",), level="watch"),
+        Make("辱骂", "，辱骂他人，违背社会良好风尚", ("abuse",), level="watch", asks=False),
         Make("歧视", "，含有歧视的内容", ("scorn",), level="watch"),
+        Make("歧视", "，含有歧视的内容", ("contempt",), where=CONTEMPT, level="watch", asks=False, whole=True),
         Make("歧视", "，含有歧视的内容", ("people",), ("insult",), after=10, before=4, marks=1,
              level="watch"),
         Make("暴力恐怖", "，含有暴力、恐怖的内容", ("horror",), level="watch"),

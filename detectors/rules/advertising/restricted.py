@@ -11,8 +11,16 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
+from detectors.rules.advertising.restricted_ways import (
+    BENEFIT,
+    DRIVING,
+    MILK,
+    SMOKED,
+    URGED,
+)
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
@@ -35,6 +43,10 @@ _FINE = re.compile(
 _POURED = re.compile(
     "(?:整|炫|造|喝|干|走|来|抿|嘬|滋)(?:上|它|他)?(?:[一二两三四五几半]|\\d)(?:个(?!月)|瓶|杯|口|两|斤|罐|盅|碗|箱|盏)(?!装)"
 )
+_FOR_INFANTS: frozenset[Category | None] = frozenset({"infant_food", "food", None})
+_WORKED = re.compile(
+    "(?:[\\d一二两三四五六七八九十几半]+)(?:多)?(?:年|天|个月|辈子)|活|一番|什么|啥"
+)
 _SALE = re.compile(
     "拍|链接|上车|下单|扣1|便宜|特价|包邮|到货|口味|新口|新款|想要|来一|一条|一包|一盒|一支|囤|送|顺|舒服|好抽|劲|抽着|带走|批发|价|现货|秒|盒|条|口"
 )
@@ -54,12 +66,17 @@ class RestrictedGoodsAd(ComposedRule):
         Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("urge",), ungated=True),
         Make("酒驾", "，把饮酒与驾驶联系起来", ("drive",), ungated=True),
         Make("饮酒功效", "，明示或暗示饮酒有消除紧张、增加体力等功效", ("effect",)),
+        Make("烟草", "，烟草制品不得作广告", ("smoking",), where=SMOKED, asks=False, whole=True),
+        Make("母乳代用品", "，声称替代母乳", ("nursing",), where=MILK, ungated=True, whole=True),
+        Make("酒驾", "，把饮酒与驾驶联系起来", ("driving",), where=DRIVING, ungated=True, whole=True),
+        Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("drinking",), where=URGED, ungated=True, asks=False, whole=True),
+        Make("饮酒功效", "，明示或暗示饮酒有消除紧张、增加体力等功效", ("drinking",), where=BENEFIT, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
             "劝阻、提示",
             re.compile(
-                "有害(?:健康)?|理性饮酒|适量(?:饮|就好|为宜)|未成年人?(?:不|禁|请)|(?:别|禁止?|切勿|莫|请勿|不要|不能|不劝|不提倡)(?:大家)?(?:喝酒|饮酒|酒驾|贪杯|过量|多喝|开车)|开车不|喝酒不|"
+                "酒量(?:不行|差|浅|一般)|一喝就|(?:我|主播)?(?:就)?不喝(?:了)?(?:$|[,。])|有害(?:健康)?|理性(?:消费|饮酒)|适量(?:饮|就好|为宜)|未成年人?(?:不|禁|请)|(?:别|禁止?|切勿|莫|请勿|不要|不能|不劝|不提倡)(?:大家)?(?:喝酒|饮酒|酒驾|贪杯|过量|多喝|开车)|开车不|喝酒不|"
                 "不劝|不能喝|不让(?:喝|卖|上)|不卖烟|不允许|不能卖|(?:不能|不可以|无法|不要)(?:代替|替代)|母乳(?:是|喂养)?(?:宝宝|婴儿)?[^,。!?]{0,6}(?:最好|优先|理想|不足请|第一)|(?:含|存|装|喂|吸|挤|储|追|下)母乳的?(?:妈妈|袋|瓶)|(?:吸奶|储奶|溢乳|哺乳)|咨询医生|医生指导"
             ),
             "说的是劝阻、法定提示",
@@ -95,10 +112,19 @@ class RestrictedGoodsAd(ComposedRule):
                     return None
                 if make.first == ("smoke",) and category != "tobacco":
                     return None
+                if make.whole and category != "tobacco":
+                    return "watch" if category in (None, "other") else None
                 return make.level
             case "母乳代用品":
+                if make.whole and category not in _FOR_INFANTS:
+                    ctx.decline("other-class")
+                    return None
                 return make.level
             case _:
+                if _WORKED.match(reading.text, hits[0].end):
+                    # “在酒厂干了二十年”: nobody drank.
+                    ctx.decline("everyday")
+                    return None
                 if not is_about(ctx.room, reading, frozenset({"alcohol"}), _ALCOHOL):
                     ctx.decline("other-class")
                     return None

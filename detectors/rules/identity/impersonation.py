@@ -46,8 +46,21 @@ _AUTHORISED = re.compile(
 _WARNS = re.compile(
     "别(?:信|上当|转账|下单|被骗|买)|千万|骗子|骗局|骗老人|举报|报警|警惕|当心|小心|分辨|辨别|识别|辟谣|打假|冒充的都|都是假|不是我|怎么看出|揭穿|曝光"
 )
+_DETERRED = re.compile("别(?:信|上当|买|被骗)|大家(?:小心|当心|警惕|注意)|不要(?:信|上当)|擦亮眼")
 #: A notice of the authorities tells what somebody did.
 _NOTICE = re.compile("当事人|通报|处罚|查处|立案|典型案例|被罚|监管部门|市监|网信")
+#: Somebody's voice or face, and the tools with which it was made: “用软件学的马老师的声音”.
+_SOMEBODY = "(?:明星|名人|专家|院士|教授|艺术家|冠军|主持人|主播|医生|大夫|主任|县长|市长|书记|董事长|老总|老师|歌手|演员|网红|将军|领导|[\u4e00-\u9fff]某[\u4e00-\u9fff某]?|[\u4e00-\u9fff](?:老师|教授|总|哥|姐|院士|主任))"
+_TOOL = "(?:软件|ai|人工智能|算法|电脑|深度合成|技术|app)"
+_MAKES = "(?:学|做|合成|克隆|复刻|配|换|扒|仿|生成|弄|p|剪|模拟|拟|还原|变)"
+_ASSEMBLED = re.compile(
+    rf"{_TOOL}[^,。!?]{{0,4}}{_MAKES}[^,。!?]{{0,6}}{_SOMEBODY}|"
+    rf"{_SOMEBODY}[^,。!?]{{0,6}}(?:声音|嗓音|嗓子|脸|头像|形象|视频|讲话|样子|口音)[^,。!?]{{0,8}}(?:(?:用|拿|靠|由)?{_TOOL}{_MAKES}|换(?:到|成|上|过来)|p(?:到|成|上)|合成|克隆|复刻|配的音|配音|套(?:到|上)|贴(?:到|上))|"
+    rf"(?:把|拿|用)[^,。!?]{{0,4}}{_SOMEBODY}[^,。!?]{{0,4}}(?:的)?(?:脸|头|声音|嗓子|形象)[^,。!?]{{0,6}}(?:换|贴|套|p|合成|安|接|配|放)|"
+    rf"(?:ai|数字人|虚拟)(?:版|复刻|生成|合成|克隆)?(?:的)?(?:我们)?{_SOMEBODY}[^,。!?]{{0,6}}(?:推荐|代言|带货|给大家|同款|站台|坐诊)"
+)
+#: In a title: “AI某某代言”.
+_BILLED = re.compile("[^,。!?]{0,4}(?:推荐|代言|带货|站台|坐诊|同款|给大家|亲选|讲)")
 _JOKE = re.compile(
     "小区|村里|我们班|单位里|家里的|厨房|吃饭|干饭|睡觉|广场舞|幼儿园|业余|开玩笑|哈哈"
 )
@@ -66,7 +79,7 @@ class AiImpersonation(ClaimRule):
     id = "ai-impersonation"
     State = Impersonations
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"name", "star", "expert", "practice", "own", "made", "posed", "person", "seen"}
+        {"name", "star", "expert", "practice", "own", "made", "posed", "person", "seen", "tool"}
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -141,7 +154,19 @@ class AiImpersonation(ClaimRule):
         pairs = [
             *reading.pairs(
                 reading.kind("made"), reading.kind("name", "star", "expert", "person"),
-                after=12, before=14, marks=1,
+                after=20, before=14, marks=1,
+            ),
+            *(
+                pair
+                for pair in reading.pairs(
+                    reading.kind("name", "star"), reading.kind("ai"), before=3
+                )
+                if _BILLED.match(reading.text, pair.first.end)
+            ),
+            *(
+                Pair(hit, Hit(hit.group, found.group(), found.start(), found.end()))
+                for hit in (*reading.kind("made"), *reading.kind("tool"))[:1]
+                for found in _ASSEMBLED.finditer(reading.text)
             ),
             *reading.pairs(
                 reading.kind("posed"), reading.kind("name", "star", "expert", "person"), after=12
@@ -152,10 +177,13 @@ class AiImpersonation(ClaimRule):
             posed = pair.first.group.startswith("posed")
             if posed and not reading.kind("ai", "made"):
                 continue
-            notice = _NOTICE.search(text)
+            if pair.second.group.partition(".")[0] in ("made", "tool"):
+                pair = Pair(pair.second, pair.second)
+            warned = _DETERRED.search(text)
+            notice = _NOTICE.search(text) if warned is None else None
             yield Claim(
                 concept=_MADE,
-                hits=list(pair),
+                hits=list(dict.fromkeys(pair)),
                 level="watch" if posed or notice else "lead",
                 says=f"“{text[pair.start : pair.end]}”，以人工智能制作、假冒他人的形象或声音作宣传",
                 exemptions=[

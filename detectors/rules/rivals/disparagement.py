@@ -16,6 +16,7 @@ from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.rivals.blamed import BLAMED, SCAM_WARNING
 from detectors.rules.rivals.brands import is_food
 from detectors.rules.rivals.theirs import ADVISED, FAULTS, JUDGED, THEIRS
 from detectors.text.lexicon import Hit
@@ -80,6 +81,8 @@ class Disparagement(ComposedRule):
         Make("贬低他人", _SAYS, ("damn", "cheat", "harm", "smear", "poor"), level="watch", where=THEIRS,
              ungated=True, asks=False),
         Make("贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_INFERIOR, ungated=True, asks=False),
+        Make("贬低他人", _SAYS, ("rival", "other", "maker", "pointed"), level="watch", where=BLAMED, ungated=True,
+             asks=False, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
@@ -106,6 +109,12 @@ class Disparagement(ComposedRule):
             ),
             "没有对他人的商品作出评价",
             "对他人的商品作出了评价",
+        ),
+        Ground(
+            "防骗提醒",
+            SCAM_WARNING,
+            "提醒防骗，不是说哪家的商品",
+            "不是防骗提醒",
         ),
         Ground(
             "自家商品被仿冒的提醒",
@@ -140,6 +149,8 @@ class Disparagement(ComposedRule):
             if _THIS.search(reading.text[max(0, rival.start - 6) : rival.start]):
                 ctx.decline("own-goods")
                 return None
+            return make.level
+        if make.whole:
             return make.level
         if make.where is THEIRS:
             return self._pointed_at(ctx, reading, make, bad)
