@@ -14,6 +14,7 @@ from typing import ClassVar
 from detectors.alerts import Exemption, Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.cited_ways import (
+    COUNTED,
     EFFECT,
     FOUND,
     HARVEST,
@@ -74,7 +75,7 @@ _NICHE = re.compile(
 #: What figures say on any label or price tag, and of games.
 _PLAIN = re.compile(
     "[打几一二三四五六七八九]折|便宜|立减|减免|优惠|满减|返现|补贴|国补|利率|利息|税|手续费|服务费|佣金|定金|酒精|度数|含绒|绒子|(?:棉|羊毛|羊绒|氨纶|涤纶|蚕丝|真丝|纤维|面料)[^,。!?]{0,4}(?:\\d|百分)|(?:%|百分之[零一二三四五六七八九十百]+)的?(?:纯?棉|羊毛|羊绒|氨纶|涤纶|蚕丝|真丝)|成分表|配料|可可|含糖|糖度|脂肪|营养成分|说明书|铭牌|屏占|"
-    "(?<!保)湿度|只有(?:去年|往年|平时)|坏果|电量|充到|库存|缩水率|水洗标|吊牌|标签|胜率|考试|考了|分数|比赛|多送|加量|净含量|固形物|利润|成新|退货率|果肉|蛋白|碳水|钠|水分|纯度|克重|屏幕|参数|三分之|一半一半|胜算|浓度|含量是百分之|原浆|果汁含量|牛乳|生牛乳|黑巧|好看|没问题|满意包退|概率|下雨|下单|说明书|厂家实验室|包装上|霜冻|干旱|雨水|天气|减产|欠收|粉丝(?:了|数)?"
+    "(?<!保)湿度|夸张|种子标签|标签上印|大赛|教练|隔壁家|答辩|只有(?:去年|往年|平时)|坏果|电量|充到|库存|缩水率|水洗标|吊牌|标签|胜率|考试|考了|分数|比赛|多送|加量|净含量|固形物|利润|成新|退货率|果肉|蛋白|碳水|钠|水分|纯度|克重|屏幕|参数|三分之|一半一半|胜算|浓度|含量是百分之|原浆|果汁含量|牛乳|生牛乳|黑巧|好看|没问题|满意包退|概率|下雨|下单|说明书|厂家实验室|包装上|霜冻|干旱|雨水|天气|减产|欠收|粉丝(?:了|数)?"
 )
 
 #: What a seller counts itself, and where: “本店”, “我们家…所有渠道”.
@@ -118,6 +119,7 @@ class CitedData(ComposedRule):
         Make("人群数据", "，引用人群数据", ("crowd", "people"), level="watch", where=_MANY_USE),
         Make("研究", "，引用研究、检测、统计", ("figure", "study"), where=FOUND, level="watch", whole=True),
         Make("比例", "，引用数据", ("figure",), where=EFFECT, level="watch", unless=_PLAIN, whole=True),
+        Make("比例", "，引用数据", ("figure",), where=COUNTED, level="watch", unless=_PLAIN, whole=True),
         Make("用户比例", "，引用用户调查数据", ("figure",), where=SHARED, level="watch", unless=_PLAIN, whole=True),
         Make("增产", "，引用增产数据", ("figure",), where=HARVEST, level="watch", whole=True),
         Make("人群数据", "，引用人群数据", ("figure", "crowd"), where=USERS, level="watch", whole=True),

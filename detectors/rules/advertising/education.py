@@ -19,6 +19,7 @@ from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_
 from detectors.rules.advertising.education_ways import (
     BOUGHT,
     GUARANTEED,
+    HOPED,
     INSIDE,
     REFUNDED,
     THANKFUL,
@@ -30,7 +31,7 @@ __all__ = ["EduPromise"]
 
 _CLASSES: frozenset[Category] = frozenset({"education"})
 _COURSES = re.compile(
-    "课程|网课|(?:报|上|这|的|冲刺|协议|提分|培训|集训|直播|训练|精品|正价)课|[的们训研升过议刺练]班|培训|考试|考研|考公|考编|考证|备考|学员|学生|雅思|托福|四级|六级|四六级|高考|中考|"
+    "(?:保|包)录取|签约入学|面谈|考砸|叉车证|电工证|课程|网课|(?:报|上|这|的|冲刺|协议|提分|培训|集训|直播|训练|精品|正价)课|[的们训研升过议刺练]班|培训|考试|考研|考公|考编|考证|备考|学员|学生|雅思|托福|四级|六级|四六级|高考|中考|"
     "小升初|专升本|成人?高考|自考|教资|教师资格|建造师|会计证|初级会计|公务员|驾校|科目[一二三四]|学习机|教材|教辅|真题|提分|补课|辅导|家教|大专|文凭|学历|拿证|下证|"
     "点读笔|单词|刷题|押题|试卷|成绩|上岸|学霸|状元|班级|学习平板|学习桌|早教|启蒙|英语|数学|作文|奥数|口才|编程|考级|名师|专升|函授|自考|授课|通过率"
 )
@@ -86,6 +87,7 @@ class EduPromise(ComposedRule):
         Make("退费", "，以不通过即退费暗示保证效果", ("course",), where=REFUNDED, level="watch", ungated=True,
              unless=_LAWFUL_REFUND, whole=True),
         Make("效果保证", "，暗示不必考试即可取得证书、学历", ("course",), where=BOUGHT, ungated=True, whole=True),
+        Make("效果保证", "，暗示对考试、成绩、就业的结果有把握", ("course",), where=HOPED, level="watch", whole=True),
         Make("命题人员", "，明示或暗示有命题、考试机构人员参与", ("course",), where=INSIDE, whole=True),
         Make("受益者", "，利用受益者、专业人士的名义作推荐、证明", ("course",), where=THANKFUL, level="watch",
              ungated=True, whole=True),
@@ -95,7 +97,7 @@ class EduPromise(ComposedRule):
             "不作承诺、因人而异",
             re.compile(
                 "不(?:作)?承诺|不(?:能)?保证(?!.{0,3}退)|因人而异|不(?:能|敢)(?:说|跟你说|打包票)|看(?:孩子|个人|自己|基础|你)(?!.{0,3}(?:名单|信息))|没有(?:任何|哪个|哪家)?[^,。!?]{0,3}(?:机构|人)(?:能|敢)|"
-                "没有包的|(?:我们|咱们?|老师)?(?:从来)?不(?:做|搞|押|猜|参与)(?!到)|做不到(?![^。!?]{0,4}(?:退|返|双倍|赔))|不代表|仅供参考|违规|别信|不做这种|不押题"
+                "没有包的|(?:我们|咱们?|老师)?(?:从来)?不(?:做|搞|押|猜|参与)(?!到)|做不到(?![^。!?]{0,4}(?:退|返|双倍|赔|倒贴|我|补))|不代表|仅供参考|违规|别信|不做这种|不押题"
             ),
             "说明效果不作保证",
             "没有说明效果因人而异",

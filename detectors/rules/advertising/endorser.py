@@ -15,7 +15,13 @@ from detectors.alerts import Level
 from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
-from detectors.rules.advertising.endorser_ways import BY_CHILD, BY_KNOWN, BY_PUNISHED, UNTRIED
+from detectors.rules.advertising.endorser_ways import (
+    BY_CHILD,
+    BY_KNOWN,
+    BY_PUNISHED,
+    UNKNOWN,
+    UNTRIED,
+)
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
@@ -54,6 +60,8 @@ class EndorserRule(ComposedRule):
         Make("禁止代言", "，药品、医疗器械、保健食品不得利用代言人推荐", ("endorse",)),
         Make("未使用", "，为自己没有使用过的商品作推荐", ("untried",), where=UNTRIED, level="watch", ungated=True,
              asks=False, whole=True),
+        Make("未使用", "，为自己没有使用过的商品作推荐", ("untried", "unused"), where=UNKNOWN, level="watch", ungated=True,
+             asks=False, whole=True),
         Make("未满十岁", "，利用不满十周岁的未成年人代言", ("child", "endorse"), level="watch", where=BY_CHILD,
              asks=False, whole=True),
         Make("三年禁入", "，利用因虚假广告受处罚未满三年的代言人", ("punished",), where=BY_PUNISHED, level="watch",
@@ -72,7 +80,7 @@ class EndorserRule(ComposedRule):
         Ground(
             "没有推荐",
             re.compile(
-                "我也不念|不念|不播|跳过|念我也不|不(?:[做作](?:任何)?|会|能|拿(?:来|出来)?|给[^,。!?]{0,3})?(?:拿[^,。!?]{0,3})?(?:推荐|评价|好说|敢推|建议|代言)|不请|不(?:用|找|让)[^,。!?]{0,6}(?:小朋友|孩子|岁)[^,。!?]{0,8}代言|(?:才|再)(?:告诉|跟|给|来)[^,。!?]{0,10}(?:值不值|好不好|怎么样|推荐|结论|测评|说)|值不值得|(?:现在|现场|马上|今天|这就)[^,。!?]{0,6}(?:给你们|一起|带大家|来)?(?:尝|试|体验|测)(?!过)|必须(?:自己|本人|亲自)(?:用|使用|试)|广告法(?:规定|不允许|不让)|建议先|先(?:做|买)(?:耳后|小样)|所以不|自己(?:决定|判断|看)|别问我|请不起|不做评价|没(?:有)?(?:请|找)代言|不是代言|不[作做]?保证|不能代言|不让代言|那个(?:明星|主播|网红)[^。!?]{0,24}(?:你看|别学|新闻)|别学他"
+                "我也不念|不念|不播|跳过|念我也不|不(?:[做作](?:任何)?|会|能|拿(?:来|出来)?|给[^,。!?]{0,3})?(?:拿[^,。!?]{0,3})?(?:推荐|评价|好说|敢推|建议|代言)|(?:没|没有)(?:请|找)(?:谁|人|过|明星)|不请|不(?:用|找|让)[^,。!?]{0,6}(?:小朋友|孩子|岁)[^,。!?]{0,8}代言|(?:才|再)(?:告诉|跟|给|来)[^,。!?]{0,10}(?:值不值|好不好|怎么样|推荐|结论|测评|说)|值不值得|(?:现在|现场|马上|今天|这就)[^,。!?]{0,6}(?:给你们|一起|带大家|来)?(?:尝|试|体验|测)(?!过)|必须(?:自己|本人|亲自)(?:用|使用|试)|广告法(?:规定|不允许|不让)|建议先|先(?:做|买)(?:耳后|小样)|所以不|自己(?:决定|判断|看)|别问我|请不起|不做评价|没(?:有)?(?:请|找)代言|不是代言|不[作做]?保证|不能代言|不让代言|那个(?:明星|主播|网红)[^。!?]{0,24}(?:你看|别学|新闻)|别学他"
             ),
             "没有作推荐",
             "作了推荐",

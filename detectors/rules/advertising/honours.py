@@ -17,7 +17,7 @@ import msgspec
 from detectors.alerts import Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
-from detectors.rules.advertising.honours_ways import RANKED, WAIVED, WON
+from detectors.rules.advertising.honours_ways import LAURELLED, RANKED, WAIVED, WON
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.text.amounts import BEIJING
@@ -65,6 +65,8 @@ class HonourFalse(ComposedRule):
         Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("title",), level="watch"),
         Make("免检", "，“免检”早已取消，不能作为质量荣誉宣传", ("waived",), where=WAIVED, whole=True),
         Make("荣誉", "，称获得奖项，未给出可查的年份、编号", ("prize",), where=WON, level="watch", whole=True),
+        Make("荣誉", "，称获得奖项、称号，未给出可查的年份、编号", ("prize", "medal", "title"), where=LAURELLED, level="watch",
+             whole=True),
         Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("ten", "prize"), where=RANKED, level="watch", whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
@@ -80,7 +82,7 @@ class HonourFalse(ComposedRule):
         Ground(
             "不作专利、荣誉宣传",
             re.compile(
-                "别信|花钱(?:就能)?买(?:的|来)?多|专利局(?:的)?(?:网站|官网|网上|可以查|能查)|专利代理|专利(?:的)?状态|不是(?:谁|哪)家(?:的)?专利|技术是通用|(?:专利|已经)过期了(?![^。!?]{0,6}但)|买的多了|没拿过|没得过|评一等|镇上|隔壁(?:家)?的|(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|金奖|银奖|称号|荣誉|驰名|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
+                "专利查询|查专利|冒充专利(?:是)?违法|公告网|授权费|讲(?:过|了)?[^,。!?]{0,10}故事|获得者的|别信|花钱(?:就能)?买(?:的|来)?多|专利局(?:的)?(?:网站|官网|网上|可以查|能查)|专利代理|专利(?:的)?状态|不是(?:谁|哪)家(?:的)?专利|技术是通用|(?:专利|已经)过期了(?![^。!?]{0,6}但)|买的多了|没拿过|没得过|评一等|镇上|隔壁(?:家)?的|(?:没有|不是|不算|还没|没)(?:申请|有)?(?:过)?(?:什么|任何)?(?:授权|专利|奖|金奖|银奖|称号|荣誉|驰名|免检|拿过|得过|得奖)|不能(?:当|说|拿|作为)(?:这个|专利)?(?:宣传|专利)?|早就取消|已经取消|国家取消|取消了|(?<!看)不清楚|以详情页|免检(?:车|通道)|"
                 "不是[^,。!?]{1,8}的专利|专利[^,。!?]{0,6}(?:没批|还没|没下来|过期了,谁)|专利费|侵犯[^,。!?]{0,4}专利|谁都能做|证书(?:拍|放|在|都|给你)|驳回|绕开|到期(?![^。!?]*独家)|公开了|授权书|(?:别人|人家|同行|其他厂)(?:家)?的?专利|尊重专利|撤回|设备的|没关系|别误会|不写了|不提了|没意思|小厂"
             ),
             "表示没有或不作宣传",

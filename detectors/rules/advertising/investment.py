@@ -17,9 +17,11 @@ from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
 from detectors.rules.advertising.investment_ways import (
     EARNED,
+    HOPED,
     PAID_BACK,
     RISEN,
     SECURED,
+    UNLOSABLE,
     VENTURE,
 )
 from detectors.rules.claims.reading import Reading
@@ -65,6 +67,8 @@ _CERTAIN = re.compile(
 _BROAD: frozenset[Category | None] = frozenset(
     {"finance", "collectible", "service", "jewellery", "alcohol", "education", "other", None}
 )
+#: A notice tells what an advertisement says.
+_ALLEGED = re.compile("当事人|广告(?:中|里|含|称|宣称)|宣称|宣传|含有|承诺|明示|暗示")
 #: Bought by many to keep until it is worth more.
 _BOUGHT: frozenset[Category | None] = frozenset({"jewellery", "alcohol"})
 _WORN: frozenset[Category | None] = frozenset(
@@ -94,6 +98,8 @@ class InvestmentPromise(ComposedRule):
         Make("无风险", "，明示或暗示保本、无风险", ("return",), where=SECURED, ungated=True, whole=True),
         Make("涨价", "，对未来的价格、升值作出承诺", ("return",), where=RISEN, unless=_IDLE, ungated=True, whole=True),
         Make("收益率", "，对未来收益作出保证性承诺", ("return",), where=PAID_BACK, unless=_IDLE, whole=True),
+        Make("无风险", "，明示或暗示保本、无风险", ("return",), where=UNLOSABLE, ungated=True, whole=True),
+        Make("收益承诺", "，对未来收益作出承诺", ("return",), where=HOPED, level="watch", unless=_IDLE, whole=True),
         Make("收入", "，对收入作出承诺", ("return",), where=EARNED, unless=_IDLE, whole=True),
         Make(
             "荐证", "，利用专家、受益者的名义推荐", ("vouch",), ("gain",),
@@ -120,7 +126,7 @@ class InvestmentPromise(ComposedRule):
         Ground(
             "不作承诺",
             re.compile(
-                "不(?:承诺|保证|敢说|指望|好说|建议)|说不准|不确定|谁也不知道|我不知道|别(?:囤|指望|信)|不(?:能|可能|要)(?:指望|当投资)|没有(?:稳赚|保本|包赚)|"
+                "不一定|未必|没(?:有|法)?保证|不(?:承诺|保证|敢说|指望|好说|建议)|说不准|不确定|谁也不知道|我不知道|别(?:囤|指望|信)|不(?:能|可能|要)(?:指望|当投资)|没有(?:稳赚|保本|包赚)|"
                 "不要(?:指望|信|炒)"
             ),
             "表示不作承诺",
@@ -160,7 +166,7 @@ class InvestmentPromise(ComposedRule):
         if make.first == ("yield",):
             return self._broad(ctx, reading, hits[0])
         if make.whole:
-            return self._worded(ctx, reading)
+            return self._worded(ctx, reading, make)
         if is_about(room, reading, _CLASSES, _ASSETS):
             if _IDLE.search(reading.sentence(hits[0].start)) and room.category(sku) not in _CLASSES:
                 ctx.decline("no-investment")
@@ -177,12 +183,19 @@ class InvestmentPromise(ComposedRule):
         ctx.decline("no-investment")
         return None
 
-    def _worded(self, ctx: Context, reading: Reading) -> Level | None:
+    def _worded(self, ctx: Context, reading: Reading, make: Make) -> Level | None:
         """A whole promise of a return: of an investment, or of what may be one."""
         category = ctx.room.category(reading.utterance.sku)
+        if make.where is HOPED and category not in _BROAD and not VENTURE.search(reading.text):
+            ctx.decline("no-investment")
+            return None
         if category in _CLASSES or is_about(ctx.room, reading, _CLASSES, _ASSETS):
-            return "lead"
+            return make.level
         if category in _BROAD and (VENTURE.search(reading.text) or category in _BOUGHT):
+            return "watch"
+        if category == "service" and make.where in (EARNED, PAID_BACK, UNLOSABLE):
+            return "watch"
+        if category is None and _ALLEGED.search(reading.text):
             return "watch"
         if VENTURE.search(reading.text) and category not in _WORN:
             return "watch"

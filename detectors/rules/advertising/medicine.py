@@ -15,7 +15,14 @@ from detectors.alerts import Level
 from detectors.events import Category
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
-from detectors.rules.advertising.medicine_ways import CURED, HARMLESS, LASTING, WITNESSED
+from detectors.rules.advertising.medicine_ways import (
+    CURED,
+    HARMLESS,
+    LASTING,
+    RECOVERING,
+    RENOWNED,
+    WITNESSED,
+)
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
@@ -29,7 +36,7 @@ _MEDICINE = re.compile(
     "胶囊药|阿莫西林|头孢|布洛芬|伟哥|西地那非|司美格鲁肽|奥司他韦|甲硝唑|左氧|阿奇霉素|安眠药|二甲双胍|玻尿酸针|肉毒"
 )
 _TREATMENT = re.compile(
-    "手术|诊所|门诊|(?:我们|本|这家|咱们?)(?:医院|院|科室)|种植牙|种牙|整形|医美|打一针|打针|水光针|热玛吉|疫苗|植发|近视(?:手术|激光)|康复|理疗|针灸|推拿|正骨|体检|试管|治疗"
+    "祛斑针|美白针|瘦脸针|牙套|矫正|正畸|牙齿|中医馆|医馆|不孕|双眼皮|植发|祛痣|点痣|激光|手术|诊所|门诊|(?:我们|本|这家|咱们?)(?:医院|院|科室)|种植牙|种牙|整形|医美|打一针|打针|水光针|热玛吉|疫苗|植发|近视(?:手术|激光)|康复|理疗|针灸|推拿|正骨|体检|试管|治疗"
 )
 _PERCENT = re.compile(
     r"\d+(?:\.\d+)?%|百分之|百分百|[九8-9]成|十个(?:人)?(?:里)?(?:有)?[八九]个|高达|极高|很高|超高"
@@ -46,7 +53,7 @@ _SOON = re.compile(
     r"(?:[\d一二两三四五六七八九十半几]+)(?:多)?(?:分钟|小时|天|周|礼拜|星期|个?月|个?疗程|次|贴|盒|支|瓶|针|年)|第二天|早上就|一晚|一夜|一觉|当天|当晚|立马|马上|立刻|瞬间|一贴|一抹|一喷|一针"
 )
 _DOSAGE = re.compile(
-    "快递|发货|到货|保质|效期|有效期|一日|每日|一次[一两二三\\d]+[片粒袋丸]|饭后|质保|退换|七天无理由|如果|若|仍未|不能|没有(?:好转|改善)"
+    "快递|发货|到货|保质|效期|有效期|一日|每日|一次[一两二三\\d]+[片粒袋丸]|饭后|质保|退换|七天无理由|如果|若|仍未|不能|别停药|不要停药|没有(?:好转|改善)"
 )
 _STANDARD = re.compile(r"过滤效率|yy/?t?\s*\d|gb/?t?\s*\d|测量误差|精度|准确度")
 
@@ -72,6 +79,10 @@ class DrugDeviceAd(ComposedRule):
         Make("功效断言", "，对功效作断言、保证", ("ailment",), where=CURED, unless=_DOSAGE, whole=True),
         Make("安全断言", "，对安全性作断言、保证", ("ailment", "harmless"), where=HARMLESS, ungated=True, whole=True),
         Make("功效断言", "，对功效作断言、保证", ("lasting",), where=LASTING, whole=True),
+        Make("功效断言", "，对功效及见效时间作断言", ("ailment", "lasting", "soon"), where=RECOVERING, unless=_DOSAGE,
+             level="watch", whole=True),
+        Make("荐证", "，以众多医院、患者或秘方，或以无害作断言、保证", ("ailment", "witness", "harmless", "soon"), where=RENOWNED,
+             ungated=True, whole=True),
         Make("荐证", "，利用专家、医生、患者等的名义推荐、证明", ("ailment", "witness"), where=WITNESSED, whole=True),
         Make("荐证", "，以本人、亲友的疗效作证明", ("tested", "adviser"), ("well",), after=22, before=4, marks=3),
     )  # fmt: skip

@@ -13,11 +13,14 @@ from typing import ClassVar
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.advertising.orientation_ways import (
+    BARED,
+    BELITTLED,
     CONTEMPT,
     COURTED,
     GAMBLED,
     LUCK,
     STIRRED,
+    WORKED,
 )
 from detectors.rules.claims.reading import Reading
 
@@ -42,6 +45,9 @@ class VulgarOrientation(ComposedRule):
         Make("低俗", "，以性暗示推销", ("allure",), ("intimate",), after=14, before=16, marks=2,
              level="watch", asks=False),
         Make("低俗", "，以性暗示推销", ("stirring",), where=STIRRED, level="watch", asks=False, whole=True),
+        Make("低俗", "，以性暗示、窥私推销", ("bared", "stirring"), where=BARED, level="watch", asks=False, whole=True),
+        Make("歧视", "，含有歧视、侮辱的内容", ("contempt", "belittled"), where=BELITTLED, level="watch", asks=False, whole=True),
+        Make("迷信", "，宣称商品左右运气、祸福", ("luck", "charm", "worked"), where=WORKED, level="watch", asks=False, whole=True),
         Make("低俗", "，以低俗表演换取打赏", ("courting",), where=COURTED, level="watch", asks=False, whole=True),
         Make("赌博", "，含有赌博的内容", ("gamble",), level="watch", asks=False),
         Make("赌博", "，含有赌博的内容", ("stake",), where=GAMBLED, level="watch", asks=False, whole=True),

@@ -18,6 +18,7 @@ from detectors.rules.advertising.restricted_ways import (
     BENEFIT,
     DRIVING,
     MILK,
+    RAISED,
     SMOKED,
     URGED,
 )
@@ -70,6 +71,7 @@ class RestrictedGoodsAd(ComposedRule):
         Make("母乳代用品", "，声称替代母乳", ("nursing",), where=MILK, ungated=True, whole=True),
         Make("酒驾", "，把饮酒与驾驶联系起来", ("driving",), where=DRIVING, ungated=True, whole=True),
         Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("drinking",), where=URGED, ungated=True, asks=False, whole=True),
+        Make("劝酒", "，诱导饮酒，或暗示饮酒的功效", ("drinking", "raising"), where=RAISED, asks=False, whole=True),
         Make("饮酒功效", "，明示或暗示饮酒有消除紧张、增加体力等功效", ("drinking",), where=BENEFIT, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (

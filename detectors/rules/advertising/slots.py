@@ -6,9 +6,9 @@ folded, so the clause marks are ``,;:。!?`` and letters are small.
 
 from __future__ import annotations
 
-__all__ = ["CERTAIN", "NUMBER", "PERCENT", "SPAN", "SUM", "TIMES", "X"]
+__all__ = ["CERTAIN", "NUMBER", "PERCENT", "SPAN", "SUM", "TIMES", "X", "near"]
 
-NUMBER = r"(?:\d[\d,.]*|[零一二两三四五六七八九十百千万几半]+)"
+NUMBER = r"(?:\d[\d,.]*|[零一二两俩三仨四五六七八九十百千万几半]+)"
 PERCENT = (
     rf"(?:{NUMBER}\s?%|百分之{NUMBER}(?:点{NUMBER})?|{NUMBER}个(?:百分)?点|"
     r"[一二两三四五六七八九\d](?:点\d)?成(?:多|以上|半)?)"
@@ -22,5 +22,13 @@ CERTAIN = (
     "(?:一定|肯定|必然|必定|铁定|绝对|保证|保你|保准|包你|稳稳|妥妥|轻松|轻轻松松|至少|最少|起码|百分百|百分之百|"
     "准保|准能|必|稳|闭着?眼|不用怀疑|没跑|没悬念|板上钉钉)"
 )
+
+
+def near(one: str, other: str, gap: int = 24) -> str:
+    """Two classes of words within a sentence, in either order, with at most so much between."""
+    between = f"[^。!?]{{0,{gap}}}?"
+    return f"(?:{one}){between}(?:{other})|(?:{other}){between}(?:{one})"
+
+
 #: Whatever stands within a clause.
 X = "[^,;。!?]"

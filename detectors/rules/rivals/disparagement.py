@@ -16,7 +16,7 @@ from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.rivals.blamed import BLAMED, SCAM_WARNING
+from detectors.rules.rivals.blamed import BLAMED, DAMNED, SCAM_WARNING
 from detectors.rules.rivals.brands import is_food
 from detectors.rules.rivals.theirs import ADVISED, FAULTS, JUDGED, THEIRS
 from detectors.text.lexicon import Hit
@@ -83,6 +83,8 @@ class Disparagement(ComposedRule):
         Make("贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_INFERIOR, ungated=True, asks=False),
         Make("贬低他人", _SAYS, ("rival", "other", "maker", "pointed"), level="watch", where=BLAMED, ungated=True,
              asks=False, whole=True),
+        Make("贬低他人", _SAYS, ("rival", "other", "maker", "pointed", "cheat", "damn", "fault"), level="watch", where=DAMNED,
+             ungated=True, asks=False, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
