@@ -19,6 +19,7 @@ from detectors.rules.advertising.cited_ways import (
     FOUND,
     HARVEST,
     PLACED,
+    POLLED,
     SHARED,
     USERS,
 )
@@ -121,6 +122,8 @@ class CitedData(ComposedRule):
         Make("比例", "，引用数据", ("figure",), where=EFFECT, level="watch", unless=_PLAIN, whole=True),
         Make("比例", "，引用数据", ("figure",), where=COUNTED, level="watch", unless=_PLAIN, whole=True),
         Make("用户比例", "，引用用户调查数据", ("figure",), where=SHARED, level="watch", unless=_PLAIN, whole=True),
+        Make("用户比例", "，引用用户调查、测试数据", ("figure", "people", "polled"), where=POLLED, level="watch", unless=_PLAIN,
+             whole=True),
         Make("增产", "，引用增产数据", ("figure",), where=HARVEST, level="watch", whole=True),
         Make("人群数据", "，引用人群数据", ("figure", "crowd"), where=USERS, level="watch", whole=True),
         Make("销量排名", "，引用销量、占有率、排名", ("rank", "figure"), where=PLACED, level="watch", whole=True),

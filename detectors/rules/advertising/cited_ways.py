@@ -6,7 +6,7 @@ import re
 
 from detectors.rules.advertising.slots import NUMBER, PERCENT, SPAN, TIMES, X, near
 
-__all__ = ["COUNTED", "EFFECT", "FOUND", "HARVEST", "PLACED", "SHARED", "USERS"]
+__all__ = ["COUNTED", "EFFECT", "FOUND", "HARVEST", "PLACED", "POLLED", "SHARED", "USERS"]
 
 _CHANGE = (
     "(?:提高|提升|增加|增长|增强|上升|升高|减少|降低|下降|减轻|改善|淡化|淡|祛|去除|清除|去|除|杀|抑|抗|防|净化|缓解|修复|补水|补|锁水|保湿|美白|提亮|紧致|抚平|控油|吸收|阻隔|"
@@ -61,3 +61,9 @@ _MUCH = rf"{PERCENT}|九成九|[九八七]十[一二三四五六七八九]个?�
 _SAID = "拦截|减退|体感|测试者|平均|数据(?:摆在|说|显示)|对照|基地(?:的)?结果|学会(?:都)?(?:讲|说)|缺口|流失|买了第二次|回购|被买走|做到|能降|少了|多了|提高|降低|结果(?:摆|显示)|在喝|在用|在吃|都(?:在)?(?:用|喝|吃|选)|比(?:手洗|普通|同类|别的|一般)|连着[^,。!?]{0,3}年|排得上"
 #: A figure and whatever is said to have been measured or counted, in either order.
 COUNTED = re.compile(near(_MUCH, _SAID, 16))
+
+#: So many were asked, so many of them say.
+POLLED = re.compile(
+    rf"{NUMBER}(?:个|位|名|家)?{_FOLK}?{X}{{0,8}}[,]?{X}{{0,3}}(?:有)?{NUMBER}(?:个|位|名|家)(?:都|人)?{X}{{0,3}}(?:说|觉得|反馈|选|回购|满意|推荐|变|明显|改善|愿意|好评)|"
+    rf"(?:[九八]成[一二三四五六七八九]|{PERCENT}){X}{{0,3}}(?:完好|有效|见效|满意|合格|好转|存活|成活|通过|改善)|(?:同行|别人|友商|普通的?|市面上的?){X}{{0,4}}(?:才|也就|只有|一半|顶多|不到){X}{{0,4}}(?:{PERCENT}|{NUMBER}|都)"
+)
