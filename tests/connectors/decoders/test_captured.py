@@ -83,6 +83,12 @@ def test_of_a_socket_every_frame_matters_and_of_a_page_what_is_known() -> None:
     ] == ["unknown frame of a.example"]
 
 
+def test_a_small_answer_is_not_taken_for_a_frame() -> None:
+    assert captured().feed(b"\x08\x05\x10\x01", AT, answer=True).skipped == {
+        "answer of another kind": 1
+    }
+
+
 def test_an_address_that_is_none_is_no_fault() -> None:
     body = json.dumps({"comment_infos": COMMENTS}).encode()
 
