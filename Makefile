@@ -13,7 +13,7 @@ help:
 	@echo "make test-quick  the tests that need no browser, server or long run, under a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
-	@echo "make bench       print the benchmarks (make bench-kafka: the runtimes on Kafka side by side)"
+	@echo "make bench       print the benchmarks (REVISION=…: the core beside an older one; make bench-kafka: the runtimes on Kafka side by side)"
 	@echo "make setup       only install"
 	@echo "make kafka       start a Kafka broker on this machine (make kafka-stop ends it)"
 
@@ -68,6 +68,8 @@ check: setup
 rule-pages: setup
 	$(BIN)/livewatch rules pages docs/rules
 
+# With REVISION=…, beside the core of an older revision.
+bench: export LIVEWATCH_BENCH_REVISION = $(REVISION)
 bench: setup
 	$(BIN)/python -m tests.benchmarks
 
