@@ -29,7 +29,7 @@ from tests.connectors.lines import (
     until,
 )
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 ROOMS = 5
 LINES = 60
 

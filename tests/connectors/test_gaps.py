@@ -21,7 +21,7 @@ from connectors.sink import MemorySink, Observed
 from detectors.events import Chat, Gap
 from tests.connectors.lines import Caller, line, plan, serving, until
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 SECONDS = 3.0
 #: From the reading of one clock to that of the other, in one process.
 CLOCKS_MS = 3

@@ -25,7 +25,7 @@ from tests.connectors.lines import Caller, line, serving
 from tests.e2e.process import MonitorProcess
 from tests.monitor.sources.plugin import install_lines, toml_of
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 Start = Callable[[], MonitorProcess]

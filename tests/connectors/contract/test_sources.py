@@ -250,6 +250,7 @@ BAD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "named"), BAD, ids=lambda case: getattr(case, "__name__", ""))
 async def test_a_bad_one_is_named_with_what_is_wrong(kind: type[LineSocket], named: str) -> None:
     with pytest.raises(ContractBroken, match=named) as caught:
