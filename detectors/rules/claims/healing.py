@@ -168,7 +168,7 @@ def healings(reading: Reading) -> list[Healing]:
             for pair in reading.pairs(
                 reading.kind("medicine"), reading.kind("instead"), before=2, after=5
             )
-            if not _IDLE.search(reading.sentence(pair.start))
+            if not _IDLE.search(reading.sentence(pair.start)) and not _is_misheard(pair)
         ),
         *(
             Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”的数值变了")
@@ -188,6 +188,8 @@ def healings(reading: Reading) -> list[Healing]:
             )
             for pair in hinted
             if not reading.scope.warned(pair.start, pair.end)
+            and not _is_misheard(pair)
+            and not (pair.first.form == "sound" and len(pair.first.term) == 2)
         ),
         *(
             Healing(_concept(hit), [hit], False, f"说到“{hit.term}”而请人服用、使用，暗示疗效")
@@ -226,6 +228,8 @@ def healings(reading: Reading) -> list[Healing]:
 
 def _is_ill(reading: Reading, hit: Hit) -> bool:
     """Is it an ailment, and no piece of another word?"""
+    if reading.text[hit.end : hit.end + 1] == "药":
+        return False  # a medicine's name: 感冒药
     return not (
         hit.term == "炎"
         and any(match.start() == hit.start for match in _NO_FLAME.finditer(reading.text))
