@@ -114,6 +114,16 @@ _TOLD: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+#: What went wrong with what was bought, in words that name no kind.
+_BOUGHT = re.compile(
+    "收到|到手|拿回|拆开|拆了|打开|换(?:来|货|回)|寄(?!过去|什么)|快递|冷链|箱子|包裹|订单|退货|退单|给我退|取消我|拍(?:一|了|的|到)|抢到|买的|买了|买完|称出?来|称了|我(?:妈|爸|老公|老婆|孩子|娃|的(?:快递|订单|钱|货))|小孩|老人|孩子|宝宝|你们?家(?:的)?(?:大米|米|衣服|鞋|锅|东西|货|店)|这(?:衣服|鞋|锅|米|东西|机器|个质量)|衣服|鞋底|电饭锅|电器|充电|手表|杯子|(?:煮|洗|穿|戴|用|吃|喝)(?:一|了|完)(?:次|天|两|几|三)?|煮出来|说(?:送|好|是)|直播间?(?:讲|说)|主播说|通用的|钱扣|扣(?:我)?(?:钱|违约)|差价|录屏|差评"
+)
+_WENT_WRONG = re.compile(
+    "(?<![没不未会])(?:寄错|发错|错(?:了|尺码|颜色)|跳闸|冒(?:火|烟)|漏电|断(?!货|码)|掉(?:一|了|毛|色|漆|渣)|化成水|化了|变(?:色|质|味|形)|霉|馊|臭|虫|裂|碎|破(?!价)|滴(?=$|水|得)|漏(?!了?福)|坏|烂|瘪|红了|起(?:水)?泡|肿|疼|痒|流血|空的|少(?:了|一|两)|只(?:有|收到|发|给)(?:一|了)|(?:根本|显示|签收)[^,，。]{0,8}没收到|没(?:人(?:来|接|理|管|取)|见|了找|发货|到货)|(?:用|退|开|打|连|充)不(?:了|开|上|进)|取消(?:我|了我)|扣(?:我|了)|骚扰|骂|坑(?:惨|死|人|我|苦)|骗|翻遍了?没有|根本没|聚酯|不是(?:纯|真|正)|平邮|违约金|没货|说(?:活动)?结束|亲稍等|第[二三四]台|第[二三四五]次)"
+)
+_HOTLINE = re.compile(
+    "(?:打|拨)[^,，。]{0,4}(?:热线|市长|12345)|(?:录屏|截图|证据)[^,，。]{0,5}(?:发|交|给|留)[^,，。]{0,4}(?:平台|好了|消协)|(?:坑|骗)(?:惨|死|了)"
+)
 #: Kinds of which a question may tell, where it tells of something that happened.
 _LONG_OR_HAD = re.compile(f"{_LONG}|收到|驳回|说好|已经|[一二两三四五六七八九十\\d]次|你家这")
 _PRAISED = re.compile(
@@ -146,7 +156,27 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
             if (match := pattern.search(text)) is not None
             and not _DENIED.search(text[max(0, match.start() - 6) : match.start()])
         }
+    if not found and not asked and not _PRAISED.search(text):
+        if _HOTLINE.search(text):
+            found.add("complain")
+        elif _BOUGHT.search(text) and (wrong := _WENT_WRONG.search(text)):
+            found.add(_kind_by(wrong.group(), text))
     return next((kind for kind in KINDS if kind in found), None)
+
+
+def _kind_by(wrong: str, text: str) -> str:
+    """The kind of complaint that goods or seller went wrong in this way."""
+    if re.search("红了|泡|肿|疼|痒|流血", wrong):
+        return "harm"
+    if re.search("取消|扣|没货|结束", wrong) or "退单" in text:
+        return "refund"
+    if re.search("没收到|根本没|没发货|没到货", wrong):
+        return "delivery"
+    if re.search("错|少|只|空的|聚酯|不是|平邮|没有", wrong):
+        return "different"
+    if re.search("没人|骚扰|骂|稍等", wrong):
+        return "service"
+    return "cheat" if re.search("坑|骗", wrong) else "spoiled"
 
 
 def _named(text: str, hits: Sequence[Hit], *, asked: bool) -> set[str]:

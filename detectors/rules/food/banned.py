@@ -30,6 +30,7 @@ _MEANT = re.compile(
 _FROZEN_YEARS = re.compile(
     r"(?:冷库|冻库|冰柜|冷冻|冰库)[^,。!?]{0,4}(?:放|存|冻|压|囤)了?[^,。!?]{0,3}(?:[二三四五六七八九十两几好多]+|[2-9]|\d\d)年"
 )
+_SOAKED = re.compile("碱发|水发|泡发|发制")
 _TESTED = re.compile(
     "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|不泡|不用|不喷|不熏|不染|不掺|没泡|没熏|没喷|没放|从不|从来不|绝不"
 )
@@ -118,6 +119,8 @@ class FoodBanned13(TalkRule):
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text, first = reading.text, claim.hits[0]
+        if _SOAKED.search(text) and any(hit.form == "sound" for hit in claim.hits):
+            return None  # “不用碱发” sounds like “不用检”
         group = first.group.partition(".")[0]
         if _MEANT.search(text) and group in (
             "spoilt", "nonfood", "forbidden", "poison", "residue", "limit", "additive", "drugs",

@@ -69,6 +69,7 @@ class FoodLabelMissing(TalkRule):
             reading.text[claim.start - 1 : claim.start] in ("有", "是")
             or _ASKED.search(clause)
             or "没写错" in reading.text
+            or "自己吃" in reading.text
             or _KEEPS.search(reading.text)
         ):
             return None  # “有没有配料表”

@@ -46,7 +46,7 @@ _CONFESSED = re.compile(
     "挂[^,。]{1,5}扣|的扣|的标|说是|吊牌印|包装印|标签印|的牌|其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
-    "两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+    "出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
 )
 #: Where goods come from that have no origin to name.
 _NOWHERE = re.compile(
@@ -103,7 +103,10 @@ class OriginFalse(HeldRule):
             if inner is not None:
                 claims.append(inner)
         claims += self.weighed(
-            reading, "relabel", "产地自相矛盾", comes_from_elsewhere(reading.text)
+            reading,
+            "relabel",
+            "产地自相矛盾",
+            comes_from_elsewhere(_NAMED.sub(lambda match: "　" * len(match.group()), reading.text)),
         )
         return claims
 
