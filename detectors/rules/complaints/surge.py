@@ -78,6 +78,7 @@ class ComplaintSurge(Rule):
         start = event.at - self.window_ms
         memory.recent = [one for one in memory.recent if one.event.at > start]
         if any(one.account == event.user for one in memory.recent):
+            ctx.decline("one-account", event.user)
             return  # one account, one voice
         usual = self._usual(memory, event.at)
         self._day(memory, event.at).complaints += 1

@@ -30,6 +30,10 @@ _MEANT = re.compile(
 _FROZEN_YEARS = re.compile(
     r"(?:冷库|冻库|冰柜|冷冻|冰库)[^,。!?]{0,4}(?:放|存|冻|压|囤)了?[^,。!?]{0,3}(?:[二三四五六七八九十两几好多]+|[2-9]|\d\d)年"
 )
+#: Near its end is not past it.
+_NOT_YET = re.compile(
+    "(?:离|距)(?:过期|到期)|还有[^,。!?]{1,5}(?:到期|过期)|还没(?:到期|过期)|没过期"
+)
 _SOAKED = re.compile("碱发|水发|泡发|发制")
 _TESTED = re.compile(
     "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|不泡|不用|不喷|不熏|不染|不掺|没泡|没熏|没喷|没放|从不|从来不|绝不"
@@ -119,6 +123,8 @@ class FoodBanned13(TalkRule):
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text, first = reading.text, claim.hits[0]
+        if claim.hits[0].group.startswith("spoilt") and _NOT_YET.search(text):
+            return None
         if _SOAKED.search(text) and any(hit.form == "sound" for hit in claim.hits):
             return None  # “不用碱发” sounds like “不用检”
         group = first.group.partition(".")[0]
@@ -130,11 +136,13 @@ class FoodBanned13(TalkRule):
             ctx.decline("negated", reading.utterance.sku or "")
             return None
         paid = _PAID.search(text) if group in ("spoilt", "dirty", "meat", "deadmeat") else None
-        claim.exemptions.append(
+        # Before the warning: who pays for what arrives spoilt warns of nothing.
+        claim.exemptions.insert(
+            0,
             Exemption(
                 clause="坏果包赔等售后承诺", met=paid is not None,
                 why=f"说的是售后：“{paid.group()}”" if paid else "不是售后承诺",
-            )
+            ),
         )  # fmt: skip
         category = ctx.room.category(reading.utterance.sku)
         if category not in FOOD and category != "fresh_produce":

@@ -213,6 +213,8 @@ class FoodDate(HeldRule):
             made is not None and date_of(shown) is not None and (date_of(shown) or made) > today
         )
         if not future and (end is None or end >= today):
+            if "临期" in (card.title or ""):
+                ctx.decline("exempt", event.sku, "临期而未过期：标题写明临期")
             return
         if not is_food(card):
             if card.category is None:

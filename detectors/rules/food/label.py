@@ -100,9 +100,13 @@ class FoodLabelMissing(TalkRule):
             absent.remove("生产许可证")
         if not absent and not minor:
             return
-        why = is_loose(card) or is_imported(card) or is_produce(card)
-        if why is not None:
-            return ctx.decline("exempt", event.sku)
+        for clause, why in (
+            ("散装、现制食品", is_loose(card)),
+            ("进口食品另有中文标签", is_imported(card)),
+            ("食用农产品", is_produce(card)),
+        ):
+            if why is not None:
+                return ctx.decline("exempt", event.sku, f"{clause}：{why}")
         blank = not card.attributes
         level: Level = "info" if not absent else "watch" if blank else "lead"
         items = absent or minor

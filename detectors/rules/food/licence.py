@@ -114,7 +114,7 @@ class FoodNoLicence(TalkRule):
             return
         why = _not_produced(card)
         if why is not None:
-            return ctx.decline("exempt", event.sku)
+            return ctx.decline("exempt", event.sku, f"食安法 36 小作坊登记、进口食品：{why}")
         level: Level = "lead" if memory.absent_since else "watch"
         and_room = "；直播间也未展示食品经营许可或备案" if memory.absent_since else ""
         ctx.raise_alert(

@@ -26,6 +26,8 @@ from detectors.text.utterance import Utterance
 
 __all__ = ["CertFalse"]
 
+_MASKED = re.compile(r"[a-z\d][*×x＊●•]{2,}[a-z\d]*", re.I)
+_WORKSHOP = re.compile("小作坊|坊登字|登记证|进口商|报关")
 #: Registrations that a class of goods must have, and those that belong to other classes.
 _OWN: dict[Category, NumberKind] = {
     "health_food": "保健食品", "special_cosmetics": "特殊化妆品", "medical_device": "医疗器械", "drug": "药品",
@@ -69,7 +71,7 @@ _STATE_SCHEMES = re.compile(
 )
 _BOASTED = re.compile("国家给|国家发|国家颁|政府给|政府发|谁都比不了|级别最高|独一份|吃一颗|闭眼")
 _NO_CLAIM = re.compile(
-    "补办|实名认证|平台认证|身份认证|蓝v|官方认证账号|认证一下|认证账号|店铺认证|粉丝|人脸|认证过的眼光|刷个|有机会|有机玻璃|有机硅|3c数码|数码配件|资质审核"
+    "补办|认证认可|认监委|到期(?:我们|了)?(?:会|就|再)?续|实名认证|平台认证|身份认证|蓝v|官方认证账号|认证一下|认证账号|店铺认证|粉丝|人脸|认证过的眼光|刷个|有机会|有机玻璃|有机硅|3c数码|数码配件|资质审核"
 )
 _ORGANIC = re.compile("有机(?!转换|会|玻璃|硅|物|肥|质|酸|化|溶剂|磷)")
 #: What is said needs a number of this item on the card.
@@ -222,6 +224,11 @@ class CertFalse(TalkRule):
             return
         faults = _faults(card)
         if not faults:
+            words = " ".join(card.attributes.values())
+            if _MASKED.search(words):
+                ctx.decline("exempt", event.sku, "抄录、识别错误：编号有遮挡，不作判断")
+            elif _WORKSHOP.search(words):
+                ctx.decline("exempt", event.sku, "小作坊登记、进口食品：写有登记、进口的编号")
             return
         ctx.raise_alert(
             Finding(

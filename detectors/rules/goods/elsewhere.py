@@ -83,7 +83,11 @@ _LENT_AFTER = re.compile(
 )
 #: What beside two places says that one was lent to goods of the other.
 _MORE = re.compile(
-    f"{HUSHED}|断货|下市|先发|没换|没变过|来不及(?:改|换)|就按|(?:箱子?|盒子?|袋子?|标签|贴纸|罐子?|瓶子?|瓶身)[^,。]{{0,4}}(?:没换|照旧|还是|写|印|盖)|(?:都|也)?一样(?:嘛|的)?|差不多|名气|(?:值钱|好卖|贵一倍|贵多了)|形状像|就得了|就行了|就完了|就是个?(?:商标|名)|(?:外文|日文|韩文|泰文|法文|德文|英文)|(?:过|走|挂|盖|贴)(?:一刀|一道|一圈|个签|个章|个标|印尼章)|别去查|你别查|自己不够|当(?:成|作)?[十五]"
+    f"(?:茶青|鲜叶|青叶|货|果子|蟹|鱼|羊|牛|青)(?:都|全)?是(?:外地|外省|外面)|{HUSHED}|断货|下市|先发|没换|没变过|来不及(?:改|换)|就按|(?:箱子?|盒子?|袋子?|标签|贴纸|罐子?|瓶子?|瓶身)[^,。]{{0,4}}(?:没换|照旧|还是|写|印|盖)|(?:都|也)?一样(?:嘛|的)?|差不多|名气|(?:值钱|好卖|贵一倍|贵多了)|形状像|就得了|就行了|就完了|就是个?(?:商标|名)|(?:外文|日文|韩文|泰文|法文|德文|英文)|(?:过|走|挂|盖|贴)(?:一刀|一道|一圈|个签|个章|个标|印尼章)|别去查|你别查|自己不够|当(?:成|作)?[十五]"
+)
+#: How notices say that an origin was put on goods.
+_RELABELLED = re.compile(
+    "(?:当事人|该店|该公司|商家|涉案商家)[^,。]{0,6}(?:将|把|用|以)[^,。]{1,14}(?:标注|标称|标示|包装成|冒充|宣称)[^,。]{0,6}(?:为|成)?"
 )
 _LOOK_INSIDE = re.compile(TURN + "|\\?")
 
@@ -111,6 +115,11 @@ def comes_from_elsewhere(text: str) -> Weighed | None:
         for match in _ELSEWHERE.finditer(text)
         if not any(low <= match.start() < high for low, high, _ in found)
     ]
+    relabelled = _RELABELLED.search(text)
+    if relabelled is not None and any(
+        place.start >= relabelled.end() - 2 for place in places_in(text)
+    ):
+        return Weighed(*relabelled.span(), 3, ("改标",))
     if len(found) < 2:
         return None
     weighed = _WEIGHING.weigh(text)

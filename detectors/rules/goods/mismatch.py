@@ -20,13 +20,16 @@ from detectors.rules.goods.talk import spurned
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
-__all__ = ["ClaimCardMismatch", "contradiction"]
+__all__ = ["ClaimCardMismatch", "contradiction", "likened"]
 
 #: Another variety or link than the one on screen.
 _OTHER_GOODS = re.compile(
     "(?:另外?一?个?|另一|其他|别的|那个|那款|下一|上一|下个|上个|前面|后面|下面|待会儿?|一会儿?|明天|昨天)(?:款|个|品|链接|的|要|有)?[^,。]{0,8}|"
     r"(?:\d|[一二三四五六七八九十])+号(?:链接|的)|大(?:规格|包装)|小(?:规格|包装)|升级款|老款|旧款|去年|上一代"
 )
+
+#: A material only likened, or a blend with its shares.
+_LIKENED = re.compile("(?:手感|触感|质感|一样的?(?:软|滑|手感)|般的|混纺)")
 
 
 @rule
@@ -50,6 +53,8 @@ class ClaimCardMismatch(HeldRule):
                 agreed.add(slot.attribute)
             else:
                 found.append(slot)
+        if not found:
+            likened(ctx, reading)
         # “棉百分之六十、聚酯四十”: the composition as a whole is the card's.
         return [
             contradiction(reading, slot)
@@ -62,6 +67,15 @@ class ClaimCardMismatch(HeldRule):
         return card is not None and any(
             slot.agrees and slot.attribute == held.concept
             for slot in slots(utterance.folded.text, card)
+        )
+
+
+def likened(ctx: Context, reading: Reading) -> None:
+    """Notes that a material is only likened to, or is one of a blend told with its shares."""
+    found = _LIKENED.search(reading.text) if reading.kind("material") else None
+    if found is not None:
+        ctx.decline(
+            "exempt", reading.utterance.sku or "", f"手感比喻、比例相符的混纺：“{found.group()}”"
         )
 
 

@@ -272,7 +272,10 @@ class OriginFalse(HeldRule):
                 title[place.end : place.end + 6].lstrip(" "),
                 title[max(0, place.start - 4) : place.start],
             )
-            if ORIGIN_NOT.match(after) or any(compatible(place.path, one.path) for one in on_card):
+            if any(compatible(place.path, one.path) for one in on_card):
+                continue
+            if ORIGIN_NOT.match(after):
+                ctx.decline("exempt", event.sku, f"风味、品种、品牌、发货地：“{place.name}{after}”")
                 continue
             if card.category not in _FOOD and not _STRONG_TITLE.search(before + place.name + after):
                 continue

@@ -21,7 +21,7 @@ from detectors.rules.goods.frames import less_than_marked, passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
 from detectors.rules.goods.inferior import passed_off_as_better
 from detectors.rules.goods.materials import materials, related
-from detectors.rules.goods.mismatch import contradiction
+from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.slots import material_slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
@@ -129,6 +129,8 @@ class PassOffQuality(HeldRule):
         found = list(material_slots(reading.text, card))
         if not any(slot.agrees for slot in found):
             claims += [contradiction(reading, slot) for slot in found]
+        if not claims:
+            likened(ctx, reading)
         for said_as, shown_as, concept in _CONDITIONS:
             match = said_as.search(reading.text)
             shown = next(
@@ -197,11 +199,13 @@ class PassOffQuality(HeldRule):
         if claim.hits[0].term.startswith("掺") and _MIXED.search(reading.text):
             return None
         told = _TOLD_OF.search(reading.text)
-        claim.exemptions.append(
+        # Before the warning: “介意勿拍” is said of what is told.
+        claim.exemptions.insert(
+            0,
             Exemption(
                 clause="明示瑕疵、处理品", met=told is not None,
                 why=f"已说明“{told.group()}”" if told else "没有向买家明示",
-            )
+            ),
         )  # fmt: skip
         claim.missing.append("抽样检验、进货凭证")
         return claim
@@ -228,7 +232,11 @@ class PassOffQuality(HeldRule):
         for spoken, family in pairs:
             if not family or any(related(two.path, spoken.path) for two in family):
                 continue
-            if spoken.part or _MATERIAL_SAYS.match(title[spoken.end :]):
+            if spoken.part:
+                continue
+            if _MATERIAL_SAYS.match(title[spoken.end :]):
+                words = title[spoken.start : spoken.end + 2]
+                ctx.decline("exempt", card.sku, f"仿款、颜色、风格：“{words}”")
                 continue
             return self._raise_title(ctx, card, title[spoken.start : spoken.end], shown, "材质")
         for said_as, shown_as, concept in _CONDITIONS:

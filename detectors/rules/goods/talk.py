@@ -159,10 +159,12 @@ class TalkRule(ClaimRule):
         if kind.negated and _WHICH.match(reading.text[end : end + 8]):
             return None
         why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
-        if why is not None:
-            claim.exemptions.append(
-                Exemption(clause="警示、拒绝或说的是他人商品", met=True, why=f"同句说到“{why}”")
+        claim.exemptions.append(
+            Exemption(
+                clause="警示、拒绝或说的是他人商品", met=why is not None,
+                why=f"同句说到“{why}”" if why else "说的是自己的商品",
             )
+        )  # fmt: skip
         return self.says(ctx, reading, claim)
 
     def _by_chance(self, hit: Hit) -> bool:
