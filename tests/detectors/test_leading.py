@@ -1,0 +1,33 @@
+"""How often rules are asked about texts that hold nothing for them: what the core's speed hangs on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from detectors.evaluation import read_texts
+from detectors.text.fold import fold
+from tests.detectors.build import rulebook
+
+ORDINARY = Path(__file__).parents[1] / "data" / "labelled" / "ordinary.jsonl"
+#: Rules that are asked about an ordinary line, on average; and the share of lines for one group.
+MOST_ASKED = 2.0
+MOST_OF_A_GROUP = 0.15
+
+
+def test_few_rules_are_asked_about_an_ordinary_line() -> None:
+    book = rulebook()
+    lines = read_texts(ORDINARY.read_bytes())
+    asked: Counter[str] = Counter()
+    groups: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        for rule, (_, hits) in book.lexicon.read(fold(line.text)).items():
+            asked[rule] += 1
+            groups.update((rule, group) for group in {hit.group for hit in hits})
+    leading = Counter(
+        {(rule, group): n for (rule, group), n in groups.items() if book[rule].leads(group)}
+    )
+    worst = leading.most_common(5)
+    hint = f"name groups that only go along with others as `supporting`: {worst}"
+    assert asked.total() <= MOST_ASKED * len(lines), hint
+    assert worst[0][1] <= MOST_OF_A_GROUP * len(lines), hint
