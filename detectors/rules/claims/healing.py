@@ -50,7 +50,7 @@ _OFFERED_BEFORE = re.compile(
     "(?:喝|吃|贴|戴|穿|泡|敷|抹|擦|用|坐|睡)(?:了|它|这个|这款|完|着)[^。!?]{0,6}$"
 )
 _UNOFFERED = re.compile(
-    "不要|别|不能|不可|不建议|不适合|不宜|少|慎|忌|不是|没有|不敢|不好|怕|吗|么|听说|新闻|电视|小时候|以前|我奶奶|粉尘|花粉|说明书|药师|外套|快递|下播|停播|好了去|上学|上班"
+    "不要|别|不能|不可|不建议|不适合|不宜|少|慎|忌|不是|没有|不敢|不好|怕|吗|么|听说|新闻|电视|小时候|以前|我奶奶|粉尘|花粉|说明书|药师|口罩|外套|快递|下播|停播|好了去|上学|上班"
 )
 _CAME = re.compile(
     "越[喝吃用睡戴][^,。!?]{0,3}越|[^,。!?]{0,4}(?:少了|密了|轻了|稳了|不[^,。!?]{1,3}了)|(?:就|都|也|全|能|会|准|立马|马上|慢慢|直接|当天|第二天)[^,。!?]{0,8}?(?:了|掉|开|出来|下来|回来|过来|干净|除根|清爽|见轻|停|好|稳|消|退)"
@@ -240,7 +240,7 @@ def _is_hidden(reading: Reading, hit: Hit) -> bool:
     """Is an ailment written in disguise, where goods are used? Nobody hides it who only warns."""
     if hit.group.startswith("symptom") or hit.form in ("plain", "echo", "numeral"):
         return False  # who has a headache says so
-    if hit.form == "sound" and len(hit.term) < 3:
+    if hit.form == "sound" and len(hit.term) < 4:
         return False
     low, high = reading.scope.sentence(hit.start)
     return (
