@@ -97,8 +97,8 @@ kafka-stop:
 
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra postgres pyproject.toml -o requirements/runtime.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra postgres -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra pages --extra postgres -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 
 clean:

@@ -24,6 +24,7 @@ from tests.connectors.decoders.test_exports import ORDERS, PRICES, book
 from tests.connectors.decoders.test_har import capture, lines
 from tests.connectors.decoders.test_hooks import FORWARD, STARTED
 from tests.connectors.decoders.test_pages import CHANNELS, COMMENTS, ROOM, SHELF
+from tests.connectors.decoders.test_product_page import PAGES as PRODUCT_PAGES
 from tests.connectors.decoders.test_relay import CHAT, SHOPPING, status
 from tests.connectors.importing import DATA
 from tests.connectors.lines import AT, PSEUDONYMS, line
@@ -64,6 +65,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "jsonl": [line(1), line(2) + line(3)],
     "kuaishou": [kuaishou("多少钱", "想要"), kuaishou("好", packed=False)],
     "pages": PAGES,
+    "product-page": PRODUCT_PAGES,
     "pytchat": [(DATA / "youtube_live.json").read_bytes()],
     "recorder-hook": [json.dumps(STARTED).encode()],
     "wxlivespy": [json.dumps(FORWARD, ensure_ascii=False).encode()],

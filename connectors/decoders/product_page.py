@@ -1,0 +1,202 @@
+"""A page of a shop: the product that it shows and what it asks for it.
+
+A frame is the page, with or without the head of the answer before it (`HTTP/1.1 200 OK`, as WARC
+keeps it): of the head, `Content-Type` says the encoding, `Content-Location` the address, and
+`Livewatch-Sku` what the room calls the product, where the list of pages says so.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from connectors.decoders.decoded import Decoded, Recording, digest, sha256
+from connectors.decoders.page_markup import Markup, markup_of
+from connectors.decoders.page_offers import Listing, Moment, listing_of_open_graph, listings_of
+from connectors.errors import DecodeError
+from detectors.events import Price, Product
+
+__all__ = ["SKU_HEADER", "ProductPage"]
+
+SKU_HEADER = "Livewatch-Sku"
+#: Longest head of an answer, in bytes.
+MAX_HEAD = 16 << 10
+#: Longest text that a card carries, in characters.
+MAX_TEXT = 500
+MAX_SKU = 256
+_KINDS = ("html", "xml", "text/plain")
+
+
+class _Answer(Struct, frozen=True):
+    body: bytes
+    content_type: str | None = None
+    address: str = ""
+    sku: str | None = None
+
+
+class ProductPage:
+    """Pages of products, one a frame."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        """The product and its price; where there is none, a note says why."""
+        out = Decoded()
+        try:
+            answer = _answer(frame)
+            markup = markup_of(answer.body, answer.content_type, answer.address)
+        except DecodeError as error:
+            out.bad("page", error.reason, frame)
+            return out
+        except RecursionError:
+            out.bad("page", "nested too deep", frame)
+            return out
+        for problem in markup.problems:
+            _note(out, "markup that cannot be read", problem)
+        listings = self._listings(markup, received_at, out)
+        if not listings:
+            _note(out, "page without a product", "no product in its markup")
+        for number, listing in enumerate(listings):
+            for note in dict.fromkeys(listing.notes):
+                _note(out, note if note.startswith("a price in") else "price not taken", note)
+            sku = answer.sku if answer.sku is not None and len(listings) == 1 else listing.sku
+            if answer.sku is not None and len(listings) > 1:
+                _note(out, "page with several products", f"which of them is {answer.sku}?")
+            self._tell(listing, sku, number, answer, received_at, out)
+        return out
+
+    def _listings(self, markup: Markup, at: int, out: Decoded) -> list[Listing]:
+        moment = Moment(at, self._recording.zone)
+        by_syntax: list[list[Listing]] = []
+        for name, things in markup.syntaxes.items():
+            if name == "Open Graph":
+                one = next(
+                    (each for thing in things if (each := listing_of_open_graph(thing))), None
+                )
+                found = [one] if one is not None else []
+            else:
+                found = listings_of(things, moment)
+            if found:
+                by_syntax.append(found)
+        if not by_syntax:
+            return []
+        # The first that tells a price, else the first.
+        chosen = next((each for each in by_syntax if any(one.asking for one in each)), by_syntax[0])
+        if len(chosen) == 1:
+            [listing] = chosen
+            others = [each[0] for each in by_syntax if each is not chosen and len(each) == 1]
+            asked = {one.asking.low_fen for one in (listing, *others) if one.asking is not None}
+            if len(asked) > 1:
+                # Which of them the page shows, nobody knows.
+                listing.asking = listing.reference = None
+                listing.notes.append(f"the page names several prices: {sorted(asked)} 分")
+            for other in others:
+                listing.notes += other.notes
+                for name in ("sku", "title", "brand", "shop", "category", "status"):
+                    if getattr(listing, name) is None:
+                        setattr(listing, name, getattr(other, name))
+        return chosen
+
+    def _tell(
+        self,
+        listing: Listing,
+        sku: str | None,
+        number: int,
+        answer: _Answer,
+        at: int,
+        out: Decoded,
+    ) -> None:
+        recording = self._recording
+        raw = sha256(answer.body)
+        # The page has no time of its own: seen twice, it is two observations.
+        id_ = f"page-{digest(answer.address or raw, at, number, sku or '', raw)}"
+        sku = (sku or f"page-{digest(answer.address or raw, number)}")[:MAX_SKU]
+        shared = {
+            "platform": recording.platform,
+            "room": recording.room or _host(answer.address) or "pages",
+            "session": recording.session or "",
+            "at": at,
+            "seen": at,
+            "raw": raw,
+        }
+        asking, reference = listing.asking, listing.reference
+        label = listing.reference_label if reference is not None else None
+        out.take(
+            Product(
+                id=f"{id_}-card",
+                sku=sku,
+                title=_cut(listing.title),
+                shop=_cut(listing.shop),
+                brand=_cut(listing.brand),
+                category=listing.category,  # type: ignore[arg-type]  # checked in `take`
+                attributes=listing.attributes or None,
+                status=listing.status,
+                price=asking.low_fen if asking is not None else None,
+                reference_price=reference.low_fen if reference is not None else None,
+                reference_label=label,
+                url=answer.address or None,
+                **shared,  # type: ignore[arg-type]
+            ),
+            "page",
+            answer.body,
+        )
+        if asking is not None:
+            out.take(
+                Price(
+                    id=f"{id_}-price",
+                    sku=sku,
+                    kind="asking",
+                    price=asking.low_fen,
+                    reference_price=reference.low_fen if reference is not None else None,
+                    reference_label=label,
+                    unit=asking.unit or listing.unit,
+                    conditions=listing.conditions or None,
+                    **shared,  # type: ignore[arg-type]
+                ),
+                "page",
+                answer.body,
+            )
+
+
+def _answer(frame: bytes) -> _Answer:
+    if not frame.startswith(b"HTTP/1."):
+        return _page(_Answer(frame))
+    head, found, body = frame[: MAX_HEAD + 4].partition(b"\r\n\r\n")
+    if not found:
+        raise DecodeError("the head of an answer without an end")
+    body = frame[len(head) + 4 :]
+    headers: dict[str, str] = {}
+    for line in head.decode("utf-8", "replace").split("\r\n")[1:]:
+        name, _, value = line.partition(":")
+        headers.setdefault(name.strip().lower(), value.strip())
+    kind = headers.get("content-type")
+    if kind and not any(word in kind.lower() for word in _KINDS):
+        raise DecodeError(f"no page: {kind[:80]}")
+    return _page(
+        _Answer(
+            body,
+            kind,
+            headers.get("content-location", "")[:2_000],
+            headers.get(SKU_HEADER.lower()) or None,
+        )
+    )
+
+
+def _page(answer: _Answer) -> _Answer:
+    if not answer.body.strip():
+        raise DecodeError("an empty page")
+    return answer
+
+
+def _host(address: str) -> str:
+    return address.partition("://")[2].partition("/")[0][:256]
+
+
+def _cut(text: str | None) -> str | None:
+    return text[:MAX_TEXT] if text is not None else None
+
+
+def _note(out: Decoded, name: str, reason: str) -> None:
+    """The runner shows counts, an importer the words."""
+    out.skip(name)
+    out.notes.append(reason)
