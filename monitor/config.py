@@ -71,7 +71,7 @@ class Sender(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     loopback: bool = False
     """Programs on this machine need neither."""
     platform: str | None = None
-    """Which platform it is about; needed with a decoder."""
+    """Which platform it is about; needed with a decoder, except one of captures (`frames`)."""
     room: str = ""
     """Which room, where his requests do not say it."""
     host: str | None = None

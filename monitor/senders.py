@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from connectors.decoders.decoded import Recording
+from connectors.decoders.formats import CAPTURES
 from connectors.errors import Fatal, NotAValue, Refused
 from connectors.plugins import decoder_factory
 from connectors.signatures import ID_HEADER, TOLERANCE_S, Signed, parse_secrets, signed, verify
@@ -146,7 +147,8 @@ def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms) -> Sender:
         token = hashlib.sha256(text.encode()).digest()
     factory: DecoderFactory | None = None
     if config.decoder != CONTRACT:
-        if config.platform is None:
+        # A capture tells its platform by the hosts that it came from.
+        if config.platform is None and config.decoder not in CAPTURES:
             raise ConfigError(f"{where}.platform: say which platform {config.decoder} is about")
         try:
             factory = decoder_factory(config.decoder)

@@ -30,7 +30,7 @@ from connectors.decoders.webcast import WebcastFrames, is_push_frame, is_respons
 from connectors.decoders.wire import parse
 from connectors.decoders.xiaohongshu import XiaohongshuFrames, is_socket_json
 
-__all__ = ["Captured", "platform_of_host"]
+__all__ = ["Captured", "platform_of_host", "platform_of_url"]
 
 #: Platform by the end of a host's name.
 _HOSTS = (
@@ -132,6 +132,11 @@ def platform_of_host(host: str) -> str | None:
         if host == end or host.endswith(f".{end}"):
             return platform
     return None
+
+
+def platform_of_url(url: str) -> str | None:
+    """The platform that an address belongs to."""
+    return platform_of_host(_host(url))
 
 
 def _recognised(frame: bytes) -> tuple[str | None, str]:

@@ -6,8 +6,11 @@ Also taken are messages without such a wrapping, as relays and recorders of comm
 (wxlivespy, douyinLive, Bilibili's `{"cmd": …}`); their time is what they say, else `--start`.
 
 `time` in seconds or milliseconds since the epoch, or as ISO text; `opcode` 1 has text in `data`,
-2 (and none) has base64; `type` `send` marks what the page itself sent, which is passed over; `url`
-may be missing. Chromium writes the same object into `_webSocketMessages` of a HAR.
+2 (and none) has base64; `type` `send` marks what the page itself sent, which is passed over, and
+`answer` what the page was answered over HTTP; `url` may be missing. `room` names the room of this
+line where the person who brings the recording named none. A line of `type` `gap` says that the
+frames from `time` to `until` were captured and lost; it needs a `room`.
+Chromium writes the same object into `_webSocketMessages` of a HAR.
 """
 
 from __future__ import annotations
@@ -18,14 +21,15 @@ import binascii
 import msgspec
 from msgspec import Struct
 
-from connectors.decoders.captured import Captured
-from connectors.decoders.decoded import Decoded, Problem, Recording
+from connectors.decoders.captured import Captured, platform_of_url
+from connectors.decoders.decoded import Decoded, Problem, Recording, digest
 from connectors.decoders.fields import Fields, millis
 from connectors.decoders.jsonvalue import loads
 from connectors.decoders.silence import Silences
 from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError, NotAValue
 from connectors.instants import parse_instant
+from detectors.events import Gap
 
 __all__ = ["FramesJsonl", "SavedFrames", "within"]
 
@@ -35,6 +39,10 @@ MAX_LINE = 32 << 20
 _TIMES = ("time", "timestamp", "send_time", "eventTime", "common.createTime", "data.timestamp")
 _TEXT = 1
 _CLOSE, _PING, _PONG = 8, 9, 10
+#: Rooms of one file that have a capture of their own.
+MAX_ROOMS = 1_000
+#: Longest name of a room and longest reason that a line may give, in characters.
+MAX_NAME, MAX_REASON = 256, 200
 
 
 class _Saved(Struct):
@@ -45,6 +53,9 @@ class _Saved(Struct):
     opcode: int | None = None
     data: str | None = None
     url: str | None = None
+    room: str | None = None
+    until: str | int | float | None = None
+    reason: str | None = None
 
 
 _saved = msgspec.json.Decoder(_Saved)
@@ -102,6 +113,9 @@ class SavedFrames:
         self._captured = captured
         self._recording = recording
         self._silences = Silences(source)
+        self._source = source
+        self._rooms: dict[str, Captured] = {}
+        """The captures of rooms that lines name themselves."""
 
     def read(self, line: bytes, place: str, out: Decoded, url: str = "") -> None:
         """Decodes one frame into `out`."""
@@ -110,12 +124,15 @@ class SavedFrames:
         except BAD_JSON as error:
             self._bare(line, place, out, str(error))
             return
+        if saved.type == "gap":
+            self._gap(saved, line, place, out)
+            return
         if saved.data is None and saved.opcode is None:
             self._bare(line, place, out, "it has no data")
             return
         try:
             data = _bytes_of(saved)
-            at = _time_of(saved, self._recording)
+            at = _time_of(saved.time, self._recording)
         except DecodeError as error:
             out.bad(place, f"no saved frame: {error}", line)
             return
@@ -126,9 +143,47 @@ class SavedFrames:
         elif at is None:
             out.bad(place, "a frame without a time", line)
         else:
-            decoded = self._captured.feed(data, at, saved.url or url)
+            captured = self._of_room(saved.room)
+            decoded = captured.feed(data, at, saved.url or url, answer=saved.type == "answer")
             self._silences.note(decoded)
             out.merge(within(place, decoded))
+
+    def _of_room(self, room: str | None) -> Captured:
+        """The capture that a line belongs to: the room of the recording goes before its own."""
+        if self._recording.room or not room or len(room) > MAX_NAME:
+            return self._captured
+        known = self._rooms.get(room)
+        if known is None:
+            if len(self._rooms) >= MAX_ROOMS:
+                return self._captured
+            known = Captured(msgspec.structs.replace(self._recording, room=room))
+            self._rooms[room] = known
+        return known
+
+    def _gap(self, saved: _Saved, line: bytes, place: str, out: Decoded) -> None:
+        """What was captured and lost before it could be handed over."""
+        room = self._recording.room or (saved.room or "")[:MAX_NAME]
+        platform = self._recording.platform or platform_of_url(saved.url or "") or "import"
+        since = _time_of(saved.time, self._recording)
+        until = _time_of(saved.until, self._recording)
+        if not room or since is None or until is None or until < since:
+            out.bad(place, "a gap needs a room, and a time that is not behind its until", line)
+            return
+        out.take(
+            Gap(
+                id=f"gap-{digest(platform, room, since, until)}",
+                platform=platform,
+                room=room,
+                session=self._recording.session or "",
+                at=since,
+                from_=since,
+                until=until,
+                reason=(saved.reason or "frames were captured and lost")[:MAX_REASON],
+                source=self._source,
+            ),
+            place,
+            line,
+        )
 
     def _bare(self, line: bytes, place: str, out: Decoded, fault: str) -> None:
         """A message by itself; nobody wrote down when it was captured."""
@@ -166,10 +221,10 @@ def _bytes_of(saved: _Saved) -> bytes:
         raise DecodeError(f"its data is no base64 ({error})") from error
 
 
-def _time_of(saved: _Saved, recording: Recording) -> int | None:
-    if isinstance(saved.time, str):
+def _time_of(value: str | int | float | None, recording: Recording) -> int | None:
+    if isinstance(value, str):
         try:
-            return parse_instant(saved.time, recording.zone)
+            return parse_instant(value, recording.zone)
         except NotAValue:
             return None
-    return millis(saved.time)
+    return millis(value)

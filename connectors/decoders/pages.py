@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connectors.decoders import channels, merchant, taobao
+from connectors.decoders import channels, marked_up, merchant, taobao
 from connectors.decoders.decoded import Decoded, Recording
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Broadcast, Frame
@@ -90,6 +90,10 @@ def _walk(frame: Frame, document: Any) -> bool:
                 rooms.append(fields)
             if merchant.is_order(fields):
                 orders.append(fields)
+                continue
+            if marked_up.is_product(fields):
+                marked_up.product(frame, fields, place)
+                found = True
                 continue
             members = [(f"{place}.{name}", member) for name, member in value.items()]
             shapes += [(f"{place}.{name}", name, fields) for name in value if name in _SHAPES]

@@ -399,3 +399,14 @@ async def test_the_key_of_pseudonyms_is_made_once_and_kept(
         runtime.stop()
     assert users[0] == users[1]
     assert (tmp_path / "data" / "pseudonym.key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_captured_frames_need_no_platform_and_other_words_do(
+    config: Config,
+) -> None:
+    token = config.ingest.senders["recorder"].token_file
+    pseudonyms = recording().pseudonyms
+    senders = senders_of({"officer": Sender(decoder="frames", token_file=token)}, pseudonyms)
+    assert senders["officer"].recording.platform == ""
+    with pytest.raises(ConfigError, match=r"officer\.platform"):
+        senders_of({"officer": Sender(decoder="wxlivespy", token_file=token)}, pseudonyms)
