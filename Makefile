@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres rule-pages
+.PHONY: help setup run test test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -50,7 +50,17 @@ postgres:
 	    echo "The store's tests on a server need PostgreSQL: sudo apt-get install postgresql. They are skipped without it." >&2; \
 	  fi; }
 
-test: setup browser postgres
+# What the tests of speech speak with, and what reads sound.
+sound:
+	@{ command -v ffmpeg && command -v espeak-ng; } >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing ffmpeg and espeak-ng for the tests of speech"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg espeak-ng >/dev/null; \
+	  else \
+	    echo "The tests of speech need ffmpeg and espeak-ng: sudo apt-get install ffmpeg espeak-ng. They are skipped without them." >&2; \
+	  fi; }
+
+test: setup browser postgres sound
 	$(BIN)/python -m pytest
 
 test-quick: setup
@@ -98,7 +108,7 @@ kafka-stop:
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra pages --extra postgres -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 
 clean:
