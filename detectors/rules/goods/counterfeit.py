@@ -52,6 +52,11 @@ _RATIO = re.compile(
     "^(?:的)?(?:还原(?:校服|影视|电影|古|剧|动漫|道具|场景)|兑|换|积分|比例|补|赔|置换|勾兑|水|稀释|调|返|还款|服务|辅导|教学|私教|拼)"
 )
 _CHECKABLE_TRADE = re.compile("(?:防伪码|扫码|防伪)[^,。!?]{0,6}(?:官网|官方|可查|查验|验真|刮开)")
+#: Who sells the genuine article invites buyers to have it looked at.
+_INVITED = re.compile("(?:欢迎|支持|不怕|假一)[^。!?]{0,14}$")
+_UNFOUND = re.compile(
+    "(?:验|查|鉴|认|看|测)[^,。!?]{0,3}不出|过(?:验|鉴|柜)|能过|照样过|都(?:能)?过"
+)
 
 
 class CounterfeitMemory(ClaimMemory):
@@ -167,7 +172,10 @@ class CounterfeitHint(TalkRule):
             reading.sentence(hit.start)
         ):
             return None
-        if hit.group.startswith("verify") and _CHECKABLE_TRADE.search(text):
+        if hit.group.startswith("verify") and (
+            _CHECKABLE_TRADE.search(text)
+            or (_INVITED.search(text[: hit.start]) and not _UNFOUND.search(text))
+        ):
             return None
         own = _OWN_BRAND.search(text)
         claim.exemptions.append(

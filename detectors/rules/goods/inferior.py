@@ -137,4 +137,18 @@ def passed_off_as_better(text: str) -> Weighed | None:
     >>> passed_off_as_better("贴皮的柜子,里面是颗粒板,我直说了,别当实木买") is None
     True
     """
-    return _WEIGHING.weigh(text)
+    return None if _as_written(text) else _WEIGHING.weigh(text)
+
+
+_WRITTEN_WEIGHT = re.compile(
+    rf"净[果重含][^,。!?\d]{{0,3}}?{_NUMBER}(?:斤|克|公斤|两)[^。!?]{{0,6}}(?:写|标|印)(?:的|着)?(?:就|也)?(?:是|有)?{_NUMBER}(?:斤|克|公斤|两)"
+)
+
+
+def _as_written(text: str) -> bool:
+    """Is the net weight that is there the one that is written?"""
+    match = _WRITTEN_WEIGHT.search(text)
+    if match is None:
+        return False
+    there, said = (_value(number) for number in match.groups())
+    return there is not None and there == said

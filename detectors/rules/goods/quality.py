@@ -61,6 +61,11 @@ _HONEST = re.compile(
 )
 #: What is mixed to be eaten together adulterates nothing.
 _MIXED = re.compile("杂粮|八宝|谷物|燕麦|藜麦|坚果|果干|果仁|混合|口味|拼配|配方|配料")
+#: A concentrate is thinned to be drunk or used.
+_THINNED = re.compile(
+    "浓缩|原液|原浆汁|稀释|兑水(?:后|再)?(?:喝|饮|用|冲|泡|洗|拖|擦|喷|浇|刷|煮|就能|就可以|服)|(?:要|得|记得|需要?|可以)兑水|[一1]比[一二三四五六七八九十百\\d]+兑水|冲(?:着|泡)?喝"
+)
+_SOLD_AS = re.compile("当[^,。!?]{1,8}(?:卖|发|出)|冒充|充当|(?:喝|尝|看|分)不出|没人(?:知道|发现)")
 _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
 _TOLD_OF = re.compile(
     "瑕疵(?:品|款|处理)?(?:价|特价|都|我|会|已经)?(?:跟|给|和)?(?:大家|你们)?(?:说|讲|标)(?:清楚|明白|明)?|介意(?:的)?(?:勿|别|慎)拍|说清楚|明说|如实|微瑕处理|瑕疵处理|瑕疵福利|清仓瑕疵"
@@ -197,6 +202,12 @@ class PassOffQuality(HeldRule):
         ):
             return None
         if claim.hits[0].term.startswith("掺") and _MIXED.search(reading.text):
+            return None
+        if (
+            claim.hits[0].term in ("兑水", "兑了水", "水")
+            and _THINNED.search(reading.text)
+            and not _SOLD_AS.search(reading.text)
+        ):
             return None
         told = _TOLD_OF.search(reading.text)
         # Before the warning: “介意勿拍” is said of what is told.

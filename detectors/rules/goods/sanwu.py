@@ -42,6 +42,10 @@ _WORDPLAY = re.compile(
 _ASKED = re.compile("[吗么嘛]$")
 #: Where the label is, how to do without it, and what comes of tearing it off.
 _ELSEWHERE = re.compile("扫码|看视频|视频(?:教程|安装)|(?:不能|不给|不支持|影响)(?:再)?退|补寄")
+#: “没剪吊牌”, “没按吊牌价”: the label is there.
+_LABEL_KEPT = re.compile(
+    "没(?:有)?(?:按|照|剪|拆|撕|摘|动|碰|揭|换|改|掉|坏|损|洗掉|看清?|仔细看|注意|想到|用上?)"
+)
 _REQUIRED = ("厂名", "厂址")
 _MARKS = ("执行标准", "合格证", "生产许可证")
 _EXEMPT_CATEGORIES = frozenset({"fresh_produce", "service", "education", "finance"})
@@ -115,7 +119,9 @@ class Sanwu(TalkRule):
             # The card names producer and address: the words must be about something else.
             ctx.decline("card-names-producer", sku or "")
             return None
-        if _ELSEWHERE.search(reading.text):
+        if _ELSEWHERE.search(reading.text) or reading.text.startswith("价", claim.end):
+            return None
+        if claim.hits[0].group.startswith("item") and _LABEL_KEPT.match(reading.text, claim.start):
             return None
         before = reading.text[claim.start - 1 : claim.start]
         if claim.admits and (
