@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from connectors.clock import Clock
 
@@ -19,6 +22,7 @@ class _Bucket:
         self.full_at = now
         """When all tokens will be back, s; each token that is taken moves it on."""
         self.held_until = 0.0
+        self.turn = asyncio.Lock()
 
 
 class HostRates:
@@ -42,6 +46,13 @@ class HostRates:
         # Looked at again after each wait: meanwhile the host may have asked for silence.
         while (wait_s := max(ready, bucket.held_until) - self._now()) > 0:
             await self._clock.sleep(wait_s)
+
+    @asynccontextmanager
+    async def turn(self, host: str, *, per_s: float, burst: int) -> AsyncIterator[None]:
+        """Within it, nobody else of those who take turns asks the host."""
+        async with self._bucket(host, per_s, burst, self._now()).turn:
+            await self.take(host, per_s=per_s, burst=burst)
+            yield
 
     def hold(self, host: str, seconds: float) -> None:
         """The host asked to be left alone (Retry-After)."""
@@ -73,6 +84,16 @@ class HostLimit:
         self._per_s = per_s
         self._burst = burst
 
-    async def take(self) -> None:
-        """Returns when the host may be asked once more."""
-        await self._rates.take(self._host, per_s=self._per_s, burst=self._burst)
+    async def take(self, host: str | None = None) -> None:
+        """Returns when the host may be asked once more; another host, where one is named."""
+        await self._rates.take(host or self._host, per_s=self._per_s, burst=self._burst)
+
+    @asynccontextmanager
+    async def turn(self, host: str | None = None) -> AsyncIterator[None]:
+        """As `take`; within it, nobody else of those who take turns asks the host."""
+        async with self._rates.turn(host or self._host, per_s=self._per_s, burst=self._burst):
+            yield
+
+    def hold(self, seconds: float, host: str | None = None) -> None:
+        """The host is to be left alone for so long."""
+        self._rates.hold(host or self._host, seconds)

@@ -11,6 +11,7 @@ from aiohttp import web
 from connectors.contract.sources import assert_source_contract
 from connectors.sources.bilibili import OpenPlatform, OpenPlatformOptions
 from connectors.sources.relay import Relay, RelayOptions
+from tests.connectors import shop as shops
 from tests.connectors.importing import recording
 from tests.connectors.platform import APP_ID, CODE, KEY_ID, ROOM, SECRET, platform
 
@@ -80,4 +81,18 @@ async def test_the_open_platform_of_bilibili(tmp_path: Path) -> None:
             frames=2,
             interrupt=hang_up,
             unreachable=lambda: open_platform("http://127.0.0.1:1"),
+        )
+
+
+async def test_the_pages_of_shops() -> None:
+    async with shops.shop() as served:
+
+        async def hang_up() -> None:
+            served.hang_ups = 2
+
+        await assert_source_contract(
+            lambda: shops.source(served.port),
+            frames=2,
+            interrupt=hang_up,
+            unreachable=lambda: shops.source(1),
         )
