@@ -50,14 +50,14 @@ postgres:
 	    echo "The store's tests on a server need PostgreSQL: sudo apt-get install postgresql. They are skipped without it." >&2; \
 	  fi; }
 
-# What the tests of speech speak with, and what reads sound.
+# What the tests of speech speak with, what reads sound and pictures, and what draws cards.
 sound:
-	@{ command -v ffmpeg && command -v espeak-ng; } >/dev/null || { \
+	@{ command -v ffmpeg && command -v espeak-ng && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc; } >/dev/null 2>&1 || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing ffmpeg and espeak-ng for the tests of speech"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg espeak-ng >/dev/null; \
+	    echo "installing ffmpeg, espeak-ng and a Chinese font for the tests of speech and screens"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg espeak-ng fonts-noto-cjk >/dev/null; \
 	  else \
-	    echo "The tests of speech need ffmpeg and espeak-ng: sudo apt-get install ffmpeg espeak-ng. They are skipped without them." >&2; \
+	    echo "The tests of speech and screens need these: sudo apt-get install ffmpeg espeak-ng fonts-noto-cjk. They are skipped without them." >&2; \
 	  fi; }
 
 test: setup browser postgres sound
@@ -108,7 +108,7 @@ kafka-stop:
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra ocr --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 
 clean:

@@ -51,10 +51,17 @@ class MediaOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Media:
     """One run of ffmpeg at a time."""
 
-    def __init__(self, options: MediaOptions, recording: Recording, output: list[str]) -> None:
+    def __init__(
+        self,
+        options: MediaOptions,
+        recording: Recording,
+        output: list[str],
+        live: list[str] | None = None,
+    ) -> None:
         """
         Args:
             output: what ffmpeg is to make of it, as its arguments.
+            live: how it is to read a stream.
 
         Raises:
             Fatal: the options name no place, or several.
@@ -67,7 +74,7 @@ class Media:
         place = named[0]
         room = quote(recording.room, safe="") if options.url else recording.room
         self._place, self._in_file = place.replace("{room}", room), options.url_file is not None
-        self._output = output
+        self._output, self._live = output, live or []
         self._delay_ms = round(options.delay_s * 1000)
         self._began: int | None = None
         if self.is_file:
@@ -159,7 +166,7 @@ class Media:
         newest = ["-live_start_index", "-1"] if urlsplit(url).path.endswith(".m3u8") else []
         return [
             "-protocol_whitelist", "http,https,tcp,tls,crypto", "-user_agent", USER_AGENT,
-            "-rw_timeout", str(STALLED_US), *newest, "-i", url,
+            "-rw_timeout", str(STALLED_US), *newest, *self._live, "-i", url,
         ]  # fmt: skip
 
     async def _read(self, most: int) -> bytes:
