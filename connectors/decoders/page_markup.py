@@ -32,7 +32,7 @@ MAX_BLOCKS, MAX_BLOCK = 50, 512 << 10
 MAX_THINGS, MAX_DEPTH = 20_000, 12
 #: Items of microdata, how deep one may lie in others, and texts that are read, each as often as it
 #: lies in another, or an item refers to it: extruct copies what it reads.
-MAX_ITEMS, MAX_NESTED, MAX_TEXTS = 1_000, 8, 20_000
+MAX_ITEMS, MAX_NESTED, MAX_TEXTS = 1_000, 8, 8_000
 #: Longest page of which RDFa is read, and elements that carry it: rdflib is slow.
 MAX_RDFA, MAX_RDFA_ELEMENTS = 512 << 10, 2_000
 _SCHEMA = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)(?=\w)")

@@ -1,24 +1,19 @@
 """What is for sale, by a page's markup: https://schema.org/Product with its offers, and the
 `product:` and `og:` properties of Open Graph.
-
-Only what anyone pays, now and in yuan, is a price: one in another currency or in none, one that
-has run out or has not begun, one for members or for several pieces is not taken, and said so.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from msgspec import Struct, field
 
 from connectors.decoders.columns import category_of
 from connectors.decoders.page_markup import Thing
-from connectors.errors import NotAValue
-from connectors.instants import parse_instant
-from connectors.numbers import Amount, parse_amount
+from connectors.decoders.page_prices import Moment, amount_in_yuan, for_anyone, in_force, term
+from connectors.numbers import Amount
 
-__all__ = ["Listing", "Moment", "listing_of_open_graph", "listings_of"]
+__all__ = ["Listing", "listing_of_open_graph", "listings_of"]
 
 Status = Literal["listed", "sold_out", "removed"]
 #: Products, offers and attributes of one page that are taken.
@@ -40,27 +35,17 @@ _STATUSES: dict[str, Status] = {
 }  # fmt: skip
 _PRESALE = frozenset({"preorder", "presale"})
 _USED = {"usedcondition": "二手", "refurbishedcondition": "翻新", "damagedcondition": "有损"}
-_YUAN = frozenset({"CNY", "RMB", "人民币", "人民币元"})
-#: Without a currency, these words in the price itself say it; “¥” is Japan's, too.
-_SAYS_YUAN = re.compile(r"元|rmb|cny|人民币", re.IGNORECASE)
-#: Kinds of price that are not what is asked, and what they are called.
-_REFERENCES = {
-    "listprice": "标价", "regularprice": "原价", "strikethroughprice": "划线价",
-    "msrp": "建议零售价", "srp": "建议零售价",
-}  # fmt: skip
+#: Kinds of price that are not what is asked, and what is known of how they are displayed: the markup
+#: says what a price is, hardly ever what the page calls it.
+_REFERENCES: dict[str, str | None] = {
+    "listprice": None,
+    "regularprice": None,
+    "strikethroughprice": "划线价",
+    "msrp": "建议零售价",
+    "srp": "建议零售价",
+}
 _ASKED = frozenset({"", "saleprice"})
-#: Where one of these is, the price is not for anyone who buys one.
-_LIMITS = ("validForMemberTier", "eligibleCustomerType", "eligibleTransactionVolume", "billingDuration", "billingIncrement", "eligibleDuration")  # fmt: skip
 _LABELS = {"material": "材质", "countryOfOrigin": "产地", "manufacturer": "厂名", "productionDate": "生产日期"}  # fmt: skip
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-DAY_MS = 86_400_000
-
-
-class Moment(Struct, frozen=True):
-    """When the page was seen, and the zone of its dates."""
-
-    at: int
-    zone: object
 
 
 class Listing(Struct):
@@ -191,20 +176,20 @@ def _sum_up(listing: Listing, offers: list[_Offer]) -> None:
 
 
 def _offer(offer: Thing, moment: Moment, notes: list[str]) -> _Offer:
-    availability = _term(offer.text("availability"))
+    availability = term(offer.text("availability"))
     out = _Offer(
         sku=offer.text("sku"),
         title=offer.text("name"),
         shop=offer.named("seller") or offer.named("offeredBy"),
         status=_STATUSES.get(availability),
     )
-    if not _for_anyone(offer, notes) or not _in_force(offer, moment, notes):
+    if not for_anyone(offer, notes) or not in_force(offer, moment, notes):
         return out
     currency = offer.text("priceCurrency")
     low, high = offer.text("lowPrice"), offer.text("highPrice")
     if text := low or offer.text("price"):
-        out.asking = _amount(text, currency, notes)
-        if low and high and out.asking and (top := _amount(high, currency, notes)):
+        out.asking = amount_in_yuan(text, currency, notes)
+        if low and high and out.asking and (top := amount_in_yuan(high, currency, notes)):
             low_fen, high_fen = out.asking.low_fen, top.high_fen or top.low_fen
             out.asking = (
                 Amount(low_fen, high_fen, False)
@@ -218,7 +203,7 @@ def _offer(offer: Thing, moment: Moment, notes: list[str]) -> _Offer:
         out.conditions.append(f"标价有效期至 {until[:40]}")
     if availability in _PRESALE:
         out.conditions.append("预售")
-    if used := _USED.get(_term(offer.text("itemCondition"))):
+    if used := _USED.get(term(offer.text("itemCondition"))):
         out.conditions.append(used)
     return out
 
@@ -232,13 +217,13 @@ def _specified(
         if {"DeliveryChargeSpecification", "PaymentChargeSpecification"} & set(each.types):
             continue
         text = each.text("price", "minPrice")
-        kind = _term(each.text("priceType"))
+        kind = term(each.text("priceType"))
         per = _quantity(each)
         if text is None or (kind not in _ASKED and kind not in _REFERENCES):
             continue
-        if not _for_anyone(each, notes) or not _in_force(each, moment, notes):
+        if not for_anyone(each, notes) or not in_force(each, moment, notes):
             continue
-        amount = _amount(text, each.text("priceCurrency") or currency, notes)
+        amount = amount_in_yuan(text, each.text("priceCurrency") or currency, notes)
         if amount is None:
             continue
         if kind in _REFERENCES:
@@ -261,7 +246,7 @@ def listing_of_open_graph(thing: Thing) -> Listing | None:
         return None
     notes: list[str] = []
     currency = thing.text("product:price:currency", "og:price:currency")
-    availability = _term(thing.text("product:availability", "og:availability"))
+    availability = term(thing.text("product:availability", "og:availability"))
     listing = Listing(
         sku=thing.text(
             "product:retailer_item_id", "product:sku", "product:gtin", "product:ean", "product:upc"
@@ -270,13 +255,13 @@ def listing_of_open_graph(thing: Thing) -> Listing | None:
         brand=thing.text("product:brand", "og:brand"),
         category=category_of(thing.text("product:category")),
         status=_STATUSES.get(availability),
-        asking=_amount(price, currency, notes) if price else None,
+        asking=amount_in_yuan(price, currency, notes) if price else None,
         notes=notes,
     )
     sale = thing.text("product:sale_price:amount")
     before = thing.text("product:original_price:amount")
     if sale and (
-        now := _amount(sale, thing.text("product:sale_price:currency") or currency, notes)
+        now := amount_in_yuan(sale, thing.text("product:sale_price:currency") or currency, notes)
     ):
         # The price beside a sale's is the one before it; the sale's own days are not looked at.
         dates = thing.text("product:sale_price_dates:start", "product:sale_price_dates:end")
@@ -287,10 +272,10 @@ def listing_of_open_graph(thing: Thing) -> Listing | None:
             notes.append("a sale price with dates")
     elif before:
         in_ = thing.text("product:original_price:currency") or currency
-        listing.reference = _amount(before, in_, notes)
-    if listing.reference and listing.asking and listing.reference.low_fen > listing.asking.low_fen:
-        listing.reference_label = "原价"
-    else:
+        listing.reference = amount_in_yuan(before, in_, notes)
+    if not (
+        listing.reference and listing.asking and listing.reference.low_fen > listing.asking.low_fen
+    ):
         listing.reference = None
     if gtin := thing.text("product:gtin", "product:ean", "product:upc"):
         listing.attributes["条码"] = gtin[:100]
@@ -299,64 +284,6 @@ def listing_of_open_graph(thing: Thing) -> Listing | None:
     if listing.asking and listing.asking.text:
         listing.conditions.append(listing.asking.text)
     return listing
-
-
-def _amount(text: str, currency: str | None, notes: list[str]) -> Amount | None:
-    """A price in yuan; else a note says why there is none."""
-    name = (currency or "").strip().upper()
-    if name not in _YUAN and (name or not _SAYS_YUAN.search(text)):
-        notes.append(f"a price in {name[:12]}" if name else "a price without a currency")
-        return None
-    try:
-        amount = parse_amount(text)
-    except NotAValue as error:
-        notes.append(error.reason[:200])
-        return None
-    if not amount.low_fen:
-        # What a page without a price often says.
-        notes.append("a price of nothing")
-        return None
-    return amount
-
-
-def _for_anyone(thing: Thing, notes: list[str]) -> bool:
-    least = [
-        text
-        for quantity in thing.things("eligibleQuantity")
-        if (text := quantity.text("minValue", "value"))
-    ]
-    if any(name in thing.properties for name in _LIMITS) or any(
-        text not in ("0", "1") for text in least
-    ):
-        notes.append("a price under a condition")
-        return False
-    business = _term(thing.text("businessFunction"))
-    if business and business != "sell":
-        notes.append("an offer that is no sale")
-        return False
-    return True
-
-
-def _in_force(thing: Thing, moment: Moment, notes: list[str]) -> bool:
-    try:
-        if (text := thing.text("validFrom", "availabilityStarts")) and _time(
-            text, moment
-        ) > moment.at:
-            notes.append("a price that has not begun")
-            return False
-        if text := thing.text("priceValidUntil", "validThrough", "availabilityEnds"):
-            end = _time(text, moment) + (DAY_MS if _DATE.fullmatch(text) else 0)
-            if end <= moment.at:
-                notes.append("a price that has run out")
-                return False
-    except NotAValue as error:
-        notes.append(error.reason[:200])
-        return False
-    return True
-
-
-def _time(text: str, moment: Moment) -> int:
-    return parse_instant(text, moment.zone)  # type: ignore[arg-type]  # a zone
 
 
 def _quantity(specification: Thing) -> str | None:
@@ -383,11 +310,6 @@ def _fill(listing: Listing, other: Listing) -> None:
         if getattr(listing, name) is None:
             setattr(listing, name, getattr(other, name))
     listing.attributes = other.attributes | listing.attributes
-
-
-def _term(text: str | None) -> str:
-    """“InStock” of “https://schema.org/InStock”, as it is compared."""
-    return re.sub(r"[\s_-]+", "", (text or "").rpartition("/")[2]).lower()
 
 
 def _yuan(fen: int) -> str:

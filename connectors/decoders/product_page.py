@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from connectors.decoders.decoded import Decoded, Recording, digest, sha256
 from connectors.decoders.page_markup import Markup, markup_of
-from connectors.decoders.page_offers import Listing, Moment, listing_of_open_graph, listings_of
+from connectors.decoders.page_offers import Listing, listing_of_open_graph, listings_of
+from connectors.decoders.page_prices import Moment
 from connectors.errors import DecodeError
 from detectors.events import Price, Product
 

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from random import Random
 from typing import Annotated
-from urllib.parse import quote
 
 import structlog
 from aiohttp.abc import AbstractResolver
-from msgspec import Meta, Struct, field
-from yarl import URL
+from msgspec import Meta, Struct
 
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
 from connectors.rates import HostLimit
 from connectors.source import Delivery
 from connectors.sources.addresses import AddressRefused, Guard, networks_of
+from connectors.sources.page_list import Page, listed
 from connectors.sources.web import Answer, Forbidden, Web
 from connectors.sources.websocket import now_ms, retry_after
 
@@ -31,8 +29,6 @@ __all__ = ["ProductPages", "ProductPagesOptions"]
 
 log = structlog.get_logger(__name__)
 
-#: Pages of one connection, and the largest list of them, in bytes.
-MAX_PAGES, MAX_LIST = 10_000, 16 << 20
 #: How long connecting waits for the first page; others may be before us at its host.
 FIRST_S = 10.0
 #: How long a page rests whose host does not want us, and after the first failure, s.
@@ -66,16 +62,6 @@ class ProductPagesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ports: tuple[int, ...] = (80, 443)
 
 
-class _Page(Struct):
-    address: str
-    host: str
-    sku: str
-    due_at: float = 0.0
-    failures: int = 0
-    known: dict[str, str] = field(default_factory=dict)
-    """What the host called the page that is stored: ETag, Last-Modified."""
-
-
 class ProductPages:
     """The pages of one room."""
 
@@ -96,7 +82,7 @@ class ProductPages:
         contact = options.contact.strip()
         if not contact or not contact.isascii() or not contact.isprintable() or ")" in contact:
             raise Fatal("`contact` must say whom a host can write to, in plain letters")
-        self._pages = _listed(options, recording.room)
+        self._pages = listed(options.pages, options.pages_file, recording.room)
         guard = Guard(
             {page.host for page in self._pages},
             allowed=options.allow_hosts,
@@ -185,10 +171,10 @@ class ProductPages:
             self._first = None
         await self._web.close()
 
-    def _ready(self, page: _Page) -> float:
+    def _ready(self, page: Page) -> float:
         return max(page.due_at, self._web.free_at.get(page.host, 0.0))
 
-    def _next(self) -> _Page:
+    def _next(self) -> Page:
         # Of those that wait for the same host, the one that has waited longest.
         return min(self._pages, key=lambda page: (self._ready(page), page.due_at))
 
@@ -201,7 +187,7 @@ class ProductPages:
             if page.address not in self._failed and page.address not in self._unwanted:
                 return delivery
 
-    async def _look(self, page: _Page) -> Delivery | None:
+    async def _look(self, page: Page) -> Delivery | None:
         """Asks for one page once.
 
         Raises:
@@ -228,7 +214,7 @@ class ProductPages:
         self._put_off(page, self._every_s)
         return delivery
 
-    def _put_off(self, page: _Page, seconds: float) -> None:
+    def _put_off(self, page: Page, seconds: float) -> None:
         page.due_at = self._web.now() + seconds * self._random.uniform(0.9, 1.1)
 
     def _give_up(self) -> None:
@@ -246,7 +232,7 @@ class ProductPages:
         self._failed.clear()
         raise Retryable(losses[-1].reason, retry_after=max(waits, default=None))
 
-    def _taken(self, page: _Page, answer: Answer) -> Delivery | None:
+    def _taken(self, page: Page, answer: Answer) -> Delivery | None:
         status, headers = answer.status, answer.headers
         if status in _UNWANTED:
             raise Forbidden(f"{page.host} answers {status}")
@@ -279,40 +265,3 @@ class ProductPages:
             + "\r\n"
         )
         return Delivery(head.encode("utf-8", "replace") + answer.body, now_ms(), ack=stored)
-
-
-def _listed(options: ProductPagesOptions, room: str) -> list[_Page]:
-    """The pages of the configuration, each once.
-
-    Raises:
-        Fatal: none, too many, or a list that cannot be read.
-    """
-    lines = list(options.pages)
-    if options.pages_file is not None:
-        path = Path(options.pages_file.replace("{room}", quote(room, safe="")))
-        try:
-            if path.stat().st_size > MAX_LIST:
-                raise Fatal(f"{path} is larger than {MAX_LIST >> 20} MiB")
-            lines += path.read_text(encoding="utf-8-sig").splitlines()
-        except OSError as error:
-            raise Fatal(f"cannot read {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise Fatal(f"{path} is no UTF-8: {error}") from error
-    pages: dict[str, _Page] = {}
-    for line in lines:
-        address, _, sku = line.strip().partition(" ")
-        if not address or address.startswith("#"):
-            continue
-        sku = sku.strip()
-        if len(sku) > 256 or not sku.isprintable():
-            raise Fatal(f"{address[:200]}: no name of a product: {sku[:40]!r}")
-        try:
-            host = (URL(address).raw_host or "").rstrip(".").lower()
-        except ValueError as error:
-            raise Fatal(f"{address[:200]} is no address: {error}") from error
-        pages.setdefault(address, _Page(address, host, sku))
-    if not pages:
-        raise Fatal("no pages: name them in `pages` or `pages_file`")
-    if len(pages) > MAX_PAGES:
-        raise Fatal(f"more than {MAX_PAGES} pages in one room")
-    return list(pages.values())

@@ -203,6 +203,21 @@ def test_specifications_tell_the_price_and_the_one_that_is_struck_through() -> N
     assert "a price under a condition" in decoded(page).notes
 
 
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [("MSRP", "建议零售价"), ("https://schema.org/ListPrice", None), ("RegularPrice", None)],
+)
+def test_a_reference_price_has_no_name_that_the_page_does_not_give_it(
+    kind: str, label: str | None
+) -> None:
+    reference = specification(price="459", priceType=kind)
+    [price] = priced(json_ld(with_offer(priceSpecification=[reference])))
+    assert (price.price, price.reference_price, price.reference_label) == (8_990, 45_900, label)
+    lower = specification(price="59", priceType=kind)
+    [price] = priced(json_ld(with_offer(priceSpecification=lower)))
+    assert (price.reference_price, price.reference_label) == (None, None)
+
+
 def test_a_price_of_a_measure_says_of_which() -> None:
     [price] = priced(
         json_ld(
@@ -281,7 +296,7 @@ def test_where_the_syntaxes_name_different_prices_none_is_taken() -> None:
 def test_a_sale_price_of_open_graph_has_the_price_before_it() -> None:
     sale = GRAPH_OF_A_PAGE + open_graph(product__sale_price__amount="59.90")
     [price] = priced(json_ld(head=sale))
-    assert (price.price, price.reference_price, price.reference_label) == (5_990, 8_990, "原价")
+    assert (price.price, price.reference_price, price.reference_label) == (5_990, 8_990, None)
     dated = sale + open_graph(product__sale_price_dates__start="2026-01-01")
     assert priced(json_ld(head=dated)) == []
 
