@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -143,6 +144,13 @@ def _read(path: Path, kind: type[S]) -> S:
         raise PackError(f"{path.name}: {error}") from error
 
 
+@cache
+def _shared(name: str) -> _Shared | None:
+    """What ships under a name, read once: nearly every rule of words has it alike."""
+    path = HERE / "packs" / "shared" / f"{name}.yaml"
+    return _read(path, _Shared) if path.is_file() else None
+
+
 def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     """An entry with what it shares with others (`packs/shared/`)."""
     if (spec.kind == "words") != (spec.words is not None):
@@ -153,10 +161,9 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
         names = list(dict.fromkeys(["gates", *spec.shared]))
         spec = msgspec.structs.replace(spec, supporting=supporting, shared=names)
     for name in spec.shared:
-        path = HERE / "packs" / "shared" / f"{name}.yaml"
-        if not path.is_file():
+        shared = _shared(name)
+        if shared is None:
             raise PackError(f"{where}: nothing is shared under the name {name!r}")
-        shared = _read(path, _Shared)
         spec = msgspec.structs.replace(
             spec,
             thresholds={**shared.thresholds, **spec.thresholds},

@@ -110,12 +110,14 @@ class Rulebook:
             if not group.startswith(VIEWER)
             for term in terms
         ]
-        asked = [
-            Pattern(rule.id, VOCABULARY, word)
+        expressions = dict.fromkeys(
+            expression
             for rule in readers
             if rule.worded or rule.spec.disguised
-            for word in dict.fromkeys(words_in(_expressions(rule)))
-        ]
+            for expression in _expressions(rule)
+        )
+        # They are nobody's hits, so each is needed once, whoever asks with it.
+        asked = [Pattern("", VOCABULARY, word) for word in dict.fromkeys(words_in(expressions))]
         return lexicon_of((*named, *asked))
 
     @functools.cached_property

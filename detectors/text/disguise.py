@@ -7,6 +7,7 @@ here, they are read (`detectors.text.sounds`, `parts`, `confusion`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from detectors.text.ordinary import FREQUENT_CHARACTERS, is_word
 from detectors.text.sighting import Form
@@ -34,46 +35,56 @@ _SWAPPED = 4
 def disguises(word: str) -> Iterator[tuple[str, Form]]:
     """Other spellings of a word of two characters and more, with how they were made."""
     length = len(word)
-    if not 2 <= length <= _LONGEST or not any(
-        "\u4e00" <= character <= "\u9fff" for character in word
-    ):
+    if not 2 <= length <= _LONGEST or word.isascii():
+        return
+    chinese = ["\u4e00" <= character <= "\u9fff" for character in word]
+    if not any(chinese):
         return
     if length < _SWAPPED:
-        yield from _swapped(word)
+        for spelled in _swapped(word):
+            yield spelled, "shape"
     for index, character in enumerate(word):
+        before, after = word[:index], word[index + 1 :]
         initial = _INITIALS.get(character)
         if (
             initial is not None
-            and not syllables(word[:index] + initial)
+            and not (before.isascii() and syllables(before + initial))
             # Of a letter and a character that is everywhere, too many words are made (s下, c了).
-            and (length > 2 or _EVERYWHERE.isdisjoint(word[:index] + word[index + 1 :]))
+            and (length > 2 or (before or after) not in _EVERYWHERE)
         ):
-            yield word[:index] + initial + word[index + 1 :], "initial"
-        if 0 < index < length - 1 and "\u4e00" <= character <= "\u9fff":
+            yield before + initial + after, "initial"
+        if 0 < index < length - 1 and chinese[index]:
             # Said twice: 敏感感肌; at an end, the word itself still stands there.
-            yield word[: index + 1] + word[index:], "doubled"
+            yield before + character + character + after, "doubled"
         if length == 3 and index == 1 and not word[0].isascii():
             # In the place of its neighbour: 敏敏肌.
-            yield word[0] + word[0] + word[2], "doubled"
+            yield before + before + after, "doubled"
         if length > 2 and index > 0:
-            yield word[:index] + "*" + word[index + 1 :], "masked"
+            yield before + "*" + after, "masked"
 
 
-def _swapped(word: str) -> Iterator[tuple[str, Form]]:
+def _swapped(word: str) -> Iterator[str]:
     for index, character in enumerate(word):
-        for other in _LOOKALIKES.get(character, "")[:_MOST]:
-            if other in FREQUENT_CHARACTERS:
-                continue
-            spelled = word[:index] + other + word[index + 1 :]
-            if not _innocent(spelled, index):
-                yield spelled, "shape"
+        before, after = word[:index], word[index + 1 :]
+        for other in _rarely(character):
+            # The exchanged character makes no word with a neighbour inside.
+            if not (
+                (before and is_word(before[-1] + other)) or (after and is_word(other + after[0]))
+            ):
+                yield before + other + after
     if len(word) == 2:
+        seconds = _LOOKALIKES.get(word[1], "")[:_MOST_BOTH]
         for first in _LOOKALIKES.get(word[0], "")[:_MOST_BOTH]:
-            for second in _LOOKALIKES.get(word[1], "")[:_MOST_BOTH]:
+            for second in seconds:
                 if not is_word(first + second):
-                    yield first + second, "shape"
+                    yield first + second
 
 
-def _innocent(spelled: str, index: int) -> bool:
-    """Does the exchanged character make a word with a neighbour inside?"""
-    return is_word(spelled[max(0, index - 1) : index + 1]) or is_word(spelled[index : index + 2])
+@cache
+def _rarely(character: str) -> str:
+    """The look-alikes of a character that are not frequent themselves."""
+    return "".join(
+        other
+        for other in _LOOKALIKES.get(character, "")[:_MOST]
+        if other not in FREQUENT_CHARACTERS
+    )

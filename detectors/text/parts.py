@@ -8,7 +8,7 @@ taken apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice, product
+from itertools import chain, product
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -62,34 +62,40 @@ def _apart(text: str) -> str:
     return text.translate(_TAKEN_APART)
 
 
+#: What strokes make, by the place where it begins, and by character: where it ends, and which of
+#: the character's ways it is.
+_Made = dict[int, dict[str, list[tuple[int, int]]]]
+
+
 class Splits:
-    """Words as they look in parts."""
+    """Words as they look in parts.
+
+    A word has as many looks as its characters have ways together: too many to be listed. What is
+    looked for are characters; the words that they make are looked up by their first two.
+    """
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words: list[tuple[str, list[int]]] = []
-        apart: list[str] = []
-        pairs: dict[str, None] = {}
-        for word in words:
-            if len(word) < 2 or not any(character in _WAYS for character in word):
-                continue
-            ways = [
-                list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))
-                for character in word
-            ]
-            for pieces in islice(product(*ways), _MOST):
-                self._words.append((word, list(accumulate(map(len, pieces[:-1])))))
-                apart.append("".join(pieces))
-            for character in word:
-                for way in _WAYS.get(character, ()):
-                    if len(way) <= 3 and STROKES.isdisjoint(way) and not is_word(way):
-                        pairs[way] = None
-        self._apart = AhoCorasick(apart, matchkind=MatchKind.Standard) if apart else None
-        self.pairs = list(pairs)
+        self._by_pair: dict[str, list[str]] = {}
+        for word in dict.fromkeys(words):
+            if len(word) >= 2 and not _WAYS.keys().isdisjoint(word):
+                self._by_pair.setdefault(word[:2], []).append(word)
+        characters = dict.fromkeys("".join(chain.from_iterable(self._by_pair.values())))
+        self._looks = {character: _looks(character) for character in characters}
+        #: By the number of a look: the character, and which of its ways it is.
+        self._ways = [
+            (character, way) for character, ways in self._looks.items() for way in range(len(ways))
+        ]
+        self._apart = AhoCorasick(
+            chain.from_iterable(self._looks.values()), matchkind=MatchKind.Standard
+        )
+        self.pairs = list(
+            dict.fromkeys(pair for character in characters for pair in _pairs(character))
+        )
         """Parts of characters side by side that are no words: a reason to look closer."""
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""
-        if self._apart is None:
+        if not self._by_pair:
             return
         pieces = [_LEAVES.get(character, character) for character in text]
         starts: dict[int, int] = {}
@@ -99,18 +105,54 @@ class Splits:
             starts[place] = index
             place += len(piece)
             ends[place] = index + 1
+        made: _Made = {}
         for index, low, high in self._apart.find_matches_as_indexes(
             "".join(pieces), overlapping=True
         ):
-            start, end = starts.get(low), ends.get(high)
-            if start is None or end is None:
-                continue
-            word, cuts = self._words[index]
-            if end - start > len(word) and _is_written_apart(text, start, end, word):
-                inside = [starts.get(low + cut, -1) for cut in cuts]
-                yield Sighting(
-                    word, "split", start, end, tuple(inside) if min(inside, default=-1) >= 0 else ()
-                )
+            character, way = self._ways[index]
+            made.setdefault(low, {}).setdefault(character, []).append((high, way))
+        for low, start in starts.items():
+            for word, cuts, high in self._words(low, made):
+                end = ends.get(high)
+                if end is None or end - start <= len(word):
+                    continue
+                if _is_written_apart(text, start, end, word):
+                    inside = [starts.get(cut, -1) for cut in cuts]
+                    yield Sighting(
+                        word, "split", start, end, tuple(inside) if min(inside) >= 0 else ()
+                    )
+
+    def _words(self, low: int, made: _Made) -> Iterator[tuple[str, list[int], int]]:
+        """The words that begin at a place, where their characters part, and where they end."""
+        for first, ways in made.get(low, {}).items():
+            follow = {second: None for place, _ in ways for second in made.get(place, ())}
+            for second in follow:
+                for word in self._by_pair.get(first + second, ()):
+                    # Ways to the next character: where characters ended, and the way's number.
+                    spelled: list[tuple[list[int], int]] = [([low], 0)]
+                    for character in word:
+                        many = len(self._looks[character])
+                        spelled = [
+                            ([*places, high], number * many + way)
+                            for places, number in spelled
+                            for high, way in made.get(places[-1], {}).get(character, ())
+                        ]
+                        if not spelled:
+                            break
+                    for places, number in spelled:
+                        if number < _MOST:
+                            yield word, places[1:-1], places[-1]
+
+
+def _looks(character: str) -> list[str]:
+    """A character in strokes, as it is and by each of its ways."""
+    return list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))
+
+
+def _pairs(character: str) -> Iterator[str]:
+    for way in _WAYS.get(character, ()):
+        if len(way) <= 3 and STROKES.isdisjoint(way) and not is_word(way):
+            yield way
 
 
 def _is_written_apart(text: str, start: int, end: int, word: str) -> bool:
