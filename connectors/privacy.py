@@ -48,11 +48,30 @@ class Pseudonyms:
 
     @classmethod
     def from_text(cls, text: str) -> Pseudonyms:
-        """The key of a key file or variable: ``k3:secret``, or the secret alone (version k1)."""
-        version, colon, secret = text.strip().partition(":")
-        if colon and re.fullmatch(r"k\d{1,6}", version):
-            return cls(secret.strip().encode(), version)
-        return cls(text.strip().encode(), "k1")
+        """The key in use of a key file or variable: the last of `all_of`."""
+        return cls.all_of(text)[-1]
+
+    @classmethod
+    def all_of(cls, text: str) -> list[Pseudonyms]:
+        """All keys of a key file or variable, the one in use last.
+
+        ``k3:secret``, a key a line, of which the highest version is in use and the others tell
+        old pseudonyms; ``#`` begins a remark. Else the whole text is the secret of version k1.
+
+        Raises:
+            NotAValue: a key is too short, or two have one version.
+        """
+        lines = [line.strip() for line in text.splitlines()]
+        keys = [line for line in lines if line and not line.startswith("#")]
+        if not keys or not all(re.match(r"k\d{1,6}:", line) for line in keys):
+            return [cls(text.strip().encode(), "k1")]
+        found: dict[int, Pseudonyms] = {}
+        for line in keys:
+            version, _, secret = line.partition(":")
+            if int(version[1:]) in found:
+                raise NotAValue(f"two keys have the version {version}")
+            found[int(version[1:])] = cls(secret.strip().encode(), version)
+        return [found[number] for number in sorted(found)]
 
     @property
     def fingerprint(self) -> str:

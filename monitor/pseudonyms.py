@@ -18,7 +18,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KEY_FILE", "KEY_VARIABLE", "pseudonyms_of"]
+__all__ = ["KEY_FILE", "KEY_VARIABLE", "key_path", "pseudonyms_of"]
 
 KEY_VARIABLE = "LIVEWATCH_PSEUDONYM_KEY"
 KEY_FILE = "pseudonym.key"
@@ -46,7 +46,7 @@ def pseudonyms_of(
             f"viewers need pseudonyms: set {KEY_VARIABLE} or collection.pseudonym_key_file, "
             "the same everywhere"
         )
-    path = Path(key_file) if key_file is not None else Path(data_dir or ".") / KEY_FILE
+    path = key_path(data_dir, key_file) or Path(KEY_FILE)
     try:
         return _read(str(path), path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -62,6 +62,13 @@ def pseudonyms_of(
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text + "\n")
     return _read(str(path), text)
+
+
+def key_path(data_dir: Path | None, key_file: str | None) -> Path | None:
+    """Where the key lies, unless the variable holds it; ``None``: nothing says it."""
+    if key_file is not None:
+        return Path(key_file)
+    return data_dir / KEY_FILE if data_dir is not None else None
 
 
 def _read(where: str, text: str) -> Pseudonyms:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from monitor.cli import db, kafka, law, recordings, rules, running, sources
+from monitor.cli import db, kafka, law, privacy, recordings, rules, running, sources
 
 __all__ = ["app", "main"]
 
@@ -42,6 +42,7 @@ app.add_typer(kafka.topics_app, name="topics")
 app.add_typer(kafka.letters_app, name="deadletters")
 app.add_typer(db.app, name="db")
 app.add_typer(sources.app, name="sources")
+app.add_typer(privacy.app, name="privacy")
 
 
 def main() -> NoReturn:

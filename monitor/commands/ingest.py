@@ -88,6 +88,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         service.metrics,
         data_dir=None,
         clock=wall_clock_ms,
+        senders=senders,
     )
     add_sources(app, sources)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, sources.reload)

@@ -36,6 +36,7 @@ def sources_of(runtime: Runtime, path: Path | None) -> Sources:
         runtime.metrics,
         data_dir=runtime.data_dir,
         clock=runtime.clock,
+        senders=runtime.senders,
     )
     runtime.collected = lambda: sources.names
     return sources

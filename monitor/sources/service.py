@@ -14,7 +14,8 @@ from connectors.runner import Runner
 from connectors.watched import WatchedUntil
 from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
-from monitor.pseudonyms import pseudonyms_of
+from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
+from monitor.senders import renew_pseudonyms
 from monitor.sources.plans import plans_of
 from monitor.sources.series import SourceSeries
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connectors.plan import Plan
+    from connectors.privacy import Pseudonyms
     from connectors.sink import Sink
     from monitor.config import Config
     from monitor.metrics import Metrics
+    from monitor.senders import Sender
 
 __all__ = ["WATCHED_FILE", "Sources"]
 
@@ -47,17 +50,20 @@ class Sources:
         *,
         data_dir: Path | None,
         clock: Callable[[], int],
+        senders: dict[str, Sender] | None = None,
     ) -> None:
         """Reads everything that the sources need; `start` connects.
 
         Args:
             path: the configuration; ``None``: `livewatch.toml` of the working directory, if any.
             data_dir: where the pseudonym key and the record of watched rooms lie by default.
+            senders: senders of webhooks, which follow a change of the pseudonym key.
 
         Raises:
             ConfigError: something in the configuration does not fit.
         """
         self._config = config
+        self._senders = senders or {}
         self._path = path if path is not None else Path(FILE_NAME)
         self._data_dir = data_dir
         self._plans = self._read(config)
@@ -110,8 +116,10 @@ class Sources:
         if not any(source.enabled for source in config.sources):
             # What nobody needs is not made.
             return []
-        pseudonyms = pseudonyms_of(self._data_dir, os.environ, config.collection.pseudonym_key_file)
-        return plans_of(config.sources, pseudonyms, config.collection.share)
+        return plans_of(config.sources, self._pseudonyms(config), config.collection.share)
+
+    def _pseudonyms(self, config: Config) -> Pseudonyms:
+        return pseudonyms_of(self._data_dir, os.environ, config.collection.pseudonym_key_file)
 
     async def _follow(self) -> None:
         before = await asyncio.to_thread(self._marks)
@@ -135,6 +143,8 @@ class Sources:
         try:
             config = await asyncio.to_thread(load_config, self._given(), os.environ)
             plans = await asyncio.to_thread(self._read, config)
+            if self._senders:
+                renew_pseudonyms(self._senders, await asyncio.to_thread(self._pseudonyms, config))
         except ConfigError as error:
             self.reload_problem = str(error)
             log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  the reason is enough
@@ -164,6 +174,9 @@ class Sources:
     def _marks(self) -> list[object]:
         """What tells whether a file has changed."""
         files = [self._path, *(Path(s.rooms_file) for s in self._config.sources if s.rooms_file)]
+        key = key_path(self._data_dir, self._config.collection.pseudonym_key_file)
+        if key is not None and not os.environ.get(KEY_VARIABLE):
+            files.append(key)
         marks: list[object] = []
         for file in files:
             try:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Change", "upsert_alerts"]
+__all__ = ["Change", "digest_of", "upsert_alerts", "words_of"]
 
 #: Versions of one level that follow each other quicker than this are one version, ms.
 COLLAPSE_MS = 1_000
@@ -88,7 +88,7 @@ def _create(connection: Connection, alert: Alert) -> Change:
             id=alert.id,
             seq=seq,
             version=1,
-            digest=_digest(alert),
+            digest=digest_of(alert),
             rule=alert.rule,
             level=alert.level,
             focus=alert.focus,
@@ -97,7 +97,7 @@ def _create(connection: Connection, alert: Alert) -> Change:
             last_at=alert.last_at,
             hits=alert.hits,
             status="new",
-            words=_words(alert),
+            words=words_of(alert),
         )
     )
     _write_version(connection, alert, 1, since=alert.raised_at, replace=False)
@@ -106,7 +106,7 @@ def _create(connection: Connection, alert: Alert) -> Change:
 
 
 def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change | None:
-    digest = _digest(alert)
+    digest = digest_of(alert)
     if digest == row.digest:
         return None
     raised = SEVERITY[alert.level] > SEVERITY[row.level]
@@ -130,7 +130,7 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
         "focus": kept.focus,
         "last_at": kept.last_at,
         "hits": kept.hits,
-        "words": _words(kept),
+        "words": words_of(kept),
     }
     reopened = raised and row.status == "closed"
     if reopened:
@@ -192,14 +192,14 @@ def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
     connection.execute(statement, row)
 
 
-def _digest(alert: Alert) -> bytes:
+def digest_of(alert: Alert) -> bytes:
     """Two versions with the same digest say the same; when they were raised does not count."""
     return hashlib.blake2b(
         encode(msgspec.structs.replace(alert, raised_at=0)), digest_size=16
     ).digest()
 
 
-def _words(alert: Alert) -> str:
+def words_of(alert: Alert) -> str:
     """What the text filter looks through."""
     parts = (alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room)
     return "\n".join(parts).casefold()

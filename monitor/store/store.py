@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.store import (
     alerts,
     dead_letters,
+    forgetting,
     numbering,
     queries,
     room_rows,
@@ -216,6 +217,21 @@ class Store:
         if old:
             self.database.write(lambda connection: room_rows.write_parts(connection, {}, old))
         return len(old)
+
+    def forget_viewer(
+        self, pseudonyms: Iterable[str], *, account: str | None = None, who: str, at: int
+    ) -> forgetting.Forgotten:
+        """Takes out what a viewer wrote, all of it or nothing; no worker may have the rooms."""
+        names = list(pseudonyms)
+        done = self.database.write(
+            lambda connection: forgetting.forget_viewer(
+                connection, names, account=account, who=who, at=at
+            )
+        )
+        with self.database.read() as connection:
+            seq = numbering.current(connection, "seq")
+        self._announce(seq)
+        return done
 
     # Rooms and dead letters
 

@@ -12,12 +12,15 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from detectors.events import Gap, decode
+from detectors.events import Chat, Gap, decode
 from monitor.app import build_runner
 from monitor.config import load_config
 from monitor.errors import ConfigError, Overloaded
+from monitor.key_file import KeyFile
 from monitor.runtime import Runtime
 from monitor.sources.embedded import sources_of
+from tests.connectors.decoders.bilibili_frames import danmu, plain
+from tests.connectors.decoders.protobuf_frames import saved
 from tests.connectors.lines import Caller, line, serving, until
 from tests.monitor.rules import rulebook
 from tests.monitor.sources.plugin import install_lines, toml_of
@@ -284,3 +287,29 @@ async def test_without_sources_nothing_is_made(site: Site) -> None:
         health = msgspec.json.decode(await site.get("/healthz"))
     assert health["sources"] == {}
     assert not (site.folder / "data" / "pseudonym.key").exists()
+
+
+async def test_a_rotated_key_is_taken_up_by_sources_and_senders(site: Site) -> None:
+    (site.folder / "data").mkdir()
+    key = site.folder / "data" / "pseudonym.key"
+    key.write_text("k1:0123456789abcdef\n")
+    sender = '[ingest.senders.here]\ndecoder = "frames"\nloopback = true\n'
+
+    async with serving(talk) as server, aiohttp.ClientSession() as session:
+        site.write(sender + toml_of(server.port))
+
+        async def post(text: str) -> None:
+            frame = saved(plain(danmu(text, uid=7))) | {"room": "1"}
+            url = f"{site.url}/api/v1/events/here"
+            async with session.post(url, json=frame) as answer:
+                assert answer.status == 202
+
+        async with site.running():
+            await until(lambda: len(server.calls) == 1)
+            await post("在吗")
+            KeyFile(key).rotate("王", 1_788_262_200_000)
+            await until(lambda: len(server.calls) == 2)
+            await post("还在吗")
+            events = [decode(record.data) for record in site.runtime.log.read(0, 100)]
+    users = {event.text: event.user or "" for event in events if isinstance(event, Chat)}
+    assert (users["在吗"][:3], users["还在吗"][:3]) == ("k1:", "k2:")

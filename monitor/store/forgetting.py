@@ -1,0 +1,258 @@
+"""What a viewer wrote is taken out of the store, where no handled alert holds it.
+
+The lines stay as events, so that counts and times are what they were: their text becomes a mark,
+and the pseudonym another one that belongs to nobody. All of it is one transaction, with a row in
+the chain of transitions that says who did it, when and how much, and not of whom.
+
+Held is the evidence of alerts that were acknowledged, or closed as a violation or handed on.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+
+from detectors.alerts import Alert
+from monitor.store import numbering
+from monitor.store.alerts import digest_of, words_of
+from monitor.store.tables import alert_versions, alerts, dead_letters, event_log, room_parts
+from monitor.store.transitions import append_transition
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["FORGOTTEN", "MARK", "Forgotten", "forget_viewer"]
+
+#: What stands in the place of a text.
+MARK = "〔已删除〕"
+#: Reason of the row in the chain.
+FORGOTTEN = "viewer-forgotten"
+_HELD_REASONS = frozenset({"confirmed", "minor", "transferred"})
+#: Members of evidence that are events.
+_EVENTS = ("trigger", "before", "after", "facts")
+_QUOTED = re.compile(r"“([^“”]+)”")
+#: Shorter texts stand in too many sentences by chance.
+_SHORTEST = 2
+
+
+class Forgotten(Struct, kw_only=True):
+    """How much was changed, and what was not."""
+
+    events: int = 0
+    """Of the log."""
+    alerts: int = 0
+    alerts_held: int = 0
+    """Left as they are: they are handled."""
+    parts: int = 0
+    """Of states of rooms."""
+    letters: int = 0
+    """Dead letters, taken out whole."""
+
+
+class _Viewer(Struct):
+    """Who is forgotten, and what he was found to have written."""
+
+    names: dict[str, str]
+    """What stands in the place of each pseudonym."""
+    texts: set[str] = set()
+    events: set[tuple[str, str]] = set()
+    """Room key and id."""
+
+    def nobody(self, text: str) -> str:
+        for name, other in self.names.items():
+            if name in text:
+                text = text.replace(name, other)
+        return text
+
+    def scrub(self, value: Any) -> Any:
+        """The value without his names and texts; notes what he wrote."""
+        if isinstance(value, str):
+            return self.nobody(value)
+        if isinstance(value, list):
+            return [self.scrub(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        out = {self.scrub(key): self.scrub(item) for key, item in value.items()}
+        text, user = value.get("text"), value.get("user")
+        if isinstance(text, str) and isinstance(user, str) and user in self.names:
+            self.texts.add(text)
+            self.events.add((f"{value.get('platform')}:{value.get('room')}", str(value.get("id"))))
+            out["text"] = MARK
+        return out
+
+
+def forget_viewer(
+    connection: Connection,
+    pseudonyms: Iterable[str],
+    *,
+    account: str | None = None,
+    who: str,
+    at: int,
+) -> Forgotten:
+    """Takes out what a viewer wrote, under any of his pseudonyms.
+
+    Args:
+        account: the platform's own id, where it is known: dead letters hold what was not made
+            pseudonymous yet.
+        at: now, ms.
+    """
+    # Of the same length, and of nothing that could be led back.
+    viewer = _Viewer({name: _nobody(name) for name in pseudonyms})
+    done = Forgotten()
+    embedded = connection.dialect.name == "sqlite"
+    if embedded:
+        # What is deleted is overwritten, too.
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        _log(connection, viewer, done)
+    held = _alerts(connection, viewer, done)
+    if embedded:
+        _parts(connection, viewer, held, done)
+    _letters(connection, viewer, account, done)
+    note = msgspec.json.encode(done).decode()
+    append_transition(connection, "", "new", "new", who=who, at=at, reason=FORGOTTEN, note=note)
+    return done
+
+
+def _nobody(name: str) -> str:
+    version = name.partition(":")[0]
+    letters = "abcdefghijklmnopqrstuvwxyz234567"
+    return f"{version}:" + "".join(secrets.choice(letters) for _ in name[len(version) + 1 :])
+
+
+def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> None:
+    for position, data in _containing(connection, [event_log.c.position], event_log.c.data, viewer):
+        body = msgspec.json.encode(viewer.scrub(msgspec.json.decode(data)))
+        # The log reckons its size by running totals: blanks behind an event keep them true.
+        # One that has become longer than it was is off by some bytes, until it is trimmed.
+        connection.execute(
+            sa.update(event_log)
+            .where(event_log.c.position == position)
+            .values(data=body.ljust(len(data)))
+        )
+        done.events += 1
+
+
+def _alerts(connection: Connection, viewer: _Viewer, done: Forgotten) -> set[str]:
+    """Alerts that are handled and have him in their evidence."""
+    held: set[str] = set()
+    touched: set[str] = set()
+    key = [alert_versions.c.alert, alert_versions.c.version]
+    found = _containing(connection, key, alert_versions.c.body, viewer)
+    for alert, version, data in found:
+        row = connection.execute(sa.select(alerts).where(alerts.c.id == alert)).one()
+        if row.status == "acknowledged" or (
+            row.status == "closed" and row.close_reason in _HELD_REASONS
+        ):
+            held.add(alert)
+            continue
+        touched.add(alert)
+        body = msgspec.json.encode(_scrub_alert(msgspec.json.decode(data), viewer))
+        connection.execute(
+            sa.update(alert_versions)
+            .where(alert_versions.c.alert == alert, alert_versions.c.version == version)
+            .values(body=body)
+        )
+        if version == row.version:
+            latest = msgspec.json.decode(body, type=Alert)
+            values = {
+                "digest": digest_of(latest),
+                "words": words_of(latest),
+                "seq": numbering.reserve(connection, "seq", 1) + 1,
+            }
+            connection.execute(sa.update(alerts).where(alerts.c.id == alert).values(values))
+    done.alerts, done.alerts_held = len(touched), len(held)
+    return held
+
+
+def _scrub_alert(alert: dict[str, Any], viewer: _Viewer) -> dict[str, Any]:
+    """The alert without him: his lines in the evidence, and where its words quote them."""
+    out: dict[str, Any] = viewer.scrub(alert)
+    evidence = out.get("evidence") or {}
+    room = f"{alert.get('platform')}:{alert.get('room')}"
+    quotes = set(viewer.texts)
+    for span in evidence.get("spans") or []:
+        if (room, span.get("event")) in viewer.events:
+            quotes.add(span["text"])
+            span |= {"text": MARK, "start": 0, "end": len(MARK)}
+    for sighting in evidence.get("rooms") or []:
+        where = f"{sighting.get('platform')}:{sighting.get('room')}"
+        if (where, sighting.get("event")) in viewer.events and sighting.get("words"):
+            quotes.add(sighting["words"])
+            sighting["words"] = MARK
+    known = sorted((one for one in quotes if len(one) >= _SHORTEST), key=len, reverse=True)
+    events = {name: evidence.pop(name) for name in _EVENTS if name in evidence}
+    out = _unquoted(out, known)
+    if events:
+        out["evidence"] = events | out["evidence"]
+    return out
+
+
+def _unquoted(value: Any, quotes: list[str]) -> Any:
+    """The value with these texts, also beginnings of them in quotation marks, taken out."""
+    if isinstance(value, dict):
+        return {key: _unquoted(item, quotes) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unquoted(item, quotes) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def shorten(found: re.Match[str]) -> str:
+        said = found[1].rstrip("…")
+        cut = len(said) >= _SHORTEST and any(said in quote for quote in quotes)
+        return f"“{MARK}”" if cut else found[0]
+
+    value = _QUOTED.sub(shorten, value)
+    for quote in quotes:
+        value = value.replace(quote, MARK)
+    return value
+
+
+def _parts(connection: Connection, viewer: _Viewer, held: set[str], done: Forgotten) -> None:
+    key = [room_parts.c.room, room_parts.c.part]
+    for room, part, data in _containing(connection, key, room_parts.c.data, viewer):
+        kind, _, name = part.partition(":")
+        if kind in ("alert", "after") and name in held:
+            # What the engine writes next must not take out what is held.
+            continue
+        state = msgspec.msgpack.decode(data)
+        if kind == "alert":
+            state[1]["alert"] = _scrub_alert(state[1]["alert"], viewer)
+        body = msgspec.msgpack.encode(viewer.scrub(state))
+        connection.execute(
+            sa.update(room_parts)
+            .where(room_parts.c.room == room, room_parts.c.part == part)
+            .values(data=body)
+        )
+        done.parts += 1
+
+
+def _letters(connection: Connection, viewer: _Viewer, account: str | None, done: Forgotten) -> None:
+    known = list(viewer.names) if account is None else [*viewer.names, account]
+    whole = re.compile(
+        rb"(?<![0-9A-Za-z_])(?:"
+        + b"|".join(re.escape(one.encode()) for one in known)
+        + rb")(?![0-9A-Za-z_])"
+    )
+    for number, data in connection.execute(
+        sa.select(dead_letters.c.number, dead_letters.c.data)
+    ).all():
+        if whole.search(data):
+            connection.execute(sa.delete(dead_letters).where(dead_letters.c.number == number))
+            done.letters += 1
+
+
+def _containing(connection: Connection, key: list[Any], data: Any, viewer: _Viewer) -> list[Any]:
+    """Rows whose bytes have one of his pseudonyms: the columns of the key, then the bytes."""
+    if connection.dialect.name == "sqlite":
+        wanted = [sa.func.instr(data, name.encode()) > 0 for name in viewer.names]
+    else:
+        # PostgreSQL's position() has a grammar of its own; this is the same of bytes.
+        wanted = [data.op("LIKE")(b"%" + name.encode() + b"%") for name in viewer.names]
+    query = sa.select(*key, data).where(sa.or_(*wanted)).order_by(*key)
+    return list(connection.execute(query))

@@ -1,0 +1,168 @@
+"""A viewer is forgotten: his lines are marked, what is handled stays, and the rest is as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from detectors.alerts import Evidence, Span
+from detectors.events import Chat, Event, decode
+from monitor.store.forgetting import FORGOTTEN, MARK
+from monitor.store.rows import AlertFilter, DeadLetter, Outcome
+from monitor.store.store import Store
+from monitor.store.tables import event_log, room_parts, transitions
+from tests.monitor.build import BASE_MS, alert, chat, speech
+from tests.monitor.pipeline.test_worker import Bench
+
+WHO, OTHER = "k1:aaaaaaaaaaaaaaaa", "k1:bbbbbbbbbbbbbbbb"
+SAID = "我住在那边的小楼里面"
+
+
+def said(id_: str, user: str = WHO, text: str = SAID) -> Chat:
+    event = decode(chat(id_, 0, text, user=user))
+    assert isinstance(event, Chat)
+    return event
+
+
+def evidence() -> Evidence:
+    events: list[Event] = [said("c1"), said("c2", OTHER, "多少钱")]
+    return Evidence(
+        trigger=events[:1],
+        before=events[1:],
+        spans=[Span(event="c1", start=0, end=3, text="我住在")],
+    )
+
+
+def save(store: Store, subject: str) -> str:
+    one = alert(subject, evidence=evidence(), reason=f"有人说“{SAID[:6]}…”，另说{SAID}；问“多少钱”")
+    store.commit(Outcome(alerts=[one]), BASE_MS)
+    return one.id
+
+
+def forget(store: Store, **named: str) -> dict[str, int]:
+    done = store.forget_viewer([WHO], who="王", at=BASE_MS, **named)
+    return msgspec.structs.asdict(done)
+
+
+def test_his_lines_and_where_they_are_quoted_are_marked(store: Store) -> None:
+    id_ = save(store, "A")
+    before = store.seq
+    assert forget(store) == {"events": 0, "alerts": 1, "alerts_held": 0, "parts": 0, "letters": 0}
+
+    row = store.get_alert(id_)
+    assert row is not None
+    trigger, other = row.alert.evidence.trigger[0], row.alert.evidence.before[0]
+    assert isinstance(trigger, Chat)
+    assert (trigger.text, trigger.id, trigger.at) == (MARK, "c1", BASE_MS)
+    assert trigger.user is not None
+    assert trigger.user[:3] == "k1:"
+    assert trigger.user != WHO
+    assert other == said("c2", OTHER, "多少钱")
+    assert row.alert.evidence.spans[0].text == MARK
+    assert row.alert.reason == f"有人说“{MARK}”，另说{MARK}；问“多少钱”"
+    assert store.list_alerts(AlertFilter(text=SAID)).items == []
+    assert row.seq > before
+    assert store.seq == row.seq
+
+
+def test_what_was_handled_stays_and_what_was_dismissed_does_not(store: Store) -> None:
+    handled, confirmed, dismissed = (save(store, subject) for subject in "ABC")
+    store.transition(handled, "acknowledged", "王", BASE_MS)
+    store.transition(confirmed, "closed", "王", BASE_MS, reason="confirmed")
+    store.transition(dismissed, "closed", "王", BASE_MS, reason="rule-too-wide")
+    done = forget(store)
+    assert (done["alerts"], done["alerts_held"]) == (1, 2)
+    for id_, stays in ((handled, True), (confirmed, True), (dismissed, False)):
+        row = store.get_alert(id_)
+        assert row is not None
+        assert (SAID.encode() in msgspec.json.encode(row.alert)) is stays
+
+
+def test_who_did_it_when_and_how_much_is_in_the_chain_and_not_of_whom(store: Store) -> None:
+    save(store, "A")
+    forget(store, account="12345678")
+    with store.database.read() as connection:
+        row = connection.execute(sa.select(transitions)).one()
+    assert (row.who, row.at, row.reason) == ("王", BASE_MS, FORGOTTEN)
+    assert json.loads(row.note)["alerts"] == 1
+    assert not any(word in str(row) for word in (WHO[3:], "12345678", SAID))
+    assert store.verify_history() is None
+
+
+def test_dead_letters_with_him_are_taken_out_whole_and_no_others(store: Store) -> None:
+    datas = [b'{"uid": 12345678}', b'{"uid": 123456789}', f'{{"user":"{WHO}"'.encode(), b"else"]
+    letters = [
+        DeadLetter(stage="decode", source="s", reason="r", data=data, first_at=1, last_at=1)
+        for data in datas
+    ]
+    store.bury(letters).result()
+    assert forget(store, account="12345678")["letters"] == 2
+    assert {letter.data for letter in store.dead_letters()} == {datas[1], datas[3]}
+
+
+def test_a_failure_leaves_everything_as_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = save(store, "A")
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("monitor.store.forgetting.append_transition", fail)
+    with pytest.raises(RuntimeError, match="disk"):
+        forget(store)
+    row = store.get_alert(id_)
+    assert row is not None
+    assert row.alert.evidence.trigger == [said("c1")]
+
+
+def test_log_and_states_of_rooms_are_marked_and_the_worker_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "livewatch.db"
+    bench = Bench(path)
+    lines = [
+        chat("c1", 0, SAID, user=WHO),
+        chat("c2", 1, "好", user=OTHER),
+        speech("p1", 2, sku="A"),
+        chat("c3", 3, "还有吗", user=WHO),
+        speech("p2", 20, sku="A"),
+    ]
+    bench.send(*lines)
+    bench.pass_time(30)
+    bench.store.close()
+
+    store = Store.open(path)
+    with store.database.read() as connection:
+        totals = connection.execute(sa.select(sa.func.sum(sa.func.length(event_log.c.data))))
+        size = totals.scalar_one()
+    done = forget(store)
+    assert done["events"] == 2
+    assert done["alerts"] == 1
+    assert done["parts"] >= 1
+    with store.database.read() as connection:
+        stored = [
+            decode(data) for data in connection.execute(sa.select(event_log.c.data)).scalars()
+        ]
+        states = list(connection.execute(sa.select(room_parts.c.data)).scalars())
+        totals = connection.execute(sa.select(sa.func.sum(sa.func.length(event_log.c.data))))
+        assert abs(totals.scalar_one() - size) <= len(MARK.encode())
+    store.close()
+    texts = [event.text for event in stored if isinstance(event, Chat)]
+    assert texts == [MARK, "好", MARK]
+    assert not any(SAID.encode() in state or WHO.encode() in state for state in states)
+    # Nothing of it is left in the file, in pages that are free either.
+    held = b"".join(one.read_bytes() for one in tmp_path.glob("livewatch.db*"))
+    assert SAID.encode() not in held
+    assert WHO.encode() not in held
+
+    bench.start()
+    bench.send(speech("p3", 40, sku="A"))
+    bench.pass_time(30)
+    (row,) = bench.store.list_alerts().items
+    assert row.alert.hits >= 2
+    assert SAID.encode() not in msgspec.json.encode(row.alert)
+    assert bench.store.dead_letters() == []
+    bench.store.close()
