@@ -15,7 +15,10 @@ from connectors.decoders.frame import CardStatus, Frame
 
 __all__ = ["is_product", "product"]
 
-_YUAN = frozenset({"CNY", "RMB", "￥", "¥"})
+#: “¥” is Japan's, too.
+_YUAN = frozenset({"CNY", "RMB"})
+#: Where one of these is, the price is not for anyone who buys one.
+_LIMITS = ("validForMemberTier", "eligibleCustomerType", "eligibleTransactionVolume", "eligibleQuantity", "billingDuration", "eligibleDuration")  # fmt: skip
 _SKU = ("sku", "productID", "mpn", "gtin13", "gtin", "@id", "url")
 _STATUSES: dict[str, CardStatus] = {
     "InStock": "listed", "LimitedAvailability": "listed", "OnlineOnly": "listed",
@@ -66,9 +69,13 @@ def _price(frame: Frame, offer: Fields, sku: str, place: str) -> None:
     if currency not in _YUAN:
         frame.out.skip("price in another currency than the yuan, or in none")
         return
+    if offer.get(*_LIMITS) is not None or asking.get(*_LIMITS) is not None:
+        frame.out.skip("price under a condition")
+        return
     amount = asking.yuan("price", "lowPrice")
-    if amount is None:
-        frame.out.skip("price that is no number")
+    if amount is None or not amount.low_fen:
+        # A page without a price often says 0.
+        frame.out.skip("price that is none")
         return
     high = asking.yuan("highPrice")
     reference = next((one.yuan("price") for one in references if _in_yuan(one, currency)), None)

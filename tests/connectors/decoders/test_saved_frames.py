@@ -127,9 +127,16 @@ def test_a_range_stands_among_the_conditions() -> None:
     assert (price.price, price.conditions) == (1_000, ["¥10.00-¥20.00"])
 
 
-@pytest.mark.parametrize("currency", ["USD", None, "JPY"])
+@pytest.mark.parametrize("currency", ["USD", None, "JPY", "¥"])
 def test_a_price_that_is_surely_or_maybe_no_yuan_is_left_out(currency: str | None) -> None:
     out = card(offers={"price": "89.90", "priceCurrency": currency})
+    assert [type(event) for event in out.events] == [Product]
+    assert sum(out.skipped.values()) == 1
+
+
+@pytest.mark.parametrize("more", [{"price": 0}, {"validForMemberTier": {"name": "黑金"}}])
+def test_a_price_that_is_none_or_not_for_anyone_is_left_out(more: dict[str, Any]) -> None:
+    out = card(offers={"price": "89.90", "priceCurrency": "CNY", **more})
     assert [type(event) for event in out.events] == [Product]
     assert sum(out.skipped.values()) == 1
 
