@@ -2,7 +2,7 @@
 
 A frame is the page, with or without the head of the answer before it (`HTTP/1.1 200 OK`, as WARC
 keeps it): of the head, `Content-Type` says the encoding, `Content-Location` the address, and
-`Livewatch-Sku` what the room calls the product, where the list of pages says so.
+`Livewatch-Sku` the product's name, where the list of pages says one.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class ProductPage:
         sku = (sku or f"page-{digest(answer.address or raw, number)}")[:MAX_SKU]
         shared = {
             "platform": recording.platform,
-            "room": recording.room or _host(answer.address) or "pages",
+            "room": _room(answer.address) or recording.room or "pages",
             "session": recording.session or "",
             "at": at,
             "seen": at,
@@ -189,8 +189,10 @@ def _page(answer: _Answer) -> _Answer:
     return answer
 
 
-def _host(address: str) -> str:
-    return address.partition("://")[2].partition("/")[0][:256]
+def _room(address: str) -> str:
+    """The page is a room of its own: beside a live room's, its price would look like a rise."""
+    place = address.partition("://")[2]
+    return place if len(place) <= MAX_SKU else f"{place[:200]}-{digest(address)}"
 
 
 def _cut(text: str | None) -> str | None:

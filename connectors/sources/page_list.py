@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote
 
 from msgspec import Struct, field
 from yarl import URL
@@ -29,7 +28,7 @@ class Page(Struct):
     """What the host called the page that is stored: ETag, Last-Modified."""
 
 
-def listed(addresses: Iterable[str], file: str | None, room: str) -> list[Page]:
+def listed(addresses: Iterable[str], file: str | None) -> list[Page]:
     """The pages of the configuration, each once.
 
     Raises:
@@ -37,7 +36,7 @@ def listed(addresses: Iterable[str], file: str | None, room: str) -> list[Page]:
     """
     lines = list(addresses)
     if file is not None:
-        path = Path(file.replace("{room}", quote(room, safe="")))
+        path = Path(file)
         try:
             if path.stat().st_size > MAX_LIST:
                 raise Fatal(f"{path} is larger than {MAX_LIST >> 20} MiB")
@@ -62,5 +61,5 @@ def listed(addresses: Iterable[str], file: str | None, room: str) -> list[Page]:
     if not pages:
         raise Fatal("no pages: name them in `pages` or `pages_file`")
     if len(pages) > MAX_PAGES:
-        raise Fatal(f"more than {MAX_PAGES} pages in one room")
+        raise Fatal(f"more than {MAX_PAGES} pages in one source")
     return list(pages.values())

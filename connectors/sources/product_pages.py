@@ -44,9 +44,9 @@ class ProductPagesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     contact: str
     """Address of mail or of a page that says who asks; sent with every request."""
     pages: tuple[str, ...] = ()
-    """Addresses, each with the room's name of the product after a blank, where it has one."""
+    """Addresses, each with a name for its product after a blank, where it has one."""
     pages_file: str | None = None
-    """File with one a line; `{room}` stands for the room, `#` begins a comment."""
+    """File with one a line; `#` begins a comment."""
     every_s: Annotated[float, Meta(ge=60)] = 900.0
     """How often a page is looked at; a tenth more or less, at random."""
     host_pause_s: Annotated[float, Meta(ge=0)] = 1.0
@@ -63,7 +63,7 @@ class ProductPagesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ProductPages:
-    """The pages of one room."""
+    """The pages of one source; each is a room of its own, named by its address."""
 
     Options = ProductPagesOptions
     decoder = "product-page"
@@ -79,10 +79,13 @@ class ProductPages:
         Raises:
             Fatal: no pages, one that must not be asked, or nobody to write to.
         """
+        if recording.room:
+            # Prices and gaps of pages must not be taken for those of a live room.
+            raise Fatal("each page is a room of its own, named by its address: leave out `rooms`")
         contact = options.contact.strip()
         if not contact or not contact.isascii() or not contact.isprintable() or ")" in contact:
             raise Fatal("`contact` must say whom a host can write to, in plain letters")
-        self._pages = listed(options.pages, options.pages_file, recording.room)
+        self._pages = listed(options.pages, options.pages_file)
         guard = Guard(
             {page.host for page in self._pages},
             allowed=options.allow_hosts,
@@ -95,7 +98,7 @@ class ProductPages:
             except AddressRefused as error:
                 raise Fatal(f"{page.address[:200]}: {error.reason}") from error
         self.host = self._pages[0].host
-        self.name = f"product pages of {recording.room or self.host}"
+        self.name = f"product pages of {self.host}"
         self._every_s = options.every_s
         self._web = Web(
             guard,

@@ -125,7 +125,7 @@ def source(
     } | options
     pages_of_room = ProductPages(
         ProductPagesOptions(**settings),
-        recording(platform="shop", room="77001"),
+        recording(platform="shop", room=""),
         resolver=names or Names(),
     )
     pages_of_room.limit = quick()

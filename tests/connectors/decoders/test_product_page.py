@@ -320,6 +320,8 @@ def test_the_head_of_the_answer_says_encoding_address_and_sku() -> None:
     assert isinstance(card, Product)
     assert (card.title, card.url, card.sku) == ("明前龙井 50克", ADDRESS, "架上1号")
     assert price.raw == card.raw
+    # Not the live room's: there, the page's price would look like a rise.
+    assert (card.room, price.room) == ("shop.example/tea?id=1",) * 2
     picture = decoded(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n\x89PNG")
     assert picture.problems[0].reason == "no page: image/png"
 

@@ -23,7 +23,7 @@ from connectors.sources.product_pages import ProductPages, ProductPagesOptions
 from detectors.events import Gap, Price
 from tests.connectors.importing import recording
 from tests.connectors.lines import until
-from tests.connectors.shop import PAGE, Handler, Names, page, shop, source
+from tests.connectors.shop import PAGE, Handler, page, shop, source
 
 pytestmark = pytest.mark.asyncio
 
@@ -59,7 +59,7 @@ async def test_pages_become_prices_with_the_names_that_the_room_has_for_them() -
             served.port, "http://shop.example:PORT/tea#top 架上1号", "http://shop.example:PORT/cup"
         )
         taken = await read(pages, 2)
-    decoder = ProductPage(recording(platform="shop", room="77001"))
+    decoder = ProductPage(recording(platform="shop", room=""))
     events = [each for one in taken for each in decoder.feed(one.frame, one.received_at).events]
     prices = [event for event in events if isinstance(event, Price)]
     assert [(each.sku, each.price) for each in prices] == [("架上1号", 8_990), ("T1", 8_990)]
@@ -315,7 +315,7 @@ async def test_the_runner_stores_prices_and_tells_when_nobody_looked() -> None:
 
         runner = Runner(sink)
         pace = Pace(first_wait_s=0.01, longest_wait_s=0.01, connects_per_s=1_000)
-        plan = Plan(name="pages", platform="shop", make=make, rooms=("77001",), pace=pace)
+        plan = Plan(name="pages", platform="shop", make=make, pace=pace)
         await runner.apply([plan])
 
         def count(kind: type[object]) -> Callable[[], bool]:
@@ -328,7 +328,8 @@ async def test_the_runner_stores_prices_and_tells_when_nobody_looked() -> None:
         await until(lambda: len(served.asked) > seen)
         await runner.stop()
     [gap] = [event for event in sink.events if isinstance(event, Gap)]
-    assert (gap.room, gap.source) == ("77001", "pages")
+    assert (gap.room, gap.source) == (f"shop.example:{served.port}/tea", "pages")
+    assert {event.room for event in sink.events} == {gap.room}
     assert sink.letters == []
 
 
@@ -351,20 +352,23 @@ async def test_the_runner_stores_prices_and_tells_when_nobody_looked() -> None:
 async def test_options_that_cannot_work_say_so(changes: dict[str, object]) -> None:
     settings = {"contact": "desk@example.cn", "pages": ("http://shop.example/",)} | changes
     with pytest.raises(Fatal):
-        ProductPages(ProductPagesOptions(**settings), recording(room="1"))  # type: ignore[arg-type]
+        ProductPages(ProductPagesOptions(**settings), recording(room=""))  # type: ignore[arg-type]
 
 
-async def test_a_list_of_pages_is_a_file_a_room(tmp_path: Path) -> None:
+async def test_pages_are_listed_in_a_file(tmp_path: Path) -> None:
     text = "# tea\nhttps://shop.example/1 T1\n\nhttps://shop.example/2\nhttps://shop.example/1\n"
-    (tmp_path / "77001").write_text(text, encoding="utf-8")
+    (tmp_path / "pages").write_text(text, encoding="utf-8")
     options = ProductPagesOptions(
-        contact="https://desk.example.cn/", pages_file=f"{tmp_path}/{{room}}"
+        contact="https://desk.example.cn/", pages_file=f"{tmp_path}/pages"
     )
-    pages = ProductPages(options, recording(room="77001"))
+    pages = ProductPages(options, recording(room=""))
     assert [(each.address, each.sku) for each in pages._pages] == [
         ("https://shop.example/1", "T1"),
         ("https://shop.example/2", ""),
     ]
-    with pytest.raises(Fatal, match="cannot read"):
-        ProductPages(options, recording(room="../77001"))
-    assert Names().asked == []
+
+
+async def test_a_page_is_no_part_of_a_live_room() -> None:
+    options = ProductPagesOptions(contact="desk@example.cn", pages=("https://shop.example/1",))
+    with pytest.raises(Fatal, match="leave out `rooms`"):
+        ProductPages(options, recording(room="77001"))
