@@ -79,6 +79,15 @@ _PLAIN = re.compile(
     "(?<!保)湿度|夸张|种子标签|标签上印|大赛|教练|隔壁家|答辩|只有(?:去年|往年|平时)|坏果|电量|充到|库存|缩水率|水洗标|吊牌|标签|胜率|考试|考了|分数|比赛|多送|加量|净含量|固形物|利润|成新|退货率|果肉|蛋白|碳水|钠|水分|纯度|克重|屏幕|参数|三分之|一半一半|胜算|浓度|含量是百分之|原浆|果汁含量|牛乳|生牛乳|黑巧|好看|没问题|满意包退|概率|下雨|下单|说明书|厂家实验室|包装上|霜冻|干旱|雨水|天气|减产|欠收|粉丝(?:了|数)?"
 )
 
+#: What the goods consist of: “牛肉含量百分之九十五”.
+_COMPOSED = re.compile(
+    "(?:标签|包装|袋子?|说明书|吊牌)(?:上|里)?[^,。!?]{0,3}(?:印|写|标)|(?:肉|果|汁|奶|乳|豆|仁|麦|米|坚果|蜂蜜|棉|绒|毛|麻|丝|胶|蛋白|可可|淀粉|原料|主料|浆|泥|糖|盐|脂|水|酒精)(?:的)?(?:含量|占比)[^,。!?]{0,4}(?:\\d|百分)"
+)
+#: What people ask, mix up or forget praises nothing.
+_TALKED = re.compile(
+    "(?:有|个|位|人|都|会|在|总|老)(?:一直|老是|总是|容易)?(?:问(?!题解决)|不知道|不会(?!后悔|失望|退)|分不清|搞(?:错|混|不清)|弄(?:错|混)|[买选穿洗用拿放装接]错|忘(?:了|记)|记不住|没看|不看|不清楚|看不懂|没点|没关注|迟到)"
+)
+
 #: What a seller counts itself, and where: “本店”, “我们家…所有渠道”.
 _OWN = re.compile(
     "本店|本(?:直播间|公司|厂|品牌)|店铺|(?:我们|咱们?|俺们)(?:家|店|厂|公司|品牌|自己|直播间|今年|去年|这款)?|我家|自家|我这"
@@ -110,9 +119,9 @@ class CitedData(ComposedRule):
     id = "cited-data"
     makes: ClassVar[Sequence[Make]] = (
         Make("研究", "，引用研究、检测、统计", ("study",), level="watch"),
-        Make("比例", "，引用数据", ("measure",), level="watch", where=_SHARE),
+        Make("比例", "，引用数据", ("measure",), level="watch", where=_SHARE, unless=_COMPOSED),
         Make("倍数", "，引用数据", ("measure",), level="watch", where=_TIMES),
-        Make("用户比例", "，引用用户调查数据", ("people",), level="watch", where=_SHARE),
+        Make("用户比例", "，引用用户调查数据", ("people",), level="watch", where=_SHARE, unless=_TALKED),
         Make("销量排名", "，引用销量、占有率、排名", ("rank",), level="watch"),
         Make("销售数据", "，引用销售、用户数据", ("sold",), level="watch", where=_MANY),
         Make("倍数", "，引用数据", ("times",), level="watch", where=_COMPARED, unless=_PENALTY),

@@ -16,7 +16,7 @@ from detectors.events import Category
 from detectors.room import RoomState
 from detectors.rule import Context, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
-from detectors.rules.claims.reading import Reading
+from detectors.rules.claims.reading import Reading, is_chance
 from detectors.text.lexicon import Hit
 
 __all__ = ["ComposedRule", "Ground", "Make", "is_about"]
@@ -128,6 +128,9 @@ class ComposedRule(ClaimRule):
             for hits in _found(make, reading):
                 if self._only_resembles(hits[0]):
                     continue
+                if any(map(is_chance, hits)) or (make.whole and _holds_chance(reading, hits[0])):
+                    ctx.decline("homophone")
+                    continue
                 level = self.judged(ctx, reading, make, hits)
                 if level is None:
                     continue
@@ -177,6 +180,13 @@ def is_about(
     if card is not None and card.title and words.search(card.title.lower()):
         return True
     return words.search(reading.text) is not None
+
+
+def _holds_chance(reading: Reading, whole: Hit) -> bool:
+    """Does what an expression found end in a word that only sounds so?"""
+    return any(
+        is_chance(hit) and whole.start <= hit.start and hit.end == whole.end for hit in reading.hits
+    )
 
 
 def _concept(hit: Hit) -> str:

@@ -33,6 +33,8 @@ _WORKS = re.compile(
     "不(?:戴|请|供|摆|买|灵)[^,。!?]{0,6}(?:就|要|会|得|退|找|不行|个)|(?:家里|今年|你)[^,。!?]{0,4}(?:要|会|得)[^,。!?]{0,4}(?:倒霉|出事|破财|生病|遭|有灾)|"
     '(?:戴|请|供|摆|挂|佩)[^。!?]{0,10}(?:之后|以后|回去|回家|上|了)[^。!?]{0,10}(?:就|立马|马上|财|运|顺|好|退散|旺|发)|(?:前任|对象|他)[^,。!?]{0,4}回来|都来(?=[,。!?]|$)|可[“"]?(?:转运|改命|消灾|招财|辟邪)|大师|高僧|道长|师[父傅](?:说|算|看)'
 )
+#: Heads that are counted: “拉人头”, “按人头”.
+_COUNTED = re.compile("(?:拉|按|算|数|凑|发展|一个?|[两三四五六七八九十百])人头")
 #: What an ornament is made of and looks like.
 _WORN = re.compile(
     "饰品|(?:不能|不会|不是|没有)[^,。!?]{0,4}(?:招财|转运|灵|功能|作用|辟邪)|寓意|款式|颜色|印花|图案|造型|材质|克重|足金|圈口|毫米|镀金|实木|925"
@@ -61,7 +63,7 @@ class VulgarOrientation(ComposedRule):
         Make("歧视", "，含有歧视的内容", ("contempt",), where=CONTEMPT, level="watch", asks=False, whole=True),
         Make("歧视", "，含有歧视的内容", ("people",), ("insult",), after=10, before=4, marks=1,
              level="watch"),
-        Make("暴力恐怖", "，含有暴力、恐怖的内容", ("horror",), level="watch"),
+        Make("暴力恐怖", "，含有暴力、恐怖的内容", ("horror",), level="watch", unless=_COUNTED),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(

@@ -98,6 +98,7 @@ _DEVELOPED = frozenset({"health_food", "drug", "medical_device", "education", "f
 @rule
 class AbsoluteTerm(ClaimRule):
     id = "absolute-term"
+    hears_short: ClassVar[bool] = True  # “醉好”, “嘴好”
     strong: ClassVar[frozenset[str]] = frozenset(
         {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint"}
     )

@@ -25,7 +25,7 @@ from detectors.rules.claims.gates import (
     target_gate,
 )
 from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
-from detectors.rules.claims.reading import Reading
+from detectors.rules.claims.reading import Reading, is_chance
 from detectors.text.lexicon import Hit
 from detectors.text.scope import reply
 from detectors.text.utterance import Utterance
@@ -61,6 +61,8 @@ class ClaimRule(Rule):
 
     State = ClaimMemory
     worded: ClassVar[bool] = True
+    #: Whether two characters that sound like a word are enough: where everybody knows them for it.
+    hears_short: ClassVar[bool] = False
     #: Kinds of groups of which one must be hit before a text is read at all.
     strong: ClassVar[frozenset[str]] = frozenset()
     #: Kinds of groups that mean something to it without those.
@@ -134,6 +136,10 @@ class ClaimRule(Rule):
         if any(hit.form == "echo" for hit in claim.hits):
             # Only the sound is right, of no character: too little for an accusation.
             ctx.decline("homophone", subject, "字面各字都只是同音")
+            return False
+        if not self.hears_short and all(is_chance(hit) for hit in claim.hits):
+            # Any two characters sound like some word or other: one such word alone is a chance.
+            ctx.decline("homophone", subject, "只有两字同音，别无佐证")
             return False
         start, end = claim.start, claim.end
         quoted = scope.quoted(start)

@@ -53,7 +53,11 @@ _GENUINE = re.compile("(?:假的?|假货|不是正品|不是真的?|仿的?)[^�
 _HARMLESS_AFTER = re.compile(r"试穿|试用|试吃|购物|购|下单|退换|[一二三两四五\d]分|的标准")
 _LUCKY = re.compile("逢考|祝|一天一杯|一天一")
 #: “在农科院旁边”: a place.
-_NEIGHBOUR = re.compile("(?:的)?(?:旁|隔壁|对面|附近|门口|那边|宿舍|食堂|毕业|上班|读书|上学|参观)")
+_NEIGHBOUR = re.compile(
+    "(?:的)?(?:旁|隔壁|对面|附近|门口|那边|宿舍|食堂|毕业|上班|读书|上学|参观)|(?:的)?(?:老师|技术员|专家|教授|师傅)?(?:来)?(?:教(?!授)|培训|讲课|讲座)|(?:获得者|得主|得奖者|得主们?)?的?(?:故事|传记|自传|书|小说|作品|诗|文集|科普|新闻)"
+)
+#: What of its kind costs more: “无烧价格翻几倍”.
+_DEARER = re.compile("(?:价格?|价钱|差价|成本|原料)(?:就|都|要|直接)?$")
 #: Where parcels change vans, and beads of that name.
 _TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
 #: Who says that it is no more, or a lie, does not boast of it.
@@ -111,6 +115,8 @@ class FalseClaim(ClaimRule):
             ):
                 continue
             if "赔" in hit.term and _GENUINE.search(reading.text[: hit.start]):
+                continue
+            if hit.term.startswith("翻") and _DEARER.search(reading.text[: hit.start]):
                 continue
             if hit.term == "转运" and _TRANSFER.match(reading.text, hit.end):
                 continue

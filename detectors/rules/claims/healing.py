@@ -35,7 +35,9 @@ _FROM_TO = re.compile(
     r"[^。!?]{0,10}?(?:\d[\d.]*|[一二三四五六七八九十百零点]{2,})[^。!?]{0,24}?(?:喝|吃|用|戴|泡|贴|坚持)[^。!?]{0,24}?(?:\d[\d.]*|[一二三四五六七八九十百零点]{2,})(?!天|周|个|盒|瓶|块|袋|杯|罐|次)"
 )
 #: Fish tanks, pets and plants have rules of their own.
-_ANIMALS = re.compile("鱼缸|鱼药|猫|狗|宠物|兽用|鸡苗|猪仔|作物|果树|叶子背面|喷叶|土壤")
+_ANIMALS = re.compile(
+    "(?:母|公|仔|小|种|生|养)猪|猪场|牛场|羊场|鸡场|养殖|(?:母|奶|种|小)牛|母羊|羊羔|幼崽|犬|鱼缸|鱼药|猫|狗|宠物|兽用|鸡苗|猪仔|作物|果树|叶子背面|喷叶|土壤"
+)
 #: About a visit to the doctor, or a hospital as a place.
 _IDLE = re.compile("刚|昨天|前两天|回来|明天|请假|排队|路过|陪|住院|护士|价格")
 #: Parts of the body that stand among the diseases, for what is done to them.
@@ -64,6 +66,15 @@ _FOR = re.compile("对(?:于|你的|老人的?|咱的?)?$")
 #: Hot weather, and 消炎, which is a word of its own.
 _NO_FLAME = re.compile("炎(?=[热夏黄炎亚凉上帝])|(?<=[消抗炎])炎")
 _MEDICINE = re.compile("药(?!效|用)|糖浆|片剂")
+#: What a feeding bottle is built against, by its form.
+_FED = frozenset({"胀气", "肠胀气", "呛奶", "吐奶", "溢奶"})
+_BOTTLE = re.compile("奶瓶|奶嘴|瓶身|流速|排气(?:阀|孔)")
+#: Food and habits that stand in a medicine's way.
+_AFFECTS = re.compile("(?:影响|降低|减弱|妨碍|破坏|干扰|抵消|改变)(?:了|到|你的)?$")
+#: Who is ill is sent to those who heal.
+_TO_DOCTOR = re.compile(
+    "[,的]?(?:的话|就|还是|请|得|要|该|赶紧|你|您|大家|那)*(?:去|找|上|看|到)(?:正规)?(?:医院|医生|大夫|门诊)"
+)
 #: What is cured is a house or a field.
 _THINGS = re.compile(
     "(?:[^,。!?]{0,3})(?:漏|虫害|害虫|杂草|异味|反味|返味|臭味|堵|噪音|返潮|[^,。!?]{0,2}[虫螟蛾螨蝇蚧]|灰霉|白粉病|枯萎病|作物|果树|庄稼|开心|馋|挑食|懒|不服|无聊|纠结|丧|emo|霉|锈|鼠|蟑|蚂|甲醛)"
@@ -150,7 +161,10 @@ def healings(reading: Reading) -> list[Healing]:
         *(
             Healing(_concept(hit), [hit], True, f"直接宣称“{hit.term}”")
             for hit in reading.kind("direct")
-            if not _is_medicine(reading, hit) and not _THINGS.match(reading.text[hit.end :])
+            if not _is_medicine(reading, hit)
+            and not _THINGS.match(reading.text[hit.end :])
+            and not _AFFECTS.search(reading.text[max(0, hit.start - 5) : hit.start])
+            and not _TO_DOCTOR.match(reading.text, hit.end)
         ),
         *(_said(pair) for pair in pairs if not _is_misheard(pair)),
         *(Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”") for hit in relieved),
@@ -230,6 +244,8 @@ def _is_ill(reading: Reading, hit: Hit) -> bool:
     """Is it an ailment, and no piece of another word?"""
     if reading.text[hit.end : hit.end + 1] == "药":
         return False  # a medicine's name: 感冒药
+    if hit.term in _FED and _BOTTLE.search(reading.text):
+        return False
     return not (
         hit.term == "炎"
         and any(match.start() == hit.start for match in _NO_FLAME.finditer(reading.text))

@@ -9,7 +9,10 @@ from detectors.text.lexicon import Hit
 from detectors.text.scope import Scope
 from detectors.text.utterance import Utterance
 
-__all__ = ["Pair", "Reading"]
+__all__ = ["Pair", "Reading", "is_chance"]
+
+#: Characters of a word that others sound like by chance.
+_SHORT = 2
 
 
 class Pair(NamedTuple):
@@ -103,6 +106,11 @@ class Reading:
     def sentence(self, place: int) -> str:
         start, end = self.scope.sentence(place)
         return self.text[start:end]
+
+
+def is_chance(hit: Hit) -> bool:
+    """Does it only sound like the word, and the word is so short that many others do?"""
+    return hit.form == "sound" and len(hit.term) <= _SHORT
 
 
 def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
