@@ -17,6 +17,7 @@ import yaml
 from msgspec import Struct
 
 from detectors import rules as families
+from detectors.keeping import keeping
 from detectors.law import LawError, LawTable, builtin_law, load_law
 from detectors.override import Override, OverrideError
 from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
@@ -47,6 +48,7 @@ class _Pack(Struct, forbid_unknown_fields=True):
     override: list[Override] = []
 
 
+@keeping
 def load_rulebook(
     paths: Sequence[Path] | None = None,
     law: LawTable | None = None,

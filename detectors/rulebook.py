@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from detectors.keeping import keeping
 from detectors.law import LawTable
 from detectors.override import Override
 from detectors.rule import SIGN, VIEWER, Rule
@@ -89,27 +90,28 @@ class Rulebook:
         return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
 
     @functools.cached_property
+    @keeping
     def lexicon(self) -> Lexicon:
         """What is looked for in the texts of the seller's side, by the active rules.
 
         Made once, whatever number of engines use it.
         """
         readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
-        named = [
-            Pattern(
-                rule.id,
-                group,
-                term,
+        named = []
+        for rule in readers:
+            for group, terms in rule.spec.patterns.items():
+                if group.startswith(VIEWER):
+                    continue
+                hides = not group.startswith(SIGN)
                 # Who hides some words hides all, and long words are none by chance.
-                not group.startswith(SIGN)
-                and (rule.worded or bool(rule.spec.disguised) or len(term) > 2),
-                not rule.leads(group),
-            )
-            for rule in readers
-            for group, terms in rule.spec.patterns.items()
-            if not group.startswith(VIEWER)
-            for term in terms
-        ]
+                hides_short = hides and (rule.worded or bool(rule.spec.disguised))
+                supporting = not rule.leads(group)
+                named += [
+                    Pattern(
+                        rule.id, group, term, hides_short or (hides and len(term) > 2), supporting
+                    )
+                    for term in terms
+                ]
         expressions = dict.fromkeys(
             expression
             for rule in readers

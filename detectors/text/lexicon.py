@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from detectors.keeping import keeping
 from detectors.text.fold import Folded, fold
 from detectors.text.lookout import Lookout, Match
 from detectors.text.respell import doubt, respelled
@@ -58,13 +59,18 @@ class Lexicon:
 
     def __init__(self, patterns: Iterable[Pattern | tuple[str, str, str]]) -> None:
         """Terms are folded as texts are."""
-        self._patterns = [Pattern(*given) for given in patterns]
+        #: Every word, those of expressions too.
+        self._terms: dict[str, None] = {}
         self._owners: dict[str, _Owners] = {}
         self._hiders: dict[str, _Owners] = {}
         self._readers: dict[str, dict[str, None]] = {}
-        for pattern in self._patterns:
+        for given in patterns:
+            pattern = given if isinstance(given, Pattern) else Pattern(*given)
             term = fold(pattern.term).text
-            if not term or pattern.group == VOCABULARY:
+            if not term:
+                continue
+            self._terms[term] = None
+            if pattern.group == VOCABULARY:
                 continue
             for table in (self._owners, self._hiders) if pattern.disguised else (self._owners,):
                 entry = table.setdefault(term, _Owners([], []))
@@ -137,6 +143,7 @@ class Lexicon:
             return self._readers[one.term]
         return [owner for side in self._hiders[one.term] for owner, _ in side]
 
+    @keeping
     def prepare(self) -> None:
         """Makes now what the first word in disguise would wait for: seconds, for thousands of words."""
         _ = self._rest
@@ -144,8 +151,7 @@ class Lexicon:
     @cached_property
     def _rest(self) -> Lookout:
         """The words that hide only beside others, those of expressions among them."""
-        terms = (fold(pattern.term).text for pattern in self._patterns)
-        rest = dict.fromkeys(term for term in terms if term and term not in self._hiders)
+        rest = [term for term in self._terms if term not in self._hiders]
         return Lookout(rest, rest)
 
     def _plainly(self, matches: Sequence[Match]) -> dict[str, list[Hit]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -69,31 +70,34 @@ class Lookout:
 
     def __init__(self, words: Iterable[str], hidden: Iterable[str]) -> None:
         """Both are folded; `hidden` are those of `words` that are found in disguise."""
-        words = list(words)
+        words = list(dict.fromkeys(words))
+        #: Symbols that are part of a word (“+v”), and are not to be left out of it.
+        self._marks = frozenset(
+            character
+            for character in set().union(*words)
+            if not character.isalnum() and not character.isspace()
+        )
         entries: dict[str, tuple[str, Form]] = {word: (word, "plain") for word in words}
         self._hidden = list(dict.fromkeys(hidden))
         self._known = frozenset(self._hidden)
         for word in self._hidden:
+            # Of one form there is one entry, however many spellings it has.
+            forms: dict[Form, tuple[str, Form]] = {}
             for spelled, form in disguises(word):
-                entries.setdefault(spelled, (word, form))
-        #: Symbols that are part of a word (“+v”), and are not to be left out of it.
-        self._marks = frozenset(
-            character
-            for word, (_, form) in entries.items()
-            for character in word
-            if form == "plain" and not character.isalnum() and not character.isspace()
-        )
+                if spelled not in entries:
+                    entries[spelled] = forms.get(form) or forms.setdefault(form, (word, form))
         self._splits = Splits(self._hidden)
         for pair in self._splits.pairs:
             entries.setdefault(pair, (_PARTS, "split"))
         #: Symbols that are written in words, and are not left out from a text.
         self._symbols = frozenset(
-            character for word in words for character in word if not character.isalnum()
+            character for character in set().union(*words) if not character.isalnum()
         )
-        self._entries = list(entries.values())
-        #: Entries from this one on are disguises.
+        #: Entries from this one on are disguises, in order: an automaton is made faster so.
         self._disguises = len(words)
-        self._automaton = _automaton(entries)
+        spellings = [*words, *sorted(islice(entries, len(words), None))]
+        self._entries = [entries[spelling] for spelling in spellings]
+        self._automaton = _automaton(spellings)
         sounds: dict[str, list[str]] = {}
         for word in self._hidden:
             code = sound_of(word)
