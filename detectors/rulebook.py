@@ -16,6 +16,7 @@ from detectors.override import Override
 from detectors.rule import SIGN, VIEWER, Rule
 from detectors.suppression import Suppression
 from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
+from detectors.text.sought import Sought
 from detectors.text.vocabulary import words_in
 
 __all__ = ["Rulebook"]
@@ -38,10 +39,10 @@ def _expressions(rule: Rule) -> list[re.Pattern[str]]:
         if name.startswith(f"{HERE.name}.rules.") and name.rpartition(".")[0] in families
     ]
     return [
-        value
+        value.pattern if isinstance(value, Sought) else value
         for module in modules
         for value in vars(module).values()
-        if isinstance(value, re.Pattern)
+        if isinstance(value, (re.Pattern, Sought))
     ]
 
 

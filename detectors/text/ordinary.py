@@ -32,7 +32,7 @@ _TRADE = (
     "罚十罚三罚百赔十赔三紧实扎实弹牙软糯耐看浮色拼单拼团加购嚼头剧透公分平替实测测评种草团长主播探店开箱直男券后券前满减津贴定金尾款"
     "煮汤炖汤煲汤喝汤火锅放汤熬粥拌粥拌饭拌面浮沫"
     "波司司登皮薄薄汁汁多健字登官吊坠耳坠坠有羊肾羊肝猪肺猪肝猪心鸡肝"
-    "百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
+    "走线百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
 )
 #: Words of two characters, and such as often stand side by side.
 COMMON_PAIRS = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}

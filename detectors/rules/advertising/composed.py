@@ -18,6 +18,8 @@ from detectors.rule import Context, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
 from detectors.text.lexicon import Hit
+from detectors.text.sought import Sought
+from detectors.text.utterance import Utterance
 
 __all__ = ["ComposedRule", "Ground", "Make", "is_about"]
 
@@ -95,9 +97,28 @@ class ComposedRule(ClaimRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         kinds = {kind for make in self.makes for kind in make.first}
+        self._wheres = [
+            (make, None if make.where is None else Sought(make.where)) for make in self.makes
+        ]
+        #: By the kind of its first word, what else a claim needs.
+        self._joins: dict[str, list[tuple[tuple[str, ...], Sought | None]]] = {}
+        for make, where in self._wheres:
+            for kind in make.first:
+                self._joins.setdefault(kind, []).append((make.second, where))
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in kinds
         )
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        text = utterance.folded.text
+        kinds = {hit.group.partition(".")[0] for hit in hits}
+        for kind in kinds:
+            for second, where in self._joins.get(kind, ()):
+                if (not second or not kinds.isdisjoint(second)) and (
+                    where is None or where.may_match(text)
+                ):
+                    return True
+        return False
 
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
@@ -122,8 +143,10 @@ class ComposedRule(ClaimRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = []
         found = reading.kinds
-        for make in self.makes:
+        for make, where in self._wheres:
             if found.isdisjoint(make.first):
+                continue
+            if where is not None and not where.may_match(reading.text):
                 continue
             for hits in _found(make, reading):
                 if self._only_resembles(hits[0]):

@@ -96,6 +96,10 @@ class ClaimRule(Rule):
         """Is the product, as far as its class is known, one that this rule looks at?"""
         return True
 
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        """Can there be a claim in a text with these hits? A quick look before it is read."""
+        return True
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         """The claims in a text that belong to this rule, most serious first."""
         raise NotImplementedError
@@ -117,6 +121,8 @@ class ClaimRule(Rule):
             memory.doubtful.clear()
             memory.latest.clear()
             memory.denials = 0
+        if not self.is_worth(ctx, utterance, hits):
+            return
         reading = Reading(utterance, hits)
         for claim in self.find(ctx, reading):
             if self._judge(ctx, memory, reading, claim):

@@ -11,7 +11,7 @@ import re
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TURN, Sign, Weighed, Weighing
 from detectors.text.amounts import number
 
-__all__ = ["passed_off_as_better"]
+__all__ = ["may_be_passed_off", "passed_off_as_better"]
 
 _AMOUNT = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千万半几]+)(?:成|斤|克|两|公斤|支|绒|层|毫安|毫升|升|寸|瓦|毫米|公分|米|g|kg|ml|mm|w|%|针|抽|张|片|粒|颗|目|度|k)|百分之[\d一二两三四五六七八九十百]+|[三两一二四五]成"
 #: Names under which goods fetch more.
@@ -62,6 +62,8 @@ _TWO_NUMBERS = re.compile(
 
 class _Fewer:
     """Two numbers, of which the second, as it is, is less than the first, as it is said."""
+
+    pattern = _TWO_NUMBERS
 
     def search(self, text: str) -> re.Match[str] | None:
         for match in _TWO_NUMBERS.finditer(text):
@@ -127,6 +129,11 @@ _WEIGHING = Weighing(
         frozenset({"两样", "瞒"}),
     ],
 )
+
+
+def may_be_passed_off(text: str) -> bool:
+    """Is it worth weighing?"""
+    return _WEIGHING.may_weigh(text)
 
 
 def passed_off_as_better(text: str) -> Weighed | None:

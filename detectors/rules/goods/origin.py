@@ -20,7 +20,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.elsewhere import comes_from_elsewhere
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.mismatch import contradiction
-from detectors.rules.goods.provenance import lent_origin
+from detectors.rules.goods.provenance import lent_origin, may_be_lent
 from detectors.rules.goods.slots import ORIGIN_NOT, origin_slots
 from detectors.rules.goods.talk import Kind, Pairing, spurned
 from detectors.text.fold import fold
@@ -82,6 +82,14 @@ class OriginFalse(HeldRule):
 
     def waits(self, claim: Claim) -> bool:
         return claim.concept == "产地"
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        text = utterance.folded.text
+        return (
+            any(hit.group.startswith(("washed", "label")) for hit in hits)
+            or may_be_lent(text)
+            or _NOWHERE.search(text) is not None
+        )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

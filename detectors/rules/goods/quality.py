@@ -19,7 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.frames import less_than_marked, passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
-from detectors.rules.goods.inferior import passed_off_as_better
+from detectors.rules.goods.inferior import may_be_passed_off, passed_off_as_better
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
@@ -71,6 +71,12 @@ _TOLD_OF = re.compile(
     "瑕疵(?:品|款|处理)?(?:价|特价|都|我|会|已经)?(?:跟|给|和)?(?:大家|你们)?(?:说|讲|标)(?:清楚|明白|明)?|介意(?:的)?(?:勿|别|慎)拍|说清楚|明说|如实|微瑕处理|瑕疵处理|瑕疵福利|清仓瑕疵"
 )
 
+#: Kinds of words that are asked about by themselves; the signs of the others must suffice together.
+_NAMING = frozenset(
+    {"material", "condition", "inferior", "adulterate", "short", "swap", "passoff", "fakemat", "really",
+     "shown", "stuff", "weight"}
+)  # fmt: skip
+
 
 class QualityMemory(HeldMemory):
     """Beside what is held: buyers' reports."""
@@ -121,6 +127,14 @@ class PassOffQuality(HeldRule):
 
     def waits(self, claim: Claim) -> bool:
         return claim.concept in ("材质", "成色", "处理", "原切", "品级")
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        if any(hit.group.partition(".")[0] in _NAMING for hit in hits):
+            return True
+        card = ctx.room.cards.get(utterance.sku or "")
+        return bool(card is not None and card.attributes) or may_be_passed_off(
+            utterance.folded.text
+        )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

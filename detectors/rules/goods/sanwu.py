@@ -20,7 +20,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
-from detectors.rules.goods.unnamed import nobody_named
+from detectors.rules.goods.unnamed import may_be_unnamed, nobody_named
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -58,6 +58,10 @@ class SanwuMemory(ClaimMemory):
     revealed: dict[str, int] = {}
 
 
+#: Kinds of words that are asked about by themselves; the signs of the others must suffice together.
+_NAMING = frozenset({"sanwu", "item", "blank", "unmarked", "reveal"})
+
+
 @rule
 class Sanwu(TalkRule):
     id = "sanwu"
@@ -85,6 +89,11 @@ class Sanwu(TalkRule):
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _EXEMPT_CATEGORIES
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return any(hit.group.partition(".")[0] in _NAMING for hit in hits) or may_be_unnamed(
+            utterance.folded.text
+        )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.text.sought import Sought
+
 __all__ = ["named_as_dear"]
 
 #: What is there: substances, treatments, lesser kinds, grades and ages.
@@ -20,6 +22,7 @@ _CHEAP = re.compile(
     "陈[米茶年货皮]|去年|前年|隔年|老货|库存|夏茶|秋茶|台地|外山|养殖|圈养|笼养|饲料|大棚|人工|冻[货肉]|解冻|化冻|复原|回收|再生|机制|机绣|机织|机器做|流水线|开模|量产|"
     "次[品货料果]|残次|瑕疵|[二三]等|等外|[二三四]级|[bc]级|处理品|退货|退回来|返修|翻新|二手|拆机|样机|展示机|旧的|用过|穿过|坏的|扩容|边角|下脚料|普通(?:白酒|大米|棉|料|的|款|米|茶)|便宜(?:货|料|的)|杂牌|国产芯"
 )
+_QUICK = Sought(_CHEAP)
 #: As what it is sold: the dear name.
 _DEAR = (
     "天然|原矿|a货|老料|籽料|羊脂|和田|翡翠|琥珀|蜜蜡|沉香|野生|紫檀|黄花梨|红木|胡桃|实木|全实木|原木|足金|纯金|真金|纯银|足银|九二五|925|18k|18k金|k金|金珠|南洋|海水珠|天然钻|真钻|"
@@ -68,7 +71,7 @@ def named_as_dear(text: str) -> tuple[int, int] | None:
     >>> named_as_dear("这镯子是注过胶的,我们当a货翡翠卖"), named_as_dear("这个是镀金的,不是纯金")
     ((4, 14), None)
     """
-    if _TOLD.search(text) is not None:
+    if not _QUICK.may_match(text) or _TOLD.search(text) is not None:
         return None
     for cheap in _CHEAP.finditer(text):
         named = _NAMED.search(text, cheap.end(), cheap.end() + 26)

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple, Protocol
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from detectors.text.sought import Sought, needed
 
 __all__ = ["HUSHED", "TOLD", "TURN", "Sign", "Weighed", "Weighing"]
 
@@ -48,6 +53,9 @@ TOLD = (
 class Searched(Protocol):
     """What is found in a text as an expression is."""
 
+    @property
+    def pattern(self) -> re.Pattern[str]: ...
+
     def search(self, string: str, /) -> re.Match[str] | None: ...
 
 
@@ -55,7 +63,7 @@ class Sign(NamedTuple):
     """Something in a text that speaks for an admission."""
 
     name: str
-    pattern: Searched
+    pattern: Searched | re.Pattern[str]
     weight: int = 1
 
 
@@ -84,6 +92,10 @@ class Weighing:
             reach: the most characters from the first sign to the last.
         """
         self.signs = tuple(signs)
+        self._patterns = [
+            (sign, Sought(sign.pattern) if isinstance(sign.pattern, re.Pattern) else sign.pattern)
+            for sign in signs
+        ]
         self.least = least
         self.needs = tuple(needs)
         self.told = re.compile(told)
@@ -91,12 +103,14 @@ class Weighing:
 
     def weigh(self, text: str) -> Weighed | None:
         """The signs in a folded text, where they suffice; ``None``: they do not, or it is told openly."""
+        if not self.may_weigh(text):
+            return None
         found: dict[str, re.Match[str]] = {}
-        for sign in self.signs:
-            match = sign.pattern.search(text)
+        for sign, pattern in self._patterns:
+            match = pattern.search(text)
             if match is not None:
                 found[sign.name] = match
-        if not self._suffice(found) or self.told.search(text) is not None:
+        if not found or not self._suffice(found) or self.told.search(text) is not None:
             return None
         start = min(match.start() for match in found.values())
         end = max(match.end() for match in found.values())
@@ -104,6 +118,33 @@ class Weighing:
             return None
         weight = sum(sign.weight for sign in self.signs if sign.name in found)
         return Weighed(start, end, weight, tuple(found))
+
+    def may_weigh(self, text: str) -> bool:
+        """Can the signs suffice, by the words that each needs?"""
+        words, always, needs = self._words
+        found = always
+        if words is not None:
+            automaton, signs = words
+            for index, _, _ in automaton.find_matches_as_indexes(text, overlapping=True):
+                found |= signs[index]
+        return any(need & found == need for need in needs)
+
+    @cached_property
+    def _words(self) -> tuple[tuple[AhoCorasick, list[int]] | None, int, list[int]]:
+        """The words that signs need with the signs that need them, the signs that need none, and
+        what must be complete: sets of signs as bits."""
+        bits = {sign.name: 1 << index for index, sign in enumerate(self.signs)}
+        always = 0
+        signs: dict[str, int] = {}
+        for sign, pattern in self._patterns:
+            words = needed(pattern.pattern)
+            if words is None:
+                always |= bits[sign.name]
+            for word in words or ():
+                signs[word] = signs.get(word, 0) | bits[sign.name]
+        needs = [sum(bits[name] for name in need) for need in self.needs]
+        automaton = AhoCorasick(list(signs), matchkind=MatchKind.Standard) if signs else None
+        return (automaton, list(signs.values())) if automaton is not None else None, always, needs
 
     def _suffice(self, found: Mapping[str, re.Match[str]]) -> bool:
         weight = sum(sign.weight for sign in self.signs if sign.name in found)

@@ -16,8 +16,9 @@ from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.lures.outside import lure
+from detectors.rules.lures.outside import lure, may_lure
 from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
 
 __all__ = ["OffPlatformLure"]
 
@@ -109,6 +110,9 @@ class OffPlatformLure(ComposedRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self._strong_groups |= {"way"}
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return super().is_worth(ctx, utterance, hits) or may_lure(utterance.folded.text)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         return super().find(ctx, reading) or self._worded(reading)

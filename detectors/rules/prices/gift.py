@@ -22,6 +22,7 @@ from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import DAY_MS, amounts
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
 
 __all__ = ["GiftValue"]
 
@@ -81,6 +82,9 @@ class GiftValue(ComposedRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self._strong_groups |= {"worth", "given"}
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         overstated = self._overstated(ctx, reading)

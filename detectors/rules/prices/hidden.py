@@ -26,13 +26,16 @@ from detectors.rules.prices.burden import (
     THRESHOLD,
     burdens,
 )
-from detectors.rules.prices.late import told_late
+from detectors.rules.prices.late import may_be_told_late, told_late
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import amounts
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
+
+#: Kinds of words that may make a claim without an expression that says how.
+_BY_ITSELF = frozenset({"late", "void", "conceal", "press", "referred"})
 
 
 @rule
@@ -74,6 +77,16 @@ class HiddenCondition(ClaimRule):
             utterance.at - self.window_ms,
         )  # fmt: skip
 
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        memory: HiddenMemory = ctx.state
+        groups = {hit.group for hit in hits}
+        # A bare condition is one of something that was announced before.
+        return (
+            not groups.isdisjoint(_BY_ITSELF)
+            or ("cond" in groups and bool(memory.announced))
+            or may_be_told_late(utterance.folded.text)
+        )
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         late, conds = reading.kind("late"), self._conditions(reading)
         for hit in reading.kind("conceal"):
@@ -111,8 +124,10 @@ class HiddenCondition(ClaimRule):
             if coupon is not None:
                 return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
         extra = next((hit for hit in conds if EXTRA.search(hit.term)), None)
-        whole = next((one for one in earlier if ALL_IN.search(one.text)), None)
-        if extra is not None and whole is not None and not ALL_IN.search(reading.text):
+        whole = None
+        if extra is not None and not ALL_IN.search(reading.text):
+            whole = next((one for one in earlier if ALL_IN.search(one.text)), None)
+        if extra is not None and whole is not None:
             return [self._late(reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
         tied = self._tied(reading, conds, earlier)
         if tied:

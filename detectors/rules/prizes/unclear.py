@@ -230,6 +230,9 @@ class PrizeUnclear(ComposedRule):
 
     # Said ---------------------------------------------------------------------------------
 
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return True  # it looks for more than its table says
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         less = fewer(reading)

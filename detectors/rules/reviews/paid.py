@@ -17,6 +17,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.reviews.wording import bought_review
 from detectors.text.lexicon import Hit
+from detectors.text.utterance import Utterance
 
 __all__ = ["PaidPositiveReview"]
 
@@ -116,6 +117,9 @@ class PaidPositiveReview(ComposedRule):
             # A picture is asked for, not a good word: watched, for few will say the bad there.
             return "watch"
         return make.level
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading) or self._worded(reading)
