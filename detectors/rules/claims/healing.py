@@ -66,6 +66,10 @@ _FOR = re.compile("对(?:于|你的|老人的?|咱的?)?$")
 #: Hot weather, and 消炎, which is a word of its own.
 _NO_FLAME = re.compile("炎(?=[热夏黄炎亚凉上帝])|(?<=[消抗炎])炎")
 _MEDICINE = re.compile("药(?!效|用)|糖浆|片剂")
+#: A stent, and no stand for a telephone.
+_HEART = re.compile(
+    "心|血管|冠脉|冠状|搭桥|医生|手术|支架(?:都|也)?不用|放(?:了|过)?[^,。!?]{0,2}支架"
+)
 #: What a feeding bottle is built against, by its form.
 _FED = frozenset({"胀气", "肠胀气", "呛奶", "吐奶", "溢奶"})
 _BOTTLE = re.compile("奶瓶|奶嘴|瓶身|流速|排气(?:阀|孔)")
@@ -90,6 +94,10 @@ _LIST = 30
 #: What is done about ailments by those who may: they are looked for, insured, talked about.
 _TESTED = re.compile(
     "检查|体检|筛查|检测|化验|保险|理赔|科普|讲座|门诊|挂号|医生|大夫|病史|患者(?:不|慎|禁)|人群(?:不|慎|禁)|不宜|禁忌|慎用|不要|别买|不能|不建议|咨询|问(?:一)?下|电影|小说|剧"
+)
+#: So much of it, so often: a dose.
+_DOSED = re.compile(
+    "(?:每天|天天|早上|早晨|晚上|空腹|睡前|饭前|饭后|早晚|一天|一日)[^,。!?]{0,6}(?:来|喝|吃|服|冲|泡|含|嚼|抹|贴)(?:上|个)?[一两半三12](?:小)?(?:勺|袋|包|杯|粒|颗|片|口|碗|瓶|支|贴|丸)"
 )
 #: Characters before the end of a pain in which the goods are used.
 _SINCE = 18
@@ -148,7 +156,12 @@ def healings(reading: Reading) -> list[Healing]:
                 and not _USED.search(reading.sentence(pair.start))
             )
         ),
-        *reading.pairs(reading.kind("value", "disease"), reading.kind("drop"), after=20, marks=2),
+        *reading.pairs(
+            [hit for hit in ills if not hit.group.startswith("symptom")],
+            reading.kind("drop"),
+            after=20,
+            marks=2,
+        ),
     ]
     if _ANIMALS.search(reading.text):
         return []
@@ -244,6 +257,8 @@ def _is_ill(reading: Reading, hit: Hit) -> bool:
     """Is it an ailment, and no piece of another word?"""
     if reading.text[hit.end : hit.end + 1] == "药":
         return False  # a medicine's name: 感冒药
+    if hit.term == "支架" and not _HEART.search(reading.sentence(hit.start)):
+        return False
     if hit.term in _FED and _BOTTLE.search(reading.text):
         return False
     return not (
@@ -316,7 +331,9 @@ def _long(hits: list[Hit]) -> list[Hit]:
 
 def _listed(reading: Reading, ills: list[Hit]) -> list[Hit]:
     """Ailments that a text lists, at least three of different kinds, with no word of warning."""
-    found = {_concept(hit): hit for hit in ills if hit.form == "plain" and len(hit.term) > 1}
+    plain = [hit for hit in ills if hit.form == "plain" and len(hit.term) > 1]
+    dosed = _DOSED.search(reading.text) is not None
+    found = {hit.term if dosed else _concept(hit): hit for hit in plain}
     hits = sorted(found.values(), key=lambda hit: hit.start)
     for at in range(len(hits) - _LISTED + 1):
         some = hits[at : at + _LISTED]
@@ -325,6 +342,12 @@ def _listed(reading: Reading, ills: list[Hit]) -> list[Hit]:
             reading.scope.warned(start, end) or _TESTED.search(reading.text)
         ):
             return some
+    if len(hits) > 1 and dosed:
+        start, end = hits[0].start, hits[1].end
+        if end - start <= _LIST and not (
+            reading.scope.warned(start, end) or _TESTED.search(reading.text)
+        ):
+            return hits
     return []
 
 

@@ -55,6 +55,23 @@ _REPORTED = re.compile("报告|检测|标准|实测")
 _YOUTH = re.compile(
     r"(?<!显)(?<!看着)(?<!看起来)(?<!看上去)年轻(?:了|个)?(?:[一二三四五六七八九十两\d]+)(?:多|来)?岁"
 )
+#: A figure or numeral.
+_N = r"[一二两三四五六七八九十半百千万几\d]+"
+#: How long one lives by it.
+_LONG_LIFE = re.compile(
+    rf"(?:喝|吃|用|戴|泡|穿|服|睡)[^。!?]{{0,14}}(?:能|可以|让你|保你|都|人)?[^,。!?]{{0,3}}(?:活(?:到|过|个)[^,。!?]{{0,3}}(?:一?百|[八九]十|[89]\\d|1\\d\\d)|多活[^,。!?]{{0,2}}{_N}(?:多)?年|长命百岁|延寿{_N}年)"
+)
+#: Dye makes black at once.
+_BLACK = re.compile("黑(?!头|眼)")
+_DYED = re.compile("染|一次性|发粉|补色|遮白|盖白|盖住")
+#: White hair that is black again.
+_DARKENED = re.compile(
+    r"白(?:头)?发[^。!?]{0,16}(?:变黑|转黑|返黑|黑回来|黑回去|长黑|全黑)(?!.{0,4}(?:染|遮|盖|喷))"
+)
+#: Lashes and hair that grow by the day.
+_GROWN = re.compile(
+    rf"(?:睫毛|眉毛|头发|发际线|发量|指甲|胡子)[^。!?]{{0,10}}?{_N}(?:天|晚上?|夜|周|个?星期|个?月)(?:就|能|可以|都|内|里){{0,2}}(?:长|冒|生|蹿|窜)(?:出|了|长)?[^,。!?]{{0,3}}?{_N}(?:毫米|厘米|公分|cm|mm|根|寸)"
+)
 _SCORE = re.compile(
     r"(?:提高|提升|涨|提|多考|考)[^,。!?]{0,5}(?:[一二三四五六七八九十两百\d]+)分(?!之)|不提分|提分(?:保证|必)"
 )
@@ -72,8 +89,7 @@ _ASSURED = re.compile("真年份|保真|假一|绝对|保证|百分百")
 #: A figure by itself is read as its numeral: “1喷” is “一喷”.
 _FIGURE = re.compile(r"(?<![\d.,:])\d(?![\d.,:%])")
 _NUMERALS = "零一二三四五六七八九"
-#: A figure or numeral, and a great one.
-_N = r"[一二两三四五六七八九十半百千万几\d]+"
+#: A great one.
 _MANY = r"(?:[五六七八九十百千万几]+|\d{2,}|[5-9])"
 _LOST = re.compile(
     rf"(?:睡一觉|一觉醒来|一晚上?|一夜|隔天|第二天)[^,。!?]{{0,6}}(?:掉|瘦|轻|减)(?:了)?{_N}(?:两|斤)|"
@@ -151,6 +167,9 @@ _RESULTS = (
     _Result(_NEARLY_ALL, "比率", "有效的比率没有依据", "watch"),
     _Result(_YOUTH, "限期见效", "承诺变年轻", worn=False),
     _Result(_HEIGHT, "长高", "承诺长高"),
+    _Result(_LONG_LIFE, "长寿", "承诺延长寿命"),
+    _Result(_DARKENED, "白发", "承诺白发变黑", worn=False),
+    _Result(_GROWN, "生长", "承诺限期生长", "watch", worn=False),
     _Result(_OR_FREE, "无效退款", "以无效不要钱保证效果"),
     _Result(_VINTAGE, "年份", "年份的说法没有依据", "watch"),
     _Result(_AGED, "年份", "年份的说法没有依据", "watch"),
@@ -193,6 +212,8 @@ def results(reading: Reading, *, worn: bool) -> list[Claim]:
         if documented is not None and documented.search(reading.sentence(match.start())):
             continue
         if one.pattern is _VINTAGE and not _ASSURED.search(reading.text):
+            continue
+        if _BLACK.search(match.group()) and _DYED.search(reading.text):
             continue
         if one.concept == "限期见效" and reading.kind("ill"):
             continue
