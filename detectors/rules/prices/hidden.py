@@ -57,11 +57,13 @@ class HiddenCondition(ClaimRule):
     # Said ---------------------------------------------------------------------------------
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        # Insurance of the freight costs the buyer nothing.
+        text = utterance.folded.text
+        hits = [hit for hit in hits if hit.term != "运费" or not text.startswith("险", hit.end)]
         super().on_text(ctx, utterance, hits)
         if utterance.speaker == "card" or not utterance.sku:
             return
         groups = {hit.group for hit in hits}
-        text = utterance.folded.text
         memory: HiddenMemory = ctx.state
         if "cond" in groups:
             if OPENLY.search(text) and memory.free.pop(utterance.sku, None) is not None:
