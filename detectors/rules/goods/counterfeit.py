@@ -57,6 +57,10 @@ _INVITED = re.compile("(?:欢迎|支持|不怕|假一)[^。!?]{0,14}$")
 _UNFOUND = re.compile(
     "(?:验|查|鉴|认|看|测)[^,。!?]{0,3}不出|过(?:验|鉴|柜)|能过|照样过|都(?:能)?过"
 )
+#: Made over the number that was ordered, behind the back of whoever owns the brand.
+_OVER_ORDER = re.compile(
+    "(?:代工厂?|工人|夜班|厂里|(?:同|一)(?:一)?(?:个|家|条)(?:厂|线|工厂|代工)|大牌|正品|原装)[^。!?]{0,14}?(?:偷着|偷偷|偷摸|私下|私自|悄悄|夜班|超单|超量|多)(?:地|着)?(?:多|加)?(?:做|开|打|生产|加工)[^。!?]{0,18}?(?:(?:没|未|不)(?:有|经|走|拿|经过)?[^,。!?]{0,6}(?:授权|同意)|品牌(?:方)?(?:也|都)?(?:不|没)(?:知道|点头|晓得))"
+)
 
 
 class CounterfeitMemory(ClaimMemory):
@@ -117,6 +121,10 @@ class CounterfeitHint(TalkRule):
         claims = super().find(ctx, reading)
         if not claims and ctx.room.category(reading.utterance.sku) in _WORN:
             claims = self._hinted(ctx, reading)
+        over = _OVER_ORDER.search(reading.text) if not claims else None
+        if over is not None:
+            hit = Hit("leak.超单", over.group(), over.start(), over.end())
+            claims = self.framed(ctx, reading, "leak", hit)
         return [*claims, *self._imitation(reading)]
 
     def _imitation(self, reading: Reading) -> list[Claim]:

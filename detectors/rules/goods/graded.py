@@ -20,6 +20,13 @@ _SUGARLESS = re.compile(
     "(?:无|零|0)糖|不含(?:蔗)?糖|没有(?:一点)?糖|一点糖都没有|没加糖|不加糖|无蔗糖"
 )
 _SUGAR = re.compile("白砂糖|蔗糖|果葡糖浆|葡萄糖浆|麦芽糖浆|冰糖|红糖|绵白糖|食用葡萄糖")
+#: Juice of nothing but fruit, and what shows that it is not.
+_PRESSED = re.compile(
+    "(?:百分(?:之)?百|100%|纯)[^,。!?]{0,2}(?:鲜榨|现榨|果汁|原汁|橙汁|苹果汁|葡萄汁|石榴汁|沙棘汁)|(?:鲜榨|现榨)的?[^,。!?]{0,3}(?:汁|百分(?:之)?百)|一滴水(?:都|也)(?:没|不)(?:有)?(?:加|兑|掺)"
+)
+_THINNED = re.compile(
+    "(?:^|[,、:;])(?:饮用|纯净|生活饮用)?水(?:[,、;(]|$)|浓缩[^,、;]{0,6}汁|白砂糖|果葡糖浆|香精"
+)
 _NO = re.compile("否|不是|不(?:支持)?.{0,3}|无|没有|非.{1,3}")
 _NEGATED = re.compile("(?:不|没|非|无|别|没有|不是|不能)$")
 _GRADES = (
@@ -73,6 +80,7 @@ def graded(text: str, card: Product) -> Iterator[Slot]:
     yield from _standards(text, card)
     yield from _grades(text, card)
     yield from _sugar(text, card)
+    yield from _juice(text, card)
     yield from _denied(text, card)
 
 
@@ -84,6 +92,16 @@ def _sugar(text: str, card: Product) -> Iterator[Slot]:
         yield Slot(
             "配料", match.group(), shown, False, match.start(), match.end(), "商品卡的配料里有糖"
         )
+
+
+def _juice(text: str, card: Product) -> Iterator[Slot]:
+    """“百分百鲜榨” against a list of ingredients with water, concentrate or sugar in it."""
+    match = _PRESSED.search(text)
+    shown = said(card, "配料")
+    if match is not None and shown and _THINNED.search(fold(shown).text):
+        yield Slot(
+            "配料", match.group(), shown, False, match.start(), match.end(), "商品卡的配料里有水、浓缩汁或糖"
+        )  # fmt: skip
 
 
 def _denied(text: str, card: Product) -> Iterator[Slot]:

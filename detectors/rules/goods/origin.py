@@ -46,7 +46,7 @@ _CONFESSED = re.compile(
     "挂[^,。]{1,5}扣|的扣|的标|说是|吊牌印|包装印|标签印|的牌|其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
-    "出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+    "不(?:蹭|沾|借)|出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
 )
 #: Where goods come from that have no origin to name.
 _NOWHERE = re.compile(
@@ -64,6 +64,11 @@ _BUT = re.compile(
 _HUNG = re.compile("(?:挂|贴|套|打|装进?|用|扣|印)$")
 _MARK = re.compile("^的?(?:扣|锁扣|蟹扣|标|牌|箱|盒|袋|包装|罐)")
 _ELSEWHERE = re.compile("外省|外地|别的地方|别处|邻省|周边|隔壁省|其他产区|别的产区|外面收|外地收")
+#: “四川的橙子我们就叫赣南脐橙”: what it is, and under which name it goes.
+_RENAMED = re.compile(
+    "的(?!客|人|朋友|姐妹|粉丝|师傅|老乡|老板|店|厂)[^,。!?的不没别非]{1,4}(?:,)?(?:我们|咱们?|店里|对外)?(?:就|都|一律|统一)?(?:叫|写|当|按|标|报|当成|当作|说成|写成|叫成)(?:是|成|的是)?"
+)
+_GOES = re.compile("[^,。!?]{0,6}?(?:卖|发|出|报|走|上架|$)")
 _FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_food"})
 _STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直供|直采|核心产区")
 
@@ -89,6 +94,7 @@ class OriginFalse(HeldRule):
             any(hit.group.startswith(("washed", "label")) for hit in hits)
             or may_be_lent(text)
             or _NOWHERE.search(text) is not None
+            or _RENAMED.search(text) is not None
         )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -104,7 +110,8 @@ class OriginFalse(HeldRule):
             text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
             places = places_in(text)
             inner = (
-                self._inner(reading, text, places)
+                self._renamed(reading, text, places)
+                or self._inner(reading, text, places)
                 or self._called(reading, text, places)
                 or self._lent(reading)
             )
@@ -186,6 +193,35 @@ class OriginFalse(HeldRule):
             admits=True,
             asks=False,
         )  # fmt: skip
+
+    def _renamed(self, reading: Reading, text: str, named: list[Place]) -> Claim | None:
+        """Goods of one place that go under the name of another."""
+        for one, two in pairwise(named):
+            between = text[one.end : two.start]
+            if (
+                len(two.path) > 1
+                and not compatible(one.path, two.path)
+                and _RENAMED.fullmatch(between) is not None
+                and _GOES.match(text, two.end) is not None
+                and _HONEST.search(text) is None
+            ):
+                why = spurned(reading, one.start, two.end)
+                return Claim(
+                    concept="产地自相矛盾",
+                    hits=[Hit("inner.产地", text[one.start : two.end], one.start, two.end)],
+                    level="watch",
+                    says=f"“{one.name}”的货以“{two.name}”的名义卖",
+                    exemptions=[
+                        Exemption(
+                            clause="警示、拒绝或说的是他人商品", met=why is not None,
+                            why=f"同句说到“{why}”" if why else "说的是自己的商品",
+                        )
+                    ],
+                    missing=["进货凭证、产地证明、实物标签"],
+                    admits=True,
+                    asks=False,
+                )  # fmt: skip
+        return None
 
     def _called(self, reading: Reading, text: str, named: list[Place]) -> Claim | None:
         """One origin passed off as another: “国产的当智利的卖”, “说是本地的，都是批发市场拿的”."""

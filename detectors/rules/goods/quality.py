@@ -63,8 +63,17 @@ _HONEST = re.compile(
 _MIXED = re.compile("杂粮|八宝|谷物|燕麦|藜麦|坚果|果干|果仁|混合|口味|拼配|配方|配料")
 #: A concentrate is thinned to be drunk or used.
 _THINNED = re.compile(
-    "浓缩|原液|原浆汁|稀释|兑水(?:后|再)?(?:喝|饮|用|冲|泡|洗|拖|擦|喷|浇|刷|煮|就能|就可以|服)|(?:要|得|记得|需要?|可以)兑水|[一1]比[一二三四五六七八九十百\\d]+兑水|冲(?:着|泡)?喝"
+    "红烧|料汁|碗汁|的汁|勾芡|焖|炖|炒菜|蘸|浓缩|原液|原浆汁|稀释|兑水(?:后|再)?(?:喝|饮|用|冲|泡|洗|拖|擦|喷|浇|刷|煮|就能|就可以|服)|(?:要|得|记得|需要?|可以)兑水|[一1]比[一二三四五六七八九十百\\d]+兑水|冲(?:着|泡)?喝"
 )
+#: Gold of fewer carats, or plated, that goes as gold of more.
+_CARATS = re.compile(
+    "(?P<there>[\\d一二三四五六七八九十]{1,3}k|镀金|包金|九二五|925)的?[^。!?]{0,8}?(?:按|当|说成?|写成?|报成?|讲成?|标成?)(?:的是|作|是)?(?P<said>足金|千足金?|纯金|黄金|真金|十八k|18k|足银|纯银|千足银)[^,。!?]{0,3}(?:卖|讲|报|发|说|标|$|,)"
+)
+#: Liquid food that is stirred together from what it is not.
+_STIRRED = re.compile(
+    "(?:酱油|散醋|醋|料酒|黄酒|蜂蜜|香油|麻油|果汁|牛奶|豆浆|花生油|辣椒油)(?!酸)[^。!?]{0,8}?(?:色素|味精|冰醋酸|酒精|香精|糖精|白?糖水|糖浆|甜蜜素|酱色|焦糖色|大豆油)[^,。!?]{0,10}?(?:兑|勾|调|熬|冲|配)(?:兑)?(?:的|出来|成)"
+)
+_WATERED = frozenset({"糖", "兑水", "兑了水", "水", "兑点", "兑了", "加点", "加了"})
 _SOLD_AS = re.compile("当[^,。!?]{1,8}(?:卖|发|出)|冒充|充当|(?:喝|尝|看|分)不出|没人(?:知道|发现)")
 _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
 _TOLD_OF = re.compile(
@@ -132,14 +141,20 @@ class PassOffQuality(HeldRule):
         if any(hit.group.partition(".")[0] in _NAMING for hit in hits):
             return True
         card = ctx.room.cards.get(utterance.sku or "")
-        return bool(card is not None and card.attributes) or may_be_passed_off(
-            utterance.folded.text
+        text = utterance.folded.text
+        return (
+            bool(card is not None and card.attributes)
+            or may_be_passed_off(text)
+            or _CARATS.search(text) is not None
+            or _STIRRED.search(text) is not None
         )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         if not claims:
             claims += self._framed(reading)
+        if not claims:
+            claims += self._imitated(reading)
         claims += self.weighed(reading, "passoff", "以次充好", passed_off_as_better(reading.text))
         card = ctx.room.cards.get(reading.utterance.sku or "")
         if reading.utterance.speaker == "card" or card is None or not card.attributes:
@@ -166,6 +181,18 @@ class PassOffQuality(HeldRule):
             return []
         place = passed_off(reading.text) or less_than_marked(reading.text)
         return [] if place is None else [self._admission(reading, *place)]
+
+    def _imitated(self, reading: Reading) -> list[Claim]:
+        """Gold of fewer carats sold as more, liquids stirred together from what they are not."""
+        if _HONEST.search(reading.text):
+            return []
+        carats = _CARATS.search(reading.text)
+        if carats is not None and carats["there"].replace("十八", "18") == carats["said"].replace(
+            "十八", "18"
+        ):
+            carats = None
+        found = carats or _STIRRED.search(reading.text)
+        return [] if found is None else [self._admission(reading, *found.span())]
 
     def _admission(self, reading: Reading, start: int, end: int) -> Claim:
         words = reading.text[start:end]
@@ -218,7 +245,7 @@ class PassOffQuality(HeldRule):
         if claim.hits[0].term.startswith("掺") and _MIXED.search(reading.text):
             return None
         if (
-            claim.hits[0].term in ("兑水", "兑了水", "水")
+            {hit.term for hit in claim.hits} <= _WATERED
             and _THINNED.search(reading.text)
             and not _SOLD_AS.search(reading.text)
         ):

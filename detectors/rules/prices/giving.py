@@ -50,6 +50,10 @@ _OTHERWISE = re.compile(
 _NOTICE = re.compile(
     "(?:未|没有|没)(?:如实|明确|写|按规定)?[^,。!?]{0,4}(?:标|写|注|说|公|明)(?:明|示|注)?[^。!?]{0,14}(?:赠|礼品|礼包)|(?:赠|礼品|礼包)[^。!?]{0,24}(?:未|没有)[^,。!?]{0,5}(?:标|写|注|说|公)(?:明|示|注)"
 )
+#: So many things that nobody names, and what they come to.
+_WORTH_SO_MUCH = re.compile(
+    "(?:送|赠)(?:你们?|的)?(?:那|这)?(?:几|[两三四五六七八九十]+)样(?:东西|赠品|礼品|礼)?[^。!?]{0,6}值|(?:几|[两三四五六七八九十]+)样(?:赠品|礼品)[^。!?]{0,5}值|(?:送|赠)[^。!?]{0,16}(?:几|[两三四五六七八九十]+)样(?:就|都|加起来)值"
+)
 
 
 def unnamed_gift(text: str) -> tuple[int, int] | None:
@@ -66,6 +70,9 @@ def unnamed_gift(text: str) -> tuple[int, int] | None:
         return notice.span()
     if _OTHERWISE.search(text) or _TOLD.search(text):
         return None
+    worth = _WORTH_SO_MUCH.search(text)
+    if worth is not None:
+        return worth.span()
     gives = _GIVES.search(text)
     if gives is not None and _ORDER.search(text):
         return gives.span()

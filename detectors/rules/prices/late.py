@@ -114,6 +114,18 @@ _MORE = Sought(
 _MONEY = re.compile(
     "价|折|活动|优惠|券|块|元|钱|免费|到手|秒|减|送|费|[一二两三四五六七八九]?[十百千][一二两三四五六七八九零十百]*|\\d"
 )
+#: Free of cost it was, or post free; a fee comes on top of it, or is collected on delivery.
+_FEE = "(?:包装|打包|工本|手续|服务|冷链|保价|处理|操作|加工|耗材|材料|人工|仓储|制作|激活|税|保险|检测)费"
+_YUAN = "[\\d一二两三四五六七八九十百点.]+(?:块|元)?[\\d一二三四五六七八九]?(?:块|元|毛)?(?:钱)?"
+_FREE_BUT = Sought(
+    re.compile(
+        f"(?:包邮|免费(?:送|领|拿)?|白送|白拿|不要钱|[零0]元|一分钱)[^。!?]{{0,16}}?(?:付|交|补|收|加|出|给)[^,。!?]{{0,5}}?{_YUAN}的?[^,。!?]{{0,2}}{_FEE}"
+        f"|(?:免费(?:送|领|拿)?|白送|白拿|不要钱|[零0]元)[^。!?]{{0,14}}?(?:签收|收货|取件|到货|到手)[^,。!?不]{{0,6}}?(?:付|交|给|补)[^,。!?]{{0,6}}?{_YUAN}"
+    )
+)
+_NOT_PAID = re.compile(
+    "(?:不用|不需|不要(?!钱)|无需|没有?)[^,。!?]{0,4}(?:付|交|补|出|收|费)|免(?:付|交|收|掉)|一分钱(?:都)?(?:不|没)"
+)
 _BESIDE = 40
 
 
@@ -141,6 +153,9 @@ def told_late(text: str) -> Late | None:
     notice = _NOTICE.search(text)
     if notice is not None and _MONEY.search(text):
         return Late("价格条件未显著标明，或券、优惠未按宣传抵扣", notice.span(), notice.span())
+    but = _FREE_BUT.search(text)
+    if but is not None and not _NOT_PAID.search(text):
+        return Late("称免费、包邮，又另收费用", but.span(), but.span())
     put_off = _PUTS_OFF.search(text)
     first = _FIRST_BUY.search(text) if put_off is not None else None
     if put_off is not None and first is not None:
@@ -178,7 +193,9 @@ def told_late(text: str) -> Late | None:
 
 def may_be_told_late(text: str) -> bool:
     """Is it worth looking for a condition that is told late?"""
-    if any(one.may_match(text) for one in (_SMALL_PRINT, _NOTICE, _PUTS_OFF, _RETRO, _MORE)):
+    if any(
+        one.may_match(text) for one in (_SMALL_PRINT, _NOTICE, _FREE_BUT, _PUTS_OFF, _RETRO, _MORE)
+    ):
         return True
     admits = _ADMITS.may_match(text)
     if admits and _RESTRICTS.may_match(text):

@@ -15,6 +15,8 @@ from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.wording import day_and_time
 from detectors.rules.prizes.draws import MAX_DRAWS
 from detectors.rules.prizes.terms import merged
@@ -35,9 +37,21 @@ __all__ = ["PrizeRigged"]
 
 
 _DRAW = re.compile("抽|奖|福袋|名单|锦鲤|幸运")
+_PRIZE = re.compile("抽|奖|福袋|中的|名单|锦鲤|幸运")
 _ANNULLED = re.compile(
     "不算|作废|重新?抽|重抽|再抽一次|取消(?:资格|中奖)|换(?:一)?个人|自己人不(?:能|参加|参与|领)|顺延"
 )
+#: Somebody of the house, and that the draw is still to come.
+_HOUSE = (
+    "(?:我|咱|老板|主播|运营|助理|场控|客服|自己人|自家人)(?:们|家|自己)?(?:人)?(?:的)?"
+    "(?:小号|号|人(?!气)|亲戚|侄[子女儿]|[弟妹哥姐]|媳妇|老[婆公]|表[弟妹哥姐]|儿子|闺女|[妈爸]|助理|运营|场控|同事|员工|朋友|客服)"
+)
+_TO_COME = "等(?:一?会儿?|一?下)|一会儿?|待会儿?|留着|先不发|跑不了|(?:不会|不)出去|出不去|抢不到|(?:抽|中)不到|放心"
+_WINS = f"(?:中奖|抽中|开出来|抽出来|中)(?:的|者|人|那个|那位)*(?:中奖人|号)?(?:就|都|全|肯定)?是(?:{_HOUSE})"
+#: Who wins is picked by hand.
+_PICKED = "(?:后台|手动|名单)[^。!?]{0,8}?(?:(?:点|选|勾|指|挑|设|定)(?:到|中|的是)?(?:谁|哪个号?|哪位)[^,。!?]{0,2}?(?:就|谁)(?:是|中)?(?:谁|哪个号?|哪位|中)?|一?(?:勾|点|选|设)(?:一下)?就(?:行|中|定))"
+_FIXED = re.compile(f"(?:{_TO_COME})[^。!?]{{0,12}}?(?:{_WINS})|{_PICKED}")
+_FAIR = re.compile("系统|随机|自动|作废|重抽|不算|要是|如果|万一|假如|避嫌")
 ROLES = {"host": "主播", "assistant": "助播或场控"}
 
 
@@ -67,12 +81,36 @@ class PrizeRigged(ComposedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
+        self._strong_groups |= {"stir"}
         self.wins_a_day = spec.count("wins_a_day")
         self.redraw_ms = spec.count("redraw_s") * 1_000
         self.wait_draw_ms = spec.count("draw_wait_min") * 60_000
         self.after_end_ms = spec.count("after_end_min") * 60_000
         self.gap_ms = spec.count("gap_s") * 1_000
         self.asking = spec.count("asking_viewers")
+
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return True  # it looks for more than its table says
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        return super().find(ctx, reading) or self._worded(reading)
+
+    def _worded(self, reading: Reading) -> list[Claim]:
+        """A winner who is known before the draw, by the parts of what is said."""
+        match = _FIXED.search(reading.text)
+        if match is None or _FAIR.search(reading.text) or not _PRIZE.search(reading.text):
+            return []
+        start, end = match.span()
+        return [
+            Claim(
+                concept="内定中奖",
+                hits=[Hit("stir", reading.text[start:end], start, end)],
+                level="lead",
+                says="涉嫌让内定人员中奖",
+                exemptions=[ground.considered(reading, start) for ground in self.grounds],
+                asks=False,
+            )
+        ]
 
     # Draws --------------------------------------------------------------------------------
 

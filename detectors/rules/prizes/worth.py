@@ -31,7 +31,7 @@ _LIMIT_BEFORE = re.compile(
 )
 #: What is counted before a bare number: “点赞到十万”.
 _COUNT_BEFORE = re.compile(
-    "(?:点赞|赞|关注|人气|在线|粉丝|观众|人数|场观|销量|热度|弹幕|订单|评论|播放)(?:量|数)?[^,。!?元块]{0,5}$"
+    "(?:点赞|赞|关注|人气|在线|粉丝|观众|人数|场观|销量|热度|弹幕|订单|评论|播放)(?:量|数)?[^,。!?元块抽送奖赠]{0,5}$"
 )
 #: What somebody already has, and is not to be won.
 _OWN_THING = re.compile(

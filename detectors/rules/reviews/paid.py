@@ -137,12 +137,13 @@ class PaidPositiveReview(ComposedRule):
         other = _GIVEN_ANYWAY.search(reading.text)
         if found.kind == "好评返现" and other is not None:
             return []
-        what = "修改、删除差评" if found.kind == "改评返现" else "好评"
+        what = {"改评返现": "修改、删除差评", "晒图返现": "晒图、评价"}.get(found.kind, "好评")
         return [
             Claim(
                 concept=found.kind,
                 hits=[Hit("part", reading.text[found.start : found.end], found.start, found.end)],
-                level="lead",
+                # So many words and pictures are asked for, not a good word: watched.
+                level="watch" if found.kind == "晒图返现" else "lead",
                 says=f"以利益换取{what}",
                 exemptions=[ground.considered(reading, found.start) for ground in self.grounds],
                 missing=_PROOF,
