@@ -121,6 +121,7 @@ _BOUGHT = re.compile(
 _WENT_WRONG = re.compile(
     "(?<![没不未会])(?:寄错|发错|错(?:了|尺码|颜色)|跳闸|冒(?:火|烟)|漏电|断(?!货|码)|掉(?:一|了|毛|色|漆|渣)|化成水|化了|变(?:色|质|味|形)|霉|馊|臭|虫|裂|碎|破(?!价)|滴(?=$|水|得)|漏(?!了?福)|(?<!没)坏|烂|瘪|红了|起(?:水)?泡|肿|疼|痒|流血|空的|少(?:了|一|两)|只(?:有|收到|发|给)(?:一|了)|(?:根本|显示|签收)[^,，。]{0,8}没收到|没(?:人(?:来|接|理|管|取)|见|了找|发货|到货)|(?:用|退|开|打|连|充)不(?:了|开|上|进)|取消(?:我|了我)|扣(?:我|了)|骚扰|骂|坑(?:惨|死|人|我|苦)|骗|翻遍了?没有|根本没|聚酯|不是(?:纯|真|正)|平邮|违约金|没货|说(?:活动)?结束|亲稍等|第[二三四]台|第[二三四五]次)"
 )
+_SENTENCE = re.compile("[。!?！？]")
 _HOTLINE = re.compile(
     "(?:打|拨)[^,，。]{0,4}(?:热线|市长|12345)|(?:录屏|截图|证据)[^,，。]{0,5}(?:发|交|给|留)[^,，。]{0,4}(?:平台|好了|消协)|(?:坑|骗)(?:惨|死|了)"
 )
@@ -159,9 +160,19 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
     if not found and not asked and not _PRAISED.search(text):
         if _HOTLINE.search(text):
             found.add("complain")
-        elif _BOUGHT.search(text) and (wrong := _WENT_WRONG.search(text)):
-            found.add(_kind_by(wrong.group(), text))
+        elif (wrong := _went_wrong(text)) is not None:
+            found.add(_kind_by(wrong, text))
     return next((kind for kind in KINDS if kind in found), None)
+
+
+def _went_wrong(text: str) -> str | None:
+    """What went wrong with what was bought. Pain has to stand in the sentence of the goods:
+    “是拍的,然后修的。这工作量就胃疼” is about no goods."""
+    wrong = _WENT_WRONG.search(text) if _BOUGHT.search(text) else None
+    if wrong is None or wrong.group() not in ("疼", "痒"):
+        return None if wrong is None else wrong.group()
+    parts = _SENTENCE.split(text)
+    return wrong.group() if any(_BOUGHT.search(p) and wrong.group() in p for p in parts) else None
 
 
 def _kind_by(wrong: str, text: str) -> str:
