@@ -58,6 +58,7 @@ SILENCES: dict[str, str] = {
     "insufficient-history": "看到的历史不够长，不下结论",
     "unwatched": "其间有未监测的时段",
     "not-watched": "当时没有监测",
+    "not-heard": "没有采集到口播，不等于没有说",
     "not-looked-at": "没有看过这一项，不等于没有",
     "label-not-looked-at": "没有看过标签，不等于没有",
     "never-seen": "从未见过，不等于没有",

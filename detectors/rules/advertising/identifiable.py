@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from detectors.alerts import Exemption
-from detectors.events import Event, Product, Room, Session
+from detectors.events import Event, Product, Room, Session, Speech
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.text.lexicon import Hit
 from detectors.text.scope import Scope
@@ -48,6 +48,8 @@ class Broadcast(Struct):
     seller: str = ""
     """`shown` or `absent` when last looked at; empty: never looked at."""
     waiting: list[str] = []
+    heard: Speech | None = None
+    """The first that was heard of it; ``None``: its sound does not reach us."""
 
 
 @rule
@@ -67,6 +69,12 @@ class AdNotIdentifiable(Rule):
         memory.started_at = event.at if event.phase == "started" else 0
         memory.opened_at = memory.closed_at = 0
         memory.waiting = []
+        memory.heard = None
+
+    def on_speech(self, ctx: Context, event: Speech) -> None:
+        memory: Broadcast = ctx.state
+        if memory.heard is None:
+            memory.heard = event
 
     def on_room(self, ctx: Context, event: Room) -> None:
         memory: Broadcast = ctx.state
@@ -135,11 +143,15 @@ class AdNotIdentifiable(Rule):
         elif not memory.started_at or room.unwatched_ms(memory.started_at, ctx.now):
             # An announcement may have been made while nobody listened.
             reason = "not-watched"
+        elif memory.heard is None:
+            reason = "not-heard"
         if reason:
             ctx.decline(reason, sku)
         return not reason
 
     def _conclude(self, ctx: Context, sku: str, last: Sequence[Event], announced: str) -> None:
+        memory: Broadcast = ctx.state
+        heard = [] if memory.heard is None else [memory.heard]
         minutes = self.wait_ms // 60_000
         ctx.raise_alert(
             Finding(
@@ -148,7 +160,7 @@ class AdNotIdentifiable(Rule):
                 level="lead",
                 reason=f"达人直播间讲解该商品已满 {minutes} 分钟：页面未标明“广告”，"
                 f"未见显示商品销售者身份，{announced}。",
-                trigger=[*ctx.room.shown([sku]), *last],
+                trigger=[*ctx.room.shown([sku]), *heard, *last],
                 hit=f"{sku}@{ctx.room.cards[sku].at}",
                 numbers={"explained_min": minutes, "ad_label": False, "seller_shown": False},
                 exemptions=_alternatives(announced),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detectors.alerts import Alert
-from detectors.events import Event
+from detectors.events import Event, Speech
 from detectors.rules.advertising.honours import is_possible_patent
 from tests.detectors.build import (
     chat,
@@ -211,6 +211,7 @@ class TestIdentifiable:
         return [
             session("started", -60),
             room(-50, **shown),
+            speech("晚上好，欢迎来到直播间", -40),
             product(0, sku="A", title="面膜", status="explaining"),
         ]
 
@@ -250,6 +251,10 @@ class TestIdentifiable:
     def test_what_was_not_heard_may_have_been_said(self) -> None:
         events = [*self.room_of(), gap(-40, -20), chat("好", 400)]
         assert run(self.RULE, events) == []
+        mute = [event for event in self.room_of() if not isinstance(event, Speech)]
+        alerts, engine = run_engine(self.RULE, [*mute, chat("好", 400)])
+        assert alerts == []
+        assert engine.stats.declined[self.RULE, "not-heard"] == 1
 
     def test_a_sellers_own_room_is_no_concern(self) -> None:
         assert run(self.RULE, [*self.room_of(host_kind="seller"), chat("好", 400)]) == []
