@@ -20,8 +20,8 @@ PLACES = [(7, 10), (12, 15), (16, 20)]
 #: law names are held to nine of ten; a letter for a character or a mask leaves less to go by.
 KEPT = 0.9
 LESS = {
-    "initial": 0.7, "masked": 0.75, "comma": 0.7, "lookalike": 0.75, "homophone": 0.75,
-    "martian": 0.85, "split": 0.85, "picture": 0.85, "doubled": 0.85,
+    "initial": 0.7, "masked": 0.75, "comma": 0.7, "lookalike": 0.75, "homophone": 0.7,
+    "martian": 0.85, "split": 0.85, "picture": 0.85, "doubled": 0.85, "pinyin": 0.85,
 }  # fmt: skip
 #: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.
 ALARMS = {"spaced": 0.03}

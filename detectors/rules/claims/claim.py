@@ -25,7 +25,7 @@ from detectors.rules.claims.gates import (
     target_gate,
 )
 from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
-from detectors.rules.claims.reading import Reading, is_chance
+from detectors.rules.claims.reading import Reading, is_chance, is_put_in
 from detectors.text.lexicon import Hit
 from detectors.text.scope import reply
 from detectors.text.utterance import Utterance
@@ -143,7 +143,9 @@ class ClaimRule(Rule):
             # Only the sound is right, of no character: too little for an accusation.
             ctx.decline("homophone", subject, "字面各字都只是同音")
             return False
-        if not self.hears_short and all(is_chance(hit) for hit in claim.hits):
+        if not self.hears_short and all(
+            is_chance(hit) and not is_put_in(hit, utterance) for hit in claim.hits
+        ):
             # Any two characters sound like some word or other: one such word alone is a chance.
             ctx.decline("homophone", subject, "只有两字同音，别无佐证")
             return False

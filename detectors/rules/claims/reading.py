@@ -6,10 +6,11 @@ from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from detectors.text.lexicon import Hit
+from detectors.text.ordinary import is_stray
 from detectors.text.scope import Scope
 from detectors.text.utterance import Utterance
 
-__all__ = ["Pair", "Reading", "is_chance"]
+__all__ = ["Pair", "Reading", "is_chance", "is_put_in"]
 
 #: Characters of a word that others sound like by chance.
 _SHORT = 2
@@ -111,6 +112,12 @@ class Reading:
 def is_chance(hit: Hit) -> bool:
     """Does it only sound like the word, and the word is so short that many others do?"""
     return hit.form == "sound" and len(hit.term) <= _SHORT
+
+
+def is_put_in(hit: Hit, utterance: Utterance) -> bool:
+    """Does one of its characters belong to no word where it was written? It stands for another."""
+    first, last = utterance.folded.to_original(hit.start, hit.end)
+    return any(is_stray(utterance.original, place) for place in range(first, last))
 
 
 def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
