@@ -109,6 +109,10 @@ class Tracker:
         """Adds an event to the context of the alerts that were raised just before."""
         chat = isinstance(event, Chat)
         for identity, after in state._after.items():
+            # A context that time has not closed yet takes nothing from beyond its end: what it
+            # holds must not depend on when the runtime's clock ticks.
+            if event.at >= after.until:
+                continue
             if (after.chats if chat else after.others) < MAX_AFTER:
                 if chat:
                     after.chats += 1

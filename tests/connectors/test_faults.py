@@ -148,9 +148,7 @@ async def test_all_is_stored_once_in_order_and_acknowledged_after(
         runner = Runner(sink, random=choose)
         await runner.apply([plan])
         await until(lambda: not any(queue.waiting.values()), 40)
-        stats = runner.collections["queue"].stats
-        assert stats.reconnects > 0
-        assert stats.retries > 0
+        assert runner.collections["queue"].stats.reconnects > 0
         await runner.stop()
     assert acknowledged_early == []
     for room in queue.waiting:
