@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from random import Random
 
 from connectors.clock import Clock, WallClock
@@ -105,6 +106,29 @@ async def serving(serve: Serve) -> AsyncIterator[LineServer]:
         await asyncio.gather(*server.open, return_exceptions=True)
         await asyncio.sleep(0.01)  # sockets are closed in a later turn of the loop
         assert server.failures == []
+
+
+@contextmanager
+def server_elsewhere(serve: Serve) -> Iterator[int]:
+    """The server in a thread of its own: the commands own their loops."""
+    ready, end = threading.Event(), threading.Event()
+    port = 0
+
+    async def work() -> None:
+        nonlocal port
+        async with serving(serve) as server:
+            port = server.port
+            ready.set()
+            await asyncio.to_thread(end.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(work(),))
+    thread.start()
+    assert ready.wait(5)
+    try:
+        yield port
+    finally:
+        end.set()
+        thread.join(10)
 
 
 class LineSocket:

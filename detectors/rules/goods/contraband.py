@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.rules.goods.kinds import first_kind
+
 __all__ = ["contraband"]
 
 #: How what may not be traded is offered.
@@ -78,10 +80,4 @@ def contraband(text: str) -> tuple[str, int, int] | None:
     >>> contraband("定位器,插车底下,人到哪都知道"), contraband("宠物定位项圈,防走丢")
     (('spy', 0, 12), None)
     """
-    if _ANY.search(text) is None:
-        return None
-    for kind, frame in _FRAMES:
-        match = frame.search(text)
-        if match is not None:
-            return kind, match.start(), match.end()
-    return None
+    return first_kind(_FRAMES, _ANY, text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.rules.goods.kinds import first_kind
+
 __all__ = ["hint_in"]
 
 #: Words that compare with the genuine article, hint at a leak, or at what is missing.
@@ -110,10 +112,4 @@ def hint_in(text: str) -> tuple[str, int, int] | None:
     >>> hint_in("跟专柜一模一样的"), hint_in("跟昨天一样的价")
     (('twin', 0, 8), None)
     """
-    if _ANY.search(text) is None:
-        return None
-    for kind, frame in _FRAMES:
-        match = frame.search(text)
-        if match is not None:
-            return kind, match.start(), match.end()
-    return None
+    return first_kind(_FRAMES, _ANY, text)

@@ -22,7 +22,7 @@ from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.mismatch import contradiction
 from detectors.rules.goods.provenance import lent_origin, may_be_lent
 from detectors.rules.goods.slots import ORIGIN_NOT, origin_slots
-from detectors.rules.goods.talk import Kind, Pairing, spurned
+from detectors.rules.goods.talk import Kind, Pairing, of_others, spurned
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.places import NAMES, Place, compatible, places_in
@@ -106,8 +106,8 @@ class OriginFalse(HeldRule):
                 for slot in origin_slots(reading.text, card)
                 if not slot.agrees and not _NAMED.search(slot.spoken)
             ]
+        text = _blanked(reading.text)
         if not claims:
-            text = _NAMED.sub(lambda match: "　" * len(match.group()), reading.text)
             places = places_in(text)
             inner = (
                 self._renamed(reading, text, places)
@@ -121,7 +121,7 @@ class OriginFalse(HeldRule):
             reading,
             "relabel",
             "产地自相矛盾",
-            comes_from_elsewhere(_NAMED.sub(lambda match: "　" * len(match.group()), reading.text)),
+            comes_from_elsewhere(text),
         )
         return claims
 
@@ -176,23 +176,12 @@ class OriginFalse(HeldRule):
             return None
         start, end = claimed[0].start, claimed[0].end
         other = (real.start, real.end) if isinstance(real, Place) else real.span()
-        why = spurned(reading, min(start, other[0]), max(end, other[1]))
         name = real.name if isinstance(real, Place) else real.group()
-        return Claim(
-            concept="产地自相矛盾",
-            hits=[Hit("inner.产地", claimed[0].name, start, end), Hit("inner.产地", name, *other)],
-            level="watch",
-            says=f"称“{claimed[0].name}”，又说来自“{name}”，产地自相矛盾",
-            exemptions=[
-                Exemption(
-                    clause="警示、拒绝或说的是他人商品", met=why is not None,
-                    why=f"同句说到“{why}”" if why else "说的是自己的商品",
-                )
-            ],
-            missing=["进货凭证、产地证明、实物标签"],
-            admits=True,
-            asks=False,
-        )  # fmt: skip
+        return _contradictory(
+            reading,
+            [Hit("inner.产地", claimed[0].name, start, end), Hit("inner.产地", name, *other)],
+            f"称“{claimed[0].name}”，又说来自“{name}”，产地自相矛盾",
+        )
 
     def _renamed(self, reading: Reading, text: str, named: list[Place]) -> Claim | None:
         """Goods of one place that go under the name of another."""
@@ -205,22 +194,11 @@ class OriginFalse(HeldRule):
                 and _GOES.match(text, two.end) is not None
                 and _HONEST.search(text) is None
             ):
-                why = spurned(reading, one.start, two.end)
-                return Claim(
-                    concept="产地自相矛盾",
-                    hits=[Hit("inner.产地", text[one.start : two.end], one.start, two.end)],
-                    level="watch",
-                    says=f"“{one.name}”的货以“{two.name}”的名义卖",
-                    exemptions=[
-                        Exemption(
-                            clause="警示、拒绝或说的是他人商品", met=why is not None,
-                            why=f"同句说到“{why}”" if why else "说的是自己的商品",
-                        )
-                    ],
-                    missing=["进货凭证、产地证明、实物标签"],
-                    admits=True,
-                    asks=False,
-                )  # fmt: skip
+                return _contradictory(
+                    reading,
+                    [Hit("inner.产地", text[one.start : two.end], one.start, two.end)],
+                    f"“{one.name}”的货以“{two.name}”的名义卖",
+                )
         return None
 
     def _called(self, reading: Reading, text: str, named: list[Place]) -> Claim | None:
@@ -248,25 +226,14 @@ class OriginFalse(HeldRule):
             ) or re.search("(?:不|没|别)[^,。]{0,3}(?:当|充|贴|挂|标|写)", between)
             if not linked or denied:
                 continue
-            why = spurned(reading, start, high)
-            return Claim(
-                concept="产地自相矛盾",
-                hits=[
+            return _contradictory(
+                reading,
+                [
                     Hit("inner.产地", text[start:end], start, end),
                     Hit("inner.产地", text[low:high], low, high),
                 ],
-                level="watch",
-                says=f"“{text[start:high]}”，所称产地与实际来源不一致",
-                exemptions=[
-                    Exemption(
-                        clause="警示、拒绝或说的是他人商品", met=why is not None,
-                        why=f"同句说到“{why}”" if why else "说的是自己的商品",
-                    )
-                ],
-                missing=["进货凭证、产地证明、实物标签"],
-                admits=True,
-                asks=False,
-            )  # fmt: skip
+                f"“{text[start:high]}”，所称产地与实际来源不一致",
+            )
         return None
 
     def _lent(self, reading: Reading) -> Claim | None:
@@ -276,23 +243,12 @@ class OriginFalse(HeldRule):
             return None
         start, end = place
         words = reading.text[start:end]
-        why = spurned(reading, start, end)
-        return Claim(
-            concept="产地自相矛盾",
-            hits=[Hit("relabel.产地", words, start, end)],
-            level="watch",
-            says=f"“{words}”，所称产地与实际来源不一致",
-            exemptions=[
-                Exemption(
-                    clause="警示、拒绝或说的是他人商品", met=why is not None,
-                    why=f"同句说到“{why}”" if why else "说的是自己的商品",
-                )
-            ],
-            missing=["进货凭证、产地证明、实物标签"],
+        return _contradictory(
+            reading,
+            [Hit("relabel.产地", words, start, end)],
+            f"“{words}”，所称产地与实际来源不一致",
             ungated=True,
-            admits=True,
-            asks=False,
-        )  # fmt: skip
+        )
 
     def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
         card = ctx.room.cards.get(held.sku)
@@ -310,7 +266,7 @@ class OriginFalse(HeldRule):
         if not on_card:
             return
         folded = fold(card.title)
-        title = _NAMED.sub(lambda match: "　" * len(match.group()), folded.text)
+        title = _blanked(folded.text)
         for place in places_in(title):
             after, before = (
                 title[place.end : place.end + 6].lstrip(" "),
@@ -348,3 +304,24 @@ class OriginFalse(HeldRule):
                 missing=["进货凭证、产地证明、实物标签"],
             )
         )
+
+
+def _blanked(text: str) -> str:
+    """The text without what is only named after a place, everything else at its place."""
+    return _NAMED.sub(lambda match: "　" * len(match.group()), text)
+
+
+def _contradictory(reading: Reading, hits: list[Hit], says: str, *, ungated: bool = False) -> Claim:
+    """Two origins of the same goods, as one text tells them; its words are `hits`."""
+    start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
+    return Claim(
+        concept="产地自相矛盾",
+        hits=hits,
+        level="watch",
+        says=says,
+        exemptions=[of_others(spurned(reading, start, end))],
+        missing=["进货凭证、产地证明、实物标签"],
+        ungated=ungated,
+        admits=True,
+        asks=False,
+    )

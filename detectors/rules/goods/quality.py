@@ -24,7 +24,7 @@ from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.slots import material_slots
-from detectors.rules.goods.talk import Kind, Pairing, spurned
+from detectors.rules.goods.talk import Kind, Pairing, of_others, spurned
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -196,7 +196,6 @@ class PassOffQuality(HeldRule):
 
     def _admission(self, reading: Reading, start: int, end: int) -> Claim:
         words = reading.text[start:end]
-        why = spurned(reading, start, end)
         named = [
             hit
             for hit in reading.kind("really", "inferior", "fakemat", "good")
@@ -207,12 +206,7 @@ class PassOffQuality(HeldRule):
             hits=named or [Hit("passoff.以次充好", words, start, end)],
             level="watch",
             says=f"“{words}”，所写所标与实际不符",
-            exemptions=[
-                Exemption(
-                    clause="警示、拒绝或说的是他人商品", met=why is not None,
-                    why=f"同句说到“{why}”" if why else "说的是自己的商品",
-                )
-            ],
+            exemptions=[of_others(spurned(reading, start, end))],
             missing=["抽样检验、进货凭证"],
             ungated=True,
             admits=True,

@@ -17,7 +17,9 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.weighing import Weighed
 from detectors.text.lexicon import Hit
 
-__all__ = ["Kind", "Pairing", "TalkRule", "spurned"]
+__all__ = ["Kind", "Pairing", "TalkRule", "of_others", "spurned"]
+
+OF_OTHERS = "警示、拒绝或说的是他人商品"
 
 #: The seller's own goods, said between a word about others and the hit, bring it back to them.
 _OWN = re.compile(
@@ -131,8 +133,7 @@ class TalkRule(ClaimRule):
                 says=f"“{words}”，{self.kinds[name].says}",
                 exemptions=[
                     Exemption(
-                        clause="警示、拒绝或说的是他人商品", met=False,
-                        why="未见警示、拒绝、如实告知或说的是别家",
+                        clause=OF_OTHERS, met=False, why="未见警示、拒绝、如实告知或说的是别家"
                     )
                 ],
                 numbers={"signs": "、".join(found.signs)},
@@ -158,13 +159,8 @@ class TalkRule(ClaimRule):
         )
         if kind.negated and _WHICH.match(reading.text[end : end + 8]):
             return None
-        why = None if reading.utterance.speaker == "card" else spurned(reading, start, end)
-        claim.exemptions.append(
-            Exemption(
-                clause="警示、拒绝或说的是他人商品", met=why is not None,
-                why=f"同句说到“{why}”" if why else "说的是自己的商品",
-            )
-        )  # fmt: skip
+        is_card = reading.utterance.speaker == "card"
+        claim.exemptions.append(of_others(None if is_card else spurned(reading, start, end)))
         return self.says(ctx, reading, claim)
 
     def _by_chance(self, hit: Hit) -> bool:
@@ -192,6 +188,19 @@ class TalkRule(ClaimRule):
         for name in self.kinds:
             for hit in reading.kind(name):
                 yield name, [hit]
+
+
+def of_others(why: str | None) -> Exemption:
+    """Warnings, refusals and talk of other people's goods accuse nobody.
+
+    Args:
+        why: what `spurned` found.
+    """
+    return Exemption(
+        clause=OF_OTHERS,
+        met=why is not None,
+        why=f"同句说到“{why}”" if why else "说的是自己的商品",
+    )
 
 
 def spurned(reading: Reading, start: int, end: int) -> str | None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.decoders.bilibili import BilibiliFrames
 from connectors.decoders.bilibili_packets import MAX_UNPACKED
 from connectors.decoders.decoded import Decoded
-from detectors.events import Chat, Counter, Event, Price, Product, Room, Session, decode, encode
+from detectors.events import Chat, Counter, Event, Price, Product, Room, Session, encode
 from tests.connectors.decoders.bilibili_frames import (
     AT,
     CARD,
@@ -27,6 +27,7 @@ from tests.connectors.decoders.bilibili_frames import (
     plain,
     zlibbed,
 )
+from tests.connectors.decoders.foreign import JSONS, holds
 from tests.connectors.importing import recording
 
 LATER = AT + 700
@@ -453,22 +454,6 @@ GOOD = [
     packet(b'{"code":0}', op=8, ver=1),
 ]  # fmt: skip
 COMMANDS = sorted(BilibiliFrames._READERS)
-JSONS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
-
-
-def holds(out: Decoded) -> None:
-    for event in out.events:
-        assert decode(encode(event)) == event
-    for problem in (*out.problems, *out.unknown):
-        assert problem.place
-        assert problem.reason
-        assert len(problem.data) <= 4_096
 
 
 @settings(deadline=None)  # a busy machine is no fault

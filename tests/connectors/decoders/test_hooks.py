@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from connectors.decoders.decoded import Decoded
 from connectors.decoders.recorder_hook import RecorderHook
 from connectors.decoders.wxlivespy import WxlivespyForward
-from detectors.events import Chat, Counter, Session, decode, encode
+from detectors.events import Chat, Counter, Session, encode
+from tests.connectors.decoders.foreign import JSONS, holds
 from tests.connectors.importing import recording
 
 NOW = 1_788_262_200_000
@@ -167,24 +168,6 @@ def test_what_is_no_forward_is_kept_with_the_reason(body: Any) -> None:
     out = spy(body)
     assert out.problems
     assert not out.events
-
-
-JSONS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4)
-    ),
-    max_leaves=10,
-)
-
-
-def holds(out: Decoded) -> None:
-    for event in out.events:
-        assert decode(encode(event)) == event
-    for problem in (*out.problems, *out.unknown):
-        assert problem.place
-        assert problem.reason
-        assert len(problem.data) <= 4_096
 
 
 @settings(deadline=None)  # a busy machine is no fault

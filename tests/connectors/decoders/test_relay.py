@@ -13,7 +13,8 @@ from connectors.decoders.decoded import Decoded
 from connectors.decoders.relay import RelayFrames, read_mapping
 from connectors.decoders.relay_mappings import DOUYINLIVE, douyinlive, dycast
 from connectors.errors import DecodeError
-from detectors.events import Chat, Counter, Price, Product, Session, decode, encode
+from detectors.events import Chat, Counter, Price, Product, Session, encode
+from tests.connectors.decoders.foreign import JSONS, holds
 from tests.connectors.importing import recording
 
 NOW = 1_788_262_200_000
@@ -210,21 +211,7 @@ def test_a_wrong_mapping_says_what_is_wrong(text: str) -> None:
         read_mapping(text)
 
 
-JSONS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
-    max_leaves=10,
-)  # fmt: skip
 KINDS = sorted(read_mapping(DOUYINLIVE).messages)
-
-
-def holds(out: Decoded) -> None:
-    for event in out.events:
-        assert decode(encode(event)) == event
-    for problem in (*out.problems, *out.unknown):
-        assert problem.place
-        assert problem.reason
-        assert len(problem.data) <= 4_096
 
 
 @settings(deadline=None)  # a busy machine is no fault

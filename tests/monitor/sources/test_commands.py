@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ import structlog
 
 from monitor.commands import sources as command
 from monitor.commands.exits import Exit
-from tests.connectors.lines import Caller, Serve, line, serving, until
+from tests.connectors.lines import Caller, line, server_elsewhere, serving, until
 from tests.monitor.sources.plugin import install_lines, toml_of
 from tests.monitor.sources.test_service import Site, talk
 
@@ -36,29 +34,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     install_lines(tmp_path / "site", monkeypatch)
     monkeypatch.delenv("LIVEWATCH_PSEUDONYM_KEY", raising=False)
     return tmp_path / "livewatch.toml"
-
-
-@contextmanager
-def server_elsewhere(serve: Serve) -> Iterator[int]:
-    """The server in a thread of its own: the commands own their loops."""
-    ready, end = threading.Event(), threading.Event()
-    port = 0
-
-    async def work() -> None:
-        nonlocal port
-        async with serving(serve) as server:
-            port = server.port
-            ready.set()
-            await asyncio.to_thread(end.wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(work(),))
-    thread.start()
-    assert ready.wait(5)
-    try:
-        yield port
-    finally:
-        end.set()
-        thread.join(5)
 
 
 def test_the_list_names_what_is_installed_and_what_does_not_load(
