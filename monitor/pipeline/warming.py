@@ -3,6 +3,10 @@
 The second look at a text in which a word is disguised takes seconds to build. A room would wait
 for it with its first such word, and with it every room of the process; a start would take as much
 longer if it were built then. So a thread of its own builds it; who needs it earlier waits.
+
+A process that is stopped in these seconds ends after them: Python takes down a daemon thread where
+it asks for the interpreter's lock, and the automata's library, in whose frames that happens, aborts
+the process instead of unwinding.
 """
 
 from __future__ import annotations
@@ -25,4 +29,4 @@ def warm(rulebook: Rulebook) -> None:
         rulebook.lexicon.prepare()
         calm_collector()
 
-    threading.Thread(target=work, name="livewatch-warm", daemon=True).start()
+    threading.Thread(target=work, name="livewatch-warm").start()
