@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -25,10 +26,17 @@ from detectors.text.utterance import Utterance
 
 __all__ = ["LowShowHighSettle"]
 
+T = TypeVar("T")
+
 MAX_SKUS = 500
 #: The two sides of one look are captured within this time.
 SAME_LOOK_MS = 10_000
 _RANGE_TITLE = re.compile(r"\d\s*(?:元|块)?起(?![来床订])")
+#: “五十九起”, “59块钱起步”; the folded text keeps the numbers as they were said.
+_RANGE_SAID = re.compile(
+    r"[\d零二两三四五六七八九十百千]\s*(?:元|块钱?|毛钱?)?起(?:步价?|售|卖|价)?(?![来床订码身飞点球跳源诉因])"
+    r"|(?:不同|大)?(?:尺?码|规格|款式?|颜色|口味)(?:不同|不一样)?[^,。!?]{0,4}价(?:格|钱)?(?:不同|不一样|不等|另算)"
+)
 #: A range of prices in a title; “2-3人” and “48-55码” are none.
 _RANGE = re.compile(r"¥\d+(?:\.\d+)?[-~至到]¥?\d|\d+(?:\.\d+)?元?[-~至到]\d+(?:\.\d+)?元")
 
@@ -85,6 +93,8 @@ class SettleState(Struct):
     shelves: dict[str, Shelf] = {}
     told: dict[str, list[int]] = {}
     """By SKU: when the seller last told a new price, and the sums that were named."""
+    ranges: dict[str, int] = {}
+    """By SKU: when the seller said that the price is the lowest of several (“五十九起”)."""
 
 
 @rule
@@ -142,14 +152,12 @@ class LowShowHighSettle(Rule):
         sku = utterance.sku
         if sku is None or utterance.speaker not in ("host", "assistant"):
             return
-        sums = [amount.fen for amount in amounts(utterance.folded.text)]
-        if not sums:
-            return
-        told: dict[str, list[int]] = ctx.state.told
-        told.pop(sku, None)
-        told[sku] = [utterance.at, *sums[:4]]
-        while len(told) > MAX_SKUS:
-            del told[next(iter(told))]
+        text = utterance.folded.text
+        if _RANGE_SAID.search(text):
+            _keep(ctx.state.ranges, sku, utterance.at)
+        sums = [amount.fen for amount in amounts(text)]
+        if sums:
+            _keep(ctx.state.told, sku, [utterance.at, *sums[:4]])
 
     def _shelf(self, ctx: Context, sku: str) -> Shelf:
         shelves: dict[str, Shelf] = ctx.state.shelves
@@ -168,7 +176,7 @@ class LowShowHighSettle(Rule):
             return
         if low.session != high.session or abs(low.seen - high.seen) > self.unpaid_ms:
             return
-        exempt = low.exempt or high.exempt
+        exempt = low.exempt or high.exempt or self._range_said(ctx, sku, event.at)
         if not exempt and low.unit is not None and high.unit is not None and low.unit != high.unit:
             exempt = "unit"
         if exempt:
@@ -212,7 +220,7 @@ class LowShowHighSettle(Rule):
         if paid - low.fen < self.least_fen:
             shelf.mismatches.clear()
             return
-        exempt = low.exempt
+        exempt = low.exempt or self._range_said(ctx, sku, event.at)
         if not exempt and unit is not None and low.unit is not None and unit != low.unit:
             exempt = "unit"
         if not exempt and (is_conditional(conditions) or is_deposit(conditions)):
@@ -264,6 +272,12 @@ class LowShowHighSettle(Rule):
             ctx, sku, "结算", low.fen, paid, mismatch.first.at,
             [shown_event, mismatch.first.event, event], mismatch.captures, low.unit or unit,
         )  # fmt: skip
+
+    def _range_said(self, ctx: Context, sku: str, at: int) -> str:
+        """The exemption, where the seller told within the lifetime of a price shown that it is
+        the lowest of several."""
+        said = ctx.state.ranges.get(sku)
+        return "from-price" if said is not None and at - said <= self.stale_ms else ""
 
     def _coupon_explains(self, ctx: Context, sku: str, low_fen: int) -> bool:
         """Is the low price the one after a coupon, which not every buyer takes?"""
@@ -324,6 +338,14 @@ class LowShowHighSettle(Rule):
                 first_at=since,
             )
         )
+
+
+def _keep(by_sku: dict[str, T], sku: str, value: T) -> None:
+    """The latest of each SKU, of 500 at most."""
+    by_sku.pop(sku, None)
+    by_sku[sku] = value
+    while len(by_sku) > MAX_SKUS:
+        del by_sku[next(iter(by_sku))]
 
 
 def _see(
