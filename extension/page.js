@@ -105,21 +105,25 @@
     told.add(text);
     answer(text, location.href);
   }
-  function itemprop(scope, name) {
-    const element = scope.querySelector(`[itemprop~="${name}"]`);
-    return element?.getAttribute("content") ?? element?.getAttribute("href") ?? element?.textContent.trim();
+  // Microdata as the JSON-LD that says the same; the budget bounds what a page can make us do.
+  function item(scope, budget) {
+    const thing = { "@type": (scope.getAttribute("itemtype") ?? "").trim().split(/\s+/)[0] };
+    for (const element of scope.querySelectorAll("[itemprop]")) {
+      if (element.parentElement.closest("[itemscope]") !== scope || --budget.left < 0) continue;
+      const value = element.hasAttribute("itemscope")
+        ? item(element, budget)
+        : element.getAttribute("content") ?? element.getAttribute("href") ?? element.textContent.trim();
+      for (const name of element.getAttribute("itemprop").split(/\s+/)) (thing[name] ??= []).push(value);
+    }
+    return thing;
   }
   function look() {
     if (!on) return;
     for (const script of document.querySelectorAll('script[type="application/ld+json"]')) {
       product(script.textContent);
     }
-    for (const scope of document.querySelectorAll('[itemtype$="schema.org/Product"]')) {
-      const offers = {};
-      for (const name of ["price", "priceCurrency", "availability"]) offers[name] = itemprop(scope, name);
-      const card = { "@type": "Product", offers };
-      for (const name of ["name", "sku", "productID", "url"]) card[name] = itemprop(scope, name);
-      product(JSON.stringify(card));
+    for (const scope of document.querySelectorAll('[itemtype*="schema.org/Product"]:not([itemprop])')) {
+      product(JSON.stringify(item(scope, { left: 1_000 })));
     }
   }
   document.addEventListener("DOMContentLoaded", look);

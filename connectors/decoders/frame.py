@@ -263,9 +263,12 @@ class Frame:
         self.out.take(event, "frame", data)
 
     def _shared(self, event_id: str, at: int | None) -> dict[str, Any]:
+        return {"id": event_id, **self.shared(at)}
+
+    def shared(self, at: int | None = None) -> dict[str, Any]:
+        """What all events of this frame have in common, but for their ids."""
         happened = at if at is not None else self.received_at
         return {
-            "id": event_id,
             "platform": self.recording.platform,
             "room": self.recording.room or self.broadcast.room,
             "session": self.recording.session or self.broadcast.session,

@@ -6,8 +6,7 @@ read. A syntax that cannot be read costs itself only.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import lxml.html
@@ -20,53 +19,20 @@ from msgspec import Struct, field
 from w3lib.encoding import html_to_unicode
 
 from connectors.decoders.encoding import encoding_of
+from connectors.decoders.things import MAX_THINGS, Budget, Thing, plain_name, things_of
 from connectors.errors import DecodeError, Refused
 
-__all__ = ["Markup", "Thing", "markup_of"]
+__all__ = ["Markup", "markup_of"]
 
 #: Longest page that is read, in bytes: real ones are far below a megabyte.
 MAX_PAGE = 2 << 20
 #: Blocks of JSON-LD of a page, and the longest, in characters.
 MAX_BLOCKS, MAX_BLOCK = 50, 512 << 10
-#: Things and texts that one syntax may hold, and how deep they may lie.
-MAX_THINGS, MAX_DEPTH = 20_000, 12
 #: Items of microdata, how deep one may lie in others, and texts that are read, each as often as it
 #: lies in another, or an item refers to it: extruct copies what it reads.
 MAX_ITEMS, MAX_NESTED, MAX_TEXTS = 1_000, 8, 8_000
 #: Longest page of which RDFa is read, and elements that carry it: rdflib is slow.
 MAX_RDFA, MAX_RDFA_ELEMENTS = 512 << 10, 2_000
-_SCHEMA = re.compile(r"(?:https?://(?:www\.)?schema\.org/|schema:)(?=\w)")
-
-
-class Thing(Struct):
-    """An object of the vocabulary."""
-
-    types: list[str] = field(default_factory=list)
-    """“Product”, “Offer” …, without the vocabulary's address."""
-    properties: dict[str, list[str | Thing]] = field(default_factory=dict)
-
-    def texts(self, *names: str) -> list[str]:
-        """Texts of the first of these properties that has any; blanks are none."""
-        for name in names:
-            values = self.properties.get(name, ())
-            found = [" ".join(value.split()) for value in values if isinstance(value, str)]
-            if found := [text for text in found if text]:
-                return found
-        return []
-
-    def text(self, *names: str) -> str | None:
-        """The first text of the first of these properties."""
-        return next(iter(self.texts(*names)), None)
-
-    def things(self, name: str) -> list[Thing]:
-        """The objects in a property."""
-        return [value for value in self.properties.get(name, ()) if isinstance(value, Thing)]
-
-    def named(self, name: str) -> str | None:
-        """A property that is a text, or an object with a name."""
-        return self.text(name) or next(
-            (text for thing in self.things(name) if (text := thing.text("name"))), None
-        )
 
 
 class Markup(Struct):
@@ -120,7 +86,7 @@ def _none(tree: Any, address: str, found: Markup) -> list[Thing]:
 
 
 def _json_ld(tree: Any, address: str, found: Markup) -> list[Thing]:
-    items: list[dict[str, Any]] = []
+    items: list[object] = []
     blocks = tree.xpath('//script[@type="application/ld+json"]')
     for number, block in enumerate(blocks, 1):
         if number > MAX_BLOCKS or len(block.text or "") > MAX_BLOCK:
@@ -128,10 +94,10 @@ def _json_ld(tree: Any, address: str, found: Markup) -> list[Thing]:
             break
         try:
             # One by one: a block that is no JSON must not cost the others.
-            items += _flat(JsonLdExtractor().extract_items(block))
+            items += JsonLdExtractor().extract_items(block)
         except (ValueError, RecursionError) as error:
             found.problems.append(f"JSON-LD, block {number}: no JSON: {error}"[:300])
-    return _linked(items)
+    return things_of(items)
 
 
 def _microdata(tree: Any, address: str, found: Markup) -> list[Thing]:
@@ -139,7 +105,7 @@ def _microdata(tree: Any, address: str, found: Markup) -> list[Thing]:
         return []
     _weigh(tree)
     return [
-        _of_microdata(item, _Budget()) for item in _extracted(MicrodataExtractor(), tree, address)
+        _of_microdata(item, Budget()) for item in _extracted(MicrodataExtractor(), tree, address)
     ]
 
 
@@ -147,7 +113,7 @@ def _rdfa(tree: Any, address: str, found: Markup) -> list[Thing]:
     carrying = int(tree.xpath("count(//*[@property or @typeof or @rel])"))
     if not tree.xpath("boolean(//*[@typeof])") or carrying > MAX_RDFA_ELEMENTS:
         return []
-    things = _linked(_extracted(RDFaExtractor(), tree, address))
+    things = things_of(_extracted(RDFaExtractor(), tree, address))
     # rdflib keeps no order.
     return sorted(things, key=repr)
 
@@ -189,103 +155,13 @@ def _weigh(tree: Any) -> None:
         raise Refused("more references in microdata than any page needs")
 
 
-class _Budget:
-    """What one syntax may still hold."""
-
-    def __init__(self) -> None:
-        self._left = MAX_THINGS
-
-    def spend(self, depth: int) -> None:
-        self._left -= 1
-        if self._left < 0 or depth > MAX_DEPTH:
-            raise Refused("more markup than any page needs")
-
-
-def _of_microdata(item: Any, budget: _Budget, depth: int = 0) -> Thing:
+def _of_microdata(item: Any, budget: Budget, depth: int = 0) -> Thing:
     budget.spend(depth)
     types = item.get("type", [])
-    thing = Thing([_plain(name) for name in ([types] if isinstance(types, str) else types)])
+    thing = Thing([plain_name(name) for name in ([types] if isinstance(types, str) else types)])
     for name, value in item.get("properties", {}).items():
         for each in value if isinstance(value, list) else [value]:
             inner = _of_microdata(each, budget, depth + 1) if isinstance(each, dict) else each
             if isinstance(inner, str | Thing):
-                thing.properties.setdefault(_plain(name), []).append(inner)
+                thing.properties.setdefault(plain_name(name), []).append(inner)
     return thing
-
-
-def _flat(items: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a document; `@graph` is a list of them."""
-    for item in items:
-        if isinstance(item, dict):
-            graph = item.get("@graph")
-            if isinstance(graph, list):
-                yield from (member for member in graph if isinstance(member, dict))
-            else:
-                yield item
-
-
-def _linked(items: list[dict[str, Any]]) -> list[Thing]:
-    """Objects that refer to each other by `@id`, those that no other contains."""
-    known: dict[str, dict[str, Any]] = {}
-    for item in items:
-        if isinstance(name := item.get("@id"), str) and len(item) > 1:
-            known.setdefault(name, item)
-    contained: set[str] = set()
-    budget = _Budget()
-    things = [(item.get("@id"), _of_json(item, known, contained, budget)) for item in items]
-    return [thing for name, thing in things if name not in contained]
-
-
-def _of_json(
-    item: dict[str, Any],
-    known: dict[str, dict[str, Any]],
-    contained: set[str],
-    budget: _Budget,
-    depth: int = 0,
-) -> Thing:
-    budget.spend(depth)
-    types = item.get("@type", [])
-    thing = Thing(
-        [
-            _plain(name)
-            for name in (types if isinstance(types, list) else [types])
-            if isinstance(name, str)
-        ]
-    )
-    for name, value in item.items():
-        if name.startswith("@"):
-            continue
-        for each in value if isinstance(value, list) else [value]:
-            inner: str | Thing | None = None
-            if isinstance(each, dict):
-                if "@value" in each:
-                    inner = _written(each["@value"])
-                elif isinstance(reference := each.get("@id"), str) and len(each) == 1:
-                    target = known.get(reference)
-                    if target is None or target is item:
-                        inner = reference
-                    else:
-                        contained.add(reference)
-                        inner = _of_json(target, known, contained, budget, depth + 1)
-                else:
-                    inner = _of_json(each, known, contained, budget, depth + 1)
-            else:
-                budget.spend(depth)
-                inner = _written(each)
-            if inner is not None:
-                thing.properties.setdefault(_plain(name), []).append(inner)
-    return thing
-
-
-def _written(value: object) -> str | None:
-    """A value as its sender wrote it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return repr(value)
-
-
-def _plain(name: str) -> str:
-    """The name without its vocabulary; of another vocabulary, as it is."""
-    return _SCHEMA.sub("", name.strip(), count=1)

@@ -4,21 +4,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct, field
 
 from connectors.decoders.columns import category_of
-from connectors.decoders.page_markup import Thing
+from connectors.decoders.listing import Listing, Status
 from connectors.decoders.page_prices import Moment, amount_in_yuan, for_anyone, in_force, term
+from connectors.decoders.things import Thing
 from connectors.numbers import Amount
 
-__all__ = ["Listing", "listing_of_open_graph", "listings_of"]
+__all__ = ["PRODUCTS", "listing_of_open_graph", "listings_of"]
 
-Status = Literal["listed", "sold_out", "removed"]
 #: Products, offers and attributes of one page that are taken.
 MAX_LISTED, MAX_OFFERS, MAX_ATTRIBUTES = 100, 500, 40
-_PRODUCTS = frozenset(
+PRODUCTS = frozenset(
     {"Product", "ProductGroup", "IndividualProduct", "SomeProducts", "Vehicle", "Car"}
 )
 _SKUS = (
@@ -48,25 +46,6 @@ _ASKED = frozenset({"", "saleprice"})
 _LABELS = {"material": "材质", "countryOfOrigin": "产地", "manufacturer": "厂名", "productionDate": "生产日期"}  # fmt: skip
 
 
-class Listing(Struct):
-    """One thing that is for sale."""
-
-    sku: str | None = None
-    title: str | None = None
-    brand: str | None = None
-    shop: str | None = None
-    category: str | None = None
-    attributes: dict[str, str] = field(default_factory=dict)
-    status: Status | None = None
-    asking: Amount | None = None
-    reference: Amount | None = None
-    reference_label: str | None = None
-    unit: str | None = None
-    conditions: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    """Why a price was not taken."""
-
-
 class _Offer(Struct):
     """What one offer says."""
 
@@ -88,24 +67,26 @@ def listings_of(things: list[Thing], moment: Moment) -> list[Listing]:
         for product in _products(thing):
             found += _listings(product, moment)
             if len(found) > MAX_LISTED:
+                found[MAX_LISTED - 1].notes.append(f"more than {MAX_LISTED} products of one page")
                 return found[:MAX_LISTED]
     # A page's products beside others of which it says no price are those with one.
     return [each for each in found if each.asking or each.notes or each.status] or found
 
 
 def _products(thing: Thing) -> list[Thing]:
-    if _PRODUCTS & set(thing.types):
+    if PRODUCTS & set(thing.types):
         return [thing]
     if any("Offer" in name for name in thing.types) and thing.things("itemOffered"):
         products = thing.things("itemOffered")[:1]
         return [Thing(each.types, {**each.properties, "offers": [thing]}) for each in products]
     inner = [*thing.things("mainEntity"), *thing.things("mainEntityOfPage")]
-    return [each for each in inner if _PRODUCTS & set(each.types)]
+    return [each for each in inner if PRODUCTS & set(each.types)]
 
 
 def _listings(product: Thing, moment: Moment) -> list[Listing]:
     base = Listing(
         sku=product.text(*_SKUS),
+        url=product.text("url"),
         title=product.text("name"),
         brand=product.named("brand"),
         category=category_of(product.text("category")),
@@ -306,7 +287,7 @@ def _attributes(product: Thing) -> dict[str, str]:
 
 def _fill(listing: Listing, other: Listing) -> None:
     """Takes what is unknown from another one."""
-    for name in ("sku", "title", "brand", "shop", "category", "status"):
+    for name in ("sku", "url", "title", "brand", "shop", "category", "status"):
         if getattr(listing, name) is None:
             setattr(listing, name, getattr(other, name))
     listing.attributes = other.attributes | listing.attributes

@@ -10,7 +10,7 @@ from datetime import tzinfo
 
 from msgspec import Struct
 
-from connectors.decoders.page_markup import Thing
+from connectors.decoders.things import Thing
 from connectors.errors import NotAValue
 from connectors.instants import parse_instant
 from connectors.numbers import Amount, parse_amount

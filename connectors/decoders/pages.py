@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connectors.decoders import channels, marked_up, merchant, taobao
-from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders import channels, merchant, taobao
+from connectors.decoders.decoded import Decoded, Recording, digest
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.jsonvalue import loads
+from connectors.decoders.listing import card_and_price, note
+from connectors.decoders.page_offers import PRODUCTS, listings_of
+from connectors.decoders.page_prices import Moment
 from connectors.decoders.pytchat import PytchatJson
+from connectors.decoders.things import plain_name, things_of
 from connectors.decoders.wxlivespy import WxlivespyForward
+from connectors.errors import Refused
 
 __all__ = ["NOTHING_KNOWN", "PageAnswers", "holds_chat_of_youtube", "is_forwarded"]
 
@@ -71,6 +76,46 @@ def is_forwarded(document: object) -> bool:
     return isinstance(document, dict) and {"host_info", "live_info"} <= document.keys()
 
 
+def _is_marked_up(value: object) -> bool:
+    """Is this schema.org that tells of goods: by its type, or as a graph of such."""
+    if not isinstance(value, dict):
+        return False
+    if isinstance(graph := value.get("@graph"), list | dict):
+        return any(map(_is_of_goods, graph if isinstance(graph, list) else [graph]))
+    return _is_of_goods(value)
+
+
+def _is_of_goods(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    types = value.get("@type")
+    names = {
+        plain_name(name)
+        for name in (types if isinstance(types, list) else [types])
+        if isinstance(name, str)
+    }
+    return bool(PRODUCTS & names) or ("Offer" in names and "itemOffered" in value)
+
+
+def _marked_up(frame: Frame, documents: list[Any], place: str) -> bool:
+    """The goods in JSON-LD that have a name; were there any."""
+    try:
+        listings = listings_of(
+            things_of(documents), Moment(frame.received_at, frame.recording.zone)
+        )
+    except Refused as error:
+        frame.out.bad("frame", error.reason)
+        return True
+    named = [listing for listing in listings if listing.title]
+    for number, listing in enumerate(named):
+        note(frame.out, listing)
+        sku = listing.sku or listing.url or f"name-{digest(listing.title)}"
+        id_ = frame.observation(place, number)
+        for event in card_and_price(listing, id_, sku, listing.url, frame.shared()):
+            frame.take(event)
+    return bool(named)
+
+
 def _walk(frame: Frame, document: Any) -> bool:
     """Reads every known shape in the document, breadth first; was there any."""
     found = False
@@ -83,6 +128,10 @@ def _walk(frame: Frame, document: Any) -> bool:
             frame.out.bad("frame", f"more than {MAX_NODES} objects: the rest is not looked at")
             break
         if isinstance(value, list):
+            # Objects of one document may refer to each other.
+            if any(map(_is_of_goods, value)) and _marked_up(frame, value, place):
+                found = True
+                continue
             members = [(f"{place}.{number}", member) for number, member in enumerate(value)]
         else:
             fields = Fields(value)
@@ -91,8 +140,7 @@ def _walk(frame: Frame, document: Any) -> bool:
             if merchant.is_order(fields):
                 orders.append(fields)
                 continue
-            if marked_up.is_product(fields):
-                marked_up.product(frame, fields, place)
+            if _is_marked_up(value) and _marked_up(frame, [value], place):
                 found = True
                 continue
             members = [(f"{place}.{name}", member) for name, member in value.items()]

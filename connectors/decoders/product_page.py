@@ -10,20 +10,17 @@ from __future__ import annotations
 from msgspec import Struct
 
 from connectors.decoders.decoded import Decoded, Recording, digest, sha256
+from connectors.decoders.listing import MAX_SKU, Listing, card_and_price, note
 from connectors.decoders.page_markup import Markup, markup_of
-from connectors.decoders.page_offers import Listing, listing_of_open_graph, listings_of
+from connectors.decoders.page_offers import listing_of_open_graph, listings_of
 from connectors.decoders.page_prices import Moment
 from connectors.errors import DecodeError
-from detectors.events import Price, Product
 
 __all__ = ["SKU_HEADER", "ProductPage"]
 
 SKU_HEADER = "Livewatch-Sku"
 #: Longest head of an answer, in bytes.
 MAX_HEAD = 16 << 10
-#: Longest text that a card carries, in characters.
-MAX_TEXT = 500
-MAX_SKU = 256
 _KINDS = ("html", "xml", "text/plain")
 
 
@@ -58,8 +55,7 @@ class ProductPage:
         if not listings:
             _note(out, "page without a product", "no product in its markup")
         for number, listing in enumerate(listings):
-            for note in dict.fromkeys(listing.notes):
-                _note(out, note if note.startswith("a price in") else "price not taken", note)
+            note(out, listing)
             sku = answer.sku if answer.sku is not None and len(listings) == 1 else listing.sku
             if answer.sku is not None and len(listings) > 1:
                 _note(out, "page with several products", f"which of them is {answer.sku}?")
@@ -111,7 +107,7 @@ class ProductPage:
         raw = sha256(answer.body)
         # The page has no time of its own: seen twice, it is two observations.
         id_ = f"page-{digest(answer.address or raw, at, number, sku or '', raw)}"
-        sku = (sku or f"page-{digest(answer.address or raw, number)}")[:MAX_SKU]
+        sku = sku or f"page-{digest(answer.address or raw, number)}"
         shared = {
             "platform": recording.platform,
             "room": _room(answer.address) or recording.room or "pages",
@@ -120,43 +116,8 @@ class ProductPage:
             "seen": at,
             "raw": raw,
         }
-        asking, reference = listing.asking, listing.reference
-        label = listing.reference_label if reference is not None else None
-        out.take(
-            Product(
-                id=f"{id_}-card",
-                sku=sku,
-                title=_cut(listing.title),
-                shop=_cut(listing.shop),
-                brand=_cut(listing.brand),
-                category=listing.category,  # type: ignore[arg-type]  # checked in `take`
-                attributes=listing.attributes or None,
-                status=listing.status,
-                price=asking.low_fen if asking is not None else None,
-                reference_price=reference.low_fen if reference is not None else None,
-                reference_label=label,
-                url=answer.address or None,
-                **shared,  # type: ignore[arg-type]
-            ),
-            "page",
-            answer.body,
-        )
-        if asking is not None:
-            out.take(
-                Price(
-                    id=f"{id_}-price",
-                    sku=sku,
-                    kind="asking",
-                    price=asking.low_fen,
-                    reference_price=reference.low_fen if reference is not None else None,
-                    reference_label=label,
-                    unit=asking.unit or listing.unit,
-                    conditions=listing.conditions or None,
-                    **shared,  # type: ignore[arg-type]
-                ),
-                "page",
-                answer.body,
-            )
+        for event in card_and_price(listing, id_, sku, answer.address or None, shared):
+            out.take(event, "page", answer.body)
 
 
 def _answer(frame: bytes) -> _Answer:
@@ -195,11 +156,6 @@ def _room(address: str) -> str:
     return place if len(place) <= MAX_SKU else f"{place[:200]}-{digest(address)}"
 
 
-def _cut(text: str | None) -> str | None:
-    return text[:MAX_TEXT] if text is not None else None
-
-
 def _note(out: Decoded, name: str, reason: str) -> None:
-    """The runner shows counts, an importer the words."""
     out.skip(name)
     out.notes.append(reason)

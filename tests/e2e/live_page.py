@@ -30,8 +30,11 @@ LOGIN = {"user": {"token": "a-login-of-the-officer"}}
 PAGE = """<!doctype html><title>直播</title>
 <script type="application/ld+json">CARD</script>
 <div itemscope itemtype="https://schema.org/Product"><b itemprop="name">茶杯</b>
-<meta itemprop="sku" content="C1"><i itemprop="price">12.5</i>
-<meta itemprop="priceCurrency" content="CNY"></div>
+<meta itemprop="sku" content="C1"><p itemprop="isRelatedTo" itemscope itemtype="https://schema.org/Product">
+<b itemprop="name">茶壶</b><meta itemprop="sku" content="C2"><i itemprop="offers" itemscope
+itemtype="https://schema.org/Offer"><i itemprop="price">99</i><meta itemprop="priceCurrency" content="CNY"></i></p>
+<p itemprop="offers" itemscope itemtype="https://schema.org/Offer"><i itemprop="price">12.5</i>
+<meta itemprop="priceCurrency" content="CNY"></p></div>
 <script>
 const socket = new WebSocket(`ws://${location.host}/socket?login=a-login-of-the-officer`);
 socket.binaryType = "arraybuffer";

@@ -124,7 +124,7 @@ def test_a_range_stands_among_the_conditions() -> None:
     offers = {"lowPrice": 10, "highPrice": 20, "priceCurrency": "CNY"}
     _, price = card(offers=offers).events
     assert isinstance(price, Price)
-    assert (price.price, price.conditions) == (1_000, ["¥10.00-¥20.00"])
+    assert (price.price, price.conditions) == (1_000, ["10.00-20.00元"])
 
 
 @pytest.mark.parametrize("currency", ["USD", None, "JPY", "¥"])
@@ -141,17 +141,66 @@ def test_a_price_that_is_none_or_not_for_anyone_is_left_out(more: dict[str, Any]
     assert sum(out.skipped.values()) == 1
 
 
-def test_offers_in_different_states_give_the_product_none() -> None:
+def test_offers_of_different_goods_are_cards_of_their_own() -> None:
     offers = [
         {"price": 1, "priceCurrency": "CNY", "sku": "a", "availability": "InStock"},
         {"price": 2, "priceCurrency": "CNY", "sku": "b", "availability": "SoldOut"},
     ]
-    product, first, second = card(offers=offers).events
+    events = card(offers=offers).events
+    cards = [event for event in events if isinstance(event, Product)]
+    prices = [event for event in events if isinstance(event, Price)]
+    assert [(one.sku, one.status) for one in cards] == [("a", "listed"), ("b", "sold_out")]
+    assert [(one.sku, one.price) for one in prices] == [("a", 100), ("b", 200)]
+    assert len({event.id for event in events}) == 4
+
+
+OFFER = {"@type": "Offer", "@id": "#o", "price": 39.9, "priceCurrency": "CNY"}
+LINKED = [
+    {**CARD, "@id": "#tea", "offers": {"@id": "#o"}, "isRelatedTo": {"@id": "#cup"}},
+    OFFER,
+    {"@type": "Product", "@id": "#cup", "name": "茶杯", "offers": OFFER | {"@id": "#p"}},
+]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        LINKED,
+        {"@context": "https://schema.org", "@graph": LINKED},
+        {
+            "data": {
+                "seo": {"@graph": [{"@type": "WebPage", "mainEntity": {"@id": "#tea"}}, *LINKED]}
+            }
+        },
+        {"@type": "WebPage", "mainEntity": LINKED[0] | {"offers": OFFER}},
+        {**OFFER, "itemOffered": CARD | {"offers": None}},
+        {"@graph": LINKED[0] | {"offers": [OFFER]}},
+    ],
+    ids=["list", "graph", "graph inside", "page", "offer", "graph of one"],
+)
+def test_what_refers_to_each_other_is_one_thing_and_what_is_recommended_is_none(
+    document: object,
+) -> None:
+    line = saved(type="answer", data=json.dumps(document), room="7")
+    product, price = decode(line).events
     assert isinstance(product, Product)
-    assert product.status is None
-    assert isinstance(first, Price)
-    assert isinstance(second, Price)
-    assert (first.sku, second.sku) == ("a", "b")
+    assert isinstance(price, Price)
+    assert (product.sku, price.sku, price.price) == ("T1", "T1", 3_990)
+
+
+def test_of_more_goods_than_a_page_has_the_first_are_taken_and_it_says_so() -> None:
+    many = [{**CARD, "sku": f"T{number}"} for number in range(101)]
+    out = decode(saved(type="answer", data=json.dumps(many), room="7"))
+    assert len(out.events) == 200
+    assert "more than 100 products of one page" in out.notes
+
+
+def test_more_markup_than_any_page_needs_is_reported() -> None:
+    deep: object = OFFER
+    for _ in range(20):
+        deep = {"@type": "Thing", "offers": deep}
+    out = card(offers=deep)
+    assert [problem.reason for problem in out.problems] == ["more markup than any page needs"]
 
 
 def test_a_product_without_a_name_is_none() -> None:
