@@ -18,7 +18,7 @@ from connectors.stats import SourceStats
 from connectors.unknowns import Unknowns
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 
     from connectors.clock import Clock
     from connectors.plan import Plan
@@ -73,6 +73,8 @@ class Collection:
         self.connecting = asyncio.Semaphore(plan.pace.connecting)
         self.blocked: str | None = None
         """Why the log takes nothing at the moment."""
+        self.retry_at: int | None = None
+        """When connections are tried again that were refused; ms since the epoch."""
         self._sink = sink
         self._rooms: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
         self._writing: list[Parcel] = []
@@ -94,12 +96,20 @@ class Collection:
             self._rooms[room] = (connection, task)
         return new, gone
 
-    async def retry_failed(self) -> list[str]:
-        """Starts connections anew that were refused for good; returns their rooms."""
+    async def retry_failed(self, only: Container[str] | None = None) -> list[str]:
+        """Starts connections anew that were refused; returns their rooms.
+
+        Args:
+            only: of these rooms.
+        """
         rooms = [
-            room for room, (connection, _) in self._rooms.items() if connection.state == "failed"
+            room
+            for room, (connection, _) in self._rooms.items()
+            if connection.state == "failed" and (only is None or room in only)
         ]
         self._refused = 0
+        if len(rooms) == self.stats.rooms["failed"]:
+            self.retry_at = None
         wanted = list(self._rooms)
         await self._end(rooms)
         await self.set_rooms(wanted)
@@ -168,9 +178,14 @@ class Collection:
             parcel = Parcel([observe(gap) for gap in gaps])
             await self.backlog.put(parcel, parcel.weight)
 
-    def failed(self, connection: Connection) -> None:
-        """A connection was refused for good."""
+    def failed(self, connection: Connection, retry_after: float | None = None) -> None:
+        """A connection was refused."""
         self._refused += 1
+        wait_s = retry_after or self.plan.pace.refused_wait_s
+        at = self.clock.now_ms() + round(wait_s * self.random.uniform(900, 1_100))
+        # All together: a platform that refuses thousands is asked by a few of them.
+        if self.retry_at is None or (retry_after is not None and at > self.retry_at):
+            self.retry_at = at
         # A key that expires refuses thousands at once: the first ones say why.
         tell = log.error if self._refused <= HOPELESS else log.debug
         reason = (connection.problem or "")[:500]

@@ -46,6 +46,8 @@ class Connection:
         """Why the latest attempt failed."""
         self.heard_at: int | None = None
         """When the latest frame came, or the connection was made; ms since the epoch."""
+        self.began_at = home.clock.now_ms()
+        """When it was made, and its settings and secrets read; ms since the epoch."""
         self.stored = False
         """Was a frame of this connection made durable since it was connected?"""
         self.lag_ms = 0
@@ -68,7 +70,7 @@ class Connection:
             self._remember()
             await self._insist(source, decoder)
         except Fatal as error:
-            self._fail(error.reason)
+            self._fail(error.reason, error.retry_after)
         except ConnectorError as error:
             self._fail(str(error))
         except asyncio.CancelledError:
@@ -214,13 +216,13 @@ class Connection:
             self.watch.lost(known - self.lag_ms, loss.reason)
         log.debug("source_lost", source=self.source_name, room=self.room, reason=loss.reason[:200])
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, retry_after: float | None = None) -> None:
         home = self._home
         self.problem = reason
         self._turn("failed")
         if not self._resumes:
             self.watch.lost(self.heard_at or home.clock.now_ms(), reason)
-        home.failed(self)
+        home.failed(self, retry_after)
 
     def _turn(self, state: State) -> None:
         rooms = self._home.stats.rooms

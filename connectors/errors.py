@@ -2,7 +2,7 @@
 
 ConnectorError
 ├── Retryable          a connection that failed or was lost, and may be had again
-├── Fatal              wrong configuration or credentials: trying again changes nothing
+├── Fatal              wrong configuration or credentials: trying again soon changes nothing
 ├── UnreadableSource   a file or stream that cannot be opened or read to its end
 └── DecodeError        bytes that are not of the format they were said to be
     ├── Refused        input that is built to do harm, or beyond a limit
@@ -45,11 +45,18 @@ class Retryable(ConnectorError):
 
 
 class Fatal(ConnectorError):
-    """Wrong configuration or credentials: the source stops, and says why."""
+    """Wrong configuration or credentials: the source stops, says why, and is tried again after
+    long, or when somebody has changed what it is made from."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        """
+        Args:
+            retry_after: seconds for which the other side is left alone, by default what the
+                configuration says.
+        """
         super().__init__(reason)
         self.reason = reason
+        self.retry_after = retry_after
 
 
 class UnreadableSource(ConnectorError):

@@ -28,6 +28,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     first_wait_s: float = 1.0
     """Limit of the random wait after the first failure; it doubles with each."""
     longest_wait_s: float = 60.0
+    refused_wait_s: float = 3_600.0
+    """After so long connections are tried again that were refused, a tenth more or less."""
     silence_s: float | None = None
     """A connection that brings nothing for so long counts as lost; ``None``: the source knows."""
     queue_bytes: int = 16 << 20

@@ -18,7 +18,7 @@ from connectors.rates import HostRates
 from connectors.watched import WatchedUntil
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from connectors.plan import Plan
     from connectors.sink import Sink
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 #: How often it is written down until when rooms were watched.
 SAVE_S = 5.0
+#: How often it is looked whether refused connections are due.
+DUE_S = 5.0
 
 
 class Changes(Struct):
@@ -65,7 +67,7 @@ class Runner:
         self._rates = HostRates(self._clock)
         self._collections: dict[str, Collection] = {}
         self._applying = asyncio.Lock()
-        self._saver: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def collections(self) -> Mapping[str, Collection]:
@@ -75,8 +77,11 @@ class Runner:
     async def apply(self, plans: Sequence[Plan]) -> Changes:
         """Makes the plans what runs; what did not change is not touched."""
         async with self._applying:
-            if self._saver is None:
-                self._saver = asyncio.create_task(self._save_often(), name="sources-saver")
+            if not self._tasks:
+                self._tasks = [
+                    asyncio.create_task(self._save_often(), name="sources-saver"),
+                    asyncio.create_task(self._retry_due(), name="sources-retrier"),
+                ]
             changes = Changes()
             wanted = {plan.name: plan for plan in plans}
             leaving = [
@@ -98,22 +103,27 @@ class Runner:
                     changes.rooms_stopped += [f"{name}/{room}" for room in gone]
             return changes
 
-    async def retry_failed(self) -> list[str]:
-        """Starts connections anew that were refused for good, because somebody asks for it."""
+    async def retry_failed(self, only: Mapping[str, Container[str]] | None = None) -> list[str]:
+        """Starts connections anew that were refused; returns them as `source/room`.
+
+        Args:
+            only: of these sources, these rooms.
+        """
         async with self._applying:
             return [
                 f"{name}/{room}"
                 for name, collection in self._collections.items()
-                for room in await collection.retry_failed()
+                if only is None or name in only
+                for room in await collection.retry_failed(None if only is None else only[name])
             ]
 
     async def stop(self) -> None:
         """Stops reading, stores what was read, and ends."""
         async with self._applying:
-            if self._saver is not None:
-                self._saver.cancel()
-                await asyncio.gather(self._saver, return_exceptions=True)
-                self._saver = None
+            tasks, self._tasks = self._tasks, []
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             collections, self._collections = self._collections, {}
             await asyncio.gather(*(collection.stop() for collection in collections.values()))
             await self._save()
@@ -138,6 +148,16 @@ class Runner:
             for collection in self._collections.values():
                 collection.note_watched()
             await self._save()
+
+    async def _retry_due(self) -> None:
+        while True:
+            await self._clock.sleep(DUE_S)
+            now = self._clock.now_ms()
+            async with self._applying:
+                for name, collection in self._collections.items():
+                    if collection.retry_at is not None and collection.retry_at <= now:
+                        rooms = await collection.retry_failed()
+                        log.info("failed_tried_again", source=name, connections=len(rooms))
 
     async def _save(self) -> None:
         data = self._watched.encode(self._clock.now_ms())

@@ -225,7 +225,7 @@ class ProductPages:
         if len(self._failed.keys() | self._unwanted.keys()) < len(self._pages):
             return
         if not self._failed:
-            raise Fatal(next(iter(self._unwanted.values())))
+            raise Fatal(next(iter(self._unwanted.values())), retry_after=REST_S)
         losses = list(self._failed.values())
         waits = [loss.retry_after for loss in losses if loss.retry_after]
         for page in self._pages:

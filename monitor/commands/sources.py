@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
@@ -215,12 +216,20 @@ def _print(listing: dict[str, Any]) -> None:
     print("configured:" if listing["configured"] else "configured: none")
     for source in listing["configured"]:
         count = "?" if source["connections"] is None else source["connections"]
-        wrong = (source["running"] or {}).get("problem")
+        wrong = _problem(source["running"] or {})
         print(
             f"  {source['name']:<18} {source['type']:<16} {source['platform']:<10} "
             f"{count} connection{'' if count == 1 else 's'}: {source['state']}"
             + (f"  ! {wrong}" if wrong else "")
         )
+
+
+def _problem(running: dict[str, Any]) -> str | None:
+    wrong, retry_at = running.get("problem"), running.get("retry_at_ms")
+    if wrong and isinstance(retry_at, int) and running.get("connections", {}).get("failed"):
+        when = datetime.fromtimestamp(retry_at / 1000, UTC).astimezone()
+        return f"{wrong}; refused connections are tried again at {when:%H:%M}"
+    return wrong
 
 
 def _complain(letter: Letter) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from connectors.errors import ConnectorError
 from connectors.privacy import Pseudonyms
 from monitor.errors import ConfigError
+from monitor.sources.files import files_of
 from monitor.sources.plans import maker_of, rooms_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def check_source(source: SourceSettings, *, offline: bool) -> AsyncIterato
     yield found("configuration", "ok" if rooms else "warn", count if rooms else "no rooms")
     missing = False
     room = rooms[0] if rooms else "0"
-    for option, path in _files(source.options):
+    for option, path in files_of(source.options):
         # Where each room has a file of its own, the first is looked at.
         finding = _secret(source.name, option, path.replace("{room}", room))
         missing |= finding.verdict == "fail"
@@ -96,14 +96,6 @@ async def check_source(source: SourceSettings, *, offline: bool) -> AsyncIterato
         # What was half made may not be able to end; it ends with the command.
         with contextlib.suppress(Exception):
             await connection.close()
-
-
-def _files(options: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in options.items():
-        if isinstance(value, dict):
-            yield from ((f"{name}.{inner}", path) for inner, path in _files(value))
-        elif name.endswith("_file") and isinstance(value, str):
-            yield name, value
 
 
 def _secret(source: str, option: str, name: str) -> Finding:

@@ -61,6 +61,7 @@ class SourceSeries(Collector):
                 gauge.add_metric([name], value(collection))
             yield gauge
         yield self._ages(collections)
+        yield self._retries(collections)
         rooms = GaugeMetricFamily(
             "livewatch_source_rooms", "Connections by state.", labels=["source", "state"]
         )
@@ -68,6 +69,18 @@ class SourceSeries(Collector):
             for state in STATES:
                 rooms.add_metric([name, state], collection.stats.rooms[state])
         yield rooms
+
+    def _retries(self, collections: dict[str, Collection]) -> Metric:
+        waits = GaugeMetricFamily(
+            "livewatch_source_refused_retry_seconds",
+            "Until connections are tried again that were refused.",
+            labels=["source"],
+        )
+        now = self._clock()
+        for name, collection in collections.items():
+            if collection.retry_at is not None and collection.stats.rooms["failed"]:
+                waits.add_metric([name], max(0, collection.retry_at - now) / 1000)
+        return waits
 
     def _ages(self, collections: dict[str, Collection]) -> Metric:
         ages = GaugeMetricFamily(

@@ -16,6 +16,7 @@ from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
 from monitor.senders import renew_pseudonyms
+from monitor.sources.files import renewed
 from monitor.sources.plans import plans_of
 from monitor.sources.series import SourceSeries
 
@@ -94,7 +95,7 @@ class Sources:
         await self.runner.stop()
 
     def reload(self) -> None:
-        """Looks at the configuration now, and tries again what failed for good; for SIGHUP."""
+        """Looks at the configuration now, and tries again what was refused; for SIGHUP."""
         self._asked.set()
 
     def health(self) -> dict[str, object]:
@@ -108,6 +109,7 @@ class Sources:
                 "events": collection.stats.events,
                 "last_message_ms": collection.stats.last_message_ms,
                 "problem": collection.problem,
+                "retry_at_ms": collection.retry_at,
             }
             for name, collection in self.runner.collections.items()
         }
@@ -132,12 +134,29 @@ class Sources:
             asked = self._asked.is_set()
             self._asked.clear()
             marks = await asyncio.to_thread(self._marks)
+            # A list of rooms may change every minute, and is no reason to knock again.
+            touched = asked or marks[0] != before[0]
             if marks != before or asked:
                 before = marks
                 await self._change()
-            if asked:
-                retried = await self.runner.retry_failed()
+            only = None if touched else await asyncio.to_thread(self._renewed)
+            if (only is None or only) and (retried := await self.runner.retry_failed(only)):
                 log.info("failed_tried_again", connections=len(retried))
+
+    def _renewed(self) -> dict[str, set[str]]:
+        """Refused connections of which a file has changed since, one with a secret say."""
+        found = {}
+        for source in self._config.sources:
+            collection = self.runner.collections.get(source.name)
+            if collection is not None and collection.retry_at is not None:
+                failed = [
+                    (each.room, each.began_at)
+                    for each in collection.connections
+                    if each.state == "failed"
+                ]
+                if rooms := renewed(source.options, failed):
+                    found[source.name] = rooms
+        return found
 
     async def _change(self) -> None:
         try:
@@ -171,20 +190,22 @@ class Sources:
     def _given(self) -> Path | None:
         return self._path if self._path.is_file() or self._path != Path(FILE_NAME) else None
 
-    def _marks(self) -> list[object]:
-        """What tells whether a file has changed."""
-        files = [self._path, *(Path(s.rooms_file) for s in self._config.sources if s.rooms_file)]
+    def _marks(self) -> tuple[list[object], list[object]]:
+        """What tells whether the configuration or its key, and whether a list of rooms changed."""
+        settings = [self._path]
         key = key_path(self._data_dir, self._config.collection.pseudonym_key_file)
         if key is not None and not os.environ.get(KEY_VARIABLE):
-            files.append(key)
-        marks: list[object] = []
-        for file in files:
-            try:
-                stat = file.stat()
-                marks.append((str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino))
-            except OSError:
-                marks.append((str(file), None))
-        return marks
+            settings.append(key)
+        lists = [Path(s.rooms_file) for s in self._config.sources if s.rooms_file]
+        return [*map(_mark, settings)], [*map(_mark, lists)]
+
+
+def _mark(file: Path) -> object:
+    try:
+        stat = file.stat()
+    except OSError:
+        return str(file), None
+    return str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _watched(config: Config, data_dir: Path | None) -> WatchedUntil:

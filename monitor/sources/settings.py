@@ -65,6 +65,8 @@ class SourceSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     """Limit of the random wait after a failure; it doubles with each further one."""
     longest_wait_s: Seconds = 60.0
     """Where it stops to grow."""
+    refused_wait_s: Annotated[float, Meta(ge=60, le=604_800)] = 3_600.0
+    """After so long connections are tried again that were refused, for wrong credentials say."""
     silence_s: Seconds | None = None
     """A connection that brings nothing for so long counts as lost; by default the kind decides."""
     queue_bytes: Annotated[int, Meta(ge=65_536)] = 16 * 2**20

@@ -13,7 +13,7 @@ from connectors.backlog import Backlog
 from connectors.backoff import FullJitter
 from connectors.clock import HandClock
 from connectors.decoders.decoded import Decoded, Recording
-from connectors.errors import Retryable
+from connectors.errors import Fatal, Retryable
 from connectors.plan import Pace, Plan
 from connectors.rates import HostLimit, HostRates
 from connectors.runner import Runner
@@ -27,6 +27,7 @@ from tests.connectors.lines import (
     AT,
     Caller,
     LineSocket,
+    Talkative,
     line,
     plan,
     recording,
@@ -394,3 +395,56 @@ class Closable:
         raise Retryable("nobody answers")
 
     async def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(("asked_for_s", "wait_s"), [(None, 100), (300.0, 300)])
+async def test_what_was_refused_is_tried_again_after_long_and_a_few_try_for_all(
+    asked_for_s: float | None, wait_s: int
+) -> None:
+    open_ = False
+
+    class Guarded(LineSocket):
+        async def connect(self) -> None:
+            tries.append(clock.now_ms())
+            if not open_:
+                raise Fatal("403: this key may not", retry_after=asked_for_s)
+            await super().connect()
+
+    async def serve(caller: Caller) -> None:
+        await caller.hear()
+
+    clock, tries = HandClock(AT), list[int]()
+    rooms = tuple(str(number) for number in range(12))
+    async with serving(serve) as server:
+        runner = Runner(MemorySink(), clock=clock, random=Random(1))
+        pace = Pace(connects_per_s=1, connect_burst=1, refused_wait_s=100)
+        await runner.apply(
+            [
+                Plan(
+                    name="guarded",
+                    platform="demo",
+                    make=lambda room: (Guarded(server.port, room), Talkative(recording(room))),
+                    rooms=rooms,
+                    pace=pace,
+                )
+            ]
+        )
+        stats = runner.collections["guarded"].stats
+        while stats.rooms["failed"] < 12:
+            await settled()
+            await clock.advance(1)
+        assert len(tries) == 5
+        while len(tries) == 5:
+            await clock.advance(10)
+            await settled()
+        assert wait_s * 0.9 <= (clock.now_ms() - tries[0]) / 1000 <= wait_s * 1.1 + 20
+        while stats.rooms["failed"] < 12:
+            await settled()
+            await clock.advance(1)
+        assert len(tries) == 10  # five again, and the others do not knock
+        open_ = True
+        while stats.rooms["connected"] < 12:
+            await settled()
+            await clock.advance(60)
+        assert runner.collections["guarded"].retry_at is None
+        await runner.stop()

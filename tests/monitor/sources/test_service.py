@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -206,28 +207,86 @@ async def test_a_signal_makes_it_look_at_once(site: Site, monkeypatch: pytest.Mo
             await until(lambda: server.calls == ["77001", "77002"])
 
 
-async def test_a_signal_makes_it_try_what_was_refused_for_good(site: Site) -> None:
+class Gate:
+    """A server that refuses while it is closed."""
+
     closed = True
 
-    async def serve(caller: Caller) -> None:
-        if closed:
+    async def serve(self, caller: Caller) -> None:
+        if self.closed:
             await caller.say(b"GO AWAY\n")
         await talk(caller)
 
-    async with serving(serve) as server:
-        site.write(toml_of(server.port, rooms='["77001", "77002"]'))
+
+async def _signal(site: Site) -> None:
+    site.sources.reload()
+
+
+async def _configure(site: Site) -> None:
+    text = site.config.read_text()
+    site.write(text.removeprefix(QUICK) + "# somebody was here\n")
+
+
+async def _renew_the_key(site: Site) -> None:
+    (site.folder / "77001.key").write_text("new")
+    (site.folder / "77002.key").write_text("new")
+
+
+@pytest.mark.parametrize("touch", [_signal, _configure, _renew_the_key])
+async def test_what_was_refused_is_tried_again_when_somebody_has_done_something(
+    site: Site, touch: Callable[[Site], Awaitable[None]]
+) -> None:
+    gate = Gate()
+    rooms = '["77001", "77002"]'
+    async with serving(gate.serve) as server:
+        for room in ("77001", "77002"):
+            (site.folder / f"{room}.key").write_text("old")
+        text = toml_of(server.port, rooms=rooms) + f'key_file = "{site.folder}/{{room}}.key"\n'
+        site.write(text)
+        await asyncio.sleep(0.02)  # the keys are older than the connections
         async with site.running():
             stats = site.sources.runner.collections["lines"].stats
             await until(lambda: stats.rooms["failed"] == 2)
-            closed = False
+            gate.closed = False
             await asyncio.sleep(0.3)
             assert len(server.calls) == 2  # of itself it does not knock again
-            site.sources.reload()
+            await touch(site)
             await until(lambda: stats.rooms["connected"] == 2)
-            assert stats.rooms["failed"] == 0
+            assert site.sources.runner.collections["lines"].retry_at is None
             # From the refusal on nobody watched.
             await until(lambda: len(site.gaps()) == 2)
             assert {gap.room for gap in site.gaps()} == {"77001", "77002"}
+
+
+async def test_only_whose_key_is_new_is_tried_again_and_no_list_of_rooms_makes_it_knock(
+    site: Site,
+) -> None:
+    gate = Gate()
+    listed = site.folder / "rooms.txt"
+    listed.write_text("77001\n77002\n")
+    for room in ("77001", "77002"):
+        (site.folder / f"{room}.key").write_text("old")
+    async with serving(gate.serve) as server:
+        more = f'rooms_file = "{listed}"\n'
+        text = toml_of(server.port, rooms="[]", more=more)
+        site.write(text + f'key_file = "{site.folder}/{{room}}.key"\n')
+        await asyncio.sleep(0.02)
+        async with site.running():
+            stats = site.sources.runner.collections["lines"].stats
+            await until(lambda: stats.rooms["failed"] == 2)
+            listed.write_text("77001\n77002\n# seen\n")
+            await asyncio.sleep(0.3)
+            assert sorted(server.calls) == ["77001", "77002"]
+            gate.closed = False
+            (site.folder / "77002.key").write_text("new")
+            await until(lambda: stats.rooms["connected"] == 1)
+            assert server.calls[2:] == ["77002"]
+            metrics = (await site.get("/metrics")).decode()
+            health = json.loads(await site.get("/healthz"))["sources"]["lines"]
+            assert stats.rooms["failed"] == 1
+    (left,) = [row for row in metrics.splitlines() if row.startswith("livewatch_source_refused_re")]
+    assert 3_000 < float(left.rpartition(" ")[2]) < 4_000
+    assert health["retry_at_ms"] is not None
 
 
 async def test_when_the_monitor_can_take_no_more_reading_stops_and_nothing_is_lost(
