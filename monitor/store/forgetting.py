@@ -21,6 +21,7 @@ from msgspec import Struct
 from detectors.alerts import Alert
 from monitor.store import numbering
 from monitor.store.alerts import digest_of, words_of
+from monitor.store.readings import readings, varint
 from monitor.store.tables import alert_versions, alerts, dead_letters, event_log, room_parts
 from monitor.store.transitions import append_transition
 
@@ -39,6 +40,8 @@ _EVENTS = ("trigger", "before", "after", "facts")
 _QUOTED = re.compile(r"“([^“”]+)”")
 #: Shorter texts stand in too many sentences by chance.
 _SHORTEST = 2
+#: Ids of so many characters stand nowhere by chance, nor numbers so large as five bytes.
+_LONG, _LARGE = 16, 1 << 28
 
 
 class Forgotten(Struct, kw_only=True):
@@ -233,18 +236,29 @@ def _parts(connection: Connection, viewer: _Viewer, held: set[str], done: Forgot
 
 
 def _letters(connection: Connection, viewer: _Viewer, account: str | None, done: Forgotten) -> None:
-    known = list(viewer.names) if account is None else [*viewer.names, account]
-    whole = re.compile(
-        rb"(?<![0-9A-Za-z_])(?:"
-        + b"|".join(re.escape(one.encode()) for one in known)
-        + rb")(?![0-9A-Za-z_])"
-    )
-    for number, data in connection.execute(
-        sa.select(dead_letters.c.number, dead_letters.c.data)
-    ).all():
-        if whole.search(data):
-            connection.execute(sa.delete(dead_letters).where(dead_letters.c.number == number))
+    known = _pattern([*viewer.names] if account is None else [*viewer.names, account])
+    numbers = connection.scalars(sa.select(dead_letters.c.number)).all()
+    for number in numbers:
+        # One by one: together they may be gigabytes.
+        one = dead_letters.c.number == number
+        data = connection.scalar(sa.select(dead_letters.c.data).where(one))
+        if data is not None and any(known.search(reading) for reading in readings(data)):
+            connection.execute(sa.delete(dead_letters).where(one))
             done.letters += 1
+
+
+def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Finds any of these in bytes, also where protobuf has them."""
+    found = []
+    for name in names:
+        text = re.escape(name.encode())
+        # A short one may stand in a longer one; a long one only by being it, and what stands
+        # before it may be its own length, which can look like a letter.
+        word = len(name) < _LONG
+        found.append(rb"(?<![0-9A-Za-z_])" + text + rb"(?![0-9A-Za-z_])" if word else text)
+        if name.isascii() and name.isdigit() and _LARGE <= int(name) < 1 << 64:
+            found.append(re.escape(varint(int(name))))
+    return re.compile(b"|".join(found))
 
 
 def _containing(connection: Connection, key: list[Any], data: Any, viewer: _Viewer) -> list[Any]:

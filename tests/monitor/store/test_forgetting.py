@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import time
+import zlib
 from pathlib import Path
+from urllib.parse import quote
 
+import brotli
 import msgspec
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
+from connectors.decoders.bilibili_packets import COMMAND, make_packet
 from detectors.alerts import Evidence, Span
 from detectors.events import Chat, Event, decode
 from monitor.store.forgetting import FORGOTTEN, MARK
+from monitor.store.readings import readings, varint
 from monitor.store.rows import AlertFilter, DeadLetter, Outcome
 from monitor.store.store import Store
 from monitor.store.tables import event_log, room_parts, transitions
@@ -93,15 +103,86 @@ def test_who_did_it_when_and_how_much_is_in_the_chain_and_not_of_whom(store: Sto
     assert store.verify_history() is None
 
 
+def letter(data: bytes) -> DeadLetter:
+    return DeadLetter(stage="decode", source="s", reason="r", data=data, first_at=1, last_at=1)
+
+
 def test_dead_letters_with_him_are_taken_out_whole_and_no_others(store: Store) -> None:
     datas = [b'{"uid": 12345678}', b'{"uid": 123456789}', f'{{"user":"{WHO}"'.encode(), b"else"]
-    letters = [
-        DeadLetter(stage="decode", source="s", reason="r", data=data, first_at=1, last_at=1)
-        for data in datas
-    ]
-    store.bury(letters).result()
+    store.bury([letter(data) for data in datas]).result()
     assert forget(store, account="12345678")["letters"] == 2
     assert {letter.data for letter in store.dead_letters()} == {datas[1], datas[3]}
+
+
+def escaped(text: str) -> str:
+    return "".join(f"\\u{ord(one):04x}" for one in text)
+
+
+HIS = "小明_8812"
+LINE = json.dumps({"user": HIS, "text": "好"}, ensure_ascii=False).encode()
+WRAPPED = {
+    "in clear": LINE,
+    "json": json.dumps({"user": HIS}).encode(),
+    "json in json": json.dumps({"data": json.dumps({"user": HIS})}).encode(),
+    "every character": f'{{"user": "{escaped(HIS)}"}}'.encode(),
+    "percent": b"user=" + quote(HIS).encode(),
+    "base64": json.dumps({"opcode": 2, "data": base64.b64encode(LINE).decode()}).encode(),
+    "base64, its slashes escaped": json.dumps({"data": base64.b64encode(LINE * 9).decode()})
+    .replace("/", "\\/")
+    .encode(),
+    "gzip in a frame": b"\x08\x01\x42" + gzip.compress(LINE),
+    "zlib of bilibili": make_packet(COMMAND, zlib.compress(LINE), ver=2),
+    "brotli of bilibili": make_packet(COMMAND, brotli.compress(LINE), ver=3),
+    "a packet in a saved frame": json.dumps(
+        {"data": base64.b64encode(make_packet(COMMAND, brotli.compress(LINE), ver=3)).decode()}
+    ).encode(),
+    "cut off": gzip.compress(LINE + bytes(range(256)) * 99)[:-300],
+}
+
+
+@pytest.mark.parametrize("how", WRAPPED)
+def test_an_account_is_found_in_dead_letters_however_they_are_wrapped(
+    store: Store, how: str
+) -> None:
+    other = WRAPPED[how].replace(LINE, b"{}") if how == "in clear" else b'{"user": "x"}'
+    store.bury([letter(WRAPPED[how]), letter(other)]).result()
+    assert forget(store, account=HIS)["letters"] == 1
+    assert [one.data for one in store.dead_letters()] == [other]
+
+
+def test_numbers_and_long_ids_are_found_as_protobuf_has_them(store: Store) -> None:
+    long = "MS4wLjABAAAAfGhk2ZkVXHjKwQ9rLwW4Zk8m5cQ7uXqN0pRsTuVwXyZ1234567890abcdefgh"
+    his, others = [write_varint(7_412_345_678)], [write_varint(7_412_345_679), b"\x01\x05"]
+    store.bury([letter(data) for data in his + others]).result()
+    assert forget(store, account="7412345678")["letters"] == 1
+    store.bury([letter(b"\x0a" + bytes([len(long)]) + long.encode())]).result()
+    assert forget(store, account=long)["letters"] == 1
+    assert {one.data for one in store.dead_letters()} == {*others}
+
+
+def write_varint(number: int) -> bytes:
+    """A message of protobuf with this number in its first field."""
+    return b"\x08" + varint(number) + b"\x12\x01x"
+
+
+@given(data=st.binary(max_size=300) | st.sampled_from([b"\\u", b"%", b"\x78\x9c", b"A" * 40]))
+def test_no_bytes_break_the_search(data: bytes) -> None:
+    assert next(readings(data)) == data
+    assert sum(map(len, readings(data * 3))) < 64 << 20
+
+
+def test_what_is_built_to_cost_much_costs_little() -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    began = time.perf_counter()
+    for data in (
+        bomb,
+        base64.b64encode(bomb),
+        b"\x78\x9c" * 200_000,
+        b"AAAA" * 500_000,
+        b"\\" * 500_000,
+    ):
+        assert sum(map(len, readings(data))) < 64 << 20
+    assert time.perf_counter() - began < 5
 
 
 def test_a_failure_leaves_everything_as_it_was(
