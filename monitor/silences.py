@@ -54,6 +54,7 @@ SILENCES: dict[str, str] = {
     "no-investment": "不是有投资回报预期的商品",
     "no-essential-goods": "不是民生必需品",
     "public-welfare": "公益助农",
+    "on-duty": "公务活动，未涉及商品",
     # What was not seen, or not for long enough
     "insufficient-history": "看到的历史不够长，不下结论",
     "unwatched": "其间有未监测的时段",

@@ -48,6 +48,21 @@ _FARMERS = re.compile("助农|公益|乡村振兴|帮扶|扶贫|家乡|老乡|�
 _OFFICIALS = frozenset({"organ.地方", "person.官员"})
 _EMBLEM = re.compile("颜色|色号|红色|国旗红|配色")
 _SPOKESMAN = re.compile("(?:形象|推广|品牌|代言|公益|体验|爱心|宣传|旅游|文化|推荐|首席|环保)$")
+#: What the police, the fire brigade and offices do for everybody, and goods have no part in.
+_DUTY = re.compile(
+    "反诈|防骗|诈骗|普法|宪法|禁毒|扫黑|巡逻|执勤|出警|办案|破案|抓(?:人|贼|小偷)|报警|立案|救火|灭火|救援|抢险|防汛|抗洪|演练|调解|"
+    "普查|登记|上户口|办证|查(?:酒驾|违章|车|水表|户口)|宣讲|上(?:了)?(?:一)?(?:堂|节)?(?:安全)?课|(?:安全|消防|交通|防火|防溺水|法律|政策|法制|禁毒|医保|养老)[^,。!?]{0,4}(?:宣传|知识|教育|讲座)|"
+    "宣传(?:防|反|消防|安全|交通|法|政策|戴|佩戴|垃圾|环保)|(?:教|提醒|叮嘱|告诉)(?:大家|我们|老人|孩子|村民|居民)"
+)
+#: Somebody came, helped or gave; what was lent to the goods is not said yet.
+_MET = frozenset(
+    {"来我们", "来过我们", "来过", "来看过", "支持", "撑腰", "送的", "送过", "赠送", "颁发", "慰问", "文件", "形象",
+     "进过", "亲自", "亲自来", "亲手", "接见", "家里", "用", "吃", "喝", "授予", "合作", "联合", "进的"}
+)  # fmt: skip
+#: The goods, or how they are used, spoken of beside it.
+_PRAISED = re.compile(
+    "(?:喝|吃|用|抽|穿|戴|买|选|订)的?(?:就|都|也|全)?(?:是)?(?:这|我们|咱|它)|推荐|指定|专用|特供|专供|夸|点赞|同款|认可|放心买|好吃|好喝|好用|品质|质量"
+)
 _HOTEL = re.compile("大?(?:酒店|饭店|宾馆|路|花园|小区|大厦)")
 
 
@@ -104,6 +119,14 @@ class StateOrganName(ComposedRule):
             return None
         if make.first == ("emblem",) and _EMBLEM.search(sentence):
             ctx.decline("everyday")
+            return None
+        if (
+            len(hits) > 1
+            and hits[-1].term in _MET
+            and _DUTY.search(sentence)
+            and not _PRAISED.search(sentence)
+        ):
+            ctx.decline("on-duty")
             return None
         if any(hit.group in _OFFICIALS for hit in hits) and _FARMERS.search(reading.text):
             # Not for the seller, but for whoever watches over the officials.

@@ -15,7 +15,8 @@ from detectors.alerts import Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
-from detectors.rules.claims.reading import Reading
+from detectors.rules.claims.reading import Reading, is_chance
+from detectors.rules.rivals.against import AGAINST, NAMED, is_coined
 from detectors.rules.rivals.blamed import BLAMED, DAMNED, SCAM_WARNING
 from detectors.rules.rivals.brands import is_food
 from detectors.rules.rivals.theirs import ADVISED, FAULTS, JUDGED, THEIRS
@@ -44,6 +45,9 @@ _HARMED = re.compile(
 #: Not as good as ours, without a reason.
 _INFERIOR = re.compile(
     "(?:还没|都没|不如|比不上|哪有|赶不上|干不过|比不过|不及)(?:有)?(?:我们|咱)|(?:我们|咱)[^,。!?]{0,6}(?:吊打|碾压|甩[^,。!?]{0,4}条街|秒杀|完胜)"
+)
+_DISSUADES = re.compile(
+    "(?:不要|别|千万别)(?:再)?(?:去|给)?(?:娃娃?|孩子|宝宝|老人|家人|爸妈|你)?(?:买|喝|吃|用|碰|穿)"
 )
 _NAME = re.compile("[\u4e00-\u9fff]")
 #: “三星级酒店”, “米其林三星”: stars, and no maker of phones.
@@ -85,6 +89,9 @@ class Disparagement(ComposedRule):
              asks=False, whole=True),
         Make("贬低他人", _SAYS, ("rival", "other", "maker", "pointed", "cheat", "damn", "fault"), level="watch", where=DAMNED,
              ungated=True, asks=False, whole=True),
+        Make("贬低他人", _SAYS, ("rival", "brand", "other", "maker", "pointed"), level="watch", where=AGAINST,
+             ungated=True, asks=False, whole=True),
+        Make("贬低他人", _SAYS, ("fault", "cheat", "damn"), level="watch", where=NAMED, ungated=True, asks=False, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
@@ -147,12 +154,28 @@ class Disparagement(ComposedRule):
             or _RATED.search(reading.text[max(0, rival.start - 2) : rival.start])
         ):
             return None
+        if make.where is NAMED:
+            named = NAMED.match(reading.text, rival.start)
+            if named is None or not is_coined(named["name"]):
+                ctx.decline("everyday")
+                return None
+            card = ctx.room.cards.get(reading.utterance.sku or "")
+            shown = (card.brand, card.shop, card.title) if card is not None else ()
+            if any(name and named["name"] in name.lower() for name in shown):
+                ctx.decline("own-goods")
+                return None
         if make.first == ("named",):
             if _THIS.search(reading.text[max(0, rival.start - 6) : rival.start]):
                 ctx.decline("own-goods")
                 return None
             return make.level
         if make.whole:
+            if any(
+                hit.group == "pointed" and is_chance(hit) and rival.start <= hit.start < rival.end
+                for hit in reading.hits
+            ):
+                ctx.decline("homophone")
+                return None
             return make.level
         if make.where is THEIRS:
             return self._pointed_at(ctx, reading, make, bad)
@@ -185,6 +208,8 @@ class Disparagement(ComposedRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         for claim in claims:
+            # “…不要给娃喝”: to dissuade from others' goods takes nothing back either.
+            claim.admits = _DISSUADES.search(reading.text, claim.start) is not None
             # What else is said against them in the same breath takes nothing back.
             claim.hits += [
                 hit
@@ -214,6 +239,12 @@ class Disparagement(ComposedRule):
         if fault is None:
             # “…垃圾：市面上那些”: the verdict comes first.
             return None
+        if any(
+            is_chance(hit) and hit.start < fault.end() and fault.start() < hit.end
+            for hit in reading.hits
+        ):
+            ctx.decline("homophone")
+            return None
         between = reading.text[rival.end : fault.start()]
         if _OURS.search(between) or (
             not fault.group().startswith(("不", "没", "防"))
@@ -237,6 +268,9 @@ class Disparagement(ComposedRule):
                 return None
             near = [after]
         theirs = near[-1]
+        if bad.term in theirs.group():
+            # “味精酱油就是…”: the name of a kind of goods.
+            return None
         between = reading.text[min(theirs.end(), bad.end) : max(theirs.start(), bad.start)]
         if _OURS.search(between) or _THIS.search(
             reading.text[max(0, theirs.start() - 6) : theirs.start()]
