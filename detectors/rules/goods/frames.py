@@ -1,15 +1,13 @@
-"""What is written against what is there: “标的是白鹅绒，充的全是鸭毛”, “标五百克，其实四百二”."""
+"""What is written against what is there: “标的是白鹅绒，充的全是鸭毛”."""
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
-from detectors.rules.goods.quantities import quantities
 from detectors.rules.goods.substitutes import named_as_dear
 from detectors.text.sought import Sought
 
-__all__ = ["less_than_marked", "passed_off"]
+__all__ = ["passed_off"]
 
 #: What goods are that are passed off as better.
 _BAD = (
@@ -105,11 +103,6 @@ _QUICK = Sought(_ANY)
 _DENIED = re.compile(
     "(?:不|没|别|不会|不能|从不|绝不)(?:会|能|敢)?(?:当|写|标|冒充|说成|报|按|照|充|拿|换|掺|塞)"
 )
-_MARKED = re.compile(
-    "(?:标|写|号称|说是|说好|承诺|宣传|报|标称)(?:着|的|的是|成|上)?[^,。!?]{0,4}$"
-)
-_PACKED = re.compile("装|的标|标称")
-_ONLY = re.compile("其实|实际|只有|只|才|化开|就|芯|到手|也就|里头|里面|不到|没有|给|发|装|称|充了")
 
 
 def passed_off(text: str) -> tuple[int, int] | None:
@@ -121,21 +114,3 @@ def passed_off(text: str) -> tuple[int, int] | None:
         if match is not None and not _DENIED.search(match.group()):
             return match.span()
     return named_as_dear(text)
-
-
-def less_than_marked(text: str) -> tuple[int, int] | None:
-    """Where a text names less than what it says is marked; half-open offsets.
-
-    >>> less_than_marked("标五百克,其实四百二"), less_than_marked("标五百克,其实装了五百二十克")
-    ((1, 10), None)
-    """
-    for one, two in pairwise(quantities(text)):
-        more, less = (one, two) if one.value > two.value else (two, one)
-        same = not less.unit or not more.unit or less.unit == more.unit
-        marked = _MARKED.search(text[max(0, more.start - 8) : more.start]) or _PACKED.match(
-            text, more.end
-        )
-        only = _ONLY.search(text[max(0, less.start - 6) : less.start])
-        if same and less.value < more.value * 0.95 and marked and only:
-            return min(more.start, less.start), max(more.end, less.end)
-    return None

@@ -17,14 +17,18 @@ from detectors.labels import said
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.frames import less_than_marked, passed_off
+from detectors.rules.goods.adulterants import may_be_substituted, substituted
+from detectors.rules.goods.frames import passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
 from detectors.rules.goods.inferior import may_be_passed_off, passed_off_as_better
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
+from detectors.rules.goods.shortage import less_than_marked, may_be_short, short
 from detectors.rules.goods.slots import material_slots
 from detectors.rules.goods.talk import Kind, Pairing, of_others, spurned
+from detectors.rules.goods.titles import contradicted_title
+from detectors.rules.goods.weighing import TOLD
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -79,6 +83,8 @@ _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
 _TOLD_OF = re.compile(
     "瑕疵(?:品|款|处理)?(?:价|特价|都|我|会|已经)?(?:跟|给|和)?(?:大家|你们)?(?:说|讲|标)(?:清楚|明白|明)?|介意(?:的)?(?:勿|别|慎)拍|说清楚|明说|如实|微瑕处理|瑕疵处理|瑕疵福利|清仓瑕疵"
 )
+
+_OPENLY = re.compile(TOLD)
 
 #: Kinds of words that are asked about by themselves; the signs of the others must suffice together.
 _NAMING = frozenset(
@@ -147,6 +153,8 @@ class PassOffQuality(HeldRule):
             or may_be_passed_off(text)
             or _CARATS.search(text) is not None
             or _STIRRED.search(text) is not None
+            or may_be_substituted(text)
+            or may_be_short(text)
         )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -155,6 +163,8 @@ class PassOffQuality(HeldRule):
             claims += self._framed(reading)
         if not claims:
             claims += self._imitated(reading)
+        if not claims:
+            claims += self._stretched(reading)
         claims += self.weighed(reading, "passoff", "以次充好", passed_off_as_better(reading.text))
         card = ctx.room.cards.get(reading.utterance.sku or "")
         if reading.utterance.speaker == "card" or card is None or not card.attributes:
@@ -193,6 +203,16 @@ class PassOffQuality(HeldRule):
             carats = None
         found = carats or _STIRRED.search(reading.text)
         return [] if found is None else [self._admission(reading, *found.span())]
+
+    def _stretched(self, reading: Reading) -> list[Claim]:
+        """Goods that hold what their kind is stretched with, or less than is said; not told to buyers."""
+        if _HONEST.search(reading.text) or _OPENLY.search(reading.text):
+            return []
+        found = substituted(reading.text)
+        if found is not None:
+            return [self._admission(reading, found.start, found.end)]
+        place = short(reading.text)
+        return [] if place is None else [self._admission(reading, *place)]
 
     def _admission(self, reading: Reading, start: int, end: int) -> Claim:
         words = reading.text[start:end]
@@ -236,6 +256,8 @@ class PassOffQuality(HeldRule):
             ("fakemat", "inferior", "stuff", "weight")
         ):
             return None
+        if "混纺" in reading.text and any(hit.term.startswith("混") for hit in claim.hits):
+            return None
         if claim.hits[0].term.startswith("掺") and _MIXED.search(reading.text):
             return None
         if (
@@ -264,11 +286,16 @@ class PassOffQuality(HeldRule):
         )
 
     def on_product(self, ctx: Context, event: Product) -> None:
-        """The title against the card's own material and condition."""
+        """The title against its own composition, and the card's material and condition."""
         card = ctx.room.cards.get(event.sku)
-        if card is None or not card.title or not card.attributes:
+        if card is None or not card.title:
             return
         title = fold(card.title).text
+        within = contradicted_title(title)
+        if within is not None:
+            return self._raise_title(ctx, card, *within)
+        if not card.attributes:
+            return
         shown = said(card, "材质")
         on_card = materials(fold(shown).text, shown=True) if shown else []
         pairs = [
@@ -302,7 +329,7 @@ class PassOffQuality(HeldRule):
                 subject=card.sku,
                 subject_title=ctx.room.title_of(card.sku),
                 level="lead",
-                reason=f"商品标题称“{words}”，同一商品卡的{concept}为“{shown}”，两者不符。",
+                reason=f"商品标题称“{words}”，同一{'标题' if shown in fold(card.title or '').text else '商品卡'}的{concept}为“{shown}”，两者不符。",
                 trigger=[card],
                 hit=f"title:{words}:{shown}",
                 numbers={"title_words": words, "shown_words": shown},
