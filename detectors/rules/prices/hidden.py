@@ -27,6 +27,7 @@ from detectors.rules.prices.burden import (
     burdens,
 )
 from detectors.rules.prices.late import may_be_told_late, told_late
+from detectors.rules.prices.late_ways import binds
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import amounts
 from detectors.text.lexicon import Hit
@@ -102,6 +103,7 @@ class HiddenCondition(ClaimRule):
         ):
             return [self._claim(reading, list(pair), "价格条件未说明或未显著标示")]
         conds = conds or [hit for hit in reading.kind("only") if late or reading.kind("referred")]
+        conds = [hit for hit in conds if binds(reading.text, hit.start, hit.end)]
         if late and conds:
             return [self._claim(reading, [conds[0], late[0]], "自称价格条件事后才说明")]
         return self._after_all(ctx, reading, conds) or self._worded(reading)

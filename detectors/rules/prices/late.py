@@ -9,8 +9,8 @@ but two of them together makes a claim.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from detectors.rules.prices.late_ways import Late, late_by_parts, may_be_late
 from detectors.text.amounts import amounts
 from detectors.text.sought import Sought
 
@@ -22,7 +22,7 @@ _TERM = (
     "邀请|拉[人新]|助力|分享|转发|拼团|成团|拼单|三人团|砍价|邮费|运费(?!险)|物流费?|配送费|包装费|安装|人工|上门费|手工费|服务费|税费?|旧(?:机|的|手机|衣|家电)|以旧换新|换购|首单|新人|新客|新用户|老客|注册|学生|教师|认证(?:过|完|了|的)|续费|充值|充[一二三四五\\d]|预存|存[一二三四五\\d]|打卡|连续|"
     "自提|到店|门店|[两二三四五六\\d]件(?!套)|第二件|单[独件拍买]|两单|三单|指定|部分(?:商品|款|颜色)|不参[加与]|门槛|二手|翻新|官翻|裸机|单机|空机|主机|不[带含包](?!邮)|除外|江浙沪|偏远|别的地方|以外|另外?(?:算|收|付|加|购|买|交)|自动(?:扣|续)|扣(?:钱|费)|(?:第[二三四五六七]个月)|自理|自己(?:出|付|掏)|加钱|补(?:差|[\\d一二两三四五六七八九十百])|返现|返(?:给)?你|抵(?:完|扣|不了)|[\\d一二两三四五六七八九十百]+[件单盒瓶箱双套桶袋斤份条米个]起|余额|积分|手续费|原价"
 )
-_MUST = "(?<![记觉写说值懂显获取])得|要|需|须|必须|先|仅|只|限|没|不(?!过|好)|未|才|方(?:可|能)|还|另|是|前提|补|扣|算|交|付|收|让|按"
+_MUST = "(?<![记觉写说值懂显获取])得|要|需|须|必须|先|仅|只|限|没|不(?!过|好)|未|才|方(?:可|能)|还|另|是|前提|补(?!充)|扣|算|交|付|收|让|按"
 #: A term, and that it must be, within one breath.
 _NEED = Sought(
     re.compile(
@@ -58,7 +58,7 @@ _REFERRED = Sought(
 #: What makes less of a price that was admitted to be told by halves.
 _RESTRICTS = Sought(
     re.compile(
-        "才(?:减|有|能|给|享|行|是|算|送)|(?<!只)要(?:补|加|另|付|交|先|满|凑|买|[两三四五六])|(?<![记觉写说值懂显获取])得(?:[两三四五六]|先|买|满|付|交|补|加|要|再|是|凑)|只是|只能|只有|仅|另(?:加|收|付|算)|补[钱差十二三]|不(?:是(?:免费|全|整)|含|包(?!邮)|带)|门槛|头一(?:个月|年|次)|首(?:月|年|单|期)|除外|押金|扣"
+        "才(?:减|有|能|给|享|行|是|算|送)|(?<!只)要(?:补(?!水|充)|加(?!点|一点|水|热)|另|付|交|先(?:交|付|充|办|开(?!锅|盖|箱)|入|领|凑|满|买|拍|关注|签|注册|下载|存|押|拉|邀|加(?!水|热))|满|凑|买|[两三四五六])|(?<![记觉写说值懂显获取])得(?:[两三四五六]|先(?:交|付|充|办|开(?!锅|盖|箱)|入|领|凑|满|买|拍|关注|签|注册|下载|存|押|拉|邀|加(?!水|热))|买|满|付|交|补|加(?!点|水)|要|再|是|凑)|只是|只能|只有(?![^,。!?]{0,3}(?:色|码|款|货|味))|仅|另(?:加|收|付|算)|补[钱差十二三]|不(?:是(?:免费|全|整)|含|包(?!邮)|带)|门槛|头一(?:个月|年|次)|首(?:月|年|单|期)|除外|押金|扣"
     )
 )
 #: First the order, then the conditions.
@@ -129,14 +129,6 @@ _NOT_PAID = re.compile(
 _BESIDE = 40
 
 
-class Late(NamedTuple):
-    """A condition that is told late; half-open offsets of the two slots."""
-
-    says: str
-    first: tuple[int, int]
-    second: tuple[int, int]
-
-
 def told_late(text: str) -> Late | None:
     """What a text tells of a condition that should have stood beside the price.
 
@@ -147,6 +139,26 @@ def told_late(text: str) -> Late | None:
     """
     if not may_be_told_late(text):
         return None
+    return _in_a_phrase(text) or late_by_parts(text)
+
+
+def may_be_told_late(text: str) -> bool:
+    """Is it worth looking for a condition that is told late?"""
+    if any(
+        one.may_match(text) for one in (_SMALL_PRINT, _NOTICE, _FREE_BUT, _PUTS_OFF, _RETRO, _MORE)
+    ):
+        return True
+    admits = _ADMITS.may_match(text)
+    if admits and _RESTRICTS.may_match(text):
+        return True
+    slots = (_AFTER_ORDER, _EXPLAINS, _REFERRED)
+    if (admits or any(one.may_match(text) for one in slots)) and _NEED.may_match(text):
+        return True
+    return may_be_late(text)
+
+
+def _in_a_phrase(text: str) -> Late | None:
+    """Two slots that stand close together."""
     small = _SMALL_PRINT.search(text)
     if small is not None:
         return Late("称条件小字不必看", small.span(), small.span())
@@ -189,19 +201,6 @@ def told_late(text: str) -> Late | None:
             if _gap(near, match.span()) <= _BESIDE:
                 return Late(says, match.span(), near)
     return None
-
-
-def may_be_told_late(text: str) -> bool:
-    """Is it worth looking for a condition that is told late?"""
-    if any(
-        one.may_match(text) for one in (_SMALL_PRINT, _NOTICE, _FREE_BUT, _PUTS_OFF, _RETRO, _MORE)
-    ):
-        return True
-    admits = _ADMITS.may_match(text)
-    if admits and _RESTRICTS.may_match(text):
-        return True
-    slots = (_AFTER_ORDER, _EXPLAINS, _REFERRED)
-    return (admits or any(one.may_match(text) for one in slots)) and _NEED.may_match(text)
 
 
 def _dearer_otherwise(text: str) -> bool:

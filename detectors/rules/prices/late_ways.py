@@ -1,0 +1,216 @@
+"""Further ways to tell a condition of a price too late: three loose slots that bind each other.
+
+`PRICE`: a price, a coupon or a benefit that stands in the room already. `BOUND`: something that it
+hangs on, or that comes on top of it. `UNTOLD`: that this was not said in time. Each alone is
+everyday talk of every shop; only all of them make a condition that came late. Beside them stand the
+buyer who paid more and is told why, the request to order first, and the one to keep it quiet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from detectors.text.sought import Sought
+
+__all__ = ["Late", "binds", "late_by_parts", "may_be_late"]
+
+_SUM = "[\\d一二两三四五六七八九十百千零点半]+(?:块|元|毛|折|角)?"
+_MONEY = f"{_SUM}(?:块|元|毛|折|钱|包邮|到手)|[\\d一二两三四五六七八九]+[十百千][\\d一二三四五六七八九]?|[\\d一二两三四五六七八九十]+块[\\d一二三四五六七八九]?"
+_BENEFIT = "价(?!值)|券|折扣?|免费|白送|半价|特价|优惠|福利|满减|立减|买[一二两三四\\d]送|包邮|秒杀|返(?:现|利)|补贴|红包|积分|名额|到手|活动"
+#: Where, or by whom, a price was put before the buyer.
+_SHOWN = "刚|前面|之前|方才|上面|一开始|开头|开场|先前|那个?|那张|这个?|我|咱|你们?|大家|各位|标题|页面|主图|头图|封面|首图|链接|详情|广告|海报|预告|视频|屏幕|贴片|牌子|大字|喊|报|挂|标|写|显示|看到|抢|领|券"
+_PRICE = re.compile(
+    f"(?:{_SHOWN})[^,。!?]{{0,10}}?(?:{_MONEY}|{_BENEFIT})|买[一二两三四\\d]+[^,。!?]{{0,2}}送|第二件|半价|免费"
+)
+_ADVERTISED = re.compile(
+    f"(?:标题|页面|主图|头图|封面|首图|海报|广告|预告|牌子?|大字|屏幕|宣传|号称|说是|说的|写的|喊的|挂的|标的)[^,。!?]{{0,8}}?(?:{_MONEY}|{_SUM}|{_BENEFIT})"
+)
+_TELL = "说|讲|提(?!前|供|高|醒)|念|报|交代|强调|补充|告诉|吱声|打字|打上去?|写|标|注明|备注|贴|播|解释|言语|写上|体现|公示|列"
+_WHEN = "刚才?|刚刚|前面|之前|方才|一开始|开头|开场|开播|先前|当时|早先|早|标题|页面|主图|头图|封面|链接|详情|广告|海报|预告|视频|屏幕|直播间|报价|上面|我|咱|主播|助理|小编|运营|场控"
+#: That it was not said when the price was.
+_UNTOLD = Sought(
+    re.compile(
+        f"(?:忘|漏|落(?:下|了)|少|来不及|没来得及|没顾得?上|顾不上|没想起来?|懒得|没工夫|没空)(?:了|记|掉)?[^,。!?]{{0,6}}?(?:{_TELL}|一(?:句|嘴|条|茬))"
+        f"|(?:{_TELL})(?:得|的)?(?:也|太|有点)?(?:晚|迟|漏|急|快|岔|半截|一半|不全|含糊|笼统|模糊)|嘴(?:快|急|瓢|秃噜|笨)|口误|(?:只|光|就)(?:顾着)?(?:说|讲|报|喊|写|标|念)了"
+        f"|(?:{_WHEN})[^,。!?]{{0,6}}?(?:没有?|未|(?<!特)别|不)(?:跟|给|和|向|来得及)?[^,。!?]{{0,5}}?(?:{_TELL})(?!错|好的|过要|不)"
+        f"|(?:这个?|这点|这茬|这条|这事)[^,。!?]{{0,4}}(?:没|忘|漏)[^,。!?]{{0,3}}(?:{_TELL})|没(?:{_TELL})(?:清楚?|全|完整?|明白?|到位|透)"
+        f"|(?:才|刚)(?:想起|看到|看见|发现|反应过来|注意到)|(?:补|加|插|更正|纠正|追加)(?:充)?(?:一|两)?(?:句|下|点|嘴|条)"
+    )
+)
+#: What a buyer may have to do, or to be.
+_ACT = "拍|买|付|交|充|办|开(?:通|会|卡|户)|入会|入团|领|凑|满|够|加|补|关注|签|连续|打卡|注册|下载|邀请|拉[人新]|分享|转发|晒|好评|到店|来店|自提|认证|实名|绑|预存|存|押|过[\\d一二两三四五六七八九十百]|单笔|一次性|整(?:箱|件|盒|套)|会员|粉丝|学生|新(?:客|人|户|用户)|老客|首单|券|抵|旧|置换|审核|抢|助力|拼|组团|达到|消费|使用|配合|身份证|本地|[\\d一二两三四五六七八九十百]+(?:件|单|箱|个人|瓶|盒|斤|年)"
+_MUST = (
+    f"(?:(?<![记觉写说值懂显获取认晓舍免使])得|要(?!的|不要|是(?!新|老|会员))|需要?|须|必须|先)[^,。!?]{{0,8}}?(?:{_ACT})"
+    "|才(?:能|给|有|行|减|算|生效|享|可以|送|返|包|够|打|认|是这)|(?:仅|只)(?:限|给|能|对|针对|够|认|适用|支持|在|有[^,。!?色码款货味]{1,8}(?:才|能|有|享))|限(?!时|量|定)[^,。!?]{1,6}|前提"
+)
+#: What a price hangs on, what it is without, or what comes on top of it.
+_BOUND = Sought(
+    re.compile(
+        f"(?:{_MUST})[^,。!?]{{0,10}}"
+        f"|(?:另外?|再|还|得|要|自己|单独?|额外)(?:收|付|加|补|交|掏|算|买|贴|出)[^,。!?]{{0,6}}(?:{_SUM}|钱|费|差)|(?:加|补|多|贴|扣|押|涨)(?:你|个|收)?{_SUM}"
+        "|不(?:含|包(?!邮)|带(?!走)|算|减|参[加与]|叠加|送|支持|适用|认|覆盖)[^,。!?]{0,8}|自(?:理|费|备|提|付|取|配|购)|除外|另(?:算|计|购|配|收|付|买)|单(?:卖|买|算|收|配)"
+        "|[\\d一二两三四五六七八九十百]+(?:斤|件|箱|盒|单|套|米|个|只|瓶|公斤|平|张|份)起|[\\d一二两三四五六七八九十百](?:箱|件|个|盒|套|只|双)不是[\\d一二两三四五六七八九十百]|起步价|起(?:拍|订|购|送|卖|批|发|做)"
+        "|(?:前|头)[\\d一二两三四五六七八九十百]+(?:名|位|单|件|个|份)|(?:限|每人|一人)[\\d一二两三四五六七八九十]+(?:件|单|份|个|次)|(?:没有?|不是|非|未)[^,。!?]{1,8}的(?:就|都|得|要|加|补|是|只能|按|不)?"
+        "|会员|入会|学生|首单|新(?:人|客|用户)|老客|粉丝|定金|订金|尾款|押金|首(?:期|付|年|月)|续费|自动扣|旧机|旧的|置换|抵(?:完|扣|过)|裸(?:机|车|价)|空机|补贴|国补|拼团|成团|砍价|助力|邀请|好评|晒[图单]|自提|到店|分期|指定|第二[件个年双杯]|小号|小码|最小|[smSM]码|低配|基础款|(?:以上|以外|之外|偏远|其他地方|外地|新疆|西藏)[^,。!?]{0,4}(?:加|补|另|不|得|要)|只是[^,。!?]{1,8}|先付[^,。!?]{0,8}|(?:收货|确认|月底|到时候?|晒单)[^,。!?]{0,6}返|周[一二三四五末]|节假日|工作日|临期|瑕疵|二手|样品"
+    )
+)
+#: What was put before the buyer is only this, and costs more than it seemed.
+_ONLY = Sought(
+    re.compile(
+        f"(?:标题|页面|主图|头图|封面|首图|海报|广告|预告|牌子?|大字|屏幕|挂的|刚才?|刚刚|前面|之前|方才|开头|一开始|(?:我|咱|主播|你们?|大家|各位)[^,。!?]{{0,3}}(?:说|喊|报|讲|看到|看见|听到|抢到|拍到|领到))[^,。!?]{{0,8}}?(?:{_MONEY}|{_SUM}|{_BENEFIT})"
+        "[^,。!?]{0,8}?,?(?:那|它|这)?(?:个|就)?(?:其实|实际)?(?:也)?(?:只是|说的是|指的?是|算的是|仅是|不含|不包(?!邮)|不带|是)(?!真|假|我们|大家|最|很|原价|市场|专柜|成本|你们)[^,。!?]{1,12}"
+    )
+)
+#: What comes on top, or what others pay.
+_ON_TOP = Sought(
+    re.compile(
+        f"(?:没有?|不是|非|其[他它余]|别的|以上|不符合|够不(?:上|到)|超(?:过|出)|大(?:的|号|码))[^,。!?]{{0,10}}?(?:(?:得|要|就|还|是|按|另|多|加|补|掏|付)[^,。!?]{{0,5}}{_SUM}|{_MONEY})"
+        f"|(?:另外?|再|还得|还要|得|要|单独?|额外|自己)(?:再)?(?:收|付|加|补|交|掏|算|买|贴|出|配)(?:[^,。!?]{{0,5}}(?:{_SUM}|钱|费|差)|[的了啊哈]?(?:$|[,。]))|{_SUM}(?:单|另|额外)(?:加|算|付|收|买|补)"
+    )
+)
+#: More is to be paid once one is there.
+_THERE = Sought(
+    re.compile(
+        "(?:实际|其实|到(?:了|店|那|时候)|进(?:去|店)|付款|结账|签收|收货|上门|下单|真(?:去|要))[^,。!?]{0,6}?(?:还|另|再|又)[^,。!?]{0,4}?(?:交|付|加|补|收|掏|扣)[^,。!?]{0,6}"
+    )
+)
+#: A buyer met another sum than was told.
+_MORE = Sought(
+    re.compile(
+        f"(?:怎么|为(?:什么|啥|何)|咋)(?:就|还|又|会|突然|下单|付款|显示)*(?:多|变|贵|涨|不是|没减|没便宜|减不|要|收|扣|才减)[^,。!?]{{0,8}}"
+        f"|(?:多|贵)(?:出|付|收|扣|算)?(?:来|了)(?:的)?(?:那)?{_SUM}"
+        f"|(?:下单|付款|结算|结账|支付|提交|点进去|拍(?:下|的)?(?:时候|出来)?)[^,。!?]{{0,6}}(?:变成?|显示|跳|弹|看到|是|成了|要)(?:的是|了|出)?[^,。!?]{{0,3}}{_SUM}"
+        "|(?:没减|减不|没便宜|没优惠|不减|抵不|用不)(?:下来|掉|了|上|成)|(?:价格?|钱)(?:不(?:对|一样|符)|对不上|变了|高了|多了)"
+    )
+)
+#: Why: a fee, or what the buyer has not done.
+_WHY = Sought(
+    re.compile(
+        "(?:因为|那是|是因为|原因|说明|那就是|是)(?:你们?|您|这个?|那个?|他|她|里面)?[^,。!?]{0,3}?(?:没(?:有)?(?:入|开|办|领|绑|关注|加入?|签|认证|凑|满|够|注册|充|实名|下载|点|勾|选|登录|用|达|买|拍)|不(?:是|够|满|在)[^,。!?]{0,2}(?:会员|学生|新|老|粉|\\d|[一二两三四五六七八九十百]|本地|江浙沪))"
+        "|是[^,。!?]{1,8}(?:费(?!险)|的(?:钱|价|运费(?!险)|差价?))(?![^,。!?]{0,4}(?:退|返|免|不用))|是[^,。!?]{0,4}(?:押金|运费(?!险)|邮费|税|定金|尾款)"
+    )
+)
+_SETTLED = re.compile("(?:退|返)(?:给)?(?:你|您|大家|回)|补差|免掉|我们?(?:承担|出)|系统(?:卡|延迟|出|有)")
+#: What one would have to know before one orders.
+_TERMS = "条件|要求|规矩|规则|门槛|限制|细则|明细|协议|合同|总价|全款|全价|尾款|后(?:面|续)的?(?:钱|费用|款)|(?:满|凑|买)(?:多少|几件?|不满)|(?:要|得|还)?(?:补|加|交|掏|花)(?:多少|几个?钱|不补)|怎么(?:用券|抵扣?|减|返|算|领|扣|退|拿)|有(?:没有|啥|什么)(?:条件|要求|门槛|限制)|收不收(?:费|钱)|附加|运费(?:多少|怎么)"
+_LATER = "(?:先|就|都|暂时)?(?:别|甭|莫|不(?:用|必|要|着急)?)(?:问|管|看|纠结|操心|研究|打听|急)|回头|到店|到时候?|等(?:下|会)|客服|顾问|拍(?:完|了|下)|付(?:完|了款?)|交(?:完|了钱)|下(?:完)?单(?:后|了|以后|完)|私信|后台|老师|签(?:的|完)[^,。!?]{0,3}"
+_PUT_OFF = Sought(
+    re.compile(
+        f"(?:{_TERMS})[^。!?]{{0,8}}?(?:{_LATER})[^,。!?]{{0,8}}|(?:{_LATER})[^,。!?]{{0,8}}?(?:再)?[^,。!?]{{0,6}}(?:{_TERMS})"
+    )
+)
+_TOLD_THERE = re.compile("说|讲|告诉|教|问|管|看|研究|操心|纠结|打听|谈|聊|知道|晓得|发")
+_ORDER_FIRST = re.compile(
+    "(?:先|赶紧|只管|尽管|闭眼|快|直接|你就?|都)[^,。!?]{0,3}(?:拍|付|交|下单|冲|占|锁|抢|上车|定|买|签|扫)|拍(?:完|了|下)|付(?:完|了)|交(?:完|了)|下(?:完)?单(?:后|了|以后|完)"
+)
+#: What had better not be said.
+_BURDEN = "运费|邮费|会员(?:价)?|定金|尾款|押金|安装费|上门费|服务费|手续费|门槛|条件|限制|自动续费|续费|起拍|不包邮|旧机|加钱|补差|附加费|满减条件|只限[^,。!?]{1,4}|首单"
+_QUIET = Sought(
+    re.compile(
+        f"(?:{_BURDEN})(?:的)?(?:事儿?|这块|那块|这个|那个|这茬)?[^,。!?]{{0,3}}(?:先|就|都)?(?:别|不要|甭|先不|莫)(?:在公屏|在这|往外|主动)?(?:说|提|讲|写|标|强调|念|打|贴)(?!前)"
+        f"|(?:先|就|都)?(?:别|不要|甭|先不|莫)(?:在公屏|在这|往外|主动)?(?:跟|和|给)?(?:他们?|大家|她们|人家)?(?:说|提|讲|写|标|强调|念)(?:什么|要|得|有|是)?(?:开|交|付|收|有)?(?:{_BURDEN})"
+        f"|(?:{_BURDEN}|条件)[^,。!?]{{0,6}}(?:藏|写|放|塞|埋|缩|搁)(?:在|到)[^,。!?]{{0,8}}(?:最后|最下|底下|底部|角落|里面|小字|第[二三四五]页|没人看|看不(?:到|见))"
+    )
+)
+#: It gets better for it, not worse.
+_FAVOURS = re.compile(
+    "(?:再|还|另外?|额外|多)(?:给)?(?:减|送|便宜|打折|返|优惠|赠|省|退|少|领)(?!完)|也?(?:都)?包邮|折上折|叠加|更(?:便宜|划算|低)|(?:打|享)[\d一二三四五六七八九]+折|翻倍|免(?:掉|了)"
+)
+#: What is done with the goods.
+_HANDLING = re.compile(
+    "先(?:用|拿|过)?[^,。!?]{0,3}?(?:洗|泡|煮|晾|擦|烧|蒸|开锅|预热|充电|充满|试|摇|剪|拆|冲(?!单)|热|化冻|解冻|醒|放)"
+)
+#: Told in time, or somebody else's: nothing that is hidden.
+_OPEN = re.compile(
+    "(?:先|提前|事先)(?:跟|和|给|向)?(?:大家|你们?|各位)?(?:都)?(?:说|讲|打招呼|提醒|声明)(?!晚|迟)|听(?:好|清楚?|明白)了?再|看(?:好|清楚?)了?再(?:拍|买|下)|别(?:买错|拍错|领错)|(?:别|不要)(?:信|上当|被骗)|别家|人家|套路"
+)
+_BESIDE = 36
+
+
+class Late(NamedTuple):
+    """A condition that is told late; half-open offsets of the two slots."""
+
+    says: str
+    first: tuple[int, int]
+    second: tuple[int, int]
+
+
+def may_be_late(text: str) -> bool:
+    """Is it worth looking?"""
+    return (
+        (_UNTOLD.may_match(text) and _BOUND.may_match(text))
+        or (_MORE.may_match(text) and _WHY.may_match(text))
+        or (_ONLY.may_match(text) and _ON_TOP.may_match(text))
+        or _THERE.may_match(text)
+        or _PUT_OFF.may_match(text)
+        or _QUIET.may_match(text)
+    )
+
+
+def late_by_parts(text: str) -> Late | None:
+    """What a text tells of a condition that came late.
+
+    >>> late_by_parts("刚喊的那个三块九是要连签七天的,我前面没讲").says
+    '自称价格条件事后才说明'
+    >>> late_by_parts("忘了说,这件洗的时候要反过来洗") is None
+    True
+    """
+    if _OPEN.search(text):
+        return None
+    quiet = _QUIET.search(text)
+    if quiet is not None:
+        return Late("有意不说、不标价格条件", quiet.span(), quiet.span())
+    more, why = _MORE.search(text), None
+    if more is not None:
+        why = next((one for one in _WHY.finditer(text) if one.start() >= more.end() - 2), None)
+    if more is not None and why is not None and _gap(more.span(), why.span()) <= _BESIDE and not _SETTLED.search(text):
+        return Late("所付价格与所报不同，事后才解释条件", more.span(), why.span())
+    put_off = _PUT_OFF.search(text)
+    if put_off is not None and _TOLD_THERE.search(put_off.group()):
+        first = _ORDER_FIRST.search(text)
+        if first is not None:
+            return Late("先让人下单，条件事后才说", put_off.span(), first.span())
+    only = _ONLY.search(text)
+    if only is not None:
+        on_top = _ON_TOP.pattern.search(text, only.end() - 4)
+        if on_top is not None and on_top.start() - only.end() <= 16:
+            return Late("先前报出或展示的价格，其后才说另有条件", only.span(), on_top.span())
+    there = _THERE.search(text)
+    if there is not None:
+        shown = _ADVERTISED.search(text[: there.start()])
+        if shown is not None and there.start() - shown.end() <= 16:
+            return Late("先前报出或展示的价格，其后才说另有条件", shown.span(), there.span())
+    return _untold(text)
+
+
+def _untold(text: str) -> Late | None:
+    """A price that was told, what it hangs on, and that this was not told."""
+    for untold in _UNTOLD.finditer(text):
+        for price in _PRICE.finditer(text):
+            if _gap(price.span(), untold.span()) > _BESIDE:
+                continue
+            for bound in _BOUND.pattern.finditer(text, price.start()):
+                if not binds(text, bound.start(), bound.end()):
+                    continue
+                apart = bound.end() <= untold.start() or bound.start() >= untold.end()
+                if apart and _gap(bound.span(), untold.span()) <= _BESIDE:
+                    return Late("自称价格条件事后才说明", untold.span(), bound.span())
+    return None
+
+
+def binds(text: str, start: int, end: int) -> bool:
+    """Does a condition make a price harder to have? Some make it better, or tell how to use a thing.
+
+    >>> text = "忘了说,会员再减五块"
+    >>> binds(text, 4, 6)
+    False
+    """
+    words = text[start : end + 6]
+    if _HANDLING.search(words):
+        return False
+    return "不" in words or _FAVOURS.search(words) is None
+
+
+def _gap(one: tuple[int, int], two: tuple[int, int]) -> int:
+    return max(one[0] - two[1], two[0] - one[1], 0)
