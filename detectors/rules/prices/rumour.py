@@ -66,7 +66,8 @@ GOODS = {
     "meat": "肉类", "egg": "鸡蛋", "vegetable": "蔬菜", "milk": "奶粉", "water": "饮用水",
     "mask": "口罩", "disinfectant": "消毒用品", "medicine": "药品", "paper": "纸巾", "fuel": "燃料",
     "farm": "农资", "food": "食品", "infant": "婴幼儿食品", "produce": "生鲜农产品",
-    "device": "防护、医疗用品",
+    "device": "防护、医疗用品", "tea": "茶叶", "fruit": "水果", "seafood": "水产", "spice": "调味品",
+    "stand_by": "应急用品",
 }  # fmt: skip
 #: Classes of goods that people need, where none is named: only beside a grave cause.
 _CLASSES: dict[Category, str] = {
@@ -124,7 +125,13 @@ class PriceHikeRumour(ClaimRule):
             found = scare(reading.text)
             if found is None:
                 return []
-            pair = Pair(*(Hit("stir", reading.text[low:high], low, high) for low, high in found))
+            kinds = "stir", "cause.grave" if found.grave else "stir"
+            pair = Pair(
+                *(
+                    Hit(kind, reading.text[slice(*place)], *place)
+                    for kind, place in zip(kinds, found[:2], strict=True)
+                )
+            )
             # Without a mark between clauses the sentence says little of what belongs together.
             named = reading.kind("good") or [
                 hit for hit in reading.kind("thing") if not _NO_GOODS.search(_around(reading, hit))
