@@ -14,7 +14,13 @@ from typing import ClassVar
 from detectors.alerts import Exemption
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.feats import Feats
+from detectors.rules.claims.feats_field import YIELDS
+from detectors.rules.claims.feats_power import POWERS
+from detectors.rules.claims.feats_sturdy import STURDY
 from detectors.rules.claims.goods import goods_of
+from detectors.rules.claims.hyperbole import HYPERBOLE
+from detectors.rules.claims.pretences import PRETENCES
 from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.results import MODEST, results
 from detectors.text.lexicon import Hit
@@ -54,7 +60,7 @@ _HARMLESS_AFTER = re.compile(r"试穿|试用|试吃|购物|购|下单|退换|[�
 _LUCKY = re.compile("逢考|祝|一天一杯|一天一")
 #: “在农科院旁边”: a place.
 _NEIGHBOUR = re.compile(
-    "(?:的)?(?:旁|隔壁|对面|附近|门口|那边|宿舍|食堂|毕业|上班|读书|上学|参观)|(?:的)?(?:老师|技术员|专家|教授|师傅)?(?:来)?(?:教(?!授)|培训|讲课|讲座)|(?:获得者|得主|得奖者|得主们?)?的?(?:故事|传记|自传|书|小说|作品|诗|文集|科普|新闻)"
+    "(?:的)?(?:旁|隔壁|对面|附近|门口|那边|宿舍|食堂|图书馆|出版社|毕业|上班|读书|上学|参观)|(?:的)?(?:老师|技术员|专家|教授|师傅)?(?:来)?(?:教(?!授)|培训|讲课|讲座)|(?:获得者|得主|得奖者|得主们?)?的?(?:故事|传记|自传|书|小说|作品|诗|文集|科普|新闻)"
 )
 #: What of its kind costs more: “无烧价格翻几倍”.
 _DEARER = re.compile("(?:价格?|价钱|差价|成本|原料)(?:就|都|要|直接)?$")
@@ -66,13 +72,16 @@ _DEBUNKED = re.compile(
 )
 
 
+_FEATS = Feats((*POWERS, *STURDY, *YIELDS, *PRETENCES, *HYPERBOLE))
+
+
 @rule
 class FalseClaim(ClaimRule):
     id = "false-claim"
     strong: ClassVar[frozenset[str]] = frozenset(
         {"endorse", "authority", "forever", "instant", "guarantee", "harmless", "weight", "pseudo",
          "impossible", "star", "pure", "measure", "wealth", "vintage", "everyone", "ever", "flaw", "pollutant",
-         "body", "honour", "luck", "earning", "shown", "crowd", "refund", "notice"}
+         "body", "honour", "luck", "earning", "shown", "crowd", "refund", "notice", "sign"}
     )  # fmt: skip
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -153,6 +162,8 @@ class FalseClaim(ClaimRule):
             claims.append(self._stated(reading, whole, "impossible"))
         claims += self._composed(reading, said={hit for one in claims for hit in one.hits})
         claims += results(reading, worn=goods.category in _WORN)
+        if reading.kind("sign"):
+            claims += _FEATS.find(reading, goods.category)
         claims += self._pure(ctx, reading)
         claims += [
             Claim(
