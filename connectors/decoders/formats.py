@@ -36,6 +36,8 @@ LISTS: frozenset[Format] = frozenset({"csv", "xlsx"})
 CAPTURES: frozenset[Format] = frozenset({"har", "frames"})
 #: How much of a file `sniff` wants to see, in bytes.
 HEAD_BYTES = 64 << 10
+#: So much of a list shows what its members are like, in bytes.
+BEGINNING = 4 << 10
 
 _TIMING = re.compile(rb"\d{1,2}:\d{1,2}[,.]\d{1,3}\s*-->\s*\d")
 _FUNASR = re.compile(
@@ -48,7 +50,9 @@ _CONTRACT = re.compile(rb'"(?:platform|room)"\s*:')
 _HAR = re.compile(rb'\{\s*"log"\s*:\s*\{')
 _FRAME = re.compile(rb'"opcode"\s*:|"data"\s*:\s*"')
 #: Messages of relays and recorders of commands, one a line.
-_MESSAGE = re.compile(rb'"(?:cmd|host_info|live_info)"\s*:|"method"\s*:\s*"Webcast')
+_MESSAGE = re.compile(
+    rb'"(?:cmd|host_info|live_info)"\s*:|"method"\s*:\s*"(?:Webcast|Network\.webSocketFrame)'
+)
 _FRAME_TIME = re.compile(rb'"time"\s*:')
 #: How workbooks begin: as a zip archive, and as Excel wrote them until 2003.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -70,7 +74,8 @@ def sniff(head: bytes, name: str = "") -> Format | None:
     if text.startswith((b"<?xml", b"<i>", b"<i ", b"<!DOCTYPE")):
         return "bililive"
     if text.startswith((b"{", b"[")):
-        first_line = text.partition(b"\n")[0]
+        # A list may be spread over lines.
+        first_line = text.partition(b"\n")[0] if text.startswith(b"{") else text[:BEGINNING]
         if _TYPE.search(first_line) and _CONTRACT.search(first_line):
             return "jsonl"
         if _HAR.match(text):

@@ -1,30 +1,31 @@
-"""Saved frames of a websocket, one JSON object a line.
+"""Saved frames of a websocket, one JSON object a line, or a list of such objects.
 
     {"time": 1788262200123, "type": "receive", "opcode": 2, "data": "CAES…", "url": "wss://…"}
 
 Also taken are messages without such a wrapping, as relays and recorders of commands write them
 (wxlivespy, douyinLive, Bilibili's `{"cmd": …}`); their time is what they say, else `--start`.
 
-`time` in seconds or milliseconds since the epoch, or as ISO text; `opcode` 1 has text in `data`,
-2 (and none) has base64; `type` `send` marks what the page itself sent, which is passed over, and
+`time` in seconds or milliseconds since the epoch, or as ISO text, else as at that of the frame
+before; `opcode` 1 has text in `data`, 2 has base64, none either; `type` `send` marks what the page itself sent, which is passed over, and
 `answer` what the page was answered over HTTP; `url` may be missing. `room` names the room of this
 line where the person who brings the recording named none. A line of `type` `gap` says that the
 frames from `time` to `until` were captured and lost; it needs a `room`.
-Chromium writes the same object into `_webSocketMessages` of a HAR.
+Chromium writes the same object into `_webSocketMessages` of a HAR; the messages of its protocol
+for developers (`Network.webSocketFrameReceived`) are taken, too.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import codecs
 
 import msgspec
-from msgspec import Struct
 
 from connectors.decoders.captured import Captured, platform_of_url
 from connectors.decoders.decoded import Decoded, Problem, Recording, digest
 from connectors.decoders.fields import Fields, millis
+from connectors.decoders.json_members import EVERY, JsonMembers
 from connectors.decoders.jsonvalue import loads
+from connectors.decoders.saved_frame import SavedFrame, is_bytes, read_saved
 from connectors.decoders.silence import Silences
 from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError, NotAValue
@@ -35,9 +36,10 @@ __all__ = ["FramesJsonl", "SavedFrames", "within"]
 
 #: Longest line, in bytes: a frame of several megabytes in base64.
 MAX_LINE = 32 << 20
+#: So much of the beginning says whether it is a list, in bytes.
+MAX_HEAD = 4 << 10
 #: Where messages say when they were sent.
 _TIMES = ("time", "timestamp", "send_time", "eventTime", "common.createTime", "data.timestamp")
-_TEXT = 1
 _CLOSE, _PING, _PONG = 8, 9, 10
 #: Rooms of one file that have a capture of their own.
 MAX_ROOMS = 1_000
@@ -45,48 +47,64 @@ MAX_ROOMS = 1_000
 MAX_NAME, MAX_REASON = 256, 200
 
 
-class _Saved(Struct):
-    """One frame as it was saved; the types of the fields are not trusted."""
-
-    time: str | int | float | None = None
-    type: str | None = None
-    opcode: int | None = None
-    data: str | None = None
-    url: str | None = None
-    room: str | None = None
-    until: str | int | float | None = None
-    reason: str | None = None
-
-
-_saved = msgspec.json.Decoder(_Saved)
-
-
 class FramesJsonl:
-    """One file: `feed` it in pieces, then `finish`. Keeps no more than a line."""
+    """One file, lines or one list of objects: `feed` it in pieces, then `finish`. Keeps no more
+    than a frame."""
 
     def __init__(self, recording: Recording) -> None:
         self._frames = SavedFrames(Captured(recording), recording, "frames")
+        self._head: bytes | None = b""
+        """What came before it was clear which of the two it is."""
+        self._members: JsonMembers | None = None
         self._parts: list[bytes] = []
         self._size = 0
-        self._line = 1
+        self._number = 1
 
     def feed(self, data: bytes) -> Decoded:
-        """The events of the lines that these bytes complete."""
+        """The events of the frames that these bytes complete."""
         out = Decoded()
+        if self._head is not None:
+            data = self._head + data
+            is_list = _is_list(data)
+            if is_list is None and len(data) < MAX_HEAD:
+                self._head = data
+                return out
+            self._head = None
+            self._members = JsonMembers([(EVERY,)]) if is_list else None
+        if self._members is not None:
+            self._take_members(data, self._members, out)
+        else:
+            self._take_lines(data, out)
+        return out
+
+    def finish(self) -> Decoded:
+        """The last line, which may lack its end."""
+        out = Decoded()
+        if self._head is not None:
+            self._take_lines(self._head, out)
+        if self._members is not None and (self._members.open or self._members.broken):
+            fault = self._members.broken or "the file is cut off"
+            out.bad(f"frame {self._number}", fault)
+        if self._size:
+            self._complete(out)
+        return out
+
+    def _take_members(self, data: bytes, members: JsonMembers, out: Decoded) -> None:
+        for member in members.feed(data):
+            place = f"frame {self._number}"
+            self._number += 1
+            if member.data:
+                self._frames.read(member.data, place, out)
+            else:
+                out.bad(place, "too large to be read")
+
+    def _take_lines(self, data: bytes, out: Decoded) -> None:
         start = 0
         while (end := data.find(b"\n", start)) >= 0:
             self._add(data[start:end])
             self._complete(out)
             start = end + 1
         self._add(data[start:])
-        return out
-
-    def finish(self) -> Decoded:
-        """The last line, which may lack its end."""
-        out = Decoded()
-        if self._size:
-            self._complete(out)
-        return out
 
     def _add(self, data: bytes) -> None:
         self._size += len(data)
@@ -96,13 +114,13 @@ class FramesJsonl:
             self._parts.clear()
 
     def _complete(self, out: Decoded) -> None:
-        line, size, place = b"".join(self._parts), self._size, f"line {self._line}"
+        line, size, place = b"".join(self._parts), self._size, f"line {self._number}"
         self._parts.clear()
         self._size = 0
-        self._line += 1
+        self._number += 1
         if size > MAX_LINE:
             out.bad(place, f"longer than {MAX_LINE >> 20} MiB")
-        elif line := line.removeprefix(b"\xef\xbb\xbf").strip():
+        elif line := line.removeprefix(codecs.BOM_UTF8).strip():
             self._frames.read(line, place, out)
 
 
@@ -114,41 +132,50 @@ class SavedFrames:
         self._recording = recording
         self._silences = Silences(source)
         self._source = source
+        self.at = recording.start_ms
+        """When the latest frame that says so came."""
         self._rooms: dict[str, Captured] = {}
         """The captures of rooms that lines name themselves."""
 
     def read(self, line: bytes, place: str, out: Decoded, url: str = "") -> None:
         """Decodes one frame into `out`."""
         try:
-            saved = _saved.decode(line)
+            saved = read_saved(line)
         except BAD_JSON as error:
             self._bare(line, place, out, str(error))
             return
         if saved.type == "gap":
             self._gap(saved, line, place, out)
             return
-        if saved.data is None and saved.opcode is None:
+        if saved.opcode is None and not isinstance(saved.data, str) and not is_bytes(saved.data):
             self._bare(line, place, out, "it has no data")
-            return
-        try:
-            data = _bytes_of(saved)
-            at = _time_of(saved.time, self._recording)
-        except DecodeError as error:
-            out.bad(place, f"no saved frame: {error}", line)
             return
         if saved.type == "send":
             out.skip("frame that the page sent")
-        elif saved.opcode in (_CLOSE, _PING, _PONG):
+            return
+        if saved.kind() in (_CLOSE, _PING, _PONG) or (saved.kind() or 0) < 0:
+            # Browsers write an error of the socket as a frame of its own.
             out.skip("frame of the socket itself")
-        elif at is None:
-            out.bad(place, "a frame without a time", line)
-        else:
-            captured = self._of_room(saved.room)
-            decoded = captured.feed(data, at, saved.url or url, answer=saved.type == "answer")
-            self._silences.note(decoded)
-            out.merge(within(place, decoded))
+            return
+        at = _time_of(saved.time, self._recording)
+        if at is None and self.at is not None:
+            at = self.at
+            out.skip("frame without a time: taken as at that of the one before it")
+        if at is None:
+            out.bad(place, "a frame without a time: say --start", line)
+            return
+        self.at = at
+        try:
+            data = saved.body()
+        except DecodeError as error:
+            out.bad(place, f"no saved frame: {error}", line)
+            return
+        captured = self._of_room(saved.text("room"))
+        decoded = captured.feed(data, at, saved.text("url") or url, answer=saved.type == "answer")
+        self._silences.note(decoded)
+        out.merge(within(place, decoded))
 
-    def _of_room(self, room: str | None) -> Captured:
+    def _of_room(self, room: str) -> Captured:
         """The capture that a line belongs to: the room of the recording goes before its own."""
         if self._recording.room or not room or len(room) > MAX_NAME:
             return self._captured
@@ -160,10 +187,10 @@ class SavedFrames:
             self._rooms[room] = known
         return known
 
-    def _gap(self, saved: _Saved, line: bytes, place: str, out: Decoded) -> None:
+    def _gap(self, saved: SavedFrame, line: bytes, place: str, out: Decoded) -> None:
         """What was captured and lost before it could be handed over."""
-        room = self._recording.room or (saved.room or "")[:MAX_NAME]
-        platform = self._recording.platform or platform_of_url(saved.url or "") or "import"
+        room = self._recording.room or saved.text("room")[:MAX_NAME]
+        platform = self._recording.platform or platform_of_url(saved.text("url")) or "import"
         since = _time_of(saved.time, self._recording)
         until = _time_of(saved.until, self._recording)
         if not room or since is None or until is None or until < since:
@@ -178,7 +205,7 @@ class SavedFrames:
                 at=since,
                 from_=since,
                 until=until,
-                reason=(saved.reason or "frames were captured and lost")[:MAX_REASON],
+                reason=(saved.text("reason") or "frames were captured and lost")[:MAX_REASON],
                 source=self._source,
             ),
             place,
@@ -202,6 +229,16 @@ class SavedFrames:
             out.merge(within(place, decoded))
 
 
+def _is_list(head: bytes) -> bool | None:
+    """Does a file begin as a list of objects; ``None``: nobody knows yet."""
+    if codecs.BOM_UTF8.startswith(head):
+        return None
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if text.startswith(b"["):
+        return text[1:].lstrip()[:1] == b"{" if text[1:].lstrip() else None
+    return False if text else None
+
+
 def within(place: str, decoded: Decoded) -> Decoded:
     """The same, with the place in the file before the place in the frame."""
     for pieces in (decoded.problems, decoded.unknown):
@@ -211,17 +248,7 @@ def within(place: str, decoded: Decoded) -> Decoded:
     return decoded
 
 
-def _bytes_of(saved: _Saved) -> bytes:
-    data = saved.data or ""
-    if saved.opcode == _TEXT:
-        return data.encode("utf-8", "replace")
-    try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise DecodeError(f"its data is no base64 ({error})") from error
-
-
-def _time_of(value: str | int | float | None, recording: Recording) -> int | None:
+def _time_of(value: object, recording: Recording) -> int | None:
     if isinstance(value, str):
         try:
             return parse_instant(value, recording.zone)

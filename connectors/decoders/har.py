@@ -16,9 +16,10 @@ from connectors.decoders.captured import Captured
 from connectors.decoders.decoded import Decoded, Recording
 from connectors.decoders.fields import Fields
 from connectors.decoders.frames import SavedFrames, within
+from connectors.decoders.inflate import GZIP_MARK, inflate
 from connectors.decoders.json_members import EVERY, JsonMembers, Member
 from connectors.decoders.jsonvalue import loads
-from connectors.errors import NotAValue
+from connectors.errors import DecodeError, NotAValue
 from connectors.instants import parse_instant
 
 __all__ = ["HarCapture"]
@@ -28,8 +29,8 @@ MAX_WAITING = 8 << 20
 _ENTRIES = ("log", "entries", EVERY)
 _MESSAGES = (*_ENTRIES, "_webSocketMessages", EVERY)
 #: Types of answers that hold nothing for us.
-_MEDIA = re.compile(r"(?:image|video|audio|font)/|text/(?:css|html)|application/(?:wasm|font)")
-_BEGINS_AS_JSON = re.compile(rb"\s*(?:[{\[]|[\w$.]{1,100}\s*\([{\[])")
+_MEDIA = re.compile(r"(?:image|video|audio|font)/|text/css|application/(?:wasm|font)")
+_BEGINS_AS_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]|[\w$.]{1,100}\s*\([{\[])")
 
 
 class HarCapture:
@@ -102,6 +103,10 @@ class HarCapture:
         self._waiting_bytes = 0
 
     def _answer(self, entry: Fields, place: str, url: str, out: Decoded) -> None:
+        # The frames themselves have been cut out: what is left has another shape.
+        frames = entry.get("_webSocketMessages")
+        if frames and (not isinstance(frames, list) or any(one is not None for one in frames)):
+            out.bad(place, "frames that are no list of objects", repr(frames)[:4_096].encode())
         content = entry.inner("response.content")
         kind = (content.text("mimeType") or "").partition(";")[0].strip().lower()
         text = content.text("text")
@@ -119,13 +124,25 @@ class HarCapture:
             except (binascii.Error, ValueError) as error:
                 out.bad(place, f"its body is no base64 ({error})", body)
                 return
-        if not _BEGINS_AS_JSON.match(body) and "protobuf" not in kind and "octet" not in kind:
+        if body.startswith(GZIP_MARK):
+            # Recorded as it was sent.
+            try:
+                body = inflate(body)
+            except DecodeError as error:
+                out.bad(place, f"its body: {error.reason}", body)
+                return
+        is_json = _BEGINS_AS_JSON.match(body) is not None
+        if not is_json and "protobuf" not in kind and "octet" not in kind:
             out.skip(f"answer {kind}")
             return
-        at = self._answered_at(entry)
-        if at is None:
-            out.bad(place, "an answer without a time", body)
+        if is_json and "json" in kind and loads(body) is None:
+            out.bad(place, "an answer that is no whole JSON", body)
             return
+        at = self._answered_at(entry) or self._saved.at
+        if at is None:
+            out.bad(place, "an answer without a time: say --start", body)
+            return
+        self._saved.at = at
         out.merge(within(place, self._captured.feed(body, at, url, answer=True)))
 
     def _answered_at(self, entry: Fields) -> int | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
+from typing import Any
 
 import pytest
 
@@ -162,7 +164,7 @@ def test_what_is_no_archive_is_said(data: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"startedDateTime": "yesterday"}, "an answer without a time"),
+        ({"startedDateTime": "yesterday"}, "an answer without a time: say --start"),
         ({"time": "soon"}, None),
         ({"time": -1}, None),
         ({"response": None}, None),
@@ -173,7 +175,7 @@ def test_what_is_no_archive_is_said(data: bytes, reason: str) -> None:
 def test_an_entry_of_another_shape_breaks_nothing(
     change: dict[str, object], problem: str | None
 ) -> None:
-    out = decode(har(har_entry(CONSOLE, {"comment_infos": COMMENTS}) | change))
+    out = decode(har(har_entry(CONSOLE, {"comment_infos": COMMENTS}) | change), start_ms=None)
 
     assert [found.reason for found in out.problems] == ([problem] if problem else [])
 
@@ -200,15 +202,16 @@ def test_saved_frames_one_a_line_in_seconds_milliseconds_or_words() -> None:
     [
         (b"{", "no saved frame"),
         (b"[]", "no saved frame"),
-        (b'{"time": 1, "opcode": 2, "data": "CAES"}', "a frame without a time"),
-        (b'{"opcode": 2, "data": "CAES"}', "a frame without a time"),
+        (b'{"time": 1, "opcode": 2, "data": "CAES"}', "a frame without a time: say --start"),
+        (b'{"opcode": 2, "data": "CAES"}', "a frame without a time: say --start"),
         (b'{"time": 1788262200, "opcode": 2, "data": "%%%"}', "its data is no base64"),
     ],
 )
 def test_a_line_that_is_no_frame_costs_only_itself(line: bytes, reason: str) -> None:
     out = decode_bytes(
-        line + b"\n" + lines(saved(kuaishou("好"))), "frames", platform="", session=None
-    )
+        line + b"\n" + lines(saved(kuaishou("好"))),
+        "frames", platform="", session=None, start_ms=None,
+    )  # fmt: skip
 
     assert [event.text for event in out.events if isinstance(event, Chat)] == ["好"]
     assert [problem.place for problem in out.problems] == ["line 1"]
@@ -227,6 +230,117 @@ def test_two_recordings_of_one_evening_give_the_same_ids() -> None:
     from_lines = decode_bytes(lines(saved(frame)), "frames", platform="", session=None).events
 
     assert from_har == from_lines
+
+
+FRAME = push(chat("多少钱"), first_id=1)
+IN_BASE64 = base64.b64encode(FRAME).decode()
+DEVTOOLS = {
+    "method": "Network.webSocketFrameReceived",
+    "params": {"requestId": "7.1", "timestamp": 81_233.7,
+               "response": {"opcode": 2, "mask": False, "payloadData": IN_BASE64}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data": IN_BASE64.rstrip("=")},
+        {"data": base64.urlsafe_b64encode(FRAME).decode()},
+        {"data": base64.encodebytes(FRAME).decode()},
+        {"data": list(FRAME)},
+        {"data": {"type": "Buffer", "data": list(FRAME)}},
+        {"opcode": "2"},
+        {"opcode": 2.0},
+        {"opcode": None},
+        {"opcode": [2]},
+        {"type": 7, "url": None, "room": {}},
+        {"time": None},
+        {"time": "soon"},
+    ],
+)
+def test_a_frame_that_was_saved_another_way_is_read(changes: dict[str, object]) -> None:
+    whole = decode_bytes(lines(saved(FRAME)), "frames", platform="", session=None)
+    out = decode_bytes(lines(saved(FRAME) | changes), "frames", platform="", session=None)
+    assert [event.id for event in out.events] == [event.id for event in whole.events]
+    assert out.problems == []
+
+
+def test_a_list_of_frames_is_read_in_any_spelling() -> None:
+    frames = [saved(kuaishou(f"第{number}句"), AT + number) for number in range(3)]
+    whole = decode_bytes(lines(*frames), "frames", platform="", session=None)
+    for data in (
+        json.dumps(frames).encode(),
+        b"\xef\xbb\xbf\n" + json.dumps(frames, indent=2).encode(),
+        b"[" + b" " * 9 + b",\n".join(lines(frame) for frame in frames) + b"]",
+    ):
+        assert sniff(data, "frames.json") == "frames"
+        for cut in (0, 1, 1_000):
+            out = decode_bytes(data, "frames", cut=cut, platform="", session=None)
+            assert [event.id for event in out.events] == [event.id for event in whole.events]
+            assert out.problems == []
+    cut_off = decode_bytes(json.dumps(frames).encode()[:-9], "frames", platform="", session=None)
+    assert [event.text for event in cut_off.events if isinstance(event, Chat)] == ["第0句", "第1句"]
+    assert [problem.reason for problem in cut_off.problems] == ["the file is cut off"]
+
+
+def test_frames_of_the_developers_protocol_are_read() -> None:
+    sent = DEVTOOLS | {"method": "Network.webSocketFrameSent"}
+    data = lines(DEVTOOLS, sent)
+    assert sniff(data) == "frames"
+    out = decode_bytes(data, "frames", platform="", session=None)
+    assert [event.text for event in out.events if isinstance(event, Chat)] == ["多少钱"]
+    assert out.skipped["frame that the page sent"] == 1
+
+
+def test_an_error_of_the_socket_is_no_frame() -> None:
+    out = decode_bytes(
+        lines(saved("net::ERR_TIMED_OUT") | {"opcode": -1, "type": "error"}, saved(FRAME)), "frames"
+    )
+    assert len(out.events) == 1
+    assert (out.problems, out.skipped) == ([], {"frame of the socket itself": 1})
+
+
+def entry_of(body: bytes, kind: str = "application/json") -> dict[str, Any]:
+    entry = har_entry(CONSOLE, {})
+    content = {"mimeType": kind, "text": base64.b64encode(body).decode(), "encoding": "base64"}
+    return entry | {"response": {"content": content}}
+
+
+BODY = json.dumps({"comment_infos": COMMENTS}).encode()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        entry_of(b"\xef\xbb\xbf" + BODY),
+        entry_of(gzip.compress(BODY)),
+        entry_of(BODY, "text/html"),
+        entry_of(BODY, ""),
+    ],
+)
+def test_an_answer_that_was_recorded_another_way_is_read(entry: dict[str, Any]) -> None:
+    out = decode(har(entry))
+    assert len([event for event in out.events if isinstance(event, Chat)]) == len(COMMENTS)
+    assert out.problems == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (entry_of(BODY[:-7]), "an answer that is no whole JSON"),
+        (entry_of(gzip.compress(BODY)[:-9]), "its body: packed bytes that are cut off"),
+        (
+            har_entry(CONSOLE, {}) | {"_webSocketMessages": {"0": "CAES"}},
+            "frames that are no list of objects",
+        ),
+    ],
+)
+def test_an_answer_that_may_hold_something_and_cannot_be_read_is_reported(
+    entry: dict[str, Any], reason: str
+) -> None:
+    [problem] = decode(har(entry)).problems
+    assert problem.reason == reason
+    assert problem.data
 
 
 def test_where_a_socket_is_silent_for_minutes_nothing_was_watched() -> None:
