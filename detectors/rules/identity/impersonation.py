@@ -2,7 +2,8 @@
 
 直播办法 34(2), 反法 7. Words in the first person count only where the platform's flag says that the
 host is no person: what a person says of his own profession is no matter of this rule. While the
-flag is unknown the words wait for it. Who admits that a face or voice was made counts at once.
+flag is unknown the words wait for it. Who admits that a face or voice was made counts at once; and
+who gives himself out as somebody whom everybody knows, in a room of another name, is looked into.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
+from detectors.rules.identity.likeness import LIKE, MADE, SOMEBODY, SURNAME
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -28,6 +30,7 @@ MAX_WAITING = 8
 #: Concept of what counts for hosts of any kind.
 _MADE = "换脸拟声"
 _POSED = "假冒身份"
+_CLAIMED = "自称名人"
 #: Who is named stands in a relation to the speaker, and is not the speaker.
 _RELATED = re.compile(
     "^(?:们)?(?:[的他她]{0,2}(?:粉丝|忠粉|铁粉|影迷|歌迷|同款|朋友|学生|徒弟|弟子|家属|女儿|儿子|老婆|爱人|助理|助手|邻居|老乡|同学|同事|秘书|团队|经纪人|代言|"
@@ -41,7 +44,7 @@ _BETWEEN = re.compile(
 _I_BEFORE = re.compile("(?:^|[,。!?:])(?:我|俺)(?:这个|这位|,|:)?[老小]?$")
 #: It says itself what it is, or that it may use the likeness.
 _AUTHORISED = re.compile(
-    "(?:获得|已获|取得|经|得到|有)(?:[^,。!?]{0,8})授权|授权(?:使用|制作|形象|的?数字)|数字分身|ai分身|官方授权|正版(?:音库|授权|形象)|授权(?:海报|代言|书)"
+    "(?:获得|已获|取得|经|得到|有)(?:[^,。!?]{0,8})授权|授权(?:使用|制作|形象|的?数字)|官方授权|(?:授权|代言|签约)(?:合同|协议)|(?:本人|家属|艺人|员工)(?:的)?(?:授权|同意)|真人(?:明星)?本人到场|正版(?:音库|授权|形象)|授权(?:海报|代言|书)"
 )
 _WARNS = re.compile(
     "别(?:信|上当|转账|下单|被骗|买)|(?:网上|外面|外头|那个|那些|有人|最近|群里|短视频|刷到)[^。!?]{0,24}(?:都|全|全都)?是(?:假|合成|骗|ai)的?(?!.{0,6}(?:便宜|下单|拍))|千万|骗子|骗局|骗老人|举报|报警|警惕|当心|小心|分辨|辨别|识别|辟谣|打假|冒充的都|都是假|不是我|怎么看出|揭穿|曝光"
@@ -50,14 +53,14 @@ _DETERRED = re.compile("别(?:信|上当|买|被骗)|大家(?:小心|当心|警�
 #: A notice of the authorities tells what somebody did.
 _NOTICE = re.compile("当事人|通报|处罚|查处|立案|典型案例|被罚|监管部门|市监|网信")
 #: Somebody's voice or face, and the tools with which it was made: “用软件学的马老师的声音”.
-_SOMEBODY = "(?:女星|男星|明星|名人|专家|院士|教授|艺术家|冠军|主持人|主播|医生|大夫|主任|县长|市长|书记|董事长|老总|老师|歌手|演员|网红|将军|领导|[\u4e00-\u9fff]某[\u4e00-\u9fff某]?|[\u4e00-\u9fff](?:老师|教授|总|哥|姐|院士|主任))"
+_SOMEBODY = f"(?<!虚拟)(?<!智能)(?:女星|男星|明星|名人|专家|院士|教授|艺术家|冠军|主持人|主播|医生|大夫|主任|县长|市长|书记|董事长|老总|老师|歌手|演员|网红|将军|领导|[\u4e00-\u9fff]某[\u4e00-\u9fff某]?|{SURNAME}(?:老师|教授|总|哥|姐|院士|主任))"
 _TOOL = "(?:软件|ai|人工智能|算法|电脑|深度合成|技术|app)"
 _MAKES = "(?:念|学|做|拼|放|合成|克隆|复刻|配|换|扒|仿|生成|弄|p|剪|模拟|拟|还原|变)"
 _ASSEMBLED = re.compile(
     rf"{_TOOL}[^,。!?]{{0,4}}{_MAKES}[^,。!?]{{0,6}}{_SOMEBODY}|"
     rf"{_SOMEBODY}[^,。!?]{{0,6}}(?:声音|嗓音|嗓子|脸|头像|形象|视频|讲话|样子|口音)[^,。!?]{{0,8}}(?:(?:用|拿|靠|由)?{_TOOL}{_MAKES}|换(?:到|成|上|过来)|p(?:到|成|上)|合成|克隆|复刻|配的音|配音|套(?:到|上)|贴(?:到|上))|"
     rf"{_TOOL}[^,。!?]{{0,3}}(?:念|说|讲|配|读)的?[^,。!?]{{0,3}}{_SOMEBODY}|{_SOMEBODY}[^,。!?]{{0,8}}(?:脸|视频|声音)[^。!?]{{0,10}}{_TOOL}(?:一下|拼|做|弄|合|生成|放)|{_TOOL}[^,。!?]{{0,6}}(?:生成|合成)[^,。!?]{{0,6}}{_SOMEBODY}|"
-    rf"(?:把|拿|用)[^,。!?]{{0,4}}{_SOMEBODY}[^,。!?]{{0,4}}(?:的)?(?:脸|头|声音|嗓子|形象)[^,。!?]{{0,6}}(?:换|贴|套|p|合成|安|接|配|放)|"
+    rf"(?:把|拿|用)[^,。!?]{{0,4}}{_SOMEBODY}[^,。!?]{{0,4}}(?:的)?(?:脸|头|声音|嗓子|形象)[^,。!?]{{0,6}}(?:换|贴|套|p|合成|安|接|配|放(?![得大出]))|"
     rf"(?:ai|数字人|虚拟)(?:版|复刻|生成|合成|克隆)?(?:的)?(?:我们)?{_SOMEBODY}[^,。!?]{{0,6}}(?:推荐|代言|带货|给大家|同款|站台|坐诊)"
 )
 #: In a title: “AI某某代言”.
@@ -80,7 +83,19 @@ class AiImpersonation(ClaimRule):
     id = "ai-impersonation"
     State = Impersonations
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"name", "star", "expert", "practice", "own", "made", "posed", "person", "seen", "tool"}
+        {
+            "name",
+            "star",
+            "expert",
+            "practice",
+            "own",
+            "made",
+            "posed",
+            "person",
+            "seen",
+            "tool",
+            "like",
+        }
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -97,7 +112,7 @@ class AiImpersonation(ClaimRule):
         memory: Impersonations = ctx.state
         kept = []
         for finding in ctx.findings:
-            if finding.amends or finding.subject.endswith(_MADE):
+            if finding.amends or finding.subject.endswith((_MADE, _CLAIMED)):
                 kept.append(finding)
             else:
                 memory.waiting.append(finding)
@@ -173,25 +188,72 @@ class AiImpersonation(ClaimRule):
                 reading.kind("posed"), reading.kind("name", "star", "expert", "person"), after=12
             ),
         ]  # fmt: skip
+        pairs += self._alike(reading)
         for pair in pairs:
             text = reading.text
             posed = pair.first.group.startswith("posed")
             if posed and not reading.kind("ai", "made"):
                 continue
-            if pair.second.group.partition(".")[0] in ("made", "tool"):
+            if pair.second.group.partition(".")[0] in ("made", "tool", "like"):
                 pair = Pair(pair.second, pair.second)
             warned = _DETERRED.search(text)
             notice = _NOTICE.search(text) if warned is None else None
             yield Claim(
                 concept=_MADE,
                 hits=list(dict.fromkeys(pair)),
-                level="watch" if posed or notice else "lead",
+                level="watch" if posed or notice or pair.first.group == "like" else "lead",
                 says=f"“{text[pair.start : pair.end]}”，以人工智能制作、假冒他人的形象或声音作宣传",
                 exemptions=[
                     *_exemptions(_AUTHORISED.search(text)),
                     _warning(None if notice else _WARNS.search(text)),
                 ],
                 missing=["该形象、声音取自何人，有无本人授权"],
+            )
+
+    def _alike(self, reading: Reading) -> Iterator[Pair]:
+        """Somebody who can be told, and how the likeness was made, wherever in the text."""
+        asked = (*reading.kind("made"), *reading.kind("tool"), *reading.kind("like"))
+        if not asked or not (reading.kind("name") or SOMEBODY.search(reading.text)):
+            return
+        for expression, group in ((MADE, "tool"), (LIKE, "like")):
+            found = expression.search(reading.text)
+            if found is not None:
+                hit = Hit(group, found.group(), found.start(), found.end())
+                yield Pair(hit, hit)
+                return
+
+    def _claimed(self, ctx: Context, reading: Reading) -> Iterator[Claim]:
+        """It is somebody whom everybody knows, by his own words and not by the room's name."""
+        text = reading.text
+        host = fold(ctx.room.host or "").text
+        for pair in reading.pairs(
+            [hit for hit in reading.kind("name") if hit.group == "name.名人"],
+            reading.kind("self", "called"), before=6,
+        ):  # fmt: skip
+            role, self_ = pair.first, pair.second
+            if (
+                _BETWEEN.search(text[self_.end : role.start])
+                or _RELATED.match(text[role.end :])
+                or _JOKE.search(reading.sentence(role.start))
+            ):
+                ctx.decline("other-person")
+                continue
+            own = bool(host) and role.term in host
+            yield Claim(
+                concept=_CLAIMED,
+                hits=[self_, role],
+                level="watch",
+                says=f"“{text[pair.start : pair.end]}”，以名人的姓名自称，须核实是否其本人",
+                exemptions=[
+                    *_exemptions(_AUTHORISED.search(text)),
+                    _warning(_WARNS.search(reading.sentence(role.start))),
+                    Exemption(
+                        clause="本人的账号",
+                        met=own,
+                        why=f"主播名称即“{host}”" if own else "主播名称不是所称的名人",
+                    ),
+                ],
+                missing=["主播是否其本人；形象、声音是否由人工智能生成"],
             )
 
     def _posed(self, ctx: Context, reading: Reading) -> Iterator[Claim]:
@@ -201,6 +263,11 @@ class AiImpersonation(ClaimRule):
         own = reading.kind("own")
         if not roles and not own:
             return
+        if kind != "ai":
+            claimed = list(self._claimed(ctx, reading))
+            if claimed:
+                yield from claimed
+                return
         if kind in ("seller", "influencer"):
             ctx.decline("person")
             return

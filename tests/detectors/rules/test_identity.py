@@ -223,13 +223,26 @@ class TestImpersonation:
         assert run(self.rule, seen) == []
 
     def test_words_wait_for_the_flag(self):
-        said = speech("我是演员靳东，姐姐们点链接", 60)
+        said = speech("我是央视主持人小美，姐姐们点链接", 60)
         assert run(self.rule, [said]) == []
         (alert,) = run(self.rule, [said, room(120, host_kind="ai")])
         assert said.id in {event.id for event in alert.evidence.trigger}
         assert (
             run(self.rule, [said, room(120, host_kind="seller"), room(180, host_kind="ai")]) == []
         )
+
+    @pytest.mark.parametrize("kind", [None, "seller", "influencer"])
+    def test_whom_everybody_knows_is_looked_into_whoever_hosts(self, kind):
+        seen = [room(host_kind=kind), speech("大家好我是钟南山，这款茶我天天喝", 60)]
+        (alert,) = run(self.rule, seen)
+        assert alert.level == "watch"
+
+    def test_whom_everybody_knows_may_host_a_room_of_that_name(self):
+        seen = [
+            room(host_kind="influencer", host="刘涛官方直播间"),
+            speech("大家好我是刘涛，今晚给大家带来床品", 60),
+        ]
+        assert run(self.rule, seen) == []
 
     @pytest.mark.parametrize(
         "text",
