@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.keeping import keeping
@@ -45,6 +46,10 @@ class Pattern(NamedTuple):
     """Hand it to its owner only beside a hit that is not."""
 
 
+#: Makes a hit without asking how many fields it has.
+_plain = tuple.__new__
+_turn = itemgetter(3, 2, 0, 1)
+
 #: The group of words that are never hits: they are only spelled out where others are disguised.
 VOCABULARY = ""
 
@@ -78,8 +83,15 @@ class Lexicon:
                 side.append((pattern.owner, pattern.group))
             self._readers.setdefault(term, {})[pattern.owner] = None
         self._lookout = Lookout(self._owners, self._hiders)
-        #: By the number of a word for the lookout.
-        self._owned = [(term, *owned) for term, owned in self._owners.items()]
+        #: By the number of a word for the lookout: whose hit it is, in which group.
+        self._leading = [
+            tuple((*pair, term) for pair in dict.fromkeys(owned.leading))
+            for term, owned in self._owners.items()
+        ]
+        self._supporting = [
+            tuple((*pair, term) for pair in dict.fromkeys(owned.supporting))
+            for term, owned in self._owners.items()
+        ]
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
@@ -157,19 +169,25 @@ class Lexicon:
     def _plainly(self, matches: Sequence[Match]) -> dict[str, list[Hit]]:
         """Hits by owner in a text that hides nothing; most have none but supporting ones."""
         found: dict[str, list[Hit]] = {}
-        owned = self._owned
+        leading = self._leading
         for index, start, end in matches:
-            term, leading, _ = owned[index]
-            for owner, group in leading:
-                found.setdefault(owner, []).append(Hit(group, term, start, end))
+            for owner, group, term in leading[index]:
+                hit = _plain(Hit, (group, term, start, end, "plain"))
+                if owner in found:
+                    found[owner].append(hit)
+                else:
+                    found[owner] = [hit]
         if not found:
             return found
+        supporting = self._supporting
         for index, start, end in matches:
-            term, _, supporting = owned[index]
-            for owner, group in supporting:
+            for owner, group, term in supporting[index]:
                 if owner in found:
-                    found[owner].append(Hit(group, term, start, end))
-        return _each_once(found)
+                    found[owner].append(_plain(Hit, (group, term, start, end, "plain")))
+        for hits in found.values():
+            if len(hits) > 1:
+                hits.sort(key=_turn)
+        return found
 
     def _handed_out(
         self, sighted: Sequence[Sighting], hiders: Mapping[str, _Owners] | None = None

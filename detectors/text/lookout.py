@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -47,6 +48,8 @@ _PARTS = ""
 
 Match = tuple[int, int, int]
 """The number of a word, and half-open offsets."""
+#: In the order in which an automaton finds them.
+_turn = itemgetter(2, 1)
 
 
 class Seen(NamedTuple):
@@ -95,9 +98,16 @@ class Lookout:
         )
         #: Entries from this one on are disguises, in order: an automaton is made faster so.
         self._disguises = len(words)
-        spellings = [*words, *sorted(islice(entries, len(words), None))]
-        self._entries = [entries[spelling] for spelling in spellings]
-        self._automaton = _automaton(spellings)
+        ordinary: list[str] = []
+        rare: list[str] = []
+        for spelled in sorted(islice(entries, len(words), None)):
+            (rare if _NOTABLE.search(spelled) else ordinary).append(spelled)
+        self._entries = [entries[spelled] for spelled in (*words, *ordinary, *rare)]
+        self._automaton = _automaton([*words, *ordinary])
+        #: Disguises that hold what makes a text worth a closer look, and their place among the
+        #: entries: half of all, and no ordinary text has any.
+        self._rare = _automaton(rare)
+        self._first_rare = len(words) + len(ordinary)
         sounds: dict[str, list[str]] = {}
         for word in self._hidden:
             code = sound_of(word)
@@ -157,6 +167,8 @@ class Lookout:
         found = self._automaton.find_matches_as_indexes(shown, overlapping=True)
         first = self._disguises
         plain = [match for match in found if match[0] < first]
+        if is_close and (rare := self._rare_in(shown)):
+            found = sorted([*found, *rare], key=_turn)
         words: list[Sighting] = []
         hidden: list[Sighting] = []
         is_suspect = False
@@ -189,6 +201,14 @@ class Lookout:
                 (hidden if is_hidden(one) else words).append(one)
         return Seen(plain, words, hidden, without is not None and bool(self._hidden))
 
+    def _rare_in(self, text: str) -> list[Match]:
+        """Disguises with characters that an ordinary text has none of."""
+        if self._rare is None:
+            return []
+        first = self._first_rare
+        found = self._rare.find_matches_as_indexes(text, overlapping=True)
+        return [(first + index, start, end) for index, start, end in found]
+
     def _unmask(
         self, text: str, places: list[int] | None, found: Iterable[Match], hidden: list[Sighting]
     ) -> bool:
@@ -205,11 +225,9 @@ class Lookout:
 
     def _fill(self, text: str, hidden: list[Sighting]) -> None:
         """Adds words of which a character is masked."""
-        if _MASK.search(text) is None or self._automaton is None:
+        if _MASK.search(text) is None:
             return
-        for index, start, end in self._automaton.find_matches_as_indexes(
-            _MASK.sub("*", text), overlapping=True
-        ):
+        for index, start, end in self._rare_in(_MASK.sub("*", text)):
             word, form = self._entries[index]
             if form == "masked":
                 hidden.append(Sighting(word, form, start, end))
@@ -252,11 +270,15 @@ class Lookout:
         if starts is None:
             codes = sound_of(text)
         known, heard = COMMON_PAIRS, self._heard
-        for index, start, end in self._sounds.find_matches_as_indexes(codes, overlapping=True):
+        matches = self._sounds.find_matches_as_indexes(codes, overlapping=True)
+        if starts is None:
+            # A common word is itself.
+            matches = [match for match in matches if text[match[1] : match[2]] not in known]
+        for index, start, end in matches:
             low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
             said = text[low:high]
-            # A common word is itself; so is the word that is looked for.
-            if said in known or said in heard[index]:
+            # So is the word that is looked for.
+            if said in heard[index] or said in known:
                 continue
             for term in heard[index]:
                 form = heard_form(text, low, high, term)
