@@ -20,7 +20,7 @@ __all__ = [
 COLUMNS: dict[str, tuple[str, ...]] = {
     "sku": ("sku", "skuid", "商品id", "商品编号", "货号", "商品编码", "商家编码", "款号", "itemid",
             "productid", "goodsid", "promotionid", "id", "编号"),
-    "title": ("标题", "商品标题", "商品名称", "选购商品", "宝贝标题", "宝贝名称", "商品名", "品名", "名称", "title", "productname", "product",
+    "title": ("标题", "商品标题", "商品名称", "商品信息", "选购商品", "宝贝标题", "宝贝名称", "商品名", "品名", "名称", "title", "productname", "product",
               "name", "商品"),
     "shop": ("店铺", "店铺名称", "店名", "商家", "shop", "store", "shopname", "seller"),
     "brand": ("品牌", "brand"),

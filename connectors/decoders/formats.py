@@ -59,7 +59,8 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _TYPE = re.compile(rb'"type"\s*:')
 _ENDINGS: dict[str, Format] = {
     ".xml": "bililive", ".srt": "srt", ".vtt": "vtt", ".csv": "csv", ".tsv": "csv",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".xls": "csv", ".har": "har",
+    # Consoles write text under the names of workbooks.
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "csv", ".xls": "csv", ".har": "har",
 }  # fmt: skip
 
 

@@ -48,7 +48,9 @@ def _cell(value: object) -> str:
             # Fifteen digits are what a spreadsheet keeps; more would show the noise of the float.
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
         case datetime():
-            return value.isoformat(" ", "seconds")
+            # A date alone is midnight here; the time of day may stand in a cell of its own.
+            midnight = value.time() == time()
+            return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
         case date() | time():
             return value.isoformat()
         case _:

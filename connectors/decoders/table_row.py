@@ -23,6 +23,9 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 #: Digits that a spreadsheet keeps of a number; it fills up with zeros.
 SPREADSHEET_DIGITS = 15
 _PERIOD = re.compile(r"\s*(?:~|～|至|—)\s*")
+#: Days since the end of 1899, of the years 2009 to 2064.
+_SERIAL = re.compile(r"[45]\d{4}(?:\.\d{1,12})?")
+_SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 class TableRow:
@@ -112,6 +115,10 @@ class TableRow:
                 at = parse_instant(f"{began + timedelta(days=1):%Y-%m-%d} {date}", zone)
             return at
         date = _PERIOD.split(date)[-1]
+        if _SERIAL.fullmatch(date):
+            # A date that lost its format is the number of days that a spreadsheet keeps it as.
+            moment = _SERIAL_ZERO + timedelta(milliseconds=round(float(date) * 86_400_000))
+            date = moment.date().isoformat() if clock else f"{moment:%Y-%m-%d %H:%M:%S}"
         return parse_instant(f"{date} {clock}" if clock else date, zone, self.date_order)
 
     def conditions(self, amount: Amount) -> list[str] | None:

@@ -12,10 +12,12 @@ import io
 import warnings
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import openpyxl
 
 from connectors.decoders.decoded import Decoded, Recording, sha256
+from connectors.decoders.merged_cells import Merged, filled, merged_rows
 from connectors.decoders.sheet_lines import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, sheet_lines
 from connectors.decoders.tables import TableLayout, TableLine, read_table
 from connectors.decoders.whole import Whole
@@ -95,6 +97,17 @@ def _sheets(data: bytes, out: Decoded) -> Iterator[list[TableLine]]:
         for sheet in book.worksheets[:MAX_SHEETS]:
             sheet.reset_dimensions()
             rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True)
-            lines = list(sheet_lines(rows, sheet.title, raw, out))
+            merged = _merged(data, sheet)
+            lines = list(sheet_lines(filled(rows, merged), sheet.title, raw, out))
             if lines:
                 yield lines
+
+
+def _merged(data: bytes, sheet: Any) -> Merged:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        try:
+            part = archive.open(sheet._worksheet_path.lstrip("/"))
+        except (AttributeError, KeyError):
+            return {}
+        with part:
+            return merged_rows(part)

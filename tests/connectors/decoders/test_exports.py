@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 import zipfile
 from datetime import datetime
 
@@ -12,6 +13,7 @@ import xlsxwriter
 
 from connectors.decoders import sheet_lines, workbook
 from connectors.decoders.decoded import Decoded
+from connectors.decoders.merged_cells import merged_rows
 from detectors.events import Counter, Event, Order, Price, Product
 from tests.connectors.importing import DATA, START_MS, decode_bytes
 
@@ -190,6 +192,57 @@ def test_a_workbook_of_excel_97_says_the_same() -> None:
 
     assert out.problems == []
     assert plain(out.events) == plain(decode(book(PRICES), "xlsx").events)
+
+
+def test_a_merged_cell_stands_in_each_of_its_rows() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as made:
+        sheet = made.add_worksheet()
+        sheet.merge_range("A1:D1", "直播价格表（9月）")
+        for column, text in enumerate(["商品名称", "规格", "直播价", "采集时间"]):
+            sheet.write(1, column, text)
+        sheet.merge_range("A3:A5", "云雾茶")
+        sheet.merge_range("D3:D4", "2026-09-01 19:30")
+        for row, price in enumerate([39.9, 59.9, 99.9], 2):
+            sheet.write(row, 1, f"{row}两")
+            sheet.write(row, 2, price)
+        sheet.write(4, 3, "2026-09-01 19:35")
+    out = decode(file.getvalue(), "xlsx")
+    prices = [event for event in out.events if isinstance(event, Price)]
+    assert out.problems == []
+    assert [(one.sku, one.price, one.at % 3_600_000 // 60_000) for one in prices] == [
+        ("云雾茶", 3_990, 30), ("云雾茶", 5_990, 30), ("云雾茶", 9_990, 35),
+    ]  # fmt: skip
+
+
+def test_a_sheet_that_claims_to_be_one_merged_cell_costs_little() -> None:
+    ranges = b"".join(b'<mergeCell ref="A%d:XFD1048576"/>' % row for row in range(1, 2_000))
+    began = time.perf_counter()
+    assert len(merged_rows(io.BytesIO(b"<mergeCells>" + ranges))) <= 1_048_576
+    assert merged_rows(io.BytesIO(b"<" * 500_000 + b"x" * 500_000)) == {}
+    assert time.perf_counter() - began < 5
+
+
+def test_date_and_time_of_day_may_stand_in_cells_of_their_own() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as made:
+        sheet = made.add_worksheet()
+        sheet.write_row(0, 0, ["商品名称", "价格", "日期", "时刻"])
+        sheet.write_row(1, 0, ["云雾茶", 39.9])
+        day, clock = (made.add_format({"num_format": each}) for each in ("yyyy/m/d", "hh:mm"))
+        sheet.write_datetime(1, 2, datetime(2026, 9, 1), day)  # noqa: DTZ001
+        sheet.write_number(1, 3, 0.8125, clock)
+    [_, price] = decode(file.getvalue(), "xlsx").events
+    assert price.at == START_MS
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [("时间", "46266.8125"), ("日期,时刻", "46266,19:30"), ("日期,时刻", "46266.5,19:30:00")],
+)
+def test_a_date_that_lost_its_format_is_still_one(header: str, cells: str) -> None:
+    [_, price] = decode(f"商品名称,价格,{header}\n云雾茶,39.9,{cells}\n").events
+    assert price.at == START_MS
 
 
 def test_each_sheet_is_a_table_and_a_cover_is_none() -> None:
