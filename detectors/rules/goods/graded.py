@@ -17,8 +17,10 @@ _STANDARD = re.compile(
     r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s*/?\s*(?:t|z)?\s*[a-z0-9.]*?\d{2,}(?:\.\d+)?"
 )
 _SUGARLESS = re.compile(
-    "(?:无|零|0)糖|不含(?:蔗)?糖|没有(?:一点)?糖|一点糖都没有|没加糖|不加糖|无蔗糖"
+    "(?:无|零|0)(?:蔗)?糖|(?:一点|半点|一克)?糖都(?:不|没)(?:放|加|有)|(?:不|没)放糖|不含(?:蔗)?糖|没有(?:一点)?糖|一点糖都没有|没加糖|不加糖|无蔗糖"
 )
+_SUGAR_CONTENT = re.compile("^(?:糖|含糖量|糖含量|总糖|添加糖|蔗糖含量)$")
+_CANE = re.compile("白砂糖|(?<!三氯)蔗糖|冰糖|红糖|绵白糖|赤砂糖|黑糖")
 _SUGAR = re.compile("白砂糖|蔗糖|果葡糖浆|葡萄糖浆|麦芽糖浆|冰糖|红糖|绵白糖|食用葡萄糖")
 #: Juice of nothing but fruit, and what shows that it is not.
 _PRESSED = re.compile(
@@ -27,6 +29,11 @@ _PRESSED = re.compile(
 _THINNED = re.compile(
     "(?:^|[,、:;])(?:饮用|纯净|生活饮用)?水(?:[,、;(]|$)|浓缩[^,、;]{0,6}汁|白砂糖|果葡糖浆|香精"
 )
+#: “能放一个月”, “放半年都不坏”
+_KEPT = re.compile(
+    "(?:能|可以|可|够)(?:放|存|保存|存放|搁|留|囤)[^,。!?]{0,4}(?:年|月|天|周|星期)|(?:放|存|保存|存放|搁|囤)(?:个|上|它个)?[^,。!?]{1,4}(?:年|个?月|天|周|星期)(?:都|也|照样)?(?:没问题|没事|不坏|不会坏|不变质|不变味|能吃|好好的)"
+)
+_NO_MATTER = re.compile("不能放|放不了|放不住|不要放|别放|开封|冷藏|冰箱")
 _NO = re.compile("否|不是|不(?:支持)?.{0,3}|无|没有|非.{1,3}")
 _NEGATED = re.compile("(?:不|没|非|无|别|没有|不是|不能)$")
 _GRADES = (
@@ -87,8 +94,20 @@ def graded(text: str, card: Product) -> Iterator[Slot]:
 def _sugar(text: str, card: Product) -> Iterator[Slot]:
     """“无糖” against a list of ingredients with sugar in it."""
     match = _SUGARLESS.search(text)
+    content = next(
+        (value for name, value in (card.attributes or {}).items() if _SUGAR_CONTENT.search(name)),
+        "",
+    )
+    grams = re.search(r"\d+(?:\.\d+)?", content)
+    # 0.5 g in 100: what GB 28050 calls free of sugar.
+    cane = match is not None and "蔗" in match.group()
+    if match is not None and not cane and grams is not None and float(grams.group()) > 0.5:
+        yield Slot(
+            "含糖量", match.group(), content, False, match.start(), match.end(), "商品卡写明有糖"
+        )
     shown = said(card, "配料")
-    if match is not None and shown and _SUGAR.search(shown):
+    sugar = _CANE if cane else _SUGAR
+    if match is not None and shown and sugar.search(shown):
         yield Slot(
             "配料", match.group(), shown, False, match.start(), match.end(), "商品卡的配料里有糖"
         )
@@ -118,10 +137,15 @@ def _denied(text: str, card: Product) -> Iterator[Slot]:
 
 
 def _shelf(text: str, card: Product) -> Iterator[Slot]:
-    place = text.find("保质期")
     shown = said(card, "保质期")
-    if place < 0 or not shown:
+    kept = _KEPT.search(text)
+    place = text.find("保质期")
+    if not shown:
         return
+    if place < 0:
+        if kept is None or ("冻" in text and "冻" not in shown) or _NO_MATTER.search(text):
+            return
+        place = kept.start()
     end = min((at for mark in ",。!?" if (at := text.find(mark, place + 4)) > 0), default=len(text))
     spoken, on_card = shelf_life(text[place:end]), shelf_life(fold(shown).text)
     if spoken is None or on_card is None:

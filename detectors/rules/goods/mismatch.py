@@ -24,7 +24,7 @@ __all__ = ["ClaimCardMismatch", "contradiction", "likened"]
 
 #: Another variety or link than the one on screen.
 _OTHER_GOODS = re.compile(
-    "(?:另外?一?个?|另一|其他|别的|那个|那款|下一|上一|下个|上个|前面|后面|下面|待会儿?|一会儿?|明天|昨天)(?:款|个|品|链接|的|要|有)?[^,。]{0,8}|"
+    "(?:另外?一?个?|另一|其他|别的(?!肉|东西|料|成分|什么|都)|那个|那款|下一|上一|下个|上个|前面|后面|下面|待会儿?|一会儿?|明天|昨天)(?:款|个|品|链接|的|要|有)?[^,。]{0,8}|"
     r"(?:\d|[一二三四五六七八九十])+号(?:链接|的)|大(?:规格|包装)|小(?:规格|包装)|升级款|老款|旧款|去年|上一代"
 )
 
@@ -36,7 +36,7 @@ _LIKENED = re.compile("(?:手感|触感|质感|一样的?(?:软|滑|手感)|般�
 class ClaimCardMismatch(HeldRule):
     id = "claim-card-mismatch"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"material", "attribute", "unit", "origin", "grade"}
+        {"material", "attribute", "unit", "origin", "grade", "measure", "denied"}
     )
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
@@ -99,6 +99,8 @@ def contradiction(reading: Reading, slot: Slot) -> Claim:
             ),
         ],
         missing=["实物标签、检测报告，以定哪一边属实"],
+        # “什么防腐剂都没有” asks nothing.
+        asks=not slot.spoken.endswith(("没有", "没", "不")),
         numbers={
             "attribute": slot.attribute, "spoken_words": slot.spoken, "shown_words": slot.shown,
             **dict(slot.numbers),

@@ -27,7 +27,8 @@ _UNITS: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?P<percent>百分之)?(?P<number>{NUMBER})\s*(?:多|来)?(?P<unit>{_UNIT})?(?![a-z])"
+    rf"(?P<percent>百分之)?(?P<number>{NUMBER}|半(?=斤|公斤|升|两(?![个只包袋瓶盒])|千克))\s*(?:多|来)?(?P<unit>{_UNIT})?(?![a-z])"
+    r"(?:(?<=斤)(?P<half>半)|(?<=斤)(?P<tael>[一二三四五六七八九\d])两)?"
     r"(?P<times>\s*[x×*]\s*\d+)?"
 )
 _TIMES = re.compile(r"\d+")
@@ -49,15 +50,27 @@ def quantities(text: str) -> list[Quantity]:
 
     >>> [(q.value, q.unit, q.times) for q in quantities("净含量250ml×12，五百克，百分之六十，两万毫安，1.5kg")]
     [(250.0, '毫升', 12), (500.0, '克', 1), (60.0, '%', 1), (20000.0, '毫安时', 1), (1500.0, '克', 1)]
+    >>> [q.value for q in quantities("半斤，一斤半，三斤八两")]
+    [250.0, 750.0, 1900.0]
     """
     found = []
     for match in _QUANTITY.finditer(text):
         words, unit = match["number"], match["unit"] or ""
-        if words.endswith("两") and not unit and len(words) > 1:
+        if (
+            words.endswith("两")
+            and not unit
+            and len(words) > 1
+            and text[match.end() : match.end() + 1]
+            not in tuple("件个只包袋瓶盒双条套斤块位天份箱张支")
+        ):
             words, unit = words[:-1], "两"  # “五两” ends in the unit
-        value = number(words)
+        value = 0.5 if words == "半" else number(words)
         if value is None:
             continue
+        if match["half"]:
+            value += 0.5  # “一斤半”
+        if match["tael"]:
+            value += (number(match["tael"]) or 0) / (20 if unit in ("公斤",) else 10)
         if value == 100 and text[match.start() - 1 : match.start()] in ("/", "每"):
             continue  # “2.8g/100g”: what it is counted by
         base, size = _UNITS.get(unit, ("", 1.0))

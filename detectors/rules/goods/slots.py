@@ -9,7 +9,9 @@ from functools import lru_cache
 from detectors.events import Product
 from detectors.labels import NAMES, said
 from detectors.rules.goods.graded import Slot, graded
+from detectors.rules.goods.ingredients import ingredients
 from detectors.rules.goods.materials import Material, materials, related
+from detectors.rules.goods.measures import measured
 from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
 from detectors.text.fold import fold
 from detectors.text.places import Place, compatible, places_in
@@ -18,12 +20,16 @@ __all__ = ["ORIGIN_NOT", "Slot", "material_slots", "origin_slots", "slots"]
 
 #: Packs, of which one has a net content.
 _PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
-_NET = re.compile(rf"净含量|净重|净含|(?:一|每|单|1){_PACK}(?!装?不)|^{_PACK}装")
-_PER_PACK = re.compile(rf"^(?:的|装)?(?:的)?(?:一|每|1){_PACK}")
+_NET = re.compile(rf"净含量|净重|净含|(?:一|每|单|1)(?:大|小|整|满)?{_PACK}(?!装?不)|^{_PACK}装")
+_PER_PACK = re.compile(
+    rf"^(?:的|装)?(?:的)?(?:一|每|1)(?:大|小|整|满)?{_PACK}|^装(?!得|不|进|下)|^重(?!磅|量)|^的(?:大包|大袋|大罐|大瓶|大桶|棉|被|蚕丝|绒|羽绒|填充|充绒|芯|量)"
+)
 _ONE = re.compile("(?:的|装)?(?:一|每|单|1)(?:袋|瓶|罐|支|条|包|听|杯|个|枚|块)")
 _GROSS = re.compile(
-    "毛重|连皮|带箱|含箱|快递|运费|体重|身高|减|瘦|承重|载重|能装|可装|装得下|热量|大卡|喝|吃"
+    "毛重|连皮|带箱|含箱|快递|运费|体重|身高|减|瘦|承重|载重|能装|可装|装得下|热量|大卡"
 )
+#: What is eaten or drunk of it at a time.
+_EATEN = re.compile("(?:吃|喝|服|用|冲|泡|放|下|炒|煮|炖|配|腌|做|能|可以|够)[^,。!?]{0,4}$")
 #: Several packs together weigh more than one.
 _SEVERAL = re.compile(
     rf"(?:[2-9]|\d\d+|两|三|四|五|六|七|八|九|十){_PACK}|一共|总共|加起来|合计|拍[一二三1-3]?发|买[一二三1-3]送|到手|总重|共计|组合|整箱|全部|加量|礼盒"
@@ -36,7 +42,7 @@ _ORIGIN = re.compile(
     "产自|产地(?:就?是|在|为|直发|:|写的是|写着)?|原产地?(?:就?是|在|于)?|出自|来自(?:于)?|源自|正宗(?:的)?|地道(?:的)?|纯正(?:的)?|(?:就|都)是|是"
 )
 _ORIGIN_AFTER = re.compile(
-    "^(?:产|那边|当地|本地|原产|直采|直供|种|养|长|摘|采|运|原装|空运|进口|捞|捕|核心产区|产区|大米|小米|的(?:大米|苹果|羊|牛|茶|蜂蜜|枣|米|橙|蟹|虾))"
+    "^(?:产|那边|当地|本地|原产|直采|直供|种|养|长|摘|采|运|原装|空运|进口|捞|捕|烧|窑|造(?!型)|制造|酿|织|挖|晒|货(?!架|车|比)|核心产区|产区|大米|小米|的(?:大米|苹果|羊|牛|茶|蜂蜜|枣|米|橙|蟹|虾))"
 )
 ORIGIN_NOT = re.compile(
     "风味|口味|味|风格|风|式|同款|品牌|牌子|设计|工艺|技术|配方|原料|面料|机器|设备|工厂店|总部|公司|发货|仓|快递|顺丰|的?家人|的?朋友|的?姐妹|的?宝宝|人|老板|客户|游|旅|气候|天气|品种|种子|种苗|菜|话|口音|大学|馆|地图|标准|认证|留学"
@@ -60,6 +66,15 @@ _ANYWHERE: dict[str, tuple[str, ...]] = {
     "流明": ("流明", "亮度"),
 }  # fmt: skip
 _BETTER_BY = 1.02
+#: A bare number beside “包” or “盒” is no number of these.
+_PIECES = frozenset({"片", "粒", "抽", "张", "层"})
+#: “三百二十克重磅”: cloth by what a square metre of it weighs.
+_HEAVY = re.compile("克的?(?:克重|重磅|磅|面料|料子|布料|t恤|卫衣|毛巾|帆布)|克重")
+#: Other words for what a card names.
+_ALSO = {
+    "可可": "可可|黑巧(?:克力)?|纯黑", "果汁": "果汁|原汁|[橙苹葡椰桃梨]果?汁", "含绒量": "含绒量|绒子|(?=绒)", "含肉量": "含肉量|含肉|肉",
+    "蛋白质": "蛋白质?", "乳蛋白": "乳?蛋白质?", "充绒量": "充绒量?|充了", "酒精": "酒精", "花青素": "花青素",
+}  # fmt: skip
 
 
 # Cards are read again and again: what they show is parsed once.
@@ -86,19 +101,26 @@ def slots(text: str, card: Product) -> Iterator[Slot]:
     yield from _net(text, card)
     yield from _named(text, card)
     yield from graded(text, card)
+    yield from measured(text, card)
+    yield from ingredients(text, card)
     yield from origin_slots(text, card)
 
 
 def material_slots(text: str, card: Product) -> Iterator[Slot]:
     """The materials, where both the text and the card tell them."""
-    shown = said(card, "材质")
-    if not shown:
+    told = [
+        value
+        for name, value in (card.attributes or {}).items()
+        if value and (name in NAMES["材质"] or _MADE_OF.search(name))
+    ]
+    each = [one for one in map(_composition, told) if one]
+    if not each:
         return
-    on_card = _composition(shown)
-    if not on_card:
-        return
-    complete = sum(one.share or 0 for one in on_card) >= 95 or all(
-        one.share is None for one in on_card
+    shown = "；".join(told)
+    on_card = [material for one in each for material in one]
+    complete = any(
+        sum(one.share or 0 for one in some) >= 95 or all(one.share is None for one in some)
+        for some in each
     )
     for spoken in materials(text):
         family = [one for one in on_card if _family(one) == _family(spoken)]
@@ -133,6 +155,10 @@ def material_slots(text: str, card: Product) -> Iterator[Slot]:
             yield Slot("材质", words, shown, False, spoken.start, spoken.end, "商品卡的成分里没有")
 
 
+#: Attributes that name a material, under whatever name.
+_MADE_OF = re.compile("材质|皮质|面料|板材|木材|木料|皮料|毛料|头层|胶[质料]|填充|芯材|玉质|料质")
+
+
 def _family(material: Material) -> str:
     top = material.path[0]
     return "纤维" if top in ("纤维", "绒") else top
@@ -143,6 +169,8 @@ def _asserted(text: str, spoken: Material) -> bool:
     if spoken.share is not None:
         return True
     before, after = text[max(0, spoken.start - 6) : spoken.start], text[spoken.end : spoken.end + 6]
+    if re.search("(?:^|[,。!?])$", before) and re.match("$|[,。!?]", after):
+        return True  # by itself
     return bool(
         re.search(
             "(?:是|用的?|采用|选用|都是|就是|材质|面料|皮质|整张|一整张|正经|地道|真正)(?:的|了|的是|整张|优质|进口|天然|上等|一等)?$",
@@ -167,6 +195,8 @@ def _net(text: str, card: Product) -> Iterator[Slot]:
         before, after = text[low : spoken.start], text[spoken.end : spoken.end + 6]
         near = text[max(0, spoken.start - 12) : spoken.end + 8]
         if not (_NET.search(before) or _PER_PACK.match(after)) or _GROSS.search(near):
+            continue
+        if _EATEN.search(before):
             continue
         # “一瓶五百毫升” is one of “250ml×12”; “一箱” may be all of them.
         one = _ONE.search(before) or _ONE.match(after)
@@ -224,22 +254,30 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
             continue
         stem = _STEM.sub("", fold(name).text)
         stem = stem if len(stem) >= 2 else fold(name).text
-        places = [match.span() for match in re.finditer(re.escape(stem), text)]
+        places = [match.span() for match in re.finditer(_ALSO.get(stem, re.escape(stem)), text)]
         for spoken in spoken_all:
             unit = spoken.unit
             by_unit = name in _ANYWHERE.get(unit, ()) and any(
-                one.unit in (unit, "%", "") for one in on_card
+                one.unit in (unit, "%", "" if unit not in _PIECES else unit) for one in on_card
             )
             named = (
                 len(stem) >= 2
                 and any(
-                    0 <= spoken.start - end <= 4 or (unit == "%" and 0 <= start - spoken.end <= 2)
+                    0 <= spoken.start - end <= 4 or (unit and 0 <= start - spoken.end <= 2)
                     for start, end in places
                 )
                 and (not unit or any(one.unit in (unit, "") for one in on_card))
             )
-            if by_unit or named:
-                yield _amount(name, text, spoken, shown, on_card)
+            heavy = (
+                "克重" in name and unit == "克" and 80 <= spoken.value <= 1_000
+                and _HEAVY.match(text, spoken.end - 1) is not None
+            )  # fmt: skip
+            if by_unit or named or heavy:
+                one_of = _ONE.search(text, max(0, spoken.start - 4), spoken.start) or _ONE.match(
+                    text, spoken.end
+                )
+                each = [one._replace(times=1) for one in on_card] if one_of else on_card
+                yield _amount(name, text, spoken, shown, each)
                 break
 
 
@@ -254,9 +292,9 @@ def origin_slots(text: str, card: Product) -> Iterator[Slot]:
         led = [match for match in _ORIGIN.finditer(before) if len(before) - match.end() <= 2]
         if place.path[0] == "中国" and len(place.path) == 1 and on_card[0].path[0] == "中国":
             continue
-        if not (
-            led or _ORIGIN_AFTER.match(after) or place.name.endswith("进口")
-        ) or ORIGIN_NOT.match(after.lstrip("的")):
+        if not (led or _ORIGIN_AFTER.match(after) or "进口" in place.name) or ORIGIN_NOT.match(
+            after.lstrip("的")
+        ):
             continue
         agrees = any(compatible(place.path, one.path) for one in on_card)
         start = place.start - (len(before) - led[-1].start()) if led else place.start
