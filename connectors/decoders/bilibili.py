@@ -61,6 +61,13 @@ _PASSED_OVER = frozenset(
 )  # fmt: skip
 
 
+#: Commands that always say something.
+_TELLING = frozenset(
+    {"DANMU_MSG", "DANMU_MSG_MIRROR", "LIVE_OPEN_PLATFORM_DM", "SUPER_CHAT_MESSAGE",
+     "SHOPPING_EXPLAIN_CARD", "HOT_BUY_NUM"}
+)  # fmt: skip
+
+
 class BilibiliFrames:
     """A `FrameDecoder` for one room."""
 
@@ -113,8 +120,13 @@ class BilibiliFrames:
             events = self._READERS[name](self, command)
             for event in events:
                 out.take(event, packet.place, packet.body)
-            if not events:
+            if events:
+                return
+            content = fields.get("info" if name.startswith("DANMU_MSG") else "data")
+            if name in _TELLING or (content and not isinstance(content, dict)):
                 # Known by name, without what makes an event: a change that someone should see.
+                out.strange(packet.place, f"shape of {name}", packet.body)
+            else:
                 out.skip(f"{name} without content")
         else:
             out.strange(packet.place, f"command {name}", packet.body)

@@ -86,6 +86,10 @@ def packets(frame: bytes, out: Decoded) -> Iterator[Packet]:
     if not frame:
         out.skip("empty frame")
         return
+    if frame.startswith(b"{"):
+        # As a length, this would be of gigabytes: a command that somebody saved without its frame.
+        yield Packet(COMMAND, JSON, frame, "byte 0")
+        return
     yield from _walk(frame, "byte ", 0, _Budget(), out)
 
 

@@ -7,6 +7,7 @@ What is missing or of no use is ``None``: unknown.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ class Fields:
             DecodeError: no JSON, or no object.
         """
         try:
-            value = _JSON.decode(data)
+            value = _JSON.decode(data.removeprefix(BOM_UTF8) if isinstance(data, bytes) else data)
         except BAD_JSON as error:
             raise DecodeError(f"no JSON: {error}") from error
         if not isinstance(value, dict):

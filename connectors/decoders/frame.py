@@ -106,6 +106,11 @@ class Frame:
                 f"goes on with broadcast {session[:64]}: also taken for room {self.recording.room}"
             )
 
+    @property
+    def has_room(self) -> bool:
+        """Does anything say which room it is from."""
+        return bool(self.recording.room or self.broadcast.room)
+
     def sample(self, text: str) -> bytes:
         """The beginning of a text, as the evidence of a problem."""
         return text[:4_096].encode("utf-8", "replace")

@@ -82,7 +82,7 @@ class KuaishouFrames:
                 event_id = comment.key(1) or frame.id(number)
                 frame.chat(event_id, text, user.key(1), author=user.text(2))
             else:
-                out.skip("comment without text")
+                out.strange(f"comment {number}", "shape of a comment", push.datas(5)[number - 1])
         if len(comments) > MAX_FEEDS:
             out.bad("frame", f"{len(comments)} comments: only {MAX_FEEDS} are read", payload)
         for field, name in ((8, "like"), (9, "gift"), (11, "system notice"), (12, "share")):

@@ -155,8 +155,10 @@ class RelayFrames:
             made: list[Event] = []
             for rule in self._mapping.messages[kind]:
                 made += self._apply(rule, fields, common)
-            if not made:
+            if not made and all(rule.event == "counter" for rule in self._mapping.messages[kind]):
                 out.skip(f"{kind} without content")
+            elif not made:
+                out.strange(place, f"shape of {kind}", data)
             events += made
         else:
             out.strange(place, f"message {kind}", data)

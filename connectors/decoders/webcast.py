@@ -109,7 +109,12 @@ class WebcastFrames:
             return
         event_id = envelope.key(3) or common.key(2) or frame.id(number)
         at = millis(common.integer(4)) or now
+        before = len(frame.out.events), frame.out.skipped.total()
         handler(frame, message, event_id, at)
+        after = len(frame.out.events), frame.out.skipped.total()
+        if after == before and method in _TELLING and message.whole and frame.has_room:
+            # Its fields may have moved.
+            frame.out.strange(place, f"shape of {method}", envelope.data(2) or b"")
 
 
 def is_response(fields: Message) -> bool:
@@ -127,7 +132,6 @@ def is_push_frame(fields: Message) -> bool:
 def _chat(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
     text = message.text(3) or text_of(message, 41) or text_of(message, 40) or text_of(message, 22)
     if not text:
-        frame.out.skip("WebcastChatMessage without text")
         return
     user = message.message(2)
     account = user.key(1) or user.key(1028)
@@ -178,6 +182,11 @@ def _gift(frame: Frame, message: Message, event_id: str, at: int | None) -> None
     frame.out.skip("gift (a step of a combo)" if running else "gift")
 
 
+#: Messages that always say something.
+_TELLING = frozenset(
+    {"WebcastChatMessage", "WebcastProductChangeMessage", "WebcastLiveShoppingMessage",
+     "WebcastLiveEcomMessage", "WebcastAwemeShopExplainMessage", "WebcastOecLiveShoppingMessage"}
+)  # fmt: skip
 _HANDLERS: dict[str, Callable[[Frame, Message, str, int | None], None]] = {
     "WebcastChatMessage": _chat,
     "WebcastLikeMessage": _like,

@@ -50,19 +50,15 @@ def product_change(frame: Frame, message: Message, event_id: str, at: int | None
     for card in message.messages(4)[:MAX_CARDS]:
         if sku := card.key(1):
             frame.card(f"{event_id}-{sku}", sku, at=at)
-    if not toast and not message.datas(4):
-        frame.out.skip("WebcastProductChangeMessage without products")
 
 
 def shopping(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
     """WebcastLiveShoppingMessage: a card, its price, its campaign, its variants, what was sold."""
-    out = frame.out
     at = millis(message.integer(15)) or at
     sku = message.key(3) or message.key(4)
     if sku is None:
         for number, other in enumerate(message.keys(9)[:MAX_CARDS]):
             frame.card(f"{event_id}-{number}", other, at=at)
-        out.skip("WebcastLiveShoppingMessage without a product")
         return
     product, variants = message.message(11), message.message(18)
     asked = _campaign(frame, message.message(14)) or _asked(product, variants)
@@ -122,8 +118,6 @@ def ecom(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
     """WebcastLiveEcomMessage: what the platform writes over the picture (“… 正在去购买”)."""
     if text := message.text(5):
         frame.chat(event_id, text, at=millis(message.integer(8)) or at, role="system")
-    else:
-        frame.out.skip("WebcastLiveEcomMessage without text")
 
 
 def ecom_general(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
@@ -154,9 +148,7 @@ def explain(frame: Frame, message: Message, event_id: str, at: int | None) -> No
     """WebcastAwemeShopExplainMessage: a product is being explained."""
     extra = message.message(2)
     sku = extra.key(1)
-    if sku is None:
-        frame.out.skip("WebcastAwemeShopExplainMessage without a product")
-    else:
+    if sku is not None:
         # The end of an explanation says nothing else of the card than that it is there.
         active = extra.integer(2) == 1
         frame.card(event_id, sku, at=at, status="explaining" if active else None)
@@ -171,7 +163,6 @@ def tiktok_card(frame: Frame, message: Message, event_id: str, at: int | None) -
     title = card.text(1)
     sku = card.key(6) or (title or "")[:256]
     if not title or not sku:
-        frame.out.skip("WebcastOecLiveShoppingMessage without a card")
         return
     frame.card(event_id, sku, at=at, title=title)
     if card.text(2):

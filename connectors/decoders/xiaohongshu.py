@@ -65,7 +65,9 @@ class XiaohongshuFrames:
                 at=envelope.millis("ts"),
                 role="host" if content.get("profile.role") in _HOST_ROLES else "viewer",
             )
-        elif kind in _NOT_OURS or kind == "text":
+        elif kind == "text":
+            frame.out.strange(f"message {number}", "shape of text", data)
+        elif kind in _NOT_OURS:
             frame.out.skip(f"message {kind}")
         else:
             frame.out.strange(f"message {number}", f"message {kind or 'without a type'}", data)
