@@ -6,6 +6,7 @@ read. A syntax that cannot be read costs itself only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,8 @@ MAX_BLOCKS, MAX_BLOCK = 50, 512 << 10
 MAX_ITEMS, MAX_NESTED, MAX_TEXTS = 1_000, 8, 8_000
 #: Longest page of which RDFa is read, and elements that carry it: rdflib is slow.
 MAX_RDFA, MAX_RDFA_ELEMENTS = 512 << 10, 2_000
+_JSON_LD = "application/ld+json"
+_HIDDEN = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s{0,20}\]\]>\s{0,20}$")
 
 
 class Markup(Struct):
@@ -87,11 +90,18 @@ def _none(tree: Any, address: str, found: Markup) -> list[Thing]:
 
 def _json_ld(tree: Any, address: str, found: Markup) -> list[Thing]:
     items: list[object] = []
-    blocks = tree.xpath('//script[@type="application/ld+json"]')
+    blocks = [
+        script
+        for script in tree.xpath("//script[@type]")
+        if script.get("type").partition(";")[0].strip().lower() == _JSON_LD
+    ]
     for number, block in enumerate(blocks, 1):
         if number > MAX_BLOCKS or len(block.text or "") > MAX_BLOCK:
             found.problems.append(f"JSON-LD, block {number}: too much of it")
             break
+        # As extruct looks for it, and without what hid it from browsers that knew no scripts.
+        block.set("type", _JSON_LD)
+        block.text = _HIDDEN.sub("", block.text or "")
         try:
             # One by one: a block that is no JSON must not cost the others.
             items += JsonLdExtractor().extract_items(block)
@@ -119,6 +129,10 @@ def _rdfa(tree: Any, address: str, found: Markup) -> list[Thing]:
 
 
 def _open_graph(tree: Any, address: str, found: Markup) -> list[Thing]:
+    for meta in tree.xpath("//head//meta[@name and not(@property)]"):
+        # Many pages write it so, and those who show links read it.
+        if meta.get("name").strip().lower().startswith(("og:", "product:")):
+            meta.set("property", meta.get("name").strip())
     things = []
     for item in _extracted(OpenGraphExtractor(), tree, address):
         thing = Thing(["Open Graph"])

@@ -301,6 +301,24 @@ def test_a_sale_price_of_open_graph_has_the_price_before_it() -> None:
     assert priced(json_ld(head=dated)) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"ld+json", b"LD+JSON; charset=utf-8"),
+        (b'ld+json">', b'ld+json">\n//<![CDATA[\n'),
+        (b"</script>", b"\n//]]>\n</script>"),
+    ],
+)
+def test_a_block_may_be_written_in_an_old_way(old: bytes, new: bytes) -> None:
+    page = json_ld(TEA)
+    assert old in page
+    assert [each.price for each in priced(page.replace(old, new))] == [8_990]
+
+
+def test_open_graph_may_stand_in_names() -> None:
+    assert [each.price for each in priced(OPEN_GRAPH.replace(b"property=", b"name="))] == [8_990]
+
+
 def test_a_block_that_is_no_json_costs_only_itself() -> None:
     page = json_ld(TEA).replace(
         b"<script", b'<script type="application/ld+json">{"a":</script><script', 1
