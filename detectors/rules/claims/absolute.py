@@ -8,12 +8,13 @@ article 7, an exemption that cannot be proven does not hold; articles 9 to 11, w
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
 from detectors.events import Category
 from detectors.rule import Context, rule
+from detectors.rules.claims.beyond import BEYOND, ELSEWISE, TAGGED, TALKED_OF
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.exempt import considered, is_everyday
 from detectors.rules.claims.functions import is_terse
@@ -92,6 +93,11 @@ _FULL_AFTER = re.compile(
 _FULL_BEFORE = re.compile(
     "(?:除|去|杀|灭|净化|抑|防)[^,。!?]{1,4}$|(?:(?<!回头)(?<!好评)(?<!回购)率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
 )
+_BEYOND = "beyond.无可比"
+#: A denial before these is another sentence's, said in one breath.
+_UNDENIED = re.compile(
+    "完美|无|[挑找寻选吃喝买见遇逛]|没|零|谁|再|往上|上[头面]|半点|一[点丝]|任何"
+)
 _DEVELOPED = frozenset({"health_food", "drug", "medical_device", "education", "finance"})
 
 
@@ -100,7 +106,7 @@ class AbsoluteTerm(ClaimRule):
     id = "absolute-term"
     hears_short: ClassVar[bool] = True  # “醉好”, “嘴好”
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint"}
+        {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint", "beyond"}
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -108,9 +114,15 @@ class AbsoluteTerm(ClaimRule):
         card = ctx.room.cards.get(reading.utterance.sku or "")
         names = [name for name in (card.brand, card.title) if name] if card is not None else []
         claims = []
-        for hit in _outermost(reading.kind(*sorted(self.strong))):
-            level = self._level(reading, hit, category)
+        known = _outermost(reading.kind(*sorted(self.strong - {"beyond"})))
+        levels = {hit: self._level(reading, hit, category) for hit in known}
+        worded = [hit for hit in known if levels[hit] is not None]
+        for hit in (*worded, *_composed(reading, worded)):
+            level = levels[hit] if hit in levels else self._level(reading, hit, category)
             if level is None:
+                continue
+            if TALKED_OF.search(reading.around(hit, 12, 0)[0]):
+                ctx.decline("quoted")
                 continue
             if is_everyday(reading, hit):
                 ctx.decline("everyday")
@@ -139,6 +151,9 @@ class AbsoluteTerm(ClaimRule):
                     exemptions=exemptions,
                     missing=missing,
                     numbers={"term": hit.term, "exemptions_considered": len(exemptions)},
+                    asks=hit.group != _BEYOND
+                    and TAGGED.search(reading.sentence(hit.start)) is None,
+                    ungated=hit.group == _BEYOND and _UNDENIED.match(hit.term) is not None,
                 )
             )
         claims.sort(
@@ -202,6 +217,12 @@ class AbsoluteTerm(ClaimRule):
                 if _FULL_AFTER.match(after) or _FULL_BEFORE.search(before):
                     return "lead"
                 return None
+            case "beyond":
+                if _is_contest(reading, hit) or ELSEWISE.search(reading.sentence(hit.start)):
+                    return None
+                if _TASTED.search(reading.sentence(hit.start)):
+                    return None
+                return "lead" if known or _OURS.search(reading.text) else "watch"
             case "price" if hit.form == "sound" and len(hit.term) == 2:
                 return None  # too short: names sound so too
             case "price":
@@ -210,6 +231,15 @@ class AbsoluteTerm(ClaimRule):
                 if _OCCASION.search(before) or hit.form in ("sound", "echo"):
                     return None
                 return "watch" if wide or (known and category != "clothing") else None
+
+
+def _composed(reading: Reading, known: Sequence[Hit]) -> Iterator[Hit]:
+    """What says so without the words, where they do not stand there anyway."""
+    if not reading.kind("beyond"):
+        return
+    for found in BEYOND.finditer(reading.text):
+        if not any(hit.start < found.end() and found.start() < hit.end for hit in known):
+            yield Hit(_BEYOND, found.group(), found.start(), found.end())
 
 
 def _in_code(reading: Reading, hit: Hit) -> bool:
