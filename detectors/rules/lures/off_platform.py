@@ -86,7 +86,7 @@ class OffPlatformLure(ComposedRule):
         Ground(
             "拒绝、提醒",
             re.compile(
-                "(?:别|勿|谢绝|拒绝|从不|从来不|一律不|不(?!上|让|是))(?:要|能|会|可以|搞|做|随便|轻易|乱|私自|接受|支持|用)?(?:再)?(?:加(?!快|急)|走(?!平台|这|小黄车|链接|购物车)|私下|进群|拉群|扫(?!描)|转账|信(?![息号])|去)|"
+                "(?:别|勿|谢绝|拒绝|从不|从来不|一律不|不(?!上|让|是))(?:要|能|会|可以|搞|做|随便|轻易|乱|私自|接受|支持|用)?(?:再)?(?:加(?!快|急)|走(?!平台|这|小黄车|链接|购物车|订单|系统|软件|网上|店铺)|私下|进群|拉群|扫(?!描)|转账|信(?![息号])|去)|"
                 "走不了|骗子|冒充|诈骗|被骗|不受保护|没(?:有)?保障|没人管|(?:我|会|就|直接|房管)(?:会|就|给)?禁言|不是我们的?(?:号|人)|都在平台|平台完成|谨防|当心|小心(?!思)|举报"
             ),
             "是拒绝或提醒",
@@ -101,7 +101,7 @@ class OffPlatformLure(ComposedRule):
         ),
         Ground(
             "生活闲谈",
-            re.compile("产品(?:的)?(?:二维码|说明)|教学视频|产地|商标|吊牌|防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
+            re.compile("产品(?:的)?(?:二维码|说明)|(?:包装|箱子|瓶身|盒子|说明书)上的?二维码|安装视频|使用视频|教程|教学视频|产地|商标|吊牌|防伪|溯源|真伪|检测报告|电话手表|智能手表|儿童手表|手机功能|家族群|业主群|家长群|班级群|同学群|工作群|我妈|我爸|我老公|我孩子|我闺女|朋友圈里?(?:大家|都在|刷到|都晒)|(?:大家|人家|别人)的?朋友圈"),
             "说的是生活、商品功能",
             "不是生活闲谈、商品功能",
         ),
@@ -115,7 +115,13 @@ class OffPlatformLure(ComposedRule):
         return super().is_worth(ctx, utterance, hits) or may_lure(utterance.folded.text)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        return super().find(ctx, reading) or self._worded(reading)
+        claims = super().find(ctx, reading)
+        if not claims:
+            return self._worded(reading)
+        if all(any(one.met for one in claim.exemptions) for claim in claims):
+            # A group of the platform's own is named, and the money goes past it all the same.
+            return [one for one in self._worded(reading) if one.concept == "场外交易"] or claims
+        return claims
 
     def _worded(self, reading: Reading) -> list[Claim]:
         """A way off the platform, by the parts of what is said."""
@@ -130,7 +136,11 @@ class OffPlatformLure(ComposedRule):
                 hits=[Hit("way", reading.text[found.start : found.end], found.start, found.end)],
                 level="info",
                 says=found.says,
-                exemptions=[ground.considered(reading, found.start) for ground in self.grounds],
+                # To pay elsewhere is no function of the platform, whatever group is named beside it.
+                exemptions=[
+                    ground.considered(reading, found.start)
+                    for ground in self.grounds[found.kind == "场外交易" :]
+                ],
                 missing=_PROOF,
                 ungated=found.kind == "场外交易",
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from detectors.rules.lures.channels import ELSEWHERE, PAID, REACHED, READ
 from detectors.text.sought import Sought
 
 __all__ = ["Lure", "lure", "may_lure"]
@@ -41,14 +42,20 @@ _PAYS = Sought(
     )
 )
 _NONE = re.compile(
-    "号链接|不[^,。!?]{0,5}(?:加|扫)|快递|物流|有问题|收货后|接你|下车|到了打|禁言|隐私|不要在|别(?:加|信|走|扫|去|在外|发)|不(?:会|要|能|让|许|用)(?:你|大家)?(?:们)?(?:加|扫|去|转)|骗|冒充|假扮|假冒|举报|谨防|当心|没保障|不受保护|保护隐私|查(?:真伪|防伪)|防伪|说明书|教学|安装|售后|维修|热线|班级群|家族群|业主群|工作群|粉丝群|办公|公司用|孩子|摄像头|儿童|图标|手表"
+    "号链接|一律不|(?:不要|别|勿)(?:轻)?信|比价|[证编案照批]号|不[^,。!?]{0,5}(?:加|扫)|快递|物流|有问题|收货后|(?<!链)接你|没有的|(?<!不)走链接|下车|到了打|禁言|隐私|不要在|别(?:加|信|走|扫|去|在外|发)|不(?:会|要|能|让|许|用)(?:你|大家)?(?:们)?(?:加|扫|去|转)|骗|冒充|假扮|假冒|举报|谨防|当心|没保障|不受保护|保护隐私|查(?:真伪|防伪)|防伪|说明书|教学|安装|售后|维修|热线|班级群|家族群|业主群|工作群|办公|公司用|孩子|摄像头|儿童|图标|手表"
 )
+#: A group that the platform keeps itself.
+_FANS = re.compile("粉丝群")
 Kind = Literal["加联系方式", "站外购买", "场外交易"]
 _SLOTS: tuple[tuple[Kind, str, Sought], ...] = (
     ("场外交易", "引导离开平台交易", _PAYS),
+    ("场外交易", "引导离开平台交易", PAID),
     ("加联系方式", "以头像、签名、画面暗示联系方式", _STANDS),
     ("加联系方式", "引导添加平台以外的联系方式", _REACH),
     ("站外购买", "引导到平台以外的群、店铺", _ELSEWHERE),
+    ("加联系方式", "以头像、签名、画面暗示联系方式", READ),
+    ("加联系方式", "引导添加平台以外的联系方式", REACHED),
+    ("站外购买", "引导到平台以外的群、店铺", ELSEWHERE),
 )
 
 
@@ -78,6 +85,6 @@ def lure(text: str) -> Lure | None:
         return None
     for kind, says, slot in _SLOTS:
         match = slot.search(text)
-        if match is not None:
+        if match is not None and (kind == "场外交易" or not _FANS.search(text)):
             return Lure(kind, says, *match.span())
     return None
