@@ -27,7 +27,7 @@ from detectors.rules.prizes.told import (
     UnclearDraws,
     fewer,
 )
-from detectors.rules.prizes.wording import left_open
+from detectors.rules.prizes.wording import left_open, told_over
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import counts
 from detectors.text.utterance import Utterance
@@ -66,7 +66,7 @@ class PrizeUnclear(ComposedRule):
         ),
         Ground(
             "警示或说的是他人的活动",
-            re.compile("别参与|别信|别上当|小心|提醒|有的主播|别家|别人家|人家|那种[^,。]{0,12}(?:别|不要)|我们不(?:搞|做|玩)|违规|骗|那些|都是套路|擦亮"),
+            re.compile("划走|绕着走|绕道|避坑|别碰|碰到那种|遇到那种|别参与|别信|别上当|小心|提醒|有的主播|别家|别人家|人家|那种[^,。]{0,12}(?:别|不要)|我们不(?:搞|做|玩)|违规|骗|那些|都是套路|擦亮"),
             "是提醒，或说的是别家", "说的是自己的活动", "text",
         ),
         Ground(
@@ -234,6 +234,9 @@ class PrizeUnclear(ComposedRule):
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        if told_over(reading.text):
+            ctx.decline("told-over")
+            return []
         claims = super().find(ctx, reading)
         less = fewer(reading)
         if less is not None and not claims:
