@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.events import Event
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
-from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.giving import unnamed_gift
@@ -44,6 +45,8 @@ _VAGUE = re.compile(
 #: A gift verb close before a loose word for what is given.
 _CLOSE = re.compile("(?:送|赠|附|搭|加|给|塞|准备)[^,。!?]{0,7}$")
 _GIVEN = re.compile("(?:都|也|全)?(?:送|赠)")
+#: “有礼貌”, and other words that go on.
+_MANNERS = re.compile("[貌服仪堂数节让金]")
 _PACK = re.compile("^[^送赠]*礼[包盒]$")
 _CARD_GIFT = re.compile("赠品|赠送|礼品|加赠")
 _ELSE = re.compile(
@@ -52,17 +55,55 @@ _ELSE = re.compile(
 _LOT = re.compile("抽奖|抽[一两三四五六七八九十百\\d]|中奖|福袋|开奖|锦鲤")
 #: “价值”, and the sum that follows.
 _WORTH = re.compile(
-    "(?:价值|标签价|吊牌价|市场价|专柜价|单卖|单买|原价|官网价|标价|值)(?:的?是|就|都|得|要|卖|了|高达|超过?|达)?"
+    "(?:价值|标签价|吊牌价|市场价|专柜价|单独?(?:卖|买|拍)|[原零售定]+价|官网价|标价|市值|值)(?:的?是|就|都|得|要|卖|了|高达|超过?|达)?"
 )
 _OWN_PRICE = re.compile(
-    "橱窗|小黄车|实际售价|实际价|实际卖|(?:店|链接|小黄车|货架)(?:里|上)|单卖|单买|(?:一|二|三|四|五|六|七|八|九|\\d)号链接"
+    "橱窗|小黄车|实际售价|实际价|实际卖|(?:店|链接|小黄车|货架)(?:里|上)|单卖|单买"
+)
+#: “送你一个四百九十九的按摩仪”: what it is worth, without a word for it.
+_GIVEN_AT = re.compile(
+    "(?:送|赠|搭|附)(?:给|予)?(?:你们?|您|大家|各位)?(?:一|两)?[个条件瓶盒双只把套袋包支块台]?(?=[\\d一二两三四五六七八九十百千]+(?:块|元)?(?:钱)?的(?!优惠|券|红包|运费))"
+)
+#: Several gifts together: no price of one of them is a measure of that.
+_TOTAL = re.compile("总|一共|共计|合计|加起来|加一起|全部|这些|几样|[两三四五六七八九十]样|整套")
+#: Somebody goes on about what was given a moment ago.
+GOES_ON_MS = 20_000
+_GOES_ON = re.compile(
+    "(?:这|那|它|光|单|一[个条瓶盒双只把套包支块台]|市场价|专柜|价值|值|平时|外面|吊牌|原价)"
+)
+#: The gift is spoken of again: alone, by the piece, or as “this wine”.
+_PIECE = "[条个件瓶盒双只把套袋包斤支块罐节张片对本台箱枚次杯]"
+_SUM = "[\\d一二两三四五六七八九十百千点.]+(?:块|元)?[\\d一二三四五六七八九]?"
+_AGAIN = re.compile(
+    f"单(?:独)?(?:拍|买|卖|售|要)|(?:卖|售|收|价|才|就|只要|实收)?{_SUM}(?:钱)?[一/每]{_PIECE}|\\d元{_PIECE}|[一每]{_PIECE}(?:就|才|只|也|都)?(?:卖|要|收|售|价|是|只要|才|就){_SUM}"
+    f"|(?:这|那|同)(?:款)?[\u4e00-\u9fff]{{1,3}}(?:我们?|咱们?|本)(?:家)?(?:店|橱窗|网店|小黄车|直播间|链接|货架)"
+)
+#: Where the shop is said to sell it.
+_OUR_PLACE = re.compile(
+    "(?:我们?|咱们?|本|自家?|自己)(?:家)?[^,。!?]{0,3}(?:店|铺|柜台|超市|仓库|网店|门市|商城)|门店|店里|橱窗|小黄车|货架|[一二三四五六七八九十\\d]+号(?:链接)?|链接[一二三四五六七八九十\\d]+号?|单(?:独)?(?:拍|买|卖|售)|平时|平常|日常|往常|实际|其实"
+)
+#: By the seller's own words nobody ever paid it.
+_MADE_UP = re.compile(
+    "(?:从来?没(?:有)?|没有?|从不|从来不|不)(?:单独?|正经|真)?(?:卖|售)过|(?:吊牌|标签|价签|价格?|标价)[^,。!?]{0,5}(?:自己|我们?|咱|随便|随手|乱|瞎)[^,。!?]{0,3}(?:印|打|标|写|贴|定|填|编)|(?:随便|随手|乱|瞎)(?:标|写|喊|报|印)的"
 )
 _ONE_PIECE = re.compile("(?<=[一二三四五六七八九十百块元\\d])一(?=[条个件瓶盒双只把套袋包斤支块])")
+
+
+class Gifts(ClaimMemory):
+    """Beside the claims: what was given last."""
+
+    text: str = ""
+    """As folded, 80 characters at most."""
+    at: int = 0
+    sku: str = ""
+    session: str = ""
+    event: Event | None = None
 
 
 @rule
 class GiftValue(ComposedRule):
     id = "gift-value"
+    State = Gifts
     makes: ClassVar[Sequence[Make]] = (
         Make("赠品不明", _UNNAMED, ("vague",), level="watch"),
         Make("赠品不明", _UNNAMED, ("loose",), level="watch"),
@@ -115,6 +156,8 @@ class GiftValue(ComposedRule):
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
         low, high = hits[0].start, hits[0].end
+        if hits[0].term.endswith("有礼") and _MANNERS.match(reading.text, high):
+            return None
         on_card = _CARD_GIFT.search(reading.utterance.field) is not None
         if make.second == () and not on_card and not _GIVES.search(reading.sentence(low)):
             return None
@@ -168,7 +211,11 @@ class GiftValue(ComposedRule):
     # A value that is stated ---------------------------------------------------------------
 
     def _overstated(self, ctx: Context, reading: Reading) -> Claim | None:
-        for hit in reading.kind("worth"):
+        priced = [
+            Hit("worth", match.group(), *match.span()) for match in _GIVEN_AT.finditer(reading.text)
+        ]
+        hits = sorted([*reading.kind("worth"), *priced], key=lambda hit: hit.start)
+        for hit in hits:
             low, high = reading.scope.sentence(hit.start)
             stated = next(
                 (
@@ -179,17 +226,42 @@ class GiftValue(ComposedRule):
                 None,
             )
             on_card = _CARD_GIFT.search(reading.utterance.field) is not None
-            if stated is None or not (on_card or _GIVES.search(reading.text[low:high])):
+            if stated is None:
+                continue
+            before = ""
+            if not (on_card or _GIVES.search(reading.text[low:high])):
+                before = self._given_before(ctx, reading)
+                if not before:
+                    continue
+            if _TOTAL.search(reading.text[max(low, hit.start - 6) : hit.start]):
+                ctx.decline("total", reading.utterance.sku or "", "所称是几件赠品的合计")
                 continue
             value = Hit("value", reading.text[stated.start : stated.end], stated.start, stated.end)
-            sold = self._sold(ctx, reading, low, high)
+            # Each value belongs to the gift between it and the values beside it.
+            others = [
+                other for other in hits if other.end <= hit.start or other.start >= stated.end
+            ]
+            first = max((other.end + 4 for other in others if other.end <= hit.start), default=low)
+            last = min((other.start for other in others if other.start >= stated.end), default=high)
+            sold = self._sold(
+                ctx, reading, before + reading.text[max(low, first) : min(high, last)]
+            )
             if sold is not None:
-                return self._against(ctx, reading, [hit, value], stated.fen, sold)
+                above = self._against(ctx, reading, [hit, value], stated.fen, sold)
+                if above is None:
+                    continue  # of several gifts, another may be overstated
+                given: Gifts = ctx.state
+                if before and given.event is not None:
+                    above.beside.append(given.event)
+                return above
             own = self._own_words(reading.text, stated.end, high)
             if own is not None and own < stated.fen:
                 return self._claim(
                     reading, [hit, value], stated.fen, own, "主播自称的店内售价", "watch"
                 )
+            made_up = _MADE_UP.search(reading.text)
+            if made_up is not None:
+                return self._made_up(reading, [hit, value], stated.fen, made_up.group())
             ctx.decline("gift-not-sold", reading.utterance.sku or "", "店内未见该赠品的售价")
         return None
 
@@ -197,14 +269,55 @@ class GiftValue(ComposedRule):
         """“橱窗里六十八一条也挂着呢”: what the shop asks for it, by its own words."""
         place = _OWN_PRICE.search(text, start, end)
         if place is None:
-            return None
+            return self._spoken_again(text, start, end)
         # “六十八一条”: the one of the piece is no part of the price.
         after = _ONE_PIECE.sub("元,", text[place.end() : end])
-        return next((one.fen for one in amounts(after) if one.start <= 6 and one.fen), None)
+        found = next((one.fen for one in amounts(after) if one.start <= 6 and one.fen), None)
+        return found if found is not None else self._spoken_again(text, start, end)
 
-    def _sold(self, ctx: Context, reading: Reading, low: int, high: int) -> Sold | None:
+    def _spoken_again(self, text: str, start: int, end: int) -> int | None:
+        """“这酒我们店两瓶五十九”: the gift by name, alone or by the piece, with what the shop asks."""
+        for place in _OUR_PLACE.finditer(text, start, end):
+            if _AGAIN.search(text, max(start, place.start() - 6), end) is None:
+                continue
+            after = _ONE_PIECE.sub("元,", text[place.end() : min(end, place.end() + 16)])
+            found = next((one.fen for one in amounts(after) if one.fen >= 100), None)
+            if found is not None:
+                return found
+        return None
+
+    def _made_up(self, reading: Reading, hits: list[Hit], stated: int, words: str) -> Claim:
+        """A value that the seller himself says nobody ever paid."""
+        return Claim(
+            concept="赠品价值",
+            hits=hits,
+            level="watch",
+            says=f"称赠品价值 {yuan(stated)} 元，又自称“{words}”，所标价值不是同店当前售价",
+            exemptions=[ground.considered(reading, hits[0].start) for ground in self.grounds[:2]],
+            missing=["赠品在店内的售价、进货凭证"],
+            numbers={"stated_fen": stated},
+            ungated=True,
+            admits=True,
+        )
+
+    def _given_before(self, ctx: Context, reading: Reading) -> str:
+        """What was given a moment ago, where this goes on about it: “这一瓶价值二百九十九”."""
+        memory: Gifts = ctx.state
+        utterance = reading.utterance
+        told_lately = 0 <= utterance.at - memory.at <= GOES_ON_MS
+        same = memory.sku == (utterance.sku or "") and memory.session == utterance.event.session
+        return memory.text if told_lately and same and _GOES_ON.match(reading.text) else ""
+
+    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        super().on_text(ctx, utterance, hits)
+        text = utterance.folded.text
+        if utterance.speaker != "card" and _GIVES.search(text) and not _GIVES_NONE.search(text):
+            memory: Gifts = ctx.state
+            memory.text, memory.at, memory.event = text[:80], utterance.at, utterance.event
+            memory.sku, memory.session = utterance.sku or "", utterance.event.session
+
+    def _sold(self, ctx: Context, reading: Reading, text: str) -> Sold | None:
         """The card of the shop that is named in these words, the best match of all."""
-        text = reading.text[low:high]
         best: tuple[int, Sold] | None = None
         for sku, card in ctx.room.cards.items():
             if sku == reading.utterance.sku or not card.title:

@@ -80,7 +80,7 @@ Kind = Literal["信息不明", "事后变更"]
 _BESIDE = 18
 #: It was told, more than once; or the winner may choose.
 _TOLD_OVER = re.compile(
-    "(?:说|讲)了?(?:[两三四五六几好多\\d]+|好几)遍|(?:说|讲)过(?:好几遍|了)|(?:你|您|自己)(?:自己)?(?:来)?(?:选|挑)(?=$|[,。])|(?:同|等)价的|都(?:可以|行)换"
+    "(?:说|讲)了?(?:[两三四五六几好多\\d]+|好几)遍|(?:说|讲)过(?:好几遍|了)|(?<![给帮替])(?:你|您)(?:自己)?(?:来)?(?:选|挑)(?=$|[,。])|(?:同|等)价的|都(?:可以|行)换"
 )
 #: Who wins is left to the lot: that is what a draw is.
 _BY_LOT = re.compile(
