@@ -32,8 +32,8 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_ADDRESS = 2_000
-#: Networks of IPv6 that only carry an address of IPv4: compatible, NAT64.
-_CARRYING = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
+#: Networks of IPv6 that only carry an address of IPv4: compatible, NAT64, translated.
+_CARRYING = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"))
 #: Set aside for protocols; not every version of Python knows that.
 _SET_ASIDE = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 #: Endings of names that stand for something near by.
