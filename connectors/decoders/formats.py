@@ -53,6 +53,11 @@ _FRAME = re.compile(rb'"opcode"\s*:|"data"\s*:\s*"')
 _MESSAGE = re.compile(
     rb'"(?:cmd|host_info|live_info)"\s*:|"method"\s*:\s*"(?:Webcast|Network\.webSocketFrame)'
 )
+#: Answers to pages that somebody saved by themselves.
+_ANSWER = re.compile(
+    rb'"(?:comment_infos|commentList|promotions|timestampList|liveInfo|msgList|appMsgList|room_cart'
+    rb'|room_view_stats|has_commerce_goods)"\s*:'
+)
 _FRAME_TIME = re.compile(rb'"time"\s*:')
 #: How workbooks begin: as a zip archive, and as Excel wrote them until 2003.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
@@ -89,6 +94,8 @@ def sniff(head: bytes, name: str = "") -> Format | None:
             return "pytchat"
         if _FUNASR.search(text):
             return "funasr"
+        if _ANSWER.search(text):
+            return "frames"
     if _TIMING.search(text):
         return "vtt" if name.endswith(".vtt") else "srt"
     return next((known for ending, known in _ENDINGS.items() if name.endswith(ending)), None)

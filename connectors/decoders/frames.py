@@ -17,6 +17,7 @@ for developers (`Network.webSocketFrameReceived`) are taken, too.
 from __future__ import annotations
 
 import codecs
+from typing import Literal
 
 import msgspec
 
@@ -48,7 +49,7 @@ MAX_NAME, MAX_REASON = 256, 200
 
 
 class FramesJsonl:
-    """One file, lines or one list of objects: `feed` it in pieces, then `finish`. Keeps no more
+    """One file, lines, objects spread over lines or one list of objects: `feed` it in pieces, then `finish`. Keeps no more
     than a frame."""
 
     def __init__(self, recording: Recording) -> None:
@@ -65,12 +66,13 @@ class FramesJsonl:
         out = Decoded()
         if self._head is not None:
             data = self._head + data
-            is_list = _is_list(data)
-            if is_list is None and len(data) < MAX_HEAD:
+            shape = _shape(data)
+            if shape is None and len(data) < MAX_HEAD:
                 self._head = data
                 return out
             self._head = None
-            self._members = JsonMembers([(EVERY,)]) if is_list else None
+            if shape in _MEMBERS:
+                self._members = JsonMembers([_MEMBERS[shape]])
         if self._members is not None:
             self._take_members(data, self._members, out)
         else:
@@ -229,14 +231,24 @@ class SavedFrames:
             out.merge(within(place, decoded))
 
 
-def _is_list(head: bytes) -> bool | None:
-    """Does a file begin as a list of objects; ``None``: nobody knows yet."""
+#: Where the objects stand, by the shape of a file.
+_MEMBERS: dict[str | None, tuple[str, ...]] = {"list": (EVERY,), "spread": ()}
+
+
+def _shape(head: bytes) -> Literal["lines", "list", "spread"] | None:
+    """How a file begins; ``None``: nobody knows yet."""
     if codecs.BOM_UTF8.startswith(head):
         return None
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if text.startswith(b"["):
-        return text[1:].lstrip()[:1] == b"{" if text[1:].lstrip() else None
-    return False if text else None
+    first, inside = text[:1], text[1:].lstrip()
+    if first == b"[" or text[:2] in (b"{\n", b"{\r", b"{"):
+        if not inside:
+            return None
+        # A line that was cut off behind its first bracket is followed by one that opens another.
+        if first == b"[":
+            return "list" if inside.startswith(b"{") else "lines"
+        return "spread" if inside.startswith(b'"') else "lines"
+    return "lines" if text else None
 
 
 def within(place: str, decoded: Decoded) -> Decoded:

@@ -283,6 +283,21 @@ def test_a_list_of_frames_is_read_in_any_spelling() -> None:
     assert [problem.reason for problem in cut_off.problems] == ["the file is cut off"]
 
 
+def test_an_answer_that_was_saved_by_itself_is_read_as_it_stands() -> None:
+    whole = decode_bytes(json.dumps(ROOM).encode(), "frames", platform="", session=None)
+    assert len(whole.events) == 4
+    for indent in (1, 2, 4):
+        data = json.dumps(ROOM, indent=indent).encode()
+        assert sniff(data, "room.json") == "frames"
+        for cut in (0, 1, 1_000):
+            out = decode_bytes(data, "frames", cut=cut, platform="", session=None)
+            assert [type(event) for event in out.events] == [type(one) for one in whole.events]
+            assert out.problems == []
+    two = json.dumps(ROOM, indent=1) + "\n" + json.dumps({"comment_infos": COMMENTS}, indent=1)
+    out = decode_bytes(two.replace("\n", "\r\n").encode(), "frames", platform="", session=None)
+    assert len([event for event in out.events if isinstance(event, Chat)]) == len(COMMENTS)
+
+
 def test_frames_of_the_developers_protocol_are_read() -> None:
     sent = DEVTOOLS | {"method": "Network.webSocketFrameSent"}
     data = lines(DEVTOOLS, sent)
