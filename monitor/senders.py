@@ -13,7 +13,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from connectors.decoders.decoded import Recording
 from connectors.decoders.formats import CAPTURES
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from connectors.source import DecoderFactory, FrameDecoder
     from monitor.config import Sender as SenderConfig
 
-__all__ = ["CONTRACT", "Deliveries", "NotAllowed", "Sender", "renew_pseudonyms", "senders_of"]
+__all__ = ["CONTRACT", "Deliveries", "NotAllowed", "Sender", "senders_of"]
 
 #: The decoder of senders who send events of the contract.
 CONTRACT = "jsonl"
@@ -125,13 +125,6 @@ def senders_of(configured: Mapping[str, SenderConfig], pseudonyms: Pseudonyms) -
             sender could not be told from anybody else.
     """
     return {name: _sender(name, config, pseudonyms) for name, config in configured.items()}
-
-
-def renew_pseudonyms(senders: dict[str, Sender], pseudonyms: Pseudonyms) -> None:
-    """From the next request on, viewers get their pseudonyms under another key."""
-    for name, sender in senders.items():
-        recording = structs.replace(sender.recording, pseudonyms=pseudonyms)
-        senders[name] = structs.replace(sender, recording=recording)
 
 
 def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms) -> Sender:

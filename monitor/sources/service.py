@@ -15,7 +15,7 @@ from connectors.watched import WatchedUntil
 from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
-from monitor.senders import renew_pseudonyms
+from monitor.senders import senders_of
 from monitor.sources.files import renewed
 from monitor.sources.plans import plans_of
 from monitor.sources.series import SourceSeries
@@ -58,13 +58,16 @@ class Sources:
         Args:
             path: the configuration; ``None``: `livewatch.toml` of the working directory, if any.
             data_dir: where the pseudonym key and the record of watched rooms lie by default.
-            senders: senders of webhooks, which follow a change of the pseudonym key.
+            senders: senders of webhooks, which follow a change of their secrets and of the
+                pseudonym key.
 
         Raises:
             ConfigError: something in the configuration does not fit.
         """
         self._config = config
         self._senders = senders or {}
+        self._known_senders = config.ingest.senders
+        """As they were at the start; their files are read again."""
         self._path = path if path is not None else Path(FILE_NAME)
         self._data_dir = data_dir
         self._plans = self._read(config)
@@ -123,6 +126,9 @@ class Sources:
     def _pseudonyms(self, config: Config) -> Pseudonyms:
         return pseudonyms_of(self._data_dir, os.environ, config.collection.pseudonym_key_file)
 
+    def _read_senders(self, config: Config) -> dict[str, Sender]:
+        return senders_of(self._known_senders, self._pseudonyms(config))
+
     async def _follow(self) -> None:
         before = await asyncio.to_thread(self._marks)
         while True:
@@ -163,7 +169,8 @@ class Sources:
             config = await asyncio.to_thread(load_config, self._given(), os.environ)
             plans = await asyncio.to_thread(self._read, config)
             if self._senders:
-                renew_pseudonyms(self._senders, await asyncio.to_thread(self._pseudonyms, config))
+                # From the next request on: other secrets, and pseudonyms under another key.
+                self._senders.update(await asyncio.to_thread(self._read_senders, config))
         except ConfigError as error:
             self.reload_problem = str(error)
             log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  the reason is enough
@@ -196,6 +203,8 @@ class Sources:
         key = key_path(self._data_dir, self._config.collection.pseudonym_key_file)
         if key is not None and not os.environ.get(KEY_VARIABLE):
             settings.append(key)
+        for sender in self._known_senders.values():
+            settings += [Path(name) for name in (sender.secrets_file, sender.token_file) if name]
         lists = [Path(s.rooms_file) for s in self._config.sources if s.rooms_file]
         return [*map(_mark, settings)], [*map(_mark, lists)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from connectors.signatures import new_secret, parse_secret, sign
 from detectors.events import Chat, Gap, decode
 from monitor.app import build_runner
 from monitor.config import load_config
@@ -346,6 +348,46 @@ async def test_without_sources_nothing_is_made(site: Site) -> None:
         health = msgspec.json.decode(await site.get("/healthz"))
     assert health["sources"] == {}
     assert not (site.folder / "data" / "pseudonym.key").exists()
+
+
+async def test_secrets_of_senders_are_rotated_while_it_runs(site: Site) -> None:
+    secrets = site.folder / "platform.secrets"
+    old, new = new_secret(bytes(32)), new_secret(b"\x01" * 32)
+    secrets.write_text(old)
+    site.write(f'[ingest.senders.platform]\nsecrets_file = "{secrets}"\n')
+
+    async def post(secret: str, number: int) -> int:
+        now, body = int(time.time()), line(number)
+        headers = {
+            "webhook-id": f"m{number}",
+            "webhook-timestamp": str(now),
+            "webhook-signature": sign(parse_secret(secret), f"m{number}", now, body),
+        }
+        url = f"{site.url}/api/v1/events/platform"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=headers) as answer,
+        ):
+            return answer.status
+
+    async def taken(secret: str, number: int, status: int) -> None:
+        deadline = time.monotonic() + 10
+        while await post(secret, number) != status:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+
+    async with site.running():
+        assert (await post(old, 1), await post(new, 2)) == (202, 401)
+        secrets.write_text(f"{new}\n{old}\n")
+        await taken(new, 3, 202)
+        assert await post(old, 4) == 202
+        secrets.write_text("whsec_short\n")
+        await until(lambda: site.sources.reload_problem)
+        assert await post(new, 5) == 202  # what was right goes on
+        secrets.write_text(new)
+        await taken(old, 6, 401)
+        assert await post(new, 7) == 202
+        assert site.sources.reload_problem is None
 
 
 async def test_a_rotated_key_is_taken_up_by_sources_and_senders(site: Site) -> None:
