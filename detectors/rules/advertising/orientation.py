@@ -12,6 +12,15 @@ from typing import ClassVar
 
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.advertising.orientation_acts import (
+    ABUSED,
+    DEMEANED,
+    DISHONOURED,
+    ENTICED,
+    PREYED,
+    SLURRED,
+    UNDRESSED,
+)
 from detectors.rules.advertising.orientation_ways import (
     BARED,
     BELITTLED,
@@ -53,6 +62,13 @@ class VulgarOrientation(ComposedRule):
         Make("歧视", "，含有歧视、侮辱的内容", ("contempt", "belittled"), where=BELITTLED, level="watch", asks=False, whole=True),
         Make("迷信", "，宣称商品左右运气、祸福", ("luck", "charm", "worked"), where=WORKED, level="watch", asks=False, whole=True),
         Make("低俗", "，以低俗表演换取打赏", ("courting",), where=COURTED, level="watch", asks=False, whole=True),
+        Make("低俗", "，以性暗示推销", ("enticing",), where=ENTICED, level="watch", asks=False, ungated=True, whole=True),
+        Make("低俗", "，以脱衣、暴露招揽", ("undressing",), where=UNDRESSED, level="watch", asks=False, ungated=True, whole=True),
+        Make("低俗", "，以伤身、侮辱人格的表演换取打赏", ("abusing",), where=ABUSED, level="watch", asks=False, whole=True),
+        Make("歧视", "，含有歧视、贬低妇女的内容", ("demeaning",), where=DEMEANED, level="watch", asks=False, ungated=True, whole=True),
+        Make("歧视", "，含有歧视、侮辱的内容", ("slurring",), where=SLURRED, level="watch", asks=False, ungated=True, whole=True),
+        Make("侵害他人", "，宣扬偷拍、迷醉等侵害他人的用途", ("preying",), where=PREYED, level="watch", asks=False, ungated=True, whole=True),
+        Make("损害尊严", "，损害国家、民族尊严", ("dishonouring",), where=DISHONOURED, level="watch", asks=False, whole=True),
         Make("赌博", "，含有赌博的内容", ("gamble",), level="watch", asks=False),
         Make("赌博", "，含有赌博的内容", ("stake",), where=GAMBLED, level="watch", asks=False, whole=True),
         Make("迷信", "，含有封建迷信的内容", ("luck",), where=LUCK, level="watch", asks=False, whole=True),
@@ -84,7 +100,7 @@ class VulgarOrientation(ComposedRule):
         ),
         Ground(
             "游戏、影视",
-            re.compile("游戏|这局|这把|队友|电影|电视剧|小说|剧情|剧里|歌词|段子"),
+            re.compile("(?<!打)游戏|这局|这把|队友|电影|电视剧|小说|剧情|(?<!神)剧里|歌词|段子"),
             "说的是游戏、影视",
             "不是游戏、影视",
         ),
