@@ -153,7 +153,7 @@ class ClaimRule(Rule):
         quoted = scope.quoted(start)
         if quoted is None and claim.asks and scope.asked(start, end):
             quoted = "设问"
-        if quoted is not None and utterance.speaker != "card":
+        if quoted is not None and utterance.speaker != "card" and not claim.own:
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
         negations = [scope.negated(place) for place in sorted({hit.start for hit in claim.hits})]
         if claim.ungated:

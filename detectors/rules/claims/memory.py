@@ -39,6 +39,8 @@ class Claim(Struct, kw_only=True):
     """Whether a question about it is no claim."""
     admits: bool = False
     """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
+    own: bool = False
+    """It tells one's own doing, whoever asked: no quotation (“有人问证，证在办，先卖着”)."""
 
     @property
     def start(self) -> int:

@@ -17,7 +17,7 @@ from detectors.labels import said
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.elsewhere import comes_from_elsewhere
+from detectors.rules.goods.elsewhere import comes_from_elsewhere, has_backdrop
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.mismatch import contradiction
 from detectors.rules.goods.provenance import lent_origin, may_be_lent
@@ -46,7 +46,7 @@ _CONFESSED = re.compile(
     "挂[^,。]{1,5}扣|的扣|的标|说是|吊牌印|包装印|标签印|的牌|其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
-    "不(?:蹭|沾|借)|出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+    "(?:名字|链接|标题)(?:名字)?(?:也|都)?(?:改|换)了|不(?:蹭|沾|借)|出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
 )
 #: Where goods come from that have no origin to name.
 _NOWHERE = re.compile(
@@ -70,6 +70,17 @@ _RENAMED = re.compile(
 )
 _GOES = re.compile("[^,。!?]{0,6}?(?:卖|发|出|报|走|上架|$)")
 _FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_food"})
+#: Where a title tells the true origin; a country named in English; one's own works.
+_TOLD_ORIGIN = re.compile(
+    "(?:产地|原产地|生产企业|生产商|生产厂家?|生产地址|厂家|厂址|制造商|生产者|原产国|产自|货源|委托)[^\\w]{0,2}"
+)
+_MADE_ABROAD = re.compile(r"made\s*in\s*(?!china|prc|p\.r)[a-z]{3,}")
+_OWN_WORKS = re.compile(
+    "厂家自产|自产|自产自销|源头工厂|源头厂家|工厂自营|厂家直销|工厂店|本厂|自家工厂"
+)
+_HONEST_TITLE = re.compile(
+    "风味|口味|同款|品种|分装|种苗|工艺|设计|进口(?:面料|原料|料|棉|奶源|皮|胚)|原料|出口|版|奶源"
+)
 _STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直供|直采|核心产区")
 
 
@@ -95,6 +106,7 @@ class OriginFalse(HeldRule):
             or may_be_lent(text)
             or _NOWHERE.search(text) is not None
             or _RENAMED.search(text) is not None
+            or has_backdrop(text)
         )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -259,7 +271,12 @@ class OriginFalse(HeldRule):
     def on_product(self, ctx: Context, event: Product) -> None:
         """The title against the card's own label."""
         card = ctx.room.cards.get(event.sku)
-        if card is None or not card.title or not card.attributes:
+        if card is None or not card.title:
+            return
+        within = _made_elsewhere(_blanked(fold(card.title).text))
+        if within is not None:
+            return self._raise_title(ctx, card, *within)
+        if not card.attributes:
             return
         shown = said(card, "产地")
         on_card = places_in(fold(shown).text) if shown else []
@@ -285,12 +302,13 @@ class OriginFalse(HeldRule):
             return
 
     def _raise_title(self, ctx: Context, card: Product, place: Place, shown: str) -> None:
+        where = "标题" if shown in fold(card.title or "").text else "商品卡"
         ctx.raise_alert(
             Finding(
                 subject=card.sku,
                 subject_title=ctx.room.title_of(card.sku),
                 level="lead",
-                reason=f"商品标题称“{place.name}”，同一商品卡的产地为“{shown}”，两者不符。",
+                reason=f"商品标题称“{place.name}”，同一{where}的产地为“{shown}”，两者不符。",
                 trigger=[card],
                 hit=f"title:{place.name}:{shown}",
                 numbers={"title_place": place.name, "shown_words": shown},
@@ -304,6 +322,30 @@ class OriginFalse(HeldRule):
                 missing=["进货凭证、产地证明、实物标签"],
             )
         )
+
+
+def _made_elsewhere(title: str) -> tuple[Place, str] | None:
+    """The place that a title names the goods after, and the other one where it says they are from."""
+    split = _TOLD_ORIGIN.search(title)
+    named = [place for place in places_in(title) if len(place.path) > 1 or "进口" in place.name]
+    foreign = _MADE_ABROAD.search(title)
+    if foreign is not None and _OWN_WORKS.search(title):
+        made = next((place for place in named if place.path[0] == "中国"), None)
+        if made is not None and _HONEST_TITLE.search(title) is None:
+            words = Place(foreign.group(), ("境外",), *foreign.span())
+            return words, title[made.start : made.end]
+    if split is None:
+        return None
+    head = [place for place in named if place.end <= split.start()]
+    tail = [place for place in places_in(title) if place.start >= split.end()]
+    if not tail or tail[0].start - split.end() > 6 or _HONEST_TITLE.search(title[: split.start()]):
+        return None
+    for place in head:
+        if ORIGIN_NOT.match(title[place.end : place.end + 6].lstrip(" ")):
+            continue
+        if not any(compatible(place.path, one.path) for one in tail):
+            return place, title[tail[0].start : tail[-1].end]
+    return None
 
 
 def _blanked(text: str) -> str:

@@ -42,6 +42,10 @@ _LESS_PUT_IN = re.compile(
 _FINE = re.compile(
     "(?P<name>18k|十八k|14k|十四k|22k|二十二k|24k|二十四k|万足金|千足金|足金|纯金|黄金|千足银|足银|纯银|九二五|925)(?P<between>[^。!?]{0,12}?)(?:含金量|含银量|金含量|银含量|成色|纯度|金料|含量)(?:其实|实际|也|就|才|只|到|不|是|有|大概|差不多)*(?P<n>[\\d一二两三四五六七八九十百零点.]+)"
 )
+#: “标18k，做到14就行”
+_FEWER_CARATS = re.compile(
+    "(?P<said>24|22|18|14)k[^。!?]{0,20}?(?<!不)(?:做|用|给|打|只有|才|其实是?|实际)(?:到|的是|的|成|是)?(?P<there>22|18|14|10|9|8)(?:k|就|的|,|$)"
+)
 _PROMISED = {
     "18k": 750, "十八k": 750, "14k": 585, "十四k": 585, "22k": 916, "二十二k": 916, "24k": 990, "二十四k": 990,
     "万足金": 999, "千足金": 999, "足金": 990, "纯金": 990, "黄金": 990, "千足银": 999, "足银": 990, "纯银": 900,
@@ -49,7 +53,7 @@ _PROMISED = {
 }  # fmt: skip
 _QUICK = Sought(
     re.compile(
-        f"{_LESS_PUT_IN.pattern}|{_FINE.pattern}|"
+        f"{_LESS_PUT_IN.pattern}|{_FINE.pattern}|(?:24|22|18|14)k|"
         "(?:标|写|印|号称|说是|说好|承诺|宣传|报|称|讲|喊|吊牌|标签|铭牌|包装|参数|页面|详情|规格|净含|净重|装)[^。!?]{0,30}(?:其实|实际|实测|只|才|就|不到|不足|没有|里面|里头|装|称|量|测|给|发|去皮|开)|"
         "(?:两|斤|克|公斤)(?:就|都|按|当|算|抵|充|顶)"
     )
@@ -116,6 +120,9 @@ def _counted_as_more(text: str) -> tuple[int, int] | None:
 
 
 def _poorer(text: str) -> tuple[int, int] | None:
+    for match in _FEWER_CARATS.finditer(text):
+        if int(match["there"]) < int(match["said"]):
+            return match.span()
     for match in _FINE.finditer(text):
         there = quantities(match["n"])
         if not there:

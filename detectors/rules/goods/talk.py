@@ -59,6 +59,9 @@ _DISOWNED = re.compile(
 _NEVER = re.compile(r"(?:不|没|别|无需|毋|莫|休)[^,。!?]{0,2}$")
 
 
+#: Signs of what the speaker does or keeps quiet, not of what somebody asks.
+_DONE = frozenset({"瞒", "照用", "照卖", "照发", "藏", "瞒产地", "改日期"})
+
 #: Spellings in which a short word may stand by chance.
 _CHANCE = frozenset({"sound", "echo", "initial", "shape"})
 
@@ -137,6 +140,7 @@ class TalkRule(ClaimRule):
                     )
                 ],
                 numbers={"signs": "、".join(found.signs)},
+                own=not _DONE.isdisjoint(found.signs),
                 ungated=True,
                 admits=True,
                 asks=False,
