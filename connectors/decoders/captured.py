@@ -17,6 +17,7 @@ from connectors.decoders.bilibili_packets import COMMAND, HEADER, make_packet
 from connectors.decoders.decoded import Decoded, Recording
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import NO_ROOM, Broadcast
+from connectors.decoders.inflate import GZIP_MARK, inflate
 from connectors.decoders.jsonvalue import loads
 from connectors.decoders.kuaishou import KuaishouFrames, is_socket_message
 from connectors.decoders.pages import (
@@ -29,6 +30,7 @@ from connectors.decoders.relay_mappings import douyinlive
 from connectors.decoders.webcast import WebcastFrames, is_push_frame, is_response
 from connectors.decoders.wire import parse
 from connectors.decoders.xiaohongshu import XiaohongshuFrames, is_socket_json
+from connectors.errors import DecodeError
 
 __all__ = ["Captured", "platform_of_host", "platform_of_url"]
 
@@ -74,6 +76,14 @@ class Captured:
 
         A page is answered much that is about something else; of a socket, every frame matters.
         """
+        if frame.startswith(GZIP_MARK):
+            # Recorded as it was sent.
+            try:
+                frame = inflate(frame)
+            except DecodeError as error:
+                out = Decoded()
+                out.bad("frame", error.reason, frame)
+                return out
         kind, platform = _recognised(frame)
         # So small a shape fits many answers by chance, and pages of Kuaishou are answered in JSON.
         if kind is None or (answer and kind == "kuaishou"):

@@ -139,6 +139,9 @@ def _asked(frame: Frame, card: Fields) -> Asked | None:
         return Asked(amount.low_fen, amount.high_fen, ["活动价"])
     if shown:
         frame.out.skip("campaign price that does not say whether it is 元 or 分")
+    said = card.get("min_price")
+    if isinstance(said, str) and (amount := yuan_of(said)) is not None:
+        return Asked(amount.low_fen, amount.high_fen) if amount.low_fen else None
     # Zero is what an unset price looks like there.
     low_fen = card.fen("min_price") or None
     return Asked(low_fen, card.fen("max_price")) if low_fen is not None else None

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from typing import Any
+
+import msgspec
 
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Frame
@@ -21,6 +24,9 @@ __all__ = ["comments", "json_objects", "messages"]
 #: Longest message and most objects in one that are looked at.
 MAX_MESSAGE = 256 << 10
 MAX_OBJECTS = 64
+#: Brackets that may begin one, where no field holds it.
+MAX_TRIES = 500
+_JSON = json.JSONDecoder()
 #: Messages within messages that are looked into.
 MAX_DEPTH = 5
 _CHAT, _GIFT, _ENDED = 10001, 10002, 3
@@ -69,12 +75,14 @@ def messages(frame: Frame, answer: Fields, name: str, place: str) -> bool:
 
 
 def json_objects(data: bytes) -> list[dict[str, Any]]:
-    """The JSON objects among the fields of a message, else the one that stands in other bytes.
+    """The JSON objects among the fields of a message, else those that stand in other bytes.
 
     >>> json_objects(b'\\x08\\x01\\x12\\x0d{"a":{"b":1}}')
     [{'a': {'b': 1}}]
     >>> json_objects(b'\\xff{"a":1}\\xff')
     [{'a': 1}]
+    >>> json_objects(b'\\x0a\\x05{"a":1}\\xff{"b":{}}{')
+    [{'a': 1}, {'b': {}}]
     """
     found: list[dict[str, Any]] = []
     data = data[:MAX_MESSAGE]
@@ -88,10 +96,22 @@ def json_objects(data: bytes) -> list[dict[str, Any]]:
             else:
                 below += parse(piece).all_data()
         level = below
-    if not found:
-        value = loads(data[data.find(b"{") : data.rfind(b"}") + 1])
-        found = [value] if isinstance(value, dict) else []
-    return found[:MAX_OBJECTS]
+    return found[:MAX_OBJECTS] or _scattered(data.decode("utf-8", "replace"))
+
+
+def _scattered(text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    start = 0
+    for _ in range(MAX_TRIES):
+        start = text.find("{", start)
+        if start < 0 or len(found) == MAX_OBJECTS:
+            break
+        try:
+            value, start = _JSON.raw_decode(text, start)
+            found.append(value)
+        except (ValueError, RecursionError):
+            start += 1
+    return found
 
 
 def _message(frame: Frame, value: Fields, position: str, at: int | None) -> None:
@@ -115,4 +135,5 @@ def _message(frame: Frame, value: Fields, position: str, at: int | None) -> None
     elif value.integer("status") == _ENDED and value.id("liveId"):
         frame.phase(event_id, "ended", at=at)
     else:
-        frame.out.skip("message of another kind")
+        shown = msgspec.json.encode(value.values)
+        frame.out.strange(position, f"message of Taobao, subType {kind}", shown)

@@ -36,6 +36,8 @@ class XiaohongshuFrames:
         packets = list(value.each("b.d.b"))
         if not is_socket_json(value.values):
             seen.out.strange("frame", "frame of the live socket", frame)
+        elif not packets and value.get("b"):
+            seen.out.strange("frame", f"shape of a frame of type {value.get('t')}"[:60], frame)
         elif not packets:
             seen.out.skip("frame without messages")
         for number, packet in enumerate(packets[:MAX_MESSAGES]):

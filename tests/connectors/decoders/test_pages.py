@@ -177,7 +177,8 @@ def test_taobaos_messages_are_json_within_other_bytes() -> None:
     assert isinstance(line, Chat)
     assert (line.id, line.text) == ("m5", "好喝吗")
     assert isinstance(end, Session)
-    assert out.skipped == {"enter": 1, "message of another kind": 1}
+    assert out.skipped == {"enter": 1}
+    assert [piece.reason for piece in out.unknown] == ["unknown message of Taobao, subType None"]
 
 
 def test_an_answer_wrapped_in_a_callback_is_read() -> None:
