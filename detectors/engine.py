@@ -28,6 +28,7 @@ from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
 from detectors.text.fold import Folded, fold
 from detectors.text.lexicon import Hit
+from detectors.text.sought import hold
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
 
@@ -462,6 +463,7 @@ class Engine:
             if folded is not utterance.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 read = msgspec.structs.replace(utterance, folded=folded)
+            hold(folded.text)
             self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
 
     def _note_waiting(self, state: RoomState, seat: _Seat) -> None:

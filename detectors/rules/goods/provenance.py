@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 
 from detectors.text.places import compatible, places_in
-from detectors.text.sought import Sought, may_match
+from detectors.text.sought import Sought
 
 __all__ = ["lent_origin", "may_be_lent"]
 
@@ -59,6 +59,7 @@ _QUICK = tuple(map(Sought, _FRAMES))
 _MADE_IN = re.compile(
     "(?:写|印|贴|标|挂|打|绣)(?:的|着|个|上|了|成|的是)?[^,。!?]{0,3}made\\s*in\\s*(?!china|prc)[a-z]+|made\\s*in\\s*(?!china|prc)[a-z]+[^,。!?]{0,4}(?:我们|自己|咱|厂里|后来|后面)[^,。!?]{0,2}(?:打|印|刻|贴|绣|写|喷)"
 )
+_QUICK_MADE_IN = Sought(_MADE_IN)
 _REAL = re.compile(
     "出的|组装|自产|自己(?:打|印|刻|贴|绣)|激光|(?:机器|货|东西|料)是|国产|国内|我们(?:这边|厂)|做的|产的|代工|生产的|出口转内销|其实|实际"
 )
@@ -79,7 +80,7 @@ _NOT_OF = re.compile(
 
 def may_be_lent(text: str) -> bool:
     """Is it worth looking for an origin that is lent?"""
-    return bool(places_in(text)) or may_match((*_FRAMES, _MADE_IN), text)
+    return any(one.may_match(text) for one in (*_QUICK, _QUICK_MADE_IN)) or bool(places_in(text))
 
 
 def lent_origin(text: str) -> tuple[int, int] | None:

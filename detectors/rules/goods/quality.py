@@ -31,6 +31,7 @@ from detectors.rules.goods.titles import contradicted_title
 from detectors.rules.goods.weighing import TOLD
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
+from detectors.text.sought import Sought
 from detectors.text.utterance import Utterance
 
 __all__ = ["PassOffQuality"]
@@ -77,6 +78,7 @@ _CARATS = re.compile(
 _STIRRED = re.compile(
     "(?:酱油|散醋|醋|料酒|黄酒|蜂蜜|香油|麻油|果汁|牛奶|豆浆|花生油|辣椒油)(?!酸)[^。!?]{0,8}?(?:色素|味精|冰醋酸|酒精|香精|糖精|白?糖水|糖浆|甜蜜素|酱色|焦糖色|大豆油)[^,。!?]{0,10}?(?:兑|勾|调|熬|冲|配)(?:兑)?(?:的|出来|成)"
 )
+_QUICK_CARATS, _QUICK_STIRRED = Sought(_CARATS), Sought(_STIRRED)
 _WATERED = frozenset({"糖", "兑水", "兑了水", "水", "兑点", "兑了", "加点", "加了"})
 _SOLD_AS = re.compile("当[^,。!?]{1,8}(?:卖|发|出)|冒充|充当|(?:喝|尝|看|分)不出|没人(?:知道|发现)")
 _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
@@ -151,8 +153,8 @@ class PassOffQuality(HeldRule):
         return (
             bool(card is not None and card.attributes)
             or may_be_passed_off(text)
-            or _CARATS.search(text) is not None
-            or _STIRRED.search(text) is not None
+            or _QUICK_CARATS.search(text) is not None
+            or _QUICK_STIRRED.search(text) is not None
             or may_be_substituted(text)
             or may_be_short(text)
         )
@@ -196,12 +198,12 @@ class PassOffQuality(HeldRule):
         """Gold of fewer carats sold as more, liquids stirred together from what they are not."""
         if _HONEST.search(reading.text):
             return []
-        carats = _CARATS.search(reading.text)
+        carats = _QUICK_CARATS.search(reading.text)
         if carats is not None and carats["there"].replace("十八", "18") == carats["said"].replace(
             "十八", "18"
         ):
             carats = None
-        found = carats or _STIRRED.search(reading.text)
+        found = carats or _QUICK_STIRRED.search(reading.text)
         return [] if found is None else [self._admission(reading, *found.span())]
 
     def _stretched(self, reading: Reading) -> list[Claim]:

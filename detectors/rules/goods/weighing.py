@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
-from detectors.text.sought import Sought, needed
+from detectors.text.sought import Sought, standing
 
 __all__ = ["HUSHED", "TOLD", "TURN", "Sign", "Weighed", "Weighing"]
 
@@ -98,6 +95,9 @@ class Weighing:
         ]
         self.least = least
         self.needs = tuple(needs)
+        bits = {sign.name: Sought(pattern.pattern).bit for sign, pattern in self._patterns}
+        #: The same as bits of expressions.
+        self._needs = [sum(bits[name] for name in need) for need in needs]
         self.told = re.compile(told)
         self.reach = reach
 
@@ -121,30 +121,8 @@ class Weighing:
 
     def may_weigh(self, text: str) -> bool:
         """Can the signs suffice, by the words that each needs?"""
-        words, always, needs = self._words
-        found = always
-        if words is not None:
-            automaton, signs = words
-            for index, _, _ in automaton.find_matches_as_indexes(text, overlapping=True):
-                found |= signs[index]
-        return any(need & found == need for need in needs)
-
-    @cached_property
-    def _words(self) -> tuple[tuple[AhoCorasick, list[int]] | None, int, list[int]]:
-        """The words that signs need with the signs that need them, the signs that need none, and
-        what must be complete: sets of signs as bits."""
-        bits = {sign.name: 1 << index for index, sign in enumerate(self.signs)}
-        always = 0
-        signs: dict[str, int] = {}
-        for sign, pattern in self._patterns:
-            words = needed(pattern.pattern)
-            if words is None:
-                always |= bits[sign.name]
-            for word in words or ():
-                signs[word] = signs.get(word, 0) | bits[sign.name]
-        needs = [sum(bits[name] for name in need) for need in self.needs]
-        automaton = AhoCorasick(list(signs), matchkind=MatchKind.Standard) if signs else None
-        return (automaton, list(signs.values())) if automaton is not None else None, always, needs
+        found = standing(text)
+        return any(need & found == need for need in self._needs)
 
     def _suffice(self, found: Mapping[str, re.Match[str]]) -> bool:
         weight = sum(sign.weight for sign in self.signs if sign.name in found)
