@@ -21,6 +21,7 @@ from detectors.rules.advertising.education_ways import (
     GUARANTEED,
     HOPED,
     INSIDE,
+    PLACED,
     REFUNDED,
     THANKFUL,
 )
@@ -36,6 +37,8 @@ _COURSES = re.compile(
     "点读笔|单词|刷题|押题|试卷|成绩|上岸|学霸|状元|班级|学习平板|学习桌|早教|启蒙|英语|数学|作文|奥数|口才|编程|考级|名师|专升|函授|自考|授课|通过率"
 )
 _FIGURE = re.compile(r"\d|[一二两三四五六七八九十百半]")
+#: “学费不退”
+_KEPT = re.compile("(?:不|不能|不给|不会|不予|概不|恕不)$")
 #: A rise of marks in figures is a promise without any word of promising: “3个月提分50”.
 _MARKS = re.compile(
     r"(?:提分?|提高|提升|涨分?|多考|进步)[^,。!?\d不]{0,3}(?:\d+|[一二三四五六七八九十百]+)(?!样|定|直|起|步|分钟|分之|分期|分页)分?(?:$|[ ,。!?以多+左]|[\u4e00-\u9fff])"
@@ -89,6 +92,7 @@ class EduPromise(ComposedRule):
         Make("效果保证", "，暗示不必考试即可取得证书、学历", ("course",), where=BOUGHT, ungated=True, whole=True),
         Make("效果保证", "，暗示对考试、成绩、就业的结果有把握", ("course",), where=HOPED, level="watch", whole=True),
         Make("命题人员", "，明示或暗示有命题、考试机构人员参与", ("course",), where=INSIDE, whole=True),
+        Make("效果保证", "，对录取、就业、证书作出保证性承诺", ("course",), where=PLACED, ungated=True, whole=True),
         Make("受益者", "，利用受益者、专业人士的名义作推荐、证明", ("course",), where=THANKFUL, level="watch",
              ungated=True, whole=True),
     )  # fmt: skip
@@ -147,6 +151,12 @@ class EduPromise(ComposedRule):
         ].term.startswith(("包", "保")):
             # “不包分配” promises nothing, though the group's other words are negations themselves.
             ctx.decline("negated")
+            return None
+        if make.first == ("pass",) and "退" in hits[0].term and _LAWFUL_REFUND.search(reading.text):
+            ctx.decline("lawful-refund")
+            return None
+        if make.second == ("refundable",) and _KEPT.search(reading.text[: hits[1].start]):
+            ctx.decline("not-refunded")
             return None
         if make.second and hits[0].group == "goal.分数":
             low, high = reading.scope.clause(hits[0].start)

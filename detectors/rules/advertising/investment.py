@@ -17,6 +17,7 @@ from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
 from detectors.rules.advertising.investment_ways import (
     EARNED,
+    FORETOLD,
     HOPED,
     PAID_BACK,
     RISEN,
@@ -98,6 +99,7 @@ class InvestmentPromise(ComposedRule):
         Make("无风险", "，明示或暗示保本、无风险", ("return",), where=SECURED, ungated=True, whole=True),
         Make("涨价", "，对未来的价格、升值作出承诺", ("return",), where=RISEN, unless=_IDLE, ungated=True, whole=True),
         Make("收益率", "，对未来收益作出保证性承诺", ("return",), where=PAID_BACK, unless=_IDLE, whole=True),
+        Make("涨价", "，对未来的价格、升值作出承诺", ("return",), where=FORETOLD, unless=_IDLE, ungated=True, whole=True),
         Make("无风险", "，明示或暗示保本、无风险", ("return",), where=UNLOSABLE, ungated=True, whole=True),
         Make("收益承诺", "，对未来收益作出承诺", ("return",), where=HOPED, level="watch", unless=_IDLE, whole=True),
         Make("收入", "，对收入作出承诺", ("return",), where=EARNED, unless=_IDLE, whole=True),

@@ -21,7 +21,9 @@ from detectors.text.utterance import Utterance
 __all__ = ["CosmeticMedical"]
 
 _COSMETICS = frozenset({"cosmetics", "special_cosmetics"})
-_REGISTERED = re.compile("特证|特殊化妆品|注册证|国妆特|另外一个链接|那款|别的链接|不是这[个款]")
+_REGISTERED = re.compile(
+    "(?<!没)(?<!没有)(?<!没拿)(?<!没办)特证|特殊化妆品|注册证|国妆特|另外一个链接|那款|别的链接|不是这[个款]"
+)
 
 
 #: What special cosmetics are registered for.
@@ -152,6 +154,12 @@ class CosmeticMedical(ClaimRule):
             ),
         ]
         for pair in pairs:
+            if (
+                pair.second.group == "cure"
+                and pair.first.group in ("skin.斑", "skin.脱发")
+                and _has_licence(goods, reading)
+            ):
+                continue
             if pair.second.term == "清爽" or _COVERED.search(reading.sentence(pair.start)):
                 continue
             claims.append(

@@ -13,8 +13,51 @@ from typing import NamedTuple
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.text.lexicon import Hit
 
-__all__ = ["KINDS", "Healing", "healings", "treats"]
+__all__ = ["KINDS", "Healing", "exposed", "healings", "treats"]
 
+#: A verb that fails: “治不了”.
+_FAILS = re.compile("不(?:了|好|掉|住|到|动|得)")
+#: Told of others who were cheated or caught, of the news.
+_EXPOSED = re.compile(
+    "曝光|被?查处|查封|被查|被抓|被骗|骗了|上(?:过)?当|(?:工商|市监局?|警察|派出所)(?:都|就|已经)?(?:去|来|找|查|上门)|检出|"
+    "最后(?:才)?发现|结果(?:发现|才知道)|就是(?:个)?普通(?:的)?(?:水|面粉|糖|饮料)|新闻(?:里|上|说|报)|辟谣|多提醒|骗老人|都是骗|是骗人"
+)
+#: Who is ill is told to go where they heal.
+_SENT_AWAY = re.compile(
+    "(?:请|要|得|该|赶紧|先|还是|建议|尽快|立刻|马上)[^,。!?]{0,4}(?:去|找|看|上|到|挂)[^,。!?]{0,4}(?:医院|医生|大夫|门诊|诊所|[内外骨皮儿妇]科)|就医|就诊"
+)
+#: Recipes as cooks have them too: they heal only where a body is spoken of.
+_KITCHEN = frozenset(
+    {
+        "祖传秘方",
+        "祖传的方子",
+        "祖传方子",
+        "祖传配方",
+        "秘方",
+        "古方",
+        "秘制",
+        "家传",
+        "祖传",
+        "老方子",
+        "土方",
+        "民间方",
+        "宫廷秘",
+        "宫廷秘方",
+    }
+)
+_BODILY = re.compile(
+    "调理|调养|滋补|进补|治|病|疼|痛|祛|除湿|湿气|胃|肝|肾|血(?!旺|肠|豆腐)|睡|失眠|咳|便秘|痰|寒|虚|毒|药|身体|体质|气色|炎|化石|结节|疗|养生|气血|男人|女人|更年|老人|有效|见效|率"
+)
+#: Needless, or outdone: “不用天天吃降糖药”, “比氯雷他定还快”.
+_NEEDLESS = re.compile(
+    "(?:不用|不必|甭|用不着|不需要|无需|犯不着|再也不|可以不|省得)(?:再|天天|老|总|一直|去|每天|长期|大把|靠|继续){0,3}(?:吃|打|用|买|开|上|抹|擦|做|喷|贴)?(?:什么|啥|那些?|这些?|点)?$"
+)
+_THAN = re.compile(
+    "比(?:我|你|咱|人家|那个?|那些|什么|啥|任何|去|在)*(?:吃|打|用|买|开|抹|擦|做|喷|贴)?(?:的|了|过)?(?:那个?|那些|什么|啥|任何|进口|一般)*$"
+)
+_BETTER = re.compile(
+    "[^,。!?]{0,6}(?:还|更|要|都|见效)?(?:快|好|强|灵|管用|有效|安全|厉害|顶用|见效|猛|温和|彻底)"
+)
 #: What made it better was no goods: rest, water, a doctor.
 _OTHERWISE = re.compile(
     "(?:做|动)了?(?:个|一?台|大|小)?手术|活动(?:一下|活动)|锻炼|按摩一下|喝点?(?:热|温)?水|休息|睡一觉|歇|去了?医院|看了?医生|打了?针|吃了?药|输液|缓一缓|点个?赞|下单|关注"
@@ -117,6 +160,7 @@ def healings(reading: Reading) -> list[Healing]:
     """The healing claims in a text, plain ones first, each in the order of the text."""
     ills = [hit for hit in reading.kind("disease", "symptom", "value") if _is_ill(reading, hit)]
     serious = [hit for hit in ills if not hit.group.startswith("value")]
+    ease = [hit for hit in reading.kind("ease") if not _FAILS.match(reading.text, hit.end)]
     pairs = [
         *reading.pairs(ills, reading.kind("cure"), after=12, before=9, marks=1),
         *(
@@ -134,8 +178,8 @@ def healings(reading: Reading) -> list[Healing]:
             for pair in reading.pairs(ills, reading.kind("good"), after=3)
             if _FOR.search(reading.text[max(0, pair.start - 8) : pair.start])
         ),
-        *reading.pairs(ills, reading.kind("ease"), after=8, before=6),
-        *reading.pairs(ills, _long(reading.kind("ease")), after=10, before=9, marks=1),
+        *reading.pairs(ills, ease, after=8, before=6),
+        *reading.pairs(ills, _long(ease), after=10, before=9, marks=1),
         *(
             pair
             for pair in (
@@ -163,7 +207,7 @@ def healings(reading: Reading) -> list[Healing]:
             marks=2,
         ),
     ]
-    if _ANIMALS.search(reading.text):
+    if _ANIMALS.search(reading.text) or exposed(reading.text):
         return []
     remedies = reading.kind("remedy")
     relieved = [hit for hit in reading.kind("relief") if _since_used(reading, hit)]
@@ -198,6 +242,11 @@ def healings(reading: Reading) -> list[Healing]:
             if not _IDLE.search(reading.sentence(pair.start)) and not _is_misheard(pair)
         ),
         *(
+            Healing("药物", [hit], True, f"称不必再用“{hit.term}”，或说比“{hit.term}”有效")
+            for hit in reading.kind("medicine")
+            if _is_outdone(reading, hit)
+        ),
+        *(
             Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”的数值变了")
             for hit in reading.kind("value", "disease")
             if _from_to(reading, hit)
@@ -217,6 +266,8 @@ def healings(reading: Reading) -> list[Healing]:
             if not reading.scope.warned(pair.start, pair.end)
             and not _is_misheard(pair)
             and not (pair.first.form == "sound" and len(pair.first.term) == 2)
+            and not _SENT_AWAY.search(reading.sentence(pair.start))
+            and not _OTHERWISE.search(reading.sentence(pair.start))
         ),
         *(
             Healing(_concept(hit), [hit], False, f"说到“{hit.term}”而请人服用、使用，暗示疗效")
@@ -247,6 +298,7 @@ def healings(reading: Reading) -> list[Healing]:
             Healing("秘方", [hit], False, f"使用医疗用语“{hit.term}”")
             for hit in remedies
             if not _THINGS.match(reading.text[hit.end :])
+            and (hit.term not in _KITCHEN or _BODILY.search(reading.sentence(hit.start)))
         ),
     ]
     found.sort(key=lambda healing: (not healing.plain, min(hit.start for hit in healing.hits)))
@@ -380,6 +432,21 @@ def treats(reading: Reading, hit: Hit) -> bool:
     return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
         "理安学国院生师药保务用美嘱护"
     )
+
+
+def exposed(text: str) -> bool:
+    """Is it told of others who were caught or cheated? Nothing is claimed of the goods."""
+    return _EXPOSED.search(text) is not None
+
+
+def _is_outdone(reading: Reading, hit: Hit) -> bool:
+    """Is a medicine said to be needless, or worse than the goods?"""
+    if hit.form in ("sound", "echo"):
+        return False
+    before = reading.text[max(reading.scope.sentence(hit.start)[0], hit.start - 12) : hit.start]
+    if _NEEDLESS.search(before):
+        return _IDLE.search(reading.sentence(hit.start)) is None
+    return _THAN.search(before) is not None and _BETTER.match(reading.text, hit.end) is not None
 
 
 def _since_used(reading: Reading, hit: Hit) -> bool:
