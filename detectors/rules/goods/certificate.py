@@ -17,8 +17,9 @@ from detectors.licences import fault_of, numbers_in
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.goods.forged import contradicted_mark, forged_certificate
 from detectors.rules.goods.lacking import certified_without
-from detectors.rules.goods.talk import Kind, Pairing, TalkRule
+from detectors.rules.goods.talk import Kind, Pairing, TalkRule, of_others
 from detectors.rules.goods.uncertified import without_certificate
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
@@ -50,7 +51,7 @@ _CHECKABLE = re.compile(
 )
 _EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
 _PENDING = re.compile(
-    "教大家|教你们|教一下|怎么看|没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|还没(?:有)?(?:拿到|下来|做|办)|没(?:有)?(?:做|办|申请)[^,。!?]{0,6}认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
+    "教大家|教你们|教一下|怎么看|没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|正在申请|批下来再|还没(?:有)?(?:拿到|下来|做|办)|没(?:有)?(?:做|办|申请)[^,。!?]{0,6}认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
 )
 #: Authorities at home and abroad that certify no such goods.
 _AUTHORITY = re.compile(
@@ -124,6 +125,11 @@ class CertFalse(TalkRule):
         if without is not None:
             hit = Hit("without.无证而称", reading.text[slice(*without)], *without)
             claims += self.framed(ctx, reading, "without", hit)
+        place = forged_certificate(reading.text) if not claims else None
+        if place is None and reading.utterance.speaker == "card":
+            place = contradicted_mark(reading.text)
+        if place is not None:
+            claims.append(self._made(reading, *place))
         match = _AUTHORITY.search(reading.text)
         if not claims and match is not None and not _STATE_SCHEMES.search(match.group()):
             hit = Hit("vague.权威认证", match.group(), match.start(), match.end())
@@ -172,6 +178,21 @@ class CertFalse(TalkRule):
         claim.missing.append("认证证书编号与发证机构（全国认证认可信息公共服务平台核对）")
         return claim
 
+    def _made(self, reading: Reading, start: int, end: int) -> Claim:
+        words = reading.text[start:end]
+        return Claim(
+            concept="证书",
+            hits=[Hit("forged.证书", words, start, end)],
+            level="watch",
+            says=f"“{words}”，{self.kinds['forged'].says}",
+            exemptions=[of_others(None)],
+            missing=["认证证书编号与发证机构（全国认证认可信息公共服务平台核对）"],
+            ungated=True,
+            asks=False,
+            admits=True,
+            own=True,
+        )
+
     def _stated(self, reading: Reading) -> list[Claim]:
         """Numbers as spoken: too short, or said to be."""
         claims = []
@@ -179,6 +200,8 @@ class CertFalse(TalkRule):
         for hit in reading.kind("number"):
             after = text[hit.end : hit.end + 16]
             digits = re.sub(r"[^0-9一二三四五六七八九〇零]", "", re.split("[,。!?;、]", after)[0])
+            if "开头" in after:
+                continue  # only how it begins
             told = _EIGHT.search(after)
             short = 1 <= len(digits) < 8 and hit.term.startswith(
                 ("国食健", "国妆特", "食健备", "国药准")
