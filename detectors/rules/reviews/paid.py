@@ -122,7 +122,7 @@ class PaidPositiveReview(ComposedRule):
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading) or self._worded(reading)
+        claims = [*super().find(ctx, reading), *self._worded(reading)]
         for claim in claims:
             claim.exemptions.append(
                 Exemption(clause="与评价无关的赠送", met=False, why="利益以评价为条件")
