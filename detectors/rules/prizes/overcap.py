@@ -21,6 +21,7 @@ from detectors.rules.prices.wording import yuan
 from detectors.rules.prizes.draws import Draws
 from detectors.rules.prizes.terms import conditions_of, merged
 from detectors.rules.prizes.worth import Worth, worths
+from detectors.text.amounts import number
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 
@@ -43,6 +44,13 @@ _NO_DRAW = re.compile(
 _ABOVE = re.compile(
     "(?:最高奖|奖品|奖金|一等奖|头奖)[^,。!?]{0,16}(?<!不得)(?<!不)(?<!不能)(?<!没有)(?<!未)(?:超过|超出|高于|突破)(?:了)?(?:五万|5万|50000|50,000)"
 )
+#: Gold by weight: “五十克金条五根”, “金条一百克”, “一公斤黄金”.
+_GOLD = re.compile(
+    "(?P<n>[\\d一二两三四五六七八九十百]+)克(?:的)?(?:投资)?(?:足|千足|纯)?(?:金条|黄金|金砖|金块|金子|金饼|金(?![额色价]))(?:[^,。!?]{0,2}(?P<bars>[\\d一二两三四五六七八九十]+)(?:根|条|块))?"
+    "|(?:金条|黄金|金砖|金块|足金)[^,。!?]{0,3}(?P<m>[\\d一二两三四五六七八九十百]+)克|(?P<kilo>[一两半]公斤|一斤)(?:重)?(?:的)?(?:黄金|金条|金砖|足金)"
+)
+#: What it costs for a while is not what it is worth for good.
+_PER_PERIOD = re.compile("(?:一|每)(?:年|个?月|次|节|天|季)(?:要|就|是|得)?$|(?:年|月)费$")
 #: Letters spelled apart, by which a sum is taken to pieces: “八 万 元”.
 _APART = re.compile("(?<=[\u4e00-\u9fff\\d]) (?=[\u4e00-\u9fff\\d])")
 _GROUNDS = (
@@ -57,7 +65,7 @@ _GROUNDS = (
         "说的是他人、法律规定或假设",
         re.compile(
             "别家|别人|人家|同行|有的主播|被罚|新闻|违法|法律规定|广告法|反不正当|国家规定|我想中|做梦|要是中|如果中|假如|彩票|"
-            "(?:设计|行业|国际|工业|发明|质量|科技)大奖|(?:拿|获|荣获|得)(?:了|过|得)?[^,。]{0,6}(?:大奖|金奖)|体验券|样板间|年会|给员工|员工(?:福利|抽)|公司内部|不抽(?:这个|车)|抽不起"
+            "(?:设计|行业|国际|工业|发明|质量|科技)大奖|(?:拿|获|荣获|得)(?:了|过|得)?[^,。]{0,6}(?:大奖|金奖)|体验券|样板间|论文|基金会|竞赛|奖学金|诺贝尔|科研|评选|评的|比赛|年会|给员工|员工(?:福利|抽)|公司内部|不抽(?:这个|车)|抽不起"
         ),
         "不是自己的抽奖",
         "说的是自己的抽奖",
@@ -79,6 +87,7 @@ class PrizeOverCap(ClaimRule):
         super().__init__(spec)
         self.cap_fen = spec.count("cap_fen")
         self.reach = spec.count("reach_characters")
+        self.gold_g = spec.count("gold_g")
 
     # Displayed ----------------------------------------------------------------------------
 
@@ -201,8 +210,34 @@ class PrizeOverCap(ClaimRule):
             numbers={"cap_fen": self.cap_fen},
         )
 
+    def _gold(self, reading: Reading, draws: Sequence[Hit]) -> list[Claim]:
+        """“五十克金条五根”: gold of a weight that no price of late puts below the cap."""
+        match = _GOLD.search(reading.text)
+        if match is None:
+            return []
+        weight = (number(match["n"] or match["m"]) or 0) * (number(match["bars"] or "1") or 1)
+        if match["kilo"]:
+            weight = 500 if match["kilo"] in ("一斤", "半公斤") else 1_000
+        if weight < self.gold_g:
+            return []
+        place = Hit("dear", match.group(), *match.span())
+        return [
+            Claim(
+                concept="最高奖金额",
+                hits=[draws[0], place],
+                level="watch",
+                says=f"以“{match.group()}”作抽奖奖品，共 {weight:g} 克，市场价一般高于最高奖限额 {yuan(self.cap_fen)} 元",
+                exemptions=[ground.considered(reading, match.start()) for ground in _GROUNDS],
+                missing=["开奖当日的金价与奖品实重"],
+                numbers={"cap_fen": self.cap_fen, "weight_g": weight, "gold_g": self.gold_g},
+            )
+        ]
+
     def _by_kind(self, ctx: Context, reading: Reading, draws: Sequence[Hit]) -> list[Claim]:
         """A prize of a kind that is hardly to be had below the cap, without a sum."""
+        gold = self._gold(reading, draws)
+        if gold:
+            return gold
         pairs = reading.pairs(draws, reading.kind("dear"), after=10, before=12, marks=2)
         for pair in pairs:
             around = reading.text[max(0, pair.start - 8) : pair.end + 24]
@@ -212,6 +247,7 @@ class PrizeOverCap(ClaimRule):
             if any(
                 SMALL_FEN <= worth.fen <= self.cap_fen
                 and reading.text[worth.start - 1 : worth.start] not in ("满", "够", "费")
+                and not _PER_PERIOD.search(reading.text[max(0, worth.start - 4) : worth.start])
                 for worth in worths(reading.text)
             ):
                 ctx.decline("below-cap")

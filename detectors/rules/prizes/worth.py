@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from detectors.text.amounts import amounts
+from detectors.text.amounts import amounts, number
 from detectors.text.numerals import counts
 
 __all__ = ["Worth", "worths"]
@@ -26,13 +26,25 @@ _NO_MONEY = re.compile(
     "^(?:多|余|\\+)?(?:毫安|公里|km|里地|[号单份人名位次步字赞票粉度瓦升斤克吨亩头只件个张瓶条双盒枚颗套包辆台家户分天年倍楼米]|"
     "积分|金币|豆|粉丝|关注|点赞|观众|家人|分之|火急|里挑|像素|转|mah|毫升|流明)"
 )
-_LIMIT_BEFORE = re.compile(
-    "(?:不(?:能|得|可以|会)?(?:超|高)过?于?|不到|低于|没到|上限)[^,。]{0,4}$"
-)
+_LIMIT_BEFORE = re.compile("(?:不(?:能|得|可以|会)?(?:超|高)过?于?|不到|低于|没到)[^,。]{0,4}$")
 #: What is counted before a bare number: “点赞到十万”.
 _COUNT_BEFORE = re.compile(
     "(?:点赞|赞|关注|人气|在线|粉丝|观众|人数|场观|销量|热度|弹幕|订单|评论|播放)(?:量|数)?[^,。!?元块抽送奖赠]{0,5}$"
 )
+#: What a number is the name of.
+_NAME_BEFORE = re.compile("(?:号码?|编号|尾号|门牌|工号|房号|期数|货号)(?:是|为|:)?$")
+#: Bought for it, not won.
+_BOUGHT_AFTER = re.compile("^(?:块|元)?(?:钱)?(?:多)?(?:买|贷|提|租|换|修|装)(?:来|下)?(?:的|了)")
+#: What it costs for each, and how many go.
+_EACH_BEFORE = re.compile(
+    "(?:每|一)(?:个)?(?:人|位|口)(?:要|得|是|报价)?[^,。!?\\d一二两三四五六七八九十百千万]{0,3}$"
+)
+_PARTY = re.compile(
+    "(?P<n>[两二三四五六七八九\\d]+)(?:口人|口之家|口子|个位子|个人(?!里)|人行|人游|张(?:船|机|门)?票)|(?P<pair>双人|两口子|夫妻)"
+)
+_FAMILY = re.compile("全家|一家|家庭|口人|口之家|双人|夫妻|两口子")
+#: “七万二一位”: the one of the person is no part of the sum.
+_ONE_EACH = re.compile("(?<=[万千百十二三四五六七八九])一(?=[位人张口])")
 #: What somebody already has, and is not to be won.
 _OWN_THING = re.compile(
     "(?:营业额|销售额|流水|成本|投资|投入|花了|花费|赚了?|亏了?|注册资[金本]|产值|捐了?)[^,。!?抽奖送]{0,8}$|"
@@ -65,6 +77,7 @@ def worths(text: str) -> list[Worth]:
     >>> [worth.fen for worth in worths("算下来几十万")]
     [20000000]
     """
+    text = _ONE_EACH.sub("元", text)
     found = [
         Worth(amount.fen, amount.start, amount.end)
         for amount in amounts(text)
@@ -75,6 +88,7 @@ def worths(text: str) -> list[Worth]:
             continue
         if count.value >= 10_000 and not _NO_MONEY.match(text[count.end : count.end + 4]):
             found.append(Worth(count.value * 100, count.start, count.end))
+    found = [_for_all_who_go(text, worth) for worth in found]
     alone = _ONE_WINNER.search(text) is not None and _MANY_WINNERS.search(text) is None
     return sorted(
         (
@@ -84,7 +98,20 @@ def worths(text: str) -> list[Worth]:
             and not _TOTAL_AFTER.match(text[worth.end : worth.end + 14])
             and not _LIMIT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
             and not _COUNT_BEFORE.search(text[max(0, worth.start - 10) : worth.start])
+            and not _NAME_BEFORE.search(text[max(0, worth.start - 6) : worth.start])
+            and not _BOUGHT_AFTER.match(text[worth.end : worth.end + 8])
             and not _OWN_THING.search(text[max(0, worth.start - 16) : worth.start])
         ),
         key=lambda worth: worth.start,
     )
+
+
+def _for_all_who_go(text: str, worth: Worth) -> Worth:
+    """“四口人，每人两万”: one winner takes them all along."""
+    if not _EACH_BEFORE.search(text[max(0, worth.start - 8) : worth.start]):
+        return worth
+    party = _PARTY.search(text)
+    if party is None or not _FAMILY.search(text):
+        return worth
+    heads = 2 if party["pair"] else int(number(party["n"]) or 1)
+    return worth._replace(fen=worth.fen * heads) if 1 < heads < 10 else worth
