@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,26 @@ async def test_the_list_shows_the_state_in_the_running_monitor(
     (dead,) = [row for row in shown if row.strip().startswith("dead")]
     assert "1 waiting" in dead
     assert "no connection" in dead
+
+
+@pytest.mark.asyncio
+async def test_the_list_says_when_a_refused_source_is_tried_again(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def refuse(caller: Caller) -> None:
+        await caller.say(b"GO AWAY\n")
+
+    site = Site(tmp_path)
+    async with serving(refuse) as server:
+        site.write(toml_of(server.port))
+        async with site.running():
+            collection = site.sources.runner.collections["lines"]
+            await until(lambda: collection.stats.rooms["failed"] == 1)
+            await asyncio.to_thread(command.show_all, config, site.url, as_json=False)
+            assert collection.retry_at is not None
+            when = datetime.fromtimestamp(collection.retry_at / 1000, UTC).astimezone()
+    (row,) = [row for row in capsys.readouterr().out.splitlines() if "1 failed" in row]
+    assert row.endswith(f"the key is wrong; refused connections are tried again at {when:%H:%M}")
 
 
 def test_a_check_finds_what_is_wrong_before_the_monitor_does(
