@@ -45,11 +45,13 @@ LINE_LENGTH = 24
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
 
+#: A rule that looks for words in what viewers write, and the words in a line; ``None``: the line
+#: says nothing to it.
+_Heard = tuple["_Seat", list[Hit] | None]
 #: By rule, a text as it reads it and the words in that (`Lexicon.read`).
 Found = dict[str, tuple[Folded, list[Hit]]]
 
 _place = attrgetter("at", "rank", "id")
-_turn = attrgetter("place")
 #: The method of a rule that takes an event of a type.
 _HANDLERS: dict[type[Event], str] = {
     kind: f"on_{kind.__name__.lower()}" for kind in get_args(Event)
@@ -86,7 +88,7 @@ class EngineStats(Struct):
 class _Seat:
     """A rule at work: with what is asked of it for each event at hand."""
 
-    __slots__ = ("follows", "id", "part", "place", "rule")
+    __slots__ = ("follows", "id", "part", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -95,8 +97,6 @@ class _Seat:
         self.part = f"rule:{rule.id}" if rule.State.__struct_fields__ else None
         #: May it wait for what is said next?
         self.follows = type(rule).awaits is not Rule.awaits
-        #: Its turn among the rules that are asked of a text.
-        self.place = 0
 
 
 class Engine:
@@ -137,8 +137,8 @@ class Engine:
             seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
         self._every_line = [seat for seat in self._text_seats.values() if seat.rule.every_line]
-        for place, seat in enumerate(self._text_seats.values()):
-            seat.place = place
+        #: Their turns when several are asked of a text.
+        self._turns = {rule_id: turn for turn, rule_id in enumerate(self._text_seats)}
         self._following = [seat for seat in self._text_seats.values() if seat.follows]
         #: Those whose memory an event of a type may change, beside texts and timers.
         self._followers = {
@@ -151,7 +151,7 @@ class Engine:
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
         #: What was found in short lines of viewers.
-        self._lines: dict[str, dict[str, list[Hit]]] = {}
+        self._lines: dict[str, list[_Heard]] = {}
         #: What was found in the speeches that are being delivered, by event.
         self._ahead: dict[str, tuple[Folded, Found]] = {}
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
@@ -319,7 +319,7 @@ class Engine:
             self._delivered[kind] += kinds.count(kind)
             state._changed.update(self._changes[kind])
         self._ahead.clear()
-        if self._text_seats:
+        if self._text_seats and Speech in kinds:
             # The tables of the words are large: what is read at one go finds them at hand.
             for event in events:
                 if isinstance(event, Speech):
@@ -419,16 +419,31 @@ class Engine:
     def _heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""
         text = chat.text
-        found = self._lines.get(text)
-        if found is None:
-            found = self.viewer_lexicon.spot(text)
+        heard = self._lines.get(text)
+        if heard is None:
+            heard = [
+                (seat, hits if self._heeds(seat, text, hits) else None)
+                for seat, hits in (
+                    (self._seats[rule_id], hits)
+                    for rule_id, hits in self.viewer_lexicon.spot(text).items()
+                )
+            ]
             if len(text) <= LINE_LENGTH:
                 if len(self._lines) >= LINES:
                     self._lines.clear()
-                self._lines[text] = found
-        for rule_id, hits in found.items():
-            seat = self._seats[rule_id]
-            self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
+                self._lines[text] = heard
+        for seat, hits in heard:
+            if hits is not None:
+                self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
+            elif seat.rule.passed_over:
+                self.stats.declined[seat.id, seat.rule.passed_over] += 1
+
+    def _heeds(self, seat: _Seat, text: str, hits: list[Hit]) -> bool:
+        """Is a viewer's line handed to a rule? A rule that fails to say so is asked, and fails there."""
+        try:
+            return not seat.rule.passes_over(text, hits)
+        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
+            return True
 
     def _found_in(self, text: str) -> tuple[Folded, Found]:
         """A text, folded, and the words in it, by rule, with the text as they are spelled out."""
@@ -453,17 +468,19 @@ class Engine:
                 found[rule_id] = utterance.folded, []
         if not found:
             return
-        asked = [self._text_seats[rule_id] for rule_id in found]
-        if len(asked) > 1:
-            asked.sort(key=_turn)
-        for seat in asked:
-            self._read_counts[seat.id] += 1
-            folded, hits = found[seat.id]
+        seats, counts = self._text_seats, self._read_counts
+        held = None
+        for rule_id in found if len(found) == 1 else sorted(found, key=self._turns.__getitem__):
+            seat = seats[rule_id]
+            counts[rule_id] += 1
+            folded, hits = found[rule_id]
             read = utterance
             if folded is not utterance.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 read = msgspec.structs.replace(utterance, folded=folded)
-            hold(folded.text)
+            if folded is not held:
+                held = folded
+                hold(folded.text)
             self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
 
     def _note_waiting(self, state: RoomState, seat: _Seat) -> None:

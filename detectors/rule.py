@@ -250,6 +250,8 @@ class Rule:
     State: ClassVar[type[Struct]] = NoState
     worded: ClassVar[bool] = False
     """The words alone are what it raises: said alike in many rooms, they are a script."""
+    passed_over: ClassVar[str] = ""
+    """The stated silence about lines of viewers that it passes over; empty: none is stated."""
     every_line: ClassVar[bool] = False
     """Call `on_text` for each chat line of the seller's side, also without a hit."""
 
@@ -266,6 +268,13 @@ class Rule:
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""
+
+    def passes_over(self, text: str, hits: list[Hit]) -> bool:
+        """Does a viewer's line say nothing to this rule, whoever writes it and when?
+
+        Asked once of a line that comes again and again.
+        """
+        return False
 
     def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
         """A viewer's line in which a pattern of a group `viewer.…` of this rule stands.

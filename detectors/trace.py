@@ -104,6 +104,10 @@ class Tracer(Engine):
         super()._deliver(state, event, changed)
         self._event = None
 
+    def _heeds(self, seat: Any, text: str, hits: list[Hit]) -> bool:
+        # What it makes of a line that says nothing to it is shown too.
+        return seat.id == self.rule_id or super()._heeds(seat, text, hits)
+
     def _call(
         self, state: RoomState, seat: Any, handler: Any, now: int,
         changed: dict[str, Tracked], *arguments: Any,

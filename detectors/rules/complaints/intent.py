@@ -32,10 +32,14 @@ class ComplaintIntent(Rule):
 
     id = "complaint-intent"
     State = Entries
+    passed_over = "no-complaint"
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.entries = spec.count("entries")
+
+    def passes_over(self, text: str, hits: list[Hit]) -> bool:
+        return kind_of(text, hits) is None
 
     def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
         kind = kind_of(event.text, hits)

@@ -70,6 +70,9 @@ class ComplaintSurge(Rule):
             if memory.chatters.add(event.user, event.at):
                 self._day(memory, event.at).slots += 1
 
+    def passes_over(self, text: str, hits: list[Hit]) -> bool:
+        return kind_of(text, hits) is None
+
     def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
         kind = kind_of(event.text, hits)
         if kind is None or not event.user:
