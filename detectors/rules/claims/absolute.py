@@ -106,7 +106,7 @@ class AbsoluteTerm(ClaimRule):
     id = "absolute-term"
     hears_short: ClassVar[bool] = True  # “醉好”, “嘴好”
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint", "beyond"}
+        {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint", "sign"}
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -114,7 +114,7 @@ class AbsoluteTerm(ClaimRule):
         card = ctx.room.cards.get(reading.utterance.sku or "")
         names = [name for name in (card.brand, card.title) if name] if card is not None else []
         claims = []
-        known = _outermost(reading.kind(*sorted(self.strong - {"beyond"})))
+        known = _outermost(reading.kind(*sorted(self.strong - {"sign"})))
         levels = {hit: self._level(reading, hit, category) for hit in known}
         worded = [hit for hit in known if levels[hit] is not None]
         for hit in (*worded, *_composed(reading, worded)):
@@ -235,7 +235,7 @@ class AbsoluteTerm(ClaimRule):
 
 def _composed(reading: Reading, known: Sequence[Hit]) -> Iterator[Hit]:
     """What says so without the words, where they do not stand there anyway."""
-    if not reading.kind("beyond"):
+    if not reading.kind("sign"):
         return
     for found in BEYOND.finditer(reading.text):
         if not any(hit.start < found.end() and found.start() < hit.end for hit in known):

@@ -18,7 +18,7 @@ from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
-from detectors.rules.identity.likeness import LIKE, MADE, SOMEBODY, SURNAME
+from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY, SURNAME
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -42,6 +42,11 @@ _BETWEEN = re.compile(
 )
 #: “我，钟南山”, “我这个老院士”.
 _I_BEFORE = re.compile("(?:^|[,。!?:])(?:我|俺)(?:这个|这位|,|:)?[老小]?$")
+#: “某某本人给大家…”, “我某某啊”.
+_IN_PERSON = re.compile(
+    "(?:老师|大哥|先生|女士)?(?:本人|亲自|亲口|真人)(?!的?(?:授权|粉丝|作品|没))"
+)
+_AND_I = re.compile("[啊呀,。]|在此|来(?!自)|给|今")
 #: It says itself what it is, or that it may use the likeness.
 _AUTHORISED = re.compile(
     "(?:获得|已获|取得|经|得到|有)(?:[^,。!?]{0,8})授权|授权(?:使用|制作|形象|的?数字)|官方授权|(?:授权|代言|签约)(?:合同|协议)|(?:本人|家属|艺人|员工)(?:的)?(?:授权|同意)|真人(?:明星)?本人到场|正版(?:音库|授权|形象)|授权(?:海报|代言|书)"
@@ -94,7 +99,7 @@ class AiImpersonation(ClaimRule):
             "person",
             "seen",
             "tool",
-            "like",
+            "sign",
         }
     )
 
@@ -212,10 +217,13 @@ class AiImpersonation(ClaimRule):
 
     def _alike(self, reading: Reading) -> Iterator[Pair]:
         """Somebody who can be told, and how the likeness was made, wherever in the text."""
-        asked = (*reading.kind("made"), *reading.kind("tool"), *reading.kind("like"))
+        asked = (*reading.kind("made"), *reading.kind("tool"), *reading.kind("sign"))
         if not asked or not (reading.kind("name") or SOMEBODY.search(reading.text)):
             return
-        for expression, group in ((MADE, "tool"), (LIKE, "like")):
+        ways = [(MADE, "tool"), (LIKE, "like")]
+        if reading.kind("name"):
+            ways.append((ON_SCREEN, "like"))
+        for expression, group in ways:
             found = expression.search(reading.text)
             if found is not None:
                 hit = Hit(group, found.group(), found.start(), found.end())
@@ -226,10 +234,16 @@ class AiImpersonation(ClaimRule):
         """It is somebody whom everybody knows, by his own words and not by the room's name."""
         text = reading.text
         host = fold(ctx.room.host or "").text
-        for pair in reading.pairs(
-            [hit for hit in reading.kind("name") if hit.group == "name.名人"],
-            reading.kind("self", "called"), before=6,
-        ):  # fmt: skip
+        known = [hit for hit in reading.kind("name") if hit.group == "name.名人"]
+        for pair in (
+            *reading.pairs(known, reading.kind("self", "called"), before=6),
+            *(
+                Pair(role, role)
+                for role in known
+                if _IN_PERSON.match(text[role.end :])
+                or (_I_BEFORE.search(text[: role.start]) and _AND_I.match(text[role.end :]))
+            ),
+        ):
             role, self_ = pair.first, pair.second
             if (
                 _BETWEEN.search(text[self_.end : role.start])
@@ -241,7 +255,7 @@ class AiImpersonation(ClaimRule):
             own = bool(host) and role.term in host
             yield Claim(
                 concept=_CLAIMED,
-                hits=[self_, role],
+                hits=[self_, role] if self_ is not role else [role],
                 level="watch",
                 says=f"“{text[pair.start : pair.end]}”，以名人的姓名自称，须核实是否其本人",
                 exemptions=[

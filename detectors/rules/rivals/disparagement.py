@@ -85,13 +85,13 @@ class Disparagement(ComposedRule):
         Make("贬低他人", _SAYS, ("damn", "cheat", "harm", "smear", "poor"), level="watch", where=THEIRS,
              ungated=True, asks=False),
         Make("贬低他人", _SAYS, ("rival", "brand"), level="watch", where=_INFERIOR, ungated=True, asks=False),
-        Make("贬低他人", _SAYS, ("rival", "other", "maker", "pointed"), level="watch", where=BLAMED, ungated=True,
+        Make("贬低他人", _SAYS, ("rival", "other", "maker", "sign"), level="watch", where=BLAMED, ungated=True,
              asks=False, whole=True),
-        Make("贬低他人", _SAYS, ("rival", "other", "maker", "pointed", "cheat", "damn", "fault"), level="watch", where=DAMNED,
+        Make("贬低他人", _SAYS, ("rival", "other", "maker", "sign", "cheat", "damn"), level="watch", where=DAMNED,
              ungated=True, asks=False, whole=True),
-        Make("贬低他人", _SAYS, ("rival", "brand", "other", "maker", "pointed"), level="watch", where=AGAINST,
+        Make("贬低他人", _SAYS, ("rival", "brand", "other", "maker", "sign"), level="watch", where=AGAINST,
              ungated=True, asks=False, whole=True),
-        Make("贬低他人", _SAYS, ("fault", "cheat", "damn"), level="watch", where=NAMED, ungated=True, asks=False, whole=True),
+        Make("贬低他人", _SAYS, ("sign", "cheat", "damn"), level="watch", where=NAMED, ungated=True, asks=False, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
@@ -170,12 +170,6 @@ class Disparagement(ComposedRule):
                 return None
             return make.level
         if make.whole:
-            if any(
-                hit.group == "pointed" and is_chance(hit) and rival.start <= hit.start < rival.end
-                for hit in reading.hits
-            ):
-                ctx.decline("homophone")
-                return None
             return make.level
         if make.where is THEIRS:
             return self._pointed_at(ctx, reading, make, bad)
