@@ -68,7 +68,7 @@ _DEARER = re.compile("(?:价格?|价钱|差价|成本|原料)(?:就|都|要|直�
 _TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
 #: Who says that it is no more, or a lie, does not boast of it.
 _DEBUNKED = re.compile(
-    "(?:早就|已经|全都?)?取消了|早就没(?:有)?了|早就不(?:让|允许|准)|忽悠|骗人的|骗子|别信|别听|法律规定|别误会|没关系的|不要问我|别问我|新闻"
+    "(?:早就|已经|全都?)?取消了|早就没(?:有)?了|早就不(?:让|允许|准)|忽悠|骗人的|骗子|别信|别听|法律规定|不搞那|不搞这|我们不搞|不信这|不信那|不是真的|已经下架|有人传|别误会|没关系的|不要问我|别问我|新闻"
 )
 
 
@@ -131,7 +131,7 @@ class FalseClaim(ClaimRule):
                 continue
             if kind == "authority" and _NEIGHBOUR.match(reading.text[hit.end :]):
                 continue
-            if kind in ("endorse", "authority", "wealth", "earning") and _DEBUNKED.search(
+            if kind in ("endorse", "authority", "wealth", "earning", "pseudo") and _DEBUNKED.search(
                 reading.sentence(hit.start)
             ):
                 continue

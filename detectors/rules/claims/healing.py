@@ -15,6 +15,12 @@ from detectors.text.lexicon import Hit
 
 __all__ = ["KINDS", "Healing", "exposed", "healings", "treats"]
 
+#: Nobody who used it had to go there.
+_UNVISITED = frozenset({"没进过医院", "没去过医院", "不用去医院", "不去医院"})
+#: Taken or put on, just before: “姜茶喝下去，…”.
+_TAKEN = re.compile(
+    "(?:喝|吃|贴|戴|穿|泡|敷|抹|擦|用|枕|灸|熏|含|垫|睡)(?:了|上|完|它|这个|这款|下去|[一两三四五六七八九十半\\d]+(?:天|晚|周|个月|年|盒|瓶|包|袋|碗|杯|次|支|勺)|到)[^。!?]{0,12}$"
+)
 #: A verb that fails: “治不了”.
 _FAILS = re.compile("不(?:了|好|掉|住|到|动|得)")
 #: Told of others who were cheated or caught, of the news.
@@ -52,6 +58,8 @@ _BODILY = re.compile(
 _NEEDLESS = re.compile(
     "(?:不用|不必|甭|用不着|不需要|无需|犯不着|再也不|可以不|省得)(?:再|天天|老|总|一直|去|每天|长期|大把|靠|继续){0,3}(?:吃|打|用|买|开|上|抹|擦|做|喷|贴)?(?:什么|啥|那些?|这些?|点)?$"
 )
+_NATURAL = re.compile("(?:植物|天然|食物|水果|蔬菜|菜|粮食|草|花|茶)(?:里|中|界|版)?的?(?:天然)?$")
+_REDUCED = re.compile("我?(?:都|也|就|全|已经|慢慢)?(?:减了?(?:一半|半|量)|停了|扔了|丢了|断了)")
 _THAN = re.compile(
     "比(?:我|你|咱|人家|那个?|那些|什么|啥|任何|去|在)*(?:吃|打|用|买|开|抹|擦|做|喷|贴)?(?:的|了|过)?(?:那个?|那些|什么|啥|任何|进口|一般)*$"
 )
@@ -240,6 +248,16 @@ def healings(reading: Reading) -> list[Healing]:
                 reading.kind("medicine"), reading.kind("instead"), before=2, after=5
             )
             if not _IDLE.search(reading.sentence(pair.start)) and not _is_misheard(pair)
+        ),
+        *(
+            Healing(_concept(hit), [hit], False, f"说用后“{hit.term}”有了起色，暗示疗效")
+            for hit in ills
+            if _is_relieved_by_it(reading, hit)
+        ),
+        *(
+            Healing("药物", [hit], False, f"说用后“{hit.term}”，暗示疗效")
+            for hit in reading.kind("gone")
+            if hit.term in _UNVISITED and _USED.search(reading.sentence(hit.start))
         ),
         *(
             Healing("药物", [hit], True, f"称不必再用“{hit.term}”，或说比“{hit.term}”有效")
@@ -439,11 +457,34 @@ def exposed(text: str) -> bool:
     return _EXPOSED.search(text) is not None
 
 
+def _is_relieved_by_it(reading: Reading, hit: Hit) -> bool:
+    """Are the goods used, then an ailment named and a result told?"""
+    if hit.form in ("sound", "echo") or len(hit.term) < 2 or _ORGAN.fullmatch(hit.term):
+        return False
+    low, high = reading.scope.sentence(hit.start)
+    if _TAKEN.search(reading.text[max(low, hit.start - 22) : hit.start]) is None:
+        return False
+    after = reading.text[hit.end : min(high, hit.end + 14)]
+    if _CAME.match(after.lstrip(",")) is None:
+        return False
+    said = reading.text[low:high]
+    return not (
+        _WORSE.search(after)
+        or _OTHERWISE.search(said)
+        or _UNOFFERED.search(said)
+        or _SPARED.search(said)
+        or reading.scope.warned(hit.start, hit.end)
+        or reading.scope.asked(hit.start, hit.end)
+    )
+
+
 def _is_outdone(reading: Reading, hit: Hit) -> bool:
     """Is a medicine said to be needless, or worse than the goods?"""
     if hit.form in ("sound", "echo"):
         return False
     before = reading.text[max(reading.scope.sentence(hit.start)[0], hit.start - 12) : hit.start]
+    if _NATURAL.search(before) or _REDUCED.match(reading.text, hit.end):
+        return True
     if _NEEDLESS.search(before):
         return _IDLE.search(reading.sentence(hit.start)) is None
     return _THAN.search(before) is not None and _BETTER.match(reading.text, hit.end) is not None
