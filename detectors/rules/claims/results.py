@@ -32,7 +32,7 @@ _RATE = re.compile(
 )
 #: The money back unless it works; taste, fit and delivery are after-sales service.
 _REFUND = re.compile(
-    "(?<!成)(?<!办)(?<!拼)(?:没|不)(?!了退|有?(?:退|收到|给|通知|到账)|甜|符|一致|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
+    "(?:没|不)(?!有?(?:退|收到|给|通知|到账)|甜|符|一致|满意|喜欢|合适|好吃|好喝|好看|好闻|好穿|好玩|新鲜|足|合身|是正|到货|发货|对|想|香|鲜|熟|脆|舒服|要|能|可|用|买|爱|成功)[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|我赔|赔你)|(?:学|考|瘦|白|长|治|好|减|提)不[^,。!?]{1,4}(?:不要钱|全额退|包退|退钱|退款|全退|退|我赔|赔)"
 )
 _LASTING = re.compile(
     r"(?:穿|用|戴|开|睡|洗|放|坐|存)[^,。!?]{0,5}(?:十|几十|二十|三十|五十|八十|百|一百|[1-9]0+)年[^,。!?]{0,3}(?:都|也)?不(?:会)?(?:坏|破|换|变|掉|褪|起|裂|烂|旧|塌|锈|长|臭|霉|馊)"
@@ -51,6 +51,8 @@ _KEPT_OFF = re.compile(
     r"(?:阻隔|阻挡|隔绝|隔掉|屏蔽|吸收|过滤|清除|去除|杀灭|杀死|分解|消除|挡掉?|防)[^,。!?]{0,6}(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?)|"
     r"(?:9\d(?:\.\d+)?%|百分之九十[一二三四五六七八九]?)的?(?:电磁)?(?:辐射|甲醛|细菌|螨虫|病毒|油烟|农药|农残|重金属)"
 )
+#: Those who buy together get their money back unless they are enough.
+_GROUPED = re.compile("拼团|成团|拼单|凑单|凑不齐|人数")
 _REPORTED = re.compile("报告|检测|标准|实测")
 _YOUTH = re.compile(
     r"(?<!显)(?<!看着)(?<!看起来)(?<!看上去)年轻(?:了|个)?(?:[一二三四五六七八九十两\d]+)(?:多|来)?岁"
@@ -176,13 +178,14 @@ _RESULTS = (
     _Result(_KEPT_OFF, "比率", "清除、阻隔的比率没有依据", "watch"),
     _Result(_RESOLD, "升值", "以升值、转卖获利诱导购买", "watch"),
 )
-#: Results about which a report or a label may be consulted.
+#: Results about which a report or a label may be consulted, or that are of another kind.
 _DOCUMENTED = {
     _RATE: _REPORTED,
     _KEPT_OFF: _REPORTED,
     _WORTH: _LABELLED,
     _MULTIPLIED: _REPORTED,
     _FREE_OF: _REPORTED,
+    _REFUND: _GROUPED,
 }
 #: Kinds of groups without which none of them can stand in a text.
 _NEEDED = (
