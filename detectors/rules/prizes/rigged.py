@@ -19,6 +19,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.wording import day_and_time
 from detectors.rules.prizes.draws import MAX_DRAWS
+from detectors.rules.prizes.fixing import Fixed, fixed
 from detectors.rules.prizes.terms import merged
 from detectors.rules.prizes.winners import (
     MAX_ASKED,
@@ -98,16 +99,21 @@ class PrizeRigged(ComposedRule):
     def _worded(self, reading: Reading) -> list[Claim]:
         """A winner who is known before the draw, by the parts of what is said."""
         match = _FIXED.search(reading.text)
-        if match is None or _FAIR.search(reading.text) or not _PRIZE.search(reading.text):
+        told = fixed(reading.text)
+        if match is not None and not _FAIR.search(reading.text) and _PRIZE.search(reading.text):
+            told = Fixed("内定中奖", "lead", *match.span())
+        if told is None:
             return []
-        start, end = match.span()
+        says = "涉嫌让内定人员中奖" if told.kind == "内定中奖" else "涉嫌谎称有奖"
+        hit = Hit("stir", reading.text[told.start : told.end], told.start, told.end)
         return [
             Claim(
-                concept="内定中奖",
-                hits=[Hit("stir", reading.text[start:end], start, end)],
-                level="lead",
-                says="涉嫌让内定人员中奖",
-                exemptions=[ground.considered(reading, start) for ground in self.grounds],
+                concept=told.kind,
+                hits=[hit],
+                level=told.level,
+                says=says,
+                exemptions=[ground.considered(reading, told.start) for ground in self.grounds],
+                ungated=True,
                 asks=False,
             )
         ]
