@@ -18,10 +18,11 @@ from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Review
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
-from detectors.rules.claims.claim import ClaimMemory
+from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.reports import Reports
+from detectors.rules.reviews.hiding import hidden_review
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -50,6 +51,9 @@ _APPEALED = re.compile(
 _COMPLAINS = re.compile(
     "说[^,。!?]{0,8}(?:差|假|不好|退|贵|掉色|起球|坏|发错|少两|缺斤|霉|馊|烂|骗|质量|不值|不行)|差评|一星|质疑|问退|要退(?:货|款)|投诉"
 )
+
+
+_PROOF = ["平台的评价、禁言操作日志（向平台调取）"]
 
 
 class Known(Struct):
@@ -102,7 +106,7 @@ class ReviewSuppression(ComposedRule):
         ),
         Ground(
             "从不删评",
-            re.compile("(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|(?:删|藏|隐藏|屏蔽)不(?:了|掉)|都能看(?:到|见)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
+            re.compile("(?:买家|顾客|客户|作者|本人|[他她]|写的人)(?:们)?自己[^,。!?]{0,3}(?:删|撤|改|隐藏)|平台(?:自己)?(?:删|隐藏|折叠|屏蔽)的?|系统维护|(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|(?:删|藏|隐藏|屏蔽)不(?:了|掉)|都能看(?:到|见)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
             "表示不删差评",
             "没有表示不删差评",
             "text",
@@ -111,6 +115,7 @@ class ReviewSuppression(ComposedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
+        self._strong_groups |= {"told"}
         self.bad_rating = spec.count("bad_rating")
         self.good_rating = spec.count("good_rating")
         self.gone_least = spec.count("gone")
@@ -127,13 +132,34 @@ class ReviewSuppression(ComposedRule):
             ctx.state.appealed_at = utterance.at
         super().on_text(ctx, utterance, hits)
 
+    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+        return True  # it looks for more than its table says
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims = super().find(ctx, reading)
+        told = None if reading.utterance.speaker == "card" else hidden_review(reading.text)
+        if told is not None:
+            says = "称拉黑、禁言反映问题的人" if told.kind == "拉黑" else "称删除、隐藏差评"
+            claims.append(
+                Claim(
+                    concept=told.kind,
+                    hits=[Hit("told", reading.text[told.start : told.end], told.start, told.end)],
+                    level="lead",
+                    says=says,
+                    exemptions=[ground.considered(reading, told.start) for ground in self.grounds],
+                    missing=_PROOF,
+                    ungated=True,
+                )
+            )
+        return claims
+
     def judged(
         self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
     ) -> Level | None:
         return None if reading.utterance.speaker == "card" else make.level
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
-        return ["平台的评价、禁言操作日志（向平台调取）"]
+        return _PROOF
 
     # What is seen -------------------------------------------------------------------------------
 
