@@ -18,6 +18,9 @@ from detectors.rules.advertising.restricted_ways import (
     BENEFIT,
     DRIVING,
     MILK,
+    NURSED,
+    PRESSED,
+    PUFFED,
     RAISED,
     SMOKED,
     URGED,
@@ -73,6 +76,9 @@ class RestrictedGoodsAd(ComposedRule):
         Make("劝酒", "，诱导、怂恿饮酒，或出现饮酒的动作", ("drinking",), where=URGED, ungated=True, asks=False, whole=True),
         Make("劝酒", "，诱导饮酒，或暗示饮酒的功效", ("drinking", "raising"), where=RAISED, asks=False, whole=True),
         Make("饮酒功效", "，明示或暗示饮酒有消除紧张、增加体力等功效", ("drinking",), where=BENEFIT, whole=True),
+        Make("母乳代用品", "，声称替代母乳", ("sign", "nursing"), where=NURSED, ungated=True, asks=False, whole=True),
+        Make("劝酒", "，诱导、怂恿饮酒", ("sign", "drinking"), where=PRESSED, ungated=True, asks=False, whole=True),
+        Make("烟草", "，烟草制品不得作广告", ("sign", "smoking", "tobacco", "smoke"), where=PUFFED, asks=False, whole=True),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
@@ -113,6 +119,8 @@ class RestrictedGoodsAd(ComposedRule):
                     ctx.decline("everyday")
                     return None
                 if make.first == ("smoke",) and category != "tobacco":
+                    return None
+                if make.where is PUFFED and category != "tobacco":
                     return None
                 if make.whole and category != "tobacco":
                     return "watch" if category in (None, "other") else None
