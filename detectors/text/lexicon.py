@@ -143,6 +143,8 @@ class Lexicon:
         owners = dict.fromkeys(owner for one in hidden for owner in self._concerned(one))
         for owner in [*owners, *views] if parted else owners:
             hits = again.get(owner)
+            if owner not in owners and _takes(hits or [], views[owner][1]):
+                continue  # Words that stand there stay, whatever others hide beside them.
             if hits is None:
                 views.pop(owner, None)
             else:
@@ -238,6 +240,12 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
         if known is None or doubt(hit.form) < doubt(known.form):
             best[key] = hit
     return [best[key] for key in sorted(best)]
+
+
+def _takes(again: Sequence[Hit], before: Sequence[Hit]) -> bool:
+    """Is a word that stood there as it is no longer found?"""
+    left = {hit.term for hit in again}
+    return any(hit.form == "plain" and hit.term not in left for hit in before)
 
 
 def _is_seen(one: Sighting, seen: Sequence[Sighting]) -> bool:

@@ -31,6 +31,9 @@ __all__ = ["FoodDate"]
 _MADE = re.compile(
     "生产日期|日期|下线|生产的|出厂|刚做|现做|做的|做好|出炉|灌装|包装的|新货|到的货|新鲜日期|打包的|罐装|产的|出的货|的货"
 )
+_TITLED = re.compile(
+    r"(?:生产日期|生产|日期)[^\d]{0,3}(?P<made>20\d\d[年./\-]\d{1,2}(?:[月./\-]\d{1,2}日?|月)?)"
+)
 _FUTURE = re.compile(
     "下一?批|下次|明天|后天|预售|以后|将|会在|才生产|再生产|排产|要等|到期|过期|截止|保质期到|活动|发货|开播|买的|拍的|下单"
 )
@@ -79,7 +82,7 @@ class FoodDate(HeldRule):
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         category = ctx.room.category(utterance.sku)
-        return utterance.speaker != "card" and (
+        return utterance.field in ("text", "title") and (
             category is None or category in FOOD or category == "fresh_produce"
         )
 
@@ -142,6 +145,8 @@ class FoodDate(HeldRule):
         card = ctx.room.cards.get(utterance.sku or "")
         if card is None or not (reading.kind("date") or reading.kind("madeday")):
             return []
+        if utterance.speaker == "card":
+            return self._titled(reading, beijing_date(utterance.at))
         if not is_food(card):
             if card.category is None:
                 ctx.decline("class-unknown", card.sku)
@@ -188,6 +193,35 @@ class FoodDate(HeldRule):
                 )
             )  # fmt: skip
         return claims
+
+    def _titled(self, reading: Reading, today: date) -> list[Claim]:
+        """A title that tells when the food was made and how long it keeps, and keeps no more."""
+        match = _TITLED.search(reading.text)
+        life = (
+            shelf_life(reading.text[reading.text.find("保质期") :])
+            if "保质期" in reading.text
+            else None
+        )
+        made = date_of(match["made"], last=True) if match is not None else None
+        if match is None or made is None or life is None or ends_on(made, life) >= today:
+            return []
+        end = ends_on(made, life)
+        return [
+            Claim(
+                concept="过期",
+                hits=[Hit("made.日期", match.group(), match.start(), match.end())],
+                level="lead",
+                says=f"按标题的生产日期（不晚于 {made.isoformat()}）和保质期，至迟 {end.isoformat()} 到期，"
+                f"直播当天是 {today.isoformat()}",
+                numbers={
+                    "made_latest": made.isoformat(),
+                    "ends_on": end.isoformat(),
+                    "today": today.isoformat(),
+                },
+                missing=["实物生产日期、保质期"],
+                ungated=True,
+            )
+        ]
 
     def _is_making(self, reading: Reading, day: SpokenDay) -> bool:
         low, high = reading.scope.clause(day.start)

@@ -100,3 +100,14 @@ def test_a_word_with_a_symbol_keeps_it() -> None:
     lexicon = Lexicon([Pattern("rule", "group", "+v", disguised=True)])
     assert found("想要的+v哦", lexicon) == [("+v", "+v")]
     assert found("想要的v哦", lexicon) == []
+
+
+def test_what_one_owner_reads_in_disguise_takes_no_word_from_another() -> None:
+    lexicon = Lexicon(
+        [
+            Pattern("hides", "group", "返5", disguised=True),
+            Pattern("plain", "group", "高仿"),
+        ]
+    )
+    folded = fold("这款高仿 53度")
+    assert [hit.term for hit in lexicon.read(folded)["plain"][1]] == ["高仿"]
