@@ -14,6 +14,7 @@ from detectors.alerts import Exemption, Level
 from detectors.events import Price, Product
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
+from detectors.rules.claims.beyond import TALKED_OF
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import basis_of, states_basis
@@ -42,6 +43,8 @@ _NOT_THEIRS = re.compile(
     "^(?:多?[个家条件台款人次年月号层楼折])|^(?:块|元)?(?:运费|邮费|押金|定金|工资|房租|租金|进场费|扣点)"
 )
 _OATH = re.compile("(?:要是|如果|但凡|只要)[^,。!?]{0,8}不是(?:全网|全平台|全国)?最低")
+#: “找到比我便宜的那肯定是假的”: nothing is taken back.
+_BET = re.compile("到[^,。!?]{0,4}比(?:我|咱|这)[^,。!?]{0,6}(?:便宜|低)[^。!?]{0,8}(?:假|不信)")
 #: Of what cannot be proved, a case report says so after it.
 _NO_PROOF = re.compile(
     "(?:不能|无法|未能|不曾)(?:提供|证明|说明)|提供不(?:出|了)|拿不出(?:依据|证)"
@@ -74,7 +77,7 @@ class CompareUnfounded(ComposedRule):
         Ground(
             "不作断言",
             re.compile(
-                "咱(?:这|家)?(?:没有|不搞)|(?:不敢|不能|不会|没法|不方便)(?:乱|随便)?(?:说|保证|讲|承诺|吹)|不(?:去)?(?:跟|和)(?:别人|人家)?比|没有证据|不清楚|不知道|不评价|各有各|不保证|多少钱跟我没关系|"
+                "咱(?:这|家)?(?:没有|不搞)|(?:不敢|不能|不会|没法|(?<!名字)(?<!牌子)(?<!名)(?<!品牌)不方便)(?:乱|随便)?(?:说|保证|讲|承诺|吹)|不(?:去)?(?:跟|和)(?:别人|人家)?比|没有证据|不清楚|不知道|不评价|各有各|不保证|多少钱跟我没关系|"
                 "那些说|厂商建议|建议零售价|别信|别被"
             ),
             "明说不作比较或无从断言", "作了断言", "text",
@@ -95,9 +98,15 @@ class CompareUnfounded(ComposedRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading) or self._worded(reading)
+        told = [one for one in claims if TALKED_OF.search(reading.text, 0, one.start)]
+        if told:
+            ctx.decline("quoted")
+            claims = [one for one in claims if one not in told]
         for claim in claims:
             claim.ungated = claim.ungated or _OATH.search(reading.text) is not None
-            claim.admits = _NO_PROOF.search(reading.text) is not None
+            claim.admits = (
+                _NO_PROOF.search(reading.text) is not None or _BET.search(reading.text) is not None
+            )
         return claims
 
     def _worded(self, reading: Reading) -> list[Claim]:
