@@ -178,7 +178,7 @@ def _digit(character: str) -> int:
 _COUNTDOWN = re.compile(
     rf"(?:还有|还剩下?|只剩下?|仅剩|最后|倒计时|再有|再过|剩下?)的?\s*(?P<n>{_NUMBER}|半)\s*"
     r"(?:个)?(?P<half>半)?(?P<unit>分钟|分|秒钟|秒|小时)|"
-    rf"(?P<n2>{_NUMBER}|半)\s*个?(?P<half2>半)?(?P<unit2>分钟|小时)(?:之?后|以后|倒计时|过后)"
+    rf"(?P<n2>{_NUMBER}|半)\s*个?(?P<half2>半)?(?P<unit2>分钟|小时)(?:之?后|以后|倒计时|过后)|倒数(?P<n3>{_NUMBER}|半)(?P<unit3>分钟|秒)"
 )
 _DATE = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]")
 _CLOCK = re.compile(
@@ -190,8 +190,10 @@ _UNTIL = re.compile(r"(?:过了|一过|到了?|截止到?|截至|等到|超过|�
 _BEFORE = re.compile(
     r"(?:钟|整)?[,，]?(?:系统|后台|平台)?(?:就|会|要)?(?:自动|准时)?(?:之?[前后]|以[前后]|过后|一过|一到|准时|结束|截止|恢复|涨|就|为止|下架|停|收)"
 )
-_NIGHT = re.compile(r"今晚|今天晚上|今夜|最后一晚|仅此一晚|这一晚")
-_DAY = re.compile(r"今天|今日|当天|当日|最后一天|仅此一天|只此一天|明天|明日|过了十二点")
+_NIGHT = re.compile(r"今晚|今天晚上|今儿个?(?:一)?晚|今夜|最后一晚|仅此一晚|这一晚")
+_DAY = re.compile(
+    r"今天|今日|当天|当日|最后一天|仅此一天|只此一天|明天|明日|今儿|明儿|明早|过了十二点"
+)
 _BROADCAST = re.compile(
     r"下了?播|直播(?:一)?结束|结束直播|关了?直播|播完|本场(?:直播)?(?:专享|专属|限定|结束)|出了(?:这个)?直播间"
     r"|(?:限|只有|就|过了|错过|出了)(?:今[天晚])?[这本]一?场|最后一场"
@@ -206,8 +208,8 @@ def deadlines(text: str, at: int) -> list[Deadline]:
     found = []
     if match := _COUNTDOWN.search(text):
         length = _length_ms(
-            match["n"] or match["n2"],
-            match["unit"] or match["unit2"],
+            match["n"] or match["n2"] or match["n3"],
+            match["unit"] or match["unit2"] or match["unit3"],
             bool(match["half"] or match["half2"]),
         )
         if length is not None:

@@ -6,8 +6,18 @@ import re
 
 from detectors.text.amounts import Deadline, amount_at, deadlines
 from detectors.text.lexicon import Hit
+from detectors.text.sought import Sought
 
-__all__ = ["CONTINUED", "REASON", "SPEAKERS", "clause_of", "end_of", "promise_words", "restore_fen"]
+__all__ = [
+    "CONTINUED",
+    "REASON",
+    "SPEAKERS",
+    "clause_of",
+    "end_of",
+    "ends_told",
+    "promise_words",
+    "restore_fen",
+]
 
 #: Characters of a promise that a reason quotes.
 LONGEST_QUOTE = 30
@@ -65,7 +75,7 @@ REASON = re.compile(
 _LAST = re.compile(r"今天|今日|今晚|一天|一晚|明天|月")
 #: What makes of a day the time after which a price changes.
 _AFTER = re.compile(
-    r"明[天日早晚]|过了今|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束|错过)|最后"
+    r"明[天日早晚儿]|过了今|过了[零十]|[零十]二?点|下一?场|过今[天晚]|错过今|今[天晚日](?:之?后|以后|过后|一过|过完|结束|错过)|最后"
 )
 #: “明天就涨”, and neither the tide nor a share.
 _RISES = re.compile(r"[价回到了啦啊哦]|[,，。!]|$")
@@ -75,6 +85,28 @@ CONTINUED = re.compile(
     r"延长|延期|返场|顺延|加时|续[一两三\d]天|再[开加来延给][一两三\d]天|多[开延][一两三\d]天"
     r"|再延|延[一两三到至]|续到|推迟"
 )
+
+
+_SUM = "[\\d一二两三四五六七八九十百千]+(?:块|元)?[\\d一二三四五六七八九]?"
+#: What becomes of the price, or of the offer, in other words than those of the pack.
+_PRICE_ENDS = Sought(
+    re.compile(
+        "(?:价格?|活动|福利|优惠|特价)[^。!?]{0,14}?(?:作废|失效|撤(?:了|掉|下)|下线|收回|收走|关掉|取消)|(?:价格?|链接|系统|后台|运营)[^,。!?]{0,6}(?:改|调|拉|提|升)(?:回|到|成|上去|高)|(?:改|调|拉|提|升)(?:回|到|成|至)(?:去)?(?:原价|[\\d一二两三四五六七八九十百]+(?!点|号|月|时|分|楼))|改价|(?:按|走|回)原价(?:走|卖|算)?|价格?(?:给)?(?:拉|提|调|改|升)(?:上去|回去|高|回来)"
+        f"|多[花掏付]{_SUM}|不是(?:这个?|现在这个?)价|(?:后面|以后|之后|再也)没有?(?:{_SUM}|这(?:个)?(?:价|福利|活动|优惠))|(?:这个?)?链接(?:就|要|直接)(?:是|变|成)?{_SUM}|系统[^,。!?]{{0,2}}涨"
+    )
+)
+#: Of a coupon, a stock or goods that end, no price is promised.
+_NO_PRICE = re.compile("券|红包|积分|库存|余额|口令|验证码|订单")
+
+
+def ends_told(text: str) -> list[Hit]:
+    """Words that say what becomes of a price, beside those of the pack."""
+    if _NO_PRICE.search(text):
+        return []
+    return [
+        Hit("restore", match.group(), match.start(), match.end())
+        for match in _PRICE_ENDS.finditer(text)
+    ]
 
 
 def clause_of(text: str, start: int, end: int) -> str:

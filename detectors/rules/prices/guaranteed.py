@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from detectors.text.amounts import BEIJING, DAY_MS, HOUR_MS, day_end_ms, number
 from detectors.text.lexicon import Hit
 from detectors.text.scope import Scope, reply
+from detectors.text.sought import Sought
 
 __all__ = ["Guaranteed", "guaranteed"]
 
@@ -46,6 +47,40 @@ _PAST = re.compile("(?:上次|(?<![号日天])之前|(?<![号日天])以前|去�
 _EXCLUDED = re.compile(
     "(?P<what>秒杀|大促|活动|福利款?|清仓|限时|直播专享|券|会员|平台(?:补贴|券)|百亿补贴|国补)[^,。!?]{0,4}(?:除外|不算|不参与|不在(?:内|保价)|不保)"
 )
+#: That it gets cheaper, and that the difference is paid, in other words than those of the pack.
+_FALLS = Sought(
+    re.compile(
+        "(?:再|更|还)(?:低|便宜|降)|(?:降|跌|掉|落)(?:了|价|一[块分毛])|比(?:你|您|我|今天|现在|这)[^,。!?]{0,4}(?:低|便宜|少)|(?:价格?|钱)[^,。!?]{0,3}(?:往下|下来|下去|下调|走低)|买(?:贵|早|亏)了?|(?:低|便宜|少)了"
+    )
+)
+_PAYS = Sought(
+    re.compile(
+        "(?:双|[两三几]|[\\d])倍(?:退|补|赔|返)|(?:退|补|赔|返)(?:差|你|您|给你?|回|上|钱|一[块分毛]|多少)|差(?:价|额|的|多少)[^,。!?]{0,5}(?:退|补|赔|返|算我|我出|我掏)|多退少补|(?:来)?找我(?:要钱|要差|拿钱|退|补|赔)|(?:低|降)了(?:退|补|赔|返)"
+    )
+)
+_LOCKED = Sought(
+    re.compile(
+        "(?:价格?|这个价)[^,。!?]{0,4}锁(?:定|死|住)?|锁价|价格?(?:给你)?(?:锁|稳)[^,。!?]{0,3}[\\d一二两三四五六七八九十半]+(?:天|个?月)"
+    )
+)
+#: What is paid for is a fault, and no fall of the price.
+_FAULT = re.compile("坏|破|丢|漏|假|烂|质量|不满意|不合适|不好|死|退货|运费")
+
+
+def _ways(text: str) -> list[Hit]:
+    """Promises in other words than those of the pack."""
+    falls = [Hit("fall", one.group(), *one.span()) for one in _FALLS.finditer(text)]
+    pays = [Hit("pay", one.group(), *one.span()) for one in _PAYS.finditer(text)]
+    locked = [Hit("guard", one.group(), *one.span()) for one in _LOCKED.finditer(text)]
+    found = locked
+    for fall in falls:
+        for pay in pays:
+            between = text[min(fall.end, pay.end) : max(fall.start, pay.start)]
+            if not _FAULT.search(between) and abs(pay.start - fall.end) <= 16:
+                found += [fall, pay]
+    return found
+
+
 _ACCEPTED = re.compile("^[,。!?;. ]*(?:保的?|有的?|给保|支持|肯定保|必须保|都保)")
 
 
@@ -76,7 +111,7 @@ def guaranteed(text: str, hits: list[Hit], at: int, open_ms: int) -> Guaranteed 
         open_ms: for how long a promise without an end is followed.
     """
     scope = Scope(text)
-    found = _promise(hits, scope)
+    found = _promise(hits, scope) or _promise(_ways(text), scope)
     if found is None:
         return None
     kind, first, last = found
@@ -114,7 +149,12 @@ def _promise(hits: list[Hit], scope: Scope) -> tuple[Kind, Hit, Hit] | None:
     for fall in falls:
         for pay in pays:
             gap = pay.start - fall.end if pay.start >= fall.end else fall.start - pay.end
-            if gap <= 16 and scope.sentence(fall.start) == scope.sentence(pay.start):
+            between = scope.text[min(fall.end, pay.end) : max(fall.start, pay.start)]
+            if (
+                gap <= 16
+                and scope.sentence(fall.start) == scope.sentence(pay.start)
+                and not _FAULT.search(between)
+            ):
                 return "refund", fall, pay
     for hit in hits:
         if hit.group == "guard":

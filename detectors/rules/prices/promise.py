@@ -18,6 +18,7 @@ from detectors.rules.prices.ending import (
     SPEAKERS,
     clause_of,
     end_of,
+    ends_told,
     promise_words,
     restore_fen,
 )
@@ -134,7 +135,7 @@ class PromoRuleMismatch(Rule):
             return
         # A title stands on the card of the offer; an attribute tells of the goods.
         tag = isinstance(utterance.event, Product) and utterance.field == "title"
-        told = promise_words(text, hits, tag=tag)
+        told = promise_words(text, [*hits, *ends_told(text)], tag=tag)
         if told is None:
             return
         if isinstance(told, str):
