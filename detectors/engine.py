@@ -88,7 +88,7 @@ class EngineStats(Struct):
 class _Seat:
     """A rule at work: with what is asked of it for each event at hand."""
 
-    __slots__ = ("follows", "id", "part", "rule")
+    __slots__ = ("chooses", "follows", "id", "part", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -97,6 +97,8 @@ class _Seat:
         self.part = f"rule:{rule.id}" if rule.State.__struct_fields__ else None
         #: May it wait for what is said next?
         self.follows = type(rule).awaits is not Rule.awaits
+        #: Does it look at a text before it is asked?
+        self.chooses = type(rule).may_concern is not Rule.may_concern
 
 
 class Engine:
@@ -474,14 +476,23 @@ class Engine:
             seat = seats[rule_id]
             counts[rule_id] += 1
             folded, hits = found[rule_id]
+            if folded is not held:
+                held = folded
+                hold(folded.text)
+            if seat.chooses and rule_id not in waiting and not self._concerns(seat, folded, hits):
+                continue
             read = utterance
             if folded is not utterance.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 read = msgspec.structs.replace(utterance, folded=folded)
-            if folded is not held:
-                held = folded
-                hold(folded.text)
             self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
+
+    def _concerns(self, seat: _Seat, folded: Folded, hits: list[Hit]) -> bool:
+        """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
+        try:
+            return seat.rule.may_concern(folded.text, hits)
+        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
+            return True
 
     def _note_waiting(self, state: RoomState, seat: _Seat) -> None:
         """Keeps which rules wait for what is said next: asking all of them each time is dear."""

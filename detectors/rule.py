@@ -266,6 +266,13 @@ class Rule:
         """Does this memory wait for what is said next? Then `on_text` is called without a hit."""
         return False
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        """Can a text with these hits say anything to this rule, whatever the room shows?
+
+        A quick look before it is asked. Not taken where the rule waits for what is said next.
+        """
+        return True
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""
 

@@ -13,6 +13,7 @@ from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
 from detectors.room import RoomState, Tracked
 from detectors.rule import Declined, Finding
+from detectors.text.fold import Folded
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -107,6 +108,9 @@ class Tracer(Engine):
     def _heeds(self, seat: Any, text: str, hits: list[Hit]) -> bool:
         # What it makes of a line that says nothing to it is shown too.
         return seat.id == self.rule_id or super()._heeds(seat, text, hits)
+
+    def _concerns(self, seat: Any, folded: Folded, hits: list[Hit]) -> bool:
+        return seat.id == self.rule_id or super()._concerns(seat, folded, hits)
 
     def _call(
         self, state: RoomState, seat: Any, handler: Any, now: int,

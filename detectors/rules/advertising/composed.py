@@ -100,23 +100,41 @@ class ComposedRule(ClaimRule):
         self._wheres = [
             (make, None if make.where is None else Sought(make.where)) for make in self.makes
         ]
-        #: By the kind of its first word, what else a claim needs.
+        #: By the group of its first word, what else a claim needs.
         self._joins: dict[str, list[tuple[tuple[str, ...], Sought | None]]] = {}
-        for make, where in self._wheres:
-            for kind in make.first:
-                self._joins.setdefault(kind, []).append((make.second, where))
+        for group in spec.patterns:
+            kind = group.partition(".")[0]
+            for make, where in self._wheres:
+                if kind in make.first:
+                    self._joins.setdefault(group, []).append((make.second, where))
+        #: Does it make nothing of a text but the claims of its table?
+        self._is_table = (
+            type(self).on_text is ClaimRule.on_text and type(self).is_worth is ComposedRule.is_worth
+        )
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in kinds
         )
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        return not self._is_table or self._is_heeded(hits) or self._may_claim(text, hits)
+
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        text = utterance.folded.text
-        kinds = {hit.group.partition(".")[0] for hit in hits}
-        for kind in kinds:
-            for second, where in self._joins.get(kind, ()):
-                if (not second or not kinds.isdisjoint(second)) and (
-                    where is None or where.may_match(text)
-                ):
+        return self._may_claim(utterance.folded.text, hits)
+
+    def _is_heeded(self, hits: list[Hit]) -> bool:
+        return any(hit.group in self.heeded for hit in hits)
+
+    def _may_claim(self, text: str, hits: list[Hit]) -> bool:
+        kinds: set[str] | None = None
+        for hit in hits:
+            for second, where in self._joins.get(hit.group, ()):
+                if where is not None and not where.may_match(text):
+                    continue
+                if not second:
+                    return True
+                if kinds is None:
+                    kinds = {one.group.partition(".")[0] for one in hits}
+                if not kinds.isdisjoint(second):
                     return True
         return False
 

@@ -17,7 +17,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.results import MODEST
 from detectors.text.lexicon import Hit
 from detectors.text.numerals import counts
-from detectors.text.sought import Sought
+from detectors.text.sought import Sought, standing
 
 __all__ = ["DOCUMENTED", "NUMERAL", "Feat", "Feats", "N", "X"]
 
@@ -64,7 +64,10 @@ class Feats:
         """Those in a text about goods of a class."""
         text = reading.text
         claims = []
+        worth = standing(text)
         for one, sought in self._sought:
+            if not worth & sought.bit:
+                continue
             if one.classes is not None and category not in one.classes:
                 continue
             if one.where is not None and not one.where.search(text):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from detectors.text.sought import Sought
+from detectors.text.sought import Sought, standing
 
 __all__ = ["Substituted", "may_be_substituted", "substituted"]
 
@@ -154,8 +154,12 @@ class Substituted(NamedTuple):
 
 def may_be_substituted(text: str) -> bool:
     """Does any of the substitutes stand in a text?"""
-    return _STUFF_STANDS.may_match(text) and any(
-        goods.may_match(text) and stuff.may_match(text) for goods, stuff in _QUICK
+    if not _STUFF_STANDS.may_match(text):
+        return False
+    worth = standing(text)
+    return any(
+        worth & goods.bit and worth & stuff.bit and goods.may_match(text) and stuff.may_match(text)
+        for goods, stuff in _QUICK
     )
 
 

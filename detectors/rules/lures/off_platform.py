@@ -111,6 +111,9 @@ class OffPlatformLure(ComposedRule):
         super().__init__(spec)
         self._strong_groups |= {"way"}
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        return self._is_heeded(hits) or self._may_claim(text, hits) or may_lure(text)
+
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
         return super().is_worth(ctx, utterance, hits) or may_lure(utterance.folded.text)
 
