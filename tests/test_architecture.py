@@ -77,6 +77,7 @@ def test_no_folder_or_module_has_a_name_that_says_nothing():
     assert names & empty == set()
 
 
+@pytest.mark.slow
 def test_the_embedded_monitor_loads_nothing_of_kafka():
     code = (
         "import sys, monitor.cli, monitor.app, monitor.commands.serve\n"

@@ -43,6 +43,7 @@ def test_the_files_are_where_the_configuration_says():
         assert any(name.startswith(str(path)) for name in blocks("yaml"))
 
 
+@pytest.mark.slow
 def test_the_own_rule_raises_what_its_cases_say(book):
     results = run_cases(book, ["bulk-liquor-age"])
     assert len(results) >= 4

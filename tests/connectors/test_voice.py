@@ -49,6 +49,7 @@ def test_the_sound_of_an_utterance_is_that_of_its_time(mandarin: bytes) -> None:
         assert mandarin[each.start_ms * 32 : each.end_ms * 32] == each.pcm
 
 
+@pytest.mark.slow
 def test_pieces_of_any_length_give_the_same(mandarin: bytes) -> None:
     assert cut(mandarin, 1_001) == cut(mandarin, len(mandarin))
 

@@ -125,6 +125,7 @@ def test_suppressions_are_checked_for_the_day(site, change, expected):
     assert [severity for severity, _ in found] == expected
 
 
+@pytest.mark.slow
 def test_the_packs_that_ship_have_no_errors():
     found = [
         f"{problem.rule}: {problem.what}"

@@ -149,6 +149,7 @@ MANY_EVENTS = {"fake-transaction", "fake-traffic", "scripted-chat", "price-swing
 
 
 @pytest.mark.parametrize("rule_id", [rule for rule in RULES if rule not in MANY_EVENTS])
+@pytest.mark.slow
 def test_a_rule_run_on_its_own_evidence_comes_to_the_same_verdict(rule_id):
     for events in recordings(rulebook()[rule_id], positive=True):
         for alert in play(engine(), [events]).values():
@@ -172,6 +173,7 @@ def test_a_rule_run_on_its_own_evidence_comes_to_the_same_verdict(rule_id):
 
 
 @pytest.mark.parametrize("rule_id", RULES)
+@pytest.mark.slow
 def test_a_gap_over_everything_never_makes_a_verdict_stronger(rule_id):
     for events in recordings(rulebook()[rule_id]):
         without = {
@@ -191,6 +193,7 @@ def test_a_gap_over_everything_never_makes_a_verdict_stronger(rule_id):
 
 
 @pytest.mark.parametrize("rule_id", RULES)
+@pytest.mark.slow
 def test_memory_is_bounded_and_shrinks_when_the_room_is_idle(rule_id):
     rule = rulebook()[rule_id]
     machine = Engine(rulebook().only(rule_id), lateness_ms=LATENESS_MS)

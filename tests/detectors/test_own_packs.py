@@ -75,6 +75,7 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_rule_of_words_needs_no_code_and_keeps_its_cases(site):
     book = load_rulebook(own=[site])
     assert [result for result in run_cases(book, ["local-liquor"]) if not result.ok] == []
@@ -147,6 +148,7 @@ def changed(tmp_path: Path, **change) -> Rulebook:
     return load_rulebook(own=[write(tmp_path / "ours.yaml", {"override": [entry]})])
 
 
+@pytest.mark.slow
 def test_a_threshold_is_changed_beside_our_file_and_says_by_whom(tmp_path):
     ours = load_rulebook()["fake-scarcity"].spec
     name = next(name for name, limit in ours.thresholds.items() if limit.origin == "engineering")
@@ -284,6 +286,7 @@ def test_an_alert_without_a_mark_is_written_as_before(site):
 # Rules over rooms -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rule_over_rooms_in_the_shadow_is_counted_once_a_level(tmp_path):
     script = "这款茶喝上一个月，高血压自己就降下来了"
     change = {"id": "shared-script", "reason": "先看看", "stage": "shadow"}

@@ -110,6 +110,7 @@ async def test_metrics_tell_what_happened(serve: Serve) -> None:
     assert {"/api/v1/events", "/alerts/{id}", "unknown"} <= routes
 
 
+@pytest.mark.slow
 async def test_series_stay_few_and_name_no_room(serve: Serve) -> None:
     served = await serve()
     for room in range(30):

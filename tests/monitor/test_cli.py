@@ -34,6 +34,7 @@ def test_help_names_the_commands_and_the_exit_statuses() -> None:
 @pytest.mark.parametrize(
     "command", [["scan"], ["import"], ["replay"], ["rules", "list"], ["rules", "test"], ["serve"]]
 )
+@pytest.mark.slow
 def test_every_command_says_its_exit_statuses(command: list[str]) -> None:
     assert "Exit status:" in livewatch(*command, "--help").stdout.decode()
 
@@ -60,6 +61,7 @@ def test_help_answers_at_once_because_it_loads_nothing_heavy() -> None:
     [["scan"], ["scan", "no-such-file"], ["nonsense"], ["import", "x", "--format", "docx"],
      ["import", "x", "--map", "sku"], ["import", "x", "--speaker", "0=king"], ["rules", "test", "--rule", "nonsense"]],
 )  # fmt: skip
+@pytest.mark.slow
 def test_bad_usage_is_two(arguments: list[str]) -> None:
     done = livewatch(*arguments)
 
@@ -67,6 +69,7 @@ def test_bad_usage_is_two(arguments: list[str]) -> None:
     assert done.stderr
 
 
+@pytest.mark.slow
 def test_a_recording_goes_through_import_and_scan_in_a_pipe() -> None:
     talk = livewatch("import", str(DATA / "talk.vtt"), "--platform", "demo", "--room", "1",
                      "--start", "2026-09-01T19:30:00")  # fmt: skip
@@ -77,6 +80,7 @@ def test_a_recording_goes_through_import_and_scan_in_a_pipe() -> None:
     assert b"5 events of 1 rooms" in done.stderr
 
 
+@pytest.mark.slow
 def test_invalid_input_is_five() -> None:
     done = livewatch("scan", "-", stdin=b"nonsense\n")
 
@@ -91,6 +95,7 @@ def test_nothing_but_alerts_is_on_standard_output() -> None:
     assert b"\x1b" not in done.stderr  # no colours, no bar where nobody looks
 
 
+@pytest.mark.slow
 def test_an_interruption_is_130(tmp_path: Path) -> None:
     fifo = tmp_path / "pipe"
     os.mkfifo(fifo)
@@ -109,6 +114,7 @@ def test_an_interruption_is_130(tmp_path: Path) -> None:
     assert process.returncode == 130
 
 
+@pytest.mark.slow
 def test_a_long_file_has_a_progress_bar_on_a_terminal_only(tmp_path: Path) -> None:
     line = '{"type":"chat","id":"c%d","platform":"p","room":"r","at":%d,"text":"来了"}\n'
     path = tmp_path / "long.jsonl"

@@ -121,6 +121,7 @@ def test_good_packets_before_a_lying_length_are_kept() -> None:
 
 
 @pytest.mark.parametrize("pack", ["zlib", "brotli", "many brotli"])
+@pytest.mark.slow
 def test_a_bomb_stays_small(pack: str) -> None:
     zeros = b"\0" * (300 << 20)
     if pack == "zlib":
@@ -487,6 +488,7 @@ def test_no_header_breaks_the_decoder(
     data=JSONS,
     fields=st.dictionaries(st.sampled_from([*CARD, "num", "info", "title"]), JSONS),
 )
+@pytest.mark.slow
 def test_no_shape_of_a_message_breaks_the_decoder(
     cmd: str, data: Any, fields: dict[str, Any]
 ) -> None:

@@ -83,6 +83,7 @@ THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"["
 @every_fixture
 @settings(deadline=None)  # a busy machine is no fault
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_damaged_file_breaks_no_decoder_in_any_cut(
     name: str, format_: Format, data: st.DataObject
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_damaged_file_breaks_no_decoder_in_any_cut(
 @every_fixture
 @settings(deadline=None)  # a busy machine is no fault
 @given(data=st.data())
+@pytest.mark.slow
 def test_the_cut_of_the_bytes_changes_nothing(
     name: str, format_: Format, data: st.DataObject
 ) -> None:

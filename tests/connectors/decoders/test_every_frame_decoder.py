@@ -96,6 +96,7 @@ def test_no_bytes_break_a_decoder(name: str, frames: list[bytes]) -> None:
 @every_decoder
 @settings(deadline=None, max_examples=30)  # a busy machine is no fault
 @given(data=st.data())
+@pytest.mark.slow
 def test_a_damaged_frame_breaks_no_decoder(name: str, data: st.DataObject) -> None:
     good = data.draw(st.sampled_from(FRAMES))
     at = data.draw(st.integers(0, len(good)))

@@ -180,6 +180,7 @@ def test_no_bytes_break_them(frame: bytes) -> None:
 @settings(deadline=None)  # a busy machine is no fault
 @given(changed=st.dictionaries(st.sampled_from([*STARTED, *FORWARD, *STARTED["EventData"]]), JSONS),
        inner=st.dictionaries(st.sampled_from([*FORWARD["live_info"], *FORWARD["events"][0], "RoomId", "SessionId"]), JSONS))  # fmt: skip
+@pytest.mark.slow
 def test_no_shape_breaks_them(changed: dict[str, Any], inner: dict[str, Any]) -> None:
     def dump(value: Any) -> bytes:
         return json.dumps(value).encode("utf-8", "surrogatepass")

@@ -243,6 +243,7 @@ def test_an_answer_about_something_else_is_only_counted() -> None:
     assert out.skipped == {"answer without anything known": 1}
 
 
+@pytest.mark.slow
 def test_a_huge_document_is_not_looked_through_to_its_end() -> None:
     out = decode([{"a": []}] * MAX_NODES)
 

@@ -408,6 +408,7 @@ values = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(values)
+@pytest.mark.slow
 def test_no_document_of_the_vocabulary_breaks_it(document: object) -> None:
     for shape in (
         document,

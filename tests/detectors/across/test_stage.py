@@ -39,6 +39,7 @@ def across(alerts: Iterable[Alert]) -> list[Alert]:
 # The rules ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_alert_names_all_rooms_with_words_time_and_their_own_alerts():
     alerts = run_stages(in_rooms(SCRIPT, 70))
     (alert,) = across(alerts)

@@ -37,6 +37,7 @@ def _is_raised(rule: str, category: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.slow
 def test_is_raised(rule: str) -> None:
     rows = _rows(rule, "+")
     assert len(rows) >= 30

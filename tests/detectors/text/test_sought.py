@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 
+import pytest
+
 from detectors.rules.advertising.composed import ComposedRule
 from detectors.text.fold import fold
 from detectors.text.needed import needed
@@ -63,6 +65,7 @@ def test_a_text_that_is_held_is_looked_through_once_for_all() -> None:
     assert not saved.may_match("今天不送")
 
 
+@pytest.mark.slow
 def test_no_match_in_the_rules_own_cases_is_passed_over() -> None:
     book = rulebook()
     texts = {

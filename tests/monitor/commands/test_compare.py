@@ -83,6 +83,7 @@ def test_what_is_for_people_does_not(tmp_path, entry, capsys):
 @pytest.mark.parametrize(
     ("change", "said"), [({"version": 99}, "is enough"), ({"version": 0}, "only rise")]
 )
+@pytest.mark.slow
 def test_a_version_that_rises_for_nothing_or_falls_is_told(tmp_path, entry, capsys, change, said):
     before = pack(tmp_path, "a", rules=[entry])
     after = pack(tmp_path, "b", rules=[{**entry, **change}])
@@ -159,6 +160,7 @@ def test_an_alert_that_is_lost_is_named_and_fails(tmp_path, entry, evening, caps
 @pytest.mark.parametrize(
     ("confirmed", "status", "recall"), [(False, Exit.DONE, 0), (True, Exit.CHECK_FAILED, 1)]
 )
+@pytest.mark.slow
 def test_what_officers_found_decides(tmp_path, entry, evening, capsys, confirmed, status, recall):
     fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
     labels = tmp_path / "labels.jsonl"
@@ -178,6 +180,7 @@ def test_a_backtest_can_be_read(tmp_path, entry, evening, capsys):
     assert "lost     absolute-term lead → –" in shown
 
 
+@pytest.mark.slow
 def test_packs_and_recordings_that_are_not_there(tmp_path, evening, capsys):
     missing = tmp_path / "missing.yaml"
     assert compare.backtest([evening], packs=[missing]) is Exit.CONFIGURATION

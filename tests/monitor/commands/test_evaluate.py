@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from monitor.commands import evaluate
 from monitor.commands.evaluate import EvaluateOptions
 from monitor.commands.exits import Exit
@@ -73,6 +75,7 @@ def test_labels_of_a_rule_that_is_not_there_are_named(tmp_path, capsys):
     assert measured(tmp_path, capsys)["unknown"] == ["no-such-rule"]
 
 
+@pytest.mark.slow
 def test_hidden_words_are_looked_for_and_lawful_words_are_hidden_too(tmp_path, capsys):
     labelled(tmp_path, "medical-claim")
     report = measured(tmp_path, capsys, evasion=True)

@@ -87,6 +87,7 @@ def test_what_no_rule_looks_for_is_in_the_index_with_the_reason():
     assert "| 甲 |" not in pages(rulebook().only("false-claim"), [])["README.md"]
 
 
+@pytest.mark.slow
 def test_pages_are_written_checked_and_removed(tmp_path, capsys):
     folder = tmp_path / "rules"
     assert command.run(folder, check=True) is Exit.CHECK_FAILED

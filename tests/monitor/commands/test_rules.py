@@ -57,6 +57,7 @@ def test_elsewhere_than_on_a_terminal_a_rule_is_a_line(capsys: pytest.CaptureFix
     assert "false-original-price" in {line.split("\t")[1] for line in lines}
 
 
+@pytest.mark.slow
 def test_the_cases_of_the_packs_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert rules.check_cases() == Exit.DONE
     assert "FAILED" not in capsys.readouterr().out
@@ -93,6 +94,7 @@ def test_packs_are_found_by_the_configuration(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("named", ["configuration", "option"])
+@pytest.mark.slow
 def test_expired_suppressions_fail_the_check_from_their_day_on(named, tmp_path, capsys):
     entry = {"id": "winery", "rule": "absolute-term", "match": {"room": "1"}, "reason": "已核实",
              "author": "王某", "expires_on": "2026-10-02"}  # fmt: skip
@@ -125,6 +127,7 @@ def test_packs_that_do_not_load_fail_the_check(tmp_path, capsys):
     assert rules.check_packs(on="someday") is Exit.USAGE
 
 
+@pytest.mark.slow
 def test_the_words_of_text_cases_are_hidden_in_every_way(capsys):
     assert rules.check_cases(rule_ids=["medical-claim"], evasion=True) == Exit.DONE
     shown = capsys.readouterr().out

@@ -61,6 +61,7 @@ def identity(alerts: list[dict[str, Any]]) -> list[tuple[object, ...]]:
     return [(alert["id"], alert["rule"], alert["level"], alert["hits"]) for alert in alerts]
 
 
+@pytest.mark.slow
 def test_every_rule_is_found_in_a_recording_of_many_rooms(scan: Scan, file: Path) -> None:
     status, alerts, said = scan(file)
 
@@ -77,6 +78,7 @@ def test_alerts_come_by_their_first_trigger(scan: Scan, file: Path) -> None:
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 def test_a_file_with_a_copy_of_itself_behind_it_is_the_same_recording(
     scan: Scan, file: Path, tmp_path: Path
 ) -> None:
@@ -89,10 +91,12 @@ def test_a_file_with_a_copy_of_itself_behind_it_is_the_same_recording(
     assert f"{len(file.read_bytes().splitlines()):,} duplicates" in said
 
 
+@pytest.mark.slow
 def test_a_file_named_twice_is_the_same_recording(scan: Scan, file: Path) -> None:
     assert identity(scan(file, file)[1]) == identity(scan(file)[1])
 
 
+@pytest.mark.slow
 def test_a_recording_in_parts_by_kind_is_the_same_recording(
     scan: Scan, file: Path, tmp_path: Path, recording: list[Event]
 ) -> None:
@@ -109,6 +113,7 @@ def test_a_recording_in_parts_by_kind_is_the_same_recording(
     assert identity(scan(*parts)[1]) == identity(scan(file)[1])
 
 
+@pytest.mark.slow
 def test_events_out_of_order_within_the_lateness_change_nothing(
     scan: Scan, file: Path, tmp_path: Path, recording: list[Event]
 ) -> None:
@@ -120,6 +125,7 @@ def test_events_out_of_order_within_the_lateness_change_nothing(
     assert identity(scan(path)[1]) == identity(scan(file)[1])
 
 
+@pytest.mark.slow
 def test_a_compressed_file_and_standard_input_are_read(
     scan: Scan, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +155,7 @@ def test_bad_lines_are_reported_by_file_and_line_and_do_not_stop_the_scan(
     assert "2 invalid lines" in said
 
 
+@pytest.mark.slow
 def test_versions_of_an_alert_are_printed_as_they_were_raised(scan: Scan, tmp_path: Path) -> None:
     # Two hits of one price, far enough apart for two blocks of reading.
     rule = next(rule for rule in load_rulebook() if rule.id == "false-original-price")
@@ -185,6 +192,7 @@ def test_a_rule_that_does_not_exist_is_bad_usage(scan: Scan, file: Path) -> None
     assert "no-such-rule" in said
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_bad_usage(scan: Scan, file: Path, tmp_path: Path) -> None:
     assert scan(file, tmp_path / "missing.jsonl")[0] == Exit.USAGE
     assert scan(tmp_path)[0] == Exit.USAGE
@@ -220,6 +228,7 @@ def test_streams_are_merged_by_the_time_they_have_reached() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_same_recording_gives_the_same_bytes_but_for_the_clock(scan: Scan, file: Path) -> None:
     def without_clock(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
@@ -230,6 +239,7 @@ def test_the_same_recording_gives_the_same_bytes_but_for_the_clock(scan: Scan, f
     assert without_clock(scan(file)[1]) == without_clock(scan(file)[1])
 
 
+@pytest.mark.slow
 def test_a_line_is_an_event_whatever_its_encoding_of_text(
     scan: Scan, tmp_path: Path, recording: list[Event]
 ) -> None:

@@ -80,6 +80,7 @@ def raised() -> list[Alert]:
     return alerts
 
 
+@pytest.mark.slow
 def test_every_number_of_every_rule_has_a_name(raised: list[Alert]) -> None:
     names = {(alert.rule, name) for alert in raised for name in alert.evidence.numbers}
     for code in CODES:

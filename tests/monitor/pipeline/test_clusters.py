@@ -81,6 +81,7 @@ def monitor(tmp_path: Path, book: Rulebook) -> Iterator[Monitor]:
     made.store.close()
 
 
+@pytest.mark.slow
 def test_restarts_between_any_two_batches_change_no_id_level_or_count(
     tmp_path: Path, book: Rulebook
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 #: Ends at once; the automata are then still being made.
 STARTED_AND_STOPPED = """
 from detectors.pack import load_rulebook
@@ -23,6 +25,7 @@ print("stopped", flush=True)
 """
 
 
+@pytest.mark.slow
 def test_a_process_stopped_while_it_warms_up_ends_after_it() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", STARTED_AND_STOPPED],

@@ -214,6 +214,7 @@ def replay(bench: Bench, lines: Iterable[bytes], *, kill_every: int | None) -> N
 
 
 @pytest.mark.parametrize("kill_every", [1, 2, 5])
+@pytest.mark.slow
 def test_a_restart_after_any_round_changes_no_alert(tmp_path: Path, kill_every: int) -> None:
     whole = Bench(tmp_path / "whole.db")
     replay(whole, RECORDING, kill_every=None)
@@ -283,6 +284,7 @@ class CrashingStore:
 
 
 @pytest.mark.parametrize(("before", "after"), [({2}, set()), (set(), {2}), ({1, 3, 4}, {2, 6})])
+@pytest.mark.slow
 def test_a_failing_commit_loses_and_repeats_nothing(
     tmp_path: Path, before: set[int], after: set[int]
 ) -> None:
