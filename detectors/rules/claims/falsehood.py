@@ -22,7 +22,7 @@ from detectors.rules.claims.goods import goods_of
 from detectors.rules.claims.hyperbole import HYPERBOLE
 from detectors.rules.claims.pretences import PRETENCES
 from detectors.rules.claims.reading import Reading
-from detectors.rules.claims.results import MODEST, results
+from detectors.rules.claims.results import MODEST, POISON, results
 from detectors.text.lexicon import Hit
 from detectors.text.sighting import Form
 
@@ -68,7 +68,7 @@ _DEARER = re.compile("(?:价格?|价钱|差价|成本|原料)(?:就|都|要|直�
 _TRANSFER = re.compile("珠|中心|公司|站|仓|途|到")
 #: Who says that it is no more, or a lie, does not boast of it.
 _DEBUNKED = re.compile(
-    "(?:早就|已经|全都?)?取消了|早就没(?:有)?了|早就不(?:让|允许|准)|忽悠|骗人的|骗子|别信|别听|法律规定|不搞那|不搞这|我们不搞|不信这|不信那|不是真的|已经下架|有人传|别误会|没关系的|不要问我|别问我|新闻"
+    "(?:早就|已经|全都?)?取消了|早就没(?:有)?了|早就不(?:让|允许|准)|忽悠|骗人的|骗子|别信|别听|法律规定|不搞那|不搞这|我们不搞|不信这|不信那|我们不做|我们不卖|我们没有这|不是真的|已经下架|有人传|别误会|没关系的|不要问我|别问我|新闻"
 )
 
 
@@ -124,6 +124,8 @@ class FalseClaim(ClaimRule):
             ):
                 continue
             if "赔" in hit.term and _GENUINE.search(reading.text[: hit.start]):
+                continue
+            if kind == "instant" and hit.term.endswith("见效") and POISON.search(reading.text):
                 continue
             if hit.term.startswith("翻") and _DEARER.search(reading.text[: hit.start]):
                 continue

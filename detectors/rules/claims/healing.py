@@ -13,7 +13,7 @@ from typing import NamedTuple
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.text.lexicon import Hit
 
-__all__ = ["KINDS", "Healing", "exposed", "healings", "treats"]
+__all__ = ["KINDS", "Healing", "exposed", "healings", "taken", "treats"]
 
 #: Nobody who used it had to go there.
 _UNVISITED = frozenset({"没进过医院", "没去过医院", "不用去医院", "不去医院"})
@@ -450,6 +450,11 @@ def treats(reading: Reading, hit: Hit) -> bool:
     return before not in set("政统自法防根医整诊主救就看送军中西") and after not in set(
         "理安学国院生师药保务用美嘱护"
     )
+
+
+def taken(text: str) -> bool:
+    """Is anything eaten, worn or used in it?"""
+    return _USED.search(text) is not None
 
 
 def exposed(text: str) -> bool:

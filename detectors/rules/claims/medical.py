@@ -13,7 +13,7 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
 from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions
 from detectors.rules.claims.goods import FOODS, Goods, goods_of
-from detectors.rules.claims.healing import KINDS, healings
+from detectors.rules.claims.healing import KINDS, healings, taken
 from detectors.rules.claims.reading import Reading
 from detectors.text.utterance import Utterance
 
@@ -69,6 +69,8 @@ class MedicalClaim(ClaimRule):
         for healing in healings(reading):
             if not healing.plain and goods.known and goods.category not in _BODILY:
                 continue
+            if healing.concept == "药物" and goods.category is None and not taken(reading.text):
+                continue  # somebody's own medicines
             if healing.concept == "秘方" and goods.category not in FOODS:
                 continue
             law = [

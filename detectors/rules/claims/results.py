@@ -14,7 +14,7 @@ from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
 
-__all__ = ["MODEST", "results"]
+__all__ = ["MODEST", "POISON", "results"]
 
 MODEST = re.compile(
     "大概|大约|左右|正常(?:用|使用|情况)|因人而异|每个人不(?:同|一样)|看个人|不保证|尽量|差不多|估计|应该(?:能|可以)|一般(?:用|能)|标(?:着|了|明)|写(?:着|的)|官方(?:写|标)"
@@ -53,6 +53,8 @@ _KEPT_OFF = re.compile(
 )
 #: Those who buy together get their money back unless they are enough.
 _GROUPED = re.compile("拼团|成团|拼单|凑单|凑不齐|人数")
+#: What is said of poisons for vermin is how they work.
+POISON = re.compile("蟑螂|蚂蚁|老鼠|鼠药|虫药|杀虫|除草|灭蚊|白蚁")
 _REPORTED = re.compile("报告|检测|标准|实测")
 _YOUTH = re.compile(
     r"(?<!显)(?<!看着)(?<!看起来)(?<!看上去)年轻(?:了|个)?(?:[一二三四五六七八九十两\d]+)(?:多|来)?岁"
@@ -218,7 +220,7 @@ def results(reading: Reading, *, worn: bool) -> list[Claim]:
             continue
         if _BLACK.search(match.group()) and _DYED.search(reading.text):
             continue
-        if one.concept == "限期见效" and reading.kind("ill"):
+        if one.concept == "限期见效" and (reading.kind("ill") or POISON.search(text)):
             continue
         if MODEST.search(reading.scope.clause_text(match.start())):
             continue
