@@ -18,9 +18,9 @@ from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, Cla
 from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions, is_terse
 from detectors.rules.claims.goods import FOODS, goods_of
 from detectors.rules.claims.healing import KINDS, exposed, healings
+from detectors.rules.claims.health_food_ways import NOT_POSING, POSING, SAID, UNADVISED
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
-from detectors.text.sought import Sought
 from detectors.text.utterance import Utterance
 
 __all__ = ["HealthFoodClaim"]
@@ -56,60 +56,6 @@ _OWING = re.compile("靠|多亏|喝它|吃它|就喝|就吃|就用|喝的|吃的
 #: What a health food does that keeps no function, but mends a body.
 _MENDS = re.compile(
     "修复|再生|新生|净化|溶解|逆转|疏通|打通|清除|祛除|激活|唤醒|重建|重启|清洗|软化|愈合|解毒|变年轻"
-)
-#: What advertisements of health food may not say (广告法 18), by how it is told.
-_SAID = (
-    (
-        Sought(
-            re.compile(
-                "(?:不能(?:代替|替代)药(?:物|品)?|警示语|提示语|那句提示|那句声明)[^。!?]{0,14}(?:跳过|不念|不说了|不提|省了|略过|免了|别念|走个过场|意思意思|不用念|懒得念|应付)|"
-                "(?:跳过|不念|懒得念|省掉|不用念)[^。!?]{0,8}(?:代替药|替代药|警示语|提示语)"
-            )
-        ),
-        "警示语",
-        "有意不说“本品不能代替药物”",
-    ),
-    (
-        Sought(
-            re.compile(
-                "比(?:那个|那些|别人?家?的?|人家的?|其他的?|其它的?|一般的?|普通的?|市面上?的?|同类的?|外面的?|进口的?|国产的?|大牌的?|药店的?|超市的?|某[^,。!?]{0,3}的?)"
-                "[^,。!?价便]{0,8}(?:强|好|高|快|纯|有效|管用|吸收|牛|灵|见效)(?:[^,。!?]{0,3}(?:倍|多|太多|一截|远)|了?(?=[,。!?]|$))"
-            )
-        ),
-        "比较",
-        "与其他保健食品、药品比较功效",
-    ),
-    (
-        Sought(
-            re.compile(
-                "(?:教授|专家|医生|大夫|院士|主任|博士|院长|药师|营养师|护士长|冠军|明星|影帝|主持人|军医|老中医|名医|医师|老领导|老干部|病友|患者|老病号)[^。!?]{0,26}(?:亲口|亲自|现身|自己|天天|强烈|都)?"
-                r"(?:推荐|说好|说(?:它|这个|咱们?)?(?:有效|管用|灵|好)|(?:吃|喝|服)了?(?:这个|它|我们)?[一两三四五六七八九十几\d]+(?:多)?(?:年|瓶|盒|个月)|作证|证明|见证|认可|背书|代言|(?:都|自己|也)?(?:都)?在(?:吃|喝|用|服))"
-            )
-        ),
-        "荐证",
-        "由专家、医生、名人或患者推荐、证明",
-    ),
-    (
-        Sought(
-            re.compile(
-                "不(?:吃|补|喝|用)(?:它|这个|点|上)?[^。!?]{0,8}(?:早晚|迟早|等着|肯定|一定|就会|将来|老了就|老了)[^。!?]{0,8}(?:躺|瘫|病|倒下|垮|得|后悔|拄|轮椅|走不动|进医院|住院|骨折|花钱|遭罪)"
-            )
-        ),
-        "必需",
-        "声称健康必需",
-    ),
-)
-#: Who advises against, or sends to the doctor, recommends nothing.
-_UNADVISED = re.compile(
-    "不(?:推荐|建议|代言|能推荐|让推荐|允许|许|准)|请不起|没有?(?:推荐|说过|请)|不是真的|假的|遵|指导|咨询|问(?:一下)?|处方|不能代替药(?:物|品)(?:[^跳不省略免走懒]|$){12}"
-)
-#: Ordinary food that is passed off as health food (食安法 79).
-_POSING = re.compile(
-    "(?:当|当成|当作|按|作为|等于|顶|就算?是|算)(?:是)?(?:个)?保健(?:品|食品)(?:来)?(?:卖|吃|喝|用|养)?|(?:跟|和|比|不输|不比)(?:那个|那些|正规|真正的?)?保健(?:品|食品)(?:一样|还|没区别|差不多|强|效果)|"
-    "(?:没|没有|没拿|没办|少了?|差)(?:那个|那顶|个|顶)?(?:蓝)?帽子[^。!?]{0,14}(?:但|不过|可是|照样|一样|也能|效果|功效|卖)|[^。!?]{0,14}(?:当保健品卖)[^。!?]{0,8}(?:帽子|批号|批文)"
-)
-_NOT_POSING = re.compile(
-    "不(?:是|能|可以|要|算|敢)[^,。!?]{0,4}(?:当|作为|按|叫)?(?:是)?保健|别(?:当|拿)[^,。!?]{0,4}保健|不叫保健|不当"
 )
 _WARNING = ("代替药物", "替代药物", "代替药品", "替代药品")
 
@@ -192,9 +138,9 @@ class HealthFoodClaim(ClaimRule):
                 ungated=concept != "比较",
                 admits=concept == "警示语",
             )
-            for pattern, concept, says in _SAID
+            for pattern, concept, says in SAID
             if (match := pattern.search(reading.text)) is not None
-            and not (concept == "荐证" and _UNADVISED.search(reading.text))
+            and not (concept == "荐证" and UNADVISED.search(reading.text))
         ]
         claims += [
             Claim(
@@ -246,8 +192,8 @@ class HealthFoodClaim(ClaimRule):
             and (strong or hit.form in ("plain", "pinyin", "split"))
             and (hit.term not in _NOUNS or _is_promised(reading, hit))
         ]
-        posing = _POSING.search(reading.text) if known else None
-        if posing is not None and not _NOT_POSING.search(reading.text):
+        posing = POSING.search(reading.text) if known else None
+        if posing is not None and not NOT_POSING.search(reading.text):
             claims.append(
                 Claim(
                     concept="冒充保健食品",
