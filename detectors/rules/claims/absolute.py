@@ -20,6 +20,7 @@ from detectors.rules.claims.exempt import considered, is_everyday
 from detectors.rules.claims.functions import is_terse
 from detectors.rules.claims.reading import Reading
 from detectors.text.lexicon import Hit
+from detectors.text.sought import Sought
 
 __all__ = ["AbsoluteTerm"]
 
@@ -94,6 +95,7 @@ _FULL_BEFORE = re.compile(
     "(?:除|去|杀|灭|净化|抑|防)[^,。!?]{1,4}$|(?:(?<!回头)(?<!好评)(?<!回购)率|效果|成功|有效|保证|绝对|功效|去除|清除|杀灭|防护|阻隔|过滤|吸收)[^,。!?]{0,4}$"
 )
 _BEYOND = "beyond.无可比"
+_QUICK_BEYOND = Sought(BEYOND)
 #: A denial before these is another sentence's, said in one breath.
 _UNDENIED = re.compile(
     "完美|无|[挑找寻选吃喝买见遇逛]|没|零|谁|再|往上|上[头面]|半点|一[点丝]|任何"
@@ -237,7 +239,7 @@ def _composed(reading: Reading, known: Sequence[Hit]) -> Iterator[Hit]:
     """What says so without the words, where they do not stand there anyway."""
     if not reading.kind("sign"):
         return
-    for found in BEYOND.finditer(reading.text):
+    for found in _QUICK_BEYOND.finditer(reading.text):
         if not any(hit.start < found.end() and found.start() < hit.end for hit in known):
             yield Hit(_BEYOND, found.group(), found.start(), found.end())
 

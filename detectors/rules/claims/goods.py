@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from detectors.events import Category
 from detectors.room import RoomState
+from detectors.text.sought import Sought
 
 __all__ = ["FOODS", "Goods", "goods_of"]
 
@@ -29,6 +30,7 @@ _HEALTH_FOOD = re.compile(
 _FOOD = re.compile(
     "喝|吃|咖啡|丸|代餐|零食|泡水|冲泡|茶|酒|(?<!奶)粉(?![丝色嫩底扑])|汤|粥|膏滋|胶囊|口服|冲剂|颗粒|片剂|饮|(?<![效如结后成])果(?![断然])|蜂蜜|枸杞|人参|燕窝|阿胶|酵素|益生菌|奶|(?<![厘毫平])米|油|饼|糖|食"
 )
+_QUICK_DRUG, _QUICK_DEVICE, _QUICK_HEALTH_FOOD = map(Sought, (_DRUG, _DEVICE, _HEALTH_FOOD))
 
 
 class Goods(NamedTuple):
@@ -45,11 +47,11 @@ def goods_of(room: RoomState, sku: str | None, text: str) -> Goods:
         return Goods(category, known=True)
     card = room.cards.get(sku) if sku else None
     words = f"{card.title} {text}" if card is not None and card.title else text
-    if _DRUG.search(words):
+    if _QUICK_DRUG.search(words):
         return Goods("drug", known=False)
-    if _DEVICE.search(words):
+    if _QUICK_DEVICE.search(words):
         return Goods("medical_device", known=False)
-    if _HEALTH_FOOD.search(words):
+    if _QUICK_HEALTH_FOOD.search(words):
         return Goods("health_food", known=False)
     food, cosmetic = len(_FOOD.findall(words)), len(_COSMETIC.findall(words))
     if cosmetic > food:

@@ -19,6 +19,7 @@ from detectors.rules.goods.weighing import (
     Weighing,
 )
 from detectors.text.amounts import number
+from detectors.text.sought import Sought
 
 __all__ = ["may_be_passed_off", "passed_off_as_better"]
 
@@ -181,11 +182,12 @@ def passed_off_as_better(text: str) -> Weighed | None:
 _WRITTEN_WEIGHT = re.compile(
     rf"净[果重含][^,。!?\d]{{0,3}}?{_NUMBER}(?:斤|克|公斤|两)[^。!?]{{0,6}}(?:写|标|印)(?:的|着)?(?:就|也)?(?:是|有)?{_NUMBER}(?:斤|克|公斤|两)"
 )
+_QUICK_WRITTEN = Sought(_WRITTEN_WEIGHT)
 
 
 def _as_written(text: str) -> bool:
     """Is the net weight that is there the one that is written?"""
-    match = _WRITTEN_WEIGHT.search(text)
+    match = _QUICK_WRITTEN.search(text)
     if match is None:
         return False
     there, said = (_value(number) for number in match.groups())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.text.amounts import number
@@ -45,6 +46,10 @@ class Quantity(NamedTuple):
     """“×12”: how many of it."""
 
 
+#: Texts whose quantities are kept: several questions are asked of each, one after the other.
+_TEXTS = 8
+
+
 def quantities(text: str) -> list[Quantity]:
     """The quantities in folded text, in the base unit of their dimension.
 
@@ -53,6 +58,11 @@ def quantities(text: str) -> list[Quantity]:
     >>> [q.value for q in quantities("半斤，一斤半，三斤八两")]
     [250.0, 750.0, 1900.0]
     """
+    return list(_quantities(text))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     found = []
     for match in _QUANTITY.finditer(text):
         words, unit = match["number"], match["unit"] or ""
@@ -83,7 +93,7 @@ def quantities(text: str) -> list[Quantity]:
                 int(times.group()) if times else 1,
             )
         )  # fmt: skip
-    return found
+    return tuple(found)
 
 
 def totals(shown: list[Quantity], unit: str) -> list[float]:

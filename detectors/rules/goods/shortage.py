@@ -58,6 +58,9 @@ _QUICK = Sought(
         "(?:两|斤|克|公斤)(?:就|都|按|当|算|抵|充|顶)"
     )
 )
+_QUICK_THERE, _QUICK_COUNTED, _QUICK_CARATS, _QUICK_FINE, _QUICK_PUT_IN = map(
+    Sought, (_THERE, _COUNTED_AS, _FEWER_CARATS, _FINE, _LESS_PUT_IN)
+)
 
 
 def may_be_short(text: str) -> bool:
@@ -81,6 +84,8 @@ def less_than_marked(text: str) -> tuple[int, int] | None:
     ((1, 10), None)
     >>> less_than_marked("原价标三百块,现在只要两百块")
     """
+    if not _QUICK_THERE.may_match(text):
+        return None
     # A bare “一” counts nothing.
     found = [one for one in quantities(text) if one.unit or one.value >= 10]
     for one, two in combinations(found, 2):
@@ -106,6 +111,8 @@ def _of_one_kind(text: str, one: Quantity, other: Quantity) -> bool:
 
 
 def _counted_as_more(text: str) -> tuple[int, int] | None:
+    if not _QUICK_COUNTED.may_match(text):
+        return None
     found = [one for one in quantities(text) if one.unit == "克"]
     for one, two in combinations(found, 2):
         if (
@@ -120,10 +127,10 @@ def _counted_as_more(text: str) -> tuple[int, int] | None:
 
 
 def _poorer(text: str) -> tuple[int, int] | None:
-    for match in _FEWER_CARATS.finditer(text):
+    for match in _QUICK_CARATS.finditer(text):
         if int(match["there"]) < int(match["said"]):
             return match.span()
-    for match in _FINE.finditer(text):
+    for match in _QUICK_FINE.finditer(text):
         there = quantities(match["n"])
         if not there:
             continue
@@ -134,5 +141,5 @@ def _poorer(text: str) -> tuple[int, int] | None:
 
 
 def _put_in(text: str) -> tuple[int, int] | None:
-    match = _LESS_PUT_IN.search(text)
+    match = _QUICK_PUT_IN.search(text)
     return None if match is None else match.span()

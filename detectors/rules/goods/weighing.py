@@ -47,6 +47,10 @@ TOLD = (
 )
 
 
+#: Sets of signs of which it is kept whether they suffice.
+_KEPT = 4_096
+
+
 class Searched(Protocol):
     """What is found in a text as an expression is."""
 
@@ -98,6 +102,9 @@ class Weighing:
         bits = {sign.name: Sought(pattern.pattern).bit for sign, pattern in self._patterns}
         #: The same as bits of expressions.
         self._needs = [sum(bits[name] for name in need) for need in needs]
+        self._all = sum(set(bits.values()))
+        #: Whether signs suffice, by those whose words stand: a few hundred sets of signs come up.
+        self._sufficing: dict[int, bool] = {}
         self.told = re.compile(told)
         self.reach = reach
 
@@ -121,8 +128,13 @@ class Weighing:
 
     def may_weigh(self, text: str) -> bool:
         """Can the signs suffice, by the words that each needs?"""
-        found = standing(text)
-        return any(need & found == need for need in self._needs)
+        found = standing(text) & self._all
+        known = self._sufficing.get(found)
+        if known is None:
+            known = any(need & found == need for need in self._needs)
+            if len(self._sufficing) < _KEPT:
+                self._sufficing[found] = known
+        return known
 
     def _suffice(self, found: Mapping[str, re.Match[str]]) -> bool:
         weight = sum(sign.weight for sign in self.signs if sign.name in found)
