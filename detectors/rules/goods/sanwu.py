@@ -41,7 +41,9 @@ _WORDPLAY = re.compile(
 )
 _ASKED = re.compile("[吗么嘛]$")
 #: Where the label is, how to do without it, and what comes of tearing it off.
-_ELSEWHERE = re.compile("扫码|看视频|视频(?:教程|安装)|(?:不能|不给|不支持|影响)(?:再)?退|补寄")
+_ELSEWHERE = re.compile(
+    "(?:是|为)样[品衣]|(?:成分|洗标|标签|信息)(?:都)?(?:印|缝|贴)?在|扫码|看视频|视频(?:教程|安装)|(?:不能|不给|不支持|影响)(?:再)?退|补寄"
+)
 #: “没剪吊牌”, “没按吊牌价”: the label is there.
 _LABEL_KEPT = re.compile(
     "没(?:有)?(?:按|照|剪|拆|撕|摘|动|碰|揭|换|改|掉|坏|损|洗掉|看清?|仔细看|注意|想到|用上?)"
