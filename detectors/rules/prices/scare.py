@@ -50,7 +50,7 @@ _PARTICULAR = re.compile(
 _URGED = re.compile("(?:叫|让|劝)我[^,。!?]{0,4}(?:存|囤|屯|备|买)")
 #: It is about to come.
 _SOON = re.compile(
-    "明[天日后]|要(?:断|没|停|缺|空)|马上|很快|立马|就要|快要|过[几两一]天|以后|往后|下周|月底|年底|眼看|迟早"
+    "明[天日后]|又要|要(?:断|没|停|缺|空|封)|马上|很快|立马|就要|快要|过[几两一]天|以后|往后|下周|月底|年底|眼看|迟早"
 )
 #: To lay in a little of something for the season frightens nobody.
 _URGENT = re.compile(
