@@ -38,6 +38,10 @@ _NOT_YET = re.compile(
 _NOT_IN_FOOD = re.compile(
     "(?:蟑螂|苍蝇|老鼠|蚊子?)(?:药|屋|贴|板|笼|拍|饵|胶|粉|克星|夹|盒|喷)|(?:灭|杀|驱|防|除|捉|抓|打|赶|治)[^,。!?]{0,3}(?:蟑|蝇|鼠|苍蝇|老鼠)|(?:锅|碗|灶|盆|池|洗|刷|不粘|涂层)[^。!?]{0,10}钢丝球|钢丝球[^。!?]{0,8}(?:锅|碗|刷|洗|擦|买|送|个|不伤|划)|头发丝(?:一样|那么|似的|般|粗|细)|(?:比|跟|像|和)头发丝|(?:厨房|家里|家中|屋里|下水道|橱柜)[^,。!?]{0,4}(?:有|进|招|闹)[^,。!?]{0,3}(?:蟑螂|苍蝇|老鼠)"
 )
+#: What was found at others, and how it ended for them.
+_NEWS = re.compile(
+    "被?检出[^。!?]{0,20}(?:判|罚|抓|查封)|(?:商家|老板|厂家|那人)[^,。!?]{0,4}(?:被?判了|被抓|被罚)|(?:大家|家人们?|姐妹们?)[^,。!?]{0,10}(?:小心|当心|注意|警惕)"
+)
 _SOAKED = re.compile("碱发|水发|泡发|发制")
 _TESTED = re.compile(
     "未检出|没检出|检测(?:报告)?(?:都)?(?:合格|过了|通过)|检疫(?:证|合格|票|章)(?:都|齐|在|有)?|零添加|0添加|不添加|不加|没加|没有加|不含|不放|不泡|不用|不喷|不熏|不染|不掺|没泡|没熏|没喷|没放|从不|从来不|绝不"
@@ -128,6 +132,9 @@ class FoodBanned13(TalkRule):
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
         text, first = reading.text, claim.hits[0]
         if claim.hits[0].group.startswith("spoilt") and _NOT_YET.search(text):
+            return None
+        if _NEWS.search(text) is not None:
+            ctx.decline("exempt", reading.utterance.sku or "", "新闻、警示")
             return None
         if _SOAKED.search(text) and any(hit.form == "sound" for hit in claim.hits):
             return None  # “不用碱发” sounds like “不用检”
