@@ -32,10 +32,14 @@ _LONG = re.compile(r"(?P<year>(?:19|20)\d{2})[12389]\d{7}[\dx]?")
 _SHORT = re.compile(r"(?:8[5-9]|9\d|0[0-3])[12389]\d{5}[\dx]?")
 _SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _EVENTS = re.compile(
-    "文学奖|抽奖|中奖|抽中|开奖|福袋|红包|比赛|运动会|奥运|亚运|学校|奖状|恭喜|榜一|电影|歌手|[篮足排乒网]球|球[赛队]|考试|作文|孩子|儿子|女儿|选手|得主是|员工|奖他|奖你|公布了|看新闻"
+    "文学奖|抽奖|中奖|抽中|开奖|福袋|红包|比赛|运动会|奥运|亚运|学校|奖状(?!在|挂|都|放)|恭喜|榜一|电影|歌手|[篮足排乒网]球|球[赛队]|考试|作文|孩子|儿子|女儿|选手|得主是|员工|奖他|奖你|公布了|看新闻"
 )
 _BRANDS = re.compile(
     "(?:十大|十佳|百强|十强|百佳)[^,。!?]{0,8}(?:品牌|名牌|企业|厂家|单位|产品|商家|名茶|名酒)"
+)
+#: An application that is sold as a patent all the same.
+_ANYWAY = re.compile(
+    "(?:受理(?:书|通知书?)|申请号|回执|缴费单|公开号)[^,。!?]{0,6}(?:就是|等于|当|算|顶)|(?:按|当|算)(?:成|作)?专利(?:产品)?(?:来)?(?:卖|宣传|讲|说)"
 )
 _YEAR = re.compile(r"20\d\d|19\d\d|二[零〇]|第[一二三四五六七八九十\d]+届")
 _PROOF = re.compile(
@@ -55,6 +59,7 @@ class HonourFalse(ComposedRule):
     id = "patent-honour-false"
     makes: ClassVar[Sequence[Make]] = (
         Make("荣誉", "，称有荣誉称号，未给出可查的年份、编号", ("ten",), level="watch", where=_BRANDS),
+        Make("未授权的专利", "，以未授权或已失效的专利作宣传", ("patent", "pending"), where=_ANYWAY, ungated=True),
         Make("未授权的专利", "，以未授权或已失效的专利作宣传", ("pending",), ungated=True),
         Make("免检", "，“免检”早已取消，不能作为质量荣誉宣传", ("exempted",)),
         Make("驰名商标", "，“驰名商标”字样不得用于广告宣传", ("famous",)),
@@ -73,7 +78,7 @@ class HonourFalse(ComposedRule):
         Ground(
             "标明专利号",
             re.compile(
-                r"z\s?l[\s:]{0,2}[\d零一二三四五六七八九][\d\s.零一二三四五六七八九]{6,}|(?:专利|证书|编)号[^,。!?保密忘没]{0,8}(?:\d{6,}|详情页|可以查|能查|可查|包装|说明书|查得到|公示|放)|专利证书(?:在|可以|放|就)|(?:专利|证书)[^,。!?]{0,6}(?:详情|可查|能查)|扫码能验"
+                r"z\s?l[\s:]{0,2}[\d零一二三四五六七八九][\d\s.零一二三四五六七八九]{6,}|(?:专利|证书|编)号[^,。!?保密忘没]{0,8}(?:\d{6,}|详情页|可以查|能查|可查|包装|说明书|查得到|公示|放)|专利证书(?:在|可以|放|就)|专利号[^。!?]{0,24}(?:说明书|铭牌|包装|详情页?|合格证)[^,。!?]{0,6}(?:能|可以|可)?查(?:到|得)|(?:专利|证书)[^,。!?]{0,6}(?:详情|可查|能查)|扫码能验"
             ),
             "标明了专利号或可以查到",
             "没有专利号、证书号",
@@ -95,6 +100,13 @@ class HonourFalse(ComposedRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         for claim in claims:
+            if claim.concept == "未授权的专利" and _ANYWAY.search(reading.text):
+                claim.exemptions = [
+                    msgspec.structs.replace(one, met=False, why="未获授权而仍按专利宣传")
+                    if one.clause == "不作专利、荣誉宣传"
+                    else one
+                    for one in claim.exemptions
+                ]
             if claim.concept == "专利" and claim.level == "lead":
                 claim.says = claim.says.replace(
                     "提到专利而未标明专利号和种类", "所称专利号不是可能的专利号"
@@ -105,6 +117,7 @@ class HonourFalse(ComposedRule):
                     else one
                     for one in claim.exemptions
                 ]
+        claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
         return claims
 
     def judged(
