@@ -42,6 +42,8 @@ NEVER = 2**62
 #: for in them, of so many characters at most.
 LINES = 10_000
 LINE_LENGTH = 24
+#: Where a whole text stands, that is read for its likeness to violations.
+_LIKE_FIELDS = ("text", "title")
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
 
@@ -152,6 +154,8 @@ class Engine:
         self._read_counts: Tally[str] = Tally()
         self.lexicon = rulebook.lexicon
         self.viewer_lexicon = rulebook.viewer_lexicon
+        self._likeness = rulebook.likeness
+        self._least_likeness = rulebook.least_likeness
         #: What was found in short lines of viewers.
         self._lines: dict[str, list[_Heard]] = {}
         #: What was found in the speeches that are being delivered, by event.
@@ -468,6 +472,13 @@ class Engine:
         for rule_id in waiting:
             if rule_id not in found:
                 found[rule_id] = utterance.folded, []
+        if self._likeness is not None and utterance.field in _LIKE_FIELDS:
+            like = self._likeness.read(utterance.folded.text, self._least_likeness)
+            if like:
+                utterance = msgspec.structs.replace(utterance, likeness=like)
+                for rule_id in like:
+                    if rule_id in self._text_seats and rule_id not in found:
+                        found[rule_id] = utterance.folded, []
         if not found:
             return
         seats, counts = self._text_seats, self._read_counts

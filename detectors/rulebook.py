@@ -16,6 +16,7 @@ from detectors.override import Override
 from detectors.rule import SIGN, VIEWER, Rule
 from detectors.suppression import Suppression
 from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
+from detectors.text.likeness import LIKENESS, LikenessTable, load_likeness
 from detectors.text.sought import Sought
 from detectors.text.vocabulary import words_in
 
@@ -122,6 +123,24 @@ class Rulebook:
         # They are nobody's hits, so each is needed once, whoever asks with it.
         asked = [Pattern("", VOCABULARY, word) for word in dict.fromkeys(words_in(expressions))]
         return lexicon_of((*named, *asked))
+
+    @functools.cached_property
+    @keeping
+    def likeness(self) -> LikenessTable | None:
+        """The second reading of texts; ``None``: no active rule asks for it."""
+        return load_likeness() if self.least_likeness < 1 else None
+
+    @functools.cached_property
+    def least_likeness(self) -> float:
+        """The likeness from which on some rule looks at a text, 0 to 1."""
+        return min(
+            (
+                rule.spec.threshold(LIKENESS)
+                for rule in self.active
+                if LIKENESS in rule.spec.thresholds
+            ),
+            default=1.0,
+        )
 
     @functools.cached_property
     def viewer_lexicon(self) -> Lexicon:

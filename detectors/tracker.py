@@ -15,6 +15,7 @@ from detectors.law import LawTable
 from detectors.room import After, RoomState, Tracked
 from detectors.rule import Finding, Rule, RuleSpec
 from detectors.suppression import Suppression, suppressed_by
+from detectors.text.likeness import LIKENESS
 
 __all__ = ["Tracker", "bases_of", "missing_of"]
 
@@ -179,10 +180,10 @@ class Tracker:
     ) -> None:
         """Raises this alert for others of its broadcast, or others for this one, whichever is later."""
         raisers = self._raisers.get(spec.id)
-        if not raisers and not spec.raises:
+        if (not raisers and not spec.raises) or _is_likeness(alert):
             return
         for identity, other in state._alerts.items():
-            if other.alert.session != alert.session:
+            if other.alert.session != alert.session or _is_likeness(other.alert):
                 continue
             if raisers and other.alert.rule in raisers:
                 _raise_for(spec, alert, other.alert)
@@ -324,12 +325,17 @@ def _skus(alert: Alert) -> set[str]:
 
 def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:
     """The level after this hit: raised by repetition, capped by the pack, never lowered."""
-    for step in spec.escalation:
+    for step in () if _is_likeness(alert) else spec.escalation:
         if alert.hits >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
             level = step.level
     if SEVERITY[level] > SEVERITY[spec.level]:
         level = spec.level
     return level if SEVERITY[level] > SEVERITY[alert.level] else alert.level
+
+
+def _is_likeness(alert: Alert) -> bool:
+    """Does it stand on likeness alone? Then nothing raises it, and it raises nothing."""
+    return LIKENESS in alert.evidence.numbers
 
 
 def _context_after(alert: Alert, after: After) -> list[Event]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from detectors.alerts import Span
 from detectors.events import Chat, Product, Session, Speech
 from detectors.text.fold import Folded
+from detectors.text.likeness import Likeness
 
 __all__ = ["Utterance"]
 
@@ -22,6 +25,8 @@ class Utterance(Struct, frozen=True):
     """The product it is about, as far as observed."""
     speaker: str
     """`host`, `assistant`, `guest`, `card`, or `unknown`"""
+    likeness: Mapping[str, Likeness] = {}
+    """By rule, how much the text is like its labelled violations."""
 
     @property
     def at(self) -> int:

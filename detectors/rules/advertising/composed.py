@@ -144,6 +144,9 @@ class ComposedRule(ClaimRule):
         """The level of a claim that was found; ``None``: in this place it is none, as declined."""
         return make.level
 
+    def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
+        return [ground.considered(reading, place) for ground in self.grounds]
+
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         """What must still be obtained about such a claim."""
         return []
@@ -174,6 +177,7 @@ class ComposedRule(ClaimRule):
                     continue
                 level = self.judged(ctx, reading, make, hits)
                 if level is None:
+                    reading.is_weighed = True
                     continue
                 start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
                 first, last = reading.utterance.folded.to_original(start, end)
@@ -185,7 +189,7 @@ class ComposedRule(ClaimRule):
                         hits=list(hits),
                         level=level,
                         says=f"“{words}”{make.says}",
-                        exemptions=[ground.considered(reading, start) for ground in self.grounds],
+                        exemptions=self.grounds_of(reading, start),
                         missing=self.asked_for(ctx, reading, make),
                         ungated=make.ungated or negating,
                         asks=make.asks,

@@ -27,6 +27,7 @@ from detectors.rules.claims.gates import (
 from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
 from detectors.text.lexicon import Hit
+from detectors.text.likeness import LIKENESS, Likeness
 from detectors.text.scope import reply
 from detectors.text.utterance import Utterance
 
@@ -52,6 +53,11 @@ _UNSAID = frozenset(
         "哪有",
     ]
 )
+#: Where only the whole is like a claim, whoever warns claims nothing: “胃溃疡的人不要喝”.
+_WARNS = re.compile(
+    "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
+    "|谨防|警惕|当心|小心(?:被|受)|反诈|举报|骗局|是骗(?:人|子)"
+)
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
@@ -67,6 +73,8 @@ class ClaimRule(Rule):
     strong: ClassVar[frozenset[str]] = frozenset()
     #: Kinds of groups that mean something to it without those.
     heeded: ClassVar[frozenset[str]] = frozenset({"correction"})
+    #: What a text is worth that is only like violations.
+    likeness_level: ClassVar[Level] = "watch"
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -74,6 +82,7 @@ class ClaimRule(Rule):
         self.low_confidence = spec.threshold("low_confidence")
         self.fair_confidence = spec.threshold("fair_confidence")
         self.similarity = spec.threshold("similarity")
+        self.likeness = spec.threshold(LIKENESS)
         self.correction_ms = round(spec.threshold("correction_s") * 1000)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
@@ -111,9 +120,11 @@ class ClaimRule(Rule):
         if memory.latest and any(hit.group == "correction" for hit in hits):
             self._correct(ctx, memory, utterance)
         strong = self._strong_groups
-        if not any(hit.group in strong for hit in hits):
-            return
-        if not self.concerns(ctx, utterance):
+        is_led = any(hit.group in strong for hit in hits)
+        like = utterance.likeness.get(self.id)
+        if like is not None and (like.share < self.likeness or utterance.speaker == "guest"):
+            like = None
+        if (not is_led and like is None) or not self.concerns(ctx, utterance):
             return
         if memory.session != utterance.event.session:
             memory.session = utterance.event.session
@@ -121,13 +132,45 @@ class ClaimRule(Rule):
             memory.doubtful.clear()
             memory.latest.clear()
             memory.denials = 0
-        if not self.is_worth(ctx, utterance, hits):
-            return
-        reading = Reading(utterance, hits)
-        for claim in self.find(ctx, reading):
-            if self._judge(ctx, memory, reading, claim):
-                # One utterance is one act: further claims in it stand in the quoted words.
-                break
+        declined = len(ctx.declined)
+        if is_led and self.is_worth(ctx, utterance, hits):
+            reading = Reading(utterance, hits)
+            claims = self.find(ctx, reading)
+            for claim in claims:
+                if self._judge(ctx, memory, reading, claim):
+                    # One utterance is one act: further claims in it stand in the quoted words.
+                    break
+            if claims or reading.is_weighed:
+                return
+        if like is not None and not ctx.findings and len(ctx.declined) == declined:
+            # No words of the rule, and nothing that it weighed and let pass.
+            reading = Reading(utterance, hits)
+            warning = _WARNS.search(reading.text)
+            refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
+            if refusal:
+                ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
+                return
+            self._judge(ctx, memory, reading, self._like(reading, like))
+
+    def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
+        """What would exempt a claim at a place, whatever words it is made in."""
+        return []
+
+    def _like(self, reading: Reading, like: Likeness) -> Claim:
+        """A claim that no words of the rule make, in a text much like its labelled violations."""
+        places = like.telling or ((like.start, like.end),)
+        hits = [Hit(LIKENESS, reading.text[low:high], low, high) for low, high in places]
+        told = "、".join(f"“{hit.term}”" for hit in hits)
+        return Claim(
+            concept="措辞近似",
+            hits=hits,
+            level=self.likeness_level,
+            says=f"整句与已标注的违法表述相近（相近度 {like.share:.2f}，{told}最为相近），"
+            "未合于本规则的具体词句，只作提示",
+            exemptions=self.grounds_of(reading, like.start),
+            missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类违法须逐句核实"],
+            numbers={"likeness": round(like.share, 2), "likeness_least": self.likeness},
+        )
 
     # Gates --------------------------------------------------------------------------------
 

@@ -34,13 +34,15 @@ class Pair(NamedTuple):
 class Reading:
     """The hits of one rule in one utterance, by kind (the part of the group before the dot)."""
 
-    __slots__ = ("_kinds", "hits", "scope", "text", "utterance")
+    __slots__ = ("_kinds", "hits", "is_weighed", "scope", "text", "utterance")
 
     def __init__(self, utterance: Utterance, hits: Sequence[Hit]) -> None:
         self.utterance = utterance
         self.text = utterance.folded.text
         self.hits = hits
         self.scope = Scope(self.text)
+        #: Whether something was found in it and let pass.
+        self.is_weighed = False
         self._kinds: dict[str, list[Hit]] = {}
         for hit in _longest(hits):
             kind = hit.group.partition(".")[0]

@@ -165,7 +165,10 @@ class TalkRule(ClaimRule):
             return None
         is_card = reading.utterance.speaker == "card"
         claim.exemptions.append(of_others(None if is_card else spurned(reading, start, end)))
-        return self.says(ctx, reading, claim)
+        said = self.says(ctx, reading, claim)
+        if said is None:
+            reading.is_weighed = True
+        return said
 
     def _by_chance(self, hit: Hit) -> bool:
         """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""

@@ -55,6 +55,7 @@ _PROOF = ["站外交易的内容、金额（聊天记录、转账记录）"]
 @rule
 class OffPlatformLure(ComposedRule):
     id = "off-platform-lure"
+    likeness_level: ClassVar[Level] = "info"
     strong: ClassVar[frozenset[str]] = frozenset(
         {"add", "club", "ask", "message", "contact", "group", "elsewhere", "outside", "place"}
     )

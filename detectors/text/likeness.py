@@ -1,0 +1,182 @@
+"""How much a text is like what was labelled as a violation, where no rule has the words for it.
+
+A second reading beside the words and expressions of the rules: a linear model (logistic regression
+on the runs of one to three characters of a text, one against all others for each rule), made
+offline by ``training/likeness.py`` from the labelled texts of this project. It only ever says
+“keep an eye on it”: its findings pass the same gates, and their reason names the runs that decided.
+
+A first look at pairs of characters spares nine texts in ten the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import repeat
+from operator import add
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+__all__ = ["LIKENESS", "TABLE", "Likeness", "LikenessTable", "grams", "letters", "load_likeness"]
+
+#: The name of the threshold in packs, and of the group of such a hit.
+LIKENESS = "likeness"
+TABLE = Path(__file__).with_name("likeness.tsv")
+#: Characters of the longest run.
+LONGEST = 3
+#: Shorter texts say too little.
+SHORTEST = 5
+#: Runs that a reason names.
+TOLD = 3
+_DIGITS = str.maketrans("123456789", "000000000")
+
+
+class Likeness(NamedTuple):
+    """To how much a text is like the violations of one rule."""
+
+    share: float
+    """The model's estimate that it is one, 0 to 1."""
+    start: int
+    end: int
+    """Half-open offsets of the clause that decided, in the folded text."""
+    telling: tuple[tuple[int, int], ...]
+    """Where in it the runs of characters stand that weighed most; the heaviest first."""
+
+
+class _Head(msgspec.Struct):
+    """The first line of a table."""
+
+    rules: list[str]
+    biases: list[float]
+    screen_bias: float
+    texts: int
+    """How many it was made from."""
+
+
+def letters(text: str) -> tuple[str, list[int]]:
+    """The letters of a folded text, all digits alike, and where each stands."""
+    places = [place for place, character in enumerate(text) if character.isalnum()]
+    return "".join(map(text.__getitem__, places)).translate(_DIGITS), places
+
+
+def grams(text: str) -> Iterator[str]:
+    """Runs of one to three letters, with repetitions."""
+    for length in range(1, LONGEST + 1):
+        for start in range(len(text) - length + 1):
+            yield text[start : start + length]
+
+
+class LikenessTable:
+    """The model, ready to read texts."""
+
+    def __init__(
+        self, rules: list[str], biases: list[float], screen_bias: float,
+        screen: Mapping[str, float], weights: Mapping[str, tuple[tuple[int, float], ...]],
+        texts: int = 0,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            rules: their ids; a weight names one by its number.
+            biases: of each rule.
+            screen_bias: what the first look begins with.
+            screen: what pairs of characters add to it.
+            weights: by run, what it adds to which rules; runs of the vocabulary without a weight
+                count for the length of a text.
+            texts: how many it was made from.
+        """
+        self.rules = rules
+        self.texts = texts
+        self._biases = biases
+        self._screen_bias = screen_bias
+        self._screen = screen
+        self._weights = weights
+
+    def read(self, text: str, least: float) -> dict[str, Likeness]:
+        """By rule, where a folded text is like its violations to `least` at least, 0 to 1."""
+        if len(text) < SHORTEST:
+            return {}
+        pairs = map(add, text, text[1:])
+        if self._screen_bias + sum(map(self._screen.get, pairs, repeat(0.0))) < 0:
+            return {}
+        shown, places = letters(text)
+        weights = self._weights
+        found = {gram: weights[gram] for gram in grams(shown) if gram in weights}
+        if not found:
+            return {}
+        length = math.sqrt(len(found))
+        sums = [0.0] * len(self.rules)
+        for weighed in found.values():
+            for number, weight in weighed:
+                sums[number] += weight
+        bound = math.log(least / (1 - least))
+        like = {}
+        for number, bias in enumerate(self._biases):
+            logit = bias + sums[number] / length
+            if logit >= bound:
+                share = 1 / (1 + math.exp(-logit))
+                like[self.rules[number]] = self._told(number, share, text, shown, places)
+        return like
+
+    def _told(
+        self, number: int, share: float, text: str, shown: str, places: list[int]
+    ) -> Likeness:
+        """Where in a text, and by which runs, it is like a rule's violations."""
+        runs: list[tuple[float, int, int]] = []
+        at = [0.0] * len(text)
+        for length in range(1, LONGEST + 1):
+            for start in range(len(shown) - length + 1):
+                weighed = self._weights.get(shown[start : start + length], ())
+                weight = next((value for rule, value in weighed if rule == number), 0.0)
+                if weight > 0:
+                    runs.append((weight * length, places[start], places[start + length - 1] + 1))
+                    for place in places[start : start + length]:
+                        at[place] += weight / length
+        low, high = max(_clauses(text), key=lambda clause: sum(at[clause[0] : clause[1]]))
+        telling: list[tuple[int, int]] = []
+        for _, start, end in sorted(runs, key=lambda run: (-run[0], run[1])):
+            if start < low or end > high or end - start < 2:
+                continue
+            if all(end <= one[0] or one[1] <= start for one in telling):
+                telling.append((start, end))
+            if len(telling) == TOLD:
+                break
+        return Likeness(share, low, high, tuple(telling))
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for place, character in enumerate(text):
+        if character in ",。!?;、…:" and place > start:
+            yield start, place
+            start = place + 1
+    if start < len(text) or start == 0:
+        yield start, len(text)
+
+
+@lru_cache(maxsize=2)
+def load_likeness(path: Path = TABLE) -> LikenessTable:
+    """The model in a table.
+
+    Its first line is a JSON object with the rules and biases; each further one a run of
+    characters, what it adds to the first look, and ``rule:weight`` pairs in hundredths.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it does not have the shape.
+    """
+    with path.open(encoding="utf-8") as lines:
+        head = msgspec.json.decode(next(lines), type=_Head)
+        screen: dict[str, float] = {}
+        weights: dict[str, tuple[tuple[int, float], ...]] = {}
+        for line in lines:
+            gram, first, *weighed = line.rstrip("\n").split("\t")
+            if first:
+                screen[gram] = int(first) / 100
+            pairs = (pair.split(":") for pair in weighed)
+            weights[gram] = tuple((int(rule), int(weight) / 100) for rule, weight in pairs)
+    return LikenessTable(
+        head.rules, head.biases, head.screen_bias, screen, weights, texts=head.texts
+    )
