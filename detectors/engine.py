@@ -490,7 +490,13 @@ class Engine:
             if folded is not held:
                 held = folded
                 hold(folded.text)
-            if seat.chooses and rule_id not in waiting and not self._concerns(seat, folded, hits):
+            # What a rule waits for, or is told of a whole text, no look at the words can spare it.
+            if (
+                seat.chooses
+                and rule_id not in waiting
+                and rule_id not in utterance.likeness
+                and not self._concerns(seat, folded, hits)
+            ):
                 continue
             read = utterance
             if folded is not utterance.folded:
