@@ -263,10 +263,13 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
             named = (
                 len(stem) >= 2
                 and any(
-                    0 <= spoken.start - end <= 4 or (unit and 0 <= start - spoken.end <= 2)
+                    (0 <= spoken.start - end <= 4 and "," not in text[end : spoken.start])
+                    or (unit and 0 <= start - spoken.end <= 2)
                     for start, end in places
                 )
                 and (not unit or any(one.unit in (unit, "") for one in on_card))
+                # “羽绒服五百九十九”: more than a whole is no share of it, but a price.
+                and (unit or spoken.value <= 100 or any(one.unit != "%" for one in on_card))
             )
             heavy = (
                 "克重" in name and unit == "克" and 80 <= spoken.value <= 1_000
