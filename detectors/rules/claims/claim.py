@@ -75,6 +75,8 @@ class ClaimRule(Rule):
     heeded: ClassVar[frozenset[str]] = frozenset({"correction"})
     #: What a text is worth that is only like violations.
     likeness_level: ClassVar[Level] = "watch"
+    #: Whether titles are read so too: not where their figures decide.
+    likens_cards: ClassVar[bool] = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -122,7 +124,11 @@ class ClaimRule(Rule):
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
         like = utterance.likeness.get(self.id)
-        if like is not None and (like.share < self.likeness or utterance.speaker == "guest"):
+        if like is not None and (
+            like.share < self.likeness
+            or utterance.speaker == "guest"
+            or (utterance.speaker == "card" and not self.likens_cards)
+        ):
             like = None
         if (not is_led and like is None) or not self.concerns(ctx, utterance):
             return

@@ -62,6 +62,7 @@ _OTHERS = re.compile("举个例子|比如|打个比方|假如|别家|人家|外�
 @rule
 class FoodDate(HeldRule):
     id = "food-date"
+    likens_cards = False
     strong: ClassVar[frozenset[str]] = frozenset(
         {"date", "tampered", "expired", "madeday", "old", "sign"}
     )
