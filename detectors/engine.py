@@ -149,7 +149,7 @@ class Engine:
             kind: [seat for _, _, seat, _ in handlers if seat.follows]
             for kind, handlers in self._handlers.items()
         }
-        self._context = Context(self.open("", ""), NoState(), 0)
+        self._context = Context(self.open("", ""), NoState(), 0, rulebook.likeness)
         self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
         self._read_counts: Tally[str] = Tally()
         self.lexicon = rulebook.lexicon
@@ -472,6 +472,9 @@ class Engine:
         for rule_id in waiting:
             if rule_id not in found:
                 found[rule_id] = utterance.folded, []
+        if not found:
+            return
+        # A text without any word that any rule looks for is like nothing, either.
         if self._likeness is not None and utterance.field in _LIKE_FIELDS:
             like = self._likeness.read(utterance.folded.text, self._least_likeness)
             if like:
@@ -479,8 +482,6 @@ class Engine:
                 for rule_id in like:
                     if rule_id in self._text_seats and rule_id not in found:
                         found[rule_id] = utterance.folded, []
-        if not found:
-            return
         seats, counts = self._text_seats, self._read_counts
         held = None
         for rule_id in found if len(found) == 1 else sorted(found, key=self._turns.__getitem__):
@@ -501,7 +502,7 @@ class Engine:
             read = utterance
             if folded is not utterance.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
-                read = msgspec.structs.replace(utterance, folded=folded)
+                read = msgspec.structs.replace(utterance, folded=folded, likeness={})
             self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
 
     def _concerns(self, seat: _Seat, folded: Folded, hits: list[Hit]) -> bool:

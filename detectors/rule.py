@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from detectors.across.signal import Clue
     from detectors.room import RoomState
     from detectors.text.lexicon import Hit
+    from detectors.text.likeness import LikenessTable
     from detectors.text.utterance import Utterance
 
 __all__ = [
@@ -181,9 +182,15 @@ class Declined(NamedTuple):
 class Context:
     """What a rule may see and do while it handles one event or timer of one room."""
 
-    __slots__ = ("clues", "declined", "findings", "now", "room", "state", "timers", "touched")
+    __slots__ = (
+        "clues", "declined", "findings", "likeness", "now", "room", "state", "timers", "touched"
+    )  # fmt: skip
 
-    def __init__(self, room: RoomState, state: Any, now: int) -> None:
+    def __init__(
+        self, room: RoomState, state: Any, now: int, likeness: LikenessTable | None = None
+    ) -> None:
+        self.likeness = likeness
+        """The second reading of texts, where there is one."""
         self.room = room
         self.state = state
         self.now = now

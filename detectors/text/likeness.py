@@ -21,7 +21,16 @@ from typing import NamedTuple
 import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-__all__ = ["LIKENESS", "TABLE", "Likeness", "LikenessTable", "grams", "letters", "load_likeness"]
+__all__ = [
+    "LIKENESS",
+    "TABLE",
+    "Likeness",
+    "LikenessTable",
+    "grams",
+    "letters",
+    "load_likeness",
+    "runs_of",
+]
 
 #: The name of the threshold in packs, and of the group of such a hit.
 LIKENESS = "likeness"
@@ -70,6 +79,11 @@ def grams(text: str) -> Iterator[str]:
             yield text[start : start + length]
 
 
+def runs_of(length: int) -> int:
+    """How many runs a text of so many letters has."""
+    return max(1, LONGEST * length - 3)
+
+
 class LikenessTable:
     """The model, ready to read texts."""
 
@@ -84,11 +98,11 @@ class LikenessTable:
             biases: of each rule.
             screen_bias: what the first look begins with.
             screen: what pairs of characters add to it.
-            weights: by run, what it adds to which rules; runs of the vocabulary without a weight
-                count for the length of a text.
+            weights: by run, what it adds to which rules.
             texts: how many it was made from.
         """
         self.rules = rules
+        self._numbers = {rule: number for number, rule in enumerate(rules)}
         self.texts = texts
         self._biases = biases
         self._screen_bias = screen_bias
@@ -109,7 +123,7 @@ class LikenessTable:
         found = {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
         if not found:
             return {}
-        length = math.sqrt(len(found))
+        length = math.sqrt(runs_of(len(shown)))
         sums = [0.0] * len(self.rules)
         for run in found:
             for number, weight in self._weighed[run]:
@@ -122,6 +136,20 @@ class LikenessTable:
                 share = 1 / (1 + math.exp(-logit))
                 like[self.rules[number]] = self._told(number, share, text, shown, places)
         return like
+
+    def share(self, rule: str, text: str) -> float | None:
+        """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of it."""
+        number = self._numbers.get(rule)
+        if number is None or len(text) < SHORTEST:
+            return None
+        shown, _ = letters(text)
+        found = {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
+        total = sum(
+            weight for run in found for rule_number, weight in self._weighed[run]
+            if rule_number == number
+        )  # fmt: skip
+        logit = self._biases[number] + total / math.sqrt(runs_of(len(shown)))
+        return 1 / (1 + math.exp(-logit))
 
     def _told(
         self, number: int, share: float, text: str, shown: str, places: list[int]
@@ -179,7 +207,8 @@ def load_likeness(path: Path = TABLE) -> LikenessTable:
             if first:
                 screen[gram] = int(first) / 100
             pairs = (pair.split(":") for pair in weighed)
-            weights[gram] = tuple((int(rule), int(weight) / 100) for rule, weight in pairs)
+            if weighed:
+                weights[gram] = tuple((int(rule), int(weight) / 100) for rule, weight in pairs)
     return LikenessTable(
         head.rules, head.biases, head.screen_bias, screen, weights, texts=head.texts
     )

@@ -20,7 +20,7 @@ SMALL = LikenessTable(
     [-2.0],
     -1.0,
     {"银针": 2.0},
-    {"银针": ((0, 6.0),), "扔掉": ((0, 3.0),), "家": (), "里": ()},
+    {"银针": ((0, 16.0),), "扔掉": ((0, 8.0),)},
 )
 #: No rule has words for it.
 LINE = "家里的银针可以扔掉了"
@@ -42,11 +42,10 @@ def test_digits_are_alike_and_marks_are_no_letters():
     assert letters("喝 35 天,好了") == ("喝00天好了", [0, 2, 3, 5, 7, 8])
 
 
-def test_likeness_is_the_models_sum_over_the_root_of_the_known_runs():
+def test_likeness_is_the_models_sum_over_the_root_of_all_runs():
     like = SMALL.read(fold(LINE).text, 0.5)["medical-claim"]
-    # Four known runs: (6 + 3) / 2 above a bias of -2.
-    assert like.share == pytest.approx(1 / (1 + math.exp(-2.5)))
-    assert LINE[like.start : like.end] == LINE
+    # Ten letters are in 27 runs; a bias of -2.
+    assert like.share == pytest.approx(1 / (1 + math.exp(2 - 24 / math.sqrt(27))))
     assert [LINE[low:high] for low, high in like.telling] == ["银针", "扔掉"]
     assert SMALL.read(fold(LINE).text, 0.95) == {}
 
@@ -59,10 +58,10 @@ def test_a_text_without_telling_pairs_or_too_short_is_like_nothing(text):
 def test_a_text_like_violations_is_watched_and_says_why(book):
     [alert] = raised(book, LINE)
     assert alert.level == "watch"
-    assert "相近度 0.92" in alert.reason
+    assert "相近度 0.93" in alert.reason
     assert "“银针”" in alert.reason
-    assert alert.evidence.numbers["likeness"] == 0.92
-    assert alert.evidence.numbers["likeness_least"] <= 0.92
+    assert alert.evidence.numbers["likeness"] == 0.93
+    assert alert.evidence.numbers["likeness_least"] <= 0.93
     assert any("人工判断" in missing for missing in alert.missing)
     assert [span.text for span in alert.evidence.spans] == ["银针", "扔掉"]
     assert alert.law

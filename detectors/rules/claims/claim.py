@@ -85,6 +85,7 @@ class ClaimRule(Rule):
         self.fair_confidence = spec.threshold("fair_confidence")
         self.similarity = spec.threshold("similarity")
         self.likeness = spec.threshold(LIKENESS)
+        self.unlike = spec.threshold("unlike")
         self.correction_ms = round(spec.threshold("correction_s") * 1000)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
@@ -171,10 +172,10 @@ class ClaimRule(Rule):
             concept="措辞近似",
             hits=hits,
             level=self.likeness_level,
-            says=f"整句与已标注的违法表述相近（相近度 {like.share:.2f}，{told}最为相近），"
+            says=f"整句与已标注的问题表述相近（相近度 {like.share:.2f}，{told}最为相近），"
             "未合于本规则的具体词句，只作提示",
             exemptions=self.grounds_of(reading, like.start),
-            missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类违法须逐句核实"],
+            missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类情形须逐句核实"],
             numbers={"likeness": round(like.share, 2), "likeness_least": self.likeness},
         )
 
@@ -216,8 +217,24 @@ class ClaimRule(Rule):
         if refusal is not None:
             ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
             return False
+        share = self._share(ctx, reading, claim)
+        if share is not None and share < self.unlike:
+            # The words are there, and the whole is nothing like what they are looked for.
+            ctx.decline("unlike", subject, f"整句与此类表述不相近（相近度 {share:.3f}）")
+            return False
         considered = self._considered(ctx, reading, claim, None)
         return self._raise(ctx, memory, reading, claim, subject, considered)
+
+    def _share(self, ctx: Context, reading: Reading, claim: Claim) -> float | None:
+        """How much the whole text is like the rule's violations; ``None``: that decides nothing,
+        since facts stand beside the words, or words are hidden."""
+        if ctx.likeness is None or LIKENESS in claim.numbers or claim.beside:
+            return None
+        if reading.utterance.field not in ("text", "title"):
+            return None
+        if any(hit.form != "plain" for hit in claim.hits):
+            return None
+        return ctx.likeness.share(self.id, reading.text)
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
