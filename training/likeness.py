@@ -1,8 +1,8 @@
 """Makes ``detectors/text/likeness.tsv`` from the labelled texts: ``python -m training.likeness``.
 
 One logistic regression a rule (one against all others), on runs of one to three characters, each
-counted once a text and scaled by the root of how many a text has. Weights near nothing are left out. What is held out
-(``heldout``, ``second``, ``third``) is never read, unless ``--measure`` asks for figures on it.
+counted once a text and scaled by the root of how many a text has. Weights near nothing are left
+out. What is set aside (``heldout``, ``second``, ``third``) is not read.
 
 Needs scikit-learn (``requirements/training.txt``).
 """
@@ -26,8 +26,9 @@ from detectors.cases import case_events
 from detectors.evaluation import raised_by, read_texts, text_events
 from detectors.events import Speech
 from detectors.pack import load_rulebook
+from detectors.rulebook import Rulebook
 from detectors.text.fold import fold
-from detectors.text.likeness import TABLE, grams, letters, runs_of
+from detectors.text.likeness import LONGEST, TABLE, letters, runs_of
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 #: Read for training.
@@ -52,13 +53,12 @@ class Row(NamedTuple):
     rules: frozenset[str]
     shown: str
     only: str = ""
-    """The rule of which alone it is known that the text does not break it; empty: of all."""
+    """The one rule of which it is known whether the text breaks it; empty: it is known of all."""
 
 
-def rows_of(paths: Sequence[Path]) -> list[Row]:
+def rows_of(paths: Sequence[Path], book: Rulebook) -> list[Row]:
     """The rows of labelled files; what other rules than the labelled one raise on a violation
     counts, since a text may break several."""
-    book = load_rulebook()
     rows = []
     for path in paths:
         rule = path.name.split(".")[0]
@@ -74,11 +74,11 @@ def rows_of(paths: Sequence[Path]) -> list[Row]:
     return rows
 
 
-def cases_of() -> list[Row]:
+def cases_of(book: Rulebook) -> list[Row]:
     """What the seller says in the packs' own cases: where a rule must stay silent, and the single
     lines on which it must raise."""
     rows = []
-    for rule in load_rulebook():
+    for rule in book:
         for case in rule.spec.cases:
             expected = case.get("expect")
             if expected and not isinstance(case.get("text"), str):
@@ -97,7 +97,12 @@ def pairs_of(text: str) -> list[str]:
 
 
 def grams_of(text: str) -> list[str]:
-    return list(grams(text))
+    """Runs of one to three letters, with repetitions."""
+    return [
+        text[start : start + length]
+        for length in range(1, LONGEST + 1)
+        for start in range(len(text) - length + 1)
+    ]
 
 
 def train(rows: Sequence[Row]) -> tuple[dict[str, Any], list[str]]:
@@ -162,7 +167,8 @@ def main() -> None:
         for path in sorted(given.data.glob("*.jsonl"))
         if path.name == "ordinary.jsonl" or path.name.split(".")[1] in given.halves
     ]
-    head, lines = train([*rows_of(paths), *cases_of()])
+    book = load_rulebook()
+    head, lines = train([*rows_of(paths, book), *cases_of(book)])
     with given.output.open("w", encoding="utf-8") as table:
         table.write(msgspec.json.encode(head).decode() + "\n")
         table.writelines(line + "\n" for line in lines)

@@ -2,8 +2,9 @@
 
 A second reading beside the words and expressions of the rules: a linear model (logistic regression
 on the runs of one to three characters of a text, one against all others for each rule), made
-offline by ``training/likeness.py`` from the labelled texts of this project. It only ever says
-“keep an eye on it”: its findings pass the same gates, and their reason names the runs that decided.
+offline by ``training/likeness.py`` from the labelled texts of this project. It has two
+uses: a text that is like violations is watched, never more, through the same gates and with the
+runs that decided in its reason; and words of a claim in a text that is like none are let pass.
 
 A first look at pairs of characters spares most texts the rest.
 """
@@ -23,10 +24,10 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 __all__ = [
     "LIKENESS",
+    "LONGEST",
     "TABLE",
     "Likeness",
     "LikenessTable",
-    "grams",
     "letters",
     "load_likeness",
     "runs_of",
@@ -72,13 +73,6 @@ def letters(text: str) -> tuple[str, list[int]]:
     return "".join(map(text.__getitem__, places)).translate(_DIGITS), places
 
 
-def grams(text: str) -> Iterator[str]:
-    """Runs of one to three letters, with repetitions."""
-    for length in range(1, LONGEST + 1):
-        for start in range(len(text) - length + 1):
-            yield text[start : start + length]
-
-
 def runs_of(length: int) -> int:
     """How many runs a text of so many letters has."""
     return max(1, LONGEST * length - 3)
@@ -120,7 +114,7 @@ class LikenessTable:
         if self._screen_bias + sum(map(self._screen.get, pairs, repeat(0.0))) < 0:
             return {}
         shown, places = letters(text)
-        found = {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
+        found = self._runs_in(shown)
         if not found:
             return {}
         length = math.sqrt(runs_of(len(shown)))
@@ -133,8 +127,7 @@ class LikenessTable:
         for number, bias in enumerate(self._biases):
             logit = bias + sums[number] / length
             if logit >= bound:
-                share = 1 / (1 + math.exp(-logit))
-                like[self.rules[number]] = self._told(number, share, text, shown, places)
+                like[self.rules[number]] = self._told(number, _share(logit), text, shown, places)
         return like
 
     def share(self, rule: str, text: str) -> float | None:
@@ -143,13 +136,17 @@ class LikenessTable:
         if number is None or len(text) < SHORTEST:
             return None
         shown, _ = letters(text)
-        found = {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
         total = sum(
-            weight for run in found for rule_number, weight in self._weighed[run]
+            weight
+            for run in self._runs_in(shown)
+            for rule_number, weight in self._weighed[run]
             if rule_number == number
-        )  # fmt: skip
-        logit = self._biases[number] + total / math.sqrt(runs_of(len(shown)))
-        return 1 / (1 + math.exp(-logit))
+        )
+        return _share(self._biases[number] + total / math.sqrt(runs_of(len(shown))))
+
+    def _runs_in(self, shown: str) -> set[int]:
+        """The runs with a weight that stand in the letters of a text, each once."""
+        return {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
 
     def _told(
         self, number: int, share: float, text: str, shown: str, places: list[int]
@@ -175,6 +172,10 @@ class LikenessTable:
             if len(telling) == TOLD:
                 break
         return Likeness(share, low, high, tuple(telling))
+
+
+def _share(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
