@@ -80,6 +80,9 @@ class LineServer:
         self.open.add(task)
         task.add_done_callback(self.open.discard)
         room = (await reader.readline()).decode().strip()
+        if not room:  # it was stopped between connecting and saying who it is
+            writer.transport.abort()
+            return
         caller = Caller(reader, writer, room, self.calls.count(room))
         self.calls.append(room)
         try:
@@ -105,7 +108,7 @@ async def serving(serve: Serve) -> AsyncIterator[LineServer]:
             task.cancel()
         await asyncio.gather(*server.open, return_exceptions=True)
         await asyncio.sleep(0.01)  # sockets are closed in a later turn of the loop
-        assert server.failures == []
+        assert server.failures == [], server.failures
 
 
 @contextmanager
