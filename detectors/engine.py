@@ -12,7 +12,8 @@ from bisect import insort
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 from msgspec import Struct
@@ -23,11 +24,11 @@ from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import SEVERITY, Alert
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
+from detectors.reader import Read, Reader
 from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
-from detectors.text.fold import Folded, fold
-from detectors.text.lexicon import Hit
+from detectors.text.likeness import Likeness
 from detectors.text.sought import hold
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
@@ -38,20 +39,12 @@ __all__ = ["Engine", "EngineStats", "SnapshotError"]
 ID_CHUNK = 128
 #: After every time that an event can have.
 NEVER = 2**62
-#: Short lines of viewers come again and again: so many are known with the words that rules look
-#: for in them, of so many characters at most.
-LINES = 10_000
-LINE_LENGTH = 24
 #: Where a whole text stands, that is read for its likeness to violations.
 _LIKE_FIELDS = ("text", "title")
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
-
-#: A rule that looks for words in what viewers write, and the words in a line; ``None``: the line
-#: says nothing to it.
-_Heard = tuple["_Seat", list[Hit] | None]
-#: By rule, a text as it reads it and the words in that (`Lexicon.read`).
-Found = dict[str, tuple[Folded, list[Hit]]]
+#: A text that is like no violation.
+_UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
 
 _place = attrgetter("at", "rank", "id")
 #: The method of a rule that takes an event of a type.
@@ -90,7 +83,7 @@ class EngineStats(Struct):
 class _Seat:
     """A rule at work: with what is asked of it for each event at hand."""
 
-    __slots__ = ("chooses", "follows", "id", "part", "rule")
+    __slots__ = ("follows", "id", "part", "rule")
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -99,8 +92,16 @@ class _Seat:
         self.part = f"rule:{rule.id}" if rule.State.__struct_fields__ else None
         #: May it wait for what is said next?
         self.follows = type(rule).awaits is not Rule.awaits
-        #: Does it look at a text before it is asked?
-        self.chooses = type(rule).may_concern is not Rule.may_concern
+
+
+class _Said(NamedTuple):
+    """A text of the seller's side, and where it stands."""
+
+    event: Speech | Chat | Product | Session
+    field: str
+    text: str
+    sku: str | None
+    speaker: str
 
 
 class Engine:
@@ -140,9 +141,7 @@ class Engine:
         self._text_seats = {
             seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
-        self._every_line = [seat for seat in self._text_seats.values() if seat.rule.every_line]
-        #: Their turns when several are asked of a text.
-        self._turns = {rule_id: turn for turn, rule_id in enumerate(self._text_seats)}
+        self._every_line = [seat.id for seat in self._text_seats.values() if seat.rule.every_line]
         self._following = [seat for seat in self._text_seats.values() if seat.follows]
         #: Those whose memory an event of a type may change, beside texts and timers.
         self._followers = {
@@ -152,14 +151,9 @@ class Engine:
         self._context = Context(self.open("", ""), NoState(), 0, rulebook.likeness)
         self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
         self._read_counts: Tally[str] = Tally()
-        self.lexicon = rulebook.lexicon
-        self.viewer_lexicon = rulebook.viewer_lexicon
-        self._likeness = rulebook.likeness
-        self._least_likeness = rulebook.least_likeness
-        #: What was found in short lines of viewers.
-        self._lines: dict[str, list[_Heard]] = {}
-        #: What was found in the speeches that are being delivered, by event.
-        self._ahead: dict[str, tuple[Folded, Found]] = {}
+        self.reader = Reader(rulebook)
+        #: The speeches that are being delivered, by event.
+        self._ahead: dict[str, Read] = {}
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self._tracker = Tracker(active, rulebook.law, rulebook.suppressions)
         self.stats.inhibited = self._tracker.inhibited
@@ -331,7 +325,7 @@ class Engine:
                 if isinstance(event, Speech):
                     # What cannot be read fails on its turn, and alone.
                     with contextlib.suppress(Exception):
-                        self._ahead[event.id] = self._found_in(event.text)
+                        self._ahead[event.id] = self.reader.read(event.text)
 
     def _first_due(self, state: RoomState) -> int:
         """Event time of the first timer or end of a context; kept, since it is asked for each event."""
@@ -397,16 +391,12 @@ class Engine:
                 self._heed(state, event, changed)
         elif self._text_seats:
             if isinstance(event, Speech):
-                ahead = self._ahead.pop(event.id, None)
-                folded, found = ahead if ahead is not None else self._found_in(event.text)
-                sku = event.sku if event.sku is not None else state.facts.explaining
-                utterance = Utterance(
-                    event, "text", folded, sku or None, event.speaker or "unknown"
-                )
-                self._read(state, utterance, found, changed)
+                sku = (event.sku if event.sku is not None else state.facts.explaining) or None
+                said = _Said(event, "text", event.text, sku, event.speaker or "unknown")
+                self._read(state, said, self._ahead.pop(event.id, None), changed)
             else:
-                for utterance in utterances(event, before, state):
-                    self._read(state, utterance, self.lexicon.read(utterance.folded), changed)
+                for said in _texts_of(event, before, state):
+                    self._read(state, said, None, changed)
         if state._after:
             self._tracker.collect(state, event)
         if kind is Chat:
@@ -424,93 +414,45 @@ class Engine:
 
     def _heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""
-        text = chat.text
-        heard = self._lines.get(text)
-        if heard is None:
-            heard = [
-                (seat, hits if self._heeds(seat, text, hits) else None)
-                for seat, hits in (
-                    (self._seats[rule_id], hits)
-                    for rule_id, hits in self.viewer_lexicon.spot(text).items()
-                )
-            ]
-            if len(text) <= LINE_LENGTH:
-                if len(self._lines) >= LINES:
-                    self._lines.clear()
-                self._lines[text] = heard
-        for seat, hits in heard:
+        for rule_id, hits in self.reader.heard(chat.text):
+            seat = self._seats[rule_id]
             if hits is not None:
                 self._call(state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits)
             elif seat.rule.passed_over:
-                self.stats.declined[seat.id, seat.rule.passed_over] += 1
-
-    def _heeds(self, seat: _Seat, text: str, hits: list[Hit]) -> bool:
-        """Is a viewer's line handed to a rule? A rule that fails to say so is asked, and fails there."""
-        try:
-            return not seat.rule.passes_over(text, hits)
-        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
-            return True
-
-    def _found_in(self, text: str) -> tuple[Folded, Found]:
-        """A text, folded, and the words in it, by rule, with the text as they are spelled out."""
-        folded = fold(text)
-        return folded, self.lexicon.read(folded)
+                self.stats.declined[rule_id, seat.rule.passed_over] += 1
 
     def _read(
-        self, state: RoomState, utterance: Utterance, found: Found, changed: dict[str, Tracked]
+        self, state: RoomState, said: _Said, read: Read | None, changed: dict[str, Tracked]
     ) -> None:
         """Asks the rules about a text, by the words that were found in it for them."""
-        if isinstance(utterance.event, Chat):
-            for seat in self._every_line:
-                if seat.id not in found:
-                    found[seat.id] = utterance.folded, []
+        if read is None:
+            read = self.reader.read(said.text)
         waiting = state._waiting
         if waiting is None:
             waiting = state._waiting = set()
             for seat in self._following:
                 self._note_waiting(state, seat)
-        for rule_id in waiting:
-            if rule_id not in found:
-                found[rule_id] = utterance.folded, []
-        if not found:
-            return
-        # A text without any word that any rule looks for is like nothing, either.
-        if self._likeness is not None and utterance.field in _LIKE_FIELDS:
-            like = self._likeness.read(utterance.folded.text, self._least_likeness)
-            if like:
-                utterance = msgspec.structs.replace(utterance, likeness=like)
-                for rule_id in like:
-                    if rule_id in self._text_seats and rule_id not in found:
-                        found[rule_id] = utterance.folded, []
+        is_chat = isinstance(said.event, Chat)
+        whole = said.field in _LIKE_FIELDS
+        if waiting or is_chat or not whole:
+            rules = [*waiting, *self._every_line] if is_chat else waiting
+            read = self.reader.told(read, rules, waiting=waiting, whole=whole)
         seats, counts = self._text_seats, self._read_counts
-        held = None
-        for rule_id in found if len(found) == 1 else sorted(found, key=self._turns.__getitem__):
-            seat = seats[rule_id]
+        for rule_id in read.counted:
             counts[rule_id] += 1
-            folded, hits = found[rule_id]
-            if folded is not held:
-                held = folded
-                hold(folded.text)
-            # What a rule waits for, or is told of a whole text, no look at the words can spare it.
-            if (
-                seat.chooses
-                and rule_id not in waiting
-                and rule_id not in utterance.likeness
-                and not self._concerns(seat, folded, hits)
-            ):
-                continue
-            read = utterance
-            if folded is not utterance.folded:
+        if not read.asked:
+            return
+        utterance = Utterance(
+            said.event, said.field, read.folded, said.sku, said.speaker, read.likeness
+        )
+        for rule_id, folded, hits, standing in read.asked:
+            seat = seats[rule_id]
+            hold(folded.text, standing)
+            asked = utterance
+            if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
-                read = msgspec.structs.replace(utterance, folded=folded, likeness={})
-            self._call(state, seat, seat.rule.on_text, utterance.at, changed, read, hits)
-
-    def _concerns(self, seat: _Seat, folded: Folded, hits: list[Hit]) -> bool:
-        """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
-        try:
-            return seat.rule.may_concern(folded.text, hits)
-        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
-            return True
+                asked = msgspec.structs.replace(utterance, folded=folded, likeness=_UNLIKE)
+            self._call(state, seat, seat.rule.on_text, utterance.at, changed, asked, hits)
 
     def _note_waiting(self, state: RoomState, seat: _Seat) -> None:
         """Keeps which rules wait for what is said next: asking all of them each time is dear."""
@@ -675,25 +617,21 @@ class Engine:
         return self.restore(parts)
 
 
-def utterances(event: Event, before: Product | None, state: RoomState) -> list[Utterance]:
+def _texts_of(event: Event, before: Product | None, state: RoomState) -> list[_Said]:
     """The texts of the seller's side that an event writes; of a card, those that changed."""
     if isinstance(event, Chat):
-        return [
-            Utterance(
-                event, "text", fold(event.text), state.facts.explaining, event.role or "unknown"
-            )
-        ]
+        return [_Said(event, "text", event.text, state.facts.explaining, event.role or "unknown")]
     if isinstance(event, Session):
         if event.phase == "started" and event.title:
-            return [Utterance(event, "title", fold(event.title), None, "card")]
+            return [_Said(event, "title", event.title, None, "card")]
         return []
     if isinstance(event, Product):
         texts = []
         if event.title and (before is None or before.title != event.title):
-            texts.append(Utterance(event, "title", fold(event.title), event.sku, "card"))
+            texts.append(_Said(event, "title", event.title, event.sku, "card"))
         known = (before.attributes if before is not None else None) or {}
         for name, value in (event.attributes or {}).items():
             if value and known.get(name) != value:
-                texts.append(Utterance(event, f"attributes.{name}", fold(value), event.sku, "card"))
+                texts.append(_Said(event, f"attributes.{name}", value, event.sku, "card"))
         return texts
     return []

@@ -13,7 +13,6 @@ from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
 from detectors.room import RoomState, Tracked
 from detectors.rule import Declined, Finding
-from detectors.text.fold import Folded
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -82,6 +81,8 @@ class Tracer(Engine):
     def __init__(self, rulebook: Rulebook, rule_id: str, **options: Any) -> None:
         super().__init__(rulebook, **options)
         self.rule_id = rule_id
+        # What it makes of a line that says nothing to it is shown too.
+        self.reader.always = rule_id
         self.steps: list[Step] = []
         self._event: Event | None = None
         self._step: Step | None = None
@@ -104,13 +105,6 @@ class Tracer(Engine):
         self._event = event
         super()._deliver(state, event, changed)
         self._event = None
-
-    def _heeds(self, seat: Any, text: str, hits: list[Hit]) -> bool:
-        # What it makes of a line that says nothing to it is shown too.
-        return seat.id == self.rule_id or super()._heeds(seat, text, hits)
-
-    def _concerns(self, seat: Any, folded: Folded, hits: list[Hit]) -> bool:
-        return seat.id == self.rule_id or super()._concerns(seat, folded, hits)
 
     def _call(
         self, state: RoomState, seat: Any, handler: Any, now: int,

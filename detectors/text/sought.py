@@ -165,10 +165,14 @@ class Sought:
         return answer
 
 
-def hold(text: str) -> None:
-    """The text that is read from now on: what is looked for in it, is looked for once."""
+def hold(text: str, found: int | None = None) -> None:
+    """The text that is read from now on: what is looked for in it, is looked for once.
+
+    Args:
+        found: what `standing` said of it before.
+    """
     if _EVERY.held[0] is not text:
-        _EVERY.held = text, None
+        _EVERY.held = text, found
 
 
 def standing(text: str) -> int:

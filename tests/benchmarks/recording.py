@@ -29,9 +29,16 @@ SPEECH = (
 )  # fmt: skip
 
 
-def mixed(count: int, rooms: int, *, seed: int = 1, per_second: float = 20.0) -> Iterator[bytes]:
-    """JSON lines of `count` events, spread over `rooms` rooms at `per_second` events a room."""
+def mixed(
+    count: int, rooms: int, *, seed: int = 1, per_second: float = 20.0, said_once: bool = False
+) -> Iterator[bytes]:
+    """JSON lines of `count` events, spread over `rooms` rooms at `per_second` events a room.
+
+    Speech is any two sentences, of which there are 361; with `said_once` it is cut anywhere, as
+    recognition does, so that hardly any text comes twice.
+    """
     choose = random.Random(seed)
+    running = ""
     step_ms = 1000 / (per_second * rooms)
     skus = [f"S{number}" for number in range(12)]
     stock = dict.fromkeys(skus, 5_000)
@@ -48,6 +55,10 @@ def mixed(count: int, rooms: int, *, seed: int = 1, per_second: float = 20.0) ->
             yield _line(base, type="chat", user=user, role="viewer", text=text)
         elif draw < 0.95:
             text = choose.choice(SPEECH) + choose.choice(SPEECH)
+            if said_once:
+                running += text
+                cut = choose.randrange(16, 36)
+                text, running = running[:cut], running[cut:]
             yield _line(
                 base, type="speech", speaker="host", text=text, confidence=0.93,
                 sku=choose.choice(skus), until=base["at"] + 3000,

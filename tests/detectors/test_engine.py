@@ -464,14 +464,14 @@ def test_a_rule_that_fails_is_named_and_the_others_go_on():
 
 def test_a_speech_that_cannot_be_read_fails_alone(monkeypatch):
     machine = engine(Shout)
-    read = machine.lexicon.read
+    read = machine.reader.lexicon.read
 
     def stumbling(folded):
         if "坏" in folded.text:
             raise RuntimeError("坏了")
         return read(folded)
 
-    monkeypatch.setattr(machine.lexicon, "read", stumbling)
+    monkeypatch.setattr(machine.reader.lexicon, "read", stumbling)
     alerts = final(machine, [[speech("坏的", 0, id="bad"), speech("苹果", 1)]])
     assert len(alerts) == 1
     (failure,) = machine.stats.failures
