@@ -19,7 +19,6 @@ from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
 from detectors.text.lexicon import Hit
 from detectors.text.sought import Sought
-from detectors.text.utterance import Utterance
 
 __all__ = ["ComposedRule", "Ground", "Make", "is_about"]
 
@@ -107,24 +106,11 @@ class ComposedRule(ClaimRule):
             for make, where in self._wheres:
                 if kind in make.first:
                     self._joins.setdefault(group, []).append((make.second, where))
-        #: Does it make nothing of a text but the claims of its table?
-        self._is_table = (
-            type(self).on_text is ClaimRule.on_text and type(self).is_worth is ComposedRule.is_worth
-        )
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in kinds
         )
 
-    def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        return not self._is_table or self._is_heeded(hits) or self._may_claim(text, hits)
-
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        return self._may_claim(utterance.folded.text, hits)
-
-    def _is_heeded(self, hits: list[Hit]) -> bool:
-        return any(hit.group in self.heeded for hit in hits)
-
-    def _may_claim(self, text: str, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         kinds: set[str] | None = None
         for hit in hits:
             for second, where in self._joins.get(hit.group, ()):

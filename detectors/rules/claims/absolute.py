@@ -111,6 +111,12 @@ class AbsoluteTerm(ClaimRule):
         {"best", "taste", "rank", "unique", "grade", "mild", "full", "price", "hint", "sign"}
     )
 
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        strong = self._strong_groups
+        return any(
+            hit.group in strong and not hit.group.startswith("sign") for hit in hits
+        ) or _QUICK_BEYOND.may_match(text)
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         category = ctx.room.category(reading.utterance.sku)
         card = ctx.room.cards.get(reading.utterance.sku or "")

@@ -90,6 +90,11 @@ class ClaimRule(Rule):
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
         )
+        self._heeded_groups = frozenset(
+            group for group in spec.patterns if group.partition(".")[0] in self.heeded
+        )
+        #: Does it make nothing of a text but claims?
+        self._only_claims = type(self).on_text is ClaimRule.on_text
 
     def leads(self, group: str) -> bool:
         if not super().leads(group):
@@ -108,9 +113,23 @@ class ClaimRule(Rule):
         """Is the product, as far as its class is known, one that this rule looks at?"""
         return True
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        if not self._only_claims or self.may_claim(text, hits):
+            return True
+        heeded = self._heeded_groups
+        return any(hit.group in heeded for hit in hits)
+
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        """Can there be a claim in a text with these hits, whatever the room shows?
+
+        A quick look before it is asked.
+        """
+        strong = self._strong_groups
+        return any(hit.group in strong for hit in hits)
+
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        """Can there be a claim in a text with these hits? A quick look before it is read."""
-        return True
+        """Can there be one in this room? A quick look before it is read."""
+        return self.may_claim(utterance.folded.text, hits)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         """The claims in a text that belong to this rule, most serious first."""
@@ -118,8 +137,8 @@ class ClaimRule(Rule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         memory: ClaimMemory = ctx.state
-        if memory.pending:
-            self._answer(ctx, memory, utterance)
+        if self.awaits(memory):
+            self._settle(ctx, memory, utterance)
         if memory.latest and any(hit.group == "correction" for hit in hits):
             self._correct(ctx, memory, utterance)
         strong = self._strong_groups
@@ -272,6 +291,11 @@ class ClaimRule(Rule):
         )
         del memory.pending[:-MAX_PENDING]
         return False
+
+    def _settle(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
+        """What was waited for may be said now."""
+        if memory.pending:
+            self._answer(ctx, memory, utterance)
 
     def _answer(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
         """Settles questions that a host quoted just before, by what is said now."""

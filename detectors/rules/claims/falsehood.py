@@ -84,6 +84,10 @@ class FalseClaim(ClaimRule):
          "body", "honour", "luck", "earning", "shown", "crowd", "refund", "notice", "sign"}
     )  # fmt: skip
 
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        said = {hit.group.partition(".")[0] for hit in hits} & self.strong
+        return bool(said - {"sign"}) or ("sign" in said and _FEATS.may_stand_in(text))
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims: list[Claim] = []
         goods = goods_of(ctx.room, reading.utterance.sku, reading.text)

@@ -59,12 +59,24 @@ class Feats:
 
     def __init__(self, feats: Sequence[Feat]) -> None:
         self._sought = [(one, Sought(one.pattern)) for one in feats]
+        self._bits = 0
+        for _, sought in self._sought:
+            self._bits |= sought.bit
+
+    def may_stand_in(self, text: str) -> bool:
+        """Is any worth looking for in a text, whatever the goods?"""
+        worth = standing(text)
+        return bool(worth & self._bits) and any(
+            worth & sought.bit and sought.may_match(text) for _, sought in self._sought
+        )
 
     def find(self, reading: Reading, category: Category | None) -> list[Claim]:
         """Those in a text about goods of a class."""
         text = reading.text
-        claims = []
+        claims: list[Claim] = []
         worth = standing(text)
+        if not worth & self._bits:
+            return claims
         for one, sought in self._sought:
             if not worth & sought.bit:
                 continue

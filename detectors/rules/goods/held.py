@@ -14,7 +14,6 @@ from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.talk import TalkRule
-from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["Held", "HeldMemory", "HeldRule", "in_order"]
@@ -68,11 +67,10 @@ class HeldRule(TalkRule):
     def awaits(self, memory: ClaimMemory) -> bool:
         return super().awaits(memory) or (isinstance(memory, HeldMemory) and bool(memory.held))
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        memory: HeldMemory = ctx.state
-        if memory.held and utterance.speaker != "card":
+    def _settle(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
+        if isinstance(memory, HeldMemory) and memory.held and utterance.speaker != "card":
             self._put_right(ctx, memory, utterance)
-        super().on_text(ctx, utterance, hits)
+        super()._settle(ctx, memory, utterance)
 
     def _raise(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,

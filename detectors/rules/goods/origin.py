@@ -99,8 +99,7 @@ class OriginFalse(HeldRule):
     def waits(self, claim: Claim) -> bool:
         return claim.concept == "产地"
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        text = utterance.folded.text
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return (
             any(hit.group.startswith(("washed", "label")) for hit in hits)
             or may_be_lent(text)

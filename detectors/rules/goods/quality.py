@@ -21,7 +21,7 @@ from detectors.rules.goods.adulterants import may_be_substituted, substituted
 from detectors.rules.goods.frames import passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
 from detectors.rules.goods.inferior import may_be_passed_off, passed_off_as_better
-from detectors.rules.goods.materials import materials, related
+from detectors.rules.goods.materials import materials, may_name_materials, related
 from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.shortage import less_than_marked, may_be_short, short
@@ -79,6 +79,7 @@ _STIRRED = re.compile(
     "(?:酱油|散醋|醋|料酒|黄酒|蜂蜜|香油|麻油|果汁|牛奶|豆浆|花生油|辣椒油)(?!酸)[^。!?]{0,8}?(?:色素|味精|冰醋酸|酒精|香精|糖精|白?糖水|糖浆|甜蜜素|酱色|焦糖色|大豆油)[^,。!?]{0,10}?(?:兑|勾|调|熬|冲|配)(?:兑)?(?:的|出来|成)"
 )
 _QUICK_CARATS, _QUICK_STIRRED = Sought(_CARATS), Sought(_STIRRED)
+_QUICK_SAID = tuple(Sought(said) for said, _, _ in _CONDITIONS)
 _WATERED = frozenset({"糖", "兑水", "兑了水", "水", "兑点", "兑了", "加点", "加了"})
 _SOLD_AS = re.compile("当[^,。!?]{1,8}(?:卖|发|出)|冒充|充当|(?:喝|尝|看|分)不出|没人(?:知道|发现)")
 _MATERIAL_SAYS = re.compile("仿|款|色|风|感|系|级别|同款|纹")
@@ -88,11 +89,33 @@ _TOLD_OF = re.compile(
 
 _OPENLY = re.compile(TOLD)
 
-#: Kinds of words that are asked about by themselves; the signs of the others must suffice together.
-_NAMING = frozenset(
-    {"material", "condition", "inferior", "adulterate", "short", "swap", "passoff", "fakemat", "really",
-     "shown", "stuff", "weight"}
-)  # fmt: skip
+#: Kinds of words that are looked for in what is written against what is there.
+_TURNED = frozenset({"really", "inferior", "fakemat"})
+
+
+def _may_be_admitted(text: str, hits: list[Hit]) -> bool:
+    """Can it be said that goods are worse than they are sold as?"""
+    named = {hit.group.partition(".")[0] for hit in hits}
+    return (
+        not named.isdisjoint(PassOffQuality.kinds)
+        or any(one.first in named and one.second in named for one in PassOffQuality.pairings)
+        or (not named.isdisjoint(_TURNED) and _is_framed(text))
+        or may_be_passed_off(text)
+        or may_be_short(text)
+        or may_be_substituted(text)
+        or _QUICK_CARATS.search(text) is not None
+        or _QUICK_STIRRED.search(text) is not None
+    )
+
+
+def _is_framed(text: str) -> bool:
+    """Is something written against what is there (“标五百克，其实四百二”)?"""
+    return passed_off(text) is not None or less_than_marked(text) is not None
+
+
+def _may_contradict(text: str) -> bool:
+    """Can it be said of the goods what their card does not show?"""
+    return may_name_materials(text) or any(said.may_match(text) for said in _QUICK_SAID)
 
 
 class QualityMemory(HeldMemory):
@@ -146,19 +169,15 @@ class PassOffQuality(HeldRule):
     def waits(self, claim: Claim) -> bool:
         return claim.concept in ("材质", "成色", "处理", "原切", "品级")
 
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        return _may_be_admitted(text, hits) or _may_contradict(text)
+
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        if any(hit.group.partition(".")[0] in _NAMING for hit in hits):
+        text = utterance.folded.text
+        if _may_be_admitted(text, hits):
             return True
         card = ctx.room.cards.get(utterance.sku or "")
-        text = utterance.folded.text
-        return (
-            bool(card is not None and card.attributes)
-            or may_be_passed_off(text)
-            or _QUICK_CARATS.search(text) is not None
-            or _QUICK_STIRRED.search(text) is not None
-            or may_be_substituted(text)
-            or may_be_short(text)
-        )
+        return card is not None and bool(card.attributes) and _may_contradict(text)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

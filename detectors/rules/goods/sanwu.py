@@ -92,10 +92,8 @@ class Sanwu(TalkRule):
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _EXEMPT_CATEGORIES
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        return any(hit.group.partition(".")[0] in _NAMING for hit in hits) or may_be_unnamed(
-            utterance.folded.text
-        )
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        return any(hit.group.partition(".")[0] in _NAMING for hit in hits) or may_be_unnamed(text)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

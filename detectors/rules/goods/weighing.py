@@ -93,13 +93,18 @@ class Weighing:
             reach: the most characters from the first sign to the last.
         """
         self.signs = tuple(signs)
-        self._patterns = [
-            (sign, Sought(sign.pattern) if isinstance(sign.pattern, re.Pattern) else sign.pattern)
+        searched = [
+            Sought(sign.pattern) if isinstance(sign.pattern, re.Pattern) else sign.pattern
             for sign in signs
+        ]
+        #: With the bit of its expression.
+        self._patterns = [
+            (sign, pattern, Sought(pattern.pattern).bit)
+            for sign, pattern in zip(signs, searched, strict=True)
         ]
         self.least = least
         self.needs = tuple(needs)
-        bits = {sign.name: Sought(pattern.pattern).bit for sign, pattern in self._patterns}
+        bits = {sign.name: bit for sign, _, bit in self._patterns}
         #: The same as bits of expressions.
         self._needs = [sum(bits[name] for name in need) for need in needs]
         self._all = sum(set(bits.values()))
@@ -110,13 +115,18 @@ class Weighing:
 
     def weigh(self, text: str) -> Weighed | None:
         """The signs in a folded text, where they suffice; ``None``: they do not, or it is told openly."""
-        if not self.may_weigh(text):
+        possible = standing(text) & self._all
+        if not self._may_suffice(possible):
             return None
         found: dict[str, re.Match[str]] = {}
-        for sign, pattern in self._patterns:
-            match = pattern.search(text)
+        for sign, pattern, bit in self._patterns:
+            match = pattern.search(text) if possible & bit else None
             if match is not None:
                 found[sign.name] = match
+            elif possible & bit:
+                possible &= ~bit
+                if not self._may_suffice(possible):
+                    return None
         if not found or not self._suffice(found) or self.told.search(text) is not None:
             return None
         start = min(match.start() for match in found.values())
@@ -128,10 +138,14 @@ class Weighing:
 
     def may_weigh(self, text: str) -> bool:
         """Can the signs suffice, by the words that each needs?"""
-        found = standing(text) & self._all
+        return self._may_suffice(standing(text) & self._all)
+
+    def _may_suffice(self, found: int) -> bool:
+        """Can signs suffice of which these may stand, as bits of expressions?"""
         known = self._sufficing.get(found)
         if known is None:
-            known = any(need & found == need for need in self._needs)
+            weight = sum(sign.weight for sign, _, bit in self._patterns if found & bit)
+            known = weight >= self.least and any(need & found == need for need in self._needs)
             if len(self._sufficing) < _KEPT:
                 self._sufficing[found] = known
         return known

@@ -18,7 +18,6 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.lures.outside import lure, may_lure
 from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["OffPlatformLure"]
 
@@ -112,11 +111,8 @@ class OffPlatformLure(ComposedRule):
         super().__init__(spec)
         self._strong_groups |= {"way"}
 
-    def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        return self._is_heeded(hits) or self._may_claim(text, hits) or may_lure(text)
-
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        return super().is_worth(ctx, utterance, hits) or may_lure(utterance.folded.text)
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        return super().may_claim(text, hits) or may_lure(text)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

@@ -165,7 +165,7 @@ class PyramidRecruit(ComposedRule):
         self.least = spec.count("marks")
         self._strong_groups |= {"part"}
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

@@ -22,7 +22,6 @@ from detectors.rules.prices.dearer import dearer
 from detectors.rules.prices.wording import yuan
 from detectors.text.amounts import Amount, amounts
 from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["CompareUnfounded"]
 
@@ -93,7 +92,7 @@ class CompareUnfounded(ComposedRule):
         super().__init__(spec)
         self._strong_groups |= {"part"}
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

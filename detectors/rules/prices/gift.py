@@ -124,7 +124,7 @@ class GiftValue(ComposedRule):
         super().__init__(spec)
         self._strong_groups |= {"worth", "given"}
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

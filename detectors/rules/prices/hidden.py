@@ -39,6 +39,11 @@ __all__ = ["HiddenCondition"]
 _BY_ITSELF = frozenset({"late", "void", "conceal", "press", "referred"})
 
 
+def _binding(text: str, hits: list[Hit]) -> list[Hit]:
+    """Without insurance of the freight, which costs the buyer nothing."""
+    return [hit for hit in hits if hit.term != "运费" or not text.startswith("险", hit.end)]
+
+
 @rule
 class HiddenCondition(ClaimRule):
     id = "hidden-condition"
@@ -57,10 +62,12 @@ class HiddenCondition(ClaimRule):
 
     # Said ---------------------------------------------------------------------------------
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        return any(self.leads(hit.group) for hit in _binding(text, hits))
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        # Insurance of the freight costs the buyer nothing.
         text = utterance.folded.text
-        hits = [hit for hit in hits if hit.term != "运费" or not text.startswith("险", hit.end)]
+        hits = _binding(text, hits)
         super().on_text(ctx, utterance, hits)
         if utterance.speaker == "card" or not utterance.sku:
             return

@@ -125,6 +125,13 @@ class PromoRuleMismatch(Rule):
 
     # What is promised ---------------------------------------------------------------------
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        # What ends an offer in speech does so on its own card, too.
+        return (
+            any(hit.group == "extension" for hit in hits)
+            or promise_words(text, [*hits, *ends_told(text)], tag=True) is not None
+        )
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         if utterance.speaker not in SPEAKERS:
             return

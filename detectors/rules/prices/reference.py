@@ -89,6 +89,13 @@ class FalseOriginalPrice(Rule):
             if quote is not None:
                 self._look(ctx, quote)
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        return (
+            any(hit.group in ("extension", "limit") for hit in hits)
+            or spoken_comparison(text, [hit for hit in hits if hit.group == "reference"])
+            is not None
+        )
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         sku = utterance.sku
         if sku is None or utterance.speaker not in SPEAKERS:

@@ -90,7 +90,7 @@ class PrizeRigged(ComposedRule):
         self.gap_ms = spec.count("gap_s") * 1_000
         self.asking = spec.count("asking_viewers")
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

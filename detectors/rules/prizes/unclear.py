@@ -230,7 +230,7 @@ class PrizeUnclear(ComposedRule):
 
     # Said ---------------------------------------------------------------------------------
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

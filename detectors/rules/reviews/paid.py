@@ -17,7 +17,6 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.reviews.wording import bought_review
 from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["PaidPositiveReview"]
 
@@ -118,7 +117,7 @@ class PaidPositiveReview(ComposedRule):
             return "watch"
         return make.level
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

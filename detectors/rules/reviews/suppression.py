@@ -132,7 +132,7 @@ class ReviewSuppression(ComposedRule):
             ctx.state.appealed_at = utterance.at
         super().on_text(ctx, utterance, hits)
 
-    def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:

@@ -93,6 +93,10 @@ class FabricatedSalesFigure(Rule):
 
     # What is claimed ----------------------------------------------------------------------
 
+    def may_concern(self, text: str, hits: list[Hit]) -> bool:
+        groups = grouped(hits)
+        return "elsewhere" in groups or self._figure(text, groups.get("sold", []))[0] is not None
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         groups = grouped(hits)
         text = utterance.folded.text
