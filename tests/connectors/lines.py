@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from random import Random
 
 from connectors.clock import Clock, WallClock
@@ -22,6 +22,9 @@ AT = 1_788_231_600_000
 PSEUDONYMS = Pseudonyms(b"0123456789abcdef", "k1")
 #: As fast as a test wants it; what a test is about, it sets itself.
 QUICK = Pace(first_wait_s=0.01, longest_wait_s=0.02, connects_per_s=10_000, connect_burst=10_000)
+
+#: Turns of the loop from a socket that is accepted to its task: made, connected, started.
+TURNS = 4
 
 Serve = Callable[["Caller"], Awaitable[None]]
 
@@ -79,20 +82,20 @@ class LineServer:
         assert task is not None
         self.open.add(task)
         task.add_done_callback(self.open.discard)
-        room = (await reader.readline()).decode().strip()
-        if not room:  # it was stopped between connecting and saying who it is
-            writer.transport.abort()
-            return
-        caller = Caller(reader, writer, room, self.calls.count(room))
-        self.calls.append(room)
         try:
-            await self._serve(caller)
+            room = (await reader.readline()).decode().strip()
+            if room:  # else it was stopped between connecting and saying who it is
+                caller = Caller(reader, writer, room, self.calls.count(room))
+                self.calls.append(room)
+                await self._serve(caller)
         except (ConnectionError, asyncio.CancelledError):
             pass
         except Exception as error:  # noqa: BLE001  shown to the test that reads it
             self.failures.append(error)
         finally:
             writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -103,11 +106,15 @@ async def serving(serve: Serve) -> AsyncIterator[LineServer]:
     try:
         yield server
     finally:
+        # Who is being accepted while `close` is called would be left open, of a closed server.
+        for listener in listening.sockets:
+            asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         listening.close()
-        for task in list(server.open):
+        for task in server.open:
             task.cancel()
         await asyncio.gather(*server.open, return_exceptions=True)
-        await asyncio.sleep(0.01)  # sockets are closed in a later turn of the loop
         assert server.failures == [], server.failures
 
 
@@ -126,12 +133,12 @@ def server_elsewhere(serve: Serve) -> Iterator[int]:
 
     thread = threading.Thread(target=asyncio.run, args=(work(),))
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(60)
     try:
         yield port
     finally:
         end.set()
-        thread.join(10)
+        thread.join()
 
 
 class LineSocket:
