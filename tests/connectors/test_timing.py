@@ -131,9 +131,11 @@ async def test_a_source_that_polls_keeps_the_rate_of_its_host() -> None:
         runner = Runner(sink, clock=clock, random=seeded())
         await runner.apply([polling])
         counts = []
-        for _ in range(4):
-            await asyncio.sleep(0.1)
-            counts.append(runner.collections["polling"].stats.messages)
+        stats = runner.collections["polling"].stats
+        for number in range(4):
+            await until(lambda number=number: stats.messages >= number)
+            await settled()
+            counts.append(stats.messages)
             await clock.advance(1)
         await runner.stop()
     assert counts == [0, 1, 2, 3]

@@ -63,12 +63,12 @@ def live() -> Iterator[Room]:
 
     thread = threading.Thread(target=asyncio.run, args=(work(),))
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(60)
     try:
         yield room
     finally:
         room.end.set()
-        thread.join(10)
+        thread.join()
 
 
 @pytest.mark.slow

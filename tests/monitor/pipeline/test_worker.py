@@ -462,7 +462,7 @@ def test_the_thread_works_what_is_appended_and_ends(tmp_path: Path) -> None:
     )
     bench.worker.start()
     bench.send(speech("s1"), chat("c1", 10))
-    assert seen.wait(10)
+    assert seen.wait(50)
     assert bench.worker.alive
     bench.worker.stop()
     assert not bench.worker.alive

@@ -173,7 +173,7 @@ def test_no_bytes_break_the_search(data: bytes) -> None:
 
 def test_what_is_built_to_cost_much_costs_little() -> None:
     bomb = gzip.compress(bytes(64 << 20))
-    began = time.perf_counter()
+    began = time.process_time()
     for data in (
         bomb,
         base64.b64encode(bomb),
@@ -182,7 +182,7 @@ def test_what_is_built_to_cost_much_costs_little() -> None:
         b"\\" * 500_000,
     ):
         assert sum(map(len, readings(data))) < 64 << 20
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_failure_leaves_everything_as_it_was(
