@@ -6,7 +6,8 @@ else: nothing is imported before it is asked for.
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Mapping
+from importlib.metadata import Distribution, EntryPoint, PackageMetadata, entry_points
 from typing import Any, cast
 
 from msgspec import Struct
@@ -57,8 +58,11 @@ def installed(group: str) -> dict[str, Plugin]:
 
     Where two packages bring the same name, ours goes first, then the alphabet decides.
     """
+    entries = entry_points(group=group)
+    # Read once: each entry's `dist` would read them all anew for the name, and for the version.
+    packages = {dist: dist.metadata for dist in {entry.dist for entry in entries} if dist}
     found: dict[str, Plugin] = {}
-    for plugin in sorted(map(_plugin, entry_points(group=group)), key=_precedence):
+    for plugin in sorted((_plugin(entry, packages) for entry in entries), key=_precedence):
         found.setdefault(plugin.name, plugin)
     return found
 
@@ -91,12 +95,12 @@ def _load(group: str, kind: str, name: str) -> Any:
     return factory
 
 
-def _plugin(entry: EntryPoint) -> Plugin:
-    dist = entry.dist
+def _plugin(entry: EntryPoint, packages: Mapping[Distribution, PackageMetadata]) -> Plugin:
+    package = packages[entry.dist] if entry.dist is not None else None
     return Plugin(
         name=entry.name,
         target=entry.value,
-        distribution=f"{dist.name} {dist.version}" if dist is not None else "unknown",
+        distribution=f"{package['Name']} {package['Version']}" if package else "unknown",
         entry=entry,
     )
 
