@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from detectors.chunks import Chunks
 from detectors.engine import Engine
 from detectors.events import Event
-from detectors.pack import load_rulebook
-from tests.detectors.build import chat
+from tests.detectors.build import chat, rulebook
 
-ENGINE = Engine(load_rulebook())
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(rulebook())
 
 
 def lines(count: int) -> list[Event]:
@@ -44,38 +48,38 @@ def test_only_what_changed_is_written() -> None:
     assert not chunks.slots
 
 
-def test_a_busy_room_writes_what_is_new_and_not_all_that_waits() -> None:
-    state = ENGINE.open("demo", "1")
+def test_a_busy_room_writes_what_is_new_and_not_all_that_waits(engine: Engine) -> None:
+    state = engine.open("demo", "1")
     events = [chat(f"第{number}句", t=number / 200) for number in range(800)]
     written: dict[str, bytes] = {}
     sizes = []
     for start in range(0, 800, 5):
-        ENGINE.step(state, events[start : start + 5], now=0)
-        changed = ENGINE.changed_parts(state)
+        engine.step(state, events[start : start + 5], now=0)
+        changed = engine.changed_parts(state)
         sizes.append(sum(len(data or b"") for name, data in changed.items() if "/" in name))
         for name, data in changed.items():
             if data is None:
                 written.pop(name, None)
             else:
                 written[name] = data
-        assert ENGINE.snapshot(ENGINE.restore(written)) == ENGINE.snapshot(state)
+        assert engine.snapshot(engine.restore(written)) == engine.snapshot(state)
     waiting = len(state._sequence.buffer)
     assert waiting >= 400
     whole = sum(len(data) for name, data in written.items() if name.startswith("waiting"))
     assert sum(sizes[-80:]) / 80 < whole / 4
 
 
-def test_a_state_that_was_written_whole_is_still_read() -> None:
+def test_a_state_that_was_written_whole_is_still_read(engine: Engine) -> None:
     import msgspec
 
-    state = ENGINE.open("demo", "1")
-    ENGINE.step(state, lines(60), now=0)
-    parts = {name: data for name, data in ENGINE.changed_parts(state).items() if data is not None}
+    state = engine.open("demo", "1")
+    engine.step(state, lines(60), now=0)
+    parts = {name: data for name, data in engine.changed_parts(state).items() if data is not None}
     old = {name: data for name, data in parts.items() if "/" not in name}
     old["sequence"] = msgspec.msgpack.encode((1, state._sequence))
     old["recent:chat"] = msgspec.msgpack.encode((1, list(state._recent_chat)))
-    restored = ENGINE.restore(old)
+    restored = engine.restore(old)
     assert restored._sequence.buffer == state._sequence.buffer
     assert list(restored._recent_chat) == list(state._recent_chat)
-    again = {n: d for n, d in ENGINE.changed_parts(restored).items() if d is not None}
-    assert ENGINE.restore({**old, **again})._sequence.buffer == state._sequence.buffer
+    again = {n: d for n, d in engine.changed_parts(restored).items() if d is not None}
+    assert engine.restore({**old, **again})._sequence.buffer == state._sequence.buffer

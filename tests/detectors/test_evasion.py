@@ -11,8 +11,8 @@ import pytest
 from detectors.cases import run_case
 from detectors.evaluation import LabelledText, raised_by, text_events
 from detectors.evasion import OPERATORS, words_of
-from detectors.pack import load_rulebook
 from detectors.rulebook import Rulebook
+from tests.detectors.build import rulebook
 
 TEXT = "这个茶喝一个月高血压就能降下来，7天见效"
 PLACES = [(7, 10), (12, 15), (16, 20)]
@@ -31,7 +31,7 @@ ALARMS = {"spaced": 0.03}
 
 @cache
 def book() -> Rulebook:
-    return load_rulebook()
+    return rulebook()
 
 
 @pytest.mark.parametrize(

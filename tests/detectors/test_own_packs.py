@@ -12,7 +12,7 @@ from detectors.cases import run_cases
 from detectors.engine import Engine
 from detectors.pack import PackError, Rulebook, load_rulebook
 from detectors.rerun import Rerun
-from tests.detectors.build import at, product, room, session, speech
+from tests.detectors.build import at, product, room, rulebook, session, speech
 
 OWN_RULE = {
     "id": "local-liquor",
@@ -79,7 +79,7 @@ def site(tmp_path: Path) -> Path:
 def test_a_rule_of_words_needs_no_code_and_keeps_its_cases(site):
     book = load_rulebook(own=[site])
     assert [result for result in run_cases(book, ["local-liquor"]) if not result.ok] == []
-    assert len(book) == len(load_rulebook()) + 1
+    assert len(book) == len(rulebook()) + 1
     assert book.sources["local-liquor"].endswith("own.yaml")
 
 
@@ -150,7 +150,7 @@ def changed(tmp_path: Path, **change) -> Rulebook:
 
 @pytest.mark.slow
 def test_a_threshold_is_changed_beside_our_file_and_says_by_whom(tmp_path):
-    ours = load_rulebook()["fake-scarcity"].spec
+    ours = rulebook()["fake-scarcity"].spec
     name = next(name for name, limit in ours.thresholds.items() if limit.origin == "engineering")
     value = ours.thresholds[name].value + 1
     book = changed(tmp_path, thresholds={name: value})

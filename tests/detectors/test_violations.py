@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detectors.pack import load_rulebook
 from detectors.unseen import unseen_violations
+from tests.detectors.build import rulebook
 
 #: The table's ids, a line a focus area as far as they belong to one.
 TABLE = """
@@ -28,13 +28,13 @@ def test_the_table_has_58_rows_of_which_one_has_two_ids():
 
 
 def test_every_violation_is_looked_for_or_says_why_not():
-    rules = {rule.id for rule in load_rulebook()}
+    rules = {rule.id for rule in rulebook()}
     unseen = {violation.id for violation in unseen_violations()}
     assert sorted(set(VIOLATIONS) - rules - unseen) == []
 
 
 def test_what_is_looked_for_is_not_called_unseen():
-    rules = {rule.id for rule in load_rulebook()}
+    rules = {rule.id for rule in rulebook()}
     unseen = [violation.id for violation in unseen_violations()]
     assert sorted(rules.intersection(unseen)) == []
     assert len(unseen) == len(set(unseen))

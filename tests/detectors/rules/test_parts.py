@@ -22,6 +22,7 @@ RULES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_lines_from_both_sides(rule):
     book = rulebook().only(rule).on_trial(rule)

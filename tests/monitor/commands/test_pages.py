@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from detectors.pack import load_rulebook
 from detectors.unseen import Unseen, unseen_violations
 from monitor.commands import pages as command
 from monitor.commands.exits import Exit
@@ -57,7 +56,7 @@ def test_a_basis_is_shown_in_all_its_versions_so_that_no_day_changes_the_page(ma
     assert "第九条第一款" in page
     assert "2019-04-23 至 2025-10-14" in page
     assert "行政处罚法第三十七条" in page
-    assert pages(load_rulebook(), unseen_violations()) == made
+    assert pages(rulebook(), unseen_violations()) == made
 
 
 def test_tables_keep_their_columns(made):

@@ -17,7 +17,7 @@ import pytest
 from detectors.across.rule import AcrossRule
 from detectors.cases import case_events
 from detectors.events import Chat, Event, encode_lines
-from detectors.pack import load_rulebook
+from tests.detectors.build import rulebook
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
 
@@ -62,7 +62,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def recording(tmp_path: Path) -> Path:
     """The first case of each rule that raises it, each in a room (or rooms) of its own."""
     events: list[Event] = []
-    for rule in load_rulebook():
+    for rule in rulebook():
         case = next(case for case in rule.spec.cases if case.get("expect"))
         for event in case_events(case):
             over_rooms = isinstance(rule, AcrossRule)

@@ -16,9 +16,9 @@ import pytest
 from detectors.across.rule import AcrossRule
 from detectors.cases import case_events
 from detectors.events import Event, Speech, encode, encode_lines
-from detectors.pack import load_rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.scan import in_time_order, run
+from tests.detectors.build import rulebook
 
 Scan = Callable[..., tuple[Exit, list[dict[str, Any]], str]]
 
@@ -40,7 +40,7 @@ def scan(capfdbinary: pytest.CaptureFixture[bytes]) -> Scan:
 def recording() -> list[Event]:
     """The first case of each rule that raises it, each in a room (or rooms) of its own."""
     events: list[Event] = []
-    for rule in load_rulebook():
+    for rule in rulebook():
         case = next(case for case in rule.spec.cases if case.get("expect"))
         for event in case_events(case):
             over_rooms = isinstance(rule, AcrossRule)
@@ -67,7 +67,7 @@ def test_every_rule_is_found_in_a_recording_of_many_rooms(scan: Scan, file: Path
 
     assert status == Exit.DONE
     found = {alert["rule"] for alert in alerts if alert["room"] in (alert["rule"], "")}
-    assert found == {rule.id for rule in load_rulebook()}
+    assert found == {rule.id for rule in rulebook()}
     assert f"{len(alerts):,} alerts" in said
 
 
@@ -158,7 +158,7 @@ def test_bad_lines_are_reported_by_file_and_line_and_do_not_stop_the_scan(
 @pytest.mark.slow
 def test_versions_of_an_alert_are_printed_as_they_were_raised(scan: Scan, tmp_path: Path) -> None:
     # Two hits of one price, far enough apart for two blocks of reading.
-    rule = next(rule for rule in load_rulebook() if rule.id == "false-original-price")
+    rule = next(rule for rule in rulebook() if rule.id == "false-original-price")
     case = next(case for case in rule.spec.cases if case.get("expect"))
     (*_, last) = case_events(case)
     path = tmp_path / "prices.jsonl"

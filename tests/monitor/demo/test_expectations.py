@@ -10,9 +10,9 @@ import pytest
 
 from detectors.engine import Engine
 from detectors.events import Speech
-from detectors.pack import load_rulebook
 from monitor.demo.recording import record
 from monitor.demo.stage import Staged
+from tests.detectors.build import rulebook
 from tests.monitor.demo.observed import Observed, observe, standing_on
 
 RECORDING = record()
@@ -35,7 +35,7 @@ def name(staged: Staged) -> str:
 
 @pytest.fixture(scope="module")
 def alerts() -> list[Observed]:
-    return observe(RECORDING, Engine(load_rulebook()))
+    return observe(RECORDING, Engine(rulebook()))
 
 
 @pytest.mark.parametrize("staged", INTENDED, ids=name)

@@ -6,13 +6,13 @@ import pytest
 
 from detectors.alerts import Alert
 from detectors.cases import case_events
-from detectors.pack import load_rulebook
 from detectors.rerun import Rerun
 from monitor.desk.arithmetic import figures, label_of, named_numbers
 from monitor.desk.curve import curve_of
 from monitor.desk.formats import Formats
 from monitor.desk.language import CODES, language
 from monitor.desk.transcript import transcript
+from tests.detectors.build import rulebook
 from tests.monitor.desk.evening import NOW
 
 ZH = Formats(language("zh_CN"), NOW)
@@ -69,11 +69,10 @@ def test_numbers_are_written_with_their_unit(
 @pytest.fixture(scope="module")
 def raised() -> list[Alert]:
     """What the inline cases of all rules raise."""
-    rulebook = load_rulebook()
     alerts: list[Alert] = []
-    for rule in rulebook:
+    for rule in rulebook():
         for case in rule.spec.cases:
-            rerun = Rerun(rulebook)
+            rerun = Rerun(rulebook())
             rerun.feed(sorted(case_events(case), key=lambda event: event.at))
             alerts += rerun.finish()
     assert alerts
@@ -87,6 +86,7 @@ def test_every_number_of_every_rule_has_a_name(raised: list[Alert]) -> None:
         assert sorted(entry for entry in names if not label_of(entry[1], language(code))) == []
 
 
+@pytest.mark.slow
 def test_whatever_a_rule_raises_can_be_drawn_and_read(raised: list[Alert]) -> None:
     for alert in raised:
         curve = curve_of(alert)

@@ -12,11 +12,12 @@ import structlog
 from detectors.across.cluster import HEAD
 from detectors.across.stage import FORGOTTEN_MS
 from detectors.engine import Engine
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack import Rulebook
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Worker
 from monitor.store.rows import AlertRow
 from monitor.store.store import Store
+from tests.detectors.build import rulebook
 from tests.monitor.build import BASE_MS, entry
 from tests.monitor.evening_of_rooms import (
     ACROSS,
@@ -28,7 +29,7 @@ from tests.monitor.evening_of_rooms import (
 
 @pytest.fixture(scope="module")
 def book() -> Rulebook:
-    return load_rulebook()
+    return rulebook()
 
 
 class Monitor:

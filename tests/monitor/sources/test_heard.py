@@ -7,16 +7,16 @@ from functools import cache
 import pytest
 
 from detectors.evaluation import raised_by
-from detectors.pack import load_rulebook
 from detectors.rulebook import Rulebook
 from tests.connectors.decoders.test_segments import feed, frame
+from tests.detectors.build import rulebook
 
 pytestmark = pytest.mark.slow  # reads all packs
 
 
 @cache
 def book() -> Rulebook:
-    return load_rulebook()
+    return rulebook()
 
 
 @pytest.mark.parametrize(
