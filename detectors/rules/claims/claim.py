@@ -245,13 +245,11 @@ class ClaimRule(Rule):
         return self._raise(ctx, memory, reading, claim, subject, considered)
 
     def _share(self, ctx: Context, reading: Reading, claim: Claim) -> float | None:
-        """How much the whole text is like the rule's violations; ``None``: that decides nothing,
-        since facts stand beside the words, or words are hidden."""
+        """How much the whole text, its hidden words as they are meant, is like the rule's
+        violations; ``None``: that decides nothing, since facts stand beside the words."""
         if ctx.likeness is None or LIKENESS in claim.numbers or claim.beside:
             return None
         if reading.utterance.field not in ("text", "title"):
-            return None
-        if any(hit.form != "plain" for hit in claim.hits):
             return None
         return ctx.likeness.share(self.id, reading.text)
 
