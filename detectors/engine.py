@@ -148,7 +148,7 @@ class Engine:
             kind: [seat for _, _, seat, _ in handlers if seat.follows]
             for kind, handlers in self._handlers.items()
         }
-        self._context = Context(self.open("", ""), NoState(), 0, rulebook.likeness)
+        self._context = Context(self.open("", ""), NoState(), 0, lambda: rulebook.likeness)
         self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
         self._read_counts: Tally[str] = Tally()
         self.reader = Reader(rulebook)

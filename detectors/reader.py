@@ -71,7 +71,7 @@ class Reader:
         self.viewer_lexicon = rulebook.viewer_lexicon
         self.always = ""
         """A rule to which any text with its words says something: what it makes of them is shown."""
-        self._likeness = rulebook.likeness
+        self._rulebook = rulebook
         self._least_likeness = rulebook.least_likeness
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         readers = [rule for rule in rulebook.active if type(rule).on_text is not Rule.on_text]
@@ -145,8 +145,15 @@ class Reader:
             return Read(folded, found)
         like: Mapping[str, Likeness] = {}
         views = found
-        if whole and self._likeness is not None:
-            like = self._likeness.read(folded.text, self._least_likeness)
+        pairs = None
+        sieve = self._rulebook.sieve
+        if sieve is not None and sieve.is_whole:
+            stands, pairs = sieve.look(folded.text)
+            hold(folded.text, stands)
+        if whole and self._least_likeness < 1:
+            table = self._rulebook.likeness
+            if table is not None:
+                like = table.read(folded.text, self._least_likeness, pairs)
             if like:
                 views = dict(found)
                 for rule_id in like:

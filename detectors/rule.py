@@ -187,10 +187,11 @@ class Context:
     )  # fmt: skip
 
     def __init__(
-        self, room: RoomState, state: Any, now: int, likeness: LikenessTable | None = None
-    ) -> None:
+        self, room: RoomState, state: Any, now: int,
+        likeness: Callable[[], LikenessTable | None] = lambda: None,
+    ) -> None:  # fmt: skip
         self.likeness = likeness
-        """The second reading of texts, where there is one."""
+        """Gives the second reading of texts, where there is one."""
         self.room = room
         self.state = state
         self.now = now

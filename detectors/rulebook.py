@@ -17,6 +17,7 @@ from detectors.rule import SIGN, VIEWER, Rule
 from detectors.suppression import Suppression
 from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
 from detectors.text.likeness import LIKENESS, LikenessTable, load_likeness
+from detectors.text.sieve import Sieve
 from detectors.text.sought import Sought
 from detectors.text.vocabulary import words_in
 
@@ -69,6 +70,8 @@ class Rulebook:
         ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
         self._rules = {rule.id: rule for rule in ordered}
         self._trials: dict[str, Rulebook] = {}
+        self.sieve: Sieve | None = None
+        """The first looks at a text at one go, once it is made (`prepare`)."""
         self.law = law
         self.suppressions = list(suppressions)
         self.sources = dict(sources or {})
@@ -155,6 +158,12 @@ class Rulebook:
                 for term in terms
             )
         )
+
+    def prepare(self) -> None:
+        """Makes now what else the first texts would wait for, and what spares the later ones time."""
+        likeness = self.likeness
+        self.sieve = Sieve(likeness.screen if likeness is not None else {})
+        self.lexicon.prepare()
 
     def on_trial(self, rule_id: str) -> Rulebook:
         """The same book with this rule at work, where it is a draft or in the shadow.

@@ -12,7 +12,8 @@ A first look at pairs of characters spares most texts the rest.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import repeat
 from operator import add
@@ -42,6 +43,10 @@ LONGEST = 3
 SHORTEST = 5
 #: Runs that a reason names.
 TOLD = 3
+#: Bits of the field of one rule, and what stands for nothing in it once it is raised: no text has
+#: runs enough to overflow it.
+FIELD = 32
+HALF = 1 << (FIELD - 1)
 _DIGITS = str.maketrans("123456789", "000000000")
 
 
@@ -83,7 +88,7 @@ class LikenessTable:
 
     def __init__(
         self, rules: list[str], biases: list[float], screen_bias: float,
-        screen: Mapping[str, float], weights: Mapping[str, tuple[tuple[int, float], ...]],
+        screen: Mapping[str, int], weights: Mapping[str, Iterable[tuple[int, int]]],
         texts: int = 0,
     ) -> None:  # fmt: skip
         """
@@ -91,43 +96,55 @@ class LikenessTable:
             rules: their ids; a weight names one by its number.
             biases: of each rule.
             screen_bias: what the first look begins with.
-            screen: what pairs of characters add to it.
-            weights: by run, what it adds to which rules.
+            screen: what pairs of characters add to it, in hundredths.
+            weights: by run, what it adds to which rules, in hundredths.
             texts: how many it was made from.
         """
         self.rules = rules
         self._numbers = {rule: number for number, rule in enumerate(rules)}
         self.texts = texts
         self._biases = biases
-        self._screen_bias = screen_bias
-        self._screen = screen
-        self._weights = weights
+        self._screen_bias = round(screen_bias * 100)
+        # Of each number one object: those lie all over the memory, and these are soon at hand.
+        numbers: dict[int, int] = {}
+        self.screen = {pair: numbers.setdefault(one, one) for pair, one in screen.items()}
+        """What pairs of characters add to the first look, in hundredths."""
+        #: What a run adds to all rules is one whole number, with a field for each rule: so they are
+        #: added up for all rules at one go.
+        self._weights = {
+            run: sum(value << (FIELD * number) for number, value in weighed)
+            for run, weighed in weights.items()
+        }
         # Found by Aho and Corasick's automaton, as the rules' words are.
         self._runs = AhoCorasick(list(weights), matchkind=MatchKind.Standard)
-        self._weighed = list(weights.values())
+        self._weighed = list(self._weights.values())
+        #: Makes all fields positive.
+        self._raise = sum(HALF << (FIELD * number) for number in range(len(rules)))
+        self._fields = struct.Struct(f"<{len(rules)}I")
 
-    def read(self, text: str, least: float) -> dict[str, Likeness]:
-        """By rule, where a folded text is like its violations to `least` at least, 0 to 1."""
+    def read(self, text: str, least: float, pairs: int | None = None) -> dict[str, Likeness]:
+        """By rule, where a folded text is like its violations to `least` at least, 0 to 1.
+
+        Args:
+            pairs: the sum of its pairs of characters, where it is known.
+        """
         if len(text) < SHORTEST:
             return {}
-        pairs = map(add, text, text[1:])
-        if self._screen_bias + sum(map(self._screen.get, pairs, repeat(0.0))) < 0:
+        if pairs is None:
+            pairs = sum(map(self.screen.get, map(add, text, text[1:]), repeat(0)))
+        if self._screen_bias + pairs < 0:
             return {}
-        shown, places = letters(text)
+        shown = "".join(filter(str.isalnum, text)).translate(_DIGITS)
         found = self._runs_in(shown)
         if not found:
             return {}
-        length = math.sqrt(runs_of(len(shown)))
-        sums = [0.0] * len(self.rules)
-        for run in found:
-            for number, weight in self._weighed[run]:
-                sums[number] += weight
+        length = 100 * math.sqrt(runs_of(len(shown)))
         bound = math.log(least / (1 - least))
         like = {}
-        for number, bias in enumerate(self._biases):
-            logit = bias + sums[number] / length
+        for number, (bias, total) in enumerate(zip(self._biases, self._sums(found), strict=True)):
+            logit = bias + total / length
             if logit >= bound:
-                like[self.rules[number]] = self._told(number, _share(logit), text, shown, places)
+                like[self.rules[number]] = self._told(number, _share(logit), text)
         return like
 
     def share(self, rule: str, text: str) -> float | None:
@@ -136,28 +153,28 @@ class LikenessTable:
         if number is None or len(text) < SHORTEST:
             return None
         shown, _ = letters(text)
-        total = sum(
-            weight
-            for run in self._runs_in(shown)
-            for rule_number, weight in self._weighed[run]
-            if rule_number == number
-        )
-        return _share(self._biases[number] + total / math.sqrt(runs_of(len(shown))))
+        total = self._sums(self._runs_in(shown))[number]
+        return _share(self._biases[number] + total / (100 * math.sqrt(runs_of(len(shown)))))
+
+    def _sums(self, found: Iterable[int]) -> list[int]:
+        """What some runs add to each rule together, in hundredths."""
+        total = sum(map(self._weighed.__getitem__, found), self._raise)
+        raised = self._fields.unpack(total.to_bytes(self._fields.size, "little"))
+        return [one - HALF for one in raised]
 
     def _runs_in(self, shown: str) -> set[int]:
         """The runs with a weight that stand in the letters of a text, each once."""
         return {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
 
-    def _told(
-        self, number: int, share: float, text: str, shown: str, places: list[int]
-    ) -> Likeness:
+    def _told(self, number: int, share: float, text: str) -> Likeness:
         """Where in a text, and by which runs, it is like a rule's violations."""
+        shown, places = letters(text)
         runs: list[tuple[float, int, int]] = []
         at = [0.0] * len(text)
         for length in range(1, LONGEST + 1):
             for start in range(len(shown) - length + 1):
-                weighed = self._weights.get(shown[start : start + length], ())
-                weight = next((value for rule, value in weighed if rule == number), 0.0)
+                weighed = self._weights.get(shown[start : start + length], 0)
+                weight = _field(weighed + self._raise, number)
                 if weight > 0:
                     runs.append((weight * length, places[start], places[start + length - 1] + 1))
                     for place in places[start : start + length]:
@@ -172,6 +189,11 @@ class LikenessTable:
             if len(telling) == TOLD:
                 break
         return Likeness(share, low, high, tuple(telling))
+
+
+def _field(raised: int, number: int) -> int:
+    """The field of a rule."""
+    return (raised >> (FIELD * number) & 2 * HALF - 1) - HALF
 
 
 def _share(logit: float) -> float:
@@ -201,15 +223,15 @@ def load_likeness(path: Path = TABLE) -> LikenessTable:
     """
     with path.open(encoding="utf-8") as lines:
         head = msgspec.json.decode(next(lines), type=_Head)
-        screen: dict[str, float] = {}
-        weights: dict[str, tuple[tuple[int, float], ...]] = {}
+        screen: dict[str, int] = {}
+        weights: dict[str, list[tuple[int, int]]] = {}
         for line in lines:
             gram, first, *weighed = line.rstrip("\n").split("\t")
             if first:
-                screen[gram] = int(first) / 100
+                screen[gram] = int(first)
             pairs = (pair.split(":") for pair in weighed)
             if weighed:
-                weights[gram] = tuple((int(rule), int(weight) / 100) for rule, weight in pairs)
+                weights[gram] = [(int(rule), int(weight)) for rule, weight in pairs]
     return LikenessTable(
         head.rules, head.biases, head.screen_bias, screen, weights, texts=head.texts
     )

@@ -18,7 +18,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from detectors.text.needed import NOTHING, AnyOf, Need, need_of, needed, rarest
 
-__all__ = ["Sought", "hold", "prepare", "standing"]
+__all__ = ["Sought", "hold", "needed_words", "prepare", "standing"]
 
 #: What is needed, in bits, one a set of words: those of which all are, and what else is, each any
 #: of some.
@@ -72,9 +72,11 @@ class _Tables(NamedTuple):
 
     size: int
     """Of so many."""
+    words: dict[str, int]
+    """Each, and the expressions that need it, as bits."""
     automaton: AhoCorasick
     belongs: list[int]
-    """By word, the expressions that need it, as bits."""
+    """Those, by the number of a word."""
     always: int
     """Those that need none."""
 
@@ -95,16 +97,19 @@ class _Every:
 
     def look(self, text: str) -> int:
         """The expressions of which a word stands in a text, as bits."""
-        tables = self._tables
-        if tables is None or tables.size != len(self._bits):
-            tables = self.make()
-        _, automaton, belongs, found = tables
+        _, _, automaton, belongs, found = self.tables
         for index, _, _ in automaton.find_matches_as_indexes(text, overlapping=True):
             found |= belongs[index]
         return found
 
+    @property
+    def tables(self) -> _Tables:
+        """The words of all expressions known by now."""
+        tables = self._tables
+        return tables if tables is not None and tables.size == len(self._bits) else self.make()
+
     def make(self) -> _Tables:
-        """Derives the words of all expressions known by now."""
+        """Derives them."""
         always = 0
         belongs: dict[str, int] = {}
         bits = dict(self._bits)
@@ -115,7 +120,7 @@ class _Every:
             for word in words or ():
                 belongs[word] = belongs.get(word, 0) | bit
         automaton = AhoCorasick(list(belongs), matchkind=MatchKind.Standard)
-        self._tables = _Tables(len(bits), automaton, list(belongs.values()), always)
+        self._tables = _Tables(len(bits), belongs, automaton, list(belongs.values()), always)
         return self._tables
 
 
@@ -184,6 +189,11 @@ def standing(text: str) -> int:
         found = _EVERY.look(text)
         _EVERY.held = text, found
     return found
+
+
+def needed_words() -> tuple[dict[str, int], int]:
+    """The words of all expressions known by now, with those that need each, as bits; and those that need none."""
+    return _EVERY.tables.words, _EVERY.tables.always
 
 
 def prepare() -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from unittest import mock
 
-import detectors.engine
 from detectors.alerts import Alert
 from detectors.engine import Engine
 from detectors.events import Event, decode_lines
@@ -67,10 +66,7 @@ def stages(book: Rulebook, blocks: Sequence[bytes]) -> dict[str, float]:
         seat.rule = copy.copy(seat.rule)
         seat.rule.on_text = watch(rule, seat.rule.on_text)  # type: ignore[method-assign]
     with (
-        mock.patch.object(detectors.engine, "fold", watch("folding", detectors.engine.fold)),
-        mock.patch.object(
-            type(engine.lexicon), "read", watch("matching", type(engine.lexicon).read)
-        ),
+        mock.patch.object(type(engine.reader), "read", watch("reading", type(engine.reader).read)),
     ):
         play(engine, blocks)
     return spent
@@ -99,7 +95,7 @@ def stopwatch(spent: dict[str, float]) -> Callable[[str, Callable[..., Any]], Ca
 def main() -> None:
     """Prints the tables."""
     book = load_rulebook()
-    book.lexicon.prepare()
+    book.prepare()
     lines = list(mixed(200_000, rooms=20))
     blocks = batches(lines)
     count = len(lines)

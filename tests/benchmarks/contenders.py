@@ -41,7 +41,7 @@ class Job(msgspec.Struct):
 def prepared() -> Rulebook:
     """The rules, with all that they build once."""
     book = load_rulebook()
-    book.lexicon.prepare()
+    book.prepare()
     return book
 
 

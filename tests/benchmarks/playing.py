@@ -38,7 +38,7 @@ def main() -> None:
     """Answers each line, the path of a recording, with the processor seconds of one play."""
     began = time.process_time()
     book = load_rulebook()
-    prepare = getattr(book.lexicon, "prepare", None)
+    prepare = getattr(book, "prepare", None) or getattr(book.lexicon, "prepare", None)
     if prepare is not None:
         prepare()
     print(len(book), time.process_time() - began, flush=True)

@@ -247,11 +247,12 @@ class ClaimRule(Rule):
     def _share(self, ctx: Context, reading: Reading, claim: Claim) -> float | None:
         """How much the whole text, its hidden words as they are meant, is like the rule's
         violations; ``None``: that decides nothing, since facts stand beside the words."""
-        if ctx.likeness is None or LIKENESS in claim.numbers or claim.beside:
+        if LIKENESS in claim.numbers or claim.beside:
             return None
         if reading.utterance.field not in ("text", "title"):
             return None
-        return ctx.likeness.share(self.id, reading.text)
+        table = ctx.likeness()
+        return None if table is None else table.share(self.id, reading.text)
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,

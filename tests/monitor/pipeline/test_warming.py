@@ -13,13 +13,13 @@ from detectors.pack import load_rulebook
 from monitor.pipeline.warming import warm
 
 rulebook = load_rulebook()
-prepare = rulebook.lexicon.prepare
+prepare = rulebook.prepare
 
 def told():
     prepare()
     print("prepared", flush=True)
 
-rulebook.lexicon.prepare = told
+rulebook.prepare = told
 warm(rulebook)
 print("stopped", flush=True)
 """
