@@ -91,11 +91,11 @@ class MonitorProcess:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Asks it to end; returns its exit status."""
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait(60)
         return self._end()
 
     def _end(self) -> int:
-        status = self.process.wait(20)
+        status = self.process.wait(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
         self.errors.close()

@@ -5,7 +5,6 @@ nothing is counted twice, and what could not be watched is told.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import signal
@@ -29,6 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 Start = Callable[[], MonitorProcess]
+#: From being said to being read at most, on a machine that does much else.
+UNDER_WAY_MS = 2_000
 
 
 @pytest.fixture
@@ -76,22 +77,25 @@ def events_of(monitor: MonitorProcess, source: str) -> int:
 
 
 @contextmanager
-def chattering(rate: float) -> Iterator[int]:
-    """A server that numbers its lines on and on, for whoever listens; yields its port."""
+def chattering(rate: float) -> Iterator[tuple[int, dict[int, int]]]:
+    """A server that numbers its lines on and on, for whoever listens.
+
+    Yields its port, and when each line was said, ms.
+    """
     end = threading.Event()
-    number = 0
+    said: dict[int, int] = {}
 
     async def serve(caller: Caller) -> None:
-        nonlocal number
         while not end.is_set():
-            number += 1
+            number = len(said) + 1
             # By the clock: a gap is told beside the events around it.
-            await caller.say(line(number, room=caller.room, at=time.time_ns() // 1_000_000))
+            said[number] = time.time_ns() // 1_000_000
+            await caller.say(line(number, room=caller.room, at=said[number]))
             await asyncio.sleep(1 / rate)
 
     with server_elsewhere(serve) as port:
         try:
-            yield port
+            yield port, said
         finally:
             end.set()
 
@@ -118,7 +122,7 @@ def test_a_live_source_that_was_killed_tells_the_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     install_lines(tmp_path / "site", monkeypatch)
-    with chattering(rate=50) as port:
+    with chattering(rate=50) as (port, said):
         (tmp_path / "livewatch.toml").write_text(toml_of(port))
         monitor = start()
         wait(lambda: (tmp_path / "data" / "watched.json").exists())
@@ -133,11 +137,7 @@ def test_a_live_source_that_was_killed_tells_the_gap(
     (gap,) = [event for event in events if isinstance(event, Gap)]
     numbers = [int(event.id.removeprefix("c-")) for event in chats]
     assert numbers == sorted(set(numbers))  # each once, in order
-    holes = [
-        (before.at, after.at)
-        for before, after in itertools.pairwise(chats)
-        if int(after.id[2:]) - int(before.id[2:]) > 1
-    ]
-    # Every hole in the numbers lies in what is told not to have been watched.
-    assert holes
-    assert all(gap.from_ <= before and after <= gap.until + 1_000 for before, after in holes)
+    # Whatever is missing was said while it is told not to have been watched, or under way then.
+    missing = [said[number] for number in range(1, numbers[-1]) if number not in set(numbers)]
+    assert missing
+    assert gap.from_ - UNDER_WAY_MS <= missing[0] <= missing[-1] <= gap.until

@@ -99,17 +99,20 @@ def test_nothing_but_alerts_is_on_standard_output() -> None:
 def test_an_interruption_is_130(tmp_path: Path) -> None:
     fifo = tmp_path / "pipe"
     os.mkfifo(fifo)
-    process = subprocess.Popen(
-        [*LIVEWATCH, "scan", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    # Opening the other end returns when the command has opened the pipe and waits for events.
-    writer = os.open(fifo, os.O_WRONLY)
-    process.send_signal(signal.SIGINT)
-    try:
-        process.communicate(timeout=30)
-    finally:
-        process.kill()
-        os.close(writer)
+    # What a shell starts in the background ignores interruptions, and so would its children.
+    with subprocess.Popen(
+        [*LIVEWATCH, "scan", str(fifo)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
+        # Opening the other end returns when the command has opened the pipe and waits for events.
+        writer = os.open(fifo, os.O_WRONLY)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=50)
+        finally:
+            process.kill()
+            os.close(writer)
 
     assert process.returncode == 130
 
