@@ -65,7 +65,7 @@ test: setup browser postgres sound
 	$(BIN)/python -m pytest
 
 test-quick: setup
-	$(BIN)/python -m pytest -m "not slow and not browser and not kafka and not postgres" -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not kafka and not postgres" -q
 
 check: setup
 	$(BIN)/ruff format --check .
