@@ -32,6 +32,7 @@ def mandarin(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return samples(path)
 
 
+@pytest.mark.slow
 def test_mandarin_is_cut_at_its_pauses(mandarin: bytes) -> None:
     silence = bytes(RATE * 2)
     found = cut(silence + mandarin + silence, 32_000)

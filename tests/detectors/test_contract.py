@@ -60,6 +60,7 @@ def engine() -> Engine:
     return Engine(rulebook(), lateness_ms=LATENESS_MS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule_id", RULES)
 def test_order_within_the_lateness_repetition_and_batches_change_nothing(rule_id):
     choose = random.Random(rule_id)

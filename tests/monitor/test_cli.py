@@ -88,6 +88,7 @@ def test_invalid_input_is_five() -> None:
     assert done.stderr.startswith(b"standard input:1: ")
 
 
+@pytest.mark.slow
 def test_nothing_but_alerts_is_on_standard_output() -> None:
     done = livewatch("scan", "-", stdin=b"nonsense\n")
 

@@ -77,6 +77,7 @@ SAMPLES: dict[str, list[bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OURS)
 def test_it_keeps_the_contract(name: str) -> None:
     module, _, attribute = OURS[name].partition(":")

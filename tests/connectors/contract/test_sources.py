@@ -261,6 +261,7 @@ async def test_a_bad_one_is_named_with_what_is_wrong(kind: type[LineSocket], nam
             task.cancel()
 
 
+@pytest.mark.slow
 async def test_one_that_blocks_everybody_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.contract.sources.STALL_S", 0.3)
     with pytest.raises(ContractBroken, match="it does not block the loop: for 0"):

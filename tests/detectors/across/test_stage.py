@@ -205,6 +205,7 @@ def conclude(batches: Iterable[Sequence[Signal]], *, restored: bool) -> tuple[ob
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @pytest.mark.parametrize("rule", RULES)
 @given(data=st.data())

@@ -45,12 +45,14 @@ def test_is_raised(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.slow
 def test_is_lawful(rule: str) -> None:
     rows = _rows(rule, "-")
     assert len(rows) >= 20
     assert [row for row in rows if _is_raised(rule, *row)] == []
 
 
+@pytest.mark.slow
 def test_ordinary_talk_is_lawful_by_all_of_them() -> None:
     rows = _rows("all.lawful", "-")
     assert len(rows) >= 60
