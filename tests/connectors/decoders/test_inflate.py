@@ -35,7 +35,13 @@ def test_packed_twice_is_refused() -> None:
         inflate(gzip.compress(gzip.compress(b"a frame")))
 
 
-@pytest.mark.parametrize("data", [b"", b"plain", gzip.compress(b"a frame")[:-9]])
+# Named: a packed text has the time of its packing in it, and processes that share the tests
+# must know them by the same names.
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"plain", gzip.compress(b"a frame")[:-9]],
+    ids=["nothing", "not packed", "cut off"],
+)
 def test_what_is_not_packed_or_cut_off_is_a_fault(data: bytes) -> None:
     with pytest.raises(DecodeError):
         inflate(data)
