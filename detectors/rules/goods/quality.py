@@ -20,7 +20,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.adulterants import may_be_substituted, substituted
 from detectors.rules.goods.frames import passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
-from detectors.rules.goods.inferior import may_be_passed_off, passed_off_as_better
+from detectors.rules.goods.inferior import AS_IT_IS, may_be_passed_off, passed_off_as_better
 from detectors.rules.goods.materials import materials, may_name_materials, related
 from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
@@ -28,7 +28,7 @@ from detectors.rules.goods.shortage import less_than_marked, may_be_short, short
 from detectors.rules.goods.slots import material_slots
 from detectors.rules.goods.talk import Kind, Pairing, of_others, spurned
 from detectors.rules.goods.titles import contradicted_title
-from detectors.rules.goods.weighing import TOLD
+from detectors.rules.goods.weighing import TOLD, paused
 from detectors.text.fold import fold
 from detectors.text.lexicon import Hit
 from detectors.text.sought import Sought
@@ -62,7 +62,7 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     ),
 )
 _HONEST = re.compile(
-    r"详情页|标签上?写|写了的|写着的|说清楚|吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|价格也(?:是|就)|没有冒充|不冒充|不骗|整批退|不合格(?:的|就)?(?:退|不收|不要|销毁)|拍(?:图|照)|少[一二两三\d]+(?:斤|两)补|(?:不合格)?(?:的)?名单|通报里|买[^,。!?]{1,3}(?:先|要)看|(?<!根本)(?<!其实)(?<!压根)不是(?:真|原切|原[装厂]|纯|头层|实木|足[金银]|天然|全新|正品|羊绒|羊毛|真丝|鹅绒|野生|手工|和田|翡翠|黄金|新的|大牌|整切|鲜)[^,。!?]{0,4}(?:,|。|$|的|啊|哈)|所以[^,。!?]{0,5}(?:块|元|一片|一斤|便宜)"
+    r"鞋面[^。!?]{0,14}(?:鞋底|内里|鞋里|里子)|(?:桌腿|床脚|框架)[^。!?]{0,8}(?:台面|面板)|大小(?:混|都有|不一)|(?<!实测)额定|换算|超市(?:是|卖|装)|官方写|差[^,。!?]{1,3}补|另外?称|写在(?:标题|详情|页面)|讲给(?:大家|你们)听|详情页|标签上?写|写了的|写着的|说清楚|吃素|如实|写得清楚|标得清楚|明说|跟大家说|介意|所以(?:才)?(?:这个|便宜)|便宜在|价格也(?:是|就)|没有冒充|不冒充|不骗|整批退|不合格(?:的|就)?(?:退|不收|不要|销毁)|拍(?:图|照)|少[一二两三\d]+(?:斤|两)补|(?:不合格)?(?:的)?名单|通报里|买[^,。!?]{1,3}(?:先|要)看|(?<!根本)(?<!其实)(?<!压根)不是(?:真|原切|原[装厂]|纯|头层|实木|足[金银]|天然|全新|正品|羊绒|羊毛|真丝|鹅绒|野生|手工|和田|翡翠|黄金|新的|大牌|整切|鲜)[^,。!?]{0,4}(?:,|。|$|的|啊|哈)|所以[^,。!?]{0,5}(?:块|元|一片|一斤|便宜)"
 )
 #: What is mixed to be eaten together adulterates nothing.
 _MIXED = re.compile("杂粮|八宝|谷物|燕麦|藜麦|坚果|果干|果仁|混合|口味|拼配|配方|配料")
@@ -87,7 +87,19 @@ _TOLD_OF = re.compile(
     "瑕疵(?:品|款|处理)?(?:价|特价|都|我|会|已经)?(?:跟|给|和)?(?:大家|你们)?(?:说|讲|标)(?:清楚|明白|明)?|介意(?:的)?(?:勿|别|慎)拍|说清楚|明说|如实|微瑕处理|瑕疵处理|瑕疵福利|清仓瑕疵"
 )
 
-_OPENLY = re.compile(TOLD)
+_AS_IT_IS = re.compile(AS_IT_IS)
+_OPENLY = re.compile(f"{TOLD}|{AS_IT_IS}")
+
+#: By term, the characters before and after it that make another word of it.
+_LONGER: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "胶": (frozenset("阿桃鱼龟鹿硅橡乳"), frozenset("原囊")),
+    "水": (frozenset("薪墨"), frozenset("果晶")),
+    "少写": (frozenset("多"), frozenset()),
+    "少用": (frozenset("多"), frozenset()),
+    "少放": (frozenset("多"), frozenset()),
+    "少打": (frozenset("多"), frozenset()),
+    "拼接肉": (frozenset(), frozenset("色粉")),
+}
 
 #: Kinds of words that are looked for in what is written against what is there.
 _TURNED = frozenset({"really", "inferior", "fakemat"})
@@ -106,6 +118,15 @@ def _may_be_admitted(text: str, hits: list[Hit]) -> bool:
         or _QUICK_CARATS.search(text) is not None
         or _QUICK_STIRRED.search(text) is not None
     )
+
+
+def _is_other_word(text: str, hit: Hit) -> bool:
+    """Does the term stand in a longer word (“阿胶”, “多少写”, “拼接肉色”)?"""
+    around = _LONGER.get(hit.term)
+    if around is None:
+        return False
+    before, after = around
+    return text[hit.start - 1 : hit.start] in before or text[hit.end : hit.end + 1] in after
 
 
 def _is_framed(text: str) -> bool:
@@ -211,7 +232,10 @@ class PassOffQuality(HeldRule):
         """What is written against what is there, in words (“标五百克，其实四百二”)."""
         if not reading.kind("really", "inferior", "fakemat") or _HONEST.search(reading.text):
             return []
-        place = passed_off(reading.text) or less_than_marked(reading.text)
+        said = paused(reading.text)
+        place = passed_off(said) or less_than_marked(said)
+        if place is not None and _AS_IT_IS.search(said):
+            return []
         return [] if place is None else [self._admission(reading, *place)]
 
     def _imitated(self, reading: Reading) -> list[Claim]:
@@ -228,12 +252,13 @@ class PassOffQuality(HeldRule):
 
     def _stretched(self, reading: Reading) -> list[Claim]:
         """Goods that hold what their kind is stretched with, or less than is said; not told to buyers."""
-        if _HONEST.search(reading.text) or _OPENLY.search(reading.text):
+        said = paused(reading.text)
+        if _HONEST.search(said) or _OPENLY.search(said):
             return []
         found = substituted(reading.text)
         if found is not None:
             return [self._admission(reading, found.start, found.end)]
-        place = short(reading.text)
+        place = short(said)
         return [] if place is None else [self._admission(reading, *place)]
 
     def _admission(self, reading: Reading, start: int, end: int) -> Claim:
@@ -279,6 +304,8 @@ class PassOffQuality(HeldRule):
         ):
             return None
         if "混纺" in reading.text and any(hit.term.startswith("混") for hit in claim.hits):
+            return None
+        if any(_is_other_word(reading.text, hit) for hit in claim.hits):
             return None
         if claim.hits[0].term.startswith("掺") and _MIXED.search(reading.text):
             return None

@@ -32,9 +32,9 @@ _DEAR = (
 )
 #: Cheap first, then named: a verb of naming or selling, shortly after it the dear name.
 _NAMED = re.compile(
-    "(?:当|按|照|叫|写|标|讲|说|报|挂|贴|印|(?<!填)充(?![物绒电值填分足])|称|喊|顶|做成|打着|变成|混进|混在|掺进|掺在|冒充)(?:成|作|作是|是|着|的是|了|上|的|的牌子是|牌子是|一律|都|全)?[^,。!?;]{0,4}?(?:"
+    "(?:当|按|照|叫|写|标|讲|说|报|挂|贴|印|(?<!填)充(?![物绒电值填分足])|称|喊|顶|做成|打着|变成|混进|混在|掺进|掺在|冒充)(?:成|作|作是|是|着|的是|了|上|的|的牌子是|牌子是|一律|都|全)?[^,。!?;]{0,4}?(?<!非)(?<!不是)(?:"
     + _DEAR
-    + ")"
+    + ")(?!木?(?:色|纹|的?手?感|的?质感))"
 )
 #: Dear first, with a word that names it; what it is comes after a turn.
 _NAMED_FIRST = re.compile(
