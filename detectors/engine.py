@@ -384,8 +384,9 @@ class Engine:
                     self._failed(state, seat, event, error)
                 if context.touched:
                     self._take(state, seat, changed)
-            for seat in self._followers[kind]:
-                self._note_waiting(state, seat)
+            if state._waiting is not None:
+                for seat in self._followers[kind]:
+                    self._note_waiting(state, seat)
         if isinstance(event, Chat) and event.role not in SELLER_ROLES:
             if event.role == "viewer":
                 self._heed(state, event, changed)

@@ -349,8 +349,13 @@ def _trim(entries: dict[str, V], limit: int) -> None:
 def _merge(known: E, event: E) -> E:
     """The newer event, with what it leaves unknown taken from the older one."""
     fields = {
-        name: getattr(known, name)
-        for name in event.__struct_fields__
-        if getattr(event, name) is None and getattr(known, name) is not None
+        name: before
+        for name, now, before in zip(
+            event.__struct_fields__,
+            msgspec.structs.astuple(event),
+            msgspec.structs.astuple(known),
+            strict=True,
+        )
+        if now is None and before is not None
     }
     return msgspec.structs.replace(event, **fields) if fields else event

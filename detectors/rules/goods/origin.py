@@ -8,6 +8,7 @@ designs and warehouses are no origin.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
 
@@ -272,7 +273,7 @@ class OriginFalse(HeldRule):
         card = ctx.room.cards.get(event.sku)
         if card is None or not card.title:
             return
-        within = _made_elsewhere(_blanked(fold(card.title).text))
+        within = _made_elsewhere(card.title)
         if within is not None:
             return self._raise_title(ctx, card, *within)
         if not card.attributes:
@@ -323,8 +324,11 @@ class OriginFalse(HeldRule):
         )
 
 
+#: Cards are shown again and again, with the titles that they had.
+@lru_cache(maxsize=2_048)
 def _made_elsewhere(title: str) -> tuple[Place, str] | None:
     """The place that a title names the goods after, and the other one where it says they are from."""
+    title = _blanked(fold(title).text)
     split = _TOLD_ORIGIN.search(title)
     named = [place for place in places_in(title) if len(place.path) > 1 or "进口" in place.name]
     foreign = _MADE_ABROAD.search(title)

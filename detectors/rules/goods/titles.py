@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from detectors.rules.goods.materials import materials, related
 
@@ -28,6 +29,8 @@ _SEVERAL = re.compile(
 )
 
 
+#: Cards are shown again and again, with the titles that they had.
+@lru_cache(maxsize=2_048)
 def contradicted_title(title: str) -> tuple[str, str, str] | None:
     """What a folded title names, what it says there is instead, and of what; ``None``: no contradiction.
 
