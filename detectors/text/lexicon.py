@@ -54,6 +54,10 @@ _turn = itemgetter(3, 2, 0, 1)
 VOCABULARY = ""
 
 
+#: Owners and groups.
+_Pairs = tuple[tuple[str, str], ...]
+
+
 class _Owners(NamedTuple):
     leading: list[tuple[str, str]]
     supporting: list[tuple[str, str]]
@@ -83,15 +87,16 @@ class Lexicon:
                 side.append((pattern.owner, pattern.group))
             self._readers.setdefault(term, {})[pattern.owner] = None
         self._lookout = Lookout(self._owners, self._hiders)
-        #: By the number of a word for the lookout: whose hit it is, in which group.
-        self._leading = [
-            tuple((*pair, term) for pair in dict.fromkeys(owned.leading))
-            for term, owned in self._owners.items()
-        ]
-        self._supporting = [
-            tuple((*pair, term) for pair in dict.fromkeys(owned.supporting))
-            for term, owned in self._owners.items()
-        ]
+        #: By the number of a word for the lookout: whose hit it is, in which group. Many are
+        #: alike; of those it is one object, which is soon at hand.
+        alike: dict[_Pairs, _Pairs] = {}
+        self._leading, self._supporting = (
+            [
+                alike.setdefault(pairs, pairs)
+                for pairs in (tuple(dict.fromkeys(owned[side])) for owned in self._owners.values())
+            ]
+            for side in (0, 1)
+        )
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
@@ -100,7 +105,9 @@ class Lexicon:
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
         plain, words, hidden, _ = self._lookout.look(text)
-        return self._handed_out([*words, *hidden]) if words or hidden else self._plainly(plain)
+        return (
+            self._handed_out([*words, *hidden]) if words or hidden else self._plainly(text, plain)
+        )
 
     def spot(self, text: str) -> dict[str, list[Hit]]:
         """The words that stand in a text as they are, by owner: a quick look at what viewers write.
@@ -108,7 +115,7 @@ class Lexicon:
         The text is not folded, so the places are those of the original.
         """
         matches = self._lookout.matches(text)
-        return self._plainly(matches) if matches else {}
+        return self._plainly(text, matches) if matches else {}
 
     def read(self, folded: Folded) -> dict[str, tuple[Folded, list[Hit]]]:
         """By owner, the text with what is disguised in it spelled out, and all its hits in that.
@@ -117,7 +124,9 @@ class Lexicon:
         """
         plain, words, hidden, parted = self._lookout.look(folded.text)
         if plain:
-            return {owner: (folded, hits) for owner, hits in self._plainly(plain).items()}
+            return {
+                owner: (folded, hits) for owner, hits in self._plainly(folded.text, plain).items()
+            }
         if not hidden and not words:
             return {}
         found = self._handed_out([*words, *hidden] if hidden else words)
@@ -168,13 +177,13 @@ class Lexicon:
         rest = [term for term in self._terms if term not in self._hiders]
         return Lookout(rest, rest)
 
-    def _plainly(self, matches: Sequence[Match]) -> dict[str, list[Hit]]:
+    def _plainly(self, text: str, matches: Sequence[Match]) -> dict[str, list[Hit]]:
         """Hits by owner in a text that hides nothing; most have none but supporting ones."""
         found: dict[str, list[Hit]] = {}
         leading = self._leading
         for index, start, end in matches:
-            for owner, group, term in leading[index]:
-                hit = _plain(Hit, (group, term, start, end, "plain"))
+            for owner, group in leading[index]:
+                hit = _plain(Hit, (group, text[start:end], start, end, "plain"))
                 if owner in found:
                     found[owner].append(hit)
                 else:
@@ -183,9 +192,9 @@ class Lexicon:
             return found
         supporting = self._supporting
         for index, start, end in matches:
-            for owner, group, term in supporting[index]:
+            for owner, group in supporting[index]:
                 if owner in found:
-                    found[owner].append(_plain(Hit, (group, term, start, end, "plain")))
+                    found[owner].append(_plain(Hit, (group, text[start:end], start, end, "plain")))
         for hits in found.values():
             if len(hits) > 1:
                 hits.sort(key=_turn)
