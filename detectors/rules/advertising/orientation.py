@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from detectors.alerts import Level
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.advertising.orientation_acts import (
@@ -32,6 +33,7 @@ from detectors.rules.advertising.orientation_ways import (
     WORKED,
 )
 from detectors.rules.claims.reading import Reading
+from detectors.text.lexicon import Hit
 
 __all__ = ["VulgarOrientation"]
 
@@ -45,6 +47,20 @@ _WORKS = re.compile(
 #: Heads that are counted: “拉人头”, “按人头”.
 _COUNTED = re.compile("(?:拉|按|算|数|凑|发展|一个?|[两三四五六七八九十百])人头")
 #: What an ornament is made of and looks like.
+#: Words that are only part of others where they stand: “灰色|情侣”, “更显|灵动”, “出血|洗牙”.
+_PART = {
+    "色情": re.compile("色情侣"),
+    "色诱": re.compile("[黑红紫绿白金]色诱惑"),
+    "血洗": re.compile("出血洗"),
+    "肥猪": re.compile("育肥猪"),
+    "下注": re.compile("下注[册意明释射重水]"),
+    "人皮": re.compile("人皮[肤质草衣]"),
+    "显灵": re.compile("显灵[动气秀巧活敏]"),
+    "咪咪": re.compile("[悄笑色眯]咪咪"),
+    "开光": re.compile("[打张拉]开光[驱盘滑线]?"),
+    "旺财": re.compile("[叫是]旺财"),
+    "蠢货": re.compile("c货"),
+}
 _WORN = re.compile(
     "饰品|(?:不能|不会|不是|没有)[^,。!?]{0,4}(?:招财|转运|灵|功能|作用|辟邪)|寓意|款式|颜色|印花|图案|造型|材质|克重|足金|圈口|毫米|镀金|实木|925"
 )
@@ -85,7 +101,7 @@ class VulgarOrientation(ComposedRule):
         Ground(
             "穿着说明",
             re.compile(
-                "(?:防|避免|以免|免得|杜绝|不(?:用|会|怕|必|易|容易|至于)[^,。!?]{0,4}|无[需惧须][^,。!?]{0,3})走光"
+                "尺码|罩杯|钢圈|副乳|大一码|(?:防|避免|以免|免得|杜绝|不(?:用|会|怕|必|易|容易|至于)[^,。!?]{0,4}|无[需惧须][^,。!?]{0,3})了?走光"
             ),
             "说的是怎样不走光",
             "不是穿着的说明",
@@ -101,7 +117,8 @@ class VulgarOrientation(ComposedRule):
         Ground(
             "文明提示",
             re.compile(
-                "不要说脏话|文明发言|禁言|别刷|不能刷|拉黑|禁止赌博|远离赌博|不要赌|拒绝|抵制|举报|不许|不可以|不提倡|净化"
+                "不要说脏话|文明发言|禁言|别刷|不能刷|拉黑|禁止赌博|远离赌博|不要赌|别(?:拿去?|去)?赌|十赌九输|(?:赌石|赌钱|赌博)[^,。!?]{0,6}(?:别|不要|不能|不|犯法|违法)|我不(?:跳|接|播|做这)|"
+                "(?:算命|看相|算卦|手相|八字|占卜|开光|法力)[^。!?]{0,10}(?:别|不会|不搞|不接|不碰|点掉|不懂|没有|不敢|哪有)|(?:让|叫|找|喊)我(?:给)?[^,。!?]{0,3}(?:算|看相)|没得啥|拒绝|抵制|举报|不许|不可以|不提倡|净化"
             ),
             "提示文明、拒绝违规",
             "不是文明提示",
@@ -109,12 +126,23 @@ class VulgarOrientation(ComposedRule):
         Ground(
             "游戏、影视",
             re.compile(
-                "(?<!打)游戏(?![都也]不)|这局|这把|队友|电影|电视剧|小说|剧情|(?<!神)剧里|歌词|段子"
+                "(?<!打)游戏(?![都也]不)|这局|这把|队友|桌游|狼人杀|飞行棋|戏里|戏里头|影视|电影|电视剧|小说|剧情|(?<!神)剧里|歌词|段子"
             ),
             "说的是游戏、影视",
             "不是游戏、影视",
         ),
     )
+
+    def judged(
+        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
+    ) -> Level | None:
+        part = _PART.get(hits[0].term)
+        if part is not None:
+            low = max(0, hits[0].start - 2)
+            found = part.search(reading.text, low, hits[0].end + 2)
+            if found is not None and found.start() < hits[0].end:
+                return None
+        return make.level
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
         return ["画面与语境；内容问题移送网信部门（直播办法 46、65）"]

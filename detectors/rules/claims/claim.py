@@ -73,6 +73,8 @@ class ClaimRule(Rule):
     strong: ClassVar[frozenset[str]] = frozenset()
     #: Kinds of groups that mean something to it without those.
     heeded: ClassVar[frozenset[str]] = frozenset({"correction"})
+    #: Is it about what is said of others? To warn of them takes nothing back then.
+    accuses: ClassVar[bool] = False
     #: What a text is worth that is only like violations.
     likeness_level: ClassVar[Level] = "watch"
     #: Whether titles are read so too: not where their figures decide.
@@ -233,6 +235,8 @@ class ClaimRule(Rule):
             ctx.decline("negated", subject, f"否定：“{next(filter(None, negations))}”")
             return False
         refusal = None if claim.admits else scope.refused(end)
+        if refusal is None and not self.accuses and utterance.speaker != "card":
+            refusal = scope.denounced(start, end)
         if refusal is not None:
             ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
             return False

@@ -11,9 +11,19 @@ __all__ = ["is_food"]
 
 _FOODS = frozenset({"小米", "苹果"})
 _EATEN = re.compile("[粥辣饭糕椒醋派干汁香脆树园红和各两洗皮]|锅巴|很甜|的?甜")
+#: What is said of the maker's devices, and not of fruit.
+_DEVICES = re.compile(
+    "手机|耳机|平板|电脑|充电|数据线|手表|笔记本|系统|芯片|官网|官方|直营|接口|屏幕|电池|手机壳|安卓|公司|发布会|ios|iphone|ipad|mac|airpods"
+    "|苹果(?:那|的?(?:店|专卖|售后|同款|代工)|家|牌|[1-9]|pro|x)"
+)
 _CLASSES: frozenset[Category | None] = frozenset({"food", "fresh_produce", "infant_food"})
 
 
 def is_food(text: str, hit: Hit, category: Category | None) -> bool:
     """Is the name of a brand here the name of a grain or fruit?"""
-    return hit.term in _FOODS and (category in _CLASSES or _EATEN.match(text, hit.end) is not None)
+    if hit.term not in _FOODS:
+        return False
+    if category in _CLASSES or _EATEN.match(text, hit.end) is not None:
+        return True
+    # Who speaks of apples and of no device speaks of fruit.
+    return hit.term == "苹果" and category != "electronics" and _DEVICES.search(text) is None

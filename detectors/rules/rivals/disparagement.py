@@ -49,6 +49,8 @@ _INFERIOR = re.compile(
 _DISSUADES = re.compile(
     "(?:不要|别|千万别)(?:再)?(?:去|给)?(?:娃娃?|孩子|宝宝|老人|家人|爸妈|你)?(?:买|喝|吃|用|碰|穿)"
 )
+_UNLIKE = frozenset(["没法比", "没得比", "不能比", "比不了", "差远了", "差得远", "差太远"])
+_LIKENED = re.compile("[跟和与同比][在去]?$")
 _NAME = re.compile("[\u4e00-\u9fff]")
 #: “三星级酒店”, “米其林三星”: stars, and no maker of phones.
 _STARS = re.compile("级|的?(?:酒店|宾馆|饭店|标准|餐厅|期|堆)|以[上下]")
@@ -59,6 +61,7 @@ _SAYS = "，指向其他经营者的商品或商誉，未见依据"
 @rule
 class Disparagement(ComposedRule):
     id = "disparagement"
+    accuses = True
     makes: ClassVar[Sequence[Make]] = (
         Make(
             "指名贬低", _SAYS, ("brand",), ("smear", "harm", "cheat", "poor"),
@@ -175,6 +178,17 @@ class Disparagement(ComposedRule):
             return self._pointed_at(ctx, reading, make, bad)
         if make.where is FAULTS:
             return self._at_fault(ctx, reading, make, rival)
+        if bad.end <= rival.start and reading.scope.clause(bad.start) != reading.scope.clause(
+            rival.start
+        ):
+            # “…难吃，超市的…”: what is bad was told of something else before.
+            return None
+        if bad.term in _UNLIKE and _LIKENED.search(
+            reading.text[max(0, rival.start - 3) : rival.start]
+        ):
+            # “跟专柜的没法比”: it is one's own that is not as good, or not compared.
+            ctx.decline("own-goods")
+            return None
         low, high = min(rival.end, bad.end), max(rival.start, bad.start)
         if make.where in (_MADE_OF, _HARMED):
             # It must be said of them, and not of ours.

@@ -108,3 +108,35 @@ def test_who_is_told_not_to_ask_is_not_quoted() -> None:
     assert Scope(text).quoted(text.index("微信")) is None
     asked = "有家人在公屏问加不加微信"
     assert Scope(asked).quoted(asked.index("微信")) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        # Who says so is exposed before the words, or after them.
+        ("谁跟您说稳赚您就录音", "稳赚"),
+        ("凡是喊保过的老师都躲着点", "保过"),
+        ("看到卖包治百病膏药的 顺手举报", "包治百病"),
+        ("说能内部提档的都是骗子", "内部提档"),
+        # The words are spoken of as words.
+        ("国家级这三个字广告里不让写", "国家级"),
+        ("开光那套我们不搞", "开光"),
+    ],
+)
+def test_who_says_so_is_denounced(text: str, word: str) -> None:
+    scope, start, end = place(text, word)
+    assert scope.denounced(start, end) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("谁跟你说吃药不能停 喝它三天就降压", "降压"),
+        ("这个茶降压 大家都在喝", "降压"),
+        ("国家级这三个字不是白来的", "国家级"),
+        ("开过光的 债主都绕着你家走", "开过光"),
+    ],
+)
+def test_who_claims_denounces_nobody(text: str, word: str) -> None:
+    scope, start, end = place(text, word)
+    assert scope.denounced(start, end) is None
