@@ -34,6 +34,10 @@ _KEEPS = re.compile(
     "盐(?!焗|水|津|渍|酥|饼|味|焦|芝士|巧|薯|坚果|苏打|夹心|冰|棒)|白糖|冰糖|红糖|砂糖|味精|食醋|陈醋|香醋|白醋|米醋|白酒|酱香|浓香|清香型|威士忌|白兰地|伏特加|黄酒|葡萄酒|红酒"
 )
 _ASKED = re.compile("[吗么嘛]$")
+#: Nothing that a label must say is missing: a word of praise, a paper that imports do not have.
+_NONE_DUE = re.compile(
+    "不强制|正常的|(?:年份|驰名|有机|绿色|头采|手工)[^,。!?]{0,6}(?:个|两)?字|没有但是|[没不](?:加|放|添)(?:加|放|糖|盐|防)|有没有[^,。!? ]{1,8} 没有|进口商|可以不标|(?<!没)(?:看|有)[^,。!?没贴]{0,3}(?<!没有)中文背?标|sc[^,。!?]{0,4}中文"
+)
 
 
 @rule
@@ -56,7 +60,7 @@ class FoodLabelMissing(TalkRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         card = ctx.room.cards.get(reading.utterance.sku or "")
-        if is_loose(card, reading.text) is None:
+        if is_loose(card, reading.text) is None and not _NONE_DUE.search(reading.text):
             more = self.weighed(reading, "nolabel", "无标签", without_label(reading.text))
             for claim in more:
                 claim.missing.append("实物标签")
@@ -70,6 +74,7 @@ class FoodLabelMissing(TalkRule):
             or _ASKED.search(clause)
             or "没写错" in reading.text
             or "自己吃" in reading.text
+            or _NONE_DUE.search(reading.text)
             or _KEEPS.search(reading.text)
         ):
             return None  # “有没有配料表”

@@ -37,7 +37,11 @@ _OWN = re.compile(
 )
 #: Imports, workshops, what the law says, what was granted since.
 _TOLD = re.compile(
-    "的预包装食品不能|不能卖|进口|报关|不能外卖|大家注意|不接单|只是拍|不需要|不能(?:说|叫|写|宣传)|有机|散装|散称|农产品|法律规定|不得|必须|才能|不能进|车间|所以(?:一直)?(?:没|不)(?:播|卖|做)|(?:现在|今年|已经)[^,。!?]{0,4}(?:办好|下来|有了|批了|拿到)|登记证编号|千万|被罚|取消了"
+    "小作坊[^。!?]{0,12}登记|登记证|登记号|登记[,， ]|食坊|[^,。!?]字打头|正常的|中文背?标|(?:绿色食品|有机|地理标志|认证)[^,。!?]{0,4}证|我就不卖|功能批文|批文说|的预包装食品不能|不能卖|进口|报关|不能外卖|大家注意|不接单|只是拍|不需要|不能(?:说|叫|写|宣传)|有机|散装|散称|农产品|法律规定|不得|必须|才能|不能进|车间|所以(?:一直)?(?:没|不)(?:播|卖|做)|(?:现在|今年|已经)[^,。!?]{0,4}(?:办好|下来|有了|批了|拿到)|登记证编号|千万|被罚|取消了"
+)
+#: What is missing is another paper, or none is due.
+_TOLD_PLAINLY = re.compile(
+    "(?:绿色食品|有机|地理标志|认证)[^,。!?]{0,4}证|登记证|中文背?标|专用标识|驯养证|我就不卖|功能批文|批文说|医生推荐"
 )
 _SUBJECT = "食品经营许可"
 
@@ -78,6 +82,8 @@ class FoodNoLicence(TalkRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         if _OWN.search(reading.text):
+            return claims
+        if _TOLD_PLAINLY.search(reading.text):
             return claims
         more = self.weighed(reading, "lack", "无证", without_licence(reading.text))
         for claim in more:

@@ -28,7 +28,7 @@ __all__ = ["CounterfeitHint"]
 
 #: One's own brand, orders or mould: 尾单 and 跟版 of these counterfeit nobody.
 _OWN_BRAND = re.compile(
-    "(?:牌子|品牌)(?:都|也)?是(?:自家|自己|我们)|(?:自己|自家|自有|自主|本店|我们家?|咱们?家?)(?:的|注册的)?(?:订单|品牌|牌子|商标|工厂的?品牌|设计|原创|开的?模|版型|吊牌)|原创设计|独立设计|(?:有|拿|获|品牌|正式|官方|已)授权|授权(?:书|生产|复刻|复制|文创|店|经销)|官方旗舰|"
+    "(?:牌子|品牌)(?:都|也)?是(?:自家|自己|我们)|(?:自己|自家|自有|自主|本店|我们家?|咱们?家?)(?:的|注册的)?(?:订单|品牌|牌子|商标|工厂的?品牌|设计|原创|开的?模|版型|吊牌)|原创设计|独立设计|(?:有|拿|获|品牌|正式|官方|已|社|宫|馆|影|集团|公司)授权|不冒充|我们家(?:去年|今年|自己)|授权(?:书|生产|复刻|复制|文创|店|经销)|官方旗舰|"
     "官方(?:授权|直营|正品)|博物馆|专业机构鉴定|鉴定证书|中检|二手|中古|闲置|保税|报关|海关"
 )
 _JADE = re.compile(
@@ -36,32 +36,45 @@ _JADE = re.compile(
 )
 _LOOKED = re.compile("妆|穿搭|造型|这身|气场|状态|整个人|今天这|身材|拍照|帅|飒|她|姐姐")
 _LOOKS_BOLD = re.compile(
-    "^的?(?:一套|一件|一条|一身|这|那|造型|穿搭|气场|气质|感|风|御姐|妆|look|身材|气势|发型|西装|感觉|味|女|姐|哥|一身|显|好看|酷|飒|气|氛围|状态|眼|拍照|裙)"
+    "^的? ?(?:走路|一套|一件|一条|一身|这|那|造型|穿搭|气场|气质|感|风|御姐|妆|look|身材|气势|发型|西装|感觉|味|女|姐|哥|一身|显|好看|酷|飒|气|氛围|状态|眼|拍照|裙)"
 )
 #: “高仿真”的花 are toys and decoration.
 #: Classes in which versions and replicas are spoken of as counterfeits are.
 _WORN = frozenset({"clothing", "jewellery", "cosmetics", "collectible", None})
 _GENUINE = re.compile("(?:正品|真品|行货)[^,。!?]{0,4}$")
-_LIFELIKE = re.compile("^真(?!皮|包|表|鞋|货|品|的?牌)")
+_LIFELIKE = re.compile("^(?:真(?!皮|包|表|鞋|货|品|的?牌)|皮草)")
 #: The number of an order; terms of return.
-_NUMBERED = re.compile("^(?:货)?(?:价|号|信息|退|地址|编号|据|页|补发|返回)")
+_NUMBERED = re.compile("^(?:货)?(?:纸|的订单|价|号|信息|退|地址|编号|据|页|补发|返回)")
 _RETURN_TERMS = re.compile(
     "怕扎|不能发货|等标签|次品|瑕疵|不退|不换|不能退|影响二次|无理由|七天|7天|退货|退换|售后|扎脖子|扎(?:人|皮肤)|自己剪|可以剪|能剪"
 )
 _RATIO = re.compile(
-    "^(?:的)?(?:还原(?:校服|影视|电影|古|剧|动漫|道具|场景)|兑|换|积分|比例|补|赔|置换|勾兑|水|稀释|调|返|还款|服务|辅导|教学|私教|拼)"
+    "^(?:[0-9十百千]|(?:的)?(?:还原(?:校服|影视|电影|古|剧|动漫|道具|场景)|兑|换|积分|比例|补|赔|置换|勾兑|水|稀释|调|返|还款|服务|辅导|教学|私教|拼))"
 )
-_CHECKABLE_TRADE = re.compile("(?:防伪码|扫码|防伪)[^,。!?]{0,6}(?:官网|官方|可查|查验|验真|刮开)")
+_CHECKABLE_TRADE = re.compile(
+    "(?:防伪码|扫码|防伪)[^,。!?]{0,6}(?:官网|官方|可查|查验|验真|刮开)|专利|专用标识|二维码[^,。!?]{0,8}扫"
+)
 #: Who sells the genuine article invites buyers to have it looked at.
-_INVITED = re.compile("(?:欢迎|支持|不怕|假一)[^。!?]{0,14}$")
+_INVITED = re.compile("(?:欢迎|支持|不怕|假一|疑问|不放心)[^。!?]{0,14}$")
 _UNFOUND = re.compile(
     "(?:验|查|鉴|认|看|测)[^,。!?]{0,3}不出|过(?:验|鉴|柜)|能过|照样过|都(?:能)?过"
 )
+#: What goods flow out of.
+_OUT_OF = re.compile("厂|柜|公司|品牌|渠道|仓|线|内部|代工")
+#: By term, the characters after it that make it a word of every day.
+_PLAIN = {"仿得": frozenset("了"), "复刻": frozenset("出了"), "刮码": frozenset("验查")}
 #: Made over the number that was ordered, behind the back of whoever owns the brand.
 _OVER_ORDER = re.compile(
     "(?:代工厂?|工人|夜班|厂里|(?:同|一)(?:一)?(?:个|家|条)(?:厂|线|工厂|代工)|大牌|正品|原装)[^。!?]{0,14}?(?:偷着|偷偷|偷摸|私下|私自|悄悄|夜班|超单|超量|多)(?:地|着)?(?:多|加)?(?:做|开|打|生产|加工)[^。!?]{0,18}?(?:(?:没|未|不)(?:有|经|走|拿|经过)?[^,。!?]{0,6}(?:授权|同意)|品牌(?:方)?(?:也|都)?(?:不|没)(?:知道|点头|晓得))|"
     "(?:多做|多开|多打|超做|多出来)(?:的|了)?[^。!?]{0,14}品牌(?:方)?[^,。!?]{0,4}(?:不|没)(?:知道|点头|晓得|同意|授权)"
 )
+
+
+def _is_plain(term: str, text: str, hit: Hit) -> bool:
+    """Is it a word of every day (“洗发水流出来了”, “复刻出水洗效果”, “仿得了木纹”, “刮码验”)?"""
+    if term == "流出来":
+        return _OUT_OF.search(text[max(0, hit.start - 8) : hit.start]) is None
+    return term in _PLAIN and text[hit.end : hit.end + 1] in _PLAIN[term]
 
 
 class CounterfeitMemory(ClaimMemory):
@@ -172,6 +185,8 @@ class CounterfeitHint(TalkRule):
         ):
             return None
         if term in ("一比一", "1比1", "1:1", "一比一的", "1:1的") and _RATIO.match(after):
+            return None
+        if _is_plain(term, text, hit):
             return None
         if term == "高仿" and _LIFELIKE.match(after):
             return None

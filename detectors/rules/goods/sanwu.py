@@ -40,6 +40,8 @@ _WORDPLAY = re.compile(
     "三无(?:(?:面包|零食|酸奶|果干|饮料|食品|辅食|主播|青年|人员|少女|少年|属性|学校|小区|学历|酱油|月饼|蛋糕|饼干|麦片|护肤|配方|理念|承诺)|[^。!?]{0,8}无(?:糖|油|添加|蔗糖|色素|防腐|香精|酒精|硅油|理由|忧|效|刺激|甲醛|味|卡))"
 )
 _ASKED = re.compile("[吗么嘛]$")
+#: A word that the label need not have (“标签没写羊绒”), what was left out of the goods.
+_NOT_MARKS = re.compile("(?:年份|驰名|有机|羊绒|真皮|野生|手工)|[没不](?:加|放|兑|掺)")
 #: Where the label is, how to do without it, and what comes of tearing it off.
 _ELSEWHERE = re.compile(
     "(?:是|为)样[品衣]|(?:成分|洗标|标签|信息)(?:都)?(?:印|缝|贴)?在|扫码|看视频|视频(?:教程|安装)|(?:不能|不给|不支持|影响)(?:再)?退|补寄"
@@ -127,6 +129,8 @@ class Sanwu(TalkRule):
         if all(said(card, item) for item in _REQUIRED):
             # The card names producer and address: the words must be about something else.
             ctx.decline("card-names-producer", sku or "")
+            return None
+        if _NOT_MARKS.search(reading.text[max(0, claim.start - 10) : claim.end + 6]):
             return None
         if _ELSEWHERE.search(reading.text) or reading.text.startswith("价", claim.end):
             return None
