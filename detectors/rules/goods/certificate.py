@@ -47,7 +47,7 @@ _COMPULSORY = re.compile(
     "儿童玩具|玩具车|电动玩具|毛绒玩具|童车|婴儿车|安全座椅|学步车|摩托车头盔|电动自行车|电动车|锂电池|燃气灶|灭火器|安全玻璃|轮胎|热水器|路由器|手机(?!壳|膜|支架)"
 )
 _CHECKABLE = re.compile(
-    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s*[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,}|[a-z]{0,5}\d{7,}|铭牌|插头上|背面|瓶身|包装上|标签上|吊牌上|官网(?:可以|能|可)?(?:查|搜|输)|码[^,。!?]{0,3}(?:可以|能|可|都|随便)[^,。!?]{0,2}查|查得到|(?:标志|标识|蓝帽子?|小蓝帽|有机码)[^,。!?]{0,4}(?:在这|在这里|在这儿|在瓶|在盒|在罐|在包装|在背面|印在|给大家看|大家看)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|十七位|扫给|自己查|编号[^,。]{0,6}(?:查|核)|详情页|图[一二三四五六七八九\d]|链接里|报告在"
+    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s*[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,}|[a-z]{0,5}\d{7,}|铭牌|插头上|背面|瓶身|包装上|标签上|吊牌上|官网(?:可以|能|可)?(?:查|搜|输)|码[^,。!?]{0,3}(?:可以|能|可|都|随便)[^,。!?]{0,2}查|查得到|(?:标志|标识|蓝帽子?|小蓝帽|有机码)[^,。!?]{0,4}(?:在这|在这里|在这儿|在瓶|在盒|在罐|在包装|在背面|印在|给大家看|大家看)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|十七位|扫给|自己查|编号[^,。]{0,6}(?:查|核)|详情页|图[一二三四五六七八九\d]|链接里|报告在|编号(?:在|lb|及)|专用标志(?:在|印|贴)|机构在这"
 )
 _EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
 _PENDING = re.compile(
@@ -71,8 +71,10 @@ _STATE_SCHEMES = re.compile(
     "强制|3c|ccc|认监委|cnas|cma|有机产品|绿色食品|地理标志|质检|检测|鉴定|授权"
 )
 _BOASTED = re.compile("国家给|国家发|国家颁|政府给|政府发|谁都比不了|级别最高|独一份|吃一颗|闭眼")
+#: How a number begins, where it stands, what comes behind it.
+_SHOWN_WHERE = re.compile("[开打]头|后面|在(?:瓶|盒|背|包|罐)|印在|spf|批文|背面|按")
 _NO_CLAIM = re.compile(
-    "补办|认证认可|认监委|到期(?:我们|了)?(?:会|就|再)?续|实名认证|平台认证|身份认证|蓝v|官方认证账号|认证一下|认证账号|店铺认证|粉丝|人脸|认证过的眼光|刷个|有机会|有机玻璃|有机硅|3c数码|数码配件|资质审核"
+    "标撤|p的[开打]头|没下来[^。!?]{0,6}不(?:说|[打达]标|写|标|能叫)|没意义|不是产品认证|没送检所以没|打电话来|不得(?:出厂|销售)|封皮|位置说明|别当保健|没(?:有|做|做过|办)?(?:过)?(?:什么|任何)[^,。!?]{0,6}认证|未做[^,。!?]{0,4}认证|补办|认证认可|认监委|到期(?:我们|了)?(?:会|就|再)?续|实名认证|平台认证|身份认证|蓝v|官方认证账号|认证一下|认证账号|店铺认证|粉丝|人脸|认证过的眼光|刷个|有机会|有机玻璃|有机硅|3c数码|数码配件|资质审核"
 )
 _ORGANIC = re.compile("有机(?!转换|会|玻璃|硅|物|肥|质|酸|化|溶剂|磷)")
 #: What is said needs a number of this item on the card.
@@ -86,10 +88,18 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+def _is_chance(text: str, hit: Hit) -> bool:
+    """Is it other words that only sound like it (“UPF五十加 检测报告”, “证号PD”)?"""
+    if hit.form == "plain":
+        return False
+    return (hit.term.startswith("假") and text.startswith("加", hit.start)) or hit.term == "p的"
+
+
 @rule
 class CertFalse(TalkRule):
     id = "cert-false"
     by_product = True
+    heard = 3
     strong: ClassVar[frozenset[str]] = frozenset(
         {"cert", "paper", "forged", "vague", "scheme", "number", "sign"}
     )
@@ -175,6 +185,8 @@ class CertFalse(TalkRule):
             ):
                 ctx.decline("number-unknown", sku or "")
                 return None
+        if any(_is_chance(reading.text, hit) for hit in claim.hits):
+            return None
         claim.missing.append("认证证书编号与发证机构（全国认证认可信息公共服务平台核对）")
         return claim
 
@@ -200,8 +212,8 @@ class CertFalse(TalkRule):
         for hit in reading.kind("number"):
             after = text[hit.end : hit.end + 16]
             digits = re.sub(r"[^0-9一二三四五六七八九〇零]", "", re.split("[,。!?;、]", after)[0])
-            if "开头" in after:
-                continue  # only how it begins
+            if _SHOWN_WHERE.search(after):
+                continue  # only how it begins, or where it stands
             told = _EIGHT.search(after)
             short = 1 <= len(digits) < 8 and hit.term.startswith(
                 ("国食健", "国妆特", "食健备", "国药准")

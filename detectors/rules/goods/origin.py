@@ -33,7 +33,7 @@ __all__ = ["OriginFalse"]
 
 #: Kinds and dishes that are named after a place and come from anywhere.
 _NAMED = re.compile(
-    "哈密瓜|荷兰豆|荷兰瓜|瑞士卷|法式|法国吐司|意大利面|意面|意式|日式|韩式|泰式|港式|美式|英式|日本豆腐|印度飞饼|越南春卷|墨西哥卷|土耳其烤肉|巴西松子|北京烤鸭|兰州拉面|重庆小面|"
+    "哈密瓜|荷兰豆|荷兰瓜|瑞士卷|法式|法国吐司|意大利面|意面|意式|日式|韩式|泰式|港式|美式|英式|日本豆腐|印度飞饼|越南春卷|墨西哥卷|土耳其烤肉|巴西松子|北京烤鸭|老北京|上海熏鱼|重庆火锅|兰州牛肉面|兰州拉面|重庆小面|"
     "扬州炒饭|武汉热干面|天津麻花|柳州螺蛳粉|四川泡菜|东北大拉皮|新疆大盘鸡|德州扒鸡|云南过桥米线|沙县|广式|川味|湘味|港版|西班牙海鲜饭|夏威夷果|澳洲坚果|美国红枫|荷兰牛奶泡|英国红茶杯|中国结|中国风|"
     "太平鸟|凤凰|东方(?!市)|西湖醋鱼|青岛啤酒|青岛牌|哈尔滨啤酒|雪花啤酒|天山雪莲|长白山图案|国产之光|国货之光|国产剧|北京时间|上海滩|大连理工"
 )
@@ -47,7 +47,11 @@ _CONFESSED = re.compile(
     "挂[^,。]{1,5}扣|的扣|的标|说是|吊牌印|包装印|标签印|的牌|其实|实话|实际|货是|说白了|真正|哪里是|别管|反正|好卖|都这么写|随便写|写上|写成|贴上|泡了|转一下|过一下|冒充|当成|当作|装进|印有|自己印|实际产自|实际产地|差不多|印着|印的|就叫|就算|就成了|就是[^,。]{1,4}了|拿到|拉到|养两天|养几天|炒一下|吊牌写|包装写|包装上写|箱子上|标签上?写|发票上?写|写的|写着|嘛是|就是咱"
 )
 _HONEST = re.compile(
-    "(?:名字|链接|标题)(?:名字)?(?:也|都)?(?:改|换)了|不(?:蹭|沾|借)|出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+    "口误|更正|嘴瓢|说错|(?<![印译])错了|别(?:给我|跟我|说我|信)|不会跟你讲|我没(?:干|敢)|没说过|没落|两个链接|分开(?:写|标)|别弄混|做法|名字归名字|注册过|那边架子|我不敢|标题已改|箱子也换|发货仓|(?:名字|链接|标题)(?:名字)?(?:也|都)?(?:改|换)了|不(?:蹭|沾|借)|出口(?!转)|两个都写|都写了|写得清楚|标得清楚|如实|品种(?:是|叫|为)|原料(?:来自|产自|进口|也)|原液|品牌|设计|种源|种苗|技术|配方|工艺|机器|设备|总部|注册商标|不是(?=[^,。]{0,4}(?:的|产))|就是普通|和[^,。]{1,6}没关系|压榨|烘焙"
+)
+#: What is told where two places are named: which is which, on the label too.
+_HONEST_LABEL = re.compile(
+    "口误|更正|嘴瓢|说错|(?<![印译])错了|别(?:给我|跟我|说我|信)|不会跟你讲|我没(?:干|敢)|没说过|没落|两个链接|分开(?:写|标)|别弄混|做法|名字归名字|注册过|那边架子|我不敢|标题已改|箱子也换|发货仓|(?:罐子上|背标|背面)(?:两|都|写清)|两[行个]都|标[^,。!?]{0,4}写的?原产国|灌装地(?!:)|所以产地写|产地就(?:印|写|是)|商品[页卡](?:产地|也)|铭牌写|(?:瓶|杯|盒|锅)底(?:有|产地|没)|(?:昨天|刚才|之前)[^。!?]{0,14}(?:这一?[袋盒箱批]|手里这)|我(?:家|这[把个箱盒]?|们这)是|原料[^,。!?]{1,8}[, ]?产地|写着呢|还是国产"
 )
 #: Where goods come from that have no origin to name.
 _NOWHERE = re.compile(
@@ -64,7 +68,9 @@ _BUT = re.compile(
 #: “挂阳澄湖的扣”, “贴五常的标”.
 _HUNG = re.compile("(?:挂|贴|套|打|装进?|用|扣|印)$")
 _MARK = re.compile("^的?(?:扣|锁扣|蟹扣|标|牌|箱|盒|袋|包装|罐)")
-_ELSEWHERE = re.compile("外省|外地|别的地方|别处|邻省|周边|隔壁省|其他产区|别的产区|外面收|外地收")
+_ELSEWHERE = re.compile(
+    "外省|外地(?!的?(?:宝|家人|朋友|客|粉丝|姐妹|亲))|别的地方|别处|邻省|周边|隔壁省|其他产区|别的产区|外面收|外地收"
+)
 #: “四川的橙子我们就叫赣南脐橙”: what it is, and under which name it goes.
 _RENAMED = re.compile(
     "的(?!客|人|朋友|姐妹|粉丝|师傅|老乡|老板|店|厂)[^,。!?的不没别非]{1,4}(?:,)?(?:我们|咱们?|店里|对外)?(?:就|都|一律|统一)?(?:叫|写|当|按|标|报|当成|当作|说成|写成|叫成)(?:是|成|的是)?"
@@ -82,6 +88,9 @@ _OWN_WORKS = re.compile(
 _HONEST_TITLE = re.compile(
     "风味|口味|同款|品种|分装|种苗|工艺|设计|进口(?:面料|原料|料|棉|奶源|皮|胚)|原料|出口|版|奶源"
 )
+#: What a bath lends an origin to; whoever says what it is, warns of it.
+_BATHED = re.compile("蟹|虾|鱼|鳖|湖|江|塘|水库|产地|扣")
+_IS_TOLD = re.compile("就是|洗得再像|是(?:指|说)")
 _STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直供|直采|核心产区")
 
 
@@ -125,7 +134,7 @@ class OriginFalse(HeldRule):
                 self._renamed(reading, text, places)
                 or self._inner(reading, text, places)
                 or self._called(reading, text, places)
-                or self._lent(reading)
+                or self._lent(reading, text)
             )
             if inner is not None:
                 claims.append(inner)
@@ -133,11 +142,15 @@ class OriginFalse(HeldRule):
             reading,
             "relabel",
             "产地自相矛盾",
-            comes_from_elsewhere(text),
+            None if _HONEST_LABEL.search(text) else comes_from_elsewhere(text),
         )
         return claims
 
     def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
+        if claim.hits[0].group.startswith("washed") and (
+            _IS_TOLD.match(reading.text, claim.end) or not _BATHED.search(reading.text)
+        ):
+            return None
         if claim.hits[0].group.startswith("label") and _HONEST.search(reading.text):
             return None
         claim.missing.append("进货凭证、产地证明、实物标签")
@@ -248,9 +261,9 @@ class OriginFalse(HeldRule):
             )
         return None
 
-    def _lent(self, reading: Reading) -> Claim | None:
+    def _lent(self, reading: Reading, text: str) -> Claim | None:
         """An origin lent by a bath, a box, a mark."""
-        place = lent_origin(reading.text)
+        place = None if _HONEST_LABEL.search(text) else lent_origin(text)
         if place is None:
             return None
         start, end = place
