@@ -37,6 +37,8 @@ _ASSETS = re.compile(
     "字画|古董|古玩|文玩|沉香|翡翠|和田玉|籽料|玉石|蜜蜡|金条|黄金|银条|白银|投资金|老酒|年份酒|囤酒|普洱|古树茶|茶饼|副业|创业|[县市省区总]代(?:理)?[^,。!?]{0,6}(?:分红|赚|收)|拍卖行|攒家底|跟着?(?:我|老师)(?:买|干|做|投|炒)|"
     "存银行|比银行|年化|月息|收益率|回报率|分红|回本周期|纯利|机器钱|点位|投进来|投[一二两三五十百]+万|玉玺|拍卖行|上拍|生肖酒|囤着|存酒|老茶|陈茶|龙钞|封坛|娃娃机|洗车机|螺蛳粉店|跟单|群友|收购|种一亩|养[一二两三五十百千\\d]+[头只条箱窝]|保底年"
 )
+#: Turned over, and not doubled.
+_LEAFED = re.compile("[模给看页开译炒面]")
 #: Said of nothing but investments.
 _PLAIN = frozenset(
     {"保本保息", "包赚不赔", "稳赚不赔", "只赚不赔", "稳赚不亏", "年化收益", "保底收益",
@@ -75,6 +77,7 @@ _BOUGHT: frozenset[Category | None] = frozenset({"jewellery", "alcohol"})
 _WORN: frozenset[Category | None] = frozenset(
     {"clothing", "cosmetics", "special_cosmetics", "home"}
 )
+_HOUSEHOLD: frozenset[Category | None] = frozenset({"home", "electronics", "clothing"})
 _STRONG_ASSETS = re.compile(
     r"基金|理财|股票|炒股|股权|原始股|期货|外汇|币圈|数字货币|加盟|投资|入股|收藏|藏品|邮票|纪念币|纪念钞|龙钞|钱币|金条|翡翠|和田|老酒|封坛|普洱|售货机|娃娃机|洗车机|充电桩|跟单|群友|本金|放[一二三五十百\d]+万|"
     r"投[一二三五十百\d]+万|收购|养殖|种植|种一亩|养[一二两三五十百千\\d]+[头只条箱窝]|开(?:一家|个|了)[^,。!?]{0,6}店|开店|项目|副业|年收益|年化|保底"
@@ -128,7 +131,7 @@ class InvestmentPromise(ComposedRule):
         Ground(
             "不作承诺",
             re.compile(
-                "不一定|未必|没(?:有|法)?保证|不(?:承诺|保证|敢说|指望|好说|建议)|说不准|不确定|谁也不知道|我不知道|别(?:囤|指望|信)|不(?:能|可能|要)(?:指望|当投资)|没有(?:稳赚|保本|包赚)|"
+                "(?:也|都|可|真)不知道(?=$|[,。!? ])|谁知道|我说了不算|不(?:跟|和)你(?:讲|谈|说|聊)|(?:没有|没)关系|给不了[^,。!?]{0,3}准话|(?:增值|升值|发财)别来|我们不谈|有赔有赚|(?<!没)有亏的|(?:亏|跌)的(?:人|也有|也)|您自己算|举例|什么叫(?:不)?保本|不一定|未必|没(?:有|法)?保证|不(?:承诺|保证|敢说|指望|好说|建议)|说不准|不确定|谁也不知道|我不知道|别(?:囤|指望|信)|不(?:能|可能|要)(?:指望|当投资)|没有(?:稳赚|保本|包赚)|"
                 "不要(?:指望|信|炒)"
             ),
             "表示不作承诺",
@@ -137,7 +140,7 @@ class InvestmentPromise(ComposedRule):
         Ground(
             "警示他人骗局",
             re.compile(
-                "骗子|骗局|诈骗|传销|当心|小心(?!思)|警惕|赶紧跑|套路你|跑路|暴雷|爆雷|(?:都|千万|最好)?别(?:碰|去碰|沾|去投)|骗人的|上当"
+                "骗子|骗局|诈骗|传销|当心|小心(?!思)|警惕|赶紧跑|套路你|跑路|暴雷|爆雷|(?:都|千万|最好)?别(?:碰|去碰|沾|去投)|骗人的|上当|劝(?:回去|住)|被骗|(?:告诉|转告)(?:爸妈|老人|父母)|民警|想想他图|您问他|先问他|不得(?:对|含|作)"
             ),
             "提醒防骗",
             "不是提醒防骗",
@@ -161,6 +164,8 @@ class InvestmentPromise(ComposedRule):
             # What does not keep its worth is a warning, though “不亏” is a promise by itself.
             ctx.decline("negated")
             return None
+        if hits[0].term == "翻" and _LEAFED.match(reading.text, hits[0].end):
+            return None
         if make.first in (("percent",), ("forecast",)) and room.category(sku) not in _CLASSES:
             return None
         if make.first == ("percent",) and room.category(sku) != "finance":
@@ -180,7 +185,11 @@ class InvestmentPromise(ComposedRule):
             if _IDLE.search(reading.sentence(hits[0].start)):
                 return None
             return "watch" if make.first == ("worth",) else make.level
-        if hits[0].term in _PLAIN and not _IDLE.search(reading.sentence(hits[0].start)):
+        if (
+            hits[0].term in _PLAIN
+            and room.category(sku) not in _HOUSEHOLD
+            and not _IDLE.search(reading.sentence(hits[0].start))
+        ):
             return "watch"
         ctx.decline("no-investment")
         return None
@@ -189,6 +198,10 @@ class InvestmentPromise(ComposedRule):
         """A whole promise of a return: of an investment, or of what may be one."""
         category = ctx.room.category(reading.utterance.sku)
         if make.where is HOPED and category not in _BROAD and not VENTURE.search(reading.text):
+            ctx.decline("no-investment")
+            return None
+        if category in _HOUSEHOLD and make.where is PAID_BACK and not VENTURE.search(reading.text):
+            # What a machine saves, in jest.
             ctx.decline("no-investment")
             return None
         if category in _CLASSES or is_about(ctx.room, reading, _CLASSES, _ASSETS):

@@ -81,6 +81,9 @@ _BARE = frozenset(
 _CONTEST = re.compile(
     "抢购|抢|报名|运动会|比赛|考试|考了|成绩|班|送|恭喜|刷榜|榜一|打赏|票|跑步|上学|榜二|点赞|先到|手速"
 )
+#: What stands first on a label, or in somebody's heart; what was worst without equal.
+_LISTED = re.compile("配料(?:表)?|成分(?:表)?|心里头?|心目中")
+_WORST = re.compile("最(?:[难不]\\S|差|烂|坑|垃圾|慢|丑|破|臭|气人|失望)[^。!?]{0,12}$")
 #: A person or a team does best in a game, and no goods are near.
 _PLAYED = re.compile(
     "比赛|赛季|联赛|决赛|冠军赛|选手|球员|球队|战队|首歌|这歌|歌手|电影|电视剧|演员|队友|对手|队|游戏|这局|这把|电竞|王者|考试|成绩|全班|全校|年级|手速|唱歌|跑步|打球|踢|投篮|进球|奥运|主播里|榜一|榜二"
@@ -180,6 +183,10 @@ class AbsoluteTerm(ClaimRule):
                 return None if _OBEYS.search(reading.sentence(hit.start)) else "lead"
             case "grade":
                 return None if _STYLE.match(after) else "lead"
+            case "unique" if hit.term == "没有之一" and _WORST.search(
+                reading.text[max(0, hit.start - 18) : hit.start]
+            ):
+                return None
             case "best" | "unique":
                 if _CHILD.search(before) or _is_contest(reading, hit):
                     return None
@@ -203,6 +210,10 @@ class AbsoluteTerm(ClaimRule):
                 if hit.term not in _BARE:
                     return "lead"
                 return "lead" if _OURS.search(sentence) or _GOODS.search(sentence) else None
+            case "rank" if hit.term in ("第一", "第1") and _LISTED.search(
+                reading.sentence(hit.start)
+            ):
+                return None
             case "rank" if _is_contest(reading, hit) or _in_code(reading, hit):
                 return None
             case "rank":

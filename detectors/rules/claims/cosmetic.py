@@ -38,11 +38,25 @@ _MOOD = re.compile("(?:好|真|很|太|超|被|都|挺|有点|特别|最)$")
 _MOOD_AFTER = re.compile("^(?:系|我|了我|人心|的?(?:笑|声|画|风|瞬间|时刻|感|色|香|氛围|味))")
 
 
+#: “医用敷料是器械，不是面膜”: what others are.
+_NAMED_AS = re.compile(
+    "[^,。!?]{0,4}(?:是(?:器械|械字号)|不是(?:面膜|化妆品|一回事|护肤))|大夫告诉|护士|那是医院"
+)
+#: What cannot be undone, and hair that grows out of its dye.
+_DENIED = re.compile(
+    "去不掉|不会消失|淡不了|管不了|不是一回事|长出来[^,。!?]{0,6}还是白|新发根[^。!?]{0,6}补|补染"
+)
+
+
 def _is_aside(reading: Reading, hit: Hit) -> bool:
     """Is the doctor only recommended, the effect only a mood?"""
     before, after = reading.text[max(0, hit.start - 4) : hit.start], reading.text[hit.end :]
     if hit.term.startswith("皮肤科"):
         return _SENT_AWAY.search(before) is not None or _PRACTISES.match(after) is not None
+    if _NAMED_AS.match(after):
+        return True
+    if hit.term == "消毒":
+        return "刮破" in before or "先" in before
     if hit.term == "治愈":
         return _MOOD.search(before) is not None or _MOOD_AFTER.match(after) is not None
     return False
@@ -113,6 +127,7 @@ class CosmeticMedical(ClaimRule):
                 missing=[*unknown, "功效宣称依据摘要（化妆品条例 22）"],
             )
             for hit in reading.kind("beyond")
+            if not _DENIED.search(reading.sentence(hit.start))
             if hit.term not in _SPECIAL or not _has_licence(goods, reading)
         ]
         claims += [
@@ -160,7 +175,9 @@ class CosmeticMedical(ClaimRule):
                 and _has_licence(goods, reading)
             ):
                 continue
-            if pair.second.term == "清爽" or _COVERED.search(reading.sentence(pair.start)):
+            if pair.second.term in ("清爽", "针对", "变黑") or _COVERED.search(
+                reading.sentence(pair.start)
+            ):
                 continue
             claims.append(
                 Claim(

@@ -72,6 +72,34 @@ _DEBUNKED = re.compile(
 )
 
 
+#: Nobody was asked to speak for it; what is said of mothers' milk is said of no goods.
+_UNENDORSED = re.compile(
+    "(?:没|不)(?:有|请|找|让|给)?[^,。!?]{0,6}(?:代言|背书)|(?:代言|背书)[^,。!?]{0,3}(?:没有|不行|不许)|母乳"
+)
+#: Goods that earn nothing but what they save.
+_USED = frozenset({"home", "electronics", "clothing", "food"})
+#: Words that are only part of others where they stand: “表情|包好|玩”, “提|不提分”.
+_PART = {
+    "包好": re.compile(
+        "[一两三五几半]包好|表情包好|[刀剪]口包好|(?:泡沫|气泡|纸)[^,。!?]{0,2}包好|包好(?:再|发|了)"
+    ),
+    "包过": re.compile("包过海关|(?:面|书|钱|背|皮)包过"),
+    "包治": re.compile("[一两三四五六七八九十几半]包[纸治]"),
+    "不提分": re.compile("提不提分"),
+    "气场能量": re.compile("[的]气场能量"),
+    "开光": re.compile("[打张拉]开光|开光驱"),
+    "央什么": re.compile("(?!央)[\u4e00-\u9fff]什么"),
+    "永不褪": re.compile("永不褪(?:流行|色的?(?:经典|时尚))"),
+    "瘦十斤": re.compile("显瘦十斤"),
+}
+
+
+def _is_part(text: str, hit: Hit) -> bool:
+    """Is the word only part of others where it stands?"""
+    part = _PART.get(hit.term)
+    return part is not None and part.search(text, max(0, hit.start - 4), hit.end + 4) is not None
+
+
 _FEATS = Feats((*POWERS, *STURDY, *YIELDS, *PRETENCES, *HYPERBOLE))
 
 
@@ -126,6 +154,15 @@ class FalseClaim(ClaimRule):
             if _HARMLESS_AFTER.match(reading.text[hit.end :]) or (
                 hit.term in ("必过", "就回本") and _LUCKY.search(reading.sentence(hit.start))
             ):
+                continue
+            if _is_part(reading.text, hit):
+                continue
+            if hit.term in ("就回本", "稳赚", "稳赚不赔") and goods.category in _USED:
+                # “这台洗碗机半年就回本”: what it saves, in jest.
+                continue
+            if kind == "guarantee" and reading.text[: hit.start].endswith("不是"):
+                continue
+            if kind in ("endorse", "authority") and _UNENDORSED.search(reading.sentence(hit.start)):
                 continue
             if "赔" in hit.term and _GENUINE.search(reading.text[: hit.start]):
                 continue

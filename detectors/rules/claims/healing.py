@@ -27,6 +27,8 @@ from detectors.rules.claims.healing_ways import (
     HEART,
     IDLE,
     KITCHEN,
+    LEFT_TO_DOCTORS,
+    LIKE_ILL,
     LIKENED,
     MEDICINE,
     NATURAL,
@@ -228,8 +230,24 @@ def healings(reading: Reading) -> list[Healing]:
             and (hit.term not in KITCHEN or BODILY.search(reading.sentence(hit.start)))
         ),
     ]
+    found = [one for one in found if not _is_left_to_doctors(reading, one)]
     found.sort(key=lambda healing: (not healing.plain, min(hit.start for hit in healing.hits)))
     return found
+
+
+def _is_left_to_doctors(reading: Reading, healing: Healing) -> bool:
+    """Is it those who heal that are to do it, or no illness at all that is spoken of?"""
+    start = min(hit.start for hit in healing.hits)
+    end = max(hit.end for hit in healing.hits)
+    low, high = reading.scope.sentence(start)
+    if LIKE_ILL.search(reading.text, max(low, start - 6), min(high, end + 4)):
+        return True
+    if any(hit.form == "sound" for hit in healing.hits) and LIKE_ILL.search(
+        reading.utterance.original
+    ):
+        return True  # “懒人福音” sounds like another
+    left = LEFT_TO_DOCTORS.search(reading.text, max(low, start - 6), min(high, end + 12))
+    return left is not None and USED.search(reading.text, start, end) is None
 
 
 def _is_ill(reading: Reading, hit: Hit) -> bool:

@@ -22,7 +22,9 @@ __all__ = [
     "HEART",
     "IDLE",
     "KITCHEN",
+    "LEFT_TO_DOCTORS",
     "LIKENED",
+    "LIKE_ILL",
     "MEDICINE",
     "NATURAL",
     "NEEDLESS",
@@ -62,6 +64,13 @@ EXPOSED = re.compile(
 SENT_AWAY = re.compile(
     "(?:请|要|得|该|赶紧|先|还是|建议|尽快|立刻|马上)[^,。!?]{0,4}(?:去|找|看|上|到|挂)[^,。!?]{0,4}(?:医院|医生|大夫|门诊|诊所|[内外骨皮儿妇]科)|就医|就诊"
 )
+#: What is done about it is left to those who heal: “有结节的听医生安排复查”.
+LEFT_TO_DOCTORS = re.compile(
+    "(?<!不用)(?<!不必)(?<!没)(?<!别)(?<!不)(?:请|要|得|该|先|就|赶紧)?(?:去|看|找|挂|问|听|归)(?!过|了)[^,。!?不没]{0,5}?(?:医院|医生|大夫|药师|牙医|门诊|诊所|[内外骨皮儿妇眼肤风湿化泌尿康复分经]科)(?![^,。!?]{0,4}(?:都|也|没|治不|看不|说没))|"
+    "(?:药|医嘱)(?:要|得)?(?:照|按|听)[^,。!?]{0,3}医生|(?:照|按|听)[^,。!?]{0,3}医生(?:说|安排|开)|要做康复|散瞳|配镜|切了就好|控体重"
+)
+#: Metaphors of what one cannot help: “选择困难症”, “懒癌”.
+LIKE_ILL = re.compile("懒癌|选择困难|困难症|衣橱综合|没电焦虑|剁手|拖延症|强迫症|懒人")
 #: Recipes as cooks have them too: they heal only where a body is spoken of.
 KITCHEN = frozenset(
     {

@@ -39,7 +39,13 @@ _ABOUT = re.compile(
 )
 #: What the sum beside another seller is not: a date, a count, what they are paid.
 _NOT_THEIRS = re.compile(
-    "^(?:多?[个家条件台款人次年月号层楼折])|^(?:块|元)?(?:运费|邮费|押金|定金|工资|房租|租金|进场费|扣点)"
+    "^(?:多?[斤克里度个家条件台款人次年月号层楼折])|^(?:块|元)?(?:运费|邮费|押金|定金|工资|房租|租金|进场费|扣点)"
+)
+#: A carrier's or a platform's name, and no price there.
+_CARRIER = re.compile("快递|物流|自营|客服|618|送")
+#: What the market charges today and did yesterday, with nothing of one's own.
+_MARKET = re.compile(
+    "^(?!.*(?:我|咱)).*(?:今天|今早|今儿|现在)[^。!?]{0,14}批发市场[^。!?]{0,30}(?:昨天|前天|下雨|走货)"
 )
 _OATH = re.compile("(?:要是|如果|但凡|只要)[^,。!?]{0,8}不是(?:全网|全平台|全国)?最低")
 #: “找到比我便宜的那肯定是假的”: nothing is taken back.
@@ -49,7 +55,7 @@ _NO_PROOF = re.compile(
     "(?:不能|无法|未能|不曾)(?:提供|证明|说明)|提供不(?:出|了)|拿不出(?:依据|证)"
 )
 _BASIS = re.compile(
-    r"截图|公示|成交价|发票|小票|收据|页面价|页面(?:在|就在)屏幕|订单(?:截图|号|在)|20\d\d年|二零[一二三]\S年|\d{1,2}月\d{1,2}[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号]"
+    r"(?:拍|截)的(?:价签|照|图|海报)|价签(?:照|[^,。!?]{0,4}拍)|照片(?:有|上|时间|在|都)|海报在|价目表(?:拍|在|贴)|价牌拍|官?网(?:站)?今天公布|网址|带时间|行情|截图|公示|成交价|发票|小票|收据|页面价|页面(?:在|就在)屏幕|订单(?:截图|号|在)|20\d\d年|二零[一二三]\S年|\d{1,2}月\d{1,2}[日号]|[一二三四五六七八九十]+月[一二三四五六七八九十]+[日号]"
 )
 _PROOF = ["所比价格的来源、时间、地点及同款同规格的证明"]
 
@@ -70,7 +76,7 @@ class CompareUnfounded(ComposedRule):
         Ground("有依据、可核对的比较", _BASIS, "说明了可核对的依据", "没有说明可核对的依据", "text"),
         Ground(
             "自家不同渠道",
-            re.compile("(?:我们?|咱们?|自家|自己)(?:家)?(?:自己)?的?(?:专柜|天猫|京东|淘宝|官网|门店|线下店|实体店|旗舰店|店铺|店(?!里))|也是我们|同价|一个价|也是这个价|(?:按|照)(?:官网|官方)?指导价"),
+            re.compile("(?:我们|咱们?|自家|自己)(?:家)?(?:自己)?的?[^,。!?]{0,5}(?:门店|体验店|实体店)|(?:都)?是咱自己家|统一定价|(?:我们?|咱们?|自家|自己)(?:家)?(?:自己)?的?(?:专柜|天猫|京东|淘宝|官网|门店|线下店|实体店|旗舰店|店铺|店(?!里))|也是我们|同价|一个价|也是这个价|(?:按|照)(?:官网|官方)?指导价"),
             "比的是自家的另一渠道", "比的是他人的价格", "text",
         ),
         Ground(
@@ -134,6 +140,11 @@ class CompareUnfounded(ComposedRule):
         if make.first in (("elsewhere",), ("label",)) and not make.second:
             if hit.form in ("sound", "echo"):
                 return None  # “装贵” is no “专柜”
+            if hit.term == "京东" and _CARRIER.match(reading.text, hit.end):
+                return None
+            if _MARKET.search(reading.sentence(hit.start)):
+                ctx.decline("market-report")
+                return None
             return self._dearer(ctx, reading, hit)
         return make.level
 
@@ -179,9 +190,10 @@ class CompareUnfounded(ComposedRule):
                 continue
             if _OURS.search(text[hit.end : one.start]):
                 return None
-            if text[one.start - 1 : one.start] == "双" or (
-                not one.marked and _NOT_THEIRS.match(text[one.end : one.end + 6])
-            ):
+            if (
+                text[one.start - 1 : one.start] == "双"
+                or text[max(0, one.start - 3) : one.start] == "百分之"
+            ) or (not one.marked and _NOT_THEIRS.match(text[one.end : one.end + 6])):
                 continue
             return one
         return None
