@@ -59,6 +59,12 @@ _DOCUMENT = re.compile(
 _OTHERS = re.compile("举个例子|比如|打个比方|假如|别家|人家|外面")
 
 
+#: What is news, refused, thrown away, or only not to be read.
+_NO_SHIFT = re.compile(
+    "新闻|那可不中|批发客叫我|叫我把|谁让我干|判刑|禁止销售|沤肥|做成面片|(?:日期)?看不清(?:日期)?(?:就|你|您)|就当它过期|开了(?:袋|罐)"
+)
+
+
 @rule
 class FoodDate(HeldRule):
     id = "food-date"
@@ -128,7 +134,7 @@ class FoodDate(HeldRule):
             reading.text[max(0, first.start - 4) : first.start]
         ):
             return None
-        if _DOCUMENT.search(reading.text):
+        if _DOCUMENT.search(reading.text) or _NO_SHIFT.search(reading.text):
             return None
         second = claim.hits[-1]
         if second.start < first.start and second.term.startswith("换新"):

@@ -130,6 +130,12 @@ _NOT_PAID = re.compile(
 _BESIDE = 40
 
 
+#: Told with the price, written where all see it, the platform's, or no condition of a price.
+_TOLD_IN_TIME = re.compile(
+    "我放宽|有人问是不是|不招代理|不得弱化|报价的时候就|一开始就|开播我?就|写在标题|新号才有|我不替人|没按这个卖|我没(?:说过|提成)|跟我们店没关系|是平台(?:的|活动|自己)|到结账才晓得|违规的|协议第|我们查了|来回运费我|邮费都不用|师傅上门看|才算数|点一下领"
+)
+
+
 def told_late(text: str) -> Late | None:
     """What a text tells of a condition that should have stood beside the price.
 
@@ -138,7 +144,7 @@ def told_late(text: str) -> Late | None:
     >>> told_late("这个要拍两件才是五十九,单件三十九,听清再拍") is None
     True
     """
-    if not may_be_told_late(text):
+    if not may_be_told_late(text) or _TOLD_IN_TIME.search(text):
         return None
     return _in_a_phrase(text) or late_by_parts(text)
 
