@@ -21,7 +21,7 @@ from detectors.rules.goods.weighing import (
 from detectors.text.amounts import number
 from detectors.text.sought import Sought
 
-__all__ = ["AS_IT_IS", "may_be_passed_off", "passed_off_as_better"]
+__all__ = ["AS_IT_IS", "passed_off_as_better"]
 
 _AMOUNT = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千万半几]+)(?:成|斤|克|两|公斤|支|绒|层|毫安|毫升|升|寸|瓦|毫米|公分|米|g|kg|ml|mm|w|%|针|抽|张|片|粒|颗|目|度|k)|百分之[\d一二两三四五六七八九十百]+|[三两一二四五]成"
 #: Names under which goods fetch more.
@@ -164,11 +164,6 @@ _WEIGHING = Weighing(
     ],
     told=TOLD + "|" + AS_IT_IS,
 )
-
-
-def may_be_passed_off(text: str) -> bool:
-    """Is it worth weighing?"""
-    return _WEIGHING.may_weigh(text)
 
 
 def passed_off_as_better(text: str) -> Weighed | None:

@@ -20,7 +20,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.adulterants import may_be_substituted, substituted
 from detectors.rules.goods.frames import passed_off
 from detectors.rules.goods.held import Held, HeldMemory, HeldRule
-from detectors.rules.goods.inferior import AS_IT_IS, may_be_passed_off, passed_off_as_better
+from detectors.rules.goods.inferior import AS_IT_IS, passed_off_as_better
 from detectors.rules.goods.materials import materials, may_name_materials, related
 from detectors.rules.goods.mismatch import contradiction, likened
 from detectors.rules.goods.reports import Reports
@@ -112,9 +112,9 @@ def _may_be_admitted(text: str, hits: list[Hit]) -> bool:
         not named.isdisjoint(PassOffQuality.kinds)
         or any(one.first in named and one.second in named for one in PassOffQuality.pairings)
         or (not named.isdisjoint(_TURNED) and _is_framed(text))
-        or may_be_passed_off(text)
-        or may_be_short(text)
-        or may_be_substituted(text)
+        or passed_off_as_better(text) is not None
+        or (may_be_short(text) and short(paused(text)) is not None)
+        or (may_be_substituted(text) and substituted(text) is not None)
         or _QUICK_CARATS.search(text) is not None
         or _QUICK_STIRRED.search(text) is not None
     )
@@ -131,7 +131,8 @@ def _is_other_word(text: str, hit: Hit) -> bool:
 
 def _is_framed(text: str) -> bool:
     """Is something written against what is there (“标五百克，其实四百二”)?"""
-    return passed_off(text) is not None or less_than_marked(text) is not None
+    said = paused(text)
+    return passed_off(said) is not None or less_than_marked(said) is not None
 
 
 def _may_contradict(text: str) -> bool:
