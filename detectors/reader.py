@@ -136,7 +136,12 @@ class Reader:
 
     def _look(self, text: str) -> Read:
         folded = fold(text)
-        return self._asked(folded, self.lexicon.read(folded), waiting=frozenset(), whole=True)
+        found: Found = self.lexicon.read(folded)
+        meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
+        if meant is not None:
+            found = _instead(self.lexicon.read(meant), found)
+            folded = meant
+        return self._asked(folded, found, waiting=frozenset(), whole=True)
 
     def _asked(self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool) -> Read:
         """Which rules are asked about a text, by what each has found in it."""
@@ -177,3 +182,17 @@ class Reader:
             return not self._rules[rule_id].passes_over(text, hits)
         except Exception:  # noqa: BLE001  one rule's fault must not stop the others
             return True
+
+
+def _instead(meant: Found, written: Found) -> Found:
+    """What is found in a text as it is meant, beside what stands there as it is written.
+
+    Words that stand there stay, for their rules the text stays as well. What only a spelling hid is
+    found in the text as it is meant, or was chance.
+    """
+    found = dict(meant)
+    for owner, (folded, hits) in written.items():
+        left = {hit.term for hit in meant[owner][1]} if owner in meant else set()
+        if any(hit.form == "plain" and hit.term not in left for hit in hits):
+            found[owner] = folded, hits
+    return found

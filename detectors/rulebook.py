@@ -15,6 +15,7 @@ from detectors.law import LawTable
 from detectors.override import Override
 from detectors.rule import SIGN, VIEWER, Rule
 from detectors.suppression import Suppression
+from detectors.text.decipher import Decipherer, load_decipherer
 from detectors.text.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
 from detectors.text.likeness import LIKENESS, LikenessTable, load_likeness
 from detectors.text.sieve import Sieve
@@ -134,6 +135,12 @@ class Rulebook:
         return load_likeness() if self.least_likeness < 1 else None
 
     @functools.cached_property
+    @keeping
+    def decipherer(self) -> Decipherer:
+        """Reads texts in disguise."""
+        return load_decipherer()
+
+    @functools.cached_property
     def least_likeness(self) -> float:
         """The likeness from which on some rule looks at a text, 0 to 1."""
         return min(
@@ -164,6 +171,7 @@ class Rulebook:
         likeness = self.likeness
         self.sieve = Sieve(likeness.screen if likeness is not None else {})
         self.lexicon.prepare()
+        _ = self.decipherer
 
     def on_trial(self, rule_id: str) -> Rulebook:
         """The same book with this rule at work, where it is a draft or in the shadow.

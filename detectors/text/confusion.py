@@ -13,7 +13,7 @@ from detectors.text.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_st
 from detectors.text.sighting import Sighting
 from detectors.text.tables import EMOJI, LOOKALIKES
 
-__all__ = ["MASKS", "PICTURES", "UNUSUAL", "Confusions"]
+__all__ = ["MASKS", "PICTURES", "UNUSUAL", "Confusions", "pictured"]
 
 
 def _inverse(entries: str) -> dict[str, str]:
@@ -34,6 +34,12 @@ UNUSUAL = RARE | PICTURES
 _MARKS = frozenset(",!?;:。、…\n<>《》")
 #: Filling characters that may stand in a word, one after the other.
 _MOST_FILLED = 4
+
+
+def pictured() -> dict[str, str]:
+    """By picture, the characters that it is written for."""
+    return dict(_PICTURED)
+
 
 #: A trie: characters lead to the next node, "" to the word that ends here.
 _Node = dict[str, "dict[str, object] | str"]

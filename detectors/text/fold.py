@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from detectors.text.sighting import Form
 from detectors.text.tables import VARIANTS
 
 __all__ = ["Folded", "fold"]
@@ -46,6 +47,8 @@ class Folded(Struct, frozen=True):
     """Index in `original` of each folded character; ``None``: the same index."""
     ends: Sequence[int] | None = None
     """Where each ends there; ``None``: one character on."""
+    forms: Sequence[Form] | None = None
+    """How each was spelled, in a text that was read as it is meant; ``None``: as it stands."""
 
     def to_original(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the original that folded to ``[start, end)``."""

@@ -9,7 +9,7 @@ of what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -101,6 +101,19 @@ class Lexicon:
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
         return len(self._owners)
+
+    @property
+    def terms(self) -> Iterable[str]:
+        """Every word, those of expressions too."""
+        return self._terms
+
+    def disguised(self, text: str) -> Iterator[tuple[Sighting, bool]]:
+        """What may be words in disguise in a folded text; and whether rules look for them, or only
+        ask with them what stands around."""
+        for lookout in (self._lookout, self._rest):
+            for one in (*lookout.look(text).hidden, *lookout.sounding(text)):
+                owners = self._hiders.get(one.term)
+                yield one, owners is not None and bool(owners.leading)
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""

@@ -148,6 +148,19 @@ class Lookout:
             if is_hidden(placed)
         ]
 
+    def sounding(self, text: str) -> list[Sighting]:
+        """The words that characters of a text sound like, by chance or not."""
+        if self._sounds is None:
+            return []
+        return [
+            Sighting(term, "echo", start, end)
+            for index, start, end in self._sounds.find_matches_as_indexes(
+                sound_of(text), overlapping=True
+            )
+            if text[start:end] not in self._heard[index]
+            for term in self._heard[index]
+        ]
+
     def look(self, text: str) -> Seen:
         """All words of a folded text."""
         if self._automaton is None:

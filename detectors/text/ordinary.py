@@ -14,6 +14,7 @@ __all__ = [
     "FREQUENT_CHARACTERS",
     "RARE",
     "familiarity",
+    "is_alone",
     "is_covered",
     "is_rare",
     "is_stray",
@@ -66,6 +67,11 @@ def is_rare(character: str) -> bool:
     """Is it in none of the 3,755 most used characters (the first level of GB 2312)?"""
     code = character.encode("gb2312", "ignore")
     return not code or code[0] >= 0xD8
+
+
+def is_alone(character: str) -> bool:
+    """Is it often a word by itself?"""
+    return character in _ALONE
 
 
 def is_covered(text: str, place: int) -> bool:

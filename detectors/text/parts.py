@@ -17,7 +17,7 @@ from detectors.text.ordinary import is_covered, is_rare, is_word
 from detectors.text.sighting import Sighting
 from detectors.text.tables import SPLITS
 
-__all__ = ["STROKES", "Splits"]
+__all__ = ["STROKES", "Splits", "leaf", "looks", "ways"]
 
 #: Parts are folded as texts are, or the rare ones (圡) would never be met.
 _WAYS = {
@@ -58,6 +58,16 @@ _LEAVES.update({radical: _LEAVES.get(whole, whole) for radical, whole in _RADICA
 _TAKEN_APART = {ord(character): leaf for character, leaf in _LEAVES.items()}
 
 
+def ways(character: str) -> list[str]:
+    """The ways in which a character is written in parts, the usual one first."""
+    return _WAYS.get(character, [])
+
+
+def leaf(character: str) -> str:
+    """A character taken apart as far as it goes."""
+    return _LEAVES.get(character, character)
+
+
 def _apart(text: str) -> str:
     return text.translate(_TAKEN_APART)
 
@@ -80,7 +90,7 @@ class Splits:
             if len(word) >= 2 and not _WAYS.keys().isdisjoint(word):
                 self._by_pair.setdefault(word[:2], []).append(word)
         characters = dict.fromkeys("".join(chain.from_iterable(self._by_pair.values())))
-        self._looks = {character: _looks(character) for character in characters}
+        self._looks = {character: looks(character) for character in characters}
         #: By the number of a look: the character, and which of its ways it is.
         self._ways = [
             (character, way) for character, ways in self._looks.items() for way in range(len(ways))
@@ -144,7 +154,7 @@ class Splits:
                             yield word, places[1:-1], places[-1]
 
 
-def _looks(character: str) -> list[str]:
+def looks(character: str) -> list[str]:
     """A character in strokes, as it is and by each of its ways."""
     return list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))
 

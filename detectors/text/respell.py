@@ -141,6 +141,8 @@ def _spelled(
     starts: list[int] = []
     ends: list[int] = [0]
     forms: list[Form] = []
+    spelled: list[Form] = []
+    known: Sequence[Form] = folded.forms or ["plain"] * len(text)
     done = 0
     for start, end, meant, form in (*units, _Unit(len(text), len(text), "", "plain")):
         for place in range(done, start):
@@ -150,6 +152,7 @@ def _spelled(
             last.append(high)
             ends.append(len(first))
             forms.append("plain")
+            spelled.append(known[place])
         pieces += (text[done:start], meant)
         done = end
         low, high = folded.to_original(start, end)
@@ -157,11 +160,16 @@ def _spelled(
         first.extend([low] * len(meant))
         last.extend([high] * len(meant))
         forms.extend([form] * len(meant))
+        spelled.extend([max(known[start:end], key=doubt, default="plain")] * len(meant))
         starts.extend([size] * (end - start))
         ends.extend([size + len(meant)] * (end - start))
     starts.append(len(first))
     return Respelled(
-        Folded("".join(pieces), folded.original, first, last), starts, ends, forms, places
+        Folded("".join(pieces), folded.original, first, last, spelled if folded.forms else None),
+        starts,
+        ends,
+        forms,
+        places,
     )
 
 

@@ -8,11 +8,12 @@ __all__ = ["Form", "Sighting", "is_hidden"]
 
 Form = Literal[
     "plain", "shape", "split", "picture", "initial", "masked", "doubled", "apart",
-    "numeral", "pinyin", "sound", "echo",
+    "numeral", "pinyin", "sound", "echo", "context",
 ]  # fmt: skip
 """How a word was spelled: as it is; in characters that look alike; in parts; in pictures; with a
 first letter; with a character masked or said twice; with clause marks inside; with a figure for a
-numeral; in pinyin; in characters that sound alike, of which an `echo` may be chance."""
+numeral; in pinyin; in characters that sound alike, of which an `echo` may be chance; in any of these
+ways, read by what stands around (`detectors.text.decipher`)."""
 
 
 class Sighting(NamedTuple):

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from detectors.text.tables import SYLLABLES
 
-__all__ = ["readings", "sound_of", "spoken", "syllables"]
+__all__ = ["merged", "readings", "sound_of", "spoken", "syllables"]
 
 #: First private-use code point; codes are consecutive.
 _FIRST = 0xE000
@@ -20,7 +20,7 @@ _DIGITS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
 _LETTERS = re.compile("[a-z]+")
 
 
-def _merged(syllable: str) -> str:
+def merged(syllable: str) -> str:
     """The syllable with the distinctions dropped that are not kept in speech."""
     syllable = re.sub("^([zcs])h", r"\1", syllable)
     syllable = re.sub("^n", "l", syllable)
@@ -34,7 +34,7 @@ def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
     by_syllable: dict[str, str] = {}
     for entry in SYLLABLES.split():
         syllable, _, characters = entry.partition(":")
-        code = codes.setdefault(_merged(syllable), chr(_FIRST + len(codes)))
+        code = codes.setdefault(merged(syllable), chr(_FIRST + len(codes)))
         by_syllable[syllable] = code
         for character in characters:
             by_character[ord(character)] = code

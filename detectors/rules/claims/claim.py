@@ -282,7 +282,9 @@ class ClaimRule(Rule):
                 until=utterance.at + self.wait_ms,
                 subject=subject,
                 title=self._title(ctx, utterance, self._quote(reading, claim)),
-                level=claim.level,
+                level=_lower(claim.level)
+                if any(map(reading.is_guessed, claim.hits))
+                else claim.level,
                 says=claim.says,
                 words=self._quote(reading, claim),
                 spans=self._spans(reading, claim),
@@ -397,6 +399,9 @@ class ClaimRule(Rule):
         if any(hit.form == "sound" for hit in claim.hits):
             level = _lower(level)
             missing.append("核听原声：字面为同音字，须排除识别错误")
+        elif any(map(reading.is_guessed, claim.hits)):
+            level = _lower(level)
+            missing.append("核对原文：字面经变体书写，按上下文读出，须核实其所指")
         words = self._quote(reading, claim)
         memory.count(subject, words, utterance.at)
         numbers = {
@@ -447,7 +452,7 @@ class ClaimRule(Rule):
             *recognition_gates(
                 event.confidence if isinstance(event, Speech) else None,
                 is_spoken=isinstance(event, Speech),
-                hits=claim.hits,
+                hits=[hit._replace(form=reading.spelling(hit)) for hit in claim.hits],
                 written=[utterance.span(hit.start, hit.end).text for hit in claim.hits],
             ),
             reach_gate(numbers),

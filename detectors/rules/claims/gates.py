@@ -32,6 +32,7 @@ _SPEAKERS = {"host": "主播", "assistant": "助播", "guest": "嘉宾", "card":
 _FORMS: dict[Form, str] = {
     "shape": "形近字", "split": "拆字", "picture": "图形", "initial": "字母", "masked": "遮字",
     "doubled": "叠字", "apart": "标点隔开", "pinyin": "拼音", "sound": "同音字", "numeral": "数字",
+    "context": "据上下文",
 }  # fmt: skip
 assert set(_FORMS) < set(get_args(Form))  # noqa: S101  names of forms that there are
 

@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 from detectors.text.lexicon import Hit
 from detectors.text.ordinary import is_stray
+from detectors.text.respell import doubt
 from detectors.text.scope import Scope
+from detectors.text.sighting import Form
 from detectors.text.utterance import Utterance
 
 __all__ = ["Pair", "Reading", "is_chance", "is_put_in"]
 
+#: Spellings of a text, read as it is meant, that may be chance.
+_GUESSED: frozenset[Form] = frozenset(["sound", "context"])
 #: Characters of a word that others sound like by chance.
 _SHORT = 2
 
@@ -105,6 +109,18 @@ class Reading:
             self.text[max(low, hit.start - before) : hit.start],
             self.text[hit.end : min(max(high, hit.end), hit.end + after)],
         )
+
+    def is_guessed(self, hit: Hit) -> bool:
+        """Is it written otherwise, and read so by what stands around?"""
+        forms = self.utterance.folded.forms
+        return forms is not None and any(form in _GUESSED for form in forms[hit.start : hit.end])
+
+    def spelling(self, hit: Hit) -> Form:
+        """How it was written, as far as it is known."""
+        forms = self.utterance.folded.forms
+        if hit.form != "plain" or forms is None:
+            return hit.form
+        return max(forms[hit.start : hit.end], key=doubt, default="plain")
 
     def sentence(self, place: int) -> str:
         start, end = self.scope.sentence(place)
