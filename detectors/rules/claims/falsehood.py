@@ -88,7 +88,6 @@ _PART = {
     "不提分": re.compile("提不提分"),
     "气场能量": re.compile("[的]气场能量"),
     "开光": re.compile("[打张拉]开光|开光驱"),
-    "央什么": re.compile("(?!央)[\u4e00-\u9fff]什么"),
     "永不褪": re.compile("永不褪(?:流行|色的?(?:经典|时尚))"),
     "瘦十斤": re.compile("显瘦十斤"),
 }
@@ -238,6 +237,8 @@ class FalseClaim(ClaimRule):
                 if any(hit.start < pair.end and pair.start < hit.end for hit in said):
                     continue
                 if first == "body" and _ADVICE.match(reading.text[pair.end :]):
+                    continue
+                if kind == "authority" and _UNENDORSED.search(reading.sentence(pair.start)):
                     continue
                 if kind == "authority" and _DEBUNKED.search(reading.sentence(pair.start)):
                     continue

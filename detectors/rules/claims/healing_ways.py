@@ -70,7 +70,9 @@ LEFT_TO_DOCTORS = re.compile(
     "(?:药|医嘱)(?:要|得)?(?:照|按|听)[^,。!?]{0,3}医生|(?:照|按|听)[^,。!?]{0,3}医生(?:说|安排|开)|要做康复|散瞳|配镜|切了就好|控体重"
 )
 #: Metaphors of what one cannot help: “选择困难症”, “懒癌”.
-LIKE_ILL = re.compile("懒癌|选择困难|困难症|衣橱综合|没电焦虑|剁手|拖延症|强迫症|懒人")
+LIKE_ILL = re.compile(
+    "懒癌|个子矮小|小个子|急着打分|选择困难|困难症|衣橱综合|没电焦虑|剁手|拖延症|强迫症|懒人"
+)
 #: Recipes as cooks have them too: they heal only where a body is spoken of.
 KITCHEN = frozenset(
     {

@@ -67,6 +67,8 @@ class MedicalClaim(ClaimRule):
             else "商品类别未知，除药品、医疗器械外"
         )
         for healing in healings(reading):
+            if goods.category == "clothing" and healing.hits[0].term.startswith("不怕冷"):
+                continue  # that is what a coat is for
             if not healing.plain and goods.known and goods.category not in _BODILY:
                 continue
             if healing.concept == "药物" and goods.category is None and not taken(reading.text):
@@ -115,7 +117,7 @@ class MedicalClaim(ClaimRule):
                 numbers={"category": goods.category},
             )
             for one in (
-                *(one for one in functions(reading) if one.heals),
+                *(one for one in functions(reading) if one.heals and "整体质" not in one.says),
                 *(
                     Function(hit.term, [hit], True, hit.term)
                     for hit in reading.kind("bodily")
