@@ -50,6 +50,8 @@ WORD_COSTS: dict[Form, int] = {"split": 5, "pinyin": -25, "echo": 75}
 WORD_COST = 45
 #: What is added for a word that rules only ask with.
 ASKED = 40
+#: … for one of two characters that only sounds so: any two sound like some word or other.
+SHORT = 40
 #: First letters of so many characters at most.
 INITIALS = 3
 #: Candidates for a masked character, after two and after one.
@@ -136,9 +138,11 @@ class Decipherer:
         ]
         edges = self._edges(text, suspect)
         for word, is_sought in disguised(text):
-            if word.form == "echo" and is_word(text[word.start : word.start + 2]):
+            if word.form == "echo" and self._is_ordinary(text, word.start, word.end):
                 continue
             cost = WORD_COSTS.get(word.form, WORD_COST) + (0 if is_sought else ASKED)
+            if word.form == "echo" and word.end - word.start == 2:
+                cost += SHORT
             form: Form = "context" if word.form == "echo" else word.form
             edges[word.start].append(
                 _Edge(word.end, [(word.term, cost)], form=form, is_sought=is_sought)
@@ -154,6 +158,17 @@ class Decipherer:
         if all(piece.meant == text[piece.start : piece.end] for piece in pieces):
             return None
         return _spelled(folded, pieces, places)
+
+    def _is_ordinary(self, text: str, start: int, end: int) -> bool:
+        """Do characters that only sound like a word go with each other, or, two of them, with what
+        stands beside? “切丝煮” has no 死猪."""
+        if is_word(text[start : start + 2]):
+            return True
+        follows = self._language.follows
+        return end - start == 2 and (
+            (start > 0 and follows(text[start - 1], text[start]))
+            or (end < len(text) and follows(text[end - 1], text[end]))
+        )
 
     def _edges(self, text: str, suspect: Iterable[int]) -> list[list[_Edge]]:
         """By place, what may begin there and be read otherwise."""

@@ -109,6 +109,7 @@ def test_what_is_only_guessed_is_watched() -> None:
         "我家那个不爱吃胡萝卜，一吃就tuchulai，哈哈",
         "新疆西藏要加Y费哈，偏远地区先问客服",
         "信号卡了一下，甘彩讲到哪了，讲到洗涤",
+        "然后切丝煮，煮到透明，关火，凉了以后倒蜂密进去",
     ],
 )
 def test_disguised_words_of_innocence_raise_nothing(text: str) -> None:
