@@ -241,26 +241,28 @@ class PassOffQuality(HeldRule):
 
     def _imitated(self, reading: Reading) -> list[Claim]:
         """Gold of fewer carats sold as more, liquids stirred together from what they are not."""
-        if _HONEST.search(reading.text):
-            return []
         carats = _QUICK_CARATS.search(reading.text)
         if carats is not None and carats["there"].replace("十八", "18") == carats["said"].replace(
             "十八", "18"
         ):
             carats = None
         found = carats or _QUICK_STIRRED.search(reading.text)
-        return [] if found is None else [self._admission(reading, *found.span())]
+        # Asked last: hardly any text gets so far, and it is the dearest question.
+        if found is None or _HONEST.search(reading.text):
+            return []
+        return [self._admission(reading, *found.span())]
 
     def _stretched(self, reading: Reading) -> list[Claim]:
         """Goods that hold what their kind is stretched with, or less than is said; not told to buyers."""
-        said = paused(reading.text)
-        if _HONEST.search(said) or _OPENLY.search(said):
+        text = reading.text
+        found = substituted(text) if may_be_substituted(text) else None
+        place = None if found is None else (found.start, found.end)
+        said = paused(text)
+        if place is None and may_be_short(text):
+            place = short(said)
+        if place is None or _HONEST.search(said) or _OPENLY.search(said):
             return []
-        found = substituted(reading.text)
-        if found is not None:
-            return [self._admission(reading, found.start, found.end)]
-        place = short(said)
-        return [] if place is None else [self._admission(reading, *place)]
+        return [self._admission(reading, *place)]
 
     def _admission(self, reading: Reading, start: int, end: int) -> Claim:
         words = reading.text[start:end]
