@@ -137,6 +137,11 @@ class HonourFalse(ComposedRule):
             if number is not None and not is_possible_patent(number.group(1), year):
                 # Shown as a number, and none that was ever given out.
                 return "lead"
+            written = _NUMBER.search(reading.utterance.original.lower().translate(_SPOKEN))
+            if number is None and written and is_possible_patent(written.group(1), year):
+                # It stands there, though the letters before it were read as a word.
+                ctx.decline("checkable")
+                return None
             if self._on_card(ctx, reading):
                 ctx.decline("on-card")
                 return None
