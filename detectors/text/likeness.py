@@ -1,7 +1,7 @@
 """How much a text is like what was labelled as a violation, where no rule has the words for it.
 
 A second reading beside the words and expressions of the rules: a linear model (logistic regression
-on the runs of one to three characters of a text, one against all others for each rule), made
+on the single characters and pairs of a text, one against all others for each rule), made
 offline by ``training/likeness.py`` from the labelled texts of this project. It has two
 uses: a text that is like violations is watched, never more, through the same gates and with the
 runs that decided in its reason; and words of a claim in a text that is like none are let pass.
@@ -37,8 +37,8 @@ __all__ = [
 #: The name of the threshold in packs, and of the group of such a hit.
 LIKENESS = "likeness"
 TABLE = Path(__file__).with_name("likeness.tsv")
-#: Characters of the longest run.
-LONGEST = 3
+#: Characters of the longest run: runs of three made the table larger and nothing better.
+LONGEST = 2
 #: Shorter texts say too little.
 SHORTEST = 5
 #: Runs that a reason names.
@@ -80,7 +80,7 @@ def letters(text: str) -> tuple[str, list[int]]:
 
 def runs_of(length: int) -> int:
     """How many runs a text of so many letters has."""
-    return max(1, LONGEST * length - 3)
+    return max(1, LONGEST * length - LONGEST * (LONGEST - 1) // 2)
 
 
 class LikenessTable:

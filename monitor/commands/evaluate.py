@@ -29,6 +29,8 @@ __all__ = ["HALVES", "EvaluateOptions", "evasion_scores", "run"]
 
 #: Rows are dealt into halves: one to write rules by, one to measure them by.
 HALVES = {"dev": ("dev",), "heldout": ("heldout",), "both": ("dev", "heldout")}
+#: Lawful lines: of the part that is measured, where it has some of its own.
+ORDINARY = "ordinary"
 #: Of the lawful lines, each so many-th is disguised: all of them times all operators is too much.
 LAWFUL_STEP = 5
 
@@ -61,9 +63,11 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
         for half in halves
         for pattern in (f"*.{half}.jsonl", f"scenarios/*.{half}.jsonl")
         for path in sorted(folder.glob(pattern))
-        if not options.rules or _rule_of(path) in options.rules
+        if _rule_of(path) != ORDINARY and (not options.rules or _rule_of(path) in options.rules)
     ]
-    ordinary = folder / "ordinary.jsonl"
+    ordinary = folder / f"{ORDINARY}.{options.half}.jsonl"
+    if not ordinary.exists():
+        ordinary = folder / f"{ORDINARY}.jsonl"
     if not files and (options.rules or not ordinary.exists()):
         wanted = " ".join(options.rules)
         return _fail(f"no {wanted or '*'} labels ({options.half}) under {folder}", Exit.USAGE)

@@ -49,10 +49,10 @@ def test_digits_are_alike_and_marks_are_no_letters():
 
 def test_likeness_is_the_models_sum_over_the_root_of_all_runs():
     like = SMALL.read(fold(LINE).text, 0.5)["medical-claim"]
-    # Ten letters are in 27 runs; a bias of -2.
-    assert like.share == pytest.approx(1 / (1 + math.exp(2 - 24 / math.sqrt(27))))
+    # Ten letters are in 19 runs; a bias of -2.
+    assert like.share == pytest.approx(1 / (1 + math.exp(2 - 24 / math.sqrt(19))))
     assert [LINE[low:high] for low, high in like.telling] == ["银针", "扔掉"]
-    assert SMALL.read(fold(LINE).text, 0.95) == {}
+    assert SMALL.read(fold(LINE).text, 0.98) == {}
 
 
 @pytest.mark.parametrize("text", ["家里的东西可以扔掉了", "银针", "", "。，！"])
@@ -63,10 +63,10 @@ def test_a_text_without_telling_pairs_or_too_short_is_like_nothing(text):
 def test_a_text_like_violations_is_watched_and_says_why(book):
     [alert] = raised(book, LINE)
     assert alert.level == "watch"
-    assert "相近度 0.93" in alert.reason
+    assert "相近度 0.97" in alert.reason
     assert "“银针”" in alert.reason
-    assert alert.evidence.numbers["likeness"] == 0.93
-    assert alert.evidence.numbers["likeness_least"] <= 0.93
+    assert alert.evidence.numbers["likeness"] == 0.97
+    assert alert.evidence.numbers["likeness_least"] <= 0.97
     assert any("人工判断" in missing for missing in alert.missing)
     assert [span.text for span in alert.evidence.spans] == ["银针", "扔掉"]
     assert alert.law

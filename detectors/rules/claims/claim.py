@@ -256,7 +256,14 @@ class ClaimRule(Rule):
         if reading.utterance.field not in ("text", "title"):
             return None
         table = ctx.likeness()
-        return None if table is None else table.share(self.id, reading.text)
+        if table is None:
+            return None
+        text, first = reading.text, len(reading.text)
+        for hit in sorted(claim.hits, key=lambda hit: -hit.start):
+            # One spelling may stand for several words: each rule judges the one it looks for.
+            if hit.form != "plain" and hit.end <= first:
+                text, first = text[: hit.start] + hit.term + text[hit.end :], hit.start
+        return table.share(self.id, text)
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,

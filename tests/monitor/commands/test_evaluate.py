@@ -94,3 +94,16 @@ def test_families_with_several_rules_are_summed(tmp_path, capsys):
     mine = [row for row in report["rules"] if row["rule"] != "fake-scarcity"]
     assert (family["rule"], family["rows"]) == ("claims", sum(row["rows"] for row in mine))
     assert family["recall"]["found"] == sum(row["recall"]["found"] for row in mine)
+
+
+def test_a_part_with_lawful_lines_of_its_own_is_measured_on_those(tmp_path, capsys):
+    labelled(tmp_path, "medical-claim", "fourth")
+    lawful = '{"text":"%s","label":false,"kind":"%s"}\n'
+    (tmp_path / "ordinary.jsonl").write_text(lawful % ("拍一号链接", "ordinary"), encoding="utf-8")
+    (tmp_path / "ordinary.fourth.jsonl").write_text(
+        lawful % ("拍二号链接", "copy"), encoding="utf-8"
+    )
+    report = measured(tmp_path, capsys, half="fourth")
+    assert [(one["kind"], one["lines"]) for one in report["lawful"]] == [("copy", 1)]
+    assert [row["rule"] for row in report["rules"]] == ["medical-claim"]
+    assert report["unknown"] == []
