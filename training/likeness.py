@@ -43,7 +43,7 @@ SCREEN_STRENGTH, SCREEN_LOGIT = 1.0, -0.6
 #: Fewer violations teach nothing about a rule.
 FEWEST = 40
 #: Thresholds under which only the words of the rules decide.
-WORDS_ALONE = {"likeness": 1, "unlike": 0}
+WORDS_ALONE: dict[str, int | float] = {"likeness": 1, "unlike": 0}
 #: Smaller weights are left out.
 LEAST_WEIGHT = 0.8
 LEAST_SCREEN = 0.12
