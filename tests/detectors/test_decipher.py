@@ -36,7 +36,7 @@ def read(text: str) -> Folded | None:
         ("这款糕点能提高免疒殳力", "这款糕点能提高免疫力"),
         ("收到货给个女子讠平，找客服领红包", "收到货给个好评,找客服领红包"),
         ("全网最😂低🔥价，错过再等一年", "全网最低价,错过再等一年"),
-        ("加我W信私下转账", "加我微信私下转账"),
+        ("z病不用吃药", "治病不用吃药"),
         ("车子里放一个，youhao立马降百分之三十", "车子里放一个,油耗立马降百分之三十"),
     ],
 )  # fmt: skip
@@ -96,7 +96,7 @@ def test_expressions_see_what_is_meant_and_the_alert_quotes_what_was_written() -
 
 def test_what_is_only_guessed_is_watched() -> None:
     plain = alerts("抽到的人我给他办一场八万块的婚礼", "prize-over-cap")
-    hidden = alerts("筹稻的人我给他办一场八万块的婚礼", "prize-over-cap")
+    hidden = alerts("惆捣的人我给他办一场八万块的婚礼", "prize-over-cap")
     assert [level for level, _ in plain] == ["lead"]
     assert [level for level, _ in hidden] == ["watch"]
 
