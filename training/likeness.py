@@ -32,6 +32,7 @@ from detectors.text.fold import fold
 from detectors.text.likeness import LONGEST, TABLE, letters, runs_of
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
+WORDINGS = LABELLED.parent / "wordings"
 #: Read for training.
 SEEN = ("dev", "more")
 #: The sellers' own words; what viewers write is no claim.
@@ -101,6 +102,20 @@ def cases_of(book: Rulebook) -> list[Row]:
                 if isinstance(event, Speech) and event.speaker != "guest" and event.text:
                     folded = fold(event.text).text
                     rows.append(Row(folded, broken, letters(folded)[0], rule.id))
+    return rows
+
+
+def wordings_of(folder: Path) -> list[Row]:
+    """The lines of ``tests/data/wordings``: “+” breaks the rule of the file, “-” breaks none of those."""
+    rows = []
+    for path in sorted(folder.glob("*.txt")):
+        rule, _, of_all = path.stem.partition(".")
+        for line in path.read_text(encoding="utf-8").splitlines():
+            sign, (_, _, said) = line[:1], line[1:].partition("|")
+            if sign in "+-" and said:
+                text = fold(said.removeprefix("title:")).text
+                broken = frozenset({rule} if sign == "+" else ())
+                rows.append(Row(text, broken, letters(text)[0], "" if of_all else rule))
     return rows
 
 
@@ -181,7 +196,7 @@ def main() -> None:
         if path.name == "ordinary.jsonl" or path.name.split(".")[1] in given.halves
     ]
     book = by_words_alone(load_rulebook())
-    head, lines = train([*rows_of(paths, book), *cases_of(book)])
+    head, lines = train([*rows_of(paths, book), *wordings_of(WORDINGS), *cases_of(book)])
     with given.output.open("w", encoding="utf-8") as table:
         table.write(msgspec.json.encode(head).decode() + "\n")
         table.writelines(line + "\n" for line in lines)

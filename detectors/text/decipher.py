@@ -46,7 +46,7 @@ SYMBOL, PICTURE_LEFT_OUT, BLANK, ONE_BY_ONE, CLAUSE, BESIDE_LETTERS = 15, 50, 40
 #: Kept as they are: a symbol between characters, a syllable of pinyin, other letters, one letter.
 KEPT_SYMBOL, KEPT_SYLLABLE, KEPT_WORD, KEPT_LETTER = 40, 80, 60, 20
 #: A whole word that rules look for, in parts, in pinyin, in other disguise.
-WORD_COSTS: dict[Form, int] = {"split": 5, "pinyin": -25, "echo": 75}
+WORD_COSTS: dict[Form, int] = {"split": 5, "pinyin": -45, "echo": 75}
 WORD_COST = 45
 #: What is added for a word that rules only ask with.
 ASKED = 40

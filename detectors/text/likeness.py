@@ -41,6 +41,9 @@ TABLE = Path(__file__).with_name("likeness.tsv")
 LONGEST = 2
 #: Shorter texts say too little.
 SHORTEST = 5
+#: From so many letters on a text that is like nothing is one: shorter ones say too little to deny
+#: what words say.
+SHORTEST_DENIAL = 12
 #: Runs that a reason names.
 TOLD = 3
 #: Bits of the field of one rule, and what stands for nothing in it once it is raised: no text has
@@ -148,11 +151,14 @@ class LikenessTable:
         return like
 
     def share(self, rule: str, text: str) -> float | None:
-        """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of it."""
+        """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
+        rule, or the text is too short to say that it is like none."""
         number = self._numbers.get(rule)
-        if number is None or len(text) < SHORTEST:
+        if number is None:
             return None
         shown, _ = letters(text)
+        if len(shown) < SHORTEST_DENIAL:
+            return None
         total = self._sums(self._runs_in(shown))[number]
         return _share(self._biases[number] + total / (100 * math.sqrt(runs_of(len(shown)))))
 

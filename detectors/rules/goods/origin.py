@@ -98,6 +98,7 @@ _STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直
 class OriginFalse(HeldRule):
     id = "origin-false"
     strong: ClassVar[frozenset[str]] = frozenset({"origin", "place", "washed", "label"})
+    likens_cards = False
     kinds: ClassVar[dict[str, Kind]] = {
         "washed": Kind("说的是外地货在产地过一遍再卖", "lead"),
         "relabel": Kind("说的是改贴、虚写产地", "lead"),

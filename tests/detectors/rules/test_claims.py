@@ -7,6 +7,7 @@ import pytest
 from detectors.alerts import Alert
 from detectors.engine import Engine
 from detectors.rules.claims.memory import MAX_CLAIMS
+from detectors.text.likeness import LIKENESS
 from tests.detectors.build import chat, counter, product, room, rulebook, run, session, speech
 
 HEALTH = ["medical-claim", "health-food-claim", "cosmetic-medical"]
@@ -31,7 +32,7 @@ def said(text: str, category: str | None = "food", **fields: object) -> list[Ale
 class TestRepetition:
     def test_a_paraphrase_is_a_hit_of_the_same_alert(self) -> None:
         (alert,) = run(
-            ALL,
+            ["medical-claim"],
             [
                 product(-50, sku="A", category="food", status="explaining"),
                 speech("这个茶喝一个月，高血压就能降下来", 0, sku="A"),
@@ -230,7 +231,9 @@ class TestProductClass:
         ],
     )
     def test_one_claim_belongs_to_one_rule(self, text: str, category: str, rule: str) -> None:
-        assert [alert.rule for alert in said(text, category)] == [rule]
+        # What a text is only like does not count: the words belong to one.
+        worded = [one for one in said(text, category) if LIKENESS not in one.evidence.numbers]
+        assert [alert.rule for alert in worded] == [rule]
 
     @pytest.mark.parametrize("category", ["drug", "medical_device"])
     def test_drugs_and_devices_may_speak_of_disease(self, category: str) -> None:
