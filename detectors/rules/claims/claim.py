@@ -149,7 +149,8 @@ class ClaimRule(Rule):
         if like is not None and (
             like.share < self.likeness
             or utterance.speaker == "guest"
-            or (utterance.speaker == "card" and not self.likens_cards)
+            # A broadcast's own title names a shop more often than it claims anything.
+            or (utterance.speaker == "card" and not (self.likens_cards and utterance.sku))
         ):
             like = None
         if (not is_led and like is None) or not self.concerns(ctx, utterance):
