@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
 	@echo "make test        set up and run every test"
-	@echo "make test-quick  the tests that need no browser, server or long run, under a minute"
+	@echo "make test-quick  the tests that need no browser, server or long run, in about a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
 	@echo "make likeness    train the second reading of texts again, from the labelled ones"
