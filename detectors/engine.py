@@ -12,7 +12,6 @@ from bisect import insort
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -24,11 +23,10 @@ from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import SEVERITY, Alert
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
-from detectors.reader import Read, Reader
+from detectors.reader import UNLIKE, Read, Reader
 from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, NoState, Rule
 from detectors.snapshot import SnapshotError
-from detectors.text.likeness import Likeness
 from detectors.text.sought import hold
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
@@ -43,8 +41,6 @@ NEVER = 2**62
 _LIKE_FIELDS = ("text", "title")
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
-#: A text that is like no violation.
-_UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
 
 _place = attrgetter("at", "rank", "id")
 #: The method of a rule that takes an event of a type.
@@ -452,7 +448,7 @@ class Engine:
             asked = utterance
             if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
-                asked = msgspec.structs.replace(utterance, folded=folded, likeness=_UNLIKE)
+                asked = msgspec.structs.replace(utterance, folded=folded, likeness=UNLIKE)
             self._call(state, seat, seat.rule.on_text, utterance.at, changed, asked, hits)
 
     def _note_waiting(self, state: RoomState, seat: _Seat) -> None:

@@ -13,8 +13,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
+from detectors.text.sounds import PINYIN
 from detectors.text.spellings import FILLERS, HOMOPHONES, MARTIAN, SIMILAR, TRADITIONAL
-from detectors.text.tables import EMOJI, SPLITS, SYLLABLES
+from detectors.text.tables import EMOJI, SPLITS
 
 __all__ = ["OPERATORS", "Operator", "Places", "words_of"]
 
@@ -35,11 +36,6 @@ _MARTIAN = _table(MARTIAN)
 _SIMILAR = _table(SIMILAR)
 _PICTURES = _table(EMOJI)
 _SPLITS = {character: ways.split("/") for character, ways in _table(SPLITS).items()}
-_SYLLABLES = {
-    character: syllable
-    for syllable, _, characters in (entry.partition(":") for entry in SYLLABLES.split())
-    for character in characters
-}
 _FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True)) | {"两": "2", "壹": "1"}
 _NUMERALS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
@@ -122,14 +118,14 @@ def _split(text: str, place: int) -> str:
 
 def _pinyin(text: str, places: Places) -> str:
     """Each run of Chinese characters becomes one run of pinyin: “zhiliao”."""
-    return _each(lambda words, place: _SYLLABLES.get(words[place], words[place]))(text, places)
+    return _each(lambda words, place: PINYIN.get(words[place], words[place]))(text, places)
 
 
 def _spelled(text: str, places: Places) -> str:
     """Pinyin letter by letter: “z h i l i a o”."""
 
     def change(words: str, place: int) -> str:
-        syllable = _SYLLABLES.get(words[place])
+        syllable = PINYIN.get(words[place])
         return words[place] if syllable is None else " ".join(["", *syllable, ""])
 
     return re.sub("  +", " ", _each(change)(text, places))
@@ -137,12 +133,12 @@ def _spelled(text: str, places: Places) -> str:
 
 def _half_pinyin(text: str, places: Places) -> str:
     """One character of each place becomes its pinyin: “zhi疗”."""
-    return _one(places, text, lambda at: _SYLLABLES.get(text[at], text[at]))
+    return _one(places, text, lambda at: PINYIN.get(text[at], text[at]))
 
 
 def _initial(text: str, places: Places) -> str:
     """One character of each place becomes its first letter: “K老”."""
-    return _one(places, text, lambda at: _SYLLABLES.get(text[at], text[at])[0].upper())
+    return _one(places, text, lambda at: PINYIN.get(text[at], text[at])[0].upper())
 
 
 def _masked(text: str, places: Places) -> str:

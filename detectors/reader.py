@@ -17,7 +17,7 @@ from detectors.text.lexicon import Hit
 from detectors.text.likeness import Likeness
 from detectors.text.sought import hold, standing
 
-__all__ = ["Asked", "Found", "Heard", "Read", "Reader"]
+__all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader"]
 
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 1_000
@@ -28,7 +28,8 @@ LINE_LENGTH = 24
 
 #: By rule, a text as it reads it and the words in that (`Lexicon.read`).
 Found = Mapping[str, tuple[Folded, list[Hit]]]
-_UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
+#: Of a text that is like no violation.
+UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
 
 
 class Asked(NamedTuple):
@@ -47,7 +48,7 @@ class Read(NamedTuple):
 
     folded: Folded
     found: Found
-    likeness: Mapping[str, Likeness] = _UNLIKE
+    likeness: Mapping[str, Likeness] = UNLIKE
     """By rule, how much it is like its violations."""
     asked: tuple[Asked, ...] = ()
     """The rules to which its words or its likeness may say something, in their turns."""

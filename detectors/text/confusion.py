@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from detectors.text.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_stray
+from detectors.text.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_han, is_stray
 from detectors.text.sighting import Sighting
 from detectors.text.tables import EMOJI, LOOKALIKES
 
@@ -52,7 +52,7 @@ class Confusions:
         self._root: dict[str, object] = {}
         self._longest = 0
         for word in words:
-            if len(word) < 2 or not "\u4e00" <= word[0] <= "\u9fff":
+            if len(word) < 2 or not is_han(word[0]):
                 continue
             node = self._root
             for character in word:

@@ -18,17 +18,17 @@ from typing import NamedTuple
 from detectors.text.fold import Folded
 from detectors.text.joints import has_letters_apart, letters_joined
 from detectors.text.language import FIGURE, MARK, WORD, Language, load_language, shown
-from detectors.text.ordinary import is_word
+from detectors.text.ordinary import is_han, is_word
 from detectors.text.parts import STROKES
 from detectors.text.sighting import Form, Sighting
 from detectors.text.sounds import syllables
 from detectors.text.standins import Candidates, Standins
 from detectors.text.suspicion import (
     KNOWN_WORDS,
+    ORDINARY_MARKS,
     SUSPECT,
     SUSPECT_BESIDE,
     Suspicion,
-    is_han,
     named_by_letters,
 )
 
@@ -62,7 +62,6 @@ _NONE: dict[str, int] = {}
 _MASKS = frozenset("*×○□■●某x")
 _CUTS = ",、。"
 _CLAUSES = frozenset(",!?;:。、…\n<>《》")
-_PLAIN_MARKS = frozenset(' ,.!?;:。、…\n<>《》"“”‘’()%+/&·~-【】[]')
 _LATIN = re.compile("[a-z]+")
 _START = MARK + MARK
 
@@ -185,7 +184,7 @@ class Decipherer:
                 edges[made.start].append(_Edge(made.end, [(made.character, made.cost)]))
         length = len(text)
         for place, character in enumerate(text):
-            if "\u4e00" <= character <= "\u9fff" and character != "某":
+            if is_han(character) and character != "某":
                 continue
             pictured = standins.pictures.get(character)
             if pictured:
@@ -290,7 +289,7 @@ class Decipherer:
             return WORD, KEPT_SYLLABLE * len(syllables(word)) or KEPT_WORD
         if character.isdigit() or character == ".":
             return FIGURE, 0
-        is_odd = not (character.isalnum() or character in _PLAIN_MARKS)
+        is_odd = not (character.isalnum() or character in ORDINARY_MARKS)
         return MARK, KEPT_SYMBOL * is_odd
 
     def _follow(

@@ -9,21 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from detectors.text.ordinary import FREQUENT_CHARACTERS, is_word
+from detectors.text.ordinary import FREQUENT_CHARACTERS, is_han, is_word
 from detectors.text.sighting import Form
-from detectors.text.sounds import syllables
-from detectors.text.tables import FREQUENT, LOOKALIKES, SYLLABLES
+from detectors.text.sounds import PINYIN, syllables
+from detectors.text.tables import FREQUENT, LOOKALIKES
 
 __all__ = ["disguises"]
 
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split()}
 #: So frequent that with a letter beside them they may be part of anything.
 _EVERYWHERE = frozenset(FREQUENT[:90])
-_INITIALS = {
-    character: syllable[0]
-    for syllable, _, characters in (entry.partition(":") for entry in SYLLABLES.split())
-    for character in characters
-}
+_INITIALS = {character: syllable[0] for character, syllable in PINYIN.items()}
 #: Look-alikes of one character that are spelled out, and of both characters of a pair.
 _MOST, _MOST_BOTH = 8, 6
 #: Of longer words a part is mostly a word too.
@@ -37,7 +33,7 @@ def disguises(word: str) -> Iterator[tuple[str, Form]]:
     length = len(word)
     if not 2 <= length <= _LONGEST or word.isascii():
         return
-    chinese = ["\u4e00" <= character <= "\u9fff" for character in word]
+    chinese = [is_han(character) for character in word]
     if not any(chinese):
         return
     if length < _SWAPPED:

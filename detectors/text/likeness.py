@@ -77,8 +77,11 @@ class _Head(msgspec.Struct):
 
 def letters(text: str) -> tuple[str, list[int]]:
     """The letters of a folded text, all digits alike, and where each stands."""
-    places = [place for place, character in enumerate(text) if character.isalnum()]
-    return "".join(map(text.__getitem__, places)).translate(_DIGITS), places
+    return _letters(text), [place for place, one in enumerate(text) if one.isalnum()]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).translate(_DIGITS)
 
 
 def runs_of(length: int) -> int:
@@ -137,7 +140,7 @@ class LikenessTable:
             pairs = sum(map(self.screen.get, map(add, text, text[1:]), repeat(0)))
         if self._screen_bias + pairs < 0:
             return {}
-        shown = "".join(filter(str.isalnum, text)).translate(_DIGITS)
+        shown = _letters(text)
         found = self._runs_in(shown)
         if not found:
             return {}
@@ -156,7 +159,7 @@ class LikenessTable:
         number = self._numbers.get(rule)
         if number is None:
             return None
-        shown, _ = letters(text)
+        shown = _letters(text)
         if len(shown) < SHORTEST_DENIAL:
             return None
         total = self._sums(self._runs_in(shown))[number]

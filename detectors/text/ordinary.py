@@ -16,6 +16,7 @@ __all__ = [
     "familiarity",
     "is_alone",
     "is_covered",
+    "is_han",
     "is_rare",
     "is_stray",
     "is_word",
@@ -50,6 +51,11 @@ _ALONE = frozenset(ALONE) | frozenset(
 FREQUENT_CHARACTERS = frozenset(FREQUENT)
 #: Characters that few texts have: one look tells that a text needs no closer one.
 RARE = frozenset(chr(code) for code in range(0x3400, 0xA000)) - frozenset(COMMON)
+
+
+def is_han(character: str) -> bool:
+    """Is it a Chinese character?"""
+    return "\u4e00" <= character <= "\u9fff"
 
 
 def is_word(pair: str) -> bool:

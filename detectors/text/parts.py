@@ -17,7 +17,7 @@ from detectors.text.ordinary import is_covered, is_rare, is_word
 from detectors.text.sighting import Sighting
 from detectors.text.tables import SPLITS
 
-__all__ = ["STROKES", "Splits", "leaf", "looks", "ways"]
+__all__ = ["STROKES", "Splits", "looks", "taken_apart", "ways"]
 
 #: Parts are folded as texts are, or the rare ones (圡) would never be met.
 _WAYS = {
@@ -63,9 +63,18 @@ def ways(character: str) -> list[str]:
     return _WAYS.get(character, [])
 
 
-def leaf(character: str) -> str:
-    """A character taken apart as far as it goes."""
-    return _LEAVES.get(character, character)
+def taken_apart(text: str) -> tuple[str, dict[int, int], dict[int, int]]:
+    """A text in strokes; and by place in it, which character of the text begins there, and the one
+    after that which ends there."""
+    pieces = [_LEAVES.get(character, character) for character in text]
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    place = 0
+    for index, piece in enumerate(pieces):
+        starts[place] = index
+        place += len(piece)
+        ends[place] = index + 1
+    return "".join(pieces), starts, ends
 
 
 def _apart(text: str) -> str:
@@ -107,18 +116,9 @@ class Splits:
         """The words that a text spells in parts."""
         if not self._by_pair:
             return
-        pieces = [_LEAVES.get(character, character) for character in text]
-        starts: dict[int, int] = {}
-        ends: dict[int, int] = {}
-        place = 0
-        for index, piece in enumerate(pieces):
-            starts[place] = index
-            place += len(piece)
-            ends[place] = index + 1
+        apart, starts, ends = taken_apart(text)
         made: _Made = {}
-        for index, low, high in self._apart.find_matches_as_indexes(
-            "".join(pieces), overlapping=True
-        ):
+        for index, low, high in self._apart.find_matches_as_indexes(apart, overlapping=True):
             character, way = self._ways[index]
             made.setdefault(low, {}).setdefault(character, []).append((high, way))
         for low, start in starts.items():

@@ -18,7 +18,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from detectors.text.needed import NOTHING, AnyOf, Need, need_of, needed, rarest
 
-__all__ = ["Sought", "hold", "needed_words", "prepare", "standing"]
+__all__ = ["Sought", "hold", "needed_words", "standing"]
 
 #: What is needed, in bits, one a set of words: those of which all are, and what else is, each any
 #: of some.
@@ -194,11 +194,6 @@ def standing(text: str) -> int:
 def needed_words() -> tuple[dict[str, int], int]:
     """The words of all expressions known by now, with those that need each, as bits; and those that need none."""
     return _EVERY.tables.words, _EVERY.tables.always
-
-
-def prepare() -> None:
-    """Derives now what the first text would wait for."""
-    _EVERY.make()
 
 
 def _is_met(need: _Bits, found: int) -> bool:

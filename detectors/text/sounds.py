@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from detectors.text.tables import SYLLABLES
 
-__all__ = ["merged", "readings", "sound_of", "spoken", "syllables"]
+__all__ = ["PINYIN", "merged", "readings", "sound_of", "spoken", "syllables"]
 
 #: First private-use code point; codes are consecutive.
 _FIRST = 0xE000
@@ -44,7 +44,8 @@ def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
     return by_character, by_syllable, spoken
 
 
-_BY_CHARACTER, _BY_SYLLABLE, _SPOKEN = _tables()
+#: The last: the toneless pinyin of each character.
+_BY_CHARACTER, _BY_SYLLABLE, PINYIN = _tables()
 #: The code of each character of the basic plane by its number: a string, since it lies close
 #: together in memory, and a host speaks too seldom to keep a dictionary at hand.
 _CODES = "".join(_BY_CHARACTER.get(number, chr(number)) for number in range(0x10000))
@@ -56,7 +57,7 @@ def spoken(text: str) -> str:
     >>> spoken("治疗")
     'zhi liao'
     """
-    return " ".join(_SPOKEN.get(character, character) for character in text)
+    return " ".join(PINYIN.get(character, character) for character in text)
 
 
 def sound_of(text: str) -> str:

@@ -15,10 +15,10 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from detectors.text.confusion import pictured
 from detectors.text.language import Language
-from detectors.text.ordinary import is_rare
-from detectors.text.parts import STROKES, leaf, looks, ways
-from detectors.text.sounds import merged
-from detectors.text.tables import LOOKALIKES, SYLLABLES
+from detectors.text.ordinary import is_han, is_rare
+from detectors.text.parts import STROKES, looks, taken_apart, ways
+from detectors.text.sounds import PINYIN, merged
+from detectors.text.tables import LOOKALIKES
 
 __all__ = ["Candidates", "Standins"]
 
@@ -53,20 +53,19 @@ class Standins:
     def __init__(self, language: Language) -> None:
         alone = language.alone
         common = {
-            character
-            for character, cost in alone.items()
-            if cost < RAREST and "\u4e00" <= character <= "\u9fff"
+            character for character, cost in alone.items() if cost < RAREST and is_han(character)
         }
-        syllable_of: dict[str, str] = {}
-        by_syllable: dict[str, list[str]] = {}
+        spoken: defaultdict[str, list[str]] = defaultdict(list)
+        for character, syllable in PINYIN.items():
+            if character in common:
+                spoken[syllable].append(character)
+        by_syllable = {
+            syllable: sorted(known, key=alone.__getitem__)[:MOST_OF_SYLLABLE]
+            for syllable, known in spoken.items()
+        }
         by_sound: defaultdict[str, list[str]] = defaultdict(list)
-        for entry in SYLLABLES.split():
-            syllable, _, characters = entry.partition(":")
-            syllable_of.update(dict.fromkeys(characters, syllable))
-            known = sorted((one for one in characters if one in common), key=alone.__getitem__)
-            if known:
-                by_syllable[syllable] = known[:MOST_OF_SYLLABLE]
-                by_sound[merged(syllable)] += by_syllable[syllable]
+        for syllable, known in by_syllable.items():
+            by_sound[merged(syllable)] += known
         self.syllables: dict[str, Candidates] = {
             syllable: [(one, SYLLABLE) for one in known] for syllable, known in by_syllable.items()
         }
@@ -89,7 +88,7 @@ class Standins:
         sharing = _sharing(common)
         #: Of characters, made when they are first met: most never are.
         self._others: dict[str, Candidates] = {}
-        self._sources = syllable_of, by_syllable, by_sound, alike, sharing
+        self._sources = by_syllable, by_sound, alike, sharing
         self._alone = alone
         made = [
             (character, look)
@@ -108,7 +107,7 @@ class Standins:
         return known
 
     def _found(self, character: str) -> Candidates:
-        syllable_of, by_syllable, by_sound, alike, sharing = self._sources
+        by_syllable, by_sound, alike, sharing = self._sources
         costs: dict[str, int] = {}
 
         def add(others: Iterable[str], cost: int) -> None:
@@ -116,7 +115,7 @@ class Standins:
                 if cost < costs.get(other, cost + 1):
                     costs[other] = cost
 
-        syllable = syllable_of.get(character)
+        syllable = PINYIN.get(character)
         if syllable is not None:
             add(by_syllable.get(syllable, ()), SOUND)
             add(by_sound.get(merged(syllable), ()), NEAR_SOUND)
@@ -128,17 +127,8 @@ class Standins:
 
     def in_parts(self, text: str) -> Iterator[_Made]:
         """The characters that stand in parts."""
-        pieces = [leaf(character) for character in text]
-        starts: dict[int, int] = {}
-        ends: dict[int, int] = {}
-        place = 0
-        for index, piece in enumerate(pieces):
-            starts[place] = index
-            place += len(piece)
-            ends[place] = index + 1
-        for number, low, high in self._apart.find_matches_as_indexes(
-            "".join(pieces), overlapping=True
-        ):
+        apart, starts, ends = taken_apart(text)
+        for number, low, high in self._apart.find_matches_as_indexes(apart, overlapping=True):
             start, end = starts.get(low), ends.get(high)
             if start is not None and end is not None and end - start >= 2:
                 whole = STROKES.isdisjoint(text[start:end])

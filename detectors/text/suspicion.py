@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from detectors.text.confusion import PICTURES
 from detectors.text.joints import has_letters_apart
 from detectors.text.language import Language
-from detectors.text.ordinary import is_alone, is_word
+from detectors.text.ordinary import is_alone, is_han, is_word
 from detectors.text.parts import STROKES
 from detectors.text.tables import COMMON
 
-__all__ = ["KNOWN_WORDS", "Suspicion", "is_han", "named_by_letters"]
+__all__ = ["KNOWN_WORDS", "ORDINARY_MARKS", "Suspicion", "named_by_letters"]
 
 #: Latin words of selling, that hide nothing.
 _KNOWN = (
@@ -38,9 +38,10 @@ SUSPECT, SUSPECT_BESIDE = 50, 30
 FREQUENT, ALONE_SHARE = 55, 0.3
 #: One that is worth more makes a line worth a closer look.
 UNCOMMON = 95
-_ORDINARY_MARKS = ' ,.!?;:。、…\n<>《》"“”‘’()%+/&·~-【】[]'
+#: Marks that stand in ordinary text.
+ORDINARY_MARKS = ' ,.!?;:。、…\n<>《》"“”‘’()%+/&·~-【】[]'
 _ODD = re.compile(
-    f"[^{re.escape(''.join(sorted(frozenset(COMMON) - PICTURES - STROKES)))}0-9{re.escape(_ORDINARY_MARKS)}]"
+    f"[^{re.escape(''.join(sorted(frozenset(COMMON) - PICTURES - STROKES)))}0-9{re.escape(ORDINARY_MARKS)}]"
 )
 _ONE_BY_ONE = re.compile(
     "(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?:[ ,、。][\u4e00-\u9fff])+(?![\u4e00-\u9fff])"
@@ -54,16 +55,11 @@ _HAN = re.compile("[\u4e00-\u9fff]+")
 #: A symbol between characters, or one that masks a character.
 _BETWEEN = re.compile(
     "(?<=[\u4e00-\u9fff])[^\u4e00-\u9fff0-9a-z"
-    + re.escape(_ORDINARY_MARKS)
+    + re.escape(ORDINARY_MARKS)
     + "]+(?=[\u4e00-\u9fffa-z])"
     "|(?<=[\u4e00-\u9fff])[*x/~-](?=[\u4e00-\u9fff])"
 )
 _MARKED = PICTURES | STROKES
-
-
-def is_han(character: str) -> bool:
-    """Is it a Chinese character?"""
-    return "\u4e00" <= character <= "\u9fff"
 
 
 def named_by_letters(text: str) -> set[int]:
