@@ -123,7 +123,9 @@ class Standins:
         for part in (character, *next(iter(ways(character)), "")):
             add(sharing.get(part, ()), PART)
         costs.pop(character, None)
-        return sorted(costs.items(), key=lambda one: one[1] + 0.3 * self._alone[one[0]])[:MOST_EACH]
+        # Among equals the character decides: in sets, the order is another in each process.
+        likely = sorted(costs.items(), key=lambda one: (one[1] + 0.3 * self._alone[one[0]], one[0]))
+        return likely[:MOST_EACH]
 
     def in_parts(self, text: str) -> Iterator[_Made]:
         """The characters that stand in parts."""

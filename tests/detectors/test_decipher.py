@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -129,3 +132,26 @@ def test_costs_are_of_the_longest_run_that_is_known() -> None:
     assert language.cost("丙丙", "丁") == 90
     assert language.follows("甲", "乙")
     assert not language.follows("乙", "甲")
+
+
+#: What each character may stand for, as a process with its own order of sets has it.
+CANDIDATES = """
+import hashlib
+from detectors.text.language import load_language
+from detectors.text.standins import Standins
+
+others = Standins(load_language()).others
+print(hashlib.sha256(repr([others(chr(c)) for c in range(0x4E00, 0x9FA6)]).encode()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_what_a_character_stands_for_is_the_same_in_every_process() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", CANDIDATES],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+    assert len(found) == 1
