@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+#: What `make run` needs is installed: a part of what the tests need.
+RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages likeness
@@ -20,15 +22,21 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): requirements/dev.txt pyproject.toml
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"livewatch needs Python 3.11 or newer, this is {v.major}.{v.minor}. Set PYTHON=/path/to/python3.11")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+
+$(RUNS): requirements/run.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(RUNS)
+
+$(STAMP): requirements/dev.txt $(RUNS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $(STAMP)
 
-run: setup
+run: $(RUNS)
 	@$(BIN)/livewatch run $(ARGS)
 
 # Chromium is a Debian package: installed here when we may, otherwise named.
@@ -61,8 +69,9 @@ sound:
 	    echo "The tests of speech and screens need these: sudo apt-get install ffmpeg espeak-ng fonts-noto-cjk. They are skipped without them." >&2; \
 	  fi; }
 
+# On two processors; what one module's tests share is made once.
 test: setup browser postgres sound
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-quick: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not kafka and not postgres" -q
@@ -106,7 +115,6 @@ kafka:
 kafka-stop:
 	@deploy/kafka/broker.sh stop
 
-# Needs uv on the path; run after a change of pyproject.toml.
 likeness: setup var/training/.installed
 	var/training/bin/python -m training.likeness
 
@@ -117,9 +125,11 @@ var/training/.installed: requirements/training.txt
 	$(BIN)/python -c 'import pathlib, sysconfig; (next(pathlib.Path("var/training").glob("lib/python*/site-packages")) / "livewatch.pth").write_text(sysconfig.get_path("purelib") + "\n")'
 	touch $@
 
+# Needs uv on the path; run after a change of pyproject.toml.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra ocr --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build -c requirements/runtime.txt pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra ocr --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 	echo 'scikit-learn==1.9.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/training.txt
 

@@ -15,14 +15,20 @@ log="$dir/broker.log"
 
 running() { [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; }
 
+# One at a time, so that two brokers of one folder that start together do not both fetch.
 install_jars() {
   [ -f "$lib/.complete" ] && return
+  mkdir -p "$lib"
+  exec 8>"$lib/.fetching"
+  flock 8
+  [ -f "$lib/.complete" ] && { exec 8>&-; return; }
   for tool in java mvn; do
     command -v "$tool" >/dev/null || { echo "the broker needs $tool. On Debian: apt-get install default-jre-headless maven" >&2; exit 4; }
   done
   echo "fetching the broker's artefacts (43 MB)"
   mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$lib" >&2
   touch "$lib/.complete"
+  exec 8>&-
 }
 
 case "${1:-}" in

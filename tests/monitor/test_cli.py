@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def test_help_names_the_commands_and_the_exit_statuses() -> None:
     for command in ("scan", "import", "replay", "rules", "serve"):
         assert re.search(rf"^  {command}\b", shown, re.MULTILINE)
     assert "Exit status: 0 done" in shown
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    done = livewatch("--version")
+
+    assert done.returncode == 0
+    assert done.stdout.decode() == f"livewatch {version('livewatch')}\n"
 
 
 @pytest.mark.parametrize(
