@@ -69,7 +69,7 @@ class Collection:
         self.watched = watched
         self.stats = SourceStats()
         self.unknowns = Unknowns()
-        self.backlog: Backlog[Parcel] = Backlog(plan.pace.queue_bytes)
+        self.backlog: Backlog[Parcel[Connection]] = Backlog(plan.pace.queue_bytes)
         self.connecting = asyncio.Semaphore(plan.pace.connecting)
         self.blocked: str | None = None
         """Why the log takes nothing at the moment."""
@@ -77,7 +77,7 @@ class Collection:
         """When connections are tried again that were refused; ms since the epoch."""
         self._sink = sink
         self._rooms: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
-        self._writing: list[Parcel] = []
+        self._writing: list[Parcel[Connection]] = []
         self._refused = 0
         self._writer = asyncio.create_task(self._write(), name=f"{plan.name}-writer")
         self._looker = asyncio.create_task(self._look(), name=f"{plan.name}-looker")
@@ -175,7 +175,7 @@ class Collection:
         """Puts gaps on their way into the log."""
         if gaps:
             self.stats.gap_ms += sum(gap.until - gap.from_ for gap in gaps)
-            parcel = Parcel([observe(gap) for gap in gaps])
+            parcel: Parcel[Connection] = Parcel([observe(gap) for gap in gaps])
             await self.backlog.put(parcel, parcel.weight)
 
     def failed(self, connection: Connection, retry_after: float | None = None) -> None:
@@ -284,7 +284,7 @@ class Collection:
             if isinstance(result, Exception):
                 log.warning("answer_failed", source=self.plan.name, error=repr(result)[:200])
 
-    async def _give_back(self, parcels: Sequence[Parcel]) -> None:
+    async def _give_back(self, parcels: Sequence[Parcel[Connection]]) -> None:
         deliveries = [parcel.delivery for parcel in parcels if parcel.delivery is not None]
         if not deliveries:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -15,11 +15,21 @@ from connectors.rates import HostLimit
 from connectors.watch import Watch
 
 if TYPE_CHECKING:
-    from connectors.collection import Collection
-    from connectors.source import Delivery, FrameDecoder, Source
-    from connectors.stats import State
+    from collections.abc import Sequence
+    from random import Random
 
-__all__ = ["Connection"]
+    from connectors.backlog import Backlog
+    from connectors.clock import Clock
+    from connectors.parcel import Parcel
+    from connectors.plan import Plan
+    from connectors.rates import HostRates
+    from connectors.source import Delivery, FrameDecoder, Source
+    from connectors.stats import SourceStats, State
+    from connectors.unknowns import Unknowns
+    from connectors.watched import WatchedUntil
+    from detectors.events import Gap
+
+__all__ = ["Connection", "Home"]
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +43,36 @@ PAUSE_MS = 10_000
 MAX_LAG_MS = 600_000
 
 
+class Home(Protocol):
+    """What all connections of one source share."""
+
+    plan: Plan
+    clock: Clock
+    rates: HostRates
+    random: Random
+    watched: WatchedUntil
+    stats: SourceStats
+    unknowns: Unknowns
+    backlog: Backlog[Parcel[Connection]]
+    connecting: asyncio.Semaphore
+
+    def note(self, connection: Connection, until: int) -> None:
+        """Writes down that a connection was watched until then."""
+        ...
+
+    async def tell(self, gaps: Sequence[Gap]) -> None:
+        """Puts gaps on their way into the log."""
+        ...
+
+    def failed(self, connection: Connection, retry_after: float | None = None) -> None:
+        """Hears that a connection was refused."""
+        ...
+
+
 class Connection:
     """The connection of one room, or of a source that shows many."""
 
-    def __init__(self, room: str, home: Collection) -> None:
+    def __init__(self, room: str, home: Home) -> None:
         plan = home.plan
         self.room = room
         self.source_name = plan.name

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
 from connectors.decoders.decoded import Decoded
-from connectors.sink import Letter, Observed
+from connectors.sink import Cause, Letter, Observed
+from connectors.source import Delivery, FrameDecoder
+from connectors.unknowns import Unknowns
 from detectors.events import Event, InvalidEvent, decode, encode
 
-if TYPE_CHECKING:
-    from connectors.connection import Connection
-    from connectors.source import Delivery, FrameDecoder
-    from connectors.unknowns import Unknowns
-
-__all__ = ["Parcel", "observe", "unpack"]
+__all__ = ["Origin", "Parcel", "observe", "unpack"]
 
 #: What an entry of the queue costs beside its bytes.
 OVERHEAD_BYTES = 512
@@ -23,14 +20,27 @@ OVERHEAD_BYTES = 512
 MAX_REASONS = 10
 
 
-class Parcel(Struct, frozen=True):
+class Origin(Protocol):
+    """Where a frame came from."""
+
+    @property
+    def source_name(self) -> str: ...
+
+    @property
+    def room(self) -> str: ...
+
+
+From = TypeVar("From", bound=Origin)
+
+
+class Parcel(Struct, Generic[From], frozen=True):
     """What one frame became."""
 
     events: list[Observed]
     letter: Letter | None = None
     delivery: Delivery | None = None
     """``None``: a gap, of which nobody waits to hear."""
-    connection: Connection | None = None
+    connection: From | None = None
 
     @property
     def weight(self) -> int:
@@ -55,15 +65,16 @@ def observe(event: Event) -> Observed:
 
 
 def unpack(
-    decoder: FrameDecoder, delivery: Delivery, connection: Connection, unknowns: Unknowns
-) -> tuple[Parcel, Decoded]:
+    decoder: FrameDecoder, delivery: Delivery, connection: From, unknowns: Unknowns
+) -> tuple[Parcel[From], Decoded]:
     """Decodes a frame; never raises, whatever the decoder does."""
     reasons: list[str] = []
     events: list[Observed] = []
+    cause: Cause = "invalid"
     try:
         decoded = decoder.feed(delivery.frame, delivery.received_at)
     except Exception as error:  # noqa: BLE001  a stranger's decoder must not end the connection
-        decoded = Decoded()
+        decoded, cause = Decoded(), "decoder"
         reasons.append(f"the decoder raised {type(error).__name__}: {error}")
     for event in decoded.events:
         try:
@@ -71,11 +82,13 @@ def unpack(
         except InvalidEvent as error:
             reasons.append(f"the decoder made no event of the contract: {error}")
     reasons += [f"{problem.place}: {problem.reason}" for problem in decoded.problems]
-    reasons += [
-        f"{problem.place}: {problem.reason}"
-        for problem in decoded.unknown
-        if unknowns.keep(problem.reason, delivery.received_at)
-    ]
+    kind = ""
+    for piece in decoded.unknown:
+        if unknowns.keep(piece.reason, delivery.received_at):
+            if not reasons:
+                # Nothing is wrong with the frame: somebody may write a decoder for this kind.
+                cause, kind = "unknown", piece.kind
+            reasons.append(f"{piece.place}: {piece.reason}")
     letter = None
     if reasons:
         named = "; ".join(reasons[:MAX_REASONS])
@@ -86,5 +99,7 @@ def unpack(
             delivery.frame,
             delivery.received_at,
             connection.room,
+            cause,
+            kind,
         )
     return Parcel(events, letter, delivery, connection), decoded

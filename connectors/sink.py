@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from detectors.events import Event
 
-__all__ = ["Letter", "MemorySink", "Observed", "Sink"]
+__all__ = ["Cause", "Letter", "MemorySink", "Observed", "Sink"]
 
 
 class Observed(Struct, frozen=True, gc=False):
@@ -18,6 +18,9 @@ class Observed(Struct, frozen=True, gc=False):
     event: Event
     data: bytes
     """The event as JSON."""
+
+
+Cause = Literal["invalid", "unknown", "decoder"]
 
 
 class Letter(Struct, frozen=True):
@@ -30,6 +33,10 @@ class Letter(Struct, frozen=True):
     received_at: int
     room: str = ""
     """The room of the connection; empty: it shows many."""
+    cause: Cause = "invalid"
+    """`unknown`: well-formed, of a kind that the decoder does not know; `decoder`: it raised."""
+    kind: str = ""
+    """Of cause `unknown`: the kind."""
 
 
 class Sink(Protocol):

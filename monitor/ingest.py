@@ -196,7 +196,9 @@ class IngestApi:
         now = self._clock()
         try:
             if parsed.bad:
-                await asyncio.wrap_future(self._store.bury(_letters(parsed, source, now)))
+                letters = _letters(parsed, source, now)
+                await asyncio.wrap_future(self._store.bury(letters))
+                self._metrics.count_letters(letters)
             if parsed.entries:
                 duplicates = await self._append(parsed.entries, source, now)
                 self._metrics.count_rejected(source, "duplicate", duplicates)
@@ -255,6 +257,8 @@ def _letters(parsed: Parsed, source: str, now: int) -> list[DeadLetter]:
             data=bad.data,
             first_at=now,
             last_at=now,
+            cause=bad.cause,
+            kind=bad.kind,
         )
         for bad in parsed.bad
     ]

@@ -20,12 +20,15 @@ from prometheus_client import (
     generate_latest,
 )
 
+from monitor.store.rows import CAUSES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from detectors.across.stage import StageStats
     from detectors.engine import EngineStats
     from monitor.store.alerts import Change
+    from monitor.store.rows import DeadLetter
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -117,8 +120,12 @@ class Metrics:
             "capture_gap_seconds_total", "Time in which nothing was watched.", "source"
         )
         self.dead_letters = counter(
-            "dead_letters_total", "What could not be evaluated and was kept.", "stage"
+            "dead_letters_total", "What could not be used and was kept.", "stage", "cause"
         )
+        for stage, causes in CAUSES.items():
+            for cause in causes:
+                # An alarm needs the series before the first letter.
+                self.dead_letters.labels(stage, cause)
         self.rooms_in_memory = gauge("rooms_in_memory", "States of rooms at hand.")
         self.batch_seconds = Histogram(
             "livewatch_batch_duration_seconds",
@@ -210,6 +217,11 @@ class Metrics:
             key = (rule, f"{name} {label}")
             series.labels(rule, label).inc(count - self._seen.get(key, 0))
             self._seen[key] = count
+
+    def count_letters(self, letters: Iterable[DeadLetter]) -> None:
+        """Counts dead letters that were kept."""
+        for letter in letters:
+            self.dead_letters.labels(letter.stage, str(letter.cause)).inc()
 
     def count_failed(self, rule: str, count: int) -> None:
         """Counts calls in which a rule raised."""

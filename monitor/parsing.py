@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connectors.source import FrameDecoder
+    from monitor.store.rows import Cause
 
 __all__ = ["Parsed", "Rejection", "parse_events", "parse_foreign"]
 
@@ -37,6 +38,8 @@ class Bad(Struct, frozen=True):
 
     reason: str
     data: bytes
+    cause: Cause = "invalid"
+    kind: str = ""
 
 
 class Parsed(Struct):
@@ -54,15 +57,15 @@ class Parsed(Struct):
         self.events.append(event)
         self.entries.append(Entry(f"{event.platform}:{event.room}", event.id, data))
 
-    def reject(self, line: int, reason: str, data: bytes) -> None:
+    def reject(self, line: int, reason: str, data: bytes, cause: Cause = "invalid") -> None:
         """Adds a piece that the sender should hear of."""
         self.rejected.append(Rejection(line, reason))
-        self.keep(reason, data)
+        self.keep(reason, data, cause)
 
-    def keep(self, reason: str, data: bytes) -> None:
+    def keep(self, reason: str, data: bytes, cause: Cause, kind: str = "") -> None:
         """Adds a dead letter."""
         if len(self.bad) < LETTERS_PER_REQUEST:
-            self.bad.append(Bad(reason, data))
+            self.bad.append(Bad(reason, data, cause, kind))
 
 
 def parse_events(body: bytes, max_line_bytes: int) -> Parsed:
@@ -71,7 +74,9 @@ def parse_events(body: bytes, max_line_bytes: int) -> Parsed:
     for number, data in _pieces(body.removeprefix(b"\xef\xbb\xbf")):
         if len(data) > max_line_bytes:
             parsed.oversized += 1
-            parsed.reject(number, f"the line is longer than {max_line_bytes} bytes", data)
+            parsed.reject(
+                number, f"the line is longer than {max_line_bytes} bytes", data, "too_large"
+            )
             continue
         try:
             parsed.take(decode(data), data)
@@ -91,12 +96,14 @@ def parse_foreign(body: bytes, decoder: FrameDecoder, received_at: int) -> Parse
             # Structs check nothing when they are made.
             parsed.take(decode(data), data)
     except Exception as error:  # noqa: BLE001  a stranger's decoder; the sender must not lose the rest
-        parsed.reject(1, f"the decoder failed: {type(error).__name__}: {error}", body)
+        parsed.reject(1, f"the decoder failed: {type(error).__name__}: {error}", body, "decoder")
         return parsed
     for number, problem in enumerate(decoded.problems, 1):
         parsed.reject(number, f"{problem.place}: {problem.reason}", problem.data or body)
     for problem in decoded.unknown:
-        parsed.keep(f"{problem.place}: {problem.reason}", problem.data or body)
+        parsed.keep(
+            f"{problem.place}: {problem.reason}", problem.data or body, "unknown", problem.kind
+        )
     return parsed
 
 

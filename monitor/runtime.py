@@ -222,8 +222,8 @@ class Runtime:
                 seen = last.seen if last.seen is not None else last.at
                 metrics.observe_delay("alert", seen, progress.committed_ms)
         failed: Counter[str] = Counter()
+        metrics.count_letters(progress.outcome.dead)
         for letter in progress.outcome.dead:
-            metrics.dead_letters.labels(letter.stage).inc()
             if letter.rule is not None:
                 failed[letter.rule] += letter.attempts
         for rule, count in failed.items():

@@ -41,6 +41,8 @@ Role = Literal["viewer", "host", "assistant", "system"]
 
 #: Longest piece of bad input that a problem carries, in bytes.
 MAX_EVIDENCE = 4_096
+#: Longest name of an unknown kind, in characters.
+MAX_NAME = 80
 #: Distinct items that are remembered to number those that are the same, of a file and live.
 MAX_OCCURRENCES, LIVE_OCCURRENCES = 65_536, 1_024
 
@@ -83,6 +85,12 @@ class Problem(Struct, frozen=True):
     data: bytes = b""
     """The piece itself, at most 4 KiB of it."""
 
+    @property
+    def kind(self) -> str:
+        """Of an unknown piece, the name of its kind; strangers choose it, so it is cleaned."""
+        name = self.reason.removeprefix("unknown ")[:MAX_NAME]
+        return "".join(char if char.isprintable() else "\ufffd" for char in name)
+
 
 class Decoded(Struct):
     """What came out of a piece of input."""
@@ -112,11 +120,11 @@ class Decoded(Struct):
 
     def strange(self, place: str, kind: str, data: bytes = b"") -> None:
         """Adds a piece of a kind that the decoder does not know."""
-        self.unknown.append(Problem(place, f"unknown {kind[:80]}", data[:MAX_EVIDENCE]))
+        self.unknown.append(Problem(place, f"unknown {kind[:MAX_NAME]}", data[:MAX_EVIDENCE]))
 
     def skip(self, name: str) -> None:
         """Counts an item that is passed over."""
-        self.skipped[name[:80]] += 1
+        self.skipped[name[:MAX_NAME]] += 1
 
     def merge(self, other: Decoded) -> None:
         """Adds all of another piece."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,15 +46,46 @@ Data = Annotated[
 
 
 @letters_app.command("list")
-def letters_list(data: Data = None, config: ConfigFile = None) -> None:
-    """List the letters: number, stage, place, rule and event, reason.
+def letters_list(
+    data: Data = None,
+    stage: Annotated[
+        Literal["ingest", "decode", "rule", "engine"] | None,
+        typer.Option(help="Where it was found that they cannot be used."),
+    ] = None,
+    cause: Annotated[
+        Literal["invalid", "too_large", "unknown", "decoder", "fault"] | None,
+        typer.Option(help="Why; unknown: of a kind of message that no decoder knows."),
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="In the name of an unknown kind.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of this source or sender, or NAME/ROOM."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="In the reason.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Of this rule.")] = None,
+    counts: Annotated[
+        bool,
+        typer.Option(
+            "--counts", help="How many letters and attempts by stage, cause, source and kind."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON list.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List the letters: number, stage, place, cause, what it is about, reason.
 
     \b
     Exit status: 0 done; 3 configuration; 4 no broker answers, or the folder cannot be read.
     """
     from monitor.commands import deadletters as command
 
-    raise typer.Exit(command.show_all(command.LetterOptions(config=config, data=data)))
+    only = command.LetterFilter(
+        stage=stage, cause=cause, kind=kind, source=source, reason=reason, rule=rule
+    )
+    options = command.LetterOptions(config=config, data=data)
+    raise typer.Exit(command.show_all(options, only, counts=counts, as_json=as_json))
 
 
 @letters_app.command("show")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.store.rows import DeadLetter
 
-__all__ = ["LetterOptions", "replay", "show", "show_all"]
+__all__ = ["LetterFilter", "LetterOptions", "replay", "show", "show_all"]
 
 REASON_SHOWN = 100
+#: Columns of the list and of the counts, as text.
+LISTED = ("number", "stage", "where", "cause", "about", "begins")
+COUNTED = ("letters", "attempts", "stage", "cause", "source", "kind")
 #: Letters of the embedded monitor that are looked at; it keeps no more.
 LIMIT = 10_000
 #: How long a monitor may say nothing.
@@ -41,6 +46,32 @@ class LetterOptions(Struct, frozen=True, kw_only=True):
     """By default that of the folder."""
 
 
+class LetterFilter(Struct, frozen=True, kw_only=True):
+    """Which letters; what is not said does not matter."""
+
+    stage: str | None = None
+    cause: str | None = None
+    kind: str | None = None
+    """In the name of an unknown kind, without regard to case."""
+    source: str | None = None
+    """Name of a source or sender, or of one with its room: `recorder`, `recorder/77001`."""
+    reason: str | None = None
+    """In the reason, without regard to case."""
+    rule: str | None = None
+
+    def takes(self, letter: DeadLetter) -> bool:
+        """Does the letter fit all that is said?"""
+        source = letter.source
+        return (
+            self.stage in (None, letter.stage)
+            and self.cause in (None, letter.cause)
+            and self.rule in (None, letter.rule)
+            and (self.kind is None or _within(self.kind, letter.kind))
+            and (self.reason is None or _within(self.reason, letter.reason))
+            and (self.source in (None, source) or source.startswith(f"{self.source}/"))
+        )
+
+
 class _Found(Struct, frozen=True):
     letter: DeadLetter
     where: str
@@ -53,18 +84,69 @@ class _Box(Protocol):
     def resend(self, events: Sequence[Observed]) -> None: ...
 
 
-def show_all(options: LetterOptions) -> Exit:
-    """Lists the letters, oldest first: number, stage, place, reason."""
+def show_all(
+    options: LetterOptions,
+    only: LetterFilter = LetterFilter(),  # noqa: B008  frozen
+    *,
+    counts: bool = False,
+    as_json: bool = False,
+) -> Exit:
+    """Lists the letters, oldest first, or counts them; `as_json`: as one JSON list."""
 
     def work(box: _Box, settings: Config) -> Exit:
-        for found in box.letters():
-            letter = found.letter
-            about = " ".join(word for word in (letter.rule, letter.event) if word)
-            reason = letter.reason.replace("\n", " ")[:REASON_SHOWN]
-            print(f"{letter.number}\t{letter.stage}\t{found.where}\t{about}\t{reason}")
+        chosen = [found for found in box.letters() if only.takes(found.letter)]
+        rows = _counted(chosen) if counts else [_row(found) for found in chosen]
+        if as_json:
+            print(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+            return Exit.DONE
+        for row in rows:
+            print("\t".join(str(row[column]) for column in (COUNTED if counts else LISTED)))
         return Exit.DONE
 
     return _run(options, work)
+
+
+def _row(found: _Found) -> dict[str, object]:
+    letter = found.letter
+    about = [word for word in (letter.kind, letter.rule, letter.event) if word]
+    return {
+        "number": letter.number,
+        "stage": letter.stage,
+        "where": found.where,
+        "cause": letter.cause,
+        "about": " ".join(about),
+        "begins": letter.reason.replace("\n", " ")[:REASON_SHOWN],
+        "reason": letter.reason,
+        "source": letter.source,
+        "kind": letter.kind,
+        "rule": letter.rule,
+        "event": letter.event,
+        "first_at": letter.first_at,
+        "last_at": letter.last_at,
+        "attempts": letter.attempts,
+        "bytes": len(letter.data),
+    }
+
+
+def _counted(chosen: Sequence[_Found]) -> list[dict[str, object]]:
+    """How many letters there are, and how often they came, by what they have in common."""
+    letters: Counter[tuple[str, ...]] = Counter()
+    attempts: Counter[tuple[str, ...]] = Counter()
+    for found in chosen:
+        letter = found.letter
+        # A room says nothing of the cause, and there are thousands.
+        source = letter.source if letter.rule else letter.source.partition("/")[0]
+        key = (letter.stage, str(letter.cause), source, letter.kind or letter.rule or "")
+        letters[key] += 1
+        attempts[key] += letter.attempts
+    return [
+        {"letters": count, "attempts": attempts[key]} | dict(zip(COUNTED[2:], key, strict=True))
+        for key, count in letters.most_common()
+    ]
+
+
+def _within(part: str, text: str) -> bool:
+    return part.casefold() in text.casefold()
 
 
 def show(options: LetterOptions, number: int) -> Exit:
@@ -73,7 +155,9 @@ def show(options: LetterOptions, number: int) -> Exit:
     def work(box: _Box, settings: Config) -> Exit:
         for found in box.letters():
             if found.letter.number == number:
-                for name in ("stage", "source", "rule", "event", "attempts", "reason"):
+                for name in (
+                    "stage", "cause", "kind", "source", "rule", "event", "attempts", "reason",
+                ):  # fmt: skip
                     print(f"{name}: {getattr(found.letter, name)}", file=sys.stderr)
                 print(f"where: {found.where}", file=sys.stderr)
                 sys.stdout.buffer.write(found.letter.data + b"\n")

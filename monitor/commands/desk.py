@@ -129,5 +129,4 @@ class _DeskService:
 
     def _count(self, changes: list[Change], letters: list[DeadLetter]) -> None:
         self.metrics.count_changes(changes)
-        for letter in letters:
-            self.metrics.dead_letters.labels(letter.stage).inc()
+        self.metrics.count_letters(letters)

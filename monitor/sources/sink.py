@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.config import Ingest
     from monitor.ingest import Appender, Gate, LetterBox
     from monitor.metrics import Metrics
+    from monitor.store.rows import Cause
 
 __all__ = ["LogSink"]
 
@@ -58,7 +59,13 @@ class LogSink:
             reason = f"the event is longer than {limit} bytes"
             await self._bury(
                 [
-                    _letter(sender_of(source, observed.event.room), reason, observed.data, now)
+                    _letter(
+                        sender_of(source, observed.event.room),
+                        reason,
+                        observed.data,
+                        now,
+                        "too_large",
+                    )
                     for observed in events
                     if len(observed.data) > limit
                 ]
@@ -86,6 +93,8 @@ class LogSink:
                     letter.reason,
                     letter.frame,
                     letter.received_at,
+                    letter.cause,
+                    letter.kind,
                 )
                 for letter in letters
             ]
@@ -99,6 +108,7 @@ class LogSink:
 
     async def _bury(self, letters: list[DeadLetter]) -> None:
         await asyncio.wrap_future(self._store.bury(letters))
+        self._metrics.count_letters(letters)
 
     def _count(self, source: str, events: Sequence[Observed], now: int) -> None:
         types = Counter(observed.event.__struct_config__.tag for observed in events)
@@ -119,7 +129,16 @@ def _entry(observed: Observed) -> Entry:
     return Entry(f"{event.platform}:{event.room}", event.id, observed.data)
 
 
-def _letter(source: str, reason: str, data: bytes, at: int) -> DeadLetter:
+def _letter(
+    source: str, reason: str, data: bytes, at: int, cause: Cause, kind: str = ""
+) -> DeadLetter:
     return DeadLetter(
-        stage="decode", source=source, reason=reason, data=data, first_at=at, last_at=at
+        stage="decode",
+        source=source,
+        reason=reason,
+        data=data,
+        first_at=at,
+        last_at=at,
+        cause=cause,
+        kind=kind,
     )

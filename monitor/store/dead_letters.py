@@ -43,6 +43,8 @@ def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) ->
         lambda new: {
             "last_at": new.last_at,
             "reason": new.reason,
+            "cause": new.cause,
+            "kind": new.kind,
             "attempts": dead_letters.c.attempts + new.attempts,
         },
     )

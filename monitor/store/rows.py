@@ -9,13 +9,16 @@ from msgspec import Struct
 from detectors.alerts import Alert, Level
 
 __all__ = [
+    "CAUSES",
     "AlertFilter",
     "AlertRow",
+    "Cause",
     "CloseReason",
     "DeadLetter",
     "Outcome",
     "Page",
     "RoomRow",
+    "Stage",
     "Status",
     "Transition",
 ]
@@ -31,6 +34,23 @@ CloseReason = Literal[
     "transferred",  # 移交
 ]
 CLOSE_REASONS: tuple[str, ...] = get_args(CloseReason)
+
+Stage = Literal["ingest", "decode", "rule", "engine"]
+Cause = Literal[
+    "invalid",  # no event of the contract, or bytes that are not of their format
+    "too_large",
+    "unknown",  # well-formed, of a kind that no decoder knows
+    "decoder",  # the decoder raised
+    "fault",  # a rule or the engine raised
+]
+_OF_INPUT: tuple[Cause, ...] = ("invalid", "too_large", "unknown", "decoder")
+#: Causes of dead letters by the stage at which they are kept.
+CAUSES: dict[Stage, tuple[Cause, ...]] = {
+    "ingest": _OF_INPUT,
+    "decode": _OF_INPUT,
+    "rule": ("fault",),
+    "engine": ("fault",),
+}
 
 #: Reason of the transition by which the monitor itself reopens a closed alert.
 LEVEL_RAISED = "level-raised"
@@ -134,7 +154,7 @@ class RoomRow(Struct, kw_only=True):
 class DeadLetter(Struct, kw_only=True):
     """Something that could not be evaluated, kept with its bytes so that it can be tried again."""
 
-    stage: Literal["ingest", "decode", "rule", "engine"]
+    stage: Stage
     source: str
     reason: str
     data: bytes
@@ -144,7 +164,15 @@ class DeadLetter(Struct, kw_only=True):
     attempts: int = 1
     event: str | None = None
     rule: str | None = None
+    cause: Cause | None = None
+    """What kept it from being used; by default `fault` for rules and the engine, else `invalid`."""
+    kind: str = ""
+    """Of cause `unknown`: the kind of message that no decoder knows."""
     number: int = 0
+
+    def __post_init__(self) -> None:
+        if self.cause is None:
+            self.cause = "fault" if self.stage in ("rule", "engine") else "invalid"
 
 
 class Outcome(Struct, kw_only=True):

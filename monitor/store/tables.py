@@ -149,4 +149,6 @@ dead_letters = Table(
     Column("last_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("cause", StoredText, nullable=False),
+    Column("kind", StoredText, nullable=False),
 )

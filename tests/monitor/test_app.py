@@ -105,7 +105,9 @@ async def test_metrics_tell_what_happened(serve: Serve) -> None:
     assert value("consumer_lag_messages", topic="log", partition="0") == 0
     assert value("storage_bytes", store="database") > 0
     assert value("sse_clients") == 0
-    assert value("dead_letters_total", stage="rule") == 1
+    assert value("dead_letters_total", stage="rule", cause="fault") == 1
+    assert value("dead_letters_total", stage="ingest", cause="invalid") == 1
+    assert value("dead_letters_total", stage="decode", cause="unknown") == 0
     routes = {dict(labels)["route"] for _, labels in found if "route" in dict(labels)}
     assert {"/api/v1/events", "/alerts/{id}", "unknown"} <= routes
 

@@ -16,6 +16,7 @@ __all__ = ["Place", "letter_of", "message_of", "place_of"]
 
 #: A reason may quote what it was about.
 REASON_MAX = 500
+KIND_MAX = 100
 #: Bytes of one letter; a line that ingestion takes is not longer.
 DATA_MAX = 2**20
 KEY_MAX = 1_024
@@ -39,6 +40,8 @@ def message_of(
     """
     values: dict[str, str | None] = {
         "stage": letter.stage,
+        "cause": letter.cause,
+        "kind": letter.kind[:KIND_MAX] or None,
         "source": letter.source,
         "reason": letter.reason[:REASON_MAX],
         "event": letter.event,
@@ -69,6 +72,8 @@ def letter_of(record: Any) -> DeadLetter:
         attempts=int(said.get("attempts", 1)),
         event=said.get("event"),
         rule=said.get("rule"),
+        cause=cast("Any", said.get("cause")),
+        kind=said.get("kind", ""),
         number=record.offset,
     )
 

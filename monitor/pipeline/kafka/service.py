@@ -187,8 +187,8 @@ class WorkerService:
                 last = alert.evidence.trigger[-1]
                 metrics.observe_delay("alert", last.seen if last.seen is not None else last.at, now)
         failed: Counter[str] = Counter()
+        metrics.count_letters(outcome.dead)
         for letter in outcome.dead:
-            metrics.dead_letters.labels(letter.stage).inc()
             if letter.rule is not None:
                 failed[letter.rule] += letter.attempts
         for rule, count in failed.items():

@@ -110,5 +110,5 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
         until(lambda: rooms_of(desk) == listed, timeout_s=30, what="the rooms on the desk")
         assert ingest.health()["status"] == desk.health()["status"] == "ok"
         assert 'livewatch_events_ingested_total{source="http",type="chat"}' in ingest.metrics()
-        assert 'livewatch_dead_letters_total{stage="ingest"}' in desk.metrics()
+        assert 'livewatch_dead_letters_total{cause="invalid",stage="ingest"}' in desk.metrics()
     assert {record.value for record in letters(config)} == {b"no event"}

@@ -63,7 +63,9 @@ def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
     try:
         until(worker.is_done, timeout_s=90, what="the lag")
         until_same(config, wanted)
-        assert 'livewatch_dead_letters_total{stage="decode"} 2.0' in worker.metrics()
+        assert (
+            'livewatch_dead_letters_total{cause="invalid",stage="decode"} 2.0' in worker.metrics()
+        )
     finally:
         assert worker.stop() == 0
     found = {record.value: dict(record.headers) for record in letters(config)}
