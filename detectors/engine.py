@@ -134,6 +134,7 @@ class Engine:
             ]
             for kind, handlers in self._handlers.items()
         }
+        self._reads_crowd = any(rule.reads_crowd for rule in active)
         self._text_seats = {
             seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
@@ -365,6 +366,10 @@ class Engine:
         if kind is not Chat and kind is not Speech:
             before = state.cards.get(event.sku) if isinstance(event, Product) else None
             state.learn(event)
+            if self._reads_crowd:
+                state.crowd.take(event)
+        elif self._reads_crowd and kind is Chat:
+            state.crowd.hear(event)  # type: ignore[arg-type]  # it is a chat line
         heard = state._heard.get(kind)
         if heard is None:
             heard = state._heard[kind] = self._hearing(state, kind)

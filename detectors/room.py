@@ -25,6 +25,7 @@ from detectors.events import (
     Room,
     Session,
 )
+from detectors.facts.crowd import Crowd
 from detectors.stats.price_history import PriceHistory, quote_of
 
 __all__ = ["Facts", "RoomState"]
@@ -112,6 +113,7 @@ class RoomState:
         "_signals",
         "_waiting",
         "cards",
+        "crowd",
         "facts",
         "prices",
     )
@@ -121,6 +123,8 @@ class RoomState:
         #: Cards by SKU; each field is the last known value.
         self.cards: dict[str, Product] = {}
         self.prices: dict[str, PriceHistory] = {}
+        #: Who is in the room and what they do; kept where a rule reads it.
+        self.crowd = Crowd()
         self._sequence = Sequence()
         #: Event time of the first timer; ``None``: not looked up since the timers changed.
         self._first_due: int | None = None

@@ -267,6 +267,9 @@ class Rule:
     every_line: ClassVar[bool] = False
     """Call `on_text` for each chat line of the seller's side, also without a hit."""
 
+    reads_crowd: ClassVar[bool] = False
+    """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
+
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec
 

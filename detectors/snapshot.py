@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from detectors.chunks import Chunk
 from detectors.events import Event, Product
+from detectors.facts.crowd import Crowd
 from detectors.room import After, Facts, RoomState, Sequence, Tracked
 from detectors.stats.price_history import PriceHistory
 
@@ -46,6 +47,7 @@ def parts(state: RoomState) -> dict[str, bytes]:
         *(f"{kind}/{slot}" for kind, one in state._chunks.items() for slot in sorted(one.slots)),
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
+        *(f"crowd:{part}" for part in state.crowd.part_names()),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
         *(f"alert:{alert}" for alert in state._alerts),
         *(f"after:{alert}" for alert in state._after),
@@ -72,6 +74,8 @@ def restore(
         raise SnapshotError("a state without facts")
     state = RoomState(_decode(parts["facts"], Facts))
     state._changed.clear()
+    crowd_parts: list[str] = []
+    unread: dict[str, str] = {}
     for name, data in parts.items():
         kind, _, key = name.partition(":")
         match kind:
@@ -94,6 +98,14 @@ def restore(
                             raise
                         forgotten[key] = str(error)
                         state._changed.add(name)
+            case "crowd":
+                crowd_parts.append(name)
+                if "crowd" in unread:
+                    continue
+                try:
+                    state.crowd.take_part(key, _body(data))
+                except (SnapshotError, msgspec.MsgspecError) as error:
+                    unread["crowd"] = str(error)
             case "alert":
                 state._alerts[key] = _decode(data, Tracked)
             case "after":
@@ -104,6 +116,14 @@ def restore(
                 chunked, _, slot = name.partition("/")
                 if chunked in state._chunks:
                     state._chunks[chunked].slots[int(slot)] = _decode(data, Chunk)
+    if unread:
+        # One book: without one of its parts the rest says nothing certain.
+        state.crowd = Crowd()
+        state._changed.update(crowd_parts)
+        if forgotten is None:
+            raise SnapshotError(unread["crowd"])
+        forgotten |= unread
+    state.crowd.settle()
     for chunked, recent in (
         ("recent:chat", state._recent_chat),
         ("recent:other", state._recent_other),
@@ -137,6 +157,7 @@ def _renew(state: RoomState) -> None:
         ("recent:other", state._recent_other),
     ):
         changed.update(f"{kind}/{slot}" for slot in state._chunks[kind].renew(events))
+    changed.update(f"crowd:{part}" for part in state.crowd.take_changes())
     changed -= {"recent:chat", "recent:other"}
 
 
@@ -153,6 +174,8 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state.cards.get(key)
         case "price":
             body = state.prices.get(key)
+        case "crowd":
+            body = state.crowd.part(key)
         case "rule":
             body = state._memory.get(key)
         case "alert":
@@ -169,11 +192,15 @@ def _encode(state: RoomState, name: str) -> bytes | None:
     return msgspec.msgpack.encode((STATE_VERSION, body))
 
 
+def _body(data: bytes) -> msgspec.Raw:
+    part = msgspec.msgpack.decode(data, type=_Part)
+    if part.version != STATE_VERSION:
+        raise SnapshotError(f"state of version {part.version}, this is {STATE_VERSION}")
+    return part.body
+
+
 def _decode(data: bytes, kind: Any) -> Any:
     try:
-        part = msgspec.msgpack.decode(data, type=_Part)
-        if part.version != STATE_VERSION:
-            raise SnapshotError(f"state of version {part.version}, this is {STATE_VERSION}")
-        return msgspec.msgpack.decode(part.body, type=kind)
+        return msgspec.msgpack.decode(_body(data), type=kind)
     except msgspec.MsgspecError as error:
         raise SnapshotError(str(error)) from error
