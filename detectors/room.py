@@ -24,6 +24,7 @@ from detectors.events import (
     Product,
     Room,
     Session,
+    room_key,
 )
 from detectors.facts.crowd import Crowd
 from detectors.stats.price_history import PriceHistory, quote_of
@@ -158,7 +159,7 @@ class RoomState:
 
     @property
     def key(self) -> str:
-        return f"{self.facts.platform}:{self.facts.room}"
+        return room_key(self.facts.platform, self.facts.room)
 
     @property
     def platform(self) -> str:

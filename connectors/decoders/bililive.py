@@ -18,8 +18,8 @@ from xml.parsers import expat  # the document type is refused below, before any 
 from connectors.decoders.danmaku import DanmakuItem
 from connectors.decoders.decoded import Decoded, Occurrences, Recording, Role, chat_text, sha256
 from connectors.errors import NotAValue, Refused
-from connectors.instants import EARLIEST_MS, parse_instant
-from detectors.events import Chat, Session
+from connectors.instants import parse_instant
+from detectors.events import EARLIEST_MS, Chat, Session
 
 __all__ = ["BililiveXml"]
 

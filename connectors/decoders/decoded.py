@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from connectors.instants import CHINA
 from connectors.privacy import Pseudonyms, mask
-from detectors.events import Event, InvalidEvent, decode, encode
+from detectors.events import Event, decode, encode
 
 __all__ = [
     "LIVE_OCCURRENCES",
@@ -111,7 +111,7 @@ class Decoded(Struct):
         """Adds an event if the contract takes it; a problem otherwise."""
         try:
             self.events.append(decode(encode(event)))
-        except (InvalidEvent, UnicodeEncodeError) as error:
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
             self.bad(place, str(error), data)
 
     def bad(self, place: str, reason: str, data: bytes = b"") -> None:

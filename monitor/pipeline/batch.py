@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from detectors import snapshot
-from detectors.events import InvalidEvent, decode, decode_lines
+from detectors.events import InvalidEvent, decode, decode_lines, room_key
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Batch:
             try:
                 alerts = self._engine.step(live.state, events, now=now)
             except Exception:
-                log.exception("engine_failed", room=f"{platform}:{room}")
+                log.exception("engine_failed", room=room_key(platform, room))
                 # Back to its last commit; what it was given is kept and can be sent again.
                 self._rooms.forget(live)
                 del self._touched[platform, room]
@@ -129,13 +129,15 @@ class Batch:
 
     def _decode(self, records: Sequence[Record], now: int) -> list[Event]:
         try:
-            return decode_lines(b"\n".join([record.data for record in records]))
+            # The first to arrive decides what lies ahead; where one does, each is asked by its own.
+            first = min(record.arrived for record in records)
+            return decode_lines(b"\n".join([record.data for record in records]), first)
         except InvalidEvent:
             pass
         events = []
         for record in records:
             try:
-                events.append(decode(record.data))
+                events.append(decode(record.data, record.arrived))
             except InvalidEvent as error:
                 letter = DeadLetter(
                     stage="decode",

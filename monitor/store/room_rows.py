@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from detectors.across.cluster import HEAD, arrived
+from detectors.events import room_key
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, rooms
@@ -80,7 +81,7 @@ def load_room(
     row = connection.execute(query).first()
     if row is None:
         return None
-    return _room(row._asdict()), load_parts(connection, f"{platform}:{room}") or {}
+    return _room(row._asdict()), load_parts(connection, room_key(platform, room)) or {}
 
 
 def load_parts(connection: Connection, key: str) -> dict[str, bytes] | None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detectors.events import room_key
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -57,7 +59,7 @@ class Forgetting:
         self._looked[partition] = now
         groups: list[list[Entry]] = []
         for row in list(shard.rows()):
-            key = f"{row.platform}:{row.room}"
+            key = room_key(row.platform, row.room)
             idle_ms = now - row.last_arrival_ms
             if row.due_at is not None or key in but or idle_ms < min(self._rest_ms, self._idle_ms):
                 continue

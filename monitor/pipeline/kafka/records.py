@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from detectors.alerts import encode
+from detectors.events import room_key
 from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.states import Entry, entries_of
 from monitor.store.rows import DeadLetter
@@ -44,7 +45,7 @@ def alert_message(topic: str, alert: Alert, largest: int) -> Message:
 def drop_oversized(outcome: Outcome, rooms: Rooms, largest: int) -> None:
     """A room of which one part is larger than `largest` starts anew; a dead letter says so."""
     for row in outcome.rooms:
-        key = f"{row.platform}:{row.room}"
+        key = room_key(row.platform, row.room)
         found = max((len(data or b"") for data in outcome.parts[key].values()), default=0)
         if found <= largest:
             continue
@@ -70,7 +71,7 @@ def room_entries(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry
     rewritten = set(outcome.rewritten)
     groups: list[list[Entry]] = []
     for row in outcome.rooms:
-        key = f"{row.platform}:{row.room}"
+        key = room_key(row.platform, row.room)
         parts = outcome.parts[key]
         if key in rewritten and not parts:
             groups.append([(name, None) for name in shard.keys(key)])

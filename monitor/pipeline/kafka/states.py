@@ -27,6 +27,7 @@ from faust.stores import STORES
 from faust.stores.base import Store
 from faust.types import TP
 
+from detectors.events import room_key
 from monitor.store.rows import RoomRow
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Shard:
 
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
         """Summary and parts of a room; ``None``: it was never seen."""
-        parts = self._rooms.get(f"{platform}:{room}")
+        parts = self._rooms.get(room_key(platform, room))
         if parts is None or SUMMARY not in parts:
             return None
         width = _offset.size
