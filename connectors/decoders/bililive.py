@@ -272,7 +272,8 @@ class BililiveXml:
                 room=self._room,
                 session=self._session,
                 at=at,
-                seen=seen if seen is not None and seen >= EARLIEST_MS and seen != at else None,
+                # On the main site the place in the video says nothing of when a line was sent.
+                seen=seen if seen is not None and seen >= EARLIEST_MS and seen > at else None,
                 raw=sha256(data),
                 user=self._recording.account(account) if account else None,
                 # A moderator (房管) may be a fan or an employee: unknown, not the seller's side.

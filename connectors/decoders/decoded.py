@@ -108,7 +108,12 @@ class Decoded(Struct):
     “unknown …” and the name of the kind: the runner counts them, and keeps samples."""
 
     def take(self, event: Event, place: str, data: bytes = b"") -> None:
-        """Adds an event if the contract takes it; a problem otherwise."""
+        """Adds an event if the contract takes it; a problem otherwise.
+
+        Nothing is captured before it happens: where the clocks say so, when it was captured is unknown.
+        """
+        if event.seen is not None and event.seen < event.at:
+            event.seen = None
         try:
             self.events.append(decode(encode(event)))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
