@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from detectors.events import Key, Name
 from monitor.errors import ConfigError
 from monitor.sources.settings import Collection, SourceSettings
 
@@ -71,11 +70,11 @@ class Sender(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """File of a secret that he puts behind his address, for programs that cannot sign."""
     loopback: bool = False
     """Programs on this machine need neither."""
-    platform: Key | None = None
+    platform: str | None = None
     """Which platform it is about; needed with a decoder, except one of captures (`frames`)."""
-    room: Name = ""
+    room: str = ""
     """Which room, where his requests do not say it."""
-    host: Name | None = None
+    host: str | None = None
     """Name of the host, as displayed."""
 
 

@@ -21,7 +21,6 @@ from detectors.events import Event
 from detectors.pack import Rulebook
 from detectors.robustness import Kept, Robustness, measure
 from monitor.commands.exits import Exit
-from monitor.commands.progress import working
 from monitor.commands.scores import LawfulScore, OperatorScore, Report, RuleScore, proportion, show
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
@@ -55,8 +54,7 @@ class EvaluateOptions(Struct, frozen=True, kw_only=True):
 def run(folder: Path, options: EvaluateOptions) -> Exit:
     """Prints a table by rule of the files named `<rule>.<half>.jsonl`."""
     try:
-        with working("reading the rules"):
-            rulebook = rulebook_for(options.config, options.packs)
+        rulebook = rulebook_for(options.config, options.packs)
     except ConfigError as error:
         return _fail(str(error), Exit.CONFIGURATION)
     halves = HALVES.get(options.half, (options.half,))
@@ -74,8 +72,7 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
         wanted = " ".join(options.rules)
         return _fail(f"no {wanted or '*'} labels ({options.half}) under {folder}", Exit.USAGE)
     try:
-        with working("measuring"):
-            report = _measure(rulebook, files, ordinary if ordinary.exists() else None, options)
+        report = _measure(rulebook, files, ordinary if ordinary.exists() else None, options)
     except (OSError, msgspec.MsgspecError) as error:
         return _fail(str(error), Exit.USAGE)
     if options.json:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from detectors.alerts import SEVERITY, Level
-from detectors.events import room_key
 from detectors.pack import Rulebook
 from monitor.desk.formats import Formats, Piece, lift
 from monitor.desk.language import Language
@@ -186,7 +185,7 @@ def group_rows(
         }
         groups.append(
             Group(
-                key=room_key(platform, room),
+                key=f"{platform}:{room}",
                 room=True,
                 title=room_title(platform, room, known, formats.language),
                 facts=_facts(platform, room, known, formats),

@@ -32,17 +32,13 @@ def sender_of(source: str, room: str) -> str:
 
 
 def retried(
-    letter: DeadLetter,
-    sources: Sequence[SourceSettings],
-    pseudonyms: Callable[[], Pseudonyms],
-    now: int,
+    letter: DeadLetter, sources: Sequence[SourceSettings], pseudonyms: Callable[[], Pseudonyms]
 ) -> list[Observed]:
     """The events of a letter: by the decoder of the source that it came from, else as it is.
 
     Args:
         sources: those of the configuration, on or off.
         pseudonyms: asked for when viewers may be in it.
-        now: the events arrive now, ms.
 
     Raises:
         StillUseless: nothing came of it.
@@ -51,7 +47,7 @@ def retried(
     source = next((source for source in sources if source.name == name), None)
     if letter.stage != "decode" or source is None:
         try:
-            return [observe(decode(letter.data), now)]
+            return [observe(decode(letter.data))]
         except InvalidEvent as error:
             raise StillUseless(str(error)) from error
     try:
@@ -71,7 +67,7 @@ def retried(
         raise StillUseless(str(error)) from error
     try:
         out = decoder.feed(letter.data, letter.first_at)
-        events = [observe(event, now) for event in out.events]
+        events = [observe(event) for event in out.events]
     except Exception as error:  # a stranger's decoder, and that is why the letter is here
         raise StillUseless(f"{type(error).__name__}: {error}") from error
     if not events:

@@ -1,1 +1,0 @@
--- Nothing: the keys of rooms stand in the embedded store only.
