@@ -175,7 +175,8 @@ class Collection:
         """Puts gaps on their way into the log."""
         if gaps:
             self.stats.gap_ms += sum(gap.until - gap.from_ for gap in gaps)
-            parcel: Parcel[Connection] = Parcel([observe(gap) for gap in gaps])
+            now = self.clock.now_ms()
+            parcel: Parcel[Connection] = Parcel([observe(gap, now) for gap in gaps])
             await self.backlog.put(parcel, parcel.weight)
 
     def failed(self, connection: Connection, retry_after: float | None = None) -> None:

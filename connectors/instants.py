@@ -12,11 +12,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.errors import NotAValue
+from detectors.events import EARLIEST_MS, LATEST_MS
 
 __all__ = [
     "CHINA",
-    "EARLIEST_MS",
-    "LATEST_MS",
     "DateOrder",
     "date_order",
     "parse_instant",
@@ -24,9 +23,6 @@ __all__ = [
 ]
 
 CHINA: tzinfo = timezone(timedelta(hours=8), "Asia/Shanghai")
-#: Bounds of what the contract takes for a time in milliseconds.
-EARLIEST_MS = 1_000_000_000_000
-LATEST_MS = 10_000_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
@@ -135,6 +131,6 @@ def date_order(values: list[str]) -> DateOrder | None:
 
 
 def _bounded(ms: int, value: str) -> int:
-    if not EARLIEST_MS <= ms < LATEST_MS:
-        raise NotAValue(f"“{value}” lies outside 2001 to 2286")
+    if not EARLIEST_MS <= ms <= LATEST_MS:
+        raise NotAValue(f"“{value}” lies outside 2015 to 2286")
     return ms

@@ -13,6 +13,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from connectors.errors import NotAValue
+from detectors.events import MAX_COUNT, MAX_FEN
 
 __all__ = ["Amount", "Count", "parse_amount", "parse_count"]
 
@@ -134,7 +135,7 @@ def _whole(digits: str, scale: str | None, shown: str) -> int:
     number = Decimal(digits.replace(",", "")) * _SCALES[(scale or "").lower()]
     if number != int(number):
         raise NotAValue(f"{_quoted(shown)} is no whole number")
-    if int(number) >= 10**15:
+    if number > MAX_COUNT:
         raise NotAValue(f"{_quoted(shown)} is beyond any count")
     return int(number)
 
@@ -155,7 +156,7 @@ def _fen(digits: str, scale: str | None, shown: str) -> int:
     fen = Decimal(digits.replace(",", "")) * _SCALES[(scale or "").lower()] * 100
     if fen != int(fen):
         raise NotAValue(f"{_quoted(shown)} has a fraction of a 分")
-    if int(fen) >= 10**15:
+    if fen > MAX_FEN:
         raise NotAValue(f"{_quoted(shown)} is beyond any price")
     return int(fen)
 

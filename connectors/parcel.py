@@ -49,18 +49,21 @@ class Parcel(Struct, Generic[From], frozen=True):
         return OVERHEAD_BYTES + frame + sum(len(observed.data) for observed in self.events)
 
 
-def observe(event: Event) -> Observed:
+def observe(event: Event, arrived: int) -> Observed:
     """The event with its JSON.
+
+    Args:
+        arrived: the moment of arrival, ms.
 
     Raises:
         InvalidEvent: the contract does not take it.
     """
     try:
         data = encode(event)
-    except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidEvent(str(error)) from error
     # A decoder may build what the contract refuses: structs check nothing when they are made.
-    decode(data)
+    decode(data, arrived)
     return Observed(event, data)
 
 
@@ -78,7 +81,7 @@ def unpack(
         reasons.append(f"the decoder raised {type(error).__name__}: {error}")
     for event in decoded.events:
         try:
-            events.append(observe(event))
+            events.append(observe(event, delivery.received_at))
         except InvalidEvent as error:
             reasons.append(f"the decoder made no event of the contract: {error}")
     reasons += [f"{problem.place}: {problem.reason}" for problem in decoded.problems]

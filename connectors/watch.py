@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from connectors.decoders.decoded import digest
-from detectors.events import Event, Gap
+from detectors.events import EARLIEST_MS, Event, Gap
 
 __all__ = ["Watch"]
 
@@ -20,8 +20,6 @@ FIRST_PIECE_MS = 10_000
 LONGEST_PIECE_MS = 3_600_000
 #: Rooms that one connection is remembered to have shown; the longest silent goes first.
 MAX_ROOMS = 10_000
-#: The earliest time that the contract takes, ms.
-_EARLIEST = 1_000_000_000_000
 
 
 class Watch:
@@ -71,7 +69,7 @@ class Watch:
         """Nothing is watched from here on; the reason of the latest failure is told."""
         self._reason = reason
         if self._lost_at is None:
-            self._lost_at = self._told_until = max(at, _EARLIEST)
+            self._lost_at = self._told_until = max(at, EARLIEST_MS)
             self._piece_ms = FIRST_PIECE_MS
 
     def due(self, now: int) -> list[Gap]:

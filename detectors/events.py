@@ -9,6 +9,8 @@ the Unix epoch.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
+from operator import attrgetter
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -30,18 +32,43 @@ __all__ = [
     "Room",
     "Session",
     "Speech",
+    "check_arrival",
     "decode",
     "decode_lines",
     "encode",
+    "encode_lines",
+    "room_key",
 ]
 
-#: Milliseconds since the Unix epoch (UTC). Bounded so that a time in seconds or microseconds is
-#: refused instead of being believed: 2001-09-09 to 2286-11-20.
-Millis = Annotated[int, Meta(ge=1_000_000_000_000, lt=10_000_000_000_000)]
-Fen = Annotated[int, Meta(ge=0, lt=10**15)]
-Key = Annotated[str, Meta(min_length=1, max_length=256)]
-#: Longest text of one chat line or speech segment that is taken, in characters.
-Text = Annotated[str, Meta(max_length=20_000)]
+# Bounds. Each field has one of these types, so this is the one place that says how much of
+# anything is taken; `detectors.schema` publishes them. What is outside is refused, never cut.
+
+#: Largest number that JSON writers everywhere can write without rounding it (RFC 8259, 6).
+MAX_COUNT = 2**53 - 1
+#: Largest amount of money, 分.
+MAX_FEN = 10**13
+#: Earliest and latest moment, ms since the epoch: 2015-01-01 and 2286-11-20 (UTC). A time in
+#: seconds or in microseconds is refused instead of being believed.
+EARLIEST_MS, LATEST_MS = 1_420_070_400_000, 9_999_999_999_999
+#: How long after its arrival an event may say that it happened: clocks and zones differ.
+AHEAD_MS = 86_400_000
+#: Characters (code points) at most.
+MAX_NAME, MAX_TITLE, MAX_URL, MAX_TEXT = 256, 2_000, 4_096, 20_000
+#: Entries at most: of attributes and conditions, of names of absent fields, of winners.
+MAX_ENTRIES, MAX_ABSENT, MAX_WINNERS = 100, 64, 10_000
+
+Millis = Annotated[int, Meta(ge=EARLIEST_MS, le=LATEST_MS)]
+Fen = Annotated[int, Meta(ge=0, le=MAX_FEN)]
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Rating = Annotated[int, Meta(ge=1, le=5)]
+Key = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
+Title = Annotated[str, Meta(max_length=MAX_TITLE)]
+Url = Annotated[str, Meta(max_length=MAX_URL)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Sha256 = Annotated[str, Meta(max_length=64, pattern="^[0-9a-fA-F]{64}$")]
+Conditions = Annotated[list[Title], Meta(max_length=MAX_ENTRIES)]
 
 Category = Literal[
     "food", "fresh_produce", "health_food", "infant_food", "alcohol", "tobacco",
@@ -66,27 +93,27 @@ class _Common(Struct, kw_only=True, omit_defaults=True, gc=False):
     """Unique in the room and deterministic; the same observation delivered twice has the same id."""
     platform: Key
     room: Key
-    session: str = ""
+    session: Name = ""
     """One broadcast of a room; empty: observed while the room was off the air."""
     at: Millis
     """When it happened, by the platform's clock."""
     seen: Millis | None = None
     """When it was captured; unknown means the same as `at`."""
-    raw: str | None = None
+    raw: Sha256 | None = None
     """SHA-256 of the bytes as received."""
-    absent: list[str] | None = None
+    absent: Annotated[list[Name], Meta(max_length=MAX_ABSENT)] | None = None
     """Names of fields that were observed to be absent and have no empty form (`operator.licence`)."""
 
 
 class Party(Struct, kw_only=True, omit_defaults=True):
     """A business as it shows itself in the room."""
 
-    name: str | None = None
-    uscc: str | None = None
+    name: Name | None = None
+    uscc: Name | None = None
     """统一社会信用代码"""
-    address: str | None = None
-    phone: str | None = None
-    licence: str | None = None
+    address: Title | None = None
+    phone: Name | None = None
+    licence: Title | None = None
     """Licence as displayed, with its name: “食品经营许可证 JY…”."""
 
 
@@ -96,8 +123,8 @@ class Session(_Common, kw_only=True, tag="session"):
     rank: ClassVar[int] = 0
 
     phase: Literal["started", "ended"]
-    title: str | None = None
-    host: str | None = None
+    title: Title | None = None
+    host: Name | None = None
 
 
 class Room(_Common, kw_only=True, tag="room"):
@@ -109,7 +136,7 @@ class Room(_Common, kw_only=True, tag="room"):
     """直播间运营者"""
     seller: Party | None = None
     """实际销售者"""
-    host: str | None = None
+    host: Name | None = None
     host_kind: Literal["seller", "influencer", "ai"] | None = None
     """`seller` speaks in its own room (店播), `influencer` for another (达人播)."""
     ai_label: bool | None = None
@@ -122,7 +149,7 @@ class Chat(_Common, kw_only=True, tag="chat"):
 
     rank: ClassVar[int] = 6
 
-    user: str | None = None
+    user: Name | None = None
     """Pseudonym; the same person has the same one within a platform."""
     role: Literal["viewer", "host", "assistant", "system"] | None = None
     text: Text
@@ -134,8 +161,8 @@ class Speech(_Common, kw_only=True, tag="speech"):
     until: Millis | None = None
     speaker: Literal["host", "assistant", "guest"] | None = None
     text: Text
-    confidence: Annotated[float, Meta(ge=0, le=1)] | None = None
-    sku: str | None = None
+    confidence: Share | None = None
+    sku: Name | None = None
     """The product on screen while it was said."""
 
 
@@ -145,20 +172,20 @@ class Product(_Common, kw_only=True, tag="product"):
     rank: ClassVar[int] = 2
 
     sku: Key
-    title: str | None = None
-    shop: str | None = None
-    brand: str | None = None
+    title: Title | None = None
+    shop: Name | None = None
+    brand: Name | None = None
     category: Category | None = None
-    attributes: dict[str, str] | None = None
+    attributes: Annotated[dict[Name, Title], Meta(max_length=MAX_ENTRIES)] | None = None
     """Chinese names as on labels: 厂名 厂址 产地 生产日期 保质期 生产许可证 批准文号 材质 净含量 …"""
     status: Literal["listed", "explaining", "sold_out", "removed"] | None = None
     price: Fen | None = None
     reference_price: Fen | None = None
-    reference_label: str | None = None
+    reference_label: Title | None = None
     """What the reference price is called: 原价, 划线价, 专柜价 …"""
-    stock: Annotated[int, Meta(ge=0)] | None = None
-    sold: Annotated[int, Meta(ge=0)] | None = None
-    url: str | None = None
+    stock: Count | None = None
+    sold: Count | None = None
+    url: Url | None = None
 
 
 class Price(_Common, kw_only=True, tag="price"):
@@ -171,10 +198,10 @@ class Price(_Common, kw_only=True, tag="price"):
     kind: Literal["asking", "transaction", "coupon", "deposit"]
     """`asking` displayed, `transaction` paid, `coupon` paid after a coupon anyone can use."""
     reference_price: Fen | None = None
-    reference_label: str | None = None
-    unit: str | None = None
+    reference_label: Title | None = None
+    unit: Name | None = None
     """What one price buys."""
-    conditions: list[str] | None = None
+    conditions: Conditions | None = None
 
 
 class Counter(_Common, kw_only=True, tag="counter"):
@@ -183,11 +210,11 @@ class Counter(_Common, kw_only=True, tag="counter"):
     rank: ClassVar[int] = 4
 
     name: Literal["viewers", "visits", "likes", "followers", "sold", "stock", "orders"]
-    value: Annotated[int, Meta(ge=0)] | None = None
-    low: Annotated[int, Meta(ge=0)] | None = None
+    value: Count | None = None
+    low: Count | None = None
     """Lower bound of a number that the platform rounds (“1.2万”)."""
-    high: Annotated[int, Meta(ge=0)] | None = None
-    sku: str | None = None
+    high: Count | None = None
+    sku: Name | None = None
 
 
 class Order(_Common, kw_only=True, tag="order"):
@@ -197,8 +224,8 @@ class Order(_Common, kw_only=True, tag="order"):
 
     order: Key
     sku: Key
-    user: str | None = None
-    quantity: Annotated[int, Meta(ge=0)] | None = None
+    user: Name | None = None
+    quantity: Count | None = None
     price: Fen | None = None
     """Paid for one."""
     status: Literal["placed", "paid", "refunded", "cancelled"]
@@ -211,14 +238,14 @@ class Prize(_Common, kw_only=True, tag="prize"):
 
     prize: Key
     phase: Literal["announced", "changed", "drawn"]
-    name: str | None = None
+    name: Name | None = None
     value: Fen | None = None
-    count: Annotated[int, Meta(ge=0)] | None = None
-    odds: str | None = None
-    conditions: list[str] | str | None = None
+    count: Count | None = None
+    odds: Title | None = None
+    conditions: Conditions | Text | None = None
     ends_at: Millis | None = None
-    winners: list[str] | None = None
-    passphrase: str | None = None
+    winners: Annotated[list[Name], Meta(max_length=MAX_WINNERS)] | None = None
+    passphrase: Title | None = None
     """口令 that viewers have to write to take part."""
 
 
@@ -228,9 +255,9 @@ class Review(_Common, kw_only=True, tag="review"):
     rank: ClassVar[int] = 4
 
     review: Key
-    sku: str | None = None
-    user: str | None = None
-    rating: Annotated[int, Meta(ge=1, le=5)] | None = None
+    sku: Name | None = None
+    user: Name | None = None
+    rating: Rating | None = None
     text: Text | None = None
     phase: Literal["present", "gone"]
 
@@ -242,8 +269,8 @@ class Gap(_Common, kw_only=True, tag="gap"):
 
     from_: Millis = msgspec.field(name="from")
     until: Millis
-    reason: str | None = None
-    source: str | None = None
+    reason: Title | None = None
+    source: Name | None = None
 
 
 Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Prize | Review | Gap
@@ -251,27 +278,41 @@ Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Pri
 _EVENT: type[Event] = Event  # type: ignore[assignment]  # a union is no type to the checker
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
+_at, _seen = attrgetter("at"), attrgetter("seen")
+_BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-def decode(line: bytes | str) -> Event:
+def decode(line: bytes | str, arrived: int | None = None) -> Event:
     """The event in one JSON object.
+
+    Args:
+        arrived: when the event arrived, ms since the epoch; ``None``: what lies ahead of that
+            moment is not asked.
 
     Raises:
         InvalidEvent: the bytes are no JSON or break the contract; names the field.
     """
     try:
-        return _decoder.decode(line)
+        _check_utf8(line)
+        event = _decoder.decode(line)
     except msgspec.ValidationError as error:
         # A null where no null fits says “unknown”, as a missing field does; few recorders write
         # it, so that only what failed is looked at again.
         if "got `null`" not in str(error):
             raise InvalidEvent(str(error)) from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        event = _decode_with_nulls(line)
+    except _BAD as error:
         raise InvalidEvent(str(error)) from error
+    if arrived is not None:
+        check_arrival(event, arrived)
+    return event
+
+
+def _decode_with_nulls(line: bytes | str) -> Event:
     try:
         # The first look ended at the null: what stands behind it may be no JSON at all.
         return msgspec.convert(_without_nulls(msgspec.json.decode(line)), _EVENT)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _BAD as error:
         raise InvalidEvent(str(error)) from error
 
 
@@ -282,16 +323,60 @@ def _without_nulls(value: object) -> object:
     return value
 
 
-def decode_lines(data: bytes) -> list[Event]:
+def _check_utf8(data: bytes | str) -> None:
+    """Refuses bytes that are no text: the decoder does not look at fields that it passes over."""
+    if isinstance(data, bytes) and not data.isascii():
+        data.decode()
+
+
+def check_arrival(event: Event, arrived: int) -> None:
+    """Refuses an event of more than a day after its arrival: a room whose clock is so far ahead
+    would wait for time to reach it, and every event that follows would be late.
+
+    Raises:
+        InvalidEvent: names the field.
+    """
+    _check_ahead(event, arrived + AHEAD_MS)
+
+
+def _check_ahead(event: Event, latest: int) -> None:
+    if event.at > latest:
+        raise _ahead("at", latest)
+    if event.seen is not None and event.seen > latest:
+        raise _ahead("seen", latest)
+    if isinstance(event, (Speech, Gap)) and event.until is not None and event.until > latest:
+        raise _ahead("until", latest)
+
+
+def _ahead(field: str, latest: int) -> InvalidEvent:
+    return InvalidEvent(
+        f"Expected `int` <= {latest}, a day after the event arrived - at `$.{field}`"
+    )
+
+
+def decode_lines(data: bytes, arrived: int | None = None) -> list[Event]:
     """All events of a block of JSON lines, fast; blank lines are passed over.
+
+    Args:
+        arrived: as for `decode`.
 
     Raises:
         InvalidEvent: if any line is bad. Decode line by line to find which.
     """
     try:
-        return _decoder.decode_lines(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        _check_utf8(data)
+        events = _decoder.decode_lines(data)
+    except _BAD as error:
         raise InvalidEvent(str(error)) from error
+    if arrived is not None:
+        latest = arrived + AHEAD_MS
+        # Looked at all together, for it is done with every event that comes.
+        ends = [event.until or 0 for event in events if isinstance(event, (Speech, Gap))]
+        seen = filter(None, map(_seen, events))
+        if max(chain(map(_at, events), seen, ends), default=0) > latest:
+            for event in events:
+                _check_ahead(event, latest)
+    return events
 
 
 def encode(event: Event) -> bytes:
@@ -302,3 +387,17 @@ def encode(event: Event) -> bytes:
 def encode_lines(events: Iterable[Event]) -> bytes:
     """The events as JSON lines."""
     return _encoder.encode_lines(events)
+
+
+def room_key(platform: str, room: str) -> str:
+    """`platform:room`, the unit of order and of state.
+
+    A colon in the platform's name is written `%3A` and a percent sign `%25`, so that the first
+    colon ends the platform and no two rooms have one key.
+
+    >>> room_key("demo", "a:b"), room_key("demo:a", "b")
+    ('demo:a:b', 'demo%3Aa:b')
+    """
+    if "%" in platform or ":" in platform:
+        platform = platform.replace("%", "%25").replace(":", "%3A")
+    return f"{platform}:{room}"

@@ -7,6 +7,7 @@ an alert names both and says what decides.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
@@ -18,7 +19,8 @@ from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
 
-__all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law"]
+__all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
+           "statutes_in"]  # fmt: skip
 
 #: Statutes speak of civil days in China.
 BEIJING = timezone(timedelta(hours=8))
@@ -64,8 +66,9 @@ class LawTable:
 
     def __init__(self, statutes: list[Statute]) -> None:
         self.statutes: Mapping[str, Statute] = {statute.short: statute for statute in statutes}
-        if len(self.statutes) != len(statutes):
-            raise LawError("two statutes have the same short name")
+        for short, times in Counter(statute.short for statute in statutes).items():
+            if times > 1:
+                raise LawError(f"{times} statutes have the short name {short!r}")
         for statute in statutes:
             for duty, versions in statute.duties.items():
                 ordered = sorted(versions, key=lambda version: version.from_)
@@ -141,15 +144,24 @@ def load_law(folder: Path) -> LawTable:
     Raises:
         LawError: a file does not have the shape of a statute, or versions overlap.
     """
+    return LawTable([statute for _, statute in statutes_in(folder)])
+
+
+def statutes_in(folder: Path) -> list[tuple[Path, Statute]]:
+    """The statutes of a folder of YAML files, each with its file.
+
+    Raises:
+        LawError: a file does not have the shape of a statute.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     statutes = []
     for path in sorted(folder.glob("*.yaml")):
         try:
             document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
-            statutes.append(msgspec.convert(document, Statute))
+            statutes.append((path, msgspec.convert(document, Statute)))
         except (yaml.YAMLError, msgspec.ValidationError) as error:
             raise LawError(f"{path.name}: {error}") from error
-    return LawTable(statutes)
+    return statutes
 
 
 def builtin_law() -> LawTable:

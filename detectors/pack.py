@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from detectors import rules as families
 from detectors.keeping import keeping
-from detectors.law import LawError, LawTable, builtin_law, load_law
+from detectors.law import LawError, LawTable, builtin_law, statutes_in
 from detectors.override import Override, OverrideError
 from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
 from detectors.rulebook import Rulebook
@@ -74,7 +74,7 @@ def load_rulebook(
     for family in pkgutil.iter_modules(families.__path__):
         # The import of a family registers its rules' code.
         importlib.import_module(f"detectors.rules.{family.name}")
-    table = _with_own_law(law if law is not None else builtin_law(), own)
+    table = _with_own_law(law if law is not None else builtin_law(), own, replace=replace)
     specs: dict[str, RuleSpec] = {}
     sources: dict[str, str] = {}
     overrides: dict[str, list[Override]] = {}
@@ -84,9 +84,7 @@ def load_rulebook(
         pack = _read(path, _Pack) if is_own or paths is not None else _shipped(path)
         for entry in pack.rules:
             if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
-                raise PackError(
-                    f"{path.name}: {entry.id}: already defined in {Path(sources[entry.id]).name}"
-                )
+                raise PackError(f"{path}: {entry.id}: already defined in {sources[entry.id]}")
             specs[entry.id] = _completed(entry, f"{path.name}: {entry.id}")
             sources[entry.id] = str(path)
         for change in pack.override:
@@ -112,6 +110,8 @@ def load_rulebook(
 def pack_files(paths: Sequence[Path]) -> list[Path]:
     """The packs at some places: files, and those that lie in folders.
 
+    A pack that is named twice, by its file and by its folder or by two paths, is one.
+
     Raises:
         PackError: there is nothing at a place.
     """
@@ -123,16 +123,44 @@ def pack_files(paths: Sequence[Path]) -> list[Path]:
             files.append(path)
         else:
             raise PackError(f"there is no pack at {path}")
-    return files
+    return _once(files)
 
 
-def _with_own_law(law: LawTable, own: Sequence[Path]) -> LawTable:
-    folders = [path / "law" for path in own if (path / "law").is_dir()]
-    if not folders:
+def _once(paths: Iterable[Path]) -> list[Path]:
+    """The paths in their order, one for each place that they lead to."""
+    places: dict[Path, Path] = {}
+    for path in paths:
+        places.setdefault(path.resolve(), path)
+    return list(places.values())
+
+
+def _with_own_law(law: LawTable, own: Sequence[Path], *, replace: bool) -> LawTable:
+    """The table with the statutes of a site's folders.
+
+    Args:
+        replace: a statute of a later folder takes the place of one with the same short name of an
+            earlier folder, as its rules do.
+    """
+    statutes = dict(law.statutes)
+    places: dict[str, Path] = {}
+    for folder in _once(path / "law" for path in own if (path / "law").is_dir()):
+        try:
+            added = statutes_in(folder)
+        except LawError as error:
+            raise PackError(f"own law: {error}") from error
+        for path, statute in added:
+            if statute.short in statutes and not (
+                replace and places.get(statute.short, path).parent != path.parent
+            ):
+                other = places.get(statute.short, "what ships with livewatch")
+                raise PackError(
+                    f"own law: {path}: the short name {statute.short!r} is taken by {other}"
+                )
+            statutes[statute.short], places[statute.short] = statute, path
+    if not places:
         return law
     try:
-        added = [statute for folder in folders for statute in load_law(folder).statutes.values()]
-        return LawTable([*law.statutes.values(), *added])
+        return LawTable(list(statutes.values()))
     except LawError as error:
         raise PackError(f"own law: {error}") from error
 

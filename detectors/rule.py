@@ -24,6 +24,7 @@ __all__ = [
     "Context",
     "Declined",
     "Finding",
+    "Focus",
     "Rule",
     "RuleSpec",
     "kind",
@@ -32,6 +33,9 @@ __all__ = [
     "rule",
 ]
 
+#: Focus areas of the campaign: F1 online trading, F2 unfair competition, F3 advertising, F4 product
+#: quality and IP, F5 food safety, F6 prices, F7 complaints, F8 enforcement.
+Focus = Literal["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"]
 Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
 
 
@@ -86,7 +90,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: int
     title: str
     title_en: str
-    focus: Literal["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"]
+    focus: Focus
     level: Level
     stage: Stage
     status: Status
@@ -262,6 +266,9 @@ class Rule:
     """The stated silence about lines of viewers that it passes over; empty: none is stated."""
     every_line: ClassVar[bool] = False
     """Call `on_text` for each chat line of the seller's side, also without a hit."""
+
+    reads_crowd: ClassVar[bool] = False
+    """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec

@@ -10,23 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from detectors.chunks import Chunk
-from detectors.counted import MINUTE_MS, Day, Latest
 from detectors.events import Event, Product
+from detectors.facts.crowd import Crowd
 from detectors.room import After, Facts, RoomState, Sequence, Tracked
-from detectors.shelf import Stored, is_shelved
 from detectors.stats.price_history import PriceHistory
 
-__all__ = [
-    "FORGOTTEN",
-    "SnapshotError",
-    "changed_parts",
-    "newest_forgotten",
-    "parts",
-    "restore",
-]
-
-#: Name of the part with the times of which ids were forgotten.
-FORGOTTEN = "forgotten"
+__all__ = ["SnapshotError", "changed_parts", "parts", "restore"]
 
 #: Version of the encoding of a room's state.
 STATE_VERSION = 1
@@ -45,54 +34,48 @@ class _Part(Struct, array_like=True):
 def changed_parts(state: RoomState) -> dict[str, bytes | None]:
     """The parts that changed since the last call, encoded; ``None``: the part is gone."""
     _renew(state)
-    shelf = state._shelf
-    encoded = {
-        name: shelf.written(name) if is_shelved(name) else _encode(state, name)
-        for name in sorted(state._changed)
-    }
+    encoded = {name: _encode(state, name) for name in sorted(state._changed)}
     state._changed.clear()
     return encoded
 
 
 def parts(state: RoomState) -> dict[str, bytes]:
-    """All parts, encoded; of the shelved ones those that are not stored."""
+    """All parts, encoded."""
     _renew(state)
     names = [
         "sequence", "facts",
         *(f"{kind}/{slot}" for kind, one in state._chunks.items() for slot in sorted(one.slots)),
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
+        *(f"crowd:{part}" for part in state.crowd.part_names()),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
         *(f"alert:{alert}" for alert in state._alerts),
         *(f"after:{alert}" for alert in state._after),
-        *(f"latest:{chunk}" for chunk in state._counted.latest),
-        *(f"ids:{chunk}" for chunk in state._counted.legacy),
-        *(f"day:{day}" for day in state._counted.days),
-        FORGOTTEN,
+        *(f"ids:{chunk}" for chunk in state._id_chunks),
     ]  # fmt: skip
-    encoded = {name: _encode(state, name) for name in names} | state._shelf.waiting
-    return {name: body for name, body in encoded.items() if body is not None}
+    encoded = ((name, _encode(state, name)) for name in names)
+    return {name: body for name, body in encoded if body is not None}
 
 
 def restore(
     parts: Mapping[str, bytes],
     memories: Mapping[str, type[Struct]],
     forgotten: dict[str, str] | None = None,
-    stored: Stored | None = None,
 ) -> RoomState:
     """The state that was written as parts; `memories` are the types of the rules' memories.
 
     The memory of a rule that another version wrote, and that cannot be read any more, is left
-    out; `forgotten` is told why, by rule. Shelved parts are read from `stored`, when needed.
+    out; `forgotten` is told why, by rule.
 
     Raises:
         SnapshotError: another part cannot be read, or is of another version.
     """
     if "facts" not in parts:
         raise SnapshotError("a state without facts")
-    state = RoomState(_decode(parts["facts"], Facts), stored)
-    counted = state._counted
+    state = RoomState(_decode(parts["facts"], Facts))
     state._changed.clear()
+    crowd_parts: list[str] = []
+    unread: dict[str, str] = {}
     for name, data in parts.items():
         kind, _, key = name.partition(":")
         match kind:
@@ -115,25 +98,32 @@ def restore(
                             raise
                         forgotten[key] = str(error)
                         state._changed.add(name)
+            case "crowd":
+                crowd_parts.append(name)
+                if "crowd" in unread:
+                    continue
+                try:
+                    state.crowd.take_part(key, _body(data))
+                except (SnapshotError, msgspec.MsgspecError) as error:
+                    unread["crowd"] = str(error)
             case "alert":
                 state._alerts[key] = _decode(data, Tracked)
             case "after":
                 state._after[key] = _decode(data, After)
-            case "latest":
-                counted.restore(int(key), _decode(data, Latest))
             case "ids":
-                # As they were written before the times of the events were kept with them.
-                counted.legacy[int(key)] = _decode(data, list[str])
-            case "day":
-                counted.days[int(key)] = _decode(data, Day)
-            case "forgotten":
-                counted.forgotten = _decode(data, list[tuple[int, int]])
-            case "minute":
-                state._shelf.waiting[name] = data
+                state._id_chunks[int(key)] = _decode(data, list[str])
             case _:
                 chunked, _, slot = name.partition("/")
                 if chunked in state._chunks:
                     state._chunks[chunked].slots[int(slot)] = _decode(data, Chunk)
+    if unread:
+        # One book: without one of its parts the rest says nothing certain.
+        state.crowd = Crowd()
+        state._changed.update(crowd_parts)
+        if forgotten is None:
+            raise SnapshotError(unread["crowd"])
+        forgotten |= unread
+    state.crowd.settle()
     for chunked, recent in (
         ("recent:chat", state._recent_chat),
         ("recent:other", state._recent_other),
@@ -148,7 +138,9 @@ def restore(
     waiting = state._chunks["waiting"].events()
     sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
     sequence.buffer.sort(key=_place)
-    counted.restored(state.facts.watched_since, sequence.watermark)
+    state._id_chunks = dict(sorted(state._id_chunks.items()))
+    for chunk in state._id_chunks.values():
+        state._ids.update(chunk)
     # Eviction goes by the latest repetition, so that order must come back too.
     state._alerts = dict(
         sorted(state._alerts.items(), key=lambda item: (item[1].alert.last_at, item[0]))
@@ -156,15 +148,8 @@ def restore(
     return state
 
 
-def newest_forgotten(data: bytes) -> int:
-    """Event time, ms, at which the times end of which the part `FORGOTTEN` speaks."""
-    ranges = _decode(data, list[tuple[int, int]])
-    return (ranges[-1][1] + 1) * MINUTE_MS if ranges else 0
-
-
 def _renew(state: RoomState) -> None:
-    """Brings the parts to what there is now, and notes which of them changed."""
-    state._counted.put_away()
+    """Brings the chunks to the events that there are now, and notes which of them changed."""
     changed = state._changed
     for kind, events in (
         ("waiting", state._sequence.buffer),
@@ -172,6 +157,7 @@ def _renew(state: RoomState) -> None:
         ("recent:other", state._recent_other),
     ):
         changed.update(f"{kind}/{slot}" for slot in state._chunks[kind].renew(events))
+    changed.update(f"crowd:{part}" for part in state.crowd.take_changes())
     changed -= {"recent:chat", "recent:other"}
 
 
@@ -188,21 +174,16 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state.cards.get(key)
         case "price":
             body = state.prices.get(key)
+        case "crowd":
+            body = state.crowd.part(key)
         case "rule":
             body = state._memory.get(key)
         case "alert":
             body = state._alerts.get(key)
         case "after":
             body = state._after.get(key)
-        case "latest":
-            latest = state._counted.latest.get(int(key))
-            body = None if latest is None else Latest(latest[0], list(latest[1]), latest[2])
         case "ids":
-            body = state._counted.legacy.get(int(key))
-        case "day":
-            body = state._counted.days.get(int(key))
-        case "forgotten":
-            body = state._counted.forgotten or None
+            body = state._id_chunks.get(int(key))
         case _:
             chunked, _, slot = name.partition("/")
             body = state._chunks[chunked].slots.get(int(slot))
@@ -211,11 +192,15 @@ def _encode(state: RoomState, name: str) -> bytes | None:
     return msgspec.msgpack.encode((STATE_VERSION, body))
 
 
+def _body(data: bytes) -> msgspec.Raw:
+    part = msgspec.msgpack.decode(data, type=_Part)
+    if part.version != STATE_VERSION:
+        raise SnapshotError(f"state of version {part.version}, this is {STATE_VERSION}")
+    return part.body
+
+
 def _decode(data: bytes, kind: Any) -> Any:
     try:
-        part = msgspec.msgpack.decode(data, type=_Part)
-        if part.version != STATE_VERSION:
-            raise SnapshotError(f"state of version {part.version}, this is {STATE_VERSION}")
-        return msgspec.msgpack.decode(part.body, type=kind)
+        return msgspec.msgpack.decode(_body(data), type=kind)
     except msgspec.MsgspecError as error:
         raise SnapshotError(str(error)) from error

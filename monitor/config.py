@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from detectors.events import Key, Name
 from monitor.errors import ConfigError
 from monitor.sources.settings import Collection, SourceSettings
 
@@ -70,11 +71,11 @@ class Sender(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """File of a secret that he puts behind his address, for programs that cannot sign."""
     loopback: bool = False
     """Programs on this machine need neither."""
-    platform: str | None = None
+    platform: Key | None = None
     """Which platform it is about; needed with a decoder, except one of captures (`frames`)."""
-    room: str = ""
+    room: Name = ""
     """Which room, where his requests do not say it."""
-    host: str | None = None
+    host: Name | None = None
     """Name of the host, as displayed."""
 
 

@@ -175,7 +175,7 @@ class IngestApi:
         if decoder is not None:
             parsed = await _aside(body, parse_foreign, body, decoder, now)
         else:
-            parsed = await _aside(body, parse_events, body, self._settings.max_line_bytes)
+            parsed = await _aside(body, parse_events, body, self._settings.max_line_bytes, now)
         answer = await self._store_parsed(parsed, source)
         if answer is None:
             return _later(Overloaded("the events could not be written", 5))

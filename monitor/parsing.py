@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from detectors.events import Event, InvalidEvent, decode, encode
+from detectors.events import Event, InvalidEvent, decode, encode, room_key
 from monitor.pipeline.log import Entry
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Parsed(Struct):
     def take(self, event: Event, data: bytes) -> None:
         """Adds an event with its JSON on one line."""
         self.events.append(event)
-        self.entries.append(Entry(f"{event.platform}:{event.room}", event.id, data))
+        self.entries.append(Entry(room_key(event.platform, event.room), event.id, data))
 
     def reject(self, line: int, reason: str, data: bytes, cause: Cause = "invalid") -> None:
         """Adds a piece that the sender should hear of."""
@@ -68,8 +68,12 @@ class Parsed(Struct):
             self.bad.append(Bad(reason, data, cause, kind))
 
 
-def parse_events(body: bytes, max_line_bytes: int) -> Parsed:
-    """Events as JSON lines, as a JSON array, or as one JSON object over any number of lines."""
+def parse_events(body: bytes, max_line_bytes: int, arrived: int) -> Parsed:
+    """Events as JSON lines, as a JSON array, or as one JSON object over any number of lines.
+
+    Args:
+        arrived: the moment of arrival, ms.
+    """
     parsed = Parsed()
     for number, data in _pieces(body.removeprefix(b"\xef\xbb\xbf")):
         if len(data) > max_line_bytes:
@@ -79,8 +83,8 @@ def parse_events(body: bytes, max_line_bytes: int) -> Parsed:
             )
             continue
         try:
-            parsed.take(decode(data), data)
-        except (InvalidEvent, RecursionError) as error:
+            parsed.take(decode(data, arrived), data)
+        except InvalidEvent as error:
             parsed.reject(number, str(error), data)
     return parsed
 
@@ -94,7 +98,7 @@ def parse_foreign(body: bytes, decoder: FrameDecoder, received_at: int) -> Parse
         for event in decoded.events:
             data = encode(event)
             # Structs check nothing when they are made.
-            parsed.take(decode(data), data)
+            parsed.take(decode(data, received_at), data)
     except Exception as error:  # noqa: BLE001  a stranger's decoder; the sender must not lose the rest
         parsed.reject(1, f"the decoder failed: {type(error).__name__}: {error}", body, "decoder")
         return parsed

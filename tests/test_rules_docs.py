@@ -6,15 +6,20 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from detectors.cases import run_cases
 from detectors.checking import check_rulebook
+from detectors.events import Category
 from detectors.pack import Rulebook, load_rulebook
+from detectors.rule import Focus
+from detectors.rules.claims.gates import CATEGORY_NAMES
 from monitor.cli import app
 from monitor.config import Config
+from monitor.silences import SILENCES
 
 TEXT = (Path(__file__).parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
 SITE = "/etc/livewatch/"
@@ -83,3 +88,12 @@ def test_the_commands_exist():
     assert len(named) >= 9
     for group, command in named:
         assert command in known.commands[group].commands, (group, command)  # type: ignore[attr-defined]
+
+
+def test_every_name_that_packs_use_is_listed():
+    for category in get_args(Category):
+        assert f"`{category}` {CATEGORY_NAMES[category]}" in TEXT
+    for focus in get_args(Focus):
+        assert f"| `{focus}` |" in TEXT
+    listed = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", TEXT, re.MULTILINE))
+    assert {code: listed.get(code) for code in SILENCES} == SILENCES

@@ -18,8 +18,8 @@ from xml.parsers import expat  # the document type is refused below, before any 
 from connectors.decoders.danmaku import DanmakuItem
 from connectors.decoders.decoded import Decoded, Occurrences, Recording, Role, chat_text, sha256
 from connectors.errors import NotAValue, Refused
-from connectors.instants import EARLIEST_MS, parse_instant
-from detectors.events import Chat, Session
+from connectors.instants import parse_instant
+from detectors.events import EARLIEST_MS, Chat, Session
 
 __all__ = ["BililiveXml"]
 
@@ -272,7 +272,8 @@ class BililiveXml:
                 room=self._room,
                 session=self._session,
                 at=at,
-                seen=seen if seen is not None and seen >= EARLIEST_MS and seen != at else None,
+                # On the main site the place in the video says nothing of when a line was sent.
+                seen=seen if seen is not None and seen >= EARLIEST_MS and seen > at else None,
                 raw=sha256(data),
                 user=self._recording.account(account) if account else None,
                 # A moderator (房管) may be a fan or an employee: unknown, not the seller's side.

@@ -26,7 +26,7 @@ from connectors.decoders.pages import (
     holds_chat_of_youtube,
     is_forwarded,
 )
-from connectors.decoders.relay_mappings import douyinlive
+from connectors.decoders.relay_mappings import douyinlive, dycast
 from connectors.decoders.webcast import WebcastFrames, is_push_frame, is_response
 from connectors.decoders.wire import parse
 from connectors.decoders.xiaohongshu import XiaohongshuFrames, is_socket_json
@@ -51,7 +51,7 @@ _OPERATIONS = frozenset({2, 3, 5, 7, 8})
 
 
 #: Decoders of frames that never say which room they are from.
-_NAMELESS = frozenset({"bilibili", "bilibili-command", "relay"})
+_NAMELESS = frozenset({"bilibili", "bilibili-command", "dycast", "relay"})
 
 
 class _Frames(Protocol):
@@ -120,6 +120,8 @@ class Captured:
                 made = BilibiliFrames(recording)
             case "relay":
                 made = douyinlive(recording)
+            case "dycast":
+                made = dycast(recording)
             case "webcast":
                 made = WebcastFrames(recording, broadcast)
             case "kuaishou":
@@ -160,6 +162,10 @@ def _recognised(frame: bytes) -> tuple[str | None, str]:
         fields = Fields(document)
         if (fields.text("method", "common.method") or "").startswith("Webcast"):
             return "relay", "douyin"
+        if fields.text("event") == "live_status":
+            return "relay", "douyin"
+        if _is_of_dycast(document):
+            return "dycast", "douyin"
         if isinstance(fields.get("cmd"), str):
             return "bilibili-command", "bilibili"
         if holds_chat_of_youtube(document):
@@ -171,6 +177,14 @@ def _recognised(frame: bytes) -> tuple[str | None, str]:
     if message and is_socket_message(message):
         return "kuaishou", "kuaishou"
     return None, ""
+
+
+def _is_of_dycast(document: object) -> bool:
+    """Is this a list of messages as dycast relays them."""
+    first = document[0] if isinstance(document, list) and document else None
+    return (
+        isinstance(first, dict) and "id" in first and str(first.get("method")).startswith("Webcast")
+    )
 
 
 def _is_bilibili(frame: bytes) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from connectors.decoders.whole import BAD_JSON
-from connectors.instants import EARLIEST_MS, LATEST_MS
+from detectors.events import EARLIEST_MS, LATEST_MS
 
 __all__ = ["DanmakuItem"]
 
@@ -143,4 +143,4 @@ def _millis(value: object) -> int | None:
         return None
     if 1_000_000_000 <= number < 10_000_000_000:
         number *= 1_000
-    return number if EARLIEST_MS <= number < LATEST_MS else None
+    return number if EARLIEST_MS <= number <= LATEST_MS else None

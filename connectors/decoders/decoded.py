@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from connectors.instants import CHINA
 from connectors.privacy import Pseudonyms, mask
-from detectors.events import Event, InvalidEvent, decode, encode
+from detectors.events import Event, decode, encode
 
 __all__ = [
     "LIVE_OCCURRENCES",
@@ -108,10 +108,15 @@ class Decoded(Struct):
     “unknown …” and the name of the kind: the runner counts them, and keeps samples."""
 
     def take(self, event: Event, place: str, data: bytes = b"") -> None:
-        """Adds an event if the contract takes it; a problem otherwise."""
+        """Adds an event if the contract takes it; a problem otherwise.
+
+        Nothing is captured before it happens: where the clocks say so, when it was captured is unknown.
+        """
+        if event.seen is not None and event.seen < event.at:
+            event.seen = None
         try:
             self.events.append(decode(encode(event)))
-        except (InvalidEvent, UnicodeEncodeError) as error:
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
             self.bad(place, str(error), data)
 
     def bad(self, place: str, reason: str, data: bytes = b"") -> None:

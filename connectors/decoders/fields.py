@@ -15,8 +15,8 @@ import msgspec
 
 from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError, NotAValue
-from connectors.instants import EARLIEST_MS, LATEST_MS
 from connectors.numbers import Amount, Count, parse_amount, parse_count
+from detectors.events import EARLIEST_MS, LATEST_MS, MAX_COUNT, MAX_FEN
 
 __all__ = ["MAX_ID", "Fields", "millis"]
 
@@ -113,7 +113,7 @@ class Fields:
         """A number that the platform shows, exact or rounded (“1.2万”)."""
         number = self.integer(*names)
         if number is not None:
-            return Count(number, number) if 0 <= number < 10**15 else None
+            return Count(number, number) if 0 <= number <= MAX_COUNT else None
         text = self.some_text(*names)
         try:
             return parse_count(text) if text else None
@@ -135,7 +135,7 @@ class Fields:
     def fen(self, *names: str) -> int | None:
         """A price in 分."""
         number = self.integer(*names)
-        return number if number is not None and 0 <= number < 10**15 else None
+        return number if number is not None and 0 <= number <= MAX_FEN else None
 
     def millis(self, *names: str) -> int | None:
         """A time in ms; the first of these that is one."""
@@ -163,7 +163,7 @@ def millis(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     for factor, divisor in ((1_000, 1), (1, 1), (1, 1_000), (1, 1_000_000)):
-        if EARLIEST_MS * divisor <= value * factor < LATEST_MS * divisor:
+        if EARLIEST_MS * divisor <= value * factor <= LATEST_MS * divisor:
             scaled = value * factor
             # Browsers write seconds with a fraction.
             return round(scaled) if isinstance(scaled, float) else scaled // divisor

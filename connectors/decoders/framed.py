@@ -13,15 +13,18 @@ from connectors.decoders.formats import decoder_for
 
 __all__ = [
     "FileFrames",
+    "ass",
     "bililive",
     "csv",
     "frames",
     "funasr",
     "har",
     "jsonl",
+    "lrc",
     "pytchat",
     "srt",
     "vtt",
+    "whisper",
     "xlsx",
 ]
 
@@ -70,6 +73,21 @@ def vtt(recording: Recording) -> FileFrames:
 def funasr(recording: Recording) -> FileFrames:
     """Transcripts of FunASR."""
     return FileFrames(partial(decoder_for, "funasr", recording))
+
+
+def whisper(recording: Recording) -> FileFrames:
+    """Transcripts of Whisper, WhisperX and whisper.cpp."""
+    return FileFrames(partial(decoder_for, "whisper", recording))
+
+
+def ass(recording: Recording) -> FileFrames:
+    """Subtitles of SubStation Alpha."""
+    return FileFrames(partial(decoder_for, "ass", recording))
+
+
+def lrc(recording: Recording) -> FileFrames:
+    """Timed lines of LRC."""
+    return FileFrames(partial(decoder_for, "lrc", recording))
 
 
 def csv(recording: Recording) -> FileFrames:

@@ -46,6 +46,9 @@ _CLOSE, _PING, _PONG = 8, 9, 10
 MAX_ROOMS = 1_000
 #: Longest name of a room and longest reason that a line may give, in characters.
 MAX_NAME, MAX_REASON = 256, 200
+NO_TIME = "a message without a time: say --start"
+#: Messages without a time that wait for the first one that says when it was sent.
+MAX_UNTIMED = 100
 
 
 class FramesJsonl:
@@ -89,6 +92,7 @@ class FramesJsonl:
             out.bad(f"frame {self._number}", fault)
         if self._size:
             self._complete(out)
+        self._frames.finish(out)
         return out
 
     def _take_members(self, data: bytes, members: JsonMembers, out: Decoded) -> None:
@@ -138,6 +142,8 @@ class SavedFrames:
         """When the latest frame that says so came."""
         self._rooms: dict[str, Captured] = {}
         """The captures of rooms that lines name themselves."""
+        self._untimed: list[tuple[str, bytes]] = []
+        """Messages of a relay about itself at the beginning, with their places."""
 
     def read(self, line: bytes, place: str, out: Decoded, url: str = "") -> None:
         """Decodes one frame into `out`."""
@@ -219,16 +225,37 @@ class SavedFrames:
         message = Fields(loads(line))
         first = next(message.each("events"), Fields(None))
         said = message.millis(*_TIMES) or first.millis("msg_time")
-        at = said if said is not None else self._recording.start_ms
-        if not message:
+        at = said if said is not None else self.at
+        if not message and not _is_list(line):
             out.bad(place, f"no saved frame: {fault}", line)
         elif at is None:
-            out.bad(place, "a message without a time: say --start", line)
+            if len(self._untimed) < MAX_UNTIMED:
+                self._untimed.append((place, line))
+            else:
+                out.bad(place, NO_TIME, line)
         else:
-            decoded = self._captured.feed(line, at)
-            for event in decoded.events:
-                event.seen = None
-            out.merge(within(place, decoded))
+            self.at = at
+            for earlier, untimed in self._untimed:
+                self._message(untimed, earlier, at, out)
+            self._untimed.clear()
+            self._message(line, place, at, out)
+
+    def _message(self, line: bytes, place: str, at: int, out: Decoded) -> None:
+        decoded = self._captured.feed(line, at)
+        for event in decoded.events:
+            event.seen = None
+        out.merge(within(place, decoded))
+
+    def finish(self, out: Decoded) -> None:
+        """Tells of messages behind which no other said when it was sent."""
+        for place, line in self._untimed:
+            out.bad(place, NO_TIME, line)
+        self._untimed.clear()
+
+
+def _is_list(line: bytes) -> bool:
+    """Is this a list of messages, as some relays send them."""
+    return line.startswith(b"[") and bool(loads(line))
 
 
 #: Where the objects stand, by the shape of a file.

@@ -6,8 +6,7 @@ Taken are: ``sentence_info`` (``start`` and ``end`` in ms, ``text`` or ``sentenc
 word, which is cut into sentences at its punctuation. As one document, a list of them, or a
 document a line.
 
-One voice is the host. With several, who is who is not known unless it is said: a number is
-no role. Times are relative to the zero of the recording.
+Times are relative to the zero of the recording.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw, Struct
 
-from connectors.decoders.decoded import Decoded, Occurrences, Speaker, sha256, speaker_of
+from connectors.decoders.decoded import Decoded
+from connectors.decoders.spoken import LONGEST_MS, Said, tell
 from connectors.decoders.whole import BAD_JSON, Whole, json_documents
-from detectors.events import Speech
 
 __all__ = ["FunasrJson"]
 
@@ -65,15 +64,6 @@ class _Transcript(Struct):
     transcripts: list[Raw] | None = None
 
 
-class _Said(Struct):
-    start_ms: int
-    end_ms: int
-    text: str
-    label: str | None
-    raw: bytes
-    place: str
-
-
 _sentence = msgspec.json.Decoder(_Sentence)
 _transcript = msgspec.json.Decoder(_Transcript)
 _list = msgspec.json.Decoder(list[Raw])
@@ -84,40 +74,16 @@ class FunasrJson(Whole):
     """One file: `feed` it in pieces, then `finish`."""
 
     def read(self, data: bytes, out: Decoded) -> None:
-        said: list[_Said] = []
+        said: list[Said] = []
         for place, document in json_documents(data, out):
             said += self._document(document, place, out)
         if not said and not out.problems:
             out.bad("document", "no sentence in the transcript", data)
-        labels = {sentence.label for sentence in said}
-        occurrences = Occurrences()
-        recording = self.recording
-        start = recording.start_ms or 0
-        for sentence in said:
-            speaker: Speaker | None = speaker_of(recording, sentence.label)
-            if speaker is None and len(labels) == 1:
-                speaker = "host"
-            at = start + sentence.start_ms
-            until = start + sentence.end_ms if sentence.end_ms >= sentence.start_ms else None
-            out.take(
-                Speech(
-                    id=occurrences.id("s", at, until, sentence.label, sentence.text),
-                    platform=recording.platform,
-                    room=recording.room,
-                    session=recording.session or "",
-                    at=at,
-                    until=until,
-                    raw=sha256(sentence.raw),
-                    speaker=speaker,
-                    text=sentence.text,
-                ),
-                sentence.place,
-                sentence.raw,
-            )
+        tell(said, self.recording, out)
 
     def _document(
         self, document: bytes, place: str, out: Decoded, depth: int = 0
-    ) -> Iterator[_Said]:
+    ) -> Iterator[Said]:
         pieces = [document]
         if document[:1] == b"[":
             pieces = [bytes(member) for member in _list.decode(document)]
@@ -143,7 +109,7 @@ class FunasrJson(Whole):
                 out.bad(at, "no transcript of FunASR", piece)
 
 
-def _from_sentence(data: bytes, place: str, out: Decoded) -> Iterator[_Said]:
+def _from_sentence(data: bytes, place: str, out: Decoded) -> Iterator[Said]:
     try:
         sentence = _sentence.decode(data)
     except BAD_JSON as error:
@@ -158,14 +124,14 @@ def _from_sentence(data: bytes, place: str, out: Decoded) -> Iterator[_Said]:
     elif start_ms is None:
         out.bad(place, "a sentence without a start", data)
     else:
-        yield _Said(
+        yield Said(
             start_ms, end_ms if end_ms is not None else -1, text, sentence.label, data, place
         )
 
 
 def _from_stamps(
     text: str, stamps: list[list[_Ms]] | str, data: bytes, place: str, out: Decoded
-) -> Iterator[_Said]:
+) -> Iterator[Said]:
     """Sentences of a text by the times of its characters."""
     if isinstance(stamps, str):
         try:
@@ -189,12 +155,12 @@ def _from_stamps(
         if count:
             start, end = times[at][0], times[at + count - 1][1]
             assert start is not None and end is not None  # noqa: PT018, S101  checked above
-            yield _Said(start, end, sentence.strip(), None, data, place)
+            yield Said(start, end, sentence.strip(), None, data, place)
         at += count
 
 
 def _whole(value: float | None) -> int | None:
     """Milliseconds, within a month."""
-    if value is None or not 0 <= value < 2_678_400_000:
+    if value is None or not 0 <= value < LONGEST_MS:
         return None
     return round(value)

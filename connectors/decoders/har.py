@@ -1,6 +1,7 @@
 """HAR: what a browser recorded of the pages that someone had open (HTTP Archive 1.2).
 
-Read are the bodies of answers, as text or base64, and Chromium's `_webSocketMessages`. Headers and
+Read are the bodies of answers, as text or base64, the markup of pages among them, and Chromium's
+`_webSocketMessages`. Headers and
 cookies, which hold the person's own login, are not looked at. The document is never held whole.
 
 http://www.softwareishard.com/blog/har-12-spec/
@@ -12,13 +13,16 @@ import base64
 import binascii
 import re
 
-from connectors.decoders.captured import Captured
+import msgspec
+
+from connectors.decoders.captured import Captured, platform_of_url
 from connectors.decoders.decoded import Decoded, Recording
 from connectors.decoders.fields import Fields
 from connectors.decoders.frames import SavedFrames, within
 from connectors.decoders.inflate import GZIP_MARK, inflate
 from connectors.decoders.json_members import EVERY, JsonMembers, Member
 from connectors.decoders.jsonvalue import loads
+from connectors.decoders.saved_page import page_frame, tell_page, tells_of_goods
 from connectors.errors import DecodeError, NotAValue
 from connectors.instants import parse_instant
 
@@ -132,6 +136,9 @@ class HarCapture:
                 out.bad(place, f"its body: {error.reason}", body)
                 return
         is_json = _BEGINS_AS_JSON.match(body) is not None
+        if "html" in kind and not is_json:
+            self._page(entry, body, kind, place, url, out)
+            return
         if not is_json and "protobuf" not in kind and "octet" not in kind:
             out.skip(f"answer {kind}")
             return
@@ -144,6 +151,27 @@ class HarCapture:
             return
         self._saved.at = at
         out.merge(within(place, self._captured.feed(body, at, url, answer=True)))
+
+    def _page(
+        self, entry: Fields, body: bytes, kind: str, place: str, url: str, out: Decoded
+    ) -> None:
+        """A page itself: what its markup tells of goods. Most pages of a capture tell of none."""
+        at = self._answered_at(entry) or self._saved.at
+        if not tells_of_goods(body):
+            out.skip(f"answer {kind}")
+        elif at is None:
+            out.bad(place, "an answer without a time: say --start", body)
+        else:
+            self._saved.at = at
+            platform = self._recording.platform or platform_of_url(url) or "import"
+            recording = msgspec.structs.replace(self._recording, platform=platform)
+            # A HAR holds text as UTF-8, whatever the page was sent in.
+            frame = page_frame(body, "text/html; charset=utf-8", url)
+            told = tell_page(recording, frame, at)
+            if not told.events and not told.problems:
+                # A page of many without goods is nothing to remark on.
+                told.notes.clear()
+            out.merge(within(place, told))
 
     def _answered_at(self, entry: Fields) -> int | None:
         """When the answer was complete: the start of the request and how long it took."""

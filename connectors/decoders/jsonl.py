@@ -16,7 +16,12 @@ MAX_LINE = 4 << 20
 class ContractJsonl:
     """One file: `feed` it in pieces, then `finish`. Keeps no more than a line."""
 
-    def __init__(self, recording: Recording | None = None) -> None:
+    def __init__(self, recording: Recording | None = None, arrived: int | None = None) -> None:
+        """
+        Args:
+            arrived: when the lines arrive, ms; ``None``: what lies ahead of it is not asked.
+        """
+        self._arrived = arrived
         self._rest = b""
         self._line = 1
         """Number of the line that `_rest` begins."""
@@ -59,12 +64,12 @@ class ContractJsonl:
             block = block.removeprefix(codecs.BOM_UTF8)
         try:
             # A block at a time is several times faster than line by line.
-            out.events += decode_lines(block)
-        except (InvalidEvent, RecursionError):
+            out.events += decode_lines(block, self._arrived)
+        except InvalidEvent:
             for number, line in enumerate(block.split(b"\n"), first):
                 if not line.strip():
                     continue
                 try:
-                    out.events.append(decode(line))
-                except (InvalidEvent, RecursionError) as error:
+                    out.events.append(decode(line, self._arrived))
+                except InvalidEvent as error:
                     out.bad(f"line {number}", str(error), line)

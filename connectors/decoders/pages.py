@@ -122,6 +122,8 @@ def _walk(frame: Frame, document: Any) -> bool:
     nodes: list[tuple[str, Any]] = [("", document)]
     shapes: list[tuple[str, str, Fields]] = []
     rooms: list[Fields] = []
+    #: Lists and objects around the room, of which the first is the one that was entered.
+    room_depth = -1
     orders: list[Fields] = []
     for place, value in nodes:
         if len(nodes) > MAX_NODES:
@@ -136,7 +138,13 @@ def _walk(frame: Frame, document: Any) -> bool:
         else:
             fields = Fields(value)
             if "room_cart" in value or "room_view_stats" in value:
+                depth = place.count(".")
+                if rooms and depth > room_depth:
+                    # An answer about one room recommends others further inside.
+                    frame.out.skip("room that is recommended beside this one")
+                    continue
                 rooms.append(fields)
+                room_depth = depth
             if merchant.is_order(fields):
                 orders.append(fields)
                 continue

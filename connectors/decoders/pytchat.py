@@ -21,8 +21,7 @@ from msgspec import Raw, Struct
 
 from connectors.decoders.decoded import Decoded, Occurrences, Role, chat_text, sha256
 from connectors.decoders.whole import BAD_JSON, Whole, json_documents
-from connectors.instants import EARLIEST_MS, LATEST_MS
-from detectors.events import Chat
+from detectors.events import EARLIEST_MS, LATEST_MS, Chat
 
 __all__ = ["PytchatJson"]
 
@@ -244,7 +243,7 @@ class PytchatJson(Whole):
             role = None
         at = (
             int(item.timestamp)
-            if item.timestamp is not None and abs(item.timestamp) < LATEST_MS
+            if item.timestamp is not None and abs(item.timestamp) <= LATEST_MS
             else None
         )
         self._chat(item.id, at, author.channel_id, role, item.message, data, place, out)

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Level
-from detectors.events import Event, Party
+from detectors.events import Event, Party, room_key
 
 __all__ = ["Clue", "InvalidSignal", "Signal", "decode", "encode", "period_start", "period_title"]
 
@@ -67,8 +67,8 @@ class Signal(Struct, kw_only=True, omit_defaults=True):
 
     @property
     def room(self) -> str:
-        """`platform:room`"""
-        return f"{self.event.platform}:{self.event.room}"
+        """Key of the room (`events.room_key`)."""
+        return room_key(self.event.platform, self.event.room)
 
     @property
     def at(self) -> int:
@@ -80,7 +80,9 @@ class Signal(Struct, kw_only=True, omit_defaults=True):
         operator = self.operator
         if operator is not None and (operator.uscc or operator.name):
             return f"operator:{operator.uscc or operator.name}"
-        return f"host:{self.event.platform}:{self.host}" if self.host else f"room:{self.room}"
+        if self.host:
+            return f"host:{room_key(self.event.platform, self.host)}"
+        return f"room:{self.room}"
 
 
 _decoder = msgspec.json.Decoder(Signal)

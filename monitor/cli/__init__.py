@@ -9,7 +9,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from monitor.cli import db, kafka, law, privacy, recordings, rules, running, sources
+from monitor.cli import (
+    db,
+    events,
+    kafka,
+    law,
+    privacy,
+    recordings,
+    rules,
+    running,
+    simulation,
+    sources,
+)
 
 __all__ = ["app", "main"]
 
@@ -36,8 +47,10 @@ app.command()(running.ingest)
 app.command()(running.desk)
 app.command()(running.demo)
 app.command()(running.run)
+app.add_typer(simulation.app, name="simulate")
 app.add_typer(rules.app, name="rules")
 app.add_typer(law.app, name="law")
+app.add_typer(events.app, name="events")
 app.add_typer(kafka.topics_app, name="topics")
 app.add_typer(kafka.letters_app, name="deadletters")
 app.add_typer(db.app, name="db")

@@ -104,32 +104,124 @@ def rules_check(
     )
 
 
+@app.command("new")
+def rules_new(
+    rule: Annotated[str, typer.Argument(metavar="ID", help="Id of the rule, in kebab-case.")],
+    find: Annotated[
+        list[str],
+        typer.Option(metavar="WORD", help="A word that has to be said; may be repeated."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A new file; else printed."),
+    ] = None,
+    requires: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORD", help="A word of which one has to stand near; may be repeated."
+        ),
+    ] = None,
+    exempt: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD", help="A word that makes it no claim; may be repeated."),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CLASS", help="Class of goods, as in docs/rules.md; may be repeated."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title, in Chinese.")] = "待定",
+    title_en: Annotated[str, typer.Option(help="Title, in English.")] = "To be named",
+    focus: Annotated[str, typer.Option(help="Focus area, F1 to F8.")] = "F2",
+    law: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REF", help="Basis “short name/duty” (livewatch law show)."),
+    ] = None,
+) -> None:
+    """Write a pack with a rule of words and cases from both sides, ready to load and to change.
+
+    \b
+    Exit status: 0 done; 2 bad usage, or the file exists; 3 what was given makes no pack.
+    """
+    from monitor.commands import new_rule as command
+
+    wanted = command.NewRule(
+        id=rule,
+        find=find,
+        requires=requires or [],
+        exempt=exempt or [],
+        category=category or [],
+        title=title,
+        title_en=title_en,
+        focus=focus,
+        law=law or [],
+    )
+    raise typer.Exit(command.run(wanted, output))
+
+
 @app.command("explain")
 def rules_explain(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the rule.")],
-    files: Files,
+    rule: Annotated[
+        str | None,
+        typer.Argument(metavar="RULE", help="Id of the rule; with --text, all if missing."),
+    ] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE…", help="Recordings; - is standard input.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="LINE", help="A line of text instead of a recording.")
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(metavar="CLASS", help="--text: class of the product on screen; else unknown."),
+    ] = None,
+    role: Annotated[
+        str, typer.Option(help="--text: who says it: host, assistant, viewer; or title of a card.")
+    ] = "host",
     lateness: Annotated[
         float,
         typer.Option(min=0, max=3600, metavar="SECONDS", help="How far out of order events come."),
     ] = 10.0,
     limit: Annotated[int, typer.Option(min=0, help="Most steps that are printed.")] = 200,
     decided: Annotated[
-        bool, typer.Option("--decided", help="Only steps with a finding or a stated silence.")
+        bool,
+        typer.Option(
+            "--decided",
+            help="Only steps with a finding or a stated silence; --text: only rules that found something.",
+        ),
     ] = False,
     packs: Packs = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what one rule made of a recording, step by step.
+    """Show what one rule made of a recording, step by step; or what every rule makes of a line.
 
-    For each event or utterance with something to decide: the words that were found, the gate,
-    clause or figure that decided, and what was raised or why nothing was. Then the counts, and
-    what the rule remembers of each room.
+    Of a recording, for each event or utterance with something to decide: the words that were
+    found, the gate, clause or figure that decided, and what was raised or why nothing was. Then
+    the counts, and what the rule remembers of each room. Of a line (--text), for every rule why it
+    fires or keeps silent, also where no word was found.
 
     \b
     Exit status: 0 done, whatever was found; 2 no such rule, no readable input; 3 the rule packs
     cannot be used.
     """
+    if text is not None:
+        from monitor.commands import explain_text
+
+        if files:
+            raise typer.BadParameter("--text takes no recording")
+        asked = explain_text.TextOptions(
+            text=text,
+            category=category,
+            role=role,
+            rule=rule,
+            silent=not decided,
+            packs=packs or (),
+            config=config,
+            json=as_json,
+        )
+        raise typer.Exit(explain_text.explain_text(asked))
+    if rule is None or not files:
+        raise typer.BadParameter("give a rule and recordings, or --text LINE")
     from monitor.commands import explain as command
 
     options = command.ExplainOptions(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -75,3 +76,41 @@ def try_(
     from monitor.commands import sources as command
 
     raise typer.Exit(command.try_one(config, name, room, seconds=seconds, limit=limit))
+
+
+@app.command()
+def hear(
+    audio: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A recording: sound or a film, as ffmpeg reads it."),
+    ],
+    engine: Annotated[
+        Literal["sense-voice", "paraformer", "whisper"], typer.Option(help="The kind of model.")
+    ],
+    model: Annotated[Path, typer.Option(metavar="DIR", help="Folder of its weights.")],
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What is said in it, as text.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="For models of several languages.")] = "zh",
+    threads: Annotated[int, typer.Option(min=1, help="That the model computes in.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Measure a model of speech on a recording of your own: what it hears, how wrong, at what cost.
+
+    With --reference the character error rate; always processor time and memory, and how many such
+    rooms one processor carries.
+
+    \b
+    Exit status: 0 done; 2 no such file; 3 model, package or ffmpeg are missing.
+    """
+    from monitor.commands import hearing as command
+
+    options = command.HearingOptions(
+        engine=engine,
+        model=model,
+        language=language,
+        threads=threads,
+        reference=reference,
+        json=as_json,
+    )
+    raise typer.Exit(command.run(audio, options))

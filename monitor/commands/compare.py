@@ -26,6 +26,7 @@ from detectors.pack import PackError, Rulebook, load_rulebook
 from detectors.rerun import Rerun
 from monitor.commands.exits import Exit
 from monitor.commands.explain import read_events
+from monitor.commands.progress import working
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
 
@@ -49,9 +50,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
 def diff(before: str, after: str, *, recordings: Sequence[str] = (), as_json: bool = False) -> Exit:
     """Prints what differs between two packs or folders, and what that changes on recordings."""
     try:
-        old, new = _side(before), _side(after)
-        differences = rule_differences(old, new)
-        changed = _on_recordings(old, new, recordings)
+        with working("comparing"):
+            old, new = _side(before), _side(after)
+            differences = rule_differences(old, new)
+            changed = _on_recordings(old, new, recordings)
     except (PackError, LawError) as error:
         return _fail("diff", str(error), Exit.CONFIGURATION)
     except UnreadableSource as error:
@@ -83,8 +85,9 @@ def backtest(
         rules: only these, with those that mute them; empty: all.
     """
     try:
-        old = rulebook_for(config)
-        new = rulebook_for(config, packs, replace=True)
+        with working("reading the rules"):
+            old = rulebook_for(config)
+            new = rulebook_for(config, packs, replace=True)
     except ConfigError as error:
         return _fail("backtest", str(error), Exit.CONFIGURATION)
     unknown = [rule for rule in rules if rule not in old and rule not in new]
@@ -94,7 +97,8 @@ def backtest(
         old, new = _restricted(old, rules), _restricted(new, rules)
     try:
         verdicts = msgspec.json.Decoder(Verdict).decode_lines(labels.read_bytes()) if labels else []
-        before, after = _raised(old, recordings), _raised(new, recordings)
+        with working("running the recordings twice"):
+            before, after = _raised(old, recordings), _raised(new, recordings)
     except (UnreadableSource, OSError, msgspec.MsgspecError) as error:
         return _fail("backtest", str(error), Exit.USAGE)
     changed = alert_differences(before, after, hits=True)

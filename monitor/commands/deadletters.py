@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 from msgspec import Struct
 
+from detectors.events import room_key
 from monitor.commands.exits import Exit
 from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
 
@@ -170,6 +171,7 @@ def show(options: LetterOptions, number: int) -> Exit:
 
 def replay(options: LetterOptions, numbers: list[int]) -> Exit:
     """Sends what letters hold into the log again; all of them when none is named."""
+    from monitor.pipeline.worker import wall_clock_ms
     from monitor.pseudonyms import pseudonyms_of
     from monitor.sources.letters import StillUseless, retried
 
@@ -186,6 +188,7 @@ def replay(options: LetterOptions, numbers: list[int]) -> Exit:
                     lambda: pseudonyms_of(
                         options.data, os.environ, settings.collection.pseudonym_key_file
                     ),
+                    wall_clock_ms(),
                 )
                 sent += 1
             except StillUseless as error:
@@ -251,7 +254,8 @@ class _InKafka:
 
         topic = TopicNames.of(self._settings.kafka.prefix).events
         messages = [
-            Message(topic, f"{o.event.platform}:{o.event.room}".encode(), o.data) for o in events
+            Message(topic, room_key(o.event.platform, o.event.room).encode(), o.data)
+            for o in events
         ]
         asyncio.run(resend(self._settings.kafka, messages))
 

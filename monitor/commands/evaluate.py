@@ -21,6 +21,7 @@ from detectors.events import Event
 from detectors.pack import Rulebook
 from detectors.robustness import Kept, Robustness, measure
 from monitor.commands.exits import Exit
+from monitor.commands.progress import working
 from monitor.commands.scores import LawfulScore, OperatorScore, Report, RuleScore, proportion, show
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
@@ -54,7 +55,8 @@ class EvaluateOptions(Struct, frozen=True, kw_only=True):
 def run(folder: Path, options: EvaluateOptions) -> Exit:
     """Prints a table by rule of the files named `<rule>.<half>.jsonl`."""
     try:
-        rulebook = rulebook_for(options.config, options.packs)
+        with working("reading the rules"):
+            rulebook = rulebook_for(options.config, options.packs)
     except ConfigError as error:
         return _fail(str(error), Exit.CONFIGURATION)
     halves = HALVES.get(options.half, (options.half,))
@@ -72,7 +74,8 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
         wanted = " ".join(options.rules)
         return _fail(f"no {wanted or '*'} labels ({options.half}) under {folder}", Exit.USAGE)
     try:
-        report = _measure(rulebook, files, ordinary if ordinary.exists() else None, options)
+        with working("measuring"):
+            report = _measure(rulebook, files, ordinary if ordinary.exists() else None, options)
     except (OSError, msgspec.MsgspecError) as error:
         return _fail(str(error), Exit.USAGE)
     if options.json:

@@ -24,6 +24,7 @@ from detectors.room import RoomState
 from detectors.rule import Rule
 from detectors.trace import Found, Step, Tracer
 from monitor.commands.exits import Exit
+from monitor.commands.progress import working
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
 from monitor.silences import silence
@@ -54,7 +55,8 @@ class ExplainOptions(Struct, frozen=True, kw_only=True):
 def run(rule_id: str, files: Sequence[str], options: ExplainOptions) -> Exit:
     """Prints every step in which the rule had something to decide, then counts and memory."""
     try:
-        rulebook = rulebook_for(options.config, options.packs)
+        with working("reading the rules"):
+            rulebook = rulebook_for(options.config, options.packs)
     except ConfigError as error:
         return _fail(str(error), Exit.CONFIGURATION)
     if rule_id not in rulebook:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import time
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -31,7 +32,7 @@ from connectors.errors import NotAValue, UnreadableSource
 from connectors.instants import DateOrder, parse_instant, parse_zone
 from connectors.privacy import Pseudonyms
 from connectors.sources.files import STDIN, InputFile
-from detectors.events import Event
+from detectors.events import Event, InvalidEvent, check_arrival
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
 from monitor.commands.time_order import TimeOrder
@@ -159,6 +160,8 @@ class _Importing:
         self.kept_in = kept_in
         """Where they will be written."""
         self.problems = 0
+        self._now = time.time_ns() // 1_000_000
+        """The moment of arrival."""
         self.accounts = False
         """Was any viewer given a pseudonym."""
         self._session: str | None = None
@@ -170,6 +173,11 @@ class _Importing:
     ) -> None:
         """Keeps the events, reports the rest."""
         for event in decoded.events:
+            try:
+                check_arrival(event, self._now)
+            except InvalidEvent as error:
+                self.problem(file.name, f"event {event.id}", str(error))
+                continue
             if format_ == "bililive" and recording.session is None:
                 event.session = self._broadcast(event)
             elif (

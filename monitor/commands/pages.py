@@ -8,6 +8,7 @@ from pathlib import Path
 
 from detectors.unseen import unseen_violations
 from monitor.commands.exits import Exit
+from monitor.commands.progress import working
 from monitor.errors import ConfigError
 from monitor.rule_pages import pages
 from monitor.rulebooks import rulebook_for
@@ -29,7 +30,8 @@ def run(
         check: write nothing; say which pages would change.
     """
     try:
-        rulebook = rulebook_for(config, packs)
+        with working("reading the rules"):
+            rulebook = rulebook_for(config, packs)
     except ConfigError as error:
         sys.stderr.write(f"livewatch rules pages: {error}\n")
         return Exit.CONFIGURATION

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-__all__ = ["Bar", "progress"]
+__all__ = ["Bar", "progress", "working"]
 
 #: Smaller files are done before a bar could be read.
 WORTH_A_BAR_BYTES = 2 << 20
@@ -49,3 +49,15 @@ def progress(label: str, total: int, *, always: bool = False) -> Iterator[Bar]:
             bar.update(task, completed=done, note=note)
 
         yield show
+
+
+@contextmanager
+def working(label: str) -> Iterator[None]:
+    """Says that a command is at work, for what cannot tell how far it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(label):
+        yield

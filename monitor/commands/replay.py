@@ -170,7 +170,7 @@ class _Playing:
                 place = f"{file.name}:{number}"
                 try:
                     event = decode(data)
-                except (InvalidEvent, RecursionError) as error:
+                except InvalidEvent as error:
                     self.invalid += 1
                     _say(f"{place}: {error}")
                     continue
@@ -252,7 +252,7 @@ def _shift(files: Sequence[str], which: Literal["first", "last"]) -> int:
             for _, data in file.lines():
                 try:
                     ends.append(decode(data).at)
-                except (InvalidEvent, RecursionError):
+                except InvalidEvent:
                     continue  # reported when it is played
                 if len(ends) > 2:
                     ends = [min(ends), max(ends)]

@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 from msgspec import Struct
 
-from detectors.cases import CaseError, run_cases
+from detectors.cases import CaseError, CaseResult, run_cases
 from detectors.checking import check_rulebook
 from detectors.law import LawTable
 from detectors.pack import Rulebook
@@ -21,6 +21,7 @@ from detectors.rule import LawRef, Rule, Stage
 from detectors.unseen import Unseen, unseen_violations
 from monitor.commands.evaluate import evasion_scores
 from monitor.commands.exits import Exit
+from monitor.commands.progress import progress, working
 from monitor.commands.scores import Report, show
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for, today
@@ -179,7 +180,7 @@ def check_cases(
         )
         return Exit.USAGE
     try:
-        results = run_cases(rulebook, list(rule_ids) or None)
+        results = _run(rulebook, rule_ids or [rule.id for rule in rulebook])
     except CaseError as error:
         _warn(f"livewatch rules test: {error}")
         return Exit.CHECK_FAILED
@@ -197,9 +198,20 @@ def check_cases(
     return Exit.CHECK_FAILED if failed else Exit.DONE
 
 
+def _run(rulebook: Rulebook, rule_ids: Sequence[str]) -> list[CaseResult]:
+    results: list[CaseResult] = []
+    total = sum(len(rulebook[rule_id].spec.cases) for rule_id in rule_ids)
+    with progress("cases", total, always=True) as bar:
+        for rule_id in rule_ids:
+            results += run_cases(rulebook, [rule_id])
+            bar(len(results), rule_id)
+    return results
+
+
 def _disguise(rulebook: Rulebook, rule_ids: Sequence[str], *, verbose: bool) -> None:
     texts = texts_of_cases(rulebook, rule_ids or [rule.id for rule in rulebook])
-    scores = evasion_scores(measure(rulebook, texts))
+    with working("hiding the words in every way"):
+        scores = evasion_scores(measure(rulebook, texts))
     show(Report(evasion=scores), wrong=verbose, by_rule=bool(rule_ids))
 
 
@@ -238,7 +250,8 @@ def _load(
     packs: Sequence[Path], config: Path | None, suppressions: Path | None = None
 ) -> Rulebook | None:
     try:
-        return rulebook_for(config, packs, suppressions=suppressions)
+        with working("reading the rules"):
+            return rulebook_for(config, packs, suppressions=suppressions)
     except ConfigError as error:
         _warn(f"livewatch rules: {error}")
         return None

@@ -104,7 +104,7 @@ class _Scan:
 
     def _read(self, file: InputFile) -> Iterator[list[Event]]:
         """The events of a file, a block at a time; what is invalid is reported."""
-        decoder = ContractJsonl()
+        decoder = ContractJsonl(arrived=_now())
         try:
             for chunk in file.chunks():
                 decoded = decoder.feed(chunk)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from detectors.alerts import SEVERITY, Level
+from detectors.events import room_key
 from detectors.pack import Rulebook
 from monitor.desk.formats import Formats, Piece, lift
 from monitor.desk.language import Language
@@ -185,7 +186,7 @@ def group_rows(
         }
         groups.append(
             Group(
-                key=f"{platform}:{room}",
+                key=room_key(platform, room),
                 room=True,
                 title=room_title(platform, room, known, formats.language),
                 facts=_facts(platform, room, known, formats),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from detectors import snapshot
-from detectors.events import InvalidEvent, decode, decode_lines
+from detectors.events import InvalidEvent, decode, decode_lines, room_key
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Batch:
             try:
                 alerts = self._engine.step(live.state, events, now=now)
             except Exception:
-                log.exception("engine_failed", room=f"{platform}:{room}")
+                log.exception("engine_failed", room=room_key(platform, room))
                 # Back to its last commit; what it was given is kept and can be sent again.
                 self._rooms.forget(live)
                 del self._touched[platform, room]
@@ -112,14 +112,12 @@ class Batch:
         for live in self._touched.values():
             changed = self._engine.changed_parts(live.state)
             if live.whole:
-                written = {name: data for name, data in changed.items() if data is not None}
-                changed = {**snapshot.parts(live.state), **written}
+                changed = dict(snapshot.parts(live.state))
                 outcome.rewritten.append(live.state.key)
                 live.whole = False
             outcome.parts[live.state.key] = changed
             outcome.rooms.append(live.row)
         outcome.dead.extend(self._failures(now))
-        outcome.dead.extend(self._undecided(now))
         outcome.dead.extend(self._rooms.unreadable)
         self._rooms.unreadable = []
         return outcome
@@ -131,13 +129,15 @@ class Batch:
 
     def _decode(self, records: Sequence[Record], now: int) -> list[Event]:
         try:
-            return decode_lines(b"\n".join([record.data for record in records]))
+            # The first to arrive decides what lies ahead; where one does, each is asked by its own.
+            first = min(record.arrived for record in records)
+            return decode_lines(b"\n".join([record.data for record in records]), first)
         except InvalidEvent:
             pass
         events = []
         for record in records:
             try:
-                events.append(decode(record.data))
+                events.append(decode(record.data, record.arrived))
             except InvalidEvent as error:
                 letter = DeadLetter(
                     stage="decode",
@@ -189,22 +189,3 @@ class Batch:
                 )
             )
         return letters
-
-    def _undecided(self, now: int) -> list[DeadLetter]:
-        """Events that may have been counted before the room forgot: kept, and not counted."""
-        undecided, self._engine.stats.undecided = self._engine.stats.undecided, []
-        if undecided:
-            log.warning("events_undecided", events=len(undecided), room=undecided[0].room)
-        return [
-            DeadLetter(
-                stage="engine",
-                source=late.room,
-                reason="not evaluated: too late to know whether it was counted before",
-                data=self._log.find(late.room, late.event) or b"",
-                first_at=now,
-                last_at=now,
-                event=late.event,
-                cause="undecided",
-            )
-            for late in undecided
-        ]

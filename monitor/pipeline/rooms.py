@@ -16,7 +16,6 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from detectors.engine import SnapshotError
 from detectors.events import Session
 from detectors.room import RoomState
 from monitor.store.rows import DeadLetter, RoomRow
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from detectors.engine import Engine
     from detectors.events import Event
-    from detectors.shelf import Stored
 
 __all__ = ["LiveRoom", "RoomSource", "Rooms"]
 
@@ -39,10 +37,6 @@ class RoomSource(Protocol):
 
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, Mapping[str, bytes]] | None:
         """Summary and parts of a room, ``None`` when it was never seen."""
-        ...
-
-    def shelf(self, platform: str, room: str) -> Stored:
-        """Where the shelved parts of a room are read, one by one."""
         ...
 
     def rooms_due(self) -> list[tuple[int, str, str]]:
@@ -124,8 +118,7 @@ class Rooms:
             found = self._source.load_room(platform, room)
             if found is None:
                 row = RoomRow(platform=platform, room=room, last_arrival_ms=0)
-                state = self._engine.open(platform, room, self._source.shelf(platform, room))
-                live = LiveRoom(state, row, whole=True)
+                live = LiveRoom(self._engine.open(platform, room), row, whole=True)
             else:
                 row, parts = found
                 live = self._restored(row, parts)
@@ -135,24 +128,30 @@ class Rooms:
         return live
 
     def _restored(self, row: RoomRow, parts: Mapping[str, bytes]) -> LiveRoom:
-        """The room as it was written; new, where another version wrote it that cannot be read."""
-        shelf = self._source.shelf(row.platform, row.room)
+        """The room as it was written; new, where its state cannot be read."""
         try:
-            return LiveRoom(self._engine.restore(parts, shelf), row)
-        except SnapshotError as error:
-            state = self._engine.open(row.platform, row.room, shelf)
-            log.error("state_unreadable", room=state.key, error=str(error))  # noqa: TRY400
-            self.unreadable.append(
-                DeadLetter(
-                    stage="engine",
-                    source=state.key,
-                    reason=f"the room starts anew, its state cannot be read: {error}",
-                    data=msgspec.msgpack.encode(parts),
-                    first_at=row.last_arrival_ms,
-                    last_at=row.last_arrival_ms,
-                )
+            state = self._engine.restore(parts)
+        except Exception as error:  # noqa: BLE001  whatever its bytes do, other rooms go on
+            return self._anew(row, parts, f"{type(error).__name__}: {error}")
+        if (state.platform, state.room) != (row.platform, row.room):
+            return self._anew(row, parts, f"it is that of {state.key}")
+        return LiveRoom(state, row)
+
+    def _anew(self, row: RoomRow, parts: Mapping[str, bytes], reason: str) -> LiveRoom:
+        """The room without its past, which becomes a dead letter."""
+        state = self._engine.open(row.platform, row.room)
+        log.error("state_unreadable", room=state.key, error=reason)
+        self.unreadable.append(
+            DeadLetter(
+                stage="engine",
+                source=state.key,
+                reason=f"the room starts anew, its state cannot be read: {reason}",
+                data=msgspec.msgpack.encode(parts),
+                first_at=row.last_arrival_ms,
+                last_at=row.last_arrival_ms,
             )
-            return LiveRoom(state, row, whole=True)
+        )
+        return LiveRoom(state, row, whole=True)
 
     def drop(self, platform: str, room: str) -> None:
         """Lets go of a room of which the source has changed or lost the state; it must not wait."""

@@ -32,13 +32,17 @@ def sender_of(source: str, room: str) -> str:
 
 
 def retried(
-    letter: DeadLetter, sources: Sequence[SourceSettings], pseudonyms: Callable[[], Pseudonyms]
+    letter: DeadLetter,
+    sources: Sequence[SourceSettings],
+    pseudonyms: Callable[[], Pseudonyms],
+    now: int,
 ) -> list[Observed]:
     """The events of a letter: by the decoder of the source that it came from, else as it is.
 
     Args:
         sources: those of the configuration, on or off.
         pseudonyms: asked for when viewers may be in it.
+        now: the events arrive now, ms.
 
     Raises:
         StillUseless: nothing came of it.
@@ -47,7 +51,7 @@ def retried(
     source = next((source for source in sources if source.name == name), None)
     if letter.stage != "decode" or source is None:
         try:
-            return [observe(decode(letter.data))]
+            return [observe(decode(letter.data), now)]
         except InvalidEvent as error:
             raise StillUseless(str(error)) from error
     try:
@@ -67,7 +71,7 @@ def retried(
         raise StillUseless(str(error)) from error
     try:
         out = decoder.feed(letter.data, letter.first_at)
-        events = [observe(event) for event in out.events]
+        events = [observe(event, now) for event in out.events]
     except Exception as error:  # a stranger's decoder, and that is why the letter is here
         raise StillUseless(f"{type(error).__name__}: {error}") from error
     if not events:

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from detectors.events import Key
+from detectors.events import Name as ShownName
+
 __all__ = ["Collection", "SourceSettings"]
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Key = Annotated[str, Meta(min_length=1, max_length=256)]
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
@@ -46,9 +48,9 @@ class SourceSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     events say which room they are from."""
     rooms_file: str | None = None
     """File with a room a line, beside `rooms`; `#` begins a comment. Read again when it changes."""
-    session: str | None = None
+    session: ShownName | None = None
     """The broadcast, where the frames do not say."""
-    host: str | None = None
+    host: ShownName | None = None
     """Name of the host as displayed, where the frames do not say."""
     enabled: bool = True
     options: dict[str, Any] = {}

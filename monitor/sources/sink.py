@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from connectors.errors import Retryable
-from detectors.events import Gap
+from detectors.events import Gap, room_key
 from monitor.errors import Overloaded
 from monitor.pipeline.log import Entry
 from monitor.sources.letters import sender_of
@@ -126,7 +126,7 @@ class LogSink:
 
 def _entry(observed: Observed) -> Entry:
     event = observed.event
-    return Entry(f"{event.platform}:{event.room}", event.id, observed.data)
+    return Entry(room_key(event.platform, event.room), event.id, observed.data)
 
 
 def _letter(

@@ -64,8 +64,8 @@ class _Viewer(Struct):
     names: dict[str, str]
     """What stands in the place of each pseudonym."""
     texts: set[str] = set()
-    events: set[tuple[str, str]] = set()
-    """Room key and id."""
+    events: set[tuple[Any, Any, Any]] = set()
+    """Platform, room and id."""
 
     def nobody(self, text: str) -> str:
         for name, other in self.names.items():
@@ -85,7 +85,7 @@ class _Viewer(Struct):
         text, user = value.get("text"), value.get("user")
         if isinstance(text, str) and isinstance(user, str) and user in self.names:
             self.texts.add(text)
-            self.events.add((f"{value.get('platform')}:{value.get('room')}", str(value.get("id"))))
+            self.events.add((value.get("platform"), value.get("room"), value.get("id")))
             out["text"] = MARK
         return out
 
@@ -177,15 +177,15 @@ def _scrub_alert(alert: dict[str, Any], viewer: _Viewer) -> dict[str, Any]:
     """The alert without him: his lines in the evidence, and where its words quote them."""
     out: dict[str, Any] = viewer.scrub(alert)
     evidence = out.get("evidence") or {}
-    room = f"{alert.get('platform')}:{alert.get('room')}"
+    platform, room = alert.get("platform"), alert.get("room")
     quotes = set(viewer.texts)
     for span in evidence.get("spans") or []:
-        if (room, span.get("event")) in viewer.events:
+        if (platform, room, span.get("event")) in viewer.events:
             quotes.add(span["text"])
             span |= {"text": MARK, "start": 0, "end": len(MARK)}
     for sighting in evidence.get("rooms") or []:
-        where = f"{sighting.get('platform')}:{sighting.get('room')}"
-        if (where, sighting.get("event")) in viewer.events and sighting.get("words"):
+        seen = (sighting.get("platform"), sighting.get("room"), sighting.get("event"))
+        if seen in viewer.events and sighting.get("words"):
             quotes.add(sighting["words"])
             sighting["words"] = MARK
     known = sorted((one for one in quotes if len(one) >= _SHORTEST), key=len, reverse=True)

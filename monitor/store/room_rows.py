@@ -12,10 +12,10 @@ import msgspec
 import sqlalchemy as sa
 
 from detectors.across.cluster import HEAD, arrived
-from detectors.shelf import is_shelved
+from detectors.events import room_key
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
-from monitor.store.tables import room_parts, room_shelf, rooms
+from monitor.store.tables import room_parts, rooms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,17 +28,13 @@ __all__ = [
     "load_parts",
     "load_room",
     "rooms_due",
-    "shelved",
     "write_parts",
     "write_rooms",
 ]
 
-_delete_part = {
-    table: sa.delete(table).where(
-        table.c.room == sa.bindparam("gone_room"), table.c.part == sa.bindparam("gone_part")
-    )
-    for table in (room_parts, room_shelf)
-}
+_delete_part = sa.delete(room_parts).where(
+    room_parts.c.room == sa.bindparam("gone_room"), room_parts.c.part == sa.bindparam("gone_part")
+)
 
 
 def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
@@ -62,29 +58,19 @@ def write_parts(
 ) -> None:
     """Replaces the changed parts of room states, and takes out those that are gone."""
     for room in rewritten:
-        for table in _delete_part:
-            connection.execute(sa.delete(table).where(table.c.room == room))
-    values: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
-    gone: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
+        connection.execute(sa.delete(room_parts).where(room_parts.c.room == room))
+    values, gone = [], []
     for room, changed in parts.items():
         for part, data in changed.items():
-            table = room_shelf if is_shelved(part) else room_parts
             if data is None:
-                gone[table].append({"gone_room": room, "gone_part": part})
+                gone.append({"gone_room": room, "gone_part": part})
             else:
-                values[table].append({"room": room, "part": part, "data": data})
-    for table, rows in values.items():
-        if rows:
-            statement = upsert(connection, table, ["room", "part"], lambda new: {"data": new.data})
-            connection.execute(statement, rows)
-        if gone[table]:
-            connection.execute(_delete_part[table], gone[table])
-
-
-def shelved(connection: Connection, key: str, part: str) -> bytes | None:
-    """One shelved part of a room; ``None``: there is none of this name."""
-    query = sa.select(room_shelf.c.data).where(room_shelf.c.room == key, room_shelf.c.part == part)
-    return connection.execute(query).scalar_one_or_none()
+                values.append({"room": room, "part": part, "data": data})
+    if values:
+        statement = upsert(connection, room_parts, ["room", "part"], lambda new: {"data": new.data})
+        connection.execute(statement, values)
+    if gone:
+        connection.execute(_delete_part, gone)
 
 
 def load_room(
@@ -95,14 +81,11 @@ def load_room(
     row = connection.execute(query).first()
     if row is None:
         return None
-    return _room(row._asdict()), load_parts(connection, f"{platform}:{room}") or {}
+    return _room(row._asdict()), load_parts(connection, room_key(platform, room)) or {}
 
 
 def load_parts(connection: Connection, key: str) -> dict[str, bytes] | None:
-    """The parts of a state, of a room or of a cluster; ``None`` when there are none.
-
-    The shelved ones are left out.
-    """
+    """The parts of a state, of a room or of a cluster; ``None`` when there are none."""
     query = sa.select(room_parts.c.part, room_parts.c.data).where(room_parts.c.room == key)
     return {part.part: part.data for part in connection.execute(query)} or None
 

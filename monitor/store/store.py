@@ -39,20 +39,7 @@ if TYPE_CHECKING:
 
     from detectors.alerts import Alert, Level
 
-__all__ = ["Store", "StoredShelf"]
-
-
-class StoredShelf:
-    """The shelved parts of one room, read from the database one by one."""
-
-    def __init__(self, database: Connections, key: str) -> None:
-        self._database = database
-        self._key = key
-
-    def get(self, part: str) -> bytes | None:
-        """A part as it was committed last; ``None``: there is none of this name."""
-        with self._database.read() as connection:
-            return room_rows.shelved(connection, self._key, part)
+__all__ = ["Store"]
 
 
 class Store:
@@ -212,10 +199,6 @@ class Store:
         """Summary and state of a room, to go on from; ``None`` when it was never seen."""
         with self.database.read() as connection:
             return room_rows.load_room(connection, platform, room)
-
-    def shelf(self, platform: str, room: str) -> StoredShelf:
-        """Where the shelved parts of a room are read from."""
-        return StoredShelf(self.database, f"{platform}:{room}")
 
     def rooms_due(self) -> list[tuple[int, str, str]]:
         """Rooms that wait for time to pass, as (wall clock in ms, platform, room)."""

@@ -18,6 +18,7 @@ from detectors.events import (
     decode_lines,
     encode,
     encode_lines,
+    room_key,
 )
 
 CHAT = {
@@ -45,6 +46,22 @@ def line(**fields: Any) -> bytes:
         ({"type": "price", "sku": "A", "kind": "asking", "price": -1}, "price"),
         ({"type": "product", "sku": "A", "category": "茶"}, "category"),
         ({"type": "speech", "confidence": 93}, "confidence"),  # a percentage
+        ({"at": 1_420_070_399_999}, "at"),  # 2014
+        ({"type": "counter", "name": "likes", "value": 2**53}, "value"),
+        ({"type": "counter", "name": "likes", "value": 10**25}, "value"),
+        ({"type": "price", "sku": "A", "kind": "asking", "price": 10**13 + 1}, "price"),
+        ({"user": "u" * 257}, "user"),
+        ({"session": "s" * 257}, "session"),
+        ({"room": "茶" * 257}, "room"),
+        ({"text": "茶" * 20_001}, "text"),
+        ({"type": "product", "sku": "A", "title": "茶" * 2_001}, "title"),
+        ({"type": "product", "sku": "A", "attributes": {"n" * 257: ""}}, "attributes"),
+        (
+            {"type": "product", "sku": "A", "attributes": {f"{n}": "" for n in range(101)}},
+            "attributes",
+        ),
+        ({"type": "room", "operator": {"name": "n" * 257}}, "operator.name"),
+        ({"raw": "no hash"}, "raw"),
     ],
 )
 def test_a_line_that_breaks_the_contract_is_refused_with_the_field_named(fields, field):
@@ -64,6 +81,14 @@ def test_a_line_that_breaks_the_contract_is_refused_with_the_field_named(fields,
         b"\xff\xfe",
         b'"chat"',
         b"{}",
+        line(mood="?").replace(b"?", b"\xff"),  # no UTF-8, in a field that nobody reads
+        line(mood="?").replace(b"?", b"\\ud800"),  # half of a pair
+        line(mood=0).replace(b": 0}", b": " + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        line(session=None, mood=0).replace(b": 0}", b": " + b'{"a":' * 990 + b"0" + b"}" * 991),
+        line(type="counter", name="likes", value=0).replace(b": 0}", b": 1e999}"),
+        line(type="counter", name="likes", value=0).replace(b": 0}", b": NaN}"),
+        line(type="counter", name="likes", value=0).replace(b": 0}", b": " + b"9" * 5_000 + b"}"),
+        line(type="speech", confidence=0).replace(b": 0}", b": Infinity}"),
     ],
 )
 def test_bytes_that_are_no_event_are_refused(data):
@@ -123,3 +148,40 @@ def test_lines_survive_the_round_trip():
     price = decode(line(type="price", sku="A", kind="coupon", price=990, conditions=["满2件"]))
     assert isinstance(price, Price)
     assert decode_lines(encode_lines([price, price])) == [price, price]
+
+
+DAY_MS = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({}, "at"),
+        ({"at": CHAT["at"] - DAY_MS, "seen": CHAT["at"]}, "seen"),
+        ({"at": CHAT["at"] - DAY_MS, "type": "speech", "until": CHAT["at"]}, "until"),
+        (
+            {"at": CHAT["at"] - DAY_MS, "type": "gap", "from": CHAT["at"] - 5, "until": CHAT["at"]},
+            "until",
+        ),
+    ],
+)
+def test_nothing_happens_more_than_a_day_after_it_arrived(fields, field):
+    data = line(**fields)
+    arrived = CHAT["at"] - DAY_MS
+    assert decode(data, arrived) == decode(data)
+    assert decode_lines(data, arrived) == [decode(data)]
+    for call in (decode, decode_lines):
+        with pytest.raises(InvalidEvent, match=rf"a day after the event arrived - at `\$.{field}`"):
+            call(data, arrived - 1)
+
+
+def test_a_draw_may_end_later_than_a_day_ahead():
+    prize = line(type="prize", prize="p", phase="announced", ends_at=CHAT["at"] + 9 * DAY_MS)
+    assert decode(prize, CHAT["at"])
+
+
+def test_no_two_rooms_have_one_key():
+    names = ["a", "a:b", "b:c", "c", "a%3Ab", "a%", "a%25", ":", "", "%3A"]
+    keys = {room_key(platform, room) for platform in names for room in names}
+    assert len(keys) == len(names) ** 2
+    assert room_key("demo", "1:2%") == "demo:1:2%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,44 @@ def test_a_rule_over_rooms_in_the_shadow_is_counted_once_a_level(tmp_path):
     counted = {rule: count for (rule, _), count in rerun.stage.stats.shadowed.items()}
     assert counted.keys() == {"shared-script"}
     assert set(rerun.stage.stats.shadowed.values()) == {1}
+
+
+# Packs that are named twice --------------------------------------------------------------------
+
+
+def test_a_pack_that_is_named_twice_is_one(site, tmp_path):
+    (tmp_path / "linked").symlink_to(site)
+    for again in ([site, site], [site, site / "own.yaml"], [site, tmp_path / "linked"]):
+        assert [rule.id for rule in load_rulebook([], own=again)] == ["local-liquor"]
+
+
+def test_a_changed_copy_takes_the_place_of_rules_and_law_when_compared(site, tmp_path):
+    copy = tmp_path / "changed"
+    shutil.copytree(site, copy)
+    (statute,) = (copy / "law").glob("*.yaml")
+    document = yaml.safe_load(statute.read_text(encoding="utf-8"))
+    document["title"] += "（修订）"
+    write(statute, document)
+
+    book = load_rulebook([], own=[site, copy], replace=True)
+    assert book.law.statutes[document["short"]].title == document["title"]
+
+
+def test_two_statutes_of_one_short_name_are_refused_with_both_places(site, tmp_path):
+    copy = tmp_path / "other"
+    shutil.copytree(site, copy)
+    (copy / "own.yaml").unlink()
+    with pytest.raises(PackError) as refused:
+        load_rulebook([], own=[site, copy])
+    (statute,) = (site / "law").glob("*.yaml")
+    assert str(statute) in str(refused.value)
+    assert str(copy) in str(refused.value)
+
+
+def test_a_rule_that_stands_in_two_packs_is_refused_with_both_places(site, tmp_path):
+    other = tmp_path / "other.yaml"
+    shutil.copy(site / "own.yaml", other)
+    with pytest.raises(PackError, match="already defined in") as refused:
+        load_rulebook([], own=[site, other])
+    assert str(other) in str(refused.value)
+    assert str(site / "own.yaml") in str(refused.value)

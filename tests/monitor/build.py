@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from detectors.alerts import Alert, Evidence, alert_id
-from detectors.events import Chat, decode
+from detectors.events import Chat, decode, room_key
 from monitor.pipeline.log import Entry
 
 #: 2026-10-01T12:00:00Z
@@ -33,7 +33,7 @@ def speech(id_: str, t_s: float = 0, text: str = "这个苹果很甜", **fields:
 def entry(data: bytes) -> Entry:
     """The line on its way into the log."""
     event = decode(data)
-    return Entry(f"{event.platform}:{event.room}", event.id, data)
+    return Entry(room_key(event.platform, event.room), event.id, data)
 
 
 def alert(subject: str = "A", *, hits: int = 1, t_s: float = 0, **fields: Any) -> Alert:

@@ -12,7 +12,7 @@ import pytest
 from monitor.config import Config, Ingest, Pipeline
 from monitor.parsing import parse_events
 from monitor.store.database import Database
-from tests.monitor.build import chat, speech
+from tests.monitor.build import BASE_MS, chat, speech
 from tests.monitor.conftest import TOKEN, Serve
 
 pytestmark = pytest.mark.asyncio
@@ -69,6 +69,30 @@ async def test_a_bad_line_costs_that_line_only(serve: Serve) -> None:
     letters = served.runtime.store.dead_letters()
     assert {letter.data for letter in letters} >= {b"{no json", b'{"type":"hologram","id":"x"}'}
     assert {letter.stage for letter in letters} == {"ingest"}
+
+
+async def test_what_lies_ahead_of_its_arrival_is_refused_with_the_reason(serve: Serve) -> None:
+    served = await serve(clock=lambda: BASE_MS)
+    body = b"\n".join([chat("a"), chat("b", 86_400), chat("c", 86_401), chat("d", 8e9)])
+    status, answer, _ = await served.post(body)
+    assert (status, answer["accepted"]) == (202, 2)
+    assert [item["line"] for item in answer["rejected"]] == [3, 4]
+    assert all(
+        "a day after the event arrived - at `$.at`" in r["reason"] for r in answer["rejected"]
+    )
+    letters = {letter.data: letter.reason for letter in served.runtime.store.dead_letters()}
+    assert letters.keys() == {chat("c", 86_401), chat("d", 8e9)}
+
+
+async def test_rooms_whose_names_have_colons_are_kept_apart(serve: Serve) -> None:
+    served = await serve()
+    one = speech("s", platform="a:b", room="c")
+    other = speech("s", platform="a", room="b:c")
+    status, answer, _ = await served.post(one + b"\n" + other + b"\n" + chat("t", 10))
+    assert (status, answer) == (202, {"accepted": 3, "rejected": []})
+    assert served.runtime.log.head == 3
+    assert served.runtime.log.find("a%3Ab:c", "s") == one
+    assert served.runtime.log.find("a:b:c", "s") == other
 
 
 @pytest.mark.parametrize(
@@ -235,5 +259,5 @@ async def test_other_methods_are_refused(serve: Serve, method: str) -> None:
 
 async def test_parsed_lines_keep_their_bytes() -> None:
     data = chat("a", extra_field="kept")
-    [entry] = parse_events(b"  " + data + b" \n", 10_000).entries
+    [entry] = parse_events(b"  " + data + b" \n", 10_000, BASE_MS).entries
     assert (entry.room, entry.event, entry.data) == ("demo:1", "a", data)

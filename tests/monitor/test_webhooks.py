@@ -20,7 +20,7 @@ from monitor.runtime import Runtime
 from monitor.senders import senders_of
 from tests.connectors.decoders.test_hooks import FORWARD, STARTED
 from tests.connectors.importing import recording
-from tests.monitor.build import chat, speech
+from tests.monitor.build import BASE_MS, chat, speech
 from tests.monitor.conftest import Serve, Served
 from tests.monitor.rules import rulebook
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio
 
 OLD, NEW, WRONG = (new_secret(bytes([number]) * 32) for number in (1, 2, 3))
 #: The clock of the monitor under test, ms.
-NOW = 1_788_262_200_000
+NOW = BASE_MS + 60_000
 TOKEN = "a-secret-in-the-address"
 
 

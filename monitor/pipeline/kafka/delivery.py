@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from detectors.events import InvalidEvent, decode
+from detectors.events import InvalidEvent, decode, room_key
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.worker import wall_clock_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,13 +40,16 @@ class KafkaDelivery:
         """
         rejections: list[tuple[int, str]] = []
         messages = []
+        now = wall_clock_ms()
         for index, line in enumerate(lines):
             try:
-                event = decode(line)
+                event = decode(line, now)
             except InvalidEvent as error:
                 rejections.append((index, str(error)))
                 continue
-            messages.append(Message(self._topic, f"{event.platform}:{event.room}".encode(), line))
+            messages.append(
+                Message(self._topic, room_key(event.platform, event.room).encode(), line)
+            )
         self._runner.run(self._outbox.send(messages))
         self.accepted += len(messages)
         self.rejected += len(rejections)

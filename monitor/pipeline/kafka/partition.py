@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from detectors.events import InvalidEvent, decode, decode_lines
+from detectors.events import InvalidEvent, decode, decode_lines, room_key
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.kafka.dead_letters import Place
 from monitor.store.rows import DeadLetter
@@ -101,7 +101,7 @@ class PartitionBatch(Batch):
             name = (event.platform, event.room)
             room = rooms.get(name)
             if room is None:
-                key = f"{event.platform}:{event.room}"
+                key = room_key(event.platform, event.room)
                 room = rooms[name] = (key.encode(), applied.get(key, -1), [])
             if record.key != room[0]:
                 reason = f"the key is not {room[0].decode()}: another partition has the room"
@@ -115,17 +115,21 @@ class PartitionBatch(Batch):
 
     def _decoded(self, records: Sequence[Any], now: int) -> tuple[list[Event], Sequence[Any]]:
         """The events, and the records that are any."""
+        block = b"\n".join([record.value or b"" for record in records])
         try:
-            events = decode_lines(b"\n".join([record.value or b"" for record in records]))
+            # The first to arrive decides what lies ahead; where one does, each is asked by its own.
+            first = min(record.timestamp for record in records)
+            events = decode_lines(block, first)
         except InvalidEvent:
             events = []
-        if len(events) == len(records):
+        # A record of two lines beside an empty one would make the sum come out right.
+        if len(events) == len(records) and block.count(b"\n") == len(records) - 1:
             return events, records
         events, good = [], []
         for record in records:
             try:
-                events.append(decode(record.value or b""))
-            except (InvalidEvent, RecursionError) as error:
+                events.append(decode(record.value or b"", record.timestamp))
+            except InvalidEvent as error:
                 self._reject(record, str(error), now)
             else:
                 good.append(record)

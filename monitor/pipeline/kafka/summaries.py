@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from detectors.events import room_key
 from monitor.pipeline.kafka.outbox import Message
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Summaries:
         """Messages for these rooms at once; what is held back comes with `overdue`."""
         messages = []
         for row in rows:
-            key = f"{row.platform}:{row.room}"
+            key = room_key(row.platform, row.room)
             face = (row.session, row.ended, row.title, row.host, row.operator)
             last = self._sent.get(key)
             if last is not None and last[1] == face and now - last[0] < self._interval_ms:

@@ -26,6 +26,7 @@ from tests.connectors.decoders.test_hooks import FORWARD, STARTED
 from tests.connectors.decoders.test_pages import CHANNELS, COMMENTS, ROOM, SHELF
 from tests.connectors.decoders.test_product_page import PAGES as PRODUCT_PAGES
 from tests.connectors.decoders.test_relay import CHAT, SHOPPING, status
+from tests.connectors.decoders.test_transcripts import ASS, LRC, OPENAI, WHISPER_CPP, WHISPERX
 from tests.connectors.importing import DATA
 from tests.connectors.lines import AT, PSEUDONYMS, line
 
@@ -41,6 +42,7 @@ PAGES = [
 ]
 #: Real frames by decoder. One that has none here is tried with hostile frames alone.
 SAMPLES: dict[str, list[bytes]] = {
+    "ass": [ASS.encode()],
     "bilibili": [
         zlibbed(danmu("这个茶多少钱", uid=7, id_="m1"), danmu("好", uid=8)),
         brotlied(command("SHOPPING_EXPLAIN_CARD", CARD)),
@@ -64,6 +66,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "har": [capture()],
     "jsonl": [line(1), line(2) + line(3)],
     "kuaishou": [kuaishou("多少钱", "想要"), kuaishou("好", packed=False)],
+    "lrc": [LRC.encode()],
     "pages": PAGES,
     "product-page": PRODUCT_PAGES,
     "pytchat": [(DATA / "youtube_live.json").read_bytes()],
@@ -72,6 +75,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "srt": [(DATA / "talk.srt").read_bytes()],
     "tiktok": [push(chat("nice"), first_id=1)],
     "vtt": [(DATA / "talk.vtt").read_bytes()],
+    "whisper": [json.dumps(one).encode() for one in (OPENAI, WHISPERX, WHISPER_CPP)],
     "xiaohongshu": [xiaohongshu({"type": "text", "desc": "好看", "profile": {"user_id": "u"}})],
     "xlsx": [book(PRICES), book([row.split(",") for row in ORDERS.splitlines()])],
 }

@@ -236,3 +236,13 @@ def test_an_item_without_end_is_given_up_in_bounded_memory() -> None:
     assert any("more than" in problem.reason for problem in problems)
     assert len(decoder._buffer) <= MAX_ITEM
     assert [event.text for event in out.events if isinstance(event, Chat)] == ["好"]
+
+
+def test_a_place_in_the_video_is_no_time_of_capture() -> None:
+    # On the main site a comment is written long after the second at which it stands.
+    sent = START_MS // 1_000 + 3_600
+    line = f'<i><d p="12.5,1,25,16777215,{sent},0,abc,77">好看</d></i>'.encode()
+    (event,) = decode_bytes(line, "bililive", platform="bilibili", start_ms=START_MS).events
+
+    assert event.at == sent * 1_000
+    assert event.seen is None

@@ -13,7 +13,7 @@ import pytest
 from connectors.decoders import har as har_module
 from connectors.decoders.decoded import Decoded
 from connectors.decoders.formats import sniff
-from detectors.events import Chat, Gap
+from detectors.events import Chat, Gap, Price
 from tests.connectors.decoders.protobuf_frames import (
     AT,
     chat,
@@ -462,3 +462,69 @@ def test_the_format_is_told_by_the_beginning(data: bytes, format_: str) -> None:
 )
 def test_what_is_called_xls_is_told_by_its_bytes(data: bytes, format_: str) -> None:
     assert sniff(data, "商品.xls") == format_
+
+
+SHOP = (
+    '<!DOCTYPE html><html><head><script type="application/ld+json">{"@context":"https://schema.org",'
+    '"@type":"Product","name":"桂花茶","sku":"T9","offers":{"@type":"Offer","price":"39.90",'
+    '"priceCurrency":"CNY","availability":"https://schema.org/InStock"}}</script></head></html>'
+)
+
+
+def test_the_markup_of_a_page_tells_what_it_sells() -> None:
+    har = {"log": {"entries": [entry_of(SHOP.encode(), "text/html; charset=utf-8")]}}
+    out = decode(json.dumps(har).encode(), platform="", room="7")
+
+    assert out.problems == []
+    assert [(event.sku, event.price) for event in out.events if isinstance(event, Price)] == [
+        ("T9", 3_990)
+    ]
+
+
+def test_a_page_without_goods_is_passed_over_in_silence() -> None:
+    har = {"log": {"entries": [entry_of(b"<html><p>hello</p></html>", "text/html")]}}
+    out = decode(json.dumps(har).encode(), platform="", room="7")
+
+    assert (out.events, out.problems, out.notes) == ([], [], [])
+    assert out.skipped == {"answer text/html": 1}
+
+
+def test_a_page_that_was_saved_is_read_with_its_address() -> None:
+    saved = SHOP.replace(
+        "<html>", "<html>\n<!-- saved from url=(0028)https://shop.example/item/T9 -->", 1
+    )
+    out = decode_bytes(saved.encode(), "page", platform="shop", room="", session=None)
+
+    assert out.problems == []
+    assert {event.room for event in out.events} == {"shop.example/item/T9"}
+    assert {type(event).__name__ for event in out.events} == {"Product", "Price"}
+
+
+def test_files_of_a_relay_begin_with_how_the_relay_stands() -> None:
+    online = {"type": "system", "event": "live_status", "code": "ROOM_ONLINE", "live": True,
+              "room_id": "5164", "live_name": "小铺", "title": "晚场"}  # fmt: skip
+    line = {"method": "WebcastChatMessage", "content": "多少钱", "user": {"id": "1", "nickname": "甲"},
+            "common": {"method": "WebcastChatMessage", "msgId": "763", "roomId": "99", "createTime": "1788262200123"}}  # fmt: skip
+    data = b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in (online, line))
+
+    assert sniff(data, "evening.jsonl") == "frames"
+    out = decode_bytes(data, "frames", platform="", room="77", session=None, start_ms=None)
+    assert out.problems == []
+    assert [type(event).__name__ for event in out.events] == ["Session", "Chat"]
+    assert {event.at for event in out.events} == {1_788_262_200_123}
+
+    # Alone, nobody knows when it was.
+    alone = decode_bytes(
+        json.dumps(online).encode(), "frames", platform="", room="77", start_ms=None
+    )
+    assert alone.events == []
+    assert "--start" in alone.problems[0].reason
+
+
+def test_lists_of_messages_of_dycast_are_read() -> None:
+    data = (
+        b'[{"id":"1","method":"WebcastChatMessage","user":{"id":"u","name":"x"},"content":"hi"}]\n'
+    )
+    assert sniff(data * 2, "x.json") == "frames"
+    out = decode_bytes(data * 2, "frames", platform="", room="77", session=None)
+    assert {type(event).__name__ for event in out.events} == {"Chat"}

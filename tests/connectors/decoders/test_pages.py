@@ -71,7 +71,8 @@ def test_comments_of_kuaishous_console() -> None:
     (line,) = decode({"data": {"commentList": [comment]}}, platform="kuaishou").events
 
     assert isinstance(line, Chat)
-    assert (line.id, line.text, line.at, line.seen) == ("k7", "几号发货", AT + 4, AT)
+    # The console's clock is ahead of the browser's: nothing is captured before it was written.
+    assert (line.id, line.text, line.at, line.seen) == ("k7", "几号发货", AT + 4, None)
 
 
 @pytest.mark.parametrize(("shown", "status"), [("已下单", "placed"), ("已付款", "paid")])
@@ -313,3 +314,17 @@ def test_the_recorded_answer_on_entering_a_room_shows_no_goods() -> None:
     ]  # fmt: skip
     assert [getattr(event, "value", None) for event in out.events] == [None, 91, 1_310, 756]
     assert {event.room for event in out.events} == {"126467122577003"}
+
+
+def test_the_room_that_was_entered_is_told_from_those_that_are_recommended() -> None:
+    entered = ROOM["data"]["data"]
+    others = [
+        {"room": entered[0] | {"id_str": str(number), "title": "别的直播"}, "web_rid": str(number)}
+        for number in range(3)
+    ]
+    answer = {"data": {"data": entered, "similar_rooms": others}}
+    out = decode(answer, room="", session=None)
+
+    assert {event.room for event in out.events} == {entered[0]["id_str"]}
+    assert len(out.events) == len(decode({"data": {"data": entered}}, room="", session=None).events)
+    assert out.skipped["room that is recommended beside this one"] == 3

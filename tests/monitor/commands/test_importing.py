@@ -360,3 +360,19 @@ def test_ordinary_comments_of_a_video_are_read_and_raise_nothing(
     capfd.readouterr()
     assert scan.run([str(tmp_path / "out.jsonl")]) == Exit.DONE
     assert capfd.readouterr().out == ""
+
+
+def test_what_lies_ahead_of_its_arrival_is_reported_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.jsonl"
+    line = b'{"type":"chat","id":"%s","platform":"p","room":"r","at":%d,"text":"hi"}\n'
+    source.write_bytes(line % (b"now", 1_788_262_200_000) + line % (b"far", 7_900_000_000_000))
+
+    status, events = imported(tmp_path, str(source))
+
+    assert status == Exit.INVALID_INPUT
+    assert [event.id for event in events] == ["now"]
+    said = capsys.readouterr().err
+    assert f"{source}: event far: Expected `int` <=" in said
+    assert "a day after the event arrived" in said

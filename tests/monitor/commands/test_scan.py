@@ -7,6 +7,7 @@ import io
 import json
 import random
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ import pytest
 
 from detectors.across.rule import AcrossRule
 from detectors.cases import case_events
-from detectors.events import Event, Speech, encode, encode_lines
+from detectors.events import Chat, Event, Speech, encode, encode_lines
 from monitor.commands.exits import Exit
 from monitor.commands.scan import in_time_order, run
 from tests.detectors.build import rulebook
 
+DAY_MS = 86_400_000
 Scan = Callable[..., tuple[Exit, list[dict[str, Any]], str]]
 
 
@@ -254,3 +256,19 @@ def test_a_line_is_an_event_whatever_its_encoding_of_text(
     status, alerts, _ = scan(escaped)
     assert status == Exit.DONE
     assert identity(alerts) == identity(scan(plain)[1])
+
+
+def test_events_of_the_days_to_come_are_refused_line_by_line(scan: Scan, tmp_path: Path) -> None:
+    path = tmp_path / "ahead.jsonl"
+    now = time.time_ns() // 1_000_000
+    events = [
+        Chat(id=f"{n}", platform="d", room="1", at=now + n * DAY_MS, text="好") for n in (0, 3, 0.5)
+    ]
+    for event in events:
+        event.at = int(event.at)
+    path.write_bytes(encode_lines(events))
+    status, _, said = scan(path)
+    assert status == Exit.INVALID_INPUT
+    assert f"{path}:2: Expected `int` <=" in said
+    assert "2 events of 1 rooms" in said
+    assert "1 invalid lines" in said

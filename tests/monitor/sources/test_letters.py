@@ -36,7 +36,7 @@ def letter(data: bytes, source: str = "lines/77001", stage: str = "decode") -> D
 
 
 def ids(found: DeadLetter, *sources: SourceSettings) -> list[str]:
-    return [observed.event.id for observed in retried(found, sources, lambda: PSEUDONYMS)]
+    return [observed.event.id for observed in retried(found, sources, lambda: PSEUDONYMS, AT)]
 
 
 def test_a_frame_goes_through_its_sources_decoder_again() -> None:
@@ -48,7 +48,7 @@ def test_the_room_of_the_connection_is_known() -> None:
         name="talk", type="file", platform="demo", decoder="funasr", options={"path": "x"}
     )
     with pytest.raises(StillUseless):
-        retried(letter(b"{}", "talk/77001"), [subtitles], lambda: PSEUDONYMS)
+        retried(letter(b"{}", "talk/77001"), [subtitles], lambda: PSEUDONYMS, AT)
     hook = SourceSettings(
         name="hook", type="file", platform="demo", decoder="recorder-hook", options={"path": "x"}
     )
@@ -56,7 +56,7 @@ def test_the_room_of_the_connection_is_known() -> None:
         b'{"EventType":"SessionStarted","EventTimestamp":"2026-09-01T19:00:00+08:00","EventId":"1",'
         b'"EventData":{"SessionId":"s","Title":"t","Name":"n"}}'
     )
-    (event,) = retried(letter(said, "hook/77001"), [hook], lambda: PSEUDONYMS)
+    (event,) = retried(letter(said, "hook/77001"), [hook], lambda: PSEUDONYMS, AT)
     assert event.event.room == "77001"
 
 
@@ -68,7 +68,7 @@ def test_what_no_source_sent_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize("data", [b"no event", b"", b"\xff\xfe"])
 def test_what_is_still_no_event_says_why(data: bytes) -> None:
     with pytest.raises(StillUseless, match=r"."):
-        retried(letter(data), [LINES], lambda: PSEUDONYMS)
+        retried(letter(data), [LINES], lambda: PSEUDONYMS, AT)
 
 
 @pytest.mark.asyncio

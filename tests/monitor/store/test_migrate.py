@@ -9,11 +9,14 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from detectors.events import Chat, encode
 from monitor.errors import MigrationError
 from monitor.store.database import Database
 from monitor.store.dialects import StoredText
 from monitor.store.migrate import Migration, migrate, shipped
 from monitor.store.tables import metadata
+
+AT = 1_788_231_600_000
 
 
 def engine(tmp_path: Path) -> sa.Engine:
@@ -98,3 +101,53 @@ def test_only_what_is_missing_is_made(tmp_path: Path) -> None:
 
 def test_line_ends_do_not_change_the_checksum() -> None:
     assert Migration(1, "a", "x;\r\ny;\r\n").checksum == Migration(1, "a", "x;\ny;").checksum
+
+
+def test_keys_of_rooms_are_written_anew_and_rooms_that_shared_one_begin_anew(
+    tmp_path: Path,
+) -> None:
+    opened = engine(tmp_path)
+    with opened.begin() as connection:
+        migrate(connection, shipped()[:2])
+        for platform, room in [
+            ("demo", "1:2%"), ("a:b", "c"), ("a", "b:c"), ("x:y", "z"), ("5%", "1"),
+        ]:  # fmt: skip
+            key = f"{platform}:{room}"
+            connection.exec_driver_sql(
+                "INSERT INTO rooms (platform, room, last_arrival_ms, events) VALUES (?, ?, 0, 1)",
+                (platform, room),
+            )
+            connection.exec_driver_sql(
+                "INSERT OR REPLACE INTO room_parts VALUES (?, 'facts', ?)", (key, key.encode())
+            )
+            data = encode(Chat(id=key, platform=platform, room=room, at=AT, text="好"))
+            connection.exec_driver_sql(
+                "INSERT INTO event_log (room, event, source, arrived, ends, data)"
+                " VALUES (?, ?, 'http', 0, 0, ?)",
+                (key, f"{platform}|{room}", data),
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO room_parts VALUES ('shared-script/12/0a1b', 'cluster', x'00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO event_log (room, event, source, arrived, ends, data)"
+            " VALUES ('old:%:x', 'no json', 'http', 0, 0, x'FF7B')"
+        )
+    with opened.begin() as connection:
+        assert 3 in migrate(connection)
+        parts = connection.exec_driver_sql("SELECT room, data FROM room_parts").fetchall()
+        events = connection.exec_driver_sql("SELECT event, room FROM event_log").fetchall()
+    assert {row.room: row.data for row in parts} == {
+        "demo:1:2%": b"demo:1:2%",
+        "x%3Ay:z": b"x:y:z",
+        "5%25:1": b"5%:1",
+        "shared-script/12/0a1b": b"\0",
+    }
+    assert {row.event: row.room for row in events} == {
+        "demo|1:2%": "demo:1:2%",
+        "a:b|c": "a%3Ab:c",
+        "a|b:c": "a:b:c",
+        "x:y|z": "x%3Ay:z",
+        "5%|1": "5%25:1",
+        "no json": "old:%:x",
+    }

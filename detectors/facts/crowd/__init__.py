@@ -1,0 +1,12 @@
+"""One view of a room's crowd: who, when, what, with whom.
+
+`crowd.Crowd` is the book that the rules on chat, orders, reviews and prizes read; `account` and
+`wording` are its entries, `line` how a line is compared, `lockstep` who acts together. How each
+signal works, and how often an ordinary crowd shows it, is in `docs/crowd.md`.
+"""
+
+from __future__ import annotations
+
+from detectors.facts.crowd.crowd import Crowd
+
+__all__ = ["Crowd"]

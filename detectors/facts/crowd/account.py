@@ -1,0 +1,40 @@
+"""An account in a room: since when, how often, in which windows of time, with which words."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+__all__ = ["Account"]
+
+#: A stretch of activity is one window until this long after it began, ms.
+WINDOW_MS = 240_000
+#: Windows and wordings of an account that are kept: the latest.
+MAX_WINDOWS = 12
+MAX_SAID = 6
+
+
+class Account(Struct, array_like=True, omit_defaults=True):
+    """What one account did. Times are ms."""
+
+    number: int
+    """Order of arrival in this room; stands for the account wherever it is noted."""
+    name: str
+    first: int
+    last: int
+    lines: int = 0
+    chances: int = 0
+    """Rounds of eviction that it survives yet."""
+    windows: list[int] | None = None
+    """Beginnings of its windows of activity; ``None``: only the first, at `first`."""
+    said: list[str] = []
+    """Gists of its latest different lines."""
+    orders: int = 0
+    returned: int = 0
+    """Of those, refunded or cancelled."""
+    skus: list[str] = []
+    """Goods that it ordered, the latest."""
+
+    @property
+    def active(self) -> list[int]:
+        """Beginnings of its windows of activity, in order."""
+        return self.windows if self.windows is not None else [self.first]

@@ -1,0 +1,134 @@
+"""Accounts that act in the same windows of time, and hardly ever without each other.
+
+CopyCatch (Beutel et al. 2013) and SynchroTrap (Cao et al. 2014) look for sets of accounts whose
+actions agree in time again and again; FRAUDAR (Hooi et al. 2016) weighs what is shared by how many
+share it, so that acting like everybody beside it hides nothing. Here a window of time (or a wording)
+is a column: the search starts from who acts now, and adds the column in which more of those acted
+than of all others, as long as a set remains. What a set is worth is the chance that so many would
+share those columns if each account chose its own: the columns' shares among the *other* accounts of
+this room are the measure, so a wave in which everybody writes weighs nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from detectors.facts.crowd.account import Account
+from detectors.stats.tails import poisson_tail
+
+__all__ = ["Lockstep", "search"]
+
+#: Width of a column of time, ms. Two grids, half a width apart: what one cuts the other holds.
+SLOT_MS = 240_000
+#: Columns beside the present one, at least and at most.
+LEAST_COLUMNS, MOST_COLUMNS = 2, 5
+#: Accounts of a set at least; accounts with more windows than this are busy, not in step.
+LEAST = 5
+MOST_WINDOWS = 10
+#: Windows of an account that lie in none of the set's columns: at most this share.
+OUTSIDE = 0.34
+#: Columns as far back as this, ms: evenings of the same week belong together.
+BACK_MS = 8 * 86_400_000
+
+
+class Lockstep(Struct, array_like=True):
+    """A set of accounts that act together."""
+
+    members: list[int]
+    columns: list[int]
+    """Middles of the windows that they share, ms, the present one last."""
+    expected: float
+    """Accounts that would share them by chance."""
+    tail: float
+    """Probability of so many by chance, for all sets that could have been looked at."""
+
+
+Column = tuple[int, int]
+
+
+def search(active: Sequence[Account], now: int) -> Lockstep | None:
+    """The most unusual set of those who act now; ``None``: there is none worth a word."""
+    pool = [
+        account
+        for account in active
+        if account.windows is not None and LEAST_COLUMNS < len(account.windows) <= MOST_WINDOWS
+    ]
+    if len(pool) < LEAST:
+        return None
+    columns: dict[int, set[Column]] = {account.number: _columns(account, now) for account in pool}
+    whole = len(pool)
+    chosen: list[Column] = []
+    members = pool
+    expected = float(whole)
+    tests = 1.0
+    best: Lockstep | None = None
+    while len(chosen) < MOST_COLUMNS:
+        counts = Counter(column for account in members for column in columns[account.number])
+        for grid, slot in chosen:
+            for near in (-1, 0, 1):
+                counts.pop((grid, slot + near), None)
+                counts.pop((1 - grid, slot + near), None)
+        if not counts:
+            break
+        everywhere: Counter[Column] = (
+            Counter(column for account in pool for column in columns[account.number])
+            if len(members) < whole
+            else counts
+        )
+        usual = sum(counts.values()) / max(len(counts), 8) / whole
+        column: Column | None = None
+        count, chance = 0, 0.0
+        least = 2.0
+        for one, many in counts.items():
+            if many < LEAST:
+                continue
+            if chosen:
+                others = max(1, whole - len(members))
+                share = (everywhere[one] - many + 0.5) / (others + 1)
+            else:
+                share = usual
+            tail = poisson_tail(many, len(members) * share)
+            if tail < least or (tail == least and (many, one) > (count, column or one)):
+                column, count, chance, least = one, many, share, tail
+        if column is None:
+            break
+        tests *= max(4, len(counts)) / (len(chosen) + 1)
+        chosen.append(column)
+        expected *= min(1.0, chance)
+        members = [account for account in members if column in columns[account.number]]
+        if len(chosen) >= LEAST_COLUMNS:
+            kept = [account for account in members if _outside(account, chosen, now) <= OUTSIDE]
+            if len(kept) >= LEAST:
+                tail = min(1.0, poisson_tail(len(kept), expected) * tests)
+                if best is None or tail < best.tail:
+                    middles = sorted(_middle(one) for one in chosen)
+                    best = Lockstep(
+                        [account.number for account in kept], [*middles, now], expected, tail
+                    )
+        if len(members) < LEAST:
+            break
+    return best
+
+
+def _columns(account: Account, now: int) -> set[Column]:
+    found: set[Column] = set()
+    for at in account.windows or ():
+        if now - BACK_MS < at < now - SLOT_MS:
+            found.add((0, at // SLOT_MS))
+            found.add((1, (at + SLOT_MS // 2) // SLOT_MS))
+    return found
+
+
+def _middle(column: Column) -> int:
+    return column[1] * SLOT_MS + (SLOT_MS // 2 if column[0] == 0 else 0)
+
+
+def _outside(account: Account, chosen: Sequence[Column], now: int) -> float:
+    """Share of an account's windows that lie in none of the columns, nor in the present."""
+    windows = [at for at in account.windows or () if at < now - SLOT_MS]
+    middles = [_middle(column) for column in chosen]
+    outside = sum(all(abs(at - middle) > SLOT_MS for middle in middles) for at in windows)
+    return outside / max(1, len(windows))

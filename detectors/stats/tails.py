@@ -1,0 +1,124 @@
+"""How unusual a count is: tail probabilities, and several of them put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import erfc, exp, lgamma, log, log10, sqrt
+
+__all__ = ["binomial_tail", "combined", "poisson_tail", "surprise"]
+
+#: The least probability that is told apart: beyond it a model of a crowd says nothing any more.
+LEAST = 1e-12
+#: Covariance of two terms −2 ln p for tests whose normal scores correlate by ρ: Kost and McDermott
+#: (2002), 3.263 ρ + 0.710 ρ² + 0.027 ρ³.
+_COVARIANCE = (3.263, 0.710, 0.027)
+
+
+def poisson_tail(count: int, mean: float) -> float:
+    """Probability that a Poisson count with this mean is at least `count`.
+
+    >>> round(poisson_tail(3, 1.0), 4), poisson_tail(0, 5.0)
+    (0.0803, 1.0)
+    """
+    if count <= 0:
+        return 1.0
+    if mean <= 0:
+        return LEAST
+    term = exp(count * log(mean) - mean - lgamma(count + 1))
+    if count <= mean:
+        # The bulk lies above: one less what lies below.
+        below, step = 0.0, exp(-mean)
+        for index in range(count):
+            below += step
+            step *= mean / (index + 1)
+        return max(LEAST, min(1.0, 1.0 - below))
+    total, index = 0.0, count
+    while term > total * 1e-9 and index < count + 400:
+        total += term
+        index += 1
+        term *= mean / index
+    return max(LEAST, min(1.0, total))
+
+
+def binomial_tail(count: int, trials: int, share: float) -> float:
+    """Probability of at least `count` successes in so many trials.
+
+    >>> round(binomial_tail(8, 10, 0.5), 4), binomial_tail(0, 10, 0.5)
+    (0.0547, 1.0)
+    """
+    if count <= 0:
+        return 1.0
+    if share <= 0:
+        return LEAST
+    if share >= 1 or count > trials:
+        return 1.0 if count <= trials else LEAST
+    odds = share / (1 - share)
+    logarithm = (
+        lgamma(trials + 1) - lgamma(count + 1) - lgamma(trials - count + 1)
+        + count * log(share) + (trials - count) * log(1 - share)
+    )  # fmt: skip
+    term, total = exp(logarithm), 0.0
+    for index in range(count, trials + 1):
+        total += term
+        if term < total * 1e-9 and index > trials * share:
+            break
+        term *= (trials - index) / (index + 1) * odds
+    return max(LEAST, min(1.0, total))
+
+
+def combined(tails: Iterable[float], correlation: float = 0.0) -> float:
+    """The tail probability of several together: Fisher's method, as Brown (1975) makes it hold for
+    tests that depend on each other, with the covariances of Kost and McDermott (2002).
+
+    Args:
+        correlation: of the tests' normal scores, each with each; 0: they are independent.
+
+    >>> round(combined([0.01, 0.02]), 5), combined([0.01])
+    (0.0019, 0.01)
+    >>> combined([0.01, 0.02], correlation=0.3) > combined([0.01, 0.02])
+    True
+    """
+    found = [min(1.0, max(LEAST, tail)) for tail in tails]
+    count = len(found)
+    if count < 2:
+        return found[0] if found else 1.0
+    covariance = sum(
+        factor * correlation**power for power, factor in enumerate(_COVARIANCE, start=1)
+    )
+    mean, variance = 2.0 * count, 4.0 * count + count * (count - 1) * covariance
+    scale = variance / (2 * mean)
+    freedom = 2 * mean * mean / variance
+    return _chi_square_tail(-2 * sum(map(log, found)) / scale, freedom)
+
+
+def _chi_square_tail(value: float, freedom: float) -> float:
+    """By the recurrence from an even number of degrees, between two of them in the logarithm."""
+    low = max(2, 2 * int(freedom // 2))
+    first = _even_chi_square_tail(value, low)
+    if freedom - low < 1e-9:
+        return first
+    second = _even_chi_square_tail(value, low + 2)
+    share = (freedom - low) / 2
+    return max(LEAST, exp((1 - share) * log(first) + share * log(second)))
+
+
+def _even_chi_square_tail(value: float, freedom: int) -> float:
+    term = total = exp(-value / 2)
+    for index in range(1, freedom // 2):
+        term *= value / 2 / index
+        total += term
+    return max(LEAST, min(1.0, total))
+
+
+def normal_tail(score: float) -> float:
+    """Probability that a normal score is at least this."""
+    return max(LEAST, 0.5 * erfc(score / sqrt(2)))
+
+
+def surprise(tail: float) -> float:
+    """A tail probability as a number that grows: 3.0 is one in a thousand.
+
+    >>> surprise(0.001)
+    3.0
+    """
+    return round(-log10(max(LEAST, tail)), 1)

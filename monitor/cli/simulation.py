@@ -1,0 +1,101 @@
+"""`livewatch simulate`: evenings that never were, and what was found of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(invoke_without_command=True)
+
+
+@app.callback()
+def simulate(
+    context: typer.Context,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for events.jsonl and truth.json."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same number, the same bytes.")] = 1,
+    rooms: Annotated[int, typer.Option(min=0, max=10_000, help="Ordinary rooms.")] = 24,
+    histories: Annotated[
+        int, typer.Option(min=0, max=10_000, help="Rooms with a lawful price history.")
+    ] = 20,
+    campaign: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[:STRENGTH]",
+            help="A campaign, in a room of its own; may be repeated. "
+            "By default every kind at every strength; none: no campaign.",
+        ),
+    ] = None,
+    minutes: Annotated[float, typer.Option(min=10, max=720, help="Length of each broadcast.")] = 75,
+    viewers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000_000, help="Size of every crowd; else 15 to 20,000."),
+    ] = None,
+    ordinary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="What every ordinary room holds; may be repeated. Else a few kinds by chance.",
+        ),
+    ] = None,
+    start: Annotated[
+        str, typer.Option(metavar="ISO", help="When the first evening begins.")
+    ] = "2026-09-01T20:00:00+08:00",
+) -> None:
+    """Write evenings of ordinary crowds and campaigns, and the truth about them.
+
+    What the kinds are: docs/simulation.md. Then `livewatch scan --versions DIR/events.jsonl >
+    alerts.jsonl` and `livewatch simulate score DIR/truth.json alerts.jsonl`.
+
+    \b
+    Exit status: 0 done; 2 bad usage, or the folder cannot be written; 130 interrupted.
+    """
+    if context.invoked_subcommand:
+        return
+    from monitor.commands import simulate as command
+
+    if out is None:
+        raise typer.BadParameter("name a folder", param_hint="--out")
+    options = command.SimulateOptions(
+        out=out,
+        seed=seed,
+        rooms=rooms,
+        histories=histories,
+        campaigns=campaign or (),
+        minutes=minutes,
+        viewers=viewers,
+        ordinary=ordinary or (),
+        start=start,
+    )
+    raise typer.Exit(command.run(options))
+
+
+@app.command()
+def score(
+    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="truth.json of a simulation.")],
+    alerts: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ALERTS", help="What `livewatch scan --versions` printed; -: input."
+        ),
+    ],
+    lateness: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="How long after a campaign an alert counts."),
+    ] = 10.0,
+    json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+) -> None:
+    """Say what was found of a simulation: by kind and strength, when, and what was raised wrongly.
+
+    \b
+    Exit status: 0 done; 2 bad usage, or a file cannot be read; 130 interrupted.
+    """
+    from monitor.commands import simulation_score as command
+
+    raise typer.Exit(command.run(truth, alerts, lateness_s=lateness, json=json))

@@ -1,0 +1,94 @@
+"""`livewatch simulate`: evenings of known crowds and campaigns, and the score of what was found."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from monitor.commands.exits import Exit
+from monitor.simulation.ordinary import ORDINARY
+from monitor.simulation.plan import requested
+from monitor.simulation.prices import LAWFUL
+from monitor.simulation.world import TRANSPORT, Setting, World
+
+__all__ = ["SimulateOptions", "run"]
+
+
+class SimulateOptions(Struct, frozen=True, kw_only=True):
+    """What is asked for; see `monitor.simulation.world.Setting`."""
+
+    out: Path
+    seed: int
+    rooms: int
+    histories: int
+    campaigns: Sequence[str]
+    minutes: float
+    viewers: int | None
+    ordinary: Sequence[str]
+    start: str
+
+
+def run(options: SimulateOptions) -> Exit:
+    """Writes `events.jsonl`, in the order of arrival, and `truth.json` into a folder."""
+    try:
+        setting = _setting(options)
+    except ValueError as error:
+        _say(f"livewatch simulate: {error}")
+        return Exit.USAGE
+    began = time.monotonic()
+    world = World(setting)
+    lines: list[tuple[int, bytes]] = []
+    for some in world.evenings():
+        lines += some
+    lines.sort(key=lambda line: line[0])
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        with (options.out / "events.jsonl").open("wb") as file:
+            file.writelines(line + b"\n" for _, line in lines)
+        truth = msgspec.json.format(msgspec.json.encode(world.truth), indent=1)
+        (options.out / "truth.json").write_bytes(truth + b"\n")
+    except OSError as error:
+        _say(f"livewatch simulate: {options.out}: {error.strerror}")
+        return Exit.USAGE
+    took = time.monotonic() - began
+    _say(
+        f"{len(lines):,} events of {len(world.truth.rooms):,} rooms with "
+        f"{len(world.truth.campaigns):,} campaigns in {options.out} "
+        f"({len(lines) / max(took, 0.001):,.0f} events/s)"
+    )
+    return Exit.DONE
+
+
+def _setting(options: SimulateOptions) -> Setting:
+    """What is asked for, checked.
+
+    Raises:
+        ValueError: a kind, a strength or the time is wrong; the message says what there is.
+    """
+    start = datetime.fromisoformat(options.start)
+    if start.tzinfo is None:
+        raise ValueError(f"--start {options.start!r} names no time zone; write +08:00 behind it")
+    known = [*ORDINARY, *LAWFUL, *TRANSPORT]
+    for kind in options.ordinary:
+        if kind not in known:
+            raise ValueError(f"no ordinary kind {kind!r}; there are: {', '.join(known)}")
+    return Setting(
+        seed=options.seed,
+        rooms=options.rooms,
+        histories=options.histories,
+        plans=requested(list(options.campaigns)),
+        minutes=options.minutes,
+        start=round(start.timestamp() * 1_000),
+        viewers=options.viewers,
+        ordinary=tuple(options.ordinary),
+    )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")

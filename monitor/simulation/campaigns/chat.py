@@ -1,0 +1,160 @@
+"""Hired or automatic writers.
+
+Recorded in a case (北京市市场监管局, 2025): dozens of accounts, 50 to over 300 messages a broadcast,
+a few fixed templates that praise the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from monitor.simulation.campaign import Campaign
+from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.phrasebook import data
+
+__all__ = [
+    "buying_lines",
+    "drip_praise",
+    "lockstep",
+    "paraphrased_praise",
+    "shared_accounts",
+    "short_lines",
+    "slot_praise",
+    "staged_questions",
+    "verbatim_praise",
+]
+
+
+def verbatim_praise(campaign: Campaign) -> None:
+    """The same few sentences, copied."""
+    evening = campaign.evenings[0]
+    texts = _whole_texts(campaign, evening)
+    _in_turns(campaign, evening, lambda _: campaign.rng.choice(texts))
+
+
+def slot_praise(campaign: Campaign) -> None:
+    """A few templates whose slots are filled anew each time."""
+    evening = campaign.evenings[0]
+    frames = campaign.rng.sample(data("campaigns")["slotted"], campaign.plan.texts)
+    _in_turns(campaign, evening, lambda at: _filled(campaign, evening, campaign.rng.choice(frames), at))  # fmt: skip
+
+
+def paraphrased_praise(campaign: Campaign) -> None:
+    """No two lines alike, all of them praise."""
+    evening = campaign.evenings[0]
+    _in_turns(campaign, evening, lambda at: _drawn(campaign, evening, "paraphrase", at))
+
+
+def drip_praise(campaign: Campaign) -> None:
+    """A few accounts that each write every ten to twenty minutes, for hours."""
+    evening = campaign.evenings[0]
+    texts = _whole_texts(campaign, evening)
+    rng, plan = campaign.rng, campaign.plan
+    start, end = campaign.span(evening)
+    crew = campaign.crew(evening, start)
+    share = max(1, plan.actions // len(crew))
+    for user in crew:
+        for at in campaign.times(share, start, end):
+            campaign.write(evening, at + rng.uniform(-30, 30) * 1_000, user, rng.choice(texts))
+    campaign.cover(evening, crew, plan.actions, start, end)
+
+
+def short_lines(campaign: Campaign) -> None:
+    """Lines of three to eight characters."""
+    evening = campaign.evenings[0]
+    texts = campaign.rng.sample(data("campaigns")["praise_short"], campaign.plan.texts)
+    _in_turns(campaign, evening, lambda _: campaign.rng.choice(texts))
+
+
+def lockstep(campaign: Campaign) -> None:
+    """The same accounts write within seconds whenever a product is shown, evening after evening."""
+    rng, plan = campaign.rng, campaign.plan
+    crew: list[str] = []
+    for evening in campaign.evenings:
+        start, end = campaign.span(evening)
+        if crew:
+            campaign.age(evening, crew, start)
+        else:
+            crew = campaign.crew(evening, start)
+        beats = campaign.times(plan.texts, start, end - MINUTE_MS)
+        each = max(1, plan.actions // len(beats))
+        for beat in beats:
+            spread = 4_000 + 80_000 * plan.jitter
+            for user in rng.sample(crew, min(len(crew), each)):
+                at = beat + rng.random() * spread
+                campaign.write(evening, at, user, _drawn(campaign, evening, "paraphrase", at))
+        campaign.cover(evening, crew, plan.actions, start, end)
+
+
+def shared_accounts(campaign: Campaign) -> None:
+    """One crew that praises in several rooms of an operator on the same evening."""
+    rng, plan = campaign.rng, campaign.plan
+    crew = campaign.crew(campaign.evenings[0])
+    frames = rng.sample(data("campaigns")["slotted"], min(6, plan.texts))
+    for evening in campaign.evenings:
+        start, end = campaign.span(evening)
+        campaign.age(evening, crew, start)
+        times = campaign.times(plan.actions // len(campaign.evenings), start, end)
+        for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
+            campaign.write(evening, at, user, _filled(campaign, evening, rng.choice(frames), at))
+        campaign.cover(evening, crew, len(times), start, end)
+
+
+def staged_questions(campaign: Campaign) -> None:
+    """One asks, three answer within the minute: all of them hired."""
+    rng, plan = campaign.rng, campaign.plan
+    evening = campaign.evenings[0]
+    start, end = campaign.span(evening)
+    crew = campaign.crew(evening, start)
+    fixed: dict[str, list[str]] = {
+        name: [_drawn(campaign, evening, name, start) for _ in range(plan.texts)]
+        for name in ("staged_question", "staged_answer")
+    }
+    for at in campaign.times(max(1, plan.actions // 4), start, end - MINUTE_MS):
+        asker, *answerers = rng.sample(crew, 4)
+        campaign.write(evening, at, asker, rng.choice(fixed["staged_question"]))
+        moment: float = at
+        for user in answerers:
+            moment += 2_000 + rng.random() * (3_000 + 17_000 * plan.jitter)
+            campaign.write(evening, moment, user, rng.choice(fixed["staged_answer"]))
+    campaign.cover(evening, crew, plan.actions, start, end)
+
+
+def buying_lines(campaign: Campaign) -> None:
+    """“正在去购买” again and again, written as if by the platform, and nothing is sold."""
+    rng, plan = campaign.rng, campaign.plan
+    evening = campaign.evenings[0]
+    start, end = campaign.span(evening)
+    crew = campaign.crew(evening)
+    frames = rng.sample(data("campaigns")["buying"], plan.texts)
+    for at in campaign.times(plan.actions, start, end):
+        user = rng.choice(crew)
+        words = {**evening.shop.words, "user": user[:12], "goods": evening.good_at(at).title}
+        text = evening.book.fill(rng, rng.choice(frames), words)
+        campaign.write(evening, at, None, text, "system")
+
+
+def _in_turns(campaign: Campaign, evening: Evening, text: Callable[[int], str]) -> None:
+    """The crew writes one line after the other."""
+    start, end = campaign.span(evening)
+    crew = campaign.crew(evening, start)
+    times = campaign.times(campaign.plan.actions, start, end)
+    for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
+        campaign.write(evening, at, user, text(at))
+    campaign.cover(evening, crew, len(times), start, end)
+
+
+def _whole_texts(campaign: Campaign, evening: Evening) -> list[str]:
+    """A few sentences that stay as they are."""
+    frames = campaign.rng.sample(data("campaigns")["verbatim"], campaign.plan.texts)
+    return [_filled(campaign, evening, frame, evening.moment()) for frame in frames]
+
+
+def _drawn(campaign: Campaign, evening: Evening, name: str, at: float) -> str:
+    words = {**evening.shop.words, "goods": evening.good_at(at).title}
+    return evening.book.draw(campaign.rng, name, words)
+
+
+def _filled(campaign: Campaign, evening: Evening, frame: str, at: float) -> str:
+    words = {**evening.shop.words, "goods": evening.good_at(at).title}
+    return evening.book.fill(campaign.rng, frame, words)

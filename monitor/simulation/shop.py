@@ -1,0 +1,112 @@
+"""A room as it is before anything happens: its shop, goods, host and the size of its crowd."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass, field
+
+from detectors.events import Category
+from monitor.simulation.accounts import Naming
+from monitor.simulation.phrasebook import Words, data
+
+__all__ = ["PLATFORM", "Good", "Shop", "open_shop"]
+
+PLATFORM = "simulated"
+#: Sizes of ordinary crowds, in viewers at the usual time of the evening.
+SMALLEST, LARGEST = 15, 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """One product on the shelf."""
+
+    sku: str
+    title: str
+    price_fen: int
+    stock: int
+
+
+@dataclass(slots=True)
+class Shop:
+    """One room; `words` fill the slots of its lines."""
+
+    room: str
+    operator: str
+    category: Category
+    host: str
+    naming: Naming
+    viewers: int
+    chatter: float
+    """Chat lines a minute of a room with one viewer; they grow with viewers to the power of 0.75."""
+    orders_per_viewer_minute: float
+    returns: float
+    """Share of paid orders that come back, in this trade."""
+    goods: list[Good]
+    words: dict[str, str | list[str]]
+    order_feed: bool
+    """The source shows single orders."""
+    traits: tuple[str, ...] = ()
+    regulars: list[str] = field(default_factory=list)
+    """Accounts that come every evening."""
+
+    @property
+    def voice(self) -> Words:
+        """Words for the phrasebook."""
+        return self.words
+
+
+def open_shop(
+    rng: random.Random,
+    room: str,
+    *,
+    viewers: int | None = None,
+    operator: str | None = None,
+    theme: str | None = None,
+) -> Shop:
+    """A shop by chance; what is given stays as given."""
+    themes = data("themes")
+    names = [name for name, value in themes.items() if isinstance(value, dict)]
+    kind = themes[theme or rng.choice(names)]
+    host = rng.choice(themes["hosts"])
+    titles = rng.sample(kind["goods"], rng.randint(4, 8))
+    low, high = kind["prices"]
+    goods = [
+        Good(
+            sku=f"{room}-{place}",
+            title=title,
+            price_fen=_displayed(math.exp(rng.uniform(math.log(low), math.log(high)))),
+            stock=rng.choice((100, 200, 300, 500, 800, 1_000, 2_000, 5_000)),
+        )
+        for place, title in enumerate(titles, 1)
+    ]
+    shop = operator or rng.choice(themes["shop_left"]) + rng.choice(themes["shop_right"])
+    topics: list[str] = kind["topic"]
+    return Shop(
+        room=room,
+        operator=shop,
+        category=kind["category"],
+        host=host,
+        naming=rng.choice(("nickname", "pseudonym")),
+        viewers=viewers or round(math.exp(rng.uniform(math.log(SMALLEST), math.log(LARGEST)))),
+        chatter=math.exp(rng.uniform(math.log(0.08), math.log(0.5))),
+        orders_per_viewer_minute=math.exp(rng.uniform(math.log(0.0008), math.log(0.006))),
+        returns=kind["returns"],
+        goods=goods,
+        words={
+            "host": host,
+            "pet": rng.choice(themes["pets"]),
+            "joke": rng.sample(themes["jokes"], 3),
+            "goods": [good.title for good in goods],
+            "goods2": rng.choice(kind["goods"]),
+            "topic": rng.sample(topics, max(3, len(topics) * 2 // 3)),
+            "other": rng.choice(themes["hosts"]),
+        },
+        order_feed=rng.random() < 0.6,
+    )
+
+
+def _displayed(fen: float) -> int:
+    """A price as shops write it: 29.90, 128.00."""
+    yuan = round(fen / 100)
+    return yuan * 100 - 10 if yuan < 100 else yuan * 100

@@ -1,0 +1,201 @@
+"""A whole simulation: rooms, evenings, campaigns, and the order in which it all arrives."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from detectors import events
+from monitor.simulation.accounts import Accounts
+from monitor.simulation.campaign import Campaign
+from monitor.simulation.campaigns import CAMPAIGNS
+from monitor.simulation.crowd import DAY_MS, gather
+from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.ordinary import BEFORE, ORDINARY
+from monitor.simulation.plan import PRICE_KINDS, Plan
+from monitor.simulation.prices import LAWFUL, SWINGS
+from monitor.simulation.shop import PLATFORM, Shop, open_shop
+from monitor.simulation.truth import Span, TrueCampaign, TrueRoom, Truth
+
+__all__ = ["Setting", "World"]
+
+#: Longest delay between an event and its capture, within the lateness of every source.
+DELAY_MS = 1_800
+#: Traits of the way from the platform to us.
+TRANSPORT = ("out-of-order", "duplicates")
+#: Sizes of rooms that hire somebody: none is empty, few are among the largest.
+HIRING = (60, 4_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is asked for."""
+
+    seed: int
+    rooms: int
+    """Ordinary rooms."""
+    histories: int
+    """Rooms with a lawful price history."""
+    plans: Sequence[Plan]
+    minutes: float
+    start: int
+    """When the first evening begins, in ms since the epoch."""
+    viewers: int | None = None
+    """Size of every crowd; else by chance."""
+    ordinary: Sequence[str] = ()
+    """Traits that every ordinary room has; else a few by chance."""
+    generation: int = 0
+
+
+class World:
+    """Writes the rooms one after the other; `truth` is complete when all are written."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.accounts = Accounts(_rng(setting, "accounts"))
+        self.truth = Truth(
+            seed=setting.seed, generation=setting.generation, platform=PLATFORM, events=0,
+            rooms=[], campaigns=[],
+        )  # fmt: skip
+
+    def evenings(self) -> Iterator[list[tuple[int, bytes]]]:
+        """The events of one room or group of rooms after the other, as time of arrival and line."""
+        setting = self.setting
+        for number in range(setting.rooms):
+            yield self._ordinary(f"s{number:04}")
+        for number in range(setting.histories):
+            yield self._history(f"h{number:04}", list(LAWFUL)[number % len(LAWFUL)])
+        for number, plan in enumerate(setting.plans):
+            yield self._campaign(f"c{number:04}", plan)
+
+    def _ordinary(self, room: str) -> list[tuple[int, bytes]]:
+        rng = _rng(self.setting, room)
+        shop = open_shop(rng, room, viewers=self.setting.viewers)
+        known = [*ORDINARY, *TRANSPORT]
+        shop.traits = tuple(self.setting.ordinary) or tuple(rng.sample(known, rng.randint(3, 7)))
+        nights = 3 if "regulars" in shop.traits else 1
+        held = self._hold(rng, shop, nights)
+        return self._finish(rng, shop, held, "ordinary")
+
+    def _history(self, room: str, kind: str) -> list[tuple[int, bytes]]:
+        rng = _rng(self.setting, room)
+        shop = open_shop(rng, room, viewers=self.setting.viewers or rng.randint(15, 400))
+        shop.traits = (kind,)
+        shop.order_feed = False
+        held = self._hold(rng, shop, 1)
+        return self._finish(rng, shop, held, "history")
+
+    def _campaign(self, name: str, plan: Plan) -> list[tuple[int, bytes]]:
+        rng = _rng(self.setting, name)
+        prices = plan.kind in PRICE_KINDS
+        shops: list[Shop] = []
+        for number in range(plan.rooms):
+            viewers = self.setting.viewers or (
+                rng.randint(15, 400) if prices else round(_between(rng, *HIRING))
+            )
+            operator = shops[0].operator if shops else None
+            room = name if plan.rooms == 1 else f"{name}-{number + 1}"
+            shop = open_shop(rng, room, viewers=viewers, operator=operator)
+            if shops:
+                shop.naming = shops[0].naming
+            if plan.kind in ("timed-orders", "order-ring", "mass-refund", "buying-lines"):
+                shop.order_feed = True
+            if prices:
+                # What customers paid would have to follow the price: these rooms show the page.
+                shop.order_feed = False
+            else:
+                known = [*ORDINARY, *TRANSPORT]
+                shop.traits = tuple(rng.sample(known, rng.randint(1, 3)))
+            shops.append(shop)
+        held = [self._hold(rng, shop, plan.evenings) for shop in shops]
+        # By time, then by room.
+        together = [evening for night in zip(*held, strict=True) for evening in night]
+        campaign = Campaign(plan, rng, together)
+        (SWINGS if prices else CAMPAIGNS)[plan.kind](campaign)
+        lines: list[tuple[int, bytes]] = []
+        for shop, evenings in zip(shops, held, strict=True):
+            lines += self._finish(rng, shop, evenings, "campaign")
+        self.truth.campaigns.append(_true(name, campaign))
+        return lines
+
+    def _hold(self, rng: random.Random, shop: Shop, nights: int) -> list[Evening]:
+        """The evenings of a room, with their crowd and what is ordinary about it."""
+        setting = self.setting
+        start = setting.start + rng.randrange(0, 40) * MINUTE_MS + rng.randrange(60_000)
+        if nights > 1 or "regulars" in shop.traits:
+            count = max(3, round(min(60, shop.viewers * 0.06)))
+            shop.regulars = self.accounts.several(shop.naming, count)
+        held = []
+        for night in range(nights):
+            begin = start + night * DAY_MS + rng.randrange(600_000)
+            evening = Evening(rng, shop, self.accounts, start=begin, minutes=setting.minutes)
+            for trait in shop.traits:
+                if trait in BEFORE:
+                    ORDINARY[trait](evening)
+            gather(evening)
+            for trait, add in (*ORDINARY.items(), *LAWFUL.items()):
+                if trait in shop.traits and trait not in BEFORE:
+                    add(evening)
+            held.append(evening)
+        return held
+
+    def _finish(
+        self, rng: random.Random, shop: Shop, held: Sequence[Evening], role: str
+    ) -> list[tuple[int, bytes]]:
+        """Closes the evenings and sends their events on their way."""
+        lines: list[tuple[int, bytes]] = []
+        longest = DELAY_MS if "out-of-order" in shop.traits else 300
+        twice = 0.03 if "duplicates" in shop.traits else 0.0
+        encode = events.encode
+        for evening in held:
+            for event in evening.close():
+                event.seen = event.at + 20 + int(rng.random() ** 3 * longest)
+                line = encode(event)
+                lines.append((event.seen, line))
+                if twice and rng.random() < twice:
+                    lines.append((event.seen + rng.randrange(1, 200), line))
+        self.truth.events += len(lines)
+        self.truth.rooms.append(
+            TrueRoom(
+                room=shop.room,
+                operator=shop.operator,
+                viewers=shop.viewers,
+                minutes=self.setting.minutes,
+                evenings=len(held),
+                ordinary=list(shop.traits),
+                role=role,
+                events=len(lines),
+            )
+        )
+        return lines
+
+
+def _true(name: str, campaign: Campaign) -> TrueCampaign:
+    """What a campaign did, once its events have their ids."""
+    ids: dict[str, list[str]] = {}
+    for event in campaign.injected:
+        ids.setdefault(event.room, []).append(event.id)
+    lines = sum(isinstance(event, events.Chat) for event in campaign.injected)
+    total = sum(
+        isinstance(event, events.Chat) for evening in campaign.evenings for event in evening.events
+    )
+    spans = [Span(i.room, i.session, i.start, i.end) for i in campaign.intervals]
+    plan = campaign.plan
+    return TrueCampaign(
+        id=name, kind=plan.kind, strength=plan.strength, generation=plan.generation,
+        rooms=list(dict.fromkeys(evening.shop.room for evening in campaign.evenings)),
+        spans=spans, start=min(s.start for s in spans), end=max(s.end for s in spans),
+        accounts=list(dict.fromkeys(campaign.accounts)), events=ids,
+        share_of_lines=round(lines / total, 4) if total else 0.0, plan=plan,
+    )  # fmt: skip
+
+
+def _between(rng: random.Random, low: float, high: float) -> float:
+    """A size by chance, as likely to be in any doubling as in any other."""
+    return float(low * (high / low) ** rng.random())
+
+
+def _rng(setting: Setting, name: str) -> random.Random:
+    """Chance of one part, the same whatever the other parts are."""
+    return random.Random(f"{setting.seed}/{setting.generation}/{name}")  # noqa: S311  a play, no secret

@@ -1,0 +1,1 @@
+-- Nothing: the keys of rooms stand in the embedded store only.

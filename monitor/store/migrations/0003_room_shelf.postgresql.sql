@@ -1,1 +1,0 @@
--- States of rooms are in the SQLite file only: at scale they are with the workers.
