@@ -47,6 +47,18 @@ def simulate(
     start: Annotated[
         str, typer.Option(metavar="ISO", help="When the first evening begins.")
     ] = "2026-09-01T20:00:00+08:00",
+    harder: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Generation of the campaigns: those that were found in the N before have changed.",
+        ),
+    ] = 0,
+    found: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Rooms found in each generation before; see score."),
+    ] = None,
 ) -> None:
     """Write evenings of ordinary crowds and campaigns, and the truth about them.
 
@@ -72,6 +84,8 @@ def simulate(
         viewers=viewers,
         ordinary=ordinary or (),
         start=start,
+        harder=harder,
+        found=found,
     )
     raise typer.Exit(command.run(options))
 
@@ -89,6 +103,12 @@ def score(
         float,
         typer.Option(min=0, metavar="SECONDS", help="How long after a campaign an alert counts."),
     ] = 10.0,
+    found: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Add the rooms found here, for `livewatch simulate --harder`."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> None:
     """Say what was found of a simulation: by kind and strength, when, and what was raised wrongly.
@@ -98,4 +118,4 @@ def score(
     """
     from monitor.commands import simulation_score as command
 
-    raise typer.Exit(command.run(truth, alerts, lateness_s=lateness, json=json))
+    raise typer.Exit(command.run(truth, alerts, lateness_s=lateness, found=found, json=json))

@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
+from monitor.simulation.adaptation import after, read_found
 from monitor.simulation.ordinary import ORDINARY
-from monitor.simulation.plan import requested
+from monitor.simulation.plan import Plan, requested
 from monitor.simulation.prices import LAWFUL
-from monitor.simulation.world import TRANSPORT, Setting, World
+from monitor.simulation.world import TRANSPORT, Setting, World, rooms_of
 
 __all__ = ["SimulateOptions", "run"]
 
@@ -32,12 +33,17 @@ class SimulateOptions(Struct, frozen=True, kw_only=True):
     viewers: int | None
     ordinary: Sequence[str]
     start: str
+    harder: int
+    found: Path | None
 
 
 def run(options: SimulateOptions) -> Exit:
     """Writes `events.jsonl`, in the order of arrival, and `truth.json` into a folder."""
     try:
         setting = _setting(options)
+    except OSError as error:
+        _say(f"livewatch simulate: {error.filename}: {error.strerror}")
+        return Exit.USAGE
     except ValueError as error:
         _say(f"livewatch simulate: {error}")
         return Exit.USAGE
@@ -69,7 +75,9 @@ def _setting(options: SimulateOptions) -> Setting:
     """What is asked for, checked.
 
     Raises:
-        ValueError: a kind, a strength or the time is wrong; the message says what there is.
+        ValueError: a kind, a strength or the time is wrong, or it is not known what was found;
+            the message says what there is.
+        OSError: the file of what was found cannot be read.
     """
     start = datetime.fromisoformat(options.start)
     if start.tzinfo is None:
@@ -82,12 +90,28 @@ def _setting(options: SimulateOptions) -> Setting:
         seed=options.seed,
         rooms=options.rooms,
         histories=options.histories,
-        plans=requested(list(options.campaigns)),
+        plans=_plans(options),
         minutes=options.minutes,
         start=round(start.timestamp() * 1_000),
         viewers=options.viewers,
         ordinary=tuple(options.ordinary),
+        generation=options.harder,
     )
+
+
+def _plans(options: SimulateOptions) -> list[Plan]:
+    """The campaigns, as they are after so many generations."""
+    plans = requested(list(options.campaigns))
+    if not options.harder:
+        return plans
+    found = read_found(options.found) if options.found else []
+    if len(found) < options.harder:
+        raise ValueError(
+            f"--harder {options.harder} follows from what was found of generations 0 to "
+            f"{options.harder - 1}; {options.found or '--found'} has {len(found)} of them "
+            "(`livewatch simulate score --found FILE` writes it)"
+        )
+    return after(plans, found[: options.harder], options.seed, rooms_of(plans))
 
 
 def _say(text: str) -> None:

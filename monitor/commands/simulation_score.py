@@ -11,6 +11,7 @@ import msgspec
 
 from monitor.commands.exits import Exit
 from monitor.commands.scores import proportion
+from monitor.simulation.adaptation import write_found
 from monitor.simulation.plan import STRENGTHS
 from monitor.simulation.scoring import Score, read_alerts, score
 from monitor.simulation.truth import read_truth
@@ -18,8 +19,16 @@ from monitor.simulation.truth import read_truth
 __all__ = ["run"]
 
 
-def run(truth: Path, alerts: Path, *, lateness_s: float, json: bool) -> Exit:
-    """Prints the score of alerts against a truth."""
+def run(truth: Path, alerts: Path, *, lateness_s: float, found: Path | None, json: bool) -> Exit:
+    """Prints the score of alerts against a truth.
+
+    Args:
+        truth: the truth file.
+        alerts: what `livewatch scan` printed; `-` is standard input.
+        lateness_s: how long after a campaign an alert still counts.
+        found: file that the rooms of found campaigns are added to.
+        json: everything as JSON instead of tables.
+    """
     try:
         known = read_truth(truth)
         with alerts.open("rb") if str(alerts) != "-" else sys.stdin.buffer as lines:
@@ -31,6 +40,17 @@ def run(truth: Path, alerts: Path, *, lateness_s: float, json: bool) -> Exit:
         _say(str(error))
         return Exit.USAGE
     result = score(known, raised, lateness_ms=round(lateness_s * 1_000))
+    if found is not None:
+        caught = {each.campaign for each in result.campaigns if each.rule}
+        rooms = [room for each in known.campaigns if each.id in caught for room in each.rooms]
+        try:
+            write_found(found, known.generation, rooms)
+        except OSError as error:
+            _say(f"{error.filename}: {error.strerror}")
+            return Exit.USAGE
+        except ValueError as error:
+            _say(str(error))
+            return Exit.USAGE
     if json:
         print(msgspec.json.format(msgspec.json.encode(result), indent=1).decode())
     else:

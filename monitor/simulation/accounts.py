@@ -16,11 +16,16 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class Accounts:
-    """Makes accounts; no name is given twice."""
+    """Makes the accounts of one room; no name is given twice on the platform.
 
-    def __init__(self, rng: random.Random) -> None:
+    Args:
+        rng: chance of this room.
+        taken: names given so far, in all rooms; grows.
+    """
+
+    def __init__(self, rng: random.Random, taken: set[str]) -> None:
         self._rng = rng
-        self._taken: set[str] = set()
+        self._taken = taken
         names = data("names")
         self._first: list[str] = names["first"]
         self._last: list[str] = names["last"]

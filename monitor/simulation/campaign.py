@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from detectors import events
 from monitor.simulation.evening import MINUTE_MS, Evening
 from monitor.simulation.plan import Plan
+from monitor.simulation.shop import Good
 
 __all__ = ["Campaign", "Interval"]
 
@@ -74,19 +75,41 @@ class Campaign:
         for _ in range(round(actions * self.plan.camouflage)):
             self.add(evening.remark(self.rng.uniform(start, end), self.rng.choice(crew)))
 
-    def times(self, count: int, start: float, end: float) -> list[int]:
-        """So many times: on the beat at jitter 0, as irregular as people at 1."""
+    def times(
+        self, count: int, start: float, end: float, crowd: Evening | None = None
+    ) -> list[int]:
+        """So many times: on the beat at jitter 0, as irregular as people at 1.
+
+        With `follow`, that share of them is when somebody of the crowd writes or buys: it hides in
+        the room's own rhythm.
+        """
         rng, jitter = self.rng, self.plan.jitter
         if not count:
             return []
+        lively: list[int] = []
+        if crowd and self.plan.follow:
+            lively = [
+                event.at
+                for event in crowd.events
+                if start <= event.at <= end and isinstance(event, (events.Chat, events.Order))
+            ]
         beat = (end - start) / count
         times = [
-            rng.uniform(start, end)
+            rng.choice(lively) + rng.uniform(0, 20_000)
+            if lively and rng.random() < self.plan.follow
+            else rng.uniform(start, end)
             if rng.random() < jitter**2
             else start + (place + 0.5 + jitter * rng.uniform(-1, 1)) * beat
             for place in range(count)
         ]
         return sorted(min(round(end), max(round(start), round(at))) for at in times)
+
+    def buy(self, evening: Evening, at: float, user: str, good: Good | None = None) -> events.Order:
+        """An order of the campaign; whatever the feed shows of it is recorded."""
+        before = len(evening.events)
+        order = evening.order(at, user, good)
+        self.injected += evening.events[before:]
+        return order
 
     def turns(self, crew: Sequence[str], count: int) -> list[str]:
         """Who acts when: in rounds, so that everybody has as many turns; shuffled by the jitter."""

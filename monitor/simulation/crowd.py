@@ -51,8 +51,10 @@ def _buy(evening: Evening) -> None:
         expected = viewers * shop.orders_per_viewer_minute / 6
         for _ in range(_poisson(rng, expected)):
             at = evening.start + (step + rng.random()) * 10_000
-            present = evening.someone_present(at)
-            user = rng.choice(present) if rng.random() < 0.3 else evening.newcomer()
+            user = evening.someone(at) if rng.random() < 0.3 else evening.newcomer()
+            if rng.random() < 0.05:
+                evening.abandon(at, user)
+                continue
             quantity = 1 if rng.random() < 0.86 else rng.choice((2, 2, 2, 3, 4, 5))
             order = evening.order(at, user, quantity=quantity)
             if rng.random() < shop.returns:

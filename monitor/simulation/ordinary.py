@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from detectors import events
 from monitor.simulation.evening import MINUTE_MS, Evening
 from monitor.simulation.phrasebook import data
@@ -56,7 +58,7 @@ def raffle(evening: Evening) -> None:
         evening.call(at, "raffle_call", prize=name)
         ends = evening.inside(at + 3 * MINUTE_MS)
         winners = [
-            rng.choice(evening.someone_present(at)) if rng.random() < 0.5 else evening.newcomer()
+            evening.someone(at) if rng.random() < 0.5 else evening.newcomer()
             for _ in range(rng.randint(1, 4))
         ]
         _prize(evening, at, f"{evening.session}-r{number}", "announced", name, ends, None)
@@ -73,6 +75,18 @@ def quiz(evening: Evening) -> None:
         evening.call(at, "quiz_call", question=text)
         some = rng.sample(answers, rng.randint(3, len(answers)))
         evening.wave(at + 4_000, some, evening.viewers_who(rng.uniform(0.01, 0.1), at), within_s=18)
+
+
+def asked_feedback(evening: Evening) -> None:
+    """The host asks those who bought to say how it was: praise by the dozen, all of it genuine."""
+    rng = evening.rng
+    for _ in range(rng.randint(1, 3)):
+        at = evening.moment(0.1, 0.9)
+        evening.call(at, "feedback_call")
+        words = {**evening.shop.words, "goods": evening.good_at(at).title}
+        count = evening.viewers_who(rng.uniform(0.01, 0.06), at)
+        texts = [evening.book.draw(rng, "praise", words) for _ in range(max(3, count))]
+        evening.wave(at + 4_000, texts, count, within_s=40, disguise=0.15)
 
 
 def count_in(evening: Evening) -> None:
@@ -115,7 +129,7 @@ def flash_sale(evening: Evening) -> None:
         count = min(evening.viewers_who(rng.uniform(0.02, 0.12), at), 600)
         for _ in range(count):
             moment = min(at + rng.expovariate(1 / 14_000), over - 1_000)
-            user = rng.choice(evening.someone_present(at)) if rng.random() < 0.3 else evening.newcomer()  # fmt: skip
+            user = evening.someone(at) if rng.random() < 0.3 else evening.newcomer()  # fmt: skip
             order = evening.order(moment, user, good, price_fen=price)
             if rng.random() < evening.shop.returns / 2:
                 evening.refund(order, order.at + round(rng.uniform(1, 90) * 3_600_000))
@@ -292,7 +306,7 @@ def system_lines(evening: Evening) -> None:
         buys = sorted(at for at, _, _ in evening.sales)
     for at in buys:
         for _ in range(rng.choice((1, 1, 2, 3))):
-            user = rng.choice(evening.someone_present(at))
+            user = evening.someone(at)
             text = evening.book.draw(rng, "system_buy", {**evening.shop.words, "user": user[:12]})
             evening.chat(at - rng.uniform(2, 60) * 1_000, None, text, "system")
 
@@ -355,12 +369,16 @@ def reviews(evening: Evening) -> None:
         text = evening.book.draw(rng, "review_bad" if poor else "review_good", {**evening.shop.words, "goods": good.title})  # fmt: skip
         rating = rng.choice((1, 2, 3)) if poor else rng.choice((4, 5, 5))
         at = evening.moment()
-        review = events.Review(
+        written = events.Review(
             id="-", platform=PLATFORM, room=evening.shop.room, session=evening.session, at=at,
             review=f"{evening.session}-v{number}", sku=good.sku, user=evening.newcomer(),
             rating=rating, text=text, phase="present",
         )  # fmt: skip
-        evening.events.append(review)
+        evening.events.append(written)
+        if rng.random() < 0.05:
+            # Its writer takes it back: good ones as well as poor ones.
+            gone = evening.inside(at + rng.uniform(5, 60) * MINUTE_MS)
+            evening.events.append(msgspec.structs.replace(written, phase="gone", at=gone))
 
 
 def _come_in(evening: Evening, at: float, count: int) -> None:
@@ -407,6 +425,7 @@ ORDINARY: dict[str, Trait] = {
     "passphrase": passphrase,
     "raffle": raffle,
     "quiz": quiz,
+    "asked-feedback": asked_feedback,
     "count-in": count_in,
     "wave-666": wave_666,
     "flash-sale": flash_sale,

@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ __all__ = ["Phrasebook", "Words", "data", "phrasebook"]
 
 #: Words of one room by slot: one text, or several of which one is drawn.
 Words = Mapping[str, str | Sequence[str]]
+#: Lists up to this length are known in every room.
+_SMALL = 9
 WORDS = Path(__file__).parent / "words"
 _PART = re.compile(r"\{(\w+)\}|\[([^\[\]]*\|[^\[\]]*)\]")
 
@@ -65,7 +69,19 @@ class Phrasebook:
         self._emoji: list[str] = typing["emoji"]
         weights: dict[str, int] = data("viewers")["line"]
         self._kinds = list(weights)
-        self._weights = [sum(list(weights.values())[: i + 1]) for i in range(len(weights))]
+        self._weights: list[float] = list(accumulate(weights.values()))
+
+    def of_room(self, rng: random.Random) -> Phrasebook:
+        """The phrases of one room: of what viewers write, each crowd knows only some."""
+        room = copy(self)
+        room._lists = dict(self._lists)
+        for name in self._kinds:
+            known = self._lists.get(name, [])
+            if len(known) > _SMALL:
+                room._lists[name] = rng.sample(known, round(len(known) * rng.uniform(0.5, 0.8)))
+        weights = [weight * rng.uniform(0.5, 1.6) for weight in data("viewers")["line"].values()]
+        room._weights = list(accumulate(weights))
+        return room
 
     def draw(self, rng: random.Random, name: str, words: Words) -> str:
         """A text of a list."""
@@ -81,18 +97,22 @@ class Phrasebook:
 
     def remark(self, rng: random.Random, words: Words) -> str:
         """What a viewer writes unasked, as typed."""
-        kind = rng.choices(self._kinds, cum_weights=self._weights)[0]
-        if kind == "topic":
-            topics = words["topic"]
-            text = self.fill(rng, topics[int(rng.random() * len(topics))], words)
-        else:
-            text = self.draw(rng, kind, words)
+        text = self._thought(rng, words)
+        if rng.random() < 0.09:
+            text += rng.choice(("，", " ", "，", "。")) + self._thought(rng, words)
         chance = rng.random()
         if chance < 0.1:
             text += self.draw(rng, "tail", words)
         elif chance < 0.18:
             text = self.mistype(rng, text)
         return text or "1"
+
+    def _thought(self, rng: random.Random, words: Words) -> str:
+        kind = rng.choices(self._kinds, cum_weights=self._weights)[0]
+        if kind == "topic":
+            topics = words["topic"]
+            return self.fill(rng, topics[int(rng.random() * len(topics))], words)
+        return self.draw(rng, kind, words)
 
     def mistype(self, rng: random.Random, text: str) -> str:
         """The text as a hasty thumb leaves it: one thing is different."""

@@ -34,8 +34,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     evenings: int = 1
     factor: float = 1
     refunds: float = 0
+    follow: float = 0
     generation: int = 0
-    """How often it was found and changed; see `monitor.simulation.mutation`."""
+    """How often it was found and changed; see `monitor.simulation.adaptation`."""
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from detectors.events import Category
 from monitor.simulation.accounts import Naming
-from monitor.simulation.phrasebook import Words, data
+from monitor.simulation.phrasebook import Phrasebook, data, phrasebook
 
 __all__ = ["PLATFORM", "Good", "Shop", "open_shop"]
 
@@ -33,6 +33,8 @@ class Shop:
 
     room: str
     operator: str
+    address: str
+    phone: str
     category: Category
     host: str
     naming: Naming
@@ -44,16 +46,15 @@ class Shop:
     """Share of paid orders that come back, in this trade."""
     goods: list[Good]
     words: dict[str, str | list[str]]
+    book: Phrasebook
+    """Phrases that are known in this room."""
     order_feed: bool
     """The source shows single orders."""
+    shows_placed: bool
+    """It shows them when they are placed and again when they are paid."""
     traits: tuple[str, ...] = ()
     regulars: list[str] = field(default_factory=list)
     """Accounts that come every evening."""
-
-    @property
-    def voice(self) -> Words:
-        """Words for the phrasebook."""
-        return self.words
 
 
 def open_shop(
@@ -61,10 +62,14 @@ def open_shop(
     room: str,
     *,
     viewers: int | None = None,
-    operator: str | None = None,
+    sibling: Shop | None = None,
     theme: str | None = None,
 ) -> Shop:
-    """A shop by chance; what is given stays as given."""
+    """A shop by chance; what is given stays as given.
+
+    Args:
+        sibling: another room of the same operator.
+    """
     themes = data("themes")
     names = [name for name, value in themes.items() if isinstance(value, dict)]
     kind = themes[theme or rng.choice(names)]
@@ -80,14 +85,19 @@ def open_shop(
         )
         for place, title in enumerate(titles, 1)
     ]
-    shop = operator or rng.choice(themes["shop_left"]) + rng.choice(themes["shop_right"])
+    town = rng.choice(data("viewers")["town"])
+    operator = f"{town}{rng.choice(themes['shop_left'])}{rng.choice(themes['shop_right'])}"
+    address = f"{town}市{rng.choice(themes['shop_left'])}路{rng.randint(1, 999)}号"
+    phone = f"400-{rng.randrange(1_000):03}-{rng.randrange(10_000):04}"
     topics: list[str] = kind["topic"]
     return Shop(
         room=room,
-        operator=shop,
+        operator=sibling.operator if sibling else operator,
+        address=sibling.address if sibling else address,
+        phone=sibling.phone if sibling else phone,
         category=kind["category"],
         host=host,
-        naming=rng.choice(("nickname", "pseudonym")),
+        naming=sibling.naming if sibling else rng.choice(("nickname", "pseudonym")),
         viewers=viewers or round(math.exp(rng.uniform(math.log(SMALLEST), math.log(LARGEST)))),
         chatter=math.exp(rng.uniform(math.log(0.08), math.log(0.5))),
         orders_per_viewer_minute=math.exp(rng.uniform(math.log(0.0008), math.log(0.006))),
@@ -102,7 +112,9 @@ def open_shop(
             "topic": rng.sample(topics, max(3, len(topics) * 2 // 3)),
             "other": rng.choice(themes["hosts"]),
         },
+        book=phrasebook().of_room(rng),
         order_feed=rng.random() < 0.6,
+        shows_placed=rng.random() < 0.4,
     )
 
 

@@ -18,12 +18,18 @@ from monitor.simulation.prices import LAWFUL, SWINGS
 from monitor.simulation.shop import PLATFORM, Shop, open_shop
 from monitor.simulation.truth import Span, TrueCampaign, TrueRoom, Truth
 
-__all__ = ["Setting", "World"]
+__all__ = ["TRANSPORT", "Setting", "World", "rooms_of"]
 
 #: Longest delay between an event and its capture, within the lateness of every source.
 DELAY_MS = 1_800
 #: Traits of the way from the platform to us.
 TRANSPORT = ("out-of-order", "duplicates")
+#: Ordinary kinds that make a campaign impossible to tell from what is lawful.
+_HIDES = {
+    "sold-leap": ("sold-elsewhere", "reset-counters"),
+    "spoken-figures": ("sold-elsewhere", "reset-counters"),
+    "buying-lines": ("system-lines",),
+}
 #: Sizes of rooms that hire somebody: none is empty, few are among the largest.
 HIRING = (60, 4_000)
 
@@ -53,7 +59,7 @@ class World:
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        self.accounts = Accounts(_rng(setting, "accounts"))
+        self._taken: set[str] = set()
         self.truth = Truth(
             seed=setting.seed, generation=setting.generation, platform=PLATFORM, events=0,
             rooms=[], campaigns=[],
@@ -66,47 +72,45 @@ class World:
             yield self._ordinary(f"s{number:04}")
         for number in range(setting.histories):
             yield self._history(f"h{number:04}", list(LAWFUL)[number % len(LAWFUL)])
-        for number, plan in enumerate(setting.plans):
-            yield self._campaign(f"c{number:04}", plan)
+        for room, plan in zip(rooms_of(setting.plans), setting.plans, strict=True):
+            yield self._campaign(room, plan)
 
     def _ordinary(self, room: str) -> list[tuple[int, bytes]]:
-        rng = _rng(self.setting, room)
-        shop = open_shop(rng, room, viewers=self.setting.viewers)
+        rng, plan = _rng(self.setting, room), _rng_of_shop(self.setting, room)
+        shop = open_shop(plan, room, viewers=self.setting.viewers)
         known = [*ORDINARY, *TRANSPORT]
-        shop.traits = tuple(self.setting.ordinary) or tuple(rng.sample(known, rng.randint(3, 7)))
+        shop.traits = tuple(self.setting.ordinary) or tuple(plan.sample(known, plan.randint(3, 7)))
         nights = 3 if "regulars" in shop.traits else 1
         held = self._hold(rng, shop, nights)
         return self._finish(rng, shop, held, "ordinary")
 
     def _history(self, room: str, kind: str) -> list[tuple[int, bytes]]:
-        rng = _rng(self.setting, room)
-        shop = open_shop(rng, room, viewers=self.setting.viewers or rng.randint(15, 400))
+        rng, plan = _rng(self.setting, room), _rng_of_shop(self.setting, room)
+        shop = open_shop(plan, room, viewers=self.setting.viewers or plan.randint(15, 400))
         shop.traits = (kind,)
         shop.order_feed = False
         held = self._hold(rng, shop, 1)
         return self._finish(rng, shop, held, "history")
 
     def _campaign(self, name: str, plan: Plan) -> list[tuple[int, bytes]]:
-        rng = _rng(self.setting, name)
+        rng, chance = _rng(self.setting, name), _rng_of_shop(self.setting, name)
         prices = plan.kind in PRICE_KINDS
         shops: list[Shop] = []
         for number in range(plan.rooms):
             viewers = self.setting.viewers or (
-                rng.randint(15, 400) if prices else round(_between(rng, *HIRING))
+                chance.randint(15, 400) if prices else round(_between(chance, *HIRING))
             )
-            operator = shops[0].operator if shops else None
             room = name if plan.rooms == 1 else f"{name}-{number + 1}"
-            shop = open_shop(rng, room, viewers=viewers, operator=operator)
-            if shops:
-                shop.naming = shops[0].naming
+            shop = open_shop(chance, room, viewers=viewers, sibling=shops[0] if shops else None)
             if plan.kind in ("timed-orders", "order-ring", "mass-refund", "buying-lines"):
                 shop.order_feed = True
             if prices:
                 # What customers paid would have to follow the price: these rooms show the page.
                 shop.order_feed = False
             else:
-                known = [*ORDINARY, *TRANSPORT]
-                shop.traits = tuple(rng.sample(known, rng.randint(1, 3)))
+                hides = _HIDES.get(plan.kind, ())
+                known = [trait for trait in (*ORDINARY, *TRANSPORT) if trait not in hides]
+                shop.traits = tuple(chance.sample(known, chance.randint(1, 3)))
             shops.append(shop)
         held = [self._hold(rng, shop, plan.evenings) for shop in shops]
         # By time, then by room.
@@ -123,13 +127,14 @@ class World:
         """The evenings of a room, with their crowd and what is ordinary about it."""
         setting = self.setting
         start = setting.start + rng.randrange(0, 40) * MINUTE_MS + rng.randrange(60_000)
+        accounts = Accounts(rng, self._taken)
         if nights > 1 or "regulars" in shop.traits:
             count = max(3, round(min(60, shop.viewers * 0.06)))
-            shop.regulars = self.accounts.several(shop.naming, count)
+            shop.regulars = accounts.several(shop.naming, count)
         held = []
         for night in range(nights):
             begin = start + night * DAY_MS + rng.randrange(600_000)
-            evening = Evening(rng, shop, self.accounts, start=begin, minutes=setting.minutes)
+            evening = Evening(rng, shop, accounts, start=begin, minutes=setting.minutes)
             for trait in shop.traits:
                 if trait in BEFORE:
                     ORDINARY[trait](evening)
@@ -171,6 +176,11 @@ class World:
         return lines
 
 
+def rooms_of(plans: Sequence[Plan]) -> list[str]:
+    """The name of each campaign, which is that of its room or begins that of its rooms."""
+    return [f"c{number:04}" for number in range(len(plans))]
+
+
 def _true(name: str, campaign: Campaign) -> TrueCampaign:
     """What a campaign did, once its events have their ids."""
     ids: dict[str, list[str]] = {}
@@ -196,6 +206,11 @@ def _between(rng: random.Random, low: float, high: float) -> float:
     return float(low * (high / low) ** rng.random())
 
 
+def _rng_of_shop(setting: Setting, name: str) -> random.Random:
+    """Chance of what a room is: the same in every generation."""
+    return random.Random(f"{setting.seed}/{name}/shop")  # noqa: S311  a play, no secret
+
+
 def _rng(setting: Setting, name: str) -> random.Random:
-    """Chance of one part, the same whatever the other parts are."""
+    """Chance of what happens in a room, the same whatever the other rooms are."""
     return random.Random(f"{setting.seed}/{setting.generation}/{name}")  # noqa: S311  a play, no secret

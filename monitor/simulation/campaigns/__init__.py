@@ -18,6 +18,7 @@ CAMPAIGNS: dict[str, Callable[[Campaign], None]] = {
     "lockstep": chat.lockstep,
     "shared-accounts": chat.shared_accounts,
     "staged-questions": chat.staged_questions,
+    "robot-atmosphere": chat.robot_atmosphere,
     "buying-lines": chat.buying_lines,
     "spoken-figures": counters.spoken_figures,
     "timed-orders": orders.timed_orders,

@@ -17,6 +17,7 @@ __all__ = [
     "drip_praise",
     "lockstep",
     "paraphrased_praise",
+    "robot_atmosphere",
     "shared_accounts",
     "short_lines",
     "slot_praise",
@@ -54,7 +55,7 @@ def drip_praise(campaign: Campaign) -> None:
     crew = campaign.crew(evening, start)
     share = max(1, plan.actions // len(crew))
     for user in crew:
-        for at in campaign.times(share, start, end):
+        for at in campaign.times(share, start, end, evening):
             campaign.write(evening, at + rng.uniform(-30, 30) * 1_000, user, rng.choice(texts))
     campaign.cover(evening, crew, plan.actions, start, end)
 
@@ -90,14 +91,46 @@ def shared_accounts(campaign: Campaign) -> None:
     """One crew that praises in several rooms of an operator on the same evening."""
     rng, plan = campaign.rng, campaign.plan
     crew = campaign.crew(campaign.evenings[0])
-    frames = rng.sample(data("campaigns")["slotted"], min(6, plan.texts))
+    frames = rng.sample(data("campaigns")["slotted"], plan.texts)
     for evening in campaign.evenings:
         start, end = campaign.span(evening)
         campaign.age(evening, crew, start)
-        times = campaign.times(plan.actions // len(campaign.evenings), start, end)
+        times = campaign.times(plan.actions // len(campaign.evenings), start, end, evening)
         for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
             campaign.write(evening, at, user, _filled(campaign, evening, rng.choice(frames), at))
         campaign.cover(evening, crew, len(times), start, end)
+
+
+def robot_atmosphere(campaign: Campaign) -> None:
+    """Robots write, and the back office sets the viewers and likes to go with them.
+
+    Recorded in a case (上海市市场监管局, 2025): 755 broadcasts of four clients.
+    """
+    rng, plan = campaign.rng, campaign.plan
+    evening = campaign.evenings[0]
+    for name in ("viewers", "likes"):
+        if evening.display[name] == "hidden":
+            evening.display[name] = "exact"
+    start, end = campaign.span(evening)
+    crew = campaign.crew(evening, start)
+    short = rng.sample(data("campaigns")["praise_short"], plan.texts)
+    for at, user in zip(
+        campaign.times(plan.actions, start, end, evening),
+        campaign.turns(crew, plan.actions),
+        strict=True,
+    ):
+        text = (
+            rng.choice(short) if rng.random() < 0.6 else _drawn(campaign, evening, "paraphrase", at)
+        )
+        campaign.write(evening, at, user, text)
+    campaign.cover(evening, crew, plan.actions, start, end)
+    audience = evening.audience
+    for step in range(evening.step(start), evening.step(end)):
+        extra = audience.viewers[step] * (plan.factor - 1)
+        audience.viewers[step] += extra
+        audience.likes[step] += extra * 0.5 * rng.uniform(0.5, 1.5)
+    for name in ("viewers", "likes"):
+        evening.mark(name, None, start, end, campaign.add)
 
 
 def staged_questions(campaign: Campaign) -> None:
@@ -110,7 +143,7 @@ def staged_questions(campaign: Campaign) -> None:
         name: [_drawn(campaign, evening, name, start) for _ in range(plan.texts)]
         for name in ("staged_question", "staged_answer")
     }
-    for at in campaign.times(max(1, plan.actions // 4), start, end - MINUTE_MS):
+    for at in campaign.times(max(1, plan.actions // 4), start, end - MINUTE_MS, evening):
         asker, *answerers = rng.sample(crew, 4)
         campaign.write(evening, at, asker, rng.choice(fixed["staged_question"]))
         moment: float = at
@@ -127,7 +160,7 @@ def buying_lines(campaign: Campaign) -> None:
     start, end = campaign.span(evening)
     crew = campaign.crew(evening)
     frames = rng.sample(data("campaigns")["buying"], plan.texts)
-    for at in campaign.times(plan.actions, start, end):
+    for at in campaign.times(plan.actions, start, end, evening):
         user = rng.choice(crew)
         words = {**evening.shop.words, "user": user[:12], "goods": evening.good_at(at).title}
         text = evening.book.fill(rng, rng.choice(frames), words)
@@ -138,7 +171,7 @@ def _in_turns(campaign: Campaign, evening: Evening, text: Callable[[int], str]) 
     """The crew writes one line after the other."""
     start, end = campaign.span(evening)
     crew = campaign.crew(evening, start)
-    times = campaign.times(campaign.plan.actions, start, end)
+    times = campaign.times(campaign.plan.actions, start, end, evening)
     for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
         campaign.write(evening, at, user, text(at))
     campaign.cover(evening, crew, len(times), start, end)

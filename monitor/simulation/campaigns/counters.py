@@ -33,16 +33,21 @@ def spoken_figures(campaign: Campaign) -> None:
 
 
 def sold_leap(campaign: Campaign) -> None:
-    """The sold counter leaps, and no order stands behind it."""
+    """The sold counter leaps, and no order stands behind it.
+
+    All leaps together are `factor` times what the product really sells in the evening, or would
+    if it sold thirty.
+    """
     rng, plan = campaign.rng, campaign.plan
     evening = campaign.evenings[0]
     _show(evening, "sold", "stock", "orders")
     evening.shop.order_feed = True
     start, end = campaign.span(evening)
     good = rng.choice(evening.shop.goods)
-    usual = max(8.0, sum(n for _, sku, n in evening.sales if sku == good.sku) / plan.actions)
+    sold = max(30, sum(n for _, sku, n in evening.sales if sku == good.sku))
+    leap = sold * plan.factor / plan.actions
     for at in campaign.times(plan.actions, start, end):
-        evening.claimed.append((at, good.sku, round(usual * plan.factor * rng.uniform(0.7, 1.3))))
+        evening.claimed.append((at, good.sku, max(1, round(leap * rng.uniform(0.7, 1.3)))))
     evening.mark("sold", good.sku, start, end, campaign.add)
 
 

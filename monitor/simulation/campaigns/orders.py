@@ -19,9 +19,9 @@ def timed_orders(campaign: Campaign) -> None:
     start, end = campaign.span(evening)
     crew = campaign.crew(evening)
     good = rng.choice(evening.shop.goods)
-    times = campaign.times(plan.actions, start, end)
+    times = campaign.times(plan.actions, start, end, evening)
     for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
-        campaign.add(evening.order(at, user, good))
+        campaign.buy(evening, at, user, good)
     # Customers who order in between, so that the beat does not stand alone.
     for _ in range(round(plan.actions * plan.camouflage)):
         evening.order(rng.uniform(start, end), evening.newcomer(), good)
@@ -38,7 +38,7 @@ def order_ring(campaign: Campaign) -> None:
         for good, at in zip(goods, campaign.times(len(goods), start, end - MINUTE_MS), strict=True):
             for user in rng.sample(crew, min(len(crew), each)):
                 moment = at + 2_000 + rng.random() * (8_000 + 240_000 * plan.jitter)
-                campaign.add(evening.order(moment, user, good))
+                campaign.buy(evening, moment, user, good)
         for _ in range(round(plan.actions * plan.camouflage / len(campaign.evenings))):
             evening.order(rng.uniform(start, end), rng.choice(crew[: len(crew) // 3 or 1]))
 
@@ -50,12 +50,15 @@ def mass_refund(campaign: Campaign) -> None:
     start, end = campaign.span(evening)
     crew = campaign.crew(evening)
     good = rng.choice(evening.shop.goods)
-    times = campaign.times(plan.actions, start, end)
+    times = campaign.times(plan.actions, start, end, evening)
     last = end
     back = evening.end + round(rng.uniform(0.2, 3) * 60 * MINUTE_MS)
     for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
-        order = evening.order(at, user, good)
-        campaign.add(order)
+        if not rng.randrange(3):
+            # Told to look around first: five to seven minutes in the shop (吉安, 2024).
+            text = evening.book.draw(rng, "system", {"user": user[:12]})
+            campaign.add(evening.chat(at - rng.uniform(5, 7) * MINUTE_MS, None, text, "system"))
+        order = campaign.buy(evening, at, user, good)
         if rng.random() < plan.refunds:
             moment = back + round(rng.uniform(0, 90) * MINUTE_MS)
             last = max(last, moment)
