@@ -13,6 +13,7 @@ from connectors.backoff import FullJitter
 from connectors.connection import Connection
 from connectors.errors import Retryable
 from connectors.parcel import Parcel, observe
+from connectors.presence import Presence
 from connectors.source import nothing_to_ack, nothing_to_nack
 from connectors.stats import SourceStats
 from connectors.unknowns import Unknowns
@@ -69,6 +70,7 @@ class Collection:
         self.watched = watched
         self.stats = SourceStats()
         self.unknowns = Unknowns()
+        self.presence = Presence(plan.name)
         self.backlog: Backlog[Parcel[Connection]] = Backlog(plan.pace.queue_bytes)
         self.connecting = asyncio.Semaphore(plan.pace.connecting)
         self.blocked: str | None = None
@@ -145,9 +147,20 @@ class Collection:
         """What is wrong now; ``None``: nothing that is known."""
         if self.blocked is not None:
             return self.blocked
+        found = [self._connection_problem(), *self.presence.problems]
+        return "; ".join(filter(None, found)) or None
+
+    def _connection_problem(self) -> str | None:
         worst = [c for c in self.connections if c.state == "failed"]
-        if not worst and not self.stats.rooms["connected"]:
-            worst = [c for c in self.connections if c.state == "waiting" and c.problem]
+        if not worst:
+            # While others are connected, one that was just lost is nothing to tell: thousands of
+            # rooms lose one every minute. One that fails again and again is.
+            alone = not self.stats.rooms["connected"]
+            worst = [
+                c
+                for c in self.connections
+                if c.state == "waiting" and c.problem and (alone or c.stuck)
+            ]
         if not worst:
             return None
         room = f" of room {worst[0].room}" if worst[0].room else ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from connectors.clock import Clock
     from connectors.parcel import Parcel
     from connectors.plan import Plan
+    from connectors.presence import Presence
     from connectors.rates import HostRates
     from connectors.source import Delivery, FrameDecoder, Source
     from connectors.stats import SourceStats, State
@@ -41,6 +42,8 @@ SAME_BROADCAST_MS = 600_000
 PAUSE_MS = 10_000
 #: Events that are later than this are not live, and say nothing of how far we are behind.
 MAX_LAG_MS = 600_000
+#: Connections that come to nothing, one after the other, until it is told beside others that work.
+STUCK = 3
 
 
 class Home(Protocol):
@@ -53,6 +56,7 @@ class Home(Protocol):
     watched: WatchedUntil
     stats: SourceStats
     unknowns: Unknowns
+    presence: Presence
     backlog: Backlog[Parcel[Connection]]
     connecting: asyncio.Semaphore
 
@@ -89,6 +93,9 @@ class Connection:
         self.lag_ms = 0
         """How old the latest events were when they came. What was sent after them may lie unread in
         between when the connection breaks, so that much more is not watched."""
+        self._failures = 0
+        """Connections in a row that stored nothing."""
+        self._was_connected = False
         self._home = home
         self._decoder: FrameDecoder | None = None
         self._resumes = False
@@ -116,6 +123,11 @@ class Connection:
         except Exception as error:  # making a source is a stranger's code
             log.exception("source_broken", source=self.source_name, room=self.room)
             self._fail(f"{type(error).__name__}: {error}")
+
+    @property
+    def stuck(self) -> bool:
+        """Has it never come to anything, or not for several attempts?"""
+        return self._failures >= STUCK or (self._failures > 0 and not self._was_connected)
 
     @property
     def broadcast(self) -> str | None:
@@ -186,6 +198,8 @@ class Connection:
                 await self._close(source)
             if self.stored:
                 jitter.reset()
+                self._failures = 0
+            self._failures += 1
             self._lose(loss, self.heard_at or began)
             if loss.retry_after:
                 home.rates.hold(host, loss.retry_after)
@@ -202,6 +216,7 @@ class Connection:
                 raise Retryable(f"no connection within {limit_s:g} s") from error
         self.heard_at = home.clock.now_ms()
         self.problem = None
+        self._was_connected = True
         self._turn("connected")
         await home.tell(self.watch.found(self.heard_at))
 
@@ -223,6 +238,13 @@ class Connection:
         stats.messages += 1
         stats.last_message_ms = self.heard_at = home.clock.now_ms()
         parcel, decoded = unpack(decoder, delivery, self, home.unknowns)
+        home.presence.take(
+            [observed.event for observed in parcel.events],
+            decoded.lacking.elements(),
+            at=self.heard_at,
+            strange=bool(decoded.unknown or decoded.problems),
+            unread=decoded.unread,
+        )
         stats.unknown += len(decoded.unknown)
         stats.skipped += decoded.skipped.total()
         for observed in parcel.events:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-__all__ = ["Unknowns"]
+__all__ = ["OTHER", "Unknowns"]
 
 #: Pieces of one kind that are kept in an hour: enough to write a decoder for them.
 KEPT_AN_HOUR = 20
 HOUR_MS = 3_600_000
 #: Kinds that are told apart; strangers name them, so there must be an end.
 MAX_KINDS = 1_000
+#: Under this name the kinds beyond are counted.
+OTHER = "other"
 
 
 class Unknowns:
@@ -26,7 +28,7 @@ class Unknowns:
         if kind in self.counts or len(self.counts) < MAX_KINDS:
             self.counts[kind] += 1
         else:
-            self.counts["other"] += 1
+            self.counts[OTHER] += 1
         began_and_kept = self._kept.get(kind)
         if began_and_kept is None or now - began_and_kept[0] >= HOUR_MS:
             began_and_kept = self._kept[kind] = [now, 0]

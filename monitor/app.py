@@ -17,7 +17,7 @@ from monitor.config import Config
 from monitor.ingest import IngestApi
 from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.runtime import Runtime
-from monitor.sources.service import Sources
+from monitor.sources.service import Sources, carried
 
 __all__ = ["Running", "add_sources", "build_app", "build_runner", "build_shell", "runner_of"]
 
@@ -172,6 +172,16 @@ async def _health(request: web.Request) -> web.Response:
         # A source that fails is shown, and the monitor is well: the others go on.
         body["sources"] = sources.health()
         body["configuration"] = sources.reload_problem or "ok"
+    body["senders"] = {
+        name: {
+            "requests": intake.stats.messages,
+            "events": intake.stats.events,
+            "last_message_ms": intake.stats.last_message_ms,
+            "problem": intake.problem,
+            **carried(intake),
+        }
+        for name, intake in request.app[RUNTIME].metrics.intakes.items()
+    }
     return web.Response(
         status=200 if ok else 503,
         body=msgspec.json.encode(body),

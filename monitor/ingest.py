@@ -25,7 +25,8 @@ from msgspec import Struct
 from monitor.bodies import TooLarge, Undecodable, encoding_of, read_body, unpack
 from monitor.desk.problems import problem
 from monitor.errors import Overloaded
-from monitor.parsing import Parsed, Rejection, parse_events, parse_foreign
+from monitor.intake import Intake
+from monitor.parsing import Bad, Parsed, Rejection, parse_events, parse_foreign
 from monitor.senders import Deliveries, NotAllowed
 from monitor.store.rows import DeadLetter
 
@@ -109,7 +110,10 @@ class IngestApi:
         self._settings = settings
         self._token = token.encode()
         self._clock = clock
-        self._senders = senders or {}
+        # As they are, and not a copy: they follow the configuration.
+        self._senders = senders if senders is not None else {}
+        for name in (SOURCE, *self._senders):
+            metrics.intakes[name] = Intake(name)
         self._deliveries = Deliveries()
         self._refused_at: dict[str, int] = {}
 
@@ -193,10 +197,10 @@ class IngestApi:
 
     async def _store_parsed(self, parsed: Parsed, source: str) -> bytes | None:
         """The answer once all of it is durable; ``None`` where it could not be written."""
-        now = self._clock()
+        now, intake = self._clock(), self._metrics.intakes[source]
         try:
-            if parsed.bad:
-                letters = _letters(parsed, source, now)
+            letters = _letters(intake.letters(parsed, now), source, now)
+            if letters:
                 await asyncio.wrap_future(self._store.bury(letters))
                 self._metrics.count_letters(letters)
             if parsed.entries:
@@ -207,6 +211,7 @@ class IngestApi:
             log.exception("append_failed", events=len(parsed.entries))
             return None
         self._count(parsed, source, now)
+        intake.took(parsed, len(letters), now)
         return msgspec.json.encode(Answer(len(parsed.entries), parsed.rejected))
 
     async def _append(self, entries: list[Entry], source: str, now: int) -> int:
@@ -248,7 +253,7 @@ async def _aside(
     return work(*arguments, **named)
 
 
-def _letters(parsed: Parsed, source: str, now: int) -> list[DeadLetter]:
+def _letters(kept: list[Bad], source: str, now: int) -> list[DeadLetter]:
     return [
         DeadLetter(
             stage="ingest",
@@ -260,7 +265,7 @@ def _letters(parsed: Parsed, source: str, now: int) -> list[DeadLetter]:
             cause=bad.cause,
             kind=bad.kind,
         )
-        for bad in parsed.bad
+        for bad in kept
     ]
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from detectors.across.stage import StageStats
     from detectors.engine import EngineStats
+    from monitor.intake import Intake
     from monitor.store.alerts import Change
     from monitor.store.rows import DeadLetter
 
@@ -142,6 +143,8 @@ class Metrics:
             buckets=HTTP_S,
             registry=registry,
         )
+        #: What is counted of those who post events, by name.
+        self.intakes: dict[str, Intake] = {}
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
         self._ingested = cache(self.ingested.labels)
         self._rejected = cache(self.rejected.labels)

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from connectors.decoders.decoded import Problem
 from detectors.events import Event, InvalidEvent, decode, encode, room_key
 from monitor.pipeline.log import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from connectors.decoders.decoded import Decoded
     from connectors.source import FrameDecoder
     from monitor.store.rows import Cause
 
-__all__ = ["Parsed", "Rejection", "parse_events", "parse_foreign"]
+__all__ = ["LETTERS_PER_REQUEST", "Bad", "Parsed", "Rejection", "parse_events", "parse_foreign"]
 
 #: Bad pieces of one request that are kept with their bytes.
 LETTERS_PER_REQUEST = 100
@@ -49,8 +51,10 @@ class Parsed(Struct):
     entries: list[Entry] = []
     rejected: list[Rejection] = []
     bad: list[Bad] = []
-    """The first pieces that were rejected, or that nobody knows."""
+    """The first pieces that were rejected."""
     oversized: int = 0
+    decoded: Decoded | None = None
+    """What a decoder said of it, where one was needed; it may hold pieces that nobody knows."""
 
     def take(self, event: Event, data: bytes) -> None:
         """Adds an event with its JSON on one line."""
@@ -60,12 +64,8 @@ class Parsed(Struct):
     def reject(self, line: int, reason: str, data: bytes, cause: Cause = "invalid") -> None:
         """Adds a piece that the sender should hear of."""
         self.rejected.append(Rejection(line, reason))
-        self.keep(reason, data, cause)
-
-    def keep(self, reason: str, data: bytes, cause: Cause, kind: str = "") -> None:
-        """Adds a dead letter."""
         if len(self.bad) < LETTERS_PER_REQUEST:
-            self.bad.append(Bad(reason, data, cause, kind))
+            self.bad.append(Bad(reason, data, cause))
 
 
 def parse_events(body: bytes, max_line_bytes: int, arrived: int) -> Parsed:
@@ -102,12 +102,13 @@ def parse_foreign(body: bytes, decoder: FrameDecoder, received_at: int) -> Parse
     except Exception as error:  # noqa: BLE001  a stranger's decoder; the sender must not lose the rest
         parsed.reject(1, f"the decoder failed: {type(error).__name__}: {error}", body, "decoder")
         return parsed
+    parsed.decoded = decoded
     for number, problem in enumerate(decoded.problems, 1):
         parsed.reject(number, f"{problem.place}: {problem.reason}", problem.data or body)
-    for problem in decoded.unknown:
-        parsed.keep(
-            f"{problem.place}: {problem.reason}", problem.data or body, "unknown", problem.kind
-        )
+    decoded.unknown = [
+        piece if piece.data else Problem(piece.place, piece.reason, body)
+        for piece in decoded.unknown
+    ]
     return parsed
 
 

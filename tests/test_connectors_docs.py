@@ -20,6 +20,7 @@ from connectors.runner import Runner
 from connectors.sink import MemorySink
 from detectors.events import Chat, Gap
 from monitor.config import load_config
+from monitor.metrics import Metrics
 from monitor.sources.plans import plans_of
 from monitor.sources.series import SourceSeries
 from monitor.sources.settings import Collection, SourceSettings
@@ -122,7 +123,7 @@ def test_the_series_are_those_that_are_exported() -> None:
     runner = Runner(MemorySink())
     exported = {
         family.name + ("_total" if family.type == "counter" else "")
-        for family in SourceSeries(runner, WallClock().now_ms).collect()
+        for family in SourceSeries(runner, WallClock().now_ms, Metrics()).collect()
     }
     assert set(re.findall(r"`(livewatch_source_[a-z_]+)`", TEXT)) == exported
 

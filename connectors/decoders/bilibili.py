@@ -68,6 +68,16 @@ _TELLING = frozenset(
 )  # fmt: skip
 
 
+#: What a command lacks that became no event.
+_LACKING = {
+    **dict.fromkeys(
+        ("DANMU_MSG", "DANMU_MSG_MIRROR", "LIVE_OPEN_PLATFORM_DM", "SUPER_CHAT_MESSAGE"),
+        ("chat", "text"),
+    ),
+    "SHOPPING_EXPLAIN_CARD": ("product", "sku"),
+}
+
+
 class BilibiliFrames:
     """A `FrameDecoder` for one room."""
 
@@ -126,6 +136,8 @@ class BilibiliFrames:
             if name in _TELLING or (content and not isinstance(content, dict)):
                 # Known by name, without what makes an event: a change that someone should see.
                 out.strange(packet.place, f"shape of {name}", packet.body)
+                if name in _LACKING:
+                    out.lack(*_LACKING[name])
             else:
                 out.skip(f"{name} without content")
         else:

@@ -31,6 +31,13 @@ _ITEM = re.compile(rb"<(?:d|sc|s|gift|guard|o|BililiveRecorderRecordInfo)[\s>]")
 _OPENING = 32
 _NO_MORE_ELEMENTS = expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
 _CHAT = frozenset({"d", "sc", "s"})
+#: Items without a place in the contract: money for the host, and notices.
+_NOT_OURS = frozenset({"gift", "guard", "toast", "o"})
+#: What stands above the items.
+_HEAD = frozenset(
+    {"chatserver", "chatid", "mission", "maxlimit", "state", "real_name", "source", "maxCount",
+     "BililiveRecorder", "BililiveRecorderXmlStyle", "metadata"}
+)  # fmt: skip
 
 
 class BililiveXml:
@@ -210,9 +217,10 @@ class BililiveXml:
             self._record_info(place, data)
         elif name in _CHAT:
             self._chat(name, place, data)
-        elif name not in ("chatserver", "chatid", "mission", "maxlimit", "state", "real_name", "source",
-                          "BililiveRecorder", "BililiveRecorderXmlStyle"):  # fmt: skip
+        elif name in _NOT_OURS:
             self._out.skip(name)
+        elif name not in _HEAD:
+            self._out.strange(place, f"element {name}", data)
 
     def _record_info(self, place: str, data: bytes) -> None:
         attributes = self._attributes

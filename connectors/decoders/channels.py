@@ -8,6 +8,8 @@ of wxlivespy has: the console's own, hashed, for they hold the viewer's account.
 
 from __future__ import annotations
 
+import msgspec
+
 from connectors.decoders.decoded import digest
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Frame, Place
@@ -18,9 +20,8 @@ _COMMENT = 1
 _ENDED = 2
 _NOT_OURS = {
     10005: "enter", 20009: "gift", 20013: "gift (a step of a combo)", 20006: "like",
-    20031: "level up",
+    20031: "level up", 20002: "reply",
 }  # fmt: skip
-_REPLY = 20002
 
 
 def live_info(frame: Frame, answer: Fields, name: str, place: str) -> bool:
@@ -53,21 +54,29 @@ def messages(frame: Frame, answer: Fields, name: str, place: str) -> bool:
             event_id = f"wx-{digest(frame.broadcast.session, message_id)}"
             author = message.text("nickname")
             frame.chat(event_id, text, message.id("username"), author=author)
+        elif kind == _COMMENT or kind is None:
+            frame.out.skip("comment without text" if kind is not None else "message without a type")
+            frame.out.lack("chat", "text")
         else:
-            frame.out.skip(_name(kind))
+            _pass_over(frame, kind, f"{place}.{len(frame.out.unknown)}", message)
     return taken
 
 
 def app_messages(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     """`data.appMsgList[]`: gifts and likes, which have no place in the contract."""
-    kinds = [message.integer("msgType") for message in answer.each(name)]
-    known = [kind for kind in kinds if kind is not None]
-    for kind in known:
-        frame.out.skip(_name(kind))
-    return bool(known)
+    taken = False
+    for message in answer.each(name):
+        kind = message.integer("msgType")
+        if kind is not None:
+            taken = True
+            _pass_over(frame, kind, f"{place}.{len(frame.out.unknown)}", message)
+    return taken
 
 
-def _name(kind: int | None) -> str:
-    if kind == _REPLY:
-        return "reply"
-    return _NOT_OURS.get(kind, f"message of type {kind}") if kind is not None else "message"
+def _pass_over(frame: Frame, kind: int, place: str, message: Fields) -> None:
+    name = _NOT_OURS.get(kind)
+    if name is not None:
+        frame.out.skip(name)
+    else:
+        shown = msgspec.json.encode(message.values)
+        frame.out.strange(place, f"message of WeChat Channels of type {kind}", shown)

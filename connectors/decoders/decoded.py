@@ -107,6 +107,13 @@ class Decoded(Struct):
     """Well-formed pieces of a kind that this decoder does not know, each with the reason
     “unknown …” and the name of the kind: the runner counts them, and keeps samples."""
 
+    lacking: Tally[tuple[str, str]] = field(default_factory=Tally)
+    """Kind and field of pieces that would have become an event, had they had the field: so is
+    noticed that a platform has moved it. What else is said of such a piece is not changed."""
+
+    unread: dict[str, list[str]] = field(default_factory=dict)
+    """Columns of a table that were not read, with the first values of each."""
+
     def take(self, event: Event, place: str, data: bytes = b"") -> None:
         """Adds an event if the contract takes it; a problem otherwise.
 
@@ -131,6 +138,10 @@ class Decoded(Struct):
         """Counts an item that is passed over."""
         self.skipped[name[:MAX_NAME]] += 1
 
+    def lack(self, kind: str, field: str) -> None:
+        """Counts a piece that became no event of this kind for the lack of a field."""
+        self.lacking[kind, field] += 1
+
     def merge(self, other: Decoded) -> None:
         """Adds all of another piece."""
         self.events += other.events
@@ -139,6 +150,8 @@ class Decoded(Struct):
         self.notes += other.notes
         self.replies += other.replies
         self.unknown += other.unknown
+        self.lacking.update(other.lacking)
+        self.unread |= other.unread
 
 
 class Decoder(Protocol):

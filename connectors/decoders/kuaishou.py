@@ -83,6 +83,7 @@ class KuaishouFrames:
                 frame.chat(event_id, text, user.key(1), author=user.text(2))
             else:
                 out.strange(f"comment {number}", "shape of a comment", push.datas(5)[number - 1])
+                out.lack("chat", "text")
         if len(comments) > MAX_FEEDS:
             out.bad("frame", f"{len(comments)} comments: only {MAX_FEEDS} are read", payload)
         for field, name in ((8, "like"), (9, "gift"), (11, "system notice"), (12, "share")):

@@ -26,7 +26,8 @@ def comment_infos(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     """Douyin's console: `comment_infos[]{comment_id, nick_name, content}`."""
     found = False
     for number, comment in enumerate(answer.each(name)):
-        if comment.get("content") is not None:
+        # Also without its text: it may have moved, and that has to be noticed.
+        if comment.get("content") is not None or comment.id("comment_id_str", "comment_id"):
             found = True
             _comment(
                 frame,
@@ -44,7 +45,7 @@ def comment_list(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     """Kuaishou's console: `commentList[]{commentId, commentContent, fromUserId, commentTime}`."""
     found = False
     for number, comment in enumerate(answer.each(name)):
-        if comment.get("commentContent") is not None:
+        if comment.get("commentContent") is not None or comment.id("commentId"):
             found = True
             _comment(
                 frame,
@@ -64,6 +65,7 @@ def _comment(
 ) -> None:  # fmt: skip
     if text is None:
         frame.out.skip("comment without text")
+        frame.out.lack("chat", "text")
         return
     account = account or (f"name:{nickname}" if nickname else None)
     if event_id is None or rounded_by_browser(event_id):
@@ -83,6 +85,7 @@ def order(frame: Frame, value: Fields) -> None:
     status, sku = _STATUSES.get(shown), value.id("product_id_str", "product_id")
     if status is None or sku is None:
         frame.out.skip("order in a state that is not known")
+        frame.out.lack("order", "status" if status is None else "sku")
         return
     at = value.millis("order_ts")
     account = value.id("user_id_str", "user_id", "uid", "nick_name")

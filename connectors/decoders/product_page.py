@@ -54,6 +54,8 @@ class ProductPage:
         listings = self._listings(markup, received_at, out)
         if not listings:
             _note(out, "page without a product", "no product in its markup")
+            out.lack("product", "title")
+            out.lack("product", "price")
         for number, listing in enumerate(listings):
             note(out, listing)
             sku = answer.sku if answer.sku is not None and len(listings) == 1 else listing.sku

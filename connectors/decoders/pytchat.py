@@ -25,7 +25,32 @@ from detectors.events import EARLIEST_MS, LATEST_MS, Chat
 
 __all__ = ["PytchatJson"]
 
-_WITH_TEXT = ("liveChatTextMessageRenderer", "liveChatPaidMessageRenderer")
+_ALWAYS_WITH_TEXT = "liveChatTextMessageRenderer"
+_WITH_TEXT = (_ALWAYS_WITH_TEXT, "liveChatPaidMessageRenderer")
+#: Items without a place in the contract, by the names that public clients know.
+_ITEMS_PASSED_OVER = frozenset(
+    f"liveChat{name}Renderer"
+    for name in (
+        "PaidSticker", "MembershipItem", "ViewerEngagementMessage", "PlaceholderItem",
+        "SponsorshipsGiftPurchaseAnnouncement", "SponsorshipsGiftRedemptionAnnouncement",
+        "ModeChangeMessage", "DonationAnnouncement", "PurchasedProductMessage",
+        "AutoModMessage", "LegacyPaidMessage", "SponsorshipsHeader", "ModerationMessage",
+        "TickerPaidMessageItem", "TickerPaidStickerItem", "TickerSponsorItem",
+    )
+)  # fmt: skip
+#: Actions of the page that bring no message.
+_ACTIONS_PASSED_OVER = frozenset(
+    {
+        "addLiveChatTickerItemAction", "markChatItemAsDeletedAction",
+        "markChatItemsByAuthorAsDeletedAction", "replaceChatItemAction", "removeChatItemAction",
+        "removeChatItemByAuthorAction", "addBannerToLiveChatCommand",
+        "removeBannerForLiveChatCommand", "showLiveChatActionPanelAction",
+        "closeLiveChatActionPanelAction", "updateLiveChatPollAction", "showLiveChatTooltipCommand",
+        "showLiveChatDialogAction", "liveChatReportModerationStateCommand",
+        "addToPlaylistCommand", "changeEngagementPanelVisibilityAction", "signalAction",
+        "empty action",
+    }
+)  # fmt: skip
 
 
 class _Continuation(Struct):
@@ -184,10 +209,14 @@ class PytchatJson(Whole):
             for name, renderer in action.add_chat_item_action.item.items():
                 if name in _WITH_TEXT:
                     self._message(name, bytes(renderer), data, place, out, offset_ms)
-                else:
+                elif name in _ITEMS_PASSED_OVER:
                     out.skip(name)
+                else:
+                    out.strange(place, f"item {name}", data)
+        elif (kind := _kind(data)) in _ACTIONS_PASSED_OVER:
+            out.skip(kind)
         else:
-            out.skip(_kind(data))
+            out.strange(place, f"action {kind}", data)
 
     def _message(
         self,
@@ -206,6 +235,8 @@ class PytchatJson(Whole):
         text = str(message.message) if message.message is not None else ""
         if not text:
             out.skip(f"{name} without text")
+            if name == _ALWAYS_WITH_TEXT:
+                out.lack("chat", "text")
             return
         micros = _integer(message.timestamp_usec)
         at = micros // 1_000 if micros else None
@@ -234,6 +265,7 @@ class PytchatJson(Whole):
             return
         if not item.message:
             out.skip("item without text")
+            out.lack("chat", "text")
             return
         author = item.author or _Author()
         role: Role | None = "viewer"

@@ -159,6 +159,12 @@ class RelayFrames:
                 out.skip(f"{kind} without content")
             elif not made:
                 out.strange(place, f"shape of {kind}", data)
+                for rule in self._mapping.messages[kind]:
+                    # A notice of the platform is not in every message that could have one.
+                    if rule.event == "chat" and rule.role == "viewer":
+                        out.lack("chat", "text")
+                    elif rule.event == "product":
+                        out.lack("product", "sku")
             events += made
         else:
             out.strange(place, f"message {kind}", data)

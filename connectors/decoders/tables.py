@@ -20,9 +20,12 @@ from connectors.decoders.product_row import PRICES, product_row
 from connectors.decoders.table_row import TableRow
 from connectors.errors import NotAValue
 from connectors.instants import DateOrder, date_order
+from connectors.unread import first_values
 
 __all__ = ["TableLayout", "TableLine", "read_table"]
 
+#: Longest header that is named, in characters.
+MAX_HEADER = 60
 #: Rows at the beginning among which the header is looked for.
 TITLE_LINES = 8
 
@@ -92,12 +95,18 @@ def read_table(
                 out.skip("row without a price, a count or a card")
         except NotAValue as error:
             out.bad(row.place, error.reason, row.data)
-    unread = [name.strip() for name in top.cells if plain_header(name) in PERIOD_FIGURES]
     # In a list of orders the same words stand over what the order itself cost.
-    if unread and decode is not order_row:
+    periods = PERIOD_FIGURES if decode is not order_row else frozenset[str]()
+    unread = [name.strip() for name in top.cells if plain_header(name) in periods]
+    if unread:
         out.notes.append(
             f"{top.place}: not read, as figures of a period that nobody was shown: {', '.join(unread)}"
         )
+    used = {*columns.values(), *header.attributes.values()}
+    for index, name in enumerate(top.cells):
+        if name.strip() and index not in used and plain_header(name) not in periods:
+            cells = [line.cells[index] for line in body if index < len(line.cells)]
+            out.unread[name.strip()[:MAX_HEADER]] = first_values(name, cells)
 
 
 def _kind_of(fields: set[str]) -> Callable[[TableRow, Occurrences, Decoded], None]:

@@ -42,6 +42,7 @@ def comments(frame: Frame, answer: Fields, name: str, place: str) -> bool:
         taken = True
         if text is None:
             frame.out.skip("comment without text")
+            frame.out.lack("chat", "text")
             continue
         account = comment.id("publisherId", "publisherNick")
         author = comment.text("publisherNick", "tbNick")
@@ -126,6 +127,7 @@ def _message(frame: Frame, value: Fields, position: str, at: int | None) -> None
         text = value.some_text("content")
         if text is None:
             frame.out.skip("chat without text")
+            frame.out.lack("chat", "text")
         else:
             frame.chat(event_id, text, value.id("publisherId", "userId", "nick"), at=at)
     elif kind == _GIFT:

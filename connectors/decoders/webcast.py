@@ -132,6 +132,7 @@ def is_push_frame(fields: Message) -> bool:
 def _chat(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
     text = message.text(3) or text_of(message, 41) or text_of(message, 40) or text_of(message, 22)
     if not text:
+        frame.out.lack("chat", "text")
         return
     user = message.message(2)
     account = user.key(1) or user.key(1028)

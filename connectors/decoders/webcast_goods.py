@@ -50,6 +50,8 @@ def product_change(frame: Frame, message: Message, event_id: str, at: int | None
     for card in message.messages(4)[:MAX_CARDS]:
         if sku := card.key(1):
             frame.card(f"{event_id}-{sku}", sku, at=at)
+        else:
+            frame.out.lack("product", "sku")
 
 
 def shopping(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
@@ -57,8 +59,11 @@ def shopping(frame: Frame, message: Message, event_id: str, at: int | None) -> N
     at = millis(message.integer(15)) or at
     sku = message.key(3) or message.key(4)
     if sku is None:
-        for number, other in enumerate(message.keys(9)[:MAX_CARDS]):
+        others = message.keys(9)[:MAX_CARDS]
+        for number, other in enumerate(others):
             frame.card(f"{event_id}-{number}", other, at=at)
+        if not others:
+            frame.out.lack("product", "sku")
         return
     product, variants = message.message(11), message.message(18)
     asked = _campaign(frame, message.message(14)) or _asked(product, variants)
@@ -152,6 +157,8 @@ def explain(frame: Frame, message: Message, event_id: str, at: int | None) -> No
         # The end of an explanation says nothing else of the card than that it is there.
         active = extra.integer(2) == 1
         frame.card(event_id, sku, at=at, status="explaining" if active else None)
+    else:
+        frame.out.lack("product", "sku")
 
 
 def tiktok_card(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
@@ -163,6 +170,7 @@ def tiktok_card(frame: Frame, message: Message, event_id: str, at: int | None) -
     title = card.text(1)
     sku = card.key(6) or (title or "")[:256]
     if not title or not sku:
+        frame.out.lack("product", "sku" if title else "title")
         return
     frame.card(event_id, sku, at=at, title=title)
     if card.text(2):

@@ -96,6 +96,7 @@ class _Forward:
         text = event.text("content")
         if not text:
             self._out.skip("comment without text")
+            self._out.lack("chat", "text")
             return
         message, at = event.text("msg_id"), event.millis("msg_time")
         # The second id changes from one broadcast to the next.

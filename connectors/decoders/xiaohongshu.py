@@ -69,6 +69,7 @@ class XiaohongshuFrames:
             )
         elif kind == "text":
             frame.out.strange(f"message {number}", "shape of text", data)
+            frame.out.lack("chat", "text")
         elif kind in _NOT_OURS:
             frame.out.skip(f"message {kind}")
         else:

@@ -147,6 +147,12 @@ def import_(
             help="Keep frames of unknown kinds here, as JSON lines with their bytes.",
         ),
     ] = None,
+    rejected: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Keep what could not be used here, as JSON lines with its bytes."
+        ),
+    ] = None,
 ) -> None:
     """Turn recordings that people have into events: JSON lines, in the order of time.
 
@@ -154,11 +160,13 @@ def import_(
     (SRT, VTT) and FunASR transcripts as host speech, lists of products, orders and broadcasts
     (CSV in UTF-8 or GBK, XLSX), what a browser recorded of a live page (HAR, saved websocket
     frames), JSON lines of the contract. Viewers become pseudonyms; phone numbers and the like in
-    what they write are masked. Pieces that cannot be used are reported on standard error.
+    what they write are masked. Pieces that cannot be used are reported on standard error, and so is
+    what is not there: products without prices, columns that were not read.
 
     \b
     Exit status: 0 done; 2 bad usage or no readable input; 5 some pieces could not be used
-    (the rest was imported); 130 interrupted.
+    (the rest was imported), nothing was understood, or a list has a column of prices that was not
+    read and no product got one; 130 interrupted.
     """
     from monitor.commands import importing as command
 
@@ -177,6 +185,7 @@ def import_(
         key_file=key_file,
         output=output,
         unknown=unknown,
+        rejected=rejected,
     )
     raise typer.Exit(command.run(files, options))
 

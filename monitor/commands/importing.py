@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec import Struct
-from msgspec.json import encode as encode_json
 
 from connectors.decoders.columns import COLUMNS
 from connectors.decoders.decoded import Decoded, Problem, Recording, Speaker
@@ -32,19 +32,17 @@ from connectors.errors import NotAValue, UnreadableSource
 from connectors.instants import DateOrder, parse_instant, parse_zone
 from connectors.privacy import Pseudonyms
 from connectors.sources.files import STDIN, InputFile
-from detectors.events import Event, InvalidEvent, check_arrival
+from detectors.events import Event, InvalidEvent, check_arrival, encode
 from monitor.commands.exits import Exit
+from monitor.commands.import_report import Report, say
 from monitor.commands.progress import progress
-from monitor.commands.time_order import TimeOrder
+from monitor.commands.time_order import TimeOrder, kind_of
 from monitor.pseudonyms import KEY_VARIABLE
 
 __all__ = ["ImportOptions", "run"]
 
 #: A recorder that cuts a broadcast into files goes on at once; a longer pause is a new broadcast.
 SPLIT_MS = 5 * 60_000
-#: Bytes of unknown pieces that are kept, and kinds that are named one by one.
-MAX_KEPT_BYTES = 64 << 20
-MAX_KINDS = 20
 _PLATFORMS: dict[Format, str] = {"bililive": "bilibili", "pytchat": "youtube"}
 
 
@@ -66,6 +64,8 @@ class ImportOptions(Struct, kw_only=True):
     output: str = STDIN
     unknown: str | None = None
     """Where pieces of unknown kinds are kept, as JSON lines with their bytes in base64."""
+    rejected: str | None = None
+    """Where pieces that could not be used are kept, the same way."""
 
 
 def run(files: Sequence[str], options: ImportOptions) -> Exit:
@@ -93,7 +93,7 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
                 return _refuse(f"{file.name}: {format_} does not name its room: say --room")
             if format_ in NEEDS_START and start_ms is None:
                 return _refuse(f"{file.name}: the times of {format_} are relative: say --start")
-        importing = _Importing(options.unknown)
+        importing = _Importing()
         # Files of one run are about one room, also those that do not say where they are from.
         platform = next((_PLATFORMS[known] for known in formats if known in _PLATFORMS), "import")
         total = sum(file.size for file in inputs) if all(file.size for file in inputs) else 0
@@ -118,21 +118,29 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
                         importing.take(file, format_, recording, decoder.feed(chunk))
                         show(before + file.position)
                 except UnreadableSource as error:
-                    importing.problem(file.name, f"byte {file.position}", error.reason)
+                    place = f"byte {file.position}"
+                    importing.report.problem(file.name, Problem(place, error.reason))
                 importing.take(file, format_, recording, decoder.finish())
     try:
         written = importing.write(options.output)
-        if options.unknown is not None:
-            Path(options.unknown).write_bytes(b"".join(importing.kept))
+        report = importing.report
+        for path, kept in (
+            (options.unknown, report.unknown_pieces),
+            (options.rejected, report.rejected_pieces),
+        ):
+            if path is not None:
+                Path(path).write_bytes(b"".join(kept.lines))
     except OSError as error:
         return _refuse(f"{error.filename or options.output}: {error.strerror}")
     importing.summary(written, options.output)
+    report.tell(written, importing.order.repeated)
     if pseudonyms.version == "k0" and importing.accounts:
-        _say(
+        say(
             "note: viewers have pseudonyms of a one-time key (k0): the next import gives the same person "
             f"another one. Keep a key with --key-file or {KEY_VARIABLE}."
         )
-    return Exit.INVALID_INPUT if importing.problems else Exit.DONE
+    fine = written and not report.problems and not report.prices_unread
+    return Exit.DONE if fine else Exit.INVALID_INPUT
 
 
 class _Broadcast:
@@ -149,17 +157,11 @@ class _Broadcast:
 class _Importing:
     """One run over all files."""
 
-    def __init__(self, kept_in: str | None) -> None:
+    def __init__(self) -> None:
         self.order = TimeOrder()
+        self.report = Report()
         self.kinds: Tally[str] = Tally()
-        self.skipped: Tally[str] = Tally()
-        self.unknown: Tally[str] = Tally()
-        self.kept: list[bytes] = []
-        """Unknown pieces as JSON lines, at most 64 MiB of them."""
-        self._kept_bytes = 0
-        self.kept_in = kept_in
-        """Where they will be written."""
-        self.problems = 0
+        """Events that were written, by kind."""
         self._now = time.time_ns() // 1_000_000
         """The moment of arrival."""
         self.accounts = False
@@ -172,11 +174,12 @@ class _Importing:
         self, file: InputFile, format_: Format, recording: Recording, decoded: Decoded
     ) -> None:
         """Keeps the events, reports the rest."""
+        taken = []
         for event in decoded.events:
             try:
                 check_arrival(event, self._now)
             except InvalidEvent as error:
-                self.problem(file.name, f"event {event.id}", str(error))
+                decoded.bad(f"event {event.id}", str(error), encode(event))
                 continue
             if format_ == "bililive" and recording.session is None:
                 event.session = self._broadcast(event)
@@ -186,27 +189,12 @@ class _Importing:
                 and format_ in (NEEDS_ROOM | CAPTURES) - LISTS
             ):
                 event.session = self._default_session(recording, event)
-            self.kinds[type(event).__name__.lower()] += 1
             self.accounts = self.accounts or (
                 format_ != "jsonl" and getattr(event, "user", None) is not None
             )
             self.order.add(event)
-        for problem in decoded.problems:
-            self.problem(file.name, problem.place, problem.reason)
-        for note in decoded.notes:
-            _say(f"{file.name}: note: {note}")
-        self.skipped.update(decoded.skipped)
-        for piece in decoded.unknown:
-            self.unknown[piece.reason] += 1
-            self._keep(file.name, piece)
-
-    def _keep(self, name: str, piece: Problem) -> None:
-        line = encode_json(
-            {"file": name, "place": piece.place, "reason": piece.reason, "data": piece.data}
-        )
-        self._kept_bytes += len(line)
-        if self._kept_bytes <= MAX_KEPT_BYTES:
-            self.kept.append(line + b"\n")
+            taken.append(event)
+        self.report.take(file.name, decoded, taken)
 
     def _broadcast(self, event: Event) -> str:
         """The session of a recorder's event: files that follow one another are one broadcast."""
@@ -216,11 +204,6 @@ class _Importing:
         known.file = event.session
         known.last_at = max(known.last_at, event.at)
         return known.session
-
-    def problem(self, name: str, place: str, reason: str) -> None:
-        """Reports a piece that was not used."""
-        self.problems += 1
-        _say(f"{name}: {place}: {reason}")
 
     def _default_session(self, recording: Recording, event: Event) -> str:
         """One session for the files of a run: the room and the day on which it began."""
@@ -232,44 +215,37 @@ class _Importing:
 
     def write(self, output: str) -> int:
         """Writes the events; a file appears only when it is complete."""
-        written = 0
+        path = Path(output)
         if output == STDIN:
-            for line in self.order.lines():
-                sys.stdout.buffer.write(line)
-                written += 1
+            self._write_to(sys.stdout.buffer)
             sys.stdout.buffer.flush()
-            return written
-        part = Path(f"{output}.part")
-        try:
-            with part.open("wb") as file:
-                for line in self.order.lines():
-                    file.write(line)
-                    written += 1
-            part.replace(output)
-        finally:
-            part.unlink(missing_ok=True)
-        return written
+        elif path.exists() and not path.is_file():
+            # A device or a pipe stays what it is: it must not be replaced by a file.
+            with path.open("wb") as file:
+                self._write_to(file)
+        else:
+            part = Path(f"{output}.part")
+            try:
+                with part.open("wb") as file:
+                    self._write_to(file)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+        return self.kinds.total()
+
+    def _write_to(self, file: BinaryIO) -> None:
+        for line in self.order.lines():
+            file.write(line)
+            self.kinds[kind_of(line)] += 1
 
     def summary(self, written: int, output: str) -> None:
         """What came of the files, on standard error."""
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.kinds.most_common())
         where = "standard output" if output == STDIN else output
-        _say(
+        say(
             f"{written:,} events to {where} ({kinds or 'none'}); {self.order.repeated:,} were there twice, "
-            f"{self.problems:,} pieces could not be used"
+            f"{self.report.problems:,} pieces could not be used"
         )
-        if self.skipped:
-            _say(f"passed over, by kind: {_by_kind(self.skipped)}")
-        if self.unknown:
-            hint = "" if self.kept_in else "; --unknown FILE keeps them"
-            _say(f"not understood: {_by_kind(self.unknown)}{hint}")
-
-
-def _by_kind(counts: Tally[str]) -> str:
-    """Counts by name, the most first; of many kinds the first twenty."""
-    named = [f"{name} {count:,}" for name, count in counts.most_common(MAX_KINDS)]
-    others = sum(counts.values()) - sum(count for _, count in counts.most_common(MAX_KINDS))
-    return ", ".join([*named, f"others {others:,}"] if others else named)
 
 
 def _format(file: InputFile, said: str) -> Format:
@@ -291,9 +267,5 @@ def _pseudonyms(key_file: str | None) -> Pseudonyms:
 
 
 def _refuse(reason: str) -> Exit:
-    _say(f"livewatch import: {reason}")
+    say(f"livewatch import: {reason}")
     return Exit.USAGE
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")

@@ -40,13 +40,17 @@ def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
     settings = _settings(config)
     if settings is None:
         return Exit.CONFIGURATION
-    states = _states(url, settings)
+    health = _health(url, settings)
+    states = _part(health, "sources")
+    # Whoever has the token, and senders of webhooks; only a running monitor knows of them.
+    senders = _part(health, "senders") or {}
     listing = {
         "installed": {
             kind: [_plugin(plugin) for _, plugin in sorted(installed(group).items())]
             for kind, group in (("sources", SOURCES), ("decoders", DECODERS))
         },
         "configured": [_configured(source, states) for source in settings.sources],
+        "senders": senders,
     }
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
@@ -188,8 +192,15 @@ def _configured(source: SourceSettings, states: dict[str, Any] | None) -> dict[s
     }
 
 
-def _states(url: str | None, settings: Config) -> dict[str, Any] | None:
-    """What the running monitor says of its sources; ``None``: none answers."""
+def _part(health: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    if health is None:
+        return None
+    part = health.get(name, {})
+    return part if isinstance(part, dict) else None
+
+
+def _health(url: str | None, settings: Config) -> dict[str, Any] | None:
+    """What the running monitor says of itself; ``None``: none answers."""
     if url is None and settings.server.port == 0:
         return None
     host = settings.server.host
@@ -200,11 +211,11 @@ def _states(url: str | None, settings: Config) -> dict[str, Any] | None:
     try:
         # The monitor is near: no proxy stands between.
         with build_opener(ProxyHandler({})).open(address, timeout=PATIENCE_S) as answer:
-            body = answer.read(1 << 20)
-        sources = msgspec.json.decode(body).get("sources", {})
-    except (URLError, OSError, ValueError, AttributeError):
+            body = answer.read(8 << 20)
+        health = msgspec.json.decode(body)
+    except (URLError, OSError, ValueError):
         return None
-    return sources if isinstance(sources, dict) else None
+    return health if isinstance(health, dict) else None
 
 
 def _print(listing: dict[str, Any]) -> None:
@@ -222,6 +233,27 @@ def _print(listing: dict[str, Any]) -> None:
             f"{count} connection{'' if count == 1 else 's'}: {source['state']}"
             + (f"  ! {wrong}" if wrong else "")
         )
+        _print_carried(source["running"] or {})
+    if listing["senders"]:
+        print("senders:")
+    for name, sender in listing["senders"].items():
+        wrong = sender.get("problem")
+        print(
+            f"  {name:<18} {sender.get('requests', 0):,} requests, {sender.get('events', 0):,} events"
+            + (f"  ! {wrong}" if wrong else "")
+        )
+        _print_carried(sender)
+
+
+def _print_carried(running: dict[str, Any]) -> None:
+    """Which fields come, by kind of event, and which kinds of message nobody knows."""
+    for kind, fields in running.get("fields", {}).items():
+        shares = ", ".join(
+            f"{field} {count:,}" for field, count in fields.items() if field != "all"
+        )
+        print(f"      {kind} {fields.get('all', 0):,}: {shares}")
+    for kind, count in running.get("unknown", {}).items():
+        print(f"      unknown {kind} {count:,}")
 
 
 def _problem(running: dict[str, Any]) -> str | None:

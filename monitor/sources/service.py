@@ -23,20 +23,24 @@ from monitor.sources.series import SourceSeries
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from connectors.collection import Collection
     from connectors.plan import Plan
     from connectors.privacy import Pseudonyms
     from connectors.sink import Sink
     from monitor.config import Config
+    from monitor.intake import Intake
     from monitor.metrics import Metrics
     from monitor.senders import Sender
 
-__all__ = ["WATCHED_FILE", "Sources"]
+__all__ = ["WATCHED_FILE", "Sources", "carried"]
 
 log = structlog.get_logger(__name__)
 
 WATCHED_FILE = "watched.json"
 #: Sections that a running process reads again.
 _FOLLOWED = ("sources",)
+#: Unknown kinds of a source that `/healthz` names.
+KINDS_SHOWN = 20
 
 
 class Sources:
@@ -72,7 +76,7 @@ class Sources:
         self._data_dir = data_dir
         self._plans = self._read(config)
         self.runner = Runner(sink, watched=_watched(config, data_dir))
-        metrics.registry.register(SourceSeries(self.runner, clock))
+        metrics.registry.register(SourceSeries(self.runner, clock, metrics))
         self._follower: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
         self.reload_problem: str | None = None
@@ -113,11 +117,17 @@ class Sources:
                 "last_message_ms": collection.stats.last_message_ms,
                 "problem": collection.problem,
                 "retry_at_ms": collection.retry_at,
+                **carried(collection),
             }
             for name, collection in self.runner.collections.items()
         }
 
     def _read(self, config: Config) -> list[Plan]:
+        taken = {source.name for source in config.sources} & config.ingest.senders.keys()
+        if taken:
+            raise ConfigError(
+                f"sources: {min(taken)!r} is also a sender of webhooks: figures go by the name"
+            )
         if not any(source.enabled for source in config.sources):
             # What nobody needs is not made.
             return []
@@ -207,6 +217,21 @@ class Sources:
             settings += [Path(name) for name in (sender.secrets_file, sender.token_file) if name]
         lists = [Path(s.rooms_file) for s in self._config.sources if s.rooms_file]
         return [*map(_mark, settings)], [*map(_mark, lists)]
+
+
+def carried(counted: Collection | Intake) -> dict[str, object]:
+    """What a source or a sender carries: events with each field, and unknown kinds."""
+    return {
+        "fields": {
+            kind: {"all": max(share.all for share in shares.values())}
+            | {field: share.present for field, share in shares.items()}
+            for kind, shares in counted.presence.shares().items()
+        },
+        "unknown": {
+            kind.removeprefix("unknown "): count
+            for kind, count in counted.unknowns.counts.most_common(KINDS_SHOWN)
+        },
+    }
 
 
 def _mark(file: Path) -> object:

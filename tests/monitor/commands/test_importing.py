@@ -240,7 +240,8 @@ def test_frames_of_unknown_kinds_are_counted_and_kept(
     kept = tmp_path / "unknown.jsonl"
     status, _ = imported(tmp_path, str(source), room="r", unknown=str(kept))
 
-    assert status == Exit.DONE
+    # No event came of it.
+    assert status == Exit.INVALID_INPUT
     assert "not understood: unknown encrypted frame of type 310 2" in capsys.readouterr().err
     first = json.loads(kept.read_text(encoding="utf-8").splitlines()[0])
     assert first["place"] == "line 1 frame"
@@ -376,3 +377,156 @@ def test_what_lies_ahead_of_its_arrival_is_reported_and_left_out(
     said = capsys.readouterr().err
     assert f"{source}: event far: Expected `int` <=" in said
     assert "a day after the event arrived" in said
+
+
+LIST = "商品ID,标题,{header},时间\n" + "".join(
+    f"A{number},茶{number},¥{number}9.9,2026-09-01 19:30\n" for number in range(1, 5)
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "told"),
+    [
+        ("直播专享价", Exit.INVALID_INPUT, True),
+        ("售价", Exit.DONE, False),
+        # Nothing that a rule could have used, as far as its name tells.
+        ("备注二", Exit.DONE, True),
+    ],
+)
+def test_a_list_whose_prices_were_not_read_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, status: Exit, told: bool
+) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text(LIST.format(header=header), encoding="utf-8")
+    assert imported(tmp_path, str(source), room="r")[0] == status
+    said = capsys.readouterr().err
+    assert ("4 of 4 products have no price" in said) == (header != "售价")
+    assert (f"columns that were not read: {header}" in said) == told
+    assert ("(¥19.9, ¥29.9, ¥39.9)" in said) == (header == "直播专享价")
+
+
+def test_a_second_price_beside_the_one_that_was_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("sku,售价,活动价,时间\nA,39.9,29.9,2026-09-01 19:30\n", encoding="utf-8")
+    assert imported(tmp_path, str(source), room="r")[0] == Exit.DONE
+    assert "columns that were not read: 活动价 (29.9)" in capsys.readouterr().err
+
+
+def test_the_columns_of_a_workbook_are_named_and_receivers_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "orders.xlsx"
+    header = ["订单编号", "商品ID", "订单状态", "订单提交时间", "收件人", "赠品"]
+    row = ["10001", "A1", "已支付", "2026-09-01 19:30:00", "张三丰", "茶杯"]
+    source.write_bytes(book([header, row]))
+    assert imported(tmp_path, str(source), room="r")[0] == Exit.DONE
+    said = capsys.readouterr().err
+    assert "columns that were not read: 收件人, 赠品 (茶杯)" in said
+    assert "张三丰" not in said
+    assert "1 of 1 order has no price" in said
+    assert "1 of 1 order has no user" in said
+
+
+def comments(key: str, count: int = 4) -> str:
+    return json.dumps(
+        {"data": {"comment_infos": [
+            {"comment_id": f"c{number}", "nick_name": "n", key: "多少钱"} for number in range(count)
+        ]}}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "status"), [("content", Exit.DONE), ("body", Exit.INVALID_INPUT)])
+def test_a_page_that_moved_the_text_of_its_comments_is_not_silent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, status: Exit
+) -> None:
+    source = tmp_path / "console.har"
+    source.write_bytes(har(har_entry("https://buyin.jinritemai.com/comment/info", comments(key))))
+    found, events = imported(tmp_path, str(source), room="r")
+    said = capsys.readouterr().err
+    assert (found, len(events)) == (status, 4 if key == "content" else 0)
+    assert ("4 of 4 chat lines have no text" in said) == (key == "body")
+    assert ("nothing was understood" in said) == (key == "body")
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("min_price", "price"), ("title", "title")],
+)
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_shelf_that_moved_a_field_is_not_silent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, field: str, moved: bool
+) -> None:
+    cards = [
+        {"promotion_id": f"35{number}", "title": "茶", "min_price": 3_990} for number in range(4)
+    ]
+    if moved:
+        cards = [{f"{key}V2" if key == name else key: card[key] for key in card} for card in cards]  # type: ignore[misc]
+    source = tmp_path / "shelf.har"
+    body = json.dumps({"promotions": cards})
+    source.write_bytes(har(har_entry("https://live.douyin.com/promotions", body)))
+    imported(tmp_path, str(source), room="r")
+    said = capsys.readouterr().err
+    assert (f"4 of 4 products have no {field}" in said) == moved
+
+
+def test_the_sums_add_up_and_copies_are_counted_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = (
+        '{"type":"chat","id":"ID","platform":"p","room":"r","at":1788262200000,"text":"hi"}'.replace
+    )
+    source = tmp_path / "in.jsonl"
+    lines_ = [line("ID", "a"), line("ID", "a"), line("ID", "b"), "no event", "", '{"type":"chat"}']
+    source.write_text("\n".join(lines_), encoding="utf-8")
+    status, events = imported(tmp_path, str(source))
+    said = capsys.readouterr().err
+    assert (status, len(events)) == (Exit.INVALID_INPUT, 2)
+    assert "2 events to" in said
+    assert "(chat 2); 1 were there twice, 2 pieces could not be used" in said
+    assert (
+        "5 pieces = 2 events written + 1 duplicates + 2 rejected + 0 passed over + "
+        "0 of unknown kinds" in said
+    )
+
+
+def test_no_line_a_message_is_printed_and_all_that_was_not_used_can_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "frames.jsonl"
+    source.write_bytes(lines(*[saved(kuaishou("多少钱"))] * 3_000))
+    kept = tmp_path / "rejected.jsonl"
+    status, _ = imported(tmp_path, str(source), rejected=str(kept))
+    said = capsys.readouterr().err.splitlines()
+    assert status == Exit.INVALID_INPUT
+    assert len(said) < 20
+    assert any("say --room" in line and "3,000" in line for line in said)
+    assert len(kept.read_bytes().splitlines()) == 3_000
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"no event\n" * 50])
+def test_a_file_of_which_nothing_was_understood_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(content)
+    status, events = imported(tmp_path, str(source))
+    assert (status, events) == (Exit.INVALID_INPUT, [])
+    said = capsys.readouterr().err
+    assert "nothing was understood: no event came of it" in said
+    assert len(said.splitlines()) < 15
+
+
+def test_what_is_no_regular_file_is_written_into_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        files = [str(DATA / "danmaku.xml")]
+        assert run(files, ImportOptions(output=str(pipe))) == Exit.DONE
+        assert pipe.is_fifo()
+        assert decode_lines(os.read(reading, 1 << 16))
+    finally:
+        os.close(reading)
+    assert not (tmp_path / "pipe.part").exists()
