@@ -21,11 +21,13 @@ from detectors import snapshot
 from detectors.across.rule import AcrossRule
 from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import SEVERITY, Alert
+from detectors.counted import CHUNK
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
 from detectors.reader import UNLIKE, Read, Reader
 from detectors.room import Facts, RoomState, Tracked
 from detectors.rule import Context, NoState, Rule
+from detectors.shelf import Stored
 from detectors.snapshot import SnapshotError
 from detectors.text.sought import hold
 from detectors.text.utterance import Utterance
@@ -33,8 +35,6 @@ from detectors.tracker import Tracker
 
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
-#: Ids in one chunk of the memory of ids.
-ID_CHUNK = 128
 #: After every time that an event can have.
 NEVER = 2**62
 #: Where a whole text stands, that is read for its likeness to violations.
@@ -59,6 +59,14 @@ class RuleFailure(Struct):
     error: str
 
 
+class Undecided(Struct, frozen=True):
+    """An event of which nobody can say any more whether it was counted: it was not evaluated."""
+
+    event: str
+    room: str
+    at: int
+
+
 class EngineStats(Struct):
     """What the engine counted since the start; the runtime publishes it."""
 
@@ -73,6 +81,8 @@ class EngineStats(Struct):
     """Findings of rules in the shadow, by the level that they would have had."""
     suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Hits of alerts that carry the mark of a suppression, by rule and suppression."""
+    undecided: list[Undecided] = []
+    """Late events of times of which the ids are forgotten; whoever takes them clears the list."""
     failures: list[RuleFailure] = []
 
 
@@ -104,16 +114,24 @@ class Engine:
     """Steps room states with the rules of a rulebook. One engine serves all rooms."""
 
     def __init__(
-        self, rulebook: Rulebook, *, lateness_ms: int = 2_000, remembered_ids: int = 20_000
+        self,
+        rulebook: Rulebook,
+        *,
+        lateness_ms: int = 2_000,
+        remembered_ids: int = 20_000,
+        remembered_ms: int | None = None,
     ) -> None:
         """
         Args:
             lateness_ms: how far out of order events may come; also the floor of an alert's delay.
-            remembered_ids: event ids a room remembers, to drop what is delivered twice.
+            remembered_ids: event ids that a room has in memory (`detectors.counted`).
+            remembered_ms: how long it is known of an event, by the wall clock, that it was counted;
+                ``None``: for ever.
         """
         self.rulebook = rulebook
         self.lateness_ms = lateness_ms
         self.remembered_ids = remembered_ids
+        self.remembered_ms = remembered_ms
         self.stats = EngineStats()
         active = rulebook.active
         self._seats = {rule.id: _Seat(rule) for rule in active}
@@ -158,9 +176,9 @@ class Engine:
 
     # Rooms --------------------------------------------------------------------------------
 
-    def open(self, platform: str, room: str) -> RoomState:
-        """The state of a room of which nothing is known yet."""
-        return RoomState(Facts(platform=platform, room=room))
+    def open(self, platform: str, room: str, stored: Stored | None = None) -> RoomState:
+        """The state of a room of which nothing is known yet; its shelved parts will be in `stored`."""
+        return RoomState(Facts(platform=platform, room=room), stored)
 
     def step(self, state: RoomState, events: Iterable[Event], *, now: int) -> list[Alert]:
         """Takes events in the order of their arrival; returns alerts that are new or changed.
@@ -174,9 +192,10 @@ class Engine:
         lateness = self.lateness_ms
         changed: dict[str, Tracked] = {}
         count = 0
-        ids, tail = state._ids, state._id_tail
-        if tail is not None:
-            state._changed.add(state._id_tail_part)
+        counted = state._counted
+        ids, tail, ats = counted.ids, counted.tail, counted.ats
+        if tail:
+            state._changed.add(counted.part)
         for event in events:
             count += 1
             event_id = event.id
@@ -184,12 +203,22 @@ class Engine:
                 sequence.duplicates += 1
                 self.stats.duplicates += 1
                 continue
-            ids.add(event_id)
-            if tail is None or len(tail) >= ID_CHUNK:
-                tail = self._next_chunk(state)
-            tail.append(event_id)
             at = event.at
-            if at < sequence.watermark:
+            late = at < sequence.watermark
+            if (late or counted.crowded) and self._is_counted(state, event):
+                continue
+            if not tail or len(tail) >= CHUNK:
+                counted.next_chunk(
+                    sequence.watermark,
+                    now,
+                    remembered=self.remembered_ids,
+                    kept_ms=self.remembered_ms,
+                )
+                tail, ats = counted.tail, counted.ats
+            ids.add(event_id)
+            tail.append(event_id)
+            ats.append(at)
+            if late:
                 # What came in time goes first, then the late one, in the order of arrival.
                 self._release(state, sequence.watermark, changed)
                 buffer = sequence.buffer
@@ -266,21 +295,15 @@ class Engine:
 
     # Order --------------------------------------------------------------------------------
 
-    def _next_chunk(self, state: RoomState) -> list[str]:
-        """The chunk that takes the next id: the last one while it has room, else a new one."""
-        chunks = state._id_chunks
-        last = next(reversed(chunks), -1)
-        if last < 0 or len(chunks[last]) >= ID_CHUNK:
-            last += 1
-            chunks[last] = []
-            if (len(chunks) - 2) * ID_CHUNK >= self.remembered_ids:
-                oldest = next(iter(chunks))
-                state._ids.difference_update(chunks.pop(oldest))
-                state._changed.add(f"ids:{oldest}")
-        state._id_tail = chunks[last]
-        state._id_tail_part = f"ids:{last}"
-        state._changed.add(state._id_tail_part)
-        return chunks[last]
+    def _is_counted(self, state: RoomState, event: Event) -> bool:
+        """Was an event counted before, or can nobody say? Either is noted, and it is passed over."""
+        known = state._counted.find(event.id, event.at)
+        if known is None:
+            self.stats.undecided.append(Undecided(event.id, state.key, event.at))
+        elif known:
+            state._sequence.duplicates += 1
+            self.stats.duplicates += 1
+        return known is not False
 
     def _release(self, state: RoomState, watermark: int, changed: dict[str, Tracked]) -> None:
         """Delivers what is below the watermark; timers fire in between, in event time."""
@@ -585,8 +608,30 @@ class Engine:
         """The parts of a state that changed since the last call, encoded; ``None``: it is gone."""
         return snapshot.changed_parts(state)
 
-    def restore(self, parts: Mapping[str, bytes]) -> RoomState:
-        """The state that was written as parts.
+    def forget(self, state: RoomState, *, now: int) -> None:
+        """Forgets what is older than is remembered; of an idle room the latest ids and lines, too."""
+        if self.remembered_ms is None:
+            return
+        before = now - self.remembered_ms
+        state._counted.expire(before)
+        if state._sequence.arrived < before:
+            state._counted.forget_latest()
+            state._recent_chat.clear()
+            state._recent_other.clear()
+
+    def remains(self, state: RoomState) -> dict[str, bytes]:
+        """What is left of a room that is forgotten altogether: the times of which it had ids.
+
+        A room that is restored from these parts begins anew, and still tells what comes again.
+        """
+        rest = self.open(state.platform, state.room)
+        state._counted.expire(NEVER)
+        state._counted.forget_latest()
+        rest._counted.forgotten = state._counted.forgotten
+        return snapshot.parts(rest) if rest._counted.forgotten else {}
+
+    def restore(self, parts: Mapping[str, bytes], stored: Stored | None = None) -> RoomState:
+        """The state that was written as parts, the shelved ones left out: `stored` has those.
 
         A rule whose memory cannot be read begins again; `stats.failures` names it.
 
@@ -595,7 +640,7 @@ class Engine:
         """
         forgotten: dict[str, str] = {}
         memories = {rule.id: rule.State for rule in self.rulebook}
-        state = snapshot.restore(parts, memories, forgotten)
+        state = snapshot.restore(parts, memories, forgotten, stored)
         for rule_id, error in forgotten.items():
             self.stats.failures.append(
                 RuleFailure(rule_id, "", state.key, f"begins again: {error}")

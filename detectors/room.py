@@ -12,6 +12,7 @@ from msgspec import Struct
 from detectors.across.signal import Signal
 from detectors.alerts import Alert
 from detectors.chunks import Chunks
+from detectors.counted import Counted
 from detectors.events import (
     Category,
     Counter,
@@ -27,6 +28,7 @@ from detectors.events import (
     room_key,
 )
 from detectors.facts.crowd import Crowd
+from detectors.shelf import Shelf, Stored
 from detectors.stats.price_history import PriceHistory, quote_of
 
 __all__ = ["Facts", "RoomState"]
@@ -100,17 +102,15 @@ class RoomState:
         "_alerts",
         "_changed",
         "_chunks",
+        "_counted",
         "_engine",
         "_first_due",
         "_heard",
-        "_id_chunks",
-        "_id_tail",
-        "_id_tail_part",
-        "_ids",
         "_memory",
         "_recent_chat",
         "_recent_other",
         "_sequence",
+        "_shelf",
         "_signals",
         "_waiting",
         "cards",
@@ -119,8 +119,12 @@ class RoomState:
         "prices",
     )
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, stored: Stored | None = None) -> None:
         self.facts = facts
+        #: Names of the parts that changed since they were last written.
+        self._changed: set[str] = {"facts"}
+        #: Parts that are read one by one; `stored` has them as they were written.
+        self._shelf = Shelf(self._changed, stored)
         #: Cards by SKU; each field is the last known value.
         self.cards: dict[str, Product] = {}
         self.prices: dict[str, PriceHistory] = {}
@@ -137,11 +141,8 @@ class RoomState:
         self._after: dict[str, After] = {}
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
         self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)
-        self._ids: set[str] = set()
-        self._id_chunks: dict[int, list[str]] = {}
-        #: The chunk that takes the next id, and the name of its part.
-        self._id_tail: list[str] | None = None
-        self._id_tail_part = ""
+        #: Which events were counted.
+        self._counted = Counted(self._changed, self._shelf)
         #: What the last call found that means something beside the same in other rooms.
         self._signals: list[Signal] = []
         #: Rules that wait for what is said next; ``None``: they have to be asked.
@@ -152,8 +153,6 @@ class RoomState:
             "recent:chat": Chunks(20),
             "recent:other": Chunks(20),
         }
-        #: Names of the parts that changed since they were last written.
-        self._changed: set[str] = {"facts"}
 
     # What the rules read ------------------------------------------------------------------
 

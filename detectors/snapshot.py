@@ -10,12 +10,24 @@ import msgspec
 from msgspec import Struct
 
 from detectors.chunks import Chunk
+from detectors.counted import MINUTE_MS, Day, Latest
 from detectors.events import Event, Product
 from detectors.facts.crowd import Crowd
 from detectors.room import After, Facts, RoomState, Sequence, Tracked
+from detectors.shelf import Stored, is_shelved
 from detectors.stats.price_history import PriceHistory
 
-__all__ = ["SnapshotError", "changed_parts", "parts", "restore"]
+__all__ = [
+    "FORGOTTEN",
+    "SnapshotError",
+    "changed_parts",
+    "newest_forgotten",
+    "parts",
+    "restore",
+]
+
+#: Name of the part with the times of which ids were forgotten.
+FORGOTTEN = "forgotten"
 
 #: Version of the encoding of a room's state.
 STATE_VERSION = 1
@@ -34,13 +46,17 @@ class _Part(Struct, array_like=True):
 def changed_parts(state: RoomState) -> dict[str, bytes | None]:
     """The parts that changed since the last call, encoded; ``None``: the part is gone."""
     _renew(state)
-    encoded = {name: _encode(state, name) for name in sorted(state._changed)}
+    shelf = state._shelf
+    encoded = {
+        name: shelf.written(name) if is_shelved(name) else _encode(state, name)
+        for name in sorted(state._changed)
+    }
     state._changed.clear()
     return encoded
 
 
 def parts(state: RoomState) -> dict[str, bytes]:
-    """All parts, encoded."""
+    """All parts, encoded; of the shelved ones those that are not stored."""
     _renew(state)
     names = [
         "sequence", "facts",
@@ -51,28 +67,33 @@ def parts(state: RoomState) -> dict[str, bytes]:
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
         *(f"alert:{alert}" for alert in state._alerts),
         *(f"after:{alert}" for alert in state._after),
-        *(f"ids:{chunk}" for chunk in state._id_chunks),
+        *(f"latest:{chunk}" for chunk in state._counted.latest),
+        *(f"ids:{chunk}" for chunk in state._counted.legacy),
+        *(f"day:{day}" for day in state._counted.days),
+        FORGOTTEN,
     ]  # fmt: skip
-    encoded = ((name, _encode(state, name)) for name in names)
-    return {name: body for name, body in encoded if body is not None}
+    encoded = {name: _encode(state, name) for name in names} | state._shelf.waiting
+    return {name: body for name, body in encoded.items() if body is not None}
 
 
 def restore(
     parts: Mapping[str, bytes],
     memories: Mapping[str, type[Struct]],
     forgotten: dict[str, str] | None = None,
+    stored: Stored | None = None,
 ) -> RoomState:
     """The state that was written as parts; `memories` are the types of the rules' memories.
 
     The memory of a rule that another version wrote, and that cannot be read any more, is left
-    out; `forgotten` is told why, by rule.
+    out; `forgotten` is told why, by rule. Shelved parts are read from `stored`, when needed.
 
     Raises:
         SnapshotError: another part cannot be read, or is of another version.
     """
     if "facts" not in parts:
         raise SnapshotError("a state without facts")
-    state = RoomState(_decode(parts["facts"], Facts))
+    state = RoomState(_decode(parts["facts"], Facts), stored)
+    counted = state._counted
     state._changed.clear()
     crowd_parts: list[str] = []
     unread: dict[str, str] = {}
@@ -110,8 +131,17 @@ def restore(
                 state._alerts[key] = _decode(data, Tracked)
             case "after":
                 state._after[key] = _decode(data, After)
+            case "latest":
+                counted.restore(int(key), _decode(data, Latest))
             case "ids":
-                state._id_chunks[int(key)] = _decode(data, list[str])
+                # As they were written before the times of the events were kept with them.
+                counted.legacy[int(key)] = _decode(data, list[str])
+            case "day":
+                counted.days[int(key)] = _decode(data, Day)
+            case "forgotten":
+                counted.forgotten = _decode(data, list[tuple[int, int]])
+            case "minute":
+                state._shelf.waiting[name] = data
             case _:
                 chunked, _, slot = name.partition("/")
                 if chunked in state._chunks:
@@ -138,9 +168,7 @@ def restore(
     waiting = state._chunks["waiting"].events()
     sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
     sequence.buffer.sort(key=_place)
-    state._id_chunks = dict(sorted(state._id_chunks.items()))
-    for chunk in state._id_chunks.values():
-        state._ids.update(chunk)
+    counted.restored(state.facts.watched_since, sequence.watermark)
     # Eviction goes by the latest repetition, so that order must come back too.
     state._alerts = dict(
         sorted(state._alerts.items(), key=lambda item: (item[1].alert.last_at, item[0]))
@@ -148,8 +176,15 @@ def restore(
     return state
 
 
+def newest_forgotten(data: bytes) -> int:
+    """Event time, ms, at which the times end of which the part `FORGOTTEN` speaks."""
+    ranges = _decode(data, list[tuple[int, int]])
+    return (ranges[-1][1] + 1) * MINUTE_MS if ranges else 0
+
+
 def _renew(state: RoomState) -> None:
-    """Brings the chunks to the events that there are now, and notes which of them changed."""
+    """Brings the parts to what there is now, and notes which of them changed."""
+    state._counted.put_away()
     changed = state._changed
     for kind, events in (
         ("waiting", state._sequence.buffer),
@@ -182,8 +217,15 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state._alerts.get(key)
         case "after":
             body = state._after.get(key)
+        case "latest":
+            latest = state._counted.latest.get(int(key))
+            body = None if latest is None else Latest(latest[0], list(latest[1]), latest[2])
         case "ids":
-            body = state._id_chunks.get(int(key))
+            body = state._counted.legacy.get(int(key))
+        case "day":
+            body = state._counted.days.get(int(key))
+        case "forgotten":
+            body = state._counted.forgotten or None
         case _:
             chunked, _, slot = name.partition("/")
             body = state._chunks[chunked].slots.get(int(slot))

@@ -118,6 +118,7 @@ class Runtime:
             self.rulebook,
             lateness_ms=pipeline.lateness_ms,
             remembered_ids=pipeline.remembered_ids,
+            remembered_ms=int(config.retention.log_days * DAY_MS),
         )
         #: Senders of webhooks.
         self.senders = (

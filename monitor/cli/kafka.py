@@ -53,7 +53,7 @@ def letters_list(
         typer.Option(help="Where it was found that they cannot be used."),
     ] = None,
     cause: Annotated[
-        Literal["invalid", "too_large", "unknown", "decoder", "fault"] | None,
+        Literal["invalid", "too_large", "unknown", "decoder", "fault", "undecided"] | None,
         typer.Option(help="Why; unknown: of a kind of message that no decoder knows."),
     ] = None,
     kind: Annotated[

@@ -112,12 +112,14 @@ class Batch:
         for live in self._touched.values():
             changed = self._engine.changed_parts(live.state)
             if live.whole:
-                changed = dict(snapshot.parts(live.state))
+                written = {name: data for name, data in changed.items() if data is not None}
+                changed = {**snapshot.parts(live.state), **written}
                 outcome.rewritten.append(live.state.key)
                 live.whole = False
             outcome.parts[live.state.key] = changed
             outcome.rooms.append(live.row)
         outcome.dead.extend(self._failures(now))
+        outcome.dead.extend(self._undecided(now))
         outcome.dead.extend(self._rooms.unreadable)
         self._rooms.unreadable = []
         return outcome
@@ -189,3 +191,22 @@ class Batch:
                 )
             )
         return letters
+
+    def _undecided(self, now: int) -> list[DeadLetter]:
+        """Events that may have been counted before the room forgot: kept, and not counted."""
+        undecided, self._engine.stats.undecided = self._engine.stats.undecided, []
+        if undecided:
+            log.warning("events_undecided", events=len(undecided), room=undecided[0].room)
+        return [
+            DeadLetter(
+                stage="engine",
+                source=late.room,
+                reason="not evaluated: too late to know whether it was counted before",
+                data=self._log.find(late.room, late.event) or b"",
+                first_at=now,
+                last_at=now,
+                event=late.event,
+                cause="undecided",
+            )
+            for late in undecided
+        ]

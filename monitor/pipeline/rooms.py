@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from detectors.engine import Engine
     from detectors.events import Event
+    from detectors.shelf import Stored
 
 __all__ = ["LiveRoom", "RoomSource", "Rooms"]
 
@@ -37,6 +38,10 @@ class RoomSource(Protocol):
 
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, Mapping[str, bytes]] | None:
         """Summary and parts of a room, ``None`` when it was never seen."""
+        ...
+
+    def shelf(self, platform: str, room: str) -> Stored:
+        """Where the shelved parts of a room are read, one by one."""
         ...
 
     def rooms_due(self) -> list[tuple[int, str, str]]:
@@ -118,7 +123,8 @@ class Rooms:
             found = self._source.load_room(platform, room)
             if found is None:
                 row = RoomRow(platform=platform, room=room, last_arrival_ms=0)
-                live = LiveRoom(self._engine.open(platform, room), row, whole=True)
+                state = self._engine.open(platform, room, self._source.shelf(platform, room))
+                live = LiveRoom(state, row, whole=True)
             else:
                 row, parts = found
                 live = self._restored(row, parts)
@@ -130,7 +136,7 @@ class Rooms:
     def _restored(self, row: RoomRow, parts: Mapping[str, bytes]) -> LiveRoom:
         """The room as it was written; new, where its state cannot be read."""
         try:
-            state = self._engine.restore(parts)
+            state = self._engine.restore(parts, self._source.shelf(row.platform, row.room))
         except Exception as error:  # noqa: BLE001  whatever its bytes do, other rooms go on
             return self._anew(row, parts, f"{type(error).__name__}: {error}")
         if (state.platform, state.room) != (row.platform, row.room):
@@ -139,7 +145,9 @@ class Rooms:
 
     def _anew(self, row: RoomRow, parts: Mapping[str, bytes], reason: str) -> LiveRoom:
         """The room without its past, which becomes a dead letter."""
-        state = self._engine.open(row.platform, row.room)
+        state = self._engine.open(
+            row.platform, row.room, self._source.shelf(row.platform, row.room)
+        )
         log.error("state_unreadable", room=state.key, error=reason)
         self.unreadable.append(
             DeadLetter(

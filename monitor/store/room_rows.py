@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from detectors.across.cluster import HEAD, arrived
 from detectors.events import room_key
+from detectors.shelf import is_shelved
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
-from monitor.store.tables import room_parts, rooms
+from monitor.store.tables import room_parts, room_shelf, rooms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,13 +29,17 @@ __all__ = [
     "load_parts",
     "load_room",
     "rooms_due",
+    "shelved",
     "write_parts",
     "write_rooms",
 ]
 
-_delete_part = sa.delete(room_parts).where(
-    room_parts.c.room == sa.bindparam("gone_room"), room_parts.c.part == sa.bindparam("gone_part")
-)
+_delete_part = {
+    table: sa.delete(table).where(
+        table.c.room == sa.bindparam("gone_room"), table.c.part == sa.bindparam("gone_part")
+    )
+    for table in (room_parts, room_shelf)
+}
 
 
 def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
@@ -58,19 +63,29 @@ def write_parts(
 ) -> None:
     """Replaces the changed parts of room states, and takes out those that are gone."""
     for room in rewritten:
-        connection.execute(sa.delete(room_parts).where(room_parts.c.room == room))
-    values, gone = [], []
+        for table in _delete_part:
+            connection.execute(sa.delete(table).where(table.c.room == room))
+    values: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
+    gone: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
     for room, changed in parts.items():
         for part, data in changed.items():
+            table = room_shelf if is_shelved(part) else room_parts
             if data is None:
-                gone.append({"gone_room": room, "gone_part": part})
+                gone[table].append({"gone_room": room, "gone_part": part})
             else:
-                values.append({"room": room, "part": part, "data": data})
-    if values:
-        statement = upsert(connection, room_parts, ["room", "part"], lambda new: {"data": new.data})
-        connection.execute(statement, values)
-    if gone:
-        connection.execute(_delete_part, gone)
+                values[table].append({"room": room, "part": part, "data": data})
+    for table, rows in values.items():
+        if rows:
+            statement = upsert(connection, table, ["room", "part"], lambda new: {"data": new.data})
+            connection.execute(statement, rows)
+        if gone[table]:
+            connection.execute(_delete_part[table], gone[table])
+
+
+def shelved(connection: Connection, key: str, part: str) -> bytes | None:
+    """One shelved part of a room; ``None``: there is none of this name."""
+    query = sa.select(room_shelf.c.data).where(room_shelf.c.room == key, room_shelf.c.part == part)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def load_room(
@@ -85,7 +100,10 @@ def load_room(
 
 
 def load_parts(connection: Connection, key: str) -> dict[str, bytes] | None:
-    """The parts of a state, of a room or of a cluster; ``None`` when there are none."""
+    """The parts of a state, of a room or of a cluster; ``None`` when there are none.
+
+    The shelved ones are left out.
+    """
     query = sa.select(room_parts.c.part, room_parts.c.data).where(room_parts.c.room == key)
     return {part.part: part.data for part in connection.execute(query)} or None
 

@@ -42,6 +42,7 @@ Cause = Literal[
     "unknown",  # well-formed, of a kind that no decoder knows
     "decoder",  # the decoder raised
     "fault",  # a rule or the engine raised
+    "undecided",  # so late that it is not known any more whether it was counted
 ]
 _OF_INPUT: tuple[Cause, ...] = ("invalid", "too_large", "unknown", "decoder")
 #: Causes of dead letters by the stage at which they are kept.
@@ -49,7 +50,7 @@ CAUSES: dict[Stage, tuple[Cause, ...]] = {
     "ingest": _OF_INPUT,
     "decode": _OF_INPUT,
     "rule": ("fault",),
-    "engine": ("fault",),
+    "engine": ("fault", "undecided"),
 }
 
 #: Reason of the transition by which the monitor itself reopens a closed alert.

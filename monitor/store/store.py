@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from detectors.events import room_key
 from monitor.store import (
     alerts,
     dead_letters,
@@ -39,7 +40,20 @@ if TYPE_CHECKING:
 
     from detectors.alerts import Alert, Level
 
-__all__ = ["Store"]
+__all__ = ["Store", "StoredShelf"]
+
+
+class StoredShelf:
+    """The shelved parts of one room, read from the database one by one."""
+
+    def __init__(self, database: Connections, key: str) -> None:
+        self._database = database
+        self._key = key
+
+    def get(self, part: str) -> bytes | None:
+        """A part as it was committed last; ``None``: there is none of this name."""
+        with self._database.read() as connection:
+            return room_rows.shelved(connection, self._key, part)
 
 
 class Store:
@@ -199,6 +213,10 @@ class Store:
         """Summary and state of a room, to go on from; ``None`` when it was never seen."""
         with self.database.read() as connection:
             return room_rows.load_room(connection, platform, room)
+
+    def shelf(self, platform: str, room: str) -> StoredShelf:
+        """Where the shelved parts of a room are read from."""
+        return StoredShelf(self.database, room_key(platform, room))
 
     def rooms_due(self) -> list[tuple[int, str, str]]:
         """Rooms that wait for time to pass, as (wall clock in ms, platform, room)."""

@@ -19,6 +19,7 @@ __all__ = [
     "event_log",
     "metadata",
     "room_parts",
+    "room_shelf",
     "rooms",
     "transitions",
 ]
@@ -129,6 +130,15 @@ rooms = Table(
 #: Only the parts that a batch has changed are written again.
 room_parts = Table(
     "room_parts",
+    metadata,
+    Column("room", StoredText, primary_key=True),
+    Column("part", StoredText, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+#: Those parts of room states that are read one by one (`detectors.shelf`).
+room_shelf = Table(
+    "room_shelf",
     metadata,
     Column("room", StoredText, primary_key=True),
     Column("part", StoredText, primary_key=True),

@@ -204,15 +204,17 @@ def test_two_identical_lines_are_two_events():
     assert [alert.hits for alert in alerts.values()] == [2]
 
 
-def test_ids_are_forgotten_within_the_bound():
+def test_the_latest_ids_are_bounded_and_the_others_are_filed_by_minute():
     machine = engine(Shout, remembered_ids=1_000)
     state = machine.open("demo", "1")
     for second in range(5_000):
         machine.step(state, [chat("x", second)], now=0)
-    assert 1_000 <= len(state._ids) <= 2_048
-    gone = [name for name, body in machine.changed_parts(state).items() if body is None]
+    assert 1_000 <= len(state._counted.ids) <= 1_000 + 3 * 128
+    parts = machine.changed_parts(state)
+    gone = [name for name, body in parts.items() if body is None]
     assert gone
-    assert all(name.startswith("ids:") for name in gone)
+    assert all(name.startswith("latest:") for name in gone)
+    assert sum(name.startswith("minute:") for name in parts) > 5_000 / 60 - 30
 
 
 def test_what_is_known_of_the_room_comes_before_what_is_said_in_the_same_millisecond():

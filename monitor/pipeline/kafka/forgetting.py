@@ -2,10 +2,12 @@
 
 A changelog that is only compacted would keep every room that was ever seen. So once in a while a
 worker looks through the rooms of a partition. Of one from which nothing has come for as long as
-the log of events goes back, the ids of its events and its last lines are of no use: no event of
-that age can come again. One that is idle for `retention.rooms_days` is forgotten altogether, with
-its history of prices; if it comes back it starts anew. A room in which something still waits for
-its time stays as it is. The end of its broadcast need not have been seen.
+the log of events goes back, the ids of its events and its last lines go: what stays is of which
+times it had ids, so that an event of them that comes again is told and not counted twice
+(`detectors.counted`). One that is idle for `retention.rooms_days` is forgotten altogether, with
+its history of prices; only those times are kept for `REMAINS_MS` more. If it comes back it starts
+anew. A room in which something still waits for its time stays as it is. The end of its broadcast
+need not have been seen.
 
 Idle time is the brokers' time between two arrivals, so a log that is read again gives the same.
 """
@@ -15,26 +17,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detectors.events import room_key
+from monitor.pipeline.kafka.states import entries_of, part_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from detectors.engine import Engine
     from monitor.config import Retention
     from monitor.pipeline.kafka.states import Entry, Shard
     from monitor.pipeline.rooms import Rooms
+    from monitor.store.rows import RoomRow
 
 __all__ = ["Forgetting"]
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
+#: For how long it is known of a forgotten room that it had events, by their own time.
+REMAINS_MS = 400 * DAY_MS
 #: Parts of a state that are worth nothing once the log has forgotten the room.
-SHORT_LIVED = ("ids:", "recent:")
+SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:")
 
 
 class Forgetting:
     """Finds what has to be taken out of the states of a partition."""
 
-    def __init__(self, retention: Retention) -> None:
+    def __init__(self, engine: Engine, retention: Retention) -> None:
+        self._engine = engine
         self._rest_ms = int(retention.log_days * DAY_MS)
         self._idle_ms = int(retention.rooms_days * DAY_MS)
         #: From one look to the next at least: a tenth of what is waited for, at most an hour.
@@ -64,14 +72,30 @@ class Forgetting:
             if row.due_at is not None or key in but or idle_ms < min(self._rest_ms, self._idle_ms):
                 continue
             if idle_ms >= self._idle_ms:
-                gone = shard.keys(key)
                 self.forgotten += 1
-            else:
-                gone = shard.keys(key, SHORT_LIVED)
-            if gone:
-                rooms.drop(row.platform, row.room)
-                groups.append([(name, None) for name in gone])
-        return groups
+                groups.append(self._without_room(key, row, shard, rooms))
+            elif shard.keys(key, SHORT_LIVED):
+                groups.append(self._without_ids(key, row, shard, rooms, now))
+        for key, newest in shard.remains():
+            if now - newest > REMAINS_MS and key not in but:
+                groups.append([(name, None) for name in shard.keys(key)])
+        return [group for group in groups if group]
+
+    def _without_ids(
+        self, key: str, row: RoomRow, shard: Shard, rooms: Rooms, now: int
+    ) -> list[Entry]:
+        live = rooms.get(row.platform, row.room)
+        self._engine.forget(live.state, now=now)
+        changed = self._engine.changed_parts(live.state)
+        rooms.drop(row.platform, row.room)
+        return [] if live.whole else entries_of(key, row, changed, shard.applied[key])
+
+    def _without_room(self, key: str, row: RoomRow, shard: Shard, rooms: Rooms) -> list[Entry]:
+        remains = self._engine.remains(rooms.get(row.platform, row.room).state)
+        rooms.drop(row.platform, row.room)
+        left = part_entries(key, remains, shard.applied[key])
+        names = {name for name, _ in left}
+        return [*((name, None) for name in shard.keys(key) if name not in names), *left]
 
     def clear(self) -> None:
         """Another assignment: each partition is looked through an interval later."""

@@ -13,6 +13,7 @@ import structlog
 
 from detectors.alerts import encode
 from detectors.events import room_key
+from detectors.shelf import is_shelved
 from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.states import Entry, entries_of
 from monitor.store.rows import DeadLetter
@@ -43,9 +44,18 @@ def alert_message(topic: str, alert: Alert, largest: int) -> Message:
 
 
 def drop_oversized(outcome: Outcome, rooms: Rooms, largest: int) -> None:
-    """A room of which one part is larger than `largest` starts anew; a dead letter says so."""
+    """A room of which one part is larger than `largest` starts anew; a dead letter says so.
+
+    A minute's fingerprints may be missing: of an event of that minute it is not known, then,
+    whether it was counted.
+    """
     for row in outcome.rooms:
         key = room_key(row.platform, row.room)
+        parts = outcome.parts[key]
+        for name, data in parts.items():
+            if is_shelved(name) and len(data or b"") > largest:
+                log.error("shelved_part_too_large", room=key, part=name, bytes=len(data or b""))
+                parts[name] = None
         found = max((len(data or b"") for data in outcome.parts[key].values()), default=0)
         if found <= largest:
             continue

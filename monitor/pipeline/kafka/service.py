@@ -14,6 +14,7 @@ from prometheus_client import Gauge, Histogram
 from detectors.engine import Engine
 from detectors.pack import Rulebook
 from monitor.metrics import Metrics
+from monitor.pipeline.kafka.forgetting import DAY_MS
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.rulebooks import rulebook_of
@@ -49,6 +50,7 @@ class WorkerService:
             self.rulebook,
             lateness_ms=pipeline.lateness_ms,
             remembered_ids=pipeline.remembered_ids,
+            remembered_ms=int(config.retention.log_days * DAY_MS),
         )
         self._folder = tempfile.TemporaryDirectory(prefix="livewatch-")
         self.worker = KafkaWorker(

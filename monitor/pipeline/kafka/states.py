@@ -28,12 +28,14 @@ from faust.stores.base import Store
 from faust.types import TP
 
 from detectors.events import room_key
+from detectors.shelf import is_shelved
+from detectors.snapshot import FORGOTTEN, newest_forgotten
 from monitor.store.rows import RoomRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["STORE_URL", "Entry", "RoomStates", "Shard", "entries_of"]
+__all__ = ["STORE_URL", "Entry", "RoomStates", "Shard", "ShardShelf", "entries_of", "part_entries"]
 
 STORE_URL = "livewatch-rooms://memory"
 SUMMARY = ""
@@ -46,15 +48,21 @@ _encode = msgspec.msgpack.encode
 Entry = tuple[bytes, bytes | None]
 
 
+def part_entries(room: str, parts: Mapping[str, bytes | None], offset: int) -> list[Entry]:
+    """The records of parts alone."""
+    applied = _offset.pack(offset)
+    return [
+        (_encode((room, part)), None if data is None else applied + data)
+        for part, data in parts.items()
+    ]
+
+
 def entries_of(
     room: str, row: RoomRow | None, parts: Mapping[str, bytes | None], offset: int
 ) -> list[Entry]:
     """The records that bring a state to `offset`; the summary goes last. A cluster has no row."""
     applied = _offset.pack(offset)
-    entries: list[Entry] = [
-        (_encode((room, part)), None if data is None else applied + data)
-        for part, data in parts.items()
-    ]
+    entries = part_entries(room, parts, offset)
     entries.append((_encode((room, SUMMARY)), applied + _encode(row)))
     return entries
 
@@ -71,7 +79,7 @@ class Shard:
         self.bytes = 0
 
     def __len__(self) -> int:
-        return len(self._rooms)
+        return len(self.applied)
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Takes a record of the changelog, unless it is older than what is here."""
@@ -80,9 +88,10 @@ class Shard:
             parts = self._rooms.get(room)
             if parts is not None:
                 self.bytes -= len(parts.pop(part, b""))
+                if part == SUMMARY:
+                    self.applied.pop(room, None)
                 if not parts:
                     del self._rooms[room]
-                    self.applied.pop(room, None)
             return
         (offset,) = _offset.unpack_from(value)
         if offset < self.applied.get(room, -1):
@@ -120,11 +129,27 @@ class Shard:
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
         """Summary and parts of a room; ``None``: it was never seen."""
         parts = self._rooms.get(room_key(platform, room))
-        if parts is None or SUMMARY not in parts:
+        if parts is None:
             return None
         width = _offset.size
-        state = {name: data[width:] for name, data in parts.items() if name != SUMMARY}
+        state = {
+            name: data[width:]
+            for name, data in parts.items()
+            if name != SUMMARY and not is_shelved(name)
+        }
+        if SUMMARY not in parts:
+            # What is left of a room that was forgotten.
+            return RoomRow(platform=platform, room=room, last_arrival_ms=0), state
         return _rows.decode(parts[SUMMARY][width:]), state
+
+    def shelf(self, platform: str, room: str) -> ShardShelf:
+        """Where the shelved parts of a room are read from."""
+        return ShardShelf(self, room_key(platform, room))
+
+    def part(self, room: str, part: str) -> bytes | None:
+        """One part of a room; ``None``: there is none of this name."""
+        data = self._rooms.get(room, {}).get(part)
+        return None if data is None else data[_offset.size :]
 
     def load_cluster(self, key: str) -> dict[str, bytes] | None:
         """The parts of a cluster; ``None``: it was never seen."""
@@ -152,9 +177,29 @@ class Shard:
             if summary is not None:
                 yield _rows.decode(summary[_offset.size :])
 
+    def remains(self) -> list[tuple[str, int]]:
+        """Rooms that were forgotten, with the latest event time of which they had ids, ms."""
+        return [
+            (room, newest_forgotten(parts[FORGOTTEN][_offset.size :]))
+            for room, parts in self._rooms.items()
+            if SUMMARY not in parts and FORGOTTEN in parts
+        ]
+
     def size(self, room: str) -> int:
         """Bytes of a room's state."""
         return sum(map(len, self._rooms.get(room, {}).values()))
+
+
+class ShardShelf:
+    """The shelved parts of one room, as they were written to the changelog last."""
+
+    def __init__(self, shard: Shard, room: str) -> None:
+        self._shard = shard
+        self._room = room
+
+    def get(self, part: str) -> bytes | None:
+        """A part; ``None``: there is none of this name."""
+        return self._shard.part(self._room, part)
 
 
 class RoomStates(Store):  # type: ignore[type-arg]

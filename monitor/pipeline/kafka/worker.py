@@ -102,7 +102,7 @@ class KafkaWorker:
         self._rooms: dict[int, Rooms] = {}
         self._memories: dict[int, Memory] = {}
         self._summaries = Summaries(self.names.summaries)
-        self.forgetting = Forgetting(config.retention)
+        self.forgetting = Forgetting(engine, config.retention)
         self._last_arrival: dict[int, int] = {}
         #: Where the latest fetch ends that is done, by partition.
         self._done_to: dict[int, int] = {}

@@ -18,6 +18,7 @@ from detectors.alerts import Alert
 from detectors.engine import Engine
 from detectors.room import RoomState
 from monitor.errors import StoreError
+from monitor.pipeline.log import Retention
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Progress, Worker
 from monitor.store.alerts import Change
@@ -491,3 +492,48 @@ def test_the_thread_outlives_failing_commits(tmp_path: Path) -> None:
     assert worker.failure is None
     assert bench.alerts() == {("shout", "1", ""): (1, "watch")}
     bench.store.close()
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_is_sent_again_after_the_log_was_trimmed_adds_nothing(
+    bench: Bench, restart: bool
+) -> None:
+    bench.engine.remembered_ids = 128
+    lines = [speech(f"s{number}", number, sku="T1") for number in range(900)]
+    for start in range(0, 900, 100):
+        bench.send(*lines[start : start + 100])
+        bench.worker.round()
+    bench.pass_time(5)
+    assert bench.alerts() == {("shout", "1", "T1"): (900, "lead")}
+    bench.log.trim(Retention(max_age_ms=86_400_000, max_bytes=1), now=bench.now)
+    assert bench.log.read(0, 10) == []
+    if restart:
+        bench.restart()
+        bench.engine.remembered_ids = 128
+    for start in range(0, 900, 100):
+        bench.send(*lines[start : start + 100])
+        bench.worker.round()
+    bench.pass_time(5)
+    assert bench.alerts() == {("shout", "1", "T1"): (900, "lead")}
+    assert bench.engine.stats.duplicates == 900
+    assert bench.store.dead_letters() == []
+
+
+def test_what_comes_too_late_to_be_known_is_a_dead_letter_with_its_bytes(bench: Bench) -> None:
+    bench.engine.remembered_ids = 128
+    bench.engine.remembered_ms = 3_600_000
+    lines = [speech(f"s{number}", number, sku="T1") for number in range(600)]
+    bench.send(*lines)
+    bench.pass_time(7_200)
+    later = [speech(f"t{number}", 7_200 + number, sku="T2") for number in range(600)]
+    bench.send(*later)
+    bench.pass_time(600)
+    bench.log.trim(Retention(max_age_ms=86_400_000, max_bytes=1), now=bench.now)
+    hits = bench.alerts()
+    bench.send(lines[0])
+    bench.pass_time(5)
+    assert bench.alerts() == hits
+    (letter,) = bench.store.dead_letters()
+    assert (letter.stage, letter.cause, letter.event) == ("engine", "undecided", "s0")
+    assert letter.data == lines[0]
+    assert "too late to know" in letter.reason

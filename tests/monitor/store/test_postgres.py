@@ -21,7 +21,7 @@ from tests.monitor.build import BASE_MS, alert
 pytestmark = pytest.mark.postgres
 
 #: Tables of the embedded runtime alone.
-EMBEDDED = {"event_log", "room_parts"}
+EMBEDDED = {"event_log", "room_parts", "room_shelf"}
 
 
 def test_the_schema_is_the_one_that_the_code_sees(postgres_store: Store) -> None:

@@ -19,7 +19,7 @@ from monitor.pipeline.kafka.states import Shard, entries_of
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.rooms import Rooms
 from monitor.store.rows import RoomRow
-from tests.detectors.build import chat
+from tests.detectors.build import at, chat
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import WorkerProcess, messages, send, until
 from tests.monitor.rules import rulebook
@@ -28,40 +28,58 @@ Make = Callable[..., Config]
 NOW = 100 * DAY_MS
 
 
-def shard_of(**idle_days: tuple[float, int | None]) -> Shard:
+def shard_of(engine: Engine, **idle_days: tuple[float, int | None]) -> Shard:
     """Rooms by name: for how many days they are idle, and when they are due."""
     shard = Shard()
     for room, (days, due_at) in idle_days.items():
-        row = RoomRow(
-            platform="demo", room=room, last_arrival_ms=NOW - int(days * DAY_MS), due_at=due_at
-        )
-        parts: dict[str, bytes | None] = {"facts": b"f", "ids:0": b"i", "recent:chat/0": b"r"}
-        for key, value in entries_of(f"demo:{room}", row, parts, 1):
+        arrived = NOW - int(days * DAY_MS)
+        row = RoomRow(platform="demo", room=room, last_arrival_ms=arrived, due_at=due_at)
+        state = engine.open("demo", room, shard.shelf("demo", room))
+        engine.step(state, [chat("来了", t=0, room=room), chat("来", t=9, room=room)], now=arrived)
+        for key, value in entries_of(f"demo:{room}", row, engine.changed_parts(state), 1):
             shard.put(key, value)
     return shard
 
 
 def test_idle_rooms_go_in_two_steps_unless_something_waits() -> None:
+    engine = Engine(rulebook(), remembered_ms=7 * DAY_MS)
     shard = shard_of(
-        busy=(0.1, None), resting=(8, None), gone=(46, None), waiting=(46, NOW), working=(46, None)
+        engine,
+        busy=(0.1, None),
+        resting=(8, None),
+        gone=(46, None),
+        waiting=(46, NOW),
+        working=(46, None),
     )
-    rooms = Rooms(Engine(rulebook()), shard, capacity=10)
-    forgetting = Forgetting(Retention())
+    rooms = Rooms(engine, shard, capacity=10)
+    forgetting = Forgetting(engine, Retention())
     assert forgetting.entries(0, shard, rooms, NOW - DAY_MS, but=()) == []
     groups = forgetting.entries(0, shard, rooms, NOW, but={"demo:working"})
     for group in groups:
         for key, value in group:
             shard.put(key, value)
-    left = {row.room: shard.load_room("demo", row.room) for row in shard.rows()}
-    assert {room: set(found[1]) for room, found in left.items() if found} == {
-        "busy": {"facts", "ids:0", "recent:chat/0"},
-        "resting": {"facts"},
-        "waiting": {"facts", "ids:0", "recent:chat/0"},
-        "working": {"facts", "ids:0", "recent:chat/0"},
+    assert {row.room for row in shard.rows()} == {"busy", "resting", "waiting", "working"}
+    assert len(shard) == 4
+    ids = {
+        room: shard.keys(f"demo:{room}", ("latest:", "recent:"))
+        for room in ("busy", "resting", "gone", "waiting", "working")
     }
+    assert {room for room, names in ids.items() if names} == {"busy", "waiting", "working"}
     assert forgetting.forgotten == 1
     # Once an hour at most.
     assert forgetting.entries(0, shard, rooms, NOW + 1, but=()) == []
+    # What comes again is told in either, and what is new begins a room.
+    for room in ("resting", "gone"):
+        state = rooms.get("demo", room).state
+        engine.step(state, [chat("新", t=90, room=room)], now=NOW)
+        engine.step(state, [chat("来了", t=0, room=room)], now=NOW)
+    assert [one.room for one in engine.stats.undecided] == ["demo:resting", "demo:gone"]
+    # What is left of a room goes, too, in the end.
+    later = forgetting.entries(0, shard, rooms, at(500 * 86_400), but={"demo:busy"})
+    for group in later:
+        for key, value in group:
+            shard.put(key, value)
+    assert not shard.keys("demo:gone")
 
 
 async def _states(config: Config) -> dict[str, set[str]]:
@@ -95,7 +113,7 @@ def test_a_forgotten_room_leaves_tombstones_and_starts_anew(make: Make, tmp_path
     def gone() -> bool:
         say("other")
         time.sleep(0.3)
-        return states()["demo:1"] == set()
+        return states()["demo:1"] == {"facts", "forgotten", "sequence"}
 
     worker = WorkerProcess(path, tmp_path / "worker.log")
     try:

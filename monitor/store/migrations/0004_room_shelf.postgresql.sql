@@ -1,0 +1,1 @@
+-- States of rooms are in the SQLite file only: at scale they are with the workers.
