@@ -7,12 +7,14 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
 from monitor.simulation.adaptation import after, read_found
+from monitor.simulation.arrivals import Arrivals
 from monitor.simulation.ordinary import ORDINARY
 from monitor.simulation.plan import Plan, requested
 from monitor.simulation.prices import LAWFUL
@@ -49,14 +51,14 @@ def run(options: SimulateOptions) -> Exit:
         return Exit.USAGE
     began = time.monotonic()
     world = World(setting)
-    lines: list[tuple[int, bytes]] = []
-    for some in world.evenings():
-        lines += some
-    lines.sort(key=lambda line: line[0])
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        with (options.out / "events.jsonl").open("wb") as file:
-            file.writelines(line + b"\n" for _, line in lines)
+        with TemporaryDirectory(dir=options.out, prefix=".sorting-") as folder:
+            arrivals = Arrivals(Path(folder))
+            for lines in world.evenings():
+                arrivals.add(lines)
+            with (options.out / "events.jsonl").open("wb") as file:
+                file.writelines(line + b"\n" for line in arrivals.ordered())
         truth = msgspec.json.format(msgspec.json.encode(world.truth), indent=1)
         (options.out / "truth.json").write_bytes(truth + b"\n")
     except OSError as error:
@@ -64,9 +66,9 @@ def run(options: SimulateOptions) -> Exit:
         return Exit.USAGE
     took = time.monotonic() - began
     _say(
-        f"{len(lines):,} events of {len(world.truth.rooms):,} rooms with "
+        f"{world.truth.events:,} events of {len(world.truth.rooms):,} rooms with "
         f"{len(world.truth.campaigns):,} campaigns in {options.out} "
-        f"({len(lines) / max(took, 0.001):,.0f} events/s)"
+        f"({world.truth.events / max(took, 0.001):,.0f} events/s)"
     )
     return Exit.DONE
 

@@ -8,11 +8,19 @@ from typing import Literal
 
 from monitor.simulation.phrasebook import data
 
-__all__ = ["Accounts", "Naming"]
+__all__ = ["Accounts", "Naming", "shown_name"]
 
 #: What a source shows of a viewer: the nickname, or a keyed pseudonym.
 Naming = Literal["nickname", "pseudonym"]
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def shown_name(user: str) -> str:
+    """What the platform's own lines call an account: a nickname, or “石***7” for a pseudonym."""
+    if not user.startswith("k1:"):
+        return user[:12]
+    first: list[str] = data("names")["first"]
+    return f"{first[sum(map(ord, user)) % len(first)][0]}***{user[-1]}"
 
 
 class Accounts:

@@ -35,7 +35,7 @@ class _Mark:
 
 
 class Evening:
-    """Collects the events of a broadcast; `close` adds what the platform shows of them.
+    """Collects the events of a broadcast; `monitor.simulation.display` adds what the platform shows.
 
     Times that are handed in are ms since the epoch; those outside the broadcast are moved to its
     nearest end.
@@ -56,6 +56,10 @@ class Evening:
         self.audience = Audience(rng, shop.viewers, steps)
         self.sales: list[tuple[int, str, int]] = []
         """Time, SKU and quantity of every sale that the sold counter counts."""
+        self.elsewhere: list[tuple[int, str, int]] = []
+        """The same of sales through other channels, which the room's orders do not show."""
+        self.unpriced: set[str] = set()
+        """SKUs whose price is not shown as the broadcast begins."""
         self.claimed: list[tuple[int, str, int]] = []
         """What the sold counter counts and nobody bought: time, SKU and quantity."""
         self.restocks: list[tuple[int, str, int]] = []
@@ -70,13 +74,23 @@ class Evening:
         self._runs: dict[str, int] = {}
         expected = shop.chatter * shop.viewers**0.75 * minutes
         self._often = 3 + expected**0.5 / 10
-        self._programme: list[tuple[int, Good]] = []
+        self.programme: list[tuple[int, Good]] = []
+        """When the host turns to which product."""
         at = self.start
         while at < self.end:
-            self._programme.append((at, rng.choice(shop.goods)))
+            self.programme.append((at, rng.choice(shop.goods)))
             at += round(rng.uniform(3, 8) * MINUTE_MS)
 
     # What happens
+
+    def show(self, at: float, good: Good) -> None:
+        """The host turns to a product, until the next one's time."""
+        self.programme.append((self.inside(at), good))
+        self.programme.sort(key=lambda turn: turn[0])
+
+    def turns(self, start: float, end: float) -> list[int]:
+        """When the host turns to a product, within a time."""
+        return [at for at, _ in self.programme if start <= at <= end]
 
     def chat(self, at: float, user: str | None, text: str, role: str = "viewer") -> events.Chat:
         """Somebody writes."""
@@ -230,8 +244,8 @@ class Evening:
 
     def good_at(self, at: float) -> Good:
         """What is shown at a time."""
-        shown_good = self._programme[0][1]
-        for since, good in self._programme:
+        shown_good = self.programme[0][1]
+        for since, good in self.programme:
             if since > at:
                 break
             shown_good = good
@@ -259,117 +273,17 @@ class Evening:
         """Tells of every displayed counter of that name and SKU in that time."""
         self._marks.append(_Mark(name, sku, start, end, tell))
 
-    # What the platform shows
+    # What comes of it
 
     def close(self) -> list[events.Event]:
         """All events, in the order of time, with their ids."""
-        self._open_room()
-        self._say_usual()
-        self._poll_audience()
-        self._poll_shelf()
         self.events.sort(key=lambda event: (event.at, event.rank))
-        day = f"{self.session}-"
         for place, event in enumerate(self.events):
-            event.id = f"{day}{place:x}"
+            event.id = f"{self.session}-{place:x}"
         return self.events
 
-    def _common(self, at: int) -> dict[str, object]:
-        return {"id": "-", "platform": PLATFORM, "room": self.shop.room, "session": self.session, "at": at}  # fmt: skip
-
-    def _open_room(self) -> None:
-        shop = self.shop
-        self.events.append(events.Session(**self._common(self.start), phase="started", title=f"{shop.operator}晚间直播", host=shop.host))  # type: ignore[arg-type]  # fmt: skip  # fields by name
-        party = events.Party(
-            name=f"{shop.operator}有限公司", address=shop.address, phone=shop.phone
-        )
-        self.events.append(events.Room(**self._common(self.start + 1), operator=party, seller=party, host=shop.host, host_kind="seller", ad_label=True))  # type: ignore[arg-type]  # fmt: skip  # fields by name
-        for place, good in enumerate(shop.goods):
-            at = self.start + 500 + 40 * place
-            self.events.append(events.Product(**self._common(at), sku=good.sku, title=good.title, shop=shop.operator, category=shop.category, status="listed", price=good.price_fen, stock=good.stock))  # type: ignore[arg-type]  # fmt: skip  # fields by name
-            self.events.append(events.Price(**self._common(at + 10), sku=good.sku, price=good.price_fen, kind="asking"))  # type: ignore[arg-type]  # fmt: skip  # fields by name
-        for at, good in self._programme[1:]:
-            self.events.append(events.Product(**self._common(at), sku=good.sku, title=good.title, shop=shop.operator, category=shop.category, status="explaining"))  # type: ignore[arg-type]  # fmt: skip  # fields by name
-        self.events.append(events.Session(**self._common(self.end), phase="ended"))  # type: ignore[arg-type]  # fields by name
-
-    def _say_usual(self) -> None:
-        rng = self.rng
-        at = self.start + 3_000.0
-        while at < self.end - 5_000:
-            self.call(at, "speech")
-            at += rng.uniform(12, 55) * 1_000
-
-    def _polls(self, every_s: float) -> list[int]:
-        """Times at which a counter is read."""
-        rng = self.rng
-        at = self.start + rng.uniform(1, 5) * 1_000
-        times = []
-        while at < self.end:
-            times.append(round(at))
-            at += every_s * 1_000 * (1 + rng.uniform(-self.poll_jitter, self.poll_jitter))
-        return times
-
-    def _poll_audience(self) -> None:
-        rng = self.rng
-        audience = self.audience
-        curves = {
-            "viewers": (audience.viewers, rng.choice((10, 15, 30))),
-            "visits": (audience.totals(audience.entries, audience.visits_before), rng.choice((15, 30, 60))),
-            "likes": (audience.totals(audience.likes), rng.choice((15, 30, 60))),
-            "followers": (audience.totals([entry * 0.01 for entry in audience.entries], audience.followers), 120),
-        }  # fmt: skip
-        for name, (curve, every_s) in curves.items():
-            display = self.display[name]
-            if display == "hidden":
-                continue
-            lag = 9 if display == "delayed" else 0
-            for at in self._polls(every_s):
-                self._count(at, name, None, curve[max(0, self.step(at) - lag)], display)
-
-    def _poll_shelf(self) -> None:
-        rng = self.rng
-        goods = self.shop.goods
-        sales = sorted(self.sales)
-        for name in ("sold", "stock", "orders"):
-            display = self.display[name]
-            if display == "hidden":
-                continue
-            lag_ms = 90_000 if display == "delayed" else 0
-            if name == "orders":
-                self._poll_orders(sales, display, lag_ms)
-                continue
-            for good in goods:
-                counted = sorted(sales + self.claimed) if name == "sold" else sales
-                changes = [(at, n) for at, sku, n in counted if sku == good.sku]
-                restocked = [(at, n) for at, sku, n in self.restocks if sku == good.sku]
-                resets = sorted(at for at, sku in self.resets if sku == good.sku)
-                before = rng.randrange(20, 3_000) if rng.random() < 0.7 else 0
-                place = total = 0
-                base = before
-                for at in self._polls(rng.choice((20, 30, 60))):
-                    if self.good_at(at) is not good and rng.random() < 0.7:
-                        continue
-                    while place < len(changes) and changes[place][0] <= at - lag_ms:
-                        total += changes[place][1]
-                        place += 1
-                    while resets and resets[0] <= at:
-                        resets.pop(0)
-                        base = -total
-                    if name == "sold":
-                        self._count(at, name, good.sku, base + total, display)
-                    else:
-                        added = sum(n for when, n in restocked if when <= at)
-                        self._count(at, name, good.sku, good.stock + added - total, display)
-
-    def _poll_orders(
-        self, sales: list[tuple[int, str, int]], display: Display, lag_ms: int
-    ) -> None:
-        place = 0
-        for at in self._polls(60):
-            while place < len(sales) and sales[place][0] <= at - lag_ms:
-                place += 1
-            self._count(at, "orders", None, place, display)
-
-    def _count(self, at: int, name: str, sku: str | None, number: float, display: Display) -> None:
+    def count(self, at: int, name: str, sku: str | None, number: float, display: Display) -> None:
+        """The platform shows a number, as it shows such numbers."""
         if display != "exact" and self.rng.random() < 0.03:
             return
         figure = shown(number, display)

@@ -72,6 +72,7 @@ def auction(evening: Evening) -> None:
     evening.say(
         evening.start + 20_000, f"今天{good.title}拍卖，一元起拍，价高者得，每次加价五元起", good
     )
+    evening.unpriced.add(good.sku)
     lot_ms = round(rng.uniform(3, 6) * MINUTE_MS)
     step = rng.uniform(0.03, 0.1)
 

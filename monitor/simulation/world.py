@@ -11,6 +11,7 @@ from monitor.simulation.accounts import Accounts
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.campaigns import CAMPAIGNS
 from monitor.simulation.crowd import DAY_MS, gather
+from monitor.simulation.display import display
 from monitor.simulation.evening import MINUTE_MS, Evening
 from monitor.simulation.ordinary import BEFORE, ORDINARY
 from monitor.simulation.plan import PRICE_KINDS, Plan
@@ -154,6 +155,7 @@ class World:
         twice = 0.03 if "duplicates" in shop.traits else 0.0
         encode = events.encode
         for evening in held:
+            display(evening)
             for event in evening.close():
                 event.seen = event.at + 20 + int(rng.random() ** 3 * longest)
                 line = encode(event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from monitor.simulation.accounts import shown_name
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.evening import MINUTE_MS, Evening
 from monitor.simulation.phrasebook import data
@@ -77,7 +78,8 @@ def lockstep(campaign: Campaign) -> None:
             campaign.age(evening, crew, start)
         else:
             crew = campaign.crew(evening, start)
-        beats = campaign.times(plan.texts, start, end - MINUTE_MS)
+        turns = evening.turns(start, end - MINUTE_MS)
+        beats = sorted(rng.sample(turns, min(len(turns), plan.texts))) or [start]
         each = max(1, plan.actions // len(beats))
         for beat in beats:
             spread = 4_000 + 80_000 * plan.jitter
@@ -162,7 +164,7 @@ def buying_lines(campaign: Campaign) -> None:
     frames = rng.sample(data("campaigns")["buying"], plan.texts)
     for at in campaign.times(plan.actions, start, end, evening):
         user = rng.choice(crew)
-        words = {**evening.shop.words, "user": user[:12], "goods": evening.good_at(at).title}
+        words = {**evening.shop.words, "user": shown_name(user), "goods": evening.good_at(at).title}
         text = evening.book.fill(rng, rng.choice(frames), words)
         campaign.write(evening, at, None, text, "system")
 

@@ -6,6 +6,7 @@ staff, relatives and friends order and nothing is sent (深圳, 2021).
 
 from __future__ import annotations
 
+from monitor.simulation.accounts import shown_name
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.evening import MINUTE_MS
 
@@ -36,6 +37,7 @@ def order_ring(campaign: Campaign) -> None:
         goods = evening.shop.goods
         each = max(1, plan.actions // (len(campaign.evenings) * len(goods)))
         for good, at in zip(goods, campaign.times(len(goods), start, end - MINUTE_MS), strict=True):
+            evening.show(at, good)
             for user in rng.sample(crew, min(len(crew), each)):
                 moment = at + 2_000 + rng.random() * (8_000 + 240_000 * plan.jitter)
                 campaign.buy(evening, moment, user, good)
@@ -56,7 +58,7 @@ def mass_refund(campaign: Campaign) -> None:
     for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
         if not rng.randrange(3):
             # Told to look around first: five to seven minutes in the shop (吉安, 2024).
-            text = evening.book.draw(rng, "system", {"user": user[:12]})
+            text = evening.book.draw(rng, "system", {"user": shown_name(user)})
             campaign.add(evening.chat(at - rng.uniform(5, 7) * MINUTE_MS, None, text, "system"))
         order = campaign.buy(evening, at, user, good)
         if rng.random() < plan.refunds:

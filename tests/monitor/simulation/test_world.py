@@ -164,6 +164,51 @@ def _has_orders(seed: int) -> bool:
     return any(isinstance(event, events.Order) for event in decoded(lines))
 
 
+def test_what_was_sold_is_missing_on_stock() -> None:
+    for trait in ("steady-polls", "sold-elsewhere"):
+        low: dict[str, int] = {}
+        for event in decoded(write(rooms=1, ordinary=(trait,), viewers=3_000, seed=2)[0]):
+            if isinstance(event, events.Product) and event.status == "listed":
+                low[event.sku] = event.stock or 0
+            if isinstance(event, events.Counter) and event.name == "stock" and event.sku:
+                assert event.value is not None
+                assert event.value <= low[event.sku]
+                low[event.sku] = event.value
+        assert low
+
+
+def test_nobody_watches_who_never_came() -> None:
+    for trait in ("push", "raid", "chant"):
+        viewers: list[events.Counter] = []
+        visits: list[events.Counter] = []
+        for event in decoded(write(rooms=1, ordinary=(trait,), viewers=2_000)[0]):
+            if isinstance(event, events.Counter):
+                {"viewers": viewers, "visits": visits}.get(event.name, []).append(event)
+        values = [event.value or 0 for event in visits]
+        assert values == sorted(values)
+        most, least = max(viewers, key=_value), min(viewers, key=_value)
+        if most.at > least.at:
+            came = [event.value or 0 for event in visits if event.at > most.at]
+            assert came[0] >= _value(most) - _value(least) - 0.1 * _value(most)
+
+
+def _value(event: events.Counter) -> int:
+    return event.value or 0
+
+
+def test_a_ring_orders_each_product_after_it_is_shown() -> None:
+    lines, truth = write("order-ring", strength="blatant")
+    crew, shown, waits = set(truth.campaigns[0].accounts), {}, []
+    for event in sorted(decoded(lines), key=lambda event: event.at):
+        if isinstance(event, events.Product):
+            shown[event.sku] = event.at
+        if isinstance(event, events.Order) and event.user in crew and event.status == "paid":
+            waits.append(event.at - shown[event.sku])
+
+    assert len(waits) > 60
+    assert max(waits) < 90_000
+
+
 def test_a_leap_of_the_sold_counter_has_no_orders_behind_it() -> None:
     lines, truth = write("sold-leap", strength="blatant", viewers=400)
     marked = set(truth.campaigns[0].events["c0000"])
