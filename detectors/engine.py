@@ -35,6 +35,8 @@ from detectors.tracker import Tracker
 
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
+#: Characters of the reason of a failure.
+REASON_MAX = 1_000
 #: After every time that an event can have.
 NEVER = 2**62
 #: Where a whole text stands, that is read for its likeness to violations.
@@ -380,8 +382,7 @@ class Engine:
         try:
             self._evaluate(state, event, changed)
         except Exception as error:  # noqa: BLE001  one event must not stop the room
-            reason = f"{type(error).__name__}: {error}"
-            self.stats.failures.append(RuleFailure("", event.id, state.key, reason))
+            self.stats.failures.append(RuleFailure("", event.id, state.key, _reason(error)))
 
     def _evaluate(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
         kind = type(event)
@@ -404,10 +405,10 @@ class Engine:
                 context.state = memory
                 try:
                     handler(context, event)
+                    if context.touched:
+                        self._take(state, seat, changed)
                 except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
                     self._failed(state, seat, event, error)
-                if context.touched:
-                    self._take(state, seat, changed)
             if state._waiting is not None:
                 for seat in self._followers[kind]:
                     self._note_waiting(state, seat)
@@ -500,16 +501,16 @@ class Engine:
             memory = state._memory[seat.id] = seat.rule.State()
         context = self._context
         context.room, context.state, context.now = state, memory, now
-        try:
-            handler(context, *arguments)
-        except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
-            self._failed(state, seat, arguments[0], error)
-        if seat.follows:
-            self._note_waiting(state, seat)
         if seat.part is not None:
             state._changed.add(seat.part)
-        if context.touched:
-            self._take(state, seat, changed)
+        try:
+            handler(context, *arguments)
+            if seat.follows:
+                self._note_waiting(state, seat)
+            if context.touched:
+                self._take(state, seat, changed)
+        except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
+            self._failed(state, seat, arguments[0], error)
 
     def _failed(self, state: RoomState, seat: _Seat, cause: Any, error: Exception) -> None:
         """Notes a rule's failure; what it handed over before it failed does not count."""
@@ -520,7 +521,7 @@ class Engine:
                 seat.id,
                 getattr(event, "id", str(event)),
                 state.key,
-                f"{type(error).__name__}: {error}",
+                _reason(error),
             )
         )
 
@@ -605,8 +606,37 @@ class Engine:
     # Snapshots ----------------------------------------------------------------------------
 
     def changed_parts(self, state: RoomState) -> dict[str, bytes | None]:
-        """The parts of a state that changed since the last call, encoded; ``None``: it is gone."""
+        """The parts of a state that changed since the last call, encoded; ``None``: it is gone.
+
+        A rule whose memory cannot be written begins again; `stats.failures` names it.
+        """
+        try:
+            return snapshot.changed_parts(state)
+        except Exception:
+            if not self._begin_again(state):
+                raise
         return snapshot.changed_parts(state)
+
+    def _begin_again(self, state: RoomState) -> bool:
+        """Empties the memories that cannot be written; false: there is none."""
+        faulty: dict[str, str] = {}
+        for rule_id in sorted(state._memory.keys() & self._seats.keys()):
+            try:
+                msgspec.msgpack.encode(state._memory[rule_id])
+            except Exception as error:  # noqa: BLE001  whatever a rule keeps, the others go on
+                faulty[rule_id] = _reason(error)
+        for rule_id, reason in faulty.items():
+            state._memory[rule_id] = self._seats[rule_id].rule.State()
+            for name in [
+                name for name in state._sequence.timers if name.startswith(f"{rule_id}\t")
+            ]:
+                del state._sequence.timers[name]
+            reason = f"its memory cannot be written, it begins again: {reason}"
+            self.stats.failures.append(RuleFailure(rule_id, "", state.key, reason))
+        if faulty:
+            state._changed.update(("sequence", *(f"rule:{rule_id}" for rule_id in faulty)))
+            state._heard, state._waiting, state._first_due = {}, None, None
+        return bool(faulty)
 
     def forget(self, state: RoomState, *, now: int) -> None:
         """Forgets what is older than is remembered; of an idle room the latest ids and lines, too."""
@@ -662,6 +692,11 @@ class Engine:
         except msgspec.MsgspecError as error:
             raise snapshot.SnapshotError(str(error)) from error
         return self.restore(parts)
+
+
+def _reason(error: Exception) -> str:
+    """What was raised, in words; some messages quote the whole of a text."""
+    return f"{type(error).__name__}: {error}"[:REASON_MAX]
 
 
 def _texts_of(event: Event, before: Product | None, state: RoomState) -> list[_Said]:

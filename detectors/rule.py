@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, PricePoint, Span, Status
-from detectors.events import Chat, Event
+from detectors.events import MAX_COUNT, Chat, Event
 from detectors.words import Words
 
 if TYPE_CHECKING:
@@ -183,6 +184,11 @@ class Declined(NamedTuple):
     why: str
 
 
+_encoder = msgspec.msgpack.Encoder()
+_findings = msgspec.msgpack.Decoder(Finding)
+_words = msgspec.msgpack.Decoder(tuple[str, str, str, str])
+
+
 class Context:
     """What a rule may see and do while it handles one event or timer of one room."""
 
@@ -216,12 +222,28 @@ class Context:
         self.touched = False
 
     def raise_alert(self, finding: Finding) -> None:
-        """Hands a conclusion to the engine."""
+        """Hands a conclusion to the engine.
+
+        Raises:
+            ValueError: it has no trigger, or something in it that no alert can carry.
+            TypeError, OverflowError: the same.
+        """
+        if not finding.trigger:
+            raise ValueError("a finding without a trigger")
+        # Checked without its events, which were checked when they came: here it is the rule's
+        # fault, later nobody would know whose.
+        bare = msgspec.structs.replace(finding, trigger=[])
+        _findings.decode(_encoder.encode(bare))
         self.findings.append(finding)
         self.touched = True
 
     def clue(self, clue: Clue) -> None:
-        """Hands on what means something beside the same in other rooms: to the second stage."""
+        """Hands on what means something beside the same in other rooms: to the second stage.
+
+        Raises:
+            ValueError, TypeError: there is something in it that no signal can carry.
+        """
+        _words.decode(_encoder.encode((clue.to, clue.cluster, clue.words, clue.shape)))
         self.clues.append(clue)
         self.touched = True
 
@@ -237,7 +259,13 @@ class Context:
         self.touched = True
 
     def set_timer(self, due: int, key: str) -> None:
-        """Calls `on_timer(key, due)` when the room's time reaches `due`; one timer a key."""
+        """Calls `on_timer(key, due)` when the room's time reaches `due`; one timer a key.
+
+        Raises:
+            ValueError: `due` is no time.
+        """
+        if not isinstance(due, int) or not 0 <= due <= MAX_COUNT:
+            raise ValueError(f"a timer cannot be due at {due!r:.40}")
         self.timers.append((key, due))
         self.touched = True
 

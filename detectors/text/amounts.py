@@ -10,6 +10,8 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
+from detectors.events import MAX_COUNT, MAX_FEN
+
 __all__ = [
     "Amount",
     "Deadline",
@@ -77,13 +79,24 @@ class Deadline(NamedTuple):
     end: int
 
 
+#: Characters of a number at most.
+_LONGEST = 40
+
+
 def number(text: str) -> float | None:
-    """A number in digits or Chinese numerals; ``None`` if it is none.
+    """A number in digits or Chinese numerals; ``None`` if it is none, or beyond any count.
 
     >>> number("39.9"), number("四百五十九"), number("一百二"), number("三十九点九"), number("一万二")
     (39.9, 459.0, 120.0, 39.9, 12000.0)
     """
     text = text.replace(",", "")
+    if len(text) > _LONGEST:
+        return None
+    value = _value(text)
+    return value if value is not None and value <= MAX_COUNT else None
+
+
+def _value(text: str) -> float | None:
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
         return float(text)
     whole, _, decimals = text.partition("点")
@@ -168,7 +181,7 @@ def _amount(text: str, match: re.Match[str]) -> Amount | None:
         fen += 50 if match["jiao"] == "半" else 10 * _digit(match["jiao"])
     if match["fen"]:
         fen += _digit(match["fen"])
-    return Amount(fen, match.start(), match.end(), marked)
+    return Amount(fen, match.start(), match.end(), marked) if fen <= MAX_FEN else None
 
 
 def _digit(character: str) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from detectors.events import MAX_COUNT
 from detectors.text.amounts import number
 
 __all__ = ["Count", "counts"]
@@ -46,7 +47,7 @@ def counts(text: str) -> list[Count]:
     found = []
     for match in _COUNT.finditer(text):
         value = _value(match)
-        if value is None:
+        if value is None or value > MAX_COUNT:
             continue
         tail = _VAGUE.match(text, match.end())
         found.append(Count(value, match.start(), tail.end() if tail else match.end()))

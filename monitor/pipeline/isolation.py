@@ -1,0 +1,83 @@
+"""Finding what makes a room's evaluation fail, by trying again without it.
+
+The engine guards itself against rules that raise, and names the event. What fails outside of that
+guard, or when the state is written, names nobody: then what the room was given is tried in parts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["EvaluationFailed", "Isolated", "isolate"]
+
+T = TypeVar("T")
+#: With more culprits than that in one batch it is not the events that are at fault.
+MAX_CULPRITS = 8
+
+
+class EvaluationFailed(Exception):
+    """The engine failed on what a room was given, or the outcome cannot be written; says why."""
+
+
+class Isolated(Struct):
+    """What can be evaluated, and what cannot."""
+
+    good: list[int]
+    """Indexes of what does no harm, in order."""
+    culprits: dict[int, str]
+    """Index and reason of each that does."""
+    hopeless: str | None = None
+    """Why nothing helps: it fails without any of them, or too many are at fault."""
+
+
+def isolate(items: Sequence[T], attempt: Callable[[Sequence[T]], None]) -> Isolated:
+    """Splits the items into those that can be evaluated one after another and the others.
+
+    Args:
+        attempt: evaluates some of the items from the same beginning each time, and keeps nothing;
+            it is called about log2(n) times for each culprit.
+
+    >>> def attempt(numbers):
+    ...     if 3 in numbers or 7 in numbers:
+    ...         raise EvaluationFailed("no 3 and no 7")
+    >>> found = isolate(range(10), attempt)
+    >>> found.good, sorted(found.culprits)
+    ([0, 1, 2, 4, 5, 6, 8, 9], [3, 7])
+    """
+    found = Isolated([], {})
+
+    def failure(indexes: Sequence[int]) -> str | None:
+        try:
+            attempt([items[index] for index in indexes])
+        except EvaluationFailed as error:
+            return str(error)
+        return None
+
+    found.hopeless = failure([])
+    rest = list(range(len(items)))
+    while found.hopeless is None and rest:
+        reason = failure([*found.good, *rest])
+        if reason is None:
+            found.good += rest
+            break
+        if len(found.culprits) == MAX_CULPRITS:
+            found.hopeless = reason
+            break
+        # The first `low` of the rest do no harm, the first `high` do.
+        low, high = 0, len(rest)
+        while high - low > 1:
+            middle = (low + high) // 2
+            tried = failure([*found.good, *rest[:middle]])
+            if tried is None:
+                low = middle
+            else:
+                high, reason = middle, tried
+        found.culprits[rest[low]] = reason
+        found.good += rest[:low]
+        rest = rest[high:]
+    return found
