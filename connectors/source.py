@@ -119,13 +119,18 @@ class SourceFactory(Protocol):
 
     Its optional attribute `Options`, a msgspec struct, checks the options of the configuration
     before it is called: it is then given the struct, else the table as it stands in the file.
-    Its optional attribute `decoder` names the decoder where the configuration names none.
+    Its optional attribute `decoder` names the decoder where the configuration names none, and
+    `brings` says what its frames are (`FrameKind`): a decoder that takes others is refused.
     """
 
     def __call__(self, options: Any, recording: Recording) -> Source: ...
 
 
 class DecoderFactory(Protocol):
-    """What an entry point of `livewatch.decoders` names: often the class itself."""
+    """What an entry point of `livewatch.decoders` names: often the class itself.
+
+    Its optional attribute `takes`, a set of `FrameKind` that `connectors.decoders.decoded.takes`
+    sets, says what its frames have to be.
+    """
 
     def __call__(self, recording: Recording) -> FrameDecoder: ...

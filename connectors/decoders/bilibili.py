@@ -26,7 +26,7 @@ from connectors.decoders.bilibili_packets import (
     packets,
 )
 from connectors.decoders.bilibili_talk import enforcement, said, super_chat, written
-from connectors.decoders.decoded import LIVE_OCCURRENCES, Decoded, Occurrences, Recording
+from connectors.decoders.decoded import LIVE_OCCURRENCES, Decoded, Occurrences, Recording, takes
 from connectors.decoders.fields import Fields
 from connectors.errors import DecodeError
 from detectors.events import Event, Session
@@ -78,6 +78,7 @@ _LACKING = {
 }
 
 
+@takes("bytes")
 class BilibiliFrames:
     """A `FrameDecoder` for one room."""
 

@@ -14,7 +14,7 @@ import msgspec
 
 from connectors.decoders.bilibili import BilibiliFrames
 from connectors.decoders.bilibili_packets import COMMAND, HEADER, make_packet
-from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.decoded import Decoded, Recording, takes
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import NO_ROOM, Broadcast
 from connectors.decoders.inflate import GZIP_MARK, inflate
@@ -58,6 +58,7 @@ class _Frames(Protocol):
     def feed(self, frame: bytes, received_at: int) -> Decoded: ...
 
 
+@takes("line", "bytes")
 class Captured:
     """Frames and answers of one capture, each with the address that it came from if that is known.
 

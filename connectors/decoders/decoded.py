@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter as Tally
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
@@ -26,6 +26,7 @@ __all__ = [
     "SPEAKER_WORDS",
     "Decoded",
     "Decoder",
+    "FrameKind",
     "Occurrences",
     "Problem",
     "Recording",
@@ -34,10 +35,16 @@ __all__ = [
     "digest",
     "sha256",
     "speaker_of",
+    "takes",
 ]
 
 Speaker = Literal["host", "assistant", "guest"]
 Role = Literal["viewer", "host", "assistant", "system"]
+
+#: What a frame is: a line of text (JSON mostly); the bytes of a binary socket; a whole file; a page
+#: with the head of its answer; recognised speech; text on a picture.
+FrameKind = Literal["line", "bytes", "file", "page", "segment", "picture"]
+Factory = TypeVar("Factory", bound=Callable[..., Any])
 
 #: Longest piece of bad input that a problem carries, in bytes.
 MAX_EVIDENCE = 4_096
@@ -160,6 +167,16 @@ class Decoder(Protocol):
     def feed(self, data: bytes) -> Decoded: ...
 
     def finish(self) -> Decoded: ...
+
+
+def takes(*kinds: FrameKind) -> Callable[[Factory], Factory]:
+    """Says which frames a decoder takes, so that a source that brings others is refused."""
+
+    def mark(factory: Factory) -> Factory:
+        factory.takes = frozenset(kinds)  # type: ignore[attr-defined]  # functions have no such field
+        return factory
+
+    return mark
 
 
 class Occurrences:

@@ -6,7 +6,7 @@ not name their room.
 
 from __future__ import annotations
 
-from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.decoded import Decoded, Recording, takes
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.inflate import inflate
 from connectors.decoders.wire import Message, parse
@@ -26,6 +26,7 @@ _NOT_OURS = {
 }  # fmt: skip
 
 
+@takes("bytes")
 class KuaishouFrames:
     """Frames of one room, one at a time."""
 

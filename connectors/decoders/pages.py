@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.decoders import channels, merchant, taobao
-from connectors.decoders.decoded import Decoded, Recording, digest
+from connectors.decoders.decoded import Decoded, Recording, digest, takes
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.jsonvalue import loads
@@ -40,6 +40,7 @@ _SHAPES: dict[str, Callable[[Frame, Fields, str, str], bool]] = {
 }
 
 
+@takes("line", "file")
 class PageAnswers:
     """Answers to pages about one room, one at a time."""
 

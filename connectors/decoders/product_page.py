@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from connectors.decoders.decoded import Decoded, Recording, digest, sha256
+from connectors.decoders.decoded import Decoded, Recording, digest, sha256, takes
 from connectors.decoders.listing import MAX_SKU, Listing, card_and_price, note
 from connectors.decoders.page_markup import Markup, markup_of
 from connectors.decoders.page_offers import listing_of_open_graph, listings_of
@@ -31,6 +31,7 @@ class _Answer(Struct, frozen=True):
     sku: str | None = None
 
 
+@takes("page")
 class ProductPage:
     """Pages of products, one a frame."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from connectors.decoders.decoded import Decoded, Recording, sha256
+from connectors.decoders.decoded import Decoded, Recording, sha256, takes
 from connectors.decoders.fields import Fields
 from connectors.errors import DecodeError, NotAValue
 from connectors.instants import parse_instant
@@ -29,6 +29,7 @@ _PASSED_OVER = frozenset({"FileOpening", "FileClosed", "StreamStarted", "StreamE
 _VERSION_1 = "EventRandomId"
 
 
+@takes("line")
 class RecorderHook:
     """A `FrameDecoder`; a frame is the body of one request."""
 

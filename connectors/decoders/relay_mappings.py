@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from connectors.decoders.decoded import Recording
+from connectors.decoders.decoded import Recording, takes
 from connectors.decoders.relay import RelayFrames, read_mapping
 
 __all__ = ["DOUYINLIVE", "DYCAST", "douyinlive", "dycast"]
@@ -162,11 +162,13 @@ when = {{ "room.status" = ["3"] }}
 _mapping = cache(read_mapping)
 
 
+@takes("line")
 def douyinlive(recording: Recording) -> RelayFrames:
     """The decoder for douyinLive."""
     return RelayFrames(recording, _mapping(DOUYINLIVE))
 
 
+@takes("line")
 def dycast(recording: Recording) -> RelayFrames:
     """The decoder for dycast."""
     return RelayFrames(recording, _mapping(DYCAST))

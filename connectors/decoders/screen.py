@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from connectors.decoders.decoded import Decoded, Recording, digest, sha256
+from connectors.decoders.decoded import Decoded, Recording, digest, sha256, takes
 from connectors.errors import NotAValue
 from connectors.numbers import Amount, parse_amount
 from detectors.events import Price, Product
@@ -90,6 +90,7 @@ class _Shown(Struct, frozen=True):
 _decoder = msgspec.json.Decoder(ScreenPicture)
 
 
+@takes("picture", "line")
 class Screen:
     """Each frame is a picture as JSON; what stays on the screen is told once."""
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from connectors.decoders.decoded import Decoded, Recording, Speaker, digest, sha256
+from connectors.decoders.decoded import Decoded, Recording, Speaker, digest, sha256, takes
 from detectors.events import Speech
 
 __all__ = ["HeardSegment", "Segment", "Segments"]
@@ -46,6 +46,7 @@ class HeardSegment(Segment, frozen=True, kw_only=True, omit_defaults=True):
 _decoder = msgspec.json.Decoder(HeardSegment)
 
 
+@takes("segment", "line")
 class Segments:
     """Each frame is one segment as JSON."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connectors.decoders import webcast_goods as goods
-from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.decoded import Decoded, Recording, takes
 from connectors.decoders.fields import millis
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.inflate import GZIP_MARK, inflate
@@ -43,6 +43,7 @@ _ONLINE = ("在线", "人气")
 _VISITS = ("观看", "看过", "人次")
 
 
+@takes("bytes")
 class WebcastFrames:
     """Frames of one room, one at a time."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from connectors.decoders.decoded import Decoded, Recording, Role, chat_text, digest, sha256
+from connectors.decoders.decoded import Decoded, Recording, Role, chat_text, digest, sha256, takes
 from connectors.decoders.fields import Fields
 from connectors.errors import DecodeError
 from detectors.events import Chat, Counter, Session
@@ -25,6 +25,7 @@ MAX_EVENTS = 10_000
 _ON_THE_AIR, _ENDED = 1, 2
 
 
+@takes("line")
 class WxlivespyForward:
     """A `FrameDecoder`; a frame is the body of one request."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from connectors.decoders.decoded import Decoded, Recording
+from connectors.decoders.decoded import Decoded, Recording, takes
 from connectors.decoders.fields import Fields
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.jsonvalue import loads
@@ -22,6 +22,7 @@ _HOST_ROLES = frozenset({"host", "anchor", "主播"})
 _NOT_OURS = frozenset({"refresh", "goods_rank_entrance_im"})
 
 
+@takes("line")
 class XiaohongshuFrames:
     """Frames of one room, one at a time."""
 

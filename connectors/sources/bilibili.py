@@ -71,7 +71,7 @@ class OpenPlatform:
     """The connection of one room."""
 
     Options = OpenPlatformOptions
-    decoder = "bilibili"
+    decoder, brings = "bilibili", "bytes"
 
     def __init__(self, options: OpenPlatformOptions, recording: Recording) -> None:
         """

@@ -60,7 +60,7 @@ class FileLines:
     """One file; each delivery is a line."""
 
     Options = FileLinesOptions
-    decoder = "jsonl"
+    decoder, brings = "jsonl", "line"
     resumes = True
     """What is in the file is still there after an interruption."""
 

@@ -66,7 +66,7 @@ class ProductPages:
     """The pages of one source; each is a room of its own, named by its address."""
 
     Options = ProductPagesOptions
-    decoder = "product-page"
+    decoder, brings = "product-page", "page"
 
     def __init__(
         self,

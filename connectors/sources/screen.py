@@ -46,7 +46,7 @@ class Screen:
     """The pictures of one room; each delivery is what stands on one."""
 
     Options = ScreenOptions
-    decoder = "screen"
+    decoder, brings = "screen", "picture"
 
     def __init__(self, options: ScreenOptions, recording: Recording) -> None:
         """

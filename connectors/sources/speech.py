@@ -59,7 +59,7 @@ class Speech:
     """The sound of one room; each delivery is a segment."""
 
     Options = SpeechOptions
-    decoder = "segments"
+    decoder, brings = "segments", "segment"
 
     def __init__(
         self,

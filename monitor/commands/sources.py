@@ -17,6 +17,7 @@ import msgspec
 from connectors.errors import Fatal
 from connectors.plugins import DECODERS, SOURCES, Plugin, installed
 from monitor.commands.exits import Exit
+from monitor.commands.readable import readable
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import pseudonyms_of
@@ -120,7 +121,11 @@ def try_one(
     except ConfigError as error:
         _say(f"livewatch: {error}")
         return Exit.CONFIGURATION
-    trial = asyncio.run(try_plan(plan, seconds=seconds, limit=limit, show=show, complain=_complain))
+    trial = asyncio.run(
+        try_plan(
+            plan, seconds=seconds, limit=limit, show=show, complain=_complain, pass_over=_pass_over
+        )
+    )
     _sum_up(trial, types)
     failed = trial.stats.messages == 0 and trial.problem is not None
     return Exit.UNREACHABLE if failed else Exit.DONE
@@ -265,7 +270,11 @@ def _problem(running: dict[str, Any]) -> str | None:
 
 
 def _complain(letter: Letter) -> None:
-    _say(f"not used: {letter.reason[:REASON_SHOWN]}: {letter.frame[:REASON_SHOWN]!r}")
+    _say(f"not used: {letter.reason[:REASON_SHOWN]}: {readable(letter.frame)}")
+
+
+def _pass_over(reason: str, frame: bytes) -> None:
+    _say(f"passed over: {reason}: {readable(frame)}")
 
 
 def _sum_up(trial: Trial, types: Counter[str]) -> None:
@@ -277,6 +286,10 @@ def _sum_up(trial: Trial, types: Counter[str]) -> None:
     )
     for kind, count in trial.unknown.most_common(20):
         _say(f"  {count} × {kind}")
+    for reason, count in trial.skipped.most_common(20):
+        _say(f"  {count} × passed over: {reason}")
+    for told in trial.missing:
+        _say(told)
     if trial.problem:
         _say(f"problem: {trial.problem}")
 

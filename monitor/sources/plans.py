@@ -9,7 +9,7 @@ from zlib import crc32
 
 import msgspec
 
-from connectors.decoders.decoded import Recording
+from connectors.decoders.decoded import FrameKind, Recording
 from connectors.errors import Fatal
 from connectors.plan import Pace, Plan
 from connectors.plugins import DECODERS, SOURCES, decoder_factory, installed, source_factory
@@ -27,6 +27,15 @@ __all__ = ["DEFAULT_DECODER", "check_settings", "maker_of", "plans_of", "rooms_o
 
 #: Decoder of sources that name none.
 DEFAULT_DECODER = "jsonl"
+#: What a frame is, in words.
+_FRAMES: dict[FrameKind, str] = {
+    "line": "lines of text",
+    "bytes": "binary frames",
+    "file": "whole files (import them, or post them as a sender)",
+    "page": "pages of shops",
+    "segment": "recognised speech",
+    "picture": "text on pictures",
+}
 _TAKEN = frozenset({"http"})
 #: Options that hold secrets have no place in a file that people send each other.
 _SECRET = re.compile(
@@ -138,6 +147,12 @@ def maker_of(source: SourceSettings, pseudonyms: Pseudonyms) -> Make:
         make_decoder = decoder_factory(decoder)
     except Fatal as error:
         return _failing(error.reason)
+    brings, takes = getattr(make_source, "brings", None), getattr(make_decoder, "takes", None)
+    if brings is not None and takes is not None and brings not in takes:
+        raise ConfigError(
+            f"sources.{source.name}.decoder: {source.type} brings {_FRAMES.get(brings, brings)}, and "
+            f"{decoder} reads {' or '.join(_FRAMES.get(kind, kind) for kind in sorted(takes))}"
+        )
 
     def make(room: str) -> tuple[Source, FrameDecoder]:
         recording = Recording(

@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from connectors.presence import missing_fields
 from connectors.runner import Runner
 from connectors.stats import SourceStats
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from connectors.decoders.decoded import Decoded
     from connectors.plan import Plan
     from connectors.sink import Letter, Observed
     from connectors.source import Delivery, FrameDecoder, Source
 
 __all__ = ["Trial", "try_plan"]
+
+#: Frames that are shown of those that were passed over for the same reason.
+SHOWN_OF_A_REASON = 3
 
 
 class Trial(Struct, frozen=True):
@@ -32,8 +37,12 @@ class Trial(Struct, frozen=True):
     stats: SourceStats
     unknown: Counter[str]
     """Pieces that no decoder knows, by kind."""
+    skipped: Counter[str]
+    """What was passed over, by the reason or the name of the kind."""
     problem: str | None
     """What was wrong when it ended."""
+    missing: list[str]
+    """What events did not have, in words."""
 
 
 async def try_plan(
@@ -43,6 +52,7 @@ async def try_plan(
     limit: int,
     show: Callable[[bytes], None],
     complain: Callable[[Letter], None],
+    pass_over: Callable[[str, bytes], None],
 ) -> Trial:
     """Runs a plan for some time.
 
@@ -50,13 +60,16 @@ async def try_plan(
         limit: end after so many events.
         show: called with each event as JSON.
         complain: called with each frame that could not be used.
+        pass_over: called with the reason and the frame, the first times that one is passed over for
+            a reason.
     """
+    skipped: Counter[str] = Counter()
     sink = _Shown(limit, show, complain)
     runner = Runner(sink)
 
     def make(room: str) -> tuple[Source, FrameDecoder]:
         source, decoder = plan.make(room)
-        return _GivenBack(source), decoder
+        return _GivenBack(source), _Overheard(decoder, skipped, pass_over)
 
     await runner.apply([msgspec.structs.replace(plan, make=make)])
     (collection,) = runner.collections.values()
@@ -67,7 +80,13 @@ async def try_plan(
         end.cancel()
     await asyncio.gather(*ends, return_exceptions=True)
     await runner.stop()
-    return Trial(collection.stats, collection.unknowns.counts, problem)
+    return Trial(
+        collection.stats,
+        collection.unknowns.counts,
+        skipped,
+        problem,
+        missing_fields(collection.presence.shares()),
+    )
 
 
 class _Shown:
@@ -89,6 +108,28 @@ class _Shown:
     async def bury(self, letters: Sequence[Letter]) -> None:
         for letter in letters:
             self._complain(letter)
+
+
+class _Overheard:
+    """A decoder of which is noted what it passes over, and why."""
+
+    def __init__(
+        self,
+        decoder: FrameDecoder,
+        skipped: Counter[str],
+        pass_over: Callable[[str, bytes], None],
+    ) -> None:
+        self._decoder = decoder
+        self._skipped = skipped
+        self._pass_over = pass_over
+
+    def feed(self, frame: bytes, received_at: int) -> Decoded:
+        out = self._decoder.feed(frame, received_at)
+        for reason, count in out.skipped.items():
+            if not out.events and self._skipped[reason] < SHOWN_OF_A_REASON:
+                self._pass_over(reason, frame)
+            self._skipped[reason] += count
+        return out
 
 
 class _GivenBack:

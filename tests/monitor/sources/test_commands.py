@@ -179,6 +179,42 @@ def test_a_trial_prints_events_and_acknowledges_nothing(
     assert not (tmp_path / "pseudonym.key").exists()
 
 
+def test_a_trial_shows_text_as_text_bytes_as_numbers_and_why_something_was_passed_over(
+    config: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def picture(*texts: str) -> bytes:
+        lines = [{"text": t, "confidence": 0.99, "top": n} for n, t in enumerate(texts)]
+        return json.dumps({"at": 1_788_231_600_000, "lines": lines, "model": "m"}).encode()
+
+    pictures = [
+        picture("高山云雾绿茶礼盒", "¥39.9"),
+        picture("高山云雾绿茶礼盒", "¥39.9", "秒杀价¥29.9"),
+        *[picture("欢迎来到直播间")] * 5,
+        "没有这样的画面".encode(),
+        b"\xff\x00\x01",
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(pictures) + b"\n")
+    config.write_text(
+        '[[sources]]\nname = "a"\ntype = "file"\nplatform = "demo"\nrooms = ["1"]\n'
+        'decoder = "screen"\n[sources.options]\n'
+        f'path = "{tmp_path}/a.jsonl"\nfollow = false\n'
+    )
+    assert command.try_one(config, "a", None, seconds=20, limit=100) == Exit.DONE
+    said = capfdbinary.readouterr().err.decode().splitlines()
+    several = [row for row in said if row.startswith("passed over: picture with several prices: ")]
+    assert len(several) == 1
+    assert "秒杀价¥29.9" in several[0]
+    # Three of a reason are shown, all are counted.
+    without = [row for row in said if row.startswith("passed over: picture without a price: ")]
+    assert len(without) == 3
+    assert "欢迎来到直播间" in without[0]
+    assert "  5 × passed over: picture without a price" in said
+    assert any(row.endswith(": 没有这样的画面") and "not used" in row for row in said)
+    assert any("bytes: ff 00 01" in row for row in said)
+    assert not any("\\x" in row for row in said)
+    assert "1 of 1 product has no stock" in said
+
+
 def test_a_trial_moves_no_bookmark(
     config: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

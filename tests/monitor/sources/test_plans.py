@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from connectors.errors import Fatal
+from connectors.plugins import DECODERS, SOURCES, installed
 from connectors.privacy import Pseudonyms
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
@@ -58,6 +59,47 @@ def test_what_is_wrong_is_named(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=named):
         plans_of(configured(tmp_path, text).sources, PSEUDONYMS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "decoder", "reads"),
+    [
+        ("file", "xlsx", "whole files"),
+        ("file", "csv", "whole files"),
+        ("file", "har", "whole files"),
+        ("file", "bilibili", "binary frames"),
+        ("file", "douyin", "binary frames"),
+        ("file", "kuaishou", "binary frames"),
+        ("file", "product-page", "pages of shops"),
+        ("file", "jsonl", None),
+        ("file", "douyinlive", None),
+        ("file", "frames", None),
+        ("file", "screen", None),
+    ],
+)
+def test_a_decoder_of_other_frames_than_the_source_brings_is_refused(
+    tmp_path: Path, kind: str, decoder: str, reads: str | None
+) -> None:
+    text = HEAD.replace('"file"', f'"{kind}"') + f'decoder = "{decoder}"\n'
+    sources = configured(tmp_path, text + "[sources.options]\npath = 'x'\n").sources
+    if reads is None:
+        assert len(plans_of(sources, PSEUDONYMS)) == 1
+        return
+    reason = f"sources.a.decoder: file brings lines of text, and {decoder} reads {reads}"
+    with pytest.raises(ConfigError, match=reason):
+        plans_of(sources, PSEUDONYMS)
+
+
+def test_every_decoder_of_ours_says_what_it_takes_and_every_source_has_one_that_fits() -> None:
+    ours = [
+        plugin for plugin in installed(DECODERS).values() if plugin.distribution.startswith("live")
+    ]
+    takes = {plugin.name: getattr(plugin.load(), "takes", None) for plugin in ours}
+    assert [name for name, kinds in takes.items() if not kinds] == []
+    for plugin in installed(SOURCES).values():
+        if plugin.distribution.startswith("live"):
+            source = plugin.load()
+            assert getattr(source, "brings", "line") in takes[source.decoder], plugin.name
 
 
 def test_rooms_come_from_the_list_and_from_the_file_each_once(tmp_path: Path) -> None:
