@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 import connectors
@@ -50,6 +51,25 @@ def test_the_core_reads_no_clock_and_opens_no_file():
                 if word in FORBIDDEN_CALLS and not (method and word == "open"):
                     found.append(f"{name}:{node.lineno} {word}()")
     assert found == []
+
+
+def test_no_modules_of_the_connectors_import_each_other_in_a_circle():
+    """Also for types only: who needs whom has one direction."""
+    graph = grimp.build_graph("connectors", cache_dir=None)
+    done: set[str] = set()
+    circles = []
+
+    def follow(module: str, path: tuple[str, ...]) -> None:
+        if module in path:
+            circles.append(path[path.index(module) :])
+        elif module not in done:
+            for other in sorted(graph.find_modules_directly_imported_by(module)):
+                follow(other, (*path, module))
+            done.add(module)
+
+    for module in sorted(graph.modules):
+        follow(module, ())
+    assert circles == []
 
 
 @pytest.mark.parametrize("package", [detectors, connectors, monitor], ids=lambda p: p.__name__)

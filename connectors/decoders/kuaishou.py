@@ -21,7 +21,7 @@ _FEED_PUSH, _SUSPECTED_VIOLATION = 310, 355
 #: Types by name that carry nothing of ours: the page's own, heartbeats, errors, the shop's door.
 _NOT_OURS = {
     1: "heartbeat", 101: "heartbeat answered", 103: "error", 105: "information", 200: "enter room",
-    201: "user paused", 202: "user exit", 300: "room entered", 301: "room closed by the page",
+    201: "user paused", 202: "user exit", 300: "room entered", 301: "author paused",
     340: "top users", 360: "SC_SHOP_OPENED", 361: "SC_SHOP_CLOSED",
 }  # fmt: skip
 

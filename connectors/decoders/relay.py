@@ -36,6 +36,8 @@ __all__ = ["RelayFrames", "RelayMapping", "Rule", "read_mapping"]
 
 #: Messages of one frame that are read.
 MAX_MESSAGES = 5_000
+#: So long after the end of a broadcast messages of it may still come, ms.
+LATE_MS = 60_000
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 Paths = tuple[str, ...]
 
@@ -111,6 +113,14 @@ class RelayFrames:
         """``None``: not known yet; empty: off the air."""
         self._over: str | None = None
         """The broadcast that has ended: what still comes of it is not on the air."""
+        self._over_at = 0
+        """When that was heard, ms."""
+        self._heard = False
+        """Has anything come of the broadcast that the configuration named?"""
+        # Such a program tells the end of a broadcast, and neither its beginning nor its name.
+        self._nameless = (
+            not mapping.session and not mapping.on_the_air and recording.session is None
+        )
         self._announced: tuple[int, Fields] | None = None
         """A broadcast that goes on, as long as no message has said which."""
         self._passed_over = frozenset(mapping.passed_over)
@@ -146,15 +156,18 @@ class RelayFrames:
             self._announced = (at, fields)
             events += self._follow(self._recording.session, at, received_at)
         elif kind in self._mapping.off_the_air:
+            # While nobody listened, the broadcast that was known has ended.
+            if self._heard or self.broadcast != self._recording.session:
+                events += self._end(common, received_at)
             self.broadcast, self._announced = "", None
         elif kind in self._mapping.ended:
-            events += self._end(common)
+            events += self._end(common, received_at)
         elif kind in self._passed_over:
             out.skip(kind)
         elif kind in self._mapping.messages:
             made: list[Event] = []
             for rule in self._mapping.messages[kind]:
-                made += self._apply(rule, fields, common)
+                made += self._apply(rule, fields, common, received_at)
             if not made and all(rule.event == "counter" for rule in self._mapping.messages[kind]):
                 out.skip(f"{kind} without content")
             elif not made:
@@ -168,6 +181,7 @@ class RelayFrames:
             events += made
         else:
             out.strange(place, f"message {kind}", data)
+        self._heard = self._heard or bool(events)
         for event in events:
             out.take(event, place, data)
 
@@ -194,10 +208,13 @@ class RelayFrames:
     # The broadcast ------------------------------------------------------------------------
 
     def _session_at(self, received_at: int) -> str:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=received_at)
+        day = moment.astimezone(self._recording.zone)
         if self.broadcast is None:
-            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=received_at)
-            day = moment.astimezone(self._recording.zone)
             return f"{self._recording.room}-{day:%Y%m%d}"
+        if not self.broadcast and self._nameless and received_at - self._over_at > LATE_MS:
+            # Too late for what was still under way: the next broadcast has begun.
+            self.broadcast = f"{self._recording.room}-{day:%Y%m%dT%H%M%S}"
         return self.broadcast
 
     def _follow(self, said: str | None, at: int, received_at: int) -> list[Event]:
@@ -224,16 +241,19 @@ class RelayFrames:
             )
         ]
 
-    def _end(self, common: dict[str, Any]) -> list[Event]:
-        session, self._announced = self.broadcast, None
-        self.broadcast, self._over = "", self.broadcast
+    def _end(self, common: dict[str, Any], received_at: int) -> list[Event]:
+        session = self.broadcast if self.broadcast is not None else common["session"]
+        self._announced = None
+        self.broadcast, self._over, self._over_at = "", session, received_at
         if not session:
             return []
         return [Session(**(common | {"id": f"end-{session}", "session": session}), phase="ended")]
 
     # Messages -----------------------------------------------------------------------------
 
-    def _apply(self, rule: Rule, fields: Fields, common: dict[str, Any]) -> list[Event]:
+    def _apply(
+        self, rule: Rule, fields: Fields, common: dict[str, Any], received_at: int
+    ) -> list[Event]:
         for path, words in rule.when.items():
             text = fields.text(path) or ""
             number = text.lstrip("-").isdigit()
@@ -246,7 +266,7 @@ class RelayFrames:
             case "counter":
                 return _counter(rule, fields, common)
             case "ended":
-                return self._end(common)
+                return self._end(common, received_at)
         sku = fields.id(*rule.sku)
         if sku is None:
             return []

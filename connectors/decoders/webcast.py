@@ -35,7 +35,9 @@ _NOT_OURS = frozenset(
         "RoomIntro", "RankText", "ScreenChat", "QuizAudienceStatus", "LinkerContribute", "Caption",
     )
 )  # fmt: skip
-_ENDED = 3
+#: Actions of a control message after which the broadcast is over: it ended, and, as clients of
+#: TikTok name it, it was suspended. What Douyin's 4 means is not known.
+_ENDED, _SUSPENDED = 3, 4
 #: Kinds of frames.
 _KINDS = frozenset({"msg", "hb", "ack", "close"})
 #: What the longest spelling of the room's number says that it counts: “1.2万在线观众”.
@@ -172,7 +174,8 @@ def _control(frame: Frame, message: Message, event_id: str, at: int | None) -> N
     if text:
         # What the platform tells about a violation is worth keeping word by word.
         frame.chat(f"{event_id}-notice", text, at=at, role="system")
-    if message.integer(2) == _ENDED:
+    action = message.integer(2)
+    if action == _ENDED or (action == _SUSPENDED and frame.recording.platform == "tiktok"):
         frame.phase(f"end-{frame.broadcast.session or event_id}", "ended", at=at)
     elif not text:
         frame.out.skip(f"WebcastControlMessage action {message.integer(2)}")

@@ -179,6 +179,48 @@ def test_dycast_sends_lists() -> None:
     assert out.events[0].at == NOW + 900  # it says no time
 
 
+def test_the_end_that_dycast_tells_ends_a_broadcast_that_nobody_named() -> None:
+    chat = {"id": "1", "method": "WebcastChatMessage", "content": "来了", "user": {"id": "a"}}
+    end = {"id": "2", "method": "WebcastControlMessage", "content": "", "room": {"status": 3}}
+    pause = {"id": "3", "method": "WebcastControlMessage", "content": "离开", "room": {"status": 1}}
+    decoder = dycast(recording(platform="douyin", room="77", session=None))
+
+    def heard(body: dict[str, Any], after_ms: int) -> list[tuple[str, str]]:
+        out = decoder.feed(json.dumps([body]).encode(), NOW + after_ms)
+        return [
+            (type(event).__name__, event.session)
+            for event in out.events
+            if not isinstance(event, Session) or event.phase == "ended"
+        ]
+
+    assert heard(chat, 0) == [("Chat", "77-20260901")]
+    assert heard(pause, 1_000) == [("Chat", "77-20260901")]
+    assert heard(end, 2_000) == [("Session", "77-20260901")]
+    # What was still under way is off the air, and the end told twice is one end.
+    assert heard(chat | {"id": "4"}, 3_000) == [("Chat", "")]
+    assert heard(end | {"id": "5"}, 4_000) == []
+    # The next broadcast is another one, and ends by itself.
+    again = heard(chat | {"id": "6"}, 900_000)
+    assert again == [("Chat", "77-20260901T194500")]
+    assert heard(end | {"id": "7"}, 910_000) == [("Session", "77-20260901T194500")]
+
+
+@pytest.mark.parametrize("code", ["ROOM_OFFLINE", "ACCOUNT_OFFLINE_NO_ROOM"])
+def test_a_room_that_is_said_to_be_off_the_air_has_ended_its_broadcast(code: str) -> None:
+    ended = relay(CHAT, status(code)).events[-1]
+    assert isinstance(ended, Session)
+    assert (ended.phase, ended.session) == ("ended", ROOM_ID)
+    # None that was known, none that ended; and the relay says it again and again.
+    assert relay(status(code), status(code)).events == []
+    assert len(relay(CHAT, status(code), status(code)).events) == 2
+    # A session that a person named has ended once something of it was heard.
+    assert relay(status(code), session="s1").events == []
+    assert [event.session for event in relay(CHAT, status(code), session="s1").events] == [
+        "s1",
+        "s1",
+    ]
+
+
 def test_two_identical_messages_without_an_id_are_two_events() -> None:
     same = {"method": "WebcastChatMessage", "content": "666", "user": {"id": "1"}}
     out = relay([same, same], make=dycast)

@@ -177,6 +177,17 @@ def test_the_end_of_the_broadcast() -> None:
     assert (end.phase, end.id) == ("ended", "end-8")
 
 
+@pytest.mark.parametrize(("platform", "ends"), [("tiktok", True), ("douyin", False)])
+def test_a_broadcast_that_the_platform_suspended_is_over_where_that_is_known(
+    platform: str, ends: bool
+) -> None:
+    frame = push(("WebcastControlMessage", write("Control", action=4)), first_id=8)
+    out = decode(frame, platform=platform)
+
+    assert [type(event) for event in out.events] == ([Session] if ends else [])
+    assert bool(out.skipped) == (not ends)
+
+
 def test_the_end_is_one_end_however_often_it_is_told() -> None:
     end = ("WebcastControlMessage", write("Control", common=common(8), action=3))
     again = ("WebcastControlMessage", write("Control", common=common(9), action=3))
