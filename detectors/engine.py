@@ -24,8 +24,9 @@ from detectors.alerts import SEVERITY, Alert
 from detectors.counted import CHUNK
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
+from detectors.raised import Tracked
 from detectors.reader import UNLIKE, Read, Reader
-from detectors.room import Facts, RoomState, Tracked
+from detectors.room import Facts, RoomState
 from detectors.rule import Context, NoState, Rule
 from detectors.shelf import Stored
 from detectors.snapshot import SnapshotError
@@ -217,6 +218,8 @@ class Engine:
                     kept_ms=self.remembered_ms,
                 )
                 tail, ats = counted.tail, counted.ats
+                if self.remembered_ms is not None:
+                    state._raised.expire(now, self.remembered_ms)
             ids.add(event_id)
             tail.append(event_id)
             ats.append(at)
@@ -644,6 +647,7 @@ class Engine:
             return
         before = now - self.remembered_ms
         state._counted.expire(before)
+        state._raised.expire(now, self.remembered_ms)
         if state._sequence.arrived < before:
             state._counted.forget_latest()
             state._recent_chat.clear()

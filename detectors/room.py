@@ -10,7 +10,6 @@ import msgspec
 from msgspec import Struct
 
 from detectors.across.signal import Signal
-from detectors.alerts import Alert
 from detectors.chunks import Chunks
 from detectors.counted import Counted
 from detectors.events import (
@@ -28,6 +27,7 @@ from detectors.events import (
     room_key,
 )
 from detectors.facts.crowd import Crowd
+from detectors.raised import Raised
 from detectors.shelf import Shelf, Stored
 from detectors.stats.price_history import PriceHistory, quote_of
 
@@ -77,14 +77,6 @@ class Sequence(Struct):
     """Due times by “rule\\tkey”."""
 
 
-class Tracked(Struct):
-    """An alert of this room that may still be repeated."""
-
-    alert: Alert
-    hits: list[str] = []
-    """Identities of the latest hits, at most `tracker.MAX_HIT_IDS`."""
-
-
 class After(Struct):
     """The context after an alert's first trigger, while it is being gathered."""
 
@@ -99,7 +91,6 @@ class RoomState:
 
     __slots__ = (
         "_after",
-        "_alerts",
         "_changed",
         "_chunks",
         "_counted",
@@ -107,6 +98,7 @@ class RoomState:
         "_first_due",
         "_heard",
         "_memory",
+        "_raised",
         "_recent_chat",
         "_recent_other",
         "_sequence",
@@ -137,7 +129,8 @@ class RoomState:
         #: By type of event, what the engine that has this room asks: memory, rule, handler.
         self._heard: dict[type, list[tuple[Struct, Any, Any]]] = {}
         self._engine: object | None = None
-        self._alerts: dict[str, Tracked] = {}
+        #: The alerts that may be hit again.
+        self._raised = Raised(self._changed, self._shelf)
         self._after: dict[str, After] = {}
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
         self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)

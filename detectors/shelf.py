@@ -1,8 +1,9 @@
 """The parts of a room's state that are read one by one, when they are needed, and not at all else.
 
-Fingerprints of ids that were counted long ago are hardly ever asked for. They are written like
-every other part, but a room is restored without them: the runtime gives the state a `Stored`, by
-which one part is read by its name. Where there is none (a recording that is read in one go), they stay here, as bytes.
+Fingerprints of ids that were counted long ago, and alerts that were hit long ago, are most of what
+is known of a room and are hardly ever asked for. They are written like every other part, but a
+room is restored without them: the runtime gives the state a `Stored`, by which one part is read
+by its name. Where there is none (a recording that is read in one go), they stay here, as bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Protocol
 __all__ = ["KINDS", "Shelf", "Stored", "is_shelved"]
 
 #: Kinds of parts that are shelved: the names of such parts begin so.
-KINDS = ("minute:",)
+KINDS = ("minute:", "raised:")
 
 
 def is_shelved(part: str) -> bool:

@@ -13,7 +13,8 @@ from detectors.chunks import Chunk
 from detectors.counted import MINUTE_MS, Day, Latest
 from detectors.events import Event, Product
 from detectors.facts.crowd import Crowd
-from detectors.room import After, Facts, RoomState, Sequence, Tracked
+from detectors.raised import Mark, Tracked
+from detectors.room import After, Facts, RoomState, Sequence
 from detectors.shelf import Stored, is_shelved
 from detectors.stats.price_history import PriceHistory
 
@@ -65,7 +66,7 @@ def parts(state: RoomState) -> dict[str, bytes]:
         *(f"price:{sku}" for sku in state.prices),
         *(f"crowd:{part}" for part in state.crowd.part_names()),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
-        *(f"alert:{alert}" for alert in state._alerts),
+        *(f"mark:{alert}" for alert in state._raised.marks),
         *(f"after:{alert}" for alert in state._after),
         *(f"latest:{chunk}" for chunk in state._counted.latest),
         *(f"ids:{chunk}" for chunk in state._counted.legacy),
@@ -128,7 +129,11 @@ def restore(
                 except (SnapshotError, msgspec.MsgspecError) as error:
                     unread["crowd"] = str(error)
             case "alert":
-                state._alerts[key] = _decode(data, Tracked)
+                # As it was written when every alert was at hand; from now on it is shelved.
+                state._raised.note(key, _decode(data, Tracked))
+                state._changed.add(name)
+            case "mark":
+                state._raised.marks[key] = _decode(data, Mark)
             case "after":
                 state._after[key] = _decode(data, After)
             case "latest":
@@ -140,7 +145,7 @@ def restore(
                 counted.days[int(key)] = _decode(data, Day)
             case "forgotten":
                 counted.forgotten = _decode(data, list[tuple[int, int]])
-            case "minute":
+            case "minute" | "raised":
                 state._shelf.waiting[name] = data
             case _:
                 chunked, _, slot = name.partition("/")
@@ -169,10 +174,7 @@ def restore(
     sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
     sequence.buffer.sort(key=_place)
     counted.restored(state.facts.watched_since, sequence.watermark)
-    # Eviction goes by the latest repetition, so that order must come back too.
-    state._alerts = dict(
-        sorted(state._alerts.items(), key=lambda item: (item[1].alert.last_at, item[0]))
-    )
+    state._raised.restored(sequence.arrived)
     return state
 
 
@@ -185,6 +187,7 @@ def newest_forgotten(data: bytes) -> int:
 def _renew(state: RoomState) -> None:
     """Brings the parts to what there is now, and notes which of them changed."""
     state._counted.put_away()
+    state._raised.put_away()
     changed = state._changed
     for kind, events in (
         ("waiting", state._sequence.buffer),
@@ -214,7 +217,9 @@ def _encode(state: RoomState, name: str) -> bytes | None:
         case "rule":
             body = state._memory.get(key)
         case "alert":
-            body = state._alerts.get(key)
+            body = None
+        case "mark":
+            body = state._raised.marks.get(key)
         case "after":
             body = state._after.get(key)
         case "latest":

@@ -11,7 +11,8 @@ from detectors.alerts import Alert, Exemption, Level, Number
 from detectors.engine import Engine
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.pack import Rulebook
-from detectors.room import RoomState, Tracked
+from detectors.raised import Tracked
+from detectors.room import RoomState
 from detectors.rule import Declined, Finding
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -129,7 +130,7 @@ class Tracer(Engine):
         step = self._step if self._step is not None else self._begin(state, context.now)
         declined: list[Declined] = list(context.declined)
         findings: list[Finding] = list(context.findings)
-        before = {identity: tracked.alert.hits for identity, tracked in state._alerts.items()}
+        before = {identity: mark.hits for identity, mark in state._raised.marks.items()}
         inhibited = self.stats.inhibited[seat.id]
         super()._take(state, seat, changed)
         muted = self.stats.inhibited[seat.id] > inhibited
@@ -179,14 +180,13 @@ class Tracer(Engine):
         )
 
     def _alert(self, state: RoomState, finding: Finding) -> Alert | None:
-        for tracked in state._alerts.values():
-            alert = tracked.alert
-            if (
-                alert.rule == self.rule_id
-                and alert.subject == finding.subject
-                and alert.session == finding.trigger[-1].session
-            ):
-                return alert
+        session = finding.trigger[-1].session
+        for identity in reversed(state._raised.marks):
+            mark = state._raised.marks[identity]
+            if mark.rule == self.rule_id and mark.session == session:
+                tracked = state._raised.get(identity)
+                if tracked is not None and tracked.alert.subject == finding.subject:
+                    return tracked.alert
         return None
 
 

@@ -12,7 +12,8 @@ from msgspec import UNSET
 from detectors.alerts import SEVERITY, Alert, Evidence, LawBasis, Level, WatchedGap, alert_id
 from detectors.events import Chat, Event
 from detectors.law import LawTable
-from detectors.room import After, RoomState, Tracked
+from detectors.raised import Tracked, skus_of
+from detectors.room import After, RoomState
 from detectors.rule import Finding, Rule, RuleSpec
 from detectors.suppression import Suppression, suppressed_by
 from detectors.text.likeness import LIKENESS
@@ -25,8 +26,8 @@ MAX_TRIGGERS = 60
 MAX_AFTER = 40
 #: Identities of hits that an alert remembers, so that a hit that comes again counts once.
 MAX_HIT_IDS = 256
-#: Alerts of one room that can still be repeated; the one repeated longest ago goes first.
-MAX_TRACKED = 400
+#: Contexts of one room that are gathered at once; beyond, the one that began first is closed.
+MAX_CONTEXTS = 400
 #: A stronger rule mutes those it inhibits on the same subject for this long.
 INHIBITION_MS = 10 * 60_000
 
@@ -63,46 +64,44 @@ class Tracker:
             The alert of which it is a hit; ``None``: it is none.
         """
         last = finding.trigger[-1]
+        raised = state._raised
         if self._muted(state, spec, finding):
             self.inhibited[spec.id] += 1
             return None
         identity = _identity(state, spec, last.session, finding.subject)
         if finding.amends:
-            known = state._alerts.get(identity)
+            known = raised.get(identity)
             hit = finding.hit or last.id
             if known is not None and hit not in known.hits:
                 known.hits.append(hit)
                 del known.hits[:-MAX_HIT_IDS]
                 known.alert.exemptions = [*known.alert.exemptions, *finding.exemptions]
                 known.alert.evidence.numbers = {**known.alert.evidence.numbers, **finding.numbers}
-                state._changed.add(f"alert:{identity}")
+                raised.note(identity, known)
                 changed[identity] = known
             return None
-        tracked = state._alerts.pop(identity, None)
+        tracked = raised.get(identity)
         if tracked is None:
             tracked = Tracked(self._new(state, spec, finding, identity))
             state._after[identity] = After(until=last.at + spec.evidence.after_s * 1000)
             state._changed.add(f"after:{identity}")
             state._first_due = None
-        state._alerts[identity] = tracked
-        while len(state._alerts) > MAX_TRACKED:
-            oldest = next(iter(state._alerts))
-            del state._alerts[oldest]
-            state._after.pop(oldest, None)
-            state._changed.update((f"alert:{oldest}", f"after:{oldest}"))
+            while len(state._after) > MAX_CONTEXTS:
+                self._close(state, next(iter(state._after)), changed)
         hit = finding.hit or last.id
         if hit in tracked.hits:
             return None
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
         _count_hit(state, spec, tracked.alert, finding)
+        raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked.alert, changed)
         if self._suppressions:
             mark = suppressed_by(self._suppressions, tracked.alert, state.operator)
             tracked.alert.suppressed = mark if mark is not None else UNSET
             if mark is not None:
                 self.suppressed[spec.id, mark.by] += 1
-        state._changed.add(f"alert:{identity}")
+        raised.note(identity, tracked)
         changed[identity] = tracked
         return tracked.alert
 
@@ -126,15 +125,18 @@ class Tracker:
         """Closes the contexts that end at or before a time; their alerts get a last version."""
         for identity, after in list(state._after.items()):
             if after.until <= until:
-                del state._after[identity]
-                state._changed.add(f"after:{identity}")
-                tracked = state._alerts.get(identity)
-                context = _context_after(tracked.alert, after) if tracked is not None else []
-                # Without anything that followed, the last version already says it all.
-                if tracked is not None and context:
-                    tracked.alert.evidence.after = context
-                    state._changed.add(f"alert:{identity}")
-                    changed[identity] = tracked
+                self._close(state, identity, changed)
+
+    def _close(self, state: RoomState, identity: str, changed: dict[str, Tracked]) -> None:
+        after = state._after.pop(identity)
+        state._changed.add(f"after:{identity}")
+        tracked = state._raised.get(identity)
+        context = _context_after(tracked.alert, after) if tracked is not None else []
+        # Without anything that followed, the last version already says it all.
+        if tracked is not None and context:
+            tracked.alert.evidence.after = context
+            state._raised.note(identity, tracked)
+            changed[identity] = tracked
 
     def versions(self, state: RoomState, changed: dict[str, Tracked], now: int) -> list[Alert]:
         """Copies of the alerts that changed, as of now."""
@@ -164,14 +166,17 @@ class Tracker:
                     ),
                 )
             )
+        for identity in state._raised.settle(list(changed), now):
+            if state._after.pop(identity, None) is not None:
+                state._changed.add(f"after:{identity}")
         return copies
 
     def _muted(self, state: RoomState, spec: RuleSpec, finding: Finding) -> bool:
         last = finding.trigger[-1]
         for inhibitor in self._inhibitors.get(spec.id, ()):
             identity = _identity(state, self._specs[inhibitor], last.session, finding.subject)
-            other = state._alerts.get(identity)
-            if other is not None and last.at - other.alert.last_at <= INHIBITION_MS:
+            mark = state._raised.marks.get(identity)
+            if mark is not None and last.at - mark.last_at <= INHIBITION_MS:
                 return True
         return False
 
@@ -182,15 +187,23 @@ class Tracker:
         raisers = self._raisers.get(spec.id)
         if (not raisers and not spec.raises) or _is_likeness(alert):
             return
-        for identity, other in state._alerts.items():
-            if other.alert.session != alert.session or _is_likeness(other.alert):
+        about = skus_of(alert)
+        for identity, mark in list(state._raised.marks.items()):
+            if mark.session != alert.session or mark.likeness:
                 continue
-            if raisers and other.alert.rule in raisers:
+            raised = "raised_for" in alert.evidence.numbers
+            by_it = bool(raisers) and mark.rule in (raisers or ())
+            if raised if by_it else mark.raised or mark.rule not in spec.raises:
+                continue
+            if about and mark.skus and about.isdisjoint(mark.skus):
+                continue  # It was said of other goods.
+            other = state._raised.get(identity)
+            if other is None:
+                continue
+            if by_it:
                 _raise_for(spec, alert, other.alert)
-            elif other.alert.rule in spec.raises and _raise_for(
-                self._specs[other.alert.rule], other.alert, alert
-            ):
-                state._changed.add(f"alert:{identity}")
+            elif _raise_for(self._specs[mark.rule], other.alert, alert):
+                state._raised.note(identity, other)
                 changed[identity] = other
 
     def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
@@ -304,9 +317,6 @@ def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
     if "raised_for" in evidence.numbers or SEVERITY[spec.level] < SEVERITY["lead"]:
         return False
     was_raised = any(event.id == shown.id for event in evidence.trigger)
-    about, other = _skus(alert), _skus(support)
-    if about and other and not about.intersection(other):
-        return False  # It was said of other goods.
     if alert.level != "watch" and not was_raised:
         return False
     title = support.title.removeprefix("涉嫌")
@@ -316,11 +326,6 @@ def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
     if not was_raised:
         evidence.trigger = sorted([*evidence.trigger, shown], key=_place)
     return True
-
-
-def _skus(alert: Alert) -> set[str]:
-    """The products that an alert's events are about, as far as they say."""
-    return {sku for event in alert.evidence.trigger if (sku := getattr(event, "sku", None))}
 
 
 def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,14 @@ from detectors.alerts import Alert
 from monitor.store import numbering
 from monitor.store.alerts import digest_of, words_of
 from monitor.store.readings import readings, varint
-from monitor.store.tables import alert_versions, alerts, dead_letters, event_log, room_parts
+from monitor.store.tables import (
+    alert_versions,
+    alerts,
+    dead_letters,
+    event_log,
+    room_parts,
+    room_shelf,
+)
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
@@ -34,6 +42,8 @@ __all__ = ["FORGOTTEN", "MARK", "Forgotten", "forget_viewer"]
 MARK = "〔已删除〕"
 #: Reason of the row in the chain.
 FORGOTTEN = "viewer-forgotten"
+#: Names of the shelved parts that are alerts begin so (`detectors.raised`).
+SHELVED = "raised:"
 _HELD_REASONS = frozenset({"confirmed", "minor", "transferred"})
 #: Members of evidence that are events.
 _EVENTS = ("trigger", "before", "after", "facts")
@@ -232,6 +242,28 @@ def _parts(connection: Connection, viewer: _Viewer, held: set[str], done: Forgot
             .where(room_parts.c.room == room, room_parts.c.part == part)
             .values(data=body)
         )
+        done.parts += 1
+    _shelf(connection, viewer, held, done)
+
+
+def _shelf(connection: Connection, viewer: _Viewer, held: set[str], done: Forgotten) -> None:
+    """The alerts that are not at hand; what else is shelved holds no text."""
+    names = [name.encode() for name in viewer.names]
+    alerts_of = room_shelf.c.part.startswith(SHELVED, autoescape=True)
+    keys = connection.execute(sa.select(room_shelf.c.room, room_shelf.c.part).where(alerts_of))
+    for room, part in keys.all():
+        if part.removeprefix(SHELVED) in held:
+            continue
+        # One by one: they are packed, so no query can look into them.
+        one = (room_shelf.c.room == room) & (room_shelf.c.part == part)
+        data = connection.execute(sa.select(room_shelf.c.data).where(one)).scalar_one()
+        body = zlib.decompress(data)
+        if not any(name in body for name in names):
+            continue
+        state = msgspec.msgpack.decode(body)
+        state[1]["alert"] = _scrub_alert(state[1]["alert"], viewer)
+        packed = zlib.compress(msgspec.msgpack.encode(viewer.scrub(state)), 1)
+        connection.execute(sa.update(room_shelf).where(one).values(data=packed))
         done.parts += 1
 
 

@@ -35,7 +35,7 @@ HOUR_MS = 3_600_000
 #: For how long it is known of a forgotten room that it had events, by their own time.
 REMAINS_MS = 400 * DAY_MS
 #: Parts of a state that are worth nothing once the log has forgotten the room.
-SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:")
+SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:", "mark:", "raised:")
 
 
 class Forgetting:

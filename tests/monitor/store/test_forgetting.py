@@ -24,7 +24,7 @@ from monitor.store.forgetting import FORGOTTEN, MARK
 from monitor.store.readings import readings, varint
 from monitor.store.rows import AlertFilter, DeadLetter, Outcome
 from monitor.store.store import Store
-from monitor.store.tables import event_log, room_parts, transitions
+from monitor.store.tables import event_log, room_parts, room_shelf, transitions
 from tests.monitor.build import BASE_MS, alert, chat, speech
 from tests.monitor.pipeline.test_worker import Bench
 
@@ -228,6 +228,10 @@ def test_log_and_states_of_rooms_are_marked_and_the_worker_goes_on(tmp_path: Pat
             decode(data) for data in connection.execute(sa.select(event_log.c.data)).scalars()
         ]
         states = list(connection.execute(sa.select(room_parts.c.data)).scalars())
+        shelved = sa.select(room_shelf.c.data).where(room_shelf.c.part.startswith("raised:"))
+        states += [zlib.decompress(data) for data in connection.execute(shelved).scalars()]
+    assert any("苹果".encode() in state for state in states)
+    with store.database.read() as connection:
         totals = connection.execute(sa.select(sa.func.sum(sa.func.length(event_log.c.data))))
         assert abs(totals.scalar_one() - size) <= len(MARK.encode())
     store.close()
