@@ -118,6 +118,52 @@ class Sighting(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Id of that alert, which has the context."""
 
 
+class CrowdSignal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is unusual about a group of accounts, and how unusual it is in this room."""
+
+    name: str
+    """`echo`, `praise`, `lockstep`, `refunds` …: docs/crowd.md has each."""
+    value: float
+    """What was counted."""
+    expected: float
+    """What an ordinary crowd of this size comes to."""
+    surprise: float
+    """−log₁₀ of the probability of so much in an ordinary crowd: 3 is one in a thousand."""
+
+
+class CrowdAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account of the group, by its pseudonym. Times are ms."""
+
+    name: str
+    first: int
+    """When it was first seen in this room."""
+    last: int
+    lines: int = 0
+    windows: list[int] = []
+    """Beginnings of its windows of activity, the latest."""
+    said: list[str] = []
+    """What it wrote last, without marks and particles."""
+    orders: int = 0
+    returned: int = 0
+    skus: list[str] = []
+
+
+class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The group behind an alert on a crowd, to be drawn."""
+
+    accounts: list[CrowdAccount]
+    """The first of them, by arrival."""
+    of: int
+    """How many the group has."""
+    people: int
+    """Accounts that wrote in this broadcast so far."""
+    signals: list[CrowdSignal]
+    windows: list[int] = []
+    """Middles of the windows of time that the group shares, ms."""
+    rhythm: list[list[int]] = []
+    """The whole room's lines by minute: [begin of the minute in ms, lines]."""
+
+
 class Evidence(Struct, kw_only=True, omit_defaults=False):
     """The snapshot: the events themselves, what stood around them, every figure, what was not seen."""
 
@@ -132,6 +178,8 @@ class Evidence(Struct, kw_only=True, omit_defaults=False):
     prices: list[PricePoint] = []
     rooms: list[Sighting] = []
     """Of an alert over several rooms: all of them, the first sighting of each, by time."""
+    crowd: CrowdEvidence | UnsetType = UNSET
+    """Of an alert on a crowd: its accounts, and what is unusual about them."""
 
 
 class Suppressed(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import SEVERITY, Alert
 from detectors.counted import CHUNK
 from detectors.events import Chat, Event, Product, Session, Speech
+from detectors.facts.crowd import plain
 from detectors.pack import Rulebook
 from detectors.raised import Tracked
 from detectors.reader import UNLIKE, Read, Reader
@@ -156,6 +157,7 @@ class Engine:
             for kind, handlers in self._handlers.items()
         }
         self._reads_crowd = any(rule.reads_crowd for rule in active)
+        self._tones = next((rule.tones for rule in active if rule.tones is not None), plain)
         self._text_seats = {
             seat.id: seat for seat in seats if type(seat.rule).on_text is not Rule.on_text
         }
@@ -396,7 +398,7 @@ class Engine:
             if self._reads_crowd:
                 state.crowd.take(event)
         elif self._reads_crowd and kind is Chat:
-            state.crowd.hear(event)  # type: ignore[arg-type]  # it is a chat line
+            state.crowd.hear(event, self._tones)  # type: ignore[arg-type]  # it is a chat line
         heard = state._heard.get(kind)
         if heard is None:
             heard = state._heard[kind] = self._hearing(state, kind)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, PricePoint, Span, Status
+from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
 from detectors.events import MAX_COUNT, Chat, Event
 from detectors.words import Words
 
@@ -169,6 +169,7 @@ class Finding(Struct, kw_only=True):
     when: dict[str, str] = {}
     """A better deciding fact by law reference."""
     prices: list[PricePoint] = []
+    crowd: CrowdEvidence | None = None
     title: str | None = None
     first_at: int | None = None
     amends: bool = False
@@ -297,6 +298,9 @@ class Rule:
 
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
+    tones: Callable[[str], int] | None = None
+    """How a line of chat is meant (`facts.crowd.crowd.PRAISE` …), by the words of this rule's pack;
+    one rule says it for the whole book of the crowd."""
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec

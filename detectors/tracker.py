@@ -304,6 +304,8 @@ def _count_hit(state: RoomState, spec: RuleSpec, alert: Alert, finding: Finding)
     for span in finding.spans:
         spans[span.event, span.field, span.start, span.end] = span
     evidence.spans = [span for span in spans.values() if span.event in kept]
+    if finding.crowd is not None:
+        evidence.crowd = finding.crowd
     if finding.prices:
         evidence.prices = list(finding.prices)
 

@@ -7,6 +7,6 @@ signal works, and how often an ordinary crowd shows it, is in `docs/crowd.md`.
 
 from __future__ import annotations
 
-from detectors.facts.crowd.crowd import Crowd
+from detectors.facts.crowd.crowd import ASKS, PLAIN, PRAISE, Crowd, plain
 
-__all__ = ["Crowd"]
+__all__ = ["ASKS", "PLAIN", "PRAISE", "Crowd", "plain"]

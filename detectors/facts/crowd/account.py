@@ -28,6 +28,12 @@ class Account(Struct, array_like=True, omit_defaults=True):
     """Beginnings of its windows of activity; ``None``: only the first, at `first`."""
     said: list[str] = []
     """Gists of its latest different lines."""
+    different: int = 0
+    """Different lines, as far as `said` goes back."""
+    praises: int = 0
+    """Of those, lines that praise or tell of a purchase."""
+    echoes: int = 0
+    """Of those, long ones that others wrote in (nearly) the same words."""
     orders: int = 0
     returned: int = 0
     """Of those, refunded or cancelled."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from rapidfuzz import fuzz
 
-from detectors.events import Chat, Event, Session
+from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd.account import MAX_SAID, MAX_WINDOWS, WINDOW_MS, Account
 from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
 from detectors.facts.crowd.wording import Wording
+from detectors.text.gist import contained_ratio, gist
 
-__all__ = ["Crowd"]
+__all__ = ["ASKS", "PLAIN", "PRAISE", "Crowd", "plain"]
 
 #: Accounts, wordings of several accounts, and chunks of runs of one account, that are kept.
 MAX_ACCOUNTS = 20_000
@@ -35,6 +36,27 @@ _VIEWERS = ("viewer", None)
 _ACCOUNT_MASK = 2**32 - 1
 
 
+#: How a line is meant.
+PLAIN, PRAISE, ASKS = range(3)
+#: An account praises steadily from so many different lines of praise on, if they are half of all.
+STEADY = 3
+#: Different lines of an account that are told apart.
+MOST_DIFFERENT = 16
+#: Lines of praise that are kept as evidence: the first ones, and the latest.
+FIRST_KEPT, LAST_KEPT = 6, 14
+#: Invitations to write, and passphrases, that are remembered.
+MAX_LED = 24
+#: A prize without an end is taken to last so long; its passphrase is written a while longer, ms.
+OPEN_PRIZE_MS, AFTER_DRAW_MS = 1_800_000, 120_000
+MINUTE_MS = 60_000
+MAX_MINUTES = 180
+
+
+def plain(text: str) -> int:
+    """The tone of a line where no rule says how lines are meant."""
+    return PLAIN
+
+
 class Head(Struct, array_like=True):
     """What is not kept by account or wording."""
 
@@ -44,10 +66,18 @@ class Head(Struct, array_like=True):
     """Account at which the next eviction begins to look (the CLOCK algorithm)."""
     tick: int = 0
     """Begin of the current tick, ms."""
-    lines: int = 0
-    """Lines of this broadcast."""
     since: int = 0
     """First line of this broadcast, ms."""
+    different: list[int] = []
+    """Accounts of this broadcast by how many different lines they wrote."""
+    lines: int = 0
+    """Different lines of accounts, in all, …"""
+    praises: int = 0
+    """… and of them such as praise."""
+    led: list[tuple[int, str]] = []
+    """What the host, or a prize, asked to write: until when it counts, gist."""
+    minutes: dict[int, int] = {}
+    """Lines of this broadcast by minute."""
 
 
 class Crowd:
@@ -60,6 +90,10 @@ class Crowd:
     __slots__ = (
         "_active",
         "_changed",
+        "_changed_chunks",
+        "_changed_head",
+        "_changed_kept",
+        "_changed_wordings",
         "_chunks",
         "_kept",
         "_runs",
@@ -67,15 +101,19 @@ class Crowd:
         "_wordings_by_number",
         "accounts",
         "by_number",
+        "echoing",
         "head",
+        "kept",
         "line",
         "noticed",
+        "risen",
+        "steady",
         "together",
         "wordings",
     )
 
     def __init__(self) -> None:
-        self.head = Head()
+        self.head = Head(different=[0] * (MOST_DIFFERENT + 1))
         self.accounts: dict[str, Account] = {}
         self.by_number: dict[int, Account] = {}
         self.wordings: dict[str, Wording] = {}
@@ -88,8 +126,19 @@ class Crowd:
         self._active: dict[int, Account] = {}
         #: Whole lines that wordings keep.
         self._kept = 0
-        #: Names of the parts that changed since they were last written.
-        self._changed: set[str] = set()
+        #: Parts that changed since they were last written.
+        self._changed: set[int] = set()
+        self._changed_wordings: set[int] = set()
+        self._changed_chunks: set[int] = set()
+        self._changed_head = self._changed_kept = False
+        #: Accounts of this broadcast that wrote a long line of praise which others wrote, too;
+        #: and those whose lines are mostly praise.
+        self.echoing: dict[int, None] = {}
+        self.steady: dict[int, None] = {}
+        #: Lines of praise as evidence.
+        self.kept: list[Chat] = []
+        #: Did one of these groups grow by the event at hand?
+        self.risen = False
         self.noticed: Wording | None = None
         self.line: Line | None = None
         self.together: Lockstep | None = None
@@ -102,11 +151,23 @@ class Crowd:
         by_number = self.by_number
         return [by_number[number].name for number in numbers if number in by_number]
 
+    def others(self, numbers: Iterable[int], most: int) -> list[str]:
+        """Names of the latest accounts that are not among these."""
+        without = set(numbers)
+        found: list[str] = []
+        for number in reversed(self.by_number):
+            if number not in without:
+                found.append(self.by_number[number].name)
+                if len(found) >= most:
+                    break
+        return found
+
     # What happens -------------------------------------------------------------------------
 
-    def hear(self, event: Chat) -> None:
-        """Takes up a chat line."""
+    def hear(self, event: Chat, tone: Callable[[str], int] = plain) -> None:
+        """Takes up a chat line; `tone` says how a text is meant."""
         self.noticed = self.together = None
+        self.risen = False
         user = event.user
         if not user or event.role not in _VIEWERS:
             return
@@ -114,7 +175,9 @@ class Crowd:
         head = self.head
         if at - head.tick >= TICK_MS:
             self._turn(at)
-        head.lines += 1
+        minute = at // MINUTE_MS
+        minutes = head.minutes
+        minutes[minute] = minutes.get(minute, 0) + 1
         account = self.accounts.get(user)
         if account is None:
             account = self._meet(user, at)
@@ -124,51 +187,148 @@ class Crowd:
         number = account.number
         if at >= head.tick:
             self._active[number] = account
-        self._changed.add(f"a{number // ACCOUNT_SHARD}")
+        self._changed.add(number // ACCOUNT_SHARD)
         line = read(event.text)
-        if not line.runs:
-            return
-        said = account.said
-        if line.words not in said:
-            said.append(line.words)
+        words, said = line.words, account.said
+        if words in said or not words:
+            if not line.keys:
+                return
+            praises = False
+        else:
+            said.append(words)
             if len(said) > MAX_SAID:
                 del said[0]
+            praises = tone(event.text) == PRAISE and not (head.led and self.is_led(words, at))
+            self._count(account, praises, event)
+            if not line.keys:
+                return
         wordings, runs = self.wordings, self._runs
         found: Wording | None = None
-        is_new = False
-        for run in line.runs:
-            wording = wordings.get(run)
+        partners: Wording | None = None
+        for key in line.keys:
+            wording = wordings.get(key)
             if wording is None:
-                known = runs.get(run)
+                known = runs.get(key)
                 if known is None:
-                    self._note(run, number)
+                    self._note(key, number)
                     continue
                 if known & _ACCOUNT_MASK == number:
                     continue
-                wording = self._promote(run, known, line)
-            self._changed.add(f"w{wording.number // WORDING_SHARD}")
-            new = wording.take(number, at)
+                wording = self._promote(key, known, line)
+            self._changed_wordings.add(wording.number // WORDING_SHARD)
+            wording.take(number, at)
             if found is None or wording.count > found.count:
-                found, is_new = wording, new
-        if found is not None and found.count >= KEPT_FROM:
-            self._weigh(found, line, event, number, is_new)
+                found = wording
+            partners = wording
+        if found is None:
+            return
+        if praises and line.long and partners is not None:
+            self._echo(account, partners, event)
+        self._weigh(found, line, event, number)
+
+    def _count(self, account: Account, praises: bool, event: Chat) -> None:
+        """Counts a line that the account had not written yet."""
+        head = self.head
+        different = head.different
+        many = account.different
+        if many < MOST_DIFFERENT:
+            account.different = many + 1
+            different[many + 1] += 1
+            if many:
+                different[many] -= 1
+        head.lines += 1
+        if praises:
+            head.praises += 1
+            account.praises += 1
+            if account.praises >= STEADY and 2 * account.praises >= account.different:
+                number = account.number
+                if number not in self.steady:
+                    self.risen = True
+                self.steady[number] = None
+                self._keep(event)
+        elif account.praises >= STEADY and 2 * account.praises < account.different:
+            self.steady.pop(account.number, None)
+
+    def _echo(self, account: Account, wording: Wording, event: Chat) -> None:
+        """A long line of praise that others wrote, too."""
+        account.echoes += 1
+        self.echoing[account.number] = None
+        for number in wording.members:
+            other = self.by_number.get(number)
+            if other is not None and not other.echoes:
+                other.echoes = 1
+                self.echoing[number] = None
+                self._changed.add(number // ACCOUNT_SHARD)
+        self.risen = True
+        self._keep(event)
+
+    def _keep(self, event: Chat) -> None:
+        kept = self.kept
+        kept.append(event)
+        if len(kept) > FIRST_KEPT + LAST_KEPT:
+            del kept[FIRST_KEPT]
+        self._changed_kept = True
+
+    @property
+    def people(self) -> int:
+        """Accounts that wrote in this broadcast."""
+        return sum(self.head.different)
+
+    def lines_since(self, start: int) -> int:
+        """Lines of this broadcast from a time on, by whole minutes."""
+        first = start // MINUTE_MS
+        return sum(lines for minute, lines in self.head.minutes.items() if minute >= first)
+
+    def invite(self, words: str, until: int) -> None:
+        """Notes what was asked to be written: a gist, and until when it counts."""
+        led = self.head.led
+        led[:] = [one for one in led if one[1] != words][1 - MAX_LED :]
+        led.append((until, words))
+        self._changed_head = True
+
+    def is_led(self, words: str, at: int) -> bool:
+        """Is it what somebody asked to write?"""
+        return any(
+            at <= until
+            and (words in asked or asked in words or contained_ratio(words, asked) >= 0.6)
+            for until, asked in self.head.led
+        )
 
     def take(self, event: Event) -> None:
         """Takes up an event that is neither chat nor speech."""
         if isinstance(event, Session):
             self._begin()
+        elif isinstance(event, Prize):
+            self._prize(event)
+
+    def _prize(self, event: Prize) -> None:
+        if event.passphrase:
+            words = gist(event.passphrase)[0]
+            if words:
+                self.invite(words, (event.ends_at or event.at + OPEN_PRIZE_MS) + AFTER_DRAW_MS)
 
     def _begin(self) -> None:
         """A broadcast begins or ends: words are of one broadcast, accounts stay."""
         self.noticed = self.together = None
-        self._changed.update(f"w{one.number // WORDING_SHARD}" for one in self.wordings.values())
-        self._changed.update(f"r{chunk}" for chunk in self._chunks)
+        self._changed_wordings.update(one.number // WORDING_SHARD for one in self.wordings.values())
+        self._changed_chunks.update(self._chunks)
         self.wordings = {}
         self._wordings_by_number = {}
         self._runs = {}
         self._chunks = {}
         self._kept = 0
-        self.head.lines = self.head.since = 0
+        head = self.head
+        head.lines = head.praises = head.since = 0
+        head.different = [0] * (MOST_DIFFERENT + 1)
+        head.led, head.minutes = [], {}
+        self.kept = []
+        self.echoing, self.steady = {}, {}
+        self._changed_head = self._changed_kept = True
+        for account in self.accounts.values():
+            if account.different:
+                account.said = []
+                account.different = account.praises = account.echoes = 0
+                self._changed.add(account.number // ACCOUNT_SHARD)
 
     # Accounts -----------------------------------------------------------------------------
 
@@ -205,10 +365,14 @@ class Crowd:
                 head.hand = next(iter(by_number))
             if account is None:
                 continue
-            self._changed.add(f"a{account.number // ACCOUNT_SHARD}")
+            self._changed.add(account.number // ACCOUNT_SHARD)
             if account.chances <= 0:
                 del by_number[account.number], self.accounts[account.name]
                 self._active.pop(account.number, None)
+                self.echoing.pop(account.number, None)
+                self.steady.pop(account.number, None)
+                if account.different:
+                    head.different[account.different] -= 1
                 return
             account.chances -= 1
 
@@ -227,11 +391,11 @@ class Crowd:
                 for known in chunks.pop(oldest)[::2]:
                     if runs.get(known, -1) >> 32 == oldest:  # type: ignore[arg-type]  # even places are runs
                         del runs[known]  # type: ignore[arg-type]
-                self._changed.add(f"r{oldest}")
+                self._changed_chunks.add(oldest)
         chunk.append(run)
         chunk.append(number)
         self._runs[run] = self._tail << 32 | number
-        self._changed.add(f"r{self._tail}")
+        self._changed_chunks.add(self._tail)
 
     def _promote(self, run: str, known: int, line: Line) -> Wording:
         """A second account uses a run: from now on it is followed."""
@@ -244,6 +408,7 @@ class Crowd:
             head.next_wording, run, line.words, known & _ACCOUNT_MASK, known >> 32,
             {known & _ACCOUNT_MASK: first.last if first is not None else 0}, count=1,
         )  # fmt: skip
+        wording.near = dict(wording.members)
         head.next_wording += 1
         self.wordings[run] = wording
         self._wordings_by_number[wording.number] = wording
@@ -257,19 +422,20 @@ class Crowd:
         for wording in weakest:
             self._kept -= len(wording.events)
             del self.wordings[wording.run], self._wordings_by_number[wording.number]
-            self._changed.add(f"w{wording.number // WORDING_SHARD}")
+            self._changed_wordings.add(wording.number // WORDING_SHARD)
             if wording.origin in self._chunks:
                 self._runs[wording.run] = wording.origin << 32 | wording.first
 
-    def _weigh(self, wording: Wording, line: Line, event: Chat, number: int, is_new: bool) -> None:
+    def _weigh(self, wording: Wording, line: Line, event: Chat, number: int) -> None:
         """Keeps a line of a wording of several accounts, and points the rules to it."""
         if line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR:
             wording.near.pop(number, None)
             wording.near[number] = event.at
             if len(wording.near) > len(wording.members):
                 del wording.near[next(iter(wording.near))]
-        self._kept += wording.keep(event)
-        if wording.count >= NOTICED_FROM - 1:
+        if wording.count >= KEPT_FROM:
+            self._kept += wording.keep(event)
+        if wording.count >= NOTICED_FROM:
             self.noticed, self.line = wording, line
 
     # What acts together -------------------------------------------------------------------
@@ -283,7 +449,10 @@ class Crowd:
         if head.tick and len(active) >= NOTICED_FROM:
             self.together = search(active, head.tick + TICK_MS)
         head.tick = at - at % TICK_MS
+        self._changed_head = True
         self._active = {}
+        while len(head.minutes) > MAX_MINUTES:
+            del head.minutes[next(iter(head.minutes))]
         if self._kept > MAX_KEPT:
             self._drop_events()
 
@@ -295,25 +464,31 @@ class Crowd:
             if kept > MAX_KEPT // 2 and wording.events:
                 kept -= len(wording.events)
                 wording.events = []
-                self._changed.add(f"w{wording.number // WORDING_SHARD}")
+                self._changed_wordings.add(wording.number // WORDING_SHARD)
         self._kept = kept
 
     # As parts, so that only what changed is written ---------------------------------------
 
     def take_changes(self) -> set[str]:
         """Names of the parts that changed since the last call."""
-        changed = self._changed
-        if changed:
+        changed = {f"a{shard}" for shard in self._changed}
+        changed.update(f"w{shard}" for shard in self._changed_wordings)
+        changed.update(f"r{chunk}" for chunk in self._changed_chunks)
+        if changed or self._changed_head:
             changed.add("head")
-        self._changed = set()
+        if self._changed_kept:
+            changed.add("kept")
+        self._changed, self._changed_wordings, self._changed_chunks = set(), set(), set()
+        self._changed_head = self._changed_kept = False
         return changed
 
     def part_names(self) -> list[str]:
         """Names of all parts; none where nobody was met."""
-        if not self.by_number and not self._chunks:
+        if not self.by_number and not self.head.led:
             return []
         return [
             "head",
+            *(["kept"] if self.kept else []),
             *dict.fromkeys(f"a{number // ACCOUNT_SHARD}" for number in self.by_number),
             *dict.fromkeys(f"w{one.number // WORDING_SHARD}" for one in self.wordings.values()),
             *(f"r{chunk}" for chunk in self._chunks),
@@ -323,6 +498,8 @@ class Crowd:
         """The body of a part; ``None``: it is gone."""
         if name == "head":
             return self.head
+        if name == "kept":
+            return self.kept or None
         kind, number = name[0], int(name[1:])
         if kind == "a":
             start = number * ACCOUNT_SHARD
@@ -344,7 +521,9 @@ class Crowd:
         Raises:
             msgspec.MsgspecError: another version wrote it.
         """
-        if name == "head":
+        if name == "kept":
+            self.kept = msgspec.msgpack.decode(body, type=list[Chat])
+        elif name == "head":
             self.head = msgspec.msgpack.decode(body, type=Head)
         elif name[0] == "a":
             for account in msgspec.msgpack.decode(body, type=list[Account]):
@@ -372,6 +551,14 @@ class Crowd:
                 run, account = chunk[place], chunk[place + 1]
                 if run not in self.wordings:
                     self._runs[run] = number << 32 | account  # type: ignore[index,operator]  # in pairs
+        self.echoing = {
+            number: None for number, account in self.by_number.items() if account.echoes
+        }
+        self.steady = {
+            number: None
+            for number, account in self.by_number.items()
+            if account.praises >= STEADY and 2 * account.praises >= account.different
+        }
         self._active = {
             number: account
             for number, account in self.by_number.items()

@@ -1,32 +1,37 @@
 """A chat line as it is compared: its gist, and the runs of letters that it shares with others.
 
-Two lines are one wording where they share a run of letters that a crowd does not share by chance.
-A line is known by the runs of its gist that *winnowing* chooses (Schleimer, Wilkerson and Aiken
-2003): the least of each two neighbours, so that two texts with a longer passage in common
-always have a chosen run in common, wherever it stands. A template with a slot in its middle keeps
-its two ends; a short line is its own run. SimHash and MinHash over whole lines were tried beside
-it: on lines of ten characters one word changed moves half of their bits (`docs/crowd.md`).
+Lines of several accounts are one wording where they have a run of letters in common that a crowd
+does not have in common by chance. That depends on length: of ordinary viewers' lines two or three in
+a hundred have ten letters of gist and more, what everybody says (“什么时候发货”) is shorter. So a
+short line is compared as a whole, and a long one by all its runs, which finds a template whose slots
+were filled differently and a sentence put together from the same pieces. Digests of whole lines
+(SimHash, MinHash) were tried beside it and left: on ten letters one changed word moves half of the
+bits (`docs/crowd.md`).
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
+from re import compile as expression
 from typing import NamedTuple
 
 from detectors.text.gist import gist
 
-__all__ = ["Line", "read"]
+__all__ = ["LONG", "Line", "read"]
 
 #: Lines of which the reading is kept: most lines of a chat come again.
 LINES = 16_384
-#: Letters of a run of the gist: with particles and figures back in, about seven of the line.
-RUN = 5
-#: Neighbouring runs of which one is chosen; and runs of a line at most.
-WINDOW = 2
-MAX_RUNS = 8
-#: Letters of either end by which a template with a slot is known.
+#: Letters of gist from which a line is compared by its ends and runs, and from which it is long.
+SPLIT, LONG = 7, 10
+#: Letters of a run, of lines that are not long and of long ones; and runs of a line at most.
+RUN, LONG_RUN = 6, 7
+MAX_RUNS = 20
+#: Letters at either end by which a line with a changed middle is known.
 END = 3
+#: Shorter gists are everybody's.
+LEAST = 5
+#: A word of Latin letters says as much as a character.
+_LATIN = expression("[a-z]+")
 
 
 class Line(NamedTuple):
@@ -35,35 +40,34 @@ class Line(NamedTuple):
     words: str
     length: int
     """Characters of the line without its marks."""
-    runs: tuple[str, ...]
+    keys: tuple[str, ...]
     """What it is known by; empty: it says too little to be compared."""
+    long: bool
+    """Is it longer than what everybody says?"""
 
 
 @lru_cache(maxsize=LINES)
 def read(text: str) -> Line:
     """A line's reading; the same on every machine.
 
-    >>> read("用了半个月，皮肤真的变好了！").runs == read("我用了半个月皮肤变好了呀").runs
-    False
-    >>> bool(set(read("用了半个月，皮肤真的变好了！").runs) & set(read("我用了半个月皮肤变好了呀").runs))
-    True
+    >>> first = read("第二次在小满家买手撕牛肉干，质量很好，会再来").keys
+    >>> second = read("头一回在小满家买手撕牛肉干，味道没得说，还会来").keys
+    >>> sorted(set(first) & set(second))[:2]
+    ['在小满家买手撕', '家买手撕牛肉干']
     """
     words, length = gist(text)
+    if words.isascii() or _LATIN.search(words) is not None:
+        words = _LATIN.sub(lambda word: word.group()[0], words)
     words = words[:60]
     size = len(words)
-    if size < 2:
-        return Line(words, length, ())
-    if len(set(words)) < 2 + (size > RUN):
-        # “好看好看好看好看” is long and says one word.
-        return Line(words, length, ())
-    if size <= RUN:
-        return Line(words, length, ("=" + words,))
-    runs = [words[start : start + RUN] for start in range(size - RUN + 1)]
-    if len(runs) > WINDOW:
-        runs = [min(pair) for pair in pairwise(runs)]
-    found = dict.fromkeys(runs)
-    while len(found) > MAX_RUNS:
-        found.popitem()
-    if size > RUN + 1:
-        found[f"{words[:END]}…{words[-END:]}"] = None
-    return Line(words, length, tuple(found))
+    # “好看好看好看好看” is long and says one word.
+    if size < LEAST or len(set(words)) < min(size, LEAST):
+        return Line(words, length, (), False)
+    whole = "=" + words
+    if size < SPLIT:
+        return Line(words, length, (whole,), False)
+    ends = f"{words[:END]}…{words[-END:]}"
+    run = LONG_RUN if size >= LONG else RUN
+    runs = dict.fromkeys(words[start : start + run] for start in range(size - run + 1))
+    # The ends first: whoever wrote the whole wrote them, too, and the first of equals is taken.
+    return Line(words, length, (ends, whole, *list(runs)[:MAX_RUNS]), size >= LONG)

@@ -2,15 +2,17 @@
 
 CopyCatch (Beutel et al. 2013) and SynchroTrap (Cao et al. 2014) look for sets of accounts whose
 actions agree in time again and again; FRAUDAR (Hooi et al. 2016) weighs what is shared by how many
-share it, so that acting like everybody beside it hides nothing. Here a window of time (or a wording)
-is a column: the search starts from who acts now, and adds the column in which more of those acted
-than of all others, as long as a set remains. What a set is worth is the chance that so many would
-share those columns if each account chose its own: the columns' shares among the *other* accounts of
-this room are the measure, so a wave in which everybody writes weighs nothing.
+share it, so that acting like everybody beside it hides nothing. Here a slot of time is a column. The
+search starts from who acts now, and adds the column in which more of those acted than was to be
+expected, as long as a set remains. What a set is worth is the chance that so many would share those
+columns if each account acted at its own rate since it came, more often in columns in which the
+*other* accounts of this room acted more often: a wave in which everybody writes weighs nothing, nor
+do those who came together and stay.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
@@ -58,11 +60,12 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     ]
     if len(pool) < LEAST:
         return None
-    columns: dict[int, set[Column]] = {account.number: _columns(account, now) for account in pool}
-    whole = len(pool)
+    columns = {account.number: _columns(account, now) for account in pool}
+    everywhere = Counter(column for account in pool for column in columns[account.number])
+    rates = _rates(pool, columns, everywhere)
     chosen: list[Column] = []
+    weights: list[float] = []
     members = pool
-    expected = float(whole)
     tests = 1.0
     best: Lockstep | None = None
     while len(chosen) < MOST_COLUMNS:
@@ -71,37 +74,37 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
             for near in (-1, 0, 1):
                 counts.pop((grid, slot + near), None)
                 counts.pop((1 - grid, slot + near), None)
-        if not counts:
-            break
-        everywhere: Counter[Column] = (
-            Counter(column for account in pool for column in columns[account.number])
-            if len(members) < whole
-            else counts
-        )
-        usual = sum(counts.values()) / max(len(counts), 8) / whole
-        column: Column | None = None
-        count, chance = 0, 0.0
-        least = 2.0
-        for one, many in counts.items():
+        column, weight, least = None, 1.0, 2.0
+        for one in sorted(counts):
+            many = counts[one]
             if many < LEAST:
                 continue
-            if chosen:
-                others = max(1, whole - len(members))
-                share = (everywhere[one] - many + 0.5) / (others + 1)
-            else:
-                share = usual
-            tail = poisson_tail(many, len(members) * share)
-            if tail < least or (tail == least and (many, one) > (count, column or one)):
-                column, count, chance, least = one, many, share, tail
+            factor = _weight(one, members, pool, columns, rates, everywhere)
+            expected = sum(
+                min(1.0, rates[account.number] * factor)
+                for account in members
+                if account.first <= _middle(one)
+            )
+            tail = poisson_tail(many, expected)
+            if tail < least:
+                column, weight, least = one, factor, tail
         if column is None:
             break
         tests *= max(4, len(counts)) / (len(chosen) + 1)
         chosen.append(column)
-        expected *= min(1.0, chance)
+        weights.append(weight)
         members = [account for account in members if column in columns[account.number]]
         if len(chosen) >= LEAST_COLUMNS:
             kept = [account for account in members if _outside(account, chosen, now) <= OUTSIDE]
             if len(kept) >= LEAST:
+                start = min(map(_middle, chosen))
+                expected = 0.0
+                for account in pool:
+                    if account.first <= start + SLOT_MS // 2:
+                        chance = 1.0
+                        for factor in weights:
+                            chance *= min(1.0, rates[account.number] * factor)
+                        expected += chance
                 tail = min(1.0, poisson_tail(len(kept), expected) * tests)
                 if best is None or tail < best.tail:
                     middles = sorted(_middle(one) for one in chosen)
@@ -111,6 +114,39 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
         if len(members) < LEAST:
             break
     return best
+
+
+def _rates(
+    pool: Sequence[Account], columns: dict[int, set[Column]], everywhere: Counter[Column]
+) -> dict[int, float]:
+    """How often each account acts, a column: of those in which the room was watched since it came."""
+    slots = sorted(slot for grid, slot in everywhere if grid == 0)
+    rates = {}
+    for account in pool:
+        since = len(slots) - bisect_left(slots, account.active[0] // SLOT_MS)
+        acted = sum(grid == 0 for grid, _ in columns[account.number])
+        rates[account.number] = min(0.9, acted / max(1, since))
+    return rates
+
+
+def _weight(
+    column: Column, members: Sequence[Account], pool: Sequence[Account],
+    columns: dict[int, set[Column]], rates: dict[int, float], everywhere: Counter[Column],
+) -> float:  # fmt: skip
+    """How much more often others act in a column than they usually do; at least 1."""
+    middle = _middle(column)
+    if len(members) == len(pool):
+        inside: set[int] = {account.number for account in pool if column in columns[account.number]}
+        # Of those who are not busy in it, all others are alike: the column itself is no measure yet.
+        expected = sum(rates[account.number] for account in pool if account.first <= middle)
+        return max(1.0, min(3.0, 0.5 * len(inside) / max(0.5, expected)))
+    within = {account.number for account in members}
+    acted, expected = 0.5, 0.5
+    for account in pool:
+        if account.number not in within and account.first <= middle:
+            expected += rates[account.number]
+            acted += column in columns[account.number]
+    return max(1.0, acted / expected)
 
 
 def _columns(account: Account, now: int) -> set[Column]:

@@ -1,85 +1,81 @@
-"""水军、托: the same praise, slightly changed, from many accounts within minutes."""
+"""水军、托: the same praise from many accounts within minutes, and groups of accounts that praise,
+repeat each other or act in step as no ordinary crowd of this size does."""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
 from rapidfuzz import fuzz
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import CrowdSignal, Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
+from detectors.facts.crowd import ASKS, PLAIN, PRAISE, Crowd
+from detectors.facts.crowd.line import LONG
+from detectors.facts.crowd.lockstep import Lockstep
+from detectors.facts.crowd.signals import Signals, shown, steady_expected
+from detectors.facts.crowd.wording import Wording
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike
-from detectors.text.gist import anchors, contained_ratio, gist
+from detectors.stats.tails import poisson_tail
+from detectors.text.gist import contained_ratio, gist
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["ScriptedChat"]
 
-#: Lines of different wording that are remembered; accounts and events of one wording, events of all.
-MAX_LINES = 160
-MAX_ACCOUNTS = 64
-MAX_EVENTS = 8
-MAX_KEPT = 48
-#: Lines that share an anchor and are compared.
-MAX_COMPARED = 3
-#: Words of the host that invite chat; passphrases; raised wordings; names of other chatters.
+#: Words of the host that invite chat; passphrases; raised wordings.
 MAX_PROMPTS = 6
 MAX_PASSPHRASES = 4
 MAX_RAISED = 12
-MAX_NAMES = 40
+#: Other accounts whose names are compared with those of a group.
+MAX_OTHERS = 40
+#: Subject of the alert on a group, whatever it writes.
+GROUP = "crowd"
+#: Lines whose tone is kept: most lines of a chat come again.
+LINES = 16_384
 
-#: A line without any of these characters neither praises nor tells of a purchase: the cheap test
-#: that spares ordinary chat everything else.
-_TELLING = re.compile(
-    "[好买拍用吃喝穿购效荐值赞棒香嫩瘦白润单抢囤收货质喜爱信惠放甜睡治痊愈灵强舒服满]"
-)
 _ASKING = re.compile(
     "[?？吗求]|怎么|多少|什么|有没有|能不能|是不是|可不可以|几块|哪个|哪里|哪款|多大|几号|想要|链接|穿多|便宜点"
 )
 #: That something was bought. Asked to say so, each buyer says it in words of their own.
 _CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
-_VIEWERS = ("viewer", None)
-
-
-class _Line(Struct):
-    """One wording, and who wrote it."""
-
-    text: str
-    """Its gist."""
-    accounts: dict[str, int] = {}
-    """Last time by account, ms."""
-    events: list[Chat] = []
-    """From the third account on."""
-    last_at: int = 0
-    praises: bool | None = None
-    """Does it praise the goods? Asked when a third account writes it."""
+#: What a signal says, in words: value, and what is usual.
+_SAYS = {
+    "echo": "{value:g} 个账号的长句好评与他人（几乎）同文（这样规模的普通人群约 {expected:g} 个）",
+    "echo-again": "其中 {value:g} 个账号两次以上（约 {expected:g} 个）",
+    "steady": "{value:g} 个账号的发言多半是好评或购买感受（按本直播间好评占比约 {expected:g} 个）",
+    "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
+    "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",
+}
 
 
 class ScriptedState(Struct):
-    """At most `MAX_LINES` wordings of the last minutes, found by two bigrams each."""
+    """What was raised, and what was asked to be written."""
 
-    lines: dict[int, _Line] = {}
-    index: dict[str, list[int]] = {}
-    number: int = 0
     prompts: list[tuple[int, str]] = []
     """What the host invited to write: time, gist."""
     passphrases: list[tuple[int, str]] = []
     """Of prizes that were drawn: until when it counts, gist. Open ones are in the room."""
     raised: dict[str, list[int]] = {}
     """Wordings that were raised: last time, windows so far."""
-    names: list[str] = []
-    """Accounts that asked something, or wrote what nobody else did."""
+    step: Lockstep | None = None
+    """The most unusual set of accounts in step of this broadcast."""
+    group_at: int = 0
+    """When the group was last raised, ms; 0: it was not."""
+    group_size: int = 0
+    group_surprise: float = 0.0
 
 
 @rule
 class ScriptedChat(Rule):
-    """Near-identical praise from many accounts that nobody asked for."""
+    """Near-identical praise from many accounts that nobody asked for, and groups of such accounts."""
 
     id = "scripted-chat"
     State = ScriptedState
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -96,133 +92,82 @@ class ScriptedChat(Rule):
         self.name_share = spec.threshold("name_share")
         self.name_usual = spec.threshold("name_share_usual")
         self.least_names = spec.count("least_names")
+        self.short_share = spec.threshold("wording_per_thousand_short") / 1000
+        self.long_share = spec.threshold("wording_per_thousand_long") / 1000
+        self.wording_tail = 10 ** -spec.threshold("surprise_of_wording")
+        self.least_group = spec.count("group_accounts")
+        self.echo_base = spec.threshold("echo_base")
+        self.echo_rate = spec.threshold("echo_per_thousand") / 1000
+        self.again_base = spec.threshold("echo_again_base")
+        self.praise_rate = spec.threshold("praise_share")
+        self.steady_rate = spec.threshold("steady_per_thousand") / 1000
+        self.steady_factor = spec.threshold("steady_factor")
+        self.steady_base = spec.threshold("steady_base")
+        self.correlation = spec.threshold("correlation")
+        self.watch_from = spec.threshold("surprise_for_watch")
+        self.lead_from = spec.threshold("surprise_for_lead")
+        self.signal_from = spec.threshold("surprise_of_signal")
+        self.lockstep_from = spec.threshold("surprise_of_lockstep")
         self.praise = tuple(spec.patterns["praise"])
         self.liking = tuple(spec.patterns["liking"])
         self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
+        words = (*self.praise, *self.liking)
+        telling = re.compile("|".join(map(re.escape, sorted(words, key=lambda word: -len(word)))))
+
+        @lru_cache(maxsize=LINES)
+        def tone(text: str) -> int:
+            if _ASKING.search(text) is not None:
+                return ASKS
+            return PRAISE if telling.search(text) is not None else PLAIN
+
+        self.tones = tone
 
     # Chat ---------------------------------------------------------------------------------
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
-        text = event.text
-        if len(text) < self.shortest or _TELLING.search(text) is None:
-            return
-        user = event.user
-        if not user or event.role not in _VIEWERS:
-            return
-        if _ASKING.search(text) is not None:
-            names = ctx.state.names
-            names.append(user)
-            if len(names) > MAX_NAMES:
-                del names[0]
-            return
-        words, length = gist(text)
-        # “好看好看好看好看” is long and says one word.
-        if length < self.shortest or len(words) < 5 or len(set(words)) < 5:
-            return
-        self._place(ctx, event, user, words)
+        crowd = ctx.room.crowd
+        wording, line = crowd.noticed, crowd.line
+        if (
+            wording is not None
+            and line is not None
+            and line.length >= self.shortest
+            and len(wording.near) >= self.bursts
+        ):
+            self._weigh(ctx, wording, event)
+        if crowd.together is not None:
+            self._note_step(ctx, crowd.together)
+        if crowd.risen or crowd.together is not None:
+            self._weigh_group(ctx, crowd, event)
 
-    def _place(self, ctx: Context, event: Chat, user: str, words: str) -> None:
-        state: ScriptedState = ctx.state
-        now = ctx.now
-        lines = state.lines
-        keys = anchors(words)
-        found = None
-        for key in keys:
-            for number in state.index.get(key, ()):
-                known = lines[number].text
-                if known == words or fuzz.ratio(words, known) >= self.similarity:
-                    found = number
-                    break
-            if found is not None:
-                break
-        if found is None:
-            self._forget(state, now)
-            state.number += 1
-            lines[state.number] = _Line(words, {user: now}, [], now)
-            for key in dict.fromkeys(keys):
-                numbers = state.index.setdefault(key, [])
-                numbers.append(state.number)
-                del numbers[:-MAX_COMPARED]
-            state.names.append(user)
-            del state.names[:-MAX_NAMES]
-            return
-        line = lines.pop(found)
-        lines[found] = line
-        line.last_at = max(line.last_at, now)
-        for key in dict.fromkeys(keys if line.text == words else anchors(line.text)):
-            numbers = state.index.setdefault(key, [])
-            if numbers and numbers[-1] == found:
-                continue
-            if found in numbers:
-                numbers.remove(found)
-            numbers.append(found)
-            del numbers[:-MAX_COMPARED]
-        if line.praises is False:
-            return
-        line.accounts.pop(user, None)
-        line.accounts[user] = now
-        if len(line.accounts) > 2:
-            if line.praises is None:
-                line.praises = self._praises(ctx, event.text)
-                if not line.praises:
-                    line.accounts = {}
-                    return ctx.decline("no-praise", words)
-            self._keep(state, line, event)
-            self._weigh(ctx, line, event)
+    # One wording --------------------------------------------------------------------------
 
-    def _keep(self, state: ScriptedState, line: _Line, event: Chat) -> None:
-        """Keeps a line for the evidence, and lets go of the oldest of other wordings."""
-        line.events.append(event)
-        if len(line.events) > MAX_EVENTS:
-            del line.events[MAX_EVENTS // 2]
-        elif sum(len(known.events) for known in state.lines.values()) > MAX_KEPT:
-            oldest = next(known for known in state.lines.values() if known.events)
-            oldest.events = oldest.events[-1:] if oldest is line else []
-
-    def _forget(self, state: ScriptedState, now: int) -> None:
-        """Drops what is too old, and the oldest where there are too many."""
-        lines = state.lines
-        while lines:
-            number = next(iter(lines))
-            line = lines[number]
-            if len(lines) < MAX_LINES and line.last_at >= now - self.window_ms:
-                return
-            del lines[number]
-            for key in anchors(line.text):
-                numbers = state.index.get(key)
-                if numbers is not None:
-                    if number in numbers:
-                        numbers.remove(number)
-                    if not numbers:
-                        del state.index[key]
-
-    # The verdict --------------------------------------------------------------------------
-
-    def _weigh(self, ctx: Context, line: _Line, event: Chat) -> None:
+    def _weigh(self, ctx: Context, wording: Wording, event: Chat) -> None:
         state: ScriptedState = ctx.state
         now = ctx.now
         since = now - self.window_ms
-        accounts = line.accounts
-        if min(accounts.values()) < since:
-            for user in [user for user, at in accounts.items() if at < since]:
-                del accounts[user]
-        while len(accounts) > MAX_ACCOUNTS:
-            del accounts[next(iter(accounts))]
-        line.events = [known for known in line.events if known.at >= since]
+        accounts = [number for number, at in wording.near.items() if at >= since]
         if len(accounts) < min(self.accounts, self.bursts):
             return
-        subject, windows = self._raised(state, line.text, now)
+        text = wording.text
+        if _ASKING.search(event.text) is not None:
+            return
+        subject, windows = self._raised(state, text, now)
         if subject is None:
             return
-        together = sum(1 for at in accounts.values() if now - at < 1_000)
+        together = sum(1 for at in wording.near.values() if 0 <= now - at < 1_000)
         burst = together >= self.same_second and len(accounts) >= self.bursts
         if len(accounts) < self.accounts and not burst:
             return
-        reason = self._excused(ctx, line, event)
+        if not self._praises(ctx, event.text):
+            return ctx.decline("no-praise", text)
+        lines = ctx.room.crowd.lines_since(since)
+        if not burst and self._usual(lines, text, len(accounts)):
+            return ctx.decline("usual-here", text, f"同期发言 {lines} 条")
+        reason = self._excused(ctx, text, event)
         if reason is not None:
-            return ctx.decline(reason, line.text)
-        self._raise(ctx, line, event, subject, windows, together if burst else 0)
+            return ctx.decline(reason, text)
+        self._raise(ctx, wording, accounts, event, subject, windows, together if burst else 0)
 
     def _raised(self, state: ScriptedState, text: str, now: int) -> tuple[str | None, int]:
         """The subject of a wording and the number of its windows; ``None``: this one is counted."""
@@ -231,9 +176,16 @@ class ScriptedChat(Rule):
                 return (None, windows) if now - last < self.window_ms else (known, windows + 1)
         return text, 1
 
-    def _excused(self, ctx: Context, line: _Line, event: Chat) -> str | None:
+    def _usual(self, lines: int, text: str, accounts: int) -> bool:
+        """Do so many accounts write the same thing in a room with so many lines anyway?
+
+        What everybody says grows with the room; a long sentence hardly does.
+        """
+        share = self.long_share if len(text) >= LONG else self.short_share
+        return poisson_tail(accounts, 1.0 + share * lines) > self.wording_tail
+
+    def _excused(self, ctx: Context, text: str, event: Chat) -> str | None:
         state: ScriptedState = ctx.state
-        text = line.text
         if any(word in event.text for word in self.quick):
             return "quick-reply"
         passphrases = [
@@ -265,31 +217,24 @@ class ScriptedChat(Rule):
         )
 
     def _raise(
-        self, ctx: Context, line: _Line, event: Chat, subject: str, windows: int, together: int
-    ) -> None:
+        self, ctx: Context, wording: Wording, accounts: list[int], event: Chat, subject: str,
+        windows: int, together: int,
+    ) -> None:  # fmt: skip
         state: ScriptedState = ctx.state
+        crowd = ctx.room.crowd
         state.raised.pop(subject, None)
         state.raised[subject] = [ctx.now, windows]
         while len(state.raised) > MAX_RAISED:
             del state.raised[next(iter(state.raised))]
-        users = list(line.accounts)
-        named = alike(users)
-        # A pattern that everybody's name has tells nothing.
-        others = [name for name in state.names if name not in line.accounts]
-        patterned = (
-            len(users) >= self.accounts
-            and len(others) >= self.least_names
-            and named[1] >= self.name_share
-            and alike(others, named[0])[1] < self.name_usual
-        )
-        numbers: dict[str, int | float | str | bool | None] = {
-            "accounts": len(users),
+        named, patterned = self._patterned(crowd, accounts)
+        numbers: dict[str, Number] = {
+            "accounts": len(accounts),
             "window_s": self.window_ms // 1000,
             "similarity_percent": self.similarity,
             "windows": windows,
         }
         reason = (
-            f"{numbers['window_s']} 秒内 {len(users)} 个账号发出几乎相同的话"
+            f"{numbers['window_s']} 秒内 {len(accounts)} 个账号发出几乎相同的话"
             f"（“{event.text}”，相似度不低于 {self.similarity:g}%）"
         )
         if together:
@@ -302,32 +247,153 @@ class ScriptedChat(Rule):
         if windows > 1:
             reason += f"；这样的时段已有 {windows} 个"
         level: Level = "lead" if windows >= self.windows or patterned else "watch"
-        trigger: list[Event] = [*line.events]
+        since = ctx.now - self.window_ms
+        trigger: list[Event] = [known for known in wording.events if known.at >= since]
         ctx.raise_alert(
             Finding(
                 subject=subject,
                 subject_title=event.text,
                 level=level,
                 reason=reason + "，主播没有带头，也不是口令。",
-                trigger=trigger if trigger and trigger[-1] is event else [event],
+                trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 numbers=numbers,
-                exemptions=[
-                    Exemption(clause="主播带头的互动（扣 1、打在公屏上）", met=False,
-                              why="此前的口播里没有要求这样发言"),
-                    Exemption(clause="抽奖口令", met=False, why="不是进行中的抽奖口令"),
-                    Exemption(clause="平台快捷回复、表情、短句", met=False,
-                              why="不在快捷回复之列，长度也超过短句"),
-                ],
+                exemptions=self._considered(),
+                crowd=shown(crowd, accounts, []),
             )
-        )  # fmt: skip
+        )
+
+    def _patterned(self, crowd: Crowd, accounts: list[int]) -> tuple[tuple[str, float], bool]:
+        """The commonest template of the accounts' names and its share; and whether others lack it."""
+        named = alike(crowd.names(accounts))
+        if len(accounts) < self.accounts or named[1] < self.name_share:
+            return named, False
+        # A pattern that everybody's name has tells nothing.
+        others = crowd.others(accounts, MAX_OTHERS)
+        usual = alike(others, named[0])[1]
+        return named, len(others) >= self.least_names and usual < self.name_usual
+
+    def _considered(self) -> list[Exemption]:
+        return [
+            Exemption(clause="主播带头的互动（扣 1、打在公屏上）", met=False,
+                      why="此前的口播里没有要求这样发言"),
+            Exemption(clause="抽奖口令", met=False, why="不是进行中的抽奖口令"),
+            Exemption(clause="平台快捷回复、表情、短句", met=False,
+                      why="不在快捷回复之列，长度也超过短句"),
+        ]  # fmt: skip
+
+    # A group ------------------------------------------------------------------------------
+
+    def _note_step(self, ctx: Context, found: Lockstep) -> None:
+        """Keeps the most unusual set in step."""
+        known = ctx.state.step
+        if found.tail <= 10**-self.lockstep_from and (known is None or found.tail <= known.tail):
+            ctx.state.step = found
+
+    def _weigh_group(self, ctx: Context, crowd: Crowd, event: Chat) -> None:
+        """Looks at everybody who praises as others do, praises steadily or acts in step."""
+        state: ScriptedState = ctx.state
+        step = state.step
+        if (
+            len(crowd.echoing) < self.least_group
+            and len(crowd.steady) < self.least_group
+            and step is None
+        ):
+            return
+        people = crowd.people
+        signals = Signals()
+        signals.count("echo", len(crowd.echoing), self.echo_base + self.echo_rate * people)
+        again = [number for number in crowd.echoing if crowd.by_number[number].echoes > 1]
+        signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
+        expected = self.steady_base + max(
+            self.steady_rate * people, self.steady_factor * steady_expected(crowd, self.praise_rate)
+        )
+        signals.count("steady", len(crowd.steady), expected)
+        if step is not None:
+            signals.add("lockstep", len(step.members), step.expected, step.tail)
+        total = signals.surprise(self.correlation)
+        strong = signals.above(self.signal_from)
+        if total < self.watch_from or not strong:
+            return
+        names = {one.name for one in strong}
+        group: dict[int, None] = {}
+        if names & {"echo", "echo-again"}:
+            group |= crowd.echoing
+        if "steady" in names:
+            group |= crowd.steady
+        if step is not None and "lockstep" in names:
+            group |= dict.fromkeys(step.members)
+        if len(group) < self.least_group or self._is_one_wording(crowd, group):
+            return
+        known = state.group_size
+        if state.group_at and len(group) < known + max(2, known // 4) and (
+            total < state.group_surprise + 2
+        ):  # fmt: skip
+            return
+        self._raise_group(ctx, crowd, event, list(group), strong, total)
+
+    def _is_one_wording(self, crowd: Crowd, group: dict[int, None]) -> bool:
+        """Is it the accounts of one wording? Those are judged as such, until they go on for long."""
+        wording = crowd.noticed
+        if wording is None or len(group) >= self.accounts + 2:
+            return False
+        return sum(number in wording.members for number in group) >= 0.8 * len(group)
+
+    def _raise_group(
+        self, ctx: Context, crowd: Crowd, event: Chat, group: list[int],
+        strong: list[CrowdSignal], total: float,
+    ) -> None:  # fmt: skip
+        state: ScriptedState = ctx.state
+        state.group_at = ctx.now
+        state.group_size = len(group)
+        state.group_surprise = total
+        named, patterned = self._patterned(crowd, group)
+        numbers: dict[str, Number] = {
+            "accounts": len(group), "people": crowd.people, "surprise": total,
+        }  # fmt: skip
+        for one in strong:
+            numbers[one.name] = one.value
+            numbers[f"{one.name}_expected"] = one.expected
+            numbers[f"{one.name}_surprise"] = one.surprise
+        reason = "；".join(
+            _SAYS[one.name].format(value=one.value, expected=one.expected) for one in strong
+        )
+        if patterned:
+            numbers["name_pattern"] = named[0]
+            numbers["name_share_percent"] = share = round(named[1] * 100)
+            reason += f"；账号名多为“{named[0]}＋数字”（占 {share}%）"
+        lead = total >= self.lead_from and (len(strong) > 1 or patterned)
+        trigger: list[Event] = [*crowd.kept]
+        step = state.step
+        ctx.raise_alert(
+            Finding(
+                subject=GROUP,
+                subject_title=f"{len(group)} 个账号",
+                level="lead" if lead else "watch",
+                reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，普通人群出现这种情形的"
+                f"机会约为 10 的 {total:.0f} 次方分之一。",
+                trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
+                hit=f"{GROUP}:{ctx.now}",
+                numbers=numbers,
+                exemptions=self._considered(),
+                crowd=shown(crowd, group, strong, step.columns if step is not None else ()),
+            )
+        )
 
     # What invites chat --------------------------------------------------------------------
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         if any(hit.group == "prompt" for hit in hits):
             prompts = ctx.state.prompts
-            prompts.append((ctx.now, gist(utterance.original)[0]))
+            words = gist(utterance.original)[0]
+            prompts.append((ctx.now, words))
             del prompts[:-MAX_PROMPTS]
+            crowd, until = ctx.room.crowd, ctx.now + self.prompt_ms
+            crowd.invite(words, until)
+            if any(word in utterance.original for word in _CONFIRMED):
+                # Asked to say that they bought, buyers say it in words of their own.
+                for word in _CONFIRMED:
+                    if len(gist(word)[0]) > 1:
+                        crowd.invite(gist(word)[0], until)
 
     def on_prize(self, ctx: Context, event: Prize) -> None:
         if event.passphrase:
@@ -343,9 +409,9 @@ class ScriptedChat(Rule):
 
     def on_session(self, ctx: Context, event: Session) -> None:
         state: ScriptedState = ctx.state
-        state.lines = {}
-        state.index = {}
-        state.names = []
         state.prompts = []
+        state.step = None
+        state.group_at = state.group_size = 0
+        state.group_surprise = 0.0
         if event.phase == "ended":
             state.raised = {}

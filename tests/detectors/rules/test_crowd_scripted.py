@@ -162,9 +162,10 @@ def test_memory_stays_small_in_a_flood_and_goes_with_the_broadcast():
         kind = kinds[number % 9] + chr(0x4E00 + number)
         text = f"{kind}买来{chr(0x5000 + number)}用着挺{chr(0x6000 + number)}好"
         engine.step(state, [chat(text, number / 10, user=f"viewer-{number}")], now=0)
-    memory = state._memory[RULE]
-    assert len(memory.lines) <= 160
-    assert len(msgspec.msgpack.encode(memory)) < 20_000
+    assert len(state.crowd.wordings) <= 2_048
+    assert len(msgspec.msgpack.encode(state._memory[RULE])) < 2_000
     engine.step(state, [session("ended", 400), chat("晚安", 500)], now=0)
     engine.finish(state, now=0)
     assert len(msgspec.msgpack.encode(state._memory[RULE])) < 500
+    assert not state.crowd.wordings
+    assert not state.crowd.echoing

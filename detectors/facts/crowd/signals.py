@@ -1,0 +1,128 @@
+"""What is unusual about a group of accounts, and how unusual all of it is together.
+
+Each signal is a count, the count that an ordinary crowd of this size comes to, and the tail
+probability of a Poisson count with that mean. The means have two sources: the room itself (how
+many of its lines praise, who else acts in a window) and rates that were measured on ordinary
+evenings (`packs/crowd.yaml`). The signals of a group depend on each other, so they are combined
+by Brown's method with a correlation that the pack states, or by the best of them with Bonferroni's
+correction, whichever says more; the factor 2 pays for choosing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from detectors.alerts import CrowdAccount, CrowdEvidence, CrowdSignal
+from detectors.facts.crowd.crowd import STEADY, Crowd
+from detectors.stats.tails import LEAST, binomial_tail, combined, poisson_tail, surprise
+
+__all__ = ["Signals", "shown", "steady_expected"]
+
+#: Accounts that an alert shows.
+MAX_SHOWN = 60
+
+
+class Signals:
+    """The signals of one group."""
+
+    __slots__ = ("_tails", "found")
+
+    def __init__(self) -> None:
+        self.found: list[CrowdSignal] = []
+        self._tails: list[float] = []
+
+    def count(self, name: str, value: int, expected: float) -> None:
+        """Adds a count; none is no signal."""
+        if value:
+            self.add(name, value, expected, poisson_tail(value, expected))
+
+    def add(self, name: str, value: float, expected: float, tail: float) -> None:
+        """Adds a signal with its tail probability."""
+        self._tails.append(tail)
+        self.found.append(
+            CrowdSignal(
+                name=name,
+                value=round(value, 2),
+                expected=round(expected, 2),
+                surprise=surprise(tail),
+            )
+        )
+
+    def surprise(self, correlation: float) -> float:
+        """How unusual they are together, −log₁₀ of the probability."""
+        if not self._tails:
+            return 0.0
+        best = min(1.0, min(self._tails) * len(self._tails))
+        if len(self._tails) == 1:
+            return surprise(best)
+        return surprise(max(LEAST, min(1.0, 2 * min(best, combined(self._tails, correlation)))))
+
+    def above(self, least: float) -> list[CrowdSignal]:
+        """Those that are unusual by themselves, the most unusual first."""
+        strong = [one for one in self.found if one.surprise >= least]
+        return sorted(strong, key=lambda one: (-one.surprise, one.name))
+
+
+def steady_expected(crowd: Crowd, rate: float) -> float:
+    """Accounts whose lines are mostly praise by chance: each line praises with the room's rate.
+
+    Args:
+        rate: the least rate that is assumed, where the room's own is lower.
+    """
+    head = crowd.head
+    # What the steady ones wrote is not the room's usual.
+    praised = sum(
+        account.praises
+        for number in crowd.steady
+        if (account := crowd.by_number.get(number)) is not None
+    )
+    lines = sum(
+        account.different
+        for number in crowd.steady
+        if (account := crowd.by_number.get(number)) is not None
+    )
+    own = (head.praises - praised) / max(1, head.lines - lines)
+    # In steps of a hundredth, so that the chances are computed once.
+    step = round(100 * min(0.6, max(rate, own)))
+    expected = 0.0
+    for different, accounts in enumerate(head.different):
+        if different >= STEADY and accounts:
+            expected += accounts * _steady_chance(different, step)
+    return expected
+
+
+@lru_cache(maxsize=1_024)
+def _steady_chance(different: int, percent: int) -> float:
+    return binomial_tail(max(STEADY, -(-different // 2)), different, percent / 100)
+
+
+def shown(
+    crowd: Crowd, numbers: Iterable[int], signals: Sequence[CrowdSignal],
+    windows: Sequence[int] = (),
+) -> CrowdEvidence:  # fmt: skip
+    """The group as an alert carries it."""
+    group = sorted(set(numbers))
+    accounts = [
+        CrowdAccount(
+            name=account.name,
+            first=account.first,
+            last=account.last,
+            lines=account.lines,
+            windows=list(account.active),
+            said=list(account.said),
+            orders=account.orders,
+            returned=account.returned,
+            skus=list(account.skus),
+        )
+        for number in group[:MAX_SHOWN]
+        if (account := crowd.by_number.get(number)) is not None
+    ]
+    return CrowdEvidence(
+        accounts=accounts,
+        of=len(group),
+        people=crowd.people,
+        signals=list(signals),
+        windows=list(windows),
+        rhythm=[[60_000 * minute, lines] for minute, lines in crowd.head.minutes.items()],
+    )
