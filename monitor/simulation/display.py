@@ -32,9 +32,10 @@ def _open_room(evening: Evening) -> None:
     evening.events.append(events.Room(**_common(evening, evening.start + 1), operator=party, seller=party, host=shop.host, host_kind="seller", ad_label=True))  # type: ignore[arg-type]  # fmt: skip  # fields by name
     for place, good in enumerate(shop.goods):
         at = evening.start + 500 + 40 * place
-        evening.events.append(events.Product(**_common(evening, at), sku=good.sku, title=good.title, shop=shop.operator, category=shop.category, status="listed", price=good.price_fen, stock=_stock(evening, good)))  # type: ignore[arg-type]  # fmt: skip  # fields by name
-        if good.sku not in evening.unpriced:
-            evening.events.append(events.Price(**_common(evening, at + 10), sku=good.sku, price=good.price_fen, kind="asking"))  # type: ignore[arg-type]  # fmt: skip  # fields by name
+        price = None if good.sku in evening.unpriced else good.price_fen
+        evening.events.append(events.Product(**_common(evening, at), sku=good.sku, title=good.title, shop=shop.operator, category=shop.category, status="listed", price=price, stock=_stock(evening, good)))  # type: ignore[arg-type]  # fmt: skip  # fields by name
+        if price is not None:
+            evening.events.append(events.Price(**_common(evening, at + 10), sku=good.sku, price=price, kind="asking"))  # type: ignore[arg-type]  # fmt: skip  # fields by name
     for at, good in evening.programme[1:]:
         evening.events.append(events.Product(**_common(evening, at), sku=good.sku, title=good.title, shop=shop.operator, category=shop.category, status="explaining"))  # type: ignore[arg-type]  # fmt: skip  # fields by name
     evening.events.append(events.Session(**_common(evening, evening.end), phase="ended"))  # type: ignore[arg-type]  # fields by name

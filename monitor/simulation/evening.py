@@ -50,7 +50,7 @@ class Evening:
         self.book: Phrasebook = shop.book
         self.start = start
         self.end = start + round(minutes * MINUTE_MS)
-        self.session = f"{shop.room}-{start // 86_400_000}"
+        self.session = f"{shop.room}-{start // MINUTE_MS}"
         self.events: list[events.Event] = []
         steps = max(2, (self.end - self.start) // STEP_MS)
         self.audience = Audience(rng, shop.viewers, steps)

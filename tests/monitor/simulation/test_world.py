@@ -177,6 +177,32 @@ def test_what_was_sold_is_missing_on_stock() -> None:
         assert low
 
 
+def test_every_evening_is_a_session_of_its_own_wherever_midnight_falls() -> None:
+    for minutes_before_midnight in (0, 5, 45):
+        world = World(
+            Setting(
+                seed=3, rooms=1, histories=0, plans=[], minutes=15, viewers=30,
+                ordinary=("regulars",), start=1_788_220_800_000 - 60_000 * minutes_before_midnight,
+            )
+        )  # fmt: skip
+        heard = [event for some in world.evenings() for event in decoded(some)]
+        assert len({event.session for event in heard if event.session}) == 3
+        assert len({event.id for event in heard}) == len(heard)
+
+
+def test_an_auction_shows_no_price_but_bids() -> None:
+    prices = [
+        event
+        for seed in range(3)
+        for event in decoded(write(rooms=1, ordinary=("price-auction",), seed=seed)[0])
+        if isinstance(event, events.Product | events.Price) and event.sku == "s0000-1" and event.price
+    ]  # fmt: skip
+    assert prices
+    for event in prices:
+        assert isinstance(event, events.Price)
+        assert event.conditions == ["拍卖", "价高者得"]
+
+
 def test_nobody_watches_who_never_came() -> None:
     for trait in ("push", "raid", "chant"):
         viewers: list[events.Counter] = []
