@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 from monitor.simulation.phrasebook import data
 
-__all__ = ["Accounts", "Naming", "shown_name"]
+__all__ = ["NAMINGS", "Accounts", "Naming", "shown_name"]
 
 #: What a source shows of a viewer: the nickname, or a keyed pseudonym.
 Naming = Literal["nickname", "pseudonym"]
+NAMINGS: tuple[Naming, ...] = get_args(Naming)
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 

@@ -11,7 +11,7 @@ __all__ = ["STEP_MS", "Audience", "Display", "Shown", "shown"]
 
 STEP_MS = 10_000
 #: What the platform does to a number before it shows it.
-Display = Literal["exact", "rounded", "open", "hidden", "delayed"]
+Display = Literal["exact", "rounded", "open", "hidden", "delayed", "frozen"]
 
 
 @dataclass(frozen=True, slots=True)

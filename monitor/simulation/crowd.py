@@ -30,6 +30,9 @@ def _write(evening: Evening) -> None:
         if regulars:
             user, count = regulars.pop(), 2 + min(40, int(rng.paretovariate(0.9)))
             arrive = evening.start + rng.betavariate(1, 4) * length
+        elif shop.neighbours and rng.random() < 0.03:
+            user, count = rng.choice(shop.neighbours), min(20, int(rng.paretovariate(1.2)))
+            arrive = evening.start + rng.random() * length
         else:
             user, count = evening.newcomer(), min(60, int(rng.paretovariate(1.15)))
             arrive = evening.start + (rng.random() if rng.random() < 0.75 else 0) * length

@@ -9,6 +9,8 @@ from monitor.simulation.shop import PLATFORM, Good
 
 __all__ = ["display"]
 
+#: Steps for which a frozen counter stands still: five minutes.
+FROZEN_STEPS = 30
 #: (time, quantity) of what changes a counter.
 _Changes = list[tuple[int, int]]
 
@@ -75,7 +77,10 @@ def _poll_audience(evening: Evening) -> None:
             continue
         lag = 9 if display == "delayed" else 0
         for at in _polls(evening, every_s):
-            evening.count(at, name, None, curve[max(0, evening.step(at) - lag)], display)
+            step = evening.step(at)
+            if display == "frozen":
+                step -= step % FROZEN_STEPS
+            evening.count(at, name, None, curve[max(0, step - lag)], display)
 
 
 def _poll_shelf(evening: Evening) -> None:

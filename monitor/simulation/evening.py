@@ -131,9 +131,9 @@ class Evening:
         self.events.append(event)
         return event
 
-    def call(self, at: float, name: str, **words: str) -> events.Speech:
-        """The host says a sentence of a list."""
-        good = self.good_at(at)
+    def call(self, at: float, name: str, good: Good | None = None, **words: str) -> events.Speech:
+        """The host says a sentence of a list, about what is shown unless it is something else."""
+        good = good or self.good_at(at)
         text = self.book.draw(self.rng, name, {**self.shop.words, "goods": good.title, **words})
         return self.say(at, text, good)
 
@@ -199,6 +199,10 @@ class Evening:
         if self.shop.order_feed:
             self.events.append(event)
         return event
+
+    def drawn(self, name: str, **words: str) -> str:
+        """A text of a list, with the words of this room."""
+        return self.book.draw(self.rng, name, {**self.shop.words, **words})
 
     def wave(
         self,

@@ -47,7 +47,7 @@ def data(name: str) -> dict[str, Any]:
 def phrasebook() -> Phrasebook:
     """The phrases of viewers, hosts and campaigns."""
     lists: dict[str, list[str]] = {}
-    for name in ("viewers", "host", "campaigns"):
+    for name in ("viewers", "crowd", "host", "campaigns"):
         for key, entries in data(name).items():
             if key in lists:
                 raise ValueError(f"two files of words have a list {key!r}")

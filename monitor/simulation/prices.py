@@ -11,7 +11,8 @@ from collections.abc import Callable
 from detectors import events
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.evening import MINUTE_MS, Evening
-from monitor.simulation.shop import PLATFORM, Good
+from monitor.simulation.phrasebook import data
+from monitor.simulation.shop import PLATFORM, Good, in_yuan
 
 __all__ = ["LAWFUL", "SWINGS"]
 
@@ -26,11 +27,12 @@ def announced(evening: Evening) -> None:
     start = evening.moment(0.5, 0.65)
     end = min(evening.end, start + round(rng.uniform(5, 15) * MINUTE_MS))
     price = good.price_fen / rng.uniform(1.3, 2.5)
-    evening.say(start - 60_000, f"{good.title}做一个限时活动，从{_yuan(good.price_fen)}降到{_yuan(price)}，活动{(end - start) // MINUTE_MS}分钟，时间到了恢复原来的价格", good)  # fmt: skip
-    evening.say(start, f"活动开始，{good.title}现在{_yuan(price)}", good)
+    words = {"from": in_yuan(good.price_fen), "to": in_yuan(price), "lasts": str(round((end - start) / MINUTE_MS))}  # fmt: skip
+    evening.call(start - 60_000, "price_announced", good, **words)
+    evening.call(start, "price_begins", good, **words)
     _watch(evening, lambda at: price if start <= at < end else usual(at))
     if end < evening.end - 30_000:
-        evening.say(end, f"活动结束，{good.title}恢复{_yuan(good.price_fen)}", good)
+        evening.call(end, "price_ends", good, **words)
 
 
 def conditions(evening: Evening) -> None:
@@ -39,7 +41,7 @@ def conditions(evening: Evening) -> None:
     share = evening.rng.uniform(0.4, 0.75)
     _watch(evening, usual)
     start = evening.moment(0.4, 0.6)
-    _watch(evening, lambda _: good.price_fen * share, since=start, kind="coupon", conditions=["满2件可用", "领券后"])  # fmt: skip
+    _watch(evening, lambda _: good.price_fen * share, since=start, kind="coupon", conditions=_conditions("coupon"))  # fmt: skip
 
 
 def units(evening: Evening) -> None:
@@ -69,9 +71,7 @@ def moving(evening: Evening) -> None:
 def auction(evening: Evening) -> None:
     """Lots that start low and are bid up, one after the other."""
     rng, good = evening.rng, _good(evening)
-    evening.say(
-        evening.start + 20_000, f"今天{good.title}拍卖，一元起拍，价高者得，每次加价五元起", good
-    )
+    evening.call(evening.start + 20_000, "price_auction", good)
     evening.unpriced.add(good.sku)
     lot_ms = round(rng.uniform(3, 6) * MINUTE_MS)
     step = rng.uniform(0.03, 0.1)
@@ -79,7 +79,7 @@ def auction(evening: Evening) -> None:
     def price(at: int) -> float:
         return 100 + good.price_fen * step * ((at - evening.start) % lot_ms) / 15_000
 
-    _watch(evening, price, every_s=10, conditions=["拍卖", "价高者得"])
+    _watch(evening, price, every_s=10, conditions=_conditions("auction"))
 
 
 def member_day(evening: Evening) -> None:
@@ -87,10 +87,11 @@ def member_day(evening: Evening) -> None:
     rng, good, usual = evening.rng, _good(evening), _still(evening)
     price = good.price_fen / rng.uniform(1.3, 1.8)
     start = evening.moment(0.3, 0.5)
-    evening.say(evening.start + 30_000, f"今天是会员日，{evening.clock(start)}开始会员买{good.title}只要{_yuan(price)}", good)  # fmt: skip
-    evening.say(start, f"会员日开始了，{good.title}会员价{_yuan(price)}", good)
+    words = {"from": in_yuan(good.price_fen), "to": in_yuan(price), "clock": evening.clock(start)}
+    evening.call(evening.start + 30_000, "price_member_day", good, **words)
+    evening.call(start, "price_member_begins", good, **words)
     _watch(evening, usual)
-    _watch(evening, lambda _: price, since=start, conditions=["会员价", "仅限店铺会员"])
+    _watch(evening, lambda _: price, since=start, conditions=_conditions("member"))
 
 
 def small_changes(evening: Evening) -> None:
@@ -109,7 +110,7 @@ def still(evening: Evening) -> None:
 def deposit(evening: Evening) -> None:
     """A deposit that is far below the price, named as one."""
     good, usual = _good(evening), _still(evening)
-    evening.say(evening.start + 40_000, f"{good.title}今天可以付定金，定金抵扣货款", good)
+    evening.call(evening.start + 40_000, "price_deposit", good)
     _watch(evening, usual)
     _watch(evening, lambda _: good.price_fen * 0.1, since=evening.moment(0.3, 0.6), kind="deposit")
 
@@ -120,9 +121,7 @@ def ladder(evening: Evening) -> None:
     steps = sorted(evening.moment(0.4, 0.9) for _ in range(3))
     for number, at in enumerate(steps, 1):
         price = good.price_fen * 0.85**number
-        evening.say(
-            at - 15_000, f"满{number * 100}单了，{good.title}按说好的阶梯降到{_yuan(price)}", good
-        )
+        evening.call(at - 15_000, "price_ladder", good, count=str(number * 100), to=in_yuan(price))
 
     def price_at(at: int) -> float:
         return usual(at) * 0.85 ** sum(at >= step for step in steps)
@@ -243,8 +242,9 @@ def _sighting(
     return event
 
 
-def _yuan(fen: float) -> str:
-    return f"{round(fen / 10) / 10:g}元"
+def _conditions(kind: str) -> list[str]:
+    known: list[str] = data("host")["conditions"][kind]
+    return known
 
 
 LAWFUL: dict[str, Callable[[Evening], None]] = {

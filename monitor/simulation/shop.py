@@ -10,7 +10,7 @@ from detectors.events import Category
 from monitor.simulation.accounts import Naming
 from monitor.simulation.phrasebook import Phrasebook, data, phrasebook
 
-__all__ = ["PLATFORM", "Good", "Shop", "open_shop"]
+__all__ = ["PLATFORM", "Good", "Shop", "in_yuan", "open_shop"]
 
 PLATFORM = "simulated"
 #: Sizes of ordinary crowds, in viewers at the usual time of the evening.
@@ -55,6 +55,10 @@ class Shop:
     traits: tuple[str, ...] = ()
     regulars: list[str] = field(default_factory=list)
     """Accounts that come every evening."""
+    neighbours: list[str] = field(default_factory=list)
+    """Accounts that go from room to room all over the platform."""
+    canned: list[str] = field(default_factory=list)
+    """Lines that assistants paste."""
 
 
 def open_shop(
@@ -116,6 +120,11 @@ def open_shop(
         order_feed=rng.random() < 0.6,
         shows_placed=rng.random() < 0.4,
     )
+
+
+def in_yuan(fen: float) -> str:
+    """A price as a host says it, to the tenth of a yuan: “29.9元”."""
+    return f"{round(fen / 10) / 10:g}元"
 
 
 def _displayed(fen: float) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from detectors import events
-from monitor.simulation.accounts import Accounts
+from monitor.simulation.accounts import NAMINGS, Accounts
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.campaigns import CAMPAIGNS
 from monitor.simulation.crowd import DAY_MS, gather
@@ -19,7 +19,7 @@ from monitor.simulation.prices import LAWFUL, SWINGS
 from monitor.simulation.shop import PLATFORM, Shop, open_shop
 from monitor.simulation.truth import Span, TrueCampaign, TrueRoom, Truth
 
-__all__ = ["TRANSPORT", "Setting", "World", "rooms_of"]
+__all__ = ["SISTERS", "TRANSPORT", "Setting", "World", "rooms_of"]
 
 #: Longest delay between an event and its capture, within the lateness of every source.
 DELAY_MS = 1_800
@@ -30,7 +30,13 @@ _HIDES = {
     "sold-leap": ("sold-elsewhere", "reset-counters"),
     "spoken-figures": ("sold-elsewhere", "reset-counters"),
     "buying-lines": ("system-lines",),
+    "viewers-straight": ("frozen-counters",),
+    "likes-detached": ("like-goal",),
 }
+#: Accounts that go from room to room, of each way of naming.
+NEIGHBOURS = 500
+#: The operator has another room on the air at the same time.
+SISTERS = "sister-rooms"
 #: Sizes of rooms that hire somebody: none is empty, few are among the largest.
 HIRING = (60, 4_000)
 
@@ -61,6 +67,8 @@ class World:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self._taken: set[str] = set()
+        accounts = Accounts(_rng(setting, "neighbours"), self._taken)
+        self._neighbours = {naming: accounts.several(naming, NEIGHBOURS) for naming in NAMINGS}
         self.truth = Truth(
             seed=setting.seed, generation=setting.generation, platform=PLATFORM, events=0,
             rooms=[], campaigns=[],
@@ -79,11 +87,16 @@ class World:
     def _ordinary(self, room: str) -> list[tuple[int, bytes]]:
         rng, plan = _rng(self.setting, room), _rng_of_shop(self.setting, room)
         shop = open_shop(plan, room, viewers=self.setting.viewers)
-        known = [*ORDINARY, *TRANSPORT]
+        known = [*ORDINARY, *TRANSPORT, SISTERS]
         shop.traits = tuple(self.setting.ordinary) or tuple(plan.sample(known, plan.randint(3, 7)))
         nights = 3 if "regulars" in shop.traits else 1
-        held = self._hold(rng, shop, nights)
-        return self._finish(rng, shop, held, "ordinary")
+        lines = self._finish(rng, shop, self._hold(rng, shop, nights), "ordinary")
+        if SISTERS in shop.traits:
+            # What is the same in the operator's other room: regulars, and what assistants paste.
+            other = open_shop(plan, f"{room}-2", viewers=self.setting.viewers, sibling=shop)
+            other.traits, other.regulars, other.canned = shop.traits, shop.regulars, shop.canned
+            lines += self._finish(rng, other, self._hold(rng, other, nights), "ordinary")
+        return lines
 
     def _history(self, room: str, kind: str) -> list[tuple[int, bytes]]:
         rng, plan = _rng(self.setting, room), _rng_of_shop(self.setting, room)
@@ -129,7 +142,8 @@ class World:
         setting = self.setting
         start = setting.start + rng.randrange(0, 40) * MINUTE_MS + rng.randrange(60_000)
         accounts = Accounts(rng, self._taken)
-        if nights > 1 or "regulars" in shop.traits:
+        shop.neighbours = self._neighbours[shop.naming]
+        if not shop.regulars and (nights > 1 or {"regulars", SISTERS} & set(shop.traits)):
             count = max(3, round(min(60, shop.viewers * 0.06)))
             shop.regulars = accounts.several(shop.naming, count)
         held = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from detectors import events
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import PLATFORM, Good
 
 __all__ = ["review_burst", "review_removal", "rigged_prize"]
@@ -27,7 +28,7 @@ def rigged_prize(campaign: Campaign) -> None:
                 id="-", platform=PLATFORM, room=evening.shop.room, session=evening.session,
                 at=evening.inside(moment), prize=f"{evening.session}-c{number}", phase=phase,  # type: ignore[arg-type]  # one of two phases
                 name=name, value=20_000, count=len(winners), odds="按参与人数随机抽取",
-                conditions=["点击参与"], ends_at=at + 3 * MINUTE_MS,
+                conditions=data("host")["conditions"]["click"], ends_at=at + 3 * MINUTE_MS,
                 winners=winners if phase == "drawn" else None,
             )  # fmt: skip
             evening.events.append(event)

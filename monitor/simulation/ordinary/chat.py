@@ -15,12 +15,16 @@ __all__ = [
     "canned_assistant",
     "chant",
     "chatterbox",
+    "copied_joke",
     "count_in",
     "fan_club",
+    "friends",
     "multilingual",
     "name_families",
+    "quick_replies",
     "quiz",
     "regulars",
+    "review_reminder",
     "reviews",
     "system_lines",
     "wave_666",
@@ -67,7 +71,7 @@ def quiz(evening: Evening) -> None:
 def count_in(evening: Evening) -> None:
     """“扣1”: again and again, all evening long."""
     rng = evening.rng
-    word = rng.choice(("1", "1", "2", "6", "要"))
+    word = rng.choice(data("crowd")["count_in_word"])
     for _ in range(rng.randint(6, 20)):
         at = evening.moment()
         evening.call(at, "chant_call", word=word)
@@ -82,7 +86,7 @@ def wave_666(evening: Evening) -> None:
     rng = evening.rng
     for _ in range(rng.randint(2, 8)):
         at = evening.moment()
-        texts = ["666", "6666", "66666", "6", "牛", "牛啊", "哈哈哈哈", "666", "可以可以"]
+        texts = data("crowd")["sixes"]
         evening.wave(at, texts, evening.viewers_who(rng.uniform(0.005, 0.05), at), within_s=12)
 
 
@@ -93,16 +97,16 @@ def regulars(evening: Evening) -> None:
     for user in crowd:
         at = evening.moment(0.0, 0.15)
         other = rng.choice(crowd)
-        name = other if evening.shop.naming == "nickname" else rng.choice(("姐", "哥", "老师", "豆豆", "阿木"))  # fmt: skip
+        name = other if evening.shop.naming == "nickname" else evening.drawn("addressed")
         if rng.random() < 0.7:
             evening.chat(at, user, evening.book.draw(rng, "greeting", evening.shop.words))
         if rng.random() < 0.5:
-            text = rng.choice(
-                ("{}晚上好", "{}来啦", "{}好久没见你", "{}吃了没", "欢迎{}", "{}今天早")
-            )
-            evening.chat(at + rng.uniform(5, 300) * 1_000, user, text.format(name))
+            text = evening.drawn("hello_to", friend=name)
+            evening.chat(at + rng.uniform(5, 300) * 1_000, user, text)
         if rng.random() < 0.4:
-            evening.chat(evening.end - rng.uniform(5, 200) * 1_000, user, rng.choice(("晚安", "大家晚安", "明天见", "散了散了", "明晚见", "各位好梦")))  # fmt: skip
+            evening.chat(
+                evening.end - rng.uniform(5, 200) * 1_000, user, evening.drawn("good_night")
+            )
         if rng.random() < 0.15:
             evening.order(evening.moment(), user)
 
@@ -111,13 +115,61 @@ def canned_assistant(evening: Evening) -> None:
     """Assistants paste the same few lines every minute or two."""
     rng = evening.rng
     names = evening.accounts.several(evening.shop.naming, rng.randint(1, 3))
-    lines = [evening.book.draw(rng, "assistant", evening.shop.words) for _ in range(4)]
+    # Rooms of one operator have the same lines.
+    lines = evening.shop.canned = evening.shop.canned or [
+        evening.drawn("assistant") for _ in range(4)
+    ]
     every = rng.uniform(40, 150) * 1_000
     known = rng.random() < 0.7
     at = evening.start + every
     while at < evening.end:
         evening.chat(at, rng.choice(names), rng.choice(lines), "assistant" if known else "viewer")
         at += every * rng.uniform(0.9, 1.1)
+
+
+def copied_joke(evening: Evening) -> None:
+    """Somebody writes something funny, and for minutes everybody copies it, some with a change."""
+    rng = evening.rng
+    for _ in range(rng.randint(1, 3)):
+        at = evening.moment(0.05, 0.9)
+        text = evening.drawn("copied")
+        evening.chat(at, evening.someone(at), text)
+        count = evening.viewers_who(rng.uniform(0.01, 0.06), at, least=4)
+        evening.wave(at + 3_000, [text], count, within_s=rng.uniform(20, 120), disguise=0.12)
+
+
+def quick_replies(evening: Evening) -> None:
+    """The platform offers lines as buttons; all evening some tap them instead of writing."""
+    rng = evening.rng
+    lines = rng.sample(data("crowd")["quick_reply"], rng.randint(4, 8))
+    expected = evening.shop.chatter * evening.shop.viewers**0.75
+    for _ in range(
+        round(expected * (evening.end - evening.start) / MINUTE_MS * rng.uniform(0.02, 0.1))
+    ):
+        at = evening.moment()
+        user = evening.someone(at) if rng.random() < 0.3 else evening.newcomer()
+        evening.chat(at, user, rng.choice(lines))
+
+
+def friends(evening: Evening) -> None:
+    """An office or a dormitory comes in together, talks among itself and buys the same."""
+    rng = evening.rng
+    for _ in range(rng.randint(1, 3)):
+        group = evening.accounts.several(evening.shop.naming, rng.randint(4, 14))
+        at = evening.moment(0.05, 0.85)
+        good = evening.good_at(at)
+        for user in group:
+            for _ in range(rng.randint(1, 4)):
+                other = rng.choice(group)
+                name = other if evening.shop.naming == "nickname" else evening.drawn("addressed")
+                text = evening.drawn("friend_line", friend=name)
+                moment = at + rng.uniform(0, 8) * MINUTE_MS
+                if rng.random() < 0.6:
+                    evening.chat(moment, user, text)
+                else:
+                    evening.remark(moment, user)
+            if rng.random() < 0.6:
+                evening.order(at + rng.uniform(2, 9) * MINUTE_MS, user, good)
 
 
 def fan_club(evening: Evening) -> None:
@@ -162,6 +214,31 @@ def name_families(evening: Evening) -> None:
             arrive = evening.moment(0, 0.9)
             for _ in range(rng.choice((1, 1, 2, 4))):
                 evening.remark(arrive + rng.expovariate(1 / (8 * MINUTE_MS)), user)
+
+
+def review_reminder(evening: Evening) -> None:
+    """The platform reminds buyers of last week to review: dozens do within the hour, each in words of their own."""
+    rng = evening.rng
+    good = rng.choice(evening.shop.goods)
+    start = evening.moment(0.05, 0.6)
+    for number in range(rng.randint(15, 60)):
+        poor = rng.random() < 0.08
+        text = evening.drawn("review_bad" if poor else "review_good", goods=good.title)
+        evening.events.append(
+            events.Review(
+                id="-",
+                platform=PLATFORM,
+                room=evening.shop.room,
+                session=evening.session,
+                at=evening.inside(start + rng.expovariate(1 / (12 * MINUTE_MS))),
+                review=f"{evening.session}-m{number}",
+                sku=good.sku,
+                user=evening.newcomer(),
+                rating=rng.choice((1, 2, 3)) if poor else rng.choice((4, 5, 5)),
+                text=text,
+                phase="present",
+            )
+        )
 
 
 def system_lines(evening: Evening) -> None:

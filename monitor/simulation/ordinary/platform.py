@@ -7,6 +7,8 @@ from monitor.simulation.phrasebook import data
 
 __all__ = [
     "delayed_counters",
+    "frozen_counters",
+    "like_goal",
     "missing_counters",
     "push",
     "raid",
@@ -35,32 +37,13 @@ def raid(evening: Evening) -> None:
     other = rng.choice(data("themes")["hosts"])
     evening.audience.surge(evening.step(at), extra, rise=2, half_life=rng.randint(20, 60))
     evening.call(at + 15_000, "raid_call", other=other)
-    texts = [
-        f"{other}来的",
-        f"{other}家的来了",
-        f"{other}让我们来的",
-        f"从{other}那边过来",
-        "来了",
-        "串门",
-        f"{other}团到",
-    ]
+    texts = [evening.drawn("raid_from", other=other) for _ in range(12)]
     evening.wave(at + 5_000, texts, max(4, round(extra * rng.uniform(0.03, 0.12))), within_s=45, disguise=0.15)  # fmt: skip
 
 
 def _come_in(evening: Evening, at: float, count: int) -> None:
     """Newcomers say what newcomers say."""
-    texts = [
-        "刚来",
-        "首页刷到的",
-        "这是卖什么的",
-        "来了",
-        "主播讲到哪了",
-        "怎么这么多人",
-        "第一次来",
-        "？",
-        "卖啥的",
-        "好热闹",
-    ]
+    texts = data("crowd")["came_in"]
     evening.wave(at, texts, min(400, max(2, count)), within_s=90, disguise=0.2)
 
 
@@ -81,6 +64,28 @@ def delayed_counters(evening: Evening) -> None:
     """Some counters show what was so a minute and a half ago."""
     for name in evening.rng.sample(sorted(evening.display), evening.rng.randint(1, 4)):
         evening.display[name] = "delayed"
+
+
+def frozen_counters(evening: Evening) -> None:
+    """The platform renews some counters every five minutes only: between them they stand still."""
+    for name in evening.rng.sample(("viewers", "visits", "likes"), 2):
+        evening.display[name] = "frozen"
+
+
+def like_goal(evening: Evening) -> None:
+    """The host asks for likes to a goal, and for minutes everybody taps; nobody else comes."""
+    rng = evening.rng
+    for _ in range(rng.randint(1, 3)):
+        at = evening.moment(0.05, 0.9)
+        evening.call(at, "like_call")
+        factor = rng.uniform(8, 40)
+        first = evening.step(at)
+        for step in range(first, min(len(evening.audience.likes), first + rng.randint(12, 36))):
+            evening.audience.likes[step] *= factor * rng.uniform(0.5, 1.5)
+        texts = [evening.drawn("like_line") for _ in range(12)]
+        evening.wave(
+            at + 5_000, texts, evening.viewers_who(rng.uniform(0.01, 0.05), at), within_s=90
+        )
 
 
 def steady_polls(evening: Evening) -> None:

@@ -56,7 +56,7 @@ def _prize(
     event = events.Prize(
         id="-", platform=PLATFORM, room=evening.shop.room, session=evening.session,
         at=evening.inside(at), prize=prize, phase=phase, name=name, value=2_000, count=5,  # type: ignore[arg-type]  # one of the contract's phases
-        odds="按参与人数随机抽取", conditions=["发送口令"] if word else ["点击参与"], ends_at=ends,
+        odds="按参与人数随机抽取", conditions=data("host")["conditions"]["passphrase" if word else "click"], ends_at=ends,
         winners=winners, passphrase=word,
     )  # fmt: skip
     evening.events.append(event)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.phrasebook import data
+from monitor.simulation.shop import in_yuan
 
 __all__ = [
     "flash_sale",
     "group_buy",
+    "presale",
     "reset_counters",
     "restock",
     "returns",
@@ -23,13 +26,13 @@ def flash_sale(evening: Evening) -> None:
     while at < evening.end - 2 * MINUTE_MS:
         good = evening.good_at(at)
         price = max(100, round(good.price_fen * rng.uniform(0.6, 0.9) / 100) * 100)
-        yuan = f"{price // 100}元"
-        evening.call(at - 4 * MINUTE_MS, "flash_call", goods=good.title, yuan=yuan)
-        evening.call(at - 20_000, "flash_call", goods=good.title, yuan=yuan)
+        now, usual = in_yuan(price), in_yuan(good.price_fen)
+        evening.call(at - 4 * MINUTE_MS, "flash_call", good, yuan=now)
+        evening.call(at - 20_000, "flash_call", good, yuan=now)
         over = evening.inside(at + 90_000)
-        evening.ask(at, good, price, ["整点秒杀", "限量"])
+        evening.ask(at, good, price, data("host")["conditions"]["flash"])
         evening.ask(over, good, good.price_fen)
-        evening.say(over, f"{good.title}秒杀结束，恢复{good.price_fen / 100:g}元", good)
+        evening.call(over, "flash_over", good, yuan=usual)
         count = min(evening.viewers_who(rng.uniform(0.02, 0.12), at), 600)
         for _ in range(count):
             moment = min(at + rng.expovariate(1 / 14_000), over - 1_000)
@@ -37,18 +40,7 @@ def flash_sale(evening: Evening) -> None:
             order = evening.order(moment, user, good, price_fen=price)
             if rng.random() < evening.shop.returns / 2:
                 evening.refund(order, order.at + round(rng.uniform(1, 90) * 3_600_000))
-        texts = [
-            "拍到了",
-            "抢到了",
-            "没抢到",
-            "没了",
-            "手慢了",
-            "秒没",
-            "好了",
-            "已拍",
-            "啊啊啊",
-            "卡住了",
-        ]
+        texts = data("crowd")["flash_after"]
         evening.wave(at + 8_000, texts, max(2, count // 3), within_s=40, disguise=0.2)
         at += hour
 
@@ -72,7 +64,7 @@ def wholesale(evening: Evening) -> None:
         user = evening.newcomer()
         at: float = evening.moment(0.1, 0.8)
         good = evening.good_at(at)
-        evening.chat(at - 60_000, user, f"{good.title}拿货{rng.choice((50, 100, 200))}件什么价")
+        evening.chat(at - 60_000, user, evening.drawn("wholesale_ask", goods=good.title))
         for _ in range(rng.randint(8, 40)):
             evening.order(at, user, good, rng.choice((1, 5, 10, 10, 20)))
             at += rng.uniform(4, 40) * 1_000
@@ -93,6 +85,18 @@ def restock(evening: Evening) -> None:
         evening.call(at, "restock_call")
         for _ in range(min(200, evening.viewers_who(rng.uniform(0.005, 0.03), at))):
             evening.order(at + rng.expovariate(1 / 40_000), evening.newcomer(), good)
+
+
+def presale(evening: Evening) -> None:
+    """Those who paid a deposit last week pay the rest at the announced hour: the counter leaps."""
+    rng = evening.rng
+    at = evening.moment(0.15, 0.8)
+    good = evening.good_at(at)
+    evening.call(at - 2 * MINUTE_MS, "presale_call", good)
+    evening.call(at, "presale_call", good)
+    for _ in range(rng.randint(80, 600)):
+        moment = evening.inside(at + rng.expovariate(1 / 90_000))
+        evening.elsewhere.append((moment, good.sku, 1))
 
 
 def sold_elsewhere(evening: Evening) -> None:

@@ -16,7 +16,7 @@ from monitor.cli import app
 from monitor.simulation.ordinary import ORDINARY
 from monitor.simulation.plan import KINDS, STRENGTHS, plan_of
 from monitor.simulation.prices import LAWFUL
-from monitor.simulation.world import TRANSPORT
+from monitor.simulation.world import SISTERS, TRANSPORT
 
 DOCS = Path(__file__).parents[3] / "docs" / "simulation.md"
 SMALL = ["--rooms", "1", "--histories", "1", "--minutes", "20", "--viewers", "60"]
@@ -118,7 +118,7 @@ def test_the_page_gives_the_accounts_of_each_kind(kind: str) -> None:
 def test_the_page_names_every_kind_and_every_option() -> None:
     page = re.sub(r"```.*?```", "", DOCS.read_text("utf-8"), flags=re.DOTALL)
     named = set(re.findall(r"`([^`]+)`", page))
-    assert {*KINDS, *ORDINARY, *LAWFUL, *TRANSPORT} <= named
+    assert {*KINDS, *ORDINARY, *LAWFUL, *TRANSPORT, SISTERS} <= named
 
     group = typer.main.get_command(app).commands["simulate"]  # type: ignore[attr-defined]  # a group
     options = {name for command in (group, group.commands["score"]) for option in command.params for name in option.opts if name.startswith("--")}  # fmt: skip

@@ -10,10 +10,11 @@ import pytest
 
 from detectors import events
 from monitor.simulation.ordinary import ORDINARY
+from monitor.simulation.phrasebook import data
 from monitor.simulation.plan import KINDS, PRICE_KINDS, STRENGTHS, plan_of
 from monitor.simulation.prices import LAWFUL
 from monitor.simulation.truth import Truth
-from monitor.simulation.world import TRANSPORT, Setting, World
+from monitor.simulation.world import SISTERS, TRANSPORT, Setting, World
 
 START = 1_788_264_000_000  # 2026-09-01 20:00 in China
 HALF_HOUR = 30
@@ -96,14 +97,14 @@ def test_a_campaign_is_the_weaker_the_more_careful_it_is(kind: str) -> None:
         assert louder.jitter <= softer.jitter
 
 
-@pytest.mark.parametrize("trait", [*ORDINARY, *LAWFUL, *TRANSPORT])
+@pytest.mark.parametrize("trait", [*ORDINARY, *LAWFUL, *TRANSPORT, SISTERS])
 def test_every_ordinary_kind_gives_valid_events_with_unique_ids(trait: str) -> None:
     lines, truth = write(rooms=1, ordinary=(trait,))
-    (room,) = truth.rooms
-    seen: dict[str, events.Event] = {}
+    room = truth.rooms[0]
+    seen: dict[tuple[str, str], events.Event] = {}
     for event in decoded(lines):
         # A repeated id is the same observation.
-        assert seen.setdefault(event.id, event) == event
+        assert seen.setdefault((event.room, event.id), event) == event
         assert event.seen is not None
         assert 0 <= event.seen - event.at < 2_000
 
@@ -142,6 +143,23 @@ def test_what_is_ordinary_leaves_its_trace() -> None:
     twice = Counter(event.id for event in decoded(write(rooms=1, ordinary=("duplicates",))[0]))
     assert max(twice.values()) == 2
     assert max(Counter(event.id for event in decoded(write(rooms=1, ordinary=("quiz",))[0])).values()) == 1  # fmt: skip
+
+
+def test_sister_rooms_share_regulars_and_canned_lines_and_are_both_ordinary() -> None:
+    lines, truth = write(rooms=1, ordinary=("sister-rooms", "canned-assistant"), viewers=300)
+    wrote: defaultdict[str, set[str | None]] = defaultdict(set)
+    canned: defaultdict[str, set[str]] = defaultdict(set)
+    for event in decoded(lines):
+        if isinstance(event, events.Chat):
+            wrote[event.room].add(event.user)
+            if event.text in data("host")["assistant"] or len(event.text) > 18:
+                canned[event.room].add(event.text)
+
+    assert [room.role for room in truth.rooms] == ["ordinary", "ordinary"]
+    assert len({room.operator for room in truth.rooms}) == 1
+    first, second = wrote["s0000"] - {None}, wrote["s0000-2"] - {None}
+    assert len(first & second) >= 10
+    assert canned["s0000"] & canned["s0000-2"]
 
 
 def test_counters_add_up_in_an_ordinary_room() -> None:
