@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from connectors.clock import WallClock
+from connectors.decoders.proof import LEVELS, PROOFS
 from connectors.plan import Pace
-from connectors.plugins import SOURCES, installed
+from connectors.plugins import DECODERS, SOURCES, installed
 from connectors.privacy import Pseudonyms
 from connectors.runner import Runner
 from connectors.sink import MemorySink
@@ -126,6 +127,27 @@ def test_the_series_are_those_that_are_exported() -> None:
         for family in SourceSeries(runner, WallClock().now_ms, Metrics()).collect()
     }
     assert set(re.findall(r"`(livewatch_source_[a-z_]+)`", TEXT)) == exported
+
+
+def test_every_decoder_that_we_bring_says_how_far_it_is_proven() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    decoders = set(groups["project"]["entry-points"][DECODERS])
+    assert set(PROOFS) == decoders
+    table = TEXT.partition("### How far each decoder is proven")[2].partition("### ")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]*) \| ([^|]*) \|$", table, re.MULTILINE)
+    told = {name: (level, what) for name, level, what in rows}
+    assert len(told) == len(rows)
+    assert told == {
+        name: (proof.level, "; ".join(filter(None, (proof.by, proof.beside))))
+        for name, proof in PROOFS.items()
+    }
+    # Each level is explained above the table.
+    assert set(re.findall(r"^- \*\*([a-z ]+)\*\*:", table, re.MULTILINE)) == set(LEVELS)
+
+
+def test_decoders_of_platforms_without_public_recordings_claim_none() -> None:
+    unproven = {"douyin", "kuaishou", "tiktok", "xiaohongshu", "pages", "captured", "bilibili"}
+    assert {PROOFS[name].level for name in unproven} == {"field tables only"}
 
 
 def test_every_kind_that_we_bring_is_named_with_its_options() -> None:

@@ -14,6 +14,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import msgspec
 
+from connectors.decoders.proof import PROOFS
 from connectors.errors import Fatal
 from connectors.plugins import DECODERS, SOURCES, Plugin, installed
 from monitor.commands.exits import Exit
@@ -161,6 +162,10 @@ def _plugin(plugin: Plugin) -> dict[str, Any]:
         "target": plugin.target,
         "problem": None,
     }
+    if plugin.entry.group == DECODERS:
+        # A stranger's own may have the name of one of ours that is not installed.
+        proof = PROOFS.get(plugin.name) if plugin.distribution.startswith("livewatch ") else None
+        found["proven"] = proof.level if proof is not None else None
     try:
         options = getattr(plugin.load(), "Options", None)
     except Fatal as error:
@@ -228,7 +233,8 @@ def _print(listing: dict[str, Any]) -> None:
         print(f"installed {kind}:")
         for plugin in listing["installed"][kind]:
             problem = f"  ! {plugin['problem']}" if plugin["problem"] else ""
-            print(f"  {plugin['name']:<18} {plugin['distribution']}{problem}")
+            proven = f"  ({plugin['proven']})" if plugin.get("proven") else ""
+            print(f"  {plugin['name']:<18} {plugin['distribution']}{proven}{problem}")
     print("configured:" if listing["configured"] else "configured: none")
     for source in listing["configured"]:
         count = "?" if source["connections"] is None else source["connections"]

@@ -47,12 +47,18 @@ def test_the_list_names_what_is_installed_and_what_does_not_load(
     assert kinds["file"]["distribution"].startswith("livewatch ")
     options = kinds["file"]["options"]["$defs"]["FileLinesOptions"]
     assert options["required"] == ["path"]
+    decoders = {plugin["name"]: plugin for plugin in listing["installed"]["decoders"]}
+    assert decoders["douyin"]["proven"] == "field tables only"
+    assert decoders["pytchat"]["proven"] == "recorded bytes"
+    assert decoders["their-talk"]["proven"] is None
     assert "a_library_that_is_not_there" in kinds["their-broken"]["problem"]
     assert [source["state"] for source in listing["configured"]] == ["no monitor answers"]
     assert command.show_all(config, None, as_json=False) == Exit.DONE
     text = capsys.readouterr().out
     assert "their-package 1.0  ! the plug-in their-broken" in text
     assert "1 connection: no monitor answers" in text
+    (douyin,) = [row for row in text.splitlines() if row.startswith("  douyin ")]
+    assert douyin.endswith("(field tables only)")
 
 
 @pytest.mark.asyncio
