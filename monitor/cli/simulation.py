@@ -92,11 +92,12 @@ def simulate(
 
 @app.command()
 def score(
-    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="truth.json of a simulation.")],
-    alerts: Annotated[
-        Path,
+    files: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="ALERTS", help="What `livewatch scan --versions` printed; -: input."
+            metavar="TRUTH ALERTS...",
+            help="truth.json of a simulation and what `livewatch scan --versions` printed of it "
+            "(-: standard input); several such pairs are counted together.",
         ),
     ],
     lateness: Annotated[
@@ -118,4 +119,4 @@ def score(
     """
     from monitor.commands import simulation_score as command
 
-    raise typer.Exit(command.run(truth, alerts, lateness_s=lateness, found=found, json=json))
+    raise typer.Exit(command.run(files, lateness_s=lateness, found=found, json=json))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -13,49 +14,54 @@ from monitor.commands.exits import Exit
 from monitor.commands.scores import proportion
 from monitor.simulation.adaptation import write_found
 from monitor.simulation.plan import STRENGTHS
-from monitor.simulation.scoring import Score, read_alerts, score
-from monitor.simulation.truth import read_truth
+from monitor.simulation.scoring import Alarmed, Score, pool, read_alerts, score
+from monitor.simulation.truth import Truth, read_truth
 
 __all__ = ["run"]
 
 
-def run(truth: Path, alerts: Path, *, lateness_s: float, found: Path | None, json: bool) -> Exit:
-    """Prints the score of alerts against a truth.
+def run(files: Sequence[Path], *, lateness_s: float, found: Path | None, json: bool) -> Exit:
+    """Prints the score of alerts against a truth, or of several pairs together.
 
     Args:
-        truth: the truth file.
-        alerts: what `livewatch scan` printed; `-` is standard input.
+        files: a truth file and what `livewatch scan` printed (`-` is standard input), and so on.
         lateness_s: how long after a campaign an alert still counts.
-        found: file that the rooms of found campaigns are added to.
+        found: file that the rooms of found campaigns are added to; only of one pair.
         json: everything as JSON instead of tables.
     """
+    if len(files) % 2:
+        _say("name a truth file and a file of alerts, or several such pairs")
+        return Exit.USAGE
+    if found is not None and len(files) > 2:
+        _say("--found follows from one simulation: name one truth file")
+        return Exit.USAGE
     try:
-        known = read_truth(truth)
-        with alerts.open("rb") if str(alerts) != "-" else sys.stdin.buffer as lines:
-            raised = read_alerts(lines)
+        scores = []
+        for truth, alerts in zip(files[::2], files[1::2], strict=True):
+            known = read_truth(truth)
+            with alerts.open("rb") if str(alerts) != "-" else sys.stdin.buffer as lines:
+                raised = read_alerts(lines)
+            result = score(known, raised, lateness_ms=round(lateness_s * 1_000))
+            scores.append((f"{known.seed}.{known.generation}", result))
+            if found is not None:
+                write_found(found, known.generation, _rooms_found(known, result))
     except OSError as error:
         _say(f"{error.filename}: {error.strerror}")
         return Exit.USAGE
     except ValueError as error:
         _say(str(error))
         return Exit.USAGE
-    result = score(known, raised, lateness_ms=round(lateness_s * 1_000))
-    if found is not None:
-        caught = {each.campaign for each in result.campaigns if each.rule}
-        rooms = [room for each in known.campaigns if each.id in caught for room in each.rooms]
-        try:
-            write_found(found, known.generation, rooms)
-        except OSError as error:
-            _say(f"{error.filename}: {error.strerror}")
-            return Exit.USAGE
-        except ValueError as error:
-            _say(str(error))
-            return Exit.USAGE
+    whole = scores[0][1] if len(scores) == 1 else pool(scores)
     if json:
-        print(msgspec.json.format(msgspec.json.encode(result), indent=1).decode())
+        print(msgspec.json.format(msgspec.json.encode(whole), indent=1).decode())
     else:
-        _show(result)
+        _show(whole)
     return Exit.DONE
+
+
+def _rooms_found(truth: Truth, result: Score) -> list[str]:
+    caught = {each.campaign for each in result.campaigns if each.rule}
+    return [room for each in truth.campaigns if each.id in caught for room in each.rooms]
 
 
 def _show(result: Score) -> None:
@@ -84,17 +90,30 @@ def _show(result: Score) -> None:
             f"{early} of them before a third of the campaign had passed"
         )
     if result.ordinary:
-        print(f"ordinary rooms alarmed by rules of crowds: {_share(len(result.ordinary_alarmed), result.ordinary)}")  # fmt: skip
-        print(f"ordinary rooms alarmed by other rules:     {_share(len(result.ordinary_other), result.ordinary)}")  # fmt: skip
+        _show_alarmed(
+            "ordinary rooms alarmed by rules of crowds", result.ordinary_alarmed, result.ordinary
+        )
+        _show_alarmed(
+            "ordinary rooms alarmed by other rules", result.ordinary_other, result.ordinary
+        )
     if result.histories:
-        print(f"lawful price histories told:               {_share(len(result.histories_alarmed), result.histories)}")  # fmt: skip
+        _show_alarmed("lawful price histories told", result.histories_alarmed, result.histories)
     if result.campaigns:
-        print(f"campaigns with an alarm outside their time: {_share(len(result.astray), len(result.campaigns))}")  # fmt: skip
+        print(f"{'campaigns with an alarm outside their time':44}{_share(len(result.astray), len(result.campaigns))}")  # fmt: skip
     by = Counter(found.rule for found in result.campaigns if found.rule)
     if by:
         print("first to find: " + ", ".join(f"{rule} {count}" for rule, count in by.most_common()))
     if result.alarms:
         print("wrong alarms by rule, in rooms: " + ", ".join(f"{rule} {count}" for rule, count in result.alarms.items()))  # fmt: skip
+
+
+def _show_alarmed(title: str, alarmed: Sequence[Alarmed], of: int) -> None:
+    """How many, and which; of many, the first ten."""
+    print(f"{title:44}{_share(len(alarmed), of)}")
+    for room in alarmed[:10]:
+        print(f"    {room.room}: {', '.join(room.rules)} (holds {', '.join(room.holds)})")
+    if len(alarmed) > 10:
+        print(f"    and {len(alarmed) - 10} more")
 
 
 def _share(found: int, of: int) -> str:

@@ -84,7 +84,6 @@ def _poll_audience(evening: Evening) -> None:
 
 
 def _poll_shelf(evening: Evening) -> None:
-    rng = evening.rng
     sales = sorted(evening.sales)
     gone = sorted(sales + evening.elsewhere)
     counted = sorted(gone + evening.claimed)
@@ -99,7 +98,7 @@ def _poll_shelf(evening: Evening) -> None:
         for good in evening.shop.goods:
             if name == "sold":
                 changes = [(at, n) for at, sku, n in counted if sku == good.sku]
-                start = rng.randrange(20, 3_000) if rng.random() < 0.7 else 0
+                start = evening.sold_before[good.sku]
             else:
                 changes = [(at, -n) for at, sku, n in gone if sku == good.sku]
                 changes += [(at, n) for at, sku, n in evening.restocks if sku == good.sku]

@@ -56,6 +56,10 @@ class Evening:
         self.audience = Audience(rng, shop.viewers, steps)
         self.sales: list[tuple[int, str, int]] = []
         """Time, SKU and quantity of every sale that the sold counter counts."""
+        self.sold_before = {
+            good.sku: rng.randrange(20, 3_000) if rng.random() < 0.7 else 0 for good in shop.goods
+        }
+        """What each sold counter shows as the broadcast begins."""
         self.elsewhere: list[tuple[int, str, int]] = []
         """The same of sales through other channels, which the room's orders do not show."""
         self.unpriced: set[str] = set()

@@ -13,7 +13,18 @@ from msgspec import Struct
 from monitor.simulation.plan import PRICE_KINDS
 from monitor.simulation.truth import TrueCampaign, Truth
 
-__all__ = ["Cell", "Found", "Raised", "Rules", "Score", "read_alerts", "rules", "score"]
+__all__ = [
+    "Alarmed",
+    "Cell",
+    "Found",
+    "Raised",
+    "Rules",
+    "Score",
+    "pool",
+    "read_alerts",
+    "rules",
+    "score",
+]
 
 ACCUSING = ("lead", "watch")
 
@@ -67,6 +78,15 @@ class Cell(Struct):
     delays: list[float] = []
 
 
+class Alarmed(Struct, frozen=True):
+    """A room in which nothing is wrong and something was raised."""
+
+    room: str
+    holds: list[str]
+    """What is ordinary about it."""
+    rules: list[str]
+
+
 class Score(Struct):
     """The whole result."""
 
@@ -74,12 +94,12 @@ class Score(Struct):
     """By kind, then by strength."""
     campaigns: list[Found]
     ordinary: int
-    ordinary_alarmed: list[str]
+    ordinary_alarmed: list[Alarmed]
     """Ordinary rooms with a lead or watch of a crowd rule."""
-    ordinary_other: list[str]
+    ordinary_other: list[Alarmed]
     """Ordinary rooms with a lead or watch of any rule that is not about crowds or prices."""
     histories: int
-    histories_alarmed: list[str]
+    histories_alarmed: list[Alarmed]
     """Lawful price histories of which a price rule told."""
     astray: list[str]
     """Campaigns in whose rooms a crowd rule raised something outside the campaign's time."""
@@ -151,18 +171,49 @@ def score(
                 if alert.level in ACCUSING and alert.rule not in (*known.crowd, *known.price)
             }
             if told:
-                result.ordinary_alarmed.append(place.room)
+                result.ordinary_alarmed.append(Alarmed(place.room, place.ordinary, sorted(told)))
             if other:
-                result.ordinary_other.append(place.room)
+                result.ordinary_other.append(Alarmed(place.room, place.ordinary, sorted(other)))
             wrong.update(told | other)
         elif place.role == "history":
             result.histories += 1
             told = {alert.rule for alert in raised if _counts(alert, known.price, known)}
             if told:
-                result.histories_alarmed.append(place.room)
+                result.histories_alarmed.append(Alarmed(place.room, place.ordinary, sorted(told)))
             wrong.update(told)
     result.alarms = dict(sorted(wrong.items()))
     return result
+
+
+def pool(scores: Sequence[tuple[str, Score]]) -> Score:
+    """Several simulations as one; each has a name that its rooms are told apart by."""
+    whole = Score(
+        cells={}, campaigns=[], ordinary=0, ordinary_alarmed=[], ordinary_other=[],
+        histories=0, histories_alarmed=[], astray=[], alarms={},
+    )  # fmt: skip
+    wrong: Counter[str] = Counter()
+    for name, part in scores:
+        for kind, row in part.cells.items():
+            for strength, cell in row.items():
+                known = whole.cells.setdefault(kind, {}).setdefault(strength, Cell())
+                known.of += cell.of
+                known.found += cell.found
+                known.early += cell.early
+                known.delays += cell.delays
+        replace = msgspec.structs.replace
+        whole.campaigns += [replace(f, campaign=f"{name}/{f.campaign}") for f in part.campaigns]
+        whole.astray += [f"{name}/{campaign}" for campaign in part.astray]
+        whole.ordinary += part.ordinary
+        whole.histories += part.histories
+        for mine, theirs in (
+            (whole.ordinary_alarmed, part.ordinary_alarmed),
+            (whole.ordinary_other, part.ordinary_other),
+            (whole.histories_alarmed, part.histories_alarmed),
+        ):
+            mine += [replace(each, room=f"{name}/{each.room}") for each in theirs]
+        wrong.update(part.alarms)
+    whole.alarms = dict(sorted(wrong.items()))
+    return whole
 
 
 def _judge_campaigns(

@@ -20,14 +20,16 @@ __all__ = [
 
 
 def spoken_figures(campaign: Campaign) -> None:
-    """The host names sales that are a multiple of what the counter shows."""
+    """The host names sales of this broadcast that are a multiple of all that the counter shows."""
     evening = campaign.evenings[0]
     _show(evening, "sold", "orders")
     start, end = campaign.span(evening)
     for at in campaign.times(campaign.plan.actions, start, end):
         good = evening.good_at(at)
-        so_far = sum(n for when, sku, n in evening.sales if sku == good.sku and when <= at)
-        claimed = round(max(30, so_far) * campaign.plan.factor * campaign.rng.uniform(0.9, 1.2))
+        sold = evening.sales + evening.elsewhere
+        so_far = sum(n for when, sku, n in sold if sku == good.sku and when <= at)
+        shown = evening.sold_before[good.sku] + so_far
+        claimed = round(max(30, shown) * campaign.plan.factor * campaign.rng.uniform(0.9, 1.2))
         text = evening.book.draw(campaign.rng, "figure", {**evening.shop.words, "goods": good.title, "count": _spoken(claimed)})  # fmt: skip
         campaign.add(evening.say(at, text, good))
 

@@ -65,4 +65,4 @@ def mass_refund(campaign: Campaign) -> None:
             moment = back + round(rng.uniform(0, 90) * MINUTE_MS)
             last = max(last, moment)
             campaign.add(evening.refund(order, moment))
-    campaign.record(evening, end, last)
+    campaign.record(evening, min(back, last), last)

@@ -54,7 +54,7 @@ def test_written_scanned_and_scored(tmp_path: Path) -> None:
     assert scored.returncode == 0, scored.stderr
     assert re.search(r"^price-step +1/1", scored.stdout, re.MULTILINE), scored.stdout
     assert re.search(
-        r"^ordinary rooms alarmed by rules of crowds: +\d/1", scored.stdout, re.MULTILINE
+        r"^ordinary rooms alarmed by rules of crowds +\d/1", scored.stdout, re.MULTILINE
     )
     assert json.loads(found.read_bytes())["generations"][0][0] == "c0000"
 
@@ -102,6 +102,7 @@ def test_a_truth_or_alerts_that_are_none_are_refused(tmp_path: Path) -> None:
     wrong = livewatch("simulate", "score", tmp_path / "no.json", tmp_path / "no.json")
 
     assert (missing.returncode, wrong.returncode) == (2, 2)
+    assert livewatch("simulate", "score", tmp_path / "no.json").returncode == 2
     assert "none.json" in missing.stderr
     assert "no truth file" in wrong.stderr
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from monitor.simulation.plan import plan_of
-from monitor.simulation.scoring import Raised, Score, read_alerts, score
+from monitor.simulation.scoring import Raised, Score, pool, read_alerts, score
 from monitor.simulation.truth import Span, TrueCampaign, TrueRoom, Truth
 
 T = 1_788_264_000_000
@@ -101,9 +101,15 @@ def test_wrong_alarms_are_counted_by_room_and_not_by_alert() -> None:
     result = score(truth(campaign()), alerts)
 
     assert result.ordinary == 2
-    assert result.ordinary_alarmed == ["s1"]
-    assert result.ordinary_other == ["s2"]
-    assert result.histories_alarmed == ["h1"]
+    assert [(each.room, each.rules) for each in result.ordinary_alarmed] == [
+        ("s1", ["fake-traffic", "scripted-chat"])
+    ]
+    assert [(each.room, each.rules) for each in result.ordinary_other] == [
+        ("s2", ["absolute-term"])
+    ]
+    assert [(each.room, each.rules) for each in result.histories_alarmed] == [
+        ("h1", ["price-swing"])
+    ]
     assert result.astray == ["c1"]
     assert result.alarms == {"absolute-term": 1, "fake-traffic": 1, "price-swing": 1, "scripted-chat": 1}  # fmt: skip
 
@@ -132,7 +138,21 @@ def test_an_alert_over_several_rooms_is_one_in_each() -> None:
     result = score(truth(campaign()), read_alerts([line, b"\n"]))
 
     assert found(result)
-    assert result.ordinary_alarmed == ["s1"]
+    assert [each.room for each in result.ordinary_alarmed] == ["s1"]
+
+
+def test_several_simulations_are_counted_together() -> None:
+    one = score(truth(campaign()), [alert(last=150_000), alert(place="s1")])
+    other = score(truth(campaign()), [alert(place="h1", rule="price-swing")])
+    whole = pool([("1.0", one), ("2.0", other)])
+
+    cell = whole.cells["verbatim-praise"]["clear"]
+    assert (cell.of, cell.found, cell.early, cell.delays) == (2, 1, 1, [0.25])
+    assert (whole.ordinary, whole.histories) == (4, 2)
+    assert [each.room for each in whole.ordinary_alarmed] == ["1.0/s1"]
+    assert [each.room for each in whole.histories_alarmed] == ["2.0/h1"]
+    assert whole.alarms == {"price-swing": 1, "scripted-chat": 1}
+    assert [each.campaign for each in whole.campaigns] == ["1.0/c1", "2.0/c1"]
 
 
 def test_what_is_no_alert_is_named_by_its_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from itertools import pairwise
 
@@ -251,6 +252,22 @@ def test_a_ring_orders_each_product_after_it_is_shown() -> None:
 
     assert len(waits) > 60
     assert max(waits) < 90_000
+
+
+def test_a_spoken_figure_is_more_than_the_counter_ever_showed() -> None:
+    for seed in range(4):
+        lines, truth = write("spoken-figures", strength="clear", seed=seed)
+        told = set(truth.campaigns[0].events["c0000"])
+        most: dict[str, int] = defaultdict(int)
+        said: list[tuple[str, float]] = []
+        for event in decoded(lines):
+            if isinstance(event, events.Counter) and event.name == "sold" and event.sku:
+                most[event.sku] = max(most[event.sku], event.value or event.high or 0)
+            if isinstance(event, events.Speech) and event.id in told:
+                number, unit = re.findall(r"(\d+(?:\.\d)?)(万?)[单份]", event.text)[0]
+                said.append((event.sku or "", float(number) * (10_000 if unit else 1)))
+        assert len(said) == 6
+        assert all(number > 1.2 * most[sku] for sku, number in said)
 
 
 def test_a_leap_of_the_sold_counter_has_no_orders_behind_it() -> None:
