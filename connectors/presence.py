@@ -135,8 +135,11 @@ class Lack(Struct, frozen=True):
         return f"{many} have no {self.field}{since}: {self.missed} frames"
 
 
-def missing_fields(shares: Mapping[str, Mapping[str, Share]]) -> list[str]:
+def missing_fields(shares: Mapping[str, Mapping[str, Share]], *, vital: bool = False) -> list[str]:
     """What events do not have, in words.
+
+    Args:
+        vital: only what rules cannot do without.
 
     >>> missing_fields({"product": {"price": Share(0, 4), "title": Share(4, 0)}})
     ['4 of 4 products have no price']
@@ -146,7 +149,9 @@ def missing_fields(shares: Mapping[str, Mapping[str, Share]]) -> list[str]:
         f"{'have' if share.all > 1 else 'has'} no {field}"
         for kind, fields in TOLD.items()
         for field in fields
-        if (share := shares.get(kind, {}).get(field)) is not None and share.missing
+        if (share := shares.get(kind, {}).get(field)) is not None
+        and share.missing
+        and (not vital or field in VITAL.get(kind, ()))
     ]
 
 

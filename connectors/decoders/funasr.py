@@ -121,6 +121,7 @@ def _from_sentence(data: bytes, place: str, out: Decoded) -> Iterator[Said]:
     start_ms, end_ms = _whole(start), _whole(end)
     if not text:
         out.skip("sentence without text")
+        out.lack("speech", "text")
     elif start_ms is None:
         out.bad(place, "a sentence without a start", data)
     else:

@@ -99,7 +99,13 @@ def order(frame: Frame, value: Fields) -> None:
 def promotions(frame: Frame, answer: Fields, name: str, place: str) -> bool:
     """The shelf: `promotions[]{promotion_id, product_id, title, min_price, max_price …}`."""
     found = False
-    cards = [card for card in answer.each(name) if card.id(*_SKU)]
+    cards = []
+    for card in answer.each(name):
+        if card.id(*_SKU):
+            cards.append(card)
+        elif card.some_text("title", "elastic_title") and card.get("min_price") is not None:
+            # A card by all that it says but its number.
+            frame.out.lack("product", "sku")
     if len(cards) > 1 and all(rounded_by_browser(card.id(*_SKU)) for card in cards):
         # One such number is chance, all are not: two products may have become one.
         frame.out.bad("frame", "a browser rounded the ids of its products")

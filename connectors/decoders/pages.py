@@ -108,6 +108,10 @@ def _marked_up(frame: Frame, documents: list[Any], place: str) -> bool:
         frame.out.bad("frame", error.reason)
         return True
     named = [listing for listing in listings if listing.title]
+    # Looked at once more with what is around it, or within: not counted again.
+    nameless, key = len(listings) - len(named), ("product", "title")
+    if nameless > frame.out.lacking[key]:
+        frame.out.lacking[key] = nameless
     for number, listing in enumerate(named):
         note(frame.out, listing)
         sku = listing.sku or listing.url or f"name-{digest(listing.title)}"

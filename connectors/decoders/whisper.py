@@ -149,6 +149,7 @@ def _of_document(data: bytes, place: str, out: Decoded) -> Iterator[Said]:
             yield one
         else:
             out.skip("segment without text")
+            out.lack("speech", "text")
 
 
 def _of_whisper(data: bytes, place: str) -> Said:

@@ -52,7 +52,12 @@ class Kept:
 class Report:
     """Of one run over all files."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_unknown: bool, keeps_rejected: bool) -> None:
+        """
+        Args:
+            keeps_unknown, keeps_rejected: somebody asked for a file of these pieces.
+        """
+        self._keeps_unknown, self._keeps_rejected = keeps_unknown, keeps_rejected
         self.unknown_pieces = Kept()
         self.rejected_pieces = Kept()
         self.problems = 0
@@ -111,12 +116,13 @@ class Report:
             f"{self.problems:,} rejected + {skipped:,} passed over + {unknown:,} of unknown kinds"
         )
         if self.problems > self._told:
-            hint = "" if self.rejected_pieces.lines else "; --rejected FILE keeps them"
+            hint = "" if self._keeps_rejected else "; --rejected FILE keeps them"
             say(f"rejected, by reason: {_by_kind(self._reasons)}{hint}")
         if self._skipped:
             say(f"passed over, by kind: {_by_kind(self._skipped)}")
         if self._unknown:
-            say(f"not understood: {_by_kind(self._unknown)}; --unknown FILE keeps them")
+            hint = "" if self._keeps_unknown else "; --unknown FILE keeps them"
+            say(f"not understood: {_by_kind(self._unknown)}{hint}")
         for place, lines in (*self._missing(), *self._columns()):
             for line in lines:
                 say(f"{place}{line}")

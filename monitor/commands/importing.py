@@ -93,7 +93,7 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
                 return _refuse(f"{file.name}: {format_} does not name its room: say --room")
             if format_ in NEEDS_START and start_ms is None:
                 return _refuse(f"{file.name}: the times of {format_} are relative: say --start")
-        importing = _Importing()
+        importing = _Importing(options)
         # Files of one run are about one room, also those that do not say where they are from.
         platform = next((_PLATFORMS[known] for known in formats if known in _PLATFORMS), "import")
         total = sum(file.size for file in inputs) if all(file.size for file in inputs) else 0
@@ -157,9 +157,11 @@ class _Broadcast:
 class _Importing:
     """One run over all files."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: ImportOptions) -> None:
         self.order = TimeOrder()
-        self.report = Report()
+        self.report = Report(
+            keeps_unknown=options.unknown is not None, keeps_rejected=options.rejected is not None
+        )
         self.kinds: Tally[str] = Tally()
         """Events that were written, by kind."""
         self._now = time.time_ns() // 1_000_000

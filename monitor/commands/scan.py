@@ -13,12 +13,13 @@ from pathlib import Path
 
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
+from connectors.presence import Presence, missing_fields
 from connectors.sources.files import InputFile
 from detectors.across.cluster import Cluster
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert, encode
 from detectors.engine import Engine
-from detectors.events import Event
+from detectors.events import Event, Order, Price, Product
 from detectors.room import RoomState
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
@@ -31,6 +32,8 @@ __all__ = ["run"]
 REMEMBERED_IDS = 5_000_000
 #: Events of several files that are merged into one step.
 MERGED_EVENTS = 4_000
+#: Events of which it is told at the end what they do not have.
+_GOODS = (Product, Price, Order)
 
 
 def run(
@@ -85,6 +88,7 @@ class _Scan:
         self.rooms: dict[tuple[str, str], RoomState] = {}
         self.alerts: dict[str, Alert] = {}
         self.invalid = 0
+        self.presence = Presence(whole=True)
 
     def all(self, inputs: Sequence[InputFile]) -> None:
         """Reads every file to its end and prints the alerts."""
@@ -111,6 +115,7 @@ class _Scan:
                 for problem in decoded.problems:
                     self._report(file.name, problem.place, problem.reason)
                 if decoded.events:
+                    self._note(decoded.events)
                     yield decoded.events
         except UnreadableSource as error:
             self._report(file.name, f"byte {file.position}", error.reason)
@@ -118,7 +123,14 @@ class _Scan:
         for problem in decoded.problems:
             self._report(file.name, problem.place, problem.reason)
         if decoded.events:
+            self._note(decoded.events)
             yield decoded.events
+
+    def _note(self, events: list[Event]) -> None:
+        """Looks whether goods have what rules read; chat and speech have their text."""
+        goods = [event for event in events if type(event) in _GOODS]
+        if goods:
+            self.presence.take(goods, at=0)
 
     def _report(self, name: str, place: str, reason: str) -> None:
         self.invalid += 1
@@ -164,6 +176,8 @@ class _Scan:
             f"{stats.events:,} events of {len(self.rooms):,} rooms: {len(self.alerts):,} alerts; "
             f"{stats.late:,} late, {stats.duplicates:,} duplicates, {self.invalid:,} invalid lines"
         )
+        for told in missing_fields(self.presence.shares(), vital=True):
+            _say(f"  {told}")
         found = Tally((alert.rule, alert.level) for alert in self.alerts.values())
         for (rule, level), count in sorted(
             found.items(), key=lambda item: (-SEVERITY[item[0][1]], item[0][0])

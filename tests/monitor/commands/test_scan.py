@@ -272,3 +272,17 @@ def test_events_of_the_days_to_come_are_refused_line_by_line(scan: Scan, tmp_pat
     assert f"{path}:2: Expected `int` <=" in said
     assert "2 events of 1 rooms" in said
     assert "1 invalid lines" in said
+
+
+@pytest.mark.parametrize(("name", "told"), [("price", False), ("prise", True)])
+def test_goods_without_what_rules_read_are_told_at_the_end(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, told: bool
+) -> None:
+    card = '{"type":"product","id":"p%d","platform":"d","room":"1","at":1788262200000,"sku":"A%d"'
+    recording = tmp_path / "in.jsonl"
+    recording.write_text(
+        "".join(card % (n, n) + f',"title":"茶","{name}":3990}}\n' for n in range(4)),
+        encoding="utf-8",
+    )
+    assert run([str(recording)]) == Exit.DONE
+    assert ("4 of 4 products have no price" in capfd.readouterr().err) == told
