@@ -54,7 +54,7 @@ def test_written_scanned_and_scored(tmp_path: Path) -> None:
     assert scored.returncode == 0, scored.stderr
     assert re.search(r"^price-step +1/1", scored.stdout, re.MULTILINE), scored.stdout
     assert re.search(
-        r"^ordinary rooms alarmed by rules of crowds +\d/1", scored.stdout, re.MULTILINE
+        r"^ordinary rooms alarmed by rules of crowds +\d/\d", scored.stdout, re.MULTILINE
     )
     assert json.loads(found.read_bytes())["generations"][0][0] == "c0000"
 
