@@ -211,7 +211,7 @@ class IngestApi:
             log.exception("append_failed", events=len(parsed.entries))
             return None
         self._count(parsed, source, now)
-        intake.took(parsed, len(letters), now)
+        await intake.took(parsed, len(letters), now)
         return msgspec.json.encode(Answer(len(parsed.entries), parsed.rejected))
 
     async def _append(self, entries: list[Entry], source: str, now: int) -> int:

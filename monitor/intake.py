@@ -5,6 +5,7 @@ The same figures as of sources that livewatch connects to itself, so that one al
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from connectors.presence import Presence
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from monitor.parsing import Parsed
 
 __all__ = ["Intake"]
+
+#: Events that are looked at at once: about 2 ms.
+SLICE = 2_000
 
 
 class Intake:
@@ -40,8 +44,8 @@ class Intake:
                 kept.append(Bad(reason, piece.data, "unknown", piece.kind))
         return kept
 
-    def took(self, parsed: Parsed, letters: int, now: int) -> None:
-        """Counts a request whose events are durable.
+    async def took(self, parsed: Parsed, letters: int, now: int) -> None:
+        """Counts a request whose events are durable; between slices of it others have their turn.
 
         Args:
             letters: dead letters that were kept of it.
@@ -58,9 +62,12 @@ class Intake:
             stats.skipped += decoded.skipped.total()
             strange = strange or bool(decoded.unknown)
         self.presence.take(
-            parsed.events,
+            parsed.events[:SLICE],
             lacking,
             at=now,
             strange=strange,
             unread=decoded.unread if decoded is not None else None,
         )
+        for start in range(SLICE, len(parsed.events), SLICE):
+            await asyncio.sleep(0)
+            self.presence.take(parsed.events[start : start + SLICE], at=now)

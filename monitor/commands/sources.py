@@ -263,6 +263,8 @@ def _print_carried(running: dict[str, Any]) -> None:
             f"{field} {count:,}" for field, count in fields.items() if field != "all"
         )
         print(f"      {kind} {fields.get('all', 0):,}: {shares}")
+    for told in running.get("missing", []):
+        print(f"      {told}")
     for kind, count in running.get("unknown", {}).items():
         print(f"      unknown {kind} {count:,}")
 

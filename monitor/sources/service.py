@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connectors.errors import UnreadableSource
+from connectors.presence import missing_fields
 from connectors.runner import Runner
 from connectors.watched import WatchedUntil
 from monitor.config import FILE_NAME, load_config
@@ -220,13 +221,17 @@ class Sources:
 
 
 def carried(counted: Collection | Intake) -> dict[str, object]:
-    """What a source or a sender carries: events with each field, and unknown kinds."""
+    """What a source or a sender carries: events with each field, what they do not have in words,
+    and unknown kinds.
+    """
+    found = counted.presence.shares()
     return {
         "fields": {
             kind: {"all": max(share.all for share in shares.values())}
             | {field: share.present for field, share in shares.items()}
-            for kind, shares in counted.presence.shares().items()
+            for kind, shares in found.items()
         },
+        "missing": missing_fields(found, vital=True),
         "unknown": {
             kind.removeprefix("unknown "): count
             for kind, count in counted.unknowns.counts.most_common(KINDS_SHOWN)

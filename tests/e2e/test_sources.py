@@ -8,6 +8,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +23,7 @@ from monitor.pipeline.sqlite import SqliteLog
 from monitor.runtime import DATABASE
 from monitor.store.database import Database
 from tests.connectors.lines import Caller, line, server_elsewhere
-from tests.e2e.process import MonitorProcess
+from tests.e2e.process import ROOT, MonitorProcess
 from tests.monitor.sources.plugin import install_lines, toml_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -141,3 +143,44 @@ def test_a_live_source_that_was_killed_tells_the_gap(
     missing = [said[number] for number in range(1, numbers[-1]) if number not in set(numbers)]
     assert missing
     assert gap.from_ - UNDER_WAY_MS <= missing[0] <= missing[-1] <= gap.until
+
+
+def test_what_stops_to_come_is_told_by_the_running_process_and_its_commands(
+    tmp_path: Path, start: Start
+) -> None:
+    def card(number: int, price: str) -> bytes:
+        return (
+            f'{{"type":"product","id":"p-{number}","platform":"demo","room":"1","session":"s",'
+            f'"at":{1_788_231_600_000 + number},"sku":"A","title":"茶"{price}}}\n'
+        ).encode()
+
+    lines = [card(number, ',"price":3990' if number < 40 else "") for number in range(80)]
+    (tmp_path / "1.jsonl").write_bytes(b"".join([*lines, b"no event\n"]))
+    config = tmp_path / "livewatch.toml"
+    config.write_text(
+        '[[sources]]\nname = "files"\ntype = "file"\nplatform = "demo"\nrooms = ["1", "2"]\n'
+        f'[sources.options]\npath = "{tmp_path}/{{room}}.jsonl"\n',
+        encoding="utf-8",
+    )
+    monitor = start()
+
+    def problem() -> str:
+        return monitor.get("/healthz")["sources"]["files"]["problem"] or ""
+
+    wait(lambda: "products have no price since 20" in problem() and "there is no file" in problem())
+    _, body = monitor.request("GET", "/metrics")
+    assert b'livewatch_source_lacking{field="price",source="files",type="product"} 1.0' in body
+
+    def told(*arguments: str) -> str:
+        command = [sys.executable, "-m", "monitor.cli", *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=True)
+        return done.stdout.decode()
+
+    listed = told("sources", "list", "--config", str(config), "--url", monitor.url)
+    assert "40 of 80 products have no price" in listed
+    assert f"there is no file {tmp_path}/2.jsonl" in listed
+    counted = told("deadletters", "list", "--data", str(tmp_path / "data"), "--counts", "--json")
+    assert json.loads(counted) == [
+        {"letters": 1, "attempts": 1, "stage": "decode", "cause": "invalid", "source": "files",
+         "kind": ""}
+    ]  # fmt: skip

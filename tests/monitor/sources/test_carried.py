@@ -105,6 +105,7 @@ async def test_a_platform_that_moves_its_prices_is_told_everywhere_and_so_is_the
     (row,) = [row for row in shown.splitlines() if row.startswith("  lines ")]
     assert "! products have no price since" in row
     assert "product 80: price 40, title 80, stock 0" in shown
+    assert "40 of 80 products have no price" in shown
     # Nothing of it is left once prices come again.
     assert after["problem"] is None
     assert "livewatch_source_lacking{" not in metrics_after
