@@ -121,6 +121,7 @@ class Counted:
         "legacy",
         "part",
         "tail",
+        "watchful",
     )
 
     def __init__(self, changed: set[str], shelf: Shelf) -> None:
@@ -147,6 +148,8 @@ class Counted:
         """Ranges of minutes, the last one included, of which ids were forgotten."""
         self.crowded: set[int] = set()
         """Minutes that still take events on time, and of which ids are filed already."""
+        self.watchful = False
+        """Must events on time be looked up, too? Their minute is crowded, or ids of it were forgotten."""
         self.legacy: dict[int, list[str]] = {}
         """Chunks of latest ids as they were written before event times were kept with them."""
         self._at_hand: dict[int, _Minute] = {}
@@ -243,6 +246,7 @@ class Counted:
         for number, day in self.days.items():
             if (number + 1) * DAY > open_from:
                 self.crowded.update(minute for minute in _bits(day, number) if minute >= open_from)
+        self._look_out(open_from)
         for ids in self.legacy.values():
             self.ids.update(ids)
         if self.legacy and min(self.legacy) > 0 and not self.latest:
@@ -255,8 +259,9 @@ class Counted:
 
     def _file(self, watermark: int, remembered: int) -> None:
         open_from = watermark // MINUTE_MS - GRACE
-        if self.crowded:
+        if self.watchful:
             self.crowded = {minute for minute in self.crowded if minute >= open_from}
+            self._look_out(open_from)
         excess = len(self.ids) - remembered
         # Of many ids many go at once: each time their minutes are written anew.
         if excess < max(2 * CHUNK, len(self.ids) // 8):
@@ -284,6 +289,7 @@ class Counted:
             self._mark(number, arrived)
             if number >= open_from:
                 self.crowded.add(number)
+        self._look_out(open_from)
 
     def _minute(self, number: int) -> _Minute | None:
         """The fingerprints of a minute; ``None``: they are not known any more."""
@@ -300,6 +306,10 @@ class Counted:
                 self.put_away()
             minute = self._at_hand[number] = _Minute(packed)
         return minute
+
+    def _look_out(self, open_from: int) -> None:
+        forgotten = bool(self.forgotten) and self.forgotten[-1][1] >= open_from
+        self.watchful = bool(self.crowded) or forgotten
 
     def _is_filed(self, number: int) -> bool:
         day = self.days.get(number // DAY)
@@ -329,6 +339,7 @@ class Counted:
             index = gaps.index(min(gaps))
             merged[index : index + 2] = [(merged[index][0], merged[index + 1][1])]
         self.forgotten = merged
+        self.watchful = True
         self._changed.add("forgotten")
 
 

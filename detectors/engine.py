@@ -210,7 +210,7 @@ class Engine:
                 continue
             at = event.at
             late = at < sequence.watermark
-            if (late or counted.crowded) and self._is_counted(state, event):
+            if (late or counted.watchful) and self._is_counted(state, event):
                 continue
             if not tail or len(tail) >= CHUNK:
                 counted.next_chunk(

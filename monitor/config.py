@@ -116,15 +116,23 @@ class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
 
 class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """How long events stay in the log. Alerts carry their evidence and are kept."""
+    """How long what is kept."""
 
     log_days: Annotated[float, Meta(gt=0)] = 7.0
+    """Events in the log; and how long it is known of an event that it was counted."""
     log_bytes: Positive = 8 * 2**30
     sweep_s: Annotated[float, Meta(gt=0)] = 10.0
     """How often it is looked at."""
     rooms_days: Annotated[float, Meta(gt=0)] = 45.0
-    """On Kafka, a room from which nothing came for so long is forgotten, with its history of
-    prices. The law looks back up to 30 days."""
+    """A room from which nothing came for so long is forgotten, with its history of prices. The
+    law looks back up to 30 days."""
+    alerts_days: Annotated[float, Meta(gt=0)] = 1_095.0
+    """Leads and what is watched, from their last change on; what was handled stays."""
+    info_days: Annotated[float, Meta(gt=0)] = 90.0
+    """The same of level info."""
+    letters_days: Annotated[float, Meta(gt=0)] = 90.0
+    """Dead letters, from the last time that the same came."""
+    letters_bytes: Positive = 256 * 2**20
 
 
 class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

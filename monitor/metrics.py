@@ -145,6 +145,12 @@ class Metrics:
         )
         #: What is counted of those who post events, by name.
         self.intakes: dict[str, Intake] = {}
+        self.stored_rows = gauge(
+            "stored_rows", "Rows in the store, by kind; counted every five minutes.", "kind"
+        )
+        self.stored_bytes = gauge(
+            "stored_bytes", "Bytes of them, without indexes and free space.", "kind"
+        )
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
         self._ingested = cache(self.ingested.labels)
         self._rejected = cache(self.rejected.labels)

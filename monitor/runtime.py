@@ -19,9 +19,11 @@ from monitor.admission import Admission
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
+from monitor.pipeline.resting import Rest
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Progress, Worker, wall_clock_ms
 from monitor.pseudonyms import pseudonyms_of
+from monitor.retention import REMAINS_MS, Sweeper
 from monitor.rulebooks import rulebook_of
 from monitor.senders import senders_of
 from monitor.store.database import Database
@@ -142,6 +144,10 @@ class Runtime:
                 grace_ms=pipeline.grace_ms,
             ),
             capacity=pipeline.max_rooms,
+            rest=Rest(
+                rest_ms=int(config.retention.log_days * DAY_MS),
+                forget_ms=int(config.retention.rooms_days * DAY_MS),
+            ),
             clock=clock,
             on_batch=self._measure,
         )
@@ -152,6 +158,7 @@ class Runtime:
         )
         self.collected: Callable[[], frozenset[str]] = frozenset
         """Names of the sources of this process: their gaps are counted where they are told."""
+        self.sweeper = Sweeper(self.store, config.retention, self.metrics)
         self._clusters_swept = 0
         self.store.listen_handling(self._count_handling)
 
@@ -173,11 +180,13 @@ class Runtime:
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
         now = self.clock()
+        self.sweeper.sweep(now)
         if now - self._clusters_swept > DAY_MS:
             self._clusters_swept = now
             # A day later than the worker has begun to take them for new.
             forgotten = self.store.forget_clusters(now - FORGOTTEN_MS - DAY_MS)
             log.info("clusters_forgotten", clusters=forgotten)
+            self.store.forget_remains(now - REMAINS_MS)
 
     def refresh_metrics(self) -> bytes:
         """The series as of now; blocks."""

@@ -90,12 +90,14 @@ class _DeskService:
         from monitor.commands.db import open_store
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
+        from monitor.retention import Sweeper
 
         self.config = config
         self.metrics = Metrics()
         for series in self.metrics.lags:
             series.remove("log", "0")
         self.store = open_store(config, data)
+        self.sweeper = Sweeper(self.store, config.retention, self.metrics)
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
 
     def start(self) -> None:
@@ -106,7 +108,10 @@ class _DeskService:
         self.store.close()
 
     def sweep(self) -> None:
-        """Nothing grows here that does not count."""
+        """Takes out what has had its time; blocks."""
+        from monitor.pipeline.worker import wall_clock_ms
+
+        self.sweeper.sweep(wall_clock_ms())
 
     def refresh_metrics(self) -> bytes:
         """The series as of now."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["LiveRoom", "RoomSource", "Rooms"]
 
 log = structlog.get_logger(__name__)
+#: A room of which nothing came for so long is not kept in memory, ms.
+IDLE_MS = 10 * 60_000
 _at = attrgetter("at")
 
 
@@ -205,10 +207,17 @@ class Rooms:
             found.append(self.get(platform, room))
         return found
 
-    def evict(self) -> int:
-        """Drops the least recently used rooms beyond the capacity; call it after a commit."""
+    def evict(self, now: int) -> int:
+        """Drops rooms from memory; call it after a commit.
+
+        Those that are idle for `IDLE_MS`, and the least recently used ones beyond the capacity.
+        """
         dropped = 0
-        while len(self._live) > self._capacity:
+        while self._live:
+            oldest = next(iter(self._live.values()))
+            idle = oldest.row.last_arrival_ms < now - IDLE_MS
+            if not idle and len(self._live) <= self._capacity:
+                break
             self._live.popitem(last=False)
             dropped += 1
         return dropped

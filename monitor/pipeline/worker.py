@@ -18,6 +18,7 @@ from msgspec import Struct
 from detectors.across.stage import Stage
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.clusters import Clusters, ClusterSource
+from monitor.pipeline.resting import IdleRooms, Rest, Resting
 from monitor.pipeline.rooms import Rooms, RoomSource
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Sink(RoomSource, ClusterSource, Protocol):
+class Sink(RoomSource, ClusterSource, IdleRooms, Protocol):
     """Where outcomes go, and where rooms and clusters come from; the store."""
 
     def commit(self, outcome: Outcome, now: int) -> list[Change]:
@@ -92,6 +93,7 @@ class Worker:
         *,
         pace: Pace | None = None,
         capacity: int = 1_000,
+        rest: Rest | None = None,
         clock: Callable[[], int] = wall_clock_ms,
         on_batch: Callable[[Progress], None] | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class Worker:
             sink: takes outcomes, gives states.
             pace: sizes and pauses.
             capacity: rooms in memory at most; and clusters.
+            rest: when idle rooms let go of what they know; ``None``: never.
             clock: wall clock, ms.
             on_batch: told of each committed batch, in the worker's thread.
         """
@@ -112,6 +115,7 @@ class Worker:
         self._clock = clock
         self._on_batch = on_batch
         self._rooms = Rooms(engine, sink, capacity=capacity)
+        self._resting = None if rest is None else Resting(engine, self._rooms, sink, rest)
         self.stage = Stage(engine.rulebook)
         """The second stage; it goes with each batch."""
         self._clusters = Clusters(self.stage, sink, capacity=capacity)
@@ -220,9 +224,10 @@ class Worker:
         full = len(records) >= self._pace.batch_events
         if now >= self._ticks_from:
             batch.tick(reached=records[-1].arrived if full else now)
-        if batch.empty:
-            return 0
         outcome = batch.finish(now=now)
+        rested = self._resting is not None and self._resting.take(outcome, now=now)
+        if batch.empty and not (rested or outcome.dead):
+            return 0
         self._clusters.take(batch.signals, outcome, now=now)
         self._clusters.finish(outcome)
         stepped = time.perf_counter()
@@ -230,7 +235,7 @@ class Worker:
         if outcome.position is not None:
             self._position = outcome.position
             self._arrived = records[-1].arrived
-        self._rooms.evict()
+        self._rooms.evict(now)
         self._clusters.evict()
         if self._on_batch is not None:
             committed = time.perf_counter()

@@ -5,10 +5,12 @@ hits, the latest moment and the highest level, whatever order the versions come 
 that is delivered twice or late changes nothing that counts. A closed alert whose level rises is
 open again.
 
-**Which versions are kept.** A version replaces the one before it when the level is the same and
-that one is less than `COLLAPSE_MS` old; and from `VERSIONS_KEPT` versions on, the last one is
-replaced until the level changes. So each level's first appearance and the present state are
-always there, and an alert that is hit ten times a second does not fill the disk with evidence.
+**Which versions are kept.** Those that differ in level, in law or in reason: any other replaces
+the one before it, which had the same to say with less evidence. So does one of the same level and
+law that follows in less than `COLLAPSE_MS`, or that only has another reason where there are
+`VERSIONS_KEPT` (of level info `INFO_KEPT`) of them. An alert that begins anew, since the room had
+forgotten it, never replaces what is there. So the first evidence of each level and law and the
+present state are always there, and an alert that is hit ten times a second does not fill the disk.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import sqlalchemy as sa
 
 from detectors.alerts import SEVERITY, Alert, encode
 from monitor.store import numbering
+from monitor.store.bodies import decode_body, packed
 from monitor.store.dialects import upsert
 from monitor.store.rows import LEVEL_RAISED, MONITOR
 from monitor.store.tables import alert_hits, alert_versions, alerts
@@ -35,8 +38,9 @@ __all__ = ["Change", "digest_of", "upsert_alerts", "words_of"]
 
 #: Versions of one level that follow each other quicker than this are one version, ms.
 COLLAPSE_MS = 1_000
-#: Rows of versions an alert at most, apart from those that change the level.
-VERSIONS_KEPT = 64
+#: Versions of an alert at most, apart from those that change level or law.
+VERSIONS_KEPT = 16
+INFO_KEPT = 4
 #: Width of a slice of hit times, ms of event time.
 HIT_SLICE_MS = 10_000
 #: Variables in one statement; SQLite's own limit is 999 in old builds.
@@ -98,6 +102,7 @@ def _create(connection: Connection, alert: Alert) -> Change:
             hits=alert.hits,
             status="new",
             words=words_of(alert),
+            changed_at=alert.raised_at,
         )
     )
     _write_version(connection, alert, 1, since=alert.raised_at, replace=False)
@@ -114,14 +119,19 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
     if alert.hits < row.hits and not advanced:
         return None
     fresh = max(0, alert.hits - row.hits)
+    # Fewer hits than are known: a version that comes late, or an alert that has begun anew.
+    first_at = alert.first_at
+    if alert.hits < row.hits:
+        first_at = min(first_at, _latest(connection, row).first_at)
     kept = msgspec.structs.replace(
         alert,
+        first_at=first_at,
         hits=max(alert.hits, row.hits),
         last_at=max(alert.last_at, row.last_at),
         level=alert.level if raised else row.level,
     )
     seq = numbering.reserve(connection, "seq", 1) + 1
-    version = _next_version(connection, row, kept)
+    version = _next_version(connection, row, kept, anew=alert.first_at > first_at)
     values: dict[str, object] = {
         "seq": seq,
         "version": version,
@@ -131,6 +141,7 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
         "last_at": kept.last_at,
         "hits": kept.hits,
         "words": words_of(kept),
+        "changed_at": max(row.changed_at, alert.raised_at),
     }
     reopened = raised and row.status == "closed"
     if reopened:
@@ -145,19 +156,41 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
     return Change(alert.id, alert.rule, kept.level, False, raised, reopened, seq)
 
 
-def _next_version(connection: Connection, row: Any, kept: Alert) -> int:
+def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool) -> int:
     """Writes the version row, in place of the last one or after it; returns its number."""
     last = int(row.version)
-    query = sa.select(alert_versions.c.level, alert_versions.c.since).where(
+    query = sa.select(alert_versions.c.level, alert_versions.c.since, alert_versions.c.says).where(
         alert_versions.c.alert == row.id, alert_versions.c.version == last
     )
-    level, since = connection.execute(query).one()
+    level, since, says = connection.execute(query).one()
+    law, reason = _says(kept)
+    # What older versions say is not known: they are told apart by their level alone.
+    same_law = says is None or says.startswith(law)
+    same_reason = says is not None and says.endswith(reason)
     quick = kept.raised_at - since < COLLAPSE_MS
-    if level == kept.level and (quick or last >= VERSIONS_KEPT):
+    full = last >= (INFO_KEPT if kept.level == "info" else VERSIONS_KEPT)
+    if level == kept.level and same_law and not anew and (same_reason or quick or full):
         _write_version(connection, kept, last, since=since, replace=True)
         return last
     _write_version(connection, kept, last + 1, since=kept.raised_at, replace=False)
     return last + 1
+
+
+def _latest(connection: Connection, row: Any) -> Alert:
+    query = sa.select(alert_versions.c.body).where(
+        alert_versions.c.alert == row.id, alert_versions.c.version == row.version
+    )
+    return decode_body(connection.execute(query).scalar_one())
+
+
+def _says(alert: Alert) -> tuple[bytes, bytes]:
+    """What a version says, as digests: its law, and its reason."""
+    law = "\n".join(f"{basis.law} {basis.article}" for basis in alert.law)
+    return _digest(law), _digest(alert.reason)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
 def _write_version(
@@ -167,7 +200,7 @@ def _write_version(
         connection.execute(
             sa.update(alert_versions)
             .where(alert_versions.c.alert == alert.id, alert_versions.c.version == version)
-            .values(body=encode(alert))
+            .values(body=packed(alert), says=b"".join(_says(alert)))
         )
     else:
         connection.execute(
@@ -176,7 +209,8 @@ def _write_version(
                 version=version,
                 level=alert.level,
                 since=since,
-                body=encode(alert),
+                body=packed(alert),
+                says=b"".join(_says(alert)),
             )
         )
 

@@ -119,6 +119,8 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         pool_size=1 if not readonly else 8,
         hide_parameters=True,  # errors are logged, what people wrote is not
         max_overflow=0 if not readonly else 24,
+        # The connection that was used last: its pages are in memory, the others stay small.
+        pool_use_lifo=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -131,7 +133,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
         connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         connection.execute(
-            "PRAGMA cache_size=-32000" if not readonly else "PRAGMA cache_size=-8000"
+            "PRAGMA cache_size=-32000" if not readonly else "PRAGMA cache_size=-4000"
         )
         connection.execute("PRAGMA foreign_keys=ON")
         if readonly:

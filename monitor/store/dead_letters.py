@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["list_dead_letters", "write_dead_letters"]
+__all__ = ["forget_letters", "list_dead_letters", "write_dead_letters"]
 
 #: Bytes of one letter that are kept.
 DATA_MAX = 64 * 2**10
-#: Letters that are kept; the oldest go first.
-LETTERS_MAX = 10_000
+#: Letters at most, whatever comes at once; `forget_letters` goes by age and bytes.
+LETTERS_MAX = 100_000
 
 
 def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) -> None:
@@ -51,6 +51,19 @@ def write_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) ->
     connection.execute(statement, values)
     newest = sa.select(sa.func.max(dead_letters.c.number)).scalar_subquery()
     connection.execute(sa.delete(dead_letters).where(dead_letters.c.number <= newest - LETTERS_MAX))
+
+
+def forget_letters(connection: Connection, before: int, most_bytes: int) -> int:
+    """Takes out those that came last before a moment, and the oldest beyond so many bytes."""
+    held = sa.func.sum(sa.func.length(dead_letters.c.data)).over(
+        order_by=dead_letters.c.number.desc()
+    )
+    sums = sa.select(dead_letters.c.number, held.label("held")).subquery()
+    over = connection.execute(
+        sa.select(sa.func.max(sums.c.number)).where(sums.c.held > most_bytes)
+    ).scalar_one()
+    old = sa.or_(dead_letters.c.last_at < before, dead_letters.c.number <= (over or 0))
+    return connection.execute(sa.delete(dead_letters).where(old)).rowcount
 
 
 def list_dead_letters(connection: Connection, limit: int) -> list[DeadLetter]:

@@ -22,7 +22,9 @@ from msgspec import Struct
 from detectors.alerts import Alert
 from monitor.store import numbering
 from monitor.store.alerts import digest_of, words_of
+from monitor.store.bodies import pack, unpack
 from monitor.store.readings import readings, varint
+from monitor.store.rows import HELD_REASONS
 from monitor.store.tables import (
     alert_versions,
     alerts,
@@ -44,7 +46,6 @@ MARK = "〔已删除〕"
 FORGOTTEN = "viewer-forgotten"
 #: Names of the shelved parts that are alerts begin so (`detectors.raised`).
 SHELVED = "raised:"
-_HELD_REASONS = frozenset({"confirmed", "minor", "transferred"})
 #: Members of evidence that are events.
 _EVENTS = ("trigger", "before", "after", "facts")
 _QUOTED = re.compile(r"“([^“”]+)”")
@@ -155,22 +156,25 @@ def _alerts(connection: Connection, viewer: _Viewer, done: Forgotten) -> set[str
     """Alerts that are handled and have him in their evidence."""
     held: set[str] = set()
     touched: set[str] = set()
-    key = [alert_versions.c.alert, alert_versions.c.version]
-    found = _containing(connection, key, alert_versions.c.body, viewer)
-    for alert, version, data in found:
+    names = [name.encode() for name in viewer.names]
+    keys = sa.select(alert_versions.c.alert, alert_versions.c.version).order_by(
+        alert_versions.c.alert, alert_versions.c.version
+    )
+    for alert, version in connection.execute(keys).all():
+        # One by one: they are packed, so no query can look into them.
+        one = (alert_versions.c.alert == alert) & (alert_versions.c.version == version)
+        data = unpack(connection.execute(sa.select(alert_versions.c.body).where(one)).scalar_one())
+        if not any(name in data for name in names):
+            continue
         row = connection.execute(sa.select(alerts).where(alerts.c.id == alert)).one()
         if row.status == "acknowledged" or (
-            row.status == "closed" and row.close_reason in _HELD_REASONS
+            row.status == "closed" and row.close_reason in HELD_REASONS
         ):
             held.add(alert)
             continue
         touched.add(alert)
         body = msgspec.json.encode(_scrub_alert(msgspec.json.decode(data), viewer))
-        connection.execute(
-            sa.update(alert_versions)
-            .where(alert_versions.c.alert == alert, alert_versions.c.version == version)
-            .values(body=body)
-        )
+        connection.execute(sa.update(alert_versions).where(one).values(body=pack(body)))
         if version == row.version:
             latest = msgspec.json.decode(body, type=Alert)
             values = {

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import sqlalchemy as sa
 
 from detectors.alerts import Alert, Level
 from monitor.errors import BadCursor
+from monitor.store.bodies import decode_body
 from monitor.store.dialects import StoredText, contains
 from monitor.store.rows import AlertFilter, AlertRow, Page
 from monitor.store.tables import alert_hits, alert_versions, alerts
@@ -39,8 +39,6 @@ PAGE_MAX = 500
 SLICE_MAX = 50
 TIMES_MAX = 1_000
 CHUNK = 500
-
-_decoder = msgspec.json.Decoder(Alert)
 
 _row_columns = (
     alerts.c.number,
@@ -96,7 +94,7 @@ def versions(connection: Connection, alert: str) -> list[Alert]:
     """The versions that were kept, oldest first."""
     query = sa.select(alert_versions.c.body).where(alert_versions.c.alert == alert)
     bodies = connection.execute(query.order_by(alert_versions.c.version)).scalars()
-    return [_decoder.decode(body) for body in bodies]
+    return [decode_body(body) for body in bodies]
 
 
 def changes_since(connection: Connection, seq: int, limit: int) -> list[AlertRow]:
@@ -132,7 +130,7 @@ def hit_times(connection: Connection, ids: Iterable[str], since: int) -> dict[st
 
 def _row(row: Any) -> AlertRow:
     return AlertRow(
-        alert=_decoder.decode(row.body),
+        alert=decode_body(row.body),
         number=row.number,
         seq=row.seq,
         status=row.status,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from detectors.across.cluster import HEAD, arrived
 from detectors.events import room_key
 from detectors.shelf import is_shelved
+from detectors.snapshot import FORGOTTEN, newest_forgotten
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, room_shelf, rooms
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "clusters_before",
+    "delete_rooms",
     "list_rooms",
     "load_parts",
     "load_room",
+    "remains_before",
     "rooms_due",
+    "rooms_idle",
     "shelved",
     "write_parts",
     "write_rooms",
@@ -95,7 +99,11 @@ def load_room(
     query = sa.select(rooms).where(rooms.c.platform == platform, rooms.c.room == room)
     row = connection.execute(query).first()
     if row is None:
-        return None
+        # Of a room that was forgotten there may be something left.
+        parts = load_parts(connection, room_key(platform, room))
+        if parts is None:
+            return None
+        return RoomRow(platform=platform, room=room, last_arrival_ms=0), parts
     return _room(row._asdict()), load_parts(connection, room_key(platform, room)) or {}
 
 
@@ -119,6 +127,40 @@ def rooms_due(connection: Connection) -> list[tuple[int, str, str]]:
     query = sa.select(rooms.c.due_at, rooms.c.platform, rooms.c.room)
     found = connection.execute(query.where(rooms.c.due_at.is_not(None)).order_by(rooms.c.due_at))
     return [(row.due_at, row.platform, row.room) for row in found]
+
+
+def rooms_idle(connection: Connection, since: int, before: int, limit: int) -> list[RoomRow]:
+    """Rooms in which nothing waits, last heard of in ``[since, before)``, the oldest first."""
+    query = (
+        sa.select(rooms)
+        .where(
+            rooms.c.due_at.is_(None),
+            rooms.c.last_arrival_ms >= since,
+            rooms.c.last_arrival_ms < before,
+        )
+        .order_by(rooms.c.last_arrival_ms)
+        .limit(limit)
+    )
+    return [_room(row._asdict()) for row in connection.execute(query)]
+
+
+def delete_rooms(connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+    """Takes rooms out of the list."""
+    for platform, room in names:
+        connection.execute(
+            sa.delete(rooms).where(rooms.c.platform == platform, rooms.c.room == room)
+        )
+
+
+def remains_before(connection: Connection, before: int) -> list[str]:
+    """Keys of rooms that are forgotten and had no event since a time (ms of event time)."""
+    query = sa.select(room_parts.c.room, room_parts.c.data).where(room_parts.c.part == FORGOTTEN)
+    old = [row.room for row in connection.execute(query) if newest_forgotten(row.data) < before]
+    if not old:
+        return []
+    names = connection.execute(sa.select(rooms.c.platform, rooms.c.room))
+    known = {room_key(row.platform, row.room) for row in names}
+    return [room for room in old if room not in known]
 
 
 def list_rooms(connection: Connection) -> list[RoomRow]:

@@ -34,6 +34,8 @@ CloseReason = Literal[
     "transferred",  # 移交
 ]
 CLOSE_REASONS: tuple[str, ...] = get_args(CloseReason)
+#: An alert that was closed for one of these is part of a case: it is neither changed nor taken out.
+HELD_REASONS = frozenset({"confirmed", "minor", "transferred"})
 
 Stage = Literal["ingest", "decode", "rule", "engine"]
 Cause = Literal[
@@ -187,4 +189,6 @@ class Outcome(Struct, kw_only=True):
     rewritten: list[str] = []
     """Room keys whose parts are all in `parts`; what else is stored of them is taken out."""
     rooms: list[RoomRow] = []
+    forgotten: list[tuple[str, str]] = []
+    """Platform and room of those that go from the list of rooms."""
     dead: list[DeadLetter] = []

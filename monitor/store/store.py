@@ -16,6 +16,7 @@ from monitor.store import (
     forgetting,
     numbering,
     queries,
+    retention,
     room_rows,
     transitions,
 )
@@ -32,7 +33,7 @@ from monitor.store.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -199,6 +200,7 @@ class Store:
             changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
             room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
             room_rows.write_rooms(connection, outcome.rooms)
+            room_rows.delete_rooms(connection, outcome.forgotten)
             dead_letters.write_dead_letters(connection, outcome.dead)
             if outcome.position is not None:
                 numbering.move_to(connection, "position", outcome.position)
@@ -222,6 +224,40 @@ class Store:
         """Rooms that wait for time to pass, as (wall clock in ms, platform, room)."""
         with self.database.read() as connection:
             return room_rows.rooms_due(connection)
+
+    def rooms_idle(self, since: int, before: int, limit: int) -> list[RoomRow]:
+        """Rooms in which nothing waits, last heard of in ``[since, before)``, the oldest first."""
+        with self.database.read() as connection:
+            return room_rows.rooms_idle(connection, since, before, limit)
+
+    def forget_remains(self, before: int) -> int:
+        """Takes out what is left of rooms that are forgotten, of events before a time; how many."""
+        with self.database.read() as connection:
+            old = room_rows.remains_before(connection, before)
+        if old:
+            self.database.write(lambda connection: room_rows.write_parts(connection, {}, old))
+        return len(old)
+
+    def forget_alerts(self, before: int, levels: Sequence[Level], limit: int = 500) -> int:
+        """Takes out alerts of these levels that changed last before a moment; how many.
+
+        Those that were acknowledged, or closed as a violation or handed on, stay.
+        """
+        return self.database.write(
+            lambda connection: retention.forget_alerts(connection, before, levels, limit)
+        )
+
+    def forget_letters(self, before: int, most_bytes: int) -> int:
+        """Takes out dead letters that came last before a moment, and the oldest beyond so many
+        bytes; how many."""
+        return self.database.write(
+            lambda connection: dead_letters.forget_letters(connection, before, most_bytes)
+        )
+
+    def sizes(self) -> list[retention.Size]:
+        """Rows and bytes of what is stored, by kind; reads through the tables."""
+        with self.database.read() as connection:
+            return retention.sizes(connection)
 
     def load_cluster(self, key: str) -> dict[str, bytes] | None:
         """State of a cluster of the second stage; ``None`` when it was never seen."""

@@ -71,6 +71,7 @@ alerts = Table(
     Column("close_reason", StoredText),
     Column("note", StoredText),
     Column("words", StoredText, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
 )
 
 alert_versions = Table(
@@ -81,6 +82,7 @@ alert_versions = Table(
     Column("level", StoredText, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("says", LargeBinary),
 )
 
 #: Hits by slices of ten seconds of event time, for the sparklines.

@@ -117,7 +117,7 @@ def simulate(
         outcome = batch.finish(now=records[-1].timestamp)
         groups = room_entries(outcome, shards[place], records[-1].offset)
         figures["bytes"] += shards[place].put_all(groups, 0)
-        figures["evicted"] += rooms[place].evict()
+        figures["evicted"] += rooms[place].evict(records[-1].timestamp)
         spent += time.process_time() - began
         figures["alerts"] += len(outcome.alerts)
         figures["events"] += len(records)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from detectors.events import room_key
 from monitor.pipeline.kafka.states import entries_of, part_entries
+from monitor.retention import REMAINS_MS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,8 +33,6 @@ __all__ = ["Forgetting"]
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
-#: For how long it is known of a forgotten room that it had events, by their own time.
-REMAINS_MS = 400 * DAY_MS
 #: Parts of a state that are worth nothing once the log has forgotten the room.
 SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:", "mark:", "raised:")
 

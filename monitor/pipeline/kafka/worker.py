@@ -262,7 +262,7 @@ class KafkaWorker:
             size = shard.put_all(groups, last)
         fetched.done = True
         self._done_to[partition] = fetched.last
-        rooms.evict()
+        rooms.evict(records[-1].timestamp)
         self._last_arrival[partition] = records[-1].timestamp
         if self._on_batch is not None:
             self._on_batch(

@@ -19,6 +19,7 @@ from detectors.engine import Engine
 from detectors.room import RoomState
 from monitor.errors import StoreError
 from monitor.pipeline.log import Retention
+from monitor.pipeline.resting import Rest
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Progress, Worker
 from monitor.store.alerts import Change
@@ -537,3 +538,41 @@ def test_what_comes_too_late_to_be_known_is_a_dead_letter_with_its_bytes(bench: 
     assert (letter.stage, letter.cause, letter.event) == ("engine", "undecided", "s0")
     assert letter.data == lines[0]
     assert "too late to know" in letter.reason
+
+
+def test_idle_rooms_rest_and_are_forgotten_in_the_end(tmp_path: Path) -> None:
+    rest = Rest(rest_ms=3_600_000, forget_ms=36_000_000)
+    bench = Bench(tmp_path / "livewatch.db", rest=rest)
+    bench.engine.remembered_ms = rest.rest_ms
+    lines = [speech(f"s{number}", number, sku="T1") for number in range(300)]
+    bench.send(*lines, chat("other", 0, room="2"))
+    bench.pass_time(600)
+    hits = bench.alerts()
+    bench.pass_time(3_700)  # An hour idle: the second look sees to what the first has found.
+    bench.pass_time(400)
+    found = bench.store.load_room("demo", "1")
+    assert found is not None
+    assert not [name for name in found[1] if name.startswith(("latest:", "day:", "recent:"))]
+    assert [row.room for row in bench.store.rooms()] == ["1", "2"]
+    bench.send(lines[0])
+    bench.pass_time(1)
+    assert [letter.cause for letter in bench.store.dead_letters()] == []  # The log still has it.
+    bench.log.trim(Retention(max_age_ms=1, max_bytes=1), now=bench.now)
+    bench.send(lines[0])
+    bench.pass_time(1)
+    assert [letter.event for letter in bench.store.dead_letters()] == ["s0"]
+    for _ in range(12):
+        bench.pass_time(3_700)
+    assert bench.store.rooms() == []
+    assert len(bench.worker._rooms) == 0
+    bench.log.trim(Retention(max_age_ms=1, max_bytes=1), now=bench.now)
+    bench.restart()
+    bench.send(*lines, speech("new", 60_000, sku="T1"))
+    bench.pass_time(5)
+    # The lines of old are told; the new one is a hit of an alert that begins anew under its id.
+    told = {letter.event for letter in bench.store.dead_letters(500)}
+    assert told == {f"s{number}" for number in range(300)}
+    assert {key: value[0] for key, value in bench.alerts().items()} == {
+        key: value[0] for key, value in hits.items()
+    }
+    bench.store.close()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors.alerts import Alert
-from monitor.store.alerts import VERSIONS_KEPT
+from detectors.alerts import Alert, LawBasis, Level, encode
+from monitor.store.alerts import INFO_KEPT, VERSIONS_KEPT
 from monitor.store.rows import AlertFilter, Outcome
 from monitor.store.store import Store
+from monitor.store.tables import alert_versions
 from tests.monitor.build import BASE_MS, alert
 
 
@@ -74,7 +76,10 @@ def test_more_context_with_the_same_hits_is_a_change(store: Store) -> None:
 
 
 def test_versions_of_one_level_within_a_second_are_one(store: Store) -> None:
-    write(store, *(alert(hits=hits, t_s=hits * 0.4) for hits in range(1, 6)))
+    write(
+        store,
+        *(alert(hits=hits, t_s=hits * 0.4, reason=f"{hits} 次") for hits in range(1, 6)),
+    )
     # Raised at 0.4, 0.8, 1.2 | 1.6, 2.0 s: a new row a second after the one before it began.
     assert [version.hits for version in store.versions(alert().id)] == [3, 5]
 
@@ -85,13 +90,60 @@ def test_a_version_that_raises_the_level_is_always_kept(store: Store) -> None:
     assert [version.level for version in store.versions(alert().id)] == ["info", "watch", "lead"]
 
 
-def test_the_number_of_kept_versions_is_bounded(store: Store) -> None:
+@pytest.mark.parametrize(("level", "kept"), [("watch", VERSIONS_KEPT), ("info", INFO_KEPT)])
+def test_the_number_of_kept_versions_is_bounded(store: Store, level: Level, kept: int) -> None:
     for hits in range(1, VERSIONS_KEPT + 40):
-        write(store, alert(hits=hits, t_s=hits * 10))
+        write(store, alert(hits=hits, t_s=hits * 10, level=level, reason=f"{hits} 次"))
     versions = store.versions(alert().id)
-    assert len(versions) == VERSIONS_KEPT
+    assert len(versions) == kept
     assert versions[0].hits == 1
     assert versions[-1].hits == VERSIONS_KEPT + 39
+
+
+def test_versions_that_say_the_same_are_one_however_long_it_takes(store: Store) -> None:
+    for hits in range(1, 30):
+        write(store, alert(hits=hits, t_s=hits * 600, reason="同一句话"))
+    assert [version.hits for version in store.versions(alert().id)] == [29]
+
+
+def test_another_law_is_always_a_version(store: Store) -> None:
+    other = LawBasis(law="价格法", article="第十四条", penalty="", when="")
+    write(store, alert(hits=1), alert(hits=2, t_s=0.1))
+    for hits in range(3, INFO_KEPT + 30):
+        changed = alert(hits=hits, t_s=hits * 0.1)
+        changed.law = [*changed.law, other] if hits % 2 else changed.law
+        write(store, changed)
+    assert len(store.versions(alert().id)) == INFO_KEPT + 28
+
+
+def test_an_alert_that_begins_anew_leaves_the_first_evidence(store: Store) -> None:
+    write(store, alert(hits=5, t_s=50))
+    first = only(store)
+    anew = alert(hits=1, t_s=900)
+    anew.first_at = anew.last_at
+    write(store, anew)
+    kept = only(store)
+    assert (kept.hits, kept.first_at, kept.last_at) == (5, first.first_at, anew.last_at)
+    versions = store.versions(alert().id)
+    assert [version.evidence.trigger for version in versions] == [
+        first.evidence.trigger,
+        anew.evidence.trigger,
+    ]
+
+
+def test_versions_are_stored_packed_and_older_ones_are_still_read(store: Store) -> None:
+    large = alert(hits=1)
+    large.evidence.before = [large.evidence.trigger[0]] * 80
+    write(store, large)
+    body = alert_versions.c.body
+    with store.database.read() as connection:
+        stored = connection.execute(sa.select(body)).scalar_one()
+    assert len(stored) < len(encode(large)) / 4
+    whole = sa.update(alert_versions).values(body=encode(large), says=None)
+    store.database.write(lambda connection: connection.execute(whole).rowcount)
+    assert only(store) == large
+    write(store, alert(hits=2, t_s=5))
+    assert [version.hits for version in store.versions(large.id)] == [1, 2]
 
 
 def test_a_closed_alert_opens_again_when_its_level_rises(store: Store) -> None:

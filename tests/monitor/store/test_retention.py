@@ -1,0 +1,97 @@
+"""What has had its time is taken out of the store, what was handled stays, and sizes are told."""
+
+from __future__ import annotations
+
+from monitor.config import Retention
+from monitor.metrics import Metrics
+from monitor.retention import DAY_MS, Sweeper
+from monitor.store import dead_letters
+from monitor.store.rows import DeadLetter, Outcome
+from monitor.store.store import Store
+from tests.monitor.build import BASE_MS, alert
+
+NOW = BASE_MS + 2_000 * DAY_MS
+
+
+def kept(store: Store) -> set[str]:
+    return {row.alert.subject for row in store.list_alerts().items}
+
+
+def letter(number: int, at: int, size: int = 10) -> DeadLetter:
+    return DeadLetter(
+        stage="ingest",
+        source="http",
+        reason="no event",
+        data=f"{number}".encode().ljust(size),
+        first_at=at,
+        last_at=at,
+    )
+
+
+def days_ago(days: float) -> int:
+    return NOW - int(days * DAY_MS)
+
+
+def test_alerts_go_by_their_level_and_last_change_unless_they_were_handled(store: Store) -> None:
+    ages = {"fresh": 80, "old": 100, "ancient": 1_200, "held": 1_200, "closed": 1_200}
+    for subject, days in ages.items():
+        for level in ("info", "watch"):
+            name = f"{subject} {level}"
+            found = alert(name, level=level, raised_at=days_ago(days))
+            store.commit(Outcome(alerts=[found]), now=days_ago(days))
+            if subject == "held":
+                store.transition(found.id, "acknowledged", "李", days_ago(days))
+            if subject == "closed":
+                reason = "confirmed" if level == "watch" else "data-error"
+                store.transition(found.id, "closed", "李", days_ago(days), reason)
+    Sweeper(store, Retention(), Metrics()).sweep(NOW)
+    assert kept(store) == {
+        "fresh info", "fresh watch", "old watch", "held info", "held watch", "closed watch",
+    }  # fmt: skip
+    assert store.verify_history() is None
+    assert {len(store.versions(alert(f"{name} info").id)) for name in ("old", "ancient")} == {0}
+
+
+def test_an_alert_that_is_hit_again_begins_its_time_anew(store: Store) -> None:
+    store.commit(Outcome(alerts=[alert("A", raised_at=days_ago(100))]), now=NOW)
+    store.commit(Outcome(alerts=[alert("A", hits=2, t_s=9, raised_at=days_ago(1))]), now=NOW)
+    Sweeper(store, Retention(), Metrics()).sweep(NOW)
+    assert kept(store) == {"A"}
+
+
+def test_dead_letters_go_by_age_and_by_bytes(store: Store) -> None:
+    letters = [letter(number, days_ago(100 - number)) for number in range(100)]
+    store.bury(letters).result(10)
+    Sweeper(store, Retention(), Metrics()).sweep(NOW)
+    assert len(store.dead_letters(500)) == 90
+    store.bury([letter(number, NOW, 1_000) for number in range(200, 300)]).result(10)
+    Sweeper(store, Retention(letters_bytes=50_000), Metrics()).sweep(NOW)
+    left = store.dead_letters(500)
+    assert len(left) == 50
+    assert left[0].data.startswith(b"299")
+    assert dead_letters.LETTERS_MAX >= 100_000
+
+
+def test_the_store_is_measured_by_kind(store: Store) -> None:
+    store.commit(Outcome(alerts=[alert("A"), alert("B")]), now=NOW)
+    metrics = Metrics()
+    Sweeper(store, Retention(), metrics).sweep(NOW)
+    text = metrics.expose().decode()
+    assert 'livewatch_stored_rows{kind="alerts"} 2.0' in text
+    assert 'livewatch_stored_rows{kind="versions"} 2.0' in text
+    size = next(
+        line
+        for line in text.splitlines()
+        if line.startswith('livewatch_stored_bytes{kind="versions"}')
+    )
+    assert float(size.split()[1]) > 100
+
+
+def test_a_sweep_is_rare(store: Store) -> None:
+    sweeper = Sweeper(store, Retention(), Metrics())
+    sweeper.sweep(NOW)
+    store.commit(Outcome(alerts=[alert("A", raised_at=days_ago(2_000))]), now=NOW)
+    sweeper.sweep(NOW + 60_000)
+    assert kept(store) == {"A"}
+    sweeper.sweep(NOW + 3_600_000)
+    assert kept(store) == set()
