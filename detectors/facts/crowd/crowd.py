@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Struct
 from rapidfuzz import fuzz
 
-from detectors.events import Chat, Event, Prize, Session
+from detectors.events import Chat, Counter, Event, Order, Prize, Product, Session
 from detectors.facts.crowd.account import MAX_SAID, MAX_WINDOWS, WINDOW_MS, Account
 from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
+from detectors.facts.crowd.orders import MOST_ORDERS, Goods, Placed, note
 from detectors.facts.crowd.wording import Wording
 from detectors.text.gist import contained_ratio, gist
 
@@ -50,6 +51,12 @@ MAX_LED = 24
 OPEN_PRIZE_MS, AFTER_DRAW_MS = 1_800_000, 120_000
 MINUTE_MS = 60_000
 MAX_MINUTES = 180
+#: Orders in a chunk, and chunks of orders; products.
+ORDER_CHUNK, MAX_ORDER_CHUNKS, MAX_GOODS = 128, 64, 100
+#: An order that comes back within this time came back at once, ms.
+QUICK_MS = 6 * 3_600_000
+#: Slots in which sales and lines about buying are compared.
+SALES_MS, MAX_SALES = 300_000, 72
 
 
 def plain(text: str) -> int:
@@ -78,6 +85,16 @@ class Head(Struct, array_like=True):
     """What the host, or a prize, asked to write: until when it counts, gist."""
     minutes: dict[int, int] = {}
     """Lines of this broadcast by minute."""
+    watched: int = 0
+    """First event of any account, ms."""
+    buyers: list[int] = []
+    """Accounts by how many orders they placed."""
+    ordered: int = 0
+    """Orders of known accounts, in all, …"""
+    returned: int = 0
+    """… and of them such as came back."""
+    sales: dict[int, list[int]] = {}
+    """By slot of `SALES_MS` of this broadcast: orders or units sold, and system lines about buying."""
 
 
 class Crowd:
@@ -91,21 +108,27 @@ class Crowd:
         "_active",
         "_changed",
         "_changed_chunks",
+        "_changed_goods",
         "_changed_head",
         "_changed_kept",
+        "_changed_orders",
         "_changed_wordings",
         "_chunks",
         "_kept",
+        "_order_chunks",
         "_runs",
         "_tail",
         "_wordings_by_number",
         "accounts",
         "by_number",
         "echoing",
+        "goods",
         "head",
         "kept",
         "line",
         "noticed",
+        "orders",
+        "returning",
         "risen",
         "steady",
         "together",
@@ -113,7 +136,13 @@ class Crowd:
     )
 
     def __init__(self) -> None:
-        self.head = Head(different=[0] * (MOST_DIFFERENT + 1))
+        self.head = Head(different=[0] * (MOST_DIFFERENT + 1), buyers=[0] * (MOST_ORDERS + 1))
+        #: Orders by id, and products by SKU.
+        self.orders: dict[str, Placed] = {}
+        self._order_chunks: dict[int, list[Placed]] = {}
+        self.goods: dict[str, Goods] = {}
+        self._changed_orders: set[int] = set()
+        self._changed_goods = False
         self.accounts: dict[str, Account] = {}
         self.by_number: dict[int, Account] = {}
         self.wordings: dict[str, Wording] = {}
@@ -135,6 +164,8 @@ class Crowd:
         #: and those whose lines are mostly praise.
         self.echoing: dict[int, None] = {}
         self.steady: dict[int, None] = {}
+        #: Accounts that returned two orders or more.
+        self.returning: dict[int, None] = {}
         #: Lines of praise as evidence.
         self.kept: list[Chat] = []
         #: Did one of these groups grow by the event at hand?
@@ -298,8 +329,114 @@ class Crowd:
         """Takes up an event that is neither chat nor speech."""
         if isinstance(event, Session):
             self._begin()
+        elif isinstance(event, Order):
+            self._order(event)
+        elif isinstance(event, Counter):
+            if event.name == "sold" and event.sku:
+                self._sold(event.sku, event.value if event.value is not None else event.low, event)
+        elif isinstance(event, Product):
+            self._sold(event.sku, event.sold, event)
         elif isinstance(event, Prize):
             self._prize(event)
+
+    # Orders -------------------------------------------------------------------------------
+
+    def _order(self, event: Order) -> None:
+        placed = self.orders.get(event.order)
+        if event.status in ("refunded", "cancelled"):
+            if placed is not None and not placed.returned:
+                self._return(placed, event.at)
+            return
+        if placed is not None:
+            return
+        head, number = self.head, -1
+        if event.user:
+            account = self.accounts.get(event.user)
+            if account is None:
+                account = self._meet(event.user, event.at)
+            number = account.number
+            note(account, event.sku, head.buyers)
+            account.chances = max(account.chances, 2)
+            head.ordered += 1
+            self._changed.add(number // ACCOUNT_SHARD)
+        placed = Placed(event.order, event.at, number, event.sku)
+        chunks = self._order_chunks
+        last = next(reversed(chunks), -1)
+        if last < 0 or len(chunks[last]) >= ORDER_CHUNK:
+            last += 1
+            chunks[last] = []
+            if len(chunks) > MAX_ORDER_CHUNKS:
+                oldest = next(iter(chunks))
+                for gone in chunks.pop(oldest):
+                    self.orders.pop(gone.order, None)
+                self._changed_orders.add(oldest)
+        chunks[last].append(placed)
+        self.orders[event.order] = placed
+        self._changed_orders.add(last)
+        self._goods(event.sku).orders += 1
+        self._sales(event.at)[0] += 1
+
+    def _return(self, placed: Placed, at: int) -> None:
+        placed.returned = at
+        for number, chunk in reversed(self._order_chunks.items()):
+            if chunk[0].at <= placed.at and placed in chunk:
+                self._changed_orders.add(number)
+                break
+        if at - placed.at <= QUICK_MS and placed.account >= 0:
+            # Of unknown buyers nobody can say whether they are many.
+            self._goods(placed.sku).quick += 1
+        account = self.by_number.get(placed.account)
+        if account is not None:
+            account.returned += 1
+            self.head.returned += 1
+            if account.returned > 1:
+                self.returning[account.number] = None
+            self._changed.add(account.number // ACCOUNT_SHARD)
+
+    def _goods(self, sku: str) -> Goods:
+        goods = self.goods.get(sku)
+        if goods is None:
+            goods = self.goods[sku] = Goods()
+            while len(self.goods) > MAX_GOODS:
+                del self.goods[next(iter(self.goods))]
+        self._changed_goods = True
+        return goods
+
+    def _sold(self, sku: str, sold: int | None, event: Event) -> None:
+        if sold is None:
+            return
+        goods = self.goods.get(sku)
+        if goods is not None and goods.sold == sold:
+            return
+        goods = self._goods(sku)
+        if 0 <= goods.sold < sold:
+            self._sales(event.at)[0] += sold - goods.sold
+        goods.sold = sold
+
+    def _sales(self, at: int) -> list[int]:
+        sales = self.head.sales
+        slot = at // SALES_MS
+        entry = sales.get(slot)
+        if entry is None:
+            entry = sales[slot] = [0, 0]
+            while len(sales) > MAX_SALES:
+                del sales[next(iter(sales))]
+        self._changed_head = True
+        return entry
+
+    def buying(self, event: Chat) -> None:
+        """Takes up a system line that says somebody buys, or goes to."""
+        self._sales(event.at)[1] += 1
+
+    def chatters(self, most: int) -> list[str]:
+        """Names of the latest accounts that wrote."""
+        found: list[str] = []
+        for account in reversed(self.by_number.values()):
+            if account.lines:
+                found.append(account.name)
+                if len(found) >= most:
+                    break
+        return found
 
     def _prize(self, event: Prize) -> None:
         if event.passphrase:
@@ -320,7 +457,7 @@ class Crowd:
         head = self.head
         head.lines = head.praises = head.since = 0
         head.different = [0] * (MOST_DIFFERENT + 1)
-        head.led, head.minutes = [], {}
+        head.led, head.minutes, head.sales = [], {}, {}
         self.kept = []
         self.echoing, self.steady = {}, {}
         self._changed_head = self._changed_kept = True
@@ -334,6 +471,8 @@ class Crowd:
 
     def _meet(self, name: str, at: int) -> Account:
         head = self.head
+        if not head.watched:
+            head.watched = at
         account = Account(head.next_account, name, at, at)
         head.next_account += 1
         self.accounts[name] = account
@@ -371,6 +510,9 @@ class Crowd:
                 self._active.pop(account.number, None)
                 self.echoing.pop(account.number, None)
                 self.steady.pop(account.number, None)
+                self.returning.pop(account.number, None)
+                if account.orders:
+                    head.buyers[min(account.orders, MOST_ORDERS)] -= 1
                 if account.different:
                     head.different[account.different] -= 1
                 return
@@ -478,17 +620,23 @@ class Crowd:
             changed.add("head")
         if self._changed_kept:
             changed.add("kept")
+        if self._changed_goods:
+            changed.add("goods")
+        changed.update(f"o{chunk}" for chunk in self._changed_orders)
+        self._changed_orders, self._changed_goods = set(), False
         self._changed, self._changed_wordings, self._changed_chunks = set(), set(), set()
         self._changed_head = self._changed_kept = False
         return changed
 
     def part_names(self) -> list[str]:
         """Names of all parts; none where nobody was met."""
-        if not self.by_number and not self.head.led:
+        if not self.by_number and not self.head.led and not self.goods and not self.orders:
             return []
         return [
             "head",
             *(["kept"] if self.kept else []),
+            *(["goods"] if self.goods else []),
+            *(f"o{chunk}" for chunk in self._order_chunks),
             *dict.fromkeys(f"a{number // ACCOUNT_SHARD}" for number in self.by_number),
             *dict.fromkeys(f"w{one.number // WORDING_SHARD}" for one in self.wordings.values()),
             *(f"r{chunk}" for chunk in self._chunks),
@@ -500,7 +648,11 @@ class Crowd:
             return self.head
         if name == "kept":
             return self.kept or None
+        if name == "goods":
+            return self.goods or None
         kind, number = name[0], int(name[1:])
+        if kind == "o":
+            return self._order_chunks.get(number)
         if kind == "a":
             start = number * ACCOUNT_SHARD
             by_number = self.by_number
@@ -525,6 +677,10 @@ class Crowd:
             self.kept = msgspec.msgpack.decode(body, type=list[Chat])
         elif name == "head":
             self.head = msgspec.msgpack.decode(body, type=Head)
+        elif name == "goods":
+            self.goods = msgspec.msgpack.decode(body, type=dict[str, Goods])
+        elif name[0] == "o":
+            self._order_chunks[int(name[1:])] = msgspec.msgpack.decode(body, type=list[Placed])
         elif name[0] == "a":
             for account in msgspec.msgpack.decode(body, type=list[Account]):
                 self.by_number[account.number] = account
@@ -543,6 +699,9 @@ class Crowd:
         }
         self._wordings_by_number = {one.number: one for one in self.wordings.values()}
         self._chunks = dict(sorted(self._chunks.items()))
+        head = self.head
+        head.different += [0] * (MOST_DIFFERENT + 1 - len(head.different))
+        head.buyers += [0] * (MOST_ORDERS + 1 - len(head.buyers))
         self._kept = sum(len(one.events) for one in self.wordings.values())
         self._tail = next(reversed(self._chunks), -1)
         self._runs = {}
@@ -551,6 +710,13 @@ class Crowd:
                 run, account = chunk[place], chunk[place + 1]
                 if run not in self.wordings:
                     self._runs[run] = number << 32 | account  # type: ignore[index,operator]  # in pairs
+        self._order_chunks = dict(sorted(self._order_chunks.items()))
+        self.orders = {
+            placed.order: placed for chunk in self._order_chunks.values() for placed in chunk
+        }
+        self.returning = {
+            number: None for number, account in self.by_number.items() if account.returned > 1
+        }
         self.echoing = {
             number: None for number, account in self.by_number.items() if account.echoes
         }

@@ -1,16 +1,20 @@
-"""虚构交易、刷单: orders like clockwork, from accounts of one making, more than the audience."""
+"""虚构交易、刷单: orders like clockwork, from accounts of one making, more than the audience; orders
+that come back at once or again and again; lines about buying that no sale follows."""
 
 from __future__ import annotations
 
-import msgspec
+from collections import Counter as Tally
+
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
+from detectors.facts.crowd.orders import period, returned_expected
+from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike
-from detectors.stats.acquaintance import Acquaintance
 from detectors.stats.spread import gaps, variation
+from detectors.stats.tails import binomial_tail
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
@@ -24,6 +28,12 @@ MAX_SAMPLES = 40
 MAX_EVENTS = 6
 MAX_AWAITED = 40
 MAX_NAMES = 40
+#: Orders further back than this say nothing about how evenly they come, ms.
+EVEN_MS = 1_800_000
+#: Subjects that are no product.
+RETURNS, BUYING = "crowd:returns", "crowd:buying"
+#: Lines about buying after which sales are looked at.
+BUYING_STEP = 10
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 15_000
 HOUR_MS = 3_600_000
@@ -78,10 +88,13 @@ class TransactionState(Struct):
     goods: dict[str, _Goods] = {}
     viewers: list[_Sample] = []
     visits: list[_Sample] = []
-    accounts: Acquaintance = msgspec.field(default_factory=Acquaintance)
-    names: list[str] = []
     rush_at: int = 0
     """The same for the whole room."""
+    buying: list[Chat] = []
+    """System lines about buying: the first ones, and the latest."""
+    buying_lines: int = 0
+    returns: dict[str, float] = {}
+    """How unusual the orders that came back were when they were last raised, by subject."""
 
 
 @rule
@@ -90,6 +103,7 @@ class FakeTransaction(Rule):
 
     id = "fake-transaction"
     State = TransactionState
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -105,22 +119,25 @@ class FakeTransaction(Rule):
         self.returned = spec.threshold("returned_share")
         self.return_ms = spec.count("returned_within_h") * HOUR_MS
         self.rush_ms = spec.count("rush_min") * 60_000
+        self.period_tail = 10 ** -spec.threshold("surprise_of_period")
+        self.repeaters = spec.count("repeat_accounts")
+        self.repeat_share = spec.threshold("repeat_share")
+        self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
+        self.returned_base = spec.threshold("returned_again_base")
+        self.quick_share = spec.threshold("returned_quick_share")
+        self.correlation = spec.threshold("correlation")
+        self.watch_from = spec.threshold("surprise_for_watch")
+        self.lead_from = spec.threshold("surprise_for_lead")
+        self.buying_words = tuple(spec.patterns["buying"])
+        self.least_buying = spec.count("buying_lines")
+        self.buying_weight = spec.threshold("buying_lines_of_one")
         self.rush_gap_ms = spec.count("rush_gap_s") * 1000
 
     # Who is there -------------------------------------------------------------------------
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
-        user = event.user
-        if user:
-            state: TransactionState = ctx.state
-            state.accounts.meet(user, event.at)
-            names = state.names
-            if len(names) < MAX_NAMES:
-                names.append(user)
-            elif event.at % MAX_NAMES == 0:
-                # Now and then, so that the sample follows the crowd.
-                names.pop(0)
-                names.append(user)
+        if event.role == "system" and any(word in event.text for word in self.buying_words):
+            self._buying(ctx, event)
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TransactionState = ctx.state
@@ -168,10 +185,9 @@ class FakeTransaction(Rule):
         state: TransactionState = ctx.state
         state.viewers = []
         state.visits = []
-        state.names = []
         state.rush_at = 0
-        if event.phase == "ended":
-            state.accounts = Acquaintance(slice_ms=state.accounts.slice_ms)
+        state.buying = []
+        state.buying_lines = 0
         for sku in [sku for sku, goods in state.goods.items() if not goods.awaited]:
             del state.goods[sku]
         for goods in state.goods.values():
@@ -230,21 +246,9 @@ class FakeTransaction(Rule):
         orders = goods.orders
         if any(placed.order == event.order for placed in orders):
             return
-        known = NOT_WATCHED
-        user = event.user or ""
-        if user:
-            accounts = state.accounts
-            seen = accounts.known(user, event.at)
-            watched = accounts.since and event.at - accounts.since >= self.new_ms
-            if seen:
-                known = KNOWN
-            elif accounts.just_seen(user):
-                known = JUST_SEEN if watched else NOT_WATCHED
-            elif watched:
-                known = NEVER_SEEN
-            accounts.meet(user, event.at)
-        orders.append(_Placed(event.at, event.order, user, known))
-        since = event.at - self.window_ms
+        known = self._known(ctx, event)
+        orders.append(_Placed(event.at, event.order, event.user or "", known))
+        since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
         goods.events.append(event)
@@ -255,9 +259,22 @@ class FakeTransaction(Rule):
         if len(orders) >= self.least:
             self._weigh(ctx, event.sku, goods)
 
+    def _known(self, ctx: Context, event: Order) -> int:
+        """How the buyer was known when the order came; the crowd's book has it already."""
+        crowd = ctx.room.crowd
+        account = crowd.accounts.get(event.user or "")
+        if account is None:
+            return NOT_WATCHED
+        if event.at - account.first >= self.new_ms:
+            return KNOWN
+        if event.at - crowd.head.watched < self.new_ms:
+            return NOT_WATCHED
+        return JUST_SEEN if account.first < event.at else NEVER_SEEN
+
     def _return(self, ctx: Context, event: Order, goods: _Goods) -> None:
         awaited = goods.awaited
         if event.order not in awaited or event.at - goods.awaited_at > self.return_ms:
+            self._weigh_returns(ctx, event, goods)
             if awaited and event.at - goods.awaited_at > self.return_ms:
                 goods.awaited = {}
             return
@@ -277,9 +294,12 @@ class FakeTransaction(Rule):
         state: TransactionState = ctx.state
         orders = goods.orders
         since = ctx.now - self.window_ms
-        while orders and orders[0].at < since:
-            del orders[0]
-        if len(orders) < self.least:
+        recent = [placed for placed in orders if placed.at >= since]
+        length, near, tail = period(gaps([placed.at for placed in orders]))
+        like_a_clock = tail <= self.period_tail
+        if len(recent) >= self.least:
+            orders = recent
+        elif len(orders) < self.least or not like_a_clock:
             return
         start = orders[0].at
         if ctx.room.unwatched_ms(start, ctx.now):
@@ -294,8 +314,13 @@ class FakeTransaction(Rule):
         # something only when the money goes back.
         withheld: dict[str, int | float | str | bool | None] = {}
         even = variation(gaps([placed.at for placed in orders]))
-        if even is not None and even < self.even:
-            found = {"gap_variation": round(even, 3), "gap_variation_limit": self.even}
+        if like_a_clock or (even is not None and even < self.even):
+            found: dict[str, Number] = {}
+            if even is not None and even < self.even:
+                found = {"gap_variation": round(even, 3), "gap_variation_limit": self.even}
+            if like_a_clock:
+                found |= {"period_s": round(length / 1000, 1), "gaps_near": near,
+                          "gaps": len(goods.orders) - 1}  # fmt: skip
             if rush and orders[-1].at - start < self.rush_gap_ms * (len(orders) - 1):
                 withheld |= found
                 ctx.decline("announced-rush", sku)
@@ -307,10 +332,12 @@ class FakeTransaction(Rule):
                 ctx.decline("announced-rush", sku)
             else:
                 flags.append("rise")
-        if self._templates(state, orders, numbers):
+        if self._templates(ctx, orders, numbers):
             flags.append("names")
         elif not rush and self._newcomers(orders, numbers, bool(flags)):
             flags.append("new")
+        if self._repeaters(orders, numbers):
+            flags.append("again")
         if not flags and not withheld:
             return
         if goods.awaited_at < since:
@@ -328,15 +355,16 @@ class FakeTransaction(Rule):
         self._conclude(ctx, sku, goods, flags, None, numbers)
 
     def _templates(
-        self, state: TransactionState, orders: list[_Placed],
+        self, ctx: Context, orders: list[_Placed],
         numbers: dict[str, int | float | str | bool | None],
     ) -> bool:  # fmt: skip
         """Do the buyers' names come from one template that the chatters' names do not?"""
         users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
-        if len(users) < self.least // 2 or len(state.names) < self.least_names:
+        names = ctx.room.crowd.chatters(MAX_NAMES)
+        if len(users) < self.least // 2 or len(names) < self.least_names:
             return False
         pattern, share = alike(users)
-        usual = alike(state.names, pattern)[1]
+        usual = alike(names, pattern)[1]
         if share < self.share or usual >= self.usual:
             return False
         numbers |= {"name_pattern": pattern, "name_share_percent": round(share * 100)}
@@ -358,6 +386,17 @@ class FakeTransaction(Rule):
             return False
         numbers |= {"new_accounts": new, "judged_accounts": len(judged),
                     "new_account_s": self.new_ms // 1000}  # fmt: skip
+        return True
+
+    def _repeaters(self, orders: list[_Placed], numbers: dict[str, Number]) -> bool:
+        """Did many buyers order the same thing twice? One wholesale buyer is one."""
+        times = Tally(placed.user for placed in orders if placed.user)
+        repeated = sum(count > 1 for count in times.values())
+        if repeated < self.repeaters or (
+            binomial_tail(repeated, len(times), self.repeat_share) > self.repeat_tail
+        ):
+            return False
+        numbers |= {"repeat_accounts": repeated, "order_accounts": len(times)}
         return True
 
     def _outrun(
@@ -425,6 +464,136 @@ class FakeTransaction(Rule):
             )
         )  # fmt: skip
 
+    # What comes back ----------------------------------------------------------------------
+
+    def _weigh_returns(self, ctx: Context, refund: Order, goods: _Goods) -> None:
+        """Accounts whose orders come back again and again, and a product that comes back at once."""
+        state: TransactionState = ctx.state
+        crowd = ctx.room.crowd
+        known = crowd.goods.get(refund.sku)
+        signals = Signals()
+        again = len(crowd.returning)
+        if again:
+            head = crowd.head
+            theirs = [crowd.by_number[number] for number in crowd.returning]
+            ordered = head.ordered - sum(account.orders for account in theirs)
+            returned = head.returned - sum(account.returned for account in theirs)
+            share = min(0.9, (returned + 1) / max(10, ordered + 10))
+            expected = self.returned_base + returned_expected(head.buyers, share)
+            signals.count("returned-again", again, expected)
+        if known is not None and known.quick:
+            signals.count("returned-quick", known.quick, 1 + self.quick_share * known.orders)
+        total = signals.surprise(self.correlation)
+        strong = signals.above(2.0)
+        if total < self.watch_from or not strong:
+            return
+        names = {one.name for one in strong}
+        subject = refund.sku if "returned-quick" in names else RETURNS
+        before = state.returns.get(subject, 0.0)
+        if before and total < before + 2:
+            return
+        state.returns[subject] = total
+        while len(state.returns) > MAX_SKUS:
+            del state.returns[next(iter(state.returns))]
+        group = dict(crowd.returning) if "returned-again" in names else {}
+        if "returned-quick" in names:
+            group |= {
+                placed.account: None
+                for placed in crowd.orders.values()
+                if placed.sku == refund.sku and placed.returned and placed.account >= 0
+            }
+        numbers: dict[str, Number] = {"surprise": total}
+        for one in strong:
+            numbers[one.name] = one.value
+            numbers[f"{one.name}_expected"] = one.expected
+            numbers[f"{one.name}_surprise"] = one.surprise
+        if known is not None:
+            numbers["orders"] = known.orders
+        reason = "；".join(
+            _RETURNS[one.name].format(
+                value=one.value, expected=one.expected, orders=known.orders if known else 0
+            )
+            for one in strong
+        )
+        trigger: list[Event] = [refund, *goods.events]
+        trigger.sort(key=lambda item: (item.at, item.rank, item.id))
+        if goods.events and refund.session != goods.events[-1].session:
+            # Money comes back after the broadcast; the alert stays that of the broadcast.
+            trigger.remove(goods.events[-1])
+            trigger.append(goods.events[-1])
+        ctx.raise_alert(
+            Finding(
+                subject=subject,
+                subject_title=ctx.room.title_of(subject) if subject != RETURNS else "反复下单又退款的账号",
+                level="lead" if total >= self.lead_from else "watch",
+                reason=reason + f"；综合起来，普通买家出现这种情形的机会约为 10 的 {total:.0f} 次方分之一。",
+                trigger=trigger,
+                hit=f"returns:{refund.id}",
+                numbers=numbers,
+                exemptions=[
+                    Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
+                              why="退回的多、快，或同一账号反复，超过普通退货的比例"),
+                ],
+                crowd=shown(crowd, group, strong),
+            )
+        )  # fmt: skip
+
+    # Lines about buying -------------------------------------------------------------------
+
+    def _buying(self, ctx: Context, event: Chat) -> None:
+        state: TransactionState = ctx.state
+        crowd = ctx.room.crowd
+        crowd.buying(event)
+        state.buying_lines += 1
+        state.buying.append(event)
+        if len(state.buying) > 2 * MAX_EVENTS:
+            del state.buying[MAX_EVENTS]
+        if state.buying_lines < self.least_buying or state.buying_lines % BUYING_STEP:
+            return
+        slots = crowd.head.sales
+        first = min(slot for slot, (_, lines) in slots.items() if lines)
+        inside = sum(sales for slot, (sales, _) in slots.items() if slot >= first)
+        before = sum(sales for slot, (sales, _) in slots.items() if slot < first)
+        if before < self.least:
+            return ctx.decline("insufficient-history", BUYING, "提示出现之前所见的销售太少")
+        # Were lines and sales of one making, the lines would be spread as the sales are.
+        share = (inside + 1) / (inside + before + 2)
+        signals = Signals()
+        lines = state.buying_lines
+        signals.add("buying-lines", lines, lines * share,
+                    max(1e-12, share ** (lines / self.buying_weight)))  # fmt: skip
+        total = signals.surprise(0)
+        if total < self.watch_from or (
+            state.returns.get(BUYING, 0.0) and total < 2 * state.returns[BUYING]
+        ):
+            return
+        state.returns[BUYING] = total
+        minutes = max(1, round((event.at - state.buying[0].at) / 60_000))
+        ctx.raise_alert(
+            Finding(
+                subject=BUYING,
+                subject_title="“去购买”提示",
+                level="watch",
+                reason=f"{minutes} 分钟内出现 {lines} 条“去购买”一类的提示，此前成交 {before} 件时一条也没有，"
+                f"其间成交 {inside} 件：提示与成交不相应，普通情形下的机会约为 10 的 {total:.0f} 次方分之一。",
+                trigger=[*state.buying],
+                hit=f"buying:{event.id}",
+                numbers={"lines": lines, "sales_before": before, "sales_during": inside,
+                         "minutes": minutes, "surprise": total},
+                exemptions=[
+                    Exemption(clause="平台后来才开始显示此类提示", met=False,
+                              why="无法从所见判断，须向平台核实"),
+                ],
+            )
+        )  # fmt: skip
+
+
+#: What a signal says, in words.
+_RETURNS = {
+    "returned-again": "{value:g} 个账号各有两单以上退款或取消（按本直播间退款比例约 {expected:g} 个）",
+    "returned-quick": "该商品 {orders} 单中 {value:g} 单在六小时内退款或取消（普通约 {expected:g} 单）",
+}
+
 
 def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None]) -> str:
     parts = []
@@ -433,6 +602,10 @@ def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None
     if "even" in flags and "gap_variation" in numbers:
         parts.append(
             f"下单间隔的变异系数 {numbers['gap_variation']}，低于 {numbers['gap_variation_limit']}"
+        )
+    elif "even" in flags and "period_s" in numbers:
+        parts.append(
+            f"{numbers['gaps']} 个下单间隔中 {numbers['gaps_near']} 个都在 {numbers['period_s']} 秒左右"
         )
     elif "even" in flags:
         parts.append("下单间隔像钟表一样均匀")
@@ -449,6 +622,12 @@ def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None
         )
     elif "new" in flags:
         parts.append("下单账号多为刚刚出现")
+    if "again" in flags and "repeat_accounts" in numbers:
+        parts.append(
+            f"{numbers['order_accounts']} 个下单账号中 {numbers['repeat_accounts']} 个重复下单"
+        )
+    elif "again" in flags:
+        parts.append("多个账号重复下单")
     if "rise" in flags and "sold_rise" in numbers:
         parts.append(
             f"已售数 {numbers['rise_span_s']} 秒内至少增加 {numbers['sold_rise']}，而在场至多 {numbers['people']} 人，"
