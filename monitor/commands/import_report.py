@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from msgspec.json import encode as encode_json
 
 from connectors.decoders.decoded import Decoded, Problem
-from connectors.presence import FIELDS, TOLD, Presence, Share, missing_fields
+from connectors.presence import Presence
+from connectors.rule_fields import FIELDS, TOLD, Share, missing_fields
 from connectors.unread import Unread
 from detectors.events import Event
 

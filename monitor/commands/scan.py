@@ -13,7 +13,8 @@ from pathlib import Path
 
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
-from connectors.presence import Presence, missing_fields
+from connectors.presence import Presence
+from connectors.rule_fields import missing_fields
 from connectors.sources.files import InputFile
 from detectors.across.cluster import Cluster
 from detectors.across.stage import Stage

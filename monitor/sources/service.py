@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from connectors.errors import UnreadableSource
-from connectors.presence import missing_fields
+from connectors.rule_fields import missing_fields
 from connectors.runner import Runner
 from connectors.watched import WatchedUntil
 from monitor.config import FILE_NAME, load_config

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from connectors.presence import missing_fields
+from connectors.rule_fields import missing_fields
 from connectors.runner import Runner
 from connectors.stats import SourceStats
 

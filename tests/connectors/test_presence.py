@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connectors.presence import FIELDS, TOLD, VITAL, Lack, Presence, Share, missing_fields
+from connectors.absence import Lack
+from connectors.presence import Presence
+from connectors.rule_fields import FIELDS, TOLD, VITAL, Share, missing_fields
 from detectors.events import Chat, Counter, Event, Gap, Order, Price, Product, Session
 from tests.connectors.lines import AT
 

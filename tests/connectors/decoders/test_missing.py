@@ -20,7 +20,8 @@ from connectors.decoders.relay_mappings import douyinlive, dycast
 from connectors.decoders.webcast import WebcastFrames
 from connectors.decoders.wxlivespy import WxlivespyForward
 from connectors.decoders.xiaohongshu import XiaohongshuFrames
-from connectors.presence import Presence, missing_fields
+from connectors.presence import Presence
+from connectors.rule_fields import missing_fields
 from tests.connectors.decoders.protobuf_frames import AT, kuaishou, push, write, xiaohongshu
 from tests.connectors.importing import decode_bytes, recording
 

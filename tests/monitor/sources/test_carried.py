@@ -295,7 +295,8 @@ async def test_a_source_and_a_sender_cannot_share_a_name(site: Site) -> None:
 async def test_cards_of_a_platform_that_renamed_its_price(site: Site) -> None:
     """Through the decoder of Bilibili, whose frames are bytes."""
     from connectors.decoders.bilibili import BilibiliFrames
-    from connectors.presence import Presence, missing_fields
+    from connectors.presence import Presence
+    from connectors.rule_fields import missing_fields
     from tests.connectors.lines import recording
 
     def shares(key: str) -> list[str]:
