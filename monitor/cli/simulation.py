@@ -1,4 +1,4 @@
-"""`livewatch simulate`: evenings that never were, and what was found of them."""
+"""`livewatch simulate`: simulated evenings, and what was found of them."""
 
 from __future__ import annotations
 

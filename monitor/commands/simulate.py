@@ -18,7 +18,7 @@ from monitor.simulation.arrivals import Arrivals
 from monitor.simulation.ordinary import ORDINARY
 from monitor.simulation.plan import Plan, requested
 from monitor.simulation.prices import LAWFUL
-from monitor.simulation.world import SISTERS, TRANSPORT, Setting, World, rooms_of
+from monitor.simulation.world import GAPS, SISTERS, TRANSPORT, Setting, World, rooms_of
 
 __all__ = ["SimulateOptions", "run"]
 
@@ -84,7 +84,7 @@ def _setting(options: SimulateOptions) -> Setting:
     start = datetime.fromisoformat(options.start)
     if start.tzinfo is None:
         raise ValueError(f"--start {options.start!r} names no time zone; write +08:00 behind it")
-    known = [*ORDINARY, *LAWFUL, *TRANSPORT, SISTERS]
+    known = [*ORDINARY, *LAWFUL, *TRANSPORT, GAPS, SISTERS]
     for kind in options.ordinary:
         if kind not in known:
             raise ValueError(f"no ordinary kind {kind!r}; there are: {', '.join(known)}")

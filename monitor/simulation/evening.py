@@ -281,6 +281,15 @@ class Evening:
         """Tells of every displayed counter of that name and SKU in that time."""
         self._marks.append(_Mark(name, sku, start, end, tell))
 
+    def lose(self, start: int, end: int) -> None:
+        """Nobody watches for a time: what happened in it is not among the events."""
+        self.events = [event for event in self.events if not start <= event.at < end]
+        gap = events.Gap(
+            id="-", platform=PLATFORM, room=self.shop.room, session=self.session, at=start,
+            from_=start, until=end, reason="connection lost", source="simulated",
+        )  # fmt: skip
+        self.events.append(gap)
+
     # What comes of it
 
     def close(self) -> list[events.Event]:

@@ -19,12 +19,14 @@ from monitor.simulation.prices import LAWFUL, SWINGS
 from monitor.simulation.shop import PLATFORM, Shop, open_shop
 from monitor.simulation.truth import Span, TrueCampaign, TrueRoom, Truth
 
-__all__ = ["SISTERS", "TRANSPORT", "Setting", "World", "rooms_of"]
+__all__ = ["GAPS", "SISTERS", "TRANSPORT", "Setting", "World", "rooms_of"]
 
 #: Longest delay between an event and its capture, within the lateness of every source.
 DELAY_MS = 1_800
 #: Traits of the way from the platform to us.
 TRANSPORT = ("out-of-order", "duplicates")
+#: Nothing was watched for some minutes; no trait of campaigns, whose every event is in the truth.
+GAPS = "gaps"
 #: Ordinary kinds that make a campaign impossible to tell from what is lawful.
 _HIDES = {
     "sold-leap": ("sold-elsewhere", "reset-counters"),
@@ -87,7 +89,7 @@ class World:
     def _ordinary(self, room: str) -> list[tuple[int, bytes]]:
         rng, plan = _rng(self.setting, room), _rng_of_shop(self.setting, room)
         shop = open_shop(plan, room, viewers=self.setting.viewers)
-        known = [*ORDINARY, *TRANSPORT, SISTERS]
+        known = [*ORDINARY, *TRANSPORT, GAPS, SISTERS]
         shop.traits = tuple(self.setting.ordinary) or tuple(plan.sample(known, plan.randint(3, 7)))
         nights = 3 if "regulars" in shop.traits else 1
         lines = self._finish(rng, shop, self._hold(rng, shop, nights), "ordinary")
@@ -170,6 +172,10 @@ class World:
         encode = events.encode
         for evening in held:
             display(evening)
+            if GAPS in shop.traits:
+                for _ in range(rng.randint(1, 2)):
+                    lost = evening.moment(0.1, 0.85)
+                    evening.lose(lost, lost + rng.randrange(1, 6) * MINUTE_MS)
             for event in evening.close():
                 event.seen = event.at + 20 + int(rng.random() ** 3 * longest)
                 line = encode(event)

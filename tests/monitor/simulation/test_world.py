@@ -15,7 +15,7 @@ from monitor.simulation.phrasebook import data
 from monitor.simulation.plan import KINDS, PRICE_KINDS, STRENGTHS, plan_of
 from monitor.simulation.prices import LAWFUL
 from monitor.simulation.truth import Truth
-from monitor.simulation.world import SISTERS, TRANSPORT, Setting, World
+from monitor.simulation.world import GAPS, SISTERS, TRANSPORT, Setting, World
 
 START = 1_788_264_000_000  # 2026-09-01 20:00 in China
 HALF_HOUR = 30
@@ -98,7 +98,7 @@ def test_a_campaign_is_the_weaker_the_more_careful_it_is(kind: str) -> None:
         assert louder.jitter <= softer.jitter
 
 
-@pytest.mark.parametrize("trait", [*ORDINARY, *LAWFUL, *TRANSPORT, SISTERS])
+@pytest.mark.parametrize("trait", [*ORDINARY, *LAWFUL, *TRANSPORT, GAPS, SISTERS])
 def test_every_ordinary_kind_gives_valid_events_with_unique_ids(trait: str) -> None:
     lines, truth = write(rooms=1, ordinary=(trait,))
     room = truth.rooms[0]
@@ -144,6 +144,17 @@ def test_what_is_ordinary_leaves_its_trace() -> None:
     twice = Counter(event.id for event in decoded(write(rooms=1, ordinary=("duplicates",))[0]))
     assert max(twice.values()) == 2
     assert max(Counter(event.id for event in decoded(write(rooms=1, ordinary=("quiz",))[0])).values()) == 1  # fmt: skip
+
+
+def test_nothing_is_seen_in_a_gap_and_the_gap_says_so() -> None:
+    for seed in range(3):
+        heard = decoded(write(rooms=1, ordinary=("gaps",), seed=seed)[0])
+        gaps = [event for event in heard if isinstance(event, events.Gap)]
+        assert gaps
+        for gap in gaps:
+            assert 60_000 <= gap.until - gap.from_ <= 300_000
+            within = [e for e in heard if gap.from_ <= e.at < gap.until and not isinstance(e, events.Gap)]  # fmt: skip
+            assert within == []
 
 
 def test_sister_rooms_share_regulars_and_canned_lines_and_are_both_ordinary() -> None:
