@@ -38,6 +38,7 @@ class Raised(Struct, frozen=True):
     first_at: int
     last_at: int
     session: str = ""
+    id: str = ""
     evidence: dict[str, msgspec.Raw] = {}
 
     def rooms(self) -> list[str]:
@@ -227,12 +228,18 @@ def _judge_campaigns(
         ids = known.price if campaign.kind in PRICE_KINDS else known.crowd
         found = Found(campaign.id, campaign.kind, campaign.strength)
         astray = False
+        earlier: set[str] = set()
         for room in campaign.rooms:
             for alert in by_room.get(room, []):
                 if not _counts(alert, ids, known):
                     continue
                 if not _within(campaign, room, alert, lateness_ms):
                     astray = True
+                    if alert.last_at < campaign.start:
+                        earlier.add(alert.id)
+                    continue
+                if alert.id and alert.id in earlier:
+                    # It was up before there was anything to find; more hits are no new alert.
                     continue
                 delay = _passed(campaign, alert.last_at)
                 if not found.rule or delay < found.delay:

@@ -114,6 +114,17 @@ def test_wrong_alarms_are_counted_by_room_and_not_by_alert() -> None:
     assert result.alarms == {"absolute-term": 1, "fake-traffic": 1, "price-swing": 1, "scripted-chat": 1}  # fmt: skip
 
 
+def test_an_alert_that_was_up_before_finds_nothing_however_often_it_is_repeated() -> None:
+    early = Raised("scripted-chat", "watch", "c1", T - 90_000, T - 60_000, id="a")
+    again = Raised("scripted-chat", "lead", "c1", T - 90_000, T + 60_000, id="a")
+    new = Raised("scripted-chat", "watch", "c1", T - 5_000, T + 300_000, id="b")
+
+    result = score(truth(campaign()), [early, again])
+    assert not found(result)
+    assert result.astray == ["c1"]
+    assert score(truth(campaign()), [early, again, new]).campaigns[0].delay == pytest.approx(0.5)
+
+
 def test_silence_alarms_nothing_and_finds_nothing() -> None:
     result = score(truth(campaign()), [])
 
