@@ -337,6 +337,7 @@ class Engine:
         if not state.facts.watched_since:
             state.facts.watched_since = events[0].at
             state._changed.add("facts")
+        state.hear(events)
         if state._engine is not self:
             # Rules may have been loaded anew.
             state._engine = self

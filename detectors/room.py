@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from collections.abc import Sequence as SequenceOf
 from typing import Any, TypeVar
 
 import msgspec
@@ -35,6 +36,8 @@ __all__ = ["Facts", "RoomState"]
 
 MAX_CARDS = 500
 MAX_GAPS = 200
+#: A room without any event for so long, ms, may not have been watched.
+SILENCE_MS = 600_000
 MAX_PRIZES = 50
 MAX_COUNTERS = 1_000
 #: Chat lines, and other events, that are kept as context before a trigger.
@@ -58,6 +61,9 @@ class Facts(Struct):
     explaining: str | None = None
     counters: dict[str, Counter] = {}
     gaps: list[Gap] = []
+    silences: list[tuple[int, int]] = []
+    """Stretches of `SILENCE_MS` and more in which no event of the room happened: the end of one
+    broadcast and the begin of the next, or a recording that pauses. At most `MAX_GAPS`."""
     prizes: dict[str, Prize] = {}
 
 
@@ -68,6 +74,8 @@ class Sequence(Struct):
     """Greatest `at` that was seen."""
     watermark: int = 0
     """Events below this time were handed to the rules."""
+    delivered: int = 0
+    """Latest `at` of an event that was handed to the rules."""
     arrived: int = 0
     """Wall clock of the last arrival."""
     buffer: list[Event] = []
@@ -239,13 +247,31 @@ class RoomState:
 
     def unwatched_ms(self, start: int, end: int) -> int:
         """How much of ``[start, end)`` lies in gaps; overlapping gaps count once."""
-        total, reached = 0, start
-        for gap in sorted(self.facts.gaps, key=lambda gap: gap.from_):
-            low, high = max(gap.from_, reached), min(gap.until, end)
-            if high > low:
-                total += high - low
-                reached = high
-        return total
+        return _covered([(gap.from_, gap.until) for gap in self.facts.gaps], start, end)
+
+    def watched_ms(self, start: int, end: int) -> int:
+        """How much of ``[start, end)`` was watched: neither in gaps nor in long silences.
+
+        Nothing says that a room was watched while nothing at all happened in it for
+        `SILENCE_MS`, as between two broadcasts.
+        """
+        facts = self.facts
+        away = [(gap.from_, gap.until) for gap in facts.gaps] + facts.silences
+        return max(0, end - start) - _covered(away, start, end)
+
+    def hear(self, events: SequenceOf[Event]) -> None:
+        """Notes the silences between events that are about to be handed to the rules, in order."""
+        sequence, facts = self._sequence, self.facts
+        last = sequence.delivered or events[0].at
+        sequence.delivered = max(last, events[-1].at)
+        if events[-1].at - last < SILENCE_MS:
+            return
+        for event in events:
+            if event.at - last >= SILENCE_MS:
+                facts.silences.append((last, event.at))
+                del facts.silences[:-MAX_GAPS]
+                self._changed.add("facts")
+            last = max(last, event.at)
 
     # Taking up facts ----------------------------------------------------------------------
 
@@ -323,6 +349,17 @@ class RoomState:
         counters.pop(name, None)
         counters[name] = counter
         _trim(counters, MAX_COUNTERS)
+
+
+def _covered(intervals: list[tuple[int, int]], start: int, end: int) -> int:
+    """How much of ``[start, end)`` lies in intervals; what overlaps counts once."""
+    total, reached = 0, start
+    for first, last in sorted(intervals):
+        low, high = max(first, reached), min(last, end)
+        if high > low:
+            total += high - low
+            reached = high
+    return total
 
 
 def _counter_of(card: Product, name: str, value: int) -> Counter:

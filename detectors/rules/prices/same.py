@@ -31,6 +31,10 @@ _VARIANTS = re.compile(
     r"\d+(?:\.\d+)?\s*(?:m|cm|kg|g|ml|l|米|斤|克|寸|片|盒|瓶|袋|双|件)?\s*/\s*\d+(?:\.\d+)?\s*(?:m|cm|kg|g|ml|l|米|斤|克|寸|片|盒|瓶|袋|双|件)(?![a-z])"
 )
 _LISTED = re.compile("[/、,;|]")
+#: “2 罐/盒”: how much is in one, no list.
+_PER_PACK = re.compile(
+    r"^[^/、,;|]*\d[^/、,;|]*/\s*(?:盒|箱|袋|瓶|包|件|罐|桶|提|组|套|份|板|支)\s*$"
+)
 
 
 def other_goods(before: str | None, after: str | None) -> bool:
@@ -58,7 +62,8 @@ def has_variants(event: Event | None) -> bool:
         return False
     attributes = event.attributes or {}
     listed = attributes.get("规格") or attributes.get("净含量") or attributes.get("套餐") or ""
-    return bool(_LISTED.search(fold(listed).text)) or (
+    listed = fold(listed).text
+    return bool(_LISTED.search(listed) and not _PER_PACK.match(listed)) or (
         event.title is not None and _VARIANTS.search(fold(event.title).text) is not None
     )
 

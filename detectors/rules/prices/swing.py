@@ -1,4 +1,4 @@
-"""`price-swing`: a price that jumps as it never did before. A statistical signal, no violation."""
+"""`price-swing`: a price that changes as nobody was used to. A statistical signal, no violation."""
 
 from __future__ import annotations
 
@@ -9,53 +9,101 @@ from msgspec import Struct
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order, Price, Product
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.prices.conditions import is_deposit, is_promoted
-from detectors.rules.prices.wording import yuan
+from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
+from detectors.rules.prices.same import has_variants, other_goods
+from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.stats.price_course import (
+    MAX_LEVELS,
+    Level,
+    Shift,
+    Stillness,
+    jump,
+    percent,
+    reaches,
+    returned,
+    reversals,
+    shift,
+    spread,
+)
 from detectors.stats.price_history import Quote, quote_of
-from detectors.stats.robust import robust_z
-from detectors.text.amounts import DAY_MS
+from detectors.text.amounts import DAY_MS, amounts
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
 
 __all__ = ["PriceSwing"]
 
-MAX_SERIES = 1_000
-#: Changes and levels of one series that are remembered.
-MAX_CHANGES = 60
-MAX_LEVELS = 40
+MAX_COURSES = 1_000
+MAX_NAMED = 40
+#: A sum within this share of a price names it: “四十块” for 39.90.
+NAMED_RATIO = 0.01
+#: What is announced: a change either way, a fall, a rise, a rise at a later time.
+GROUPS = ("announced", "lowered", "raised", "later")
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 
 
-class Series(Struct):
-    """The distinct prices of one SKU, unit and kind."""
+class Pending(Struct):
+    """A swing that waits a moment for words that may explain it."""
 
-    fen: int
-    """The latest price."""
-    seen: int
-    """When it was last seen."""
     event: Event
-    changes: list[float] = []
-    """Logarithms of price over price before, of distinct changes; at most `MAX_CHANGES`."""
+    """The first sight of the new price."""
+    up: bool
+    since: int
+    """An announcement from here on explains the swing, ms."""
+    reason: str
+    numbers: dict[str, Number]
+    before: Event | None
+
+
+class Course(Struct):
+    """How the price of one SKU, unit and kind went: at most `MAX_LEVELS` levels."""
+
+    levels: list[Level]
     sightings: int = 1
     """How often the price was seen, whatever it was."""
-    levels: list[int] = []
-    """Prices that were taken, the latest last; at most `MAX_LEVELS`."""
+    reference: int | None = None
+    """The struck-out price that was shown with it last."""
+    conditions: list[str] | None = None
+    title: str | None = None
+    """The title of the card when the price was seen last."""
+    low: int = 0
+    high: int = 0
+    """The least and the greatest price that was ever seen, 分."""
+    told: list[int] = []
+    """Prices that alerts told of, 分; at most `MAX_LEVELS`."""
+    oscillated_at: int = 0
+    """When an oscillation was last told."""
+    pending: Pending | None = None
 
 
 class SwingState(Struct):
-    """Memory of a room: `MAX_SERIES` series, and when a promotion was announced by SKU."""
+    """Memory of a room: `MAX_COURSES` courses, and what was announced by SKU."""
 
-    series: dict[str, Series] = {}
-    announced: dict[str, int] = {}
-    """Until when a change of the SKU's price was announced, ms; “” for the whole room."""
+    courses: dict[str, Course] = {}
+    said: dict[str, list[int]] = {}
+    """By SKU (“”: the whole room), when a word of each group of `GROUPS` was last said, ms."""
+    named: list[tuple[int, str, str]] = []
+    """The last texts that may name a price: time, SKU or “”, folded text; at most `MAX_NAMED`."""
+    waiting: list[str] = []
+    """Keys of the courses with a swing that waits."""
+    away: dict[str, int] = {}
+    """Goods that are sold out or taken off the list, and since when."""
 
 
 @rule
 class PriceSwing(Rule):
-    """Robust z of the logarithm of a price change, over the distinct changes of the series.
+    """A displayed price that leaves the level at which it stood still, or swings to and fro.
 
-    What was announced is masked: coupons, deposits, conditions, 秒杀 in words, a price cut from
-    a shown reference, another unit. So is the return to a price that was taken before, and a
-    price that was not seen for so long that nothing is sudden about its change.
+    Three signs (`detectors.stats.price_course`): a shift from a level that stood still, by one step
+    or by many; an oscillation; and, where a price always moves a little, a change far beyond the
+    others (robust z). Prices that were paid differ by buyer and amount, so of them only the last
+    sign is asked for.
+
+    Masked is what was announced: conditions, a struck-out price that comes with the change, words
+    of the seller's side from `announced_minutes` before the change, or from the last sight of the
+    old price, until `hold_s` after it. So are another unit or specification, goods that come back
+    after they were sold out, the return to a price that was taken before, and a price that was not
+    watched for so long that nothing is sudden about its change.
     """
 
     id = "price-swing"
@@ -64,25 +112,97 @@ class PriceSwing(Rule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.z = float(spec.threshold("z"))
-        self.least = math.log1p(float(spec.threshold("least_change_ratio")))
+        self.least = float(spec.threshold("least_change_ratio"))
         self.floor = float(spec.threshold("spread_floor"))
         self.floor_young = float(spec.threshold("spread_floor_young"))
+        self.floor_still = float(spec.threshold("spread_floor_still"))
         self.sightings = spec.count("sightings")
+        self.range_ratio = spec.threshold("range_ratio")
         self.young = spec.count("young_changes")
+        self.still = Stillness(
+            sightings=self.sightings,
+            span_ms=spec.count("span_s") * 1000,
+            days=spec.count("still_days"),
+            watched_ms=spec.count("still_minutes") * MINUTE_MS,
+            single_ms=spec.count("single_minutes") * MINUTE_MS,
+        )
+        self.within_ms = spec.count("creep_hours") * HOUR_MS
+        self.outlasts = spec.threshold("outlasts_times")
+        self.turns = spec.count("turns")
+        self.turns_ms = spec.count("turns_minutes") * MINUTE_MS
+        self.turn_ms = spec.count("turn_s") * 1000
         self.stale_ms = spec.count("stale_days") * DAY_MS
-        self.announced_ms = spec.count("announced_minutes") * 60_000
-        self.gap_ms = spec.count("gap_minutes") * 60_000
+        self.announced_ms = spec.count("announced_minutes") * MINUTE_MS
+        self.unseen_ms = spec.count("unseen_minutes") * MINUTE_MS
+        self.later_ms = spec.count("later_hours") * HOUR_MS
+        self.hold_ms = spec.count("hold_s") * 1000
+        self.settled_ms = spec.count("settled_s") * 1000
+        self.gap_ms = spec.count("gap_minutes") * MINUTE_MS
+        self.back_ratio = math.log1p(float(spec.threshold("returned_ratio")))
         self.level_ratio = float(spec.threshold("known_level_ratio"))
 
+    # What is announced --------------------------------------------------------------------
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        announced: dict[str, int] = ctx.state.announced
+        state: SwingState = ctx.state
         sku = utterance.sku or ""
-        announced.pop(sku, None)
-        announced[sku] = utterance.at + self.announced_ms
-        while len(announced) > MAX_SERIES:
-            del announced[next(iter(announced))]
+        said = state.said.pop(sku, None) or [0] * len(GROUPS)
+        groups = {hit.group for hit in hits}
+        for place, group in enumerate(GROUPS):
+            if group in groups:
+                said[place] = utterance.at
+        state.said[sku] = said
+        if "priced" in groups:
+            state.named = [*state.named, (utterance.at, sku, utterance.folded.text)][-MAX_NAMED:]
+        while len(state.said) > MAX_COURSES:
+            del state.said[next(iter(state.said))]
+        for key in list(state.waiting):
+            course = state.courses.get(key)
+            if course is None or course.pending is None:
+                state.waiting.remove(key)
+            elif (not sku or key.startswith(f"{sku}\t")) and self._announced(
+                state, key.partition("\t")[0], course.levels[-1].fen, course.pending.up,
+                course.pending.since,
+            ):  # fmt: skip
+                self._drop(ctx, key, course)
+                course.levels[-1].explained = True
+                ctx.decline("announced", key.partition("\t")[0])
+
+    def _announced(self, state: SwingState, sku: str, fen: int, up: bool, since: int) -> bool:
+        """Did the seller's side announce a change of this direction, of the SKU or the room?
+
+        Or name the new price: whoever says “现在三十九块九” has said what changes.
+        """
+        place = 2 if up else 1
+        for one in (sku, ""):
+            said = state.said.get(one)
+            if said is not None and max(said[0], said[place]) >= since:
+                return True
+        if any(
+            at >= since
+            and about in (sku, "")
+            and any(abs(one.fen - fen) <= NAMED_RATIO * fen for one in amounts(text))
+            for at, about, text in state.named
+        ):
+            return True
+        # “明天恢复” is said of one product; of the whole room it would explain every price for days.
+        said = state.said.get(sku)
+        return up and said is not None and said[3] >= since - self.later_ms
+
+    def _announced_since(self, at: int, before: Level) -> int:
+        """From when on words explain a change that is seen now."""
+        return min(at - self.announced_ms, max(before.until, at - self.unseen_ms))
+
+    # What is seen -------------------------------------------------------------------------
 
     def on_product(self, ctx: Context, event: Product) -> None:
+        away: dict[str, int] = ctx.state.away
+        if event.status in ("sold_out", "removed") or event.stock == 0:
+            away.pop(event.sku, None)
+            away[event.sku] = event.at
+            if len(away) > MAX_COURSES:
+                del away[next(iter(away))]
+            return
         if event.price is not None:
             quote = quote_of(event)
             if quote is not None:
@@ -103,113 +223,290 @@ class PriceSwing(Rule):
         fen = quote.price
         if not fen:
             return  # free, or unknown: no ratio
-        sku = quote.sku
+        sku, at = quote.sku, quote.at
         if is_deposit(quote.conditions):
             return
+        state: SwingState = ctx.state
         unit = quote.unit if quote.unit is not None else ctx.room.prices[sku].unit
         key = f"{sku}\t{quote.kind}\t{unit or ''}"
-        all_series: dict[str, Series] = ctx.state.series
-        series = all_series.get(key)
-        if series is None:
-            all_series[key] = Series(fen, quote.at, quote.event, levels=[fen])
-            while len(all_series) > MAX_SERIES:
-                del all_series[next(iter(all_series))]
+        card = ctx.room.cards.get(sku)
+        title = card.title if card is not None else None
+        course = state.courses.get(key)
+        if course is None and unit:
+            # Until its unit was shown, a price was one for an unknown unit: the same, for all we know.
+            course = state.courses.pop(f"{sku}\t{quote.kind}\t", None)
+            if course is not None:
+                self._drop(ctx, f"{sku}\t{quote.kind}\t", course)
+                state.courses[key] = course
+        if course is None and is_promoted(quote.conditions):
             return
-        series.sightings += 1
-        if fen == series.fen:
-            series.seen = quote.at
+        if course is None or other_goods(course.title, title):
+            if course is not None:
+                self._drop(ctx, key, course)
+            level = Level(fen, at, at)
+            level.explained = self._announced(state, sku, fen, False, at - self.announced_ms)
+            state.courses[key] = Course(
+                [level], 1, quote.reference_price, quote.conditions, title, fen, fen
+            )
+            while len(state.courses) > MAX_COURSES:
+                del state.courses[next(iter(state.courses))]
             return
-        change = math.log(fen / series.fen)
-        if is_promoted(quote.conditions):
+        course.sightings += 1
+        course.title = title if title is not None else course.title
+        pending = course.pending
+        if pending is not None and at - pending.event.at >= self.settled_ms:
+            self._conclude(ctx, key, course)
+        latest = course.levels[-1]
+        if fen == latest.fen:
+            latest.see(at)
+            course.reference, course.conditions = quote.reference_price, quote.conditions
+            return
+        if at < latest.until:
+            return  # a late sight of an earlier price
+        if is_promoted(quote.conditions) or _adds_condition(course, quote):
             ctx.decline("announced", sku)
-            return  # a price with conditions is no step of the series
-        self._judge(ctx, quote, series, fen, change)
-        series.changes.append(change)
-        del series.changes[:-MAX_CHANGES]
-        if fen in series.levels:
-            series.levels.remove(fen)
-        series.levels.append(fen)
-        del series.levels[:-MAX_LEVELS]
-        series.fen, series.seen, series.event = fen, quote.at, quote.event
+            return  # a price with conditions is no step of the course
+        self._step(ctx, quote, key, course, fen)
+        course.reference, course.conditions = quote.reference_price, quote.conditions
 
-    def _judge(self, ctx: Context, quote: Quote, series: Series, fen: int, change: float) -> None:
-        if abs(change) < self.least:
+    def _step(self, ctx: Context, quote: Quote, key: str, course: Course, fen: int) -> None:
+        """The price changed."""
+        state: SwingState = ctx.state
+        levels = course.levels
+        before = levels[-1]
+        up = fen > before.fen
+        since = self._announced_since(quote.at, before)
+        announced = self._announced(state, quote.sku, fen, up, since) or _struck_out(
+            course, quote, before
+        )
+        back = before.explained and returned(levels, len(levels) - 1, fen, self.back_ratio)
+        level = Level(fen, quote.at, quote.at, explained=announced or back)
+        levels.append(level)
+        del levels[:-MAX_LEVELS]
+        self._judge(ctx, quote, key, course, announced)
+        course.low, course.high = min(course.low, fen), max(course.high, fen)
+
+    # Is it unusual ------------------------------------------------------------------------
+
+    def _judge(self, ctx: Context, quote: Quote, key: str, course: Course, announced: bool) -> None:
+        levels = course.levels
+        latest, before = levels[-1], levels[-2]
+        displayed = quote.kind == "asking"
+        found = turns = None
+        if displayed:
+            found = shift(
+                levels, quote.at, ctx.room.watched_ms, least=self.least,
+                within_ms=self.within_ms, still=self.still,
+            )  # fmt: skip
+            turns = reversals(
+                levels, least=self.least, within_ms=self.turns_ms, stood_ms=self.turn_ms
+            )
+            if turns < self.turns or quote.at - course.oscillated_at < self.turns_ms:
+                turns = None
+        z = 0.0
+        beyond = max(latest.fen / course.high, course.low / latest.fen)
+        if beyond >= 1 + self.range_ratio and reaches(latest.fen, before.fen, self.least):
+            # Within the range of an auction, or of any price that moves, nothing is unheard of.
+            z = jump(
+                levels, floor=self.floor, floor_young=self.floor_young, young=self.young
+            )  # fmt: skip
+        leaps = abs(z) >= self.z
+        if found is not None and found.left - found.since < self.outlasts * found.pace_ms:
+            # What stood hardly longer than the levels before it was not still.
+            found = None
+            if turns is None and not leaps:
+                return ctx.decline("always-moves", quote.sku)
+        if found is None and turns is None and not leaps:
+            if displayed and reaches(latest.fen, before.fen, self.least):
+                ctx.decline("insufficient-history", quote.sku)
             return
-        sku = quote.sku
-        if len(series.changes) < self.young:
-            # Few changes tell little about the spread: the bar is the greatest of them.
-            largest = max((abs(known) for known in series.changes), default=0.0)
-            z = change / max(self.floor_young, largest)
-        else:
-            z = robust_z(change, series.changes, floor=self.floor)
-        if abs(z) < self.z:
-            return
-        reason = self._mask(ctx, quote, series, fen)
-        if not reason and series.sightings - 1 < self.sightings:
+        reason = "announced" if announced else self._mask(ctx, quote, course, found, turns, before)
+        by_jump = found is None and turns is None
+        if not reason and by_jump and course.sightings - 1 < self.sightings:
             reason = "insufficient-history"
         if reason:
-            ctx.decline(reason, sku)
+            ctx.decline(reason, quote.sku)
             return
-        percent = round(100 * (fen / series.fen - 1), 1)
+        latest.explained = True
+        course.told = [*course.told, latest.fen][-MAX_LEVELS:]
+        if turns is not None:
+            course.oscillated_at = quote.at
+        self._hold(ctx, quote, key, course, found, turns, z)
+
+    def _mask(
+        self, ctx: Context, quote: Quote, course: Course, found: Shift | None, turns: int | None,
+        before: Level,
+    ) -> str:  # fmt: skip
+        """Why a change is nothing to look at; empty: it is."""
+        fen, sku = quote.price or 0, quote.sku
+        levels = course.levels
+        if turns is None:
+            if found is None:
+                known = returned(levels, len(levels) - 1, fen, self.level_ratio)
+            else:
+                known = returned(levels, found.before, fen, self.back_ratio) or any(
+                    abs(math.log(fen / told)) < math.log1p(self.least)
+                    and (told > found.usual) == (fen > found.usual)
+                    for told in course.told
+                )
+            reference = course.reference
+            if known or (reference and abs(math.log(fen / reference)) <= self.level_ratio):
+                return "known-level"
+        history = ctx.room.prices[sku]
+        if quote.kind == "transaction":
+            shown = history.in_force(quote.at, "asking", "coupon", unit=quote.unit or history.unit)
+            if (
+                shown is not None
+                and shown.price
+                and abs(math.log(fen / shown.price)) < math.log1p(self.least)
+            ):
+                return "as-shown"
+        elif has_variants(ctx.room.cards.get(sku)):
+            return "several-specifications"
+        away = ctx.state.away.get(sku, 0)
+        if before.until <= away <= quote.at:
+            return "back-on-sale"
+        unseen = quote.at - before.until - ctx.room.watched_ms(before.until, quote.at)
+        if unseen > self.stale_ms:
+            return "not-sudden"
+        if ctx.room.unwatched_ms(before.until, quote.at) > self.gap_ms:  # with its announcement
+            return "unwatched"
+        return ""
+
+    # The verdict --------------------------------------------------------------------------
+
+    def _hold(
+        self, ctx: Context, quote: Quote, key: str, course: Course, found: Shift | None,
+        turns: int | None, z: float,
+    ) -> None:  # fmt: skip
+        """Writes the verdict down, and waits a moment for words that explain the change."""
+        fen = quote.price or 0
+        levels = course.levels
+        before = levels[-2]
+        history = ctx.room.prices[quote.sku]
+        unit = quote.unit if quote.unit is not None else history.unit
+        what = "成交价" if quote.kind == "transaction" else "标价"
+        origin = found.usual if found is not None else before.fen
         numbers: dict[str, Number] = {
             "price_fen": fen,
-            "before_fen": series.fen,
-            "change_percent": percent,
+            "before_fen": origin,
+            "change_percent": percent(math.log(fen / origin)),
             "z": round(z, 1),
-            "changes": len(series.changes),
-            "sightings": series.sightings - 1,
+            "changes": len(levels) - 2,
+            "sightings": course.sightings - 1,
             "kind": quote.kind,
         }
-        history = ctx.room.prices[sku]
-        before = (
-            f"偏离此前 {len(series.changes)} 次变动的常态"
-            if series.changes
-            else f"此前 {numbers['sightings']} 次所见没有变动"
-        )
-        what = "成交价" if quote.kind == "transaction" else "标价"
+        left = before.until
+        change = f"由 {yuan(origin)} 元变为 {yuan(fen)} 元（{numbers['change_percent']:+}%）"
+        if found is not None:
+            left = found.left
+            numbers |= self._usual(found, levels)
+            minutes = round((quote.at - found.left) / MINUTE_MS, 1)
+            if found.steps > 1:
+                numbers |= {"steps": found.steps, "minutes": minutes}
+                change += f"，{minutes:g} 分钟内分 {found.steps} 次"
+                if found.origin != found.usual:
+                    numbers["extreme_fen"] = found.origin
+                    change += f"，其间到过 {yuan(found.origin)} 元"
+            usual = f"此前自 {day_and_time(found.since)} 起停在 {yuan(found.usual)} 元左右，见过 {found.seen} 次"
+            if numbers["watched_hours"]:
+                usual += f"，其间监测 {numbers['watched_hours']} 小时"
+        elif len(levels) > 2:
+            usual = f"偏离此前 {len(levels) - 2} 次变动的常态（稳健 z = {numbers['z']}）"
+        else:
+            usual = f"此前 {numbers['sightings']} 次所见没有变动（稳健 z = {numbers['z']}）"
+        if turns is not None:
+            numbers |= {"turns": turns, "turns_minutes": self.turns_ms // MINUTE_MS}
+            low, high = sorted((before.fen, fen))
+            change = (
+                f"{numbers['turns_minutes']} 分钟内在 {yuan(low)} 元与 {yuan(high)} 元之间来回，"
+                f"折返 {turns} 次"
+            )
+        seen = history.in_force(left, quote.kind, unit=unit)
+        self._drop(ctx, key, course)
+        course.pending = Pending(
+            quote.event, fen > before.fen, self._announced_since(quote.at, before),
+            f"{what}{change}；{usual}", numbers, seen.quote.event if seen is not None else None,
+        )  # fmt: skip
+        ctx.state.waiting.append(key)
+        ctx.set_timer(quote.at + self.hold_ms, key)
+
+    def _usual(self, found: Shift, levels: list[Level]) -> dict[str, Number]:
+        """What was usual, since when, how often it was seen, and how far the price is from it."""
+        deviation = max(spread(levels, found), self.floor_still)
+        return {
+            "usual_fen": found.usual,
+            "usual_since": found.since,
+            "usual_seen": found.seen,
+            "watched_hours": round(found.watched_ms / HOUR_MS, 1),
+            "z": round(found.away / deviation, 1),
+        }
+
+    def on_timer(self, ctx: Context, key: str, due: int) -> None:
+        course = ctx.state.courses.get(key)
+        if course is not None and course.pending is not None:
+            self._conclude(ctx, key, course)
+
+    def on_finish(self, ctx: Context, at: int) -> None:
+        for key in list(ctx.state.waiting):
+            self.on_timer(ctx, key, at)
+
+    def _drop(self, ctx: Context, key: str, course: Course) -> None:
+        """The swing that waited waits no more."""
+        if course.pending is not None:
+            course.pending = None
+            ctx.cancel_timer(key)
+        if key in ctx.state.waiting:
+            ctx.state.waiting.remove(key)
+
+    def _conclude(self, ctx: Context, key: str, course: Course) -> None:
+        """Nothing explained the swing: it is told."""
+        pending = course.pending
+        self._drop(ctx, key, course)
+        if pending is None:
+            return
+        sku, _, _ = key.partition("\t")
+        event = pending.event
+        history = ctx.room.prices.get(sku)
+        minutes = self.announced_ms // MINUTE_MS
         ctx.raise_alert(
             Finding(
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level="info",
-                reason=(
-                    f"{what}由 {yuan(series.fen)} 元变为 {yuan(fen)} 元（{percent:+}%），"
-                    f"{before}（稳健 z = {numbers['z']}），未见促销、改价的说明"
-                ),
-                trigger=[series.event, quote.event],
-                numbers=numbers,
+                reason=f"{pending.reason}；变动前 {minutes} 分钟及变动时未见促销、改价的说明",
+                trigger=[one for one in (pending.before, event) if one is not None],
+                numbers=pending.numbers,
                 exemptions=[
                     Exemption(
-                        clause="公告过的秒杀、促销、改价", met=False, why="变动前没有听到、看到公告"
+                        clause="公告过的秒杀、促销、改价", met=False,
+                        why=f"变动前 {minutes} 分钟及变动后 {self.hold_ms // 1000} 秒内没有听到、看到公告",
                     ),
                     Exemption(
-                        clause="券后价、定金、满减价，规格变化",
-                        met=False,
+                        clause="券后价、定金、满减价，规格变化", met=False,
                         why="只与同一种价、同一规格的此前价格比较",
                     ),
                 ],
-                missing=["规格是否前后一致"] if quote.unit is None and history.unit is None else [],
-                prices=history.points(quote.at - 30 * DAY_MS, quote.at)[-300:],
+                missing=[] if key.rpartition("\t")[2] else ["规格是否前后一致"],
+                prices=history.points(event.at - 30 * DAY_MS, event.at)[-300:] if history else [],
             )
-        )
+        )  # fmt: skip
 
-    def _mask(self, ctx: Context, quote: Quote, series: Series, fen: int) -> str:
-        """Why a change is nothing to look at; empty: it is."""
-        sku = quote.sku
-        announced: dict[str, int] = ctx.state.announced
-        if max(announced.get(sku, 0), announced.get("", 0)) >= quote.at:
-            return "announced"
-        if fen < series.fen and quote.reference_price is not None and quote.reference_price > fen:
-            return "announced"
-        if any(abs(math.log(fen / level)) <= self.level_ratio for level in series.levels):
-            return "known-level"
-        history = ctx.room.prices[sku]
-        if quote.kind == "transaction":
-            shown = history.in_force(quote.at, "asking", "coupon", unit=quote.unit or history.unit)
-            if shown is not None and shown.price and abs(math.log(fen / shown.price)) < self.least:
-                return "as-shown"
-        if quote.at - series.seen > self.stale_ms:
-            return "not-sudden"
-        if ctx.room.unwatched_ms(series.seen, quote.at) > self.gap_ms:  # with its announcement
-            return "unwatched"
-        return ""
+
+def _adds_condition(course: Course, quote: Quote) -> bool:
+    """Is the new price shown with a condition that the old one did not have?"""
+    known = set(course.conditions or ())
+    added = [one for one in quote.conditions or () if one not in known]
+    return any(not has_freight([one]) for one in added)
+
+
+def _struck_out(course: Course, quote: Quote, before: Level) -> bool:
+    """Does a struck-out price that was not shown before come with a lower price?
+
+    A struck-out price that stands beside the goods at all times announces nothing; the old price
+    struck out does.
+    """
+    fen, reference = quote.price or 0, quote.reference_price
+    if reference is None or reference <= fen or fen >= before.fen:
+        return False
+    return reference != course.reference or abs(math.log(reference / before.fen)) <= 0.03

@@ -11,8 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.engine import Engine
 from detectors.events import Price
-from tests.detectors.build import at, gap, order, price, product, run, run_engine, speech
+from tests.detectors.build import (
+    at,
+    chat,
+    gap,
+    order,
+    price,
+    product,
+    rulebook,
+    run,
+    run_engine,
+    speech,
+)
 
 RULE = "price-swing"
 HOUR = 3_600
@@ -54,9 +66,70 @@ def still(count=5, fen=8990, **fields):
     return [price(fen, -DAY - index * HOUR, **fields) for index in range(count, 0, -1)]
 
 
-def test_a_first_change_is_measured_with_caution():
-    assert run(RULE, [*still(), price(6190, 0)]) == []
+def test_a_first_change_after_a_still_price_needs_thirty_percent():
+    assert run(RULE, [*still(), price(7190, 0)]) == []
+    assert run(RULE, [*still(), price(11590, 0)]) == []
+    assert len(run(RULE, [*still(), price(6190, 0)])) == 1
     assert len(run(RULE, [*still(), price(990, 0)])) == 1
+
+
+class TestUnusual:
+    """Targets: swings of 30 % found by the second sight, whatever the history is counted in."""
+
+    @pytest.mark.parametrize("size", [1.3, 1.4, 1.5, 1 / 1.3, 1 / 1.5, 0.7])
+    def test_a_spike_of_one_sight(self, size):
+        events = [*still(), price(round(8990 * size), 0), price(8990, 60)]
+        [alert] = run(RULE, events)
+        assert alert.evidence.numbers["usual_fen"] == 8990
+        assert alert.evidence.trigger[0].price == 8990
+        assert alert.evidence.trigger[-1].price == round(8990 * size)
+
+    def test_found_at_the_second_sight_though_the_recording_goes_on(self):
+        engine = Engine(rulebook().only(RULE), lateness_ms=0)
+        state = engine.open("demo", "1")
+        events = [*still(), price(13000, 0), price(13000, 15)]
+        assert engine.step(state, events, now=0) == []
+        [alert] = engine.step(state, [price(13000, 20)], now=0)
+        assert alert.first_at == at(0)
+
+    @pytest.mark.parametrize("minutes", [40, 300])
+    @pytest.mark.parametrize("size", [1.35, 1.5, 3, 0.6])
+    def test_a_creep_of_small_steps(self, minutes, size):
+        steps = 30
+        events = [price(8990, -HOUR + 60 * n) for n in range(60)] + [
+            price(round(8990 * size ** (n / steps)), minutes * 60 * n / steps)
+            for n in range(1, steps + 1)
+        ]
+        [alert] = run(RULE, events)
+        assert alert.evidence.numbers["steps"] > 1
+        assert alert.evidence.numbers["usual_fen"] == 8990
+
+    def test_a_price_pushed_once_counts_for_the_time_that_was_watched(self):
+        pushed = [price(8990, -2 * HOUR)]
+        talk = [chat("晚上好", -2 * HOUR + 300 * n) for n in range(1, 24)]
+        assert len(run(RULE, [*pushed, *talk, price(12990, 0)])) == 1
+        # The same price in a room of which nothing else was seen.
+        assert declined([*pushed, price(12990, 0)]) == {"insufficient-history"}
+
+    def test_a_gap_in_watching_is_no_time_stood_still(self):
+        talk = [chat("晚上好", -HOUR + 60 * n) for n in range(60)]
+        events = [price(8990, -HOUR), *talk, gap(-HOUR + 1, -200), price(12990, 0)]
+        assert declined(sorted(events, key=lambda one: one.at)) == {"insufficient-history"}
+
+    def test_an_oscillation_with_no_history(self):
+        events = [price(9900 if n % 2 else 4950, 60 * n) for n in range(9)]
+        [alert] = run(RULE, events)
+        assert alert.hits == 1
+        assert alert.evidence.numbers["turns"] == 3
+
+    def test_the_end_of_an_announced_price_is_no_swing(self):
+        events = [speech("三二一上秒杀", -5, sku="A")]
+        events += [price(4990, 60 * n) for n in range(30)] + [price(8990, 1_800 + 60 * n) for n in range(5)]  # fmt: skip
+        assert run(RULE, events) == []
+
+    def test_a_unit_that_is_shown_later_is_the_same_course(self):
+        events = [product(-HOUR + 60 * n, price=8990) for n in range(20)]
+        assert len(run(RULE, [*events, price(13500, 0, unit="件")])) == 1
 
 
 def test_few_sightings_tell_nothing():
@@ -175,3 +248,10 @@ def test_the_reason_has_the_arithmetic():
     [alert] = run(RULE, [*still(), price(899, 0)])
     assert alert.reason.startswith("标价由 89.90 元变为 8.99 元（-90.0%）")
     assert alert.first_at == at(0)
+
+
+def test_how_much_is_in_one_pack_is_no_choice_of_sizes():
+    pack = product(-2 * DAY, attributes={"规格": "2 罐/盒"})
+    assert len(run(RULE, [pack, *still(), price(12990, 0)])) == 1
+    sizes = product(-2 * DAY, attributes={"规格": "2 罐/4 罐"})
+    assert declined([sizes, *still(), price(12990, 0)]) == {"several-specifications"}

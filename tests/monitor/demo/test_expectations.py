@@ -53,6 +53,10 @@ def test_every_rule_of_the_evening_is_raised(rule: str, alerts: list[Observed]) 
     assert any(alert.final.rule == rule for alert in alerts)
 
 
+#: The price history before the evening has a raise without a word, of which no line can tell.
+BEFORE_THE_EVENING = {("price-swing", "H1")}
+
+
 def test_nothing_is_raised_that_no_line_asks_for(alerts: list[Observed]) -> None:
     asked = [staged.expected for staged in INTENDED]
     unasked = [
@@ -61,6 +65,7 @@ def test_nothing_is_raised_that_no_line_asks_for(alerts: list[Observed]) -> None
         if not any(
             wanted.rule == alert.final.rule and alert.is_about(wanted.sku) for wanted in asked
         )
+        and (alert.final.rule, alert.final.subject) not in BEFORE_THE_EVENING
     ]
     assert unasked == []
 
