@@ -14,14 +14,15 @@ from msgspec import Struct
 
 from connectors.rule_fields import NOUNS
 
-__all__ = ["Absence", "Lack", "of_field", "of_kind"]
+__all__ = ["Absence", "Lack", "of_field", "of_kind", "of_sort"]
 
-#: Frames with a field before its absence says anything, and frames without it in a row that do.
-ENOUGH, RUN = 20, 30
+#: Frames with a field before its absence says anything, and frames without it in a row that do: of
+#: events of one sort, and of all sorts of a kind together.
+ENOUGH, RUN, RUN_OF_ALL = 20, 30, 100
 #: The same of a kind of event, in frames with any event.
 ENOUGH_FRAMES, RUN_FRAMES = 50, 300
 #: So many times longer than any run before has a run to be.
-LONGER, LONGER_FRAMES = 4, 8
+LONGER, LONGER_OF_ALL, LONGER_FRAMES = 4, 8, 8
 #: Frames of a kind without a vital field, when none ever had it.
 NEVER = 50
 #: Frames with the field after which the problem is over.
@@ -60,9 +61,19 @@ class Lack(Struct, frozen=True):
 class Absence:
     """Whether something comes, frame by frame."""
 
-    def __init__(self, *, enough: int, run: int, longer: int, never: int | None) -> None:
+    def __init__(self, *, enough: int, run: int, longer: int, never: int | None, few: bool) -> None:
+        """
+        Args:
+            enough: times that it came before its absence says anything.
+            run: frames in a row without it that do.
+            longer: so many times longer than any run before it has to be.
+            never: frames after which it is told that it never came; ``None``: it may.
+            few: is it a problem that it comes seldom, when it came nearly always?
+        """
+        self._few = few
         self._enough, self._shortest, self._longer, self._never = enough, run, longer, never
-        self._hits = 0
+        self.hits = 0
+        """Frames in which it came."""
         self._misses = 0
         """In a row, since the latest hit."""
         self._longest = 0
@@ -78,9 +89,10 @@ class Absence:
         self._frames += 1
         self._recent = ((self._recent << 1) | hit) & ((1 << WINDOW) - 1)
         if hit:
-            self._hits += 1
-            if self._misses > self._longest:
+            # What came before the first time is no pause.
+            if self.hits and self._misses > self._longest:
                 self._longest = self._misses
+            self.hits += 1
             self._misses, self._last_at = 0, at
         else:
             self._misses += 1
@@ -97,15 +109,19 @@ class Absence:
         return Lack(kind, field, self.what, self._last_at, missed)
 
     def _begin(self) -> bool:
-        if self._hits >= self._enough and self._misses >= max(
+        if self.hits >= self._enough and self._misses >= max(
             self._shortest, self._longer * self._longest
         ):
             self.what = "gone"
-        elif self._never is not None and not self._hits and self._misses >= self._never:
+        elif self._never is not None and not self.hits and self._misses >= self._never:
             self.what = "never"
-        elif self._frames >= 3 * WINDOW and self._hits >= MOST_BEFORE * (self._frames - WINDOW):
+        elif (
+            self._few
+            and self._frames >= 3 * WINDOW
+            and self.hits >= MOST_BEFORE * (self._frames - WINDOW)
+        ):
             recent = self._recent.bit_count()
-            if recent <= FEW_NOW and self._hits - recent >= MOST_BEFORE * (self._frames - WINDOW):
+            if recent <= FEW_NOW and self.hits - recent >= MOST_BEFORE * (self._frames - WINDOW):
                 self.what = "few"
         self._back = 0
         return self.what is not None
@@ -121,11 +137,19 @@ class Absence:
         return True
 
 
+def of_sort() -> Absence:
+    """For a field of events of one sort, such as cards that are explained."""
+    return Absence(enough=ENOUGH, run=RUN, longer=LONGER, never=None, few=True)
+
+
 def of_field(*, vital: bool) -> Absence:
-    """For a field; of a vital one it is also a problem that it never comes."""
-    return Absence(enough=ENOUGH, run=RUN, longer=LONGER, never=NEVER if vital else None)
+    """For a field of events of one kind; of a vital one it is also a problem that it never comes."""
+    never = NEVER if vital else None
+    return Absence(enough=ENOUGH, run=RUN_OF_ALL, longer=LONGER_OF_ALL, never=never, few=False)
 
 
 def of_kind() -> Absence:
     """For a kind of event."""
-    return Absence(enough=ENOUGH_FRAMES, run=RUN_FRAMES, longer=LONGER_FRAMES, never=None)
+    return Absence(
+        enough=ENOUGH_FRAMES, run=RUN_FRAMES, longer=LONGER_FRAMES, never=None, few=False
+    )

@@ -244,6 +244,7 @@ class Connection:
             at=self.heard_at,
             strange=bool(decoded.unknown or decoded.problems),
             unread=decoded.unread,
+            room=self.room,
         )
         stats.unknown += len(decoded.unknown)
         stats.skipped += decoded.skipped.total()

@@ -14,9 +14,10 @@ from operator import attrgetter
 from typing import get_args
 
 import structlog
+from msgspec import Struct
 
-from connectors.absence import Absence, Lack, of_field, of_kind
-from connectors.rule_fields import FIELDS, STEADY, VITAL, Share
+from connectors.absence import Absence, Lack, of_field, of_kind, of_sort
+from connectors.rule_fields import FIELDS, SORTS, STEADY, VITAL, Share
 from connectors.unread import Unread
 from detectors.events import Event, Gap, Price, Product
 
@@ -31,6 +32,8 @@ _NO_ATTRIBUTE = frozenset({("product", "sku"), ("order", "sku"), ("order", "stat
 PROBLEMS = 5
 #: Products of a recording that are told apart.
 MAX_PRODUCTS = 100_000
+#: Rooms of which it is remembered what came.
+MAX_ROOMS = 10_000
 
 
 class _Fields:
@@ -66,8 +69,23 @@ _READERS = {
 _PRICE = frozenset({"price"})
 _OF_PRODUCT, _OF_PRICE = frozenset(FIELDS["product"]), frozenset(FIELDS["price"])
 _Product = tuple[str, str, str]
-#: A kind of event and the fields that it lacks.
-_Pattern = tuple[str, frozenset[str]]
+#: A kind of event, what sort it is of (the status of a card, the role of a chat line) and the fields
+#: that it lacks.
+_Pattern = tuple[str, str | None, frozenset[str]]
+
+
+class _Watched(Struct, frozen=True):
+    """A field of events of one kind, perhaps of one sort, or a kind itself, that may stop to come."""
+
+    kind: str
+    field: str
+    """Empty: the kind itself."""
+    absence: Absence
+    bit: int
+
+    @property
+    def lack(self) -> Lack | None:
+        return self.absence.lack(self.kind, self.field)
 
 
 class Presence:
@@ -86,13 +104,20 @@ class Presence:
         """Events by their kind and the fields that they lack."""
         self._lacked: Tally[tuple[str, str]] = Tally()
         """Pieces that became no event, by kind and field."""
-        self._runs: dict[tuple[str, str], Absence] = {}
+        self._watched: dict[tuple[str, str | None], list[_Watched]] = {}
+        """By kind and sort of event; with an empty sort, all of the kind together."""
+        self._kinds: dict[str, _Watched] = {}
+        """The kinds themselves."""
+        self._bits = 0
+        """How many there are, each with a bit of its own."""
         self._products: dict[_Product, frozenset[str]] = {}
         """Fields that were seen of each product of a recording."""
         self._combinations: dict[frozenset[str], frozenset[str]] = {}
         """Products with the same fields share one set of them."""
         self._carded: set[_Product] = set()
         """Products of which there was a card."""
+        self._rooms: dict[str, int] = {}
+        """What came of each room, as the bits of what is watched; the first goes first."""
         self._has_sessions = False
         self.unread = Unread()
         """Columns of its tables that were not read."""
@@ -105,6 +130,7 @@ class Presence:
         at: int,
         strange: bool = False,
         unread: Mapping[str, Sequence[str]] | None = None,
+        room: str = "",
     ) -> None:
         """Takes what one frame became; a problem that begins or ends is logged.
 
@@ -113,6 +139,7 @@ class Presence:
             at: when it arrived, ms since the epoch.
             strange: there was something in it that the decoder could not read.
             unread: columns of a table that were not read, with their first values.
+            room: the room of its connection; empty: the events name their rooms.
         """
         if unread and (new := self.unread.add(unread)):
             log.warning("columns_unread", source=self._source, columns=new)
@@ -130,22 +157,23 @@ class Presence:
             if not on_air and self._has_sessions:
                 return
             self._has_sessions = on_air
-        for kind, field in self._follow(seen, lacked, at):
-            lack = self._runs[kind, field].lack(kind, field)
+        rooms = {room} if room else {f"{event.platform}/{event.room}" for event in events}
+        for watched in self._follow(seen, lacked, rooms, at):
+            kind, field, lack = watched.kind, watched.field, watched.lack
             if lack is not None:
                 log.warning(
                     "source_lacks", source=self._source, type=kind, field=field, problem=str(lack)
                 )
-            else:
+            elif not any((lack.kind, lack.field) == (kind, field) for lack in self.lacks):
                 log.info("source_has_again", source=self._source, type=kind, field=field)
 
     def shares(self) -> dict[str, dict[str, Share]]:
         """How many events have each field, by kind."""
         counted: Tally[_Pattern] = Tally(dict(self._events))
         for product in self._carded:
-            counted["product", _OF_PRODUCT - self._products[product]] += 1
+            counted["product", None, _OF_PRODUCT - self._products[product]] += 1
         found: dict[str, dict[str, Share]] = {}
-        for (kind, missing), count in counted.items():
+        for (kind, _, missing), count in counted.items():
             shares = found.setdefault(kind, {field: Share() for field in FIELDS[kind]})
             for field, share in shares.items():
                 if field in missing:
@@ -168,9 +196,13 @@ class Presence:
 
     @property
     def lacks(self) -> list[Lack]:
-        """What has stopped to come, or never came."""
-        found = [run.lack(*key) for key, run in list(self._runs.items())]
-        return [lack for lack in found if lack is not None]
+        """What has stopped to come, or never came; each field of a kind once."""
+        found: dict[tuple[str, str], Lack] = {}
+        for several in (*list(self._watched.values()), list(self._kinds.values())):
+            for watched in several:
+                if (lack := watched.lack) is not None:
+                    found.setdefault((lack.kind, lack.field), lack)
+        return list(found.values())
 
     def _seen(self, events: Sequence[Event]) -> dict[_Pattern, int]:
         seen: dict[_Pattern, int] = {}
@@ -180,6 +212,7 @@ class Presence:
             if reader is None:
                 continue  # a gap
             missing = reader.missing(event)
+            sort = getattr(event, SORTS[kind]) if kind in SORTS else None
             if kind == "product" and isinstance(event, Product) and event.price is None:
                 # A price that has conditions stands beside the card.
                 if priced is None:
@@ -192,7 +225,8 @@ class Presence:
                     missing -= _PRICE
             if self._whole and isinstance(event, Product | Price) and self._note(event, missing):
                 continue
-            seen[kind, missing] = seen.get((kind, missing), 0) + 1
+            pattern = (kind, sort, missing)
+            seen[pattern] = seen.get(pattern, 0) + 1
         return seen
 
     def _note(self, event: Product | Price, missing: frozenset[str]) -> bool:
@@ -215,31 +249,68 @@ class Presence:
         self,
         seen: dict[_Pattern, int],
         lacked: list[tuple[str, str]],
+        rooms: set[str],
         at: int,
-    ) -> list[tuple[str, str]]:
-        missed: dict[str, frozenset[str]] = {}
-        for kind, missing in seen:
-            missed[kind] = missed[kind] & missing if kind in missed else missing
-        turned = [
-            (kind, field)
-            for kind, missing in missed.items()
-            for field in FIELDS[kind]
-            if self._run(kind, field).take(field not in missing, at)
-        ]
-        turned += [
-            (kind, field)
-            for kind, field in lacked
-            if kind not in missed and self._run(kind, field).take(False, at)
-        ]
+    ) -> list[_Watched]:
+        """Takes what came and what did not; returns that of which a problem began or ended."""
+        missed: dict[tuple[str, str | None], frozenset[str]] = {}
+        for kind, sort, missing in seen:
+            for key in ((kind, sort), (kind, "")):
+                missed[key] = missed[key] & missing if key in missed else missing
+        frame: list[tuple[_Watched, bool]] = []
+        for (kind, sort), missing in missed.items():
+            frame += [(watched, watched.field not in missing) for watched in self._of(kind, sort)]
+        for kind, field in lacked:
+            if (kind, "") in missed:
+                continue
+            # Nobody knows of which sort it would have been.
+            self._of(kind, "")
+            for (other, _), several in self._watched.items():
+                if other == kind:
+                    frame += [(each, False) for each in several if each.field == field]
         for kind in STEADY:
-            came = kind in missed
-            if (came or (kind, "") in self._runs) and self._run(kind, "").take(came, at):
-                turned.append((kind, ""))
-        return turned
+            came = (kind, "") in missed
+            if came and kind not in self._kinds:
+                self._kinds[kind] = self._watch(kind, "", of_kind())
+            if kind in self._kinds:
+                frame.append((self._kinds[kind], came))
+        before = self._note_rooms(rooms, frame)
+        return [
+            watched
+            for watched, hit in frame
+            # A room that never had it says nothing of whether it still comes: rooms differ.
+            if (hit or not rooms or before & watched.bit or not watched.absence.hits)
+            and watched.absence.take(hit, at)
+        ]
 
-    def _run(self, kind: str, field: str) -> Absence:
-        run = self._runs.get((kind, field))
-        if run is None:
-            run = of_field(vital=field in VITAL.get(kind, ())) if field else of_kind()
-            self._runs[kind, field] = run
-        return run
+    def _note_rooms(self, rooms: set[str], frame: list[tuple[_Watched, bool]]) -> int:
+        """What came of these rooms in earlier frames, as bits; adds what came now."""
+        now = before = 0
+        for watched, hit in frame:
+            if hit:
+                now |= watched.bit
+        for room in rooms:
+            bits = self._rooms.get(room, 0)
+            before |= bits
+            if bits | now != bits:
+                self._rooms[room] = bits | now
+        while len(self._rooms) > MAX_ROOMS:
+            del self._rooms[next(iter(self._rooms))]
+        return before
+
+    def _of(self, kind: str, sort: str | None) -> list[_Watched]:
+        watched = self._watched.get((kind, sort))
+        if watched is None:
+            watched = self._watched[kind, sort] = [
+                self._watch(
+                    kind,
+                    field,
+                    of_field(vital=field in VITAL.get(kind, ())) if sort == "" else of_sort(),
+                )
+                for field in FIELDS[kind]
+            ]
+        return watched
+
+    def _watch(self, kind: str, field: str, absence: Absence) -> _Watched:
+        self._bits += 1
+        return _Watched(kind, field, absence, 1 << self._bits)

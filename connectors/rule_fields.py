@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-__all__ = ["FIELDS", "NOUNS", "STEADY", "TOLD", "VITAL", "Share", "missing_fields"]
+__all__ = ["FIELDS", "NOUNS", "SORTS", "STEADY", "TOLD", "VITAL", "Share", "missing_fields"]
 
 #: Fields by kind of event that rules read, the most needed first. `sku` and `status` are missing
 #: only in pieces that became no event for the lack of them.
@@ -33,6 +33,12 @@ VITAL: Mapping[str, frozenset[str]] = {
     "counter": frozenset({"value"}),
     "review": frozenset({"text"}),
 }
+#: What tells sorts of one kind apart: a card that is explained may never have a price, one that is
+#: listed always, and what the system writes has no account.
+SORTS: Mapping[str, str] = {
+    "chat": "role", "speech": "speaker", "product": "status", "price": "kind", "order": "status",
+    "counter": "name", "session": "phase", "prize": "phase", "review": "phase",
+}  # fmt: skip
 #: Kinds that are missed when they stop; the others are rare by nature.
 STEADY = ("chat", "speech", "product", "price", "order", "counter")
 #: One and many, as people read them.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
 from connectors.absence import Lack
 from connectors.presence import Presence
 from connectors.rule_fields import FIELDS, TOLD, VITAL, Share, missing_fields
-from detectors.events import Chat, Counter, Event, Gap, Order, Price, Product, Session
+from detectors.events import Chat, Counter, Event, Gap, Order, Price, Product, Session, decode_lines
+from monitor.cli import app
 from tests.connectors.lines import AT
 
 
@@ -206,3 +209,41 @@ def test_columns_that_are_not_read_are_told_once_and_stay_a_problem() -> None:
             presence.take([card()], at=AT, unread={"直播专享价": ["¥39.9"]})
     assert presence.problems == ["columns that are not read: 直播专享价 (¥39.9)"]
     assert [line["event"] for line in logs] == ["columns_unread"]
+
+
+def test_cards_that_are_explained_without_a_price_hide_nothing_and_raise_nothing() -> None:
+    presence = Presence()
+    explained = card(None, status="explaining")
+    # A shelf is listed with its prices, and explained for long without them.
+    feed(presence, ([[card(status="listed")]] * 5 + [[explained]] * 60) * 8)
+    assert presence.problems == []
+    # Once the prices are gone, thirty listed cards are enough, however much is explained.
+    feed(presence, ([[card(None, status="listed")]] * 5 + [[explained]] * 60) * 6)
+    assert [(lack.field, lack.what) for lack in presence.lacks] == [("price", "gone")]
+
+
+def test_a_room_that_never_had_a_field_is_no_sign_that_it_has_gone() -> None:
+    presence = Presence()
+    other = card(None)
+    other.room = "2"
+    feed(presence, [[card()]] * 40 + [[other]] * 400)
+    assert presence.problems == []
+    # By the connection as by the events.
+    for _ in range(30):
+        presence.take([other], at=AT, room="demo/1")
+    assert len(presence.problems) == 1
+
+
+@pytest.mark.slow
+def test_ordinary_evenings_of_many_rooms_raise_nothing(tmp_path: Path) -> None:
+    options = ["--rooms", "8", "--histories", "5", "--campaign", "none", "--minutes", "30"]
+    made = CliRunner().invoke(app, ["simulate", "-o", str(tmp_path), "--seed", "7", *options])
+    assert made.exit_code == 0
+    events = decode_lines((tmp_path / "events.jsonl").read_bytes())
+    assert len(events) > 10_000
+    with capture_logs() as logs:
+        for size in (1, 20):
+            presence = Presence()
+            feed(presence, [events[start : start + size] for start in range(0, len(events), size)])
+            assert presence.shares()["chat"]["text"].missing == 0
+    assert logs == []
