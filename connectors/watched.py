@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.errors import UnreadableSource
+from connectors.whole_file import whole_file
 
 __all__ = ["Seen", "WatchedUntil"]
 
@@ -79,6 +80,5 @@ class WatchedUntil:
         """Replaces the file; blocks."""
         if self._path is None:
             return
-        beside = self._path.with_name(f".{self._path.name}.new")
-        beside.write_bytes(data)
-        beside.replace(self._path)
+        with whole_file(self._path, mode=0o600, durable=False) as file:
+            file.write(data)

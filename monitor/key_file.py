@@ -126,7 +126,11 @@ class KeyFile:
 
     def _write(self, keys: list[Key]) -> None:
         """Puts a whole file in the place of the old one, with its owner and for its owner only."""
-        beside = self.path.with_name(self.path.name + ".new")
+        # Of a symbolic link the target: the old keys stand there.
+        place = Path(os.path.realpath(self.path))
+        if not place.is_file():
+            raise ConfigError(f"{self.path} is no regular file")
+        beside = place.with_name(place.name + ".new")
         text = "".join(
             (
                 f"# {key.version} since {_written(key.since_ms)}\n"
@@ -153,8 +157,8 @@ class KeyFile:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self.path)
-            folder = os.open(self.path.parent, os.O_RDONLY)
+            beside.replace(place)
+            folder = os.open(place.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:

@@ -22,6 +22,7 @@ from msgspec import Struct
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
 from connectors.source import Delivery
+from connectors.whole_file import whole_file
 
 __all__ = ["FileLines", "FileLinesOptions"]
 
@@ -192,6 +193,5 @@ def _cut(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
+    with whole_file(path, mode=0o600, durable=False) as file:
+        file.write(data)

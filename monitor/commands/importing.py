@@ -32,6 +32,7 @@ from connectors.errors import NotAValue, UnreadableSource
 from connectors.instants import DateOrder, parse_instant, parse_zone
 from connectors.privacy import Pseudonyms
 from connectors.sources.files import STDIN, InputFile
+from connectors.whole_file import whole_file
 from detectors.events import Event, InvalidEvent, check_arrival, encode
 from monitor.commands.exits import Exit
 from monitor.commands.import_report import Report, say
@@ -217,22 +218,12 @@ class _Importing:
 
     def write(self, output: str) -> int:
         """Writes the events; a file appears only when it is complete."""
-        path = Path(output)
         if output == STDIN:
             self._write_to(sys.stdout.buffer)
             sys.stdout.buffer.flush()
-        elif path.exists() and not path.is_file():
-            # A device or a pipe stays what it is: it must not be replaced by a file.
-            with path.open("wb") as file:
-                self._write_to(file)
         else:
-            part = Path(f"{output}.part")
-            try:
-                with part.open("wb") as file:
-                    self._write_to(file)
-                part.replace(path)
-            finally:
-                part.unlink(missing_ok=True)
+            with whole_file(output) as file:
+                self._write_to(file)
         return self.kinds.total()
 
     def _write_to(self, file: BinaryIO) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from connectors.whole_file import whole_file
 from detectors.events import encode
 from monitor.commands.delivery import Delivery
 from monitor.demo.recording import Recording
@@ -44,9 +45,8 @@ def load_place(data: Path) -> Place | None:
 def save_place(data: Path, place: Place) -> None:
     """Writes it down, whole or not at all."""
     data.mkdir(parents=True, exist_ok=True)
-    beside = data / f"{FILE}.new"
-    beside.write_bytes(msgspec.json.encode(place) + b"\n")
-    beside.replace(data / FILE)
+    with whole_file(data / FILE, mode=0o600, durable=False) as file:
+        file.write(msgspec.json.encode(place) + b"\n")
 
 
 def start_of_evening(now_ms: int, length_s: float, pace: float) -> int:
