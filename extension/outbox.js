@@ -141,7 +141,7 @@ export class Outbox {
     if (batch !== this.#batch) return 0;
     if (answer.status === 202) {
       const said = await answer.json().catch(() => ({}));
-      this.count({ sent: batch.lines.length, events: said.accepted ?? 0, rejected: said.rejected?.length ?? 0 });
+      this.count({ sent: batch.lines.length, events: said.accepted ?? 0, rejected: said.rejected_total ?? said.rejected?.length ?? 0 });
       this.count({ problem: "" });
       this.#batch = null;
       this.#failures = 0;
@@ -161,7 +161,7 @@ export class Outbox {
       this.miss(page, time, until ?? time, 1);
       return 0;
     }
-    const busy = answer.status === 429 || answer.status >= 500;
+    const busy = answer.status === 408 || answer.status === 429 || answer.status >= 500;
     return this.#later(busy ? "busy" : "refused", retryAfter(answer.headers.get("Retry-After")));
   }
 

@@ -45,11 +45,11 @@ class Admission:
         if lag > self._settings.max_lag_events:
             excess = lag - self._settings.max_lag_events
             wait_s = min(30, 1 + excess // SURE_RATE)
-            raise Overloaded(f"{lag} events wait for evaluation", wait_s)
+            raise Overloaded(f"{lag} events wait for evaluation", wait_s, "lag")
         if self._log.pending_bytes > self._settings.max_pending_bytes:
-            raise Overloaded("the disk does not keep up", 1)
+            raise Overloaded("the disk does not keep up", 1, "pending")
         if self.free_bytes() < self._settings.min_free_bytes:
-            raise Overloaded("the disk is nearly full", 60)
+            raise Overloaded("the disk is nearly full", 60, "disk")
 
     def free_bytes(self) -> int:
         """Free space where the data lies."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import msgspec
@@ -13,7 +14,9 @@ import structlog
 from aiohttp import web
 
 from monitor import desk
+from monitor.answers import outgoing
 from monitor.config import Config
+from monitor.connections import GUARD, ConnectionGuard
 from monitor.ingest import IngestApi
 from monitor.metrics import CONTENT_TYPE, Metrics
 from monitor.runtime import Runtime
@@ -55,17 +58,26 @@ class Running(Protocol):
 
 RUNTIME = web.AppKey("livewatch_runtime", Running)
 SOURCES = web.AppKey("livewatch_sources", Sources)
+#: Health and metrics are answered while every other thread is busy.
+PROBES = web.AppKey("livewatch_probes", ThreadPoolExecutor)
 OPEN_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("livewatch_streams")
 #: Addresses that answer for as long as the reader stays; their time says nothing.
 STREAMS = frozenset({"/api/v1/alerts/stream"})
+#: Longest body of a request that is no ingestion, bytes.
+BODY_BYTES = 256 * 2**10
+#: After an answer was given before the body had come, for how long the rest is read and thrown
+#: away, so that the client gets to read the answer, s.
+LINGERING_S = 2.0
 
 
 def build_shell(runtime: Running) -> web.Application:
     """Health and metrics; starting it starts the runtime, and ending it stops it."""
-    app = web.Application(
-        middlewares=[_measure], client_max_size=runtime.config.ingest.max_body_bytes
-    )
+    # Ingestion reads its bodies itself; what people and their programs send is short.
+    app = web.Application(middlewares=[outgoing, _measure], client_max_size=BODY_BYTES)
     app[RUNTIME] = runtime
+    app[PROBES] = ThreadPoolExecutor(2, thread_name_prefix="livewatch-probe")
+    guard = app[GUARD] = ConnectionGuard(runtime.config.server, runtime.metrics)
+    app.cleanup_ctx.append(guard.run)
     app[OPEN_STREAMS] = set()
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
@@ -91,6 +103,7 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         token=token,
         clock=runtime.clock,
         senders=runtime.senders,
+        patience_s=runtime.config.server.body_s,
     ).add_to(app)
     broadcast = desk.setup(
         app,
@@ -124,6 +137,8 @@ def runner_of(app: web.Application, config: Config) -> web.AppRunner:
         access_log=None,
         auto_decompress=False,  # ingestion unpacks bodies itself, with a bound
         shutdown_timeout=config.server.shutdown_s,
+        keepalive_timeout=config.server.idle_s,
+        lingering_time=LINGERING_S,
     )
 
 
@@ -138,6 +153,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await sweeper
         await asyncio.to_thread(runtime.stop)
+        app[PROBES].shutdown(wait=False)
 
 
 async def _collecting(app: web.Application) -> AsyncIterator[None]:
@@ -166,7 +182,8 @@ async def _sweep(runtime: Running) -> None:
 
 
 async def _health(request: web.Request) -> web.Response:
-    ok, body = await asyncio.to_thread(request.app[RUNTIME].health)
+    loop = asyncio.get_running_loop()
+    ok, body = await loop.run_in_executor(request.app[PROBES], request.app[RUNTIME].health)
     sources = request.app.get(SOURCES)
     if sources is not None:
         # A source that fails is shown, and the monitor is well: the others go on.
@@ -191,7 +208,8 @@ async def _health(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    body = await asyncio.to_thread(request.app[RUNTIME].refresh_metrics)
+    loop = asyncio.get_running_loop()
+    body = await loop.run_in_executor(request.app[PROBES], request.app[RUNTIME].refresh_metrics)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
 

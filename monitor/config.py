@@ -45,19 +45,38 @@ PREFIX = "LIVEWATCH__"
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+Seconds = Annotated[float, Meta(gt=0, le=3_600)]
 
 
 class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Where the console and the API answer."""
 
     host: str = "127.0.0.1"
-    """Address to bind; the console has no sign-in yet, so leave it on the own machine."""
+    """Address to bind; one that other machines reach needs `allow_remote`."""
+    allow_remote: bool = False
+    """Other machines may reach console and API. There is no sign-in: whoever does may do all."""
     port: Port = 8080
     """0: any free port."""
     names: list[str] = []
     """Host names under which the console may be called, beside addresses and localhost."""
     shutdown_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
     """How long open requests may take to end."""
+    max_connections: Annotated[int, Meta(ge=16)] = 512
+    """Open connections; fewer where the limit of open files is low."""
+    max_connections_per_address: Positive = 256
+    max_streams: Positive = 128
+    """Open event streams, one a browser."""
+    max_streams_per_address: Positive = 64
+    header_s: Seconds = 10.0
+    """How long the headers of a request may take."""
+    body_s: Seconds = 20.0
+    """The same of a body; each 16 KiB that came is another second."""
+    idle_s: Seconds = 75.0
+    """How long a connection may wait for its next request."""
+    write_s: Seconds = 30.0
+    """A reader that takes nothing of an answer or a stream for so long is cut."""
+    max_unread_bytes: Annotated[int, Meta(ge=2**20)] = 32 * 2**20
+    """Of all answers together, what clients have not taken yet."""
 
 
 class Sender(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +112,8 @@ class Ingest(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """So many events may wait for evaluation; beyond, senders are asked to come back later."""
     max_pending_bytes: Positive = 64 * 2**20
     """So much may wait for the disk."""
+    max_bodies_bytes: Positive = 64 * 2**20
+    """Of all bodies that are being received, as they are sent."""
     min_free_bytes: NotNegative = 256 * 2**20
     """With less free space on the disk nothing is taken."""
     senders: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], Sender] = {}

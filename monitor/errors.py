@@ -5,6 +5,7 @@
     LivewatchError
     ├── ConfigError            the configuration cannot be used            exit 3
     ├── DataDirBusy            another process owns the data directory     exit 4
+    ├── AddressTaken           the address to answer on cannot be had      exit 4
     ├── BrokerError            Kafka cannot be reached, or refuses         exit 4
     ├── StoreError
     │   ├── StoreUnreachable   the database server cannot be reached or used  exit 4
@@ -19,6 +20,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AddressTaken",
     "BadCursor",
     "BrokerError",
     "ConfigError",
@@ -44,6 +46,10 @@ class ConfigError(LivewatchError):
 
 class DataDirBusy(LivewatchError):
     """Another process works in the data directory."""
+
+
+class AddressTaken(LivewatchError):
+    """The address to answer on cannot be had."""
 
 
 class BrokerError(LivewatchError):
@@ -92,6 +98,8 @@ class UnknownAlert(TransitionRefused):
 class Overloaded(LivewatchError):
     """The monitor cannot take more events now."""
 
-    def __init__(self, message: str, retry_after_s: int) -> None:
+    def __init__(self, message: str, retry_after_s: int, reason: str = "busy") -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.reason = reason
+        """In one word, for metrics: `lag`, `pending`, `disk`, `brokers`, `bodies`, `storage`."""

@@ -22,7 +22,15 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from monitor.bodies import TooLarge, Undecodable, encoding_of, read_body, unpack
+from monitor.bodies import (
+    Pool,
+    TooLarge,
+    TooSlow,
+    Undecodable,
+    encoding_of,
+    read_body,
+    unpack,
+)
 from monitor.desk.problems import problem
 from monitor.errors import Overloaded
 from monitor.intake import Intake
@@ -51,6 +59,11 @@ SOURCE = "http"
 INLINE_BYTES = 128 * 2**10
 #: Events of one write.
 SLICE = 2_000
+#: Bodies larger than `INLINE_BYTES` that are unpacked and stored at once: each needs several times
+#: its size in memory.
+LARGE_AT_ONCE = 2
+#: Those that may wait for their turn; the senders of more are asked to come back later.
+LARGE_WAITING = 16
 #: From one log line about refused requests of a sender to the next at least.
 REFUSALS_MS = 10_000
 Arguments = ParamSpec("Arguments")
@@ -81,11 +94,14 @@ class Gate(Protocol):
         ...
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, omit_defaults=True):
     """What the sender hears."""
 
     accepted: int
     rejected: list[Rejection]
+    """The first hundred."""
+    rejected_total: int = 0
+    """How many there are, where they are more than those."""
 
 
 class IngestApi:
@@ -102,7 +118,12 @@ class IngestApi:
         token: str,
         clock: Callable[[], int],
         senders: Mapping[str, Sender] | None = None,
+        patience_s: float = 20.0,
     ) -> None:
+        """
+        Args:
+            patience_s: how long the body of a request may take, and more the longer it is.
+        """
         self._log = events
         self._store = store
         self._admission = admission
@@ -116,6 +137,10 @@ class IngestApi:
             metrics.intakes[name] = Intake(name)
         self._deliveries = Deliveries()
         self._refused_at: dict[str, int] = {}
+        self._pool = Pool(max(settings.max_bodies_bytes, settings.max_body_bytes))
+        self._taking_apart = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._large = 0
+        self._patience_s = patience_s
 
     def add_to(self, app: web.Application) -> None:
         """Adds the routes."""
@@ -153,39 +178,73 @@ class IngestApi:
         try:
             self._admission.check()
             encoding = encoding_of(request)
-            sent = await read_body(request, limit)
-            digest = hashlib.sha256(sent).digest() if headers is not None else b""
-            if sender is not None and headers is not None:
-                # Nothing is unpacked or parsed before it is known who sent it.
-                if not await _aside(sent, sender.verify, headers, sent):
-                    self._refuse(sender, "no signature is right")
-                    return _unauthorised("the request does not show that it comes from this sender")
-                known = self._deliveries.find(source, headers.id, digest, self._clock() / 1_000)
-                if known is not None:
-                    self._metrics.count_rejected(source, "replayed")
-                    return _accepted(known)
-            body = await _aside(sent, unpack, sent, encoding, limit)
+            with self._pool.returning() as share:
+                sent = await read_body(request, limit, self._patience_s, share)
+                digest = hashlib.sha256(sent).digest() if headers is not None else b""
+                if sender is not None and headers is not None:
+                    # Nothing is unpacked or parsed before it is known who sent it.
+                    if not await _aside(sent, sender.verify, headers, sent):
+                        self._refuse(sender, "no signature is right")
+                        return _unauthorised(
+                            "the request does not show that it comes from this sender"
+                        )
+                    known = self._deliveries.find(source, headers.id, digest, self._clock() / 1_000)
+                    if known is not None:
+                        self._metrics.count_rejected(source, "replayed")
+                        return _accepted(known)
+                answer = await self._take_body(sent, encoding, sender, source)
         except Overloaded as error:
+            self._metrics.count_refused(429, error.reason)
             return _later(error)
         except TooLarge:
             self._metrics.count_rejected(source, "too_large")
+            self._metrics.count_refused(413, "body")
             return problem(413, "too-large", f"at most {limit} bytes a request; send it in parts")
+        except TooSlow:
+            self._metrics.count_refused(408, "body")
+            return problem(408, "too-slow", "the body took too long; send it again, or in parts")
         except Undecodable as error:
             return problem(400, "undecodable", str(error))
         except web.HTTPUnsupportedMediaType as error:
             return problem(415, "unsupported-encoding", error.reason)
-        now = self._clock()
+        if headers is not None:
+            self._deliveries.keep(source, headers.id, digest, self._clock() / 1_000, answer)
+        return _accepted(answer)
+
+    async def _take_body(
+        self, sent: bytes, encoding: str, sender: Sender | None, source: str
+    ) -> bytes:
+        """The answer once everything in the body is durable.
+
+        Raises:
+            Overloaded: it could not be written, or other large bodies wait.
+            TooLarge, Undecodable: as `unpack`.
+        """
+        try:
+            body = unpack(sent, encoding, INLINE_BYTES) if len(sent) <= INLINE_BYTES else b""
+        except TooLarge:
+            body = b""
+        if body or not sent:
+            return await self._store_parsed(self._parse(body, sender), source)
+        if self._large >= LARGE_WAITING:
+            raise Overloaded("other large bodies are being read", 2, "bodies")
+        self._large += 1
+        try:
+            async with self._taking_apart:
+                parsed = await asyncio.to_thread(
+                    lambda: self._parse(
+                        unpack(sent, encoding, self._settings.max_body_bytes), sender
+                    )
+                )
+                return await self._store_parsed(parsed, source)
+        finally:
+            self._large -= 1
+
+    def _parse(self, body: bytes, sender: Sender | None) -> Parsed:
         decoder = sender.decoder() if sender is not None else None
         if decoder is not None:
-            parsed = await _aside(body, parse_foreign, body, decoder, now)
-        else:
-            parsed = await _aside(body, parse_events, body, self._settings.max_line_bytes, now)
-        answer = await self._store_parsed(parsed, source)
-        if answer is None:
-            return _later(Overloaded("the events could not be written", 5))
-        if headers is not None:
-            self._deliveries.keep(source, headers.id, digest, now / 1_000, answer)
-        return _accepted(answer)
+            return parse_foreign(body, decoder, self._clock())
+        return parse_events(body, self._settings.max_line_bytes, self._clock())
 
     def _refuse(self, sender: Sender, reason: str) -> None:
         """Counts a request that is not from him; anybody can send many, so few are logged."""
@@ -195,8 +254,12 @@ class IngestApi:
             self._refused_at[sender.name] = now
             log.warning("sender_refused", sender=sender.name, reason=reason)
 
-    async def _store_parsed(self, parsed: Parsed, source: str) -> bytes | None:
-        """The answer once all of it is durable; ``None`` where it could not be written."""
+    async def _store_parsed(self, parsed: Parsed, source: str) -> bytes:
+        """The answer once all of it is durable.
+
+        Raises:
+            Overloaded: it could not be written.
+        """
         now, intake = self._clock(), self._metrics.intakes[source]
         try:
             letters = _letters(intake.letters(parsed, now), source, now)
@@ -206,13 +269,20 @@ class IngestApi:
             if parsed.entries:
                 duplicates = await self._append(parsed.entries, source, now)
                 self._metrics.count_rejected(source, "duplicate", duplicates)
-        except Exception:
+        except Exception as error:
             # Whatever it was, the sender must keep its events.
             log.exception("append_failed", events=len(parsed.entries))
-            return None
+            raise Overloaded("the events could not be written", 5, "storage") from error
         self._count(parsed, source, now)
         await intake.took(parsed, len(letters), now)
-        return msgspec.json.encode(Answer(len(parsed.entries), parsed.rejected))
+        total = parsed.rejected_total
+        return msgspec.json.encode(
+            Answer(
+                len(parsed.entries),
+                parsed.rejected,
+                total if total > len(parsed.rejected) else 0,
+            )
+        )
 
     async def _append(self, entries: list[Entry], source: str, now: int) -> int:
         """Appends in slices, so that what others want to write goes in between."""
@@ -227,7 +297,7 @@ class IngestApi:
         types = Counter(event.__struct_config__.tag for event in parsed.events)
         self._metrics.count_ingested(source, {str(tag): count for tag, count in types.items()})
         self._metrics.count_rejected(source, "too_large", parsed.oversized)
-        self._metrics.count_rejected(source, "schema", len(parsed.rejected) - parsed.oversized)
+        self._metrics.count_rejected(source, "schema", parsed.rejected_total - parsed.oversized)
         if parsed.events:
             # One observation a request: the oldest event is the one that waited longest.
             oldest = min(

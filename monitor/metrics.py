@@ -151,6 +151,21 @@ class Metrics:
         self.stored_bytes = gauge(
             "stored_bytes", "Bytes of them, without indexes and free space.", "kind"
         )
+        self.http_connections = gauge("http_connections", "Open connections of clients.")
+        self.connections_refused = counter(
+            "http_connections_refused_total",
+            "Connections that were refused, or cut because their client was too slow.",
+            "reason",
+        )
+        self.refused = counter(
+            "http_requests_refused_total",
+            "Requests answered 408, 413, 429 or 503, by what was the matter.",
+            "status",
+            "reason",
+        )
+        self.streams_cut = counter(
+            "sse_streams_cut_total", "Streams whose reader did not keep up.", "reason"
+        )
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
         self._ingested = cache(self.ingested.labels)
         self._rejected = cache(self.rejected.labels)
@@ -180,6 +195,10 @@ class Metrics:
     def observe_batch(self, part: str, seconds: float) -> None:
         """Takes the time of one part of a batch."""
         self._part(part).observe(seconds)
+
+    def count_refused(self, status: int, reason: str) -> None:
+        """Counts a request that the monitor could not or would not serve now."""
+        self.refused.labels(str(status), reason).inc()
 
     def observe_http(self, route: str, method: str, status: int, seconds: float) -> None:
         """Takes the time of one request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,7 @@ from detectors.events import Event, InvalidEvent, decode, encode, room_key
 from monitor.pipeline.log import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from connectors.decoders.decoded import Decoded
     from connectors.source import FrameDecoder
@@ -20,11 +21,29 @@ if TYPE_CHECKING:
 
 __all__ = ["LETTERS_PER_REQUEST", "Bad", "Parsed", "Rejection", "parse_events", "parse_foreign"]
 
-#: Bad pieces of one request that are kept with their bytes.
+#: Bad pieces of one request that are named in the answer, and kept with their bytes.
 LETTERS_PER_REQUEST = 100
-_list = msgspec.json.Decoder(list[msgspec.Raw])
+#: Bytes of those that are kept, beyond one whole body.
+LETTER_BYTES = 2**20
+#: Longest reason that is told, characters.
+REASON = 500
+#: Every event has at least `type`, `id`, `platform`, `room` and `at`: what is shorter is none, bytes.
+SHORTEST = len(b'{"type":"","id":"","platform":"","room":"","at":0}')
 _any = msgspec.json.Decoder(msgspec.Raw)
 _BAD_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
+#: A line from its first character that is not blank.
+_LINE = re.compile(rb"\S[^\n]*+")
+#: A string of JSON. What has matched is never tried again in another way (`++`, `*+`), so that the
+#: time is that of reading once.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+#: A member of an array with what stands before it, unless it holds others: an event mostly does not.
+_FLAT = re.compile(
+    rb"[\s,]*+(\{(?:[^\"{}\[\]]++|" + _STRING + rb")*+\}|[^\s,\"{}\[\]]++|" + _STRING + rb")",
+    re.DOTALL,
+)
+_BETWEEN = re.compile(rb"[\s,]*+")
+#: Strings and brackets: what is needed to find where a member ends that holds others.
+_STRUCTURE = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
 
 
 class Rejection(Struct, frozen=True):
@@ -45,16 +64,19 @@ class Bad(Struct, frozen=True):
 
 
 class Parsed(Struct):
-    """A body, taken apart."""
+    """A body, taken apart. What it holds beside its events does not grow with the body."""
 
     events: list[Event] = []
     entries: list[Entry] = []
     rejected: list[Rejection] = []
+    """The first pieces that were rejected."""
+    rejected_total: int = 0
     bad: list[Bad] = []
     """The first pieces that were rejected."""
     oversized: int = 0
     decoded: Decoded | None = None
     """What a decoder said of it, where one was needed; it may hold pieces that nobody knows."""
+    kept_bytes: int = 0
 
     def take(self, event: Event, data: bytes) -> None:
         """Adds an event with its JSON on one line."""
@@ -63,9 +85,13 @@ class Parsed(Struct):
 
     def reject(self, line: int, reason: str, data: bytes, cause: Cause = "invalid") -> None:
         """Adds a piece that the sender should hear of."""
-        self.rejected.append(Rejection(line, reason))
-        if len(self.bad) < LETTERS_PER_REQUEST:
-            self.bad.append(Bad(reason, data, cause))
+        self.rejected_total += 1
+        if len(self.rejected) < LETTERS_PER_REQUEST:
+            self.rejected.append(Rejection(line, reason[:REASON]))
+            # Not too many bytes, beyond those of one whole body.
+            if not self.bad or self.kept_bytes < LETTER_BYTES:
+                self.bad.append(Bad(reason[:REASON], data, cause))
+                self.kept_bytes += len(data)
 
 
 def parse_events(body: bytes, max_line_bytes: int, arrived: int) -> Parsed:
@@ -76,6 +102,10 @@ def parse_events(body: bytes, max_line_bytes: int, arrived: int) -> Parsed:
     """
     parsed = Parsed()
     for number, data in _pieces(body.removeprefix(b"\xef\xbb\xbf")):
+        if len(data) < SHORTEST and parsed.rejected_total >= LETTERS_PER_REQUEST:
+            # Some kilobytes of gzip can hold millions of them, and nobody will read why.
+            parsed.rejected_total += 1
+            continue
         if len(data) > max_line_bytes:
             parsed.oversized += 1
             parsed.reject(
@@ -112,23 +142,65 @@ def parse_foreign(body: bytes, decoder: FrameDecoder, received_at: int) -> Parse
     return parsed
 
 
-def _pieces(body: bytes) -> Iterable[tuple[int, bytes]]:
-    """The JSON values of a body with their numbers, each on one line."""
+def _pieces(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The JSON values of a body with their numbers, each on one line; one at a time, so that a
+    body of short pieces does not become a list that is many times as large."""
     text = body.strip()
-    if text.startswith(b"["):
-        try:
-            return [
-                (number, _line(bytes(item))) for number, item in enumerate(_list.decode(text), 1)
-            ]
-        except _BAD_JSON:
-            pass  # lines of which the first is bad, or an array that is cut off
-    if text.startswith(b"{") and b"\n" in text:
-        try:
-            return [(1, _line(bytes(_any.decode(text))))]
-        except _BAD_JSON:
-            pass  # more than one value: lines
-    lines = ((number, line.strip()) for number, line in enumerate(body.split(b"\n"), 1))
-    return ((number, line) for number, line in lines if line)
+    if text.startswith(b"[") and _is_json(text):
+        return _members(text)
+    if text.startswith(b"{") and b"\n" in text and _is_json(text):
+        return iter([(1, _line(text))])
+    # Lines of which the first is bad, an array that is cut off, more than one value: lines.
+    return _lines(body)
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _any.decode(text)
+    except _BAD_JSON:
+        return False
+    return True
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, with their numbers."""
+    number, counted = 1, 0
+    for found in _LINE.finditer(body):
+        number += body.count(b"\n", counted, found.start())
+        counted = found.start()
+        yield number, found[0].strip()
+
+
+def _members(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """The members of an array that is known to be valid JSON, with their places."""
+    place, end, number = 1, len(text) - 1, 0
+    while True:
+        number += 1
+        flat = _FLAT.match(text, place, end)
+        if flat is not None:
+            place = flat.end()
+            yield number, _line(flat[1])
+            continue
+        between = _BETWEEN.match(text, place, end)
+        start = between.end() if between is not None else place
+        if start >= end:
+            return
+        place = _end_of(text, start, end)
+        yield number, _line(text[start:place])
+
+
+def _end_of(text: bytes, start: int, end: int) -> int:
+    """Where the object or array ends that begins here."""
+    depth = 0
+    for found in _STRUCTURE.finditer(text, start, end):
+        mark = found[0]
+        if mark in (b"{", b"["):
+            depth += 1
+        elif mark in (b"}", b"]"):
+            depth -= 1
+            if not depth:
+                return found.end()
+    return end
 
 
 def _line(value: bytes) -> bytes:

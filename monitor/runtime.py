@@ -31,12 +31,12 @@ from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import IO
 
     from monitor.config import Config
 
-__all__ = ["DATABASE", "Runtime", "claim", "ingest_token"]
+__all__ = ["DATABASE", "Runtime", "claim", "ingest_token", "warn_of_token"]
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +66,13 @@ def claim(data_dir: Path) -> IO[str]:
     return held
 
 
-def ingest_token(data_dir: Path, given: str | None, token_file: str | None) -> str:
+def ingest_token(
+    data_dir: Path, given: str | None, token_file: str | None, *, named: str = "ingest.token_file"
+) -> str:
     """The token of ingestion: as given, from its file, or made and kept in the data directory.
+
+    Args:
+        named: what named the file, for the message.
 
     Raises:
         ConfigError: the file cannot be read or is empty.
@@ -79,16 +84,27 @@ def ingest_token(data_dir: Path, given: str | None, token_file: str | None) -> s
         token = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         if token_file:
-            raise ConfigError(f"ingest.token_file: there is no {path}") from error
+            raise ConfigError(f"{named}: there is no {path}") from error
         token = secrets.token_urlsafe(24)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(token + "\n")
-    except OSError as error:
-        raise ConfigError(f"ingest.token_file: cannot read {path}: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text"
+        raise ConfigError(f"{named}: cannot read {path}: {reason}") from error
     if not token:
-        raise ConfigError(f"ingest.token_file: {path} is empty")
+        raise ConfigError(f"{named}: {path} is empty")
     return token
+
+
+def warn_of_token(arguments: Sequence[str]) -> None:
+    """Says so where the token stands in the command line: every user of the machine can read it."""
+    if any(one.partition("=")[0] == "--ingest-token" for one in arguments):
+        log.warning(
+            "ingest_token_is_visible",
+            advice="every user of this machine sees it in the list of processes: use"
+            " --ingest-token-file or LIVEWATCH_INGEST_TOKEN",
+        )
 
 
 class Runtime:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Files", "Host", "Packs", "Port"]
+__all__ = ["ConfigFile", "Files", "Host", "IngestToken", "IngestTokenFile", "Packs", "Port"]
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
@@ -16,6 +16,19 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default:
 Port = Annotated[
     int | None,
     typer.Option(min=0, max=65535, help="Port to answer on; 0: a free one, which is printed."),
+]
+IngestToken = Annotated[
+    str | None,
+    typer.Option(
+        "--ingest-token",
+        envvar="LIVEWATCH_INGEST_TOKEN",
+        help="Token that senders of events must show. In the list of processes everybody can read"
+        " it: rather set the variable, or use --ingest-token-file.",
+    ),
+]
+IngestTokenFile = Annotated[
+    Path | None,
+    typer.Option("--ingest-token-file", metavar="FILE", help="File that holds that token."),
 ]
 Packs = Annotated[
     list[Path] | None,

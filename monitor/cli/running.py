@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import ConfigFile, Host, Port
+from monitor.cli.options import ConfigFile, Host, IngestToken, IngestTokenFile, Port
 
 __all__ = ["demo", "desk", "ingest", "run", "serve", "worker"]
 
@@ -25,12 +25,8 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")
     ] = None,
-    ingest_token: Annotated[
-        str | None,
-        typer.Option(
-            envvar="LIVEWATCH_INGEST_TOKEN", help="Token that senders of events must show."
-        ),
-    ] = None,
+    ingest_token: IngestToken = None,
+    ingest_token_file: IngestTokenFile = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Configuration (livewatch.toml).")
     ] = None,
@@ -44,7 +40,12 @@ def serve(
     from monitor.commands import serve as command
 
     options = command.ServeOptions(
-        data=data, port=port, host=host, ingest_token=ingest_token, config=config
+        data=data,
+        port=port,
+        host=host,
+        ingest_token=ingest_token,
+        ingest_token_file=ingest_token_file,
+        config=config,
     )
     raise typer.Exit(command.run(options))
 
@@ -66,14 +67,8 @@ def worker(port: Port = None, host: Host = None, config: ConfigFile = None) -> N
 def ingest(
     port: Port = None,
     host: Host = None,
-    token: Annotated[
-        str | None,
-        typer.Option(
-            "--ingest-token",
-            envvar="LIVEWATCH_INGEST_TOKEN",
-            help="Token that senders of events must show.",
-        ),
-    ] = None,
+    token: IngestToken = None,
+    token_file: IngestTokenFile = None,
     config: ConfigFile = None,
 ) -> None:
     """Take events over HTTP (POST /api/v1/events) and put them into Kafka.
@@ -84,7 +79,9 @@ def ingest(
     """
     from monitor.commands import ingest as command
 
-    options = command.IngestOptions(config=config, host=host, port=port, token=token)
+    options = command.IngestOptions(
+        config=config, host=host, port=port, token=token, token_file=token_file
+    )
     raise typer.Exit(command.run(options))
 
 

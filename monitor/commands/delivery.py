@@ -43,6 +43,8 @@ class _Rejection(Struct):
 class _Answer(Struct):
     accepted: int
     rejected: list[_Rejection] = []
+    rejected_total: int = 0
+    """How many there were, where only the first are listed."""
 
 
 class Delivery:
@@ -116,7 +118,7 @@ class Delivery:
         except msgspec.MsgspecError as error:
             raise DeliveryRefused(f"{self._address} is no livewatch monitor: {error}") from error
         self.accepted += answer.accepted
-        self.rejected += len(answer.rejected)
+        self.rejected += max(len(answer.rejected), answer.rejected_total)
         return [(rejection.line - 1, rejection.reason) for rejection in answer.rejected]
 
     def close(self) -> None:

@@ -44,11 +44,12 @@ def run(options: DeskOptions) -> Exit:
 async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions) -> Exit:
     from monitor import desk
     from monitor.app import build_shell, runner_of
-    from monitor.commands.listening import listen
+    from monitor.commands.listening import check_host, listen
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.rulebooks import rulebook_of
     from monitor.runtime import claim
 
+    check_host(settings, options.host)
     held = claim(options.data)
     service = _DeskService(settings, options.data)
     await service.feed.start()

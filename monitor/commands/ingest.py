@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class IngestOptions(Struct, frozen=True, kw_only=True):
     port: int | None = None
     """0: any free port; the address is printed."""
     token: str | None = None
+    token_file: Path | None = None
+    """File that holds it; goes before the configuration."""
 
 
 def run(options: IngestOptions) -> Exit:
@@ -39,20 +42,25 @@ def run(options: IngestOptions) -> Exit:
 
 async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOptions) -> Exit:
     from monitor.app import add_sources, build_shell, runner_of
-    from monitor.commands.listening import listen
+    from monitor.commands.listening import check_host, listen
     from monitor.ingest import IngestApi
     from monitor.pipeline.kafka.ingestion import IngestService
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.pseudonyms import pseudonyms_of
-    from monitor.runtime import ingest_token
+    from monitor.runtime import ingest_token, warn_of_token
     from monitor.senders import senders_of
     from monitor.sources.service import Sources
     from monitor.sources.sink import LogSink
 
+    check_host(settings, options.host, "ingestion")
     token = options.token or settings.ingest.token
-    if not token and not settings.ingest.token_file:
+    if options.token_file is not None:
+        secret = ingest_token(Path(), None, str(options.token_file), named="--ingest-token-file")
+    elif token or settings.ingest.token_file:
+        secret = ingest_token(Path(), token, settings.ingest.token_file)
+    else:
         raise ConfigError("ingest.token_file: several processes share one token; name its file")
-    secret = ingest_token(Path(), token, settings.ingest.token_file)
+    warn_of_token(sys.argv)
     await check_topics_or_refuse(settings)
     senders = (
         senders_of(
@@ -73,6 +81,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         token=secret,
         clock=wall_clock_ms,
         senders=senders,
+        patience_s=settings.server.body_s,
     ).add_to(app)
     sources = Sources(
         settings,

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
-from monitor.errors import ConfigError, DataDirBusy, MigrationError, StoreUnreachable
+from monitor.errors import (
+    AddressTaken,
+    ConfigError,
+    DataDirBusy,
+    MigrationError,
+    StoreUnreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +40,8 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     host: str | None = None
     ingest_token: str | None = None
     """Bearer token of ingestion; else from the configuration, or `ingest.token` in the directory."""
+    ingest_token_file: Path | None = None
+    """File that holds it; goes before the configuration."""
     config: Path | None = None
 
 
@@ -61,19 +69,22 @@ def run(
         collect: start the configured sources.
     """
     from detectors.pack import PackError
+    from monitor.commands.listening import check_host
     from monitor.config import load_config
     from monitor.logs import configure
 
     try:
         settings = load_config(options.config, os.environ)
         configure(settings.log.level)
+        check_host(settings, options.host)
         return asyncio.run(
             _serve(
                 options.data,
                 settings,
-                host=options.host if options.host is not None else settings.server.host,
-                port=options.port if options.port is not None else settings.server.port,
+                host=options.host,
+                port=options.port,
                 token=options.ingest_token,
+                token_file=options.ingest_token_file,
                 companion=companion,
                 rulebook=rulebook,
                 config=options.config,
@@ -83,7 +94,7 @@ def run(
     except (ConfigError, PackError) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (DataDirBusy, MigrationError, StoreUnreachable) as error:
+    except (AddressTaken, DataDirBusy, MigrationError, StoreUnreachable) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 
@@ -92,21 +103,22 @@ async def _serve(
     data: Path,
     settings: Config,
     *,
-    host: str,
-    port: int,
+    host: str | None,
+    port: int | None,
     token: str | None,
+    token_file: Path | None,
     companion: Callable[[Serving], Callable[[], None]] | None,
     rulebook: Rulebook | None,
     config: Path | None,
     collect: bool,
 ) -> Exit:
     import structlog
-    from aiohttp import web
     from sqlalchemy.exc import DatabaseError
 
     from monitor.app import build_runner
+    from monitor.commands.listening import listen
     from monitor.pipeline.warming import warm
-    from monitor.runtime import TOKEN, Runtime, ingest_token
+    from monitor.runtime import TOKEN, Runtime, ingest_token, warn_of_token
     from monitor.sources.embedded import sources_of
 
     log = structlog.get_logger(__name__)
@@ -127,27 +139,22 @@ async def _serve(
             file=sys.stderr,
         )
         return Exit.UNREACHABLE
-    given = token or settings.ingest.token
-    secret = ingest_token(data, given, settings.ingest.token_file)
-    secret_file = None if given else settings.ingest.token_file or data / TOKEN
+    secret_file: Path | None
+    if token_file is not None:
+        secret_file = token_file
+        secret = ingest_token(data, None, str(token_file), named="--ingest-token-file")
+    else:
+        given = token or settings.ingest.token
+        secret = ingest_token(data, given, settings.ingest.token_file)
+        secret_file = None if given else Path(settings.ingest.token_file or data / TOKEN)
+    warn_of_token(sys.argv)
     sources = sources_of(runtime, config) if collect else None
     if sources is not None:
         loop.add_signal_handler(signal.SIGHUP, sources.reload)
     runner = build_runner(runtime, token=secret, sources=sources)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        try:
-            await site.start()
-        except OSError as error:
-            # asyncio's own words name the address a second time.
-            why = os.strerror(error.errno) if error.errno else str(error)
-            print(f"livewatch: cannot listen on {host}:{port}: {why}", file=sys.stderr)
-            print("livewatch: choose another with --port; 0 takes any free one", file=sys.stderr)
-            return Exit.UNREACHABLE
-        bound = runner.addresses[0]
-        shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-        url = f"http://{shown}:{bound[1]}/"
+        url = await listen(runner, settings, host, port)
         print(f"livewatch: console at {url}", flush=True)
         if secret_file is not None:
             print(f"livewatch: senders of events find their token in {secret_file}", flush=True)

@@ -9,7 +9,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from monitor.commands.exits import Exit
-from monitor.errors import BrokerError, ConfigError, DataDirBusy, MigrationError, StoreUnreachable
+from monitor.errors import (
+    AddressTaken,
+    BrokerError,
+    ConfigError,
+    DataDirBusy,
+    MigrationError,
+    StoreUnreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,7 +55,7 @@ def run_service(
     except ConfigError as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (BrokerError, DataDirBusy, MigrationError, StoreUnreachable) as error:
+    except (AddressTaken, BrokerError, DataDirBusy, MigrationError, StoreUnreachable) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 

@@ -47,10 +47,11 @@ async def _work(
     from aiohttp import web
 
     from monitor.app import build_shell, runner_of
-    from monitor.commands.listening import listen
+    from monitor.commands.listening import check_host, listen
     from monitor.pipeline.kafka.service import WorkerService
     from monitor.pipeline.warming import warm
 
+    check_host(settings, options.host, "worker")
     await check_topics_or_refuse(settings)
     service = WorkerService(settings, rulebook=rulebook)
     warm(service.rulebook)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -12,18 +13,24 @@ from msgspec import Struct
 from monitor.desk.filters import FIELDS, NEGATABLE, BadFilter, parse
 from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.problems import problem
-from monitor.desk.representation import represent
+from monitor.desk.representation import brief, represent
 from monitor.desk.security import same_origin
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
-from monitor.store.rows import AlertRow, CloseReason, Status
+from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Status
+from monitor.store.store import Store
 
 __all__ = ["acknowledge_alert", "close_alert", "get_alert", "list_alerts", "list_rooms"]
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
+#: A page of alerts ends before its limit where it would become longer than this, bytes.
+ANSWER_BYTES = 4 * 2**20
+#: Alerts that are read and encoded at a time; one may have tens of kilobytes.
+READ_AT_ONCE = 20
+DEFAULT_ROOMS, MAX_ROOMS = 200, 1_000
 #: Named in the history when a program does not say who acts.
 NAMELESS = "api"
 Body = TypeVar("Body", bound=Struct)
-_PARAMETERS = {"limit", "cursor", *FIELDS, *(f"not_{field}" for field in NEGATABLE)}
+_PARAMETERS = {"limit", "cursor", "fields", *FIELDS, *(f"not_{field}" for field in NEGATABLE)}
 
 
 class Handling(Struct, forbid_unknown_fields=True):
@@ -42,38 +49,120 @@ class Closing(Struct, forbid_unknown_fields=True):
 
 
 def answer(value: object, *, status: int = 200) -> web.Response:
+    return _json(msgspec.json.encode(value), status=status)
+
+
+def _json(body: bytes, *, status: int = 200) -> web.Response:
     return web.Response(
         status=status,
-        body=msgspec.json.encode(value),
+        body=body,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
 
 
 async def list_alerts(request: web.Request) -> web.Response:
-    """One page of alerts, newest first, of those that the filter means."""
+    """One page of alerts, newest first, of those that the filter means.
+
+    A page may hold fewer than `limit`, so that no answer becomes too long; `next` goes on.
+    """
     unknown = sorted(set(request.query) - _PARAMETERS)
     if unknown:
         return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
-    limit = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_LIMIT):
-        return problem(400, "bad-limit", f"limit is a number from 1 to {MAX_LIMIT}")
     try:
+        limit = _limit(request, DEFAULT_LIMIT, MAX_LIMIT)
+        shape = _shape(request)
         wanted = parse(request.query.items(), api=True).store_filter()
-        page = await asyncio.to_thread(
-            request.app[STORE].list_alerts, wanted, int(limit), request.query.get("cursor") or None
-        )
+        cursor = request.query.get("cursor") or None
+        body = await asyncio.to_thread(_page, request.app[STORE], wanted, limit, cursor, shape)
+    except BadParameter as error:
+        return problem(400, error.kind, str(error))
     except BadFilter as error:
         return problem(400, "bad-filter", str(error))
     except BadCursor as error:
         return problem(400, "bad-cursor", str(error))
-    return answer({"items": [represent(row) for row in page.items], "next": page.next})
+    return _json(body)
+
+
+def _page(
+    store: Store,
+    wanted: AlertFilter,
+    limit: int,
+    cursor: str | None,
+    shape: Callable[[AlertRow], dict[str, Any]],
+) -> bytes:
+    """The page as JSON. Only a few alerts are taken apart at a time: as objects they are many
+    times as large as their JSON."""
+    items: list[bytes] = []
+    size = 0
+    while True:
+        some = store.list_alerts(wanted, min(limit - len(items), READ_AT_ONCE), cursor)
+        for row in some.items:
+            item = msgspec.json.encode(shape(row))
+            if items and size + len(item) > ANSWER_BYTES:
+                return _joined(items, cursor)
+            items.append(item)
+            size += len(item)
+            cursor = str(row.number)
+        if some.next is None or len(items) >= limit:
+            return _joined(items, some.next)
+
+
+def _joined(items: list[bytes], following: str | None) -> bytes:
+    end = msgspec.json.encode(following)
+    return b'{"items":[' + b",".join(items) + b'],"next":' + end + b"}"
 
 
 async def list_rooms(request: web.Request) -> web.Response:
-    """All rooms: on the air first, then by the latest arrival."""
-    rooms = await asyncio.to_thread(request.app[STORE].rooms)
-    return answer({"items": rooms})
+    """One page of rooms: those on the air first, then by platform and room; `on_air=1` leaves the
+    others out."""
+    unknown = sorted(set(request.query) - {"limit", "cursor", "on_air"})
+    if unknown:
+        return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
+    try:
+        limit = _limit(request, DEFAULT_ROOMS, MAX_ROOMS)
+        rooms, following = await asyncio.to_thread(
+            request.app[STORE].room_page,
+            limit,
+            request.query.get("cursor") or None,
+            _on_air(request),
+        )
+    except BadParameter as error:
+        return problem(400, error.kind, str(error))
+    except BadCursor as error:
+        return problem(400, "bad-cursor", str(error))
+    return answer({"items": rooms, "next": following})
+
+
+class BadParameter(ValueError):
+    """A parameter that cannot be read."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def _limit(request: web.Request, default: int, most: int) -> int:
+    given = request.query.get("limit", str(default))
+    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= most):
+        raise BadParameter("bad-limit", f"limit is a number from 1 to {most}")
+    return int(given)
+
+
+def _on_air(request: web.Request) -> bool:
+    given = request.query.get("on_air", "0")
+    if given not in ("0", "1"):
+        raise BadParameter("bad-on-air", "on_air is 0 or 1")
+    return given == "1"
+
+
+def _shape(request: web.Request) -> Callable[[AlertRow], dict[str, Any]]:
+    match request.query.get("fields"):
+        case None | "all":
+            return represent
+        case "brief":
+            return brief
+    raise BadParameter("bad-fields", "fields is brief or all")
 
 
 async def get_alert(request: web.Request) -> web.Response:

@@ -13,7 +13,7 @@ from monitor.desk.formats import Formats
 from monitor.desk.language import Language
 from monitor.store.rows import RoomRow
 
-__all__ = ["Chip", "Choice", "Form", "addable", "chips"]
+__all__ = ["ROOMS", "Chip", "Choice", "Form", "addable", "chips"]
 
 #: Fields that can be added by hand, in the order of the menu.
 ADDABLE = ("text", "status", "level", "focus", "rule", "room", "since")

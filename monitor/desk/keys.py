@@ -8,9 +8,10 @@ from aiohttp import web
 
 from detectors.pack import Rulebook
 from monitor.desk.broadcast import Broadcast
+from monitor.desk.turns import Turns
 from monitor.store.store import Store
 
-__all__ = ["BROADCAST", "CLOCK", "HOSTS", "RULEBOOK", "STORE"]
+__all__ = ["BROADCAST", "CLOCK", "HOSTS", "RULEBOOK", "STORE", "TURNS"]
 
 STORE = web.AppKey("livewatch_store", Store)
 RULEBOOK = web.AppKey("livewatch_rulebook", Rulebook)
@@ -18,3 +19,4 @@ BROADCAST = web.AppKey("livewatch_broadcast", Broadcast)
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("livewatch_clock", Callable)  # type: ignore[arg-type]
 #: Names under which the desk may be called, beside addresses and localhost.
 HOSTS: web.AppKey[frozenset[str]] = web.AppKey("livewatch_hosts", frozenset)
+TURNS = web.AppKey("livewatch_turns", Turns)

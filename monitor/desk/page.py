@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
 from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
-from monitor.desk.security import form_token, keep_form_token
-from monitor.store.rows import AlertFilter, RoomRow
+from monitor.desk.security import form_token, keep_form_token, own_address, own_path
+from monitor.store.rows import AlertFilter
 from monitor.store.store import Store
 
 __all__ = [
@@ -63,10 +62,10 @@ class Watch(Struct, frozen=True):
     """Rooms are on the air and nothing has come for a while."""
 
 
-def watch_of(rooms: Sequence[RoomRow], now: int) -> Watch:
-    on_air = sum(1 for room in rooms if room.on_air)
-    last = max((room.last_arrival_ms for room in rooms), default=0)
-    return Watch(len(rooms), on_air, last, quiet=bool(on_air) and now - last > QUIET_MS)
+def watch_of(store: Store, now: int) -> Watch:
+    """Reads the state of the watch; blocks."""
+    rooms, on_air, last = store.count_rooms()
+    return Watch(rooms, on_air, last, quiet=bool(on_air) and now - last > QUIET_MS)
 
 
 def count_open(store: Store) -> int:
@@ -138,7 +137,7 @@ async def render(
     store = request.app[STORE]
     f = formats(request)
     if "watch" not in context:
-        context["watch"] = watch_of(await asyncio.to_thread(store.rooms), f.now)
+        context["watch"] = await asyncio.to_thread(watch_of, store, f.now)
     if "opened" not in context:
         context["opened"] = await asyncio.to_thread(count_open, store)
     if "complaints" not in context:
@@ -161,7 +160,7 @@ async def render(
         "token": token,
         "signature": signature(request),
         "nameless": NAMELESS,
-        "here": request.path_qs,
+        "here": own_address(request),
         **context,
     }
     text = await asyncio.to_thread(fragment, f.language, template, whole)
@@ -177,7 +176,7 @@ async def render(
 
 def _switch(request: web.Request, name: str, value: str) -> str:
     """The same address with one preference changed."""
-    path = request.path if request.method in ("GET", "HEAD") else "/alerts"
+    path = own_path(request) if request.method in ("GET", "HEAD") else "/alerts"
     pairs = [(key, entry) for key, entry in request.query.items() if key not in ("lang", "theme")]
     return f"{path}?{urlencode([*pairs, (name, value)], safe=',:')}"
 
@@ -188,8 +187,7 @@ def preferences(request: web.Request) -> web.Response | None:
     if request.method not in ("GET", "HEAD") or not ({"lang", "theme"} & set(request.query)):
         return None
     pairs = [(key, value) for key, value in request.query.items() if key not in ("lang", "theme")]
-    # `//host` would be another site's address.
-    path = "/" + request.path.lstrip("/")
+    path = own_path(request)
     response = web.Response(
         status=303,
         headers={

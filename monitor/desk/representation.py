@@ -10,7 +10,34 @@ from monitor.store.rows import AlertRow
 
 __all__ = ["brief", "represent"]
 
-_LONG = ("evidence", "law", "exemptions", "missing")
+#: What a list needs to name an alert and say where it stands.
+_BRIEF = (
+    "id",
+    "number",
+    "seq",
+    "version",
+    "rule",
+    "rule_version",
+    "level",
+    "focus",
+    "platform",
+    "room",
+    "session",
+    "subject",
+    "subject_title",
+    "first_at",
+    "last_at",
+    "raised_at",
+    "hits",
+    "title",
+    "title_en",
+    "reason",
+    "reason_en",
+    "status",
+    "legal_status",
+    "suppressed",
+    "handling",
+)
 
 
 def represent(row: AlertRow) -> dict[str, Any]:
@@ -38,5 +65,6 @@ def represent(row: AlertRow) -> dict[str, Any]:
 
 
 def brief(row: AlertRow) -> dict[str, Any]:
-    """The same without what is long."""
-    return {name: value for name, value in represent(row).items() if name not in _LONG}
+    """The same without evidence, law and whatever else is long."""
+    whole = represent(row)
+    return {name: whole[name] for name in _BRIEF if name in whole}

@@ -10,13 +10,16 @@ from aiohttp import web
 
 from detectors.pack import Rulebook, load_rulebook
 from monitor.config import Config
+from monitor.connections import GUARD
 from monitor.desk import api, assets, sse
 from monitor.desk.broadcast import Broadcast
-from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE
-from monitor.desk.page import preferences, render, watch_of
+from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE, TURNS
+from monitor.desk.page import Watch, preferences, render
 from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
+from monitor.desk.turns import Turns
 from monitor.desk.views import alert, feed, rules
+from monitor.errors import Overloaded
 from monitor.store.store import Store
 
 __all__ = ["setup"]
@@ -52,6 +55,7 @@ def setup(
     app[RULEBOOK] = rulebook if rulebook is not None else load_rulebook()
     app[BROADCAST] = broadcast
     app[CLOCK] = clock if clock is not None else (lambda: time.time_ns() // 1_000_000)
+    app[TURNS] = Turns((settings or Config()).server.body_s)
     app[HOSTS] = frozenset((settings or Config()).server.names)
     app.on_response_prepare.append(set_headers)
     app.middlewares.append(_guard)
@@ -107,10 +111,18 @@ async def _guard(
     if for_people and (kept := preferences(request)) is not None:
         return kept
     try:
-        return await handler(request)
+        async with request.app[TURNS].turn(request):
+            return await handler(request)
+    except Overloaded as error:
+        _count(request, 503, error.reason)
+        answer = problem(503, "come-back-later", str(error))
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+        return answer
     except web.HTTPException as error:
         if error.status < 400:
             raise
+        if error.status in (408, 413):
+            _count(request, error.status, "body")
         if not for_people:
             return problem(
                 error.status, (error.reason or "error").lower().replace(" ", "-"), error.text or ""
@@ -122,5 +134,12 @@ async def _guard(
         if not for_people:
             return problem(500, "internal", "the request was not carried out; the log says why")
         # The store may be what failed: this page asks it nothing.
-        context = {"kind": "server", "watch": watch_of([], 0), "opened": None, "complaints": None}
+        unknown = Watch(rooms=0, on_air=0, last_arrival=0, quiet=False)
+        context = {"kind": "server", "watch": unknown, "opened": None, "complaints": None}
         return await render(request, "problem.html", context, status=500)
+
+
+def _count(request: web.Request, status: int, reason: str) -> None:
+    guard = request.app.get(GUARD)
+    if guard is not None:
+        guard.count(status, reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
@@ -18,6 +18,8 @@ __all__ = [
     "FORM_FIELD",
     "form_token",
     "may_write",
+    "own_address",
+    "own_path",
     "served_host",
     "set_headers",
 ]
@@ -43,6 +45,22 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Signal `on_response_prepare`: also reached by streams and errors, a middleware is not."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+
+
+def own_path(request: web.Request) -> str:
+    """The path of a request as an address that a browser looks for on this host.
+
+    A browser takes `//host`, `/\\host` and `/<tab>/host` for addresses of another host, and drops
+    tabs and line ends wherever they stand. So everything but the plain characters of a path is
+    written as `%XX`, and the path begins with exactly one slash.
+    """
+    return "/" + quote(request.path.lstrip("/"), safe="/:@!$&'()*+,;=~")
+
+
+def own_address(request: web.Request) -> str:
+    """The same with the query."""
+    query = request.rel_url.raw_query_string
+    return f"{own_path(request)}?{query}" if query else own_path(request)
 
 
 def form_token(request: web.Request) -> str:

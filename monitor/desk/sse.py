@@ -3,20 +3,21 @@
 The id of a message is the number of the change, so a reader that comes back with
 `Last-Event-ID` (or `?last=`) gets what it missed, each alert once as it stands now, and then
 what comes. An alert that changed again while it waited appears again under its new number.
+
+A stream sends the next changes only when the reader has taken those before, so a reader that does
+not read costs some kilobytes, until its connection is cut.
 """
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 
-import msgspec
 from aiohttp import ClientConnectionResetError, web
 
-from monitor.desk.broadcast import Client
+from monitor.connections import GUARD, TooManyStreams
+from monitor.desk.broadcast import Broadcast
 from monitor.desk.keys import BROADCAST, STORE
 from monitor.desk.problems import problem
-from monitor.desk.representation import brief, represent
-from monitor.store.rows import AlertRow
 
 __all__ = ["stream"]
 
@@ -24,9 +25,6 @@ HEARTBEAT_S = 15.0
 RETRY_MS = 1_000
 #: A reader that is further behind is told to read the list again.
 RESUME_MAX = 5_000
-BATCH = 500
-
-_encoder = msgspec.json.Encoder()
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
@@ -34,7 +32,19 @@ async def stream(request: web.Request) -> web.StreamResponse:
     last = request.headers.get("Last-Event-ID") or request.query.get("last")
     if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
         return problem(400, "bad-event-id", f"Last-Event-ID {last[:40]!r} is no number of a change")
-    narrow = request.query.get("fields") == "brief"
+    guard = request.app.get(GUARD)
+    try:
+        with guard.stream(request) if guard is not None else contextlib.nullcontext():
+            return await _stream(request, last)
+    except TooManyStreams:
+        if guard is not None:
+            guard.count(503, "streams")
+        answer = problem(503, "too-many-streams", "as many streams are open as may be")
+        answer.headers["Retry-After"] = "10"
+        return answer
+
+
+async def _stream(request: web.Request, last: str | None) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={
             "Content-Type": "text/event-stream; charset=utf-8",
@@ -42,62 +52,55 @@ async def stream(request: web.Request) -> web.StreamResponse:
             "X-Accel-Buffering": "no",
         }
     )
+    broadcast, store = request.app[BROADCAST], request.app[STORE]
     try:
-        # Enlisted before the missed changes are read, so that none falls between the two.
-        async with request.app[BROADCAST].client() as client:
+        # Counted before the missed changes are read, so that none falls between the two.
+        with broadcast.client() as now:
             await response.prepare(request)
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
-            await _catch_up(request, response, client, last, narrow=narrow)
-            await _follow(response, client, narrow=narrow)
+            reached = now if last is None else int(last)
+            if reached > store.seq:  # another database
+                reached = store.seq
+                await response.write(_control("resync", reached))
+                greeted = True
+            else:
+                greeted = False
+            await _follow(response, broadcast, reached, greeted=greeted, narrow=_narrow(request))
     except (ClientConnectionResetError, ConnectionResetError):
         pass  # the reader closed the page
     return response
 
 
-async def _catch_up(
-    request: web.Request,
+async def _follow(
     response: web.StreamResponse,
-    client: Client,
-    last: str | None,
+    broadcast: Broadcast,
+    reached: int,
     *,
+    greeted: bool,
     narrow: bool,
 ) -> None:
-    store = request.app[STORE]
-    if last is None:
-        await response.write(_control("hello", client.seq))
-        return
-    reached = int(last)
-    if reached > store.seq or store.seq - reached > RESUME_MAX:
-        # Another database, or too long ago.
-        client.seq = store.seq
-        await response.write(_control("resync", client.seq))
-        return
     while True:
-        rows = await asyncio.to_thread(store.changes_since, reached, BATCH)
-        if rows:
-            await response.write(b"".join(_message(row, narrow=narrow) for row in rows))
-            reached = rows[-1].seq
-        if len(rows) < BATCH:
-            break
-    client.seq = max(client.seq, reached)
-    await response.write(_control("hello", client.seq))
-
-
-async def _follow(response: web.StreamResponse, client: Client, *, narrow: bool) -> None:
-    while True:
-        told = client.seq
-        entry = await client.next(HEARTBEAT_S)
-        if entry is None:
+        if broadcast.seq - reached > RESUME_MAX:
+            # Too long away, or much too slow: the list tells it all at once.
+            reached = broadcast.seq
+            await response.write(_control("resync", reached))
+            greeted = True
+        messages = await broadcast.after(reached)
+        for message in messages:
+            # Waits until the reader has taken most of what was written before.
+            await response.write(message.brief if narrow else message.whole)
+            reached = message.seq
+        if messages:
+            continue
+        if not greeted:
+            await response.write(_control("hello", reached))
+            greeted = True
+        if not await broadcast.wait(reached, HEARTBEAT_S):
             await response.write(b": still here\n\n")
-        elif not isinstance(entry, AlertRow):
-            await response.write(_control("resync", entry.seq))
-        elif entry.seq > told:  # else it was among the missed ones already
-            await response.write(_message(entry, narrow=narrow))
 
 
-def _message(row: AlertRow, *, narrow: bool) -> bytes:
-    data = _encoder.encode(brief(row) if narrow else represent(row))
-    return b"event: alert\nid: %d\ndata: %s\n\n" % (row.seq, data)
+def _narrow(request: web.Request) -> bool:
+    return request.query.get("fields") == "brief"
 
 
 def _control(name: str, seq: int) -> bytes:

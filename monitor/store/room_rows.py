@@ -6,6 +6,7 @@ key has a colon, a cluster's has none.
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from detectors.across.cluster import HEAD, arrived
 from detectors.events import room_key
 from detectors.shelf import is_shelved
 from detectors.snapshot import FORGOTTEN, newest_forgotten
+from monitor.errors import BadCursor
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, room_shelf, rooms
@@ -26,17 +28,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "clusters_before",
+    "count_rooms",
     "delete_rooms",
     "list_rooms",
     "load_parts",
     "load_room",
+    "named_rooms",
     "remains_before",
+    "room_page",
+    "rooms_called",
     "rooms_due",
     "rooms_idle",
     "shelved",
     "write_parts",
     "write_rooms",
 ]
+
+#: Rooms that one query asks for by name.
+NAMED_AT_ONCE = 100
 
 _delete_part = {
     table: sa.delete(table).where(
@@ -163,15 +172,93 @@ def remains_before(connection: Connection, before: int) -> list[str]:
     return [room for room in old if room not in known]
 
 
-def list_rooms(connection: Connection) -> list[RoomRow]:
-    """All rooms: those on the air first, then by the latest arrival."""
+def list_rooms(connection: Connection, limit: int | None = None) -> list[RoomRow]:
+    """Rooms: those on the air first, then by the latest arrival."""
     query = sa.select(rooms).order_by(
-        sa.case((sa.func.coalesce(rooms.c.session, "") != "", 0), else_=1),
+        sa.case((_on_air(), 0), else_=1),
         rooms.c.last_arrival_ms.desc(),
         rooms.c.platform,
         rooms.c.room,
     )
+    return [_room(row._asdict()) for row in connection.execute(query.limit(limit))]
+
+
+def room_page(
+    connection: Connection, limit: int, cursor: str | None, *, on_air: bool
+) -> tuple[list[RoomRow], str | None]:
+    """A page of rooms and the cursor of the next: those on the air first, then by their names.
+
+    The order does not move with arrivals, so a reader who pages on misses no room; one that goes on
+    or off the air in between changes its place.
+
+    Raises:
+        BadCursor: the cursor was not made here.
+    """
+    off = sa.case((_on_air(), 0), else_=1)
+    query = sa.select(rooms).order_by(off, rooms.c.platform, rooms.c.room).limit(limit + 1)
+    if on_air:
+        query = query.where(_on_air())
+    if cursor is not None:
+        was_off, platform, room = _place(cursor)
+        query = query.where(
+            sa.or_(
+                off > was_off,
+                sa.and_(off == was_off, rooms.c.platform > platform),
+                sa.and_(off == was_off, rooms.c.platform == platform, rooms.c.room > room),
+            )
+        )
+    found = [_room(row._asdict()) for row in connection.execute(query)]
+    if len(found) <= limit:
+        return found, None
+    return found[:limit], _cursor(found[limit - 1])
+
+
+def named_rooms(connection: Connection, keys: Iterable[tuple[str, str]]) -> list[RoomRow]:
+    """Those of these rooms, by platform and room, that were ever seen."""
+    found: list[RoomRow] = []
+    wanted = sorted(set(keys))
+    for start in range(0, len(wanted), NAMED_AT_ONCE):
+        conditions = [
+            sa.and_(rooms.c.platform == platform, rooms.c.room == room)
+            for platform, room in wanted[start : start + NAMED_AT_ONCE]
+        ]
+        query = sa.select(rooms).where(sa.or_(*conditions))
+        found += [_room(row._asdict()) for row in connection.execute(query)]
+    return found
+
+
+def rooms_called(connection: Connection, room: str) -> list[RoomRow]:
+    """Rooms of this name, on whatever platform."""
+    query = sa.select(rooms).where(rooms.c.room == room).limit(NAMED_AT_ONCE)
     return [_room(row._asdict()) for row in connection.execute(query)]
+
+
+def count_rooms(connection: Connection) -> tuple[int, int, int]:
+    """How many rooms were ever seen, how many are on the air, and the latest arrival (ms)."""
+    query = sa.select(
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(sa.case((_on_air(), 1), else_=0)), 0),
+        sa.func.coalesce(sa.func.max(rooms.c.last_arrival_ms), 0),
+    ).select_from(rooms)
+    every, on_air, last = connection.execute(query).one()
+    return int(every), int(on_air), int(last)
+
+
+def _on_air() -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(rooms.c.session, "") != ""
+
+
+def _cursor(last: RoomRow) -> str:
+    text = msgspec.json.encode([0 if last.on_air else 1, last.platform, last.room])
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[int, str, str]:
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(text, type=tuple[int, str, str])
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise BadCursor(cursor) from error
 
 
 def _room(values: Mapping[str, Any]) -> RoomRow:

@@ -289,10 +289,32 @@ class Store:
 
     # Rooms and dead letters
 
-    def rooms(self) -> list[RoomRow]:
-        """All rooms: on the air first, then by the latest arrival."""
+    def rooms(self, limit: int | None = None) -> list[RoomRow]:
+        """Rooms, all or the first: on the air first, then by the latest arrival."""
         with self.database.read() as connection:
-            return room_rows.list_rooms(connection)
+            return room_rows.list_rooms(connection, limit)
+
+    def room_page(
+        self, limit: int, cursor: str | None, on_air: bool
+    ) -> tuple[list[RoomRow], str | None]:
+        """A page, those on the air first, and the next cursor; raises `BadCursor`."""
+        with self.database.read() as connection:
+            return room_rows.room_page(connection, limit, cursor, on_air=on_air)
+
+    def named_rooms(self, keys: Iterable[tuple[str, str]]) -> list[RoomRow]:
+        """Those of these rooms, by platform and room, that were ever seen."""
+        with self.database.read() as connection:
+            return room_rows.named_rooms(connection, keys)
+
+    def rooms_called(self, room: str) -> list[RoomRow]:
+        """Rooms of this name, on whatever platform."""
+        with self.database.read() as connection:
+            return room_rows.rooms_called(connection, room)
+
+    def count_rooms(self) -> tuple[int, int, int]:
+        """Rooms ever seen, those on the air, and the latest arrival (ms)."""
+        with self.database.read() as connection:
+            return room_rows.count_rooms(connection)
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """What could not be evaluated, newest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -31,7 +32,12 @@ class MonitorProcess:
         module: str = "tests.e2e.small_monitor",
         arguments: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        files: int | None = None,
     ) -> None:
+        """
+        Args:
+            files: how many the process may have open (`ulimit -n`).
+        """
         self.errors = (data.parent / f"{data.name}.stderr").open("ab")
         if arguments is None:
             arguments = [str(data)]
@@ -41,6 +47,7 @@ class MonitorProcess:
             stdout=subprocess.PIPE,
             stderr=self.errors,
             env={**os.environ, **(environment or {})},
+            preexec_fn=(lambda: _limit_files(files)) if files is not None else None,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
@@ -83,6 +90,28 @@ class MonitorProcess:
         finally:
             connection.close()
 
+    def resident_bytes(self) -> int:
+        """Memory that the process holds now."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def peak_bytes(self) -> int:
+        """The most that it has held since `forget_peak`."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024
+
+    def forget_peak(self) -> None:
+        """The peak counts from now on."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def metric(self, name: str) -> float:
+        """The value of one series, with its labels as they are printed; 0 where there is none."""
+        for line in self.text("/metrics").splitlines():
+            if line.startswith(name + " "):
+                return float(line.rpartition(" ")[2])
+        return 0.0
+
     def kill(self) -> None:
         """As a power cut would: no time to say anything."""
         self.process.kill()
@@ -100,3 +129,7 @@ class MonitorProcess:
         self.process.stdout.close()
         self.errors.close()
         return status
+
+
+def _limit_files(count: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))

@@ -113,6 +113,54 @@ def test_a_port_in_use_is_refused(monitor: MonitorProcess, tmp_path: Path) -> No
     assert (status, port in said) == (4, True)
 
 
+ALL = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
+
+
+@pytest.mark.parametrize("host", [ALL, "::", "192.0.2.7", "monitor.example", ""])
+def test_an_address_that_others_reach_is_refused_until_it_is_allowed(
+    tmp_path: Path, host: str
+) -> None:
+    status, said = refused(*serving(tmp_path / "data", "--host", host))
+    assert status == 3
+    assert "server.allow_remote = true" in said
+    assert "neither sign-in nor encryption" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_address_that_is_allowed_is_bound(tmp_path: Path) -> None:
+    monitor = MonitorProcess(
+        tmp_path / "data",
+        module="monitor.cli",
+        arguments=serving(tmp_path / "data", "--host", ALL),
+        environment={"LIVEWATCH__SERVER__ALLOW_REMOTE": "true"},
+    )
+    assert monitor.url.startswith(f"http://{ALL}:")
+    assert monitor.stop() == 0
+
+
+def test_the_token_comes_from_a_file_and_the_command_line_is_warned_of(
+    data: Path, tmp_path: Path, monitor: MonitorProcess
+) -> None:
+    monitor.stop()
+    said = (data.parent / "data.stderr").read_text(encoding="utf-8")
+    assert "ingest_token_is_visible" in said
+    assert CANARY not in said
+    file = tmp_path / "token"
+    file.write_text(CANARY + "\n", encoding="utf-8")
+    other = MonitorProcess(
+        tmp_path / "other",
+        module="monitor.cli",
+        arguments=serving(tmp_path / "other", "--ingest-token-file", str(file)),
+    )
+    assert other.post([chat("c1", 1)], CANARY)["accepted"] == 1
+    command = Path(f"/proc/{other.process.pid}/cmdline").read_bytes()
+    assert CANARY.encode() not in command
+    other.stop()
+    assert "ingest_token_is_visible" not in (tmp_path / "other.stderr").read_text()
+    status, told = refused(*serving(tmp_path / "third", "--ingest-token-file", "/no/such/file"))
+    assert (status, "/no/such/file" in told, "--ingest-token-file" in told) == (3, True, True)
+
+
 def test_a_bad_configuration_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "livewatch.toml"
     file.write_text("[server]\nprot = 1\n", encoding="utf-8")

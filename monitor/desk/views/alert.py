@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from msgspec import Struct
@@ -18,7 +18,7 @@ from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.language import Language
 from monitor.desk.page import NAMELESS, SIGNATURE_COOKIE, YEAR_S, formats, render, signature
 from monitor.desk.rows import room_title, title_of
-from monitor.desk.security import FORM_FIELD, may_write
+from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.transcript import transcript
 from monitor.errors import TransitionRefused, UnknownAlert
 from monitor.store.rows import CLOSE_REASONS, AlertRow, RoomRow, Status, Transition
@@ -45,11 +45,16 @@ async def _page(
     store, rulebook = request.app[STORE], request.app[RULEBOOK]
 
     def read() -> tuple[AlertRow | None, list[Alert], list[Transition], list[RoomRow]]:
+        found = store.get_alert(alert_id)
+        if found is None:
+            return None, [], [], []
+        shown = [(found.alert.platform, found.alert.room)]
+        shown += [(seen.platform, seen.room) for seen in found.alert.evidence.rooms]
         return (
-            store.get_alert(alert_id),
+            found,
             store.versions(alert_id),
             store.history(alert_id),
-            store.rooms(),
+            store.named_rooms(shown),
         )
 
     row, versions, history, rooms = await asyncio.to_thread(read)
@@ -235,7 +240,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     except TransitionRefused:
         # Someone was quicker: the page shows who and when.
         return await _page(request, alert_id, error="already", note=note, status=409)
-    response = _see_other(request.path_qs)
+    response = _see_other(own_address(request))
     _remember(response, request, form.get("who"))
     return response
 
@@ -300,6 +305,8 @@ def _back_to(back: str, to: str, done: int) -> str:
     path, _, query = back.partition("?")
     if path != "/alerts":
         query = ""
+    # Whatever a header cannot hold is written as `%XX`.
+    query = quote(query, safe="%&=+,:;/?@!$'()*~")
     pairs = [pair for pair in query.split("&") if pair and not pair.startswith(("done=", "n="))]
     return "/alerts?" + "&".join([*pairs, urlencode({"done": to, "n": done})])
 

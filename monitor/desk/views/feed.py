@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import Level
-from monitor.desk.chips import addable, chips
+from monitor.desk.chips import ROOMS, addable, chips
 from monitor.desk.filters import ASIDE, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
 from monitor.desk.keys import RULEBOOK, STORE
@@ -19,6 +19,7 @@ from monitor.desk.rows import group_rows, handling_of, row_of, window_end
 from monitor.desk.sparkline import WINDOW_MS
 from monitor.errors import BadCursor
 from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow
+from monitor.store.store import Store
 
 __all__ = ["feed", "fresh", "watch"]
 
@@ -63,7 +64,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         seq = store.seq
         newest = store.list_alerts(AlertFilter(), 1)
         page = store.list_alerts(wanted, PAGE, cursor)
-        rooms = store.rooms()
+        rooms = _rooms(store, query, page.items)
         ids = [row.alert.id for row in page.items]
         since = _since(page.items, rooms, f.now)
         return (
@@ -75,9 +76,12 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             store.counts(wanted),
             store.counts(AlertFilter(not_rule=[ASIDE])),
             count_open(store),
+            watch_of(store, f.now),
         )
 
-    seq, newest, page, rooms, times, counts, everything, opened = await asyncio.to_thread(read)
+    seq, newest, page, rooms, times, counts, everything, opened, state = await asyncio.to_thread(
+        read
+    )
     known = {(room.platform, room.room): room for room in rooms}
     total = sum(counts.values())
     look = _look(by_room=by_room, dense=dense)
@@ -85,7 +89,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
     number = request.query.get("n", "1")
     empty = _emptiness(query, rooms, everything)
     return {
-        "watch": watch_of(rooms, f.now),
+        "watch": state,
         "opened": opened,
         "seq": seq,
         "newest": newest.items[0].number if newest.items else 0,
@@ -197,6 +201,16 @@ def _since(items: list[AlertRow], rooms: list[RoomRow], now: int) -> int:
     return min(ends, default=now) - WINDOW_MS
 
 
+def _rooms(store: Store, query: Query, items: list[AlertRow]) -> list[RoomRow]:
+    """The rooms that a page names: those of the menu, of the filter and of the rows."""
+    found = store.rooms(ROOMS)
+    asked = query.get("room")
+    for room in asked.values if asked is not None else ():
+        found += store.rooms_called(room)
+    found += store.named_rooms((row.alert.platform, row.alert.room) for row in items)
+    return list({(room.platform, room.room): room for room in found}.values())
+
+
 def _emptiness(query: Query, rooms: list[RoomRow], everything: dict[Level, int]) -> str:
     if not rooms and not sum(everything.values()):
         return "first"
@@ -214,7 +228,7 @@ class Excluded(Struct, frozen=True):
 def _excluded(request: web.Request, query: Query, f: Formats) -> Excluded | None:
     store, rulebook = request.app[STORE], request.app[RULEBOOK]
     best: Excluded | None = None
-    for chip in chips(query, f, rulebook, store.rooms()):
+    for chip in chips(query, f, rulebook, _rooms(store, query, [])):
         number = sum(store.counts(query.without(chip.field).store_filter()).values())
         if number and (best is None or number > best.number):
             words = f"{f.language.say(f'field.{chip.field}')} {chip.words}"
@@ -235,7 +249,7 @@ async def fresh(request: web.Request) -> web.Response:
 
     def read() -> tuple[list[AlertRow], list[RoomRow], dict[str, list[int]]]:
         changed = store.changes_since(since, FRESH)
-        rooms = store.rooms()
+        rooms = store.named_rooms((row.alert.platform, row.alert.room) for row in changed)
         updated = [row for row in changed if row.number <= newest]
         return (
             changed,
@@ -292,8 +306,8 @@ async def fresh(request: web.Request) -> web.Response:
 async def watch(request: web.Request) -> web.Response:
     """The state of the watch, for the top bar."""
     f = formats(request)
-    rooms = await asyncio.to_thread(request.app[STORE].rooms)
-    text = fragment(f.language, "parts/watch.html", {"watch": watch_of(rooms, f.now), "f": f})
+    state = await asyncio.to_thread(watch_of, request.app[STORE], f.now)
+    text = fragment(f.language, "parts/watch.html", {"watch": state, "f": f})
     return web.Response(
         text=text, content_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Cookie"}
     )

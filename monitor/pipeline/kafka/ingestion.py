@@ -66,7 +66,7 @@ class IngestService:
             Overloaded: too much waits for the brokers.
         """
         if self.outbox.pending_bytes > self.config.ingest.max_pending_bytes:
-            raise Overloaded("the brokers do not keep up", 2)
+            raise Overloaded("the brokers do not keep up", 2, "brokers")
 
     def _submit(self, sending: Coroutine[Any, Any, None], result: Any) -> Future[Any]:
         future: Future[Any] = Future()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, make_mocked_request
+from yarl import URL
 
-from monitor.desk import broadcast
-from monitor.desk.broadcast import Client, Resync
+from detectors.alerts import encode
 from monitor.desk.page import preferences
 from monitor.desk.security import CONTENT_SECURITY_POLICY
-from monitor.store.rows import AlertRow, Outcome, RoomRow
+from monitor.store.rows import Outcome, RoomRow
 from monitor.store.store import Store
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
@@ -51,6 +53,66 @@ async def test_the_rooms_come_with_those_on_the_air_first(client: Desk, store: S
         ("2", "茶", "s2"),
         ("1", None, None),
     ]
+
+
+async def test_rooms_come_in_pages_and_none_is_missed(client: Desk, store: Store) -> None:
+    rooms = [
+        RoomRow(platform="a:b" if number % 2 else "禾播", room=f"r{number:02}", last_arrival_ms=NOW,
+                session="s" if number % 5 == 0 else None)
+        for number in range(23)
+    ]  # fmt: skip
+    store.commit(Outcome(rooms=rooms), NOW)
+    seen: list[tuple[str, str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await body(
+            await client.get("/api/v1/rooms", params={"limit": "4", "cursor": cursor})
+        )
+        assert len(page["items"]) <= 4
+        seen += [(item["platform"], item["room"]) for item in page["items"]]
+        # Arrivals in between move no room to another page.
+        store.commit(Outcome(rooms=[rooms[22]]), NOW)
+        cursor = page["next"]
+    assert sorted(seen) == sorted((room.platform, room.room) for room in rooms)
+    on_air = (await body(await client.get("/api/v1/rooms?on_air=1")))["items"]
+    assert [item["room"] for item in on_air] == [room for _, room in seen[:5]]
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "cursor=%21", "limit=0", "on_air=2", "sort=1"])
+async def test_a_wrong_page_of_rooms_is_refused(client: Desk, query: str) -> None:
+    assert (await client.get(f"/api/v1/rooms?{query}")).status == 400
+
+
+async def test_a_brief_list_leaves_out_what_is_long(client: Desk, store: Store) -> None:
+    evening.fill(store)
+    whole = await client.get("/api/v1/alerts")
+    brief = await client.get("/api/v1/alerts?fields=brief")
+    sizes = [len(await answer.read()) for answer in (whole, brief)]
+    assert sizes[1] < sizes[0] / 4
+    items = (await body(brief))["items"]
+    assert items[0]["id"] == (await body(whole))["items"][0]["id"]
+    assert {"level", "status", "seq", "title", "reason", "handling"} <= items[0].keys()
+    assert not {"evidence", "law", "missing"} & items[0].keys()
+    assert (await client.get("/api/v1/alerts?fields=few")).status == 400
+
+
+async def test_no_page_of_alerts_is_longer_than_its_bound(
+    client: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening.fill(store)
+    longest = max(len(encode(alert)) for alert in evening.evening())
+    bound = 2 * longest
+    monkeypatch.setattr("monitor.desk.api.ANSWER_BYTES", bound)
+    seen: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = await client.get("/api/v1/alerts", params={"limit": "500", "cursor": cursor})
+        # A little more for how each was handled.
+        assert len(await answer.read()) < bound + 1_000
+        found = await body(answer)
+        seen += [item["id"] for item in found["items"]]
+        cursor = found["next"]
+    assert seen == [alert.id for alert in reversed(evening.evening())]
 
 
 async def test_an_item_is_the_contracts_alert_with_its_status(client: Desk, store: Store) -> None:
@@ -144,6 +206,34 @@ async def test_a_form_leads_back_to_the_desk_only(client: Desk, store: Store) ->
     kept = preferences(make_mocked_request("GET", "//evil.example/?lang=en"))
     assert kept is not None
     assert not kept.headers["Location"].startswith("//")
+
+
+#: What a browser takes for, or may be led to take for, another host (WHATWG URL, 4.4).
+ELSEWHERE = [
+    "//evil.example/", "///evil.example/", "/%5Cevil.example/", "/%5c%5Cevil.example/",
+    "/%09/evil.example/", "/%0A/evil.example/", "/%0d%0a/evil.example/", "/%09%5Cevil.example/",
+    "/%2F%2Fevil.example/", "/%2Fevil.example/", "/%20//evil.example/", "/;@evil.example/",
+    "/%E3%80%82//evil.example/", "/alerts/%0d%0aSet-Cookie:%20a=b", "/.//evil.example/",
+    "/x/..//evil.example/", "/%00/evil.example/", "/%C2%85/evil.example/",
+]  # fmt: skip
+_CHARACTERS = re.compile(r"/(?!/)[A-Za-z0-9_.~%/:@!$&'()*+,;=?-]*")
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+@pytest.mark.parametrize("query", ["?lang=en", "?theme=dark&a=%0d%0a"])
+async def test_no_address_leads_to_another_host(client: Desk, path: str, query: str) -> None:
+    """Every `Location` and every link to the same page begins with one slash, and holds no
+    character that a browser drops or takes for a slash."""
+    url = URL(str(client.make_url("/")).rstrip("/") + path + query, encoded=True)
+    answer = await client.session.get(url, allow_redirects=False)
+    assert answer.status in (303, 400, 404)
+    if answer.status == 303:
+        assert _CHARACTERS.fullmatch(answer.headers["Location"])
+    page = await client.session.get(
+        URL(str(client.make_url("/")).rstrip("/") + path, encoded=True), allow_redirects=False
+    )
+    for link in re.findall(r'href="([^"]*lang=[^"]*)"', await page.text()):
+        assert _CHARACTERS.fullmatch(unescape(link))
 
 
 async def test_other_host_names_are_refused(client: Desk) -> None:
@@ -249,17 +339,32 @@ async def test_a_number_from_another_store_asks_for_a_new_start(client: Desk, st
 
 
 async def test_a_reader_who_does_not_keep_up_is_told_to_start_anew(
-    monkeypatch: pytest.MonkeyPatch,
+    client: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcast, "QUEUE", 3)
-    slow = Client(0)
-    for number in range(1, 6):
-        slow.offer(AlertRow(alert=evening.alert(), number=1, seq=number), latest=5)
-    assert await slow.next(1) == Resync(5)
-    # What was offered after the queue was emptied still comes.
-    entry = await slow.next(1)
-    assert entry is not None
-    assert entry.seq == 5
+    for number in range(8):
+        await asyncio.to_thread(commit, store, f"rule-{number}")
+    monkeypatch.setattr("monitor.desk.sse.RESUME_MAX", 3)
+    stream = await client.get("/api/v1/alerts/stream?last=2")
+    messages = Messages(stream)
+    assert (await messages.next())[:2] == ("resync", 8)
+    # What changes after that still comes.
+    await asyncio.to_thread(commit, store, "late")
+    assert [rule for _, rule, _ in await messages.alerts(1)] == ["late"]
+    stream.close()
+
+
+async def test_what_is_no_longer_at_hand_is_read_from_the_store(
+    client: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.desk.broadcast.KEPT_BYTES", 1)
+    stream = await client.get("/api/v1/alerts/stream?fields=brief")
+    messages = Messages(stream)
+    assert (await messages.next())[0] == "hello"
+    rules = [f"rule-{number}" for number in range(40)]
+    for rule in rules:
+        await asyncio.to_thread(commit, store, rule)
+    assert [rule for _, rule, _ in await messages.alerts(40)] == rules
+    stream.close()
 
 
 async def test_a_silent_stream_has_a_heartbeat(
