@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from detectors.events import room_key
 from monitor.commands.exits import Exit
+from monitor.commands.readable import printable
 from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def _row(found: _Found) -> dict[str, object]:
         "stage": letter.stage,
         "where": found.where,
         "cause": letter.cause,
-        "about": " ".join(about),
-        "begins": letter.reason.replace("\n", " ")[:REASON_SHOWN],
+        "about": printable(" ".join(about)),
+        "begins": printable(letter.reason)[:REASON_SHOWN],
         "reason": letter.reason,
         "source": letter.source,
         "kind": letter.kind,

@@ -18,6 +18,7 @@ from connectors.presence import Presence
 from connectors.rule_fields import FIELDS, TOLD, Share, missing_fields
 from connectors.unread import Unread
 from detectors.events import Event
+from monitor.commands.readable import printable
 
 __all__ = ["Kept", "Report"]
 
@@ -170,5 +171,5 @@ def _by_kind(counts: Tally[str]) -> str:
 
 
 def say(text: str) -> None:
-    """A line on standard error."""
-    sys.stderr.write(text + "\n")
+    """A line on standard error; it may hold words of the files."""
+    sys.stderr.write(printable(text) + "\n")

@@ -6,7 +6,7 @@ import codecs
 
 import msgspec
 
-__all__ = ["readable"]
+__all__ = ["printable", "readable"]
 
 #: Characters of a text, and bytes of what is no text, that are shown.
 MAX_TEXT, MAX_BYTES = 200, 48
@@ -34,9 +34,18 @@ def readable(data: bytes) -> str:
         return _hexadecimal(data)
     if any((char < " " and char not in "\t\r\n\f") or "\x7f" <= char < "\xa0" for char in text):
         return _hexadecimal(data)
-    line = "".join(map(_shown, " ".join(text.split())))
+    line = printable(text)
     whole = len(line) <= MAX_TEXT and len(head) == len(data)
     return line if whole else f"{line[:MAX_TEXT]}…"
+
+
+def printable(text: str) -> str:
+    """A text of strangers on one line, without anything that a terminal would obey.
+
+    >>> printable("“面\\x1b[2J议”\\n")
+    '“面\\\\u001b[2J议”'
+    """
+    return "".join(map(_shown, " ".join(text.split())))
 
 
 def _shown(char: str) -> str:

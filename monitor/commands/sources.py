@@ -18,7 +18,7 @@ from connectors.decoders.proof import PROOFS
 from connectors.errors import Fatal
 from connectors.plugins import DECODERS, SOURCES, Plugin, installed
 from monitor.commands.exits import Exit
-from monitor.commands.readable import readable
+from monitor.commands.readable import printable, readable
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import pseudonyms_of
@@ -278,11 +278,11 @@ def _problem(running: dict[str, Any]) -> str | None:
 
 
 def _complain(letter: Letter) -> None:
-    _say(f"not used: {letter.reason[:REASON_SHOWN]}: {readable(letter.frame)}")
+    _say(f"not used: {printable(letter.reason)[:REASON_SHOWN]}: {readable(letter.frame)}")
 
 
 def _pass_over(reason: str, frame: bytes) -> None:
-    _say(f"passed over: {reason}: {readable(frame)}")
+    _say(f"passed over: {printable(reason)}: {readable(frame)}")
 
 
 def _sum_up(trial: Trial, types: Counter[str]) -> None:

@@ -530,3 +530,12 @@ def test_what_is_no_regular_file_is_written_into_and_not_replaced(tmp_path: Path
     finally:
         os.close(reading)
     assert not (tmp_path / "pipe.part").exists()
+
+
+def test_words_of_a_file_move_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "list.csv"
+    source.write_text("sku,价格,时间,标\x1b[2J记\nA,面\x1b[2J议,2026-09-01,1\n", encoding="utf-8")
+    assert imported(tmp_path, str(source), room="r")[0] == Exit.INVALID_INPUT
+    said = capsys.readouterr().err
+    assert "面\\u001b[2J议" in said
+    assert "\x1b" not in said
