@@ -24,26 +24,28 @@ _SCALES = {
     "": 1, "千": 10**3, "k": 10**3, "万": 10**4, "萬": 10**4, "w": 10**4,
     "百万": 10**6, "m": 10**6, "千万": 10**7, "亿": 10**8, "億": 10**8,
 }  # fmt: skip
-_NUMBER = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)\s*(百万|千万|[千kKwWmM万萬亿億])?"
+_NUMBER = r"(\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,20})?|\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})\s{0,8}(百万|千万|[千kKwWmM万萬亿億])?"
 # "?" is what character recognition makes of a yen sign.
 _SIGN = r"(?:[¥￥?？]|rmb|cny|人民币)?"
 _YUAN = r"(?:元|块钱|块|rmb|cny)?"
 _DASH = r"(?:-|–|—|~|〜|至|到)"
 _AMOUNT = re.compile(
-    rf"{_SIGN}\s*{_NUMBER}\s*{_YUAN}"
-    rf"(?:\s*{_DASH}\s*{_SIGN}\s*{_NUMBER}\s*{_YUAN})?"
-    r"\s*(起|\+|以上|左右)?\s*(?:[/每]\s*(\S{1,20}))?",
+    rf"{_SIGN}\s{{0,8}}{_NUMBER}\s{{0,8}}{_YUAN}"
+    rf"(?:\s{{0,8}}{_DASH}\s{{0,8}}{_SIGN}\s{{0,8}}{_NUMBER}\s{{0,8}}{_YUAN})?"
+    r"\s{0,8}(起|\+|以上|左右)?\s{0,8}(?:[/每]\s{0,8}(\S{1,20}))?",
     re.IGNORECASE,
 )
-_COUNTED = r"\s*[件单个人份瓶盒台套袋支箱次]?"
+_COUNTED = r"\s{0,8}[件单个人份瓶盒台套袋支箱次]?"
 _COUNT = re.compile(
-    rf"(?:已售|已拼|销量|库存|月销|剩余?|仅剩|超过?|约)?\s*(?:[:：])?\s*{_NUMBER}\s*(\+|以上|多)?\s*(\+)?"
-    rf"{_COUNTED}(?:付款|想买|已买|在看|观看)?\s*(\+)?",
+    rf"(?:已售|已拼|销量|库存|月销|剩余?|仅剩|超过?|约)?\s{{0,8}}(?:[:：])?\s{{0,8}}{_NUMBER}\s{{0,8}}(\+|以上|多)?\s{{0,8}}(\+)?"
+    rf"{_COUNTED}(?:付款|想买|已买|在看|观看)?\s{{0,8}}(\+)?",
     re.IGNORECASE,
 )
 #: Buckets of exported tables: “100-250”, “1万~2.5万”, “50以下”, “<50”.
-_BUCKET = re.compile(rf"{_NUMBER}\s*{_DASH}\s*{_NUMBER}{_COUNTED}", re.IGNORECASE)
-_BELOW = re.compile(rf"(?:[<＜≤]\s*{_NUMBER}|{_NUMBER}\s*(?:以下|以内)){_COUNTED}", re.IGNORECASE)
+_BUCKET = re.compile(rf"{_NUMBER}\s{{0,8}}{_DASH}\s{{0,8}}{_NUMBER}{_COUNTED}", re.IGNORECASE)
+_BELOW = re.compile(
+    rf"(?:[<＜≤]\s{{0,8}}{_NUMBER}|{_NUMBER}\s{{0,8}}(?:以下|以内)){_COUNTED}", re.IGNORECASE
+)
 
 
 class Amount(Struct, frozen=True):

@@ -19,7 +19,7 @@ __all__ = ["BASE_MS", "CaseError", "CaseResult", "case_events", "run_case", "run
 #: The zero of the cases' relative times: 2026-10-01 20:00 in Beijing.
 BASE_MS = 1_790_856_000_000
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_TIME = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
 
 
 class CaseError(ValueError):

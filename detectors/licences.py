@@ -33,10 +33,10 @@ _MEANT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("普通化妆品", re.compile(r"[\u4e00-\u9fff]?[a-z]?妆(?:网备字|备字|备进字)[^,;，；\s]{0,16}")),
     ("医疗器械", re.compile(r"[\u4e00-\u9fff]{1,3}械(?:注[准进许]?|备)字?[^,;，；\s]{0,18}")),
     ("药品", re.compile(r"国药准字[^,;，；\s]{0,14}")),
-    ("SC", re.compile(r"(?<![a-z])sc[\s:：-]*[\d*x]{4,20}")),
-    ("QS", re.compile(r"(?<![a-z])qs[\s:：-]*[\d ]{4,20}")),
-    ("JY", re.compile(r"(?<![a-z])jy[\s:：-]*[\d*x]{4,20}")),
-    ("YB", re.compile(r"(?<![a-z])yb[\s:：-]*[\d*x]{4,20}")),
+    ("SC", re.compile(r"(?<![a-z])sc[\s:：-]{0,20}[\d*x]{4,20}")),
+    ("QS", re.compile(r"(?<![a-z])qs[\s:：-]{0,20}[\d ]{4,20}")),
+    ("JY", re.compile(r"(?<![a-z])jy[\s:：-]{0,20}[\d*x]{4,20}")),
+    ("YB", re.compile(r"(?<![a-z])yb[\s:：-]{0,20}[\d*x]{4,20}")),
 )  # fmt: skip
 #: What a number of a kind must look like, without blanks.
 _SHAPE: dict[Kind, re.Pattern[str]] = {
@@ -56,7 +56,7 @@ _SHAPE: dict[Kind, re.Pattern[str]] = {
     "JY": re.compile(r"jy[123]\d{13}"),
     "YB": re.compile(r"yb[123]\d{13}"),
     "3C": re.compile(r"(?:19|20)\d{14}|[ae]\d{6}"),
-    "有机码": re.compile(r"\d{17}|\d{3}(?:op|cp)\d{7,12}(?:-\d+)?"),
+    "有机码": re.compile(r"\d{17}|\d{3}(?:op|cp)\d{7,12}(?:-\d{1,20})?"),
 }
 _NAMES: dict[Kind, str] = {
     "SC": "食品生产许可证编号", "QS": "旧版食品生产许可证编号", "JY": "食品经营许可证编号",

@@ -34,7 +34,7 @@ _ENTRIES = ("log", "entries", EVERY)
 _MESSAGES = (*_ENTRIES, "_webSocketMessages", EVERY)
 #: Types of answers that hold nothing for us.
 _MEDIA = re.compile(r"(?:image|video|audio|font)/|text/css|application/(?:wasm|font)")
-_BEGINS_AS_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]|[\w$.]{1,100}\s*\([{\[])")
+_BEGINS_AS_JSON = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:[{\[]|[\w$.]{1,100}\s*\([{\[])")
 
 
 class HarCapture:

@@ -13,7 +13,7 @@ __all__ = ["loads", "rounded_by_browser"]
 
 #: Whole numbers beyond this are rounded by JavaScript.
 MAX_SAFE = 2**53
-_CALLBACK = re.compile(rb"\s*[\w$.]{1,100}\s*\(")
+_CALLBACK = re.compile(rb"\A\s*[\w$.]{1,100}\s*\(")
 
 
 def loads(data: bytes) -> Any:

@@ -14,7 +14,9 @@ __all__ = ["Merged", "filled", "merged_rows"]
 #: Rows of merged cells, each counted as often as it is in one: so many are filled.
 MAX_FILLED = 300_000
 _CHUNK = 1 << 16
-_RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+_RANGE = re.compile(
+    rb'<(?:\w+:)?mergeCell\s[^>]{0,200}?ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"'
+)
 
 Merged = dict[int, list[tuple[int, int]]]
 """By the number of a row that is covered: columns, and the rows whose values they show."""

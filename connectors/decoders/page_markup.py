@@ -35,7 +35,7 @@ MAX_ITEMS, MAX_NESTED, MAX_TEXTS = 1_000, 8, 8_000
 #: Longest page of which RDFa is read, and elements that carry it: rdflib is slow.
 MAX_RDFA, MAX_RDFA_ELEMENTS = 512 << 10, 2_000
 _JSON_LD = "application/ld+json"
-_HIDDEN = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s{0,20}\]\]>\s{0,20}$")
+_HIDDEN = re.compile(r"^\s*+(?://)?\s*+<!\[CDATA\[|(?://)?\s{0,20}\]\]>\s{0,20}$")
 
 
 class Markup(Struct):

@@ -49,7 +49,7 @@ _PRICE = re.compile(
     rf"(?:[-~至][¥￥?？]?{_NUMBER})?(?P<yuan>元)?起?)(?P<after>{_LABEL})?"
 )
 _CJK = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-_SPACE = re.compile(rf"(?<=[{_CJK}¥￥?？])\s+|\s+(?=[{_CJK}])")
+_SPACE = re.compile(rf"(?<=[{_CJK}¥￥?？])\s{{1,8}}|\s{{1,8}}(?=[{_CJK}])")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _ATTRIBUTE = re.compile(
     r"(厂名|厂址|产地|生产日期|保质期|生产许可证|合格证|执行标准|批准文号|材质|净含量|规格|警示语)[:：]"

@@ -31,14 +31,14 @@ from detectors.events import Speech
 __all__ = ["Subtitles"]
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
-_TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?\s*")
+_TIMING = re.compile(rf"\s{{0,8}}{_TIME}\s{{0,8}}-->\s{{0,8}}{_TIME}(?:\s.*)?\s{{0,8}}")
 _TAG = re.compile(
     r"</?(?:i|b|u|s|c|font|lang|ruby|rt)(?:[.\s][^<>]{0,200})?>|<[\d:.]{5,16}>|\{\\[^{}]{0,200}\}",
     re.IGNORECASE,
 )
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,60})?\s+([^<>]{1,80})>|</v>", re.IGNORECASE)
 _NAMED = re.compile(
-    r"\s*(?:[\[【]([^\]】]{1,20})[\]】]\s*[:：]?|([^\s:：\[【]{1,20})\s*[:：])\s*(?=\S)"
+    r"\s{0,8}(?:[\[【]([^\]】]{1,20})[\]】]\s{0,8}[:：]?|([^\s:：\[【]{1,20})\s{0,8}[:：])\s{0,8}(?=\S)"
 )
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 #: A cue that begins within this time of the end of the one before continues it.

@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"=\"(.*)\"|'(.*)", re.DOTALL)
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 #: Digits that a spreadsheet keeps of a number; it fills up with zeros.
 SPREADSHEET_DIGITS = 15
-_PERIOD = re.compile(r"\s*(?:~|～|至|—)\s*")
+_PERIOD = re.compile(r"\s{0,8}(?:~|～|至|—)\s{0,8}")
 #: Days since the end of 1899, of the years 2009 to 2064.
 _SERIAL = re.compile(r"[45]\d{4}(?:\.\d{1,12})?")
 _SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC)

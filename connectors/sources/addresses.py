@@ -41,7 +41,7 @@ _NEAR = (
     "localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa",
 )  # fmt: skip
 _UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
-_CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
+_CREDENTIALS = re.compile(r"\A[^/?#]*//[^/?#]*@")
 #: What browsers and C libraries take for an address of IPv4 in another notation.
 _NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
 

@@ -19,12 +19,12 @@ _DIGITS = {character: str(value) for value, character in enumerate("零一二三
     "〇": "0"
 }
 _WRITTEN = re.compile(
-    rf"(?P<year>(?:19|20)?\d\d|[二2][{_CHINESE}]{{3}})\s*[年./\-]\s*(?P<month>\d{{1,2}}|[{_CHINESE}]{{1,2}})"
-    rf"(?:\s*[月./\-]\s*(?:(?P<day>\d{{1,2}}|[{_CHINESE}]{{1,3}})\s*[日号]?)?|(?![\d月]))"
+    rf"(?P<year>(?:19|20)?\d\d|[二2][{_CHINESE}]{{3}})\s{{0,8}}[年./\-]\s{{0,8}}(?P<month>\d{{1,2}}|[{_CHINESE}]{{1,2}})"
+    rf"(?:\s{{0,8}}[月./\-]\s{{0,8}}(?:(?P<day>\d{{1,2}}|[{_CHINESE}]{{1,3}})\s{{0,8}}[日号]?)?|(?![\d月]))"
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?!\d)")
 _LENGTH = re.compile(
-    rf"(?P<n>\d+(?:\.\d+)?|[{_CHINESE}两百半]+)\s*(?:个)?(?P<half>半)?\s*(?P<unit>年|个?月|天|日|周|星期|小时)(?P<more>半)?"
+    rf"(?P<n>\d{{1,12}}(?:\.\d{{1,12}})?|[{_CHINESE}两百半]{{1,12}})\s{{0,8}}(?:个)?(?P<half>半)?\s{{0,8}}(?P<unit>年|个?月|天|日|周|星期|小时)(?P<more>半)?"
 )
 #: A shelf life counted from the opening of the pack is another matter.
 _OPENED = re.compile("(?<!未)(?<!没)开封|开启|打开|解冻|拆封|开盖")

@@ -12,7 +12,7 @@ __all__ = ["same_claim", "slots"]
 #: Shorter texts are alike by chance.
 SHORTEST = 8
 _NUMBER = re.compile(
-    r"\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万半]+(?=[天周月年个斤次瓶盒袋包款块元折成倍])"
+    r"\d{1,20}(?:\.\d{1,20})?|[零〇一二两三四五六七八九十百千万半]{1,20}(?=[天周月年个斤次瓶盒袋包款块元折成倍])"
 )
 _MARKS = re.compile(r"[^\w\u4e00-\u9fff]+|[的了啊呀呢吧嘛哦哈就都也那这]")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 __all__ = ["words_in"]
 
-_CLASS = re.compile(r"\[[^\]]*\]|\\.|\(\?[a-zA-Z]*[:=!<][=!]?")
+_CLASS = re.compile(r"\[[^\]]{0,500}\]|\\.|\(\?[a-zA-Z]*[:=!<][=!]?")
 #: A character that may be left out is none of the word, nor is one that is repeated.
 _OPTIONAL = re.compile("[\u4e00-\u9fff][?*+{]")
 _RUN = re.compile("[\u4e00-\u9fff]{2,8}")

@@ -28,7 +28,7 @@ SCENES = Path(__file__).parent / "screenplay"
 SPEAKERS = {"陈": "host", "青": "assistant", "嘉宾": "guest"}
 
 _SPOKEN = re.compile(r"(?P<who>[^：\s]{1,12})：(?P<text>.+)")
-_EXPECTED = re.compile(r"\s*\{(?P<marks>[^{}]+)\}$")
+_EXPECTED = re.compile(r"\s{0,8}\{(?P<marks>[^{}]{1,400})\}$")
 _MARK = re.compile(r"(?P<sign>[+-])(?P<rule>[a-z-]*)(?:@(?P<sku>\w+))?")
 
 

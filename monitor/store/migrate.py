@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Migration", "applied", "migrate", "pending", "shipped"]
 
-_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)(?:\.(postgresql))?\.sql")
+_NAME = re.compile(r"(\d{4})_([a-z0-9_]{1,80})(?:\.(postgresql))?\.sql")
 
 _versions = sa.table(
     "schema_versions", sa.column("number"), sa.column("name"), sa.column("checksum")

@@ -22,7 +22,7 @@ from detectors.text.fold import fold
 __all__ = ["OperatorCluster"]
 
 _USCC = re.compile("[0-9A-HJ-NPQRTUWXY]{18}")
-_PHONE = re.compile(r"\d{7,}")
+_PHONE = re.compile(r"\d{7,12}")
 _PUNCTUATION = re.compile(r"[\s()（）·.,，。\-]+")
 
 

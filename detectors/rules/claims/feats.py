@@ -21,7 +21,7 @@ from detectors.text.sought import Sought, standing
 
 __all__ = ["DOCUMENTED", "NUMERAL", "Feat", "Feats", "N", "X"]
 
-NUMERAL = r"(?:\d[\d,]*(?:\.\d+)?[万千百wk]?|[一二两三四五六七八九十百千万几]+)"
+NUMERAL = r"(?:\d[\d,]{0,12}(?:\.\d{1,12})?[万千百wk]?|[一二两三四五六七八九十百千万几]{1,12})"
 #: The figure that decides.
 N = rf"(?P<n>{NUMERAL})"
 #: Whatever stands within a clause.

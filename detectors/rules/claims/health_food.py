@@ -51,7 +51,7 @@ _PROMISED_AFTER = re.compile(
 _REGISTERED = 8
 _WISHED = re.compile("祝|祝愿|希望(?:大家|家人|你们)|愿(?:大家|家人|你们)|恭喜")
 #: “我减肥呢” is the host's own affair, unless the goods have done it.
-_PERSON = re.compile("(?:我|她|他|你们|大家|主播|家人们)(?:在|要|想|正|正在|最近|也|还|都)*$")
+_PERSON = re.compile("(?:我|她|他|你们|大家|主播|家人们)(?:在|要|想|正|正在|最近|也|还|都){0,6}$")
 _OWING = re.compile("靠|多亏|喝它|吃它|就喝|就吃|就用|喝的|吃的")
 #: What a health food does that keeps no function, but mends a body.
 _MENDS = re.compile(

@@ -28,7 +28,7 @@ _MEANT = re.compile(
 )
 #: Meat that was frozen for years.
 _FROZEN_YEARS = re.compile(
-    r"(?:冷库|冻库|冰柜|冷冻|冰库)[^,。!?]{0,4}(?:放|存|冻|压|囤)了?[^,。!?]{0,3}(?:[二三四五六七八九十两几好多]+|[2-9]|\d\d)年"
+    r"(?:冷库|冻库|冰柜|冷冻|冰库)[^,。!?]{0,4}(?:放|存|冻|压|囤)了?[^,。!?]{0,3}(?:[二三四五六七八九十两几好多]{1,12}|[2-9]|\d\d)年"
 )
 #: Near its end is not past it.
 _NOT_YET = re.compile(

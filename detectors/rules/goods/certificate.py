@@ -27,7 +27,7 @@ from detectors.text.utterance import Utterance
 
 __all__ = ["CertFalse"]
 
-_MASKED = re.compile(r"[a-z\d][*×x＊●•]{2,}[a-z\d]*", re.I)
+_MASKED = re.compile(r"[a-z\d][*×x＊●•]{2,20}[a-z\d]{0,20}", re.I)
 _WORKSHOP = re.compile("小作坊|坊登字|登记证|进口商|报关")
 #: Registrations that a class of goods must have, and those that belong to other classes.
 _OWN: dict[Category, NumberKind] = {
@@ -47,9 +47,9 @@ _COMPULSORY = re.compile(
     "儿童玩具|玩具车|电动玩具|毛绒玩具|童车|婴儿车|安全座椅|学步车|摩托车头盔|电动自行车|电动车|锂电池|燃气灶|灭火器|安全玻璃|轮胎|热水器|路由器|手机(?!壳|膜|支架)"
 )
 _CHECKABLE = re.compile(
-    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s*[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,}|[a-z]{0,5}\d{7,}|铭牌|插头上|背面|瓶身|包装上|标签上|吊牌上|官网(?:可以|能|可)?(?:查|搜|输)|码[^,。!?]{0,3}(?:可以|能|可|都|随便)[^,。!?]{0,2}查|查得到|(?:标志|标识|蓝帽子?|小蓝帽|有机码)[^,。!?]{0,4}(?:在这|在这里|在这儿|在瓶|在盒|在罐|在包装|在背面|印在|给大家看|大家看)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|十七位|扫给|自己查|编号[^,。]{0,6}(?:查|核)|详情页|图[一二三四五六七八九\d]|链接里|报告在|编号(?:在|lb|及)|专用标志(?:在|印|贴)|机构在这"
+    r"(?:编号|证书号|证号|批号|文号|备案号|登记号|审定编号|注册号)(?:是|为|:)?\s{0,8}[a-z0-9\u4e00-\u9fff（(]{0,8}[a-z0-9]{5,12}|[a-z]{0,5}\d{7,12}|铭牌|插头上|背面|瓶身|包装上|标签上|吊牌上|官网(?:可以|能|可)?(?:查|搜|输)|码[^,。!?]{0,3}(?:可以|能|可|都|随便)[^,。!?]{0,2}查|查得到|(?:标志|标识|蓝帽子?|小蓝帽|有机码)[^,。!?]{0,4}(?:在这|在这里|在这儿|在瓶|在盒|在罐|在包装|在背面|印在|给大家看|大家看)|认监委|ccc查询|输进去|扫码(?:能|可以)?查|可查|能查|十七位|扫给|自己查|编号[^,。]{0,6}(?:查|核)|详情页|图[一二三四五六七八九\d]|链接里|报告在|编号(?:在|lb|及)|专用标志(?:在|印|贴)|机构在这"
 )
-_EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]+)位(?:数|数字)?")
+_EIGHT = re.compile(r"(?:就|只有|一共|才|是)?(?P<n>[一二三四五六七八九十\d]{1,12})位(?:数|数字)?")
 _PENDING = re.compile(
     "教大家|教你们|教一下|怎么看|没拿到|没有拿到|转换期|转换认证|认准|要看|要认|怎么认|不是保健食品|不是有机|没有有机|不算有机|还在办|正在办|在办|没办下来|办下来之前|申请中|正在申请|批下来再|还没(?:有)?(?:拿到|下来|做|办)|没(?:有)?(?:做|办|申请)[^,。!?]{0,6}认证|没有(?:做)?认证|舍不得花|没花那个钱|不宣传|不能说|不敢说"
 )
@@ -64,7 +64,7 @@ _STUCK_ON = re.compile(
 )
 #: Certified by whom, or for what, nobody can look up.
 _OTHER_SCHEME = re.compile(
-    r"(?<!实名)(?:莱茵|sgs|cqc|iso\d*|haccp|清真|环保|母婴|婴儿|孕妇|医用|食品级|富硒|零添加|非转基因|无公害|地理标志|原产地|抗菌|除螨|国货|品质|质量|安全)[^,。!?]{0,3}认证"
+    r"(?<!实名)(?:莱茵|sgs|cqc|iso\d{0,12}|haccp|清真|环保|母婴|婴儿|孕妇|医用|食品级|富硒|零添加|非转基因|无公害|地理标志|原产地|抗菌|除螨|国货|品质|质量|安全)[^,。!?]{0,3}认证"
     "(?!标准|标识|码|码|机构|人员|证书编号|还|没|在办|的钱|的话|要)"
 )
 _STATE_SCHEMES = re.compile(
@@ -332,7 +332,11 @@ def _registered(item: str, value: str, category: Category | None) -> list[str]:
         fault = fault_of(number.kind, number.text)
         if fault is not None:
             found.append(f"{number.name}“{value}”{fault.why}")
-    if item == "生产许可证" and not found and re.match(r"sc[\s:：]*[a-z0-9]+$", fold(value).text):
+    if (
+        item == "生产许可证"
+        and not found
+        and re.match(r"sc[\s:：]{0,20}[a-z0-9]{1,40}$", fold(value).text)
+    ):
         plain = re.sub(r"[\s:：-]", "", fold(value).text)
         fault = fault_of("SC", plain)
         if fault is not None:

@@ -187,7 +187,7 @@ def _named_after(text: str, found: list[tuple[int, int, Place | None]]) -> bool:
             continue
         between = text[end:low]
         joined = re.fullmatch(
-            f"{_GOODS},?(?:其实|都|全|也|就|我们|咱|实际|说白了|老实说|那|这|哪|一个|货|基本)*(?:是|在)?",
+            f"{_GOODS},?(?:其实|都|全|也|就|我们|咱|实际|说白了|老实说|那|这|哪|一个|货|基本){{0,6}}(?:是|在)?",
             between,
         )
         if joined is None or _NO_GOODS.match(between) or len(one.path) < 2:

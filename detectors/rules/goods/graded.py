@@ -14,7 +14,7 @@ from detectors.text.fold import fold
 __all__ = ["Slot", "graded"]
 
 _STANDARD = re.compile(
-    r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s*/?\s*(?:t|z)?\s*[a-z0-9.]*?\d{2,}(?:\.\d+)?"
+    r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s{0,8}/?\s{0,8}(?:t|z)?\s{0,8}[a-z0-9.]{0,12}?\d{2,12}(?:\.\d{1,12})?"
 )
 _SUGARLESS = re.compile(
     "(?:无|零|0)(?:蔗)?糖|(?:一点|半点|一克)?糖都(?:不|没)(?:放|加|有)|(?:不|没)放糖|不含(?:蔗)?糖|没有(?:一点)?糖|一点糖都没有|没加糖|不加糖|无蔗糖"
@@ -65,7 +65,7 @@ _RANK = {
 _GRADE = re.compile(
     "(?:质量|产品|品质|等级)?(?:等级)?(?:是|为|达到|属于)?(?P<grade>" + "|".join(_GRADES) + ")"
 )
-_SAFETY = re.compile(r"(?P<class>[abc])\s*类")
+_SAFETY = re.compile(r"(?P<class>[abc])\s{0,8}类")
 
 
 class Slot(NamedTuple):
@@ -98,7 +98,7 @@ def _sugar(text: str, card: Product) -> Iterator[Slot]:
         (value for name, value in (card.attributes or {}).items() if _SUGAR_CONTENT.search(name)),
         "",
     )
-    grams = re.search(r"\d+(?:\.\d+)?", content)
+    grams = re.search(r"\d{1,12}(?:\.\d{1,12})?", content)
     # 0.5 g in 100: what GB 28050 calls free of sugar.
     cane = match is not None and "蔗" in match.group()
     if match is not None and not cane and grams is not None and float(grams.group()) > 0.5:
@@ -170,7 +170,7 @@ def _standards(text: str, card: Product) -> Iterator[Slot]:
 
 
 def _number_of(standard: str) -> str:
-    return "".join(re.findall(r"\d+(?:\.\d+)?", standard)[:1])
+    return "".join(re.findall(r"\d{1,12}(?:\.\d{1,12})?", standard)[:1])
 
 
 def _grades(text: str, card: Product) -> Iterator[Slot]:

@@ -42,10 +42,10 @@ _PATHS: dict[str, tuple[str, ...]] = {
     word: tuple(path.split("/")) for path, words in _TABLE.items() for word in words.split()
 }
 _WORDS = "|".join(sorted(map(re.escape, _PATHS), key=len, reverse=True))
-_SHARE = r"(?P<{0}>\d+(?:\.\d+)?)\s*%|百分之(?P<{0}w>百|[一二三四五六七八九十零百点\d]+)|(?P<{0}c>[一二三四五六七八九])成(?P<{0}d>[一二三四五六七八九])?(?!新)|(?P<{0}all>百分百)"
+_SHARE = r"(?P<{0}>\d{{1,12}}(?:\.\d{{1,12}})?)\s{{0,8}}%|百分之(?P<{0}w>百|[一二三四五六七八九十零百点\d]{{1,12}})|(?P<{0}c>[一二三四五六七八九])成(?P<{0}d>[一二三四五六七八九])?(?!新)|(?P<{0}all>百分百)"
 _MATERIAL = re.compile(
-    rf"(?:(?:{_SHARE.format('b')})\s*(?:的|是|为|都是)?\s*)?(?P<pure>纯|全|100%)?(?P<word>{_WORDS})"
-    rf"(?:(?:的)?(?:含量|占比|成分|占|含|比例)?(?:是|为|有|做到了?|做|高达|达到?|占|在|才|只有|仅|只占|就)?\s*(?:{_SHARE.format('a')}))?"
+    rf"(?:(?:{_SHARE.format('b')})\s{{0,8}}(?:的|是|为|都是)?\s{{0,8}})?(?P<pure>纯|全|100%)?(?P<word>{_WORDS})"
+    rf"(?:(?:的)?(?:含量|占比|成分|占|含|比例)?(?:是|为|有|做到了?|做|高达|达到?|占|在|才|只有|仅|只占|就)?\s{{0,8}}(?:{_SHARE.format('a')}))?"
 )
 _QUICK = Sought(_MATERIAL)
 #: What is like a material, or named after it, is not made of it.

@@ -25,15 +25,15 @@ _PACK = "提|箱|盒|袋|包|件|套|份|组|桶|罐|瓶|板|打|筐|串|大箱|
 #: Pieces in one pack: “一提二十包”, “里面一共十只”, “一百二十抽一包”.
 _PIECES = (
     re.compile(
-        rf"(?:一|每|1|整)(?:大|小|整)?(?:{_PACK})(?:里面?|里头)?(?:装了?|有|是|就|得|整整|足足|一共|总共|都|共|可|能装){{0,3}}(?P<n>{NUMBER})\s*(?P<unit>{_PIECE})"
+        rf"(?:一|每|1|整)(?:大|小|整)?(?:{_PACK})(?:里面?|里头)?(?:装了?|有|是|就|得|整整|足足|一共|总共|都|共|可|能装){{0,3}}(?P<n>{NUMBER})\s{{0,8}}(?P<unit>{_PIECE})"
     ),
-    re.compile(rf"(?:里面|里头|一共装|总共装)(?:装了?|有|是|整整|足足|一共|总共|共)*(?P<n>{NUMBER})\s*(?P<unit>{_PIECE})(?:装)?"),
-    re.compile(rf"(?P<n>{NUMBER})\s*(?P<unit>{_PIECE})(?:的)?(?:装|一|每)(?:大|小|整)?(?:{_PACK})?"),
+    re.compile(rf"(?:里面|里头|一共装|总共装)(?:装了?|有|是|整整|足足|一共|总共|共){{0,6}}(?P<n>{NUMBER})\s{{0,8}}(?P<unit>{_PIECE})(?:装)?"),
+    re.compile(rf"(?P<n>{NUMBER})\s{{0,8}}(?P<unit>{_PIECE})(?:的)?(?:装|一|每)(?:大|小|整)?(?:{_PACK})?"),
 )  # fmt: skip
 _COUNTS = re.compile(
     "规格|数量|件数|包数|片数|粒数|只数|支数量|抽数|张数|装量|包装|净含量|型号|个数|枚数"
 )
-_SHOWN_PIECES = re.compile(rf"(?P<n>\d+)\s*(?P<unit>{_PIECE})")
+_SHOWN_PIECES = re.compile(rf"(?P<n>\d{{1,12}})\s{{0,8}}(?P<unit>{_PIECE})")
 #: Several packs, gifts, ways to count: what is said is not what one pack holds.
 _SEVERAL = re.compile(
     "拍|发|送|到手|加起来|再来|第[二三四五]|凑|组合|囤|[两二三四五六七八九十](?:提|箱|盒|袋|包|件|套)|一天|每天|每次|一次|吃|喝|用"
@@ -53,16 +53,18 @@ _SAME_PIECE = {
 _STORES = re.compile("内存|存储|机身|硬盘|容量|版本|配置|rom|ram|规格|套餐")
 _MEMORY = re.compile("内存|存储|机身|硬盘|rom|ram", re.I)
 _STORE = re.compile(
-    rf"(?P<one>{NUMBER})\s*(?:个)?(?:gb|g)?\s*(?:加|\+)\s*(?P<two>{NUMBER})\s*(?:个)?(?P<tera>tb|t)?(?:gb|g)?|(?P<n>{NUMBER})\s*(?:个)?(?P<unit>gb|tb|g|t|个g|个t)(?![a-z])"
+    rf"(?P<one>{NUMBER})\s{{0,8}}(?:个)?(?:gb|g)?\s{{0,8}}(?:加|\+)\s{{0,8}}(?P<two>{NUMBER})\s{{0,8}}(?:个)?(?P<tera>tb|t)?(?:gb|g)?|(?P<n>{NUMBER})\s{{0,8}}(?:个)?(?P<unit>gb|tb|g|t|个g|个t)(?![a-z])"
 )
-_SHOWN_STORE = re.compile(r"(?P<n>\d+)\s*(?P<unit>gb|tb|g|t)(?![a-z])|(?<=\+)(?P<m>\d+)")
+_SHOWN_STORE = re.compile(
+    r"(?P<n>\d{1,12})\s{0,8}(?P<unit>gb|tb|g|t)(?![a-z])|(?<=\+)(?P<m>\d{1,12})"
+)
 
 _SIDES = re.compile("尺寸|长度|宽度|高度|线长|直径|厚度|规格|大小|幅宽")
 _LENGTH = re.compile(
-    rf"(?P<n>{NUMBER})\s*(?P<unit>米|m(?![a-z])|厘米|公分|cm|毫米|mm)(?P<rest>[一二三四五六七八九\d](?![\d米厘公毫块]))?"
+    rf"(?P<n>{NUMBER})\s{{0,8}}(?P<unit>米|m(?![a-z])|厘米|公分|cm|毫米|mm)(?P<rest>[一二三四五六七八九\d](?![\d米厘公毫块]))?"
 )
 _BY = re.compile(
-    rf"{NUMBER}\s*(?:米|m|厘米|公分|cm)?[一二三四五六七八九\d]?\s*(?:乘以?|x|×|\*)\s*{NUMBER}\s*(?:米|m(?![a-z])|厘米|公分|cm)[一二三四五六七八九\d]?(?:\s*(?:的|长|宽))?"
+    rf"{NUMBER}\s{{0,8}}(?:米|m|厘米|公分|cm)?[一二三四五六七八九\d]?\s{{0,8}}(?:乘以?|x|×|\*)\s{{0,8}}{NUMBER}\s{{0,8}}(?:米|m(?![a-z])|厘米|公分|cm)[一二三四五六七八九\d]?(?:\s{{0,8}}(?:的|长|宽))?"
 )
 _LONG = re.compile(
     "长|的(?:线|绳|管|带|电线|数据线|延长线|床|被|桌|地毯|窗帘|布|沙发|杆)|宽|高|线|厚|直径|粗"
@@ -75,7 +77,7 @@ _VINTAGES = re.compile(
     "年份|酒龄|窖龄|树龄|陈化|储存年限|贮存年限|采摘|采收|生产年|原料年份|窖藏|产季|采制"
 )
 _AGED = re.compile(
-    rf"(?P<n>{NUMBER})\s*年(?:的)?(?:陈|老|窖|藏|以上|份|珍藏|洞藏|原浆|基酒|茶|酒|古|大树|老树|的陈)|(?:陈|放|存|窖|藏|窖藏|陈化|存放|储存|贮藏|树龄)(?:了|有|足足|整整|都|满)*(?P<m>{NUMBER})\s*(?:来|多)?年"
+    rf"(?P<n>{NUMBER})\s{{0,8}}年(?:的)?(?:陈|老|窖|藏|以上|份|珍藏|洞藏|原浆|基酒|茶|酒|古|大树|老树|的陈)|(?:陈|放|存|窖|藏|窖藏|陈化|存放|储存|贮藏|树龄)(?:了|有|足足|整整|都|满){{0,6}}(?P<m>{NUMBER})\s{{0,8}}(?:来|多)?年"
 )
 _YEAR_SAID = re.compile(
     r"(?P<y>(?:19|20)\d\d|(?:一九|二[零〇0])[零〇一二三四五六七八九\d]{2})年?(?:的|份|产|料|老)"
@@ -93,15 +95,15 @@ _FINE_WORDS = {
 }  # fmt: skip
 _CARATS = re.compile("钻|主石|克拉|石重|裸石")
 _CARAT = re.compile(
-    rf"(?P<n>{NUMBER}|半)\s*(?:克拉|ct)(?P<half>半)?|(?P<p>{NUMBER})\s*分(?!钟|期|之|享|开|钱|类|量|层|体|装|别|散|明|区)"
+    rf"(?P<n>{NUMBER}|半)\s{{0,8}}(?:克拉|ct)(?P<half>半)?|(?P<p>{NUMBER})\s{{0,8}}分(?!钟|期|之|享|开|钱|类|量|层|体|装|别|散|明|区)"
 )
 
 _AGES = re.compile("适用年龄|适用人群|年龄|适用阶段|适用对象|适合年龄|适宜人群")
 _MONTHS_OLD = re.compile(
-    rf"(?P<n>{NUMBER})\s*(?P<unit>个多?月|岁半?|月龄|周岁)(?:以上|左右|多|大|的)*(?:小?(?:宝宝|孩子?|娃娃?|婴儿|朋友|奶娃|宝贝|囡囡))?(?:都|就|也|以上)*(?:可以|能够?|放心|随便)(?:直接)?(?:玩|用|吃|穿|喝|戴|睡|骑|坐|盖|抹|涂|看|学)"
+    rf"(?P<n>{NUMBER})\s{{0,8}}(?P<unit>个多?月|岁半?|月龄|周岁)(?:以上|左右|多|大|的){{0,6}}(?:小?(?:宝宝|孩子?|娃娃?|婴儿|朋友|奶娃|宝贝|囡囡))?(?:都|就|也|以上){{0,6}}(?:可以|能够?|放心|随便)(?:直接)?(?:玩|用|吃|穿|喝|戴|睡|骑|坐|盖|抹|涂|看|学)"
 )
 _BABY = re.compile(
-    "(?P<who>新生儿|婴儿|婴幼儿|宝宝|奶娃|小月龄|刚出生)(?:们|的宝宝)?(?:都|也|照样|一样)*(?:可以|能够?|放心)(?:直接)?(?:用|吃|喝|抹|涂|玩|睡|穿|戴)|(?P<kid>小孩子?|孩子|儿童|小朋友|娃)(?:们)?(?:都|也|照样|一样)*(?:可以|能够?|放心)(?:直接)?(?:用|吃|喝|抹|涂|玩|穿|戴)"
+    "(?P<who>新生儿|婴儿|婴幼儿|宝宝|奶娃|小月龄|刚出生)(?:们|的宝宝)?(?:都|也|照样|一样){0,6}(?:可以|能够?|放心)(?:直接)?(?:用|吃|喝|抹|涂|玩|睡|穿|戴)|(?P<kid>小孩子?|孩子|儿童|小朋友|娃)(?:们)?(?:都|也|照样|一样){0,6}(?:可以|能够?|放心)(?:直接)?(?:用|吃|喝|抹|涂|玩|穿|戴)"
 )
 _DENIED = re.compile("(?:不|没|别|非|不是|不能|不可|不建议|禁止)[^,。!?]{0,3}$")
 
@@ -150,7 +152,7 @@ def _pieces(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
             best = float(max(there))
             # “10包×6提”: all of it together may be meant.
             whole = 1.0
-            for n in (int(n) for n in re.findall(r"\d+", shown)):
+            for n in (int(n) for n in re.findall(r"\d{1,12}", shown)):
                 whole *= n
             agrees = said <= best * _BETTER_BY or said == whole
             yield _slot(name, match, value, said, best, unit, agrees=agrees)
@@ -161,7 +163,7 @@ def _storage(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
         float(match["n"] or match["m"]) * (1_024 if (match["unit"] or "").startswith("t") else 1)
         for match in _SHOWN_STORE.finditer(shown)
     ]
-    if not found or not (_MEMORY.search(name) or re.search(r"gb|tb|\d\s*\+\s*\d", shown)):
+    if not found or not (_MEMORY.search(name) or re.search(r"gb|tb|\d\s{0,8}\+\s{0,8}\d", shown)):
         return
     for match in _STORE.finditer(text):
         words = match["two"] or match["n"]
@@ -193,7 +195,9 @@ def _lengths(text: str) -> list[float]:
         size = {"米": 1_000, "m": 1_000, "毫米": 1, "mm": 1}.get(match["unit"], 10)
         tenths = (number(match["rest"]) or 0) / 10 if match["rest"] and size == 1_000 else 0
         found.append((said + tenths) * size)
-        before = re.search(rf"(?<![米m])({NUMBER})\s*(?:乘以?|x|×|\*)\s*$", text[: match.start()])
+        before = re.search(
+            rf"(?<![米m])({NUMBER})\s{{0,8}}(?:乘以?|x|×|\*)\s{{0,8}}$", text[: match.start()]
+        )
         other = number(before.group(1)) if before is not None else None
         if other is not None:
             found.append(other * size)
@@ -227,7 +231,7 @@ def _sides(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
 
 def _vintage(text: str, name: str, value: str, shown: str, year: int) -> Iterator[Slot]:
     written = re.search(r"(?:19|20)\d\d", shown)
-    aged = re.search(rf"({NUMBER})\s*年", shown)
+    aged = re.search(rf"({NUMBER})\s{{0,8}}年", shown)
     if written is not None:
         age: float | None = year - int(written.group())
     else:
@@ -299,7 +303,10 @@ def _youngest(shown: str) -> float | None:
     """The least age that a card names, in months; a grown-up is 18 years old."""
     if "成人" in shown or "成年" in shown:
         return None if re.search("儿童|宝宝|婴|全年龄|通用|均可", shown) else 216.0
-    match = re.search(r"(\d+(?:\.\d+)?)\s*(?:[-~至到+]\s*\d*\s*)?(个月|月|岁|周岁|\+)?", shown)
+    match = re.search(
+        r"(\d{1,12}(?:\.\d{1,12})?)\s{0,8}(?:[-~至到+]\s{0,8}\d{0,12}\s{0,8})?(个月|月|岁|周岁|\+)?",
+        shown,
+    )
     if match is None or "以下" in shown:
         return None
     value = float(match.group(1))

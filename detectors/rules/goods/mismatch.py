@@ -25,7 +25,7 @@ __all__ = ["ClaimCardMismatch", "contradiction", "likened"]
 #: Another variety or link than the one on screen.
 _OTHER_GOODS = re.compile(
     "(?:另外?一?个?|另一|其他|别的(?!肉|东西|料|成分|什么|都)|那个|那款|下一|上一|下个|上个|前面|后面|下面|待会儿?|一会儿?|明天|昨天)(?:款|个|品|链接|的|要|有)?[^,。]{0,8}|"
-    r"(?:\d|[一二三四五六七八九十])+号(?:链接|的)|大(?:规格|包装)|小(?:规格|包装)|升级款|老款|旧款|去年|上一代"
+    r"(?:\d|[一二三四五六七八九十]){1,6}号(?:链接|的)|大(?:规格|包装)|小(?:规格|包装)|升级款|老款|旧款|去年|上一代"
 )
 
 #: A material only likened, or a blend with its shares.

@@ -81,7 +81,7 @@ _FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_fo
 _TOLD_ORIGIN = re.compile(
     "(?:产地|原产地|生产企业|生产商|生产厂家?|生产地址|厂家|厂址|制造商|生产者|原产国|产自|货源|委托)[^\\w]{0,2}"
 )
-_MADE_ABROAD = re.compile(r"made\s*in\s*(?!china|prc|p\.r)[a-z]{3,}")
+_MADE_ABROAD = re.compile(r"made\s{0,8}in\s{0,8}(?!china|prc|p\.r)[a-z]{3,20}")
 _OWN_WORKS = re.compile(
     "厂家自产|自产|自产自销|源头工厂|源头厂家|工厂自营|厂家直销|工厂店|本厂|自家工厂"
 )

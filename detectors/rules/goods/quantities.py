@@ -11,7 +11,7 @@ from detectors.text.amounts import number
 __all__ = ["NUMBER", "Quantity", "quantities", "totals"]
 
 #: A number in digits or Chinese numerals.
-NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万]+(?:点[零一二三四五六七八九]+)?)"
+NUMBER = r"(?:\d{1,12}(?:\.\d{1,12})?|[零〇一二两三四五六七八九十百千万]{1,12}(?:点[零一二三四五六七八九]{1,12})?)"
 #: Units by dimension, with their size in the first unit of it.
 _UNITS: dict[str, tuple[str, float]] = {
     "毫克": ("克", 0.001), "mg": ("克", 0.001), "千克": ("克", 1_000), "公斤": ("克", 1_000), "kg": ("克", 1_000),
@@ -28,11 +28,11 @@ _UNITS: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?P<percent>百分之)?(?P<number>{NUMBER}|半(?=斤|公斤|升|两(?![个只包袋瓶盒])|千克))\s*(?:多|来)?(?P<unit>{_UNIT})?(?![a-z])"
+    rf"(?P<percent>百分之)?(?P<number>{NUMBER}|半(?=斤|公斤|升|两(?![个只包袋瓶盒])|千克))\s{{0,8}}(?:多|来)?(?P<unit>{_UNIT})?(?![a-z])"
     r"(?:(?<=斤)(?P<half>半)|(?<=斤)(?P<tael>[一二三四五六七八九\d])两)?"
-    r"(?P<times>\s*[x×*]\s*\d+)?"
+    r"(?P<times>\s{0,8}[x×*]\s{0,8}\d{1,12})?"
 )
-_TIMES = re.compile(r"\d+")
+_TIMES = re.compile(r"\d{1,12}")
 
 
 class Quantity(NamedTuple):

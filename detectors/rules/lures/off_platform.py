@@ -39,7 +39,7 @@ _AFTER_SALE = re.compile(
     "订单|差价|售后|有问题|退货|换货|退款|漏发|少发|没收到|物流|快递|地址|下车|到了|接你|备注|不吃|尺码不"
 )
 #: An account written out: “vx:abc12345”.
-_ACCOUNT = re.compile("(?:微信|薇信|威信|vx|wx|v信|薇|qq|扣扣)[^,。!?]{0,3}[a-z0-9_\\-]{5,}")
+_ACCOUNT = re.compile("(?:微信|薇信|威信|vx|wx|v信|薇|qq|扣扣)[^,。!?]{0,3}[a-z0-9_\\-]{5,12}")
 _PLAIN_CONTACT = re.compile("那个号|这个号|那串|一串|联系方式|电话|微信|二维码|加上|加我")
 #: 微 as “slight”, “micro”.
 _SLIGHT = re.compile("[子摆撑装长边晶量米波型电软辣甜糖风笑妙弱胶观孔凉火调商博创]")

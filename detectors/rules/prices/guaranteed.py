@@ -15,9 +15,9 @@ __all__ = ["Guaranteed", "guaranteed"]
 
 Kind = Literal["guard", "refund", "genuine"]
 
-_NUMBER = r"(?:\d+|[一二两三四五六七八九十百半]+)"
+_NUMBER = r"(?:\d{1,12}|[一二两三四五六七八九十百半]{1,12})"
 _LENGTH = re.compile(
-    rf"(?P<n>{_NUMBER})\s*个?(?P<half>半)?(?P<unit>天|日(?!元)|个?月|年|周|星期|礼拜|小时)(?!前|[一二三四五六七八九十\d]+[号日])"
+    rf"(?P<n>{_NUMBER})\s{{0,8}}个?(?P<half>半)?(?P<unit>天|日(?!元)|个?月|年|周|星期|礼拜|小时)(?!前|[一二三四五六七八九十\d]{{1,12}}[号日])"
 )
 _DATE = re.compile(
     r"(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?P<day>[0-3]?\d|[一二三]?十?[一二三四五六七八九十])[号日]"
@@ -60,7 +60,7 @@ _PAYS = Sought(
 )
 _LOCKED = Sought(
     re.compile(
-        "(?:价格?|这个价)[^,。!?]{0,4}锁(?:定|死|住)?|锁价|价格?(?:给你)?(?:锁|稳)[^,。!?]{0,3}[\\d一二两三四五六七八九十半]+(?:天|个?月)"
+        "(?:价格?|这个价)[^,。!?]{0,4}锁(?:定|死|住)?|锁价|价格?(?:给你)?(?:锁|稳)[^,。!?]{0,3}[\\d一二两三四五六七八九十半]{1,12}(?:天|个?月)"
     )
 )
 #: What is paid for is a fault, and no fall of the price.
@@ -81,7 +81,7 @@ def _ways(text: str) -> list[Hit]:
     return found
 
 
-_ACCEPTED = re.compile("^[,。!?;. ]*(?:保的?|有的?|给保|支持|肯定保|必须保|都保)")
+_ACCEPTED = re.compile("^[,。!?;. ]{0,20}(?:保的?|有的?|给保|支持|肯定保|必须保|都保)")
 
 
 class Guaranteed(NamedTuple):

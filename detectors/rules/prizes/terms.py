@@ -22,11 +22,11 @@ Item = Literal["奖品", "数量或中奖概率", "参与或兑奖条件", "开�
 #: An end that is moved by less was rounded, or is another sight of the same countdown.
 END_SLACK_MS = 60_000
 _FIELDS = ("name", "value", "count", "odds", "conditions", "ends_at", "passphrase")
-_FRACTION = re.compile(r"(\d+(?:\.\d+)?)\s?/\s?(\d+(?:\.\d+)?)")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?%")
-_IN_WORDS = re.compile(r"([百千万])分之([\d.零一二两三四五六七八九十百点]+)")
+_FRACTION = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s?/\s?(\d{1,12}(?:\.\d{1,12})?)")
+_PERCENT = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s?%")
+_IN_WORDS = re.compile(r"([百千万])分之([\d.零一二两三四五六七八九十百点]{1,12})")
 _PARTS = {"百": 100, "千": 1_000, "万": 10_000}
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
 
 
 class Change(NamedTuple):

@@ -22,7 +22,9 @@ MAX_SKUS = 20
 MAX_DECLARED = 8
 MAX_REFILLS = 4
 
-_UNIT = re.compile(r"\s*(?:单|件|份|套|盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本|库存|现货)")
+_UNIT = re.compile(
+    r"\s{0,8}(?:单|件|份|套|盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本|库存|现货)"
+)
 #: What may follow a unit and makes something else of it: “最后一件事”, “最后两个问题”.
 _OTHER_THING = re.compile(
     r"(?:事|问题|产品|商品|环节|品(?!质)|款|链接|福利|小时|钟|月|名额|颜色|尺码|码|色|礼|赠|奖|红包|券|福袋|红心|点赞|粉丝|人|家人|机会|步|视频)"

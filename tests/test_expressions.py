@@ -1,0 +1,210 @@
+"""No text takes an expression more than linear time, and none takes it very long a character.
+
+A text of the contract has up to 20,000 characters, and while `re` reads one nothing else runs in
+the process.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+import subprocess
+import sys
+import time
+from typing import Any, NamedTuple
+
+import pytest
+
+import tests.expressions_at_run_time
+from detectors.text import amounts, numerals, places, scope
+from tests import hostile_texts
+from tests.hostile_texts import Hostile
+
+#: Longest text that is tried, and the first at which the growth counts: windows of expressions
+#: have some dozen characters, and within one the time may grow as it likes.
+LONGEST, FIRST = 16_384, 512
+#: Processor time, s, from which a reading is judged by its growth, and from which on no longer
+#: text is tried.
+JUDGED, GIVEN_UP = 0.004, 0.1
+#: Exponents above are more than linear; they are measured over two doublings.
+LINEAR = 1.5
+#: Characters of a text whose cost is measured, and the most that one may cost, in characters of
+#: the yardstick: each of these looks through a window of forty.
+SHORT, MOST = 400, 400
+_YARDSTICK = re.compile("[^,]{0,40}x")
+
+
+class Expression(NamedTuple):
+    where: str
+    pattern: re.Pattern[Any]
+
+    def texts(self) -> list[Hostile]:
+        """Hostile ones; bytes are taken for the characters of their numbers."""
+        source = self.pattern.pattern
+        if isinstance(source, bytes):
+            return hostile_texts.hostile_texts(source.decode("latin-1"), re.ASCII)
+        return hostile_texts.hostile_texts(source, self.pattern.flags)
+
+    def spent(self, text: str, how: str = "finditer") -> float:
+        """Processor time, s, for all matches of a text, or one that is all of it."""
+        given: Any = text.encode("latin-1", "replace") if self.is_bytes else text
+        start = time.process_time_ns()
+        if how == "finditer":
+            for _ in self.pattern.finditer(given):
+                pass
+        else:
+            self.pattern.fullmatch(given)
+        return (time.process_time_ns() - start) / 1e9
+
+    @property
+    def is_bytes(self) -> bool:
+        return isinstance(self.pattern.pattern, bytes)
+
+
+@pytest.fixture(scope="session")
+def expressions() -> list[Expression]:
+    """All that the program compiles."""
+    done = subprocess.run(
+        [sys.executable, "-m", tests.expressions_at_run_time.__name__],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    found = []
+    for line in done.stdout.splitlines():
+        where, is_text, flags, encoded = json.loads(line)
+        raw = base64.b64decode(encoded)
+        source = raw.decode("utf-8", "surrogatepass") if is_text else raw
+        found.append(Expression(where, re.compile(source, flags)))
+    return found
+
+
+def growth(expression: Expression, text: Hostile, how: str) -> float:
+    """The exponent of the time in the length of a text; 0 where it takes no time worth naming."""
+    length, spent = 16, dict[int, float]()
+    while length <= LONGEST:
+        spent[length] = expression.spent(text.of(length), how)
+        if spent[length] > JUDGED:
+            # What else runs on the machine only adds time.
+            spent[length] = min(spent[length], expression.spent(text.of(length), how))
+        # In small steps: what doubles with every character must be noticed in time.
+        if spent[length] > GIVEN_UP or (spent[length] > 10 * JUDGED and length >= 4 * FIRST):
+            break
+        length = length * 2 if length >= FIRST else max(length + 1, length * 9 // 8)
+    last = max(spent)
+    if spent[last] <= JUDGED:
+        return 0.0
+    if last < FIRST and spent[last] > GIVEN_UP:
+        return math.inf
+    first = min((one for one in spent if one * 4 >= last), default=last)
+    if first == last:
+        return 0.0
+    return math.log(spent[last] / max(spent[first], 1e-6)) / math.log(last / first)
+
+
+def worst_growth(expression: Expression) -> tuple[float, str]:
+    """The greatest exponent among the hostile texts of an expression, each measured twice."""
+    worst = (0.0, "")
+    for text in expression.texts():
+        for how in ("finditer", "fullmatch"):
+            exponent = growth(expression, text, how)
+            if exponent > LINEAR:
+                exponent = min(exponent, growth(expression, text, how))
+            worst = max(worst, (exponent, f"{how} of {text!r}"))
+            if exponent > LINEAR:
+                return worst
+    return worst
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d+元", r"\s*[:：]", "a[^,]*b[^,]*c", "(?:a|ab|b)*c", "(?:a+)+b", "(?:就|能|就能)*(?:瘦|减)",
+        r"(?<!x)\d+(?:\.\d+)?%", "比(?:我|那个?|那些)*(?:的)?(?:那个?|那些)*$", "到期(?![^。]*独家)",
+        r"\d++元", "(?>a+)b", "[a-z_]+@", "(?i)[A-Z]+!", "(?:[0-9]|[1-5])*!", r"(?:\s|\d)+x",
+        "x*y*x*y*x*z", "(a*)*b",
+    ],
+)  # fmt: skip
+def test_superlinear_expressions_are_found(pattern: str) -> None:
+    exponent, _ = worst_growth(Expression("", re.compile(pattern)))
+
+    assert exponent > LINEAR
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d{1,12}元", r"\A\s*[:：]", "a[^,]{0,12}b[^,]{0,12}c", "[a-z]+", r"(?<!\d)\d++元",
+        "^(?!.*(?:剧本|台词)).*我用过", "(?:就|能|就能){0,6}(?:瘦|减)", "x*+", "高血压|糖尿病",
+        "(?:是|在|我们){0,24}+$",
+    ],
+)  # fmt: skip
+def test_linear_expressions_are_let_pass(pattern: str) -> None:
+    exponent, text = worst_growth(Expression("", re.compile(pattern)))
+
+    assert exponent <= LINEAR, text
+
+
+@pytest.mark.parametrize("module", [amounts, numerals, places, scope])
+def test_no_expression_is_superlinear_in_what_every_text_is_read_with(module: Any) -> None:
+    found = [value for value in vars(module).values() if isinstance(value, re.Pattern)]
+
+    assert found
+    for pattern in found:
+        exponent, text = worst_growth(Expression(module.__name__, pattern))
+        assert exponent <= LINEAR, f"{pattern.pattern[:80]}: {text}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_every_expression_of_the_program_is_seen(expressions: list[Expression]) -> None:
+    packages = {expression.where.partition(".")[0] for expression in expressions}
+    lengths = sum(len(expression.pattern.pattern) for expression in expressions)
+
+    assert packages == {"detectors", "connectors", "monitor"}
+    # In a tuple, in a class body, built from a pack, in bytes, within a function that nothing has called.
+    wheres = {expression.where.partition(":")[0] for expression in expressions}
+    assert {
+        "detectors.rules.goods.adulterants", "connectors.decoders.jsonvalue",
+        "detectors.rules.prices.gift", "connectors.instants",
+    } <= wheres  # fmt: skip
+    assert any(expression.pattern.pattern == "[\u4e00-\u9fff]{2,}" for expression in expressions)
+    assert lengths > 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_no_expression_is_superlinear(expressions: list[Expression]) -> None:
+    found = []
+    for expression in expressions:
+        exponent, text = worst_growth(expression)
+        if exponent > LINEAR:
+            found.append(
+                f"{expression.where} {expression.pattern.pattern[:60]!r}: {exponent:.2f} on {text}"
+            )
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_no_expression_is_dear_a_character(
+    expressions: list[Expression], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Repeats with an end multiply, too: windows beside windows, each with words that come again."""
+    monkeypatch.setattr(hostile_texts, "ENDLESS", 4)
+    yardstick = Expression("", _YARDSTICK)
+    unit = min(yardstick.spent("的" * 40 * SHORT) for _ in range(7)) / 40
+    found = []
+    for expression in expressions:
+        for text in expression.texts():
+            hostile = text.of(SHORT)
+            cost = expression.spent(hostile)
+            if cost > MOST * unit:
+                cost = min(cost, *(expression.spent(hostile) for _ in range(3)))
+            if cost > MOST * unit:
+                found.append(
+                    f"{expression.where} {expression.pattern.pattern[:60]!r}: {cost / unit:.0f} on {text!r}"
+                )
+
+    assert not found, "\n".join(found)
