@@ -32,7 +32,7 @@ JUDGED, GIVEN_UP = 0.004, 0.1
 LINEAR = 1.5
 #: Characters of a text whose cost is measured, and the most that one may cost, in characters of
 #: the yardstick: each of these looks through a window of forty.
-SHORT, MOST = 400, 400
+SHORT, MOST = 400, 4_000
 _YARDSTICK = re.compile("[^,]{0,40}x")
 
 

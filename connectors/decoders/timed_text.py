@@ -20,7 +20,7 @@ from connectors.decoders.whole import Whole
 
 __all__ = ["Lrc", "SubStationAlpha"]
 
-_CLOCK = re.compile(r"\s*(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[.:,](\d{1,3}))?\s*")
+_CLOCK = re.compile(r"\s{0,8}(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[.:,](\d{1,3}))?\s{0,8}")
 _STYLE = re.compile(r"\{[^{}]{0,2000}\}")
 _DRAWING = re.compile(r"\{[^{}]{0,2000}\\p[1-9]")
 _FORMAT: tuple[str, ...] = (
@@ -105,7 +105,9 @@ class Lrc(Whole):
             line = text.strip().removeprefix("\ufeff")
             tag = _TAG.fullmatch(line)
             if tag is not None:
-                if tag[1].lower() == "offset" and re.fullmatch(r"\s*[+-]?\d{1,9}\s*", tag[2]):
+                if tag[1].lower() == "offset" and re.fullmatch(
+                    r"\s{0,8}[+-]?\d{1,9}\s{0,8}", tag[2]
+                ):
                     offset = int(tag[2])
                 continue
             times: list[int] = []

@@ -31,7 +31,7 @@ MAX_FILES = 20
 #: Bytes of pieces that are kept for a file.
 MAX_KEPT_BYTES = 64 << 20
 #: What differs between faults of one reason: what they quote, and numbers.
-_OWN = re.compile(r"“[^”]*”|\d[\d.,]*")
+_OWN = re.compile(r"“[^”]{0,400}”|\d[\d.,]{0,40}")
 
 
 class Kept:

@@ -24,7 +24,7 @@ Words = Mapping[str, str | Sequence[str]]
 #: Lists up to this length are known in every room.
 _SMALL = 9
 WORDS = Path(__file__).parent / "words"
-_PART = re.compile(r"\{(\w+)\}|\[([^\[\]]*\|[^\[\]]*)\]")
+_PART = re.compile(r"\{(\w+)\}|\[([^\[\]|]*\|[^\[\]]*)\]")
 
 #: A literal, the name of a slot, or the alternatives of a choice.
 _Template = tuple["str | _Slot | tuple[_Template, ...]", ...]
