@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from bisect import insort
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
@@ -295,6 +295,16 @@ class Engine:
         if first >= NEVER:
             return None
         return sequence.arrived + first + self.lateness_ms - sequence.newest
+
+    def waiting(self, state: RoomState) -> list[Event]:
+        """What has arrived and waits behind the watermark."""
+        return list(state._sequence.buffer)
+
+    def withhold(self, state: RoomState, events: Container[str]) -> None:
+        """Takes events that wait, by their ids, out of a room; they stay known."""
+        sequence = state._sequence
+        sequence.buffer = [event for event in sequence.buffer if event.id not in events]
+        state._changed.add("sequence")
 
     def signals(self, state: RoomState) -> list[Signal]:
         """What the last call found in this room for the second stage (`detectors.across`)."""

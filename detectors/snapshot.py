@@ -47,11 +47,10 @@ class _Part(Struct, array_like=True):
 def changed_parts(state: RoomState) -> dict[str, bytes | None]:
     """The parts that changed since the last call, encoded; ``None``: the part is gone."""
     _renew(state)
-    shelf = state._shelf
-    encoded = {
-        name: shelf.written(name) if is_shelved(name) else _encode(state, name)
-        for name in sorted(state._changed)
-    }
+    changed = sorted(state._changed)
+    encoded = {name: _encode(state, name) for name in changed if not is_shelved(name)}
+    # The shelf hands out once, so it comes after all that may fail.
+    encoded |= {name: state._shelf.written(name) for name in changed if is_shelved(name)}
     state._changed.clear()
     return encoded
 

@@ -2,34 +2,43 @@
 
 The engine guards itself against rules that raise and events that it cannot evaluate; it notes
 them, and here they become dead letters with their bytes. What remains are bytes that are no
-event any more (a log written by another version), and a fault of the engine outside of any
-event, which must cost one batch of one room and not the monitor.
+event any more (a log written by another version), and faults outside of any rule: of the engine,
+of what has to be encoded or written. Those cost the event that brings them about; where none
+does, the room its past; and never another room.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import structlog
+from msgspec import Struct
 
 from detectors import snapshot
-from detectors.events import InvalidEvent, decode, decode_lines, room_key
+from detectors.across.signal import Signal
+from detectors.alerts import Alert
+from detectors.alerts import encode as encode_alert
+from detectors.events import Event, InvalidEvent, decode, decode_lines, encode
+from monitor.pipeline.isolation import EvaluationFailed, isolate
+from monitor.pipeline.rooms import LiveRoom
+from monitor.store.outages import is_outage
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from detectors.across.signal import Signal
     from detectors.engine import Engine
-    from detectors.events import Event
     from monitor.pipeline.log import Record
-    from monitor.pipeline.rooms import LiveRoom, Rooms
+    from monitor.pipeline.rooms import Rooms
 
 __all__ = ["Batch", "Finder"]
 
 log = structlog.get_logger(__name__)
 
+#: Characters of a reason; some messages quote the whole of a text.
+REASON_MAX = 1_000
 #: Rooms that one batch ticks at most.
 TICKS = 500
 
@@ -42,6 +51,33 @@ class Finder(Protocol):
         ...
 
 
+class Given(NamedTuple):
+    """One thing that a room was given: an event, or word that time has passed."""
+
+    event: Event | None
+    now: int
+
+
+class _Work(Struct):
+    """What a batch does with one room."""
+
+    live: LiveRoom
+    given: list[Given] = []
+    alerts: list[Alert] = []
+    signals: list[Signal] = []
+    parts: dict[str, bytes | None] | None = None
+    """``None``: not encoded yet."""
+    rewritten: bool = False
+    withheld: set[str] = set()
+    """Ids of events that waited in its state and were set aside."""
+    anew: str | None = None
+    """Why the room starts anew; ``None``: it goes on."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.live.row.platform, self.live.row.room
+
+
 class Batch:
     """Collects what the engine concludes from records and ticks, room by room."""
 
@@ -49,10 +85,12 @@ class Batch:
         self._engine = engine
         self._rooms = rooms
         self._log = events
-        self._touched: dict[tuple[str, str], LiveRoom] = {}
-        self.signals: list[Signal] = []
-        """What the rooms found for the second stage."""
-        self.outcome = Outcome()
+        self._works: dict[tuple[str, str], _Work] = {}
+        self._position: int | None = None
+        self.dead: list[DeadLetter] = []
+        """What could not be evaluated so far."""
+        self.contained: Counter[str] = Counter()
+        """How often something failed inside, by what had to be set aside: `event`, `room`."""
 
     def take(self, records: Sequence[Record], *, now: int) -> None:
         """Steps each room with its records, in the order of arrival."""
@@ -62,25 +100,14 @@ class Batch:
         for event in self._decode(records, now):
             by_room.setdefault((event.platform, event.room), []).append(event)
         self._step(by_room, now)
-        self.outcome.position = records[-1].position
+        self._position = records[-1].position
 
     def _step(self, by_room: Mapping[tuple[str, str], Sequence[Event]], now: int) -> None:
-        for (platform, room), events in by_room.items():
-            live = self._rooms.get(platform, room)
-            self._touched[platform, room] = live
-            try:
-                alerts = self._engine.step(live.state, events, now=now)
-            except Exception:
-                log.exception("engine_failed", room=room_key(platform, room))
-                # Back to its last commit; what it was given is kept and can be sent again.
-                self._rooms.forget(live)
-                del self._touched[platform, room]
-                self._bury(live.state.key, events, now)
-                continue
-            self.outcome.alerts.extend(alerts)
-            self.signals.extend(self._engine.signals(live.state))
-            live.take_up(events, now=now)
-            self._rooms.schedule(live)
+        for place, events in by_room.items():
+            work = self._works.get(place)
+            if work is None:
+                work = self._works[place] = _Work(self._rooms.get(*place))
+            self._give(work, [Given(event, now) for event in events])
 
     def tick(self, *, reached: int, busy: bool = False) -> None:
         """Moves on the rooms that are due and have just taken nothing; goes after `take`.
@@ -90,44 +117,220 @@ class Batch:
         them counts, however the log is cut into batches.
         """
         for live in self._rooms.pop_due(reached, TICKS):
-            if not busy and (live.row.platform, live.row.room) in self._touched:
+            place = (live.row.platform, live.row.room)
+            work = self._works.get(place)
+            if work is not None and not busy:
                 # Its events have moved it on; what is left comes with the next batch.
                 self._rooms.schedule(live)
                 continue
-            try:
-                alerts = self._engine.advance(live.state, now=reached)
-            except Exception:
-                # Back to its last commit; it is due again with its next event.
-                log.exception("tick_failed", room=live.state.key)
-                self._rooms.forget(live)
-                continue
-            self._touched[live.row.platform, live.row.room] = live
-            self.outcome.alerts.extend(alerts)
-            self.signals.extend(self._engine.signals(live.state))
-            self._rooms.schedule(live)
+            if work is None:
+                work = self._works[place] = _Work(live)
+            self._give(work, [Given(None, reached)])
 
     def finish(self, *, now: int) -> Outcome:
         """Everything that has to be committed."""
-        outcome = self.outcome
-        for live in self._touched.values():
-            changed = self._engine.changed_parts(live.state)
-            if live.whole:
-                written = {name: data for name, data in changed.items() if data is not None}
-                changed = {**snapshot.parts(live.state), **written}
-                outcome.rewritten.append(live.state.key)
-                live.whole = False
-            outcome.parts[live.state.key] = changed
-            outcome.rooms.append(live.row)
-        outcome.dead.extend(self._failures(now))
-        outcome.dead.extend(self._undecided(now))
-        outcome.dead.extend(self._rooms.unreadable)
-        self._rooms.unreadable = []
-        return outcome
+        for work in list(self._works.values()):
+            try:
+                self._encode(work)
+            except EvaluationFailed as error:
+                log.exception("state_unwritable", room=work.live.state.key)
+                self._contain(work, str(error))
+                self._encode(work)
+        self._gather(now)
+        return self._outcome()
+
+    def contain(self, probe: Callable[[Outcome], None], *, now: int) -> Outcome:
+        """What has to be committed instead, when the store has refused what `finish` gave.
+
+        Args:
+            probe: tries whether the store takes an outcome, and leaves nothing of it there;
+                raises `EvaluationFailed` where it does not.
+        """
+        for work in list(self._works.values()):
+            try:
+                probe(_share(work))
+            except EvaluationFailed as error:
+                self._contain(work, str(error), probe)
+                self._encode(work)
+        self._gather(now)
+        return self._outcome()
+
+    def _gather(self, now: int) -> None:
+        """Adds the dead letters of what the engine and the rooms have noted."""
+        self.dead += self._failures(now)
+        self.dead += self._undecided(now)
+        self.dead += self._rooms.unreadable.values()
+        self._rooms.unreadable = {}
+
+    @property
+    def signals(self) -> list[Signal]:
+        """What the rooms found for the second stage."""
+        return [signal for work in self._works.values() for signal in work.signals]
 
     @property
     def empty(self) -> bool:
         """Nothing was taken and nothing was due."""
-        return not self._touched and self.outcome.position is None
+        return not self._works and self._position is None
+
+    def _outcome(self) -> Outcome:
+        outcome = Outcome(
+            position=self._position, dead=[*self.dead], contained=dict(self.contained)
+        )
+        for share in map(_share, self._works.values()):
+            outcome.alerts += share.alerts
+            outcome.parts |= share.parts
+            outcome.rewritten += share.rewritten
+            outcome.rooms += share.rooms
+        return outcome
+
+    # One room
+
+    def _give(self, work: _Work, given: Sequence[Given]) -> None:
+        work.given += given
+        try:
+            self._evaluate(work, given)
+        except EvaluationFailed as error:
+            log.exception("engine_failed", room=work.live.state.key)
+            self._contain(work, str(error))
+        if work.place in self._works:
+            self._rooms.schedule(work.live)
+
+    def _evaluate(self, work: _Work, given: Iterable[Given]) -> None:
+        """Steps the room; raises `EvaluationFailed`."""
+        engine, live = self._engine, work.live
+        work.parts = None
+        try:
+            for (now, is_tick), group in groupby(given, lambda one: (one.now, one.event is None)):
+                if is_tick:
+                    work.alerts += engine.advance(live.state, now=now)
+                else:
+                    events = [one.event for one in group if one.event is not None]
+                    work.alerts += engine.step(live.state, events, now=now)
+                    live.take_up(events, now=now)
+                work.signals += engine.signals(live.state)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            raise EvaluationFailed(_reason(error)) from error
+
+    def _encode(self, work: _Work) -> None:
+        """Encodes the state, and sees whether the alerts can be; raises `EvaluationFailed`."""
+        live = work.live
+        if work.parts is not None:
+            return
+        try:
+            changed = self._engine.changed_parts(live.state)
+            if live.whole:
+                written = {name: data for name, data in changed.items() if data is not None}
+                changed = {**snapshot.parts(live.state), **written}
+                work.rewritten = True
+                live.whole = False
+            for alert in work.alerts:
+                encode_alert(alert)
+        except Exception as error:
+            raise EvaluationFailed(_reason(error)) from error
+        work.parts = changed
+
+    # What fails
+
+    def _contain(
+        self, work: _Work, reason: str, probe: Callable[[Outcome], None] | None = None
+    ) -> None:
+        """Does a room's work again without what makes it fail; that becomes dead letters.
+
+        What waited behind the room's watermark is looked at like what the room was given. Where
+        none of it is at fault the room starts anew.
+        """
+        log.error("room_isolated", room=work.live.state.key, reason=reason, given=len(work.given))
+        waiting = self._engine.waiting(self._renewed(work).state)
+        earlier = [Given(event, work.live.row.last_arrival_ms) for event in waiting]
+        items = [*earlier, *work.given]
+        found = isolate(
+            len(items), lambda chosen: self._attempt(work, items, len(earlier), chosen, probe)
+        )
+        ticks = [found.culprits[index] for index in found.culprits if items[index].event is None]
+        if found.hopeless is not None or ticks:
+            work.anew = f"no event is at fault: {found.hopeless or ticks[0]}"
+            self.contained["room"] += 1
+            earlier = []
+            found = isolate(len(items), lambda chosen: self._attempt(work, items, 0, chosen, probe))
+        if found.hopeless is not None:
+            found.good, found.culprits = [], dict.fromkeys(range(len(items)), found.hopeless)
+        key = work.live.state.key
+        for index in found.culprits:
+            event, now = items[index]
+            if event is not None:
+                self._set_aside(key, event, found.culprits[index], now)
+        work.withheld |= {event.id for event, _ in earlier if event} - {
+            event.id for index in found.good if (event := items[index].event) is not None
+        }
+        work.given = [items[index] for index in found.good if index >= len(earlier)]
+        live = self._renewed(work)
+        if live.whole and not work.given and work.anew is None:
+            # A room of which nothing came that could be evaluated.
+            self._rooms.forget(live)
+            del self._works[work.place]
+            return
+        self._evaluate(work, work.given)
+
+    def _attempt(
+        self,
+        work: _Work,
+        items: Sequence[Given],
+        waiting: int,
+        chosen: Sequence[int],
+        probe: Callable[[Outcome], None] | None,
+    ) -> None:
+        """Does the room's work with some of the items, the first `waiting` of which wait in its
+        state already, up to where none of them waits any more. Raises `EvaluationFailed`."""
+        live = self._renewed(work)
+        kept = set(chosen)
+        self._engine.withhold(
+            live.state,
+            {
+                event.id
+                for index, (event, _) in enumerate(items[:waiting])
+                if event is not None and index not in kept
+            },
+        )
+        given = [items[index] for index in chosen if index >= waiting]
+        self._evaluate(work, given)
+        now = given[-1].now if given else live.row.last_arrival_ms
+        self._evaluate(work, [Given(None, now + self._engine.lateness_ms + 1)])
+        self._encode(work)
+        if probe is not None:
+            probe(_share(work))
+
+    def _renewed(self, work: _Work) -> LiveRoom:
+        """The room as it was before this batch."""
+        place, key = work.place, work.live.state.key
+        self._rooms.forget(work.live)
+        if work.anew is not None:
+            work.live = self._rooms.start_anew(*place, work.anew)
+        else:
+            work.live = self._rooms.get(*place)
+            self._engine.withhold(work.live.state, work.withheld)
+        work.alerts, work.signals, work.parts, work.rewritten = [], [], None, False
+        stats = self._engine.stats
+        # What rules do wrong is noted again when the work is done again.
+        stats.failures = [failure for failure in stats.failures if failure.room != key]
+        stats.undecided = [late for late in stats.undecided if late.room != key]
+        return work.live
+
+    def _set_aside(self, room: str, event: Event, reason: str, now: int) -> None:
+        log.error("event_set_aside", room=room, event_id=event.id, reason=reason)
+        self.contained["event"] += 1
+        self.dead.append(
+            DeadLetter(
+                stage="engine",
+                source=room,
+                reason=reason,
+                data=self._log.find(room, event.id) or encode(event),
+                first_at=now,
+                last_at=now,
+                event=event.id,
+            )
+        )
 
     def _decode(self, records: Sequence[Record], now: int) -> list[Event]:
         try:
@@ -149,22 +352,8 @@ class Batch:
                     first_at=now,
                     last_at=now,
                 )
-                self.outcome.dead.append(letter)
+                self.dead.append(letter)
         return events
-
-    def _bury(self, room: str, events: Sequence[Event], now: int) -> None:
-        self.outcome.dead.extend(
-            DeadLetter(
-                stage="engine",
-                source=room,
-                reason="the engine failed on a batch with this event",
-                data=self._log.find(room, event.id) or b"",
-                first_at=now,
-                last_at=now,
-                event=event.id,
-            )
-            for event in events
-        )
 
     def _failures(self, now: int) -> list[DeadLetter]:
         """Rules that raised, as the engine noted them."""
@@ -210,3 +399,18 @@ class Batch:
             )
             for late in undecided
         ]
+
+
+def _share(work: _Work) -> Outcome:
+    """What is to be committed of one room."""
+    key = work.live.state.key
+    return Outcome(
+        alerts=work.alerts,
+        parts={key: work.parts or {}},
+        rewritten=[key] if work.rewritten else [],
+        rooms=[work.live.row],
+    )
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:REASON_MAX]

@@ -6,7 +6,7 @@ guard, or when the state is written, names nobody: then what the room was given 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EvaluationFailed", "Isolated", "isolate"]
 
-T = TypeVar("T")
 #: With more culprits than that in one batch it is not the events that are at fault.
 MAX_CULPRITS = 8
 
@@ -28,24 +27,24 @@ class Isolated(Struct):
     """What can be evaluated, and what cannot."""
 
     good: list[int]
-    """Indexes of what does no harm, in order."""
+    """What does no harm, in order."""
     culprits: dict[int, str]
-    """Index and reason of each that does."""
+    """What does, each with the reason."""
     hopeless: str | None = None
     """Why nothing helps: it fails without any of them, or too many are at fault."""
 
 
-def isolate(items: Sequence[T], attempt: Callable[[Sequence[T]], None]) -> Isolated:
-    """Splits the items into those that can be evaluated one after another and the others.
+def isolate(count: int, attempt: Callable[[Sequence[int]], None]) -> Isolated:
+    """Splits things, by their indexes, into those that can be evaluated and those that cannot.
 
     Args:
-        attempt: evaluates some of the items from the same beginning each time, and keeps nothing;
-            it is called about log2(n) times for each culprit.
+        attempt: evaluates some of them, in order and from the same beginning each time; raises
+            `EvaluationFailed`. It is called about log2(count) times for each culprit.
 
     >>> def attempt(numbers):
     ...     if 3 in numbers or 7 in numbers:
     ...         raise EvaluationFailed("no 3 and no 7")
-    >>> found = isolate(range(10), attempt)
+    >>> found = isolate(10, attempt)
     >>> found.good, sorted(found.culprits)
     ([0, 1, 2, 4, 5, 6, 8, 9], [3, 7])
     """
@@ -53,13 +52,13 @@ def isolate(items: Sequence[T], attempt: Callable[[Sequence[T]], None]) -> Isola
 
     def failure(indexes: Sequence[int]) -> str | None:
         try:
-            attempt([items[index] for index in indexes])
+            attempt(indexes)
         except EvaluationFailed as error:
             return str(error)
         return None
 
     found.hopeless = failure([])
-    rest = list(range(len(items)))
+    rest = list(range(count))
     while found.hopeless is None and rest:
         reason = failure([*found.good, *rest])
         if reason is None:

@@ -102,9 +102,9 @@ class Rooms:
         self._live: OrderedDict[tuple[str, str], LiveRoom] = OrderedDict()
         self._due: dict[tuple[str, str], int] = {}
         self._queue: list[tuple[int, str, str]] = []
-        self.unreadable: list[DeadLetter] = []
-        """States that could not be read, with their bytes: their rooms start anew. The next
-        outcome takes them along."""
+        self.unreadable: dict[str, DeadLetter] = {}
+        """States of rooms that start anew, with their bytes, by the room's key. The next outcome
+        takes them along."""
         self.reload()
 
     def __len__(self) -> int:
@@ -140,9 +140,10 @@ class Rooms:
         try:
             state = self._engine.restore(parts, self._source.shelf(row.platform, row.room))
         except Exception as error:  # noqa: BLE001  whatever its bytes do, other rooms go on
-            return self._anew(row, parts, f"{type(error).__name__}: {error}")
+            reason = f"its state cannot be read: {type(error).__name__}: {error}"
+            return self._anew(row, parts, reason)
         if (state.platform, state.room) != (row.platform, row.room):
-            return self._anew(row, parts, f"it is that of {state.key}")
+            return self._anew(row, parts, f"its state is that of {state.key}")
         return LiveRoom(state, row)
 
     def _anew(self, row: RoomRow, parts: Mapping[str, bytes], reason: str) -> LiveRoom:
@@ -150,18 +151,23 @@ class Rooms:
         state = self._engine.open(
             row.platform, row.room, self._source.shelf(row.platform, row.room)
         )
-        log.error("state_unreadable", room=state.key, error=reason)
-        self.unreadable.append(
-            DeadLetter(
-                stage="engine",
-                source=state.key,
-                reason=f"the room starts anew, its state cannot be read: {reason}",
-                data=msgspec.msgpack.encode(parts),
-                first_at=row.last_arrival_ms,
-                last_at=row.last_arrival_ms,
-            )
+        log.error("room_starts_anew", room=state.key, reason=reason)
+        self.unreadable[state.key] = DeadLetter(
+            stage="engine",
+            source=state.key,
+            reason=f"the room starts anew, {reason}",
+            data=msgspec.msgpack.encode(parts),
+            first_at=row.last_arrival_ms,
+            last_at=row.last_arrival_ms,
         )
         return LiveRoom(state, row, whole=True)
+
+    def start_anew(self, platform: str, room: str, reason: str) -> LiveRoom:
+        """The room without its past, for a reason; what the source has of it becomes a dead letter."""
+        found = self._source.load_room(platform, room)
+        row, parts = found or (RoomRow(platform=platform, room=room, last_arrival_ms=0), {})
+        live = self._live[platform, room] = self._anew(row, parts, reason)
+        return live
 
     def drop(self, platform: str, room: str) -> None:
         """Lets go of a room of which the source has changed or lost the state; it must not wait."""

@@ -18,8 +18,11 @@ from msgspec import Struct
 from detectors.across.stage import Stage
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.clusters import Clusters, ClusterSource
+from monitor.pipeline.isolation import EvaluationFailed
 from monitor.pipeline.resting import IdleRooms, Rest, Resting
 from monitor.pipeline.rooms import Rooms, RoomSource
+from monitor.store.outages import is_outage
+from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from detectors.engine import Engine
     from monitor.pipeline.log import EventLog, Record
     from monitor.store.alerts import Change
-    from monitor.store.rows import Outcome
 
 __all__ = ["Pace", "Progress", "Sink", "Worker", "wall_clock_ms"]
 
@@ -49,6 +51,10 @@ class Sink(RoomSource, ClusterSource, IdleRooms, Protocol):
 
     def commit(self, outcome: Outcome, now: int) -> list[Change]:
         """Writes all of it durably or nothing."""
+        ...
+
+    def probe(self, outcome: Outcome, now: int) -> None:
+        """Raises what `commit` would raise, and writes nothing."""
         ...
 
 
@@ -120,6 +126,9 @@ class Worker:
         """The second stage; it goes with each batch."""
         self._clusters = Clusters(self.stage, sink, capacity=capacity)
         self._position = events.position
+        #: Events that the next batch takes at most: less after a failure that names no culprit.
+        self._limit = self._pace.batch_events
+        self._records: Sequence[Record] = ()
         self._ticks_from = clock() + self._pace.grace_ms
         self._arrived = 0
         self._wake = threading.Event()
@@ -175,16 +184,20 @@ class Worker:
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
+                limit = self._limit
                 taken = self.round()
                 failures, self.failure = 0, None
+                self._limit = min(2 * limit, self._pace.batch_events)
             except Exception as error:
                 self.failure = repr(error)
                 log.exception("worker_failed", position=self._position, failures=failures)
                 self._stopping.wait(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
                 failures += 1
+                if self._records and not is_outage(error):
+                    failures = self._narrow(error)
                 self._recover()
                 continue
-            if taken < self._pace.batch_events:
+            if taken < limit:
                 self._rest(began, time.monotonic() - began)
 
     def _rest(self, began: float, cost_s: float) -> None:
@@ -203,6 +216,48 @@ class Worker:
         if rest_s > 0:
             self._stopping.wait(rest_s)
 
+    def _narrow(self, error: Exception) -> int:
+        """After a failure that nobody foresaw: half of what was read is tried, in the end a single
+        event, and that is set aside. Returns how many failures count as past: none."""
+        self._limit = max(1, len(self._records) // 2)
+        if len(self._records) > 1:
+            return 0
+        record = self._records[0]
+        letter = DeadLetter(
+            stage="engine",
+            source=record.room,
+            reason=f"the batch failed: {error!r}"[:1_000],
+            data=record.data,
+            first_at=record.arrived,
+            last_at=self._clock(),
+        )
+        try:
+            outcome = Outcome(position=record.position, dead=[letter], contained={"batch": 1})
+            self._sink.commit(outcome, self._clock())
+        except Exception:
+            log.exception("recovery_failed")
+            return 1
+        log.error("batch_set_aside", room=record.room, position=record.position)
+        self._tell(
+            Progress(
+                records=[record],
+                outcome=outcome,
+                changes=[],
+                committed_ms=self._clock(),
+                step_s=0,
+                commit_s=0,
+            )
+        )
+        return 0
+
+    def _tell(self, progress: Progress) -> None:
+        if self._on_batch is not None:
+            try:
+                self._on_batch(progress)
+            except Exception:
+                # It is committed: whoever measures must not have it done again.
+                log.exception("measuring_failed")
+
     def _recover(self) -> None:
         try:
             self._position = self._log.position
@@ -216,13 +271,15 @@ class Worker:
     def round(self) -> int:
         """One batch, committed; returns how many events it took. Tests call it without a thread."""
         now = self._clock()
-        records = self._log.read(self._position, self._pace.batch_events)
+        limit, self._records = self._limit, ()
+        records = self._records = self._log.read(self._position, limit)
         began = time.perf_counter()
         batch = Batch(self._engine, self._rooms, self._log)
         batch.take(records, now=now)
         # A full batch says that more waits, so time has come only as far as its last arrival.
-        full = len(records) >= self._pace.batch_events
-        if now >= self._ticks_from:
+        full = len(records) >= limit
+        # While a culprit is looked for time stands still: the failure may be its own.
+        if now >= self._ticks_from and limit == self._pace.batch_events:
             batch.tick(reached=records[-1].arrived if full else now)
         outcome = batch.finish(now=now)
         rested = self._resting is not None and self._resting.take(outcome, now=now)
@@ -231,22 +288,43 @@ class Worker:
         self._clusters.take(batch.signals, outcome, now=now)
         self._clusters.finish(outcome)
         stepped = time.perf_counter()
-        changes = self._sink.commit(outcome, now)
+        outcome, changes = self._commit(batch, outcome, now)
         if outcome.position is not None:
             self._position = outcome.position
             self._arrived = records[-1].arrived
         self._rooms.evict(now)
         self._clusters.evict()
-        if self._on_batch is not None:
-            committed = time.perf_counter()
-            self._on_batch(
-                Progress(
-                    records=records,
-                    outcome=outcome,
-                    changes=changes,
-                    committed_ms=self._clock(),
-                    step_s=stepped - began,
-                    commit_s=committed - stepped,
-                )
+        self._tell(
+            Progress(
+                records=records,
+                outcome=outcome,
+                changes=changes,
+                committed_ms=self._clock(),
+                step_s=stepped - began,
+                commit_s=time.perf_counter() - stepped,
             )
+        )
         return len(records)
+
+    def _commit(self, batch: Batch, outcome: Outcome, now: int) -> tuple[Outcome, list[Change]]:
+        """Commits; without what the store refuses, which becomes dead letters."""
+        try:
+            return outcome, self._sink.commit(outcome, now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("commit_refused", rooms=len(outcome.rooms), alerts=len(outcome.alerts))
+
+        def probe(share: Outcome) -> None:
+            try:
+                self._sink.probe(share, now)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                raise EvaluationFailed(f"{type(error).__name__}: {error}"[:1_000]) from error
+
+        outcome = batch.contain(probe, now=now)
+        self._clusters.reload()
+        self._clusters.take(batch.signals, outcome, now=now, probe=probe)
+        self._clusters.finish(outcome)
+        return outcome, self._sink.commit(outcome, now)

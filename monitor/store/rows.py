@@ -174,6 +174,8 @@ class DeadLetter(Struct, kw_only=True):
     number: int = 0
 
     def __post_init__(self) -> None:
+        # What an exception says may hold halves of pairs, which nothing can store or send.
+        self.reason = self.reason.encode("utf-8", "backslashreplace").decode()
         if self.cause is None:
             self.cause = "fault" if self.stage in ("rule", "engine") else "invalid"
 
@@ -192,3 +194,5 @@ class Outcome(Struct, kw_only=True):
     forgotten: list[tuple[str, str]] = []
     """Platform and room of those that go from the list of rooms."""
     dead: list[DeadLetter] = []
+    contained: dict[str, int] = {}
+    """How often something failed inside, by what had to be set aside: `event`, `room`, `batch`."""

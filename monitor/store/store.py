@@ -6,6 +6,7 @@ Every method blocks (a read some ms, a write until it is on the disk): call them
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,21 @@ class StoredShelf:
         """A part as it was committed last; ``None``: there is none of this name."""
         with self._database.read() as connection:
             return room_rows.shelved(connection, self._key, part)
+
+
+class _TakenBack(Exception):
+    """All was written, and is rolled back."""
+
+
+def _write(connection: Connection, outcome: Outcome, now: int) -> list[alerts.Change]:
+    changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
+    room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
+    room_rows.write_rooms(connection, outcome.rooms)
+    room_rows.delete_rooms(connection, outcome.forgotten)
+    dead_letters.write_dead_letters(connection, outcome.dead)
+    if outcome.position is not None:
+        numbering.move_to(connection, "position", outcome.position)
+    return changes
 
 
 class Store:
@@ -196,20 +212,20 @@ class Store:
     def commit(self, outcome: Outcome, now: int) -> list[alerts.Change]:
         """Writes everything that a batch has changed in one transaction; waits until durable."""
 
-        def job(connection: Connection) -> list[alerts.Change]:
-            changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
-            room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
-            room_rows.write_rooms(connection, outcome.rooms)
-            room_rows.delete_rooms(connection, outcome.forgotten)
-            dead_letters.write_dead_letters(connection, outcome.dead)
-            if outcome.position is not None:
-                numbering.move_to(connection, "position", outcome.position)
-            return changes
-
-        changes = self.database.write(job)
+        changes = self.database.write(lambda connection: _write(connection, outcome, now))
         if changes:
             self._announce(changes[-1].seq)
         return changes
+
+    def probe(self, outcome: Outcome, now: int) -> None:
+        """Raises what `commit` would raise, and leaves nothing of the outcome here."""
+
+        def job(connection: Connection) -> None:
+            _write(connection, outcome, now)
+            raise _TakenBack
+
+        with contextlib.suppress(_TakenBack):
+            self.database.write(job)
 
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
         """Summary and state of a room, to go on from; ``None`` when it was never seen."""

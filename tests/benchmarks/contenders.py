@@ -135,7 +135,7 @@ async def worker(job: Job) -> None:
     stages.watch(engine, "step", "engine")
     stages.watch(engine, "changed_parts", "states to bytes")
     stages.watch(module, "room_entries", "records of the changelog")
-    stages.watch(module, "alert_message", "alerts to bytes")
+    stages.watch(module, "alert_messages", "alerts to bytes")
     stages.watch_collector()
     with tempfile.TemporaryDirectory() as folder:
         running = KafkaWorker(engine, config, folder=Path(folder), on_batch=on_batch)

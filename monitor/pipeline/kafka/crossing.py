@@ -8,21 +8,22 @@ what a cluster has applied is passed over, and what it has not changes nothing b
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.pipeline.clusters import Clusters
 from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.evaluated import Evaluated
-from monitor.pipeline.kafka.records import alert_message
+from monitor.pipeline.kafka.records import alert_messages
 from monitor.pipeline.kafka.signals import (
     DAY_MS,
     SignalBatch,
     cluster_entries,
+    drop_oversized_clusters,
     forgotten_entries,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from detectors.across.stage import Stage
     from monitor.pipeline.kafka.outbox import Outbox
@@ -67,7 +68,7 @@ class Crossing:
         self._clusters: dict[int, Clusters] = {}
         self._swept: dict[int, int] = {}
         #: Where the latest fetch ends that is done, and when it came, by partition.
-        self._done_to: dict[int, int] = {}
+        self.done_to: dict[int, int] = {}
         self.last_arrival: dict[int, int] = {}
 
     def forget(self, partition: int) -> None:
@@ -78,13 +79,13 @@ class Crossing:
         """Another assignment: what was in memory before is let go."""
         self._clusters.clear()
         self._swept.clear()
-        self._done_to.clear()
+        self.done_to.clear()
         self.last_arrival.clear()
 
-    async def process(self, fetched: Fetched) -> None:
-        """Makes all that follows from a fetch durable, and declares it done."""
-        partition, records = fetched.partition, fetched.records
-        fetched.check_follows(self._done_to.get(partition))
+    async def process(self, fetched: Fetched, records: Sequence[Any]) -> None:
+        """Makes all that follows from some records of a fetch durable; declares it done with the
+        last of them."""
+        partition, last = fetched.partition, records[-1].offset
         now = records[-1].timestamp
         shard = self.states.shard(partition)
         clusters = self._clusters.get(partition)
@@ -94,7 +95,9 @@ class Crossing:
         batch = SignalBatch(clusters, shard, fetched.topic, partition)
         batch.evaluate(records)
         outcome = batch.outcome
-        groups = cluster_entries(outcome, shard, fetched.last)
+        drop_oversized_clusters(outcome, self._largest)
+        alerts = alert_messages(self._names.alerts, outcome, self._largest)
+        groups = cluster_entries(outcome, shard, last)
         if now - self._swept.get(partition, 0) > DAY_MS:
             self._swept[partition] = now
             touched = outcome.parts.keys()
@@ -109,7 +112,6 @@ class Crossing:
             )
             for index, letter in enumerate(outcome.dead)
         ]
-        alerts = [alert_message(self._names.alerts, one, self._largest) for one in outcome.alerts]
         await self._outbox.send([*alerts, *letters])
         if self._stale(fetched):
             # The clusters are another's now; what is in memory here is ahead of what is written.
@@ -117,10 +119,10 @@ class Crossing:
             return
         size = 0
         if groups:
-            last = await self._outbox.write(self._names.across, partition, groups)
-            size = shard.put_all(groups, last)
-        fetched.done = True
-        self._done_to[partition] = fetched.last
+            written = await self._outbox.write(self._names.across, partition, groups)
+            size = shard.put_all(groups, written)
+        fetched.done = last == fetched.last
+        self.done_to[partition] = last
         self.last_arrival[partition] = now
         clusters.evict()
         if self._on_batch is not None:

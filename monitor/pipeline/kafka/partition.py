@@ -72,9 +72,7 @@ class PartitionBatch(Batch):
         super().__init__(engine, rooms, memory)
         self._shard = shard
         self._memory = memory
-        #: All that the rooms took of this fetch so far.
-        self._taken: dict[tuple[str, str], list[Event]] = {}
-        #: Places of dead letters that were records, in the order of `outcome.dead`.
+        #: Places of dead letters that were records, in the order of `dead`.
         self.places: dict[int, Place] = {}
 
     def evaluate(self, records: Sequence[Any]) -> None:
@@ -109,8 +107,6 @@ class PartitionBatch(Batch):
             elif record.offset > room[1]:
                 room[2].append(event)
         by_room = {name: found for name, (_, _, found) in rooms.items() if found}
-        for name, found in by_room.items():
-            self._taken.setdefault(name, []).extend(found)
         self._step(by_room, now)
 
     def _decoded(self, records: Sequence[Any], now: int) -> tuple[list[Event], Sequence[Any]]:
@@ -138,8 +134,8 @@ class PartitionBatch(Batch):
     def _reject(self, record: Any, reason: str, now: int) -> None:
         memory = self._memory
         place = Place(memory.topic, memory.partition, record.offset, record.key)
-        self.places[len(self.outcome.dead)] = place
-        self.outcome.dead.append(
+        self.places[len(self.dead)] = place
+        self.dead.append(
             DeadLetter(
                 stage="decode",
                 source=memory.topic,
@@ -149,8 +145,3 @@ class PartitionBatch(Batch):
                 last_at=now,
             )
         )
-
-    def _bury(self, room: str, events: Sequence[Event], now: int) -> None:
-        # The room goes back to before this fetch, so all that it took of it is lost to it.
-        first = events[0]
-        super()._bury(room, self._taken.get((first.platform, first.room), events), now)

@@ -24,23 +24,44 @@ if TYPE_CHECKING:
     from monitor.pipeline.rooms import Rooms
     from monitor.store.rows import Outcome
 
-__all__ = ["alert_message", "drop_oversized", "room_entries"]
+__all__ = ["alert_messages", "drop_oversized", "room_entries"]
 
 log = structlog.get_logger(__name__)
 
 
-def alert_message(topic: str, alert: Alert, largest: int) -> Message:
-    """A version of an alert; without its events, and saying so, where it is larger than `largest`."""
-    body = encode(alert)
-    if len(body) > largest:
-        count = len(alert.evidence.trigger)
-        evidence = msgspec.structs.replace(
-            alert.evidence, before=[], after=[], facts=[], trigger=[], spans=[]
-        )
-        missing = [*alert.missing, f"证据过大，{count} 条触发事件须从原始日志调取"]
-        body = encode(msgspec.structs.replace(alert, evidence=evidence, missing=missing))
-        log.warning("alert_without_events", alert=alert.id, rule=alert.rule)
-    return Message(topic, alert.id.encode(), body)
+def alert_messages(topic: str, outcome: Outcome, largest: int) -> list[Message]:
+    """The versions of alerts, each without its events, and saying so, where it is larger than
+    `largest`; what is larger even so becomes a dead letter."""
+    messages = []
+    for alert in outcome.alerts:
+        body = encode(alert)
+        if len(body) > largest:
+            body = encode(_without_events(alert))
+            log.warning("alert_without_events", alert=alert.id, rule=alert.rule)
+        if len(body) > largest:
+            log.error("alert_too_large", alert=alert.id, rule=alert.rule, bytes=len(body))
+            outcome.dead.append(
+                DeadLetter(
+                    stage="engine",
+                    source=room_key(alert.platform, alert.room),
+                    reason=f"alert {alert.id} of {len(body)} bytes cannot be sent",
+                    data=body,
+                    first_at=alert.raised_at,
+                    last_at=alert.raised_at,
+                )
+            )
+            continue
+        messages.append(Message(topic, alert.id.encode(), body))
+    return messages
+
+
+def _without_events(alert: Alert) -> Alert:
+    count = len(alert.evidence.trigger)
+    evidence = msgspec.structs.replace(
+        alert.evidence, before=[], after=[], facts=[], trigger=[], spans=[]
+    )
+    missing = [*alert.missing, f"证据过大，{count} 条触发事件须从原始日志调取"]
+    return msgspec.structs.replace(alert, evidence=evidence, missing=missing)
 
 
 def drop_oversized(outcome: Outcome, rooms: Rooms, largest: int) -> None:

@@ -22,31 +22,51 @@ from monitor.pipeline.kafka.states import entries_of
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from monitor.pipeline.clusters import Clusters
     from monitor.pipeline.kafka.states import Entry, Shard
 
-__all__ = ["SignalBatch", "cluster_entries", "forgotten_entries", "signal_message"]
+__all__ = [
+    "SignalBatch",
+    "cluster_entries",
+    "drop_oversized_clusters",
+    "forgotten_entries",
+    "signal_messages",
+]
 
 log = structlog.get_logger(__name__)
 
 DAY_MS = 86_400_000
 
 
-def signal_message(topic: str, signal: Signal, largest: int) -> Message | None:
-    """A signal on its way to the second stage; ``None``: it is larger than any broker takes.
-
-    Of a text of absurd length only the words that count go along.
-    """
-    body = encode(signal)
-    if len(body) > largest and isinstance(signal.event, Speech | Chat):
-        event = msgspec.structs.replace(signal.event, text=signal.words)
-        body = encode(msgspec.structs.replace(signal, event=event))
-    if len(body) > largest:
-        log.error("signal_too_large", cluster=signal.key, bytes=len(body))
-        return None
-    return Message(topic, signal.key.encode(), body)
+def signal_messages(
+    topic: str, signals: Iterable[Signal], outcome: Outcome, largest: int
+) -> list[Message]:
+    """Signals on their way to the second stage; one that is larger than any broker takes becomes
+    a dead letter. Of a text of absurd length only the words that count go along."""
+    messages = []
+    for signal in signals:
+        body = encode(signal)
+        if len(body) > largest and isinstance(signal.event, Speech | Chat):
+            event = msgspec.structs.replace(signal.event, text=signal.words)
+            body = encode(msgspec.structs.replace(signal, event=event))
+        if len(body) > largest:
+            log.error("signal_too_large", cluster=signal.key, bytes=len(body))
+            outcome.dead.append(
+                DeadLetter(
+                    stage="engine",
+                    source=signal.key,
+                    reason=f"a signal of {len(body)} bytes cannot be sent",
+                    data=body,
+                    first_at=signal.at,
+                    last_at=signal.at,
+                    event=signal.event.id,
+                )
+            )
+            continue
+        messages.append(Message(topic, signal.key.encode(), body))
+    return messages
 
 
 class SignalBatch:
@@ -68,10 +88,11 @@ class SignalBatch:
         for record in records:
             try:
                 signal = decode(record.value or b"")
-            except (InvalidSignal, RecursionError) as error:
+                key = signal.key.encode()
+            except (InvalidSignal, RecursionError, UnicodeError) as error:
                 self._reject(record, str(error))
                 continue
-            if record.key != signal.key.encode():
+            if record.key != key:
                 self._reject(record, f"the key is not {signal.key}")
             elif record.offset > applied.get(signal.key, -1):
                 taken.append(signal)
@@ -91,6 +112,25 @@ class SignalBatch:
                 last_at=record.timestamp,
             )
         )
+
+
+def drop_oversized_clusters(outcome: Outcome, largest: int) -> None:
+    """Of a cluster the sightings that no broker would take stay out; dead letters say so."""
+    for key, parts in outcome.parts.items():
+        for part, data in list(parts.items()):
+            if data is not None and len(data) > largest:
+                log.error("sighting_too_large", cluster=key, bytes=len(data))
+                del parts[part]
+                outcome.dead.append(
+                    DeadLetter(
+                        stage="engine",
+                        source=key,
+                        reason=f"a sighting of {len(data)} bytes cannot be written",
+                        data=data,
+                        first_at=0,
+                        last_at=0,
+                    )
+                )
 
 
 def cluster_entries(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry]]:

@@ -23,6 +23,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 from faust.stores import STORES
 from faust.stores.base import Store
 from faust.types import TP
@@ -39,6 +40,7 @@ __all__ = ["STORE_URL", "Entry", "RoomStates", "Shard", "ShardShelf", "entries_o
 
 STORE_URL = "livewatch-rooms://memory"
 SUMMARY = ""
+log = structlog.get_logger(__name__)
 _offset = struct.Struct(">q")
 _keys = msgspec.msgpack.Decoder(tuple[str, str])
 _rows = msgspec.msgpack.Decoder(RoomRow)
@@ -67,6 +69,15 @@ def entries_of(
     return entries
 
 
+def _row(summary: bytes) -> RoomRow | None:
+    """The summary of a room; ``None``: it cannot be read."""
+    try:
+        return _rows.decode(summary[_offset.size :])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        log.error("summary_unreadable", error=str(error))  # noqa: TRY400
+        return None
+
+
 class Shard:
     """The rooms of one partition."""
 
@@ -82,8 +93,13 @@ class Shard:
         return len(self.applied)
 
     def put(self, key: bytes, value: bytes | None) -> None:
-        """Takes a record of the changelog, unless it is older than what is here."""
-        room, part = _keys.decode(key)
+        """Takes a record of the changelog, unless it is older than what is here, or none of ours."""
+        try:
+            room, part = _keys.decode(key)
+            offset = _offset.unpack_from(value)[0] if value is not None else 0
+        except (msgspec.MsgspecError, UnicodeDecodeError, struct.error) as error:
+            log.error("changelog_record_unreadable", key=key, error=repr(error))  # noqa: TRY400
+            return
         if value is None:
             parts = self._rooms.get(room)
             if parts is not None:
@@ -93,7 +109,6 @@ class Shard:
                 if not parts:
                     del self._rooms[room]
             return
-        (offset,) = _offset.unpack_from(value)
         if offset < self.applied.get(room, -1):
             return
         parts = self._rooms.setdefault(room, {})
@@ -140,7 +155,11 @@ class Shard:
         if SUMMARY not in parts:
             # What is left of a room that was forgotten.
             return RoomRow(platform=platform, room=room, last_arrival_ms=0), state
-        return _rows.decode(parts[SUMMARY][width:]), state
+        row = _row(parts[SUMMARY])
+        if row is None:
+            # The parts are another's, or nobody's: `Rooms` finds out and says so.
+            return RoomRow(platform=platform, room=room, last_arrival_ms=0), {}
+        return row, state
 
     def shelf(self, platform: str, room: str) -> ShardShelf:
         """Where the shelved parts of a room are read from."""
@@ -174,8 +193,9 @@ class Shard:
         """The summaries of all rooms."""
         for parts in self._rooms.values():
             summary = parts.get(SUMMARY)
-            if summary is not None:
-                yield _rows.decode(summary[_offset.size :])
+            row = _row(summary) if summary is not None else None
+            if row is not None:
+                yield row
 
     def remains(self) -> list[tuple[str, int]]:
         """Rooms that were forgotten, with the latest event time of which they had ids, ms."""

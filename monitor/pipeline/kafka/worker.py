@@ -26,21 +26,22 @@ from detectors.across.stage import Stage
 from monitor.errors import BrokerError
 from monitor.pipeline.kafka.app import create_app
 from monitor.pipeline.kafka.crossing import Crossing
-from monitor.pipeline.kafka.dead_letters import message_of
+from monitor.pipeline.kafka.dead_letters import Place, message_of
 from monitor.pipeline.kafka.evaluated import Evaluated
 from monitor.pipeline.kafka.forgetting import Forgetting
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
-from monitor.pipeline.kafka.records import alert_message, drop_oversized, room_entries
-from monitor.pipeline.kafka.signals import signal_message
+from monitor.pipeline.kafka.records import alert_messages, drop_oversized, room_entries
+from monitor.pipeline.kafka.signals import signal_messages
 from monitor.pipeline.kafka.summaries import Summaries
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.kafka.transport import PassedOver
 from monitor.pipeline.rooms import Rooms
 from monitor.pipeline.worker import wall_clock_ms
+from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from detectors.engine import Engine
@@ -198,7 +199,14 @@ class KafkaWorker:
                 if self._ended.is_set() or self._stale(fetched):
                     return
                 try:
-                    await (self.crossing.process(fetched) if across else self._process(fetched))
+                    done_to = (self.crossing.done_to if across else self._done_to).get(
+                        fetched.partition
+                    )
+                    fetched.check_follows(done_to)
+                    if pause_s is None:
+                        await self._in_parts(fetched, fetched.records)
+                    else:
+                        await self._process_all(fetched, fetched.records)
                 except (BrokerError, PassedOver) as error:
                     self._fail(str(error))
                     return
@@ -209,11 +217,7 @@ class KafkaWorker:
                         partition=fetched.partition,
                         offset=fetched.last,
                     )
-                    # Back to the states as they were written last.
-                    if across:
-                        self.crossing.forget(fetched.partition)
-                    else:
-                        self._rooms.pop(fetched.partition, None)
+                    self._back(fetched)
                     if pause_s is None:
                         self._fail(repr(error))
                         return
@@ -221,13 +225,82 @@ class KafkaWorker:
                 else:
                     return
 
+    async def _process_all(self, fetched: Fetched, records: Sequence[Any]) -> None:
+        if fetched.topic == self.names.signals:
+            await self.crossing.process(fetched, records)
+        else:
+            await self._process(fetched, records)
+
+    async def _in_parts(self, fetched: Fetched, records: Sequence[Any]) -> None:
+        """Processes records by halves after a failure that named no culprit; a single record that
+        makes it fail is set aside, and the next one follows."""
+        try:
+            await self._process_all(fetched, records)
+        except (BrokerError, PassedOver):
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the partition goes on
+            self._back(fetched)
+            if self._stale(fetched):
+                return
+            if len(records) > 1:
+                half = len(records) // 2
+                await self._in_parts(fetched, records[:half])
+                await self._in_parts(fetched, records[half:])
+                return
+            await self._set_aside(fetched, records[0], error)
+
+    async def _set_aside(self, fetched: Fetched, record: Any, error: Exception) -> None:
+        place = Place(fetched.topic, fetched.partition, record.offset, record.key)
+        log.exception("batch_set_aside", topic=place.topic, offset=place.offset)
+        letter = DeadLetter(
+            stage="engine",
+            source=fetched.topic,
+            reason=f"the batch failed: {error!r}"[:1_000],
+            data=record.value or b"",
+            first_at=record.timestamp,
+            last_at=self._clock(),
+        )
+        outcome = Outcome(dead=[letter], contained={"batch": 1})
+        largest = self._largest // 2
+        await self.outbox.send([message_of(self.names.deadletters, letter, place, largest=largest)])
+        fetched.done = record.offset == fetched.last
+        done_to = self.crossing.done_to if fetched.topic == self.names.signals else self._done_to
+        done_to[fetched.partition] = record.offset
+        self._tell(
+            Evaluated(
+                fetched.partition,
+                1,
+                outcome,
+                oldest_ms=record.timestamp,
+                step_s=0,
+                write_s=0,
+                state_bytes=0,
+            )
+        )
+
+    def _back(self, fetched: Fetched) -> None:
+        """Back to the states as they were written last."""
+        if fetched.topic == self.names.signals:
+            self.crossing.forget(fetched.partition)
+        else:
+            self._rooms.pop(fetched.partition, None)
+
+    def _tell(self, evaluated: Evaluated) -> None:
+        if self._on_batch is not None:
+            try:
+                self._on_batch(evaluated)
+            except Exception:
+                # It is durable: whoever measures must not have it done again.
+                log.exception("measuring_failed")
+
     def _stale(self, fetched: Fetched) -> bool:
         """Was it fetched in an assignment that is over?"""
         return fetched.generation != self.app.consumer_generation_id
 
-    async def _process(self, fetched: Fetched) -> None:
-        partition, records = fetched.partition, fetched.records
-        fetched.check_follows(self._done_to.get(partition))
+    async def _process(self, fetched: Fetched, records: Sequence[Any]) -> None:
+        """Makes all that follows from some records of a fetch durable; declares it done with the
+        last of them."""
+        partition, last = fetched.partition, records[-1].offset
         shard = self.states.shard(partition)
         rooms = self._rooms_of(partition)
         memory = self._memories.get(partition)
@@ -238,49 +311,46 @@ class KafkaWorker:
         batch.evaluate(records)
         outcome = batch.finish(now=records[-1].timestamp)
         drop_oversized(outcome, rooms, self._largest)
-        groups = room_entries(outcome, shard, fetched.last)
+        alerts = alert_messages(self.names.alerts, outcome, self._largest)
+        signals = signal_messages(self.names.signals, batch.signals, outcome, self._largest)
+        groups = room_entries(outcome, shard, last)
         groups += self.forgetting.entries(
             partition, shard, rooms, records[-1].timestamp, but=outcome.parts
         )
         stepped = time.perf_counter()
-        signals = [signal_message(self.names.signals, one, self._largest) for one in batch.signals]
-        await self.outbox.send(
-            [
-                *(alert_message(self.names.alerts, one, self._largest) for one in outcome.alerts),
-                *(message for message in signals if message is not None),
-                *self._summaries.take(outcome.rooms, records[-1].timestamp),
-            ]
-        )
-        await self._bury(batch, memory)
+        summaries = self._summaries.take(outcome.rooms, records[-1].timestamp)
+        await self.outbox.send([*alerts, *signals, *summaries])
+        await self._bury(outcome.dead, batch.places, memory)
         if self._stale(fetched):
             # The rooms are another's now; what is in memory here is ahead of what is written.
             self._rooms.pop(partition, None)
             return
         size = 0
         if groups:
-            last = await self.outbox.write(self.names.rooms, partition, groups)
-            size = shard.put_all(groups, last)
-        fetched.done = True
-        self._done_to[partition] = fetched.last
+            written = await self.outbox.write(self.names.rooms, partition, groups)
+            size = shard.put_all(groups, written)
+        fetched.done = last == fetched.last
+        self._done_to[partition] = last
         rooms.evict(records[-1].timestamp)
         self._last_arrival[partition] = records[-1].timestamp
-        if self._on_batch is not None:
-            self._on_batch(
-                Evaluated(
-                    partition,
-                    len(records),
-                    outcome,
-                    oldest_ms=records[0].timestamp,
-                    step_s=stepped - began,
-                    write_s=time.perf_counter() - stepped,
-                    state_bytes=size,
-                )
+        self._tell(
+            Evaluated(
+                partition,
+                len(records),
+                outcome,
+                oldest_ms=records[0].timestamp,
+                step_s=stepped - began,
+                write_s=time.perf_counter() - stepped,
+                state_bytes=size,
             )
+        )
 
-    async def _bury(self, batch: PartitionBatch, memory: Memory) -> None:
+    async def _bury(
+        self, dead: Sequence[DeadLetter], places: Mapping[int, Place], memory: Memory
+    ) -> None:
         letters = []
-        for index, letter in enumerate(batch.outcome.dead):
-            place = batch.places.get(index)
+        for index, letter in enumerate(dead):
+            place = places.get(index)
             if place is None and letter.event is not None:
                 place = memory.place(letter.source, letter.event)
             largest = self._largest // 2

@@ -356,18 +356,22 @@ def test_a_fault_of_the_engine_costs_one_event_and_not_the_room(tmp_path: Path) 
     bench.store.close()
 
 
-def test_a_fault_outside_of_any_event_costs_a_batch_of_one_room(tmp_path: Path) -> None:
+def test_a_fault_of_the_engine_outside_of_its_guard_costs_the_event_that_brings_it_about(
+    tmp_path: Path,
+) -> None:
     bench = Bench(tmp_path / "livewatch.db", engine=FragileEngine)
     bench.send(speech("s1", 1))
     bench.worker.round()
     bench.send(speech("s2", 2), chat("c", 66), speech("other", 6, room="2"))
     bench.pass_time(5)
-    assert bench.alerts() == {("shout", "1", ""): (1, "watch"), ("shout", "2", ""): (1, "watch")}
-    assert {letter.event for letter in bench.store.dead_letters()} == {"s2", "c"}
+    assert bench.alerts() == {("shout", "1", ""): (2, "watch"), ("shout", "2", ""): (1, "watch")}
+    [letter] = bench.store.dead_letters()
+    assert (letter.stage, letter.event, letter.data) == ("engine", "c", chat("c", 66))
+    assert "a fault outside of any event" in letter.reason
     bench.restart()
     bench.send(speech("s3", 70))
     bench.pass_time(5)
-    assert bench.alerts()["shout", "1", ""] == (2, "watch")
+    assert bench.alerts()["shout", "1", ""] == (3, "lead")
     bench.store.close()
 
 
