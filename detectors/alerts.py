@@ -146,13 +146,19 @@ class CrowdAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     orders: int = 0
     returned: int = 0
     skus: list[str] = []
+    ordered: list[int] = []
+    """When it ordered, the latest."""
+    refunded: list[int] = []
+    """When money for its orders was returned, or they were cancelled, the latest."""
+    groups: list[str] = []
+    """What it has in common with others, by the names of signals: `echo`, `lockstep` …"""
 
 
 class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The group behind an alert on a crowd, to be drawn."""
 
     accounts: list[CrowdAccount]
-    """The first of them, by arrival."""
+    """The first of them, by arrival: of some dozens everything, of hundreds what a list needs."""
     of: int
     """How many the group has."""
     people: int

@@ -10,7 +10,7 @@ correction, whichever says more; the factor 2 pays for choosing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from detectors.alerts import CrowdAccount, CrowdEvidence, CrowdSignal
@@ -19,8 +19,10 @@ from detectors.stats.tails import LEAST, binomial_tail, combined, poisson_tail, 
 
 __all__ = ["Signals", "shown", "steady_expected"]
 
-#: Accounts that an alert shows.
-MAX_SHOWN = 60
+#: Accounts that an alert shows with what they did; accounts that it names.
+MAX_SHOWN, MAX_NAMED = 60, 500
+#: Orders of an account that an alert shows.
+MAX_ACTS = 12
 
 
 class Signals:
@@ -99,25 +101,45 @@ def _steady_chance(different: int, percent: int) -> float:
 
 def shown(
     crowd: Crowd, numbers: Iterable[int], signals: Sequence[CrowdSignal],
-    windows: Sequence[int] = (),
+    windows: Sequence[int] = (), *, groups: Mapping[str, Collection[int]] | None = None,
 ) -> CrowdEvidence:  # fmt: skip
-    """The group as an alert carries it."""
+    """The group as an alert carries it.
+
+    Args:
+        windows: middles of the windows of time that it shares, ms.
+        groups: who has what in common, by the name of the signal.
+    """
     group = sorted(set(numbers))
-    accounts = [
-        CrowdAccount(
-            name=account.name,
-            first=account.first,
-            last=account.last,
-            lines=account.lines,
-            windows=list(account.active),
-            said=list(account.said),
-            orders=account.orders,
-            returned=account.returned,
-            skus=list(account.skus),
+    wanted = set(group[:MAX_SHOWN])
+    ordered: dict[int, list[int]] = {}
+    refunded: dict[int, list[int]] = {}
+    for placed in crowd.orders.values():
+        if placed.account in wanted:
+            ordered.setdefault(placed.account, []).append(placed.at)
+            if placed.returned:
+                refunded.setdefault(placed.account, []).append(placed.returned)
+    accounts = []
+    for place, number in enumerate(group[:MAX_NAMED]):
+        account = crowd.by_number.get(number)
+        if account is None:
+            continue
+        whole = place < MAX_SHOWN
+        accounts.append(
+            CrowdAccount(
+                name=account.name,
+                first=account.first,
+                last=account.last,
+                lines=account.lines,
+                windows=list(account.active) if whole and account.lines else [],
+                said=list(account.said) if whole else [],
+                orders=account.orders,
+                returned=account.returned,
+                skus=list(account.skus) if whole else [],
+                ordered=sorted(ordered.get(number, ()))[-MAX_ACTS:],
+                refunded=sorted(refunded.get(number, ()))[-MAX_ACTS:],
+                groups=[name for name, members in (groups or {}).items() if number in members],
+            )
         )
-        for number in group[:MAX_SHOWN]
-        if (account := crowd.by_number.get(number)) is not None
-    ]
     return CrowdEvidence(
         accounts=accounts,
         of=len(group),

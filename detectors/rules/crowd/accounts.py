@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-__all__ = ["alike", "stem"]
+from detectors.facts.crowd import Crowd
+
+__all__ = ["alike", "of_template", "stem"]
 
 #: Trailing digits that make a name one of a series.
 _DIGITS = "0123456789"
@@ -31,3 +33,12 @@ def alike(names: Sequence[str], wanted: str | None = None) -> tuple[str, float]:
             return "", 0.0
         wanted = max(stems, key=lambda found: (stems[found], found))
     return wanted, stems[wanted] / len(names)
+
+
+def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[int]:
+    """Those of the accounts whose names have this stem."""
+    return {
+        number
+        for number in numbers
+        if (account := crowd.by_number.get(number)) is not None and stem(account.name) == pattern
+    }

@@ -4,6 +4,7 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
 
@@ -18,7 +19,7 @@ from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown, steady_expected
 from detectors.facts.crowd.wording import Wording
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import alike
+from detectors.rules.crowd.accounts import alike, of_template
 from detectors.stats.tails import poisson_tail
 from detectors.text.gist import contained_ratio, gist
 from detectors.text.lexicon import Hit
@@ -181,8 +182,11 @@ class ScriptedChat(Rule):
 
         What everybody says grows with the room; a long sentence hardly does.
         """
-        share = self.long_share if len(text) >= LONG else self.short_share
-        return poisson_tail(accounts, 1.0 + share * lines) > self.wording_tail
+        return poisson_tail(accounts, self._expected(lines, text)) > self.wording_tail
+
+    def _expected(self, lines: int, text: str) -> float:
+        """Accounts that write the same thing by chance among so many lines."""
+        return 1.0 + (self.long_share if len(text) >= LONG else self.short_share) * lines
 
     def _excused(self, ctx: Context, text: str, event: Chat) -> str | None:
         state: ScriptedState = ctx.state
@@ -227,6 +231,7 @@ class ScriptedChat(Rule):
         while len(state.raised) > MAX_RAISED:
             del state.raised[next(iter(state.raised))]
         named, patterned = self._patterned(crowd, accounts)
+        groups: dict[str, Collection[int]] = {"wording": set(accounts)}
         numbers: dict[str, Number] = {
             "accounts": len(accounts),
             "window_s": self.window_ms // 1000,
@@ -244,10 +249,11 @@ class ScriptedChat(Rule):
             numbers["name_pattern"] = named[0]
             numbers["name_share_percent"] = share = round(named[1] * 100)
             reason += f"；账号名多为“{named[0]}＋数字”（占 {share}%）"
+            groups["names"] = of_template(crowd, accounts, named[0])
         if windows > 1:
             reason += f"；这样的时段已有 {windows} 个"
         level: Level = "lead" if windows >= self.windows or patterned else "watch"
-        since = ctx.now - self.window_ms
+        since, text = ctx.now - self.window_ms, wording.text
         trigger: list[Event] = [known for known in wording.events if known.at >= since]
         ctx.raise_alert(
             Finding(
@@ -258,9 +264,22 @@ class ScriptedChat(Rule):
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 numbers=numbers,
                 exemptions=self._considered(),
-                crowd=shown(crowd, accounts, []),
+                crowd=shown(
+                    crowd,
+                    accounts,
+                    self._commonness(crowd, text, len(accounts), since),
+                    groups=groups,
+                ),
             )
         )
+
+    def _commonness(
+        self, crowd: Crowd, text: str, accounts: int, since: int
+    ) -> list[CrowdSignal]:  # fmt: skip
+        """How many would write the same thing by chance, as a signal."""
+        signals = Signals()
+        signals.count("wording", accounts, self._expected(crowd.lines_since(since), text))
+        return signals.found
 
     def _patterned(self, crowd: Crowd, accounts: list[int]) -> tuple[tuple[str, float], bool]:
         """The commonest template of the accounts' names and its share; and whether others lack it."""
@@ -315,13 +334,16 @@ class ScriptedChat(Rule):
         if total < self.watch_from or not strong:
             return
         names = {one.name for one in strong}
-        group: dict[int, None] = {}
+        groups: dict[str, Collection[int]] = {}
         if names & {"echo", "echo-again"}:
-            group |= crowd.echoing
+            groups["echo"] = crowd.echoing
+        if "echo-again" in names:
+            groups["echo-again"] = set(again)
         if "steady" in names:
-            group |= crowd.steady
+            groups["steady"] = crowd.steady
         if step is not None and "lockstep" in names:
-            group |= dict.fromkeys(step.members)
+            groups["lockstep"] = set(step.members)
+        group = {number: None for members in groups.values() for number in members}
         if len(group) < self.least_group or self._is_one_wording(crowd, group):
             return
         known = state.group_size
@@ -329,7 +351,7 @@ class ScriptedChat(Rule):
             total < state.group_surprise + 2
         ):  # fmt: skip
             return
-        self._raise_group(ctx, crowd, event, list(group), strong, total)
+        self._raise_group(ctx, crowd, event, groups, list(group), strong, total)
 
     def _is_one_wording(self, crowd: Crowd, group: dict[int, None]) -> bool:
         """Is it the accounts of one wording? Those are judged as such, until they go on for long."""
@@ -339,8 +361,8 @@ class ScriptedChat(Rule):
         return sum(number in wording.members for number in group) >= 0.8 * len(group)
 
     def _raise_group(
-        self, ctx: Context, crowd: Crowd, event: Chat, group: list[int],
-        strong: list[CrowdSignal], total: float,
+        self, ctx: Context, crowd: Crowd, event: Chat, groups: dict[str, Collection[int]],
+        group: list[int], strong: list[CrowdSignal], total: float,
     ) -> None:  # fmt: skip
         state: ScriptedState = ctx.state
         state.group_at = ctx.now
@@ -361,6 +383,7 @@ class ScriptedChat(Rule):
             numbers["name_pattern"] = named[0]
             numbers["name_share_percent"] = share = round(named[1] * 100)
             reason += f"；账号名多为“{named[0]}＋数字”（占 {share}%）"
+            groups["names"] = of_template(crowd, group, named[0])
         lead = total >= self.lead_from and (len(strong) > 1 or patterned)
         trigger: list[Event] = [*crowd.kept]
         step = state.step
@@ -375,7 +398,13 @@ class ScriptedChat(Rule):
                 hit=f"{GROUP}:{ctx.now}",
                 numbers=numbers,
                 exemptions=self._considered(),
-                crowd=shown(crowd, group, strong, step.columns if step is not None else ()),
+                crowd=shown(
+                    crowd,
+                    group,
+                    strong,
+                    step.columns if step is not None and "lockstep" in groups else (),
+                    groups=groups,
+                ),
             )
         )
 

@@ -4,15 +4,17 @@ that come back at once or again and again; lines about buying that no sale follo
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Collection
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
+from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import period, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import alike
+from detectors.rules.crowd.accounts import alike, of_template
 from detectors.stats.spread import gaps, variation
 from detectors.stats.tails import binomial_tail
 from detectors.text.lexicon import Hit
@@ -461,8 +463,27 @@ class FakeTransaction(Rule):
                               why="没有听到预告，或它解释不了这些迹象"),
                     Exemption(clause="平台取整、合并的计数", met=False, why="按显示的上下限计算"),
                 ],
+                crowd=self._buyers(ctx.room.crowd, goods, flags, numbers),
             )
         )  # fmt: skip
+
+    def _buyers(
+        self, crowd: Crowd, goods: _Goods, flags: list[str], numbers: dict[str, Number]
+    ) -> CrowdEvidence | None:  # fmt: skip
+        """Who placed the orders of a conspicuous window; ``None``: it was never shown."""
+        orders = [placed for order in goods.awaited
+                  if (placed := crowd.orders.get(order)) is not None and placed.account >= 0]  # fmt: skip
+        if not orders:
+            return None
+        times = Tally(placed.account for placed in orders)
+        groups: dict[str, Collection[int]] = {"orders": times}
+        if "again" in flags:
+            groups["again"] = {account for account, count in times.items() if count > 1}
+        if "returned" in flags:
+            groups["returned"] = {placed.account for placed in orders if placed.returned}
+        if "names" in flags and "name_pattern" in numbers:
+            groups["names"] = of_template(crowd, times, numbers["name_pattern"])
+        return shown(crowd, times, [], groups=groups)
 
     # What comes back ----------------------------------------------------------------------
 
@@ -495,13 +516,16 @@ class FakeTransaction(Rule):
         state.returns[subject] = total
         while len(state.returns) > MAX_SKUS:
             del state.returns[next(iter(state.returns))]
-        group = dict(crowd.returning) if "returned-again" in names else {}
+        groups: dict[str, dict[int, None]] = {}
+        if "returned-again" in names:
+            groups["returned-again"] = dict(crowd.returning)
         if "returned-quick" in names:
-            group |= {
+            groups["returned-quick"] = {
                 placed.account: None
                 for placed in crowd.orders.values()
                 if placed.sku == refund.sku and placed.returned and placed.account >= 0
             }
+        group = {number: None for members in groups.values() for number in members}
         numbers: dict[str, Number] = {"surprise": total}
         for one in strong:
             numbers[one.name] = one.value
@@ -534,7 +558,7 @@ class FakeTransaction(Rule):
                     Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
                               why="退回的多、快，或同一账号反复，超过普通退货的比例"),
                 ],
-                crowd=shown(crowd, group, strong),
+                crowd=shown(crowd, group, strong, groups=groups),
             )
         )  # fmt: skip
 
