@@ -165,7 +165,7 @@ def import_(
 
     \b
     Exit status: 0 done; 2 bad usage or no readable input; 5 some pieces could not be used
-    (the rest was imported), nothing was understood, or a list has a column of prices that was not
+    (the rest was imported), nothing of a file was understood, or a list has a column of prices that was not
     read and no product got one; 130 interrupted.
     """
     from monitor.commands import importing as command

@@ -62,6 +62,8 @@ class Report:
         self._keeps_unknown, self._keeps_rejected = keeps_unknown, keeps_rejected
         self.unknown_pieces = Kept()
         self.rejected_pieces = Kept()
+        self._events: Tally[str] = Tally()
+        """Events by file."""
         self.problems = 0
         self._told = 0
         self._reasons: Tally[str] = Tally()
@@ -84,6 +86,7 @@ class Report:
         for piece in decoded.unknown:
             self._unknown[piece.reason] += 1
             self.unknown_pieces.add(name, piece)
+        self._events[name] += len(events)
         presence = self._presence.get(name)
         if presence is None:
             presence = self._presence[name] = Presence(whole=True)
@@ -100,6 +103,11 @@ class Report:
         if self._told < MAX_TOLD and self._reasons[reason] <= MAX_OF_A_REASON:
             self._told += 1
             say(f"{name}: {problem.place}: {problem.reason}")
+
+    @property
+    def nothing_of(self) -> list[str]:
+        """Files of which no event came."""
+        return [name for name, count in self._events.items() if not count]
 
     @property
     def prices_unread(self) -> bool:
@@ -128,8 +136,8 @@ class Report:
         for place, lines in (*self._missing(), *self._columns()):
             for line in lines:
                 say(f"{place}{line}")
-        if not written and not repeated:
-            say("nothing was understood: no event came of it")
+        for name in self.nothing_of[:MAX_FILES]:
+            say(f"{name}: nothing was understood: no event came of it")
 
     def _missing(self) -> Iterable[tuple[str, list[str]]]:
         """What events of each file do not have."""

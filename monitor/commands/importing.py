@@ -140,7 +140,7 @@ def run(files: Sequence[str], options: ImportOptions) -> Exit:
             "note: viewers have pseudonyms of a one-time key (k0): the next import gives the same person "
             f"another one. Keep a key with --key-file or {KEY_VARIABLE}."
         )
-    fine = written and not report.problems and not report.prices_unread
+    fine = not (report.problems or report.nothing_of or report.prices_unread)
     return Exit.DONE if fine else Exit.INVALID_INPUT
 
 

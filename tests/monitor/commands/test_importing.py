@@ -539,3 +539,16 @@ def test_words_of_a_file_move_no_cursor(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().err
     assert "面\\u001b[2J议" in said
     assert "\x1b" not in said
+
+
+def test_a_file_without_an_event_is_told_beside_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "gifts.xml"
+    empty.write_text('<i><gift ts="1" giftname="x"/></i>', encoding="utf-8")
+    status, events = imported(tmp_path, "danmaku.xml", str(empty))
+    assert status == Exit.INVALID_INPUT
+    assert events
+    said = capsys.readouterr().err
+    assert f"{empty}: nothing was understood: no event came of it" in said
+    assert f"{DATA / 'danmaku.xml'}: nothing" not in said
