@@ -7,6 +7,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+import structlog
+
 from monitor.errors import Overloaded
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from monitor.pipeline.worker import Worker
 
 __all__ = ["Admission"]
+
+log = structlog.get_logger(__name__)
 
 #: Events a second that evaluation surely manages; only for the advice when to come back.
 SURE_RATE = 5_000
@@ -34,6 +38,7 @@ class Admission:
         self._data_dir = data_dir
         self._free_bytes = 0
         self._looked = -math.inf
+        self._short = False
 
     def check(self) -> None:
         """Passes, or says when to come back.
@@ -48,8 +53,21 @@ class Admission:
             raise Overloaded(f"{lag} events wait for evaluation", wait_s, "lag")
         if self._log.pending_bytes > self._settings.max_pending_bytes:
             raise Overloaded("the disk does not keep up", 1, "pending")
-        if self.free_bytes() < self._settings.min_free_bytes:
+        if self.disk_is_short:
             raise Overloaded("the disk is nearly full", 60, "disk")
+
+    @property
+    def disk_is_short(self) -> bool:
+        """Is there too little free space to take anything in? Changes are logged, once."""
+        free, least = self.free_bytes(), self._settings.min_free_bytes
+        short = free < least
+        if short != self._short:
+            self._short = short
+            if short:
+                log.error("disk_nearly_full", free_bytes=free, min_free_bytes=least)
+            else:
+                log.warning("disk_has_room_again", free_bytes=free)
+        return short
 
     def free_bytes(self) -> int:
         """Free space where the data lies."""

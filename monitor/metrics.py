@@ -167,6 +167,18 @@ class Metrics:
             "sse_streams_cut_total", "Streams whose reader did not keep up.", "reason"
         )
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
+        self.disk_free = gauge("disk_free_bytes", "Free space where the data lies.")
+        self.storage_faults = counter(
+            "storage_faults_total",
+            "Reads and writes that failed: damaged pages, a disk that fails or is full.",
+            "kind",
+        )
+        self.damaged_tables = gauge(
+            "storage_damaged_tables", "Tables that cannot be read as a whole."
+        )
+        self.commits_missing = gauge(
+            "storage_commits_missing", "1: commits that were durable are no longer there."
+        )
         self._ingested = cache(self.ingested.labels)
         self._rejected = cache(self.rejected.labels)
         self._evaluations = cache(self.evaluations.labels)

@@ -26,6 +26,7 @@ from monitor.pseudonyms import pseudonyms_of
 from monitor.retention import REMAINS_MS, Sweeper
 from monitor.rulebooks import rulebook_of
 from monitor.senders import senders_of
+from monitor.storage import Storage
 from monitor.store.database import Database
 from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
@@ -54,8 +55,9 @@ def claim(data_dir: Path) -> IO[str]:
         ConfigError: it cannot be made or written.
     """
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        held = (data_dir / LOCK).open("a")
+        # A directory that we make is nobody else's; one that is there is looked at later.
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = os.fdopen(os.open(data_dir / LOCK, os.O_WRONLY | os.O_CREAT, 0o600), "a")
     except OSError as error:
         raise ConfigError(f"cannot use {data_dir} for data: {error.strerror}") from error
     try:
@@ -147,9 +149,15 @@ class Runtime:
             if config.ingest.senders
             else {}
         )
+        self.storage = Storage(data_dir, data_dir / DATABASE, self.metrics)
         database = Database(data_dir / DATABASE)
         self.store = Store(database)
         self.log = SqliteLog(database)
+        self.storage.opened(
+            database, head=self.log.head, position=self.log.position, seq=self.store.seq
+        )
+        self.log.listen(lambda: self.storage.note(head=self.log.head))
+        self.store.listen(lambda seq: self.storage.note(seq=seq))
         self.worker = Worker(
             self.engine,
             self.log,
@@ -188,10 +196,14 @@ class Runtime:
         self.worker.stop()
         log.info("worker_stopped", position=self.log.position, head=self.log.head)
         self.store.close()
+        self.storage.close()
         self._lock.close()
 
     def sweep(self) -> None:
-        """Trims the log; blocks."""
+        """Trims the log, looks at the disk; blocks."""
+        self.storage.sync()
+        # Also when nobody sends: whether there is room is said when that changes.
+        _ = self.admission.disk_is_short
         trimmed = self.log.trim(self.retention, now=self.clock())
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
@@ -212,6 +224,8 @@ class Runtime:
         metrics.watermark_lag.set((worker.lag_ms + self.config.pipeline.lateness_ms) / 1000)
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
         metrics.storage.labels("database").set(self.store.database.size_bytes())
+        metrics.disk_free.set(self.admission.free_bytes())
+        self.storage.refresh_metrics()
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             metrics.alerts_open.labels(level).set(count)
@@ -223,8 +237,13 @@ class Runtime:
         failure = worker.failure
         ok = worker.alive and failure is None
         last = worker.last_arrival_ms
+        problems = self.storage.problems
+        if self.admission.disk_is_short:
+            problems.append("the disk is nearly full: no events are taken in")
         return ok, {
-            "status": "ok" if ok else "failing",
+            "status": "failing" if not ok else "degraded" if problems else "ok",
+            "problems": problems,
+            "unexamined": self.storage.unseen,
             "worker": "running" if worker.alive else "stopped",
             "failure": failure,
             "lag_events": worker.lag_events,
@@ -236,6 +255,8 @@ class Runtime:
     def _measure(self, progress: Progress) -> None:
         """Counts a committed batch; in the worker's thread."""
         metrics = self.metrics
+        if progress.outcome.position is not None:
+            self.storage.note(position=progress.outcome.position)
         metrics.observe_batch("engine", progress.step_s)
         metrics.observe_batch("commit", progress.commit_s)
         metrics.read_engine(self.engine.stats)

@@ -1,7 +1,8 @@
-"""`livewatch db …`: the database of alerts."""
+"""`livewatch db …`: the database of events and alerts."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from monitor.cli.options import ConfigFile
 
 __all__ = ["app"]
 
-app = typer.Typer(help="The database of alerts.", no_args_is_help=True)
+app = typer.Typer(help="The database of events and alerts.", no_args_is_help=True)
 
 DatabaseUrl = Annotated[
     str | None,
@@ -18,6 +19,11 @@ DatabaseUrl = Annotated[
         metavar="URL",
         help="postgresql://user@host:port/database or sqlite:///FILE.  [default: store.url]",
     ),
+]
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder of the embedded monitor, or of a desk."),
 ]
 
 
@@ -45,3 +51,57 @@ def db_status(url: DatabaseUrl = None, config: ConfigFile = None) -> None:
     from monitor.commands import db as command
 
     raise typer.Exit(command.status(url, config))
+
+
+@app.command("backup")
+def db_backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Must not be there yet.")],
+    data: DataDir = None,
+    url: DatabaseUrl = None,
+    config: ConfigFile = None,
+) -> None:
+    """Copy the database into one file, checked, while the monitor goes on.
+
+    The copy holds what was committed when it began. Copy `pseudonym.key` and the configuration,
+    too; the files of the folder as they lie there are no backup.
+
+    \b
+    Exit status: 0 done; 2 no database is named, or it is PostgreSQL's (pg_dump copies that);
+    3 configuration; 4 it cannot be read, is damaged, or FILE cannot be written.
+    """
+    from monitor.commands import db as command
+
+    raise typer.Exit(command.backup(target, data, url, config))
+
+
+@app.command("restore")
+def db_restore(
+    copy: Annotated[Path, typer.Argument(metavar="FILE", help="What `db backup` wrote.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the monitor.")],
+) -> None:
+    """Put a backup in the place of the database of a monitor that is stopped.
+
+    FILE is checked first. The database that was there is kept beside.
+
+    \b
+    Exit status: 0 done; 2 bad usage; 3 the folder cannot be used; 4 a monitor works in it, or FILE
+    cannot be read or is damaged (then nothing was changed).
+    """
+    from monitor.commands import db as command
+
+    raise typer.Exit(command.restore(copy, data))
+
+
+@app.command("check")
+def db_check(data: DataDir = None, url: DatabaseUrl = None, config: ConfigFile = None) -> None:
+    """Look through all of the database: damaged pages, missing commits, changed history.
+
+    A monitor may run meanwhile. A large database takes minutes.
+
+    \b
+    Exit status: 0 nothing is wrong; 1 something is, and is named; 2 no database is named;
+    3 configuration; 4 it cannot be read at all.
+    """
+    from monitor.commands import db as command
+
+    raise typer.Exit(command.check(data, url, config))

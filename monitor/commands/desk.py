@@ -92,12 +92,23 @@ class _DeskService:
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
         from monitor.retention import Sweeper
+        from monitor.runtime import DATABASE
+        from monitor.storage import Storage
+        from monitor.store.database import Database
 
         self.config = config
         self.metrics = Metrics()
         for series in self.metrics.lags:
             series.remove("log", "0")
+        #: The files of the store, where it is one of SQLite's.
+        self.storage = (
+            Storage(data, data / DATABASE, self.metrics) if config.store.url is None else None
+        )
         self.store = open_store(config, data)
+        if self.storage is not None and isinstance(self.store.database, Database):
+            storage = self.storage
+            storage.opened(self.store.database, seq=self.store.seq)
+            self.store.listen(lambda seq: storage.note(seq=seq))
         self.sweeper = Sweeper(self.store, config.retention, self.metrics)
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
 
@@ -107,11 +118,15 @@ class _DeskService:
     def stop(self) -> None:
         """Writes what is queued and closes the store."""
         self.store.close()
+        if self.storage is not None:
+            self.storage.close()
 
     def sweep(self) -> None:
         """Takes out what has had its time; blocks."""
         from monitor.pipeline.worker import wall_clock_ms
 
+        if self.storage is not None:
+            self.storage.sync()
         self.sweeper.sweep(wall_clock_ms())
 
     def refresh_metrics(self) -> bytes:
@@ -119,6 +134,8 @@ class _DeskService:
         from monitor.store.rows import AlertFilter
 
         self.metrics.storage.labels("database").set(self.store.database.size_bytes())
+        if self.storage is not None:
+            self.storage.refresh_metrics()
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             self.metrics.alerts_open.labels(level).set(count)
@@ -127,8 +144,10 @@ class _DeskService:
     def health(self) -> tuple[bool, dict[str, object]]:
         """Do alerts come?"""
         failure = self.feed.failure
+        problems = self.storage.problems if self.storage is not None else []
         return failure is None, {
-            "status": "ok" if failure is None else "failing",
+            "status": "failing" if failure is not None else "degraded" if problems else "ok",
+            "problems": problems,
             "failure": failure,
             "records": self.feed.taken,
         }

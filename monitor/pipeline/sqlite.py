@@ -10,9 +10,11 @@ import threading
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+import structlog
 
 from monitor.pipeline.log import Appended, Entry, Record, Retention, Trimmed
 from monitor.store import numbering
+from monitor.store.integrity import is_damage
 from monitor.store.tables import event_log
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteLog"]
 
+log = structlog.get_logger(__name__)
+
+#: When a record arrived that cannot be read and has no neighbour, ms: long ago, so that no room's
+#: time is moved on by it.
+NOBODY_KNOWS_MS = 1
 #: Records that one job of a trim takes out, so that appends can go in between.
 TRIM_CHUNK = 2_000
 
@@ -74,12 +81,45 @@ class SqliteLog:
         return future
 
     def read(self, after: int, limit: int) -> list[Record]:
-        """Records behind a position."""
+        """Records behind a position; in the place of one that lies on a damaged page stands a line
+        that says so, which is no event and becomes a dead letter."""
+        try:
+            return self._read(after, limit)
+        except sa.exc.DBAPIError as error:
+            if not is_damage(error.orig):
+                raise
+        return self._read_one_by_one(after, limit)
+
+    def _read(self, after: int, limit: int) -> list[Record]:
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT position, room, arrived, data FROM event_log"
                 " WHERE position > ? ORDER BY position LIMIT ?",
                 (after, limit),
+            )
+            return [Record(*row) for row in rows.fetchall()]
+
+    def _read_one_by_one(self, after: int, limit: int) -> list[Record]:
+        found: list[Record] = []
+        arrived = 0
+        for position in range(after + 1, min(after + limit, self._head) + 1):
+            try:
+                found += self._read_at(position)
+                arrived = found[-1].arrived if found else arrived
+            except sa.exc.DBAPIError as error:
+                if not is_damage(error.orig):
+                    raise
+                line = f"position {position} of the log lies on a damaged page: {error.orig}"
+                found.append(Record(position, "", arrived or NOBODY_KNOWS_MS, line.encode()))
+        if found:
+            log.error("log_is_damaged", first=found[0].position, last=found[-1].position)
+        return found
+
+    def _read_at(self, position: int) -> list[Record]:
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT position, room, arrived, data FROM event_log WHERE position = ?",
+                (position,),
             )
             return [Record(*row) for row in rows.fetchall()]
 

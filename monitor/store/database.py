@@ -8,14 +8,16 @@ write; all writing goes through the one `Writer`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from monitor.errors import StoreUnreachable
+from monitor.store.faults import Faults
 from monitor.store.migrate import migrate
+from monitor.store.permissions import make_private
 from monitor.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -42,9 +44,11 @@ WAL_LIMIT_BYTES = 64 * 2**20
 class Connections(ABC):
     """A database with many readers and one writer in this process, whatever its kind."""
 
-    def __init__(self, writing: Engine, reading: Engine) -> None:
+    def __init__(self, writing: Engine, reading: Engine, faults: Faults | None = None) -> None:
         self._writing = writing
         self._reading = reading
+        self.faults = faults if faults is not None else Faults(None)
+        """What could not be read or written."""
         try:
             with writing.begin() as connection:
                 self.check(connection)
@@ -53,7 +57,7 @@ class Connections(ABC):
             writing.dispose()
             reading.dispose()
             raise
-        self._writer = Writer(writing)
+        self._writer = Writer(writing, on_error=self.faults.notice)
 
     @property
     def url(self) -> URL:
@@ -63,8 +67,12 @@ class Connections(ABC):
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database from beginning to end."""
-        with self._reading.connect() as connection, connection.begin():
-            yield connection
+        try:
+            with self._reading.connect() as connection, connection.begin():
+                yield connection
+        except sa.exc.DBAPIError as error:
+            self.faults.notice(error)
+            raise
 
     def submit(self, job: Callable[[Connection], T]) -> Future[T]:
         """Queues a write; the future is done when it is durable."""
@@ -98,8 +106,12 @@ class Database(Connections):
             StoreUnreachable: the file cannot be opened or made.
         """
         self.path = path
+        with suppress(OSError):  # what is wrong SQLite says, too
+            make_private(path)
         try:
-            super().__init__(_engine(path, readonly=False), _engine(path, readonly=True))
+            super().__init__(
+                _engine(path, readonly=False), _engine(path, readonly=True), Faults(path)
+            )
         except sa.exc.OperationalError as error:
             raise StoreUnreachable(f"{path} cannot be opened: {error.orig}") from error
 

@@ -10,9 +10,12 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from detectors.events import room_key
 from monitor.store import (
     alerts,
+    containment,
     dead_letters,
     forgetting,
     numbering,
@@ -22,6 +25,7 @@ from monitor.store import (
     transitions,
 )
 from monitor.store.database import Connections, Database
+from monitor.store.integrity import is_damage
 from monitor.store.rows import (
     AlertFilter,
     AlertRow,
@@ -60,17 +64,6 @@ class StoredShelf:
 
 class _TakenBack(Exception):
     """All was written, and is rolled back."""
-
-
-def _write(connection: Connection, outcome: Outcome, now: int) -> list[alerts.Change]:
-    changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
-    room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
-    room_rows.write_rooms(connection, outcome.rooms)
-    room_rows.delete_rooms(connection, outcome.forgotten)
-    dead_letters.write_dead_letters(connection, outcome.dead)
-    if outcome.position is not None:
-        numbering.move_to(connection, "position", outcome.position)
-    return changes
 
 
 class Store:
@@ -210,9 +203,19 @@ class Store:
     # The worker's side
 
     def commit(self, outcome: Outcome, now: int) -> list[alerts.Change]:
-        """Writes everything that a batch has changed in one transaction; waits until durable."""
+        """Writes everything that a batch has changed in one transaction; waits until durable.
 
-        changes = self.database.write(lambda connection: _write(connection, outcome, now))
+        What lies on a damaged page is written around (`containment`).
+        """
+
+        try:
+            changes = self.database.write(
+                lambda connection: containment.write_whole(connection, outcome, now)
+            )
+        except sa.exc.DBAPIError as error:
+            if not is_damage(error.orig):
+                raise
+            changes = containment.write_around(self.database, outcome, now)
         if changes:
             self._announce(changes[-1].seq)
         return changes
@@ -221,16 +224,30 @@ class Store:
         """Raises what `commit` would raise, and leaves nothing of the outcome here."""
 
         def job(connection: Connection) -> None:
-            _write(connection, outcome, now)
+            containment.write_whole(connection, outcome, now)
             raise _TakenBack
 
         with contextlib.suppress(_TakenBack):
             self.database.write(job)
 
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
-        """Summary and state of a room, to go on from; ``None`` when it was never seen."""
-        with self.database.read() as connection:
-            return room_rows.load_room(connection, platform, room)
+        """Summary and state of a room, to go on from; ``None`` when it was never seen.
+
+        Of a room that lies on a damaged page the state is one that nobody can restore: the room
+        starts anew, and whoever restores it tells why.
+        """
+        try:
+            with self.database.read() as connection:
+                return room_rows.load_room(connection, platform, room)
+        except sa.exc.DBAPIError as error:
+            if not is_damage(error.orig):
+                raise
+            lost = {"damaged page": str(error.orig).encode()}
+        try:
+            [row] = self.named_rooms([(platform, room)])
+        except (sa.exc.DBAPIError, ValueError):
+            row = RoomRow(platform=platform, room=room, last_arrival_ms=0)
+        return row, lost
 
     def shelf(self, platform: str, room: str) -> StoredShelf:
         """Where the shelved parts of a room are read from."""

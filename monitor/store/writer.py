@@ -46,8 +46,15 @@ class Writer:
     is durable. A job that raises is rolled back alone; a commit that fails fails all its jobs.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, on_error: Callable[[BaseException], None] | None = None
+    ) -> None:
+        """
+        Args:
+            on_error: told of what a job or a commit raised, in the writer's thread.
+        """
         self._engine = engine
+        self._on_error = on_error
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -108,6 +115,8 @@ class Writer:
                 ran = [(first, None, error)]
         for job, result, failure in ran:
             if failure is not None:
+                if self._on_error is not None:
+                    self._on_error(failure)
                 job.future.set_exception(failure)
             else:
                 job.future.set_result(result)

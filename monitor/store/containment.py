@@ -1,0 +1,149 @@
+"""Writing around damaged pages: what can be written is, the rest is named.
+
+A batch touches many rooms, and one page that cannot be read would undo all of it, each time it is
+tried again. So where the file is at fault each alert and each room is tried by itself (SQLite allows
+nothing more in a transaction that has met damage), and then those that can be written are, in one
+transaction with the position. What lies on the damaged page becomes a dead letter, as far as that
+can be written. When the position cannot be written nothing is, and the worker says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from detectors.alerts import encode as encode_alert
+from monitor.store import alerts, dead_letters, numbering, room_rows
+from monitor.store.integrity import is_damage
+from monitor.store.rows import DeadLetter, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from monitor.store.database import Connections
+
+__all__ = ["write_around", "write_whole"]
+
+log = structlog.get_logger(__name__)
+
+
+class _Tried(Exception):
+    """It can be written; raised so that nothing of it stays."""
+
+
+class _Piece(NamedTuple):
+    """A part of an outcome that can be written by itself."""
+
+    what: str
+    outcome: Outcome
+    data: bytes
+
+
+def write_whole(connection: Connection, outcome: Outcome, now: int) -> list[alerts.Change]:
+    """Writes all of an outcome; returns what changed."""
+    changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
+    room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
+    room_rows.write_rooms(connection, outcome.rooms)
+    room_rows.delete_rooms(connection, outcome.forgotten)
+    dead_letters.write_dead_letters(connection, outcome.dead)
+    if outcome.position is not None:
+        numbering.move_to(connection, "position", outcome.position)
+    return changes
+
+
+def write_around(database: Connections, outcome: Outcome, now: int) -> list[alerts.Change]:
+    """Writes all of an outcome that does not lie on damaged pages; returns what changed."""
+    good = Outcome(position=outcome.position)
+    lost: list[str] = []
+    for piece in _pieces(outcome):
+        error = _failure(database, piece.outcome, now)
+        if error is None:
+            _add(good, piece.outcome)
+            continue
+        reason = f"{piece.what} cannot be written, its page is damaged: {error}"
+        lost.append(reason)
+        letter = DeadLetter(
+            stage="engine",
+            source="store",
+            reason=reason,
+            data=piece.data,
+            first_at=now,
+            last_at=now,
+        )
+        if piece.data and _failure(database, Outcome(dead=[letter]), now) is None:
+            good.dead.append(letter)
+    log.error(
+        "written_around_damage",
+        position=outcome.position,
+        lost=lost[:10],
+        lost_total=len(lost),
+    )
+    return database.write(_job(good, now))
+
+
+def _pieces(outcome: Outcome) -> list[_Piece]:
+    pieces = [
+        _Piece(f"alert {alert.id}", Outcome(alerts=[alert]), encode_alert(alert))
+        for alert in outcome.alerts
+    ]
+    for room in {**outcome.parts, **dict.fromkeys(outcome.rewritten)}:
+        changed = outcome.parts.get(room, {})
+        again = [room] if room in outcome.rewritten else []
+        pieces.append(
+            _Piece(
+                f"the state of {room}",
+                Outcome(parts={room: changed}, rewritten=again),
+                msgspec.msgpack.encode(changed),
+            )
+        )
+    pieces += [
+        _Piece(
+            f"the row of room {row.room} of {row.platform}",
+            Outcome(rooms=[row]),
+            msgspec.json.encode(row),
+        )
+        for row in outcome.rooms
+    ]
+    pieces += [
+        _Piece(f"that room {room} of {platform} goes", Outcome(forgotten=[(platform, room)]), b"")
+        for platform, room in outcome.forgotten
+    ]
+    # A letter about a letter would fail like it.
+    pieces += [_Piece("a dead letter", Outcome(dead=[letter]), b"") for letter in outcome.dead]
+    return pieces
+
+
+def _add(good: Outcome, piece: Outcome) -> None:
+    good.alerts += piece.alerts
+    good.parts |= piece.parts
+    good.rewritten += piece.rewritten
+    good.rooms += piece.rooms
+    good.forgotten += piece.forgotten
+    good.dead += piece.dead
+
+
+def _failure(database: Connections, outcome: Outcome, now: int) -> BaseException | None:
+    """Why it cannot be written, where the file is at fault; leaves nothing of it there."""
+
+    def attempt(connection: Connection) -> None:
+        write_whole(connection, outcome, now)
+        raise _Tried
+
+    try:
+        database.write(attempt)
+    except _Tried:
+        return None
+    except sa.exc.DBAPIError as error:
+        if not is_damage(error.orig):
+            raise
+        return error.orig
+    return None
+
+
+def _job(outcome: Outcome, now: int) -> Callable[[Connection], list[alerts.Change]]:
+    return lambda connection: write_whole(connection, outcome, now)
