@@ -127,6 +127,13 @@ class Metrics:
             for cause in causes:
                 # An alarm needs the series before the first letter.
                 self.dead_letters.labels(stage, cause)
+        self.contained = counter(
+            "contained_total",
+            "Faults inside, by what had to be set aside for the rest to go on.",
+            "what",
+        )
+        for what in ("event", "room", "batch"):
+            self.contained.labels(what)
         self.rooms_in_memory = gauge("rooms_in_memory", "States of rooms at hand.")
         self.batch_seconds = Histogram(
             "livewatch_batch_duration_seconds",
@@ -262,6 +269,11 @@ class Metrics:
         """Counts dead letters that were kept."""
         for letter in letters:
             self.dead_letters.labels(letter.stage, str(letter.cause)).inc()
+
+    def count_contained(self, contained: Mapping[str, int]) -> None:
+        """Counts what a batch has set aside."""
+        for what, count in contained.items():
+            self.contained.labels(what).inc(count)
 
     def count_failed(self, rule: str, count: int) -> None:
         """Counts calls in which a rule raised."""

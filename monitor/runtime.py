@@ -270,6 +270,7 @@ class Runtime:
                 metrics.observe_delay("alert", seen, progress.committed_ms)
         failed: Counter[str] = Counter()
         metrics.count_letters(progress.outcome.dead)
+        metrics.count_contained(progress.outcome.contained)
         for letter in progress.outcome.dead:
             if letter.rule is not None:
                 failed[letter.rule] += letter.attempts

@@ -14,21 +14,22 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from detectors.alerts import Alert
+from detectors.alerts import Alert, encode
+from detectors.events import room_key
 from monitor.errors import BrokerError
 from monitor.pipeline.kafka.connection import client_options
 from monitor.pipeline.kafka.dead_letters import letter_of
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
-from monitor.store.rows import Outcome, RoomRow
+from monitor.store.outages import is_outage
+from monitor.store.rows import DeadLetter, Outcome, RoomRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from monitor.config import Config
     from monitor.store.alerts import Change
-    from monitor.store.rows import DeadLetter
     from monitor.store.store import Store
 
 __all__ = ["AlertFeed"]
@@ -116,13 +117,15 @@ class AlertFeed:
                 letters.extend(letter_of(record) for record in records)
                 continue
             for record in records:
+                if record.value is None:
+                    continue  # taken out of a compacted topic
                 try:
                     if place.topic == self._names.summaries:
                         # The latest one of a room says all.
                         rooms[record.key] = self._rooms.decode(record.value)
                     else:
                         alerts.append(self._alerts.decode(record.value))
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     # Another version wrote it, or nobody: the topic keeps it.
                     log.warning(
                         "unreadable_record",
@@ -132,7 +135,7 @@ class AlertFeed:
                         error=str(error),
                     )
         outcome = Outcome(alerts=alerts, dead=letters, rooms=list(rooms.values()))
-        changes = await asyncio.to_thread(self._store.commit, outcome, wall_clock_ms())
+        changes = await asyncio.to_thread(self._commit, outcome)
         await self._consumer.commit(
             {place: records[-1].offset + 1 for place, records in fetched.items()}
         )
@@ -140,9 +143,57 @@ class AlertFeed:
         if self._on_changes is not None:
             self._on_changes(changes, letters)
 
+    def _commit(self, outcome: Outcome) -> list[Change]:
+        """Commits; without what the store refuses, one by one, which becomes dead letters."""
+        try:
+            return self._store.commit(outcome, wall_clock_ms())
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("commit_refused", alerts=len(outcome.alerts))
+        changes: list[Change] = []
+        for part in list(_single(outcome)):
+            now = wall_clock_ms()
+            try:
+                changes += self._store.commit(part, now)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                letter = _refused(part, error, now)
+                log.exception("record_set_aside", source=letter.source)
+                outcome.dead.append(letter)
+                self._store.commit(Outcome(dead=[letter]), now)
+        return changes
+
     async def _back(self) -> None:
         """Reads again from what is committed."""
         try:
             await self._consumer.seek_to_committed()
         except KafkaError as error:
             log.warning("seek_failed", error=repr(error))
+
+
+def _single(outcome: Outcome) -> Iterator[Outcome]:
+    """The same in parts of one record each."""
+    yield from (Outcome(alerts=[alert]) for alert in outcome.alerts)
+    yield from (Outcome(rooms=[row]) for row in outcome.rooms)
+    yield from (Outcome(dead=[letter]) for letter in outcome.dead)
+
+
+def _refused(part: Outcome, error: Exception, now: int) -> DeadLetter:
+    """What becomes of a record that the store does not take."""
+    source, data = "", b""
+    for alert in part.alerts:
+        source, data = room_key(alert.platform, alert.room), encode(alert)
+    for row in part.rooms:
+        source, data = room_key(row.platform, row.room), msgspec.json.encode(row)
+    for letter in part.dead:
+        data = letter.data
+    return DeadLetter(
+        stage="engine",
+        source=source,
+        reason=f"the store does not take it: {error!r}"[:1_000],
+        data=data,
+        first_at=now,
+        last_at=now,
+    )

@@ -67,9 +67,9 @@ def letter_of(record: Any) -> DeadLetter:
         source=said.get("source", ""),
         reason=said.get("reason", ""),
         data=record.value or b"",
-        first_at=int(said.get("first_at", record.timestamp)),
+        first_at=_number(said.get("first_at"), record.timestamp),
         last_at=record.timestamp,
-        attempts=int(said.get("attempts", 1)),
+        attempts=_number(said.get("attempts"), 1),
         event=said.get("event"),
         rule=said.get("rule"),
         cause=cast("Any", said.get("cause")),
@@ -81,10 +81,18 @@ def letter_of(record: Any) -> DeadLetter:
 def place_of(record: Any) -> Place | None:
     """Where the bytes of a letter stood; ``None``: they were no record, or it is not known."""
     said = _headers(record.headers)
-    if "topic" not in said:
+    partition, offset = _number(said.get("partition"), -1), _number(said.get("offset"), -1)
+    if "topic" not in said or partition < 0 or offset < 0:
         return None
-    return Place(said["topic"], int(said["partition"]), int(said["offset"]), record.key)
+    return Place(said["topic"], partition, offset, record.key)
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    """The number in a header; anybody may have written it."""
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > 15:
+        return otherwise
+    return int(text)
 
 
 def _headers(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
-    return {name: value.decode("utf-8", "replace") for name, value in headers}
+    return {name: (value or b"").decode("utf-8", "replace") for name, value in headers}

@@ -190,6 +190,7 @@ class WorkerService:
                 metrics.observe_delay("alert", last.seen if last.seen is not None else last.at, now)
         failed: Counter[str] = Counter()
         metrics.count_letters(outcome.dead)
+        metrics.count_contained(outcome.contained)
         for letter in outcome.dead:
             if letter.rule is not None:
                 failed[letter.rule] += letter.attempts

@@ -116,6 +116,9 @@ class KafkaWorker:
         """Why the worker ends; ``None``: because it was asked to."""
         self.clean = True
         """Nothing was left behind that keeps the process from ending."""
+        #: Where partitions began and ended when they were assigned, and when that was.
+        self._ends: dict[Any, tuple[int, int | None]] = {}
+        self._recovered_at = 0
         self.recoveries = 0
         """Assignments that were taken up, the first included."""
         self.last_recovery_s = 0.0
@@ -378,6 +381,8 @@ class KafkaWorker:
         self._done_to.clear()
         self.forgetting.clear()
         self.crossing.clear()
+        await self._look_at_ends()
+        self._recovered_at = self._clock()
         self.recoveries += 1
         recovery = cast("Any", self.app.tables).recovery
         if recovery._recovery_started_at is not None:
@@ -389,6 +394,23 @@ class KafkaWorker:
             clusters=sum(map(len, self.crossing.states.shards.values())),
             seconds=round(self.last_recovery_s, 3),
         )
+
+    async def _look_at_ends(self) -> None:
+        """Notes from where to where the assigned partitions go, before anything is fetched."""
+        consumer = cast("Any", self.app.consumer)
+        places = [
+            tp
+            for tp in consumer.assignment()
+            if tp.topic in (self.names.events, self.names.signals)
+        ]
+        try:
+            begins = await consumer.earliest_offsets(*places)
+            heads = await consumer.highwaters(*places)
+        except Exception:
+            log.exception("offsets_unknown")  # the lag is known with the first fetch, then
+            self._ends = {}
+            return
+        self._ends = {tp: (begins.get(tp) or 0, heads.get(tp)) for tp in places}
 
     # Ticks
 
@@ -440,16 +462,21 @@ class KafkaWorker:
             self.names.events: self._last_arrival,
             self.names.signals: self.crossing.last_arrival,
         }
+        done = {self.names.events: self._done_to, self.names.signals: self.crossing.done_to}
         consumer = cast("Any", self.app.consumer)
         for tp in consumer.assignment():
             if tp.topic not in arrivals:
                 continue
-            head = consumer.highwater(tp)
-            position = consumer._committed_offset[tp]
+            begin, head = self._ends.get(tp, (0, None))
+            head = max(filter(None, (head, consumer.highwater(tp))), default=head)
             if head is None:
                 continue
-            waiting = max(0, head - (position or 0))
-            last = arrivals[tp.topic].get(tp.partition)
-            age_ms = max(0, self._clock() - last) if waiting and last is not None else 0
+            last_done = done[tp.topic].get(tp.partition)
+            # Before the first fetch is done, Faust's own; of a partition of which nothing was ever
+            # committed it says nothing, and what retention took does not wait.
+            position = consumer._committed_offset[tp] if last_done is None else last_done + 1
+            waiting = max(0, head - max(position or 0, begin))
+            last = arrivals[tp.topic].get(tp.partition, self._recovered_at)
+            age_ms = max(0, self._clock() - last) if waiting else 0
             found[tp.topic, tp.partition] = (waiting, age_ms)
         return found

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from detectors.alerts import SEVERITY, Alert
-from detectors.events import decode
+from detectors.events import decode, room_key
 from monitor.config import Config
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.reading import read_topic
@@ -139,7 +139,7 @@ def messages(config: Config, lines: Iterable[bytes]) -> list[Message]:
     found = []
     for line in lines:
         event = decode(line)
-        found.append(Message(topic, f"{event.platform}:{event.room}".encode(), line))
+        found.append(Message(topic, room_key(event.platform, event.room).encode(), line))
     return found
 
 
@@ -211,7 +211,7 @@ def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[
         for start in range(0, len(lines), 2_000):
             now = runtime.clock()
             entries = [
-                Entry(f"{event.platform}:{event.room}", event.id, line)
+                Entry(room_key(event.platform, event.room), event.id, line)
                 for event, line in zip(
                     events[start : start + 2_000], lines[start : start + 2_000], strict=True
                 )
