@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -107,3 +108,32 @@ def test_people_read_columns(data: Path) -> None:
 def test_a_cause_that_does_not_exist_is_bad_usage(data: Path) -> None:
     arguments = ["deadletters", "list", "--data", str(data), "--cause", "weather"]
     assert CliRunner().invoke(app, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        letter(b"a", "unknown", kind="command NEW_VOTE"),
+        letter(b"b", stage="rule", rule="false-claim"),
+        letter(b"c", "too_large", stage="ingest", source="http"),
+    ],
+)
+def test_a_letter_in_kafka_says_the_same(kept: DeadLetter) -> None:
+    pytest.importorskip("aiokafka")
+    from monitor.pipeline.kafka.dead_letters import letter_of, message_of
+
+    message = message_of("letters", kept, None)
+    record = SimpleNamespace(
+        headers=message.headers, value=message.value, timestamp=AT, offset=kept.number, key=b""
+    )
+    assert letter_of(record) == kept
+
+
+def test_a_letter_of_an_older_version_has_the_cause_of_its_stage() -> None:
+    pytest.importorskip("aiokafka")
+    from monitor.pipeline.kafka.dead_letters import letter_of
+
+    record = SimpleNamespace(
+        headers=[("stage", b"engine"), ("source", b"demo:1")], value=b"x", timestamp=AT, offset=3
+    )
+    assert (letter_of(record).cause, letter_of(record).kind) == ("fault", "")

@@ -65,6 +65,10 @@ def test_a_source_goes_through_ingestion_into_the_topics(
         ingest.stop()
     assert health["sources"]["recorder"]["connections"] == {"connected": 1}
     assert 'livewatch_source_events_total{source="recorder"} 3.0' in metrics
+    assert 'livewatch_dead_letters_total{cause="invalid",stage="decode"} 1.0' in metrics
+    # Whoever posts is in the same figures.
+    assert 'livewatch_source_messages_total{source="http"} 0.0' in metrics
+    assert health["senders"]["http"]["problem"] is None
 
     async def events() -> list[tuple[bytes, str]]:
         topic = TopicNames.of(config.kafka.prefix).events
@@ -74,6 +78,7 @@ def test_a_source_goes_through_ingestion_into_the_topics(
     assert asyncio.run(events()) == [(b"demo:77001", f"c-{number}") for number in (1, 2, 3)]
     (letter,) = map(letter_of, letters(config))
     assert (letter.stage, letter.source, letter.data) == ("decode", "recorder/77001", b"no event\n")
+    assert letter.cause == "invalid"
 
 
 ROOM = "536681248455"
