@@ -13,7 +13,7 @@ MAX_WINDOWS = 12
 MAX_SAID = 6
 
 
-class Account(Struct, array_like=True, omit_defaults=True):
+class Account(Struct, array_like=True, omit_defaults=True, gc=False):
     """What one account did. Times are ms."""
 
     number: int
@@ -26,14 +26,16 @@ class Account(Struct, array_like=True, omit_defaults=True):
     """Rounds of eviction that it survives yet."""
     windows: list[int] | None = None
     """Beginnings of its windows of activity; ``None``: only the first, at `first`."""
-    said: list[str] = []
+    said: tuple[str, ...] = ()
     """Gists of its latest different lines."""
     different: int = 0
     """Different lines, as far as `said` goes back."""
     praises: int = 0
     """Of those, lines that praise or tell of a purchase."""
     echoes: int = 0
-    """Of those, long ones that others wrote in (nearly) the same words."""
+    """Of those, long ones of praise that others wrote in (nearly) the same words."""
+    alike: int = 0
+    """Of those, long ones, praise or not, that others wrote, too."""
     orders: int = 0
     returned: int = 0
     """Of those, refunded or cancelled."""

@@ -32,7 +32,7 @@ KEPT_FROM, NOTICED_FROM = 3, 5
 #: Two lines are nearly the same from end to end at this ratio of their gists.
 NEAR = 80.0
 #: What acts together is looked for so often, ms.
-TICK_MS = 120_000
+TICK_MS = 240_000
 _VIEWERS = ("viewer", None)
 _ACCOUNT_MASK = 2**32 - 1
 
@@ -41,6 +41,8 @@ _ACCOUNT_MASK = 2**32 - 1
 PLAIN, PRAISE, ASKS = range(3)
 #: An account praises steadily from so many different lines of praise on, if they are half of all.
 STEADY = 3
+#: So many long lines that others wrote, too, are often.
+OFTEN = 3
 #: Different lines of an account that are told apart.
 MOST_DIFFERENT = 16
 #: Lines of praise that are kept as evidence: the first ones, and the latest.
@@ -127,6 +129,7 @@ class Crowd:
         "kept",
         "line",
         "noticed",
+        "often",
         "orders",
         "returning",
         "risen",
@@ -164,6 +167,8 @@ class Crowd:
         #: and those whose lines are mostly praise.
         self.echoing: dict[int, None] = {}
         self.steady: dict[int, None] = {}
+        #: Accounts that wrote `OFTEN` long lines, praise or not, which others wrote, too.
+        self.often: dict[int, None] = {}
         #: Accounts that returned two orders or more.
         self.returning: dict[int, None] = {}
         #: Lines of praise as evidence.
@@ -216,23 +221,21 @@ class Crowd:
             self._see(account, at)
         account.lines += 1
         number = account.number
-        if at >= head.tick:
-            self._active[number] = account
         self._changed.add(number // ACCOUNT_SHARD)
-        line = read(event.text)
+        text = event.text
+        line = read(text)
         words, said = line.words, account.said
-        if words in said or not words:
-            if not line.keys:
-                return
-            praises = False
-        else:
-            said.append(words)
-            if len(said) > MAX_SAID:
-                del said[0]
-            praises = tone(event.text) == PRAISE and not (head.led and self.is_led(words, at))
+        if not words:
+            return
+        mood = tone(text)
+        praises = mood == PRAISE and not (head.led and self.is_led(words, at))
+        is_new = words not in said
+        if is_new:
+            account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
             self._count(account, praises, event)
-            if not line.keys:
-                return
+        if not line.long and mood != PRAISE:
+            # What everybody says; only praise is followed word by word.
+            return
         wordings, runs = self.wordings, self._runs
         found: Wording | None = None
         partners: Wording | None = None
@@ -251,11 +254,14 @@ class Crowd:
             if found is None or wording.count > found.count:
                 found = wording
             partners = wording
-        if found is None:
+        if found is None or partners is None:
             return
-        if praises and line.long and partners is not None:
-            self._echo(account, partners, event)
-        self._weigh(found, line, event, number)
+        if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
+            self._echo(account, partners, event, praises=praises)
+        if mood == PRAISE:
+            self._weigh(found, line, event, number)
+        elif found.count >= NOTICED_FROM:
+            self.noticed, self.line = found, line
 
     def _count(self, account: Account, praises: bool, event: Chat) -> None:
         """Counts a line that the account had not written yet."""
@@ -280,8 +286,14 @@ class Crowd:
         elif account.praises >= STEADY and 2 * account.praises < account.different:
             self.steady.pop(account.number, None)
 
-    def _echo(self, account: Account, wording: Wording, event: Chat) -> None:
-        """A long line of praise that others wrote, too."""
+    def _echo(self, account: Account, wording: Wording, event: Chat, *, praises: bool) -> None:
+        """A long line that others wrote, too."""
+        account.alike += 1
+        if account.alike == OFTEN:
+            self.often[account.number] = None
+            self.risen = True
+        if not praises:
+            return
         account.echoes += 1
         self.echoing[account.number] = None
         for number in wording.members:
@@ -459,12 +471,12 @@ class Crowd:
         head.different = [0] * (MOST_DIFFERENT + 1)
         head.led, head.minutes, head.sales = [], {}, {}
         self.kept = []
-        self.echoing, self.steady = {}, {}
+        self.echoing, self.steady, self.often = {}, {}, {}
         self._changed_head = self._changed_kept = True
         for account in self.accounts.values():
             if account.different:
-                account.said = []
-                account.different = account.praises = account.echoes = 0
+                account.said = ()
+                account.different = account.praises = account.echoes = account.alike = 0
                 self._changed.add(account.number // ACCOUNT_SHARD)
 
     # Accounts -----------------------------------------------------------------------------
@@ -493,6 +505,8 @@ class Crowd:
             if len(windows) > MAX_WINDOWS:
                 del windows[0]
             account.chances = min(3, len(windows))
+            if at >= self.head.tick:
+                self._active[account.number] = account
 
     def _evict(self) -> None:
         """Drops the next account that has no chances left; whoever came often has more."""
@@ -510,6 +524,7 @@ class Crowd:
                 self._active.pop(account.number, None)
                 self.echoing.pop(account.number, None)
                 self.steady.pop(account.number, None)
+                self.often.pop(account.number, None)
                 self.returning.pop(account.number, None)
                 if account.orders:
                     head.buyers[min(account.orders, MOST_ORDERS)] -= 1
@@ -550,7 +565,6 @@ class Crowd:
             head.next_wording, run, line.words, known & _ACCOUNT_MASK, known >> 32,
             {known & _ACCOUNT_MASK: first.last if first is not None else 0}, count=1,
         )  # fmt: skip
-        wording.near = dict(wording.members)
         head.next_wording += 1
         self.wordings[run] = wording
         self._wordings_by_number[wording.number] = wording
@@ -570,6 +584,9 @@ class Crowd:
 
     def _weigh(self, wording: Wording, line: Line, event: Chat, number: int) -> None:
         """Keeps a line of a wording of several accounts, and points the rules to it."""
+        if not wording.near:
+            # Of those before this one it is taken for granted: they made the wording.
+            wording.near = {one: when for one, when in wording.members.items() if one != number}
         if line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR:
             wording.near.pop(number, None)
             wording.near[number] = event.at
@@ -720,6 +737,9 @@ class Crowd:
         self.echoing = {
             number: None for number, account in self.by_number.items() if account.echoes
         }
+        self.often = {
+            number: None for number, account in self.by_number.items() if account.alike >= OFTEN
+        }
         self.steady = {
             number: None
             for number, account in self.by_number.items()
@@ -728,5 +748,5 @@ class Crowd:
         self._active = {
             number: account
             for number, account in self.by_number.items()
-            if account.last >= self.head.tick
+            if account.windows is not None and account.windows[-1] >= self.head.tick
         }

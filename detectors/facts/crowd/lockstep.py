@@ -12,9 +12,10 @@ do those who came together and stay.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -58,7 +59,7 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
         for account in active
         if account.windows is not None and LEAST_COLUMNS < len(account.windows) <= MOST_WINDOWS
     ]
-    if len(pool) < LEAST:
+    if len(pool) < LEAST or not _may_agree(pool):
         return None
     columns = {account.number: _columns(account, now) for account in pool}
     everywhere = Counter(column for account in pool for column in columns[account.number])
@@ -68,7 +69,9 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     members = pool
     tests = 1.0
     best: Lockstep | None = None
+    all_present = _Presence(pool, rates)
     while len(chosen) < MOST_COLUMNS:
+        present = all_present if members is pool else _Presence(members, rates)
         counts = Counter(column for account in members for column in columns[account.number])
         for grid, slot in chosen:
             for near in (-1, 0, 1):
@@ -79,12 +82,14 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
             many = counts[one]
             if many < LEAST:
                 continue
-            factor = _weight(one, members, pool, columns, rates, everywhere)
-            expected = sum(
-                min(1.0, rates[account.number] * factor)
-                for account in members
-                if account.first <= _middle(one)
-            )
+            usual = present.expected(_middle(one))
+            if members is pool:
+                # All act in it, or nobody knows who else would: half of those who do are the measure.
+                factor = max(1.0, min(3.0, 0.5 * many / max(0.5, usual)))
+            else:
+                others = all_present.expected(_middle(one)) - usual
+                factor = max(1.0, (everywhere[one] - many + 0.5) / (others + 0.5))
+            expected = usual * factor
             tail = poisson_tail(many, expected)
             if tail < least:
                 column, weight, least = one, factor, tail
@@ -116,6 +121,23 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     return best
 
 
+def _may_agree(pool: Sequence[Account]) -> bool:
+    """A quick look: do enough accounts agree in two of their last three earlier windows?"""
+    pairs: Counter[tuple[int, int, int]] = Counter()
+    for account in pool:
+        windows = account.active
+        second, third = windows[-2], windows[-3]
+        fourth = windows[-4] if len(windows) > 3 else 0
+        for shift in (0, SLOT_MS):
+            one, two = (second + shift) // (2 * SLOT_MS), (third + shift) // (2 * SLOT_MS)
+            pairs[shift, one, two] += 1
+            if fourth:
+                three = (fourth + shift) // (2 * SLOT_MS)
+                pairs[shift, one, three] += 1
+                pairs[shift, two, three] += 1
+    return max(pairs.values()) >= LEAST
+
+
 def _rates(
     pool: Sequence[Account], columns: dict[int, set[Column]], everywhere: Counter[Column]
 ) -> dict[int, float]:
@@ -129,24 +151,18 @@ def _rates(
     return rates
 
 
-def _weight(
-    column: Column, members: Sequence[Account], pool: Sequence[Account],
-    columns: dict[int, set[Column]], rates: dict[int, float], everywhere: Counter[Column],
-) -> float:  # fmt: skip
-    """How much more often others act in a column than they usually do; at least 1."""
-    middle = _middle(column)
-    if len(members) == len(pool):
-        inside: set[int] = {account.number for account in pool if column in columns[account.number]}
-        # Of those who are not busy in it, all others are alike: the column itself is no measure yet.
-        expected = sum(rates[account.number] for account in pool if account.first <= middle)
-        return max(1.0, min(3.0, 0.5 * len(inside) / max(0.5, expected)))
-    within = {account.number for account in members}
-    acted, expected = 0.5, 0.5
-    for account in pool:
-        if account.number not in within and account.first <= middle:
-            expected += rates[account.number]
-            acted += column in columns[account.number]
-    return max(1.0, acted / expected)
+class _Presence:
+    """How many of some accounts act in a column if each keeps its rate from its arrival on."""
+
+    __slots__ = ("_arrivals", "_sums")
+
+    def __init__(self, accounts: Sequence[Account], rates: dict[int, float]) -> None:
+        arrived = sorted((account.first, rates[account.number]) for account in accounts)
+        self._arrivals = [first for first, _ in arrived]
+        self._sums = [0.0, *accumulate(rate for _, rate in arrived)]
+
+    def expected(self, at: int) -> float:
+        return self._sums[bisect_right(self._arrivals, at)]
 
 
 def _columns(account: Account, now: int) -> set[Column]:

@@ -19,7 +19,7 @@ NEAR = 0.08
 SHORTEST_MS = 3_000
 
 
-class Placed(Struct, array_like=True):
+class Placed(Struct, array_like=True, gc=False):
     """An order."""
 
     order: str

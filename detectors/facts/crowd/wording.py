@@ -13,7 +13,7 @@ MAX_MEMBERS = 128
 MAX_EVENTS = 8
 
 
-class Wording(Struct, array_like=True, omit_defaults=True):
+class Wording(Struct, array_like=True, omit_defaults=True, gc=False):
     """Lines that share a run of letters."""
 
     number: int
@@ -27,7 +27,7 @@ class Wording(Struct, array_like=True, omit_defaults=True):
     members: dict[int, int]
     """Account to the time of its latest such line, ms; in the order of those."""
     near: dict[int, int] = {}
-    """The same, of lines that are nearly the same from end to end."""
+    """The same, of lines that are nearly the same from end to end; empty: not looked at yet."""
     count: int = 0
     """Accounts that used it, also such as are not kept any more."""
     last: int = 0

@@ -8,16 +8,19 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
-from detectors.events import Chat
+from detectors.events import Chat, Session
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.complaints.wording import KINDS, kind_of
 from detectors.stats.distinct import DistinctCount
+from detectors.stats.tails import poisson_tail
 from detectors.text.gist import gist
 from detectors.text.lexicon import Hit
 
 __all__ = ["ComplaintSurge"]
 
 DAY_MS = 86_400_000
+#: Kinds of complaints that no ordinary broadcast has by the handful.
+GRAVE = frozenset({"complain", "harm", "fake", "cheat", "refund"})
 #: Complaints of the window that are remembered, and of them those that an alert shows.
 MAX_COMPLAINTS = 60
 MAX_SHOWN = 12
@@ -29,6 +32,10 @@ class Complaint(Struct):
     account: str
     kind: str
     event: Chat
+    before: int = 0
+    """Accounts that had written in the broadcast by then."""
+    earlier: int = 0
+    """Accounts that had complained in it by then."""
 
 
 class Day(Struct):
@@ -45,6 +52,8 @@ class SurgeMemory(Struct):
     chatters: DistinctCount = msgspec.field(default_factory=DistinctCount)
     recent: list[Complaint] = []
     days: dict[int, Day] = {}
+    told: int = 0
+    """Complaints of this broadcast."""
 
 
 @rule
@@ -53,6 +62,7 @@ class ComplaintSurge(Rule):
 
     id = "complaint-surge"
     State = SurgeMemory
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -61,6 +71,12 @@ class ComplaintSurge(Rule):
         self.window_ms = spec.count("window_min") * 60_000
         self.days = spec.count("baseline_days")
         self.times_usual = spec.threshold("times_usual")
+        self.prior_share = spec.threshold("ordinary_share")
+        self.prior_weight = spec.threshold("ordinary_accounts")
+        self.tail = 10 ** -spec.threshold("surprise")
+        self.grave_share = spec.threshold("grave_share")
+        self.everyday_share = spec.threshold("everyday_share")
+        self.everyday_tail = 10 ** -spec.threshold("everyday_surprise")
         self.alike = spec.threshold("alike_share")
         self.least_alike = spec.count("alike_accounts")
 
@@ -85,7 +101,8 @@ class ComplaintSurge(Rule):
             return  # one account, one voice
         usual = self._usual(memory, event.at)
         self._day(memory, event.at).complaints += 1
-        memory.recent.append(Complaint(event.user, kind, event))
+        memory.recent.append(Complaint(event.user, kind, event, ctx.room.crowd.people, memory.told))
+        memory.told += 1
         del memory.recent[:-MAX_COMPLAINTS]
         complaining = len(memory.recent)
         if complaining < self.accounts:
@@ -98,11 +115,35 @@ class ComplaintSurge(Rule):
         if usual is not None and complaining < usual * self.times_usual:
             ctx.decline("usual-number")
             return
+        if self._is_ordinary(memory.recent, chatters):
+            ctx.decline("ordinary-share")
+            return
         brigade = self._brigade(memory.recent)
         if brigade is not None:
             ctx.decline("brigade")
             return
         self._raise(ctx, memory, chatters, share, usual)
+
+    def on_session(self, ctx: Context, event: Session) -> None:
+        ctx.state.told = 0
+
+    def _is_ordinary(self, recent: list[Complaint], chatters: int) -> bool:
+        """Do so many of those who write complain anyway, in this broadcast or in ordinary ones?
+
+        The share of the broadcast before the first of these complaints, and, as long as few have
+        written, that of ordinary broadcasts: somebody's parcel is always late.
+        """
+        first = recent[0]
+        share = (first.earlier + self.prior_share * self.prior_weight) / (
+            first.before + self.prior_weight
+        )
+        tail = poisson_tail(len(recent), 0.5 + share * chatters)
+        if tail > self.tail or len(recent) < self.times_usual * share * chatters:
+            return True
+        # Late parcels and broken boxes gather by chance; fraud, harm and denied refunds do not.
+        grave = sum(one.kind in GRAVE for one in recent) / len(recent)
+        few = len(recent) / chatters < self.everyday_share
+        return grave < self.grave_share and few and tail > self.everyday_tail
 
     def _raise(
         self, ctx: Context, memory: SurgeMemory, chatters: int, share: float, usual: float | None

@@ -47,6 +47,7 @@ _CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", 
 _SAYS = {
     "echo": "{value:g} 个账号的长句好评与他人（几乎）同文（这样规模的普通人群约 {expected:g} 个）",
     "echo-again": "其中 {value:g} 个账号两次以上（约 {expected:g} 个）",
+    "often": "{value:g} 个账号三次以上写出与他人（几乎）同文的长句（约 {expected:g} 个）",
     "steady": "{value:g} 个账号的发言多半是好评或购买感受（按本直播间好评占比约 {expected:g} 个）",
     "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
     "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",
@@ -100,6 +101,8 @@ class ScriptedChat(Rule):
         self.echo_base = spec.threshold("echo_base")
         self.echo_rate = spec.threshold("echo_per_thousand") / 1000
         self.again_base = spec.threshold("echo_again_base")
+        self.often_base = spec.threshold("often_base")
+        self.often_rate = spec.threshold("often_per_thousand") / 1000
         self.praise_rate = spec.threshold("praise_share")
         self.steady_rate = spec.threshold("steady_per_thousand") / 1000
         self.steady_factor = spec.threshold("steady_factor")
@@ -118,10 +121,11 @@ class ScriptedChat(Rule):
 
         @lru_cache(maxsize=LINES)
         def tone(text: str) -> int:
-            if _ASKING.search(text) is not None:
-                return ASKS
-            return PRAISE if telling.search(text) is not None else PLAIN
+            if telling.search(text) is None:
+                return PLAIN
+            return ASKS if _ASKING.search(text) is not None else PRAISE
 
+        self.tone = tone
         self.tones = tone
 
     # Chat ---------------------------------------------------------------------------------
@@ -129,13 +133,12 @@ class ScriptedChat(Rule):
     def on_chat(self, ctx: Context, event: Chat) -> None:
         crowd = ctx.room.crowd
         wording, line = crowd.noticed, crowd.line
-        if (
-            wording is not None
-            and line is not None
-            and line.length >= self.shortest
-            and len(wording.near) >= self.bursts
-        ):
-            self._weigh(ctx, wording, event)
+        if wording is not None and line is not None and line.length >= self.shortest:
+            if self.tone(event.text) != PRAISE:
+                if wording.count == self.accounts:
+                    ctx.decline("no-praise", wording.text)
+            elif len(wording.near) >= self.bursts:
+                self._weigh(ctx, wording, event)
         if crowd.together is not None:
             self._note_step(ctx, crowd.together)
         if crowd.risen or crowd.together is not None:
@@ -315,6 +318,7 @@ class ScriptedChat(Rule):
         if (
             len(crowd.echoing) < self.least_group
             and len(crowd.steady) < self.least_group
+            and len(crowd.often) < self.least_group
             and step is None
         ):
             return
@@ -323,6 +327,8 @@ class ScriptedChat(Rule):
         signals.count("echo", len(crowd.echoing), self.echo_base + self.echo_rate * people)
         again = [number for number in crowd.echoing if crowd.by_number[number].echoes > 1]
         signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
+        often = self.often_base + self.often_rate * people
+        signals.count("often", len(crowd.often), often)
         expected = self.steady_base + max(
             self.steady_rate * people, self.steady_factor * steady_expected(crowd, self.praise_rate)
         )
@@ -341,6 +347,8 @@ class ScriptedChat(Rule):
             groups["echo-again"] = set(again)
         if "steady" in names:
             groups["steady"] = crowd.steady
+        if "often" in names:
+            groups["often"] = crowd.often
         if step is not None and "lockstep" in names:
             groups["lockstep"] = set(step.members)
         group = {number: None for members in groups.values() for number in members}
