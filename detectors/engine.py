@@ -31,6 +31,7 @@ from detectors.room import Facts, RoomState
 from detectors.rule import Context, NoState, Rule
 from detectors.shelf import Stored
 from detectors.snapshot import SnapshotError
+from detectors.text.pieces import LONGEST
 from detectors.text.sought import hold
 from detectors.text.utterance import Utterance
 from detectors.tracker import Tracker
@@ -360,7 +361,7 @@ class Engine:
         if self._text_seats and Speech in kinds:
             # The tables of the words are large: what is read at one go finds them at hand.
             for event in events:
-                if isinstance(event, Speech):
+                if isinstance(event, Speech) and len(event.text) <= LONGEST:
                     # What cannot be read fails on its turn, and alone.
                     with contextlib.suppress(Exception):
                         self._ahead[event.id] = self.reader.read(event.text)
@@ -466,9 +467,17 @@ class Engine:
     def _read(
         self, state: RoomState, said: _Said, read: Read | None, changed: dict[str, Tracked]
     ) -> None:
-        """Asks the rules about a text, by the words that were found in it for them."""
-        if read is None:
-            read = self.reader.read(said.text)
+        """Asks the rules about a text, a long one piece by piece."""
+        if len(said.text) <= LONGEST:
+            self._ask(state, said, read or self.reader.read(said.text), 0, changed)
+        else:
+            for begins, piece in self.reader.read_pieces(said.text):
+                self._ask(state, said, piece, begins, changed)
+
+    def _ask(
+        self, state: RoomState, said: _Said, read: Read, begins: int, changed: dict[str, Tracked]
+    ) -> None:
+        """Asks the rules about a text or a piece of one, by the words that were found in it."""
         waiting = state._waiting
         if waiting is None:
             waiting = state._waiting = set()
@@ -485,7 +494,7 @@ class Engine:
         if not read.asked:
             return
         utterance = Utterance(
-            said.event, said.field, read.folded, said.sku, said.speaker, read.likeness
+            said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins
         )
         for rule_id, folded, hits, standing in read.asked:
             seat = seats[rule_id]

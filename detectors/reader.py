@@ -6,7 +6,7 @@ which rule is a function of the text alone, so it is looked for once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from detectors.rule import Rule
 from detectors.text.fold import Folded, fold
 from detectors.text.lexicon import Hit
 from detectors.text.likeness import Likeness
+from detectors.text.pieces import pieces
 from detectors.text.sought import hold, standing
 
 __all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader"]
@@ -99,6 +100,18 @@ class Reader:
             self._texts[text] = read
         return read
 
+    def read_pieces(self, text: str) -> Iterator[tuple[int, Read]]:
+        """The pieces of a long text, with the places where they begin.
+
+        What stands in the part that two pieces share is found in the first of them: a rule is asked
+        about the second where one of its words ends beyond.
+        """
+        known = 0
+        for start, end in pieces(text):
+            read = self._look(text[start:end], known - start)
+            known = end
+            yield start, read
+
     def told(self, read: Read, rules: Iterable[str], *, waiting: Set[str], whole: bool) -> Read:
         """The same of a text of which some rules are told whatever stands in it.
 
@@ -135,13 +148,20 @@ class Reader:
                 self._lines[text] = heard
         return heard
 
-    def _look(self, text: str) -> Read:
+    def _look(self, text: str, known: int = 0) -> Read:
+        """Reads a text; words that end within the first `known` characters are no news."""
         folded = fold(text)
         found: Found = self.lexicon.read(folded)
         meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
         if meant is not None:
             found = _instead(self.lexicon.read(meant), found)
             folded = meant
+        if known > 0:
+            found = {
+                owner: (view, hits)
+                for owner, (view, hits) in found.items()
+                if any(view.to_original(hit.start, hit.end)[1] > known for hit in hits)
+            }
         return self._asked(folded, found, waiting=frozenset(), whole=True)
 
     def _asked(self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool) -> Read:

@@ -27,6 +27,8 @@ class Utterance(Struct, frozen=True):
     """`host`, `assistant`, `guest`, `card`, or `unknown`"""
     likeness: Mapping[str, Likeness] = {}
     """By rule, how much the text is like its labelled violations."""
+    begins: int = 0
+    """Where it stands in the field, if it is a piece of a long text."""
 
     @property
     def at(self) -> int:
@@ -34,6 +36,7 @@ class Utterance(Struct, frozen=True):
 
     @property
     def original(self) -> str:
+        """What was said or written; of a long text, this piece."""
         return self.folded.original
 
     def span(self, start: int, end: int) -> Span:
@@ -41,8 +44,8 @@ class Utterance(Struct, frozen=True):
         first, last = self.folded.to_original(start, end)
         return Span(
             event=self.event.id,
-            start=first,
-            end=last,
+            start=self.begins + first,
+            end=self.begins + last,
             text=self.folded.original[first:last],
             field=self.field,
         )

@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 #: Share of the time in which the worker works, as long as nothing waits for it.
 BUSY_SHARE = 0.25
+#: Bytes of an ordinary event; and how many more the long ones of one batch have together at most.
+LONG_BYTES, MOST_LONG_BYTES = 4_000, 40_000
 #: Pauses after failures in a row, s; the last one repeats.
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -44,6 +46,21 @@ BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 def wall_clock_ms() -> int:
     """Now, ms since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+def _first_batch(records: Sequence[Record]) -> int:
+    """How many of some records go together, by how long they are.
+
+    A long text may take seconds to read. One of a kind goes alone, so that what was read is
+    committed, and the end of the monitor waits for no more than that.
+    """
+    long = 0
+    for count, record in enumerate(records):
+        excess = max(0, len(record.data) - LONG_BYTES)
+        long += excess
+        if count and excess and long > MOST_LONG_BYTES:
+            return count
+    return len(records)
 
 
 class Sink(RoomSource, ClusterSource, IdleRooms, Protocol):
@@ -272,12 +289,13 @@ class Worker:
         """One batch, committed; returns how many events it took. Tests call it without a thread."""
         now = self._clock()
         limit, self._records = self._limit, ()
-        records = self._records = self._log.read(self._position, limit)
+        waiting = self._log.read(self._position, limit)
+        records = self._records = waiting[: _first_batch(waiting)]
         began = time.perf_counter()
         batch = Batch(self._engine, self._rooms, self._log)
         batch.take(records, now=now)
         # A full batch says that more waits, so time has come only as far as its last arrival.
-        full = len(records) >= limit
+        full = len(waiting) >= limit or len(records) < len(waiting)
         # While a culprit is looked for time stands still: the failure may be its own.
         if now >= self._ticks_from and limit == self._pace.batch_events:
             batch.tick(reached=records[-1].arrived if full else now)

@@ -580,3 +580,14 @@ def test_idle_rooms_rest_and_are_forgotten_in_the_end(tmp_path: Path) -> None:
         key: value[0] for key, value in hits.items()
     }
     bench.store.close()
+
+
+def test_long_texts_are_committed_one_by_one(bench: Bench) -> None:
+    long = "我们先聊聊做饭的事情，" * 1_800
+    bench.send(*(chat(f"c{index}", index, long, room=str(index)) for index in range(4)))
+    bench.send(*(chat(f"d{index}", index) for index in range(20)))
+
+    taken = [bench.worker.round() for _ in range(4)]
+
+    assert taken == [1, 1, 1, 21]
+    assert bench.log.position == 24

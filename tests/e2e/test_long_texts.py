@@ -1,0 +1,81 @@
+"""Texts made to take long do not keep a real monitor from answering, from other rooms, or from ending."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.process import MonitorProcess
+from tests.monitor.build import chat, line, speech
+
+pytestmark = pytest.mark.slow  # several starts of a monitor
+
+TOKEN = "canary-token-5f2c"
+LONGEST = 20_000
+#: What froze it once: each of these took some expression minutes.
+HOSTILE = (
+    "用户满意都说%认可表示反馈", "7", "一", " ", "我没用过推荐", "百分之一一大半",
+    "高血压吃了就好不用吃药", "加薇信最底佳", "投零万", "比那个",
+)  # fmt: skip
+
+
+def served(data: Path) -> MonitorProcess:
+    return MonitorProcess(
+        data, module="monitor.cli",
+        arguments=["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def monitor(tmp_path: Path) -> Iterator[MonitorProcess]:
+    started = served(tmp_path / "data")
+    yield started
+    if started.process.poll() is None:
+        started.kill()
+
+
+@pytest.mark.timeout(600)
+def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
+    monitor: MonitorProcess, tmp_path: Path
+) -> None:
+    hostile = [(word * LONGEST)[:LONGEST] for word in HOSTILE]
+    monitor.post(
+        [
+            make(f"h{index}", index, text, room=f"hostile-{index % 4}")
+            for index, text in enumerate(hostile)
+            for make in (speech,)
+        ]
+        + [chat(f"v{index}", index, text, room="viewers") for index, text in enumerate(hostile)],
+        TOKEN,
+    )
+    monitor.post(
+        [
+            line(
+                "product", "card", -5, sku="A", title="苦荞茶", category="food", status="explaining"
+            ),
+            speech("claim", 0, "这款吃了能治好糖尿病", sku="A"),
+            chat("later", 300, "。"),
+        ],
+        TOKEN,
+    )
+
+    for _ in range(600):
+        assert monitor.get("/healthz")["status"] == "ok"
+        found = monitor.get("/api/v1/alerts")["items"]
+        if any(alert["rule"] == "medical-claim" and alert["room"] == "1" for alert in found):
+            break
+        time.sleep(0.5)
+    else:
+        pytest.fail("no alert of the other room")
+    assert monitor.stop(signal.SIGTERM) == 0
+
+    # What was read is committed: it is not read again.
+    again = served(tmp_path / "data")
+    try:
+        assert again.get("/healthz")["status"] == "ok"
+    finally:
+        assert again.stop(signal.SIGTERM) == 0
