@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from monitor.connections import GUARD, Phase, connection_of
+from monitor.connections import GUARD, Connection, Phase, connection_of
 from monitor.desk.problems import problem
 
 __all__ = ["outgoing", "takes_gzip"]
@@ -22,6 +22,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SMALLEST = 1_024
 #: Longer ones are packed in a thread, bytes.
 INLINE_BYTES = 64 * 2**10
+#: Longer ones are written in pieces, bytes.
+LARGE_BYTES = 256 * 2**10
+PIECE_BYTES = 64 * 2**10
 #: Half the time of zlib's own choice, and JSON is hardly larger for it.
 LEVEL = 4
 GZIP = 31
@@ -50,14 +53,42 @@ async def outgoing(request: web.Request, handler: Handler) -> web.StreamResponse
             return response
         await _pack(request, response)
         guard = request.app[GUARD]
-        if not guard.room_for(len(response.body)):
+        size = len(response.body)
+        if not guard.room_for(size):
             guard.count(503, "unread")
             response = problem(503, "unread-answers", "answers wait to be read; come back later")
             response.headers["Retry-After"] = "5"
-        return response
+            return response
+        if size <= LARGE_BYTES or request.method == "HEAD":
+            return response
+        return await _send(request, response, connection)
     finally:
         if connection is not None:
             connection.enter(Phase.IDLE)
+
+
+async def _send(
+    request: web.Request, response: web.Response, connection: Connection | None
+) -> web.StreamResponse:
+    """Writes a large answer in pieces, as the client takes them: written at once, what the client
+    has not taken would be in memory twice."""
+    body = memoryview(response.body if isinstance(response.body, bytes) else b"")
+    sent = web.StreamResponse(
+        status=response.status, reason=response.reason, headers=response.headers
+    )
+    sent.content_length = len(body)
+    sent.cookies.update(response.cookies)
+    if connection is not None:
+        connection.holding_bytes = len(body)
+    try:
+        await sent.prepare(request)
+        for start in range(0, len(body), PIECE_BYTES):
+            await sent.write(body[start : start + PIECE_BYTES])
+        await sent.write_eof()
+    finally:
+        if connection is not None:
+            connection.holding_bytes = 0
+    return sent
 
 
 async def _pack(request: web.Request, response: web.Response) -> None:

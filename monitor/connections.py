@@ -90,6 +90,8 @@ class Connection(asyncio.Protocol):
         self._read_at = 0.0
         self.address = ""
         """Whom it counts for: the address, of IPv6 the network of one customer (/64)."""
+        self.holding_bytes = 0
+        """Of an answer that is being written, what is in memory until all of it was taken."""
         self.phase = Phase.HEAD
         self.since = 0.0
         """Since when it is in this phase, by the loop's clock, s."""
@@ -144,6 +146,11 @@ class Connection(asyncio.Protocol):
     def unsent_bytes(self) -> int:
         """What was written and not yet taken by the client's side of the connection."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    @property
+    def held_bytes(self) -> int:
+        """What the client keeps in our memory by not reading."""
+        return self.holding_bytes + self.unsent_bytes
 
     def unread_for(self, now: float) -> float:
         """How long the client has taken nothing although something waits for it, s."""
@@ -276,7 +283,7 @@ class ConnectionGuard:
 
     def unread_bytes(self) -> int:
         """What all clients together have not taken yet."""
-        return sum(one.unsent_bytes for one in self._connections)
+        return sum(one.held_bytes for one in self._connections)
 
     def room_for(self, size: int) -> bool:
         """May an answer of this size be written? Cuts those who do not read, if that is needed."""
@@ -284,11 +291,11 @@ class ConnectionGuard:
         if excess <= 0:
             return True
         now = self.now()
-        for one in sorted(self._connections, key=lambda one: one.unsent_bytes, reverse=True):
-            if excess <= 0 or not one.unsent_bytes:
+        for one in sorted(self._connections, key=lambda one: one.held_bytes, reverse=True):
+            if excess <= 0 or not one.held_bytes:
                 break
             if one.unread_for(now) > UNREAD_S:
-                excess -= one.unsent_bytes
+                excess -= one.held_bytes
                 self._cut(one)
         return excess <= 0
 

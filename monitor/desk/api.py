@@ -23,7 +23,7 @@ __all__ = ["acknowledge_alert", "close_alert", "get_alert", "list_alerts", "list
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 #: A page of alerts ends before its limit where it would become longer than this, bytes.
-ANSWER_BYTES = 4 * 2**20
+ANSWER_BYTES = 2 * 2**20
 #: Alerts that are read and encoded at a time; one may have tens of kilobytes.
 READ_AT_ONCE = 20
 DEFAULT_ROOMS, MAX_ROOMS = 200, 1_000

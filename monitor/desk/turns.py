@@ -20,7 +20,7 @@ from monitor.errors import Overloaded
 __all__ = ["Turns"]
 
 #: Requests that are worked on at the same time.
-AT_ONCE = 6
+AT_ONCE = 4
 #: Requests that may wait; with one of 20 ms each that is a second or two.
 WAITING = 96
 _FREE = ("/static/", "/api/v1/alerts/stream")
