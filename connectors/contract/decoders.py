@@ -20,7 +20,7 @@ __all__ = ["assert_decoder_contract"]
 
 #: When the frames are said to have come, ms.
 RECEIVED_AT = 1_788_231_600_000
-#: Longest time that one hostile frame may take, s. A slow machine is slow, a bomb is slower.
+#: Longest that one hostile frame may take, s of processor time: a machine may be busy with others.
 SLOWEST_S = 5.0
 #: A clock that somebody reads has moved meanwhile.
 PAUSE_S = 0.02
@@ -136,9 +136,9 @@ def _survive(
 ) -> None:
     decoder = make()
     for frame in hostile_frames(frames, random):
-        began = time.perf_counter()
+        began = time.process_time()
         out = _feed(decoder, frame, RECEIVED_AT, report)
-        took_s = time.perf_counter() - began
+        took_s = time.process_time() - began
         if took_s > SLOWEST_S:
             report.broken("a hostile frame costs little", f"{took_s:.1f} s, {_of(frame)}")
         _check(out, frame, report)

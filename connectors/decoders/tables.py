@@ -24,8 +24,8 @@ from connectors.unread import first_values
 
 __all__ = ["TableLayout", "TableLine", "read_table"]
 
-#: Longest header that is named, in characters.
-MAX_HEADER = 60
+#: Longest header that is named, in characters, and columns that are named.
+MAX_HEADER, MAX_UNREAD = 60, 200
 #: Rows at the beginning among which the header is looked for.
 TITLE_LINES = 8
 
@@ -104,6 +104,8 @@ def read_table(
         )
     used = {*columns.values(), *header.attributes.values()}
     for index, name in enumerate(top.cells):
+        if len(out.unread) == MAX_UNREAD:
+            break
         if name.strip() and index not in used and plain_header(name) not in periods:
             cells = [line.cells[index] for line in body if index < len(line.cells)]
             out.unread[name.strip()[:MAX_HEADER]] = first_values(name, cells)
@@ -119,21 +121,23 @@ def _kind_of(fields: set[str]) -> Callable[[TableRow, Occurrences, Decoded], Non
 
 def _header(cells: list[str], layout: TableLayout) -> _Header:
     """Places of the fields and of the card's attributes, and what is missing."""
-    plain = [plain_header(name) for name in cells]
+    places: dict[str, int] = {}
+    for index, name in enumerate(cells):
+        places.setdefault(plain_header(name), index)
     found: dict[str, int] = {}
     for field, name in layout.columns.items():
         if field not in COLUMNS:
             return _Header({}, {}, f"no field {field!r}: {', '.join(COLUMNS)}")
-        if plain_header(name) not in plain:
+        if plain_header(name) not in places:
             return _Header({}, {}, f"no column “{name}” in the header")
-        found[field] = plain.index(plain_header(name))
+        found[field] = places[plain_header(name)]
     for field, names in COLUMNS.items():
         if field in found or field in layout.constants:
             continue
         taken = set(found.values())
         for name in names:
-            if name in plain and plain.index(name) not in taken:
-                found[field] = plain.index(name)
+            if name in places and places[name] not in taken:
+                found[field] = places[name]
                 break
     attributes = {
         name.strip(): index for index, name in enumerate(cells) if name.strip() in ATTRIBUTES
