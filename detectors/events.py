@@ -302,7 +302,7 @@ def decode(line: bytes | str, arrived: int | None = None) -> Event:
             raise InvalidEvent(str(error)) from error
         event = _decode_with_nulls(line)
     except _BAD as error:
-        raise InvalidEvent(str(error)) from error
+        raise InvalidEvent(_said(error)) from error
     if arrived is not None:
         check_arrival(event, arrived)
     return event
@@ -313,7 +313,16 @@ def _decode_with_nulls(line: bytes | str) -> Event:
         # The first look ended at the null: what stands behind it may be no JSON at all.
         return msgspec.convert(_without_nulls(msgspec.json.decode(line)), _EVENT)
     except _BAD as error:
-        raise InvalidEvent(str(error)) from error
+        raise InvalidEvent(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """Why bytes are no event, in words for whoever sent them."""
+    if isinstance(error, RecursionError):
+        return "JSON is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return f"the bytes are no UTF-8: {error.reason} (byte {error.start})"
+    return str(error)
 
 
 def _without_nulls(value: object) -> object:

@@ -69,7 +69,7 @@ class AcrossRule(Rule):
 
     def place(self, signal: Signal) -> str:
         """Of the sightings at one place only the first is kept: what is alike to `judge`."""
-        return f"{signal.room}\t{signal.party}"
+        return f"{_field(signal.room)}\t{_field(signal.party)}"
 
     def judge(self, cluster: Cluster) -> Conclusion | Declined:
         """What the sightings come to; a function of them alone."""
@@ -92,3 +92,8 @@ def parties(sightings: list[Signal]) -> int:
 def unknown_parties(sightings: list[Signal]) -> list[str]:
     """Rooms of which neither operator nor host is known."""
     return list(dict.fromkeys(one.room for one in sightings if one.party.startswith("room:")))
+
+
+def _field(text: str) -> str:
+    """A part of a place's name; names may hold the tab that stands between parts."""
+    return text.replace("%", "%25").replace("\t", "%09")

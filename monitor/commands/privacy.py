@@ -7,6 +7,7 @@ import re
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from monitor.commands.exits import Exit
 from monitor.errors import ConfigError, DataDirBusy, MigrationError, StoreUnreachable
@@ -78,6 +79,8 @@ def forget_account(
         if not (platform and colon and id_):
             print("livewatch privacy: an account is written PLATFORM:ID", file=sys.stderr)
             return Exit.USAGE
+        # As in the key of a room: a colon within the platform's name is written %3A.
+        platform = unquote(platform)
         if os.environ.get(KEY_VARIABLE):
             from connectors.privacy import Pseudonyms
 

@@ -29,6 +29,7 @@ from monitor.pipeline.kafka.crossing import Crossing
 from monitor.pipeline.kafka.dead_letters import Place, message_of
 from monitor.pipeline.kafka.evaluated import Evaluated
 from monitor.pipeline.kafka.forgetting import Forgetting
+from monitor.pipeline.kafka.lag import Lag
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
 from monitor.pipeline.kafka.records import alert_messages, drop_oversized, room_entries
@@ -116,9 +117,13 @@ class KafkaWorker:
         """Why the worker ends; ``None``: because it was asked to."""
         self.clean = True
         """Nothing was left behind that keeps the process from ending."""
-        #: Where partitions began and ended when they were assigned, and when that was.
-        self._ends: dict[Any, tuple[int, int | None]] = {}
-        self._recovered_at = 0
+        events, signals = self.names.events, self.names.signals
+        self._lag = Lag(
+            self.app,
+            done_to={events: self._done_to, signals: self.crossing.done_to},
+            last_arrival={events: self._last_arrival, signals: self.crossing.last_arrival},
+            clock=clock,
+        )
         self.recoveries = 0
         """Assignments that were taken up, the first included."""
         self.last_recovery_s = 0.0
@@ -381,8 +386,7 @@ class KafkaWorker:
         self._done_to.clear()
         self.forgetting.clear()
         self.crossing.clear()
-        await self._look_at_ends()
-        self._recovered_at = self._clock()
+        await self._lag.look()
         self.recoveries += 1
         recovery = cast("Any", self.app.tables).recovery
         if recovery._recovery_started_at is not None:
@@ -394,23 +398,6 @@ class KafkaWorker:
             clusters=sum(map(len, self.crossing.states.shards.values())),
             seconds=round(self.last_recovery_s, 3),
         )
-
-    async def _look_at_ends(self) -> None:
-        """Notes from where to where the assigned partitions go, before anything is fetched."""
-        consumer = cast("Any", self.app.consumer)
-        places = [
-            tp
-            for tp in consumer.assignment()
-            if tp.topic in (self.names.events, self.names.signals)
-        ]
-        try:
-            begins = await consumer.earliest_offsets(*places)
-            heads = await consumer.highwaters(*places)
-        except Exception:
-            log.exception("offsets_unknown")  # the lag is known with the first fetch, then
-            self._ends = {}
-            return
-        self._ends = {tp: (begins.get(tp) or 0, heads.get(tp)) for tp in places}
 
     # Ticks
 
@@ -455,28 +442,4 @@ class KafkaWorker:
     def lag(self) -> dict[tuple[str, int], tuple[int, int]]:
         """By topic and partition, of events and signals: messages that wait, and for how long
         about, ms."""
-        found: dict[tuple[str, int], tuple[int, int]] = {}
-        if not self.recoveries:
-            return found
-        arrivals = {
-            self.names.events: self._last_arrival,
-            self.names.signals: self.crossing.last_arrival,
-        }
-        done = {self.names.events: self._done_to, self.names.signals: self.crossing.done_to}
-        consumer = cast("Any", self.app.consumer)
-        for tp in consumer.assignment():
-            if tp.topic not in arrivals:
-                continue
-            begin, head = self._ends.get(tp, (0, None))
-            head = max(filter(None, (head, consumer.highwater(tp))), default=head)
-            if head is None:
-                continue
-            last_done = done[tp.topic].get(tp.partition)
-            # Before the first fetch is done, Faust's own; of a partition of which nothing was ever
-            # committed it says nothing, and what retention took does not wait.
-            position = consumer._committed_offset[tp] if last_done is None else last_done + 1
-            waiting = max(0, head - max(position or 0, begin))
-            last = arrivals[tp.topic].get(tp.partition, self._recovered_at)
-            age_ms = max(0, self._clock() - last) if waiting else 0
-            found[tp.topic, tp.partition] = (waiting, age_ms)
-        return found
+        return self._lag.read() if self.recoveries else {}

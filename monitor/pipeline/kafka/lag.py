@@ -1,0 +1,82 @@
+"""What waits in the partitions of a worker, from the moment at which they were assigned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from faust.types import TP
+
+    from monitor.pipeline.kafka.transport import BatchingApp
+
+__all__ = ["Lag"]
+
+log = structlog.get_logger(__name__)
+
+
+class Lag:
+    """Messages of some topics that were not evaluated yet."""
+
+    def __init__(
+        self,
+        app: BatchingApp,
+        *,
+        done_to: Mapping[str, Mapping[int, int]],
+        last_arrival: Mapping[str, Mapping[int, int]],
+        clock: Callable[[], int],
+    ) -> None:
+        """
+        Args:
+            done_to: by topic and partition, the last offset that is done.
+            last_arrival: the same, when that came to the brokers, ms.
+            clock: wall clock, ms.
+        """
+        self._app = app
+        self._done_to = done_to
+        self._last_arrival = last_arrival
+        self._clock = clock
+        #: From where to where partitions had to be read when they were assigned, and when that was.
+        self._ends: dict[TP, tuple[int, int | None]] = {}
+        self._assigned_at = 0
+
+    async def look(self) -> None:
+        """Notes from where to where the assigned partitions have to be read, before anything is
+        fetched: from what is committed, else from where they begin."""
+        consumer = cast("Any", self._app.consumer)
+        places = [tp for tp in consumer.assignment() if tp.topic in self._done_to]
+        self._assigned_at, self._ends = self._clock(), {}
+        try:
+            begins = await consumer.earliest_offsets(*places)
+            heads = await consumer.highwaters(*places)
+            thread = consumer._thread
+            client = thread._ensure_consumer()
+            committed = {tp: await thread.call_thread(client.committed, tp) for tp in places}
+        except Exception:
+            log.exception("offsets_unknown")  # the lag is known with the first fetch, then
+            return
+        # What retention took does not wait.
+        self._ends = {
+            tp: (max(begins.get(tp) or 0, committed[tp] or 0), heads.get(tp)) for tp in places
+        }
+
+    def read(self) -> dict[tuple[str, int], tuple[int, int]]:
+        """By topic and partition: messages that wait, and for how long about, ms."""
+        found: dict[tuple[str, int], tuple[int, int]] = {}
+        consumer = cast("Any", self._app.consumer)
+        for tp in consumer.assignment():
+            if tp.topic not in self._done_to:
+                continue
+            begin, head = self._ends.get(tp, (0, None))
+            head = max(filter(None, (head, consumer.highwater(tp))), default=head)
+            if head is None:
+                continue
+            done = self._done_to[tp.topic].get(tp.partition)
+            waiting = max(0, head - max(begin, -1 if done is None else done + 1))
+            last = self._last_arrival[tp.topic].get(tp.partition, self._assigned_at)
+            age_ms = max(0, self._clock() - last) if waiting else 0
+            found[tp.topic, tp.partition] = (waiting, age_ms)
+        return found
