@@ -1,4 +1,4 @@
-"""流量造假: an audience that appears at once and is silent, or that never changes."""
+"""流量造假: an audience that appears at once and is silent, never changes, or cannot have come in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption
-from detectors.events import Chat, Counter, Event, Session
+from detectors.events import Chat, Counter, Event, Order, Session
+from detectors.facts.crowd.counters import Counters, Minute
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.crowd.counter_checks import Contradiction, CounterChecks
 from detectors.stats.ring import RateRing
 from detectors.stats.spread import gaps, variation
 from detectors.text.lexicon import Hit
@@ -23,6 +25,7 @@ MAX_LIKES = 80
 MAX_EVENTS = 8
 MINUTE_MS = 60_000
 _VIEWERS = ("viewer", None)
+_TITLES = {"likes": "点赞数", "visits": "访问人次", "buying-lines": "去购买提示"}
 
 
 class _Sample(Struct, array_like=True):
@@ -45,6 +48,8 @@ class _Surge(Struct):
     chat_before: int
     """Chat lines in the time before, for the baseline."""
     events: list[Counter]
+    silent: bool = False
+    """Nobody wrote, yet there was no storm of likes: what came of it is for other checks to say."""
     judged: bool = False
     """It was raised; it stands until its time is over, so that one surge counts once."""
 
@@ -59,6 +64,13 @@ class TrafficState(Struct):
     referral_at: int = 0
     flat_at: int = 0
     """When standing still was last raised."""
+    book: Counters = msgspec.field(default_factory=Counters)
+    told: dict[str, int] = {}
+    """When a contradiction was last told, by its subject."""
+    asked_at: int = 0
+    """When the seller's side last asked for likes."""
+    shown: dict[str, Counter] = {}
+    """The latest display of each counter of the room, for the evidence."""
     first: Counter | None = None
     """The display with which the present stand-still may have begun."""
 
@@ -87,27 +99,61 @@ class FakeTraffic(Rule):
         self.samples = spec.count("least_samples")
         self.apart_ms = spec.count("sample_gap_s") * 1000
         self.audience = spec.count("least_audience")
+        self.checks = CounterChecks(spec)
+        self.again_ms = spec.count("again_min") * MINUTE_MS
+        self.asked_ms = spec.count("asked_min") * MINUTE_MS
+        self.buying_words = tuple(spec.patterns["buying"])
+        self.buying_window = spec.count("buying_min")
+        self.buying_least = spec.count("buying_lines")
+        self.buying_late = spec.count("buying_late_min")
+        self.buying_usual = spec.count("buying_usual")
+        self.buying_per_order = spec.threshold("buying_per_order")
+        self.buying_times = spec.threshold("buying_times")
         self.system_words = tuple(spec.patterns["referral"])
 
     # What is counted ----------------------------------------------------------------------
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
         if event.role in _VIEWERS:
-            ctx.state.chat.add(event.at)
-        elif event.role == "system" and any(word in event.text for word in self.system_words):
-            ctx.state.referral_at = event.at
+            state: TrafficState = ctx.state
+            state.chat.add(event.at)
+            minutes = state.book.minutes
+            if minutes and minutes[-1].number == event.at // MINUTE_MS:
+                minutes[-1].lines += 1
+            else:
+                self._minute(ctx, event.at).lines += 1
+        elif event.role == "system":
+            text = event.text
+            if any(word in text for word in self.buying_words):
+                self._minute(ctx, event.at).buying += 1
+            elif any(word in text for word in self.system_words):
+                ctx.state.referral_at = event.at
+
+    def on_order(self, ctx: Context, event: Order) -> None:
+        if event.status == "placed":
+            self._minute(ctx, event.at).placed += 1
+        elif event.status == "paid":
+            self._minute(ctx, event.at).paid += 1
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        if utterance.speaker != "card":
+        groups = {hit.group for hit in hits}
+        if "asked" in groups:
+            ctx.state.asked_at = ctx.now
+        if "referral" in groups and utterance.speaker != "card":
             ctx.state.referral_at = ctx.now
 
     def on_session(self, ctx: Context, event: Session) -> None:
         state: TrafficState = ctx.state
         state.viewers, state.likes, state.chat = [], [], RateRing(slot_ms=10_000)
         state.surge, state.referral_at, state.flat_at, state.first = None, 0, 0, None
+        state.book, state.told, state.asked_at, state.shown = Counters(), {}, 0, {}
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TrafficState = ctx.state
+        if event.sku is None:
+            state.book.show(self._minute(ctx, event.at), event)
+            if event.name != "followers":
+                state.shown[event.name] = event
         if event.name == "viewers":
             sample = _interval(event)
             if sample is None:
@@ -128,6 +174,73 @@ class FakeTraffic(Rule):
             if len(state.surge.events) > MAX_EVENTS:
                 del state.surge.events[MAX_EVENTS // 2]
             self._judge(ctx, state.surge, event)
+
+    # Counters beside each other -----------------------------------------------------------
+
+    def _minute(self, ctx: Context, at: int) -> Minute:
+        """The minute of a time; the first event of one judges those before."""
+        state: TrafficState = ctx.state
+        minute, begins = state.book.minute(at)
+        if begins:
+            for found in (*self.checks.found(state.book), self._buying(state)):
+                if found is not None:
+                    self._contradicts(ctx, at, *found)
+        return minute
+
+    def _contradicts(
+        self, ctx: Context, at: int, subject: str, reason: str,
+        numbers: dict[str, int | float | str | bool | None], sourced: bool,
+    ) -> None:  # fmt: skip
+        state: TrafficState = ctx.state
+        told = state.told.get(subject, 0)
+        if told and at - told < self.again_ms:
+            return
+        minutes = state.book.minutes
+        start = minutes[max(0, len(minutes) - 15)].number * MINUTE_MS
+        if sourced and state.referral_at and state.referral_at >= start - self.referral_ms:
+            return ctx.decline("referral", subject)
+        if subject == "likes:apart" and state.asked_at and state.asked_at >= start - self.asked_ms:
+            return ctx.decline("likes-asked", subject)
+        if ctx.room.unwatched_ms(start, at):
+            return ctx.decline("unwatched", subject)
+        state.told[subject] = at
+        trigger = sorted(state.shown.values(), key=lambda one: (one.at, one.id))
+        if not trigger:
+            return
+        self._raise(
+            ctx, subject, reason + "。", [*trigger], numbers, f"{subject}:{at // MINUTE_MS}"
+        )
+
+    def _buying(self, state: TrafficState) -> Contradiction | None:
+        """Lines that somebody goes to buy, by the dozen, while hardly anybody does."""
+        closed = state.book.minutes[:-1]
+        late = self.buying_late
+        window = closed[-self.buying_window - late : -late]
+        lines = sum(one.buying for one in window)
+        if lines < self.buying_least:
+            return None
+        before = closed[: -self.buying_window - late][-3 * self.buying_window :]
+        # What is displayed late was bought all the same.
+        bought, usual = _bought(closed[-self.buying_window - late :]), _bought(before)
+        earlier = sum(one.buying for one in before)
+        if bought is None or (not bought and not usual):
+            return None
+        if usual is not None and usual >= self.buying_usual and len(before) >= self.buying_window:
+            # What is usual in this room: how often somebody looks for each who buys.
+            expected = (bought + 1) * (earlier + 1) / (usual + 1)
+        else:
+            expected = 2.0 * self.buying_per_order * (bought + 1)
+        if lines < self.buying_times * expected or lines - expected < self.buying_least:
+            return None
+        numbers: dict[str, int | float | str | bool | None] = {
+            "buying_lines": lines, "window_min": self.buying_window, "orders_most": bought,
+            "lines_before": earlier, "orders_before": usual, "before_min": len(before),
+            "lines_expected": round(expected, 1),
+        }  # fmt: skip
+        reason = f"{self.buying_window} 分钟内平台提示“去购买”{lines} 次，而订单、下单数同期至多增 {bought}"
+        if usual is not None:
+            reason += f"；此前 {len(before)} 分钟提示 {earlier} 次、增 {usual}"
+        return "buying-lines", reason, numbers, False
 
     # A surge ------------------------------------------------------------------------------
 
@@ -166,7 +279,9 @@ class FakeTraffic(Rule):
         if age > self.judge_ms:
             state.surge = None
             if not surge.judged:
-                ctx.decline("surge-not-silent", "viewers")
+                ctx.decline(
+                    "surge-without-likes" if surge.silent else "surge-not-silent", "viewers"
+                )
             return
         if surge.judged:
             return
@@ -190,6 +305,7 @@ class FakeTraffic(Rule):
         least_present = sum(sample.low for sample in crowd) / len(crowd)
         lines = state.chat.count(surge.at, event.at)
         after = lines / (age / MINUTE_MS) / least_present
+        surge.silent = after < self.chat_ratio * before
         if per_viewer <= self.likes_rate or after >= self.chat_ratio * before:
             return
         surge.judged = True
@@ -266,7 +382,7 @@ class FakeTraffic(Rule):
         ctx.raise_alert(
             Finding(
                 subject=subject,
-                subject_title="在线人数",
+                subject_title=_TITLES.get(subject.partition(":")[0], "在线人数"),
                 level="watch",
                 reason=reason,
                 trigger=trigger,
@@ -280,6 +396,16 @@ class FakeTraffic(Rule):
                 ],
             )
         )  # fmt: skip
+
+
+def _bought(window: list[Minute]) -> int | None:
+    """Orders in these minutes: at most what the counter gained, or what was seen one by one."""
+    shown = [one.orders for one in window if one.orders is not None]
+    gained = shown[-1][1] - shown[0][0] if len(shown) > 1 else None
+    seen = sum(one.bought for one in window)
+    if gained is None and not seen:
+        return None
+    return max(gained or 0, seen)
 
 
 def _interval(event: Counter) -> _Sample | None:

@@ -1,0 +1,325 @@
+"""What a room's counters say beside each other, by the minute: one book, and the tests on it.
+
+Each display is an interval (`low` to `high`, alike where the platform does not round). Nothing is
+concluded from one counter alone where another can be asked:
+
+* *arithmetic*: everybody who watches came in, so viewers less visits never rises. Its drawup (the
+  CUSUM of Page, Biometrika 41, 1954) beyond what the display lags and rounds cannot be;
+* *too regular*: arrivals and departures of people scatter at least like a Poisson process; the
+  variance of the changes by the minute over the number who came and went is the index of
+  dispersion of Fisher (1925), and far below one no audience made the curve;
+* *too many*: where each entry counts several times, visits rise minute after minute by a multiple
+  of what was usual, and neither viewers nor likes follow;
+* *apart*: what goes with each other in every crowd (viewers, visits, likes, lines) changes alone.
+  Windows are compared as rates on the log scale with Poisson errors and a robust allowance.
+
+State is bounded: `MAX_MINUTES` minutes of a room. A minute is closed by the first event of a later
+one, so the tests run once a minute, whatever the rate of events.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import log, sqrt
+from statistics import median
+
+from msgspec import Struct
+
+from detectors.events import Counter
+
+__all__ = ["MAX_MINUTES", "Apart", "Counters", "Minute", "interval"]
+
+#: Minutes of a room that are kept.
+MAX_MINUTES = 90
+MINUTE_MS = 60_000
+#: Counters of a whole room that are kept by the minute.
+NAMES = ("viewers", "visits", "likes", "orders")
+#: A display whose bounds lie further apart, as a share, tells nothing of rates.
+ROUNDED = 0.005
+#: Visits of three minutes that are so many times the usual are a push, a raid, an entry of many.
+BURST = 1.8
+#: A broadcast fills in its first minutes: viewers rise while as many come as later.
+FILLING = 10
+#: A cumulative counter that falls by more than this share begins anew.
+RESTARTED = 0.02
+
+
+def interval(counter: Counter) -> tuple[int, int] | None:
+    """A display as least and greatest value; ``None``: one of them is unknown (“1万+”)."""
+    low, high = counter.low, counter.high
+    if low is None and high is None:
+        return None if counter.value is None else (counter.value, counter.value)
+    return None if low is None or high is None else (low, high)
+
+
+class Minute(Struct, array_like=True, gc=False):
+    """What was displayed last in a minute, and how often something happened in it."""
+
+    number: int
+    """Minutes since the epoch."""
+    viewers: tuple[int, int] | None = None
+    visits: tuple[int, int] | None = None
+    likes: tuple[int, int] | None = None
+    orders: tuple[int, int] | None = None
+    lines: int = 0
+    """Chat lines of viewers."""
+    buying: int = 0
+    """Lines of the platform that somebody goes to buy."""
+    placed: int = 0
+    paid: int = 0
+    """Orders that were seen one by one."""
+
+    @property
+    def bought(self) -> int:
+        """Orders seen: some platforms show each twice, placed and paid."""
+        return max(self.placed, self.paid)
+
+
+class Apart(Struct, frozen=True):
+    """A counter that changed while those that go with it did not."""
+
+    ratio: float
+    """Of its rate (viewers: its level) now to before."""
+    others: dict[str, float]
+    """The same of the others, those that are known."""
+    z: float
+    """How unusual the difference is, in standard errors."""
+    minutes: int
+    """Length of the window now."""
+    apart: int
+    """Minutes from the middle of the window before to that now."""
+    before: float
+    now: float
+
+
+class Counters(Struct):
+    """The minutes of a room, the latest last."""
+
+    minutes: list[Minute] = []
+    began: int = 0
+    """The first minute."""
+
+    def minute(self, at: int) -> tuple[Minute, bool]:
+        """The minute of a time, and whether it begins with this event."""
+        number = at // MINUTE_MS
+        minutes = self.minutes
+        if minutes and number <= minutes[-1].number:
+            # A late event is counted with the present: it cannot reopen what was judged.
+            return minutes[-1], False
+        fresh = Minute(number)
+        self.began = self.began or number
+        minutes.append(fresh)
+        if len(minutes) > MAX_MINUTES:
+            del minutes[0]
+        return fresh, len(minutes) > 1
+
+    def show(self, minute: Minute, counter: Counter) -> bool:
+        """Notes a display; ``False``: it tells nothing. A counter that starts again forgets all."""
+        shown = interval(counter)
+        name = counter.name
+        if shown is None or name not in NAMES:
+            return False
+        if name != "viewers":
+            known = self.last(name)
+            if known is not None and shown[1] < known[0] * (1 - RESTARTED):
+                self.minutes[:] = [minute]
+                for other in NAMES:
+                    setattr(minute, other, None)
+        setattr(minute, name, shown)
+        return True
+
+    def last(self, name: str) -> tuple[int, int] | None:
+        """The latest display of a counter."""
+        for minute in reversed(self.minutes):
+            shown: tuple[int, int] | None = getattr(minute, name)
+            if shown is not None:
+                return shown
+        return None
+
+    # Arithmetic ---------------------------------------------------------------------------
+
+    def entered_too_few(self, *, lag_least: int, lag_most: int) -> tuple[int, int, int, int] | None:
+        """The greatest rise of viewers beyond the visits of its time, in the minutes that are kept.
+
+        As viewers at first, at last, visits gained at most, minutes. Visits may be displayed
+        `lag_least` to `lag_most` minutes late, as long as they stood still between changes so far.
+        """
+        closed = [one for one in self.minutes[:-1] if one.viewers is not None]
+        seen = [one for one in self.minutes if one.visits is not None]
+        if len(closed) < 3 or len(seen) < 3:
+            return None
+        lag = lag_least
+        changed = seen[0]
+        for one in seen[1:]:
+            if one.visits != changed.visits:
+                lag = max(lag, min(lag_most, one.number - changed.number))
+                changed = one
+        visits_now = seen[-1].visits
+        now = closed[-1]
+        if (
+            visits_now is None
+            or now.viewers is None
+            or self.minutes[-1].number - seen[-1].number > lag
+        ):
+            return None
+        last = [one for one in closed if one.number <= seen[-1].number - lag]
+        best: tuple[int, int, int, int] | None = None
+        if not last or last[-1].viewers is None:
+            return None
+        end = last[-1]
+        least_now = min(
+            one.viewers[0] for one in closed if one.viewers and one.number >= end.number
+        )
+        for start in closed:
+            if start.viewers is None or start.number >= end.number:
+                continue
+            earlier = [one for one in seen if one.number <= start.number - lag]
+            if not earlier or earlier[-1].visits is None:
+                continue
+            gained = visits_now[1] - earlier[-1].visits[0]
+            rise = least_now - start.viewers[1]
+            if best is None or rise - gained > best[1] - best[0] - best[2]:
+                best = (start.viewers[1], least_now, gained, end.number - start.number)
+        return best
+
+    # Regularity ---------------------------------------------------------------------------
+
+    def straightness(self, length: int) -> tuple[float, float, float, float] | None:
+        """Growth of viewers along a line over the last closed minutes, and how it scatters.
+
+        As ratio of last to first, viewers a minute, variance of the changes, expected variance
+        (those who came and went). ``None``: rounded, missing, or not followed.
+        """
+        window = self.minutes[-length - 1 : -1]
+        if len(window) < length or window[-1].number - window[0].number != length - 1:
+            return None
+        values = []
+        for one in window:
+            if one.viewers is None or one.viewers[0] != one.viewers[1]:
+                return None
+            values.append(one.viewers[0])
+        if values[0] <= 0 or all(value % 10 == 0 for value in values):
+            return None
+        steps = [after - before for before, after in pairwise(values)]
+        slope = (values[-1] - values[0]) / (length - 1)
+        scatter = sum((step - slope) ** 2 for step in steps) / (len(steps) - 1)
+        first, last = window[0].visits, window[-1].visits
+        level = sum(values) / length
+        came = level / 10
+        if first is not None and last is not None:
+            came = max((last[0] - first[1]) / (length - 1), 0.0)
+        return values[-1] / values[0], slope, scatter, max(2 * came - slope, came)
+
+    # Apart --------------------------------------------------------------------------------
+
+    def sustained(self, length: int, before: int) -> tuple[float, float, int] | None:
+        """How far a low quarter of the visits gained by the minute lies above what was usual.
+
+        As their ratio, the low quarter, and since how many minutes watched before. A push or a
+        raid brings visits in a burst; an entry that counts several times brings them in each minute.
+        """
+        closed = self.minutes[:-1]
+        now = _gains(closed[-length - 1 :], "visits")
+        usual = _gains(closed[-length - 1 - before : -length], "visits")
+        if now is None or usual is None or len(now) < length - 2 or len(usual) < length:
+            return None
+        low = sorted(now)[len(now) // 4]
+        high = max(median(usual), 1.0)
+        return low / high, low, len(usual)
+
+    def apart(
+        self, name: str, *, length: int, backs: tuple[int, ...], least: float, tau: float
+    ) -> Apart | None:
+        """The strongest change of a counter that the others do not share, of some distances back."""
+        closed = self.minutes[:-1]
+        now = closed[-length:]
+        best: Apart | None = None
+        if len(now) < length or now[-1].number - now[0].number >= 2 * length:
+            return None
+        for back in backs:
+            end = len(closed) - back
+            before = closed[max(0, end - 2 * length) : end]
+            if name == "viewers" and self.began:
+                before = [one for one in before if one.number >= self.began + FILLING]
+            if len(before) < length:
+                continue
+            rates_now, rates_before = _rates(now), _rates(before)
+            if name == "viewers" and "visits" in rates_now:
+                # A push brings its visits in a burst, and its viewers stay.
+                between = _gains(closed[max(0, end - 2 * length) :], "visits") or []
+                usual, n = rates_before.get("visits", rates_now["visits"])
+                usual = min(usual, median(between)) if between else usual
+                bursts = [sum(between[n : n + 3]) / 3 for n in range(len(between) - 2)]
+                if bursts and max(bursts) >= BURST * usual:
+                    continue
+            if name not in rates_now or name not in rates_before:
+                continue
+            value, count = rates_now[name]
+            old, old_count = rates_before[name]
+            if old <= 0 or value / old < least:
+                continue
+            others = {}
+            total, known = 0.0, 0
+            for other, (rate, n) in rates_now.items():
+                if other == name or other not in rates_before:
+                    continue
+                before_rate, before_n = rates_before[other]
+                if before_rate <= 0:
+                    continue
+                ratio = max(rate, 0.5 / length) / before_rate
+                others[other] = round(ratio, 2)
+                error = sqrt(1 / max(n, 1) + 1 / max(before_n, 1) + 1 / max(count, 1) + 1 / max(old_count, 1) + tau * tau)  # fmt: skip
+                total += (log(value / old) - log(ratio)) / error
+                known += 1
+            if not known:
+                continue
+            found = Apart(value / old, others, total / known, length, back, old, value)
+            if best is None or found.z > best.z:
+                best = found
+        return best
+
+
+def _gains(window: list[Minute], name: str) -> list[float] | None:
+    """What a cumulative counter gained by the minute; ``None``: hidden, rounded, or seldom renewed."""
+    gains: list[float] = []
+    last: tuple[int, int] | None = None
+    at = 0
+    for one in window:
+        shown: tuple[int, int] | None = getattr(one, name)
+        if shown is None:
+            continue
+        if last is not None:
+            gains.append(max(0.0, (shown[1] - last[1]) / (one.number - at)))
+        last, at = shown, one.number
+    if (
+        last is None
+        or last[1] - last[0] > ROUNDED * last[1]
+        or len(gains) < max(2, len(window) // 2)
+    ):
+        return None
+    still = sum(gain == 0 for gain in gains)
+    if still * 2 > len(gains) and sum(gains) > 5 * len(gains):
+        return None
+    return gains
+
+
+def _rates(window: list[Minute]) -> dict[str, tuple[float, float]]:
+    """Rates by the minute (viewers: the level) of what is known, with the count of independent acts.
+
+    Likes come in bursts of one person, lines in talk: of them a few stand for one.
+    """
+    minutes = window[-1].number - window[0].number + 1
+    rates: dict[str, tuple[float, float]] = {}
+    viewers = [sum(one.viewers) / 2 for one in window if one.viewers is not None]
+    if len(viewers) >= len(window) // 2 and viewers:
+        level = median(viewers)
+        rates["viewers"] = (level, level)
+    for name, share in (("visits", 1.0), ("likes", 0.05)):
+        gains = _gains(window, name)
+        if gains is not None:
+            rate = sum(gains) / len(gains)
+            rates[name] = (rate, rate * minutes * share)
+    lines = sum(one.lines for one in window)
+    if lines:
+        rates["lines"] = (lines / minutes, lines / 2)
+    return rates

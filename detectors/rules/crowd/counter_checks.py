@@ -1,0 +1,161 @@
+"""A room's counters held against each other, once a minute: what cannot be, and what rose alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from detectors.alerts import Number
+from detectors.facts.crowd.counters import Counters
+from detectors.rule import RuleSpec
+
+__all__ = ["Contradiction", "CounterChecks"]
+
+#: What a check found: subject, reason, figures, and whether a source of viewers could explain it.
+Contradiction = tuple[str, str, dict[str, Number], bool]
+_NAMES = {
+    "viewers": "在线人数",
+    "visits": "每分钟新增访问",
+    "likes": "每分钟新增点赞",
+    "lines": "每分钟发言",
+}
+
+
+class CounterChecks:
+    """The checks of `detectors.facts.crowd.counters`, with the thresholds of a pack."""
+
+    def __init__(self, spec: RuleSpec) -> None:
+        self.audience = spec.count("least_audience")
+        self.lag_least = spec.count("visits_lag_least_min")
+        self.lag_most = spec.count("visits_lag_most_min")
+        self.excess = spec.count("excess_viewers")
+        self.excess_ratio = spec.threshold("excess_ratio")
+        self.line_minutes = spec.count("line_min")
+        self.line_growth = spec.threshold("line_growth")
+        self.line_scatter = spec.threshold("line_scatter")
+        self.window = spec.count("apart_window_min")
+        self.tau = spec.threshold("apart_tau")
+        self.z = spec.threshold("apart_z")
+        self.viewers_times = spec.threshold("viewers_apart_times")
+        self.likes_times = spec.threshold("likes_apart_times")
+        self.visits_times = spec.threshold("visits_apart_times")
+        self.checks: tuple[Callable[[Counters], Contradiction | None], ...] = (
+            self._entries, self._line, self._viewers, self._likes, self._visits,
+        )  # fmt: skip
+
+    def found(self, book: Counters) -> list[Contradiction]:
+        """What the minutes show, the strongest first."""
+        return [found for check in self.checks if (found := check(book)) is not None]
+
+    def _entries(self, book: Counters) -> Contradiction | None:
+        found = book.entered_too_few(lag_least=self.lag_least, lag_most=self.lag_most)
+        if found is None:
+            return None
+        before, after, gained, minutes = found
+        excess = after - before - gained
+        if after < self.audience or excess < max(self.excess, self.excess_ratio * after):
+            return None
+        numbers: dict[str, Number] = {
+            "viewers_before": before, "viewers_after": after, "minutes": minutes,
+            "visits_gained": gained, "unexplained": excess,
+        }  # fmt: skip
+        return (
+            "viewers:entries",
+            f"在线人数 {minutes} 分钟内由至多 {before} 增到至少 {after}（多 {after - before}），"
+            f"而访问人次计入前后延迟至多只增 {gained}：进入直播间才会在线，多出的 {excess} 人没有进入过",
+            numbers, False,
+        )  # fmt: skip
+
+    def _line(self, book: Counters) -> Contradiction | None:
+        found = book.straightness(self.line_minutes)
+        if found is None:
+            return None
+        growth, slope, scatter, expected = found
+        viewers = book.last("viewers")
+        if growth < self.line_growth or viewers is None or viewers[0] < self.audience:
+            return None
+        if expected <= 0 or scatter >= self.line_scatter * expected or slope < 2:
+            return None
+        numbers: dict[str, Number] = {
+            "minutes": self.line_minutes, "growth": round(growth, 2), "per_minute": round(slope, 1),
+            "scatter": round(scatter, 2), "scatter_expected": round(expected, 1),
+            "scatter_limit": self.line_scatter,
+        }  # fmt: skip
+        return (
+            "viewers:line",
+            f"在线人数 {self.line_minutes} 分钟内增到 {numbers['growth']} 倍，每分钟都增约 {numbers['per_minute']} 人，"
+            f"逐分钟变化的方差 {numbers['scatter']}，而按进出人数应有 {numbers['scatter_expected']} 左右："
+            f"不到其 {self.line_scatter:g} 倍，比真实观众的进出规则得多",
+            numbers, False,
+        )  # fmt: skip
+
+    def _viewers(self, book: Counters) -> Contradiction | None:
+        found = book.apart(
+            "viewers", length=self.window, backs=(self.window, 20, 30, 45), least=1.6, tau=self.tau
+        )
+        viewers = book.last("viewers")
+        if found is None or viewers is None or viewers[0] < self.audience or found.z < self.z:
+            return None
+        # Likes and visits both have to be known: new viewers may well be silent.
+        if not {"visits", "likes"} <= found.others.keys():
+            return None
+        if found.ratio < self.viewers_times * max(found.others.values()):
+            return None
+        return self._apart(
+            "viewers",
+            found.ratio,
+            found.others,
+            found.z,
+            found.apart,
+            found.before,
+            found.now,
+            True,
+        )
+
+    def _likes(self, book: Counters) -> Contradiction | None:
+        found = book.apart("likes", length=5, backs=(5, 12, 20), least=4, tau=self.tau)
+        if found is None or found.z < self.z or "viewers" not in found.others:
+            return None
+        viewers = book.last("viewers")
+        if (
+            viewers is None
+            or found.now < 60
+            or found.ratio < self.likes_times * max(1.0, *found.others.values())
+        ):
+            return None
+        return self._apart(
+            "likes", found.ratio, found.others, found.z, found.apart, found.before, found.now, False
+        )
+
+    def _visits(self, book: Counters) -> Contradiction | None:
+        sustained = book.sustained(10, 20)
+        if sustained is None or sustained[0] < self.visits_times or sustained[1] < 20:
+            return None
+        found = book.apart(
+            "visits", length=10, backs=(10, 20, 30), least=self.visits_times, tau=self.tau
+        )
+        if found is None or found.z < self.z or "viewers" not in found.others:
+            return None
+        if found.ratio < self.visits_times * max(1.0, *found.others.values()):
+            return None
+        return self._apart(
+            "visits", found.ratio, found.others, found.z, found.apart, found.before, found.now, True
+        )
+
+    def _apart(
+        self, name: str, ratio: float, others: dict[str, float], z: float, apart: int,
+        before: float, now: float, sourced: bool,
+    ) -> Contradiction:  # fmt: skip
+        numbers: dict[str, Number] = {
+            "before": round(before, 1), "now": round(now, 1), "ratio": round(ratio, 1),
+            "z": round(z, 1), "minutes_apart": apart,
+        }  # fmt: skip
+        told = []
+        for other, value in others.items():
+            numbers[f"{other}_ratio"] = value
+            told.append(f"{_NAMES[other]}为 {value:g} 倍")
+        return (
+            f"{name}:apart",
+            f"{_NAMES[name]}由 {numbers['before']:g} 变为 {numbers['now']:g}（{numbers['ratio']:g} 倍，相隔 {apart} 分钟），"
+            f"而同期{'、'.join(told)}：平日同起同落，这次只有它变了（相差 {numbers['z']} 个标准误）",
+            numbers, sourced,
+        )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Counters beside each other: what cannot be, what is too regular, what rose alone."""
+
+from __future__ import annotations
+
+import random
+
+from detectors.events import Counter
+from detectors.facts.crowd.counters import MAX_MINUTES, Counters, interval
+from detectors.facts.crowd.sold import SoldBook
+from tests.detectors.build import counter
+
+LAG = {"lag_least": 2, "lag_most": 6}
+
+
+def play(minutes, **names) -> Counters:
+    """A book with one display of each counter a minute."""
+    book = Counters()
+    for number in range(minutes):
+        for name, value in names.items():
+            shown = counter(name, round(value(number)), 60 * number)
+            minute, _ = book.minute(shown.at)
+            book.show(minute, shown)
+    return book
+
+
+def scattered(seed, level, spread):
+    choose = random.Random(seed)
+    values = [choose.gauss(0, spread) for _ in range(200)]
+    return lambda number: level(number) + values[number]
+
+
+def summed(rate, seed=1, spread=8.0):
+    choose = random.Random(seed)
+    total, sums = 1_000.0, []
+    for number in range(200):
+        total += max(0.0, rate(number) + choose.gauss(0, spread))
+        sums.append(total)
+    return lambda number: sums[number]
+
+
+def test_a_display_with_one_bound_tells_nothing():
+    assert interval(counter("viewers", None, low=10_000)) is None
+    assert interval(counter("viewers", None, low=12_000, high=12_999)) == (12_000, 12_999)
+    assert interval(counter("viewers", 7)) == (7, 7)
+
+
+def test_who_watches_came_in():
+    audience = lambda number: 400 + (900 if number >= 10 else 0)  # noqa: E731  a curve
+    ordinary = play(20, viewers=audience, visits=summed(lambda n: 60 + 900 * (n == 10)))
+    before, after, gained, _ = ordinary.entered_too_few(**LAG)
+    assert after - before <= gained
+    silent = play(15, viewers=audience, visits=summed(lambda n: 60))
+    before, after, gained, _ = silent.entered_too_few(**LAG)
+    # 60 visits a minute, within the lag before and after: never 900.
+    assert (before, after) == (400, 1_300)
+    assert gained < 500
+
+
+def test_visits_that_are_renewed_every_five_minutes_are_waited_for():
+    audience = lambda number: 400 + (900 if number >= 11 else 0)  # noqa: E731  a curve
+    visits = summed(lambda n: 60 + 900 * (n == 11))
+    for end in range(12, 25):
+        book = play(end, viewers=audience, visits=lambda number: visits(number // 5 * 5))
+        found = book.entered_too_few(**LAG)
+        assert found is None or found[1] - found[0] - found[2] <= 60, end
+
+
+def test_an_audience_scatters_and_a_ruler_does_not():
+    visits = summed(lambda n: 60)
+    people = play(15, viewers=scattered(4, lambda n: 500 + 20 * n, 12), visits=visits)
+    ruler = play(15, viewers=lambda n: 501 + 20 * n, visits=visits)
+    assert people.straightness(12)[2] > 0.5 * people.straightness(12)[3]
+    assert ruler.straightness(12)[2] < 0.05 * ruler.straightness(12)[3]
+    rounded = Counters()
+    for number in range(15):
+        minute, _ = rounded.minute(60_000 * number)
+        minute.viewers = (500 + 20 * number, 519 + 20 * number)
+    assert rounded.straightness(12) is None
+
+
+def test_likes_alone_stand_apart_and_likes_with_the_crowd_do_not():
+    wave = lambda number: 300 if number < 22 else 6_000  # noqa: E731  a curve
+    alone = play(28, viewers=scattered(1, lambda n: 500, 9), likes=summed(wave))
+    found = alone.apart("likes", length=5, backs=(5, 12), least=4, tau=0.25)
+    assert found.ratio > 10
+    assert found.others["viewers"] < 1.2
+    together = play(
+        28, viewers=scattered(1, lambda n: 500 if n < 22 else 9_000, 9), likes=summed(wave)
+    )
+    found = together.apart("likes", length=5, backs=(5, 12), least=4, tau=0.25)
+    assert found is None or found.ratio < 2 * found.others["viewers"]
+
+
+def test_a_counter_that_starts_again_forgets_what_was_before():
+    book = play(20, viewers=lambda n: 400, visits=summed(lambda n: 60))
+    again = counter("visits", 12, 60 * 20)
+    minute, _ = book.minute(again.at)
+    book.show(minute, again)
+    assert len(book.minutes) == 1
+    assert book.last("visits") == (12, 12)
+
+
+def test_the_book_is_bounded():
+    book = play(500, viewers=lambda n: 400 + n % 7)
+    assert len(book.minutes) == MAX_MINUTES
+
+
+def sold(book: SoldBook, shown: Counter) -> None:
+    book.show(shown, least=12, times=5, samples=5)
+
+
+def test_a_leap_that_orders_explain_is_none():
+    for bought in (0, 300):
+        book = SoldBook()
+        for number in range(18):
+            leap = number >= 12
+            sold(book, counter("sold", 1_000 + number + 300 * leap, 60 * number, sku="A"))
+            sold(book, counter("orders", 50 + number + bought * leap, 60 * number + 1))
+        found = book.due(
+            book.shelf("A"), counter("sold", 1, 60 * 20, sku="A").at,
+            late_ms=360_000, wait_ms=120_000, share=0.5,
+        )  # fmt: skip
+        assert [leap.gain for leap in found] == ([] if bought else [301])
