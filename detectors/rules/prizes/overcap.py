@@ -215,7 +215,7 @@ class PrizeOverCap(ClaimRule):
         match = _GOLD.search(reading.text)
         if match is None:
             return []
-        weight = (number(match["n"] or match["m"]) or 0) * (number(match["bars"] or "1") or 1)
+        weight = (number(match["n"] or match["m"] or "") or 0) * (number(match["bars"] or "1") or 1)
         if match["kilo"]:
             weight = 500 if match["kilo"] in ("一斤", "半公斤") else 1_000
         if weight < self.gold_g:
