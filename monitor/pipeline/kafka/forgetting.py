@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from detectors.events import room_key
 from monitor.pipeline.kafka.states import entries_of, part_entries
 from monitor.retention import REMAINS_MS
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from monitor.store.rows import RoomRow
 
 __all__ = ["Forgetting"]
+
+log = structlog.get_logger(__name__)
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -70,11 +74,16 @@ class Forgetting:
             idle_ms = now - row.last_arrival_ms
             if row.due_at is not None or key in but or idle_ms < min(self._rest_ms, self._idle_ms):
                 continue
-            if idle_ms >= self._idle_ms:
-                self.forgotten += 1
-                groups.append(self._without_room(key, row, shard, rooms))
-            elif shard.keys(key, SHORT_LIVED):
-                groups.append(self._without_ids(key, row, shard, rooms, now))
+            try:
+                if idle_ms >= self._idle_ms:
+                    groups.append(self._without_room(key, row, shard, rooms))
+                    self.forgotten += 1
+                elif shard.keys(key, SHORT_LIVED):
+                    groups.append(self._without_ids(key, row, shard, rooms, now))
+            except Exception:
+                # It stays as it is; the fetch in work is not its fault.
+                log.exception("room_not_forgotten", room=key)
+                rooms.drop(row.platform, row.room)
         for key, newest in shard.remains():
             if now - newest > REMAINS_MS and key not in but:
                 groups.append([(name, None) for name in shard.keys(key)])

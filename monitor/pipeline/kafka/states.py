@@ -30,7 +30,7 @@ from faust.types import TP
 
 from detectors.events import room_key
 from detectors.shelf import is_shelved
-from detectors.snapshot import FORGOTTEN, newest_forgotten
+from detectors.snapshot import FORGOTTEN, SnapshotError, newest_forgotten
 from monitor.store.rows import RoomRow
 
 if TYPE_CHECKING:
@@ -76,6 +76,15 @@ def _row(summary: bytes) -> RoomRow | None:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         log.error("summary_unreadable", error=str(error))  # noqa: TRY400
         return None
+
+
+def _newest(forgotten: bytes) -> int:
+    """As of `newest_forgotten`; 0: it cannot be read, and is of no use."""
+    try:
+        return newest_forgotten(forgotten)
+    except SnapshotError as error:
+        log.error("remains_unreadable", error=str(error))  # noqa: TRY400
+        return 0
 
 
 class Shard:
@@ -200,7 +209,7 @@ class Shard:
     def remains(self) -> list[tuple[str, int]]:
         """Rooms that were forgotten, with the latest event time of which they had ids, ms."""
         return [
-            (room, newest_forgotten(parts[FORGOTTEN][_offset.size :]))
+            (room, _newest(parts[FORGOTTEN][_offset.size :]))
             for room, parts in self._rooms.items()
             if SUMMARY not in parts and FORGOTTEN in parts
         ]

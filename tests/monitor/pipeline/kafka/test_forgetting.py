@@ -12,6 +12,8 @@ import pytest
 
 from detectors.engine import Engine
 from detectors.events import encode
+from detectors.room import RoomState
+from detectors.snapshot import FORGOTTEN
 from monitor.config import Config, Retention
 from monitor.pipeline.kafka.forgetting import DAY_MS, Forgetting
 from monitor.pipeline.kafka.reading import read_topic
@@ -128,3 +130,26 @@ def test_a_forgotten_room_leaves_tombstones_and_starts_anew(make: Make, tmp_path
         assert 'livewatch_state_rooms{partition="0"} 2.0' in worker.metrics()
     finally:
         assert worker.stop() == 0
+
+
+def test_a_room_that_cannot_be_forgotten_stays_and_stops_no_other() -> None:
+    class Fragile(Engine):
+        def remains(self, state: RoomState) -> dict[str, bytes]:
+            if state.room == "stuck":
+                raise RuntimeError("this one cannot be forgotten")
+            return super().remains(state)
+
+    engine = Fragile(rulebook(), remembered_ms=7 * DAY_MS)
+    shard = shard_of(engine, stuck=(46, None), gone=(46, None))
+    rooms = Rooms(engine, shard, capacity=10)
+    forgetting = Forgetting(engine, Retention())
+    forgetting.entries(0, shard, rooms, NOW - DAY_MS, but=())
+    for group in forgetting.entries(0, shard, rooms, NOW, but=()):
+        for key, value in group:
+            shard.put(key, value)
+    assert {row.room for row in shard.rows()} == {"stuck"}
+    assert forgetting.forgotten == 1
+    # What is left of the other, spoilt: of no use, and no obstacle.
+    [(key, _)] = entries_of("demo:gone", None, {FORGOTTEN: b""}, 1)[:1]
+    shard.put(key, (1).to_bytes(8, "big") + b"\xc1")
+    assert shard.remains() == [("demo:gone", 0)]
