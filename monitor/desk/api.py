@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from monitor.desk.accounts import members
 from monitor.desk.filters import FIELDS, NEGATABLE, BadFilter, parse
 from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.problems import problem
@@ -19,7 +20,14 @@ from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
 from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Status
 from monitor.store.store import Store
 
-__all__ = ["acknowledge_alert", "close_alert", "get_alert", "list_alerts", "list_rooms"]
+__all__ = [
+    "acknowledge_alert",
+    "close_alert",
+    "get_accounts",
+    "get_alert",
+    "list_alerts",
+    "list_rooms",
+]
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 #: A page of alerts ends before its limit where it would become longer than this, bytes.
@@ -173,6 +181,24 @@ async def get_alert(request: web.Request) -> web.Response:
     response = answer(represent(row))
     response.headers["ETag"] = f'"{row.seq}"'
     return response
+
+
+async def get_accounts(request: web.Request) -> web.Response:
+    """The accounts of an alert on a crowd."""
+    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    if row is None:
+        return problem(404, "no-such-alert", f"no alert {request.match_info['id'][:64]!r}")
+    found = members(row.alert)
+    crowd = row.alert.evidence.crowd
+    if crowd is msgspec.UNSET or not found:
+        return problem(404, "no-crowd", "this alert is not about a crowd of accounts")
+    fields = ("account", "first", "last", "counts", "groups")
+    return answer(
+        {
+            "items": [{field: getattr(member, field) for field in fields} for member in found],
+            "of": crowd.of,
+        }
+    )
 
 
 async def acknowledge_alert(request: web.Request) -> web.Response:

@@ -95,6 +95,11 @@ def label_of(name: str, language: Language) -> str:
     for candidate in (f"number.{name}", key):
         if language.has(candidate):
             return language.say(candidate)
+    # A signal has its count, what is ordinary, and how unusual that is.
+    signal, _, part = name.partition("_")
+    if language.has(f"signal.{signal}") and part in ("", "expected", "surprise"):
+        words = language.say(f"signal.{signal}")
+        return language.say(f"number.of_{part}", signal=words) if part else words
     return ""
 
 

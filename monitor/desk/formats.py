@@ -17,6 +17,8 @@ _FIGURE = re.compile(
     r"\d[\d,]*(?:\.\d+)?\s?(?:%|万\+?|亿)?\s?"
     r"(?:元|次|个账号|个|条|件|人|天|日|场|秒|分钟|小时|倍|单)?"
 )
+#: Probabilities are not computed below 10 to the power of minus this (`stats.tails.LEAST`).
+RAREST = 12
 _QUOTED = re.compile(r"“[^”]{1,80}”")
 
 
@@ -157,12 +159,34 @@ class Formats:
         ]
         return " ".join(parts[:2]) or say("length.seconds", 0)
 
+    def decimal(self, number: float) -> str:
+        """A number with at most two decimals."""
+        return f"{number:,.2f}".rstrip("0").rstrip(".")
+
+    def between(self, low: int, high: int) -> str:
+        """What a rounded display means."""
+        return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
     def whole(self, number: int) -> str:
         return f"{number:,}"
 
     def share(self, ratio: float) -> str:
         """A share with one decimal."""
         return f"{ratio * 100:.1f}%"
+
+    def chance(self, surprise: float) -> str:
+        """How rare: 约 630 分之一, 约 10 的 7 次方分之一, from −log₁₀ of the probability."""
+        if surprise < 0.5:
+            return self.language.say("chance.usual")
+        if surprise >= RAREST:
+            return self.language.say("chance.below", power=RAREST)
+        if surprise < 5:
+            number = 10**surprise
+            digits = 10 ** max(0, int(surprise) - 1)
+            return self.language.say(
+                "chance.one_in", number=self.whole(round(number / digits) * digits)
+            )
+        return self.language.say("chance.power", power=f"{surprise:.0f}")
 
     @staticmethod
     def subject(subject: str, title: str) -> tuple[str, str]:

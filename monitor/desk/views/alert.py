@@ -11,7 +11,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import Alert, Exemption
+from monitor.desk.accounts import as_csv, group_name, members
 from monitor.desk.arithmetic import figures, named_numbers
+from monitor.desk.crowd import SIZES, drawing_of, shape, signs
 from monitor.desk.curve import curve_of
 from monitor.desk.filters import BadFilter, parse
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
@@ -23,7 +25,7 @@ from monitor.desk.transcript import transcript
 from monitor.errors import TransitionRefused, UnknownAlert
 from monitor.store.rows import CLOSE_REASONS, AlertRow, RoomRow, Status, Transition
 
-__all__ = ["alert", "handle", "handle_many", "prices"]
+__all__ = ["accounts", "alert", "handle", "handle_many", "prices"]
 
 #: Alerts that one form handles at most.
 MANY = 500
@@ -68,6 +70,7 @@ async def _page(
     title, foreign = title_of(row, f.language, rulebook)
     spec = rulebook[one.rule].spec if one.rule in rulebook else None
     back = _back(request)
+    found = members(one)
     context: dict[str, Any] = {
         "row": row,
         "alert": one,
@@ -80,6 +83,13 @@ async def _page(
         "figures": figures(one.evidence.numbers, f),
         "numbers": named_numbers(one.evidence.numbers, f),
         "curve": curve_of(one),
+        "members": found,
+        "drawings": [
+            drawing for kind in SIZES if (drawing := drawing_of(one, found, kind)) is not None
+        ],
+        "signs": signs(one),
+        "shape": shape,
+        "group_name": group_name,
         # Lines of many rooms are no conversation; their words stand beside the rooms.
         "lines": [] if one.evidence.rooms else transcript(one.evidence, f.language),
         "exemptions": [(entry, verdict_of(entry)) for entry in one.exemptions],
@@ -210,6 +220,25 @@ async def prices(request: web.Request) -> web.StreamResponse:
             "back": _back(request),
         },
         current="alerts",
+    )
+
+
+async def accounts(request: web.Request) -> web.StreamResponse:
+    """The accounts of an alert on a crowd, as a table to hand to the platform."""
+    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    found = members(row.alert) if row is not None else []
+    if row is None or not found:
+        kind = "alert" if row is None else "accounts"
+        return await render(request, "problem.html", {"kind": kind}, status=404)
+    return web.Response(
+        text=as_csv(found, formats(request)),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={
+            # An id is an id: the address was found in the store.
+            "Content-Disposition": f'attachment; filename="accounts-{row.alert.id[:10]}.csv"',
+            "Cache-Control": "no-store",
+        },
     )
 
 

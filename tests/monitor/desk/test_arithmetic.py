@@ -7,7 +7,9 @@ import pytest
 from detectors.alerts import Alert
 from detectors.cases import case_events
 from detectors.rerun import Rerun
+from monitor.desk.accounts import members
 from monitor.desk.arithmetic import figures, label_of, named_numbers
+from monitor.desk.crowd import drawing_of
 from monitor.desk.curve import curve_of
 from monitor.desk.formats import Formats
 from monitor.desk.language import CODES, language
@@ -91,5 +93,7 @@ def test_whatever_a_rule_raises_can_be_drawn_and_read(raised: list[Alert]) -> No
     for alert in raised:
         curve = curve_of(alert)
         assert curve is None or curve.panels
+        drawing = drawing_of(alert, members(alert))
+        assert drawing is None or drawing.clusters or drawing.lanes
         for code in CODES:
             assert transcript(alert.evidence, language(code))
