@@ -31,7 +31,7 @@ __all__ = ["LiveRoom", "RoomSource", "Rooms"]
 
 log = structlog.get_logger(__name__)
 #: A room of which nothing came for so long is not kept in memory, ms.
-IDLE_MS = 10 * 60_000
+IDLE_MS = 3 * 60_000
 _at = attrgetter("at")
 
 

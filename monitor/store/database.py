@@ -145,7 +145,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
         connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         connection.execute(
-            "PRAGMA cache_size=-32000" if not readonly else "PRAGMA cache_size=-4000"
+            "PRAGMA cache_size=-16000" if not readonly else "PRAGMA cache_size=-4000"
         )
         connection.execute("PRAGMA foreign_keys=ON")
         if readonly:

@@ -112,9 +112,9 @@ class Talk:
                 yield {**base, "type": "session", "phase": "ended"}
                 self._places[place] = self._open(self._broadcast_s, now)
                 continue
-            yield {**base, **self._said()}
+            yield {**base, **self._said(room)}
 
-    def _said(self) -> dict[str, Any]:
+    def _said(self, room: str) -> dict[str, Any]:
         choose = self._choose
         # A number that only this text has keeps every cache of texts from helping.
         mark = f"{self._number:x}".translate(
@@ -127,7 +127,8 @@ class Talk:
             return {"type": "speech", "speaker": "host", "text": text, "sku": sku}
         draw = choose.random()
         if draw < 0.85:
-            user = f"k1:u{choose.randrange(20_000)}"
+            # Some write all evening, most write once or twice, some hundreds in a room.
+            user = f"k1:{room}-{min(int(choose.expovariate(1 / 80)), 600)}"
             text = f"{choose.choice(CHAT)}{mark}{choose.choice(CHAT)}"
             return {"type": "chat", "user": user, "role": "viewer", "text": text}
         if draw < 0.95:
