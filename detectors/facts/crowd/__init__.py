@@ -7,6 +7,7 @@ signal works, and how often an ordinary crowd shows it, is in `docs/crowd.md`.
 
 from __future__ import annotations
 
+from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.crowd import ASKS, PLAIN, PRAISE, Crowd, plain
 
-__all__ = ["ASKS", "PLAIN", "PRAISE", "Crowd", "plain"]
+__all__ = ["ASKS", "PLAIN", "PRAISE", "Account", "Crowd", "plain"]

@@ -41,6 +41,8 @@ _ACCOUNT_MASK = 2**32 - 1
 PLAIN, PRAISE, ASKS = range(3)
 #: An account praises steadily from so many different lines of praise on, if they are half of all.
 STEADY = 3
+#: From so many on it is told to the second stage, which looks for it in other rooms.
+SEEN_PRAISING = 2
 #: So many long lines that others wrote, too, are often.
 OFTEN = 3
 #: Different lines of an account that are told apart.
@@ -131,6 +133,7 @@ class Crowd:
         "noticed",
         "often",
         "orders",
+        "praised",
         "returning",
         "risen",
         "steady",
@@ -175,6 +178,8 @@ class Crowd:
         self.kept: list[Chat] = []
         #: Did one of these groups grow by the event at hand?
         self.risen = False
+        #: The account at hand, when it praises at length, or a second time and in half of its lines.
+        self.praised: Account | None = None
         self.noticed: Wording | None = None
         self.line: Line | None = None
         self.together: Lockstep | None = None
@@ -204,6 +209,7 @@ class Crowd:
         """Takes up a chat line; `tone` says how a text is meant."""
         self.noticed = self.together = None
         self.risen = False
+        self.praised = None
         user = event.user
         if not user or event.role not in _VIEWERS:
             return
@@ -233,6 +239,8 @@ class Crowd:
         if is_new:
             account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
             self._count(account, praises, event)
+            if praises and line.long:
+                self.praised = account
         if not line.long and mood != PRAISE:
             # What everybody says; only praise is followed word by word.
             return
@@ -277,6 +285,8 @@ class Crowd:
         if praises:
             head.praises += 1
             account.praises += 1
+            if account.praises == SEEN_PRAISING and account.different <= 2 * SEEN_PRAISING:
+                self.praised = account
             if account.praises >= STEADY and 2 * account.praises >= account.different:
                 number = account.number
                 if number not in self.steady:

@@ -19,7 +19,7 @@ from detectors.events import Party, Room
 from detectors.rule import Context, RuleSpec, rule
 from detectors.text.fold import fold
 
-__all__ = ["OperatorCluster"]
+__all__ = ["OperatorCluster", "clusters_of"]
 
 _USCC = re.compile("[0-9A-HJ-NPQRTUWXY]{18}")
 _PHONE = re.compile(r"\d{7,12}")
@@ -49,7 +49,7 @@ class OperatorCluster(AcrossRule):
         if operator is None:
             return
         told: Told = ctx.state
-        found = _identifiers(operator)
+        found = clusters_of(operator)
         name = operator.name or ""
         if (told.session, told.clusters, told.name) == (event.session, found, name):
             return
@@ -105,7 +105,7 @@ class OperatorCluster(AcrossRule):
         )
 
 
-def _identifiers(operator: Party) -> list[str]:
+def clusters_of(operator: Party) -> list[str]:
     """Clusters to which an operator belongs: by its code, else its name; and by its telephone."""
     found = []
     code = fold(operator.uscc or "").text.upper().strip()
