@@ -21,10 +21,11 @@ from detectors.events import (
 )
 from monitor.desk.formats import yuan
 from monitor.desk.language import Language
+from monitor.desk.short_names import bare
 
 __all__ = ["Fragment", "is_viewer", "spoken_by", "words_of"]
 
-#: A pseudonym is shown by its first characters.
+#: A pseudonym is shown by its first characters after the version of its key.
 PSEUDONYM = 4
 
 
@@ -47,7 +48,7 @@ def spoken_by(event: Event, language: Language) -> str:
         return say(f"who.{event.speaker or 'unknown'}")
     if isinstance(event, Chat):
         who = say(f"who.{event.role or 'viewer'}")
-        return f"{who} {event.user[:PSEUDONYM]}" if is_viewer(event) and event.user else who
+        return f"{who} {bare(event.user)[:PSEUDONYM]}" if is_viewer(event) and event.user else who
     return _facts(event, language)[0]
 
 

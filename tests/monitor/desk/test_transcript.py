@@ -34,6 +34,15 @@ def test_viewers_who_write_the_same_are_folded() -> None:
     assert (line.repeats, line.accounts, line.who) == (37, 31, "观众")
 
 
+def test_a_viewer_is_told_by_the_pseudonym_not_by_its_key() -> None:
+    (one, other) = lines(
+        Evidence(
+            trigger=[chat(NOW, "在", user="k1:ms2t66tc"), chat(NOW + 1, "好", user="南山客小李")]
+        )
+    )
+    assert (one.who, other.who) == ("观众 ms2t", "观众 南山客小")
+
+
 def test_a_trigger_is_never_folded() -> None:
     same = [chat(NOW + n, "已下单，真香", user=f"u{n}", id=f"c{n}") for n in range(5)]
     assert len(lines(Evidence(trigger=list(same)))) == 5
