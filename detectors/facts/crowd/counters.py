@@ -31,6 +31,8 @@ __all__ = ["MAX_MINUTES", "Apart", "Counters", "Minute", "interval"]
 
 #: Minutes of a room that are kept.
 MAX_MINUTES = 90
+#: Minutes in which viewers are held against visits.
+COMPARED = 40
 MINUTE_MS = 60_000
 #: Counters of a whole room that are kept by the minute.
 NAMES = ("viewers", "visits", "likes", "orders")
@@ -144,8 +146,9 @@ class Counters(Struct):
         As viewers at first, at last, visits gained at most, minutes. Visits may be displayed
         `lag_least` to `lag_most` minutes late, as long as they stood still between changes so far.
         """
-        closed = [one for one in self.minutes[:-1] if one.viewers is not None]
-        seen = [one for one in self.minutes if one.visits is not None]
+        recent = self.minutes[-COMPARED:]
+        closed = [one for one in recent[:-1] if one.viewers is not None]
+        seen = [one for one in recent if one.visits is not None]
         if len(closed) < 3 or len(seen) < 3:
             return None
         lag = lag_least
@@ -154,32 +157,27 @@ class Counters(Struct):
             if one.visits != changed.visits:
                 lag = max(lag, min(lag_most, one.number - changed.number))
                 changed = one
-        visits_now = seen[-1].visits
-        now = closed[-1]
-        if (
-            visits_now is None
-            or now.viewers is None
-            or self.minutes[-1].number - seen[-1].number > lag
-        ):
+        newest = seen[-1]
+        if newest.visits is None or self.minutes[-1].number - newest.number > lag:
             return None
-        last = [one for one in closed if one.number <= seen[-1].number - lag]
+        late = [one for one in closed if one.number > newest.number - lag]
+        starts = closed[: len(closed) - len(late)]
+        if not starts or starts[-1].viewers is None:
+            return None
+        end = starts.pop()
+        # Who was there at the end and ever since: a peak of one display is no audience.
+        least = min(one.viewers[0] for one in (end, *late) if one.viewers is not None)
         best: tuple[int, int, int, int] | None = None
-        if not last or last[-1].viewers is None:
-            return None
-        end = last[-1]
-        least_now = min(
-            one.viewers[0] for one in closed if one.viewers and one.number >= end.number
-        )
-        for start in closed:
-            if start.viewers is None or start.number >= end.number:
+        place, earlier = 0, None
+        for start in starts:
+            while place < len(seen) and seen[place].number <= start.number - lag:
+                earlier = seen[place].visits
+                place += 1
+            if earlier is None or start.viewers is None:
                 continue
-            earlier = [one for one in seen if one.number <= start.number - lag]
-            if not earlier or earlier[-1].visits is None:
-                continue
-            gained = visits_now[1] - earlier[-1].visits[0]
-            rise = least_now - start.viewers[1]
-            if best is None or rise - gained > best[1] - best[0] - best[2]:
-                best = (start.viewers[1], least_now, gained, end.number - start.number)
+            gained = newest.visits[1] - earlier[0]
+            if best is None or least - start.viewers[1] - gained > best[1] - best[0] - best[2]:
+                best = (start.viewers[1], least, gained, end.number - start.number)
         return best
 
     # Regularity ---------------------------------------------------------------------------
@@ -212,20 +210,28 @@ class Counters(Struct):
 
     # Apart --------------------------------------------------------------------------------
 
-    def sustained(self, length: int, before: int) -> tuple[float, float, int] | None:
+    def sustained(self, length: int, before: int, least: int) -> Apart | None:
         """How far a low quarter of the visits gained by the minute lies above what was usual.
 
-        As their ratio, the low quarter, and since how many minutes watched before. A push or a
-        raid brings visits in a burst; an entry that counts several times brings them in each minute.
+        Beside it what viewers, likes and lines did. A push or a raid brings visits in a burst; an
+        entry that counts several times brings them in each minute. `before` minutes at most, and
+        `least` at least, say what was usual; `z` is no figure of this test.
         """
         closed = self.minutes[:-1]
-        now = _gains(closed[-length - 1 :], "visits")
-        usual = _gains(closed[-length - 1 - before : -length], "visits")
-        if now is None or usual is None or len(now) < length - 2 or len(usual) < length:
+        now, earlier = closed[-length:], closed[-length - before : -length]
+        gains = _gains(closed[-length - 1 :], "visits")
+        usual = _gains(earlier, "visits")
+        if gains is None or usual is None or len(gains) < length or len(usual) < least:
             return None
-        low = sorted(now)[len(now) // 4]
-        high = max(median(usual), 1.0)
-        return low / high, low, len(usual)
+        low = sorted(gains)[len(gains) // 4]
+        rate = max(median(usual), 1.0)
+        rates_now, rates_before = _rates(now), _rates(earlier)
+        others = {
+            name: round(value / rates_before[name][0], 2)
+            for name, (value, _) in rates_now.items()
+            if name != "visits" and name in rates_before and rates_before[name][0] > 0
+        }
+        return Apart(low / rate, others, 0.0, length, length, rate, low)
 
     def apart(
         self, name: str, *, length: int, backs: tuple[int, ...], least: float, tau: float
@@ -241,7 +247,7 @@ class Counters(Struct):
             before = closed[max(0, end - 2 * length) : end]
             if name == "viewers" and self.began:
                 before = [one for one in before if one.number >= self.began + FILLING]
-            if len(before) < length:
+            if len(before) < length or _roughly(now, name) < least * _roughly(before, name) * 0.7:
                 continue
             rates_now, rates_before = _rates(now), _rates(before)
             if name == "viewers" and "visits" in rates_now:
@@ -277,6 +283,17 @@ class Counters(Struct):
             if best is None or found.z > best.z:
                 best = found
         return best
+
+
+def _roughly(window: list[Minute], name: str) -> float:
+    """A rate (viewers: the level) from two displays: enough to see that nothing rose."""
+    shown = [
+        value for one in (window[0], *window[-2:]) if (value := getattr(one, name)) is not None
+    ]
+    if name == "viewers":
+        return float(max((value[1] for value in shown), default=0))
+    minutes = max(1, window[-1].number - window[0].number)
+    return (shown[-1][1] - shown[0][0]) / minutes if len(shown) > 1 else float("inf")
 
 
 def _gains(window: list[Minute], name: str) -> list[float] | None:

@@ -24,7 +24,8 @@ MAX_SKUS = 40
 MAX_DISPLAYS = 40
 MAX_ORDERS = 60
 MAX_LEAPS = 12
-MINUTE_MS = 60_000
+#: So many of the orders that the counter gained are seen one by one: all, but for late ones.
+COMPLETE = 0.8
 
 Display = tuple[int, int, int]
 """When, at least, at most."""
@@ -127,12 +128,7 @@ class SoldBook(Struct):
                 continue
             leap.judged = True
             start, end = leap.before - late_ms, leap.at + wait_ms
-            known = [
-                _gain(self.orders, start, end, 1), _gain(shelf.stock, start, end, -1),
-                sum(pieces for at, pieces, _ in shelf.orders if start <= at <= end)
-                if self.orders_seen else None,
-            ]  # fmt: skip
-            explained = [one for one in known if one is not None]
+            explained = self._explained(shelf, start, end)
             if not explained:
                 leap.gain = 0
                 continue
@@ -143,6 +139,24 @@ class SoldBook(Struct):
                 found.append(leap)
         shelf.leaps = [leap for leap in shelf.leaps if leap.gain][-MAX_LEAPS:]
         return found
+
+    def _explained(self, shelf: Shelf, start: int, end: int) -> list[int]:
+        """What each source says was bought of a product in a time, at most; none: nothing is known.
+
+        Where every order of the room is seen one by one, those of the product say it best; else
+        it may have had all orders that the room's counter gained.
+        """
+        room = _gain(self.orders, start, end, 1)
+        stock = _gain(shelf.stock, start, end, -1)
+        seen = sum(
+            start <= at <= end for other in self.shelves.values() for at, _, _ in other.orders
+        )
+        own = sum(pieces for at, pieces, _ in shelf.orders if start <= at <= end)
+        if self.orders_seen and (room is None or seen >= COMPLETE * room):
+            room = None
+        elif not self.orders_seen and room is None and stock is None:
+            return []
+        return [one for one in (own, stock, room) if one is not None]
 
 
 def _append(displays: list[Display], display: Display) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from detectors.alerts import Number
-from detectors.facts.crowd.counters import Counters
+from detectors.facts.crowd.counters import Apart, Counters
 from detectors.rule import RuleSpec
 
 __all__ = ["Contradiction", "CounterChecks"]
@@ -37,6 +37,8 @@ class CounterChecks:
         self.z = spec.threshold("apart_z")
         self.viewers_times = spec.threshold("viewers_apart_times")
         self.likes_times = spec.threshold("likes_apart_times")
+        self.visits_least = spec.count("visits_least")
+        self.usual_minutes = spec.count("usual_min")
         self.visits_times = spec.threshold("visits_apart_times")
         self.checks: tuple[Callable[[Counters], Contradiction | None], ...] = (
             self._entries, self._line, self._viewers, self._likes, self._visits,
@@ -100,16 +102,7 @@ class CounterChecks:
             return None
         if found.ratio < self.viewers_times * max(found.others.values()):
             return None
-        return self._apart(
-            "viewers",
-            found.ratio,
-            found.others,
-            found.z,
-            found.apart,
-            found.before,
-            found.now,
-            True,
-        )
+        return self._apart("viewers", found, sourced=True)
 
     def _likes(self, book: Counters) -> Contradiction | None:
         found = book.apart("likes", length=5, backs=(5, 12, 20), least=4, tau=self.tau)
@@ -122,40 +115,34 @@ class CounterChecks:
             or found.ratio < self.likes_times * max(1.0, *found.others.values())
         ):
             return None
-        return self._apart(
-            "likes", found.ratio, found.others, found.z, found.apart, found.before, found.now, False
-        )
+        return self._apart("likes", found, sourced=False)
 
     def _visits(self, book: Counters) -> Contradiction | None:
-        sustained = book.sustained(10, 20)
-        if sustained is None or sustained[0] < self.visits_times or sustained[1] < 20:
-            return None
-        found = book.apart(
-            "visits", length=10, backs=(10, 20, 30), least=self.visits_times, tau=self.tau
-        )
-        if found is None or found.z < self.z or "viewers" not in found.others:
+        found = book.sustained(self.window, 20, self.usual_minutes)
+        if (
+            found is None
+            or found.now < self.visits_least
+            or not found.others.keys() & {"viewers", "likes"}
+        ):
             return None
         if found.ratio < self.visits_times * max(1.0, *found.others.values()):
             return None
-        return self._apart(
-            "visits", found.ratio, found.others, found.z, found.apart, found.before, found.now, True
-        )
+        return self._apart("visits", found, sourced=True)
 
-    def _apart(
-        self, name: str, ratio: float, others: dict[str, float], z: float, apart: int,
-        before: float, now: float, sourced: bool,
-    ) -> Contradiction:  # fmt: skip
+    def _apart(self, name: str, found: Apart, *, sourced: bool) -> Contradiction:
         numbers: dict[str, Number] = {
-            "before": round(before, 1), "now": round(now, 1), "ratio": round(ratio, 1),
-            "z": round(z, 1), "minutes_apart": apart,
+            "before": round(found.before, 1), "now": round(found.now, 1),
+            "ratio": round(found.ratio, 1), "minutes_apart": found.apart,
         }  # fmt: skip
         told = []
-        for other, value in others.items():
+        for other, value in found.others.items():
             numbers[f"{other}_ratio"] = value
             told.append(f"{_NAMES[other]}为 {value:g} 倍")
-        return (
-            f"{name}:apart",
-            f"{_NAMES[name]}由 {numbers['before']:g} 变为 {numbers['now']:g}（{numbers['ratio']:g} 倍，相隔 {apart} 分钟），"
-            f"而同期{'、'.join(told)}：平日同起同落，这次只有它变了（相差 {numbers['z']} 个标准误）",
-            numbers, sourced,
-        )  # fmt: skip
+        words = (
+            f"{_NAMES[name]}由 {numbers['before']:g} 变为 {numbers['now']:g}（{numbers['ratio']:g} 倍，相隔 {found.apart} 分钟），"
+            f"而同期{'、'.join(told)}：平日同起同落，这次只有它变了"
+        )
+        if found.z:
+            numbers["z"] = round(found.z, 1)
+            words += f"（相差 {numbers['z']} 个标准误）"
+        return f"{name}:apart", words, numbers, sourced

@@ -107,6 +107,7 @@ class FakeTraffic(Rule):
         self.buying_least = spec.count("buying_lines")
         self.buying_late = spec.count("buying_late_min")
         self.buying_usual = spec.count("buying_usual")
+        self.buying_before = spec.count("buying_usual_min")
         self.buying_per_order = spec.threshold("buying_per_order")
         self.buying_times = spec.threshold("buying_times")
         self.system_words = tuple(spec.patterns["referral"])
@@ -225,7 +226,7 @@ class FakeTraffic(Rule):
         earlier = sum(one.buying for one in before)
         if bought is None or (not bought and not usual):
             return None
-        if usual is not None and usual >= self.buying_usual and len(before) >= self.buying_window:
+        if usual is not None and usual >= self.buying_usual and len(before) >= self.buying_before:
             # What is usual in this room: how often somebody looks for each who buys.
             expected = (bought + 1) * (earlier + 1) / (usual + 1)
         else:
