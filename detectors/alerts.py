@@ -154,6 +154,14 @@ class CrowdAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What it has in common with others, by the names of signals: `echo`, `lockstep` …"""
 
 
+class CrowdCounter(Struct, frozen=True, kw_only=True):
+    """A counter of the whole room, by minute."""
+
+    name: str
+    minutes: list[list[int]]
+    """[begin of the minute in ms, least, most]: what its latest display in that minute means."""
+
+
 class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The group behind an alert on a crowd, to be drawn."""
 
@@ -168,6 +176,7 @@ class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Middles of the windows of time that the group shares, ms."""
     rhythm: list[list[int]] = []
     """The whole room's lines by minute: [begin of the minute in ms, lines]."""
+    counters: list[CrowdCounter] = []
 
 
 class Evidence(Struct, kw_only=True, omit_defaults=False):

@@ -166,10 +166,12 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
         kind: how wide it is.
     """
     samples = counted(alert)
-    on_counters = sum(isinstance(event, Counter) for event in alert.evidence.trigger) > 1
+    crowd = alert.evidence.crowd
+    on_counters = (crowd is not UNSET and bool(crowd.counters)) or (
+        sum(isinstance(event, Counter) for event in alert.evidence.trigger) > 1
+    )
     if not found and not (on_counters and samples):
         return None
-    crowd = alert.evidence.crowd
     shown = _clusters(found)
     rows = [member for _, members, _ in shown for member in members]
     times = [alert.first_at, alert.last_at, *(act.at for member in rows for act in member.acts)]

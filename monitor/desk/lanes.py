@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Counter
-from monitor.desk.time_axis import TimeAxis
+from monitor.desk.time_axis import MINUTE_MS, TimeAxis
 
 __all__ = ["Lane", "Samples", "counted", "lane_of"]
 
@@ -74,6 +74,12 @@ def counted(alert: Alert) -> list[Samples]:
         # “1万+” says how many at least: it has no place on a scale.
         if samples is not None and low is not None and high is not None:
             samples.append((event.at, low, high))
+    crowd = evidence.crowd
+    for counter in crowd.counters if crowd is not UNSET else ():
+        # The rule has them by minute, for as long as it looked back: where in it is not known.
+        found[(counter.name, "")] = [
+            (minute + MINUTE_MS // 2, low, high) for minute, low, high in counter.minutes
+        ]
     return [
         Samples(name=name, sku=sku, values=values)
         for (name, sku), values in found.items()

@@ -14,7 +14,7 @@ from msgspec import Struct
 from monitor.desk.curve import Tick
 from monitor.desk.formats import local
 
-__all__ = ["Stretch", "TimeAxis"]
+__all__ = ["MINUTE_MS", "Stretch", "TimeAxis"]
 
 MINUTE_MS = 60_000
 #: A silence of so many minutes is a break; the next longer one where that makes too many stretches.

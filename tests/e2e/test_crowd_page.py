@@ -20,7 +20,7 @@ from tests.monitor.desk.evening import MINUTE, NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 GAP = WatchedGap(from_=crowds.START - 2 * MINUTE, until=crowds.START - MINUTE)
-ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.surging()]
+ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.by_minute()]
 
 
 @pytest.fixture

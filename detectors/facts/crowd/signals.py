@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from detectors.alerts import CrowdAccount, CrowdEvidence, CrowdSignal
+from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
+from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
 from detectors.facts.crowd.crowd import STEADY, Crowd
 from detectors.stats.tails import LEAST, binomial_tail, combined, poisson_tail, surprise
 
-__all__ = ["Signals", "shown", "steady_expected"]
+__all__ = ["Signals", "minutes_shown", "shown", "steady_expected"]
 
 #: Accounts that an alert shows with what they did; accounts that it names.
 MAX_SHOWN, MAX_NAMED = 60, 500
@@ -146,5 +147,28 @@ def shown(
         people=crowd.people,
         signals=list(signals),
         windows=list(windows),
-        rhythm=[[60_000 * minute, lines] for minute, lines in crowd.head.minutes.items()],
+        rhythm=[[MINUTE_MS * minute, lines] for minute, lines in crowd.head.minutes.items()],
+    )
+
+
+def minutes_shown(crowd: Crowd, book: Counters) -> CrowdEvidence:
+    """A room's counters and lines by minute, as an alert carries them that names nobody."""
+    found = [
+        CrowdCounter(
+            name=name,
+            minutes=[
+                [MINUTE_MS * minute.number, *displayed]
+                for minute in book.minutes
+                if (displayed := getattr(minute, name)) is not None
+            ],
+        )
+        for name in NAMES
+    ]
+    return CrowdEvidence(
+        accounts=[],
+        of=0,
+        people=crowd.people,
+        signals=[],
+        rhythm=[[MINUTE_MS * minute.number, minute.lines] for minute in book.minutes],
+        counters=[counter for counter in found if counter.minutes],
     )

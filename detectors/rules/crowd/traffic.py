@@ -8,6 +8,7 @@ from msgspec import Struct
 from detectors.alerts import Exemption
 from detectors.events import Chat, Counter, Event, Order, Session
 from detectors.facts.crowd.counters import Counters, Minute
+from detectors.facts.crowd.signals import minutes_shown
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.counter_checks import Contradiction, CounterChecks
 from detectors.stats.ring import RateRing
@@ -395,6 +396,7 @@ class FakeTraffic(Rule):
                     Exemption(clause="人数少或平台取整的计数", met=False,
                               why="人数足够多，计数为精确值或按上下限计算"),
                 ],
+                crowd=minutes_shown(ctx.room.crowd, ctx.state.book),
             )
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.signals import MAX_ACTS, MAX_NAMED, MAX_SHOWN, shown
 from tests.detectors.build import chat, order, run
 from tests.detectors.rules.test_crowd_scripted import NAMES, PRAISE, crowd
+from tests.detectors.rules.test_crowd_traffic import surge
 from tests.detectors.rules.test_crowd_transaction import chatter, even, mixed, returned
 
 
@@ -61,3 +62,17 @@ def test_a_crowd_of_hundreds_is_named_and_some_dozens_are_shown():
     assert evidence.accounts[0].orders == MAX_ACTS + 3
     beyond = evidence.accounts[MAX_SHOWN]
     assert (beyond.lines, beyond.groups, beyond.windows) == (1, ["echo"], [])
+
+
+def test_counters_are_shown_by_minute_with_the_lines_of_the_room():
+    (alert,) = run("fake-traffic", surge())
+    evidence = alert.evidence.crowd
+    assert (evidence.accounts, evidence.of) == ([], 0)
+    counters = {counter.name: counter.minutes for counter in evidence.counters}
+    assert {"viewers", "likes"} <= counters.keys()
+    minutes = [minute for minute, _, _ in counters["viewers"]]
+    assert minutes == sorted(set(minutes))
+    assert not any(minute % 60_000 for minute in minutes)
+    assert counters["viewers"][0][1:] == [100, 100]
+    assert counters["viewers"][-1][1:] == [900, 900]
+    assert sum(lines for _, lines in evidence.rhythm) > 0

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from detectors.alerts import Alert, CrowdAccount, CrowdEvidence, CrowdSignal, Evidence, WatchedGap
+from detectors.alerts import (
+    Alert,
+    CrowdAccount,
+    CrowdCounter,
+    CrowdEvidence,
+    CrowdSignal,
+    Evidence,
+    WatchedGap,
+)
 from detectors.events import Counter, Event, Order
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import DAY, MINUTE, NOW
@@ -92,6 +100,31 @@ def returning() -> Alert:
         events.append(order(number, placed[number] + 5_000, name, "paid"))
     return evening.alert(
         "fake-transaction", at=NOW, evidence=Evidence(trigger=events, crowd=crowd, numbers={})
+    )
+
+
+def by_minute() -> Alert:
+    """The same with a book of the room by minute."""
+    minutes = [START - START % MINUTE + number * MINUTE for number in range(30)]
+    crowd = CrowdEvidence(
+        accounts=[],
+        of=0,
+        people=0,
+        signals=[],
+        rhythm=[[minute, 12] for minute in minutes],
+        counters=[
+            CrowdCounter(
+                name="viewers", minutes=[[one, 500 + n, 500 + n] for n, one in enumerate(minutes)]
+            ),
+            CrowdCounter(name="visits", minutes=[[minutes[0], 9_000, 9_999]]),
+        ],
+    )
+    trigger: list[Event] = [counter("viewers", NOW, 530)]
+    return evening.alert(
+        "fake-traffic",
+        subject="viewers:line",
+        at=NOW,
+        evidence=Evidence(trigger=trigger, crowd=crowd),
     )
 
 

@@ -105,6 +105,18 @@ def test_counters_without_a_crowd_have_lanes_and_no_rows() -> None:
     assert (likes.name, likes.last, likes.spans.count("V")) == ("likes", (12_000, 13_000), 3)
 
 
+def test_counters_that_the_rule_has_by_minute_are_drawn_for_all_of_them() -> None:
+    alert = crowds.by_minute()
+    drawing = drawing_of(alert, members(alert))
+    assert drawing is not None
+    # One sample is no line, and has no lane.
+    (viewers,) = drawing.lanes
+    assert (viewers.lowest, viewers.highest, viewers.dots.count("M")) == (500, 529, 30)
+    assert viewers.line.count("M") == 1
+    assert drawing.rhythm is not None
+    assert len(drawing.rhythm.bars) == 30
+
+
 def test_a_display_that_says_only_at_least_has_no_place() -> None:
     alert = crowds.surging()
     alert.evidence.trigger = [
@@ -187,7 +199,7 @@ async def test_the_page_shows_the_crowd(
 
 @pytest.mark.asyncio
 async def test_a_page_of_counters_has_lanes(client: Desk, store: Store) -> None:
-    alert = crowds.surging()
+    alert = crowds.by_minute()
     store.commit(Outcome(alerts=[alert]), NOW)
     page = await (await client.get(f"/alerts/{alert.id}")).text()
     assert '<h2 class="section" id="crowd">计数' in page
