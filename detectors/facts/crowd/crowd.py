@@ -43,6 +43,8 @@ PLAIN, PRAISE, ASKS = range(3)
 STEADY = 3
 #: From so many on it is told to the second stage, which looks for it in other rooms.
 SEEN_PRAISING = 2
+#: What more accounts than this write is everybody's.
+MASS = 24
 #: So many long lines that others wrote, too, are often.
 OFTEN = 3
 #: Different lines of an account that are told apart.
@@ -89,6 +91,8 @@ class Head(Struct, array_like=True):
     """What the host, or a prize, asked to write: until when it counts, gist."""
     minutes: dict[int, int] = {}
     """Lines of this broadcast by minute."""
+    echo_key: str = ""
+    """Key of the wording by which a group of accounts last grew."""
     watched: int = 0
     """First event of any account, ms."""
     buyers: list[int] = []
@@ -305,13 +309,29 @@ class Crowd:
         if not praises:
             return
         account.echoes += 1
-        self.echoing[account.number] = None
-        for number in wording.members:
-            other = self.by_number.get(number)
-            if other is not None and not other.echoes:
-                other.echoes = 1
-                self.echoing[number] = None
-                self._changed.add(number // ACCOUNT_SHARD)
+        self.head.echo_key = wording.run
+        if wording.count > MASS:
+            # A joke that everybody copies, or a reply that the platform offers: whoever also says
+            # other things, and wrote no second such line, does not belong to a group by it.
+            for number in wording.members:
+                other = self.by_number.get(number)
+                if other is not None and other.echoes < 2 and other.different > 1:
+                    self.echoing.pop(number, None)
+                    if other.echoes:
+                        other.echoes = 0
+                        self._changed.add(number // ACCOUNT_SHARD)
+            if account.echoes > 1 or account.different == 1:
+                self.echoing[account.number] = None
+            else:
+                account.echoes = 0
+        else:
+            self.echoing[account.number] = None
+            for number in wording.members:
+                other = self.by_number.get(number)
+                if other is not None and not other.echoes:
+                    other.echoes = 1
+                    self.echoing[number] = None
+                    self._changed.add(number // ACCOUNT_SHARD)
         self.risen = True
         self._keep(event)
 
@@ -480,6 +500,7 @@ class Crowd:
         head.lines = head.praises = head.since = 0
         head.different = [0] * (MOST_DIFFERENT + 1)
         head.led, head.minutes, head.sales = [], {}, {}
+        head.echo_key = ""
         self.kept = []
         self.echoing, self.steady, self.often = {}, {}, {}
         self._changed_head = self._changed_kept = True

@@ -20,7 +20,7 @@ from detectors.facts.crowd.signals import Signals, shown, steady_expected
 from detectors.facts.crowd.wording import Wording
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template
-from detectors.stats.tails import poisson_tail
+from detectors.stats.tails import binomial_tail, poisson_tail
 from detectors.text.gist import contained_ratio, gist
 from detectors.text.lexicon import Hit
 from detectors.text.utterance import Utterance
@@ -101,6 +101,7 @@ class ScriptedChat(Rule):
         self.echo_base = spec.threshold("echo_base")
         self.echo_rate = spec.threshold("echo_per_thousand") / 1000
         self.again_base = spec.threshold("echo_again_base")
+        self.single_tail = 10 ** -spec.threshold("surprise_of_single")
         self.often_base = spec.threshold("often_base")
         self.often_rate = spec.threshold("often_per_thousand") / 1000
         self.praise_rate = spec.threshold("praise_share")
@@ -362,11 +363,28 @@ class ScriptedChat(Rule):
         self._raise_group(ctx, crowd, event, groups, list(group), strong, total)
 
     def _is_one_wording(self, crowd: Crowd, group: dict[int, None]) -> bool:
-        """Is it the accounts of one wording? Those are judged as such, until they go on for long."""
-        wording = crowd.noticed
-        if wording is None or len(group) >= self.accounts + 2:
+        """Do they have one wording in common, and otherwise talk as others do?
+
+        A joke that is copied and a reply that the platform offers spread through a crowd that also
+        says other things; so does the one sentence that is judged as a wording. Accounts that
+        wrote nothing else, more of them than this room usually has, are none of these.
+        """
+        wording = crowd.wordings.get(crowd.head.echo_key)
+        if wording is None:
             return False
-        return sum(number in wording.members for number in group) >= 0.8 * len(group)
+        members = [number for number in group if number in wording.members]
+        if len(members) < 0.7 * len(group):
+            return False
+        again = sum(crowd.by_number[number].echoes > 1 for number in members)
+        if again >= 0.3 * len(members):
+            return False
+        if len(members) < self.accounts + 2:
+            return True
+        single = sum(crowd.by_number[number].different == 1 for number in members)
+        usual = min(
+            0.9, (crowd.head.different[1] - single + 1) / max(1, crowd.people - len(members))
+        )
+        return binomial_tail(single, len(members), max(0.2, usual)) > self.single_tail
 
     def _raise_group(
         self, ctx: Context, crowd: Crowd, event: Chat, groups: dict[str, Collection[int]],

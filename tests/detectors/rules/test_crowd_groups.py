@@ -1,0 +1,157 @@
+"""Groups of accounts: what no single wording, order or room shows; and crowds that look alike."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.detectors.build import chat, order, run, run_engine, session, speech
+
+CHAT, ORDERS = "scripted-chat", "fake-transaction"
+FIRST = ("第一次", "第二次", "头一回", "又一次")
+SAYS = ("质量没得说", "味道真的好", "全家都喜欢", "比店里划算")
+
+
+def ordinary(people=120, lines=500, seed=5, every=6.0):
+    """A room that talks about this and that; a fifth of it is short praise."""
+    choose = random.Random(seed)
+    words = [chr(0x4E00 + number) for number in range(300)]
+    events = []
+    for number in range(lines):
+        text = "".join(choose.choices(words, k=choose.randint(2, 8)))
+        if number % 5 == 0:
+            text = choose.choice(("好用", "真好看", "质量不错", "已拍", "回购了"))
+        events.append(chat(text, number * every, user=f"v{choose.randrange(people)}"))
+    return events
+
+
+def templates(accounts=12, start=600, every=70.0):
+    """The same sentence with other words in its slots, dripping over a quarter of an hour and more."""
+    return [
+        chat(
+            f"{FIRST[n % 4]}在小满家买手撕牛肉干，{SAYS[n % 3]}，还会再来",
+            start + n * every,
+            user=f"托{chr(0x5000 + n)}",
+        )
+        for n in range(accounts)
+    ]
+
+
+def mixed(*parts):
+    return sorted((event for part in parts for event in part), key=lambda event: event.at)
+
+
+def test_templates_that_drip_are_found_and_the_room_without_them_is_quiet():
+    assert run(CHAT, ordinary()) == []
+    (alert,) = run(CHAT, mixed(ordinary(), templates()))
+    assert alert.subject == "crowd"
+    assert alert.evidence.numbers["echo"] >= 7
+    crowd = alert.evidence.crowd
+    names = {account.name for account in crowd.accounts}
+    assert len([name for name in names if name.startswith("托")]) >= 7
+    assert crowd.rhythm
+    assert crowd.signals[0].surprise >= 3
+
+
+def test_a_few_of_them_are_no_group():
+    assert run(CHAT, mixed(ordinary(), templates(accounts=4))) == []
+
+
+def test_a_joke_that_is_copied_by_people_who_also_say_other_things_is_no_script():
+    joke = [
+        chat("主播那只猫比我还喜欢那个纸箱子躺着不肯走", 1_500 + n, user=f"v{n * 3}")
+        for n in range(24)
+    ]
+    assert run(CHAT, mixed(ordinary(), joke)) == []
+
+
+def test_what_the_host_asked_for_is_no_group_either():
+    led = [speech("觉得好的把 在小满家买手撕牛肉干还会再来 打在公屏上", 590)]
+    asked = [
+        chat("在小满家买手撕牛肉干还会再来", 600 + n, user=f"托{chr(0x5000 + n)}")
+        for n in range(20)
+    ]
+    assert run(CHAT, mixed(ordinary(), led, asked)) == []
+
+
+def purchases(accounts, times=1, start=0, every=20.0, sku="A", name="买手"):
+    """Orders as a crowd places them."""
+    choose = random.Random(accounts + start)
+    at = start
+    return [
+        order(
+            at := at + choose.expovariate(1 / every), order=f"{name}{n}", sku=sku,
+            user=f"{name}{chr(0x5000 + n % accounts)}",
+        )
+        for n in range(accounts * times)
+    ]  # fmt: skip
+
+
+def refunds(orders, after):
+    return [
+        order(
+            (placed.at - orders[0].at) / 1000 + after, order=placed.order, sku=placed.sku,
+            user=placed.user, status="refunded",
+        )
+        for placed in orders
+    ]  # fmt: skip
+
+
+def test_orders_that_come_back_again_and_again_are_found():
+    honest = purchases(60, name="客")
+    ring = purchases(10, times=2, start=30, every=61.0)
+    alerts = run(ORDERS, mixed(honest, ring, refunds(ring, 5_000)))
+    assert [alert.level for alert in alerts if "returned-again" in alert.evidence.numbers]
+    names = {
+        account.name
+        for alert in alerts
+        if alert.evidence.crowd
+        for account in alert.evidence.crowd.accounts
+    }
+    assert len([name for name in names if name.startswith("买手")]) == 10
+
+
+@pytest.mark.parametrize("days", [2, 4])
+def test_clothes_that_come_back_days_later_are_returns(days):
+    sold = purchases(80)
+    assert run(ORDERS, mixed(sold, refunds(sold[::2], days * 86_400))) == []
+
+
+def test_one_wholesale_buyer_who_cancels_is_one():
+    many = [order(n * 9.7 + n % 7, order=f"w{n}", user="批发老王") for n in range(40)]
+    alerts = run(ORDERS, mixed(purchases(30, every=55.3, name="客"), many, refunds(many[:8], 900)))
+    assert not [alert for alert in alerts if "returned-again" in alert.evidence.numbers]
+
+
+def buying(count, start, every):
+    return [
+        chat(f"用户{n % 20} 去购买了", start + n * every, role="system", user=None)
+        for n in range(count)
+    ]
+
+
+def test_lines_about_buying_that_no_sale_follows():
+    sales = purchases(60, every=60.0, name="客")
+    (alert,) = run(ORDERS, mixed(sales, buying(120, 2_400, 5)))
+    assert (alert.subject, alert.level) == ("crowd:buying", "watch")
+    alerts, engine = run_engine(ORDERS, mixed(buying(120, 0, 30), sales))
+    assert alerts == []
+    assert (ORDERS, "insufficient-history") in engine.stats.declined
+
+
+def test_the_group_begins_anew_with_the_broadcast():
+    events = mixed(ordinary(), templates(accounts=6))
+    tomorrow = [
+        session("ended", 4_000),
+        *(
+            chat(
+                f"{FIRST[n % 4]}在小满家买手撕牛肉干，{SAYS[n % 3]}，还会再来",
+                90_000 + n,
+                user=f"托{chr(0x6000 + n)}",
+                session="s2",
+            )
+            for n in range(3)
+        ),
+    ]
+    assert run(CHAT, [*events[: len(events)], *tomorrow]) == run(CHAT, events)
