@@ -17,6 +17,10 @@ from detectors.events import Event, Party
 
 __all__ = [
     "Alert",
+    "CrowdAccount",
+    "CrowdCounter",
+    "CrowdEvidence",
+    "CrowdSignal",
     "Evidence",
     "Exemption",
     "LawBasis",

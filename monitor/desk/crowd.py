@@ -29,6 +29,8 @@ ROW, HEADING, LINE, AFTER = 15, 20, 16, 8
 AXIS, MARKS, RHYTHM = 36, 16, 52
 REST = 20
 BELOW = 4
+#: Width of the column of a kind's counts.
+COLUMN = 38
 #: Half of the shape of an act.
 _HALF = 4.5
 
@@ -179,7 +181,11 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
     if crowd is not UNSET:
         times += [*crowd.windows, *(minute for minute, _ in crowd.rhythm)]
         times += [crowd.rhythm[-1][0] + MINUTE_MS] if crowd.rhythm else []
-    width, left, right, spacing = (972, 200, 928, 54) if kind == "wide" else (358, 92, 352, 44)
+    kinds = [one for one in KINDS if any(member.counts[one] for member in found)]
+    width, left, right, spacing = (358, 112, 352, 44)
+    if kind == "wide":
+        # Beside the names there is a column for each kind.
+        width, left, right, spacing = (972, 124 + COLUMN * max(2, len(kinds)), 928, 54)
     axis = TimeAxis(times, left, right, spacing)
     y = float(AXIS + MARKS)
     rhythm = None
@@ -248,7 +254,7 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
         ],
         marks=[x for at in dict.fromkeys((alert.first_at, alert.last_at))
                if (x := axis.x(at)) is not None],
-        kinds=[one for one in KINDS if any(member.counts[one] for member in found)],
+        kinds=kinds,
     )  # fmt: skip
 
 

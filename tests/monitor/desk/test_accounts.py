@@ -69,6 +69,13 @@ def test_short_names_tell_all_accounts_apart(names: list[str]) -> None:
     assert len(set(short.values())) == len(names)
 
 
+def test_short_names_fit_their_column_whatever_strangers_call_themselves() -> None:
+    alike = [f"{'长' * 120}{number:03}{'名' * 120}" for number in range(500)]
+    short = shortened([*alike, "k1:abcdefghijklmnop", "k2:abcdefghijklmnop", "长长长长…#1"])
+    assert len(set(short.values())) == 503
+    assert max(map(len, short.values())) <= 15
+
+
 @pytest.mark.asyncio
 async def test_the_table_is_what_a_spreadsheet_reads(client: Desk, store: Store) -> None:
     alert = crowds.returning()
