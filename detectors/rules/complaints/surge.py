@@ -22,6 +22,8 @@ DAY_MS = 86_400_000
 #: Kinds of complaints that no ordinary broadcast has by the handful. (A gift that was not in the
 #: parcel counts as cheating, and is everyday.)
 GRAVE = frozenset({"complain", "harm", "fake", "refund"})
+#: More of the complaints than this are of those kinds: most are.
+MOST = 0.5
 #: Complaints of the window that are remembered, and of them those that an alert shows.
 MAX_COMPLAINTS = 60
 MAX_SHOWN = 12
@@ -75,6 +77,7 @@ class ComplaintSurge(Rule):
         self.prior_share = spec.threshold("ordinary_share")
         self.prior_weight = spec.threshold("ordinary_accounts")
         self.tail = 10 ** -spec.threshold("surprise")
+        self.grave_tail = 10 ** -spec.threshold("grave_surprise")
         self.grave_share = spec.threshold("grave_share")
         self.everyday_share = spec.threshold("everyday_share")
         self.alike = spec.threshold("alike_share")
@@ -138,10 +141,11 @@ class ComplaintSurge(Rule):
             first.before + self.prior_weight
         )
         tail = poisson_tail(len(recent), 0.5 + share * chatters)
-        if tail > self.tail or len(recent) < self.times_usual * share * chatters:
-            return True
         # Late parcels and broken boxes gather by chance; fraud, harm and denied refunds do not.
         grave = sum(one.kind in GRAVE for one in recent) / len(recent)
+        limit = self.grave_tail if grave > MOST else self.tail
+        if tail > limit or len(recent) < self.times_usual * share * chatters:
+            return True
         few = len(recent) / chatters < self.everyday_share
         return grave < self.grave_share and few
 
