@@ -48,6 +48,7 @@ class SharedCrowd(AcrossRule):
         super().__init__(spec)
         self.accounts = spec.count("accounts")
         self.praisers = spec.count("praising_accounts")
+        self.wide = spec.count("wide_accounts")
         self.rooms_for_lead = spec.count("rooms_for_lead")
 
     # In the rooms -------------------------------------------------------------------------
@@ -116,6 +117,7 @@ class SharedCrowd(AcrossRule):
             kind: names
             for kind, names in shared.items()
             if len(names) >= (self.praisers if kind == PRAISE else self.accounts)
+            or sum(len(where) >= self.rooms_for_lead for where in names.values()) >= self.wide
         }
         if not counted:
             return Declined("too-few-accounts")
@@ -124,7 +126,7 @@ class SharedCrowd(AcrossRule):
             for name, where in names_of.items():
                 places.setdefault(name, set()).update(where)
         wide = sum(len(where) >= self.rooms_for_lead for where in places.values())
-        level: Level = "lead" if wide >= self.accounts else "watch"
+        level: Level = "lead" if wide >= self.praisers else "watch"
         involved = set().union(*places.values())
         group = [
             one

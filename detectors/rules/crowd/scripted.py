@@ -97,9 +97,12 @@ class ScriptedChat(Rule):
         self.short_share = spec.threshold("wording_per_thousand_short") / 1000
         self.long_share = spec.threshold("wording_per_thousand_long") / 1000
         self.wording_tail = 10 ** -spec.threshold("surprise_of_wording")
+        self.burst_tail = 10 ** -spec.threshold("surprise_of_burst")
         self.least_group = spec.count("group_accounts")
         self.echo_base = spec.threshold("echo_base")
         self.echo_rate = spec.threshold("echo_per_thousand") / 1000
+        self.large = spec.count("echo_large")
+        self.large_rate = spec.threshold("echo_per_thousand_large") / 1000
         self.again_base = spec.threshold("echo_again_base")
         self.single_tail = 10 ** -spec.threshold("surprise_of_single")
         self.often_base = spec.threshold("often_base")
@@ -167,7 +170,7 @@ class ScriptedChat(Rule):
         if not self._praises(ctx, event.text):
             return ctx.decline("no-praise", text)
         lines = ctx.room.crowd.lines_since(since)
-        if not burst and self._usual(lines, text, len(accounts)):
+        if self._usual(lines, text, len(accounts), self.burst_tail if burst else self.wording_tail):
             return ctx.decline("usual-here", text, f"同期发言 {lines} 条")
         reason = self._excused(ctx, text, event)
         if reason is not None:
@@ -181,12 +184,12 @@ class ScriptedChat(Rule):
                 return (None, windows) if now - last < self.window_ms else (known, windows + 1)
         return text, 1
 
-    def _usual(self, lines: int, text: str, accounts: int) -> bool:
+    def _usual(self, lines: int, text: str, accounts: int, least: float) -> bool:
         """Do so many accounts write the same thing in a room with so many lines anyway?
 
         What everybody says grows with the room; a long sentence hardly does.
         """
-        return poisson_tail(accounts, self._expected(lines, text)) > self.wording_tail
+        return poisson_tail(accounts, self._expected(lines, text)) > least
 
     def _expected(self, lines: int, text: str) -> float:
         """Accounts that write the same thing by chance among so many lines."""
@@ -325,7 +328,9 @@ class ScriptedChat(Rule):
             return
         people = crowd.people
         signals = Signals()
-        signals.count("echo", len(crowd.echoing), self.echo_base + self.echo_rate * people)
+        echo = self.echo_base + self.echo_rate * people
+        echo += self.large_rate * max(0, people - self.large)
+        signals.count("echo", len(crowd.echoing), echo)
         again = [number for number in crowd.echoing if crowd.by_number[number].echoes > 1]
         signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
         often = self.often_base + self.often_rate * people
