@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import erfc, exp, lgamma, log, log10, sqrt
+from math import exp, lgamma, log, log10
 
 __all__ = ["binomial_tail", "combined", "poisson_tail", "surprise"]
 
@@ -108,11 +108,6 @@ def _even_chi_square_tail(value: float, freedom: int) -> float:
         term *= value / 2 / index
         total += term
     return max(LEAST, min(1.0, total))
-
-
-def normal_tail(score: float) -> float:
-    """Probability that a normal score is at least this."""
-    return max(LEAST, 0.5 * erfc(score / sqrt(2)))
 
 
 def surprise(tail: float) -> float:
