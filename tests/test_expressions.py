@@ -179,6 +179,21 @@ def test_every_expression_of_the_program_is_seen(expressions: list[Expression]) 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+def test_no_expression_looks_for_the_braces_of_a_template(expressions: list[Expression]) -> None:
+    """`{{0,3}}` is a repeat where a template is filled in, and else two braces that no text has."""
+    template = re.compile(r"\{\{\d*,?\d*\}\}")
+    found = [
+        f"{expression.where} {match.group()}"
+        for expression in expressions
+        if isinstance(source := expression.pattern.pattern, str)
+        and (match := template.search(source))
+    ]
+
+    assert not found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_no_expression_is_superlinear(expressions: list[Expression]) -> None:
     found = []
     for expression in expressions:
