@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["LONGEST", "OVERLAP", "PIECE", "pieces"]
+__all__ = ["LONGEST", "OVERLAP", "PIECE", "piece_around", "pieces"]
 
 #: Characters of a text that is read at one go; no spoken sentence, title or chat line is longer.
 LONGEST = 400
@@ -37,6 +37,29 @@ def pieces(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
         start = _first_cut(text, end - OVERLAP, end - OVERLAP // 2)
     yield start, length
+
+
+def piece_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The half-open range of a piece with a range of the text about its middle, by the same cuts;
+    all of a text that is no longer than a piece.
+
+    >>> text = "今天天气真好。" * 20 + "这锅全国最好，" + "大家慢慢看。" * 20
+    >>> first = text.index("全国")
+    >>> low, high = piece_around(text, first, first + 4)
+    >>> low < first < first + 4 < high <= low + PIECE, text[low : low + 7], text[high - 6 : high]
+    (True, '今天天气真好。', '大家慢慢看。')
+    """
+    length = len(text)
+    if length <= PIECE:
+        return 0, length
+    low = max(0, min((start + end - PIECE) // 2, length - PIECE))
+    high = max(end, low + PIECE)
+    low = min(low, start)
+    if low:
+        low = _first_cut(text, low, start)
+    if high < length:
+        high = _last_cut(text, end, high)
+    return low, high
 
 
 def _last_cut(text: str, low: int, high: int) -> int:

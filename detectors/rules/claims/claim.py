@@ -28,6 +28,7 @@ from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pendi
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
 from detectors.text.lexicon import Hit
 from detectors.text.likeness import LIKENESS, Likeness
+from detectors.text.pieces import piece_around
 from detectors.text.scope import reply
 from detectors.text.utterance import Utterance
 
@@ -250,7 +251,7 @@ class ClaimRule(Rule):
         return self._raise(ctx, memory, reading, claim, subject, considered)
 
     def _share(self, ctx: Context, reading: Reading, claim: Claim) -> float | None:
-        """How much the whole text, its hidden words as they are meant, is like the rule's
+        """How much the text around a claim, its hidden words as they are meant, is like the rule's
         violations; ``None``: that decides nothing, since facts stand beside the words."""
         if LIKENESS in claim.numbers or claim.beside:
             return None
@@ -259,12 +260,14 @@ class ClaimRule(Rule):
         table = ctx.likeness()
         if table is None:
             return None
-        text, first = reading.text, len(reading.text)
+        # A claim must not drown in ordinary words before and after it.
+        low, high = piece_around(reading.text, claim.start, claim.end)
+        text, first = reading.text[:high], high
         for hit in sorted(claim.hits, key=lambda hit: -hit.start):
             # One spelling may stand for several words: each rule judges the one it looks for.
             if hit.form != "plain" and hit.end <= first:
                 text, first = text[: hit.start] + hit.term + text[hit.end :], hit.start
-        return table.share(self.id, text)
+        return table.share(self.id, text[low:])
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,

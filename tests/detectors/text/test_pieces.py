@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from detectors.engine import Engine
-from detectors.text.pieces import LONGEST, OVERLAP, PIECE, pieces
+from detectors.text.pieces import LONGEST, OVERLAP, PIECE, piece_around, pieces
 from tests.detectors.build import chat, product, rulebook, speech
 
 #: Ordinary words without a claim, with and without marks.
@@ -53,3 +53,30 @@ def test_what_a_long_text_says_is_found_once_and_in_its_place(before: int, fille
         for span in alert.evidence.spans:
             assert text[span.start : span.end] == span.text
             assert before <= span.start < before + len(claim)
+
+
+@pytest.mark.parametrize("before", [0, 1, 59, 60, 61, 200, 390])
+@pytest.mark.parametrize("after", [0, 1, 59, 60, 61, 200])
+@pytest.mark.parametrize("length", [1, 20, PIECE - 1, PIECE, 200])
+@pytest.mark.parametrize("filler", [MARKED, UNMARKED, "。"])
+def test_a_piece_around_a_range_holds_it_and_is_no_longer_than_one(
+    before: int, after: int, length: int, filler: str
+) -> None:
+    text = (filler * 1_000)[: before + length + after]
+    low, high = piece_around(text, before, before + length)
+
+    assert 0 <= low <= before
+    assert before + length <= high <= len(text)
+    assert high - low <= max(PIECE, length)
+    assert len(text) > PIECE or (low, high) == (0, len(text))
+
+
+@pytest.mark.parametrize("around", [0, 60, 100, 150, 190])
+def test_a_claim_does_not_drown_in_what_else_a_text_says(around: int) -> None:
+    filler = (MARKED * 20)[:around]
+    said = speech(filler + "这个减肥茶一个月包瘦二十斤，" + filler)
+    engine = Engine(rulebook().only("false-claim"))
+    state = engine.open("demo", "1")
+    given = [product(-5, status="explaining", category="food"), said, chat("。", 120)]
+
+    assert engine.step(state, given, now=0) + engine.finish(state, now=0)
