@@ -19,6 +19,7 @@ from detectors.across.stage import Stage
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.clusters import Clusters, ClusterSource
 from monitor.pipeline.isolation import EvaluationFailed
+from monitor.pipeline.portion import portion
 from monitor.pipeline.resting import IdleRooms, Rest, Resting
 from monitor.pipeline.rooms import Rooms, RoomSource
 from monitor.store.outages import is_outage
@@ -37,8 +38,6 @@ log = structlog.get_logger(__name__)
 
 #: Share of the time in which the worker works, as long as nothing waits for it.
 BUSY_SHARE = 0.25
-#: Bytes of an ordinary event; and how many more the long ones of one batch have together at most.
-LONG_BYTES, MOST_LONG_BYTES = 4_000, 40_000
 #: Pauses after failures in a row, s; the last one repeats.
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -46,21 +45,6 @@ BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 def wall_clock_ms() -> int:
     """Now, ms since the epoch."""
     return time.time_ns() // 1_000_000
-
-
-def _first_batch(records: Sequence[Record]) -> int:
-    """How many of some records go together, by how long they are.
-
-    A long text may take seconds to read. One of a kind goes alone, so that what was read is
-    committed, and the end of the monitor waits for no more than that.
-    """
-    long = 0
-    for count, record in enumerate(records):
-        excess = max(0, len(record.data) - LONG_BYTES)
-        long += excess
-        if count and excess and long > MOST_LONG_BYTES:
-            return count
-    return len(records)
 
 
 class Sink(RoomSource, ClusterSource, IdleRooms, Protocol):
@@ -290,7 +274,7 @@ class Worker:
         now = self._clock()
         limit, self._records = self._limit, ()
         waiting = self._log.read(self._position, limit)
-        records = self._records = waiting[: _first_batch(waiting)]
+        records = self._records = waiting[: portion([len(record.data) for record in waiting])]
         began = time.perf_counter()
         batch = Batch(self._engine, self._rooms, self._log)
         batch.take(records, now=now)

@@ -2,7 +2,8 @@
 
 The order of a fetch: decode, group by room, step; send alerts, dead letters, and signals for the
 second stage (`crossing`); write the changed states with the offset that they have applied; then
-declare the fetch done, and only then may its offset be committed. After a crash at any point the
+declare the fetch done, and only then may its offset be committed. A fetch with many long texts goes
+that way in portions (`portion`), and others have their turn in between. After a crash at any point the
 records come again, and what a room has applied is passed over; alerts that were sent twice are
 one alert, for their ids say so, and a signal that comes twice changes nothing.
 
@@ -37,12 +38,13 @@ from monitor.pipeline.kafka.signals import signal_messages
 from monitor.pipeline.kafka.summaries import Summaries
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.kafka.transport import PassedOver
+from monitor.pipeline.portion import portion
 from monitor.pipeline.rooms import Rooms
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from detectors.engine import Engine
@@ -162,7 +164,8 @@ class KafkaWorker:
         return self.failure is None
 
     async def _stop(self, *tasks: asyncio.Task[Any]) -> None:
-        # What is in work is finished, so that its offset can be committed.
+        # The portions in work are finished, and nothing more is taken into work.
+        self._ended.set()
         if self._tasks and self.failure is None:
             await asyncio.wait(self._tasks, timeout=STOP_S)
         ending = asyncio.create_task(self.app.stop(), name="livewatch-stop")
@@ -202,19 +205,20 @@ class KafkaWorker:
 
     async def _insist(self, fetched: Fetched) -> None:
         across = fetched.topic == self.names.signals
+        done_to = self.crossing.done_to if across else self._done_to
         async with self._lanes[fetched.topic, fetched.partition]:
+            if self._is_over(fetched):
+                return
+            try:
+                fetched.check_follows(done_to.get(fetched.partition))
+            except PassedOver as error:
+                self._fail(str(error))
+                return
+            left = list(fetched.records)
             for pause_s in (*RETRIES_S, None):
-                if self._ended.is_set() or self._stale(fetched):
-                    return
+                process = self._process_all if pause_s is not None else self._in_parts
                 try:
-                    done_to = (self.crossing.done_to if across else self._done_to).get(
-                        fetched.partition
-                    )
-                    fetched.check_follows(done_to)
-                    if pause_s is None:
-                        await self._in_parts(fetched, fetched.records)
-                    else:
-                        await self._process_all(fetched, fetched.records)
+                    await self._in_portions(fetched, left, process)
                 except (BrokerError, PassedOver) as error:
                     self._fail(str(error))
                     return
@@ -232,6 +236,25 @@ class KafkaWorker:
                     await asyncio.sleep(pause_s)
                 else:
                     return
+
+    async def _in_portions(
+        self,
+        fetched: Fetched,
+        left: list[Any],
+        process: Callable[[Fetched, Sequence[Any]], Awaitable[None]],
+    ) -> None:
+        """Processes what is left of a fetch, and takes from it what is durable."""
+        while left and not self._is_over(fetched):
+            count = portion([len(record.value or b"") for record in left])
+            await process(fetched, left[:count])
+            del left[:count]
+            # Others have their turn, also where nothing had to be written.
+            await asyncio.sleep(0)
+
+    def _is_over(self, fetched: Fetched) -> bool:
+        """Is nothing more of it to be evaluated here? What is left comes again, to whoever has the
+        partition then."""
+        return self._ended.is_set() or self._stale(fetched)
 
     async def _process_all(self, fetched: Fetched, records: Sequence[Any]) -> None:
         if fetched.topic == self.names.signals:

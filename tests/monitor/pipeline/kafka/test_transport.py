@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from detectors.engine import Engine
 from monitor.config import Config
+from monitor.pipeline.kafka.evaluated import Evaluated
+from monitor.pipeline.kafka.partition import PartitionBatch
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.kafka.transport import Fetched
 from monitor.pipeline.kafka.worker import KafkaWorker
@@ -193,3 +196,62 @@ def test_a_room_whose_state_cannot_be_written_starts_anew_and_the_rest_goes_on(
     assert found
     assert {letter["source"] for letter in found} == {b"demo:long"}
     assert all(b"starts anew" in letter["reason"] for letter in found)
+
+
+def test_long_texts_are_made_durable_one_by_one_and_the_end_waits_for_one(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make(partitions=1)
+    long = "我们先聊聊做饭的事情，" * 1_800
+    lines = [chat(f"c{index}", index, long, room=str(index)) for index in range(6)]
+    lines += [chat(f"d{index}", index) for index in range(20)]
+    send(config, messages(config, lines))
+    failing: list[bytes] = []
+    evaluate = PartitionBatch.evaluate
+
+    def evaluating(self: PartitionBatch, records: Sequence[Any]) -> None:
+        if failing and any(failing[0] == record.value for record in records):
+            failing.clear()
+            raise ValueError("nobody foresaw this")
+        evaluate(self, records)
+
+    monkeypatch.setattr(PartitionBatch, "evaluate", evaluating)
+
+    async def run(until: int) -> tuple[list[int], list[int], int]:
+        """Until so many records are durable: what each portion had, how often the loop had turned
+        by then, and the events that were evaluated."""
+        sizes, turns, turn = list[int](), list[int](), 0
+        stopping = asyncio.Event()
+        worker = Watched(config, tmp_path)
+
+        def note(done: Evaluated) -> None:
+            sizes.append(done.records)
+            turns.append(turn)
+            if sum(sizes) >= until:
+                stopping.set()
+
+        worker._on_batch = note
+        running = asyncio.create_task(worker.run(stopping))
+        while not running.done():
+            turn += 1
+            await asyncio.sleep(0.001)
+        assert await running, worker.failure
+        # Nobody has taken it for dead meanwhile.
+        assert worker.recoveries == 1
+        return sizes, turns, worker._engine.stats.events
+
+    sizes, turns, first = asyncio.run(run(2))
+    # The one in work when the end was asked for may be finished.
+    assert sizes in ([1, 1], [1, 1, 1])
+    assert turns == sorted(set(turns))
+    start = asyncio.run(committed(config))[0]
+    assert start <= first == len(sizes)
+
+    failing.append(lines[4])
+    sizes, _, second = asyncio.run(run(26 - start))
+    assert not failing
+    assert sizes[: 5 - start] == [1] * (5 - start)
+    assert sum(sizes) == 26 - start
+    # What was durable is passed over: neither the end nor the failure has anything evaluated twice.
+    assert first + second == 26
+    assert asyncio.run(committed(config)) == {0: 26}
