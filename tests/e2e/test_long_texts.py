@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,15 @@ HOSTILE = (
     "用户满意都说%认可表示反馈", "7", "一", " ", "我没用过推荐", "百分之一一大半",
     "高血压吃了就好不用吃药", "加薇信最底佳", "投零万", "比那个",
 )  # fmt: skip
+
+
+POSITION = "SELECT value FROM counters WHERE name = 'position'"
+
+
+def position(data: Path, query: str) -> int:
+    """A number of the database, as it is on disk."""
+    with contextlib.closing(sqlite3.connect(data / "livewatch.db", timeout=30)) as database:
+        return int(database.execute(query).fetchone()[0])
 
 
 def served(data: Path) -> MonitorProcess:
@@ -63,19 +74,38 @@ def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
         TOKEN,
     )
 
+    # It answers, and says how much waits, again and again while it reads them.
+    busy = list[int]()
     for _ in range(600):
-        assert monitor.get("/healthz")["status"] == "ok"
+        health = monitor.get("/healthz")
+        assert health["status"] == "ok"
+        if health["lag_events"]:
+            busy.append(health["lag_events"])
         found = monitor.get("/api/v1/alerts")["items"]
         if any(alert["rule"] == "medical-claim" and alert["room"] == "1" for alert in found):
             break
-        time.sleep(0.5)
+        time.sleep(0.25)
     else:
         pytest.fail("no alert of the other room")
+    assert len(busy) >= 5
+    assert busy == sorted(busy, reverse=True)
+    assert len(set(busy)) >= 3
+
+    # It is asked to end with most of the same before it.
+    head = position(tmp_path / "data", "SELECT max(position) FROM event_log")
+    monitor.post(
+        [speech(f"g{index}", 400 + index, text, room="more") for index, text in enumerate(hostile)],
+        TOKEN,
+    )
+    while (before := position(tmp_path / "data", POSITION)) <= head:
+        time.sleep(0.05)
     assert monitor.stop(signal.SIGTERM) == 0
+    after = position(tmp_path / "data", POSITION)
+    assert head < before <= after < head + len(hostile)
 
     # What was read is committed: it is not read again.
     again = served(tmp_path / "data")
     try:
-        assert again.get("/healthz")["status"] == "ok"
+        assert again.get("/healthz")["lag_events"] <= head + len(hostile) - after
     finally:
         assert again.stop(signal.SIGTERM) == 0
