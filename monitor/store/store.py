@@ -233,6 +233,8 @@ class Store:
     def load_room(self, platform: str, room: str) -> tuple[RoomRow, dict[str, bytes]] | None:
         """Summary and state of a room, to go on from; ``None`` when it was never seen.
 
+        Of the embedded store alone: on PostgreSQL the states are in Kafka's table, not here.
+
         Of a room that lies on a damaged page the state is one that nobody can restore: the room
         starts anew, and whoever restores it tells why.
         """

@@ -40,8 +40,8 @@ def test_a_rewritten_room_keeps_nothing_of_before(embedded_store: Store) -> None
     assert found[1] == {"new": b"2"}
 
 
-def test_a_room_that_was_never_seen(store: Store) -> None:
-    assert store.load_room("demo", "9") is None
+def test_a_room_that_was_never_seen(embedded_store: Store) -> None:
+    assert embedded_store.load_room("demo", "9") is None
 
 
 def test_the_summary_comes_back_as_it_was_written(store: Store) -> None:
