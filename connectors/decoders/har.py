@@ -145,24 +145,18 @@ class HarCapture:
         if is_json and "json" in kind and loads(body) is None:
             out.bad(place, "an answer that is no whole JSON", body)
             return
-        at = self._answered_at(entry) or self._saved.at
+        at = self._taken_at(entry, body, place, out)
         if at is None:
-            out.bad(place, "an answer without a time: say --start", body)
             return
-        self._saved.at = at
         out.merge(within(place, self._captured.feed(body, at, url, answer=True)))
 
     def _page(
         self, entry: Fields, body: bytes, kind: str, place: str, url: str, out: Decoded
     ) -> None:
         """A page itself: what its markup tells of goods. Most pages of a capture tell of none."""
-        at = self._answered_at(entry) or self._saved.at
         if not tells_of_goods(body):
             out.skip(f"answer {kind}")
-        elif at is None:
-            out.bad(place, "an answer without a time: say --start", body)
-        else:
-            self._saved.at = at
+        elif (at := self._taken_at(entry, body, place, out)) is not None:
             platform = self._recording.platform or platform_of_url(url) or "import"
             recording = msgspec.structs.replace(self._recording, platform=platform)
             # A HAR holds text as UTF-8, whatever the page was sent in.
@@ -172,6 +166,15 @@ class HarCapture:
                 # A page of many without goods is nothing to remark on.
                 told.notes.clear()
             out.merge(within(place, told))
+
+    def _taken_at(self, entry: Fields, body: bytes, place: str, out: Decoded) -> int | None:
+        """When an answer is taken to have come; where nobody knows, a problem says so."""
+        at = self._answered_at(entry) or self._saved.at
+        if at is None:
+            out.bad(place, "an answer without a time: say --start", body)
+        else:
+            self._saved.at = at
+        return at
 
     def _answered_at(self, entry: Fields) -> int | None:
         """When the answer was complete: the start of the request and how long it took."""
