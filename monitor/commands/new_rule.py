@@ -21,8 +21,8 @@ from monitor.commands.progress import working
 __all__ = ["NewRule", "pack_of", "run"]
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-#: A class of goods of which the example cases are not, for a case that must not raise.
-_OTHER: Category = "home"
+#: Classes of goods for the case that must not raise: the first of which the rule is not.
+_OTHERS: tuple[Category, ...] = ("home", "education")
 
 
 class NewRule(Struct, frozen=True, kw_only=True):
@@ -55,9 +55,10 @@ def pack_of(rule: NewRule) -> str:
         cases.append(
             {"name": "旁边没有相配的词", "text": f"这款就是{rule.find[0]}", **goods, "expect": []}
         )
-    if rule.category:
+    other = next((one for one in _OTHERS if one not in rule.category), None)
+    if rule.category and other is not None:
         cases.append(
-            {"name": "别的商品", "text": f"家人们这款就是{said}", "category": _OTHER, "expect": []}
+            {"name": "别的商品", "text": f"家人们这款就是{said}", "category": other, "expect": []}
         )
     exempt = []
     if rule.exempt:

@@ -69,3 +69,8 @@ def test_a_case_that_the_words_do_not_make_is_told(capsys):
     # “没有” behind the words denies them, so that the line that should raise does not.
     assert run(NewRule(id="plain", find=["五十年"], requires=["没有"]), None) is Exit.DONE
     assert "does not hold yet" in capsys.readouterr().err
+
+
+def test_the_case_of_other_goods_is_of_a_class_that_the_rule_is_not_about(capsys):
+    assert run(NewRule(id="sofa", find=["祖传秘方"], category=["home"]), None) is Exit.DONE
+    assert "does not hold" not in capsys.readouterr().err
