@@ -10,9 +10,12 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
+from connectors.decoders.formats import FORMATS
+from monitor.cli import recordings
 from tests.connectors.importing import DATA
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
@@ -149,3 +152,9 @@ def test_a_long_file_has_a_progress_bar_on_a_terminal_only(tmp_path: Path) -> No
     assert b"100%" in shown
     assert b"40,000 events" in shown
     assert out == b""
+
+
+def test_import_offers_every_format_that_there_is() -> None:
+    # The command line names them itself, so that `--help` loads no decoder.
+    annotation = get_type_hints(recordings.import_)["format_"]
+    assert set(get_args(annotation)) == {"auto", *FORMATS}
