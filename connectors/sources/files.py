@@ -9,6 +9,9 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import os
+import select
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -26,6 +29,8 @@ CHUNK_BYTES = 1 << 20
 #: Longest line that is handed on whole, in bytes.
 MAX_LINE = 4 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
+#: How long a wait for a pipe goes on before Python looks whether it was interrupted, ms.
+INTERRUPTED_MS = 500
 
 
 class InputFile:
@@ -130,15 +135,33 @@ class _Counted(io.RawIOBase):
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._poll = _poll(file)
         self.count = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview | bytearray) -> int:  # type: ignore[override]
+        # A signal that comes just before read(2) begins does not end it, and Python handles signals
+        # between its own steps only: an interruption would wait for the next bytes of the pipe.
+        while self._poll and not self._poll.poll(INTERRUPTED_MS):
+            pass
         # A pipe gives what is there: never wait for a full buffer.
         read = getattr(self._file, "read1", self._file.read)
         data = read(len(buffer))
         buffer[: len(data)] = data
         self.count += len(data)
         return len(data)
+
+
+def _poll(file: BinaryIO) -> select.poll | None:
+    """What waits for a pipe, socket or terminal; ``None``: reading the file never waits."""
+    try:
+        number = file.fileno()
+    except OSError:
+        return None
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return None
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return poll

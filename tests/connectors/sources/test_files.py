@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import gzip
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -92,3 +94,38 @@ def test_a_pipe_gives_what_is_there_without_waiting_for_more(tmp_path: Path) -> 
         go_on.set()
         assert list(lines) == [(2, b"second")]
     writer.join()
+
+
+class Interrupted(Exception):
+    """What the handler of the signal raises."""
+
+
+def test_an_interruption_that_ends_no_system_call_ends_the_wait_for_a_pipe_all_the_same() -> None:
+    """As one that came just before the wait began: Python has noted it, and nothing breaks off."""
+    reading, writing = os.pipe()
+    seen, given_up = threading.Event(), threading.Event()
+
+    def interrupt() -> None:
+        _thread.interrupt_main(signal.SIGUSR1)  # notes the signal and sends none
+        if not seen.wait(20):
+            given_up.set()
+        os.close(writing)  # ends the wait in any case
+
+    def raising(number: int, frame: object) -> None:
+        seen.set()
+        raise Interrupted
+
+    before = signal.signal(signal.SIGUSR1, raising)
+    # Long enough that the main thread waits by then; if it does not, the test proves nothing.
+    timer = threading.Timer(0.3, interrupt)
+    timer.start()
+    try:
+        os.write(writing, b"one\n")
+        with InputFile(f"/dev/fd/{reading}") as file, pytest.raises(Interrupted):
+            list(file.chunks())
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+        os.close(reading)
+
+    assert not given_up.is_set()
