@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # Bounds. Each field has one of these types, so this is the one place that says how much of
-# anything is taken; `detectors.schema` publishes them. What is outside is refused, never cut.
+# anything is taken; `detectors.event_schema` publishes them. What is outside is refused, never cut.
 
 #: Largest number that JSON writers everywhere can write without rounding it (RFC 8259, 6).
 MAX_COUNT = 2**53 - 1

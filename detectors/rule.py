@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
 from detectors.events import MAX_COUNT, Chat, Event
-from detectors.words import Words
+from detectors.pack.words import Words
 
 if TYPE_CHECKING:
     from detectors.across.signal import Clue
-    from detectors.room import RoomState
-    from detectors.text.lexicon import Hit
-    from detectors.text.likeness import LikenessTable
-    from detectors.text.utterance import Utterance
+    from detectors.engine.room import RoomState
+    from detectors.match.lexicon import Hit
+    from detectors.match.likeness import LikenessTable
+    from detectors.speech.utterance import Utterance
 
 __all__ = [
     "SIGN",

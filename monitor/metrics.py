@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from detectors.across.stage import StageStats
-    from detectors.engine import EngineStats
+    from detectors.engine.engine import EngineStats
     from monitor.intake import Intake
     from monitor.store.alerts import Change
     from monitor.store.rows import DeadLetter

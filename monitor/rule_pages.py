@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from detectors.law import LawTable, Provision
-from detectors.pack import Rulebook
+from detectors.pack.law import LawTable, Provision
+from detectors.pack.load import Rulebook
+from detectors.pack.unseen import Unseen
 from detectors.rule import LawRef, RuleSpec
-from detectors.unseen import Unseen
 from monitor.silences import silence
 
 __all__ = ["FOCUS", "pages"]

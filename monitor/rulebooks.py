@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
-from detectors.law import BEIJING, LawError
-from detectors.pack import PackError, Rulebook, load_rulebook
+from detectors.pack.law import BEIJING, LawError
+from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.config import load_config
 from monitor.errors import ConfigError
 

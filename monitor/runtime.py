@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from detectors.across.stage import FORGOTTEN_MS
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
-from detectors.pack import Rulebook
+from detectors.pack.load import Rulebook
 from monitor.admission import Admission
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.metrics import Metrics

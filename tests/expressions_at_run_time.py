@@ -43,7 +43,7 @@ def main() -> None:
     names = list(modules())
     for name in names:
         importlib.import_module(name)
-    from detectors.pack import load_rulebook
+    from detectors.pack.load import load_rulebook
 
     load_rulebook().prepare()
     for name in names:

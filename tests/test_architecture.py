@@ -19,10 +19,10 @@ import monitor
 ROOT = Path(__file__).parent.parent
 #: They read packs, law table and suppressions once, at start-up.
 LOADERS = {
-    "detectors/pack.py",
-    "detectors/law.py",
-    "detectors/suppression.py",
-    "detectors/unseen.py",
+    "detectors/pack/load.py",
+    "detectors/pack/law.py",
+    "detectors/pack/suppression.py",
+    "detectors/pack/unseen.py",
 }
 FORBIDDEN_CALLS = {"now", "today", "utcnow", "open", "read_text", "read_bytes", "print", "input"}
 

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import tests.expressions_at_run_time
-from detectors.text import amounts, numerals, places, scope
+from detectors.match import amounts, numerals, places
+from detectors.speech import scope
 from tests import hostile_texts
 from tests.hostile_texts import Hostile
 

@@ -11,10 +11,10 @@ from typing import get_args
 import msgspec
 import pytest
 
-from detectors.cases import run_cases
-from detectors.checking import check_rulebook
 from detectors.events import Category
-from detectors.pack import Rulebook, load_rulebook
+from detectors.lab.cases import run_cases
+from detectors.lab.checking import check_rulebook
+from detectors.pack.load import Rulebook, load_rulebook
 from detectors.rule import Focus
 from detectors.rules.claims.gates import CATEGORY_NAMES
 from monitor.cli import app

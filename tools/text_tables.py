@@ -1,4 +1,4 @@
-"""Builds the character tables of `detectors/text` from the public sources that NOTICE names.
+"""Builds the character tables of `detectors/match` from the public sources that NOTICE names.
 
     python tools/text_tables.py SOURCES [--check]
 

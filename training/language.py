@@ -1,4 +1,4 @@
-"""Makes ``detectors/text/language.tsv``: ``python -m training.language SOURCES``.
+"""Makes ``detectors/match/language.tsv``: ``python -m training.language SOURCES``.
 
 How likely each character is after the two before it, in nats of surprise: from the labelled texts of
 this project (``dev``, ``more``, ``ordinary``), the packs' own cases, the words that the rules look for,
@@ -21,11 +21,11 @@ from pathlib import Path
 
 import msgspec
 
-from detectors.evaluation import read_texts
-from detectors.pack import load_rulebook
-from detectors.rulebook import Rulebook
-from detectors.text.fold import fold
-from detectors.text.language import MARK, TABLE, TENTH, shown
+from detectors.lab.evaluation import read_texts
+from detectors.match.fold import fold
+from detectors.match.language import MARK, TABLE, TENTH, shown
+from detectors.pack.load import load_rulebook
+from detectors.pack.rulebook import Rulebook
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 #: Read for training.

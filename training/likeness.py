@@ -1,4 +1,4 @@
-"""Makes ``detectors/text/likeness.tsv`` from the labelled texts: ``python -m training.likeness``.
+"""Makes ``detectors/match/likeness.tsv`` from the labelled texts: ``python -m training.likeness``.
 
 One logistic regression a rule (one against all others), on single characters and pairs, each
 counted once a text and scaled by the root of how many a text has. Weights near nothing are left
@@ -22,14 +22,14 @@ from scipy.sparse import diags_array
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from detectors.cases import case_events
-from detectors.evaluation import raised_by, read_texts, text_events
 from detectors.events import Speech
-from detectors.override import Override
-from detectors.pack import load_rulebook
-from detectors.rulebook import Rulebook
-from detectors.text.fold import fold
-from detectors.text.likeness import LONGEST, TABLE, letters, runs_of
+from detectors.lab.cases import case_events
+from detectors.lab.evaluation import raised_by, read_texts, text_events
+from detectors.match.fold import fold
+from detectors.match.likeness import LONGEST, TABLE, letters, runs_of
+from detectors.pack.load import load_rulebook
+from detectors.pack.override import Override
+from detectors.pack.rulebook import Rulebook
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 WORDINGS = LABELLED.parent / "wordings"

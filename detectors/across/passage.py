@@ -14,8 +14,8 @@ import hashlib
 from collections.abc import Iterable
 from itertools import pairwise
 
-from detectors.text.gist import gist
-from detectors.text.sounds import sound_of
+from detectors.match.gist import gist
+from detectors.match.sounds import sound_of
 
 __all__ = ["anchor", "shape_of"]
 

@@ -12,7 +12,7 @@ from detectors.rule import Finding, Rule, RuleSpec
 if TYPE_CHECKING:
     from detectors.across.cluster import Cluster
     from detectors.across.signal import Clue, Signal
-    from detectors.room import RoomState
+    from detectors.engine.room import RoomState
 
 __all__ = ["AcrossRule", "Conclusion", "Declined"]
 

@@ -18,10 +18,10 @@ from detectors.across.cluster import Cluster, Head
 from detectors.across.rule import AcrossRule, Conclusion, Declined
 from detectors.across.signal import Signal, period_title
 from detectors.alerts import SEVERITY, Alert, Evidence, Level, Sighting, alert_id
+from detectors.engine.tracker import bases_of, missing_of
 from detectors.events import Event
-from detectors.pack import Rulebook
-from detectors.suppression import suppressed_by
-from detectors.tracker import bases_of, missing_of
+from detectors.pack.load import Rulebook
+from detectors.pack.suppression import suppressed_by
 
 __all__ = ["FORGOTTEN_MS", "Stage", "StageStats"]
 

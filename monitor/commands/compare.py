@@ -14,16 +14,16 @@ from msgspec import Struct
 
 from connectors.errors import UnreadableSource
 from detectors.alerts import Alert
-from detectors.difference import (
+from detectors.lab.difference import (
     AlertDifference,
     RuleDifference,
     alert_differences,
     rule_differences,
 )
-from detectors.evaluation import wilson
-from detectors.law import BEIJING, LawError
-from detectors.pack import PackError, Rulebook, load_rulebook
-from detectors.rerun import Rerun
+from detectors.lab.evaluation import wilson
+from detectors.lab.rerun import Rerun
+from detectors.pack.law import BEIJING, LawError
+from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.explain import read_events
 from monitor.commands.progress import working

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from detectors.evaluation import (
+from detectors.events import Event
+from detectors.lab.evaluation import (
     LabelledText,
     Score,
     decide,
@@ -17,9 +18,8 @@ from detectors.evaluation import (
     read_texts,
     text_events,
 )
-from detectors.events import Event
-from detectors.pack import Rulebook
-from detectors.robustness import Kept, Robustness, measure
+from detectors.lab.robustness import Kept, Robustness, measure
+from detectors.pack.load import Rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 from monitor.commands.scores import LawfulScore, OperatorScore, Report, RuleScore, proportion, show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from detectors.schema import event_schema
+from detectors.event_schema import event_schema
 from monitor.commands.exits import Exit
 
 __all__ = ["schema"]

@@ -16,13 +16,13 @@ from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
 from connectors.sources.files import InputFile
 from detectors.across.rule import AcrossRule
+from detectors.engine.room import RoomState
 from detectors.events import Event
-from detectors.law import BEIJING
-from detectors.pack import Rulebook
-from detectors.rerun import Rerun
-from detectors.room import RoomState
+from detectors.lab.rerun import Rerun
+from detectors.lab.trace import Found, Step, Tracer
+from detectors.pack.law import BEIJING
+from detectors.pack.load import Rulebook
 from detectors.rule import Rule
-from detectors.trace import Found, Step, Tracer
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 from monitor.errors import ConfigError

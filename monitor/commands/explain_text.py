@@ -11,12 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from detectors.across.rule import AcrossRule
-from detectors.evaluation import LabelledText, Role, text_events
 from detectors.events import Category
-from detectors.pack import Rulebook
+from detectors.lab.evaluation import LabelledText, Role, text_events
+from detectors.lab.trace import Step, Tracer
+from detectors.match.likeness import LIKENESS
+from detectors.pack.load import Rulebook
 from detectors.rule import SIGN, VIEWER, Rule
-from detectors.text.likeness import LIKENESS
-from detectors.trace import Step, Tracer
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
 from monitor.errors import ConfigError

@@ -18,7 +18,7 @@ from connectors.decoders.decoded import Recording
 from connectors.decoders.segments import HeardSegment
 from connectors.errors import Fatal, Retryable
 from connectors.privacy import Pseudonyms
-from detectors.text.fold import fold
+from detectors.match.fold import fold
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from detectors.citation import Citation, cited
-from detectors.law import BEIJING, LawError, LawTable, Provision, builtin_law
+from detectors.pack.citation import Citation, cited
+from detectors.pack.law import BEIJING, LawError, LawTable, Provision, builtin_law
 from monitor.commands.exits import Exit
 
 __all__ = ["show", "show_list"]

@@ -11,9 +11,9 @@ from typing import Any, get_args
 import yaml
 from msgspec import Struct
 
-from detectors.cases import run_cases
 from detectors.events import Category
-from detectors.pack import PackError, load_rulebook
+from detectors.lab.cases import run_cases
+from detectors.pack.load import PackError, load_rulebook
 from detectors.rule import Focus
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from detectors.unseen import unseen_violations
+from detectors.pack.unseen import unseen_violations
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 from monitor.errors import ConfigError

@@ -12,13 +12,13 @@ from typing import get_args
 import msgspec
 from msgspec import Struct
 
-from detectors.cases import CaseError, CaseResult, run_cases
-from detectors.checking import check_rulebook
-from detectors.law import LawTable
-from detectors.pack import Rulebook
-from detectors.robustness import measure, texts_of_cases
+from detectors.lab.cases import CaseError, CaseResult, run_cases
+from detectors.lab.checking import check_rulebook
+from detectors.lab.robustness import measure, texts_of_cases
+from detectors.pack.law import LawTable
+from detectors.pack.load import Rulebook
+from detectors.pack.unseen import Unseen, unseen_violations
 from detectors.rule import LawRef, Rule, Stage
-from detectors.unseen import Unseen, unseen_violations
 from monitor.commands.evaluate import evasion_scores
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working

@@ -19,9 +19,9 @@ from connectors.sources.files import InputFile
 from detectors.across.cluster import Cluster
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert, encode
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product
-from detectors.room import RoomState
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress
 from monitor.errors import ConfigError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.evaluation import wilson
+from detectors.lab.evaluation import wilson
 
 __all__ = [
     "LawfulScore",

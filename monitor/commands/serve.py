@@ -23,7 +23,7 @@ from monitor.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from detectors.pack import Rulebook
+    from detectors.pack.load import Rulebook
     from monitor.config import Config
     from monitor.runtime import Runtime
 
@@ -68,7 +68,7 @@ def run(
         rulebook: the rules to run; those that ship with livewatch by default.
         collect: start the configured sources.
     """
-    from detectors.pack import PackError
+    from detectors.pack.load import PackError
     from monitor.commands.listening import check_host
     from monitor.config import load_config
     from monitor.logs import configure

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from detectors.pack import Rulebook
+    from detectors.pack.load import Rulebook
     from monitor.config import Config
 
 __all__ = ["WorkerOptions", "run"]

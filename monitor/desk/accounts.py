@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct
 
 from detectors.alerts import Alert, Evidence
 from detectors.events import Chat, Event, Order, Prize, Review
-from detectors.text.gist import gist
+from detectors.match.gist import gist
 from monitor.desk.event_words import is_viewer
 from monitor.desk.formats import Formats
 from monitor.desk.language import Language

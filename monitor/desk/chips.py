@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from detectors.alerts import Level
-from detectors.pack import Rulebook
+from detectors.pack.load import Rulebook
 from monitor.desk.filters import FOCUS, LEVELS, NEGATABLE, STATUSES, Condition, Query
 from monitor.desk.formats import Formats
 from monitor.desk.language import Language

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from detectors.pack import Rulebook
+from detectors.pack.load import Rulebook
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
 from monitor.store.store import Store

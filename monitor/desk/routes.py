@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack.load import Rulebook, load_rulebook
 from monitor.config import Config
 from monitor.connections import GUARD
 from monitor.desk import api, assets, sse

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detectors.alerts import SEVERITY, Level
 from detectors.events import room_key
-from detectors.pack import Rulebook
+from detectors.pack.load import Rulebook
 from monitor.desk.formats import Formats, Piece, lift
 from monitor.desk.language import Language
 from monitor.desk.sparkline import WINDOW_MS, Bar, bars

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import structlog
 from msgspec import Struct
 
-from detectors import snapshot
 from detectors.across.signal import Signal
 from detectors.alerts import Alert
 from detectors.alerts import encode as encode_alert
+from detectors.engine import snapshot
 from detectors.events import Event, InvalidEvent, decode, decode_lines, encode
 from monitor.pipeline.isolation import EvaluationFailed, isolate
 from monitor.pipeline.rooms import LiveRoom
@@ -29,7 +29,7 @@ from monitor.store.rows import DeadLetter, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
     from monitor.pipeline.log import Record
     from monitor.pipeline.rooms import Rooms
 

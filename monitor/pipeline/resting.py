@@ -2,7 +2,7 @@
 
 After `retention.log_days` a room lets go of its ids, its last lines and the alerts that nothing can
 hit any more. After `retention.rooms_days` it is forgotten, with its history of prices: what stays
-is of which times it had events, so that one that comes again is told (`detectors.counted`). Its
+is of which times it had events, so that one that comes again is told (`detectors.engine.counted`). Its
 alerts stay in the store by a retention of their own. A room in which something waits for its time
 is left as it is.
 """
@@ -19,7 +19,7 @@ from detectors.events import room_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
     from monitor.pipeline.rooms import Rooms
     from monitor.store.rows import Outcome, RoomRow
 

@@ -16,16 +16,16 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from detectors.engine.room import RoomState
 from detectors.events import Session
-from detectors.room import RoomState
 from monitor.store.rows import DeadLetter, RoomRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
+    from detectors.engine.shelf import Stored
     from detectors.events import Event
-    from detectors.shelf import Stored
 
 __all__ = ["LiveRoom", "RoomSource", "Rooms"]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from monitor.pipeline.collector import calm_collector
 
 if TYPE_CHECKING:
-    from detectors.pack import Rulebook
+    from detectors.pack.load import Rulebook
 
 __all__ = ["warm"]
 

@@ -28,7 +28,7 @@ from monitor.store.rows import DeadLetter, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
     from monitor.pipeline.log import EventLog, Record
     from monitor.store.alerts import Change
 

@@ -44,7 +44,7 @@ __all__ = ["FORGOTTEN", "MARK", "Forgotten", "forget_viewer"]
 MARK = "〔已删除〕"
 #: Reason of the row in the chain.
 FORGOTTEN = "viewer-forgotten"
-#: Names of the shelved parts that are alerts begin so (`detectors.raised`).
+#: Names of the shelved parts that are alerts begin so (`detectors.engine.raised`).
 SHELVED = "raised:"
 #: Members of evidence that are events.
 _EVENTS = ("trigger", "before", "after", "facts")

@@ -13,9 +13,9 @@ import msgspec
 import sqlalchemy as sa
 
 from detectors.across.cluster import HEAD, arrived
+from detectors.engine.shelf import is_shelved
+from detectors.engine.snapshot import FORGOTTEN, newest_forgotten
 from detectors.events import room_key
-from detectors.shelf import is_shelved
-from detectors.snapshot import FORGOTTEN, newest_forgotten
 from monitor.errors import BadCursor
 from monitor.store.dialects import upsert
 from monitor.store.rows import RoomRow

@@ -138,7 +138,7 @@ room_parts = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-#: Those parts of room states that are read one by one (`detectors.shelf`).
+#: Those parts of room states that are read one by one (`detectors.engine.shelf`).
 room_shelf = Table(
     "room_shelf",
     metadata,

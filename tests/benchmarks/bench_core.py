@@ -10,12 +10,12 @@ from typing import Any
 from unittest import mock
 
 from detectors.alerts import Alert
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from detectors.events import Event, decode_lines
-from detectors.pack import Rulebook, load_rulebook
-from detectors.room import RoomState
-from detectors.text.fold import fold
-from detectors.text.lexicon import Lexicon
+from detectors.match.fold import fold
+from detectors.match.lexicon import Lexicon
+from detectors.pack.load import Rulebook, load_rulebook
 from tests.benchmarks.recording import CHAT, SPEECH, mixed
 
 BATCH = 2_000

@@ -18,9 +18,9 @@ from statistics import median
 from detectors.across.cluster import Cluster
 from detectors.across.signal import Signal
 from detectors.across.stage import Stage
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Event, decode_lines
-from detectors.pack import load_rulebook
+from detectors.pack.load import load_rulebook
 from monitor.simulation.truth import TrueCampaign, read_truth
 
 RULES = ("scripted-chat", "fake-transaction", "complaint-surge", "shared-crowd")

@@ -15,9 +15,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from math import exp, lgamma, log, log1p, pi, sqrt
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Price, Product
-from detectors.pack import load_rulebook
+from detectors.pack.load import load_rulebook
 from detectors.stats.robust import median, median_absolute_deviation, robust_z
 from tests.benchmarks.price_histories import LAWFUL, SWINGS, History, histories
 

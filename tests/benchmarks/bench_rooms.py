@@ -24,9 +24,9 @@ from typing import Any
 import cramjam
 import msgspec
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import decode_lines
-from detectors.pack import load_rulebook
+from detectors.pack.load import load_rulebook
 from monitor.config import Pipeline
 from monitor.errors import BrokerError
 from monitor.pipeline.collector import calm_collector

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from detectors.alerts import Alert
-from detectors.engine import Engine
-from detectors.pack import load_rulebook
+from detectors.engine.engine import Engine
+from detectors.pack.load import load_rulebook
 from monitor.demo.recording import FIXED_START_MS, record
 from monitor.store.rows import Outcome
 from monitor.store.store import Store

@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 import structlog
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from detectors.events import decode
-from detectors.pack import Rulebook, load_rulebook
-from detectors.room import RoomState
+from detectors.pack.load import Rulebook, load_rulebook
 from tests.benchmarks.meter import Meter, Stages
 
 

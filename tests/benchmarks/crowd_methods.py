@@ -17,9 +17,9 @@ from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.line import read
 from detectors.facts.crowd.lockstep import LEAST_COLUMNS, MOST_WINDOWS, SLOT_MS
 from detectors.facts.crowd.orders import period
+from detectors.match.gist import gist
 from detectors.stats.spread import gaps, variation
 from detectors.stats.tails import surprise
-from detectors.text.gist import gist
 
 __all__ = [
     "BEAT",

@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from detectors.events import decode_lines
-from detectors.pack import load_rulebook
-from detectors.room import RoomState
+from detectors.pack.load import load_rulebook
 
 #: Lines that are decoded and handed over at once.
 BATCH = 2_000

@@ -15,9 +15,9 @@ import msgspec
 from quixstreams import Application
 
 from detectors.alerts import encode
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from detectors.events import decode
-from detectors.room import RoomState
 from tests.benchmarks.contenders import Job, prepared, say_ready
 from tests.benchmarks.meter import Meter
 

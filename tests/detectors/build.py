@@ -12,8 +12,7 @@ import msgspec
 from detectors.across.signal import Signal
 from detectors.across.stage import Stage
 from detectors.alerts import Alert
-from detectors.cases import BASE_MS
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import (
     Chat,
     Counter,
@@ -28,7 +27,8 @@ from detectors.events import (
     Speech,
     decode,
 )
-from detectors.pack import Rulebook, load_rulebook
+from detectors.lab.cases import BASE_MS
+from detectors.pack.load import Rulebook, load_rulebook
 
 _ids = itertools.count(1)
 _book: list[Rulebook] = []

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from detectors.event_schema import event_schema
 from detectors.events import AHEAD_MS, Event, InvalidEvent, decode
-from detectors.schema import event_schema
 
 AT = 1_788_231_600_000
 _DEFINITIONS: dict[str, Any] = event_schema()["$defs"]

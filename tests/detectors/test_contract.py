@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from detectors.alerts import SEVERITY, Alert
-from detectors.cases import case_events
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Chat, Event, Gap, encode
+from detectors.lab.cases import case_events
 from detectors.rule import Rule
 from tests.detectors.build import rulebook
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.evaluation import ACCUSING, LabelledText, raised_by, text_events
-from detectors.pack import load_rulebook
+from detectors.lab.evaluation import ACCUSING, LabelledText, raised_by, text_events
+from detectors.pack.load import load_rulebook
 
 BOOK = load_rulebook()
 COPY = [

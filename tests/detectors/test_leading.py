@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from detectors.evaluation import read_texts
-from detectors.text.fold import fold
+from detectors.lab.evaluation import read_texts
+from detectors.match.fold import fold
 from tests.detectors.build import rulebook
 
 ORDINARY = Path(__file__).parents[1] / "data" / "labelled" / "ordinary.jsonl"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.unseen import unseen_violations
+from detectors.pack.unseen import unseen_violations
 from tests.detectors.build import rulebook
 
 #: The table's ids, a line a focus area as far as they belong to one.

@@ -12,9 +12,9 @@ import pytest
 
 from connectors.signatures import new_secret, parse_secret
 from detectors.alerts import Alert
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Chat, Event, decode, encode
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack.load import Rulebook, load_rulebook
 from monitor.demo.recording import record
 from monitor.store.store import Store
 from tests.e2e.process import TOKEN, MonitorProcess

@@ -6,9 +6,9 @@ import random
 
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Event, decode
-from detectors.pack import Rulebook
+from detectors.pack.load import Rulebook
 from tests.monitor.build import BASE_MS, chat, line, speech
 
 SCRIPT = "这款茶喝上一个月，高血压自己就降下来了"

@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from detectors.events import Chat, Price
-from detectors.law import LawTable
-from detectors.pack import Rulebook
+from detectors.match.lexicon import Hit
+from detectors.pack.law import LawTable
+from detectors.pack.load import Rulebook
 from detectors.rule import Context, Finding, Rule, RuleSpec
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 
 class Heard(Struct):

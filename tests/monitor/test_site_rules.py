@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from monitor.commands import scan
 from monitor.commands.exits import Exit
 from monitor.config import Config, Pipeline, Rules, load_config

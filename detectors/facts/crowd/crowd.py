@@ -15,7 +15,7 @@ from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
 from detectors.facts.crowd.orders import MOST_ORDERS, Goods, Placed, note
 from detectors.facts.crowd.wording import Wording
-from detectors.text.gist import contained_ratio, gist
+from detectors.match.gist import contained_ratio, gist
 
 __all__ = ["ASKS", "PLAIN", "PRAISE", "Crowd", "plain"]
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 from re import compile as expression
 from typing import NamedTuple
 
-from detectors.text.gist import gist
+from detectors.match.gist import gist
 
 __all__ = ["LONG", "Line", "read"]
 

@@ -16,8 +16,8 @@ from detectors.across.rule import AcrossRule, Conclusion, Declined, first_of_eac
 from detectors.across.signal import Clue, Signal
 from detectors.alerts import Exemption, Level
 from detectors.events import Party, Room
+from detectors.match.fold import fold
 from detectors.rule import Context, RuleSpec, rule
-from detectors.text.fold import fold
 
 __all__ = ["OperatorCluster", "clusters_of"]
 

@@ -23,11 +23,11 @@ from detectors.across.rule import (
 )
 from detectors.across.signal import Clue, Signal
 from detectors.alerts import Exemption, Level
+from detectors.engine.room import RoomState
 from detectors.events import Chat, Speech
-from detectors.room import RoomState
+from detectors.match.fold import fold
 from detectors.rule import Finding, RuleSpec, rule
-from detectors.text.fold import fold
-from detectors.text.scope import Scope
+from detectors.speech.scope import Scope
 
 __all__ = ["SharedScript"]
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.cited_ways import (
     COUNTED,
@@ -26,7 +27,6 @@ from detectors.rules.advertising.cited_ways import (
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["CitedData"]
 

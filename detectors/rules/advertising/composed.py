@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from detectors.alerts import Exemption, Level
+from detectors.engine.room import RoomState
 from detectors.events import Category
-from detectors.room import RoomState
+from detectors.match.lexicon import Hit
+from detectors.match.sought import Sought
 from detectors.rule import Context, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
-from detectors.text.lexicon import Hit
-from detectors.text.sought import Sought
 
 __all__ = ["ComposedRule", "Ground", "Make", "is_about"]
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
 from detectors.rules.advertising.education_ways import (
@@ -26,7 +27,6 @@ from detectors.rules.advertising.education_ways import (
     THANKFUL,
 )
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["EduPromise"]
 

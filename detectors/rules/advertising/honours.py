@@ -15,13 +15,13 @@ from typing import ClassVar
 import msgspec
 
 from detectors.alerts import Level
+from detectors.match.amounts import BEIJING
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.advertising.honours_ways import LAURELLED, RANKED, WAIVED, WON
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.text.amounts import BEIJING
-from detectors.text.lexicon import Hit
 
 __all__ = ["HonourFalse", "is_possible_patent"]
 

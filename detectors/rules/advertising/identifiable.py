@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption
 from detectors.events import Event, Product, Room, Session, Speech
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.text.lexicon import Hit
-from detectors.text.scope import Scope
-from detectors.text.utterance import Utterance
+from detectors.speech.scope import Scope
+from detectors.speech.utterance import Utterance
 
 __all__ = ["AdNotIdentifiable"]
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.advertising.orientation_acts import (
@@ -33,7 +34,6 @@ from detectors.rules.advertising.orientation_ways import (
     WORKED,
 )
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["VulgarOrientation"]
 

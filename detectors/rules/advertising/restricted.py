@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about
 from detectors.rules.advertising.restricted_ways import (
@@ -27,7 +28,6 @@ from detectors.rules.advertising.restricted_ways import (
 )
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["RestrictedGoodsAd"]
 

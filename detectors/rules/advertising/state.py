@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["StateOrganName"]
 

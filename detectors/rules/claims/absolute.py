@@ -13,14 +13,14 @@ from typing import ClassVar
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match.lexicon import Hit
+from detectors.match.sought import Sought
 from detectors.rule import Context, rule
 from detectors.rules.claims.beyond import BEYOND, ELSEWISE, TAGGED, TALKED_OF
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.exempt import considered, is_everyday
 from detectors.rules.claims.functions import is_terse
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
-from detectors.text.sought import Sought
 
 __all__ = ["AbsoluteTerm"]
 

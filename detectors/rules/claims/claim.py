@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Speech
+from detectors.match.lexicon import Hit
+from detectors.match.likeness import LIKENESS, Likeness
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
     CATEGORY_NAMES,
@@ -26,11 +28,9 @@ from detectors.rules.claims.gates import (
 )
 from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
-from detectors.text.lexicon import Hit
-from detectors.text.likeness import LIKENESS, Likeness
-from detectors.text.pieces import piece_around
-from detectors.text.scope import reply
-from detectors.text.utterance import Utterance
+from detectors.speech.pieces import piece_around
+from detectors.speech.scope import reply
+from detectors.speech.utterance import Utterance
 
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 

@@ -10,13 +10,13 @@ import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.goods import Goods, goods_of
 from detectors.rules.claims.healing import KINDS, Healing, healings, treats
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["CosmeticMedical"]
 

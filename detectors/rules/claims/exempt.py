@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["considered", "is_everyday"]
 

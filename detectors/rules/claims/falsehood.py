@@ -12,6 +12,8 @@ import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
+from detectors.match.sighting import Form
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule
 from detectors.rules.claims.feats import Feats
@@ -23,8 +25,6 @@ from detectors.rules.claims.hyperbole import HYPERBOLE
 from detectors.rules.claims.pretences import PRETENCES
 from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.results import MODEST, POISON, results
-from detectors.text.lexicon import Hit
-from detectors.text.sighting import Form
 
 __all__ = ["FalseClaim"]
 

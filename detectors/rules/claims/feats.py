@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match.lexicon import Hit
+from detectors.match.numerals import counts
+from detectors.match.sought import Sought, standing
 from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.results import MODEST
-from detectors.text.lexicon import Hit
-from detectors.text.numerals import counts
-from detectors.text.sought import Sought, standing
 
 __all__ = ["DOCUMENTED", "NUMERAL", "Feat", "Feats", "N", "X"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from detectors.match.lexicon import Hit
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["FUNCTION_KINDS", "Function", "functions", "is_terse"]
 

@@ -12,9 +12,9 @@ from typing import get_args
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Category
-from detectors.text.lexicon import Hit
-from detectors.text.respell import doubt
-from detectors.text.sighting import Form
+from detectors.match.lexicon import Hit
+from detectors.match.respell import doubt
+from detectors.match.sighting import Form
 
 __all__ = ["CATEGORY_NAMES", "answer_gate", "class_gate", "level_gate", "negation_gate", "reach_gate",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip

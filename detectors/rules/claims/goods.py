@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from detectors.engine.room import RoomState
 from detectors.events import Category
-from detectors.room import RoomState
-from detectors.text.sought import Sought
+from detectors.match.sought import Sought
 
 __all__ = ["FOODS", "Goods", "goods_of"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from detectors.match.lexicon import Hit
 from detectors.rules.claims.healing_ways import (
     ABLE,
     AFFECTS,
@@ -52,7 +53,6 @@ from detectors.rules.claims.healing_ways import (
     WORSE,
 )
 from detectors.rules.claims.reading import Pair, Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["KINDS", "Healing", "exposed", "healings", "taken", "treats"]
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detectors.events import Product, Session
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions, is_terse
@@ -20,8 +21,7 @@ from detectors.rules.claims.goods import FOODS, goods_of
 from detectors.rules.claims.healing import KINDS, exposed, healings
 from detectors.rules.claims.health_food_ways import NOT_POSING, POSING, SAID, UNADVISED
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["HealthFoodClaim"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from detectors.text.sought import Sought
+from detectors.match.sought import Sought
 
 __all__ = ["NOT_POSING", "POSING", "SAID", "UNADVISED"]
 

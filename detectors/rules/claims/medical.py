@@ -15,7 +15,7 @@ from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions
 from detectors.rules.claims.goods import FOODS, Goods, goods_of
 from detectors.rules.claims.healing import KINDS, healings, taken
 from detectors.rules.claims.reading import Reading
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["MedicalClaim"]
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Chat, Event, Product, Session, Speech
-from detectors.text.lexicon import Hit
-from detectors.text.similarity import same_claim
+from detectors.match.lexicon import Hit
+from detectors.match.similarity import same_claim
 
 __all__ = ["MAX_CLAIMS", "MAX_PENDING", "Claim", "ClaimMemory", "Known", "Pending"]
 

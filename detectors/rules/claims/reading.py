@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-from detectors.text.lexicon import Hit
-from detectors.text.ordinary import is_stray
-from detectors.text.respell import doubt
-from detectors.text.scope import Scope
-from detectors.text.sighting import Form
-from detectors.text.utterance import Utterance
+from detectors.match.lexicon import Hit
+from detectors.match.ordinary import is_stray
+from detectors.match.respell import doubt
+from detectors.match.sighting import Form
+from detectors.speech.scope import Scope
+from detectors.speech.utterance import Utterance
 
 __all__ = ["Pair", "Reading", "is_chance", "is_put_in"]
 

@@ -10,9 +10,9 @@ import re
 from typing import NamedTuple
 
 from detectors.alerts import Level
+from detectors.match.lexicon import Hit
 from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
 
 __all__ = ["MODEST", "POISON", "results"]
 

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from detectors.alerts import Span
 from detectors.events import Chat
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.complaints.wording import KINDS, kind_of
-from detectors.text.lexicon import Hit
 
 __all__ = ["ComplaintIntent"]
 

@@ -9,12 +9,12 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Session
+from detectors.match.gist import gist
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.complaints.wording import KINDS, kind_of
 from detectors.stats.distinct import DistinctCount
 from detectors.stats.tails import poisson_tail
-from detectors.text.gist import gist
-from detectors.text.lexicon import Hit
 
 __all__ = ["ComplaintSurge"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from detectors.text.lexicon import Hit
+from detectors.match.lexicon import Hit
 
 __all__ = ["KINDS", "kind_of"]
 

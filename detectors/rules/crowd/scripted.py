@@ -18,12 +18,12 @@ from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown, steady_expected
 from detectors.facts.crowd.wording import Wording
+from detectors.match.gist import contained_ratio, gist
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template
+from detectors.speech.utterance import Utterance
 from detectors.stats.tails import binomial_tail, poisson_tail
-from detectors.text.gist import contained_ratio, gist
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["ScriptedChat"]
 

@@ -9,12 +9,12 @@ from detectors.alerts import Exemption
 from detectors.events import Chat, Counter, Event, Order, Session
 from detectors.facts.crowd.counters import Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.counter_checks import Contradiction, CounterChecks
+from detectors.speech.utterance import Utterance
 from detectors.stats.ring import RateRing
 from detectors.stats.spread import gaps, variation
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["FakeTraffic"]
 

@@ -13,12 +13,12 @@ from detectors.events import Chat, Counter, Event, Order, Price, Product, Sessio
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import period, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template
+from detectors.speech.utterance import Utterance
 from detectors.stats.spread import gaps, variation
 from detectors.stats.tails import binomial_tail
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["FakeTransaction"]
 

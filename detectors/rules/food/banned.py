@@ -11,14 +11,14 @@ import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD
 from detectors.rules.food.unfit import unfit_food
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodBanned13"]
 

@@ -12,7 +12,10 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption
 from detectors.events import Product
-from detectors.labels import said
+from detectors.facts.cards.labels import said
+from detectors.match.dates import beijing_date, date_of, ends_on, shelf_life
+from detectors.match.lexicon import Hit
+from detectors.match.spoken_dates import SpokenDay, spoken_days
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
@@ -21,10 +24,7 @@ from detectors.rules.food.foods import FOOD, is_food
 from detectors.rules.food.shifted import shifted_dates
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.talk import Kind, Pairing, spurned
-from detectors.text.dates import beijing_date, date_of, ends_on, shelf_life
-from detectors.text.lexicon import Hit
-from detectors.text.spoken_dates import SpokenDay, spoken_days
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodDate"]
 

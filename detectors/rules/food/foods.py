@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from detectors.events import Category, Product
-from detectors.labels import said
-from detectors.text.fold import fold
-from detectors.text.places import places_in
+from detectors.facts.cards.labels import said
+from detectors.match.fold import fold
+from detectors.match.places import places_in
 
 __all__ = ["FOOD", "is_food", "is_imported", "is_loose", "is_produce", "words_of"]
 

@@ -12,14 +12,14 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Product
-from detectors.labels import absent_items, said
+from detectors.facts.cards.labels import absent_items, said
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
 from detectors.rules.food.unlabelled import without_label
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodLabelMissing"]
 

@@ -13,8 +13,9 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Event, Party, Product, Room
-from detectors.labels import said, shown
-from detectors.licences import fault_of, numbers_in
+from detectors.facts.cards.labels import said, shown
+from detectors.facts.identity.licences import fault_of, numbers_in
+from detectors.match.dates import beijing_date, date_of
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
@@ -22,8 +23,7 @@ from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_
 from detectors.rules.food.unlicensed import without_licence
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
-from detectors.text.dates import beijing_date, date_of
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodNoLicence"]
 

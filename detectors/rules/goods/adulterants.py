@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from detectors.text.sought import Sought, standing
+from detectors.match.sought import Sought, standing
 
 __all__ = ["Substituted", "may_be_substituted", "substituted"]
 

@@ -11,9 +11,11 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption
 from detectors.events import Category, Product
-from detectors.labels import said, shown
-from detectors.licences import Kind as NumberKind
-from detectors.licences import fault_of, numbers_in
+from detectors.facts.cards.labels import said, shown
+from detectors.facts.identity.licences import Kind as NumberKind
+from detectors.facts.identity.licences import fault_of, numbers_in
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
@@ -21,9 +23,7 @@ from detectors.rules.goods.forged import contradicted_mark, forged_certificate
 from detectors.rules.goods.lacking import certified_without
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule, of_others
 from detectors.rules.goods.uncertified import without_certificate
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["CertFalse"]
 

@@ -13,6 +13,8 @@ import msgspec
 
 from detectors.alerts import Exemption
 from detectors.events import Chat
+from detectors.match.amounts import amounts
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
@@ -21,8 +23,6 @@ from detectors.rules.goods.imitation import hinted_imitation
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.rules.prices.wording import yuan
-from detectors.text.amounts import amounts
-from detectors.text.lexicon import Hit
 
 __all__ = ["CounterfeitHint"]
 

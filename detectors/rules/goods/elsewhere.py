@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from itertools import combinations, pairwise
 
+from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.weighing import (
     EXCUSED,
     HUSHED,
@@ -19,7 +20,6 @@ from detectors.rules.goods.weighing import (
     Weighed,
     Weighing,
 )
-from detectors.text.places import Place, compatible, places_in
 
 __all__ = ["comes_from_elsewhere", "has_backdrop"]
 

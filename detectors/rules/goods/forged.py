@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.match.sought import Sought
 from detectors.rules.goods.weighing import TOLD
-from detectors.text.sought import Sought
 
 __all__ = ["contradicted_mark", "forged_certificate"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.match.sought import Sought
 from detectors.rules.goods.substitutes import named_as_dear
-from detectors.text.sought import Sought
 
 __all__ = ["passed_off"]
 

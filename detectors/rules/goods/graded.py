@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from detectors.events import Product
-from detectors.labels import said
-from detectors.text.dates import shelf_life
-from detectors.text.fold import fold
+from detectors.facts.cards.labels import said
+from detectors.match.dates import shelf_life
+from detectors.match.fold import fold
 
 __all__ = ["Slot", "graded"]
 

@@ -14,7 +14,7 @@ from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.talk import TalkRule
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["Held", "HeldMemory", "HeldRule", "in_order"]
 

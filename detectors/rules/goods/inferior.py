@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.match.amounts import number
+from detectors.match.sought import Sought
 from detectors.rules.goods.weighing import (
     EXCUSED,
     HUSHED,
@@ -18,8 +20,6 @@ from detectors.rules.goods.weighing import (
     Weighed,
     Weighing,
 )
-from detectors.text.amounts import number
-from detectors.text.sought import Sought
 
 __all__ = ["AS_IT_IS", "passed_off_as_better"]
 

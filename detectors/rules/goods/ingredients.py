@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 
 from detectors.events import Product
-from detectors.labels import said
+from detectors.facts.cards.labels import said
+from detectors.match.fold import fold
 from detectors.rules.goods.graded import Slot
-from detectors.text.fold import fold
 
 __all__ = ["ingredients"]
 

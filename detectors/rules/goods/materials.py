@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from detectors.text.amounts import number
-from detectors.text.sought import Sought
+from detectors.match.amounts import number
+from detectors.match.sought import Sought
 
 __all__ = ["Material", "materials", "may_name_materials", "related"]
 

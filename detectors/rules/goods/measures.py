@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 
 from detectors.events import Product
+from detectors.match.amounts import number
+from detectors.match.dates import beijing_date
+from detectors.match.fold import fold
 from detectors.rules.goods.graded import Slot
 from detectors.rules.goods.quantities import NUMBER
-from detectors.text.amounts import number
-from detectors.text.dates import beijing_date
-from detectors.text.fold import fold
 
 __all__ = ["measured"]
 

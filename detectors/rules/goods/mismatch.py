@@ -11,14 +11,14 @@ import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held, HeldRule
 from detectors.rules.goods.slots import Slot, slots
 from detectors.rules.goods.talk import spurned
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["ClaimCardMismatch", "contradiction", "likened"]
 

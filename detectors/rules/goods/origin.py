@@ -14,7 +14,10 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption
 from detectors.events import Product
-from detectors.labels import said
+from detectors.facts.cards.labels import said
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
+from detectors.match.places import NAMES, Place, compatible, places_in
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
@@ -24,10 +27,7 @@ from detectors.rules.goods.mismatch import contradiction
 from detectors.rules.goods.provenance import lent_origin, may_be_lent
 from detectors.rules.goods.slots import ORIGIN_NOT, origin_slots
 from detectors.rules.goods.talk import Kind, Pairing, of_others, spurned
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.places import NAMES, Place, compatible, places_in
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["OriginFalse"]
 

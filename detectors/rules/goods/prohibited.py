@@ -10,12 +10,12 @@ import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.contraband import contraband
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
-from detectors.text.lexicon import Hit
 
 __all__ = ["ProhibitedGoods"]
 

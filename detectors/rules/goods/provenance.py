@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from detectors.text.places import compatible, places_in
-from detectors.text.sought import Sought
+from detectors.match.places import compatible, places_in
+from detectors.match.sought import Sought
 
 __all__ = ["lent_origin", "may_be_lent"]
 

@@ -13,7 +13,10 @@ import msgspec
 
 from detectors.alerts import Exemption
 from detectors.events import Chat, Product
-from detectors.labels import said
+from detectors.facts.cards.labels import said
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
+from detectors.match.sought import Sought
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
@@ -29,10 +32,7 @@ from detectors.rules.goods.slots import material_slots
 from detectors.rules.goods.talk import Kind, Pairing, of_others, spurned
 from detectors.rules.goods.titles import contradicted_title
 from detectors.rules.goods.weighing import TOLD, paused
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.sought import Sought
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["PassOffQuality"]
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from detectors.text.amounts import number
+from detectors.match.amounts import number
 
 __all__ = ["NUMBER", "Quantity", "quantities", "totals"]
 

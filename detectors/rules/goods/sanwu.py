@@ -14,15 +14,15 @@ import msgspec
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Chat, Product
-from detectors.labels import absent_items, said
+from detectors.facts.cards.labels import absent_items, said
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.reports import Reports
 from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.rules.goods.unnamed import may_be_unnamed, nobody_named
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["Sanwu"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from itertools import combinations
 
+from detectors.match.sought import Sought
 from detectors.rules.goods.quantities import Quantity, quantities
-from detectors.text.sought import Sought
 
 __all__ = ["less_than_marked", "may_be_short", "short"]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from detectors.events import Product
-from detectors.labels import NAMES, said
+from detectors.facts.cards.labels import NAMES, said
+from detectors.match.fold import fold
+from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.graded import Slot, graded
 from detectors.rules.goods.ingredients import ingredients
 from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.measures import measured
 from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
-from detectors.text.fold import fold
-from detectors.text.places import Place, compatible, places_in
 
 __all__ = ["ORIGIN_NOT", "Slot", "material_slots", "origin_slots", "slots"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from detectors.text.sought import Sought
+from detectors.match.sought import Sought
 
 __all__ = ["named_as_dear"]
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 from detectors.alerts import Exemption, Level
+from detectors.match.lexicon import Hit
 from detectors.rule import Context
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.weighing import Weighed
-from detectors.text.lexicon import Hit
 
 __all__ = ["Kind", "Pairing", "TalkRule", "of_others", "spurned"]
 

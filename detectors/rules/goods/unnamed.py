@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from detectors.match.sought import Sought
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TOLD, Sign, Weighed, Weighing
-from detectors.text.sought import Sought
 
 __all__ = ["may_be_unnamed", "nobody_named"]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from detectors.text.sought import Sought, standing
+from detectors.match.sought import Sought, standing
 
 __all__ = ["HUSHED", "TOLD", "TURN", "Sign", "Weighed", "Weighing", "paused"]
 

@@ -14,14 +14,14 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Room
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY, SURNAME
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["AiImpersonation"]
 

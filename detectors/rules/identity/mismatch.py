@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Event, Party, Product, Room
+from detectors.facts.identity.uscc import codes_in, fault_of_code, plain_code
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.party import SIDES, Side, is_firm, party_of, plain_name
-from detectors.uscc import codes_in, fault_of_code, plain_code
 
 __all__ = ["SellerIdentityMismatch"]
 

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from detectors.events import Party, Room
-from detectors.text.fold import fold
+from detectors.match.fold import fold
 
 __all__ = ["SIDES", "Side", "absent_fields", "is_firm", "is_unregistered", "party_of", "plain_name"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from detectors.text.sought import Sought
+from detectors.match.sought import Sought
 
 __all__ = ["ELSEWHERE", "PAID", "REACHED", "READ"]
 

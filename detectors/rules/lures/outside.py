@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from detectors.match.sought import Sought
 from detectors.rules.lures.channels import ELSEWHERE, PAID, REACHED, READ
-from detectors.text.sought import Sought
 
 __all__ = ["Lure", "lure", "may_lure"]
 

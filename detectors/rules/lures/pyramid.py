@@ -15,14 +15,14 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Event
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.lures.marks import DAILY, FEE, HEADS, LEVELS, marks_in
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["PyramidRecruit"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detectors.alerts import Exemption
+from detectors.match.lexicon import Hit
+from detectors.pack.words import WordsExemption
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
 from detectors.rules.claims.goods import Goods, goods_of
 from detectors.rules.claims.reading import Reading
-from detectors.text.lexicon import Hit
-from detectors.words import WordsExemption
 
 __all__ = ["WordsRule"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detectors.events import Chat, Event, Price
+from detectors.match.amounts import amounts
 from detectors.rules.claims.claim import ClaimMemory
-from detectors.text.amounts import amounts
 
 __all__ = ["Announced", "HiddenMemory"]
 

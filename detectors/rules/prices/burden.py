@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from detectors.match.fold import fold
 from detectors.rules.advertising.composed import Ground
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
-from detectors.text.fold import fold
 
 __all__ = ["ALL_IN", "EXTRA", "FREE", "GROUNDS", "OPENLY", "RETURNS", "THRESHOLD", "burdens"]
 

@@ -10,8 +10,8 @@ from operator import attrgetter
 from typing import Literal
 
 from detectors.events import Event, Order, Product
+from detectors.match.fold import fold
 from detectors.stats.price_history import PriceHistory, PriceStep
-from detectors.text.fold import fold
 
 __all__ = [
     "Basis",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from detectors.alerts import PricePoint
 from detectors.events import Event
+from detectors.match.amounts import DAY_MS
 from detectors.stats.price_history import PriceHistory, PriceStep
-from detectors.text.amounts import DAY_MS
 
 __all__ = ["FOLLOW_DAYS", "curve", "followed", "once"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from detectors.text.amounts import amounts
+from detectors.match.amounts import amounts
 
 __all__ = ["Dearer", "dearer"]
 

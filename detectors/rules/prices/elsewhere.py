@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Price, Product
+from detectors.match.amounts import Amount, amounts
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.beyond import TALKED_OF
@@ -20,8 +22,6 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import basis_of, states_basis
 from detectors.rules.prices.dearer import dearer
 from detectors.rules.prices.wording import yuan
-from detectors.text.amounts import Amount, amounts
-from detectors.text.lexicon import Hit
 
 __all__ = ["CompareUnfounded"]
 

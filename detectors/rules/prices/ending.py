@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from detectors.text.amounts import Deadline, amount_at, deadlines
-from detectors.text.lexicon import Hit
-from detectors.text.sought import Sought
+from detectors.match.amounts import Deadline, amount_at, deadlines
+from detectors.match.lexicon import Hit
+from detectors.match.sought import Sought
 
 __all__ = [
     "CONTINUED",

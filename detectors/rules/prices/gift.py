@@ -12,6 +12,9 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Event
+from detectors.match.amounts import DAY_MS, amounts
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
@@ -20,10 +23,7 @@ from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.giving import unnamed_gift
 from detectors.rules.prices.sold import WORDS, Sold, named_in, pieces, same_size
 from detectors.rules.prices.wording import yuan
-from detectors.text.amounts import DAY_MS, amounts
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["GiftValue"]
 

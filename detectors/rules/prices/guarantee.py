@@ -11,15 +11,15 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Price, Product
+from detectors.match.amounts import DAY_MS
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional, spec_of
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
 from detectors.rules.prices.owed import MAX_REFUSALS, Guarantee, considered, missing, not_comparable
 from detectors.rules.prices.wording import day_and_time, yuan
-from detectors.text.amounts import DAY_MS
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["PricePromiseBroken"]
 

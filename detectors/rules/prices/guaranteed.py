@@ -6,10 +6,10 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from detectors.text.amounts import BEIJING, DAY_MS, HOUR_MS, day_end_ms, number
-from detectors.text.lexicon import Hit
-from detectors.text.scope import Scope, reply
-from detectors.text.sought import Sought
+from detectors.match.amounts import BEIJING, DAY_MS, HOUR_MS, day_end_ms, number
+from detectors.match.lexicon import Hit
+from detectors.match.sought import Sought
+from detectors.speech.scope import Scope, reply
 
 __all__ = ["Guaranteed", "guaranteed"]
 

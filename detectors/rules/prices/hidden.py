@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Price
+from detectors.match.amounts import amounts
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
@@ -29,9 +31,7 @@ from detectors.rules.prices.burden import (
 from detectors.rules.prices.late import may_be_told_late, told_late
 from detectors.rules.prices.late_ways import binds
 from detectors.rules.prices.wording import yuan
-from detectors.text.amounts import amounts
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 
+from detectors.match.amounts import amounts
+from detectors.match.sought import Sought
 from detectors.rules.prices.late_ways import Late, late_by_parts, may_be_late
-from detectors.text.amounts import amounts
-from detectors.text.sought import Sought
 
 __all__ = ["Late", "may_be_told_late", "told_late"]
 

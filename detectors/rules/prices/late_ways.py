@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from detectors.text.sought import Sought
+from detectors.match.sought import Sought
 
 __all__ = ["Late", "binds", "late_by_parts", "may_be_late"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.engine.room import RoomState
 from detectors.events import Event
-from detectors.room import RoomState
+from detectors.match.amounts import DAY_MS, HOUR_MS
 from detectors.rule import RuleSpec
 from detectors.rules.prices.comparison import Comparison
 from detectors.rules.prices.conditions import (
@@ -21,7 +22,6 @@ from detectors.rules.prices.conditions import (
 from detectors.rules.prices.course import FOLLOW_DAYS, followed
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.stats.price_history import PriceHistory, PriceStep
-from detectors.text.amounts import DAY_MS, HOUR_MS
 
 __all__ = ["Look", "Measures"]
 

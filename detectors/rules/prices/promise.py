@@ -7,8 +7,17 @@ from typing import Literal
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
+from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product, Session
-from detectors.room import RoomState
+from detectors.match.amounts import (
+    DAY_MS,
+    HOUR_MS,
+    Deadline,
+    amounts,
+    day_end_ms,
+)
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.course import once
@@ -23,17 +32,8 @@ from detectors.rules.prices.ending import (
     restore_fen,
 )
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.utterance import Utterance
 from detectors.stats.price_history import Quote, quote_of
-from detectors.text.amounts import (
-    DAY_MS,
-    HOUR_MS,
-    Deadline,
-    amounts,
-    day_end_ms,
-)
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["PromoRuleMismatch"]
 

@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Event, Price, Product
+from detectors.match.amounts import DAY_MS, HOUR_MS
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import (
@@ -21,10 +23,8 @@ from detectors.rules.prices.course import followed, once
 from detectors.rules.prices.same import other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.utterance import Utterance
 from detectors.stats.price_history import PriceHistory, PriceStep, Quote, quote_of
-from detectors.text.amounts import DAY_MS, HOUR_MS
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["RaiseThenCut"]
 

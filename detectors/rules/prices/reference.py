@@ -6,6 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from detectors.events import Event, Order, Price, Product, Speech
+from detectors.match.amounts import deadline
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, states_basis
@@ -14,10 +16,8 @@ from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.rules.prices.wording import yuan
+from detectors.speech.utterance import Utterance
 from detectors.stats.price_history import PriceHistory, Quote, quote_of
-from detectors.text.amounts import deadline
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["FalseOriginalPrice"]
 

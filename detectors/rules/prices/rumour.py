@@ -13,13 +13,13 @@ from typing import ClassVar
 from detectors.across.signal import Clue
 from detectors.alerts import Exemption
 from detectors.events import Category
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.prices.scare import scare
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
 
 __all__ = ["GOODS", "PriceHikeRumour"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from detectors.events import Event, Product
-from detectors.text.fold import fold
+from detectors.match.fold import fold
 
 __all__ = ["has_variants", "other_goods"]
 

@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order, Price, Product
+from detectors.match.amounts import HOUR_MS, amounts
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import (
     has_freight,
@@ -19,10 +22,7 @@ from detectors.rules.prices.conditions import (
 )
 from detectors.rules.prices.same import has_variants
 from detectors.rules.prices.wording import yuan
-from detectors.text.amounts import HOUR_MS, amounts
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["LowShowHighSettle"]
 

@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 
 from detectors.events import Product
+from detectors.match.amounts import number
 from detectors.stats.price_history import PriceStep
-from detectors.text.amounts import number
 
 __all__ = ["WORDS", "Sold", "named_in", "pieces", "same_size"]
 

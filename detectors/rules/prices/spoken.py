@@ -6,8 +6,8 @@ import re
 
 from msgspec import Struct
 
-from detectors.text.amounts import amount_at, amounts
-from detectors.text.lexicon import Hit
+from detectors.match.amounts import amount_at, amounts
+from detectors.match.lexicon import Hit
 
 __all__ = ["SPEAKERS", "SpokenComparison", "spoken_comparison"]
 

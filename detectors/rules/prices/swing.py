@@ -8,10 +8,13 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order, Price, Product
+from detectors.match.amounts import DAY_MS, amounts
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.utterance import Utterance
 from detectors.stats.price_course import (
     MAX_LEVELS,
     Level,
@@ -26,9 +29,6 @@ from detectors.stats.price_course import (
     spread,
 )
 from detectors.stats.price_history import Quote, quote_of
-from detectors.text.amounts import DAY_MS, amounts
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
 
 __all__ = ["PriceSwing"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from detectors.text.sought import Sought
+from detectors.match.sought import Sought
 
 __all__ = ["Fixed", "fixed"]
 

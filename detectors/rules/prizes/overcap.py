@@ -13,6 +13,9 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Prize
+from detectors.match.amounts import number
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimRule
@@ -21,9 +24,6 @@ from detectors.rules.prices.wording import yuan
 from detectors.rules.prizes.draws import Draws
 from detectors.rules.prizes.terms import conditions_of, merged
 from detectors.rules.prizes.worth import Worth, worths
-from detectors.text.amounts import number
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
 
 __all__ = ["PrizeOverCap"]
 

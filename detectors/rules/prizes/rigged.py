@@ -13,6 +13,8 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
@@ -30,9 +32,7 @@ from detectors.rules.prizes.winners import (
     Win,
     same_day,
 )
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["PrizeRigged"]
 

@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from detectors.events import Prize
+from detectors.match.amounts import number
+from detectors.match.fold import fold
 from detectors.rules.prices.wording import day_and_time, yuan
-from detectors.text.amounts import number
-from detectors.text.fold import fold
 
 __all__ = ["Change", "Item", "chance", "changes", "conditions_of", "lacking", "merged"]
 

@@ -7,11 +7,11 @@ import re
 from msgspec import Struct
 
 from detectors.events import Prize
+from detectors.match.amounts import number
+from detectors.match.lexicon import Hit
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Item
-from detectors.text.amounts import number
-from detectors.text.lexicon import Hit
 
 __all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "Said", "UnclearDraws", "fewer"]
 

@@ -12,6 +12,8 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Prize
+from detectors.match.lexicon import Hit
+from detectors.match.numerals import counts
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
@@ -28,9 +30,7 @@ from detectors.rules.prizes.told import (
     fewer,
 )
 from detectors.rules.prizes.wording import left_open, told_over
-from detectors.text.lexicon import Hit
-from detectors.text.numerals import counts
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["PrizeUnclear"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from detectors.text.amounts import number
+from detectors.match.amounts import number
 
 __all__ = ["Left", "left_open", "told_over"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from detectors.text.amounts import amounts, number
-from detectors.text.numerals import counts
+from detectors.match.amounts import amounts, number
+from detectors.match.numerals import counts
 
 __all__ = ["Worth", "worths"]
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.reviews.wording import bought_review
-from detectors.text.lexicon import Hit
 
 __all__ = ["PaidPositiveReview"]
 

@@ -16,6 +16,8 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Review
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
@@ -23,9 +25,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.reports import Reports
 from detectors.rules.reviews.hiding import hidden_review
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["ReviewSuppression"]
 

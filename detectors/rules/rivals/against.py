@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from detectors.text.ordinary import is_word
+from detectors.match.ordinary import is_word
 
 __all__ = ["AGAINST", "NAMED", "is_coined"]
 

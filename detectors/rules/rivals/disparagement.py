@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
@@ -20,7 +21,6 @@ from detectors.rules.rivals.against import AGAINST, NAMED, is_coined
 from detectors.rules.rivals.blamed import BLAMED, DAMNED, SCAM_WARNING
 from detectors.rules.rivals.brands import is_food
 from detectors.rules.rivals.theirs import ADVISED, FAULTS, JUDGED, THEIRS
-from detectors.text.lexicon import Hit
 
 __all__ = ["Disparagement"]
 

@@ -11,12 +11,12 @@ from msgspec import Struct
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Chat, Counter, Event, Order, Product, Session, Speech
 from detectors.facts.crowd.sold import Shelf, SoldBook
+from detectors.match.lexicon import Hit
+from detectors.match.numerals import Count, counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
-from detectors.text.lexicon import Hit
-from detectors.text.numerals import Count, counts
-from detectors.text.utterance import Utterance
+from detectors.speech.utterance import Utterance
 
 __all__ = ["FabricatedSalesFigure"]
 

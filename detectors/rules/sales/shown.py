@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from detectors.engine.room import RoomState
 from detectors.events import Counter, Event, Product
-from detectors.room import RoomState
 
 __all__ = ["as_seen", "at_least", "at_most", "counter_of", "observed"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from detectors.text.lexicon import Hit
+from detectors.match.lexicon import Hit
 
 __all__ = ["clause", "denied", "doubted", "grouped"]
 

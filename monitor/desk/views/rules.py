@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import LawBasis, Level
-from detectors.pack import Rulebook
+from detectors.pack.load import Rulebook
 from detectors.rule import RuleSpec
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.page import formats, render

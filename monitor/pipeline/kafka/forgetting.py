@@ -4,7 +4,7 @@ A changelog that is only compacted would keep every room that was ever seen. So 
 worker looks through the rooms of a partition. Of one from which nothing has come for as long as
 the log of events goes back, the ids of its events and its last lines go: what stays is of which
 times it had ids, so that an event of them that comes again is told and not counted twice
-(`detectors.counted`). One that is idle for `retention.rooms_days` is forgotten altogether, with
+(`detectors.engine.counted`). One that is idle for `retention.rooms_days` is forgotten altogether, with
 its history of prices; only those times are kept for `REMAINS_MS` more. If it comes back it starts
 anew. A room in which something still waits for its time stays as it is. The end of its broadcast
 need not have been seen.
@@ -25,7 +25,7 @@ from monitor.retention import REMAINS_MS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
     from monitor.config import Retention
     from monitor.pipeline.kafka.states import Entry, Shard
     from monitor.pipeline.rooms import Rooms

@@ -18,7 +18,7 @@ from monitor.store.rows import DeadLetter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
     from detectors.events import Event
     from monitor.pipeline.kafka.states import Shard
     from monitor.pipeline.rooms import Rooms

@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from detectors.alerts import encode
+from detectors.engine.shelf import is_shelved
 from detectors.events import room_key
-from detectors.shelf import is_shelved
 from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.states import Entry, entries_of
 from monitor.store.rows import DeadLetter

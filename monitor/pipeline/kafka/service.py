@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter as CounterSeries
 from prometheus_client import Gauge, Histogram
 
-from detectors.engine import Engine
-from detectors.pack import Rulebook
+from detectors.engine.engine import Engine
+from detectors.pack.load import Rulebook
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.forgetting import DAY_MS
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker

@@ -28,9 +28,9 @@ from faust.stores import STORES
 from faust.stores.base import Store
 from faust.types import TP
 
+from detectors.engine.shelf import is_shelved
+from detectors.engine.snapshot import FORGOTTEN, SnapshotError, newest_forgotten
 from detectors.events import room_key
-from detectors.shelf import is_shelved
-from detectors.snapshot import FORGOTTEN, SnapshotError, newest_forgotten
 from monitor.store.rows import RoomRow
 
 if TYPE_CHECKING:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
     from monitor.config import Config
     from monitor.pipeline.kafka.transport import Fetched
 

@@ -18,8 +18,8 @@ from detectors.across.signal import InvalidSignal, Signal, decode, encode, perio
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert
 from detectors.events import Event, Party, Room
-from detectors.rulebook import Rulebook
-from detectors.suppression import Matcher, Suppression
+from detectors.pack.rulebook import Rulebook
+from detectors.pack.suppression import Matcher, Suppression
 from tests.detectors.build import at, room, rulebook, run_stages, speech
 
 SCRIPT = "这款茶喝上一个月，高血压自己就降下来了"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from detectors.alerts import Alert
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.match.likeness import LIKENESS
 from detectors.rules.claims.memory import MAX_CLAIMS
-from detectors.text.likeness import LIKENESS
 from tests.detectors.build import chat, counter, product, room, rulebook, run, session, speech
 
 HEALTH = ["medical-claim", "health-food-claim", "cosmetic-medical"]

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from detectors.evaluation import ACCUSING, LabelledText, Role, decide, text_events
+from detectors.lab.evaluation import ACCUSING, LabelledText, Role, decide, text_events
 from tests.detectors.build import rulebook
 
 SAMPLES = os.environ.get("LIVEWATCH_SAMPLES")

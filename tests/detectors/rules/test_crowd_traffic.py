@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from tests.detectors.build import chat, counter, gap, rulebook, run, run_engine, session, speech
 
 RULE = "fake-traffic"

@@ -7,7 +7,7 @@ import random
 import msgspec
 import pytest
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from tests.detectors.build import (
     chat,
     counter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.cases import BASE_MS
+from detectors.lab.cases import BASE_MS
 from tests.detectors.build import chat, product, room, run, run_engine, speech
 
 DATE, LABEL, LICENCE, BANNED = (

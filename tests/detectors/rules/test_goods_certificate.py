@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.licences import mod_11_10
+from detectors.facts.identity.licences import mod_11_10
 from tests.detectors.build import product, run, run_engine, speech
 
 RULE, BANNED = "cert-false", "prohibited-goods"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.evaluation import raised_by, read_texts, text_events
+from detectors.lab.evaluation import raised_by, read_texts, text_events
 from tests.detectors.build import rulebook
 
 LABELLED = Path(__file__).parents[2] / "data" / "labelled"

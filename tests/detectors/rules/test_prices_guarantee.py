@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from detectors.alerts import Alert
-from detectors.cases import BASE_MS
 from detectors.events import Event
+from detectors.lab.cases import BASE_MS
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
-from detectors.text.fold import fold
-from detectors.text.lexicon import Hit
 from tests.detectors.build import chat, price, product, rulebook, run, run_engine, speech
 
 DAY = 86_400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from tests.detectors.build import (
     at,
     chat,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Price
 from tests.detectors.build import (
     at,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from tests.detectors.build import chat, gap, order, price, product, room, rulebook, session, speech
 
 RULES = (

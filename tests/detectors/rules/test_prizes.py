@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from detectors.events import Event, Prize
+from detectors.match.fold import fold
 from detectors.rules.prizes.terms import chance, changes, lacking, merged
 from detectors.rules.prizes.worth import worths
-from detectors.text.fold import fold
 from tests.detectors.build import at, chat, gap, prize, run, run_engine, session, speech
 
 DRAW: dict[str, Any] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack.load import Rulebook, load_rulebook
 from tests.detectors.build import rulebook
 
 

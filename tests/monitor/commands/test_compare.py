@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-import detectors.pack
+import detectors.pack.load
 from detectors.events import encode
 from monitor.commands import compare
 from monitor.commands.exits import Exit
 from tests.detectors.build import product, speech
 
-CLAIMS = Path(detectors.pack.__file__).parent / "packs" / "claims.yaml"
+CLAIMS = Path(detectors.pack.load.__file__).parents[1] / "packs" / "claims.yaml"
 RULE = "absolute-term"
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detectors.cases import run_cases
-from detectors.pack import load_rulebook
+from detectors.lab.cases import run_cases
+from detectors.pack.load import load_rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.new_rule import NewRule, run
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.unseen import Unseen, unseen_violations
+from detectors.pack.unseen import Unseen, unseen_violations
 from monitor.commands import pages as command
 from monitor.commands.exits import Exit
 from monitor.rule_pages import pages

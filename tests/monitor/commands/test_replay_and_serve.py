@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from detectors.across.rule import AcrossRule
-from detectors.cases import case_events
 from detectors.events import Chat, Event, encode_lines
+from detectors.lab.cases import case_events
 from tests.detectors.build import rulebook
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from detectors.across.rule import AcrossRule
-from detectors.cases import case_events
 from detectors.events import Chat, Event, Speech, encode, encode_lines
+from detectors.lab.cases import case_events
 from monitor.commands.exits import Exit
 from monitor.commands.scan import in_time_order, run
 from tests.detectors.build import rulebook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from detectors.alerts import Alert
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Event
 from monitor.demo.recording import Recording
 from monitor.demo.stage import Staged

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from detectors.events import Speech
 from monitor.demo.recording import record
 from monitor.demo.stage import Staged

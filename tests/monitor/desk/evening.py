@@ -16,8 +16,8 @@ from detectors.alerts import (
     alert_id,
 )
 from detectors.events import Chat, Event, Price, Product, Speech
-from detectors.law import LawTable, Provision, Statute
-from detectors.pack import Rulebook
+from detectors.pack.law import LawTable, Provision, Statute
+from detectors.pack.load import Rulebook
 from detectors.rule import LawRef, Rule, RuleSpec, Threshold
 from monitor.store.rows import Outcome, RoomRow
 from monitor.store.store import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from detectors.alerts import Alert
-from detectors.cases import case_events
-from detectors.rerun import Rerun
+from detectors.lab.cases import case_events
+from detectors.lab.rerun import Rerun
 from monitor.desk.accounts import members
 from monitor.desk.arithmetic import figures, label_of, named_numbers
 from monitor.desk.crowd import drawing_of

@@ -11,8 +11,8 @@ import structlog
 
 from detectors.across.cluster import HEAD
 from detectors.across.stage import FORGOTTEN_MS
-from detectors.engine import Engine
-from detectors.pack import Rulebook
+from detectors.engine.engine import Engine
+from detectors.pack.load import Rulebook
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Pace, Worker
 from monitor.store.rows import AlertRow

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from detectors import snapshot
 from detectors.alerts import Alert
-from detectors.engine import Engine
+from detectors.engine import snapshot
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from detectors.events import encode
-from detectors.room import RoomState
 from monitor.pipeline.isolation import EvaluationFailed, isolate
 from monitor.pipeline.worker import Pace, Worker
 from monitor.store.tables import room_parts

@@ -9,7 +9,7 @@ import pytest
 
 #: Ends at once; the automata are then still being made.
 STARTED_AND_STOPPED = """
-from detectors.pack import load_rulebook
+from detectors.pack.load import load_rulebook
 from monitor.pipeline.warming import warm
 
 rulebook = load_rulebook()

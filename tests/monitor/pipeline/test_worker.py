@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.alerts import Alert
-from detectors.engine import Engine
-from detectors.room import RoomState
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
 from monitor.errors import StoreError
 from monitor.pipeline.log import Retention
 from monitor.pipeline.resting import Rest

@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from detectors.evaluation import raised_by
-from detectors.rulebook import Rulebook
+from detectors.lab.evaluation import raised_by
+from detectors.pack.rulebook import Rulebook
 from tests.connectors.decoders.test_segments import feed, frame
 from tests.detectors.build import rulebook
 

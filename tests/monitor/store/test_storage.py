@@ -118,7 +118,7 @@ def test_a_bad_page_of_the_log_costs_its_events_and_no_other(database: Path) -> 
 
 
 def worker_of(store: Store, log: SqliteLog) -> Worker:
-    from detectors.engine import Engine
+    from detectors.engine.engine import Engine
 
     return Worker(Engine(rulebook()), log, store, clock=lambda: BASE_MS)
 

@@ -12,7 +12,7 @@ import pytest
 
 from detectors.across.signal import decode
 from detectors.alerts import Alert
-from detectors.pack import Rulebook, load_rulebook
+from detectors.pack.load import Rulebook, load_rulebook
 from monitor.config import Config
 from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.reading import read_topic

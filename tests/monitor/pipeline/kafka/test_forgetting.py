@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
+from detectors.engine.room import RoomState
+from detectors.engine.snapshot import FORGOTTEN
 from detectors.events import encode
-from detectors.room import RoomState
-from detectors.snapshot import FORGOTTEN
 from monitor.config import Config, Retention
 from monitor.pipeline.kafka.forgetting import DAY_MS, Forgetting
 from monitor.pipeline.kafka.reading import read_topic

@@ -18,8 +18,8 @@ import msgspec
 import pytest
 
 from detectors.alerts import Alert
-from detectors.cases import case_events
-from detectors.pack import load_rulebook
+from detectors.lab.cases import case_events
+from detectors.pack.load import load_rulebook
 from monitor.config import Config
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames

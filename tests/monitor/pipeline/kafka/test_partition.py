@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from monitor.pipeline.kafka.partition import Memory, PartitionBatch
 from monitor.pipeline.kafka.records import room_entries
 from monitor.pipeline.kafka.states import Shard

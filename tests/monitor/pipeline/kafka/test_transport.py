@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from detectors.engine import Engine
+from detectors.engine.engine import Engine
 from monitor.config import Config
 from monitor.pipeline.kafka.evaluated import Evaluated
 from monitor.pipeline.kafka.partition import PartitionBatch

@@ -1,0 +1,219 @@
+"""What texts say to the rules, whatever the room shows: read once, and known while they come again.
+
+Hosts repeat their script, assistants their notices, viewers one another. What stands in a text for
+which rule is a function of the text alone, so it is looked for once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from types import MappingProxyType
+from typing import NamedTuple
+
+from detectors.match.fold import Folded, fold
+from detectors.match.lexicon import Hit
+from detectors.match.likeness import Likeness
+from detectors.match.sought import hold, standing
+from detectors.pack.load import Rulebook
+from detectors.rule import Rule
+from detectors.speech.pieces import pieces
+
+__all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader"]
+
+#: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
+TEXTS = 1_000
+TEXT_LENGTH = 160
+#: The same of lines of viewers, which are short and many.
+LINES = 10_000
+LINE_LENGTH = 24
+
+#: By rule, a text as it reads it and the words in that (`Lexicon.read`).
+Found = Mapping[str, tuple[Folded, list[Hit]]]
+#: Of a text that is like no violation.
+UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
+
+
+class Asked(NamedTuple):
+    """A rule that is asked about a text."""
+
+    rule: str
+    folded: Folded
+    """The text as the rule reads it, with what is disguised spelled out."""
+    hits: list[Hit]
+    standing: int
+    """The expressions of which a needed word stands in it (`sought.standing`)."""
+
+
+class Read(NamedTuple):
+    """A text of the seller's side, read."""
+
+    folded: Folded
+    found: Found
+    likeness: Mapping[str, Likeness] = UNLIKE
+    """By rule, how much it is like its violations."""
+    asked: tuple[Asked, ...] = ()
+    """The rules to which its words or its likeness may say something, in their turns."""
+    counted: tuple[str, ...] = ()
+    """Those, and the rules that it was looked at for and says nothing to."""
+
+
+class Heard(NamedTuple):
+    """A rule that looks for words in what viewers write, and what it found in a line."""
+
+    rule: str
+    hits: list[Hit] | None
+    """``None``: the line says nothing to it."""
+
+
+class Reader:
+    """Reads texts for the rules of a rulebook."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.lexicon = rulebook.lexicon
+        self.viewer_lexicon = rulebook.viewer_lexicon
+        self.always = ""
+        """A rule to which any text with its words says something: what it makes of them is shown."""
+        self._rulebook = rulebook
+        self._least_likeness = rulebook.least_likeness
+        self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
+        readers = [rule for rule in rulebook.active if type(rule).on_text is not Rule.on_text]
+        #: Their turns when several are asked of a text.
+        self.turns = {rule.id: turn for turn, rule in enumerate(readers)}
+        #: Those that look at a text before they are asked.
+        self._choosing = {
+            rule.id for rule in readers if type(rule).may_concern is not Rule.may_concern
+        }
+        #: What was read of late, and before that.
+        self._texts: dict[str, Read] = {}
+        self._older: dict[str, Read] = {}
+        self._lines: dict[str, tuple[Heard, ...]] = {}
+
+    def read(self, text: str) -> Read:
+        """A text of the seller's side."""
+        read = self._texts.get(text)
+        if read is not None:
+            return read
+        read = self._older.get(text) or self._look(text)
+        if len(text) <= TEXT_LENGTH:
+            if len(self._texts) >= TEXTS:
+                self._older, self._texts = self._texts, {}
+            self._texts[text] = read
+        return read
+
+    def read_pieces(self, text: str) -> Iterator[tuple[int, Read]]:
+        """The pieces of a long text, with the places where they begin.
+
+        What stands in the part that two pieces share is found in the first of them: a rule is asked
+        about the second where one of its words ends beyond.
+        """
+        known = 0
+        for start, end in pieces(text):
+            read = self._look(text[start:end], known - start)
+            known = end
+            yield start, read
+
+    def told(self, read: Read, rules: Iterable[str], *, waiting: Set[str], whole: bool) -> Read:
+        """The same of a text of which some rules are told whatever stands in it.
+
+        Args:
+            waiting: those that wait for what is said next: no look at the words can spare them it.
+            whole: whether the text is one that is read for its likeness, too.
+        """
+        views = dict(read.found)
+        for rule_id in rules:
+            views.setdefault(rule_id, (read.folded, []))
+        return self._asked(read.folded, views, waiting=waiting, whole=whole)
+
+    def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
+        """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
+        if rule_id not in self._choosing or rule_id == self.always:
+            return True
+        try:
+            return self._rules[rule_id].may_concern(folded.text, hits)
+        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
+            return True
+
+    def heard(self, text: str) -> tuple[Heard, ...]:
+        """A viewer's line, for the rules that look for words in it."""
+        heard = self._lines.get(text)
+        if heard is None:
+            spotted = self.viewer_lexicon.spot(text)
+            heard = tuple(
+                Heard(rule_id, hits if self._heeds(rule_id, text, hits) else None)
+                for rule_id, hits in spotted.items()
+            )
+            if len(text) <= LINE_LENGTH:
+                if len(self._lines) >= LINES:
+                    self._lines.clear()
+                self._lines[text] = heard
+        return heard
+
+    def _look(self, text: str, known: int = 0) -> Read:
+        """Reads a text; words that end within the first `known` characters are no news."""
+        folded = fold(text)
+        found: Found = self.lexicon.read(folded)
+        meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
+        if meant is not None:
+            found = _instead(self.lexicon.read(meant), found)
+            folded = meant
+        if known > 0:
+            found = {
+                owner: (view, hits)
+                for owner, (view, hits) in found.items()
+                if any(view.to_original(hit.start, hit.end)[1] > known for hit in hits)
+            }
+        return self._asked(folded, found, waiting=frozenset(), whole=True)
+
+    def _asked(self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool) -> Read:
+        """Which rules are asked about a text, by what each has found in it."""
+        if not found:
+            # A text without any word that any rule looks for is like nothing, either.
+            return Read(folded, found)
+        like: Mapping[str, Likeness] = {}
+        views = found
+        pairs = None
+        sieve = self._rulebook.sieve
+        if sieve is not None and sieve.is_whole:
+            stands, pairs = sieve.look(folded.text)
+            hold(folded.text, stands)
+        if whole and self._least_likeness < 1:
+            table = self._rulebook.likeness
+            if table is not None:
+                like = table.read(folded.text, self._least_likeness, pairs)
+            if like:
+                views = dict(found)
+                for rule_id in like:
+                    if rule_id in self.turns:
+                        views.setdefault(rule_id, (folded, []))
+        counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else views
+        asked = []
+        for rule_id in counted:
+            view, hits = views[rule_id]
+            hold(view.text)
+            # What a rule is told of a whole text, no look at the words can spare it, either.
+            if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
+                asked.append(Asked(rule_id, view, hits, standing(view.text)))
+        return Read(folded, found, like, tuple(asked), tuple(counted))
+
+    def _heeds(self, rule_id: str, text: str, hits: list[Hit]) -> bool:
+        """Is a viewer's line handed to a rule? A rule that fails to say so is asked, and fails there."""
+        if rule_id == self.always:
+            return True
+        try:
+            return not self._rules[rule_id].passes_over(text, hits)
+        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
+            return True
+
+
+def _instead(meant: Found, written: Found) -> Found:
+    """What is found in a text as it is meant, beside what stands there as it is written.
+
+    Words that stand there stay, for their rules the text stays as well. What only a spelling hid is
+    found in the text as it is meant, or was chance.
+    """
+    found = dict(meant)
+    for owner, (folded, hits) in written.items():
+        left = {hit.term for hit in meant[owner][1]} if owner in meant else set()
+        if any(hit.form == "plain" and hit.term not in left for hit in hits):
+            found[owner] = folded, hits
+    return found

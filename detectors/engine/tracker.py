@@ -1,0 +1,355 @@
+"""From findings to alerts: identity, repetition, escalation, muting, and the evidence snapshot."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+
+import msgspec
+from msgspec import UNSET
+
+from detectors.alerts import SEVERITY, Alert, Evidence, LawBasis, Level, WatchedGap, alert_id
+from detectors.engine.raised import Tracked, skus_of
+from detectors.engine.room import After, RoomState
+from detectors.events import Chat, Event
+from detectors.match.likeness import LIKENESS
+from detectors.pack.law import LawTable
+from detectors.pack.suppression import Suppression, suppressed_by
+from detectors.rule import Finding, Rule, RuleSpec
+
+__all__ = ["Tracker", "bases_of", "missing_of"]
+
+#: Events of the verdict that an alert carries: the first and the latest.
+MAX_TRIGGERS = 60
+#: Events of the context after a trigger, chat lines and others each.
+MAX_AFTER = 40
+#: Identities of hits that an alert remembers, so that a hit that comes again counts once.
+MAX_HIT_IDS = 256
+#: Contexts of one room that are gathered at once; beyond, the one that began first is closed.
+MAX_CONTEXTS = 400
+#: A stronger rule mutes those it inhibits on the same subject for this long.
+INHIBITION_MS = 10 * 60_000
+
+_place = attrgetter("at", "rank", "id")
+
+
+class Tracker:
+    """Makes and updates the alerts of rooms; it keeps nothing itself."""
+
+    def __init__(
+        self, rules: Iterable[Rule], law: LawTable, suppressions: Iterable[Suppression] = ()
+    ) -> None:
+        self._law = law
+        self._suppressions = list(suppressions)
+        #: Hits of suppressed alerts, by rule and suppression.
+        self.suppressed: Tally[tuple[str, str]] = Tally()
+        self._specs = {rule.id: rule.spec for rule in rules}
+        #: Findings that a stronger alert on the same subject muted, by rule.
+        self.inhibited: Tally[str] = Tally()
+        self._inhibitors: dict[str, list[str]] = {}
+        self._raisers: dict[str, list[str]] = {}
+        for spec in self._specs.values():
+            for muted in spec.inhibits:
+                self._inhibitors.setdefault(muted, []).append(spec.id)
+            for raised in spec.raises:
+                self._raisers.setdefault(raised, []).append(spec.id)
+
+    def conclude(
+        self, state: RoomState, spec: RuleSpec, finding: Finding, changed: dict[str, Tracked]
+    ) -> Alert | None:
+        """Takes a finding: a new alert, a repetition, or nothing where a stronger one stands.
+
+        Returns:
+            The alert of which it is a hit; ``None``: it is none.
+        """
+        last = finding.trigger[-1]
+        raised = state._raised
+        if self._muted(state, spec, finding):
+            self.inhibited[spec.id] += 1
+            return None
+        identity = _identity(state, spec, last.session, finding.subject)
+        if finding.amends:
+            known = raised.get(identity)
+            hit = finding.hit or last.id
+            if known is not None and hit not in known.hits:
+                known.hits.append(hit)
+                del known.hits[:-MAX_HIT_IDS]
+                known.alert.exemptions = [*known.alert.exemptions, *finding.exemptions]
+                known.alert.evidence.numbers = {**known.alert.evidence.numbers, **finding.numbers}
+                raised.note(identity, known)
+                changed[identity] = known
+            return None
+        tracked = raised.get(identity)
+        if tracked is None:
+            tracked = Tracked(self._new(state, spec, finding, identity))
+            state._after[identity] = After(until=last.at + spec.evidence.after_s * 1000)
+            state._changed.add(f"after:{identity}")
+            state._first_due = None
+            while len(state._after) > MAX_CONTEXTS:
+                self._close(state, next(iter(state._after)), changed)
+        hit = finding.hit or last.id
+        if hit in tracked.hits:
+            return None
+        tracked.hits.append(hit)
+        del tracked.hits[:-MAX_HIT_IDS]
+        _count_hit(state, spec, tracked.alert, finding)
+        raised.note(identity, tracked, hit=True)
+        self._raise_levels(state, spec, tracked.alert, changed)
+        if self._suppressions:
+            mark = suppressed_by(self._suppressions, tracked.alert, state.operator)
+            tracked.alert.suppressed = mark if mark is not None else UNSET
+            if mark is not None:
+                self.suppressed[spec.id, mark.by] += 1
+        raised.note(identity, tracked)
+        changed[identity] = tracked
+        return tracked.alert
+
+    def collect(self, state: RoomState, event: Event) -> None:
+        """Adds an event to the context of the alerts that were raised just before."""
+        chat = isinstance(event, Chat)
+        for identity, after in state._after.items():
+            # A context that time has not closed yet takes nothing from beyond its end: what it
+            # holds must not depend on when the runtime's clock ticks.
+            if event.at >= after.until:
+                continue
+            if (after.chats if chat else after.others) < MAX_AFTER:
+                if chat:
+                    after.chats += 1
+                else:
+                    after.others += 1
+                after.events.append(event)
+                state._changed.add(f"after:{identity}")
+
+    def settle(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
+        """Closes the contexts that end at or before a time; their alerts get a last version."""
+        for identity, after in list(state._after.items()):
+            if after.until <= until:
+                self._close(state, identity, changed)
+
+    def _close(self, state: RoomState, identity: str, changed: dict[str, Tracked]) -> None:
+        after = state._after.pop(identity)
+        state._changed.add(f"after:{identity}")
+        tracked = state._raised.get(identity)
+        context = _context_after(tracked.alert, after) if tracked is not None else []
+        # Without anything that followed, the last version already says it all.
+        if tracked is not None and context:
+            tracked.alert.evidence.after = context
+            state._raised.note(identity, tracked)
+            changed[identity] = tracked
+
+    def versions(self, state: RoomState, changed: dict[str, Tracked], now: int) -> list[Alert]:
+        """Copies of the alerts that changed, as of now."""
+        copies = []
+        for identity, tracked in changed.items():
+            alert = tracked.alert
+            alert.raised_at = now
+            evidence = alert.evidence
+            open_context = state._after.get(identity)
+            after = _context_after(alert, open_context) if open_context else evidence.after
+            start = min(event.at for event in (*evidence.before, *evidence.trigger))
+            end = max(event.at for event in (*after, *evidence.trigger))
+            gaps = [
+                WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
+                for gap in state.facts.gaps
+                if gap.from_ < end and gap.until > start
+            ]
+            copies.append(
+                msgspec.structs.replace(
+                    alert,
+                    evidence=msgspec.structs.replace(
+                        evidence,
+                        trigger=list(evidence.trigger),
+                        after=list(after),
+                        facts=list(evidence.facts),
+                        gaps=gaps,
+                    ),
+                )
+            )
+        for identity in state._raised.settle(list(changed), now):
+            if state._after.pop(identity, None) is not None:
+                state._changed.add(f"after:{identity}")
+        return copies
+
+    def _muted(self, state: RoomState, spec: RuleSpec, finding: Finding) -> bool:
+        last = finding.trigger[-1]
+        for inhibitor in self._inhibitors.get(spec.id, ()):
+            identity = _identity(state, self._specs[inhibitor], last.session, finding.subject)
+            mark = state._raised.marks.get(identity)
+            if mark is not None and last.at - mark.last_at <= INHIBITION_MS:
+                return True
+        return False
+
+    def _raise_levels(
+        self, state: RoomState, spec: RuleSpec, alert: Alert, changed: dict[str, Tracked]
+    ) -> None:
+        """Raises this alert for others of its broadcast, or others for this one, whichever is later."""
+        raisers = self._raisers.get(spec.id)
+        if (not raisers and not spec.raises) or _is_likeness(alert):
+            return
+        about = skus_of(alert)
+        for identity, mark in list(state._raised.marks.items()):
+            if mark.session != alert.session or mark.likeness:
+                continue
+            raised = "raised_for" in alert.evidence.numbers
+            by_it = bool(raisers) and mark.rule in (raisers or ())
+            if raised if by_it else mark.raised or mark.rule not in spec.raises:
+                continue
+            if about and mark.skus and about.isdisjoint(mark.skus):
+                continue  # It was said of other goods.
+            other = state._raised.get(identity)
+            if other is None:
+                continue
+            if by_it:
+                _raise_for(spec, alert, other.alert)
+            elif _raise_for(self._specs[mark.rule], other.alert, alert):
+                state._raised.note(identity, other)
+                changed[identity] = other
+
+    def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
+        last = finding.trigger[-1]
+        first_at = finding.first_at if finding.first_at is not None else last.at
+        bases = [
+            candidate
+            for basis in spec.law
+            if finding.law is None or basis.ref in finding.law
+            for candidate in self._law.candidates(
+                basis.ref, first_at, finding.when.get(basis.ref, basis.when)
+            )
+        ]
+        triggers = {event.id for event in finding.trigger}
+        since = last.at - spec.evidence.before_s * 1000
+        recent = (*state._recent_chat, *state._recent_other)
+        return Alert(
+            id=identity,
+            rule=spec.id,
+            rule_version=spec.version,
+            level="info",
+            focus=spec.focus,
+            platform=state.platform,
+            room=state.room,
+            session=last.session,
+            subject=finding.subject,
+            first_at=first_at,
+            last_at=last.at,
+            hits=0,
+            raised_at=0,
+            title=finding.title or spec.alert_title or f"涉嫌{spec.title}",
+            reason="",
+            law=bases,
+            exemptions=[],
+            missing=[],
+            status=spec.status,
+            evidence=Evidence(
+                trigger=[],
+                before=sorted(
+                    (event for event in recent if event.at >= since and event.id not in triggers),
+                    key=_place,
+                ),
+            ),
+        )
+
+
+def bases_of(
+    law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str]
+) -> list[LawBasis]:
+    """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`."""
+    return [
+        candidate
+        for basis in spec.law
+        if refs is None or basis.ref in refs
+        for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
+    ]
+
+
+def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
+    """What an officer still has to obtain: by the pack, by the case, by the state of the basis."""
+    missing = [*spec.missing, *more]
+    if spec.status == "excerpt":
+        missing.append("本规则的法律依据仅见摘录，须核对条文原文")
+    elif spec.status == "unverified":
+        missing.append("本规则的法律依据尚未核对原文")
+    return list(dict.fromkeys(missing))
+
+
+def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> str:
+    return alert_id(spec.id, spec.version, state.platform, state.room, session, subject)
+
+
+def _count_hit(state: RoomState, spec: RuleSpec, alert: Alert, finding: Finding) -> None:
+    last = finding.trigger[-1]
+    alert.hits += 1
+    alert.first_at = min(alert.first_at, finding.first_at or last.at)
+    alert.last_at = max(alert.last_at, last.at)
+    alert.reason = finding.reason
+    alert.subject_title = finding.subject_title or alert.subject_title
+    alert.exemptions = list(finding.exemptions)
+    alert.level = _level(spec, alert, finding.level)
+    alert.missing = missing_of(spec, finding.missing)
+    evidence = alert.evidence
+    evidence.numbers = dict(finding.numbers)
+    known = {event.id for event in evidence.trigger}
+    evidence.trigger.extend(event for event in finding.trigger if event.id not in known)
+    if len(evidence.trigger) > MAX_TRIGGERS:
+        # How it began, and where it stands.
+        half = MAX_TRIGGERS // 2
+        evidence.trigger = evidence.trigger[:half] + evidence.trigger[-half:]
+    kept = {event.id for event in evidence.trigger}
+    skus = (getattr(event, "sku", None) for event in finding.trigger)
+    for fact in state.shown(dict.fromkeys(sku or state.facts.explaining or "" for sku in skus)):
+        if fact.id not in kept:
+            evidence.facts = [other for other in evidence.facts if not _same_fact(other, fact)]
+            evidence.facts.append(fact)
+    spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
+    for span in finding.spans:
+        spans[span.event, span.field, span.start, span.end] = span
+    evidence.spans = [span for span in spans.values() if span.event in kept]
+    if finding.crowd is not None:
+        evidence.crowd = finding.crowd
+    if finding.prices:
+        evidence.prices = list(finding.prices)
+
+
+def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
+    """Makes a lead of what is watched, for what another alert of the broadcast shows.
+
+    The events of that alert become part of the verdict. Returns whether anything changed.
+    """
+    evidence, shown = alert.evidence, support.evidence.trigger[0]
+    if "raised_for" in evidence.numbers or SEVERITY[spec.level] < SEVERITY["lead"]:
+        return False
+    was_raised = any(event.id == shown.id for event in evidence.trigger)
+    if alert.level != "watch" and not was_raised:
+        return False
+    title = support.title.removeprefix("涉嫌")
+    alert.level = "lead"
+    alert.reason += f"同场另见{title}，级别上调。"
+    evidence.numbers = {**evidence.numbers, "raised_for": title}
+    if not was_raised:
+        evidence.trigger = sorted([*evidence.trigger, shown], key=_place)
+    return True
+
+
+def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:
+    """The level after this hit: raised by repetition, capped by the pack, never lowered."""
+    for step in () if _is_likeness(alert) else spec.escalation:
+        if alert.hits >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
+            level = step.level
+    if SEVERITY[level] > SEVERITY[spec.level]:
+        level = spec.level
+    return level if SEVERITY[level] > SEVERITY[alert.level] else alert.level
+
+
+def _is_likeness(alert: Alert) -> bool:
+    """Does it stand on likeness alone? Then nothing raises it, and it raises nothing."""
+    return LIKENESS in alert.evidence.numbers
+
+
+def _context_after(alert: Alert, after: After) -> list[Event]:
+    triggers = {event.id for event in alert.evidence.trigger}
+    return [event for event in after.events if event.id not in triggers]
+
+
+def _same_fact(known: Event, fact: Event) -> bool:
+    """Is it an older state of the same card, or of the same room?"""
+    return type(known) is type(fact) and getattr(known, "sku", None) == getattr(fact, "sku", None)

@@ -1,0 +1,172 @@
+"""The inline cases of the packs: small recordings that must, and must not, raise a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Alert
+from detectors.events import Event, InvalidEvent, decode
+from detectors.lab.rerun import Rerun
+from detectors.pack.load import Rulebook
+
+__all__ = ["BASE_MS", "CaseError", "CaseResult", "case_events", "run_case", "run_cases"]
+
+#: The zero of the cases' relative times: 2026-10-01 20:00 in Beijing.
+BASE_MS = 1_790_856_000_000
+_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_TIME = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
+
+
+class CaseError(ValueError):
+    """An inline case that is not well formed; the message names the rule and the case."""
+
+
+class CaseResult(Struct, frozen=True):
+    """The outcome of one case; `message` says what differed."""
+
+    rule: str
+    name: str
+    ok: bool
+    message: str = ""
+
+
+def relative_ms(text: str) -> int:
+    """“-3d”, “90s”, “1h30m” as milliseconds.
+
+    >>> relative_ms("-3d"), relative_ms("1h30m")
+    (-259200000, 5400000)
+    """
+    sign, whole = (-1, text[1:]) if text.startswith("-") else (1, text)
+    pieces = _TIME.findall(whole)
+    if not pieces or "".join(number + unit for number, unit in pieces) != whole:
+        raise CaseError(f"no time: {text!r}")
+    return sign * round(sum(float(number) * _UNITS[unit] for number, unit in pieces))
+
+
+def case_events(case: Mapping[str, Any]) -> list[Event]:
+    """The events of a case, its shorthand expanded.
+
+    Raises:
+        CaseError: a time or an event is not well formed.
+    """
+    rows: list[dict[str, Any]] = []
+    if "text" in case:
+        category = case.get("category")
+        rows.append({"t": "-20s", "type": "session", "phase": "started"})
+        if case.get("host_kind"):
+            rows.append({"t": "-19s", "type": "room", "host_kind": case["host_kind"]})
+        rows.append(
+            {"t": "-18s", "type": "product", "sku": "A", "title": case.get("product", "商品"),
+             "category": category, "status": "explaining"}
+        )  # fmt: skip
+        texts = case["text"] if isinstance(case["text"], list) else [case["text"]]
+        rows += [
+            {"t": f"{6 * index}s", "type": "speech", "speaker": case.get("speaker", "host"),
+             "sku": "A", "text": text}
+            for index, text in enumerate(texts)
+        ]  # fmt: skip
+    rows += case.get("events", [])
+    if "rooms" in case:
+        # The same in several rooms; what names its own room stays there.
+        own = [row for row in rows if "room" in row]
+        rows = [{**row, "room": str(number)} for number in range(1, case["rooms"] + 1)
+                for row in rows if "room" not in row] + own  # fmt: skip
+    events = []
+    for index, row in enumerate(rows):
+        fields = dict(row)
+        at = BASE_MS + relative_ms(str(fields.pop("t", "0s")))
+        fields = {
+            "id": f"e{index}", "platform": "demo", "room": "1", "session": "s1", "at": at, **fields,
+        }  # fmt: skip
+        if "until" in fields and isinstance(fields["until"], str):
+            fields["until"] = BASE_MS + relative_ms(fields["until"])
+        if "from" in fields and isinstance(fields["from"], str):
+            fields["from"] = BASE_MS + relative_ms(fields["from"])
+        if "ends_at" in fields and isinstance(fields["ends_at"], str):
+            fields["ends_at"] = BASE_MS + relative_ms(fields["ends_at"])
+        try:
+            events.append(decode(msgspec.json.encode(fields)))
+        except InvalidEvent as error:
+            raise CaseError(f"event {index}: {error}") from error
+    return events
+
+
+def run_case(rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]) -> CaseResult:
+    """Runs one case with all rules on, so that rules that mute each other are seen too."""
+    name = str(case.get("name") or case.get("text") or "?")
+    try:
+        events = case_events(case)
+    except CaseError as error:
+        return CaseResult(rule_id, name, ok=False, message=str(error))
+    rerun = Rerun(rulebook.on_trial(rule_id))
+    rerun.feed(sorted(events, key=lambda event: event.at))
+    message = _differs(rule_id, case, rerun.finish(), rerun)
+    return CaseResult(rule_id, name, ok=not message, message=message)
+
+
+def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list[CaseResult]:
+    """Runs the inline cases of all rules, or of those named."""
+    wanted = None if rule_ids is None else set(rule_ids)
+    return [
+        run_case(rulebook, rule.id, case)
+        for rule in rulebook
+        if wanted is None or rule.id in wanted
+        for case in rule.spec.cases
+    ]
+
+
+def _differs(rule_id: str, case: Mapping[str, Any], alerts: list[Alert], rerun: Rerun) -> str:
+    engine, stage = rerun.engine, rerun.stage
+    failures = [
+        *((failure.rule, failure.error) for failure in engine.stats.failures),
+        *((failure.rule, failure.error) for failure in stage.stats.failures),
+    ]
+    if failures:
+        return "a rule failed: {}: {}".format(*failures[0])
+    mine = [alert for alert in alerts if alert.rule == rule_id]
+    for other in case.get("silent", []):
+        if any(alert.rule == other for alert in alerts):
+            return f"{other} must stay silent"
+    expected: list[dict[str, Any]] = case.get("expect", [])
+    if len(mine) != len(expected):
+        found = [f"{alert.level} {alert.subject!r}: {alert.reason}" for alert in mine]
+        return f"{len(expected)} alerts expected, {len(mine)} raised {found}"
+    left = list(mine)
+    for wish in expected:
+        match = next((alert for alert in left if _matches(msgspec.to_builtins(alert), wish)), None)
+        if match is None:
+            shown = [
+                {"level": alert.level, "subject": alert.subject, "hits": alert.hits,
+                 "numbers": alert.evidence.numbers}
+                for alert in left
+            ]  # fmt: skip
+            return f"no alert like {wish} among {shown}"
+        left.remove(match)
+    declined = case.get("declined")
+    stated = engine.stats.declined + stage.stats.declined
+    if declined and not stated[rule_id, declined]:
+        reasons = sorted(reason for rule, reason in stated if rule == rule_id)
+        return f"not declined as {declined!r}, but as {reasons}"
+    return ""
+
+
+def _matches(alert: dict[str, Any], wish: dict[str, Any]) -> bool:
+    for key, value in wish.items():
+        if key == "numbers":
+            if not _contains(alert["evidence"]["numbers"], value):
+                return False
+        elif key == "reason":
+            if str(value) not in alert["reason"]:
+                return False
+        elif alert.get(key) != value:
+            return False
+    return True
+
+
+def _contains(numbers: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    return all(name in numbers and numbers[name] == value for name, value in wanted.items())

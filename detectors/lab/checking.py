@@ -1,0 +1,165 @@
+"""What can be wrong with packs that load: checked without a recording, by rule and clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from msgspec import Struct
+
+from detectors.across.rule import AcrossRule
+from detectors.alerts import SEVERITY
+from detectors.lab.cases import CaseError, case_events
+from detectors.lab.trace import Tracer
+from detectors.pack.law import LawTable
+from detectors.pack.load import Rulebook
+from detectors.rule import Rule, RuleSpec
+
+__all__ = ["Problem", "check_rulebook", "check_suppressions"]
+
+#: A suppression that holds longer than this is a change of the rule in disguise.
+LONG_DAYS = 366
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Something that should not stay as it is."""
+
+    severity: Literal["error", "warning"]
+    rule: str
+    what: str
+
+
+def check_rulebook(rulebook: Rulebook, day: date) -> list[Problem]:
+    """Everything that is wrong with the rules as of a civil day in China."""
+    problems: list[Problem] = []
+    for rule in rulebook:
+        problems += _check_law(rule.spec, rulebook.law, day)
+        problems += _check_entry(rule.spec, rulebook)
+        problems += _check_exemptions(rulebook, rule)
+    return [*problems, *check_suppressions(rulebook, day)]
+
+
+def check_suppressions(rulebook: Rulebook, day: date) -> list[Problem]:
+    """Suppressions that have expired, or that name no rule."""
+    problems = []
+    for entry in rulebook.suppressions:
+        where = f"suppression {entry.id}"
+        if entry.rule not in rulebook:
+            problems.append(_error(entry.rule, f"{where}: no such rule"))
+        if not entry.holds_on(day):
+            problems.append(_error(entry.rule, f"{where}: expired on {entry.expires_on}"))
+        elif entry.expires_on > day + timedelta(days=LONG_DAYS):
+            problems.append(
+                _warning(entry.rule, f"{where}: holds for more than a year, to {entry.expires_on}")
+            )
+        if not entry.reason.strip() or not entry.author.strip():
+            problems.append(_error(entry.rule, f"{where}: reason and author are needed"))
+    return problems
+
+
+def _check_law(spec: RuleSpec, law: LawTable, day: date) -> Iterator[Problem]:
+    in_force = 0
+    for basis in spec.law:
+        versions = sorted(law.versions(basis.ref), key=lambda version: version.from_)
+        for earlier, later in pairwise(versions):
+            if earlier.to != later.from_:
+                yield _error(spec.id, f"{basis.ref}: no version from {earlier.to} to {later.from_}")
+        if any(version.in_force(day) for version in versions):
+            in_force += 1
+        elif versions[-1].to is not None and versions[-1].to <= day:
+            yield _warning(spec.id, f"{basis.ref}: no longer in force since {versions[-1].to}")
+    if spec.law and not in_force:
+        yield _error(spec.id, f"none of its bases is in force on {day}")
+    if not spec.law and spec.level != "info":
+        yield _error(spec.id, "accuses without a legal basis")
+
+
+def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
+    for name, threshold in spec.thresholds.items():
+        if not threshold.note.strip():
+            yield _error(spec.id, f"threshold {name} has no note")
+    for kind, names in (("disguised", spec.disguised), ("supporting", spec.supporting)):
+        for name in names:
+            if not any(_covers(name, group) for group in spec.patterns):
+                yield _error(spec.id, f"{kind}: no group {name!r} among the patterns")
+    for verb, others in (("inhibits", spec.inhibits), ("raises", spec.raises)):
+        for other in others:
+            if other not in rulebook:
+                yield _error(spec.id, f"{verb} {other}, which is no rule")
+    for step in spec.escalation:
+        if SEVERITY[step.level] > SEVERITY[spec.level]:
+            yield _error(spec.id, f"escalates to {step.level}, above its level {spec.level}")
+    if not spec.missing and spec.level != "info":
+        yield _error(spec.id, "says nothing of what an officer has to obtain (`missing`)")
+    for case in spec.cases:
+        name = case.get("name") or case.get("text") or "?"
+        for other in case.get("silent", []):
+            if other not in rulebook:
+                yield _error(spec.id, f"case {name}: {other} must stay silent, but is no rule")
+        try:
+            case_events(case)
+        except CaseError as error:
+            yield _error(spec.id, f"case {name}: {error}")
+
+
+def _covers(name: str, group: str) -> bool:
+    return group.startswith(name) if name.endswith(".") else group == name
+
+
+def _check_exemptions(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
+    """Has each exemption a case in which it holds, and one in which it does not?
+
+    Only what the rule writes down can be told: clauses that it never names are left alone.
+    """
+    if not rule.spec.exemptions or isinstance(rule, AcrossRule):
+        return
+    met, unmet = _considered(rulebook, rule)
+    for exemption in rule.spec.exemptions:
+        holds = any(
+            _same_clause(exemption.clause, clause) or clause in exemption.silences for clause in met
+        )
+        fails = any(_same_clause(exemption.clause, clause) for clause in unmet)
+        if fails and not holds:
+            yield _warning(rule.id, f"exemption {exemption.clause}: no case in which it holds")
+        elif holds and not fails:
+            yield _warning(rule.id, f"exemption {exemption.clause}: no case in which it fails")
+
+
+def _considered(rulebook: Rulebook, rule: Rule) -> tuple[set[str], set[str]]:
+    """The clauses that held, and those that did not, in the cases of a rule."""
+    # With all rules on: their lexicon is shared, one of this rule alone would have to be made.
+    tracer = Tracer(rulebook.on_trial(rule.id), rule.id, lateness_ms=10_000)
+    for case in rule.spec.cases:
+        try:
+            events = case_events(case)
+        except CaseError:
+            continue
+        state = tracer.open("demo", "1")
+        tracer.step(state, sorted(events, key=lambda event: event.at), now=0)
+        tracer.finish(state, now=0)
+    met: set[str] = set()
+    unmet: set[str] = set()
+    for step in tracer.steps:
+        for found in step.found:
+            for exemption in found.exemptions:
+                (met if exemption.met else unmet).add(exemption.clause)
+        for silence in step.silences:
+            # A silence by a clause names it before the colon; others are told by their codes.
+            met.update((silence.why.partition("：")[0], silence.reason))
+    return met, unmet
+
+
+def _same_clause(wanted: str, named: str) -> bool:
+    """“绝对化指南 6” covers “绝对化指南 6(4)”."""
+    rest = named.removeprefix(wanted)
+    return named.startswith(wanted) and not rest[:1].isdigit()
+
+
+def _error(rule: str, what: str) -> Problem:
+    return Problem(severity="error", rule=rule, what=what)
+
+
+def _warning(rule: str, what: str) -> Problem:
+    return Problem(severity="warning", rule=rule, what=what)

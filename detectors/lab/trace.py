@@ -1,0 +1,203 @@
+"""An engine that writes down what one rule made of what it was given, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Alert, Exemption, Level, Number
+from detectors.engine.engine import Engine
+from detectors.engine.raised import Tracked
+from detectors.engine.room import RoomState
+from detectors.events import Chat, Event, Product, Session, Speech
+from detectors.match.lexicon import Hit
+from detectors.pack.load import Rulebook
+from detectors.rule import Declined, Finding
+from detectors.speech.utterance import Utterance
+
+__all__ = ["Found", "Silence", "Step", "Tracer", "Word"]
+
+
+class Word(Struct, frozen=True):
+    """A pattern that stands in a text."""
+
+    group: str
+    term: str
+    text: str
+    """As it was said or written."""
+    form: str
+    """How it was spelled: `plain`, or the disguise."""
+
+
+class Silence(Struct, frozen=True):
+    """A stated silence."""
+
+    reason: str
+    subject: str
+    why: str
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A conclusion of the rule and what became of it."""
+
+    subject: str
+    level: Level
+    outcome: str
+    """`alert`: the first hit; `hit`: a repetition; `same`: counted before; `amends`; `inhibited`: a
+    stronger rule stands on the subject; `shadow`: the rule is in the shadow."""
+    reason: str
+    numbers: dict[str, Number]
+    exemptions: list[Exemption]
+    missing: list[str]
+
+
+class Step(Struct, kw_only=True):
+    """One call of the rule in which something was there to decide."""
+
+    at: int
+    """Event time, ms."""
+    platform: str
+    room: str
+    event: str | None
+    """Id; ``None``: a timer."""
+    kind: str
+    """Type of the event, `timer` for a timer."""
+    text: str
+    """Words of the event, as far as it has any."""
+    words: list[Word] = []
+    silences: list[Silence] = []
+    found: list[Found] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Words of the rule stand there, and it made nothing of them."""
+        return not self.silences and not self.found
+
+
+class Tracer(Engine):
+    """Evaluates as the engine does; `steps` says what one of its rules did."""
+
+    def __init__(self, rulebook: Rulebook, rule_id: str, **options: Any) -> None:
+        super().__init__(rulebook, **options)
+        self.rule_id = rule_id
+        # What it makes of a line that says nothing to it is shown too.
+        self.reader.always = rule_id
+        self.steps: list[Step] = []
+        self._event: Event | None = None
+        self._step: Step | None = None
+
+    def memory(self, state: RoomState) -> Any:
+        """What the rule remembers of a room, as plain data; ``None``: nothing yet."""
+        memory = state._memory.get(self.rule_id)
+        return None if memory is None else msgspec.to_builtins(memory, str_keys=True)
+
+    def timers(self, state: RoomState) -> dict[str, int]:
+        """When which timers of the rule are due, event time, ms."""
+        prefix = f"{self.rule_id}\t"
+        return {
+            name.removeprefix(prefix): due
+            for name, due in state._sequence.timers.items()
+            if name.startswith(prefix)
+        }
+
+    def _deliver(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
+        self._event = event
+        super()._deliver(state, event, changed)
+        self._event = None
+
+    def _call(
+        self, state: RoomState, seat: Any, handler: Any, now: int,
+        changed: dict[str, Tracked], *arguments: Any,
+    ) -> None:  # fmt: skip
+        if seat.id == self.rule_id:
+            self._step = self._begin(state, now)
+            hits: list[Hit] = arguments[1] if isinstance(arguments[-1], list) else []
+            self._step.words = [_word(arguments[0], hit) for hit in hits]
+            super()._call(state, seat, handler, now, changed, *arguments)
+            if hits and self._step.is_open:
+                self.steps.append(self._step)
+            self._step = None
+            return
+        super()._call(state, seat, handler, now, changed, *arguments)
+
+    def _take(self, state: RoomState, seat: Any, changed: dict[str, Tracked]) -> None:
+        if seat.id != self.rule_id:
+            super()._take(state, seat, changed)
+            return
+        context = self._context
+        step = self._step if self._step is not None else self._begin(state, context.now)
+        declined: list[Declined] = list(context.declined)
+        findings: list[Finding] = list(context.findings)
+        before = {identity: mark.hits for identity, mark in state._raised.marks.items()}
+        inhibited = self.stats.inhibited[seat.id]
+        super()._take(state, seat, changed)
+        muted = self.stats.inhibited[seat.id] > inhibited
+        step.silences = [Silence(*one) for one in declined]
+        step.found = [
+            self._found(state, seat, finding, before, muted=muted) for finding in findings
+        ]
+        if declined or findings:
+            self.steps.append(step)
+
+    def _begin(self, state: RoomState, now: int) -> Step:
+        event = self._event
+        return Step(
+            at=now,
+            platform=state.platform,
+            room=state.room,
+            event=event.id if event is not None else None,
+            kind=type(event).__name__.lower() if event is not None else "timer",
+            text=_text(event),
+        )
+
+    def _found(
+        self, state: RoomState, seat: Any, finding: Finding, before: dict[str, int], *, muted: bool
+    ) -> Found:
+        alert = self._alert(state, finding)
+        level = finding.level
+        if seat.rule.spec.stage == "shadow":
+            outcome = "shadow"
+        elif finding.amends:
+            outcome = "amends"
+        elif alert is None or (muted and alert.id not in before):
+            outcome = "inhibited"
+        elif alert.id not in before:
+            outcome, level = "alert", alert.level
+        elif alert.hits > before[alert.id]:
+            outcome, level = "hit", alert.level
+        else:
+            outcome = "inhibited" if muted else "same"
+        return Found(
+            subject=finding.subject,
+            level=level,
+            outcome=outcome,
+            reason=finding.reason,
+            numbers=dict(finding.numbers),
+            exemptions=list(finding.exemptions),
+            missing=list(finding.missing),
+        )
+
+    def _alert(self, state: RoomState, finding: Finding) -> Alert | None:
+        session = finding.trigger[-1].session
+        for identity in reversed(state._raised.marks):
+            mark = state._raised.marks[identity]
+            if mark.rule == self.rule_id and mark.session == session:
+                tracked = state._raised.get(identity)
+                if tracked is not None and tracked.alert.subject == finding.subject:
+                    return tracked.alert
+        return None
+
+
+def _word(source: Utterance | Chat, hit: Hit) -> Word:
+    text = source.span(hit.start, hit.end).text if isinstance(source, Utterance) else hit.term
+    return Word(hit.group, hit.term, text, hit.form)
+
+
+def _text(event: Event | None) -> str:
+    if isinstance(event, Speech | Chat):
+        return event.text
+    if isinstance(event, Product | Session):
+        return event.title or ""
+    return ""

@@ -1,0 +1,321 @@
+"""Prices, lengths of time and ends of promises in the words of a host: “三十九块九”, “还有五分钟”.
+
+All functions take folded text (`detectors.match.fold`): digits are ASCII, letters lower case.
+Money comes out as 分, times as milliseconds since the epoch; civil days are those of Beijing.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone
+from typing import Literal, NamedTuple
+
+from detectors.events import MAX_COUNT, MAX_FEN
+
+__all__ = [
+    "Amount",
+    "Deadline",
+    "amount_at",
+    "amounts",
+    "day_end_ms",
+    "deadline",
+    "deadlines",
+    "number",
+]
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+#: Beijing is ahead of UTC by this, all year.
+BEIJING_MS = 8 * HOUR_MS
+BEIJING = timezone(timedelta(milliseconds=BEIJING_MS))
+#: A day named further ahead than this is taken for one that has passed.
+LONGEST_DAYS = 180
+#: “今晚” of somebody who broadcasts over midnight lasts until this hour of the morning.
+NIGHT_ENDS_HOUR = 6
+
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5,
+           "六": 6, "七": 7, "八": 8, "九": 9}  # fmt: skip
+_UNITS = {"十": 10, "百": 100, "千": 1_000}
+#: A digit before “一瓶” ends the number: “九十九一瓶” is 99 a bottle.
+_CHINESE = (
+    "(?:[零〇一二两三四五六七八九十百千万]{0,12}[一二两三四五六七八九](?=一[件个瓶盒袋包支套双斤片条箱份罐对张只把台提桶串])"
+    "|[零〇一二两三四五六七八九十百千万]{1,12})"
+)
+_ARABIC = r"\d{1,12}(?:,\d{3}){0,6}(?:\.\d{1,12})?"
+_NUMBER = f"(?:{_ARABIC}|{_CHINESE}(?:点[零一二三四五六七八九]{{1,12}})?)"
+_AMOUNT = re.compile(
+    rf"(?P<sign>¥\s{{0,8}}|rmb\s{{0,8}})?(?P<whole>{_NUMBER})(?P<myriad>万|w)?\s{{0,8}}"
+    r"(?P<unit>块钱|块|元|圆|米(?!家|长|宽|高))?"
+    r"(?:(?<=[块元])(?P<jiao>[\d零一二两三四五六七八九半])(?![\d件瓶盒袋支套个双斤片条箱份罐对位号]|包(?!邮))"
+    r"(?:[毛角](?P<fen>[\d一二两三四五六七八九])分?)?[毛角]?)?"
+)
+#: What makes of a bare number something else than a price.
+_COUNTED = re.compile(
+    r"\s{0,8}(?:包(?!邮)|[件单个瓶盒袋箱支条双片粒颗套份人次位斤克两升岁年月日号天点分秒时周层页厘毫公千]|"
+    r"小时|毫升|平米|折|%|g|kg|ml|l|cm|mm|寸|码|线|倍|多[件单个人]|[-~到至]\d)"
+)
+_ABOUT = re.compile("[一二两三四五六七八九]{2}[十百千]")
+_FILLER = re.compile(r"[是为要卖在到至成的价钱了:,\s]{0,4}")
+_TOGETHER = re.compile(r"一块儿?(?!\d)")
+
+
+class Amount(NamedTuple):
+    """A sum of money in a text; half-open offsets."""
+
+    fen: int
+    start: int
+    end: int
+    marked: bool
+    """It carries a sign or unit of money (“39.9元”), and is no bare number."""
+
+
+class Deadline(NamedTuple):
+    """When an offer ends, by the host's own words; half-open offsets of the words."""
+
+    kind: Literal["countdown", "date", "clock", "day", "night", "broadcast"]
+    ends_at: int | None
+    """ms; ``None`` when it is the end of the broadcast."""
+    start: int
+    end: int
+
+
+#: Characters of a number at most.
+_LONGEST = 40
+
+
+def number(text: str) -> float | None:
+    """A number in digits or Chinese numerals; ``None`` if it is none, or beyond any count.
+
+    >>> number("39.9"), number("四百五十九"), number("一百二"), number("三十九点九"), number("一万二")
+    (39.9, 459.0, 120.0, 39.9, 12000.0)
+    """
+    text = text.replace(",", "")
+    if len(text) > _LONGEST:
+        return None
+    value = _value(text)
+    return value if value is not None and value <= MAX_COUNT else None
+
+
+def _value(text: str) -> float | None:
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return float(text)
+    whole, _, decimals = text.partition("点")
+    if not whole or any(character not in _DIGITS for character in decimals):
+        return None
+    value = _chinese(whole)
+    if value is None:
+        return None
+    fraction = "".join(str(_DIGITS[character]) for character in decimals)
+    return float(f"{value}.{fraction or 0}")
+
+
+def _chinese(text: str) -> int | None:
+    if text.isdecimal():
+        return int(text)
+    high, found, low = text.partition("万")
+    if found:
+        upper, lower = _chinese(high), _chinese(low) if low else 0
+        if upper is None or lower is None:
+            return None
+        # “一万二” is 12,000: a lone digit after the unit counts the next lower unit.
+        return upper * 10_000 + (lower * 1_000 if len(low) == 1 and low in _DIGITS else lower)
+    if len(text) > 1 and all(character in _DIGITS for character in text):
+        return int("".join(str(_DIGITS[character]) for character in text))
+    if _ABOUT.search(text):
+        return None  # “四五百” is no amount
+    total, digit, unit = 0, 0, 1
+    for character in text:
+        if character in _UNITS:
+            unit = _UNITS[character]
+            total += (digit or 1) * unit
+            digit = 0
+        elif character in _DIGITS:
+            digit = _DIGITS[character]
+            if character in "零〇":
+                unit = 10
+        else:
+            return None
+    if digit and unit > 10 and text[-2:-1] in ("百", "千"):
+        return total + digit * unit // 10
+    return total + digit
+
+
+def amounts(text: str) -> list[Amount]:
+    """The sums of money in a text, with numbers that may be one and are not counted in pieces.
+
+    >>> [a.fen for a in amounts("原价459，今天三十九块九，不要39.9元，只要29.9米，拍2件")]
+    [45900, 3990, 3990, 2990]
+    """
+    found = []
+    for match in _AMOUNT.finditer(text):
+        amount = _amount(text, match)
+        if amount is not None:
+            found.append(amount)
+    return found
+
+
+def amount_at(text: str, start: int) -> Amount | None:
+    """The sum that follows a word which ends at `start`: “原价|459”, “恢复到|98”, “卖|三十九块九”.
+
+    >>> amount_at("下播恢复到98", 5).fen, amount_at("恢复到原来的样子", 3)
+    (9800, None)
+    """
+    filler = _FILLER.match(text, start)
+    match = _AMOUNT.match(text, filler.end() if filler else start)
+    return _amount(text, match) if match else None
+
+
+def _amount(text: str, match: re.Match[str]) -> Amount | None:
+    value = number(match["whole"])
+    marked = bool(match["sign"] or match["unit"])
+    if value is None or (not marked and _COUNTED.match(text, match.end())):
+        return None
+    if not marked and match["whole"][0] not in "0123456789" and len(match["whole"]) < 2:
+        return None  # a lone 一 or 两 is hardly ever a price
+    if _TOGETHER.fullmatch(match[0]) or text[match.end() : match.end() + 1] == "儿":
+        return None
+    fen = round(value * 100)
+    if match["myriad"]:
+        fen *= 10_000
+    if match["jiao"]:
+        fen += 50 if match["jiao"] == "半" else 10 * _digit(match["jiao"])
+    if match["fen"]:
+        fen += _digit(match["fen"])
+    return Amount(fen, match.start(), match.end(), marked) if fen <= MAX_FEN else None
+
+
+def _digit(character: str) -> int:
+    return _DIGITS[character] if character in _DIGITS else int(character)
+
+
+_COUNTDOWN = re.compile(
+    rf"(?:还有|还剩下?|只剩下?|仅剩|最后|倒计时|再有|再过|剩下?)的?\s{{0,8}}(?P<n>{_NUMBER}|半)\s{{0,8}}"
+    r"(?:个)?(?P<half>半)?(?P<unit>分钟|分|秒钟|秒|小时)|"
+    rf"(?P<n2>{_NUMBER}|半)\s{{0,8}}个?(?P<half2>半)?(?P<unit2>分钟|小时)(?:之?后|以后|倒计时|过后)|倒数(?P<n3>{_NUMBER}|半)(?P<unit3>分钟|秒)"
+)
+_DATE = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]")
+_CLOCK = re.compile(
+    r"(?P<part>今天晚上|今晚上?|晚上|今夜|夜里|凌晨|明早|明晚|明天(?:早上|上午|中午|下午|晚上)|中午|下午|早上|上午|明天|今天)?(?:的)?"
+    rf"(?P<hour>零|{_CHINESE}|\d{{1,2}})(?:点整?|:00)(?P<half>半)?(?!\d)"
+)
+#: What stands before, or after, an hour that ends an offer.
+_UNTIL = re.compile(r"(?:过了|一过|到了?|截止到?|截至|等到|超过|直到)$")
+_BEFORE = re.compile(
+    r"(?:钟|整)?[,，]?(?:系统|后台|平台)?(?:就|会|要)?(?:自动|准时)?(?:之?[前后]|以[前后]|过后|一过|一到|准时|结束|截止|恢复|涨|就|为止|下架|停|收)"
+)
+_NIGHT = re.compile(r"今晚|今天晚上|今儿个?(?:一)?晚|今夜|最后一晚|仅此一晚|这一晚")
+_DAY = re.compile(
+    r"今天|今日|当天|当日|最后一天|仅此一天|只此一天|明天|明日|今儿|明儿|明早|过了十二点"
+)
+_BROADCAST = re.compile(
+    r"下了?播|直播(?:一)?结束|结束直播|关了?直播|播完|本场(?:直播)?(?:专享|专属|限定|结束)|出了(?:这个)?直播间"
+    r"|(?:限|只有|就|过了|错过|出了)(?:今[天晚])?[这本]一?场|最后一场"
+)
+
+
+def deadlines(text: str, at: int) -> list[Deadline]:
+    """Ends of an offer that are named in a text of `at`, ms; the most exact words first.
+
+    Where the words leave room the later end is taken: an end that is too early would accuse.
+    """
+    found = []
+    if match := _COUNTDOWN.search(text):
+        length = _length_ms(
+            match["n"] or match["n2"] or match["n3"],
+            match["unit"] or match["unit2"] or match["unit3"],
+            bool(match["half"] or match["half2"]),
+        )
+        if length is not None:
+            found.append(Deadline("countdown", at + length, match.start(), match.end()))
+    if match := _DATE.search(text):
+        ends = _date_end_ms(int(match["month"]), int(match["day"]), at)
+        if ends is not None:
+            found.append(Deadline("date", ends, match.start(), match.end()))
+    for match in _CLOCK.finditer(text):
+        if not (_UNTIL.search(text, 0, match.start()) or _BEFORE.match(text, match.end())):
+            continue  # an hour of something else: “八点开播”
+        ends = _clock_ms(match["part"] or "", match["hour"], bool(match["half"]), at)
+        if ends is not None:
+            found.append(Deadline("clock", ends, match.start(), match.end()))
+            break
+    if match := _BROADCAST.search(text):
+        found.append(Deadline("broadcast", None, match.start(), match.end()))
+    if match := _NIGHT.search(text):
+        found.append(Deadline("night", _night_end_ms(at), match.start(), match.end()))
+    if match := _DAY.search(text):
+        found.append(Deadline("day", day_end_ms(at), match.start(), match.end()))
+    return found
+
+
+def deadline(text: str, at: int) -> Deadline | None:
+    """The end of an offer in the most exact words of a text; ``None``: none is named.
+
+    >>> deadline("还有五分钟恢复原价", 1_790_856_000_000).ends_at - 1_790_856_000_000
+    300000
+    >>> deadline("下播就恢复到98", 1_790_856_000_000).kind
+    'broadcast'
+    """
+    return next(iter(deadlines(text, at)), None)
+
+
+def day_end_ms(at: int) -> int:
+    """Midnight at the end of the Beijing day in which `at` lies."""
+    return ((at + BEIJING_MS) // DAY_MS + 1) * DAY_MS - BEIJING_MS
+
+
+def _night_end_ms(at: int) -> int:
+    end = day_end_ms(at)
+    hour = (at + BEIJING_MS) % DAY_MS // HOUR_MS
+    if hour < NIGHT_ENDS_HOUR:
+        end -= DAY_MS
+    return end + NIGHT_ENDS_HOUR * HOUR_MS
+
+
+def _length_ms(amount: str, unit: str, half: bool) -> int | None:
+    value = 0.5 if amount == "半" else number(amount)
+    if value is None:
+        return None
+    if half:
+        value += 0.5
+    factor = 1_000 if unit.startswith("秒") else 60_000 if unit.startswith("分") else HOUR_MS
+    return round(value * factor)
+
+
+def _clock_ms(part: str, hour_text: str, half: bool, at: int) -> int | None:
+    hour = number(hour_text)
+    if hour is None or hour > 24 or hour != int(hour):
+        return None
+    hours = int(hour)
+    tomorrow = part.startswith("明")
+    if tomorrow:
+        part = {"明晚": "晚上", "明天晚上": "晚上", "明天下午": "下午"}.get(part, "上午")
+    midnight = day_end_ms(at) - DAY_MS
+    evening = part in ("今天晚上", "今晚", "今晚上", "晚上", "今夜", "夜里")
+    afternoon = at >= midnight + 12 * HOUR_MS
+    if hours in (0, 24) or (hours == 12 and (evening or (not part and afternoon))):
+        end = midnight + DAY_MS
+    elif (evening or part == "下午") and hours < 12:
+        end = midnight + (hours + 12) * HOUR_MS
+    else:
+        end = midnight + hours * HOUR_MS
+        if not part and end <= at and hours < 12:
+            end += 12 * HOUR_MS  # “八点” after noon is the evening's
+    if tomorrow:
+        end += DAY_MS
+    if half:
+        end += HOUR_MS // 2
+    return end if end > at else end + DAY_MS
+
+
+def _date_end_ms(month: int, day: int, at: int) -> int | None:
+    """Midnight at the end of the next such day; ``None`` if there is none within half a year."""
+    today = datetime.fromtimestamp(at / 1000, BEIJING).date()
+    for year in (today.year, today.year + 1):
+        try:
+            ends_on = date(year, month, day)
+        except ValueError:
+            continue
+        if ends_on >= today:
+            days = (ends_on - today).days
+            return day_end_ms(at) + days * DAY_MS if days <= LONGEST_DAYS else None
+    return None

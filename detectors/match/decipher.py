@@ -1,0 +1,404 @@
+"""A text in disguise, read as the most likely plain one.
+
+Each piece of such a text may stand for others (`detectors.match.standins`); of all readings the one is
+taken that is the most likely language for the least pretence (a noisy channel, searched from the left
+with a beam). The words that rules look for need not be known: whatever is meant is read, amounts and
+conditions too. What was read otherwise than written is marked, and is at most watched.
+
+Only texts that look disguised come here (`detectors.match.suspicion`); all others cost a look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from detectors.match.fold import Folded
+from detectors.match.joints import has_letters_apart, letters_joined
+from detectors.match.language import FIGURE, MARK, WORD, Language, load_language, shown
+from detectors.match.ordinary import is_han, is_word
+from detectors.match.parts import STROKES
+from detectors.match.sighting import Form, Sighting
+from detectors.match.sounds import syllables
+from detectors.match.standins import Candidates, Standins
+from detectors.match.suspicion import (
+    KNOWN_WORDS,
+    ORDINARY_MARKS,
+    SUSPECT,
+    SUSPECT_BESIDE,
+    Suspicion,
+    named_by_letters,
+)
+
+__all__ = ["Decipherer", "load_decipherer"]
+
+#: Readings that are followed at once.
+BEAM = 8
+#: Longer texts are not read so.
+LONGEST = 240
+#: The first of several characters that stand for others; a masked one.
+FIRST, MASKED = 70, 30
+#: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
+#: of characters one by one, other clause marks, a blank beside letters.
+SYMBOL, PICTURE_LEFT_OUT, BLANK, ONE_BY_ONE, CLAUSE, BESIDE_LETTERS = 15, 50, 40, 30, 80, 5
+#: Kept as they are: a symbol between characters, a syllable of pinyin, other letters, one letter.
+KEPT_SYMBOL, KEPT_SYLLABLE, KEPT_WORD, KEPT_LETTER = 40, 80, 60, 20
+#: A whole word that rules look for, in parts, in pinyin, in other disguise.
+WORD_COSTS: dict[Form, int] = {"split": 5, "pinyin": -45, "echo": 75}
+WORD_COST = 45
+#: What is added for a word that rules only ask with.
+ASKED = 40
+#: … for one of two characters that only sounds so: any two sound like some word or other.
+SHORT = 40
+#: First letters of so many characters at most.
+INITIALS = 3
+#: Candidates for a masked character, after two and after one.
+MOST_MASKED, MOST_MASKED_MORE = 40, 60
+#: Candidates that were never met after the character before: the likeliest of them.
+STRANGERS = 10
+_NONE: dict[str, int] = {}
+_MASKS = frozenset("*×○□■●某x")
+_CUTS = ",、。"
+_CLAUSES = frozenset(",!?;:。、…\n<>《》")
+_LATIN = re.compile("[a-z]+")
+_START = MARK + MARK
+
+
+Disguised = Callable[[str], Iterable[tuple[Sighting, bool]]]
+"""The words that may stand in a text; and whether they are looked for, or only asked with."""
+
+
+def _nothing(_: str) -> Iterable[tuple[Sighting, bool]]:
+    return ()
+
+
+class _Way(NamedTuple):
+    """A reading up to a place."""
+
+    cost: int
+    two: str
+    """Its last two characters, as the language knows them."""
+    is_kept: bool
+    """Does the last piece stand for itself?"""
+    before: _Way | None
+    start: int
+    end: int
+    meant: str
+    form: Form = "plain"
+
+
+class _Edge(NamedTuple):
+    """A piece, by where it ends, and what it may stand for."""
+
+    end: int
+    candidates: Candidates | None
+    """``None``: any character that goes on."""
+    is_swap: bool = False
+    """One character for another."""
+    form: Form = "context"
+    """How a word was spelled."""
+    is_sought: bool = True
+    """A word that rules look for: who hides one hides what stands beside it, too."""
+
+
+class Decipherer:
+    """Reads disguised texts with a language."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._standins = Standins(language)
+        self._suspicion = Suspicion(language)
+
+    def read(self, folded: Folded, disguised: Disguised = _nothing) -> Folded | None:
+        """The text as it is meant; ``None``: as it is written.
+
+        `disguised` says which words may stand in a text: they are what is mostly hidden.
+        """
+        text = folded.text
+        suspicion = self._suspicion
+        is_odd = suspicion.is_odd(text)
+        if not is_odd and not suspicion.is_strained(text):
+            return None
+        if len(text) > LONGEST:
+            return None
+        places = None
+        if is_odd and has_letters_apart(text):
+            text, places = letters_joined(text)
+        runs = list(suspicion.runs(text))
+        if not is_odd and all(worth <= SUSPECT for _, _, worth in runs):
+            return None
+        suspect = [
+            place
+            for start, end, worth in runs
+            if worth > SUSPECT_BESIDE
+            for place in range(start, end)
+        ]
+        edges = self._edges(text, suspect)
+        for word, is_sought in disguised(text):
+            if word.form == "echo" and self._is_ordinary(text, word.start, word.end):
+                continue
+            cost = WORD_COSTS.get(word.form, WORD_COST) + (0 if is_sought else ASKED)
+            if word.form == "echo" and word.end - word.start == 2:
+                cost += SHORT
+            form: Form = "context" if word.form == "echo" else word.form
+            edges[word.start].append(
+                _Edge(word.end, [(word.term, cost)], form=form, is_sought=is_sought)
+            )
+        way = self._best(text, edges)
+        if way is None:
+            return None
+        pieces: list[_Way] = []
+        while way.before is not None:
+            pieces.append(way)
+            way = way.before
+        pieces.reverse()
+        if all(piece.meant == text[piece.start : piece.end] for piece in pieces):
+            return None
+        return _spelled(folded, pieces, places)
+
+    def _is_ordinary(self, text: str, start: int, end: int) -> bool:
+        """Do characters that only sound like a word go with each other, or, two of them, with what
+        stands beside? “切丝煮” has no 死猪."""
+        if is_word(text[start : start + 2]):
+            return True
+        follows = self._language.follows
+        return end - start == 2 and (
+            (start > 0 and follows(text[start - 1], text[start]))
+            or (end < len(text) and follows(text[end - 1], text[end]))
+        )
+
+    def _edges(self, text: str, suspect: Iterable[int]) -> list[list[_Edge]]:
+        """By place, what may begin there and be read otherwise."""
+        standins = self._standins
+        edges: list[list[_Edge]] = [[] for _ in text]
+        swapped = 0
+        for place in suspect:
+            swapped += 1
+            others = standins.others(text[place])
+            if others:
+                edges[place].append(_Edge(place + 1, others, is_swap=True))
+        if swapped >= 2 or not STROKES.isdisjoint(text):
+            for made in standins.in_parts(text):
+                edges[made.start].append(_Edge(made.end, [(made.character, made.cost)]))
+        length = len(text)
+        for place, character in enumerate(text):
+            if is_han(character) and character != "某":
+                continue
+            pictured = standins.pictures.get(character)
+            if pictured:
+                edges[place].append(_Edge(place + 1, pictured))
+            before, after = text[place - 1 : place], text[place + 1 : place + 2]
+            if character in _MASKS and before and is_han(before):
+                edges[place].append(_Edge(place + 1, None))
+            if not character.isalnum() and place and place < length - 1:
+                edges[place] += self._left_out(text, place)
+            if character == " " and ("a" <= before <= "z" or "a" <= after <= "z"):
+                edges[place].append(_Edge(place + 1, [("", BESIDE_LETTERS)]))
+        named = named_by_letters(text)
+        for match in _LATIN.finditer(text):
+            start, end = match.span()
+            if start in named and end - start == 1:
+                continue
+            for place in range(start, end):
+                for last in range(place + 1, min(place + 6, end) + 1):
+                    candidates = standins.syllables.get(text[place:last])
+                    if candidates:
+                        edges[place].append(_Edge(last, candidates))
+                initials = standins.initials.get(text[place])
+                if initials and end - start <= INITIALS:
+                    edges[place].append(_Edge(place + 1, initials))
+        return edges
+
+    def _left_out(self, text: str, place: int) -> list[_Edge]:
+        """Marks between characters that may mean nothing."""
+        end = place
+        while end < len(text) and not text[end].isalnum() and text[end] not in _CLAUSES:
+            end += 1
+        before, after = text[place - 1], text[end : end + 1]
+        if end > place:
+            if not (before.isalnum() and after.isalnum()) or (before.isdigit() and after.isdigit()):
+                return []
+            if not (is_han(before) or is_han(after)):
+                return []
+            marks = text[place:end]
+            pictures = sum(mark in self._standins.pictures for mark in marks)
+            cost = BLANK if marks.isspace() else SYMBOL + PICTURE_LEFT_OUT * pictures
+            return [_Edge(end, [("", cost)])]
+        if text[place] in _CUTS and is_han(before) and text[place + 1].isalnum():
+            by_one = (place > 1 and text[place - 2] in _CUTS) or text[
+                place + 2 : place + 3
+            ] in tuple(_CUTS)
+            return [_Edge(place + 1, [("", ONE_BY_ONE if by_one else CLAUSE)])]
+        return []
+
+    def _best(self, text: str, edges: list[list[_Edge]]) -> _Way | None:
+        """The cheapest reading."""
+        cost = self._language.cost
+        length = len(text)
+        #: By place, the cheapest ways there, by what the language will ask of them.
+        ways: list[dict[tuple[str, bool], _Way]] = [{} for _ in range(length + 1)]
+        ways[0][_START, True] = _Way(0, _START, True, None, 0, 0, "")
+        words = {match.start(): match.end() for match in _LATIN.finditer(text)}
+        for place in range(length):
+            reached = ways[place]
+            if not reached:
+                continue
+            best = sorted(reached.values(), key=_cost_of)[:BEAM]
+            character = text[place]
+            if not "a" <= character <= "z":
+                self._keep(best, text, place, place + 1, ways)
+            elif place in words:
+                self._keep(best, text, place, words[place], ways)
+            for edge in edges[place]:
+                self._follow(best, place, edge, ways[edge.end])
+        if not ways[length]:
+            return None
+        return min(ways[length].values(), key=lambda way: way.cost + cost(way.two, MARK))
+
+    def _keep(
+        self, best: list[_Way], text: str, start: int, end: int,
+        ways: list[dict[tuple[str, bool], _Way]],
+    ) -> None:  # fmt: skip
+        """What stands there, as it is."""
+        token, extra = self._as_known(text, start, end)
+        reached = ways[end]
+        written = text[start:end]
+        for way in best:
+            if token in (MARK, FIGURE) and way.two[1] == token:
+                two, worth = way.two, way.cost + extra
+            else:
+                two = way.two[1] + token
+                worth = way.cost + extra + self._language.cost(way.two, token)
+            known = reached.get((two, True))
+            if known is None or worth < known.cost:
+                reached[two, True] = _Way(worth, two, True, way, start, end, written)
+
+    def _as_known(self, text: str, start: int, end: int) -> tuple[str, int]:
+        """A piece as the language knows it, and how unlikely it is to stand there for itself."""
+        character = text[start]
+        if is_han(character):
+            return character, 0
+        if "a" <= character <= "z":
+            word = text[start:end]
+            if end - start == 1:
+                return word, 0 if word in KNOWN_WORDS else KEPT_LETTER
+            if word in KNOWN_WORDS:
+                return WORD, 0
+            return WORD, KEPT_SYLLABLE * len(syllables(word)) or KEPT_WORD
+        if character.isdigit() or character == ".":
+            return FIGURE, 0
+        is_odd = not (character.isalnum() or character in ORDINARY_MARKS)
+        return MARK, KEPT_SYMBOL * is_odd
+
+    def _follow(
+        self, best: list[_Way], start: int, edge: _Edge, reached: dict[tuple[str, bool], _Way]
+    ) -> None:
+        """What stands there, as each of the characters that it may stand for."""
+        language = self._language
+        end, candidates, is_swap, *_ = edge
+        if candidates is not None and not candidates[0][0]:
+            for way in best:
+                worth = way.cost + candidates[0][1]
+                known = reached.get((way.two, way.is_kept))
+                if known is None or worth < known.cost:
+                    reached[way.two, way.is_kept] = _Way(
+                        worth, way.two, way.is_kept, way, start, end, ""
+                    )
+            return
+        after, left, alone, least = language.after, language.left, language.alone, language.least
+        after_two, left_two = language.after_two, language.left_two
+        for way in best:
+            two = way.two
+            last = two[1]
+            base = way.cost + (FIRST if is_swap and way.is_kept else 0)
+            # `Language.cost`, written out: this is where the time of a disguised text goes.
+            followers = after_two.get(two)
+            half = len(followers) // 2 if followers is not None else 0
+            rest = left_two[two] if followers is not None else 0
+            followed = after.get(last, _NONE)
+            others = left.get(last, 0)
+            strangers = 0
+            if candidates is not None and len(candidates[0][0]) > 1:
+                self._follow_word(way, start, edge, reached)
+                continue
+            for meant, pretence in candidates if candidates is not None else self._any(two):
+                place = followers.find(meant, 0, half) if followers is not None else -1
+                if followers is not None and place >= 0:
+                    worth = base + pretence + ord(followers[half + place])
+                else:
+                    known_cost = followed.get(meant)
+                    if known_cost is not None:
+                        worth = base + pretence + rest + known_cost
+                    elif strangers < STRANGERS:
+                        strangers += 1
+                        worth = base + pretence + rest + others + alone.get(meant, least)
+                    else:
+                        continue
+                key = (last + meant, False)
+                known = reached.get(key)
+                if known is None or worth < known.cost:
+                    reached[key] = _Way(
+                        worth, last + meant, False, way, start, end, meant, form="context"
+                    )
+
+    def _follow_word(
+        self, way: _Way, start: int, edge: _Edge, reached: dict[tuple[str, bool], _Way]
+    ) -> None:
+        """What stands there, as a whole word."""
+        two, worth = way.two, way.cost
+        for word, pretence in edge.candidates or ():
+            worth += pretence
+            for character in word:
+                token = character if is_han(character) else shown(character)
+                worth += self._language.cost(two, token)
+                two = two[1] + token
+            key = (two, not edge.is_sought)
+            known = reached.get(key)
+            if known is None or worth < known.cost:
+                reached[key] = _Way(worth, *key, way, start, edge.end, word, form=edge.form)
+
+    def _any(self, two: str) -> Candidates:
+        """The characters that most often go on."""
+        language = self._language
+        followers = language.after_two.get(two, "")
+        followed = language.after.get(two[1], {})
+        likely = [
+            *followers[: min(len(followers) // 2, MOST_MASKED)],
+            *sorted(followed, key=followed.__getitem__)[:MOST_MASKED_MORE],
+        ]
+        return [(character, MASKED) for character in dict.fromkeys(likely) if is_han(character)]
+
+
+def _cost_of(way: _Way) -> int:
+    return way.cost
+
+
+def _spelled(folded: Folded, pieces: list[_Way], places: list[int] | None) -> Folded:
+    """The text as its pieces are meant, with the way back to the original."""
+    meant: list[str] = []
+    first: list[int] = []
+    last: list[int] = []
+    forms: list[Form] = []
+    for piece in pieces:
+        if not piece.meant:
+            continue
+        inside = (
+            range(piece.start, piece.end) if places is None else places[piece.start : piece.end]
+        )
+        if len(piece.meant) == len(inside):
+            spans = [folded.to_original(place, place + 1) for place in inside]
+        else:
+            spans = [folded.to_original(inside[0], inside[-1] + 1)] * len(piece.meant)
+        meant.append(piece.meant)
+        first += [low for low, _ in spans]
+        last += [high for _, high in spans]
+        forms += [piece.form] * len(piece.meant)
+    return Folded("".join(meant), folded.original, first, last, forms)
+
+
+@lru_cache(maxsize=1)
+def load_decipherer() -> Decipherer:
+    """The one that reads with the language of `detectors.match.language.TABLE`, made once."""
+    return Decipherer(load_language())

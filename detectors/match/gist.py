@@ -1,0 +1,65 @@
+"""The gist of a chat line: what is left when marks, particles, fillers and figures are gone.
+
+Two lines of one template have (nearly) the same gist, whatever punctuation, numbers, sentence
+particles and intensifiers were sprinkled over them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+
+from detectors.match.fold import fold
+
+__all__ = ["anchors", "contained_ratio", "gist"]
+
+_MARKS: dict[int, None] = {
+    code: None
+    for first, last in (
+        (0x00, 0x2E80), (0x3000, 0x3040), (0xFE00, 0xFE70), (0xFF00, 0xFFF0), (0x1F000, 0x1FB00),
+    )
+    for code in range(first, last)
+    if unicodedata.category(chr(code))[0] not in "LN"
+}  # fmt: skip
+#: Most lines have none. Two classes: one with both would be searched range by range.
+_MARK = re.compile(f"[{re.escape(''.join(chr(code) for code in _MARKS if code < 0x10000))}]")
+_PICTURE = re.compile("[\U00010000-\U0010ffff]")
+_FILLERS: dict[int, None] = dict.fromkeys(
+    map(
+        ord,
+        "啊呀呢吧嘛哦噢喔哈哇呐哟啦咯哎诶欸嗯滴了的得地着过真太超很就都也还又挺蛮特别非常0123456789零一二两三四五六七八九十",
+    )
+)
+
+
+def gist(text: str) -> tuple[str, int]:
+    """The gist, and the number of characters of the line without its marks.
+
+    >>> gist("用了半个月，皮肤真的变好了！！～"), gist("用了3个月皮肤变好了呀")
+    (('用半个月皮肤变好', 12), ('用个月皮肤变好', 11))
+    """
+    words = fold(text).text
+    if _MARK.search(words) is not None or _PICTURE.search(words) is not None:
+        words = words.translate(_MARKS)
+    return words.translate(_FILLERS), len(words)
+
+
+def anchors(text: str) -> tuple[str, str]:
+    """Two bigrams that most small changes leave in place: the last and the first in code order.
+
+    >>> anchors("用半个月皮肤变好")
+    ('肤变', '个月')
+    """
+    pairs = [first + second for first, second in pairwise(text)]
+    return max(pairs), min(pairs)
+
+
+def contained_ratio(part: str, whole: str) -> float:
+    """Share of the bigrams of a text that stand in another.
+
+    >>> contained_ratio("想要黑色", "想要的打想要黑色款")
+    1.0
+    """
+    pairs = [first + second for first, second in pairwise(part)]
+    return sum(pair in whole for pair in pairs) / len(pairs) if pairs else 0.0

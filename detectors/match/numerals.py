@@ -1,0 +1,81 @@
+"""Spoken and written counts: “卖了十万单”, “一万多件”, “10w+”, “三千八百单”, “好几万”.
+
+All functions take folded text (`detectors.match.fold`). A vague count comes out as the least
+that was said: “一万多” is 10,000, “好几万” is 20,000, “十几万” is 100,000.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from detectors.events import MAX_COUNT
+from detectors.match.amounts import number
+
+__all__ = ["Count", "counts"]
+
+_MULTIPLES = {"百": 100, "千": 1_000, "k": 1_000, "万": 10_000, "w": 10_000, "十万": 100_000,
+              "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}  # fmt: skip
+_CHINESE = "零〇一二两三四五六七八九十百千万亿"
+_COUNT = re.compile(
+    r"(?P<some>好几|几|数|上|过|破)(?P<unit>十[万亿]|百万|千万|[百千万亿])"
+    r"|(?P<digits>\d[\d,]{0,24}(?:\.\d{1,20})?)\s?(?P<odd>[多几来余])?(?P<multiple>千万|百万|十万|[百千万亿]|[wk](?![a-z]))?"
+    r"(?P<rest>(?<=[万w千])\d(?![\d.]))?"
+    rf"|(?P<chinese>[{_CHINESE}]{{1,24}}(?:点[零一二两三四五六七八九]{{1,20}})?)(?P<more>[多几来余](?=[百千万亿]))?(?P<times>[百千万亿]{{1,4}})?"
+)
+_VAGUE = re.compile(r"[+多余来]+")
+#: “几万” are at least two; “上万” is at least one.
+_SEVERAL = ("好几", "几", "数")
+
+
+class Count(NamedTuple):
+    """A count in a text; half-open offsets, the trailing “多” or “+” included."""
+
+    value: int
+    start: int
+    end: int
+
+
+def counts(text: str) -> list[Count]:
+    """The counts in a text, from left to right.
+
+    >>> [c.value for c in counts("卖了十万单，一万多件，10w+，三千八百单")]
+    [100000, 10000, 100000, 3800]
+    >>> [c.value for c in counts("好几万人，上万单，1.2万，十几万，1万2，一万二，2,300件")]
+    [20000, 10000, 12000, 100000, 12000, 12000, 2300]
+    """
+    found = []
+    for match in _COUNT.finditer(text):
+        value = _value(match)
+        if value is None or value > MAX_COUNT:
+            continue
+        tail = _VAGUE.match(text, match.end())
+        found.append(Count(value, match.start(), tail.end() if tail else match.end()))
+    return found
+
+
+def _value(match: re.Match[str]) -> int | None:
+    if match["some"]:
+        unit = match["unit"]
+        amount = _MULTIPLES.get(unit) or number(unit)
+        if unit == "十亿":
+            amount = 1_000_000_000
+        return None if amount is None else int(amount * (2 if match["some"] in _SEVERAL else 1))
+    if match["digits"]:
+        multiple = _MULTIPLES.get(match["multiple"] or "", 1)
+        value = number(match["digits"].rstrip(","))
+        if value is None:
+            return None
+        if match["rest"]:
+            value += int(match["rest"]) / 10
+        return round(value * multiple)
+    words = match["chinese"]
+    high, hundred_millions, low = words.partition("亿")
+    upper = number(high) if hundred_millions and high else None
+    lower = number(low if hundred_millions else words) if low or not hundred_millions else 0.0
+    if lower is None or (hundred_millions and upper is None):
+        return None
+    value = (upper or 0.0) * 100_000_000 + lower
+    for character in match["times"] or "":
+        value *= _MULTIPLES[character]
+    return round(value)

@@ -1,0 +1,92 @@
+"""What ordinary text looks like: words of two characters, characters that stand alone, rare ones.
+
+A disguise that is an innocent word of its own is none; a character that is no word where it
+stands is a sign of one.
+"""
+
+from __future__ import annotations
+
+from detectors.match.tables import ALONE, COMMON, FAMILIAR, FREQUENT, PAIRS
+
+__all__ = [
+    "COMMON_PAIRS",
+    "FAMILIAR_WORDS",
+    "FREQUENT_CHARACTERS",
+    "RARE",
+    "familiarity",
+    "is_alone",
+    "is_covered",
+    "is_han",
+    "is_rare",
+    "is_stray",
+    "is_word",
+]
+
+
+_PAIRS = frozenset(entry[0] + second for entry in PAIRS.split() for second in entry[1:])
+#: Words of the trade that general texts lack.
+_TRADE = (
+    "卫衣打底直筒阔腿小众种草拔草拍下上架下架控油控价补货现货拼团秒杀福袋弹幕公屏榜一榜二宝宝宝妈宝子老铁美妆彩妆眉笔唇釉粉底气垫"
+    "遮瑕散粉腮红眼影甲油发膜发蜡护发洗护水乳乳液面霜眼霜面膜慕斯喷雾滴管泵头羽绒羊绒羊毛牛仔雪纺蕾丝亚麻莱卡涤纶棉麻皮草皮带腰封"
+    "吊带背心短裤长裤裙摆衣领衣袖袖口裤脚裤腿嘎嘎嘎香巴适给力绝绝上头上脸上身上新返场闭眼无脑入手回购复购囤货包邮顺丰中通圆通韵达"
+    "姜糖红糖冰糖白糖蔗糖黑糖糖浆果糖麦芽醪糟姜茶红枣枸杞银耳莲子百合芝麻核桃燕麦藜麦荞麦山药芡实茯苓薏米陈皮罗汉胖大葛根"
+    "收腰收腹提臀高腰腰身水温温水包白提升上升升级气质起球不起消失小时几时感得敏感湿真方便冰箱防冰"
+    "罚十罚三罚百赔十赔三紧实扎实弹牙软糯耐看浮色拼单拼团加购嚼头剧透公分平替实测测评种草团长主播探店开箱直男券后券前满减津贴定金尾款"
+    "煮汤炖汤煲汤喝汤火锅放汤熬粥拌粥拌饭拌面浮沫"
+    "波司司登皮薄薄汁汁多健字登官吊坠耳坠坠有羊肾羊肝猪肺猪肝猪心鸡肝"
+    "走线百搭书包保质质期刚验验货验完有糖含糖无糖加糖糖有包装"
+    "落肩露肩垂肩溜肩斜肩包边锁边卷边压边抽绳绑带织带束脚束口显瘦遮肉藏肉百褶压褶打褶撞色拼色门襟立领方领领型领边裙身衣身裤身贴布波点格纹"
+    "廓形廓型版型车线插袋袖型钉珠亮片网纱网面纱质连帽开衫套头半高叠穿内搭外搭单穿衬肤显白减龄出街通勤韩系森系随性腿型腰线臀型腰头裤型裙型"
+    "裙长短款长款亲肤垂坠垂感挺阔吸汗速干加绒凉感冰感混织长绒做旧贡缎色丁天丝人丝毛呢华夫桃皮磨毛呢料毛衫卫裤潮感吸睛亮眼尽显杯身杯盖壶身"
+    "锅身床品被芯地垫置物层架快充屏占耳罩头梁线长刷头泵压瓶身罐身盒装箱规净含果径皮厚多汁爆汁脆甜回甘酥松筋道劲道弹滑爽滑嫩滑鲜香咸香焦香"
+    "奶香麦香果香尾调开罐罐头罐装减糖控糖浆纸酱汁满屋去籽夏威威夷磁吸"
+)
+#: Words of two characters, and such as often stand side by side.
+COMMON_PAIRS = _PAIRS | {_TRADE[index : index + 2] for index in range(0, len(_TRADE), 2)}
+FAMILIAR_WORDS = frozenset(FAMILIAR[index : index + 2] for index in range(0, len(FAMILIAR), 2))
+#: Alone as often in the kitchen, in front of the mirror and on air.
+_ALONE = frozenset(ALONE) | frozenset(
+    "汤锅煮炖拌撒蒸切晒晾熨穿戴抹涂喷擦搓洗冲泡尝嚼咬闻摸拉拆拍扣戳勺碗杯件拼匀沾粘湿干软硬厚薄宽窄深浅圆方尖"
+)
+FREQUENT_CHARACTERS = frozenset(FREQUENT)
+#: Characters that few texts have: one look tells that a text needs no closer one.
+RARE = frozenset(chr(code) for code in range(0x3400, 0xA000)) - frozenset(COMMON)
+
+
+def is_han(character: str) -> bool:
+    """Is it a Chinese character?"""
+    return "\u4e00" <= character <= "\u9fff"
+
+
+def is_word(pair: str) -> bool:
+    """Are these two characters a common word, or often side by side?"""
+    return pair in COMMON_PAIRS
+
+
+def familiarity(word: str) -> int:
+    """How familiar a word is: how many of its pairs are common, and familiar words count twice."""
+    pairs = [word[index : index + 2] for index in range(len(word) - 1)]
+    return sum((pair in COMMON_PAIRS) + (pair in FAMILIAR_WORDS) for pair in pairs)
+
+
+def is_rare(character: str) -> bool:
+    """Is it in none of the 3,755 most used characters (the first level of GB 2312)?"""
+    code = character.encode("gb2312", "ignore")
+    return not code or code[0] >= 0xD8
+
+
+def is_alone(character: str) -> bool:
+    """Is it often a word by itself?"""
+    return character in _ALONE
+
+
+def is_covered(text: str, place: int) -> bool:
+    """Is the character at a place part of a common word there?"""
+    return (place > 0 and text[place - 1 : place + 1] in COMMON_PAIRS) or text[
+        place : place + 2
+    ] in COMMON_PAIRS
+
+
+def is_stray(text: str, place: int) -> bool:
+    """Is the character at a place no word, neither with a neighbour nor alone?"""
+    return text[place] not in _ALONE and not is_covered(text, place)

@@ -1,0 +1,178 @@
+"""Characters written in parts (“火火疒正”, “月巴”), read as the words that they make.
+
+Words and texts are both taken apart down to the strokes, so that whatever was split, and however
+far, is one string. Only a text that has strokes, or two parts side by side that are no word, is
+taken apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, product
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from detectors.match.fold import fold
+from detectors.match.ordinary import is_covered, is_rare, is_word
+from detectors.match.sighting import Sighting
+from detectors.match.tables import SPLITS
+
+__all__ = ["STROKES", "Splits", "looks", "taken_apart", "ways"]
+
+#: Parts are folded as texts are, or the rare ones (圡) would never be met.
+_WAYS = {
+    entry[0]: list(dict.fromkeys(fold(parts).text for parts in entry[1:].split("/")))
+    for entry in SPLITS.split()
+}
+#: A radical and the character it comes from are one part.
+_RADICALS: dict[str, str] = {}
+for _ways in _WAYS.values():
+    for _first, _second in product(_ways[:1], _ways[1:]):
+        _differing = [(one, two) for one, two in zip(_first, _second, strict=False) if one != two]
+        if len(_first) == len(_second) and len(_differing) == 1:
+            _one, _two = _differing[0]
+            if is_rare(_two) and not is_rare(_one):
+                _RADICALS.setdefault(_two, _one)
+#: Ways in which one word may be taken apart; more would be noise.
+_MOST = 16
+_DEPTH = 3
+#: Parts that are no words: most texts have none.
+STROKES = frozenset(
+    character
+    for ways in _WAYS.values()
+    for parts in ways
+    for character in parts
+    if is_rare(character)
+)
+
+
+def _leaf(character: str, depth: int = _DEPTH) -> str:
+    ways = _WAYS.get(character)
+    if not ways or not depth:
+        return _RADICALS.get(character, character)
+    return "".join(_leaf(part, depth - 1) for part in ways[0])
+
+
+_LEAVES = {character: _leaf(character) for character in _WAYS}
+_LEAVES.update({radical: _LEAVES.get(whole, whole) for radical, whole in _RADICALS.items()})
+_TAKEN_APART = {ord(character): leaf for character, leaf in _LEAVES.items()}
+
+
+def ways(character: str) -> list[str]:
+    """The ways in which a character is written in parts, the usual one first."""
+    return _WAYS.get(character, [])
+
+
+def taken_apart(text: str) -> tuple[str, dict[int, int], dict[int, int]]:
+    """A text in strokes; and by place in it, which character of the text begins there, and the one
+    after that which ends there."""
+    pieces = [_LEAVES.get(character, character) for character in text]
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    place = 0
+    for index, piece in enumerate(pieces):
+        starts[place] = index
+        place += len(piece)
+        ends[place] = index + 1
+    return "".join(pieces), starts, ends
+
+
+def _apart(text: str) -> str:
+    return text.translate(_TAKEN_APART)
+
+
+#: What strokes make, by the place where it begins, and by character: where it ends, and which of
+#: the character's ways it is.
+_Made = dict[int, dict[str, list[tuple[int, int]]]]
+
+
+class Splits:
+    """Words as they look in parts.
+
+    A word has as many looks as its characters have ways together: too many to be listed. What is
+    looked for are characters; the words that they make are looked up by their first two.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_pair: dict[str, list[str]] = {}
+        for word in dict.fromkeys(words):
+            if len(word) >= 2 and not _WAYS.keys().isdisjoint(word):
+                self._by_pair.setdefault(word[:2], []).append(word)
+        characters = dict.fromkeys("".join(chain.from_iterable(self._by_pair.values())))
+        self._looks = {character: looks(character) for character in characters}
+        #: By the number of a look: the character, and which of its ways it is.
+        self._ways = [
+            (character, way) for character, ways in self._looks.items() for way in range(len(ways))
+        ]
+        self._apart = AhoCorasick(
+            chain.from_iterable(self._looks.values()), matchkind=MatchKind.Standard
+        )
+        self.pairs = list(
+            dict.fromkeys(pair for character in characters for pair in _pairs(character))
+        )
+        """Parts of characters side by side that are no words: a reason to look closer."""
+
+    def look(self, text: str) -> Iterator[Sighting]:
+        """The words that a text spells in parts."""
+        if not self._by_pair:
+            return
+        apart, starts, ends = taken_apart(text)
+        made: _Made = {}
+        for index, low, high in self._apart.find_matches_as_indexes(apart, overlapping=True):
+            character, way = self._ways[index]
+            made.setdefault(low, {}).setdefault(character, []).append((high, way))
+        for low, start in starts.items():
+            for word, cuts, high in self._words(low, made):
+                end = ends.get(high)
+                if end is None or end - start <= len(word):
+                    continue
+                if _is_written_apart(text, start, end, word):
+                    inside = [starts.get(cut, -1) for cut in cuts]
+                    yield Sighting(
+                        word, "split", start, end, tuple(inside) if min(inside) >= 0 else ()
+                    )
+
+    def _words(self, low: int, made: _Made) -> Iterator[tuple[str, list[int], int]]:
+        """The words that begin at a place, where their characters part, and where they end."""
+        for first, ways in made.get(low, {}).items():
+            follow = {second: None for place, _ in ways for second in made.get(place, ())}
+            for second in follow:
+                for word in self._by_pair.get(first + second, ()):
+                    # Ways to the next character: where characters ended, and the way's number.
+                    spelled: list[tuple[list[int], int]] = [([low], 0)]
+                    for character in word:
+                        many = len(self._looks[character])
+                        spelled = [
+                            ([*places, high], number * many + way)
+                            for places, number in spelled
+                            for high, way in made.get(places[-1], {}).get(character, ())
+                        ]
+                        if not spelled:
+                            break
+                    for places, number in spelled:
+                        if number < _MOST:
+                            yield word, places[1:-1], places[-1]
+
+
+def looks(character: str) -> list[str]:
+    """A character in strokes, as it is and by each of its ways."""
+    return list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))
+
+
+def _pairs(character: str) -> Iterator[str]:
+    for way in _WAYS.get(character, ()):
+        if len(way) <= 3 and STROKES.isdisjoint(way) and not is_word(way):
+            yield way
+
+
+def _is_written_apart(text: str, start: int, end: int, word: str) -> bool:
+    """Are the parts parts, and no words with each other or with their neighbours?"""
+    parts = [place for place in range(start, end) if text[place] not in word]
+    if not parts:
+        # 火火 for 炎 has no other character; 口口 is no word.
+        parts = list(range(start, end))
+    if any(text[place] in STROKES for place in parts):
+        return True
+    if is_word(text[start - 1 : start + 1]) or is_word(text[end - 1 : end + 1]):
+        return False
+    return 2 * sum(not is_covered(text, place) for place in parts) >= len(parts)

@@ -1,0 +1,173 @@
+"""The law table: articles by reference, with the dates they are in force.
+
+The law at the time of the conduct applies, never that of the detection; unless what is in force
+when the penalty is decided is lighter (行政处罚法 第三十七条). When that will be nobody knows here, so
+an alert names both and says what decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from detectors.alerts import LawBasis, Status
+
+__all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
+           "statutes_in"]  # fmt: skip
+
+#: Statutes speak of civil days in China.
+BEIJING = timezone(timedelta(hours=8))
+
+
+class LawError(ValueError):
+    """The law table contradicts itself, or a rule refers to what is not in it."""
+
+
+class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of a duty: where it stands and what follows from breaking it."""
+
+    article: str
+    """“第九条第三项”"""
+    penalty: str
+    """Article of the consequence and its measure, in our own words."""
+    from_: date = msgspec.field(name="from")
+    to: date | None = None
+    """First day on which it is no longer in force."""
+    status: Status = "verified"
+    gist: str = ""
+    lighter: str = ""
+    """In what it is lighter than the version before; empty: in nothing."""
+
+    def in_force(self, day: date) -> bool:
+        """Is it in force on a civil day in China?"""
+        return self.from_ <= day and (self.to is None or day < self.to)
+
+
+class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text: its short name, its title, and its duties with their versions."""
+
+    short: str
+    title: str
+    note: str = ""
+    aliases: list[str] = []
+    """Other names that people use."""
+    duties: dict[str, list[Provision]]
+
+
+class LawTable:
+    """Duties by reference “short/duty”."""
+
+    def __init__(self, statutes: list[Statute]) -> None:
+        self.statutes: Mapping[str, Statute] = {statute.short: statute for statute in statutes}
+        for short, times in Counter(statute.short for statute in statutes).items():
+            if times > 1:
+                raise LawError(f"{times} statutes have the short name {short!r}")
+        for statute in statutes:
+            for duty, versions in statute.duties.items():
+                ordered = sorted(versions, key=lambda version: version.from_)
+                for earlier, later in pairwise(ordered):
+                    if earlier.to is None or earlier.to > later.from_:
+                        raise LawError(f"{statute.short}/{duty}: versions overlap")
+
+    def __contains__(self, ref: str) -> bool:
+        short, _, duty = ref.partition("/")
+        return short in self.statutes and duty in self.statutes[short].duties
+
+    def versions(self, ref: str) -> list[Provision]:
+        """All versions of a duty.
+
+        Raises:
+            LawError: the reference is not in the table.
+        """
+        if ref not in self:
+            raise LawError(f"no duty {ref!r} in the law table")
+        short, _, duty = ref.partition("/")
+        return self.statutes[short].duties[duty]
+
+    def resolve(self, ref: str, at_ms: int, when: str) -> LawBasis | None:
+        """The basis in the version in force at a time; ``None``: it was not in force.
+
+        Raises:
+            LawError: the reference is not in the table.
+        """
+        return next(iter(self.candidates(ref, at_ms, when)), None)
+
+    def candidates(self, ref: str, at_ms: int, when: str) -> list[LawBasis]:
+        """The version in force at the time of the conduct, and a later one that is lighter.
+
+        Empty: no version was in force. A later version comes with what has to be so for it to
+        apply, since the day of the decision is not known here.
+
+        Raises:
+            LawError: the reference is not in the table.
+        """
+        versions = sorted(self.versions(ref), key=lambda version: version.from_)
+        statute = self.statutes[ref.partition("/")[0]]
+        day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(BEIJING).date()
+        known: list[LawBasis] = []
+        for version in versions:
+            if version.in_force(day):
+                known.append(_basis(statute, version, when))
+            elif known and version.lighter:
+                known.append(_basis(statute, version, _if_lighter(version, when)))
+        return known
+
+
+def _basis(statute: Statute, version: Provision, when: str) -> LawBasis:
+    return LawBasis(
+        law=statute.title,
+        article=version.article,
+        penalty=version.penalty,
+        when=when,
+        status=version.status,
+    )
+
+
+def _if_lighter(version: Provision, when: str) -> str:
+    condition = (
+        f"行为在 {version.from_} 以前、处罚决定在该日或以后作出的，新规定较轻之处适用新规定"
+        f"（{version.lighter}；行政处罚法第三十七条）"
+    )
+    return f"{when}；{condition}" if when else condition
+
+
+def load_law(folder: Path) -> LawTable:
+    """The table from a folder of YAML files, one a statute.
+
+    Raises:
+        LawError: a file does not have the shape of a statute, or versions overlap.
+    """
+    return LawTable([statute for _, statute in statutes_in(folder)])
+
+
+def statutes_in(folder: Path) -> list[tuple[Path, Statute]]:
+    """The statutes of a folder of YAML files, each with its file.
+
+    Raises:
+        LawError: a file does not have the shape of a statute.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    statutes = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
+            statutes.append((path, msgspec.convert(document, Statute)))
+        except (yaml.YAMLError, msgspec.ValidationError) as error:
+            raise LawError(f"{path.name}: {error}") from error
+    return statutes
+
+
+def builtin_law() -> LawTable:
+    """The table that ships with livewatch.
+
+    Raises:
+        LawError: as of `load_law`.
+    """
+    return load_law(Path(__file__).parents[1] / "law")

@@ -1,0 +1,234 @@
+"""Loading of rule packs: the rules' data, joined with their code and checked.
+
+A rule without a case that raises it and one that must not does not load.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from detectors import rules as families
+from detectors.match.keeping import keeping
+from detectors.pack.law import LawError, LawTable, builtin_law, statutes_in
+from detectors.pack.override import Override, OverrideError
+from detectors.pack.rulebook import Rulebook
+from detectors.pack.suppression import SuppressionError, load_suppressions
+from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
+
+__all__ = ["PackError", "Rulebook", "load_rulebook", "pack_files"]
+
+HERE = Path(__file__).parents[1]
+#: Files in a folder of packs that are none.
+NO_PACKS = ("suppressions.yaml",)
+S = TypeVar("S", bound=Struct)
+
+
+class PackError(ValueError):
+    """A pack that cannot be used; the message names file, rule and place."""
+
+
+class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
+    """What several rules have alike, where they do not say it themselves."""
+
+    thresholds: dict[str, Threshold] = {}
+    patterns: dict[str, list[str]] = {}
+
+
+class _Pack(Struct, forbid_unknown_fields=True):
+    rules: list[RuleSpec] = []
+    override: list[Override] = []
+
+
+@keeping
+def load_rulebook(
+    paths: Sequence[Path] | None = None,
+    law: LawTable | None = None,
+    *,
+    own: Sequence[Path] = (),
+    replace: bool = False,
+    suppressions: Path | None = None,
+) -> Rulebook:
+    """The rules that ship with livewatch, with a site's own packs beside them.
+
+    Args:
+        paths: these packs (files or folders) instead of those that ship with livewatch.
+        law: this table instead of the one that ships with livewatch.
+        own: a site's packs, files or folders. They add rules, and may `override` parts of
+            others; a folder's `law/` adds statutes.
+        replace: a rule of `own` takes the place of one with the same id, to compare packs.
+        suppressions: a site's file of suppressions.
+
+    Raises:
+        PackError: a pack breaks the schema, names code or law that does not exist, or a rule
+            has no case on one of its sides.
+    """
+    for family in pkgutil.iter_modules(families.__path__):
+        # The import of a family registers its rules' code.
+        importlib.import_module(f"detectors.rules.{family.name}")
+    table = _with_own_law(law if law is not None else builtin_law(), own, replace=replace)
+    specs: dict[str, RuleSpec] = {}
+    sources: dict[str, str] = {}
+    overrides: dict[str, list[Override]] = {}
+    packs = [(path, False) for path in pack_files(paths if paths is not None else [HERE / "packs"])]
+    packs += [(path, True) for path in pack_files(own)]
+    for path, is_own in packs:
+        pack = _read(path, _Pack) if is_own or paths is not None else _shipped(path)
+        for entry in pack.rules:
+            if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
+                raise PackError(f"{path}: {entry.id}: already defined in {sources[entry.id]}")
+            specs[entry.id] = _completed(entry, f"{path.name}: {entry.id}")
+            sources[entry.id] = str(path)
+        for change in pack.override:
+            where = f"{path.name}: override of {change.id}"
+            if change.id not in specs:
+                raise PackError(f"{where}: no such rule")
+            try:
+                specs[change.id] = change.apply(specs[change.id])
+            except OverrideError as error:
+                raise PackError(f"{where}: {error}") from error
+            overrides.setdefault(change.id, []).append(change)
+    rules = [
+        _build(spec, table, f"{Path(sources[rule_id]).name}: {rule_id}")
+        for rule_id, spec in specs.items()
+    ]
+    try:
+        marks = load_suppressions(suppressions) if suppressions is not None else []
+    except SuppressionError as error:
+        raise PackError(str(error)) from error
+    return Rulebook(rules, table, suppressions=marks, sources=sources, overrides=overrides)
+
+
+def pack_files(paths: Sequence[Path]) -> list[Path]:
+    """The packs at some places: files, and those that lie in folders.
+
+    A pack that is named twice, by its file and by its folder or by two paths, is one.
+
+    Raises:
+        PackError: there is nothing at a place.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += [file for file in sorted(path.glob("*.yaml")) if file.name not in NO_PACKS]
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise PackError(f"there is no pack at {path}")
+    return _once(files)
+
+
+def _once(paths: Iterable[Path]) -> list[Path]:
+    """The paths in their order, one for each place that they lead to."""
+    places: dict[Path, Path] = {}
+    for path in paths:
+        places.setdefault(path.resolve(), path)
+    return list(places.values())
+
+
+def _with_own_law(law: LawTable, own: Sequence[Path], *, replace: bool) -> LawTable:
+    """The table with the statutes of a site's folders.
+
+    Args:
+        replace: a statute of a later folder takes the place of one with the same short name of an
+            earlier folder, as its rules do.
+    """
+    statutes = dict(law.statutes)
+    places: dict[str, Path] = {}
+    for folder in _once(path / "law" for path in own if (path / "law").is_dir()):
+        try:
+            added = statutes_in(folder)
+        except LawError as error:
+            raise PackError(f"own law: {error}") from error
+        for path, statute in added:
+            if statute.short in statutes and not (
+                replace and places.get(statute.short, path).parent != path.parent
+            ):
+                other = places.get(statute.short, "what ships with livewatch")
+                raise PackError(
+                    f"own law: {path}: the short name {statute.short!r} is taken by {other}"
+                )
+            statutes[statute.short], places[statute.short] = statute, path
+    if not places:
+        return law
+    try:
+        return LawTable(list(statutes.values()))
+    except LawError as error:
+        raise PackError(f"own law: {error}") from error
+
+
+def _read(path: Path, kind: type[S]) -> S:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
+        return msgspec.convert(document, kind)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise PackError(f"{path.name}: {error}") from error
+
+
+@cache
+def _shipped(path: Path) -> _Pack:
+    """A pack that ships, read once: a rulebook costs nearly nothing beside its YAML."""
+    return _read(path, _Pack)
+
+
+@cache
+def _shared(name: str) -> _Shared | None:
+    """What ships under a name, read once: nearly every rule of words has it alike."""
+    path = HERE / "packs" / "shared" / f"{name}.yaml"
+    return _read(path, _Shared) if path.is_file() else None
+
+
+def _completed(spec: RuleSpec, where: str) -> RuleSpec:
+    """An entry with what it shares with others (`packs/shared/`)."""
+    if (spec.kind == "words") != (spec.words is not None):
+        raise PackError(f"{where}: `kind: words` and `words` go together")
+    if spec.words is not None:
+        # Groups that only go along with others need not be named twice.
+        supporting = list(dict.fromkeys([*spec.supporting, *spec.words.supporting]))
+        names = list(dict.fromkeys(["gates", *spec.shared]))
+        spec = msgspec.structs.replace(spec, supporting=supporting, shared=names)
+    for name in spec.shared:
+        shared = _shared(name)
+        if shared is None:
+            raise PackError(f"{where}: nothing is shared under the name {name!r}")
+        spec = msgspec.structs.replace(
+            spec,
+            thresholds={**shared.thresholds, **spec.thresholds},
+            patterns={**shared.patterns, **spec.patterns},
+        )
+    return spec
+
+
+def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
+    for basis in spec.law:
+        if basis.ref not in law:
+            raise PackError(f"{where}: no {basis.ref!r} in the law table")
+    positive = sum(1 for case in spec.cases if case.get("expect"))
+    if not positive or positive == len(spec.cases):
+        raise PackError(f"{where}: needs a case that raises it and one that must not")
+    try:
+        return _code(spec, where)(spec)
+    except KeyError as error:
+        raise PackError(f"{where}: missing threshold or pattern group {error}") from error
+
+
+def _code(spec: RuleSpec, where: str) -> type[Rule]:
+    """The code of an entry: its own, or that of its kind under the id of the entry."""
+    if not spec.kind:
+        code = registered().get(spec.id)
+        if code is None:
+            raise PackError(f"{where}: no code is registered for this rule; has it a `kind`?")
+        return code
+    shared = kinds().get(spec.kind)
+    if shared is None:
+        raise PackError(f"{where}: no kind {spec.kind!r}; there are {', '.join(sorted(kinds()))}")
+    return type(shared.__name__, (shared,), {"id": spec.id})

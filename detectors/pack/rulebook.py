@@ -1,0 +1,208 @@
+"""The rules by id, with the law they refer to and what a site has otherwise."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from detectors.match.decipher import Decipherer, load_decipherer
+from detectors.match.keeping import keeping
+from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
+from detectors.match.likeness import LIKENESS, LikenessTable, load_likeness
+from detectors.match.sieve import Sieve
+from detectors.match.sought import Sought
+from detectors.match.vocabulary import words_in
+from detectors.pack.law import LawTable
+from detectors.pack.override import Override
+from detectors.pack.suppression import Suppression
+from detectors.rule import SIGN, VIEWER, Rule
+
+__all__ = ["Rulebook"]
+
+HERE = Path(__file__).parents[1]
+
+
+def _expressions(rule: Rule) -> list[re.Pattern[str]]:
+    """The expressions that a rule and its family ask a text with.
+
+    Not those of the scope of words: nobody disguises a denial, and an innocent word that
+    sounds like one (蜡能, 哪能) would deny what was said.
+    """
+    families = {
+        base.__module__.rpartition(".")[0] for base in type(rule).__mro__ if issubclass(base, Rule)
+    }
+    modules = [
+        module
+        for name, module in sorted(sys.modules.items())
+        if name.startswith(f"{HERE.name}.rules.") and name.rpartition(".")[0] in families
+    ]
+    return [
+        value.pattern if isinstance(value, Sought) else value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, (re.Pattern, Sought))
+    ]
+
+
+class Rulebook:
+    """Rules by id, the law they refer to, and what a site has otherwise."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        law: LawTable,
+        *,
+        suppressions: Sequence[Suppression] = (),
+        sources: Mapping[str, str] | None = None,
+        overrides: Mapping[str, Sequence[Override]] | None = None,
+    ) -> None:
+        """
+        Args:
+            suppressions: marks for alerts, as of the site's own file.
+            sources: the pack that a rule stands in, by rule.
+            overrides: what was changed of a rule that ships with livewatch, by rule.
+        """
+        # Rules that mute others look first.
+        ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
+        self._rules = {rule.id: rule for rule in ordered}
+        self._trials: dict[str, Rulebook] = {}
+        self.sieve: Sieve | None = None
+        """The first looks at a text at one go, once it is made (`prepare`)."""
+        self.law = law
+        self.suppressions = list(suppressions)
+        self.sources = dict(sources or {})
+        self.overrides = {rule: list(changes) for rule, changes in (overrides or {}).items()}
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        return self._rules[rule_id]
+
+    def __contains__(self, rule_id: str) -> bool:
+        return rule_id in self._rules
+
+    @property
+    def active(self) -> list[Rule]:
+        """The rules that run: not drafts, not retired ones."""
+        return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
+
+    @functools.cached_property
+    @keeping
+    def lexicon(self) -> Lexicon:
+        """What is looked for in the texts of the seller's side, by the active rules.
+
+        Made once, whatever number of engines use it.
+        """
+        readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
+        named = []
+        for rule in readers:
+            for group, terms in rule.spec.patterns.items():
+                if group.startswith(VIEWER):
+                    continue
+                hides = not group.startswith(SIGN)
+                # Who hides some words hides all, and long words are none by chance.
+                hides_short = hides and (rule.worded or bool(rule.spec.disguised))
+                supporting = not rule.leads(group)
+                named += [
+                    Pattern(
+                        rule.id, group, term, hides_short or (hides and len(term) > 2), supporting
+                    )
+                    for term in terms
+                ]
+        expressions = dict.fromkeys(
+            expression
+            for rule in readers
+            if rule.worded or rule.spec.disguised
+            for expression in _expressions(rule)
+        )
+        # They are nobody's hits, so each is needed once, whoever asks with it.
+        asked = [Pattern("", VOCABULARY, word) for word in dict.fromkeys(words_in(expressions))]
+        return lexicon_of((*named, *asked))
+
+    @functools.cached_property
+    @keeping
+    def likeness(self) -> LikenessTable | None:
+        """The second reading of texts; ``None``: no active rule asks for it."""
+        return load_likeness() if self.least_likeness < 1 else None
+
+    @functools.cached_property
+    @keeping
+    def decipherer(self) -> Decipherer:
+        """Reads texts in disguise."""
+        return load_decipherer()
+
+    @functools.cached_property
+    def least_likeness(self) -> float:
+        """The likeness from which on some rule looks at a text, 0 to 1."""
+        return min(
+            (
+                rule.spec.threshold(LIKENESS)
+                for rule in self.active
+                if LIKENESS in rule.spec.thresholds
+            ),
+            default=1.0,
+        )
+
+    @functools.cached_property
+    def viewer_lexicon(self) -> Lexicon:
+        """What is looked for in the lines of viewers."""
+        return lexicon_of(
+            tuple(
+                Pattern(rule.id, group, term, supporting=rule.spec.is_supporting(group))
+                for rule in self.active
+                if type(rule).on_viewer_text is not Rule.on_viewer_text
+                for group, terms in rule.spec.patterns.items()
+                if group.startswith(VIEWER)
+                for term in terms
+            )
+        )
+
+    def prepare(self) -> None:
+        """Makes now what else the first texts would wait for, and what spares the later ones time."""
+        likeness = self.likeness
+        self.sieve = Sieve(likeness.screen if likeness is not None else {})
+        self.lexicon.prepare()
+        _ = self.decipherer
+
+    def on_trial(self, rule_id: str) -> Rulebook:
+        """The same book with this rule at work, where it is a draft or in the shadow.
+
+        For its cases and for measuring it: what it would raise is seen nowhere else.
+
+        Raises:
+            KeyError: no such rule.
+        """
+        rule = self._rules[rule_id]
+        if rule.spec.stage not in ("draft", "shadow"):
+            return self
+        if rule_id not in self._trials:
+            spec = msgspec.structs.replace(rule.spec, stage="trial")
+            rules = {**self._rules, rule_id: type(rule)(spec)}
+            self._trials[rule_id] = self._with(rules.values())
+        return self._trials[rule_id]
+
+    def only(self, *rule_ids: str) -> Rulebook:
+        """The same book with some of its rules.
+
+        Raises:
+            KeyError: no such rule.
+        """
+        return self._with([self._rules[rule_id] for rule_id in rule_ids])
+
+    def _with(self, rules: Iterable[Rule]) -> Rulebook:
+        return Rulebook(
+            list(rules),
+            self.law,
+            suppressions=self.suppressions,
+            sources=self.sources,
+            overrides=self.overrides,
+        )

@@ -1,0 +1,136 @@
+"""What `rules check` tells of packs that load."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from detectors.lab.checking import check_rulebook
+from detectors.pack.load import load_rulebook
+from tests.detectors.build import rulebook
+from tests.detectors.pack.test_own_packs import OWN_LAW, OWN_RULE, write
+
+DAY = date(2026, 10, 1)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    write(tmp_path / "law" / "酒类办法.yaml", OWN_LAW)
+    return tmp_path
+
+
+def problems(site: Path, *, duty: dict | None = None, suppressions: list | None = None, **change):
+    """What is told of one rule with something changed, as (severity, text)."""
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, **change}]})
+    if duty is not None:
+        write(site / "law" / "酒类办法.yaml", {**OWN_LAW, "duties": {"年份": [duty]}})
+    path = None
+    if suppressions is not None:
+        path = write(site / "suppressions.yaml", {"suppressions": suppressions})
+    book = load_rulebook([], own=[site], suppressions=path)
+    return [(problem.severity, problem.what) for problem in check_rulebook(book, DAY)]
+
+
+def test_a_whole_rule_has_no_problems(site):
+    assert problems(site) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"thresholds": {"n": {"value": 3, "origin": "engineering"}}}, "threshold n has no note"),
+        ({"disguised": ["agee"]}, "no group 'agee'"),
+        ({"disguised": ["age."]}, "no group 'age.'"),
+        ({"inhibits": ["no-such-rule"]}, "inhibits no-such-rule"),
+        ({"level": "watch", "escalation": [{"hits": 3, "level": "lead"}]}, "escalates to lead"),
+        ({"missing": []}, "`missing`"),
+        ({"law": []}, "without a legal basis"),
+        (
+            {"cases": [*OWN_RULE["cases"], {"name": "x", "events": [], "silent": ["nobody"]}]},
+            "nobody must stay silent",
+        ),
+        (
+            {"cases": [*OWN_RULE["cases"], {"name": "x", "events": [{"type": "price"}]}]},
+            "case x: event 0",
+        ),
+    ],
+)
+def test_what_is_wrong_is_an_error(site, change, said):
+    (problem,) = problems(site, **change)
+    assert problem[0] == "error"
+    assert said in problem[1]
+
+
+@pytest.mark.parametrize(
+    ("law", "said"),
+    [
+        ({"from": "2026-10-02"}, "none of its bases is in force on 2026-10-01"),
+        ({"from": "2020-01-01", "to": "2026-10-01"}, "no longer in force since 2026-10-01"),
+    ],
+)
+def test_law_that_is_not_in_force_on_the_day_is_told(site, law, said):
+    found = problems(site, duty={"article": "第四条", "penalty": "无", **law})
+    assert said in " ".join(what for _, what in found)
+    assert ("error", "none of its bases is in force on 2026-10-01") in found
+
+
+def test_a_day_between_two_versions_is_an_error(site):
+    duty = [
+        {"from": "2020-01-01", "to": "2021-01-01", "article": "第四条", "penalty": "无"},
+        {"from": "2021-02-01", "article": "第五条", "penalty": "无"},
+    ]
+    write(site / "law" / "酒类办法.yaml", {**OWN_LAW, "duties": {"年份": duty}})
+    assert problems(site) == [("error", "酒类办法/年份: no version from 2021-01-01 to 2021-02-01")]
+
+
+def test_an_exemption_wants_a_case_in_which_it_holds(site):
+    exemptions = [{"clause": "酒类办法 第五条", "gist": "有年份证明的"}]
+    without = [case for case in OWN_RULE["cases"] if case["name"] != "说了证书"]
+    assert problems(site, exemptions=exemptions) == []
+    assert problems(site, exemptions=exemptions, cases=without) == [
+        ("warning", "exemption 酒类办法 第五条: no case in which it holds")
+    ]
+
+
+def test_an_exemption_may_show_by_the_code_of_a_silence(site):
+    def exemption(**more):
+        return [{"clause": "否定、免责表述", "gist": "前面说了不是", **more}]
+
+    assert problems(site, exemptions=exemption()) == [
+        ("warning", "exemption 否定、免责表述: no case in which it holds")
+    ]
+    assert problems(site, exemptions=exemption(silences=["negated"])) == []
+
+
+SUPPRESSION = {
+    "id": "winery", "rule": "local-liquor", "match": {"room": "1"}, "reason": "已核实",
+    "author": "王某", "expires_on": "2026-12-31",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, []),
+        ({"expires_on": "2026-10-01"}, ["error"]),
+        ({"expires_on": "2026-10-02"}, []),
+        ({"expires_on": "2028-01-01"}, ["warning"]),
+        ({"rule": "no-such-rule"}, ["error"]),
+        ({"reason": " "}, ["error"]),
+    ],
+)
+def test_suppressions_are_checked_for_the_day(site, change, expected):
+    found = problems(site, suppressions=[{**SUPPRESSION, **change}])
+    assert [severity for severity, _ in found] == expected
+
+
+@pytest.mark.slow
+def test_the_packs_that_ship_have_no_errors():
+    found = [
+        f"{problem.rule}: {problem.what}"
+        for problem in check_rulebook(rulebook(), date(2026, 11, 25))
+        if problem.severity == "error"
+    ]
+    assert found == []

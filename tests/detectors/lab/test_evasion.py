@@ -1,0 +1,123 @@
+"""The operators that hide words, and what rules find of their own cases under each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import pytest
+
+from detectors.lab.cases import run_case
+from detectors.lab.evaluation import LabelledText, raised_by, text_events
+from detectors.lab.evasion import OPERATORS, words_of
+from detectors.pack.rulebook import Rulebook
+from tests.detectors.build import rulebook
+
+TEXT = "这个茶喝一个月高血压就能降下来，7天见效"
+PLACES = [(7, 10), (12, 15), (16, 20)]
+#: Of what the cases of all rules raise, this share is found under each operator. All of a case's
+#: evidence is hidden at once, which is often a whole clause. The language by which it is read knows
+#: the cases: what is kept of texts that it does not know is told in docs/rules.md.
+KEPT = 0.9
+LESS = {"pinyin": 0.87}
+#: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.
+ALARMS = {"spaced": 0.03}
+
+
+@cache
+def book() -> Rulebook:
+    return rulebook()
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("pinyin", "这个茶喝一个月gaoxueya就能jiangxialai，7tianjianxiao"),
+        ("traditional", "这个茶喝一个月高血壓就能降下來，7天見效"),
+        ("spaced", "这个茶喝一个月高 血 压就能降 下 来，7 天 见 效"),
+        ("numeral", "这个茶喝一个月高血压就能降下来，七天见效"),
+    ],
+)
+def test_an_operator_changes_the_places_and_nothing_else(name: str, hidden: str) -> None:
+    assert OPERATORS[name](TEXT, PLACES) == hidden
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operators_are_functions_of_the_text(name: str) -> None:
+    operator = OPERATORS[name]
+    assert operator(TEXT, PLACES) == operator(TEXT, list(reversed(PLACES)))
+    assert operator(TEXT, []) == TEXT
+    assert operator("", [(0, 4)]) == ""
+    kept = operator(TEXT, [(12, 15)])
+    assert kept.startswith(TEXT[:12])
+    assert kept.endswith(TEXT[15:])
+
+
+def test_places_are_runs_of_two_characters() -> None:
+    places = words_of(TEXT)
+    assert len(places) == 3
+    assert all(TEXT[low:high].isalpha() and high - low == 2 for low, high in places)
+
+
+def single_texts() -> list[tuple[str, dict[str, Any]]]:
+    """Cases of one text, in which the decisive words can be hidden."""
+    return [
+        (rule.id, case)
+        for rule in book()
+        for case in rule.spec.cases
+        if isinstance(case.get("text"), str)
+    ]
+
+
+@cache
+def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
+    """What the positive cases raise, with the places of the words that made it."""
+    decisive = []
+    for rule_id, case in single_texts():
+        row = LabelledText(
+            case["text"], bool(case.get("expect")), "host_speech",
+            case.get("category"), case.get("host_kind"),
+        )  # fmt: skip
+        if not row.label or not run_case(book(), rule_id, case).ok:
+            continue
+        for alert in raised_by(book(), text_events(row)):
+            places = [(s.start, s.end) for s in alert.evidence.spans if s.event == "line-0"]
+            if alert.rule == rule_id and places:
+                decisive.append((rule_id, row, places))
+    return decisive
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPERATORS)
+def test_what_a_case_raises_is_raised_in_disguise(name: str) -> None:
+    kept = Counter[bool]()
+    missed = []
+    for rule_id, row, places in found():
+        hidden = OPERATORS[name](row.text, places)
+        if hidden == row.text:
+            continue
+        events = text_events(LabelledText(hidden, True, row.role, row.category, row.host_kind))
+        is_raised = any(alert.rule == rule_id for alert in raised_by(book(), events))
+        kept[is_raised] += 1
+        if not is_raised:
+            missed.append(f"{rule_id}: {hidden}")
+    assert kept.total() >= 10 or name == "full-width"
+    assert kept[True] >= LESS.get(name, KEPT) * kept.total(), "\n".join(missed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["emoji", "symbol", "zero-width", "spaced", "full-width", "traditional"]
+)
+def test_what_a_case_leaves_alone_stays_alone_in_disguise(name: str) -> None:
+    """Where nothing but the script or what stands between changes, a lawful text stays lawful."""
+    raised = []
+    for rule_id, case in single_texts():
+        if case.get("expect"):
+            continue
+        hidden = OPERATORS[name](case["text"], words_of(case["text"]))
+        result = run_case(book(), rule_id, {**case, "text": hidden, "declined": None})
+        if not result.ok:
+            raised.append(f"{rule_id}: {hidden}: {result.message}")
+    assert len(raised) <= ALARMS.get(name, 0.01) * len(single_texts()), "\n".join(raised)

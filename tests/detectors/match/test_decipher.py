@@ -1,0 +1,157 @@
+"""Texts in disguise, read as they are meant; and ordinary ones, left as they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from detectors.lab.evaluation import LabelledText, raised_by, read_texts, text_events
+from detectors.match.decipher import load_decipherer
+from detectors.match.fold import Folded, fold
+from detectors.match.language import Language, load_language, shown
+from detectors.match.suspicion import Suspicion
+from detectors.pack.load import load_rulebook
+from detectors.pack.rulebook import Rulebook
+
+ORDINARY = Path(__file__).parents[2] / "data/labelled/ordinary.jsonl"
+
+
+@cache
+def book() -> Rulebook:
+    return load_rulebook()
+
+
+def read(text: str) -> Folded | None:
+    return load_decipherer().read(fold(text), book().lexicon.disguised)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("这个茶喝一个月gaoxueya就能降下来", "这个茶喝一个月高血压就能降下来"),
+        ("这个茶喝一个月高靴鸭就能降下来", "这个茶喝一个月高血压就能降下来"),
+        ("这个茶喝一个月 g a o x u e y a 就能降下来", "这个茶喝一个月高血压就能降下来"),
+        ("这款糕点能提高免疒殳力", "这款糕点能提高免疫力"),
+        ("收到货给个女子讠平，找客服领红包", "收到货给个好评,找客服领红包"),
+        ("全网最😂低🔥价，错过再等一年", "全网最低价,错过再等一年"),
+        ("z病不用吃药", "治病不用吃药"),
+        ("车子里放一个，youhao立马降百分之三十", "车子里放一个,油耗立马降百分之三十"),
+    ],
+)  # fmt: skip
+def test_what_is_written_is_read_as_it_is_meant(written: str, meant: str) -> None:
+    found = read(written)
+    assert found is not None
+    assert found.text == meant
+    assert found.original == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这件T恤M码的，一百二十斤穿着正好",
+        "客服小姐姐在忙，排一下队",
+        "防晒这支标的是SPF30，户外记得补涂",
+        "绿松石颜色不匀，每颗都带点铁线",
+        "一百三十斤穿L，胯宽的往大拿一码",
+    ],
+)
+def test_what_is_ordinary_is_left_alone(text: str) -> None:
+    assert read(text) is None
+
+
+def test_few_ordinary_lines_are_looked_at_closely() -> None:
+    """The rest pay for two quick looks and no more."""
+    suspicion = Suspicion(load_language())
+    texts = [fold(row.text).text for row in read_texts(ORDINARY.read_bytes())]
+    close = [text for text in texts if suspicion.is_odd(text) or suspicion.is_strained(text)]
+    assert len(close) < 0.15 * len(texts)
+    changed = [text for text in texts if (found := read(text)) is not None and found.text != text]
+    assert len(changed) < 0.01 * len(texts), changed
+
+
+def test_what_is_meant_leads_back_to_what_was_written() -> None:
+    text = "这个茶喝一个月gao血ya就能降下来"
+    found = read(text)
+    assert found is not None
+    place = found.text.index("高血压")
+    assert text[slice(*found.to_original(place, place + 3))] == "gao血ya"
+
+
+def alerts(text: str, rule: str, category: str | None = None) -> list[tuple[str, list[str]]]:
+    events = text_events(LabelledText(text, True, category=category))
+    return [
+        (alert.level, [span.text for span in alert.evidence.spans])
+        for alert in raised_by(book(), events)
+        if alert.rule == rule
+    ]
+
+
+def test_expressions_see_what_is_meant_and_the_alert_quotes_what_was_written() -> None:
+    assert alerts("choudao的人我给他办一场八万块的婚礼", "prize-over-cap") == [
+        ("lead", ["choudao", "八万块"])
+    ]
+
+
+def test_what_is_only_guessed_is_watched() -> None:
+    plain = alerts("抽到的人我给他办一场八万块的婚礼", "prize-over-cap")
+    hidden = alerts("惆捣的人我给他办一场八万块的婚礼", "prize-over-cap")
+    assert [level for level, _ in plain] == ["lead"]
+    assert [level for level, _ in hidden] == ["watch"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "睡衣做工zhashi，白色denai看",
+        "面粉十斤一袋，gaojinde，做面包用",
+        "我家那个不爱吃胡萝卜，一吃就tuchulai，哈哈",
+        "新疆西藏要加Y费哈，偏远地区先问客服",
+        "信号卡了一下，甘彩讲到哪了，讲到洗涤",
+        "然后切丝煮，煮到透明，关火，凉了以后倒蜂密进去",
+    ],
+)
+def test_disguised_words_of_innocence_raise_nothing(text: str) -> None:
+    assert [alert.rule for alert in raised_by(book(), text_events(LabelledText(text, False)))] == []
+
+
+def test_a_text_is_seen_as_the_model_knows_it() -> None:
+    assert shown("这款spf50的，m码") == "这款L#的|m码"
+
+
+def test_costs_are_of_the_longest_run_that_is_known() -> None:
+    language = Language(iter(["{}\n", "\t90\t20:甲 30:乙丙\n", "甲\t7\t5:乙\n", "甲乙\t4\t3:丙\n"]))
+    assert language.cost("甲乙", "丙") == 3
+    assert language.cost("丙甲", "乙") == 5
+    assert language.cost("丙甲", "丙") == 7 + 30
+    assert language.cost("甲乙", "甲") == 4 + 20
+    assert language.cost("丙丙", "丁") == 90
+    assert language.follows("甲", "乙")
+    assert not language.follows("乙", "甲")
+
+
+#: What each character may stand for, as a process with its own order of sets has it.
+CANDIDATES = """
+import hashlib
+from detectors.match.language import load_language
+from detectors.match.standins import Standins
+
+others = Standins(load_language()).others
+print(hashlib.sha256(repr([others(chr(c)) for c in range(0x4E00, 0x9FA6)]).encode()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_what_a_character_stands_for_is_the_same_in_every_process() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", CANDIDATES],
+            capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+    assert len(found) == 1

@@ -1,0 +1,113 @@
+"""Words found in one pass: as they are, and in disguise."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.match.fold import fold
+from detectors.match.lexicon import Lexicon, Pattern
+
+HIDDEN = Lexicon(
+    Pattern("rule", "group", word, disguised=True)
+    for word in ("治疗", "最好", "第一", "高血压", "降血糖", "抗癌", "补肾", "国家级", "痛风")
+)
+
+
+def found(text: str, lexicon: Lexicon = HIDDEN) -> list[tuple[str, str]]:
+    """(term, words as written) of each hit."""
+    folded = fold(text)
+    hits = lexicon.scan(folded.text).get("rule", [])
+    return [
+        (hit.term, folded.original[slice(*folded.to_original(hit.start, hit.end))]) for hit in hits
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "written"),
+    [
+        ("能治疗的", "治疗", "治疗"),
+        ("治*疗失眠", "治疗", "治*疗"),
+        ("治😀疗失眠", "治疗", "治😀疗"),
+        ("最 · 好的茶", "最好", "最 · 好"),
+        ("抗-癌的", "抗癌", "抗-癌"),
+        ("真的zui hao的", "最好", "zui hao"),
+        ("ｚｈｉ疗", "治疗", "ｚｈｉ疗"),
+        ("zhiliao用的", "治疗", "zhiliao"),
+        ("降xue糖", "降血糖", "xue"),
+        ("氵台疗", "治疗", "氵台疗"),
+        ("冶疗", "治疗", "冶疗"),
+        ("高雪压的来", "高血压", "高雪压"),
+        ("亢癌食品", "抗癌", "亢癌"),
+        ("👄好的", "最好", "👄好"),
+        ("国家j的龙井", "国家级", "国家j"),
+        ("補腎的", "补肾", "補腎"),
+    ],
+)
+def test_a_word_is_found_in_disguise(text: str, term: str, written: str) -> None:
+    hits = found(text)
+    assert term in [one for one, _ in hits]
+    assert any(written in words for _, words in hits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "知了在叫",
+        "只与你分享",
+        "不慎摔倒",
+        "这个卫衣显瘦",
+        "政治课",
+        "醉了醉了",
+        "hello大家好",
+        "我是第10个",
+        "梦回2017",
+        "是要这个吗",
+        "最，好",
+        "罪犯",
+        "你们有的说话有的听",
+    ],
+)
+def test_innocent_words_hide_nothing(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_clause_mark_parts_words() -> None:
+    assert found("我选最，好的给你") == []
+
+
+def test_words_that_are_not_marked_are_found_only_as_they_are() -> None:
+    plain = Lexicon([Pattern("rule", "group", "治疗")])
+    assert found("治疗", plain) == [("治疗", "治疗")]
+    assert found("制疗 zhi liao 氵台疗", plain) == []
+
+
+def test_overlapping_words_are_all_reported_to_all_owners() -> None:
+    lexicon = Lexicon([("a", "x", "全网"), ("b", "y", "全网最低"), ("b", "z", "最低")])
+    hits = lexicon.scan("今天全网最低")
+    assert [hit.term for hit in hits["a"]] == ["全网"]
+    assert [hit.term for hit in hits["b"]] == ["全网最低", "最低"]
+
+
+def test_supporting_words_alone_are_not_handed_out() -> None:
+    lexicon = Lexicon(
+        [Pattern("rule", "ill", "失眠"), Pattern("rule", "gone", "好了", supporting=True)]
+    )
+    assert lexicon.scan("我吃好了") == {}
+    assert [hit.term for hit in lexicon.scan("失眠都好了")["rule"]] == ["失眠", "好了"]
+
+
+def test_a_word_with_a_symbol_keeps_it() -> None:
+    lexicon = Lexicon([Pattern("rule", "group", "+v", disguised=True)])
+    assert found("想要的+v哦", lexicon) == [("+v", "+v")]
+    assert found("想要的v哦", lexicon) == []
+
+
+def test_what_one_owner_reads_in_disguise_takes_no_word_from_another() -> None:
+    lexicon = Lexicon(
+        [
+            Pattern("hides", "group", "返5", disguised=True),
+            Pattern("plain", "group", "高仿"),
+        ]
+    )
+    folded = fold("这款高仿 53度")
+    assert [hit.term for hit in lexicon.read(folded)["plain"][1]] == ["高仿"]

@@ -1,0 +1,343 @@
+"""A site's own packs: rules of words, changes to ours, law of its own, suppressions."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from msgspec import UNSET
+
+from detectors.engine.engine import Engine
+from detectors.lab.cases import run_cases
+from detectors.lab.rerun import Rerun
+from detectors.pack.load import PackError, Rulebook, load_rulebook
+from tests.detectors.build import at, product, room, rulebook, session, speech
+
+OWN_RULE = {
+    "id": "local-liquor",
+    "version": 1,
+    "kind": "words",
+    "title": "散装白酒宣称年份",
+    "title_en": "Age claims for bulk liquor",
+    "focus": "F5",
+    "level": "lead",
+    "stage": "trial",
+    "status": "excerpt",
+    "law": [{"ref": "酒类办法/年份", "when": "散装白酒"}],
+    "missing": ["产品标签与进货票据"],
+    "words": {
+        "find": ["age"],
+        "requires": ["liquor"],
+        "within": 10,
+        "exempt": [{"group": "lab", "clause": "酒类办法 第五条", "why": "有年份证明的"}],
+        "category": ["alcohol"],
+        "level": "lead",
+        "says": "宣称散装白酒的年份",
+    },
+    "patterns": {
+        "age": ["三十年", "五十年"],
+        "liquor": ["原浆", "老酒", "散酒"],
+        "lab": ["年份证书"],
+    },
+    "cases": [
+        {"name": "年份", "text": "这个三十年的原浆，一桶九十九", "category": "alcohol",
+         "expect": [{"level": "lead", "subject": "A/三十年"}]},
+        {"name": "类别未知只关注", "text": "这个三十年的原浆，一桶九十九", "category": None,
+         "expect": [{"level": "watch"}]},
+        {"name": "说了证书", "text": "三十年的老酒，年份证书在这里", "category": "alcohol",
+         "expect": [], "declined": "exempt"},
+        {"name": "否定", "text": "这不是三十年的老酒", "category": "alcohol", "expect": [],
+         "declined": "negated"},
+        {"name": "隔得太远", "text": "我做了三十年的小买卖，从爷爷那辈开始，卖的是老酒", "category": "alcohol",
+         "expect": []},
+        {"name": "别的商品", "text": "三十年的原浆味道", "category": "clothing", "expect": []},
+    ],
+}  # fmt: skip
+OWN_LAW = {
+    "short": "酒类办法",
+    "title": "某省散装白酒管理办法",
+    "duties": {"年份": [{"from": "2020-01-01", "article": "第四条", "penalty": "第九条：5 万元以下"}]},
+}  # fmt: skip
+
+
+def write(path: Path, document: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "packs"
+    write(folder / "own.yaml", {"rules": [OWN_RULE]})
+    write(folder / "law" / "酒类办法.yaml", OWN_LAW)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_rule_of_words_needs_no_code_and_keeps_its_cases(site):
+    book = load_rulebook(own=[site])
+    assert [result for result in run_cases(book, ["local-liquor"]) if not result.ok] == []
+    assert len(book) == len(rulebook()) + 1
+    assert book.sources["local-liquor"].endswith("own.yaml")
+
+
+def test_its_alert_cites_the_sites_own_law_and_says_what_is_unverified(site):
+    book = alone(site)
+    (alert,) = raised(book, "这个三十年的原浆，一桶九十九")
+    assert [basis.article for basis in alert.law] == ["第四条"]
+    assert "摘录" in " ".join(alert.missing)
+    assert [span.text for span in alert.evidence.spans] == ["三十年", "原浆"]
+
+
+def alone(site: Path, **options) -> Rulebook:
+    """The site's rules without ours: quicker to load."""
+    return load_rulebook([], own=[site], **options)
+
+
+def raised(book: Rulebook, text: str, **fields):
+    engine = Engine(book, lateness_ms=10_000)
+    state = engine.open("demo", "1")
+    events = [
+        session(t=-30),
+        room(t=-29, operator={"name": "某某商行", "uscc": "91110000MA0000000X"}),
+        product(t=-28, category=fields.pop("category", "alcohol"), status="explaining"),
+        speech(text, sku="A", **fields),
+    ]
+    alerts = {alert.id: alert for alert in engine.step(state, events, now=0)}
+    alerts |= {alert.id: alert for alert in engine.finish(state, now=0)}
+    assert not engine.stats.failures
+    raised.engine = engine
+    return list(alerts.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "phrases", "words": None}, "no kind 'phrases'"),
+        ({"kind": "", "words": None}, "no code is registered"),
+        ({"words": None}, "words"),
+        ({"words": {**OWN_RULE["words"], "requires": ["drink"]}}, "drink"),
+        ({"words": {**OWN_RULE["words"], "wihtin": 3}}, "wihtin"),
+        ({"law": [{"ref": "反法/没有", "when": "总是"}]}, "反法/没有"),
+    ],
+)
+def test_a_rule_that_cannot_work_is_refused_with_its_place(site, change, said):
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, **change}]})
+    with pytest.raises(PackError, match=said):
+        load_rulebook([], own=[site])
+
+
+def test_an_id_of_ours_is_taken(site):
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "id": "absolute-term"}]})
+    with pytest.raises(PackError, match="already defined"):
+        load_rulebook(own=[site])
+
+
+def test_a_place_without_packs_is_an_error(tmp_path):
+    with pytest.raises(PackError, match="nowhere"):
+        load_rulebook([], own=[tmp_path / "nowhere"])
+
+
+# Changes to ours ------------------------------------------------------------------------------
+
+
+def changed(tmp_path: Path, **change) -> Rulebook:
+    entry = {"id": "fake-scarcity", "reason": "本地常见返场", **change}
+    return load_rulebook(own=[write(tmp_path / "ours.yaml", {"override": [entry]})])
+
+
+@pytest.mark.slow
+def test_a_threshold_is_changed_beside_our_file_and_says_by_whom(tmp_path):
+    ours = rulebook()["fake-scarcity"].spec
+    name = next(name for name, limit in ours.thresholds.items() if limit.origin == "engineering")
+    value = ours.thresholds[name].value + 1
+    book = changed(tmp_path, thresholds={name: value})
+    theirs = book["fake-scarcity"].spec
+    assert theirs.threshold(name) == value
+    assert "本地常见返场" in theirs.thresholds[name].note
+    assert theirs.version == ours.version
+    assert [change.id for change in book.overrides["fake-scarcity"]] == ["fake-scarcity"]
+    assert load_rulebook()["fake-scarcity"].spec == ours
+
+
+def test_a_rule_is_put_into_the_shadow_or_lowered(tmp_path):
+    spec = changed(tmp_path, stage="shadow", level="info")["fake-scarcity"].spec
+    assert (spec.stage, spec.level) == ("shadow", "info")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": "no-such-rule"}, "no such rule"),
+        ({"thresholds": {"no_such": 1}}, "no_such"),
+        ({"id": "false-original-price", "thresholds": {"lookback_days": 3}}, "the law's"),
+        ({"id": "price-swing", "level": "lead"}, "lowered"),
+        ({"patterns": {"no_such": ["词"]}}, "no_such"),
+    ],
+)
+def test_what_may_not_be_changed_is_refused(tmp_path, change, said):
+    with pytest.raises(PackError, match=said):
+        changed(tmp_path, **change)
+
+
+# Shadow ---------------------------------------------------------------------------------------
+
+
+def test_a_rule_in_the_shadow_is_counted_by_level_and_raises_nothing(site):
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "stage": "shadow"}]})
+    assert raised(alone(site), "这个三十年的原浆") == []
+    assert raised.engine.stats.shadowed["local-liquor", "lead"] == 1
+
+
+@pytest.mark.parametrize("stage", ["shadow", "draft"])
+def test_the_cases_of_a_rule_that_raises_nothing_yet_hold_all_the_same(site, stage):
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "stage": stage}]})
+    book = alone(site)
+    assert [result for result in run_cases(book) if not result.ok] == []
+    assert book["local-liquor"].spec.stage == stage
+    assert raised(book, "这个三十年的原浆") == []
+
+
+# Suppressions ---------------------------------------------------------------------------------
+
+
+def suppressing(site: Path, **entry) -> Rulebook:
+    whole = {
+        "id": "winery", "rule": "local-liquor", "match": {"room": "1"}, "reason": "自有窖藏，已核实",
+        "author": "王某", "expires_on": "2026-12-31", **entry,
+    }  # fmt: skip
+    path = write(site / "suppressions.yaml", {"suppressions": [whole]})
+    return alone(site, suppressions=path)
+
+
+TALK = "这个三十年的原浆"
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"room": "1"},
+        {"platform": "demo", "sku": "A"},
+        {"subject": "A/三十年"},
+        {"operator": "某某商行"},
+        {"operator": "91110000MA0000000X"},
+        {"words": ["五十年", "三十年"]},
+    ],
+)
+def test_an_alert_that_is_meant_carries_the_mark_and_keeps_its_id(site, match):
+    plain = raised(alone(site), TALK)
+    (alert,) = raised(suppressing(site, match=match), TALK)
+    assert alert.suppressed is not UNSET
+    assert (alert.suppressed.by, alert.suppressed.author) == ("winery", "王某")
+    assert alert.suppressed.expires_on == "2026-12-31"
+    assert [alert.id] == [other.id for other in plain]
+    assert raised.engine.stats.suppressed["local-liquor", "winery"] == 1
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"room": "2"},
+        {"room": "1", "sku": "B"},
+        {"operator": "别家"},
+        {"words": ["五十年"]},
+    ],
+)
+def test_an_alert_that_is_not_meant_does_not(site, match):
+    (alert,) = raised(suppressing(site, match=match), TALK)
+    assert alert.suppressed is UNSET
+
+
+def test_another_rules_alert_does_not(site):
+    (alert,) = raised(suppressing(site, rule="absolute-term"), TALK)
+    assert alert.suppressed is UNSET
+
+
+@pytest.mark.parametrize(("expires_on", "marked"), [("2026-10-01", False), ("2026-10-02", True)])
+def test_it_ends_by_the_day_of_the_event_whenever_it_is_evaluated(site, expires_on, marked):
+    # The event is of 20:00 on 2026-10-01 in Beijing.
+    (alert,) = raised(suppressing(site, expires_on=expires_on), TALK)
+    assert (alert.suppressed is not UNSET) is marked
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"match": {}}, "empty"),
+        ({"match": {"rooms": "1"}}, "rooms"),
+        ({"expires_on": "soon"}, "expires_on"),
+    ],
+)
+def test_an_entry_that_says_too_little_is_refused(site, change, said):
+    with pytest.raises(PackError, match=said):
+        suppressing(site, **change)
+
+
+def test_an_alert_without_a_mark_is_written_as_before(site):
+    from detectors.alerts import encode
+
+    (alert,) = raised(alone(site), TALK)
+    assert b"suppressed" not in encode(alert)
+    assert alert.last_at == at(0)
+
+
+# Rules over rooms -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_rule_over_rooms_in_the_shadow_is_counted_once_a_level(tmp_path):
+    script = "这款茶喝上一个月，高血压自己就降下来了"
+    change = {"id": "shared-script", "reason": "先看看", "stage": "shadow"}
+    book = load_rulebook(own=[write(tmp_path / "own.yaml", {"override": [change]})])
+    rerun = Rerun(book)
+    rerun.feed(
+        speech(script, number, room=str(number), session=f"s{number}") for number in range(5)
+    )
+    assert "shared-script" not in {alert.rule for alert in rerun.finish()}
+    counted = {rule: count for (rule, _), count in rerun.stage.stats.shadowed.items()}
+    assert counted.keys() == {"shared-script"}
+    assert set(rerun.stage.stats.shadowed.values()) == {1}
+
+
+# Packs that are named twice --------------------------------------------------------------------
+
+
+def test_a_pack_that_is_named_twice_is_one(site, tmp_path):
+    (tmp_path / "linked").symlink_to(site)
+    for again in ([site, site], [site, site / "own.yaml"], [site, tmp_path / "linked"]):
+        assert [rule.id for rule in load_rulebook([], own=again)] == ["local-liquor"]
+
+
+def test_a_changed_copy_takes_the_place_of_rules_and_law_when_compared(site, tmp_path):
+    copy = tmp_path / "changed"
+    shutil.copytree(site, copy)
+    (statute,) = (copy / "law").glob("*.yaml")
+    document = yaml.safe_load(statute.read_text(encoding="utf-8"))
+    document["title"] += "（修订）"
+    write(statute, document)
+
+    book = load_rulebook([], own=[site, copy], replace=True)
+    assert book.law.statutes[document["short"]].title == document["title"]
+
+
+def test_two_statutes_of_one_short_name_are_refused_with_both_places(site, tmp_path):
+    copy = tmp_path / "other"
+    shutil.copytree(site, copy)
+    (copy / "own.yaml").unlink()
+    with pytest.raises(PackError) as refused:
+        load_rulebook([], own=[site, copy])
+    (statute,) = (site / "law").glob("*.yaml")
+    assert str(statute) in str(refused.value)
+    assert str(copy) in str(refused.value)
+
+
+def test_a_rule_that_stands_in_two_packs_is_refused_with_both_places(site, tmp_path):
+    other = tmp_path / "other.yaml"
+    shutil.copy(site / "own.yaml", other)
+    with pytest.raises(PackError, match="already defined in") as refused:
+        load_rulebook([], own=[site, other])
+    assert str(other) in str(refused.value)
+    assert str(site / "own.yaml") in str(refused.value)

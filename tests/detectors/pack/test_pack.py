@@ -1,0 +1,138 @@
+"""Packs: what does not load, and that everything shipped does, with its cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+import detectors.pack.load
+from detectors.lab.cases import CaseError, case_events, relative_ms, run_case, run_cases
+from detectors.pack.load import PackError, load_rulebook
+from tests.detectors.build import rulebook
+
+PACKS = sorted((Path(detectors.pack.load.__file__).parents[1] / "packs").glob("*.yaml"))
+
+
+@pytest.fixture
+def entry() -> dict:
+    """One shipped rule as data, to be broken in one place."""
+    return yaml.safe_load(PACKS[0].read_text(encoding="utf-8"))["rules"][0]
+
+
+def load(tmp_path: Path, *entries: dict) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump({"rules": list(entries)}, allow_unicode=True), encoding="utf-8")
+    load_rulebook([path])
+
+
+def test_an_entry_that_is_whole_loads(tmp_path, entry):
+    load(tmp_path, entry)
+
+
+def test_a_misspelt_key_is_refused_with_its_path(tmp_path, entry):
+    with pytest.raises(PackError, match=r"own\.yaml.*treshold"):
+        load(tmp_path, {**entry, "treshold": 3})
+
+
+def test_a_rule_without_a_case_that_raises_it_does_not_load(tmp_path, entry):
+    quiet = [case for case in entry["cases"] if not case.get("expect")]
+    with pytest.raises(PackError, match="case"):
+        load(tmp_path, {**entry, "cases": quiet})
+
+
+def test_a_rule_without_a_case_that_must_not_raise_it_does_not_load(tmp_path, entry):
+    loud = [case for case in entry["cases"] if case.get("expect")]
+    with pytest.raises(PackError, match="case"):
+        load(tmp_path, {**entry, "cases": loud})
+
+
+def test_law_that_is_not_in_the_table_is_refused(tmp_path, entry):
+    with pytest.raises(PackError, match="没有的法/没有"):
+        load(tmp_path, {**entry, "law": [{"ref": "没有的法/没有", "when": "总是"}]})
+
+
+def test_a_rule_without_code_is_refused(tmp_path, entry):
+    with pytest.raises(PackError, match="no code"):
+        load(tmp_path, {**entry, "id": "not-a-rule"})
+
+
+def test_an_id_is_given_once(tmp_path, entry):
+    with pytest.raises(PackError, match="already defined"):
+        load(tmp_path, entry, entry)
+
+
+def test_a_threshold_that_the_code_needs_is_missed_by_name(tmp_path):
+    for path in PACKS:
+        for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]:
+            if rule.get("thresholds"):
+                with pytest.raises(PackError, match="threshold"):
+                    load(tmp_path, {**rule, "thresholds": {}})
+                return
+    pytest.fail("no shipped rule has thresholds")
+
+
+# What is shipped ----------------------------------------------------------------------------
+
+#: Issue by issue, the ids of the law's table that are decided.
+SPINE = {
+    "absolute-term", "cosmetic-medical", "fabricated-sales-figure", "fake-scarcity", "fake-traffic",
+    "fake-transaction", "false-claim", "false-original-price", "health-food-claim",
+    "low-show-high-settle", "medical-claim", "price-swing", "promo-rule-mismatch", "raise-then-cut",
+    "scripted-chat",
+}  # fmt: skip
+
+
+def test_the_three_headline_families_are_shipped():
+    assert {rule.id for rule in rulebook()} >= SPINE
+
+
+@pytest.mark.parametrize("rule_id", sorted(SPINE))
+def test_the_inline_cases_of_a_shipped_rule_hold(rule_id):
+    failed = [result for result in run_cases(rulebook(), [rule_id]) if not result.ok]
+    assert failed == []
+
+
+def test_every_exemption_of_a_shipped_rule_is_in_its_pack():
+    for rule in rulebook():
+        assert rule.spec.missing or rule.spec.level == "info", rule.id
+        for name, threshold in rule.spec.thresholds.items():
+            assert threshold.origin in ("law", "engineering"), (rule.id, name)
+
+
+def test_price_swing_is_a_signal_and_no_violation():
+    assert rulebook()["price-swing"].spec.level == "info"
+
+
+# Cases ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"), [("0s", 0), ("-9d", -777_600_000), ("1h30m", 5_400_000), ("1500ms", 1500)]
+)
+def test_relative_times_are_read(text, ms):
+    assert relative_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "3", "3x", "3d ago", "--3d"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(CaseError):
+        relative_ms(text)
+
+
+def test_a_case_that_expects_what_is_not_raised_fails_with_both_sides_named():
+    rule = next(iter(rulebook()))
+    case = {
+        "name": "无事",
+        "events": [{"type": "chat", "text": "你好"}],
+        "expect": [{"level": "lead"}],
+    }
+    result = run_case(rulebook(), rule.id, case)
+    assert not result.ok
+    assert "1 alerts expected, 0 raised" in result.message
+
+
+def test_a_case_with_an_event_that_breaks_the_contract_says_which():
+    with pytest.raises(CaseError, match="event 0"):
+        case_events({"events": [{"type": "price", "kind": "asking"}]})

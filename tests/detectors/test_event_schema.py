@@ -1,0 +1,147 @@
+"""The published schema says what the decoder does, and the page says what the schema does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from detectors.event_schema import event_schema, field_rows
+from detectors.events import InvalidEvent, decode
+
+SCHEMA = event_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+PAGE = Path(__file__).parents[2] / "docs" / "events.md"
+AT = 1_788_231_600_000
+COMMON = {"id": "1", "platform": "demo", "room": "1", "session": "s", "at": AT}
+
+
+def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values at the bounds of a part of the schema, past them, and of other types."""
+    if "$ref" in schema:
+        return objects(schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return st.one_of(*map(values, schema["anyOf"]))
+    if "enum" in schema:
+        return st.sampled_from([*schema["enum"], "robot"])
+    kind = schema["type"]
+    if kind == "null":
+        return st.none()
+    if kind == "boolean":
+        return st.booleans()
+    if kind in ("integer", "number"):
+        least, most = schema["minimum"], schema["maximum"]
+        return st.sampled_from(
+            [least, most, least - 1, most + 1, 10**30, -(10**30), 0.5, True, "1"]
+        )
+    if kind == "string":
+        if "pattern" in schema:
+            return st.sampled_from(
+                ["a" * 64, "F0" * 32, "a" * 63, "a" * 65, "g" * 64, "a" * 64 + "\n"]
+            )
+        bounds = [schema.get("minLength", 0), schema["maxLength"]]
+        lengths = st.sampled_from([*bounds, bounds[1] + 1, max(0, bounds[0] - 1)])
+        return st.builds(lambda length, one: one * length, lengths, st.sampled_from("a茶𝟘\0"))
+    if kind == "array":
+        return st.builds(
+            lambda one, count: [one] * count,
+            values(schema["items"]),
+            st.sampled_from([0, 1, schema["maxItems"], schema["maxItems"] + 1]),
+        )
+    names = st.one_of(st.sampled_from(["", "产地", "n" * 256, "n" * 257]), st.text(max_size=3))
+    few = st.dictionaries(names, values(schema["additionalProperties"]), max_size=3)
+    most = schema["maxProperties"]
+    many = st.sampled_from([most, most + 1]).map(lambda n: {str(i): "x" for i in range(n)})
+    return few | many
+
+
+def objects(title: str) -> st.SearchStrategy[dict[str, Any]]:
+    definition = SCHEMA["$defs"][title]
+    fields = {name: values(known) for name, known in definition["properties"].items()}
+    # Most of an event is in order: one that breaks the contract everywhere tests one bound only.
+    sound = {name: sound_of(known) for name, known in definition["properties"].items()}
+    needed = {name: sound[name] for name in definition["required"]}
+    return st.builds(
+        lambda event, hostile: event | hostile,
+        st.fixed_dictionaries(needed, optional={n: s for n, s in sound.items() if n not in needed}),
+        st.sampled_from(sorted(fields)).flatmap(lambda name: fields[name].map(lambda v: {name: v})),
+    )
+
+
+def sound_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if "$ref" in schema:
+        definition = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
+        parts = {name: sound_of(known) for name, known in definition["properties"].items()}
+        return st.fixed_dictionaries({}, optional=parts)
+    return values(schema).filter(lambda value: sound(schema, value))
+
+
+def sound(schema: dict[str, Any], value: Any) -> bool:
+    return Draft202012Validator({**schema, "$defs": SCHEMA["$defs"]}).is_valid(value)
+
+
+EVENTS = [name for name in SCHEMA["$defs"] if name != "Party"]
+
+
+@pytest.mark.parametrize("title", EVENTS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_schema_and_decoder_take_the_same_events(title: str, data: st.DataObject) -> None:
+    event = data.draw(objects(title))
+    valid = VALIDATOR.is_valid(event)
+    try:
+        decode(json.dumps(event))
+    except InvalidEvent:
+        assert not valid, event
+    else:
+        assert valid, [error.message[:200] for error in VALIDATOR.iter_errors(event)]
+
+
+def test_it_is_a_valid_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert {"$schema", "title", "anyOf", "$defs"} == set(SCHEMA)
+
+
+@pytest.mark.parametrize("row", field_rows(), ids=lambda row: f"{row.type}.{row.field}")
+def test_every_field_has_a_bound_or_few_values(row: Any) -> None:
+    assert row.bounds or row.kind in ("boolean", "party") or row.kind.startswith("one of")
+
+
+def test_the_page_lists_every_field_with_its_bounds() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    listed = []
+    type_ = ""
+    for line in page.splitlines():
+        if line.startswith("### "):
+            type_ = line.removeprefix("### ").strip("`")
+            type_ = {"Every event": "every", "A party: `operator` and `seller": "party"}.get(
+                type_, type_
+            )
+        elif match := re.match(r"\| `(\w+)`( \\\*)? \| ([^|]*) \| ([^|]*) \|", line):
+            listed.append((type_, match[1], match[3], match[4], match[2] is not None))
+    expected = [
+        tuple(row._replace(kind="string") if (row.type, row.field) == ("every", "type") else row)
+        for row in field_rows()
+    ]
+    assert [tuple(row) for row in listed] == expected
+
+
+def test_the_examples_of_the_rules_are_events_of_the_schema() -> None:
+    from tests.detectors.build import rulebook
+
+    cases = [case for rule in rulebook() for case in rule.spec.cases[:2]]
+    from detectors.lab.cases import case_events
+
+    events = [event for case in cases for event in case_events(case)]
+    assert len(events) > 100
+    for event in events:
+        raw = msgspec.to_builtins(event)
+        errors = [error.message for error in VALIDATOR.iter_errors(raw)]
+        assert not errors, raw
