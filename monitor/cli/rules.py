@@ -309,6 +309,13 @@ def rules_evaluate(
     evasion: Annotated[
         bool, typer.Option("--evasion", help="Hide the decisive words in every way, too; slow.")
     ] = False,
+    delivery: Annotated[
+        bool,
+        typer.Option("--delivery", help="Join and cut spoken lines as recognisers do, too; slow."),
+    ] = False,
+    sample: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Only each N-th row, for a quick look.")
+    ] = 1,
     packs: Packs = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -330,6 +337,8 @@ def rules_evaluate(
         rules=tuple(rule or ()),
         wrong=wrong,
         evasion=evasion,
+        delivery=delivery,
+        sample=sample,
         json=as_json,
         packs=packs or (),
         config=config,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from detectors.events import Event
+from detectors.lab.delivery import Delivered, Deliveries, measure_delivery
 from detectors.lab.evaluation import (
     LabelledText,
     Score,
@@ -22,7 +24,15 @@ from detectors.lab.robustness import Kept, Robustness, measure
 from detectors.pack.load import Rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
-from monitor.commands.scores import LawfulScore, OperatorScore, Report, RuleScore, proportion, show
+from monitor.commands.scores import (
+    DeliveryScore,
+    LawfulScore,
+    OperatorScore,
+    Report,
+    RuleScore,
+    proportion,
+    show,
+)
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
 
@@ -47,6 +57,10 @@ class EvaluateOptions(Struct, frozen=True, kw_only=True):
     """Show the rows that were decided wrongly."""
     evasion: bool = False
     """Measure under disguise, too."""
+    delivery: bool = False
+    """Measure spoken lines joined and cut as recognisers do, too."""
+    sample: int = 1
+    """Only each so many-th row, for a quick look; 1: all."""
     json: bool = False
     packs: Sequence[Path] = ()
     config: Path | None = None
@@ -109,8 +123,9 @@ def _measure(
         members.setdefault(family, set()).add(rule)
         of_family = families.setdefault((family, kind, half), Score())
         if kind == "texts":
-            texts.setdefault(rule, []).extend(read_texts(path.read_bytes()))
-        for row, expected, events in _rows(path, kind):
+            rows = read_texts(path.read_bytes())[:: options.sample]
+            texts.setdefault(rule, []).extend(rows)
+        for row, expected, events in islice(_rows(path, kind), 0, None, options.sample):
             raised = bool(decide(rulebook, events, rule))
             for counts in (score, total, of_family):
                 counts.add(expected=expected, raised=raised, row=row)
@@ -122,7 +137,12 @@ def _measure(
     ]
     report.totals = [_scored("", kind, half, score) for (kind, half), score in totals.items()]
     lawful = read_texts(ordinary.read_bytes()) if ordinary is not None else []
-    report.lawful = _lawful(rulebook, lawful, options)
+    report.lawful = _lawful(rulebook, lawful[:: options.sample], options)
+    if options.delivery:
+        # Neighbours follow one another as they stand in the file: of those, groups are left out.
+        report.delivery = _delivery_scores(
+            measure_delivery(rulebook, texts, lawful, lawful_step=options.sample)
+        )
     if options.evasion:
         # The words of one rule are no disguise of another's: of lawful lines, all rules are asked.
         sample = [] if options.rules else lawful[::LAWFUL_STEP]
@@ -192,6 +212,32 @@ def evasion_scores(robustness: Robustness) -> list[OperatorScore]:
         if rule:
             rows += [_operator(rule, name, counts) for name, counts in operators.items()]
     return rows
+
+
+def _delivery_scores(deliveries: Deliveries) -> list[DeliveryScore]:
+    """By delivery: over all rules, on lawful lines of no rule in particular, then rule by rule."""
+    names = list(dict.fromkeys(name for one in deliveries.by_rule.values() for name in one))
+    rows = [_delivered("", name, deliveries.total(name)) for name in names]
+    lawful = deliveries.by_rule.get("", {})
+    rows += [_delivered(ORDINARY, name, counts) for name, counts in lawful.items()]
+    for rule, by_name in sorted(deliveries.by_rule.items()):
+        if rule:
+            rows += [_delivered(rule, name, counts) for name, counts in by_name.items()]
+    return rows
+
+
+def _delivered(rule: str, name: str, counts: Delivered) -> DeliveryScore:
+    return DeliveryScore(
+        rule=rule,
+        delivery=name,
+        kept=proportion(counts.kept, counts.found),
+        gained=counts.gained,
+        lines=counts.lawful,
+        alerts=counts.alarms,
+        alone=counts.alone,
+        lost=counts.lost,
+        caused=counts.caused,
+    )
 
 
 def _operator(rule: str, name: str, counts: Kept) -> OperatorScore:

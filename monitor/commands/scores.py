@@ -7,6 +7,7 @@ from msgspec import Struct
 from detectors.lab.evaluation import wilson
 
 __all__ = [
+    "DeliveryScore",
     "LawfulScore",
     "OperatorScore",
     "Proportion",
@@ -60,6 +61,26 @@ class OperatorScore(Struct):
     caused: list[str]
 
 
+class DeliveryScore(Struct):
+    """Spoken lines joined or cut in one way, against the same lines one by one."""
+
+    rule: str
+    """Empty: all rules; `ordinary`: lawful lines of none, on which all are asked."""
+    delivery: str
+    kept: Proportion
+    """Of the violations that are found in the line alone, those found in this delivery too."""
+    gained: int
+    """Violations that are found in this delivery alone."""
+    lines: int
+    """Lawful lines."""
+    alerts: int
+    """Alerts on them in this delivery."""
+    alone: int
+    """Alerts on the same lines one by one."""
+    lost: list[str]
+    caused: list[str]
+
+
 class Report(Struct):
     """Everything that was measured."""
 
@@ -69,6 +90,7 @@ class Report(Struct):
     totals: list[RuleScore] = []
     lawful: list[LawfulScore] = []
     evasion: list[OperatorScore] = []
+    delivery: list[DeliveryScore] = []
     unknown: list[str] = []
     """Labelled files of rules that the packs do not have."""
 
@@ -122,6 +144,24 @@ def show(report: Report, *, wrong: bool, by_rule: bool) -> None:
             for line in operator.lost:
                 print(f"    lost: {line}")
             for line in operator.caused:
+                print(f"    caused: {line}")
+    _show_delivery(report.delivery, wrong=wrong, by_rule=by_rule)
+
+
+def _show_delivery(rows: list[DeliveryScore], *, wrong: bool, by_rule: bool) -> None:
+    if rows:
+        print(f"\n{'delivered':16}{'recall kept':>18}{'95 %':>16}{'gained':>8}", end="")
+        print(f"{'lawful lines':>14}{'alerts':>8}{'alone':>8}")
+    for row in rows:
+        if row.rule and row.rule != "ordinary" and not by_rule:
+            continue
+        name = row.delivery if not row.rule else f"  {row.delivery} {row.rule}"
+        print(f"{name:16}{_cells(row.kept)}{row.gained:>8}", end="")
+        print(f"{row.lines:>14}{row.alerts:>8}{row.alone:>8}")
+        if wrong:
+            for line in row.lost:
+                print(f"    lost: {line}")
+            for line in row.caused:
                 print(f"    caused: {line}")
 
 
