@@ -162,7 +162,6 @@ def test_no_expression_is_superlinear_in_what_every_text_is_read_with(module: An
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_every_expression_of_the_program_is_seen(expressions: list[Expression]) -> None:
     packages = {expression.where.partition(".")[0] for expression in expressions}
     lengths = sum(len(expression.pattern.pattern) for expression in expressions)
@@ -179,7 +178,6 @@ def test_every_expression_of_the_program_is_seen(expressions: list[Expression]) 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_no_expression_looks_for_the_braces_of_a_template(expressions: list[Expression]) -> None:
     """`{{0,3}}` is a repeat where a template is filled in, and else two braces that no text has."""
     template = re.compile(r"\{\{\d*,?\d*\}\}")
@@ -194,7 +192,6 @@ def test_no_expression_looks_for_the_braces_of_a_template(expressions: list[Expr
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_no_expression_is_superlinear(expressions: list[Expression]) -> None:
     found = []
     for expression in expressions:
@@ -208,7 +205,6 @@ def test_no_expression_is_superlinear(expressions: list[Expression]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_no_expression_is_dear_a_character(
     expressions: list[Expression], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from connectors.errors import Fatal, Retryable
 from connectors.plan import Pace, Plan
 from connectors.privacy import Pseudonyms
 from connectors.source import Delivery
+from tests.patience import PATIENCE_S
 
 AT = 1_788_231_600_000
 PSEUDONYMS = Pseudonyms(b"0123456789abcdef", "k1")
@@ -133,7 +134,7 @@ def server_elsewhere(serve: Serve) -> Iterator[int]:
 
     thread = threading.Thread(target=asyncio.run, args=(work(),))
     thread.start()
-    assert ready.wait(60)
+    assert ready.wait(PATIENCE_S)
     try:
         yield port
     finally:
@@ -235,7 +236,7 @@ def plan(port: int, *rooms: str, name: str = "lines", pace: Pace = QUICK, **more
     return Plan(name=name, platform="demo", make=make, rooms=rooms or ("77001",), pace=pace, **more)  # type: ignore[arg-type]
 
 
-async def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     """Waits until something is so; a machine that is busy with others takes long for little."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 
 from tests.connectors.decoders.bilibili_frames import packet
 from tests.connectors.lines import until
+from tests.patience import PATIENCE_S
 
 KEY_ID, SECRET, APP_ID, CODE = "key-1", "secret of the application", 1_700_000, "HOSTCODE1"
 ROOM = 23058
@@ -99,7 +100,7 @@ class Platform:
         """The connection of this number, as soon as it is authenticated."""
         await until(lambda: len(self.visits) >= count, 10)
         visit = self.visits[count - 1]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await visit.authenticated.wait()
         return visit
 

@@ -11,7 +11,7 @@ import asyncio
 import random
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -20,12 +20,11 @@ from connectors.runner import Runner
 from connectors.sink import MemorySink, Observed
 from detectors.events import Chat, Gap
 from tests.connectors.lines import Caller, line, plan, serving, until
+from tests.patience import UnderWay
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 #: So many lines are said, about three seconds long; a number, so that a busy machine says as many.
 LINES = 800
-#: From the reading of one clock to that of the other, in one process.
-CLOCKS_MS = 3
 
 
 class Counting:
@@ -80,8 +79,15 @@ class Halting(MemorySink):
         await super().write(source, events)
 
 
+@pytest.fixture
+def clocks() -> Iterator[UnderWay]:
+    """From the reading of one clock to that of the other, in one process."""
+    with UnderWay(quiet_ms=3) as opened:
+        yield opened
+
+
 @pytest.mark.parametrize(("seed", "halting"), [(1, 0.0), (2, 0.0), (3, 0.2), (4, 0.2)])
-async def test_what_was_missed_lies_in_gaps(seed: int, halting: float) -> None:
+async def test_what_was_missed_lies_in_gaps(seed: int, halting: float, clocks: UnderWay) -> None:
     choose = random.Random(seed)
     server, sink = Counting(choose), Halting(choose, halting)
     pace = Pace(
@@ -107,7 +113,7 @@ async def test_what_was_missed_lies_in_gaps(seed: int, halting: float) -> None:
         number
         for number in missed
         if not any(
-            gap.from_ - CLOCKS_MS <= server.sent_at[number] <= gap.until + CLOCKS_MS for gap in gaps
+            gap.from_ - clocks.ms <= server.sent_at[number] <= gap.until + clocks.ms for gap in gaps
         )
     ]
     assert untold == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.whole_file import whole_file
+from tests.patience import PATIENCE_S
 
 
 def write(path: Path | str, data: bytes = b"new", **named: int) -> None:
@@ -123,7 +124,7 @@ def test_a_pipe_is_written_into_and_stays(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     write(pipe)
-    reader.join(20)
+    reader.join(PATIENCE_S)
     assert read == [b"new"]
     assert pipe.is_fifo()
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from monitor.desk import setup
 from monitor.store.store import Store
 from tests.monitor.desk.evening import NOW, rulebook
+from tests.patience import PATIENCE_S
 
 
 class DeskServer:
@@ -33,7 +34,7 @@ class DeskServer:
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
-        self.port = ready.result(timeout=20)
+        self.port = ready.result(timeout=PATIENCE_S)
 
     async def _serve(self, ready: Future[int]) -> None:
         try:
@@ -57,7 +58,7 @@ class DeskServer:
         if self._thread is None or self._loop is None or self._stop is None:
             return
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE_S)
         self._thread = None
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 
 from tests.connectors.decoders.bilibili_frames import danmu, plain, zlibbed
+from tests.patience import PATIENCE_S
 
 CARD = {
     "@context": "https://schema.org",
@@ -59,7 +60,7 @@ class LivePage:
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
-        self.url = f"http://127.0.0.1:{ready.result(timeout=20)}"
+        self.url = f"http://127.0.0.1:{ready.result(timeout=PATIENCE_S)}"
 
     def say(self, *texts: str) -> None:
         """Everybody in the room sees these lines."""
@@ -71,11 +72,11 @@ class LivePage:
                 for frame in frames:
                     await socket.send_bytes(frame)
 
-        asyncio.run_coroutine_threadsafe(send(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(send(), self._loop).result(timeout=PATIENCE_S)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE_S)
 
     async def _serve(self, ready: Future[int]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

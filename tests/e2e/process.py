@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 TOKEN = "T"
 
@@ -80,7 +82,7 @@ class MonitorProcess:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """One request on a connection of its own; raises `Gone` when there is no answer."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
@@ -120,11 +122,11 @@ class MonitorProcess:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Asks it to end; returns its exit status."""
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
         return self._end()
 
     def _end(self) -> int:
-        status = self.process.wait(60)
+        status = self.process.wait(PATIENCE_S)
         assert self.process.stdout is not None
         self.process.stdout.close()
         self.errors.close()

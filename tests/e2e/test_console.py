@@ -161,7 +161,7 @@ def test_after_a_restart_nothing_is_missing_and_nothing_twice(
     raise_one(desk, "while-down", at=NOW - 2000)
     desk.start()
     raise_one(desk, "after-the-start", at=NOW - 1000)
-    expect(page.locator("#live-count")).to_have_text("新到 3 条", timeout=15_000)
+    expect(page.locator("#live-count")).to_have_text("新到 3 条")
     page.locator("#live-show").click()
     expect(page.locator(".row")).to_have_count(10)
     assert len(set(rows(page))) == 10

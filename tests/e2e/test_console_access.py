@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.e2e.desk_server import DeskServer
 from tests.monitor.desk import evening
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

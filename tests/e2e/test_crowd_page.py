@@ -18,7 +18,7 @@ from tests.e2e.test_console import Reader
 from tests.monitor.desk import crowds
 from tests.monitor.desk.evening import MINUTE, NOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 GAP = WatchedGap(from_=crowds.START - 2 * MINUTE, until=crowds.START - MINUTE)
 ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.by_minute()]
 

@@ -22,8 +22,9 @@ from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.e2e.process import TOKEN, MonitorProcess
 from tests.monitor.build import BASE_MS, alert, chat
+from tests.patience import PATIENCE_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow]
 
 MIB = 2**20
 #: Short times, so that a test need not wait; long enough for a machine that is busy.
@@ -90,7 +91,7 @@ class Attack:
         self.sockets.append(one)
         if receive_bytes is not None:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        one.settimeout(30)
+        one.settimeout(PATIENCE_S)
         one.connect(self._address)
         with contextlib.suppress(ConnectionError):  # cut at once
             one.sendall(sent)
@@ -123,7 +124,7 @@ def answer_of(one: socket.socket) -> bytes:
     return received
 
 
-def until(monitor: MonitorProcess, series: str, least: float, within_s: float = 60) -> None:
+def until(monitor: MonitorProcess, series: str, least: float, within_s: float = PATIENCE_S) -> None:
     """Waits until a counter has come so far."""
     deadline = time.monotonic() + within_s
     while monitor.metric(series) < least:
@@ -191,7 +192,7 @@ def test_headers_that_do_not_come_are_answered_408(
     assert answer_of(half).startswith(b"HTTP/1.1 408 ")
     assert answer_of(silent) == b""
     assert answer_of(dripping)[:13] in (b"HTTP/1.1 408 ", b"")
-    thread.join(60)
+    thread.join(PATIENCE_S)
     assert monitor.metric(REFUSED % "slow_headers") == 3
 
 
@@ -268,7 +269,7 @@ def test_lists_that_nobody_reads_cost_little(
             receive_bytes=4_096,
         )
     # Each was answered or refused; most of an answer lies in the kernel, unread.
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while answered(monitor, "/api/v1/alerts") < 151:
         assert time.monotonic() < deadline, answered(monitor, "/api/v1/alerts")
         time.sleep(0.5)
@@ -302,7 +303,9 @@ def test_bodies_that_unpack_to_much_cost_little(
 
     def send() -> None:
         # With a longer patience than the tests': the two that are read at once share a machine.
-        connection = socket.create_connection(urlsplit(monitor.url).netloc.split(":"), timeout=240)
+        connection = socket.create_connection(
+            urlsplit(monitor.url).netloc.split(":"), timeout=PATIENCE_S
+        )
         lines = [f"{name}: {value}" for name, value in headers.items()]
         head = "\r\n".join(
             ["POST /api/v1/events HTTP/1.0", *lines, f"Content-Length: {len(packed)}", "", ""]

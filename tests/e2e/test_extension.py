@@ -18,6 +18,7 @@ from connectors.signatures import new_secret
 from tests.e2e.conftest import ARGUMENTS
 from tests.e2e.live_page import LivePage
 from tests.e2e.process import ROOT, MonitorProcess
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +27,7 @@ SECRET = new_secret(bytes(range(32)))
 TOKEN = "a-secret-in-the-address"
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = PATIENCE_S) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < deadline, what

@@ -23,6 +23,7 @@ from tests.monitor.build import chat, line, speech
 from tests.monitor.evening_of_rooms import ACROSS, evening_of_rooms
 from tests.monitor.evening_of_rooms import uninterrupted as uninterrupted_rooms
 from tests.monitor.rules import rulebook
+from tests.patience import PATIENCE_S
 
 ROOMS = 6
 KILLS = 5
@@ -97,7 +98,7 @@ def play_with_kills(
         monitor.kill()
     monitor = start()
     sender.use(monitor)
-    sender.join(60)
+    sender.join(PATIENCE_S)
     assert not sender.is_alive()
     assert sender.unanswered, "no kill fell into the sending: send more, or kill earlier"
     wait_until_evaluated(monitor, pause)
@@ -118,7 +119,6 @@ def stored(store: Store) -> Alerts:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> None:
     lines = recording(6_000, seed)
@@ -138,7 +138,6 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path) -> None:
     lines = recording(6_000, seed=5)
     data, secret = tmp_path / "data", new_secret(bytes(32))
@@ -162,7 +161,6 @@ def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
     """The demo evening through the command that people start."""
     played = record()
@@ -190,7 +188,6 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
 def test_what_many_rooms_show_together_survives_kills(tmp_path: Path) -> None:
     lines = evening_of_rooms(16, seed=7, chats=400)
     data = tmp_path / "data"

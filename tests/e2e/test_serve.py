@@ -17,6 +17,7 @@ from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.database import Database
 from tests.e2e.process import ROOT, MonitorProcess
 from tests.monitor.build import chat
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow  # a second or two for each start
 
@@ -49,7 +50,7 @@ def refused(*arguments: str, environment: dict[str, str] | None = None) -> tuple
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, **(environment or {})},
     )
@@ -84,7 +85,8 @@ def test_it_ends_on_a_signal_with_everything_committed(
 
 
 def test_an_open_stream_does_not_keep_it_alive(monitor: MonitorProcess) -> None:
-    with socket.create_connection(("127.0.0.1", int(monitor.url.rsplit(":", 1)[1])), 10) as reader:
+    port = int(monitor.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as reader:
         reader.sendall(b"GET /api/v1/alerts/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert reader.recv(100).startswith(b"HTTP/1.1 200")
         assert monitor.stop() == 0

@@ -25,13 +25,12 @@ from monitor.store.database import Database
 from tests.connectors.lines import Caller, line, server_elsewhere
 from tests.e2e.process import ROOT, MonitorProcess
 from tests.monitor.sources.plugin import install_lines, toml_of
+from tests.patience import PATIENCE_S, UnderWay
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow]
 
 
 Start = Callable[[], MonitorProcess]
-#: From being said to being read at most, on a machine that does much else.
-UNDER_WAY_MS = 2_000
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def stored(folder: Path) -> list[Event]:
         database.close()
 
 
-def wait(true: Callable[[], object], seconds: float = 30) -> None:
+def wait(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
@@ -124,7 +123,7 @@ def test_a_live_source_that_was_killed_tells_the_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     install_lines(tmp_path / "site", monkeypatch)
-    with chattering(rate=50) as (port, said):
+    with chattering(rate=50) as (port, said), UnderWay() as under_way:
         (tmp_path / "livewatch.toml").write_text(toml_of(port))
         monitor = start()
         wait(lambda: (tmp_path / "data" / "watched.json").exists())
@@ -142,7 +141,7 @@ def test_a_live_source_that_was_killed_tells_the_gap(
     # Whatever is missing was said while it is told not to have been watched, or under way then.
     missing = [said[number] for number in range(1, numbers[-1]) if number not in set(numbers)]
     assert missing
-    assert gap.from_ - UNDER_WAY_MS <= missing[0] <= missing[-1] <= gap.until
+    assert gap.from_ - under_way.ms <= missing[0] <= missing[-1] <= gap.until
 
 
 def test_what_stops_to_come_is_told_by_the_running_process_and_its_commands(
@@ -173,7 +172,9 @@ def test_what_stops_to_come_is_told_by_the_running_process_and_its_commands(
 
     def told(*arguments: str) -> str:
         command = [sys.executable, "-m", "monitor.cli", *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, timeout=PATIENCE_S, check=True
+        )
         return done.stdout.decode()
 
     listed = told("sources", "list", "--config", str(config), "--url", monitor.url)

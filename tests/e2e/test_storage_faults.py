@@ -15,7 +15,7 @@ from tests.e2e.process import TOKEN, MonitorProcess
 from tests.monitor.build import chat
 from tests.monitor.store.test_storage import damage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow]
 
 
 def lines(turn: int, count: int = 400) -> list[bytes]:

@@ -17,6 +17,7 @@ from monitor.config import Config
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import Runtime
 from tests.monitor.rules import rulebook
+from tests.patience import PATIENCE_S
 
 TOKEN = "the token of the tests"
 
@@ -55,7 +56,7 @@ class Served:
                 items: list[dict[str, Any]] = msgspec.json.decode(body)["items"]
                 if len(items) >= count:
                     return items
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE_S):
                     await changed.wait()
                 changed.clear()
         finally:

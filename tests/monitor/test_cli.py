@@ -17,13 +17,14 @@ import pytest
 from connectors.decoders.formats import FORMATS
 from monitor.cli import recordings
 from tests.connectors.importing import DATA
+from tests.patience import PATIENCE_S
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
 
 
 def livewatch(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [*LIVEWATCH, *arguments], input=stdin, capture_output=True, timeout=50, check=False
+        [*LIVEWATCH, *arguments], input=stdin, capture_output=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -61,7 +62,7 @@ def test_help_answers_at_once_because_it_loads_nothing_heavy() -> None:
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", probe], capture_output=True, timeout=50, check=False
+        [sys.executable, "-c", probe], capture_output=True, timeout=PATIENCE_S, check=False
     )
 
     assert done.returncode == 0, done.stderr.decode()
@@ -121,7 +122,7 @@ def test_an_interruption_is_130(tmp_path: Path) -> None:
         writer = os.open(fifo, os.O_WRONLY)
         process.send_signal(signal.SIGINT)
         try:
-            process.communicate(timeout=50)
+            process.communicate(timeout=PATIENCE_S)
         finally:
             process.kill()
             os.close(writer)
@@ -145,7 +146,7 @@ def test_a_long_file_has_a_progress_bar_on_a_terminal_only(tmp_path: Path) -> No
             shown += piece
     except OSError:
         pass  # how a terminal says that the other side has gone
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE_S)
     os.close(terminal)
 
     assert process.returncode == 0

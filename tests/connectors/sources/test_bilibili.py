@@ -9,7 +9,7 @@ import hmac
 import random
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -40,12 +40,18 @@ from tests.connectors.decoders.bilibili_frames import (
 from tests.connectors.importing import recording
 from tests.connectors.lines import QUICK, until
 from tests.connectors.platform import APP_ID, CODE, KEY_ID, ROOM, SECRET, Platform, platform
+from tests.patience import UnderWay
 
 pytestmark = pytest.mark.asyncio
 
 Options = Callable[..., OpenPlatformOptions]
-#: From a push to its arrival at most, in one busy process.
-UNDER_WAY_MS = 100
+
+
+@pytest.fixture
+def under_way() -> Iterator[UnderWay]:
+    """From a push to its arrival, in one process."""
+    with UnderWay(quiet_ms=100) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -163,7 +169,9 @@ async def test_a_connection_that_answers_no_heartbeat_is_dead(
         assert gap.until - gap.from_ >= 300
 
 
-async def test_what_was_pushed_is_in_the_log_once_or_falls_into_a_gap(options: Options) -> None:
+async def test_what_was_pushed_is_in_the_log_once_or_falls_into_a_gap(
+    options: Options, under_way: UnderWay
+) -> None:
     choose = random.Random(11)
     sent: dict[str, int] = {}
     safe: set[str] = set()
@@ -199,7 +207,7 @@ async def test_what_was_pushed_is_in_the_log_once_or_falls_into_a_gap(options: O
         assert not lost & safe
         for text in lost:
             # The last message of a connection was under way for a moment: its sender's time is earlier.
-            assert any(gap.from_ - UNDER_WAY_MS <= sent[text] <= gap.until for gap in run.gaps), (
+            assert any(gap.from_ - under_way.ms <= sent[text] <= gap.until for gap in run.gaps), (
                 text
             )
         assert 5 < len(lost) < len(sent) / 2

@@ -13,6 +13,7 @@ import pytest
 
 from connectors.errors import UnreadableSource
 from connectors.sources.files import MAX_LINE, InputFile
+from tests.patience import PATIENCE_S
 
 TEXT = b"one\n\ntwo\r\n" + b"x" * 100_000 + b"\nlast"
 
@@ -83,7 +84,7 @@ def test_a_pipe_gives_what_is_there_without_waiting_for_more(tmp_path: Path) -> 
     def write() -> None:
         with fifo.open("wb", buffering=0) as pipe:
             pipe.write(b"first\n")
-            go_on.wait(20)
+            go_on.wait(PATIENCE_S)
             pipe.write(b"second\n")
 
     writer = threading.Thread(target=write)
@@ -107,7 +108,7 @@ def test_an_interruption_that_ends_no_system_call_ends_the_wait_for_a_pipe_all_t
 
     def interrupt() -> None:
         _thread.interrupt_main(signal.SIGUSR1)  # notes the signal and sends none
-        if not seen.wait(20):
+        if not seen.wait(PATIENCE_S):
             given_up.set()
         os.close(writing)  # ends the wait in any case
 

@@ -24,6 +24,7 @@ from detectors.events import Gap, Price
 from tests.connectors.importing import recording
 from tests.connectors.lines import until
 from tests.connectors.shop import PAGE, Handler, page, shop, source
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,7 +33,7 @@ async def read(pages: ProductPages, count: int) -> list[Delivery]:
     """Connects, and takes so many pages; each is acknowledged."""
     taken: list[Delivery] = []
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await pages.connect()
             async with deliveries_of(pages) as deliveries:
                 async for delivery in deliveries:

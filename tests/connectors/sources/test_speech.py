@@ -25,6 +25,7 @@ from connectors.sources.speech import Speech, SpeechOptions
 from detectors import events
 from tests.connectors.lines import recording
 from tests.connectors.sounds import BEGAN, BEGAN_MS, RATE, TINY_EN, needed, packed, spoken
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio
 
@@ -150,7 +151,7 @@ async def test_hls_is_read_from_its_newest_part_while_it_grows(wav: Path, tmp_pa
     live = source(Seconds(), url=f"http://127.0.0.1:{runner.addresses[0][1]}/live.m3u8")
     try:
         await live.connect()
-        async with asyncio.timeout(20), contextlib.aclosing(aiter(live)) as deliveries:
+        async with asyncio.timeout(PATIENCE_S), contextlib.aclosing(aiter(live)) as deliveries:
             async for delivery in deliveries:
                 if b"word 3" in delivery.frame:
                     break

@@ -119,7 +119,6 @@ class Parts:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 def test_a_restart_after_every_event_of_the_busiest_minutes_changes_nothing():
     events: Sequence[Event] = evening()
     # From where the first alerts of the evening stand, through the next 1,200 events.

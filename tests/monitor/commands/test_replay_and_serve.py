@@ -18,6 +18,7 @@ from detectors.across.rule import AcrossRule
 from detectors.events import Chat, Event, encode_lines
 from detectors.lab.cases import case_events
 from tests.detectors.build import rulebook
+from tests.patience import PATIENCE_S
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
 
@@ -55,7 +56,7 @@ def address(tmp_path: Path) -> Iterator[str]:
             pytest.fail("the monitor ended before it named its address")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -81,15 +82,14 @@ def recording(tmp_path: Path) -> Path:
 
 def alerts_of(address: str) -> dict[str, tuple[str, int]]:
     # The address is that of our own process.
-    with urllib.request.urlopen(f"{address}/api/v1/alerts?limit=200", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{address}/api/v1/alerts?limit=200", timeout=PATIENCE_S) as answer:  # noqa: S310
         items = json.load(answer)["items"]
     return {item["id"]: (item["level"], item["hits"]) for item in items}
 
 
-@pytest.mark.timeout(180)
 def test_the_monitor_and_the_scan_conclude_the_same(address: str, recording: Path) -> None:
     scanned = subprocess.run(
-        [*LIVEWATCH, "scan", str(recording)], capture_output=True, timeout=80, check=True
+        [*LIVEWATCH, "scan", str(recording)], capture_output=True, timeout=PATIENCE_S, check=True
     )
     found = (json.loads(line) for line in scanned.stdout.splitlines())
     expected = {alert["id"]: (alert["level"], alert["hits"]) for alert in found}
@@ -99,12 +99,12 @@ def test_the_monitor_and_the_scan_conclude_the_same(address: str, recording: Pat
     for _ in range(2):
         played = subprocess.run(
             [*LIVEWATCH, "replay", str(recording), "--url", address, "--token", "T", "--speed", "0"],
-            capture_output=True, timeout=80, check=True,
+            capture_output=True, timeout=PATIENCE_S, check=True,
         )  # fmt: skip
         assert played.stdout.decode().endswith("rejected 0\n")
 
     # The rooms move on by ticks of the clock, until what is buffered has been judged.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while (got := alerts_of(address)) != expected and time.monotonic() < deadline:
         time.sleep(0.2)  # another process works: nothing here can be waited for
     assert got == expected

@@ -18,6 +18,7 @@ from monitor.simulation.ordinary import ORDINARY
 from monitor.simulation.plan import KINDS, STRENGTHS, plan_of
 from monitor.simulation.prices import LAWFUL
 from monitor.simulation.world import GAPS, SISTERS, TRANSPORT
+from tests.patience import PATIENCE_S
 
 DOCS = Path(__file__).parents[3] / "docs" / "simulation.md"
 SMALL = ["--rooms", "1", "--histories", "1", "--minutes", "20", "--viewers", "60"]
@@ -28,7 +29,7 @@ def livewatch(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "monitor.cli", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -20,6 +20,7 @@ from monitor.store.rows import Outcome, RoomRow
 from monitor.store.store import Store
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio
 Desk = TestClient[web.Request, web.Application]
@@ -275,7 +276,7 @@ class Messages:
     async def next(self) -> tuple[str, int, Any]:
         """Name, id and data of the next message; comments are passed over."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 line = (await self._response.content.readline()).decode().rstrip("\n")
                 if line:
@@ -372,7 +373,7 @@ async def test_a_silent_stream_has_a_heartbeat(
 ) -> None:
     monkeypatch.setattr("monitor.desk.sse.HEARTBEAT_S", 0.01)
     stream = await client.get("/api/v1/alerts/stream")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not (await stream.content.readline()).startswith(b":"):
             pass
     stream.close()

@@ -25,6 +25,7 @@ from tests.monitor.evening_of_rooms import (
     evening_of_rooms,
     uninterrupted,
 )
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,9 @@ class Monitor:
         self.start()
 
     def send(self, lines: list[bytes]) -> None:
-        self.log.append([entry(data) for data in lines], source="test", now=self.now).result(10)
+        self.log.append([entry(data) for data in lines], source="test", now=self.now).result(
+            PATIENCE_S
+        )
 
     def rows(self) -> list[AlertRow]:
         return self.store.list_alerts(limit=500).items

@@ -24,6 +24,7 @@ from tests.detectors.build import rulebook as shipped_rules
 from tests.detectors.hostile import AT, hostile_events
 from tests.monitor.build import BASE_MS, chat, speech
 from tests.monitor.pipeline.test_worker import Bench
+from tests.patience import PATIENCE_S
 
 
 class Broken(Engine):
@@ -170,7 +171,7 @@ def test_what_nobody_foresaw_costs_one_event_of_the_log(tmp_path: Path, monkeypa
     )  # fmt: skip
     bench.send(*(speech(f"s{number}", number, room=f"{number}") for number in range(20)))
     bench.worker.start()
-    assert seen.wait(60)
+    assert seen.wait(PATIENCE_S)
     bench.worker.stop()
     [letter] = bench.store.dead_letters()
     assert letter.data == speech("s13", 13, room="13")

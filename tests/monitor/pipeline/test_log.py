@@ -14,6 +14,7 @@ from monitor.pipeline.log import Appended, Entry, EventLog, Retention
 from monitor.pipeline.memory import MemoryLog
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.database import Database
+from tests.patience import PATIENCE_S
 
 HOUR_MS = 3_600_000
 FOREVER = Retention(max_age_ms=10**15, max_bytes=10**15)
@@ -36,7 +37,9 @@ def entries(*names: str, room: str = "demo:1", size: int = 2) -> list[Entry]:
 def append(
     log: EventLog, *names: str, now: int = 0, room: str = "demo:1", size: int = 2
 ) -> Appended:
-    return log.append(entries(*names, room=room, size=size), source="test", now=now).result(10)
+    return log.append(entries(*names, room=room, size=size), source="test", now=now).result(
+        PATIENCE_S
+    )
 
 
 def names(log: EventLog, after: int = 0) -> list[str]:

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 #: Ends at once; the automata are then still being made.
 STARTED_AND_STOPPED = """
 from detectors.pack.load import load_rulebook
@@ -29,6 +31,6 @@ print("stopped", flush=True)
 def test_a_process_stopped_while_it_warms_up_ends_after_it() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", STARTED_AND_STOPPED],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, "stopped\nprepared\n"), ended.stderr

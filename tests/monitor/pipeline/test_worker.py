@@ -28,6 +28,7 @@ from monitor.store.store import Store
 from monitor.store.tables import room_parts
 from tests.monitor.build import BASE_MS, chat, entry, line, speech
 from tests.monitor.rules import rulebook
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -69,7 +70,9 @@ class Bench:
         self.start()
 
     def send(self, *lines: bytes) -> None:
-        self.log.append([entry(data) for data in lines], source="test", now=self.now).result(10)
+        self.log.append([entry(data) for data in lines], source="test", now=self.now).result(
+            PATIENCE_S
+        )
 
     def pass_time(self, seconds: float) -> None:
         """What waits is taken, then time passes and the worker looks."""
@@ -380,7 +383,9 @@ def test_bytes_that_are_no_event_any_more_become_a_dead_letter(bench: Bench) -> 
     bench.send(speech("s1"))
     broken = entry(speech("x"))
     data = b'{"type":"hologram"}'
-    bench.log.append([type(broken)("demo:1", "x", data)], source="test", now=bench.now).result(10)
+    bench.log.append([type(broken)("demo:1", "x", data)], source="test", now=bench.now).result(
+        PATIENCE_S
+    )
     bench.send(chat("c1", 10))
     bench.worker.round()
     assert bench.alerts() == {("shout", "1", ""): (1, "watch")}
@@ -468,7 +473,7 @@ def test_the_thread_works_what_is_appended_and_ends(tmp_path: Path) -> None:
     )
     bench.worker.start()
     bench.send(speech("s1"), chat("c1", 10))
-    assert seen.wait(50)
+    assert seen.wait(PATIENCE_S)
     assert bench.worker.alive
     bench.worker.stop()
     assert not bench.worker.alive

@@ -27,6 +27,7 @@ from tests.connectors.decoders.protobuf_frames import saved
 from tests.connectors.lines import Caller, line, serving, until
 from tests.monitor.rules import rulebook
 from tests.monitor.sources.plugin import install_lines, toml_of
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio
 QUICK = "[collection]\nreload_s = 0.05\n"
@@ -378,7 +379,7 @@ async def test_secrets_of_senders_are_rotated_while_it_runs(site: Site) -> None:
             return answer.status
 
     async def taken(secret: str, number: int, status: int) -> None:
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + PATIENCE_S
         while await post(secret, number) != status:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.02)

@@ -17,6 +17,7 @@ from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from monitor.store.tables import metadata
 from tests.monitor.build import BASE_MS, alert
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.postgres
 
@@ -80,9 +81,9 @@ def test_desks_that_write_at_once_keep_one_order_and_one_chain(postgres_url: sa.
     with ThreadPoolExecutor(4) as pool:
         reading = pool.submit(follow_until, written, follow)
         for done in [pool.submit(write, store) for store in stores]:
-            done.result(40)
+            done.result(PATIENCE_S)
         written.set()
-        reading.result(10)
+        reading.result(PATIENCE_S)
     follow()
     assert seen == sorted(seen)
     assert len(told) == 36  # no change was overtaken by a later number
@@ -104,7 +105,7 @@ def test_of_two_who_close_an_alert_at_once_one_is_refused(postgres_url: sa.URL) 
     together = threading.Barrier(2)
 
     def close(store: Store) -> bool:
-        together.wait(10)
+        together.wait(PATIENCE_S)
         try:
             store.transition(alert().id, "closed", "李", BASE_MS, "minor")
         except TransitionRefused:

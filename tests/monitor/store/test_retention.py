@@ -9,6 +9,7 @@ from monitor.store import dead_letters
 from monitor.store.rows import DeadLetter, Outcome
 from monitor.store.store import Store
 from tests.monitor.build import BASE_MS, alert
+from tests.patience import PATIENCE_S
 
 NOW = BASE_MS + 2_000 * DAY_MS
 
@@ -61,10 +62,10 @@ def test_an_alert_that_is_hit_again_begins_its_time_anew(store: Store) -> None:
 
 def test_dead_letters_go_by_age_and_by_bytes(store: Store) -> None:
     letters = [letter(number, days_ago(100 - number)) for number in range(100)]
-    store.bury(letters).result(10)
+    store.bury(letters).result(PATIENCE_S)
     Sweeper(store, Retention(), Metrics()).sweep(NOW)
     assert len(store.dead_letters(500)) == 90
-    store.bury([letter(number, NOW, 1_000) for number in range(200, 300)]).result(10)
+    store.bury([letter(number, NOW, 1_000) for number in range(200, 300)]).result(PATIENCE_S)
     Sweeper(store, Retention(letters_bytes=50_000), Metrics()).sweep(NOW)
     left = store.dead_letters(500)
     assert len(left) == 50

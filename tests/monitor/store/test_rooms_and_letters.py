@@ -8,6 +8,7 @@ from monitor.store import dead_letters
 from monitor.store.rows import DeadLetter, Outcome, RoomRow
 from monitor.store.store import Store
 from tests.monitor.build import BASE_MS
+from tests.patience import PATIENCE_S
 
 
 def row(room: str, **fields: object) -> RoomRow:
@@ -72,8 +73,8 @@ def test_rooms_that_wait_are_listed_by_time(store: Store) -> None:
 
 
 def test_the_same_letter_again_raises_its_attempts(store: Store) -> None:
-    store.bury([letter(b"{bad", BASE_MS)]).result(10)
-    store.bury([letter(b"{bad", BASE_MS + 7), letter(b"other")]).result(10)
+    store.bury([letter(b"{bad", BASE_MS)]).result(PATIENCE_S)
+    store.bury([letter(b"{bad", BASE_MS + 7), letter(b"other")]).result(PATIENCE_S)
     other, bad = store.dead_letters()
     assert (bad.data, bad.attempts, bad.first_at, bad.last_at) == (b"{bad", 2, BASE_MS, BASE_MS + 7)
     assert (other.data, other.attempts) == (b"other", 1)
@@ -81,7 +82,7 @@ def test_the_same_letter_again_raises_its_attempts(store: Store) -> None:
 
 def test_letters_about_other_rules_are_other_letters(store: Store) -> None:
     same = {"stage": "rule", "event": "e1"}
-    store.bury([letter(b"x", rule="a", **same), letter(b"x", rule="b", **same)]).result(10)
+    store.bury([letter(b"x", rule="a", **same), letter(b"x", rule="b", **same)]).result(PATIENCE_S)
     assert {found.rule for found in store.dead_letters()} == {"a", "b"}
 
 
@@ -91,5 +92,5 @@ def test_letters_are_bounded_in_length_and_number(
     monkeypatch.setattr(dead_letters, "LETTERS_MAX", 3)
     monkeypatch.setattr(dead_letters, "DATA_MAX", 4)
     for number in range(5):
-        store.bury([letter(b"%d-long" % number)]).result(10)
+        store.bury([letter(b"%d-long" % number)]).result(PATIENCE_S)
     assert [found.data for found in store.dead_letters()] == [b"4-lo", b"3-lo", b"2-lo"]

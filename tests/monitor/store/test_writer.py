@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from monitor.errors import StoreClosed
 from monitor.store import database as database_module
 from monitor.store.database import Database
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def values(database: Database) -> list[int]:
 def blocked(database: Database) -> threading.Event:
     """Holds the writer inside a job until the event is set, so that the next jobs form a group."""
     go = threading.Event()
-    database.submit(lambda _connection: go.wait(10))
+    database.submit(lambda _connection: go.wait(PATIENCE_S))
     return go
 
 
@@ -49,7 +50,7 @@ def test_jobs_are_written_in_the_order_in_which_they_came(database: Database) ->
     go = blocked(database)
     futures = [database.submit(insert(number)) for number in range(200)]  # type: ignore[arg-type]
     go.set()
-    assert [future.result(10) for future in futures] == list(range(200))
+    assert [future.result(PATIENCE_S) for future in futures] == list(range(200))
     assert values(database) == list(range(200))
 
 
@@ -63,9 +64,9 @@ def test_a_job_that_fails_takes_only_its_own_writes_with_it(database: Database) 
     failing = database.submit(fail)
     after = database.submit(insert(2))  # type: ignore[arg-type]
     go.set()
-    assert (before.result(10), after.result(10)) == (1, 2)
+    assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == (1, 2)
     with pytest.raises(ValueError, match="no"):
-        failing.result(10)
+        failing.result(PATIENCE_S)
     assert values(database) == [1, 2]
 
 
@@ -73,7 +74,7 @@ def test_a_result_is_seen_only_when_it_is_durable(database: Database) -> None:
     seen: list[list[int]] = []
     future = database.submit(insert(7))  # type: ignore[arg-type]
     future.add_done_callback(lambda _done: seen.append(values(database)))
-    future.result(10)
+    future.result(PATIENCE_S)
     database.write(lambda _connection: None)
     assert seen == [[7]]
 
@@ -103,7 +104,7 @@ def test_a_commit_that_fails_fails_every_job_of_its_group(database: Database) ->
     go.set()
     for future in (good, bad):
         with pytest.raises(sa.exc.IntegrityError):
-            future.result(10)
+            future.result(PATIENCE_S)
     assert values(database) == []
     # The thread lives on.
     assert database.write(insert(2)) == 2  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ def test_closing_writes_what_is_queued(tmp_path: Path, database: Database) -> No
     closing = threading.Thread(target=database.close)
     closing.start()
     go.set()
-    closing.join(10)
+    closing.join(PATIENCE_S)
     assert [future.result(0) for future in futures] == list(range(150))
     with pytest.raises(StoreClosed):
         database.submit(insert(1))  # type: ignore[arg-type]

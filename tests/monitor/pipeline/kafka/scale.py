@@ -25,6 +25,7 @@ from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.log import Entry
 from monitor.runtime import Runtime
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[4]
 #: What was concluded of an alert: level, hits, moment of the last hit.
@@ -67,7 +68,7 @@ class Process:
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, bytes]:
         """One request on a connection of its own: status and body."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -85,7 +86,7 @@ class Process:
         return self._end()
 
     def _end(self) -> int:
-        status = self.process.wait(60)
+        status = self.process.wait(PATIENCE_S)
         assert self.process.stdout is not None
         self.process.stdout.close()
         self._log.close()
@@ -112,12 +113,12 @@ class WorkerProcess(Process):
         return bool(self.health()["ready"])
 
 
-def until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> float:
+def until(condition: Callable[[], bool], *, what: str) -> float:
     """Looks again and again; returns how long it took."""
     began = time.monotonic()
     while not condition():
-        if time.monotonic() - began > timeout_s:
-            raise AssertionError(f"{what}: not within {timeout_s} s")
+        if time.monotonic() - began > PATIENCE_S:
+            raise AssertionError(f"{what}: not within {PATIENCE_S:.0f} s")
         time.sleep(0.1)
     return time.monotonic() - began
 
@@ -177,9 +178,15 @@ class Load(threading.Thread):
         await outbox.stop()
 
     def finish(self) -> None:
-        self.join(120)
+        self.join(PATIENCE_S)
         assert not self.is_alive()
         assert self.error is None
+
+    def until_heavy(self, worker: WorkerProcess) -> None:
+        """Waits until the worker has work before it, or all is sent: a slow machine sends all of
+        it while a worker starts, and a quick worker is then soon done."""
+        until(lambda: worker.is_busy() or not self.is_alive(), what="load")
+        time.sleep(0.5)  # in the middle of it, not at its beginning
 
 
 def send(config: Config, batch: Sequence[Message]) -> None:
@@ -216,16 +223,15 @@ def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[
                     events[start : start + 2_000], lines[start : start + 2_000], strict=True
                 )
             ]
-            runtime.log.append(entries, source="test", now=now).result(60)
+            runtime.log.append(entries, source="test", now=now).result(PATIENCE_S)
         runtime.start()
-        until(lambda: runtime.worker.lag_events == 0, timeout_s=60, what="embedded lag")
+        until(lambda: runtime.worker.lag_events == 0, what="embedded lag")
         # The last seconds of each room wait for time to pass.
         until(
             lambda: (
                 runtime.worker._rooms.next_due() is None
                 or runtime.worker._rooms.next_due() > runtime.clock() + 30_000
             ),
-            timeout_s=60,
             what="the end of the recording",
         )
         # A room in work is not due meanwhile: its batch is committed when the worker has ended.
@@ -262,10 +268,10 @@ def concluded(config: Config) -> Conclusions:
     return asyncio.run(reading())
 
 
-def until_same(config: Config, wanted: Conclusions, *, timeout_s: float = 90) -> None:
+def until_same(config: Config, wanted: Conclusions) -> None:
     """Waits for the alerts of the embedded run; shows what differs when they do not come."""
     try:
-        until(lambda: concluded(config) == wanted, timeout_s=timeout_s, what="the same alerts")
+        until(lambda: concluded(config) == wanted, what="the same alerts")
     except AssertionError as error:
         found = concluded(config)
         differ = {

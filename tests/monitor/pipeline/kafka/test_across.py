@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from tests.monitor.pipeline.kafka.scale import (
     until_same,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka]
 
 Make = Callable[..., Config]
 
@@ -62,9 +61,9 @@ def test_both_runtimes_show_the_same_of_fourteen_rooms(
     send(config, batch)
     worker = WorkerProcess(written(config, tmp_path), tmp_path / "worker.log")
     try:
-        until(worker.is_done, timeout_s=90, what="the lag")
+        until(worker.is_done, what="the lag")
         until_same(config, wanted)
-        until(worker.is_done, timeout_s=30, what="the lag of signals")
+        until(worker.is_done, what="the lag of signals")
         shown = worker.metrics()
     finally:
         assert worker.stop() == 0
@@ -94,11 +93,10 @@ def test_a_worker_killed_in_the_middle_changes_nothing_that_rooms_show_together(
     load.start()
     try:
         for _ in range(3):
-            until(worker.is_busy, timeout_s=30, what="load")
-            time.sleep(0.7)  # under load, not at its beginning
+            load.until_heavy(worker)
             worker.kill()
             worker = WorkerProcess(path, tmp_path / "worker.log")
-            until(worker.is_ready, timeout_s=60, what="recovery")
+            until(worker.is_ready, what="recovery")
         load.finish()
         until_same(config, wanted)
     finally:
@@ -115,11 +113,10 @@ def test_clusters_move_with_their_partitions(make: Make, book: Rulebook, tmp_pat
     workers = [WorkerProcess(path, tmp_path / "first.log")]
     load.start()
     try:
-        until(workers[0].is_ready, timeout_s=60, what="the first worker")
+        until(workers[0].is_ready, what="the first worker")
         workers.append(WorkerProcess(path, tmp_path / "second.log"))
         until(
             lambda: all(len(one.health()["partitions"]) == 1 for one in workers),
-            timeout_s=60,
             what="shared partitions",
         )
         workers[0].kill()

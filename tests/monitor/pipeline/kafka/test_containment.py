@@ -32,7 +32,7 @@ from tests.monitor.pipeline.kafka.scale import (
 from tests.monitor.pipeline.test_containment import Broken
 from tests.monitor.rules import rulebook
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka]
 
 Make = Callable[..., Config]
 
@@ -67,7 +67,7 @@ def test_hostile_records_and_a_poisoned_changelog_stop_no_worker(
     send(config, batch)
     worker = WorkerProcess(path, tmp_path / "first.log")
     try:
-        until(worker.is_done, timeout_s=90, what="the lag")
+        until(worker.is_done, what="the lag")
         found = letters(config)
         assert {letter.value for letter in found} == {*poison, b""}
         assert len(found) == len(poison) + 1
@@ -92,7 +92,7 @@ def test_hostile_records_and_a_poisoned_changelog_stop_no_worker(
             ],
         )
         worker = WorkerProcess(path, tmp_path / "second.log")
-        until(worker.is_done, timeout_s=90, what="the lag after the start")
+        until(worker.is_done, what="the lag after the start")
         # What was read before the kill may be read, and told, again.
         told = [dict(letter.headers) for letter in letters(config)]
         anew = {one["source"]: one["reason"] for one in told if one["stage"] == b"engine"}
@@ -101,7 +101,7 @@ def test_hostile_records_and_a_poisoned_changelog_stop_no_worker(
         assert worker.stop() == 0
         # A start with nothing to do: nothing waits, from the first answer on.
         worker = WorkerProcess(path, tmp_path / "third.log")
-        until(lambda: bool(worker.health()["ready"]), timeout_s=60, what="the start")
+        until(lambda: bool(worker.health()["ready"]), what="the start")
         health = worker.health()
         assert (health["status"], health["lag_events"], health["lag_signals"]) == ("ok", 0, 0)
         assert worker.stop() == 0

@@ -29,7 +29,7 @@ from tests.monitor.pipeline.kafka.scale import (
     until_same,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka]
 
 Make = Callable[..., Config]
 
@@ -62,12 +62,11 @@ def test_a_worker_killed_three_times_loses_nothing_and_repeats_nothing(
     took = []
     try:
         for _ in range(3):
-            until(worker.is_busy, timeout_s=30, what="load")
-            time.sleep(0.5)  # under load, not at its beginning
+            load.until_heavy(worker)
             began = time.monotonic()
             worker.kill()
             worker = WorkerProcess(path, tmp_path / "worker.log")
-            until(worker.is_ready, timeout_s=60, what="recovery")
+            until(worker.is_ready, what="recovery")
             took.append(time.monotonic() - began)
         load.finish()
         until_same(config, wanted)
@@ -87,14 +86,12 @@ def test_workers_may_come_and_go(
     load.start()
     second = None
     try:
-        until(lambda: ready(first, 4), timeout_s=60, what="the first worker")
+        until(lambda: ready(first, 4), what="the first worker")
         second = WorkerProcess(path, tmp_path / "second.log")
-        joined = until(
-            lambda: ready(first, 2) and ready(second, 2), timeout_s=60, what="shared partitions"
-        )
+        joined = until(lambda: ready(first, 2) and ready(second, 2), what="shared partitions")
         began = time.monotonic()
         assert first.stop() == 0
-        until(lambda: ready(second, 4), timeout_s=60, what="all partitions")
+        until(lambda: ready(second, 4), what="all partitions")
         left = time.monotonic() - began
         load.finish()
         until_same(config, wanted)
@@ -127,9 +124,10 @@ def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
     path = written(config, tmp_path)
     load = Load(config, messages(config, evening), per_second=3_000)
     worker = WorkerProcess(path, tmp_path / "worker.log")
-    load.start()
     try:
-        until(lambda: ready(worker, 4), timeout_s=60, what="the worker")
+        until(lambda: ready(worker, 4), what="the worker")
+        load.start()
+        load.until_heavy(worker)
         broker.stop()
         time.sleep(20)
         assert load.is_alive()  # there was something to lose

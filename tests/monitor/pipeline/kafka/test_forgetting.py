@@ -95,7 +95,6 @@ async def _states(config: Config) -> dict[str, set[str]]:
 
 
 @pytest.mark.kafka
-@pytest.mark.timeout(180)
 def test_a_forgotten_room_leaves_tombstones_and_starts_anew(make: Make, tmp_path: Path) -> None:
     config = make(partitions=1)
     # Two seconds in place of 45 days.
@@ -119,14 +118,14 @@ def test_a_forgotten_room_leaves_tombstones_and_starts_anew(make: Make, tmp_path
 
     worker = WorkerProcess(path, tmp_path / "worker.log")
     try:
-        until(worker.is_ready, timeout_s=60, what="a start")
+        until(worker.is_ready, what="a start")
         say("1")
-        until(lambda: bool(states().get("demo:1")), timeout_s=30, what="a state")
-        until(gone, timeout_s=60, what="the room is forgotten")
+        until(lambda: bool(states().get("demo:1")), what="a state")
+        until(gone, what="the room is forgotten")
         assert "facts" in states()["demo:other"]
         assert 'livewatch_state_rooms{partition="0"} 1.0' in worker.metrics()
         say("1")
-        until(lambda: "facts" in states()["demo:1"], timeout_s=30, what="the room is back")
+        until(lambda: "facts" in states()["demo:1"], what="the room is back")
         assert 'livewatch_state_rooms{partition="0"} 2.0' in worker.metrics()
     finally:
         assert worker.stop() == 0

@@ -18,7 +18,7 @@ from monitor.pipeline.kafka.topics import TopicNames
 from tests.monitor.pipeline.kafka.broker import free_port
 from tests.monitor.pipeline.kafka.conftest import new_config
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka]
 
 Make = Callable[..., Config]
 

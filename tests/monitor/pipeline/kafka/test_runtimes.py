@@ -31,7 +31,7 @@ from tests.monitor.pipeline.kafka.scale import (
     until_same,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka]
 
 Make = Callable[..., Config]
 POISON = b'{"type":"chat","id":'
@@ -61,7 +61,7 @@ def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
     path = written(config, tmp_path)
     worker = WorkerProcess(path, tmp_path / "worker.log")
     try:
-        until(worker.is_done, timeout_s=90, what="the lag")
+        until(worker.is_done, what="the lag")
         until_same(config, wanted)
         assert (
             'livewatch_dead_letters_total{cause="invalid",stage="decode"} 2.0' in worker.metrics()

@@ -19,7 +19,7 @@ from tests.monitor.pipeline.kafka.broker import INSTRUCTION, JARS, Broker, free_
 from tests.monitor.pipeline.kafka.conftest import new_config, written
 from tests.monitor.pipeline.kafka.scale import WorkerProcess, concluded, messages, send, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 USER, PASSWORD = "watcher", "a password of the tests"
 
@@ -104,7 +104,7 @@ def test_a_worker_evaluates_over_tls_with_a_password(
     send(config, messages(config, lines))
     worker = WorkerProcess(written(config, tmp_path), tmp_path / "worker.log")
     try:
-        until(lambda: bool(concluded(config)), timeout_s=60, what="the alert")
+        until(lambda: bool(concluded(config)), what="the alert")
     finally:
         assert worker.stop() == 0
 

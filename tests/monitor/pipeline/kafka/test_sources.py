@@ -9,7 +9,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,8 +26,9 @@ from monitor.pipeline.kafka.topics import TopicNames
 from tests.connectors.lines import line
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import Process, letters, until
+from tests.patience import PATIENCE_S, UnderWay
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.kafka]
 
 
 def test_a_source_goes_through_ingestion_into_the_topics(
@@ -50,13 +51,12 @@ def test_a_source_goes_through_ingestion_into_the_topics(
         )
     ingest = Process("ingest", path, tmp_path / "ingest.log")
     try:
-        until((tmp_path / "mark").exists, timeout_s=30, what="the first lines to be stored")
+        until((tmp_path / "mark").exists, what="the first lines to be stored")
         with recorded.open("ab") as file:
             file.write(line(3))
         whole = recorded.stat().st_size
         until(
             lambda: json.loads((tmp_path / "mark").read_bytes())["offset"] == whole,
-            timeout_s=30,
             what="the last line to be stored",
         )
         health = ingest.health()
@@ -95,7 +95,7 @@ class Talking:
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
-        self.url = f"ws://127.0.0.1:{ready.result(timeout=20)}/ws/{{room}}"
+        self.url = f"ws://127.0.0.1:{ready.result(timeout=PATIENCE_S)}/ws/{{room}}"
 
     async def _serve(self, ready: Future[int]) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
@@ -126,7 +126,7 @@ class Talking:
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(20)
+        self._thread.join(PATIENCE_S)
 
 
 class Sending:
@@ -155,7 +155,7 @@ class Sending:
             "webhook-timestamp": str(now),
             "webhook-signature": sign(self._secret, id_, now, body),
         }
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE_S)
         try:
             connection.request("POST", "/api/v1/events/platform", body, headers)
             return connection.getresponse().status == 202
@@ -165,12 +165,22 @@ class Sending:
             connection.close()
 
     def join(self) -> None:
-        self._thread.join(120)
+        self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
 
 
+@pytest.fixture
+def under_way() -> Iterator[UnderWay]:
+    """From the moment of a message to that of its arrival."""
+    with UnderWay() as opened:
+        yield opened
+
+
 def test_killed_in_the_middle_webhook_and_socket_lose_nothing_untold(
-    make: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    under_way: UnderWay,
 ) -> None:
     monkeypatch.delenv("LIVEWATCH_PSEUDONYM_KEY", raising=False)
     config = make(partitions=2)
@@ -197,19 +207,17 @@ def test_killed_in_the_middle_webhook_and_socket_lose_nothing_untold(
         watched = tmp_path / "watched.json"
         while kills < 2:
             share = REQUESTS * (kills + 1) // 3
-            until(lambda: sending.answered >= share, timeout_s=60, what="requests")  # noqa: B023
+            until(lambda: sending.answered >= share, what="requests")  # noqa: B023
             # Without it the next start would not know since when nobody watched.
-            until(watched.exists, timeout_s=30, what="the record of what was watched")
+            until(watched.exists, what="the record of what was watched")
             ingest.kill()
             kills += 1
             ingest = Process("ingest", path, tmp_path / "ingest.log")
             sending.url = ingest.url
         sending.join()
         heard = len(relay.sent)
-        until(lambda: len(relay.sent) > heard + RATE, timeout_s=30, what="chat after the kills")
-        until(
-            lambda: ingest.health()["sources"]["relay"]["events"] > 0, timeout_s=30, what="events"
-        )
+        until(lambda: len(relay.sent) > heard + RATE, what="chat after the kills")
+        until(lambda: ingest.health()["sources"]["relay"]["events"] > 0, what="events")
     finally:
         status = ingest.stop()
         relay.close()
@@ -235,6 +243,6 @@ def test_killed_in_the_middle_webhook_and_socket_lose_nothing_untold(
     assert [
         (number, at)
         for number, at in missing
-        # Half a second: from the moment of a message to that of its arrival.
-        if number < last and not any(gap.from_ - 500 <= at <= gap.until + 500 for gap in gaps)
+        if number < last
+        and not any(gap.from_ - under_way.ms <= at <= gap.until + under_way.ms for gap in gaps)
     ] == []

@@ -20,8 +20,9 @@ from monitor.pipeline.kafka.worker import KafkaWorker
 from tests.monitor.build import chat
 from tests.monitor.pipeline.kafka.scale import letters, messages, send
 from tests.monitor.rules import rulebook
+from tests.patience import PATIENCE_S
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka]
 
 
 class Watched(KafkaWorker):
@@ -44,7 +45,7 @@ class Watched(KafkaWorker):
             self.seen.notify_all()
 
     async def wait_for(self, events: int) -> None:
-        async with asyncio.timeout(60), self.seen:
+        async with asyncio.timeout(PATIENCE_S), self.seen:
             await self.seen.wait_for(lambda: self.count() >= events)
 
     def count(self) -> int:
@@ -133,7 +134,7 @@ def test_a_fetch_that_was_left_out_ends_the_worker(make: Make, tmp_path: Path) -
     async def scenario() -> None:
         worker = Watched(config, tmp_path)
         worker.refused = lambda fetched: fetched.records[0].offset <= 300 <= fetched.last
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             assert not await worker.run(asyncio.Event())
         assert worker.failure is not None
         assert "is missing" in worker.failure
@@ -157,7 +158,7 @@ def test_states_come_back_from_the_changelog(make: Make, tmp_path: Path) -> None
         stopping = asyncio.Event()
         ready = asyncio.Event()
         running = asyncio.create_task(worker.run(stopping, ready=ready))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             await ready.wait()
         if not before:
             await worker.wait_for(700)
