@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
 from detectors.events import MAX_COUNT, Chat, Event
+from detectors.pack.frames import About, Exempt, Frame, Slot
 from detectors.pack.words import Words
 
 if TYPE_CHECKING:
@@ -118,9 +119,17 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shared: list[str] = []
     """Thresholds and patterns that it has alike with others, by the name of the file that has them."""
     kind: str = ""
-    """Code that many rules share, instead of code of its own: `words`."""
+    """Code that many rules share, instead of code of its own: `frames` or `words`."""
     words: Words | None = None
-    """What a rule of that kind looks for."""
+    """What a rule of the kind `words` looks for."""
+    slots: dict[str, list[str] | Slot] = {}
+    """Lists of words for frames, beside those that all packs share (`packs/slots/`)."""
+    frames: list[Frame] = []
+    """The ways in which a rule of the kind `frames` finds its claim made."""
+    exempt: list[Exempt] = []
+    """Words beside which such a claim is exempt."""
+    about: About | None = None
+    """The goods that such a rule looks at; ``None``: all."""
 
     def threshold(self, name: str) -> int | float:
         """A threshold by name.

@@ -11,11 +11,17 @@ from msgspec import Struct
 
 from detectors.across.rule import AcrossRule
 from detectors.alerts import SEVERITY
+from detectors.claims.frame import Matcher
+from detectors.events import Speech
 from detectors.lab.cases import CaseError, case_events
 from detectors.lab.trace import Tracer
+from detectors.match.fold import fold
+from detectors.match.lexicon import Lexicon, Pattern
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule, RuleSpec
+from detectors.rules.claims.reading import Reading
+from detectors.speech.utterance import Utterance
 
 __all__ = ["Problem", "check_rulebook", "check_suppressions"]
 
@@ -38,6 +44,7 @@ def check_rulebook(rulebook: Rulebook, day: date) -> list[Problem]:
         problems += _check_law(rule.spec, rulebook.law, day)
         problems += _check_entry(rule.spec, rulebook)
         problems += _check_exemptions(rulebook, rule)
+        problems += _check_frames(rule)
     return [*problems, *check_suppressions(rulebook, day)]
 
 
@@ -106,6 +113,29 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
 
 def _covers(name: str, group: str) -> bool:
     return group.startswith(name) if name.endswith(".") else group == name
+
+
+def _check_frames(rule: Rule) -> Iterator[Problem]:
+    """Has each frame sentences from both sides, and does it find its own?
+
+    That the whole rule raises on the one side and is silent on the other, its cases show.
+    """
+    for frame in rule.spec.frames:
+        if not frame.fires or not frame.quiet:
+            yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
+        matcher = Matcher(frame)
+        lexicon = Lexicon(
+            Pattern(rule.id, slot, word)
+            for slot in frame.every_slot
+            for word in rule.spec.patterns[slot]
+        )
+        for text in frame.fires:
+            folded = fold(text)
+            hits = lexicon.scan(folded.text).get(rule.id, [])
+            speech = Speech(id="case", platform="", room="", at=0, text=text)
+            reading = Reading(Utterance(speech, "text", folded, None, "host"), hits)
+            if not any(matcher.find(reading)):
+                yield _error(rule.id, f"frame {frame.id}: does not find its own “{text}”")
 
 
 def _check_exemptions(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from detectors.match.tables import COMMON
+from detectors.match.frequency import frequency
 
 __all__ = ["NOTHING", "AllOf", "AnyOf", "Need", "need_of", "needed", "rarest"]
 
@@ -19,9 +19,6 @@ __all__ = ["NOTHING", "AllOf", "AnyOf", "Need", "need_of", "needed", "rarest"]
 _MOST = 2_500
 #: Characters of a word; longer ones are no rarer.
 _LONGEST = 4
-#: The share of texts with a character, by its rank in the language: about as Zipf has it.
-_SHARE = {character: 1.5 / (rank + 8) for rank, character in enumerate(COMMON)}
-_RARE = 0.002
 
 
 class AllOf(Struct, frozen=True):
@@ -65,7 +62,7 @@ def rarest(need: Need) -> frozenset[str] | None:
         return need
     sets = [rarest(part) for part in need.of]
     if isinstance(need, AllOf):
-        return min((words for words in sets if words is not None), key=_met, default=None)
+        return min((words for words in sets if words is not None), key=frequency, default=None)
     known = [words for words in sets if words is not None]
     return None if len(known) < len(sets) else _shortest(frozenset().union(*known))
 
@@ -201,14 +198,3 @@ def _shortest(words: Iterable[str]) -> frozenset[str]:
             for low in range(len(word) - size + 1)
         )
     )
-
-
-def _met(words: Iterable[str]) -> float:
-    """About how often any of some words is met with."""
-    total = 0.0
-    for word in words:
-        share = 1.0
-        for character in word:
-            share *= _SHARE.get(character, _RARE) / 4
-        total += share
-    return total

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from detectors import rules as families
 from detectors.match.keeping import keeping
+from detectors.pack.frames import FrameError, Slot, words_of
 from detectors.pack.law import LawError, LawTable, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
@@ -41,6 +42,12 @@ class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
 
     thresholds: dict[str, Threshold] = {}
     patterns: dict[str, list[str]] = {}
+
+
+class _Slots(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of `packs/slots/`."""
+
+    slots: dict[str, list[str] | Slot]
 
 
 class _Pack(Struct, forbid_unknown_fields=True):
@@ -71,6 +78,7 @@ def load_rulebook(
         PackError: a pack breaks the schema, names code or law that does not exist, or a rule
             has no case on one of its sides.
     """
+    importlib.import_module("detectors.claims")
     for family in pkgutil.iter_modules(families.__path__):
         # The import of a family registers its rules' code.
         importlib.import_module(f"detectors.rules.{family.name}")
@@ -191,6 +199,10 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     """An entry with what it shares with others (`packs/shared/`)."""
     if (spec.kind == "words") != (spec.words is not None):
         raise PackError(f"{where}: `kind: words` and `words` go together")
+    if (spec.kind == "frames") != bool(spec.frames):
+        raise PackError(f"{where}: `kind: frames` and `frames` go together")
+    if spec.frames:
+        spec = _framed(spec, where)
     if spec.words is not None:
         # Groups that only go along with others need not be named twice.
         supporting = list(dict.fromkeys([*spec.supporting, *spec.words.supporting]))
@@ -208,6 +220,67 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     return spec
 
 
+@cache
+def _shared_slots() -> Mapping[str, list[str] | Slot]:
+    """The slots that all packs share, read once (`packs/slots/`)."""
+    slots: dict[str, list[str] | Slot] = {}
+    for path in sorted((HERE / "packs" / "slots").glob("*.yaml")):
+        for name, slot in _read(path, _Slots).slots.items():
+            if name in slots:
+                raise PackError(f"{path.name}: slot {name!r} is defined twice")
+            slots[name] = slot
+    return slots
+
+
+def _framed(spec: RuleSpec, where: str) -> RuleSpec:
+    """An entry of frames with the words of its slots as patterns, and its frames' cases."""
+    slots = {**_shared_slots(), **spec.slots}
+    names = dict.fromkeys(name for frame in spec.frames for name in frame.every_slot)
+    names.update(dict.fromkeys(name for exempt in spec.exempt for name in exempt.any))
+    names.update(dict.fromkeys(spec.about.words if spec.about is not None else ()))
+    ids = [frame.id for frame in spec.frames]
+    if len(set(ids)) < len(ids):
+        raise PackError(f"{where}: two frames have the same id")
+    unused = spec.slots.keys() - names.keys() - _used_by(slots, names)
+    if unused:
+        raise PackError(f"{where}: no frame uses the slots {', '.join(sorted(unused))}")
+    try:
+        patterns = {name: words_of(slots, name) for name in names}
+    except FrameError as error:
+        raise PackError(f"{where}: {error}") from error
+    category = spec.about.category[0] if spec.about is not None else None
+    cases: list[dict[str, Any]] = []
+    for frame in spec.frames:
+        for text in (*frame.fires, *frame.quiet):
+            expected: list[dict[str, Any]] = [{}] if text in frame.fires else []
+            cases.append(
+                {
+                    "name": f"{frame.id}：{text}",
+                    "text": text,
+                    "category": category,
+                    "expect": expected,
+                }
+            )
+    return msgspec.structs.replace(
+        spec,
+        patterns={**patterns, **spec.patterns},
+        shared=list(dict.fromkeys(["gates", *spec.shared])),
+        cases=[*spec.cases, *cases],
+    )
+
+
+def _used_by(slots: Mapping[str, list[str] | Slot], names: Iterable[str]) -> set[str]:
+    """The slots whose words some slots have, too."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        slot = slots.get(left.pop())
+        if isinstance(slot, Slot):
+            left += [name for name in slot.use if name not in found]
+            found.update(slot.use)
+    return found
+
+
 def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
     for basis in spec.law:
         if basis.ref not in law:
@@ -217,6 +290,8 @@ def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
         raise PackError(f"{where}: needs a case that raises it and one that must not")
     try:
         return _code(spec, where)(spec)
+    except FrameError as error:
+        raise PackError(f"{where}: {error}") from error
     except KeyError as error:
         raise PackError(f"{where}: missing threshold or pattern group {error}") from error
 

@@ -8,7 +8,6 @@ Rules `state-organ-name` (9), `vulgar-orientation` (9), `cited-data` (11), `pate
 from __future__ import annotations
 
 from detectors.rules.advertising.cited import CitedData
-from detectors.rules.advertising.education import EduPromise
 from detectors.rules.advertising.endorser import EndorserRule
 from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
@@ -22,7 +21,6 @@ __all__ = [
     "AdNotIdentifiable",
     "CitedData",
     "DrugDeviceAd",
-    "EduPromise",
     "EndorserRule",
     "HonourFalse",
     "InvestmentPromise",

@@ -1,0 +1,137 @@
+"""A frame at work: where its slots stand in a text as it asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from detectors.match.lexicon import Hit
+from detectors.match.typed import typed
+from detectors.pack.frames import TYPED, Frame, FrameError, Step
+from detectors.rules.claims.reading import Reading
+
+__all__ = ["Matcher"]
+
+_SENTENCE_ENDS = frozenset("。!?\n")
+_CLAUSE_MARKS = frozenset(",;:")
+
+
+class _Place(NamedTuple):
+    """A slot of a sequence, and what may stand between it and the one before."""
+
+    slot: str
+    gap: int
+    marks: int
+    optional: bool
+
+
+class Matcher:
+    """Finds one frame in the texts of its rule."""
+
+    def __init__(self, frame: Frame) -> None:
+        """
+        Raises:
+            FrameError: the frame asks for nothing, or for a gap that no slot follows.
+        """
+        self.frame = frame
+        self.needs = frozenset(frame.slots)
+        """The slots that a text must hold."""
+        self._places = _places(frame)
+        if not self.needs:
+            raise FrameError(f"frame {frame.id!r} has no slot of words")
+
+    def find(self, reading: Reading) -> Iterator[tuple[Hit, ...]]:
+        """The hits of its slots, once for each place where they stand as the frame asks."""
+        if not self.needs <= reading.kinds:
+            return
+        if self.frame.all:
+            yield from self._together(reading)
+            return
+        reached = -1
+        first = self._places[0]
+        for hit in _hits(reading, first.slot):
+            if hit.start < reached or not self._stands(reading.text, hit):
+                continue
+            rest = self._follow(reading, 1, hit)
+            if rest is not None:
+                reached = (rest[-1] if rest else hit).end
+                yield (hit, *rest)
+
+    def _follow(self, reading: Reading, index: int, last: Hit) -> tuple[Hit, ...] | None:
+        """The nearest hits of the places from one on, behind a hit; ``None``: they do not stand there."""
+        if index == len(self._places):
+            return ()
+        place = self._places[index]
+        for hit in _hits(reading, place.slot):
+            if (
+                last.end <= hit.start <= last.end + place.gap
+                and _may_stand_between(reading.text[last.end : hit.start], place.marks)
+                and self._stands(reading.text, hit)
+            ):
+                rest = self._follow(reading, index + 1, hit)
+                if rest is not None:
+                    return (hit, *rest)
+        return self._follow(reading, index + 1, last) if place.optional else None
+
+    def _together(self, reading: Reading) -> Iterator[tuple[Hit, ...]]:
+        """Slots in any order: for each hit of the first, the nearest hits of the others."""
+        key, *others = self.frame.all
+        done: set[tuple[Hit, ...]] = set()
+        for hit in _hits(reading, key):
+            if not self._stands(reading.text, hit):
+                continue
+            found = [hit]
+            for slot in others:
+                near = [
+                    other
+                    for other in _hits(reading, slot)
+                    if self._stands(reading.text, other) and self._is_near(reading.text, hit, other)
+                ]
+                if not near:
+                    break
+                found.append(min(near, key=lambda other: abs(other.start - hit.start)))
+            else:
+                hits = tuple(sorted(found, key=lambda one: one.start))
+                if hits not in done:
+                    done.add(hits)
+                    yield hits
+
+    def _is_near(self, text: str, one: Hit, other: Hit) -> bool:
+        low, high = (one.end, other.start) if one.start < other.start else (other.end, one.start)
+        return high - low <= self.frame.within and _SENTENCE_ENDS.isdisjoint(text[low:high])
+
+    def _stands(self, text: str, hit: Hit) -> bool:
+        """Does no word stand just before or behind that makes it another word?"""
+        before = self.frame.not_before.get(hit.group)
+        if before and text.endswith(tuple(before), 0, hit.start):
+            return False
+        behind = self.frame.not_next.get(hit.group)
+        return not (behind and text.startswith(tuple(behind), hit.end))
+
+
+def _hits(reading: Reading, slot: str) -> Sequence[Hit]:
+    return typed(slot, reading.text) if slot in TYPED else reading.kind(slot)
+
+
+def _may_stand_between(text: str, marks: int) -> bool:
+    if not text:
+        return True
+    return _SENTENCE_ENDS.isdisjoint(text) and sum(map(_CLAUSE_MARKS.__contains__, text)) <= marks
+
+
+def _places(frame: Frame) -> list[_Place]:
+    places: list[_Place] = []
+    gap = marks = 0
+    for item in frame.seq:
+        if isinstance(item, Step):
+            gap, marks = gap + item.gap, marks + item.marks
+            if not item.optional:
+                continue
+        slot = item.optional if isinstance(item, Step) else item
+        places.append(_Place(slot, gap, marks, isinstance(item, Step)))
+        # What stands before a slot that is missing stands before the next one.
+        if not isinstance(item, Step):
+            gap = marks = 0
+    if frame.seq and (gap or marks or places[0].optional):
+        raise FrameError(f"frame {frame.id!r} begins or ends with what may be missing")
+    return places

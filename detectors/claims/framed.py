@@ -1,0 +1,122 @@
+"""Rules that consist of frames: what they look for, where, and what exempts stands in the pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detectors.alerts import Exemption
+from detectors.claims.frame import Matcher
+from detectors.match.frequency import frequency
+from detectors.match.lexicon import Hit
+from detectors.pack.frames import Exempt, Unless
+from detectors.rule import Context, RuleSpec, kind
+from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.reading import Reading, is_chance
+
+__all__ = ["FramedRule"]
+
+
+@kind("frames")
+class FramedRule(ClaimRule):
+    """A claim rule that is its pack entry: `slots`, `frames`, `exempt` and `about`."""
+
+    #: The pack says which slots are looked for in disguise.
+    worded = False
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._matchers = [Matcher(frame) for frame in spec.frames]
+        patterns = spec.patterns
+        #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
+        self._keys = frozenset(
+            min(sorted(matcher.needs), key=lambda slot: frequency(patterns[slot]))
+            for matcher in self._matchers
+        )
+        self._strong_groups = self._keys
+
+    def leads(self, group: str) -> bool:
+        return group in self._keys or group in self._heeded_groups
+
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        groups = {hit.group for hit in hits}
+        return any(matcher.needs <= groups for matcher in self._matchers)
+
+    def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
+        return [_considered(exempt, reading, place) for exempt in self.spec.exempt]
+
+    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
+        claims: list[Claim] = []
+        for matcher in self._matchers:
+            for hits in matcher.find(reading):
+                claim = self._claim(ctx, reading, matcher, hits)
+                if claim is None:
+                    reading.is_weighed = True
+                else:
+                    claims.append(claim)
+        claims.sort(
+            key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
+        )
+        return claims
+
+    def _claim(
+        self, ctx: Context, reading: Reading, matcher: Matcher, hits: Sequence[Hit]
+    ) -> Claim | None:
+        """What a frame found; ``None``: here it means something else, as declined."""
+        frame = matcher.frame
+        if not self._is_about(ctx, reading):
+            return None
+        if any(map(is_chance, hits)):
+            ctx.decline("homophone", frame.concept)
+            return None
+        start, end = hits[0].start, max(hit.end for hit in hits)
+        for unless in frame.unless:
+            found = _standing(unless, reading, start)
+            if found is not None:
+                ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found.term}”")
+                return None
+        first, last = reading.utterance.folded.to_original(start, end)
+        return Claim(
+            concept=frame.concept,
+            hits=list(hits),
+            level=frame.level,
+            says=f"“{reading.utterance.original[first:last]}”，{frame.says}",
+            exemptions=self.grounds_of(reading, start),
+            missing=list(frame.missing),
+            ungated=frame.negation == "own",
+            asks=frame.question == "asks",
+            numbers={"frame": f"{self.id}/{frame.id}"},
+        )
+
+    def _is_about(self, ctx: Context, reading: Reading) -> bool:
+        """Are the goods of a class that the rule looks at, by the card or by the words?"""
+        about = self.spec.about
+        if about is None:
+            return True
+        sku = reading.utterance.sku
+        if ctx.room.category(sku) in about.category or not reading.kinds.isdisjoint(about.words):
+            return True
+        card = ctx.room.cards.get(sku) if sku else None
+        title = (card.title or "").lower() if card is not None else ""
+        if title and any(
+            word in title for slot in about.words for word in self.spec.patterns[slot]
+        ):
+            return True
+        ctx.decline(about.why)
+        return False
+
+
+def _considered(exempt: Exempt, reading: Reading, place: int) -> Exemption:
+    found = _standing(exempt, reading, place)
+    why = exempt.unmet if found is None else f"{exempt.met}：“{found.term}”"
+    return Exemption(clause=exempt.clause, met=found is not None, why=why)
+
+
+def _standing(wanted: Exempt | Unless, reading: Reading, place: int) -> Hit | None:
+    """The first word of some slots that stands in the clause, sentence or text around a place."""
+    low, high = 0, len(reading.text)
+    if wanted.within != "text":
+        scope = reading.scope
+        low, high = scope.clause(place) if wanted.within == "clause" else scope.sentence(place)
+    return next(
+        (hit for hit in reading.kind(*wanted.any) if low <= hit.start and hit.end <= high), None
+    )

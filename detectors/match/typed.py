@@ -1,0 +1,36 @@
+"""Figures as slots of frames: a number, a share, a length of time, a sum of money, a multiple."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from detectors.match.lexicon import Hit
+
+__all__ = ["typed"]
+
+_NUMBER = r"(?:\d[\d,.]{0,12}|[零一二两俩三仨四五六七八九十百千万几半]{1,12})"
+_SHAPES = {
+    "<number>": _NUMBER,
+    "<percent>": rf"{_NUMBER}\s?%|百分之{_NUMBER}|{_NUMBER}个(?:百分)?点|[一二两三四五六七八九\d]成",
+    "<span>": rf"{_NUMBER}[来多]?个?半?(?:小时|月|天|周|礼拜|星期|年|疗程|季度?|节课|堂课|晚上|夜|分钟|[寒暑]?假期?|学期)",
+    "<sum>": rf"(?:{_NUMBER}|好几|大几|小|过|上)[来多]?个?(?:块|元|万|千|百|w|k|大洋|米)[多块元]?",
+    "<times>": rf"(?:双|{_NUMBER}[来多几]?)倍|翻了?[一二两三四五六七八九十几好]{{0,3}}[倍番]",
+}
+
+
+@lru_cache(maxsize=len(_SHAPES))
+def _shape(kind: str) -> re.Pattern[str]:
+    return re.compile(_SHAPES[kind])
+
+
+def typed(kind: str, text: str) -> list[Hit]:
+    """The figures of a kind (`detectors.pack.frames.TYPED`) in a folded text, in their order.
+
+    Raises:
+        KeyError: no such kind.
+    """
+    return [
+        Hit(kind, match.group(), match.start(), match.end())
+        for match in _shape(kind).finditer(text)
+    ]

@@ -1,0 +1,160 @@
+"""How a pack says what claims are made of: slots (lists of words) and frames (slots in order).
+
+A slot is written once and may be used by many frames and rules. A frame is what an alert and
+`rules explain` name: ``edu-promise/certain``. It has cases of its own, from both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Literal
+
+from msgspec import Struct
+
+from detectors.alerts import Level
+from detectors.events import Category
+
+__all__ = ["TYPED", "About", "Exempt", "Frame", "FrameError", "Slot", "Step", "Unless", "words_of"]
+
+Within = Literal["clause", "sentence", "text"]
+#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple.
+TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>")
+#: Words of one slot, joins written out. More is a product that nobody can review.
+MOST_WORDS = 4_000
+
+
+class FrameError(ValueError):
+    """A slot or a frame that cannot be used; the message names it."""
+
+
+class Slot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that mean the same at one place of a sentence."""
+
+    words: list[str] = []
+    join: list[list[str]] = []
+    """Parts that make words when put together, one of each in their order; ``""`` leaves a part out."""
+    use: list[str] = []
+    """Slots whose words belong to it, too."""
+    but: list[str] = []
+    """Words that it does not have, though a join makes them or a used slot has them."""
+
+
+class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may stand between two slots of a frame, or a slot that may be missing."""
+
+    gap: int = 0
+    """Most letters between the slots before and after."""
+    marks: int = 0
+    """Most clause marks among them; never the end of a sentence."""
+    optional: str = ""
+    """A slot that may be missing."""
+
+
+class Unless(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words beside which a frame means something else."""
+
+    any: list[str]
+    """Slots of which none may stand there."""
+    within: Within = "sentence"
+    why: str
+    """The code of the stated silence."""
+
+
+class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way in which a claim is made."""
+
+    id: str
+    seq: list[str | Step] = []
+    """Slots in their order, with what may stand between them."""
+    all: list[str] = []
+    """Or slots in any order, within a sentence."""
+    within: int = 16
+    """Of `all`: most letters between one and the next."""
+    not_before: dict[str, list[str]] = {}
+    """By slot, words that must not stand just before it."""
+    not_next: dict[str, list[str]] = {}
+    """By slot, words that must not stand just behind it."""
+    unless: list[Unless] = []
+    concept: str
+    """The subject of the alert: the same concept again is the same claim."""
+    says: str
+    """What is alleged, in the reason, behind the quoted words."""
+    level: Level = "lead"
+    negation: Literal["denies", "own"] = "denies"
+    """`own`: a negation is part of the claim (“没有一个不过的”)."""
+    question: Literal["asks", "claims"] = "asks"
+    """`claims`: worded as a question it is a claim all the same."""
+    missing: list[str] = []
+    """What must still be obtained about such a claim."""
+    fires: list[str] = []
+    """Sentences in which it finds a claim."""
+    quiet: list[str] = []
+    """Sentences in which the whole rule finds none."""
+
+    @property
+    def slots(self) -> list[str]:
+        """The slots that must stand in a text; typed ones are left out."""
+        named = self.all or [item for item in self.seq if isinstance(item, str)]
+        return [name for name in named if name not in TYPED]
+
+    @property
+    def every_slot(self) -> list[str]:
+        """All slots that it names."""
+        optional = [item.optional for item in self.seq if isinstance(item, Step) and item.optional]
+        asides = [name for one in self.unless for name in one.any]
+        return [*self.slots, *(name for name in optional if name not in TYPED), *asides]
+
+
+class Exempt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What exempts a claim, by words that stand near it."""
+
+    clause: str
+    any: list[str]
+    """Slots of which one suffices."""
+    within: Within = "sentence"
+    met: str
+    """What was said where it holds; the words follow."""
+    unmet: str
+    """What was looked for and not seen."""
+
+
+class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The goods that a rule looks at: of these classes, or spoken of in these words."""
+
+    category: list[Category]
+    words: list[str]
+    """Slots of which one must be in the card's title or in the text, where the class is another."""
+    why: str
+    """The code of the silence about anything else."""
+
+
+def words_of(
+    slots: Mapping[str, list[str] | Slot], name: str, path: Sequence[str] = ()
+) -> list[str]:
+    """The words of a slot, in their order, joins written out.
+
+    Raises:
+        FrameError: there is no such slot, it uses itself, or it has too many words or none.
+    """
+    if name in path:
+        raise FrameError(f"slot {name!r} uses itself: {' → '.join((*path, name))}")
+    slot = slots.get(name)
+    if slot is None:
+        raise FrameError(f"no slot {name!r}")
+    if isinstance(slot, list):
+        slot = Slot(words=slot)
+    found = dict.fromkeys(slot.words)
+    if slot.join:
+        size = 1
+        for part in slot.join:
+            size *= len(part)
+        if size > MOST_WORDS:
+            raise FrameError(f"slot {name!r}: the join makes {size} words, {MOST_WORDS} at most")
+        found.update(dict.fromkeys("".join(parts) for parts in product(*slot.join)))
+    for other in slot.use:
+        found.update(dict.fromkeys(words_of(slots, other, (*path, name))))
+    words = [word for word in found if word and word not in slot.but]
+    if not words:
+        raise FrameError(f"slot {name!r} has no words")
+    return words

@@ -1,0 +1,95 @@
+"""Rules of frames: what their entries may say, and what their alerts name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from detectors.lab.checking import check_rulebook
+from detectors.lab.evaluation import LabelledText, raised_by, text_events
+from detectors.pack.load import PackError, Rulebook, load_rulebook
+from tests.detectors.lab.test_checking import DAY
+
+RULE: dict[str, Any] = {
+    "id": "tea-cure", "version": 1, "title": "茶叶称疗效", "title_en": "Tea that cures",
+    "focus": "F2", "level": "lead", "stage": "trial", "status": "verified", "kind": "frames",
+    "law": [{"ref": "反法/虚假宣传", "when": "说法不实的"}], "missing": ["检验报告"],
+    "about": {"category": ["food"], "words": ["tea"], "why": "no-tea"},
+    "slots": {"tea": ["茶饼", "老茶"], "cure": ["降火降压", "养胃"], "doctor": ["医生说"]},
+    "exempt": [{"clause": "引述医嘱", "any": ["doctor"], "met": "说的是医嘱", "unmet": "未见医嘱"}],
+    "frames": [{
+        "id": "cures", "seq": ["tea", {"gap": 4}, "cure"], "concept": "疗效", "says": "称茶有疗效",
+        "fires": ["这老茶真能养胃"], "quiet": ["养胃的法子很多"],
+    }],
+    "cases": [],
+}  # fmt: skip
+
+
+def book(folder: Path, **changes: Any) -> Rulebook:
+    path = folder / "tea.yaml"
+    path.write_text(yaml.safe_dump({"rules": [{**RULE, **changes}]}, allow_unicode=True), "utf-8")
+    return load_rulebook([path])
+
+
+def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
+    row = LabelledText("这老茶真能养胃", label=True, category="food")
+    (alert,) = raised_by(book(tmp_path), text_events(row))
+
+    assert alert.evidence.numbers["frame"] == "tea-cure/cures"
+    assert "“老茶真能养胃”，称茶有疗效" in alert.reason
+
+
+def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
+    row = LabelledText("医生说老茶真能养胃", label=False, category="food")
+
+    assert raised_by(book(tmp_path), text_events(row)) == []
+
+
+def test_goods_that_it_is_not_about_are_left_alone(tmp_path: Path) -> None:
+    frames = [{**RULE["frames"][0], "seq": ["cure"], "fires": ["养胃"], "quiet": ["好喝"]}]
+    rules = book(tmp_path, frames=frames)
+
+    text = "这个真养胃"
+    assert raised_by(rules, text_events(LabelledText(text, label=True, category="food")))
+    assert not raised_by(rules, text_events(LabelledText(text, label=False, category="home")))
+    assert raised_by(
+        rules, text_events(LabelledText(text + "，配老茶", label=True, category="home"))
+    )
+
+
+def test_the_sentences_of_frames_are_cases_of_the_rule(tmp_path: Path) -> None:
+    cases = book(tmp_path)["tea-cure"].spec.cases
+
+    assert [(case["text"], bool(case["expect"])) for case in cases] == [
+        ("这老茶真能养胃", True), ("养胃的法子很多", False)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"frames": []}, "`kind: frames` and `frames` go together"),
+    ({"kind": ""}, "`kind: frames` and `frames` go together"),
+    ({"slots": {"tea": ["老茶"], "doctor": ["医生说"]}}, "no slot 'cure'"),
+    ({"slots": {**RULE["slots"], "rest": ["其他"]}}, "no frame uses the slots rest"),
+    ({"frames": RULE["frames"] * 2}, "two frames have the same id"),
+])  # fmt: skip
+def test_an_entry_that_cannot_be_used_says_why(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PackError, match=message):
+        book(tmp_path, **changes)
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"fires": ["养胃要喝老茶"]}, "does not find its own “养胃要喝老茶”"),
+    ({"quiet": []}, "needs `fires` and `quiet`"),
+])  # fmt: skip
+def test_a_frame_without_sentences_that_hold_is_an_error(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    cases = [{"text": "这老茶真能养胃", "expect": [{}]}, {"text": "好喝", "expect": []}]
+    rules = book(tmp_path, frames=[{**RULE["frames"][0], **changes}], cases=cases)
+
+    assert any(message in problem.what for problem in check_rulebook(rules, DAY))
