@@ -156,7 +156,7 @@ def changed(texts: list[str]) -> tuple[float, float, float]:
         if new[4] != one[4] and new[5] != one[5]:
             bits.append((simhash(one)[0] ^ simhash(new)[0]).bit_count())
             likeness.append(len(pairs(one) & pairs(new)) / len(pairs(one) | pairs(new)))
-            keys = set(read(one).keys) & set(read(new).keys)
+            keys = set(read(one).runs) & set(read(new).runs)
             kept.append(any("…" not in key for key in keys))
     return median(bits), median(likeness), fmean(kept)
 

@@ -152,7 +152,7 @@ def _runs_of_five(text: str) -> list[str]:
 LIKENESS: dict[str, Callable[[], Keyed | Signed]] = {
     "whole gist": lambda: Keyed(lambda text: [words_of(text)]),
     # Without its memory of lines, which the others have not either.
-    "winnowing (landed)": lambda: Keyed(lambda text: read.__wrapped__(text).keys),
+    "winnowing (landed)": lambda: Keyed(lambda text: read.__wrapped__(text).runs),
     "winnowed runs of five": lambda: Keyed(_runs_of_five),
     "SimHash, 3 of 64 bits": lambda: _simhash_within(3),
     "SimHash, 12 bits": lambda: _simhash_within(12),

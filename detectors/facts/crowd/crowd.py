@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 from rapidfuzz import fuzz
 
 from detectors.events import Chat, Counter, Event, Order, Prize, Product, Session
 from detectors.facts.crowd.account import MAX_SAID, MAX_WINDOWS, WINDOW_MS, Account
+from detectors.facts.crowd.accounts import Accounts, Numbered
+from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
 from detectors.facts.crowd.orders import MOST_ORDERS, Goods, Placed, note
 from detectors.facts.crowd.wording import Wording
+from detectors.facts.crowd.wordings import Wordings
 from detectors.match.gist import contained_ratio, gist
 
 __all__ = ["ASKS", "PLAIN", "PRAISE", "Crowd", "plain"]
 
-#: Accounts, wordings of several accounts, and chunks of runs of one account, that are kept.
+#: Accounts that are kept.
 MAX_ACCOUNTS = 20_000
-MAX_WORDINGS = 2_048
-MAX_CHUNKS = 48
-#: Accounts of a part, wordings of a part, runs of a chunk.
-ACCOUNT_SHARD, WORDING_SHARD, RUN_CHUNK = 64, 16, 512
-#: Whole lines that are kept as evidence, of all wordings.
-MAX_KEPT = 320
 #: From this many accounts on, lines of a wording are kept, and rules are told of it.
 KEPT_FROM, NOTICED_FROM = 3, 5
 #: Two lines are nearly the same from end to end at this ratio of their gists.
@@ -34,8 +31,6 @@ NEAR = 80.0
 #: What acts together is looked for so often, ms.
 TICK_MS = 240_000
 _VIEWERS = ("viewer", None)
-_ACCOUNT_MASK = 2**32 - 1
-
 
 #: How a line is meant.
 PLAIN, PRAISE, ASKS = range(3)
@@ -70,41 +65,6 @@ def plain(text: str) -> int:
     return PLAIN
 
 
-class Head(Struct, array_like=True):
-    """What is not kept by account or wording."""
-
-    next_account: int = 0
-    next_wording: int = 0
-    hand: int = 0
-    """Account at which the next eviction begins to look (the CLOCK algorithm)."""
-    tick: int = 0
-    """Begin of the current tick, ms."""
-    since: int = 0
-    """First line of this broadcast, ms."""
-    different: list[int] = []
-    """Accounts of this broadcast by how many different lines they wrote."""
-    lines: int = 0
-    """Different lines of accounts, in all, …"""
-    praises: int = 0
-    """… and of them such as praise."""
-    led: list[tuple[int, str]] = []
-    """What the host, or a prize, asked to write: until when it counts, gist."""
-    minutes: dict[int, int] = {}
-    """Lines of this broadcast by minute."""
-    echo_key: str = ""
-    """Key of the wording by which a group of accounts last grew."""
-    watched: int = 0
-    """First event of any account, ms."""
-    buyers: list[int] = []
-    """Accounts by how many orders they placed."""
-    ordered: int = 0
-    """Orders of known accounts, in all, …"""
-    returned: int = 0
-    """… and of them such as came back."""
-    sales: dict[int, list[int]] = {}
-    """By slot of `SALES_MS` of this broadcast: orders or units sold, and system lines about buying."""
-
-
 class Crowd:
     """One book for all rules that ask about people. It is told each event once, in order of time.
 
@@ -114,19 +74,13 @@ class Crowd:
 
     __slots__ = (
         "_active",
-        "_changed",
-        "_changed_chunks",
         "_changed_goods",
         "_changed_head",
         "_changed_kept",
         "_changed_orders",
-        "_changed_wordings",
-        "_chunks",
-        "_kept",
         "_order_chunks",
-        "_runs",
-        "_tail",
-        "_wordings_by_number",
+        "_outdated",
+        "_wordings",
         "accounts",
         "by_number",
         "echoing",
@@ -153,27 +107,22 @@ class Crowd:
         self.goods: dict[str, Goods] = {}
         self._changed_orders: set[int] = set()
         self._changed_goods = False
-        self.accounts: dict[str, Account] = {}
-        self.by_number: dict[int, Account] = {}
-        self.wordings: dict[str, Wording] = {}
-        self._wordings_by_number: dict[int, Wording] = {}
-        #: The chunk and the account of a run that one account used.
-        self._runs: dict[str, int] = {}
-        self._chunks: dict[int, list[str | int]] = {}
-        self._tail = -1
-        #: Accounts that wrote since the last tick.
-        self._active: dict[int, Account] = {}
-        #: Whole lines that wordings keep.
-        self._kept = 0
-        #: Parts that changed since they were last written.
-        self._changed: set[int] = set()
-        self._changed_wordings: set[int] = set()
-        self._changed_chunks: set[int] = set()
+        #: The accounts by name, and by number; to be read.
+        self.accounts = Accounts()
+        self.by_number = Numbered(self.accounts)
+        self._wordings = Wordings()
+        #: The wordings of several accounts by the keys of their runs; to be read.
+        self.wordings = self._wordings.known
+        #: Accounts that came back since the last tick.
+        self._active: dict[int, None] = {}
+        #: What changed since it was last written.
         self._changed_head = self._changed_kept = False
-        #: Accounts of this broadcast that wrote a long line of praise which others wrote, too;
-        #: and those whose lines are mostly praise.
-        self.echoing: dict[int, None] = {}
-        self.steady: dict[int, None] = {}
+        #: Parts that another version wrote, and that are not written any more.
+        self._outdated: set[str] = set()
+        #: Accounts of this broadcast that wrote a long line of praise which others wrote, too, and
+        #: how many such lines; and those whose lines are mostly praise: lines of praise, all lines.
+        self.echoing: dict[int, int] = {}
+        self.steady: dict[int, tuple[int, int]] = {}
         #: Accounts that wrote `OFTEN` long lines, praise or not, which others wrote, too.
         self.often: dict[int, None] = {}
         #: Accounts that returned two orders or more.
@@ -193,19 +142,18 @@ class Crowd:
 
     def names(self, numbers: Iterable[int]) -> list[str]:
         """The accounts' names, of those that are still known."""
-        by_number = self.by_number
-        return [by_number[number].name for number in numbers if number in by_number]
+        found = map(self.accounts.numbered, numbers)
+        return [account.name for account in found if account is not None]
 
     def others(self, numbers: Iterable[int], most: int) -> list[str]:
         """Names of the latest accounts that are not among these."""
         without = set(numbers)
-        found: list[str] = []
-        for number in reversed(self.by_number):
-            if number not in without:
-                found.append(self.by_number[number].name)
-                if len(found) >= most:
-                    break
-        return found
+        others = (one.name for one in self.accounts.latest() if one.number not in without)
+        return list(islice(others, most))
+
+    def chatters(self, most: int) -> list[str]:
+        """Names of the latest accounts that wrote."""
+        return list(islice((one.name for one in self.accounts.latest() if one.lines), most))
 
     # What happens -------------------------------------------------------------------------
 
@@ -224,14 +172,13 @@ class Crowd:
         minute = at // MINUTE_MS
         minutes = head.minutes
         minutes[minute] = minutes.get(minute, 0) + 1
-        account = self.accounts.get(user)
+        account = self.accounts.wake(user)
         if account is None:
             account = self._meet(user, at)
         else:
             self._see(account, at)
         account.lines += 1
         number = account.number
-        self._changed.add(number // ACCOUNT_SHARD)
         text = event.text
         line = read(text)
         words, said = line.words, account.said
@@ -248,20 +195,21 @@ class Crowd:
         if not line.long and mood != PRAISE:
             # What everybody says; only praise is followed word by word.
             return
-        wordings, runs = self.wordings, self._runs
+        wordings, runs = self.wordings, self._wordings.runs
         found: Wording | None = None
         partners: Wording | None = None
         for key in line.keys:
             wording = wordings.get(key)
             if wording is None:
-                known = runs.get(key)
-                if known is None:
-                    self._note(key, number)
+                known = runs.find(key)
+                if known < 0:
+                    runs.add(key, number)
                     continue
-                if known & _ACCOUNT_MASK == number:
+                if known == number:
                     continue
                 wording = self._promote(key, known, line)
-            self._changed_wordings.add(wording.number // WORDING_SHARD)
+            else:
+                self._wordings.touch(wording)
             wording.take(number, at)
             if found is None or wording.count > found.count:
                 found = wording
@@ -291,14 +239,16 @@ class Crowd:
             account.praises += 1
             if account.praises == SEEN_PRAISING and account.different <= 2 * SEEN_PRAISING:
                 self.praised = account
-            if account.praises >= STEADY and 2 * account.praises >= account.different:
-                number = account.number
-                if number not in self.steady:
-                    self.risen = True
-                self.steady[number] = None
-                self._keep(event)
-        elif account.praises >= STEADY and 2 * account.praises < account.different:
+        if account.praises < STEADY:
+            return
+        if 2 * account.praises < account.different:
             self.steady.pop(account.number, None)
+            return
+        if praises:
+            if account.number not in self.steady:
+                self.risen = True
+            self._keep(event)
+        self.steady[account.number] = account.praises, account.different
 
     def _echo(self, account: Account, wording: Wording, event: Chat, *, praises: bool) -> None:
         """A long line that others wrote, too."""
@@ -309,31 +259,35 @@ class Crowd:
         if not praises:
             return
         account.echoes += 1
-        self.head.echo_key = wording.run
+        self.head.echo_key = wording.key
+        number, echoing, accounts = account.number, self.echoing, self.accounts
         if wording.count > MASS:
             # A joke that everybody copies, or a reply that the platform offers: whoever also says
             # other things, and wrote no second such line, does not belong to a group by it.
-            for number in wording.members:
-                other = self.by_number.get(number)
-                if other is not None and other.echoes < 2 and other.different > 1:
-                    self.echoing.pop(number, None)
-                    if other.echoes:
-                        other.echoes = 0
-                        self._changed.add(number // ACCOUNT_SHARD)
+            for one in wording.numbers():
+                if one != number and echoing.get(one) == 1 and accounts.different_of(one) > 1:
+                    del echoing[one]
+                    self._set_echoes(one, 0)
             if account.echoes > 1 or account.different == 1:
-                self.echoing[account.number] = None
+                echoing[number] = account.echoes
             else:
                 account.echoes = 0
         else:
-            self.echoing[account.number] = None
-            for number in wording.members:
-                other = self.by_number.get(number)
-                if other is not None and not other.echoes:
-                    other.echoes = 1
-                    self.echoing[number] = None
-                    self._changed.add(number // ACCOUNT_SHARD)
+            echoing[number] = account.echoes
+            for one in wording.numbers():
+                if one not in echoing and self._set_echoes(one, 1):
+                    echoing[one] = 1
         self.risen = True
         self._keep(event)
+
+    def _set_echoes(self, number: int, echoes: int) -> bool:
+        """Notes with an account what `echoing` has of it; false: it is not known any more."""
+        account = self.accounts.numbered(number)
+        if account is None:
+            return False
+        account.echoes = echoes
+        self.accounts.put(account)
+        return True
 
     def _keep(self, event: Chat) -> None:
         kept = self.kept
@@ -346,6 +300,12 @@ class Crowd:
     def people(self) -> int:
         """Accounts that wrote in this broadcast."""
         return sum(self.head.different)
+
+    @property
+    def wording_of_echo(self) -> Wording | None:
+        """The wording by which a group of accounts last grew."""
+        key = self.head.echo_key
+        return self.wordings.get(key) if isinstance(key, int) else None
 
     def lines_since(self, start: int) -> int:
         """Lines of this broadcast from a time on, by whole minutes."""
@@ -393,14 +353,13 @@ class Crowd:
             return
         head, number = self.head, -1
         if event.user:
-            account = self.accounts.get(event.user)
+            account = self.accounts.wake(event.user)
             if account is None:
                 account = self._meet(event.user, event.at)
             number = account.number
             note(account, event.sku, head.buyers)
             account.chances = max(account.chances, 2)
             head.ordered += 1
-            self._changed.add(number // ACCOUNT_SHARD)
         placed = Placed(event.order, event.at, number, event.sku)
         chunks = self._order_chunks
         last = next(reversed(chunks), -1)
@@ -427,13 +386,13 @@ class Crowd:
         if at - placed.at <= QUICK_MS and placed.account >= 0:
             # Of unknown buyers nobody can say whether they are many.
             self._goods(placed.sku).quick += 1
-        account = self.by_number.get(placed.account)
+        account = self.accounts.numbered(placed.account) if placed.account >= 0 else None
         if account is not None:
             account.returned += 1
+            self.accounts.put(account)
             self.head.returned += 1
             if account.returned > 1:
                 self.returning[account.number] = None
-            self._changed.add(account.number // ACCOUNT_SHARD)
 
     def _goods(self, sku: str) -> Goods:
         goods = self.goods.get(sku)
@@ -470,16 +429,6 @@ class Crowd:
         """Takes up a system line that says somebody buys, or goes to."""
         self._sales(event.at)[1] += 1
 
-    def chatters(self, most: int) -> list[str]:
-        """Names of the latest accounts that wrote."""
-        found: list[str] = []
-        for account in reversed(self.by_number.values()):
-            if account.lines:
-                found.append(account.name)
-                if len(found) >= most:
-                    break
-        return found
-
     def _prize(self, event: Prize) -> None:
         if event.passphrase:
             words = gist(event.passphrase)[0]
@@ -489,26 +438,17 @@ class Crowd:
     def _begin(self) -> None:
         """A broadcast begins or ends: words are of one broadcast, accounts stay."""
         self.noticed = self.together = None
-        self._changed_wordings.update(one.number // WORDING_SHARD for one in self.wordings.values())
-        self._changed_chunks.update(self._chunks)
-        self.wordings = {}
-        self._wordings_by_number = {}
-        self._runs = {}
-        self._chunks = {}
-        self._kept = 0
+        self._wordings.clear()
+        if self.people:
+            self.accounts.forget_words()
         head = self.head
         head.lines = head.praises = head.since = 0
         head.different = [0] * (MOST_DIFFERENT + 1)
         head.led, head.minutes, head.sales = [], {}, {}
-        head.echo_key = ""
+        head.echo_key = 0
         self.kept = []
         self.echoing, self.steady, self.often = {}, {}, {}
         self._changed_head = self._changed_kept = True
-        for account in self.accounts.values():
-            if account.different:
-                account.said = ()
-                account.different = account.praises = account.echoes = account.alike = 0
-                self._changed.add(account.number // ACCOUNT_SHARD)
 
     # Accounts -----------------------------------------------------------------------------
 
@@ -518,8 +458,7 @@ class Crowd:
             head.watched = at
         account = Account(head.next_account, name, at, at)
         head.next_account += 1
-        self.accounts[name] = account
-        self.by_number[account.number] = account
+        self.accounts.add(account)
         if len(self.accounts) > MAX_ACCOUNTS:
             self._evict()
         return account
@@ -537,94 +476,35 @@ class Crowd:
                 del windows[0]
             account.chances = min(3, len(windows))
             if at >= self.head.tick:
-                self._active[account.number] = account
+                self._active[account.number] = None
 
     def _evict(self) -> None:
         """Drops the next account that has no chances left; whoever came often has more."""
-        head, by_number = self.head, self.by_number
-        while True:
-            account = by_number.get(head.hand)
-            head.hand += 1
-            if head.hand >= head.next_account:
-                head.hand = next(iter(by_number))
-            if account is None:
-                continue
-            self._changed.add(account.number // ACCOUNT_SHARD)
-            if account.chances <= 0:
-                del by_number[account.number], self.accounts[account.name]
-                self._active.pop(account.number, None)
-                self.echoing.pop(account.number, None)
-                self.steady.pop(account.number, None)
-                self.often.pop(account.number, None)
-                self.returning.pop(account.number, None)
-                if account.orders:
-                    head.buyers[min(account.orders, MOST_ORDERS)] -= 1
-                if account.different:
-                    head.different[account.different] -= 1
-                return
-            account.chances -= 1
+        head = self.head
+        gone, head.hand = self.accounts.evict(head.hand, head.next_account)
+        for group in (self._active, self.echoing, self.steady, self.often, self.returning):
+            group.pop(gone.number, None)
+        if gone.orders:
+            head.buyers[min(gone.orders, MOST_ORDERS)] -= 1
+        if gone.different:
+            head.different[gone.different] -= 1
 
     # Wordings -----------------------------------------------------------------------------
 
-    def _note(self, run: str, number: int) -> None:
-        """Notes a run that nobody else used."""
-        chunks = self._chunks
-        chunk = chunks.get(self._tail)
-        if chunk is None or len(chunk) >= 2 * RUN_CHUNK:
-            self._tail += 1
-            chunk = chunks[self._tail] = []
-            if len(chunks) > MAX_CHUNKS:
-                oldest = next(iter(chunks))
-                runs = self._runs
-                for known in chunks.pop(oldest)[::2]:
-                    if runs.get(known, -1) >> 32 == oldest:  # type: ignore[arg-type]  # even places are runs
-                        del runs[known]  # type: ignore[arg-type]
-                self._changed_chunks.add(oldest)
-        chunk.append(run)
-        chunk.append(number)
-        self._runs[run] = self._tail << 32 | number
-        self._changed_chunks.add(self._tail)
-
-    def _promote(self, run: str, known: int, line: Line) -> Wording:
+    def _promote(self, key: int, first: int, line: Line) -> Wording:
         """A second account uses a run: from now on it is followed."""
-        first = self.by_number.get(known & _ACCOUNT_MASK)
-        del self._runs[run]
-        if len(self.wordings) >= MAX_WORDINGS:
-            self._clear_wordings()
         head = self.head
-        wording = Wording(
-            head.next_wording, run, line.words, known & _ACCOUNT_MASK, known >> 32,
-            {known & _ACCOUNT_MASK: first.last if first is not None else 0}, count=1,
-        )  # fmt: skip
+        at = self.accounts.last_of(first)
+        wording = self._wordings.begin(head.next_wording, key, line.words, first, at)
         head.next_wording += 1
-        self.wordings[run] = wording
-        self._wordings_by_number[wording.number] = wording
         return wording
-
-    def _clear_wordings(self) -> None:
-        """Drops an eighth of the wordings: those of few accounts, unused for the longest time."""
-        weakest = sorted(
-            self.wordings.values(), key=lambda one: (min(one.count, NOTICED_FROM), one.last, one.number)
-        )[: MAX_WORDINGS // 8]  # fmt: skip
-        for wording in weakest:
-            self._kept -= len(wording.events)
-            del self.wordings[wording.run], self._wordings_by_number[wording.number]
-            self._changed_wordings.add(wording.number // WORDING_SHARD)
-            if wording.origin in self._chunks:
-                self._runs[wording.run] = wording.origin << 32 | wording.first
 
     def _weigh(self, wording: Wording, line: Line, event: Chat, number: int) -> None:
         """Keeps a line of a wording of several accounts, and points the rules to it."""
-        if not wording.near:
-            # Of those before this one it is taken for granted: they made the wording.
-            wording.near = {one: when for one, when in wording.members.items() if one != number}
-        if line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR:
-            wording.near.pop(number, None)
-            wording.near[number] = event.at
-            if len(wording.near) > len(wording.members):
-                del wording.near[next(iter(wording.near))]
+        near = line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR
+        wording.approach(number, event.at, near=near)
         if wording.count >= KEPT_FROM:
-            self._kept += wording.keep(event)
+            self._wordings.keep(wording, event)
         if wording.count >= NOTICED_FROM:
             self.noticed, self.line = wording, line
 
@@ -635,35 +515,25 @@ class Crowd:
         head = self.head
         if not head.since:
             head.since = at
-        active = list(self._active.values())
-        if head.tick and len(active) >= NOTICED_FROM:
+        if head.tick and len(self._active) >= NOTICED_FROM:
+            found = map(self.accounts.numbered, self._active)
+            active = [account for account in found if account is not None]
             self.together = search(active, head.tick + TICK_MS)
         head.tick = at - at % TICK_MS
         self._changed_head = True
         self._active = {}
         while len(head.minutes) > MAX_MINUTES:
             del head.minutes[next(iter(head.minutes))]
-        if self._kept > MAX_KEPT:
-            self._drop_events()
-
-    def _drop_events(self) -> None:
-        """Drops the evidence of wordings that were not used for the longest time."""
-        kept = 0
-        for wording in sorted(self.wordings.values(), key=lambda one: (-one.last, one.number)):
-            kept += len(wording.events)
-            if kept > MAX_KEPT // 2 and wording.events:
-                kept -= len(wording.events)
-                wording.events = []
-                self._changed_wordings.add(wording.number // WORDING_SHARD)
-        self._kept = kept
+        self._wordings.drop_events()
 
     # As parts, so that only what changed is written ---------------------------------------
 
     def take_changes(self) -> set[str]:
         """Names of the parts that changed since the last call."""
-        changed = {f"a{shard}" for shard in self._changed}
-        changed.update(f"w{shard}" for shard in self._changed_wordings)
-        changed.update(f"r{chunk}" for chunk in self._changed_chunks)
+        changed = {f"a{shard}" for shard in self.accounts.changed}
+        self.accounts.changed = set()
+        changed |= self._wordings.take_changes() | self._outdated
+        self._outdated = set()
         if changed or self._changed_head:
             changed.add("head")
         if self._changed_kept:
@@ -672,22 +542,20 @@ class Crowd:
             changed.add("goods")
         changed.update(f"o{chunk}" for chunk in self._changed_orders)
         self._changed_orders, self._changed_goods = set(), False
-        self._changed, self._changed_wordings, self._changed_chunks = set(), set(), set()
         self._changed_head = self._changed_kept = False
         return changed
 
     def part_names(self) -> list[str]:
         """Names of all parts; none where nobody was met."""
-        if not self.by_number and not self.head.led and not self.goods and not self.orders:
+        if not self.accounts and not self.head.led and not self.goods and not self.orders:
             return []
         return [
             "head",
             *(["kept"] if self.kept else []),
             *(["goods"] if self.goods else []),
             *(f"o{chunk}" for chunk in self._order_chunks),
-            *dict.fromkeys(f"a{number // ACCOUNT_SHARD}" for number in self.by_number),
-            *dict.fromkeys(f"w{one.number // WORDING_SHARD}" for one in self.wordings.values()),
-            *(f"r{chunk}" for chunk in self._chunks),
+            *(f"a{shard}" for shard in self.accounts.shards()),
+            *self._wordings.part_names(),
         ]
 
     def part(self, name: str) -> Any:
@@ -702,18 +570,8 @@ class Crowd:
         if kind == "o":
             return self._order_chunks.get(number)
         if kind == "a":
-            start = number * ACCOUNT_SHARD
-            by_number = self.by_number
-            return [
-                by_number[one] for one in range(start, start + ACCOUNT_SHARD) if one in by_number
-            ] or None
-        if kind == "r":
-            return self._chunks.get(number)
-        start = number * WORDING_SHARD
-        wordings = self._wordings_by_number
-        return [
-            wordings[one] for one in range(start, start + WORDING_SHARD) if one in wordings
-        ] or None
+            return self.accounts.shard(number)
+        return self._wordings.part(kind, number) if kind in "vq" else None
 
     def take_part(self, name: str, body: bytes) -> None:
         """Takes back a part; `settle` has to follow the last one.
@@ -730,54 +588,35 @@ class Crowd:
         elif name[0] == "o":
             self._order_chunks[int(name[1:])] = msgspec.msgpack.decode(body, type=list[Placed])
         elif name[0] == "a":
-            for account in msgspec.msgpack.decode(body, type=list[Account]):
-                self.by_number[account.number] = account
-        elif name[0] == "r":
-            self._chunks[int(name[1:])] = msgspec.msgpack.decode(body, type=list[str | int])
+            self.accounts.take_shard(int(name[1:]), body)
+        elif name[0] in "vq":
+            self._wordings.take_part(name[0], int(name[1:]), body)
         else:
-            for wording in msgspec.msgpack.decode(body, type=list[Wording]):
-                self.wordings[wording.run] = wording
+            # Wordings and runs as they were written before, as texts: they begin again.
+            self._outdated.add(name)
 
     def settle(self) -> None:
         """Makes what is not written, once all parts are back."""
-        self.by_number = dict(sorted(self.by_number.items()))
-        self.accounts = {account.name: account for account in self.by_number.values()}
-        self.wordings = {
-            one.run: one for one in sorted(self.wordings.values(), key=lambda one: one.number)
-        }
-        self._wordings_by_number = {one.number: one for one in self.wordings.values()}
-        self._chunks = dict(sorted(self._chunks.items()))
+        self.accounts.settle()
+        self._wordings.settle()
         head = self.head
         head.different += [0] * (MOST_DIFFERENT + 1 - len(head.different))
         head.buyers += [0] * (MOST_ORDERS + 1 - len(head.buyers))
-        self._kept = sum(len(one.events) for one in self.wordings.values())
-        self._tail = next(reversed(self._chunks), -1)
-        self._runs = {}
-        for number, chunk in self._chunks.items():
-            for place in range(0, len(chunk), 2):
-                run, account = chunk[place], chunk[place + 1]
-                if run not in self.wordings:
-                    self._runs[run] = number << 32 | account  # type: ignore[index,operator]  # in pairs
+        if isinstance(head.echo_key, str):
+            head.echo_key = 0
         self._order_chunks = dict(sorted(self._order_chunks.items()))
         self.orders = {
             placed.order: placed for chunk in self._order_chunks.values() for placed in chunk
         }
-        self.returning = {
-            number: None for number, account in self.by_number.items() if account.returned > 1
-        }
-        self.echoing = {
-            number: None for number, account in self.by_number.items() if account.echoes
-        }
-        self.often = {
-            number: None for number, account in self.by_number.items() if account.alike >= OFTEN
-        }
-        self.steady = {
-            number: None
-            for number, account in self.by_number.items()
-            if account.praises >= STEADY and 2 * account.praises >= account.different
-        }
-        self._active = {
-            number: account
-            for number, account in self.by_number.items()
-            if account.windows is not None and account.windows[-1] >= self.head.tick
-        }
+        for account in self.accounts:
+            number = account.number
+            if account.returned > 1:
+                self.returning[number] = None
+            if account.echoes:
+                self.echoing[number] = account.echoes
+            if account.alike >= OFTEN:
+                self.often[number] = None
+            if account.praises >= STEADY and 2 * account.praises >= account.different:
+                self.steady[number] = account.praises, account.different
+            if account.windows is not None and account.windows[-1] >= head.tick:
+                self._active[number] = None

@@ -20,10 +20,10 @@ from typing import NamedTuple
 
 from detectors.match.gist import gist
 
-__all__ = ["LONG", "Line", "read"]
+__all__ = ["LONG", "Line", "key_of", "read"]
 
 #: Lines of which the reading is kept: most lines of a chat come again.
-LINES = 16_384
+LINES = 4_096
 #: Letters of gist from which a line is compared by its ends and runs, and from which it is long.
 SPLIT, LONG = 7, 10
 #: Letters of a run, of lines that are not long and of long ones; and runs of a line at most.
@@ -35,6 +35,17 @@ END = 3
 LEAST = 5
 #: A word of Latin letters says as much as a character.
 _LATIN = expression("[a-z]+")
+#: A prime of 61 bits without a pattern: two runs have one key by a chance of 2⁻⁶¹, however alike.
+_PRIME = 1_981_546_817_563_279_663
+
+
+def key_of(run: str) -> int:
+    """A run as a number of 61 bits, from 1; the same on every machine.
+
+    >>> key_of("在小满家买手撕") == key_of("在小满家买手撕"), key_of("在小满家买手") < 2**61
+    (True, True)
+    """
+    return int.from_bytes(run.encode("utf-8", "surrogatepass"), "big") % _PRIME or 1
 
 
 class Line(NamedTuple):
@@ -43,37 +54,55 @@ class Line(NamedTuple):
     words: str
     length: int
     """Characters of the line without its marks."""
-    keys: tuple[str, ...]
-    """What it is known by; empty: it says too little to be compared."""
     long: bool
     """Is it longer than what everybody says?"""
+
+    @property
+    def runs(self) -> list[str]:
+        """What it is known by; empty: it says too little to be compared.
+
+        >>> first = read("第二次在小满家买手撕牛肉干，质量很好，会再来").runs
+        >>> second = read("头一回在小满家买手撕牛肉干，味道没得说，还会来").runs
+        >>> sorted(set(first) & set(second))[:2]
+        ['在小满家买手撕', '家买手撕牛肉干']
+        """
+        words = self.words
+        size = len(words)
+        if _says_little(words):
+            return []
+        whole = "=" + words
+        if size < SPLIT:
+            return [whole]
+        ends = f"{words[:END]}…{words[-END:]}"
+        run = LONG_RUN if self.long else RUN
+        runs = [words[start : start + run] for start in range(size - run + 1)]
+        if len(runs) > 2:
+            # Of two neighbours the lesser: a passage one letter longer still has a run in common.
+            runs = list(dict.fromkeys(map(min, pairwise(runs))))
+        # The ends first: whoever wrote the whole wrote them, too, and the first of equals is taken.
+        return [ends, whole, *runs[:MAX_RUNS]]
+
+    @property
+    def keys(self) -> list[int]:
+        """The same as numbers."""
+        prime = _PRIME
+        return [
+            int.from_bytes(run.encode("utf-8", "surrogatepass"), "big") % prime or 1
+            for run in self.runs
+        ]
 
 
 @lru_cache(maxsize=LINES)
 def read(text: str) -> Line:
-    """A line's reading; the same on every machine.
-
-    >>> first = read("第二次在小满家买手撕牛肉干，质量很好，会再来").keys
-    >>> second = read("头一回在小满家买手撕牛肉干，味道没得说，还会来").keys
-    >>> sorted(set(first) & set(second))[:2]
-    ['在小满家买手撕', '家买手撕牛肉干']
-    """
+    """A line's reading; the same on every machine."""
     words, length = gist(text)
     if words.isascii() or _LATIN.search(words) is not None:
         words = _LATIN.sub(lambda word: word.group()[0], words)
     words = words[:60]
+    return Line(words, length, len(words) >= LONG and not _says_little(words))
+
+
+def _says_little(words: str) -> bool:
+    """“好看好看好看好看” is long and says one word."""
     size = len(words)
-    # “好看好看好看好看” is long and says one word.
-    if size < LEAST or len(set(words)) < min(size, LEAST):
-        return Line(words, length, (), False)
-    whole = "=" + words
-    if size < SPLIT:
-        return Line(words, length, (whole,), False)
-    ends = f"{words[:END]}…{words[-END:]}"
-    run = LONG_RUN if size >= LONG else RUN
-    runs = [words[start : start + run] for start in range(size - run + 1)]
-    if len(runs) > 2:
-        # Of two neighbours the lesser: a passage one letter longer still has a run in common.
-        runs = list(dict.fromkeys(map(min, pairwise(runs))))
-    # The ends first: whoever wrote the whole wrote them, too, and the first of equals is taken.
-    return Line(words, length, (ends, whole, *runs[:MAX_RUNS]), size >= LONG)
+    return size < LEAST or len(set(words)) < min(size, LEAST)

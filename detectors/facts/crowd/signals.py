@@ -75,16 +75,8 @@ def steady_expected(crowd: Crowd, rate: float) -> float:
     """
     head = crowd.head
     # What the steady ones wrote is not the room's usual.
-    praised = sum(
-        account.praises
-        for number in crowd.steady
-        if (account := crowd.by_number.get(number)) is not None
-    )
-    lines = sum(
-        account.different
-        for number in crowd.steady
-        if (account := crowd.by_number.get(number)) is not None
-    )
+    praised = sum(praises for praises, _ in crowd.steady.values())
+    lines = sum(different for _, different in crowd.steady.values())
     own = (head.praises - praised) / max(1, head.lines - lines)
     # In steps of a hundredth, so that the chances are computed once.
     step = round(100 * min(0.6, max(rate, own)))

@@ -331,7 +331,7 @@ class ScriptedChat(Rule):
         echo = self.echo_base + self.echo_rate * people
         echo += self.large_rate * max(0, people - self.large)
         signals.count("echo", len(crowd.echoing), echo)
-        again = [number for number in crowd.echoing if crowd.by_number[number].echoes > 1]
+        again = [number for number, echoes in crowd.echoing.items() if echoes > 1]
         signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
         often = self.often_base + self.often_rate * people
         signals.count("often", len(crowd.often), often)
@@ -374,13 +374,14 @@ class ScriptedChat(Rule):
         says other things; so does the one sentence that is judged as a wording. Accounts that
         wrote nothing else, more of them than this room usually has, are none of these.
         """
-        wording = crowd.wordings.get(crowd.head.echo_key)
+        wording = crowd.wording_of_echo
         if wording is None:
             return False
-        members = [number for number in group if number in wording.members]
+        theirs = wording.members
+        members = [number for number in group if number in theirs]
         if len(members) < 0.7 * len(group):
             return False
-        again = sum(crowd.by_number[number].echoes > 1 for number in members)
+        again = sum(crowd.echoing.get(number, 0) > 1 for number in members)
         if again >= 0.3 * len(members):
             return False
         if len(members) < self.accounts + 2:

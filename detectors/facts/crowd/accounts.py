@@ -1,0 +1,315 @@
+"""The accounts of a room: packed, but for those that were active last.
+
+Most accounts write once. An account is the bytes that are stored of it (`Account`, MessagePack), and
+an object while it acts; names are found by a table of numbers (open addressing, linear probing) and
+compared in full, so that the salt of Python's hashes changes nothing.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from detectors.facts.crowd.account import Account
+
+__all__ = ["SHARD", "Accounts", "Numbered"]
+
+#: Accounts of a part.
+SHARD = 64
+#: Accounts that are objects, of the present half and of the one before.
+AWAKE = 96
+_LOW = 2**32 - 1
+#: A place in the table whose account is gone; no tag has this bit.
+_GONE = 2**63
+
+
+class _Named(Struct, array_like=True):
+    """The beginning of a packed account."""
+
+    number: int
+    name: str
+    first: int
+    last: int
+
+
+class _Counted(_Named, array_like=True):
+    lines: int
+    chances: int
+    windows: list[int] | None
+    said: msgspec.Raw
+    different: int
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Account).decode
+_named = msgspec.msgpack.Decoder(_Named).decode
+_counted = msgspec.msgpack.Decoder(_Counted).decode
+
+
+class Accounts:
+    """By name, and (`Numbered`) by their number, which is their order of arrival."""
+
+    __slots__ = ("_filled", "_mask", "_older", "_pages", "_size", "_table", "_young", "changed")
+
+    def __init__(self) -> None:
+        #: By number // `SHARD`: bytes, or the account while it is awake; ``None``: it is gone.
+        self._pages: dict[int, list[Account | bytes | None]] = {}
+        self._young: dict[str, Account] = {}
+        self._older: dict[str, Account] = {}
+        self._table = array("Q", bytes(8 * 64))
+        self._mask = 63
+        self._filled = self._size = 0
+        #: Pages that changed since they were last written.
+        self.changed: set[int] = set()
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __contains__(self, name: str) -> bool:
+        return self._number_of(name) >= 0
+
+    def get(self, name: str) -> Account | None:
+        """An account to be read."""
+        account = self._young.get(name) or self._older.get(name)
+        if account is None:
+            number = self._number_of(name)
+            if number >= 0:
+                return self.numbered(number)
+        return account
+
+    def wake(self, name: str) -> Account | None:
+        """An account that acts, to be changed before the next one is asked for."""
+        account = self._young.get(name)
+        if account is not None:
+            self.changed.add(account.number // SHARD)
+            return account
+        account = self._older.pop(name, None)
+        if account is None:
+            number = self._number_of(name)
+            account = self.numbered(number) if number >= 0 else None
+            if account is None:
+                return None
+            self._pages[number // SHARD][number % SHARD] = account
+        self._keep(account)
+        return account
+
+    def add(self, account: Account) -> None:
+        """Takes up a new account, whose number is the greatest."""
+        page = self._pages.get(account.number // SHARD)
+        if page is None:
+            page = self._pages[account.number // SHARD] = []
+        # Of the last ones some may have gone before the page was written.
+        page.extend([None] * (account.number % SHARD - len(page)))
+        page.append(account)
+        self._enter(account.name, account.number)
+        self._keep(account)
+
+    def numbered(self, number: int) -> Account | None:
+        """An account to be read, by its number."""
+        entry = self._entry(number)
+        return _unpack(entry) if isinstance(entry, bytes) else entry
+
+    def put(self, account: Account) -> None:
+        """Keeps what was changed of an account that was read."""
+        number = account.number
+        page = self._pages[number // SHARD]
+        if isinstance(page[number % SHARD], bytes):
+            page[number % SHARD] = _pack(account)
+        self.changed.add(number // SHARD)
+
+    def last_of(self, number: int) -> int:
+        """When an account acted last, ms; 0: it is not known any more."""
+        entry = self._entry(number)
+        if isinstance(entry, bytes):
+            return _named(entry).last
+        return entry.last if entry is not None else 0
+
+    def different_of(self, number: int) -> int:
+        """How many different lines an account wrote."""
+        entry = self._entry(number)
+        if isinstance(entry, bytes):
+            return _counted(entry).different
+        return entry.different if entry is not None else 0
+
+    def latest(self) -> Iterator[Account]:
+        """All accounts to be read, the one that came last first."""
+        for page in reversed(self._pages.values()):
+            for entry in reversed(page):
+                if entry is not None:
+                    yield _unpack(entry) if isinstance(entry, bytes) else entry
+
+    def __iter__(self) -> Iterator[Account]:
+        """All accounts to be read, in the order of their arrival."""
+        for page in self._pages.values():
+            for entry in page:
+                if entry is not None:
+                    yield _unpack(entry) if isinstance(entry, bytes) else entry
+
+    def forget_words(self) -> None:
+        """A broadcast begins or ends: what accounts wrote is of one broadcast."""
+        for number, page in self._pages.items():
+            for place, entry in enumerate(page):
+                if entry is None or not self.different_of(number * SHARD + place):
+                    continue
+                account = _unpack(entry) if isinstance(entry, bytes) else entry
+                account.said = ()
+                account.different = account.praises = account.echoes = account.alike = 0
+                self.put(account)
+
+    def evict(self, hand: int, end: int) -> tuple[Account, int]:
+        """Drops the next account that has no chances left (the CLOCK algorithm), from `hand` on.
+
+        Args:
+            end: the number that the next new account gets.
+
+        Returns:
+            The account, and where the next search begins.
+        """
+        pages = self._pages
+        while True:
+            number = hand
+            page = pages.get(number // SHARD)
+            if page is None:
+                hand = min(end, (number // SHARD + 1) * SHARD)
+            else:
+                hand += 1
+            if hand >= end:
+                hand = next(iter(pages)) * SHARD
+            account = self.numbered(number)
+            if account is None:
+                continue
+            if account.chances <= 0:
+                self._drop(account)
+                return account, hand
+            account.chances -= 1
+            self.put(account)
+
+    # As parts -----------------------------------------------------------------------------
+
+    def shards(self) -> list[int]:
+        """The pages that there are."""
+        return list(self._pages)
+
+    def shard(self, number: int) -> list[Account | msgspec.Raw] | None:
+        """A page as it is written; ``None``: all of its accounts are gone."""
+        return [
+            msgspec.Raw(entry) if isinstance(entry, bytes) else entry
+            for entry in self._pages.get(number, ())
+            if entry is not None
+        ] or None
+
+    def take_shard(self, number: int, body: bytes) -> None:
+        """Takes back a page.
+
+        Raises:
+            msgspec.MsgspecError: it is none.
+        """
+        page: list[Account | bytes | None] = [None] * SHARD
+        for raw in msgspec.msgpack.decode(body, type=list[msgspec.Raw]):
+            packed = bytes(raw)
+            named = _named(packed)
+            page[named.number % SHARD] = packed
+            self._enter(named.name, named.number)
+        self._pages[number] = page
+
+    def settle(self) -> None:
+        """Puts the pages in order, once all are back."""
+        self._pages = dict(sorted(self._pages.items()))
+        for page in self._pages.values():
+            while page[-1] is None:
+                page.pop()
+
+    # Within -------------------------------------------------------------------------------
+
+    def _entry(self, number: int) -> Account | bytes | None:
+        page = self._pages.get(number // SHARD)
+        return page[number % SHARD] if page is not None and number % SHARD < len(page) else None
+
+    def _keep(self, account: Account) -> None:
+        """Keeps an account awake, and lets those sleep that were not asked for in two halves."""
+        young = self._young
+        if len(young) >= AWAKE:
+            pages = self._pages
+            for one in self._older.values():
+                pages[one.number // SHARD][one.number % SHARD] = _pack(one)
+            self._older = young
+            young = self._young = {}
+        young[account.name] = account
+        self.changed.add(account.number // SHARD)
+
+    def _drop(self, account: Account) -> None:
+        number = account.number
+        page = self._pages[number // SHARD]
+        page[number % SHARD] = None
+        if not any(page):
+            del self._pages[number // SHARD]
+        self.changed.add(number // SHARD)
+        self._young.pop(account.name, None)
+        self._older.pop(account.name, None)
+        table, place = self._table, (hash(account.name) >> 32 & 0x7FFFFFFF) & self._mask
+        while table[place] & _LOW != number + 1:
+            place = place + 1 & self._mask
+        table[place] = _GONE
+        self._size -= 1
+
+    def _number_of(self, name: str) -> int:
+        tag = hash(name) >> 32 & 0x7FFFFFFF
+        table, mask = self._table, self._mask
+        place = tag & mask
+        while entry := table[place]:
+            if entry >> 32 == tag:
+                number = (entry & _LOW) - 1
+                known = self._entry(number)
+                named = _named(known) if isinstance(known, bytes) else known
+                if named is not None and named.name == name:
+                    return number
+            place = place + 1 & mask
+        return -1
+
+    def _enter(self, name: str, number: int) -> None:
+        self._size += 1
+        self._filled += 1
+        if 3 * self._filled > 2 * len(self._table):
+            self._grow()
+        tag = hash(name) >> 32 & 0x7FFFFFFF
+        table, mask = self._table, self._mask
+        place = tag & mask
+        while table[place]:
+            place = place + 1 & mask
+        table[place] = tag << 32 | number + 1
+
+    def _grow(self) -> None:
+        """Makes the table anew, without the places of accounts that are gone."""
+        size = 64
+        while 2 * self._size > size:
+            size *= 2
+        table, mask = array("Q", bytes(8 * size)), size - 1
+        for entry in self._table:
+            if entry and entry != _GONE:
+                place = entry >> 32 & mask
+                while table[place]:
+                    place = place + 1 & mask
+                table[place] = entry
+        self._table, self._mask, self._filled = table, mask, self._size
+
+
+class Numbered:
+    """Accounts by number, to be read."""
+
+    __slots__ = ("_accounts", "get")
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self.get = accounts.numbered
+
+    def __getitem__(self, number: int) -> Account:
+        account = self._accounts.numbered(number)
+        if account is None:
+            raise KeyError(number)
+        return account
+
+    def __contains__(self, number: int) -> bool:
+        return self._accounts.numbered(number) is not None

@@ -1,0 +1,137 @@
+"""The wordings of a room's broadcast: those of several accounts, and the runs that wait for a second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from detectors.events import Chat
+from detectors.facts.crowd.runs import Chunk, Runs
+from detectors.facts.crowd.wording import Wording
+
+__all__ = ["SHARD", "Wordings"]
+
+#: Wordings of several accounts that are kept.
+MAX_WORDINGS = 2_048
+#: Wordings of a part.
+SHARD = 16
+#: Whole lines that are kept as evidence, of all wordings.
+MAX_KEPT = 320
+#: From this many accounts on it does not matter how many a wording has, when some have to go.
+STRONG = 5
+
+
+class Wordings:
+    """By the keys of their runs (`line.key_of`)."""
+
+    __slots__ = ("_changed", "_chunks", "_kept", "_shards", "known", "runs")
+
+    def __init__(self) -> None:
+        self.known: dict[int, Wording] = {}
+        #: By number // `SHARD`, in the order of their numbers.
+        self._shards: dict[int, list[Wording]] = {}
+        self.runs = Runs()
+        #: Whole lines that wordings keep.
+        self._kept = 0
+        self._changed: set[int] = set()
+        #: Chunks of runs as they were written, until all parts are back.
+        self._chunks: dict[int, Chunk] = {}
+
+    def touch(self, wording: Wording) -> None:
+        """Notes that a wording changes."""
+        self._changed.add(wording.number // SHARD)
+
+    def begin(self, number: int, key: int, text: str, first: int, at: int) -> Wording:
+        """A second account uses a run, which the first one used at `at`: it is followed from now on."""
+        if len(self.known) >= MAX_WORDINGS:
+            self._clear()
+        wording = self.known[key] = Wording.begun(number, key, text, first, at)
+        self._shards.setdefault(number // SHARD, []).append(wording)
+        self._changed.add(number // SHARD)
+        return wording
+
+    def keep(self, wording: Wording, event: Chat) -> None:
+        """Keeps a whole line of a wording."""
+        self._kept += wording.keep(event)
+
+    def clear(self) -> None:
+        """A broadcast begins or ends: words are of one broadcast."""
+        self._changed.update(self._shards)
+        self.runs.clear()
+        self.known.clear()
+        self._shards.clear()
+        self._kept = 0
+
+    def drop_events(self) -> None:
+        """Drops the evidence of wordings that were not used for the longest time."""
+        if self._kept <= MAX_KEPT:
+            return
+        kept = 0
+        for wording in sorted(self.known.values(), key=lambda one: (-one.last, one.number)):
+            kept += len(wording.events)
+            if kept > MAX_KEPT // 2 and wording.events:
+                kept -= len(wording.events)
+                wording.events = ()
+                self.touch(wording)
+        self._kept = kept
+
+    def _clear(self) -> None:
+        """Drops an eighth of the wordings: those of few accounts, unused for the longest time.
+
+        Whose run still waits in `runs` may become a wording again.
+        """
+        weakest = sorted(
+            self.known.values(), key=lambda one: (min(one.count, STRONG), one.last, one.number)
+        )[: MAX_WORDINGS // 8]  # fmt: skip
+        for wording in weakest:
+            self._kept -= len(wording.events)
+            del self.known[wording.key]
+            shard = self._shards[wording.number // SHARD]
+            shard.remove(wording)
+            if not shard:
+                del self._shards[wording.number // SHARD]
+            self.touch(wording)
+
+    # As parts -----------------------------------------------------------------------------
+
+    def take_changes(self) -> set[str]:
+        """Names of the parts that changed since the last call."""
+        changed = {f"v{shard}" for shard in self._changed}
+        changed.update(f"q{chunk}" for chunk in self.runs.changed)
+        self._changed, self.runs.changed = set(), set()
+        return changed
+
+    def part_names(self) -> list[str]:
+        """Names of all parts."""
+        return [
+            *(f"v{shard}" for shard in self._shards),
+            *(f"q{chunk}" for chunk in self.runs.chunks()),
+        ]
+
+    def part(self, kind: str, number: int) -> Any:
+        """The body of a part; ``None``: it is gone."""
+        return self.runs.chunk(number) if kind == "q" else self._shards.get(number)
+
+    def take_part(self, kind: str, number: int, body: bytes) -> None:
+        """Takes back a part; `settle` has to follow the last one.
+
+        Raises:
+            msgspec.MsgspecError: another version wrote it.
+        """
+        if kind == "q":
+            self._chunks[number] = msgspec.msgpack.decode(body, type=Chunk)
+        else:
+            self._shards[number] = msgspec.msgpack.decode(body, type=list[Wording])
+
+    def settle(self) -> None:
+        """Makes what is not written, once all parts are back."""
+        self.runs.take_chunks(self._chunks)
+        self._chunks = {}
+        self._shards = dict(sorted(self._shards.items()))
+        texts: dict[str, str] = {}
+        for wording in (one for shard in self._shards.values() for one in shard):
+            # The wordings that one line made have one text.
+            wording.text = texts.setdefault(wording.text, wording.text)
+            self.known[wording.key] = wording
+            self._kept += len(wording.events)

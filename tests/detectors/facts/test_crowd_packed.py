@@ -1,0 +1,139 @@
+"""What a crowd's book has packed is what it would have as objects: accounts, runs, wordings."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+
+from detectors.facts.crowd import runs as ring
+from detectors.facts.crowd.account import Account
+from detectors.facts.crowd.accounts import AWAKE, SHARD, Accounts
+from detectors.facts.crowd.runs import Runs
+from detectors.facts.crowd.wording import MAX_EVENTS, MAX_MEMBERS, Wording
+from tests.detectors.build import chat
+from tests.detectors.facts.test_crowd import LINE, bodies, heard, praise, restored
+
+
+def rewritten(accounts):
+    """The accounts as they come back from their parts."""
+    back = Accounts()
+    for shard in accounts.shards():
+        back.take_shard(shard, msgspec.msgpack.encode(accounts.shard(shard)))
+    back.settle()
+    return back
+
+
+def test_accounts_are_found_changed_and_dropped_as_in_a_table_of_objects():
+    choose = random.Random(5)
+    accounts, known, number, hand = Accounts(), {}, 0, 0
+    for step in range(9_000):
+        name = f"账号{choose.randrange(900)}"
+        account = accounts.wake(name)
+        assert (account is None) == (name not in known)
+        if account is None:
+            account = Account(number, name, step, step, chances=choose.randrange(3))
+            accounts.add(account)
+            number += 1
+        account.lines += 1
+        account.said = (*account.said, str(step))[-3:]
+        known[name] = (account.lines, account.said)
+        if choose.random() < 0.1:
+            gone, hand = accounts.evict(hand, number)
+            assert known.pop(gone.name)[0] == gone.lines
+            assert gone.name not in accounts
+        if step % 2_000 == 1_999:
+            accounts = rewritten(accounts)
+        assert len(accounts) == len(known)
+    assert {one.name: (one.lines, one.said) for one in accounts} == known
+    assert [one.number for one in accounts] == sorted(one.number for one in accounts)
+    assert [one.number for one in accounts.latest()] == [one.number for one in accounts][::-1]
+    assert number > 4 * SHARD
+    assert number > 4 * AWAKE
+
+
+def test_what_is_read_of_an_account_that_sleeps_can_be_put_back():
+    crowd = heard([chat("在吗", n, user=f"u{n}") for n in range(4 * AWAKE)])
+    account = crowd.by_number[0]
+    account.returned = 7
+    crowd.accounts.put(account)
+    assert crowd.by_number[0].returned == crowd.accounts.get("u0").returned == 7
+    assert crowd.accounts.wake("u0").returned == 7
+    assert 4 * AWAKE not in crowd.by_number
+    assert crowd.accounts.last_of(3) == crowd.by_number[3].last
+    assert crowd.accounts.last_of(-1) == crowd.accounts.last_of(4 * AWAKE) == 0
+
+
+def test_an_account_that_wrote_once_takes_two_hundred_bytes():
+    accounts = Accounts()
+    for number in range(2_000):
+        name = f"k1:{number:022}"
+        said = ("什么时候发货",)
+        accounts.add(Account(number, name, 1_790_856_000_000, 1_790_856_000_000, 1, said=said))
+    packed = accounts.shard(0)
+    assert all(isinstance(one, msgspec.Raw) for one in packed)
+    assert sum(len(bytes(one)) for one in packed) / SHARD < 90
+    assert len(accounts._table) * 8 / 2_000 <= 32
+
+
+def test_runs_go_a_chunk_at_a_time_the_oldest_first(monkeypatch):
+    monkeypatch.setattr(ring, "CHUNK", 8)
+    monkeypatch.setattr(ring, "MAX_CHUNKS", 5)
+    choose, runs, chunks = random.Random(6), Runs(), []
+    for account in range(700):
+        key = choose.randrange(1, 2**61)
+        if choose.random() < 0.5 and len(chunks) > 1:
+            key = choose.choice(chunks[0] if choose.random() < 0.5 else chunks[-1])[0]
+        kept = dict(pair for chunk in chunks for pair in chunk)
+        assert runs.find(key) == kept.get(key, -1)
+        if key in kept:
+            continue
+        if not chunks or len(chunks[-1]) == 8:
+            chunks.append([])
+            del chunks[:-5]
+        chunks[-1].append((key, account))
+        runs.add(key, account)
+        assert len(runs) == sum(map(len, chunks))
+        if account % 50 == 49:
+            back = Runs()
+            back.take_chunks({number: runs.chunk(number) for number in runs.chunks()})
+            assert list(back.chunks()) == list(runs.chunks())
+            runs = back
+    assert runs.chunk(0) is None
+    runs.clear()
+    assert len(runs) == 0
+    assert runs.find(chunks[-1][-1][0]) == -1
+
+
+def test_a_wording_has_the_latest_of_its_accounts_in_the_order_of_their_lines():
+    choose = random.Random(7)
+    wording, known = Wording.begun(0, 1, "好", 256, 5), {256: 5}
+    for at in range(6, 3_000):
+        account = choose.choice((0, 1, 255, 256, 65_536, choose.randrange(400)))
+        assert wording.take(account, at) == (account not in known)
+        known.pop(account, None)
+        known[account] = at
+        while len(known) > MAX_MEMBERS:
+            del known[next(iter(known))]
+        assert wording.last == at
+    assert list(wording.members.items()) == list(known.items())
+    assert list(wording.numbers()) == list(known)
+    for number in range(MAX_EVENTS + 9):
+        wording.keep(chat("好", number))
+    assert [event.at for event in wording.events][:4] == [chat("好", n).at for n in range(4)]
+    assert len(wording.events) == MAX_EVENTS
+
+
+def test_wordings_that_were_written_as_texts_begin_again_and_accounts_stay():
+    crowd = heard([chat(LINE, n, user=f"u{n}") for n in range(9)])
+    parts = bodies(crowd)
+    written = {name: body for name, body in parts.items() if name[0] not in "vq"}
+    written |= {"w0": msgspec.msgpack.encode([[0, "茶喝一周睡特别"]]), "r0": b"\x90"}
+    back = restored(written)
+    assert (len(back), len(back.wordings)) == (9, 0)
+    assert {"w0", "r0"} <= back.take_changes()
+    assert back.part("w0") is back.part("r0") is None
+    assert "w0" not in back.take_changes()
+    for n in range(9):
+        back.hear(chat(LINE, 20 + n, user=f"v{n}"), praise)
+    assert back.wordings
