@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detectors.alerts import Exemption
+from detectors.alerts import SEVERITY, Exemption, Level
 from detectors.claims.frame import Matcher
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
-from detectors.pack.frames import Exempt, Unless
+from detectors.pack.frames import REPORTED, Exempt, Unless
 from detectors.rule import Context, RuleSpec, kind
-from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["FramedRule"]
+
+#: How the gate names a question that a speaker asks and answers.
+ASKED = "设问"
 
 
 @kind("frames")
@@ -44,6 +47,16 @@ class FramedRule(ClaimRule):
     def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
         return [_considered(exempt, reading, place) for exempt in self.spec.exempt]
 
+    def _quoted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        quoted: str,
+    ) -> bool:  # fmt: skip
+        low, high = reading.scope.sentence(claim.start)
+        if quoted != ASKED and any(low <= hit.start < high for hit in reading.kind(REPORTED)):
+            considered = self._considered(ctx, reading, claim, None)
+            return self._raise(ctx, memory, reading, claim, subject, considered)
+        return super()._quoted(ctx, memory, reading, claim, subject, quoted)
+
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims: list[Claim] = []
         for matcher in self._matchers:
@@ -63,7 +76,8 @@ class FramedRule(ClaimRule):
     ) -> Claim | None:
         """What a frame found; ``None``: here it means something else, as declined."""
         frame = matcher.frame
-        if not self._is_about(ctx, reading):
+        worth = self._worth(ctx, reading)
+        if worth is None:
             return None
         if any(map(is_chance, hits)):
             ctx.decline("homophone", frame.concept)
@@ -78,7 +92,8 @@ class FramedRule(ClaimRule):
         return Claim(
             concept=frame.concept,
             hits=list(hits),
-            level=frame.level,
+            level=min(frame.level, worth, key=SEVERITY.__getitem__),
+            law=frame.law or None,
             says=f"“{reading.utterance.original[first:last]}”，{frame.says}",
             exemptions=self.grounds_of(reading, start),
             missing=list(frame.missing),
@@ -87,22 +102,24 @@ class FramedRule(ClaimRule):
             numbers={"frame": f"{self.id}/{frame.id}"},
         )
 
-    def _is_about(self, ctx: Context, reading: Reading) -> bool:
-        """Are the goods of a class that the rule looks at, by the card or by the words?"""
+    def _worth(self, ctx: Context, reading: Reading) -> Level | None:
+        """What a claim is worth at most, by the goods; ``None``: the rule is not about them."""
         about = self.spec.about
         if about is None:
-            return True
+            return "lead"
         sku = reading.utterance.sku
-        if ctx.room.category(sku) in about.category or not reading.kinds.isdisjoint(about.words):
-            return True
+        category = ctx.room.category(sku) or "unknown"
         card = ctx.room.cards.get(sku) if sku else None
         title = (card.title or "").lower() if card is not None else ""
-        if title and any(
-            word in title for slot in about.words for word in self.spec.patterns[slot]
-        ):
-            return True
+        for goods in about.goods:
+            if (not goods.category or category in goods.category) and (
+                not goods.words
+                or not reading.kinds.isdisjoint(goods.words)
+                or any(word in title for slot in goods.words for word in self.spec.patterns[slot])
+            ):
+                return goods.level
         ctx.decline(about.why)
-        return False
+        return None
 
 
 def _considered(exempt: Exempt, reading: Reading, place: int) -> Exemption:

@@ -15,11 +15,25 @@ from msgspec import Struct
 from detectors.alerts import Level
 from detectors.events import Category
 
-__all__ = ["TYPED", "About", "Exempt", "Frame", "FrameError", "Slot", "Step", "Unless", "words_of"]
+__all__ = [
+    "REPORTED",
+    "TYPED",
+    "About",
+    "Exempt",
+    "Frame",
+    "FrameError",
+    "Goods",
+    "Slot",
+    "Step",
+    "Unless",
+    "words_of",
+]
 
 Within = Literal["clause", "sentence", "text"]
 #: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple.
 TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>")
+#: The slot of words by which a notice tells what a party said.
+REPORTED = "reported"
 #: Words of one slot, joins written out. More is a product that nobody can review.
 MOST_WORDS = 4_000
 
@@ -85,6 +99,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`own`: a negation is part of the claim (“没有一个不过的”)."""
     question: Literal["asks", "claims"] = "asks"
     """`claims`: worded as a question it is a claim all the same."""
+    law: list[str] = []
+    """The candidate bases of the rule that it stands for; empty: all."""
     missing: list[str] = []
     """What must still be obtained about such a claim."""
     fires: list[str] = []
@@ -119,14 +135,28 @@ class Exempt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was looked for and not seen."""
 
 
-class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The goods that a rule looks at: of these classes, or spoken of in these words."""
+class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Goods that a rule looks at: of some classes, or spoken of in some words, or both."""
 
-    category: list[Category]
-    words: list[str]
-    """Slots of which one must be in the card's title or in the text, where the class is another."""
+    category: list[Category | Literal["unknown"]] = []
+    """Classes of the card; empty: any."""
+    words: list[str] = []
+    """Slots of which one must be in the card's title or in the text; empty: whatever is said."""
+    level: Level = "lead"
+    """What a claim about them is worth at most."""
+
+
+class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a rule is about; the first description of goods that fits decides."""
+
+    goods: list[Goods]
     why: str
     """The code of the silence about anything else."""
+
+    @property
+    def words(self) -> list[str]:
+        """The slots by which goods are told."""
+        return [slot for goods in self.goods for slot in goods.words]
 
 
 def words_of(

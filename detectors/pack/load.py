@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from detectors import rules as families
 from detectors.match.keeping import keeping
-from detectors.pack.frames import FrameError, Slot, words_of
+from detectors.pack.frames import REPORTED, FrameError, Slot, words_of
 from detectors.pack.law import LawError, LawTable, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
@@ -236,6 +236,7 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
     """An entry of frames with the words of its slots as patterns, and its frames' cases."""
     slots = {**_shared_slots(), **spec.slots}
     names = dict.fromkeys(name for frame in spec.frames for name in frame.every_slot)
+    names[REPORTED] = None
     names.update(dict.fromkeys(name for exempt in spec.exempt for name in exempt.any))
     names.update(dict.fromkeys(spec.about.words if spec.about is not None else ()))
     ids = [frame.id for frame in spec.frames]
@@ -248,7 +249,10 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
         patterns = {name: words_of(slots, name) for name in names}
     except FrameError as error:
         raise PackError(f"{where}: {error}") from error
-    category = spec.about.category[0] if spec.about is not None else None
+    classes = [
+        name for goods in (spec.about.goods if spec.about else ()) for name in goods.category
+    ]
+    category = classes[0] if classes else None
     cases: list[dict[str, Any]] = []
     for frame in spec.frames:
         for text in (*frame.fires, *frame.quiet):

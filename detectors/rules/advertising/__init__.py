@@ -12,7 +12,6 @@ from detectors.rules.advertising.endorser import EndorserRule
 from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
 from detectors.rules.advertising.investment import InvestmentPromise
-from detectors.rules.advertising.medicine import DrugDeviceAd
 from detectors.rules.advertising.orientation import VulgarOrientation
 from detectors.rules.advertising.restricted import RestrictedGoodsAd
 from detectors.rules.advertising.state import StateOrganName
@@ -20,7 +19,6 @@ from detectors.rules.advertising.state import StateOrganName
 __all__ = [
     "AdNotIdentifiable",
     "CitedData",
-    "DrugDeviceAd",
     "EndorserRule",
     "HonourFalse",
     "InvestmentPromise",

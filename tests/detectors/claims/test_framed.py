@@ -17,7 +17,7 @@ RULE: dict[str, Any] = {
     "id": "tea-cure", "version": 1, "title": "茶叶称疗效", "title_en": "Tea that cures",
     "focus": "F2", "level": "lead", "stage": "trial", "status": "verified", "kind": "frames",
     "law": [{"ref": "反法/虚假宣传", "when": "说法不实的"}], "missing": ["检验报告"],
-    "about": {"category": ["food"], "words": ["tea"], "why": "no-tea"},
+    "about": {"goods": [{"category": ["food"]}, {"words": ["tea"], "level": "watch"}], "why": "no-tea"},
     "slots": {"tea": ["茶饼", "老茶"], "cure": ["降火降压", "养胃"], "doctor": ["医生说"]},
     "exempt": [{"clause": "引述医嘱", "any": ["doctor"], "met": "说的是医嘱", "unmet": "未见医嘱"}],
     "frames": [{
