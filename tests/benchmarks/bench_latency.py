@@ -23,7 +23,7 @@ import aiohttp
 import msgspec
 
 from tests.benchmarks.recording import mixed
-from tests.e2e.process import TOKEN, MonitorProcess
+from tests.e2e.process import SHIPPED, TOKEN, MonitorProcess
 
 RATE = 2_000
 ROOMS = 100
@@ -37,14 +37,12 @@ CLAIM = "这个苹果茶喝一个月高血压就能降下来"
 WARM_S = 3.0
 
 
-def main(module: str = "monitor.cli") -> None:
+def main(module: str = SHIPPED) -> None:
     """Runs it and prints the table."""
     seconds = float(os.environ.get("LIVEWATCH_BENCH_S", "20"))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        serving = ["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN]
-        arguments = serving if module == "monitor.cli" else [str(data)]
-        monitor = MonitorProcess(data, module=module, arguments=arguments)
+        monitor = MonitorProcess(data, module=module)
         try:
             asyncio.run(_measure(monitor, seconds))
         finally:

@@ -25,7 +25,7 @@ import msgspec
 
 from tests.benchmarks.bench_latency import _resident_mb
 from tests.benchmarks.recording import CHAT, SPEECH
-from tests.e2e.process import TOKEN, MonitorProcess
+from tests.e2e.process import SHIPPED, TOKEN, MonitorProcess
 
 #: Events of one request.
 REQUEST = 50
@@ -52,8 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _options([] if arguments is None else arguments)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         data = Path(folder) / "data"
-        serving = ["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN]
-        monitor = MonitorProcess(data, module="monitor.cli", arguments=serving)
+        monitor = MonitorProcess(data, module=SHIPPED)
         soak = Soak(monitor, data, options)
         try:
             asyncio.run(soak.run())

@@ -13,7 +13,7 @@ import aiohttp
 
 from connectors.signatures import new_secret, parse_secret, sign
 from tests.benchmarks.recording import mixed
-from tests.e2e.process import MonitorProcess
+from tests.e2e.process import SHIPPED, MonitorProcess
 
 ROOMS = 50
 CONNECTIONS = 8
@@ -39,11 +39,7 @@ async def _run(folder: Path, per_request: int, events: int) -> tuple[float, floa
     )
     data = folder / "data"
     config = str(folder / "livewatch.toml")
-    monitor = MonitorProcess(
-        data,
-        module="monitor.cli",
-        arguments=["serve", "--data", str(data), "--port", "0", "--config", config],
-    )
+    monitor = MonitorProcess(data, "--config", config, module=SHIPPED, token=None)
     try:
         before = _cpu_s(monitor.process.pid)
         sent = await _send(monitor.url, parse_secret(text), per_request, events)

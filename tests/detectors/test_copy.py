@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from detectors.lab.evaluation import ACCUSING, LabelledText, raised_by, text_events
-from detectors.pack.load import load_rulebook
+from tests.detectors.build import rulebook
 
-BOOK = load_rulebook()
+BOOK = rulebook()
 COPY = [
     ("clothing", "袖口和领边都做了包边，线头藏在里面，洗多少次也不会毛。"),
     ("clothing", "落肩的版型对宽肩姐妹很友好，配上灯笼袖，抬手也不紧。"),

@@ -18,6 +18,8 @@ from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "T"
+#: `livewatch` with the rules that ship, and with the four small ones of the tests.
+SHIPPED, SMALL = "monitor.cli", "tests.e2e.small_monitor"
 
 
 class Gone(ConnectionError):
@@ -30,19 +32,23 @@ class MonitorProcess:
     def __init__(
         self,
         data: Path,
-        *,
-        module: str = "tests.e2e.small_monitor",
-        arguments: Sequence[str] | None = None,
+        *more: str,
+        module: str = SMALL,
+        token: str | None = TOKEN,
         environment: Mapping[str, str] | None = None,
         files: int | None = None,
     ) -> None:
         """
         Args:
+            more: further arguments of `livewatch serve`.
+            module: `SMALL`, or `SHIPPED` where the rules matter.
+            token: of those who send events; ``None``: one that the monitor makes.
             files: how many the process may have open (`ulimit -n`).
         """
         self.errors = (data.parent / f"{data.name}.stderr").open("ab")
-        if arguments is None:
-            arguments = [str(data)]
+        arguments = ["serve", "--data", str(data), "--port", "0", *more]
+        if token is not None:
+            arguments += ["--ingest-token", token]
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=ROOT,

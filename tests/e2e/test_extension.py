@@ -47,7 +47,7 @@ class Office:
             f'secrets_file = "{folder}/officer.secrets"\ntoken_file = "{folder}/officer.token"\n'
         )
         self.data = folder / "data"
-        self.monitor = MonitorProcess(self.data, arguments=[str(self.data), str(config)])
+        self.monitor = MonitorProcess(self.data, "--config", str(config))
         self.site = LivePage(self.monitor.url)
         self._playwright = sync_playwright().start()
         executable = shutil.which("chromium") or shutil.which("chromium-browser")

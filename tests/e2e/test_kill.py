@@ -14,10 +14,11 @@ from connectors.signatures import new_secret, parse_secret
 from detectors.alerts import Alert
 from detectors.engine.engine import Engine
 from detectors.events import Chat, Event, decode, encode
-from detectors.pack.load import Rulebook, load_rulebook
+from detectors.pack.load import Rulebook
 from monitor.demo.recording import record
 from monitor.store.store import Store
-from tests.e2e.process import TOKEN, MonitorProcess
+from tests.detectors.build import rulebook as shipped
+from tests.e2e.process import SHIPPED, MonitorProcess
 from tests.e2e.sender import Sender, SigningSender
 from tests.monitor.build import chat, line, speech
 from tests.monitor.evening_of_rooms import ACROSS, evening_of_rooms
@@ -149,7 +150,7 @@ def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: 
     play_with_kills(
         data,
         lines,
-        lambda: MonitorProcess(data, arguments=[str(data), str(config)]),
+        lambda: MonitorProcess(data, "--config", str(config)),
         seed=5,
         sender=SigningSender(lines, 5, name="platform", secret=parse_secret(secret)),
     )
@@ -174,13 +175,10 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
         )  # fmt: skip
         lines.append(encode(end))
     data = tmp_path / "data"
-    arguments = ["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN]
-    play_with_kills(
-        data, lines, lambda: MonitorProcess(data, module="monitor.cli", arguments=arguments), seed=3
-    )
+    play_with_kills(data, lines, lambda: MonitorProcess(data, module=SHIPPED), seed=3)
     store = Store.open(data / "livewatch.db")
     found = stored(store)
-    assert found == uninterrupted(load_rulebook(), lines)
+    assert found == uninterrupted(shipped(), lines)
     assert len({row.alert.rule for row in store.list_alerts(limit=500).items}) >= 6
     assert sum(room.events for room in store.rooms()) == len(lines)
     assert store.dead_letters() == []
@@ -191,14 +189,11 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
 def test_what_many_rooms_show_together_survives_kills(tmp_path: Path) -> None:
     lines = evening_of_rooms(16, seed=7, chats=400)
     data = tmp_path / "data"
-    arguments = ["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN]
-    play_with_kills(
-        data, lines, lambda: MonitorProcess(data, module="monitor.cli", arguments=arguments), seed=4
-    )
+    play_with_kills(data, lines, lambda: MonitorProcess(data, module=SHIPPED), seed=4)
     store = Store.open(data / "livewatch.db")
     rows = store.list_alerts(limit=500).items
     found = {row.alert.id: (row.alert.level, row.alert.hits, row.alert.last_at) for row in rows}
-    assert found == uninterrupted_rooms(load_rulebook(), lines)
+    assert found == uninterrupted_rooms(shipped(), lines)
     assert {row.alert.rule for row in rows} >= ACROSS
     assert store.dead_letters() == []
     store.close()

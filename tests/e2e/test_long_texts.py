@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import MonitorProcess
+from tests.e2e.process import SHIPPED, MonitorProcess
 from tests.monitor.build import chat, line, speech
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow  # several starts of a monitor
 
-TOKEN = "canary-token-5f2c"
 LONGEST = 20_000
 #: What froze it once: each of these took some expression minutes.
 HOSTILE = (
@@ -36,10 +35,7 @@ def position(data: Path, query: str) -> int:
 
 
 def served(data: Path) -> MonitorProcess:
-    return MonitorProcess(
-        data, module="monitor.cli",
-        arguments=["serve", "--data", str(data), "--port", "0", "--ingest-token", TOKEN],
-    )  # fmt: skip
+    return MonitorProcess(data, module=SHIPPED)
 
 
 @pytest.fixture
@@ -61,7 +57,6 @@ def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
             for make in (speech,)
         ]
         + [chat(f"v{index}", index, text, room="viewers") for index, text in enumerate(hostile)],
-        TOKEN,
     )
     monitor.post(
         [
@@ -71,7 +66,6 @@ def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
             speech("claim", 0, "这款吃了能治好糖尿病", sku="A"),
             chat("later", 300, "。"),
         ],
-        TOKEN,
     )
 
     # It answers, and says how much waits, again and again while it reads them.
@@ -96,7 +90,6 @@ def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
     more = hostile * 10
     monitor.post(
         [speech(f"g{index}", 400 + index, text, room="more") for index, text in enumerate(more)],
-        TOKEN,
     )
     while (before := position(tmp_path / "data", POSITION)) <= head:
         time.sleep(0.05)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -15,17 +14,13 @@ import pytest
 
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.database import Database
-from tests.e2e.process import ROOT, MonitorProcess
+from tests.e2e.process import ROOT, SHIPPED, SMALL, MonitorProcess
 from tests.monitor.build import chat
 from tests.patience import PATIENCE_S
 
-pytestmark = pytest.mark.slow  # a second or two for each start
+pytestmark = pytest.mark.slow  # a second for each start
 
 CANARY = "canary-token-5f2c"
-
-
-def serving(data: Path, *more: str) -> list[str]:
-    return ["serve", "--data", str(data), "--port", "0", *more]
 
 
 @pytest.fixture
@@ -35,34 +30,33 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def monitor(data: Path) -> Iterator[MonitorProcess]:
-    started = MonitorProcess(
-        data, module="monitor.cli", arguments=serving(data, "--ingest-token", CANARY)
-    )
+    started = MonitorProcess(data, token=CANARY)
     yield started
     if started.process.poll() is None:
         started.kill()
 
 
-def refused(*arguments: str, environment: dict[str, str] | None = None) -> tuple[int, str]:
-    """Status and standard error of a command that ends by itself."""
+def refused(data: Path, *more: str) -> tuple[int, str]:
+    """Status and standard error of a monitor that does not start."""
     done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli", *arguments],
+        [sys.executable, "-m", SMALL, "serve", "--data", str(data), "--port", "0", *more],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
         check=False,
-        env={**os.environ, **(environment or {})},
     )
     return done.returncode, done.stderr
 
 
-def test_it_answers_at_the_address_that_it_prints(monitor: MonitorProcess) -> None:
+def test_it_answers_at_the_address_that_it_prints(data: Path) -> None:
+    monitor = MonitorProcess(data, module=SHIPPED)
     assert monitor.url.startswith("http://127.0.0.1:")
     assert monitor.get("/healthz")["status"] == "ok"
     assert monitor.get("/api/v1/alerts") == {"items": [], "next": None}
     assert "<html" in monitor.text("/alerts")
     assert monitor.text("/metrics").startswith("# HELP livewatch_")
+    monitor.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -104,14 +98,14 @@ def test_its_log_is_json_without_the_token_or_chat(monitor: MonitorProcess, data
 
 
 def test_a_second_monitor_on_the_same_data_is_refused(monitor: MonitorProcess, data: Path) -> None:
-    status, said = refused(*serving(data))
+    status, said = refused(data)
     assert (status, str(data) in said) == (4, True)
     assert monitor.get("/healthz")["status"] == "ok"
 
 
 def test_a_port_in_use_is_refused(monitor: MonitorProcess, tmp_path: Path) -> None:
     port = monitor.url.rsplit(":", 1)[1]
-    status, said = refused("serve", "--data", str(tmp_path / "other"), "--port", port)
+    status, said = refused(tmp_path / "other", "--port", port)
     assert (status, port in said) == (4, True)
 
 
@@ -122,7 +116,7 @@ ALL = "0.0.0.0"  # noqa: S104 - that it is refused is what is tested
 def test_an_address_that_others_reach_is_refused_until_it_is_allowed(
     tmp_path: Path, host: str
 ) -> None:
-    status, said = refused(*serving(tmp_path / "data", "--host", host))
+    status, said = refused(tmp_path / "data", "--host", host)
     assert status == 3
     assert "server.allow_remote = true" in said
     assert "neither sign-in nor encryption" in said
@@ -132,8 +126,8 @@ def test_an_address_that_others_reach_is_refused_until_it_is_allowed(
 def test_an_address_that_is_allowed_is_bound(tmp_path: Path) -> None:
     monitor = MonitorProcess(
         tmp_path / "data",
-        module="monitor.cli",
-        arguments=serving(tmp_path / "data", "--host", ALL),
+        "--host",
+        ALL,
         environment={"LIVEWATCH__SERVER__ALLOW_REMOTE": "true"},
     )
     assert monitor.url.startswith(f"http://{ALL}:")
@@ -149,24 +143,20 @@ def test_the_token_comes_from_a_file_and_the_command_line_is_warned_of(
     assert CANARY not in said
     file = tmp_path / "token"
     file.write_text(CANARY + "\n", encoding="utf-8")
-    other = MonitorProcess(
-        tmp_path / "other",
-        module="monitor.cli",
-        arguments=serving(tmp_path / "other", "--ingest-token-file", str(file)),
-    )
+    other = MonitorProcess(tmp_path / "other", "--ingest-token-file", str(file), token=None)
     assert other.post([chat("c1", 1)], CANARY)["accepted"] == 1
     command = Path(f"/proc/{other.process.pid}/cmdline").read_bytes()
     assert CANARY.encode() not in command
     other.stop()
     assert "ingest_token_is_visible" not in (tmp_path / "other.stderr").read_text()
-    status, told = refused(*serving(tmp_path / "third", "--ingest-token-file", "/no/such/file"))
+    status, told = refused(tmp_path / "third", "--ingest-token-file", "/no/such/file")
     assert (status, "/no/such/file" in told, "--ingest-token-file" in told) == (3, True, True)
 
 
 def test_a_bad_configuration_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "livewatch.toml"
     file.write_text("[server]\nprot = 1\n", encoding="utf-8")
-    status, said = refused(*serving(tmp_path / "data", "--config", str(file)))
+    status, said = refused(tmp_path / "data", "--config", str(file))
     assert (status, "prot" in said) == (3, True)
     assert "Traceback" not in said
 
@@ -182,14 +172,14 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         )
     )
     database.close()
-    status, said = refused(*serving(data))
+    status, said = refused(data)
     assert (status, "newer" in said) == (4, True)
 
 
 def test_a_file_that_is_no_database_is_refused_in_words_and_left_alone(tmp_path: Path) -> None:
     foreign = tmp_path / "livewatch.db"
     foreign.write_text("somebody's notes", encoding="utf-8")
-    status, words = refused(*serving(tmp_path))
+    status, words = refused(tmp_path)
     assert status == 4
     assert "not a database" in words
     assert "Traceback" not in words
@@ -197,7 +187,7 @@ def test_a_file_that_is_no_database_is_refused_in_words_and_left_alone(tmp_path:
 
 
 def test_without_a_token_one_is_made_in_the_data_directory(data: Path) -> None:
-    monitor = MonitorProcess(data, module="monitor.cli", arguments=serving(data))
+    monitor = MonitorProcess(data, token=None)
     try:
         token = (data / "ingest.token").read_text(encoding="utf-8").strip()
         assert monitor.post([chat("c")], token)["accepted"] == 1

@@ -51,7 +51,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def started(folder: Path) -> MonitorProcess:
     return MonitorProcess(
         folder / "data",
-        arguments=[str(folder / "data"), str(folder / "livewatch.toml")],
+        "--config",
+        str(folder / "livewatch.toml"),
         environment={
             "PYTHONPATH": os.pathsep.join([str(folder / "site"), os.environ.get("PYTHONPATH", "")])
         },

@@ -9,7 +9,7 @@ import pytest
 from detectors.events import Speech
 from detectors.lab.delivery import CUT, DELIVERIES, PACE_MS, measure_delivery
 from detectors.lab.evaluation import LabelledText
-from detectors.pack.load import load_rulebook
+from tests.detectors import build
 
 AROUND = ["先点个关注，", "库存还有三十件。", "运费险都送的！", "黑色的在二号链接"]
 ROW = LabelledText(text="这个茶，喝一个月高血压就降下来了。", label=True, category="food")
@@ -27,7 +27,7 @@ LAWFUL = [
 
 @pytest.fixture(scope="module")
 def rulebook():
-    return load_rulebook()
+    return build.rulebook()
 
 
 def said(name, row=ROW, around=AROUND):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,13 @@ from detectors.match.decipher import load_decipherer
 from detectors.match.fold import Folded, fold
 from detectors.match.language import Language, load_language, shown
 from detectors.match.suspicion import Suspicion
-from detectors.pack.load import load_rulebook
-from detectors.pack.rulebook import Rulebook
+from tests.detectors.build import rulebook
 
 ORDINARY = Path(__file__).parents[2] / "data/labelled/ordinary.jsonl"
 
 
-@cache
-def book() -> Rulebook:
-    return load_rulebook()
-
-
 def read(text: str) -> Folded | None:
-    return load_decipherer().read(fold(text), book().lexicon.disguised)
+    return load_decipherer().read(fold(text), rulebook().lexicon.disguised)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +79,7 @@ def alerts(text: str, rule: str, category: str | None = None) -> list[tuple[str,
     events = text_events(LabelledText(text, True, category=category))
     return [
         (alert.level, [span.text for span in alert.evidence.spans])
-        for alert in raised_by(book(), events)
+        for alert in raised_by(rulebook(), events)
         if alert.rule == rule
     ]
 
@@ -116,7 +109,9 @@ def test_what_is_only_guessed_is_watched() -> None:
     ],
 )
 def test_disguised_words_of_innocence_raise_nothing(text: str) -> None:
-    assert [alert.rule for alert in raised_by(book(), text_events(LabelledText(text, False)))] == []
+    assert [
+        alert.rule for alert in raised_by(rulebook(), text_events(LabelledText(text, False)))
+    ] == []
 
 
 def test_a_text_is_seen_as_the_model_knows_it() -> None:

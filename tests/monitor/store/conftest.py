@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
-from itertools import count
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,21 +12,26 @@ import sqlalchemy as sa
 
 from monitor.store.store import Store
 from tests.postgres import running_server
-
-_schemas = count(1)
+from tests.shared import shared
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[sa.URL]:
-    """The server; started once."""
-    with running_server() as url:
-        yield url
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+    """The server; started once for all processes of the run."""
+
+    @contextmanager
+    def start() -> Iterator[str]:
+        with running_server() as url:
+            yield url.render_as_string(hide_password=False)
+
+    with shared("postgres", tmp_path_factory, start) as url:
+        yield sa.make_url(url)
 
 
 @pytest.fixture
 def postgres_url(postgres_server: sa.URL) -> Iterator[sa.URL]:
     """An empty schema of its own, as a database that knows nothing else."""
-    name = f"livewatch_test_{next(_schemas)}"
+    name = f"livewatch_test_{secrets.token_hex(6)}"
     engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {name} CASCADE")

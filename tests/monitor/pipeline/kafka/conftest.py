@@ -7,6 +7,7 @@ import itertools
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,13 +16,14 @@ import pytest
 from monitor.config import Config, Kafka, Pipeline
 from monitor.pipeline.kafka.topics import create_topics
 from tests.monitor.pipeline.kafka.broker import INSTRUCTION, Broker
+from tests.shared import shared
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the broker that `LIVEWATCH_KAFKA` names, or of one that is started."""
+    """Address of the broker that `LIVEWATCH_KAFKA` names, or of one that all processes share."""
     given = os.environ.get("LIVEWATCH_KAFKA")
     if given:
         yield given
@@ -32,10 +34,16 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
-    broker = Broker(tmp_path_factory.mktemp("kafka"))
-    broker.start()
-    yield broker.address
-    broker.stop()
+
+    @contextmanager
+    def start() -> Iterator[str]:
+        broker = Broker(tmp_path_factory.mktemp("kafka"))
+        broker.start()
+        yield broker.address
+        broker.stop()
+
+    with shared("kafka", tmp_path_factory, start) as address:
+        yield address
 
 
 NewConfig = Callable[..., Config]

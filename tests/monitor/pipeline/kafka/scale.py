@@ -25,6 +25,7 @@ from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.log import Entry
 from monitor.runtime import Runtime
+from tests.detectors.build import rulebook
 from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[4]
@@ -212,7 +213,7 @@ def embedded(data: Path, config: Config, lines: Sequence[bytes]) -> Conclusions:
 
 def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[str, Alert]:
     """The alerts of the embedded runtime by id, as they stand at the end."""
-    runtime = Runtime(data, config)
+    runtime = Runtime(data, config, rulebook=rulebook())
     try:
         events = [decode(line) for line in lines]
         for start in range(0, len(lines), 2_000):

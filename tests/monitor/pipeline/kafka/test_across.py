@@ -11,11 +11,12 @@ import pytest
 
 from detectors.across.signal import decode
 from detectors.alerts import Alert
-from detectors.pack.load import Rulebook, load_rulebook
+from detectors.pack.load import Rulebook
 from monitor.config import Config
 from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
+from tests.detectors.build import rulebook
 from tests.monitor.evening_of_rooms import ACROSS, evening_of_rooms, uninterrupted
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
@@ -36,7 +37,7 @@ Make = Callable[..., Config]
 
 @pytest.fixture(scope="module")
 def book() -> Rulebook:
-    return load_rulebook()
+    return rulebook()
 
 
 def stored(config: Config, topic: str) -> list[object]:

@@ -19,11 +19,11 @@ import pytest
 
 from detectors.alerts import Alert
 from detectors.lab.cases import case_events
-from detectors.pack.load import load_rulebook
 from monitor.config import Config
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
 from tests.benchmarks.recording import CHAT
+from tests.detectors.build import rulebook
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
     WorkerProcess,
@@ -45,7 +45,7 @@ def generated(rooms: int, seed: int = 5) -> list[bytes]:
     choose = random.Random(seed)
     cases = [
         case
-        for rule in load_rulebook()
+        for rule in rulebook()
         for case in rule.spec.cases
         if len({event.room for event in case_events(case)}) == 1
     ]
@@ -123,7 +123,7 @@ def test_two_hundred_rooms_conclude_the_same_record_by_record(
     wanted = embedded_alerts(tmp_path / "embedded", config, lines)
     rules = Counter(alert.rule for alert in wanted.values())
     assert len({alert.room for alert in wanted.values()}) > ROOMS / 2
-    assert len(rules) > len(load_rulebook()) * 2 / 3
+    assert len(rules) > len(rulebook()) * 2 / 3
     send(config, messages(config, lines))
     first = WorkerProcess(written(config, tmp_path), tmp_path / "first.log")
     second = WorkerProcess(written(config, tmp_path), tmp_path / "second.log")
