@@ -76,7 +76,11 @@ class FramedRule(ClaimRule):
     ) -> Claim | None:
         """What a frame found; ``None``: here it means something else, as declined."""
         frame = matcher.frame
-        worth = self._worth(ctx, reading)
+        category = ctx.room.category(reading.utterance.sku) or "unknown"
+        if frame.about and category not in frame.about:
+            ctx.decline("other-class", frame.concept)
+            return None
+        worth = self._worth(ctx, reading, category)
         if worth is None:
             return None
         if any(map(is_chance, hits)):
@@ -102,13 +106,12 @@ class FramedRule(ClaimRule):
             numbers={"frame": f"{self.id}/{frame.id}"},
         )
 
-    def _worth(self, ctx: Context, reading: Reading) -> Level | None:
+    def _worth(self, ctx: Context, reading: Reading, category: str) -> Level | None:
         """What a claim is worth at most, by the goods; ``None``: the rule is not about them."""
         about = self.spec.about
         if about is None:
             return "lead"
         sku = reading.utterance.sku
-        category = ctx.room.category(sku) or "unknown"
         card = ctx.room.cards.get(sku) if sku else None
         title = (card.title or "").lower() if card is not None else ""
         for goods in about.goods:

@@ -99,6 +99,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`own`: a negation is part of the claim (“没有一个不过的”)."""
     question: Literal["asks", "claims"] = "asks"
     """`claims`: worded as a question it is a claim all the same."""
+    about: list[Category | Literal["unknown"]] = []
+    """The classes of goods that it looks at; empty: all that the rule does."""
     law: list[str] = []
     """The candidate bases of the rule that it stands for; empty: all."""
     missing: list[str] = []

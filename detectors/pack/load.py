@@ -255,13 +255,14 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
     category = classes[0] if classes else None
     cases: list[dict[str, Any]] = []
     for frame in spec.frames:
+        about = frame.about[0] if frame.about else category
         for text in (*frame.fires, *frame.quiet):
             expected: list[dict[str, Any]] = [{}] if text in frame.fires else []
             cases.append(
                 {
                     "name": f"{frame.id}：{text}",
                     "text": text,
-                    "category": category,
+                    "category": about,
                     "expect": expected,
                 }
             )

@@ -13,7 +13,6 @@ from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
 from detectors.rules.advertising.investment import InvestmentPromise
 from detectors.rules.advertising.orientation import VulgarOrientation
-from detectors.rules.advertising.restricted import RestrictedGoodsAd
 from detectors.rules.advertising.state import StateOrganName
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "EndorserRule",
     "HonourFalse",
     "InvestmentPromise",
-    "RestrictedGoodsAd",
     "StateOrganName",
     "VulgarOrientation",
 ]
