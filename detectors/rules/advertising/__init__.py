@@ -12,7 +12,6 @@ from detectors.rules.advertising.endorser import EndorserRule
 from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
 from detectors.rules.advertising.investment import InvestmentPromise
-from detectors.rules.advertising.orientation import VulgarOrientation
 from detectors.rules.advertising.state import StateOrganName
 
 __all__ = [
@@ -22,5 +21,4 @@ __all__ = [
     "HonourFalse",
     "InvestmentPromise",
     "StateOrganName",
-    "VulgarOrientation",
 ]
