@@ -7,11 +7,12 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages likeness
+.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages likeness
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
-	@echo "make test        set up and run every test"
+	@echo "make test        set up and run the tests; of laws that hold for many cases a third of these"
+	@echo "make test-all    the same with every case, and the tests of half a minute"
 	@echo "make test-quick  the tests that need no browser, server or long run, in about a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
@@ -69,12 +70,13 @@ sound:
 	    echo "The tests of speech and screens need these: sudo apt-get install ffmpeg espeak-ng fonts-noto-cjk. They are skipped without them." >&2; \
 	  fi; }
 
-# On two processors; what one module's tests share is made once.
-test: setup browser postgres sound
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+# On two processors: whoever has nothing left takes of the other's, so that both end together.
+test-all: export LIVEWATCH_WHOLE = 1
+test test-all: setup browser postgres sound
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-quick: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not kafka and not postgres" -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not kafka and not postgres" -q
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -60,6 +60,7 @@ def engine() -> Engine:
     return Engine(rulebook(), lateness_ms=LATENESS_MS)
 
 
+@pytest.mark.law(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("rule_id", RULES)
 def test_order_within_the_lateness_repetition_and_batches_change_nothing(rule_id):
@@ -155,6 +156,7 @@ MANY_EVENTS = {
 }
 
 
+@pytest.mark.law(3)
 @pytest.mark.parametrize("rule_id", [rule for rule in RULES if rule not in MANY_EVENTS])
 @pytest.mark.slow
 def test_a_rule_run_on_its_own_evidence_comes_to_the_same_verdict(rule_id):
@@ -179,6 +181,7 @@ def test_a_rule_run_on_its_own_evidence_comes_to_the_same_verdict(rule_id):
             assert alert.subject in {other.subject for other in found}, alert.reason
 
 
+@pytest.mark.law(3)
 @pytest.mark.parametrize("rule_id", RULES)
 @pytest.mark.slow
 def test_a_gap_over_everything_never_makes_a_verdict_stronger(rule_id):
@@ -199,6 +202,7 @@ def test_a_gap_over_everything_never_makes_a_verdict_stronger(rule_id):
                 assert SEVERITY[alert.level] <= without.get((alert.rule, alert.subject), -1)
 
 
+@pytest.mark.law(3)
 @pytest.mark.parametrize("rule_id", RULES)
 @pytest.mark.slow
 def test_memory_is_bounded_and_shrinks_when_the_room_is_idle(rule_id):

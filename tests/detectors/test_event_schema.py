@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from detectors.event_schema import event_schema, field_rows
 from detectors.events import InvalidEvent, decode
+from tests.whole import examples
 
 SCHEMA = event_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -91,7 +92,7 @@ EVENTS = [name for name in SCHEMA["$defs"] if name != "Party"]
 
 
 @pytest.mark.parametrize("title", EVENTS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(data=st.data())
 def test_schema_and_decoder_take_the_same_events(title: str, data: st.DataObject) -> None:
     event = data.draw(objects(title))

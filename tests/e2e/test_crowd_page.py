@@ -38,6 +38,7 @@ def reader(browser: Browser, filled: DeskServer) -> Iterator[Reader]:
     assert opened.serious == []
 
 
+@pytest.mark.law(2)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("width", [1440, 390])

@@ -289,6 +289,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.law(3)
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_bodies_that_unpack_to_much_cost_little(
     tmp_path: Path, started: list[MonitorProcess], bomb: str

@@ -161,6 +161,7 @@ def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: 
     store.close()
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
     """The demo evening through the command that people start."""

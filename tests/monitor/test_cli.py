@@ -93,17 +93,11 @@ def test_a_recording_goes_through_import_and_scan_in_a_pipe() -> None:
 
 
 @pytest.mark.slow
-def test_invalid_input_is_five() -> None:
+def test_invalid_input_is_five_and_nothing_but_alerts_is_on_standard_output() -> None:
     done = livewatch("scan", "-", stdin=b"nonsense\n")
 
     assert done.returncode == 5
     assert done.stderr.startswith(b"standard input:1: ")
-
-
-@pytest.mark.slow
-def test_nothing_but_alerts_is_on_standard_output() -> None:
-    done = livewatch("scan", "-", stdin=b"nonsense\n")
-
     assert done.stdout == b""
     assert b"\x1b" not in done.stderr  # no colours, no bar where nobody looks
 

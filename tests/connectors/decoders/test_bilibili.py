@@ -29,6 +29,7 @@ from tests.connectors.decoders.bilibili_frames import (
 )
 from tests.connectors.decoders.foreign import JSONS, holds
 from tests.connectors.importing import recording
+from tests.whole import examples
 
 LATER = AT + 700
 
@@ -482,7 +483,7 @@ def test_no_header_breaks_the_decoder(
     holds(feed(packet(body, op, ver, length=length, header=header)))
 
 
-@settings(deadline=None, max_examples=300)  # a busy machine is no fault
+@settings(deadline=None, max_examples=examples(300))  # a busy machine is no fault
 @given(
     cmd=st.sampled_from(COMMANDS),
     data=JSONS,

@@ -80,6 +80,7 @@ THORNS = [b"<", b">", b'"', b"\n\n", b"]]>", b"\x00", b"&x;", b"-->", b"{", b"["
           b"}", b"]", b"\\", b"\x1f\x8b", b"PK\x01\x02", b"\xff" * 11]  # fmt: skip
 
 
+@pytest.mark.law(3)
 @every_fixture
 @settings(deadline=None)  # a busy machine is no fault
 @given(data=st.data())
@@ -99,6 +100,7 @@ def test_a_damaged_file_breaks_no_decoder_in_any_cut(
     assert decode_bytes(damaged, format_, cut=cut).events == out.events
 
 
+@pytest.mark.law(3)
 @every_fixture
 @settings(deadline=None)  # a busy machine is no fault
 @given(data=st.data())

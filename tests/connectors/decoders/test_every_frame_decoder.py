@@ -32,6 +32,7 @@ from tests.connectors.decoders.test_exports import ORDERS, PRICES, book
 from tests.connectors.decoders.test_har import lines
 from tests.connectors.decoders.test_pages import CHANNELS, COMMENTS, ROOM, SHELF
 from tests.connectors.importing import DATA, recording
+from tests.whole import examples
 
 PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 ENTRIES: dict[str, str] = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"][
@@ -87,14 +88,14 @@ def checked(name: str, *frames: bytes) -> None:
 
 
 @every_decoder
-@settings(deadline=None, max_examples=30)  # a busy machine is no fault
+@settings(deadline=None, max_examples=examples(30))  # a busy machine is no fault
 @given(frames=st.lists(st.binary(max_size=200), max_size=3))
 def test_no_bytes_break_a_decoder(name: str, frames: list[bytes]) -> None:
     checked(name, *frames)
 
 
 @every_decoder
-@settings(deadline=None, max_examples=30)  # a busy machine is no fault
+@settings(deadline=None, max_examples=examples(30))  # a busy machine is no fault
 @given(data=st.data())
 @pytest.mark.slow
 def test_a_damaged_frame_breaks_no_decoder(name: str, data: st.DataObject) -> None:
@@ -127,6 +128,7 @@ BOMBS: dict[str, bytes] = {
 }
 
 
+@pytest.mark.law(3)
 @pytest.mark.slow
 @every_decoder
 @pytest.mark.parametrize("bomb", BOMBS)

@@ -18,6 +18,7 @@ from connectors.decoders.product_page import ProductPage
 from detectors.events import Price, Product
 from tests.connectors.decoders.test_every_decoder import check
 from tests.connectors.importing import recording
+from tests.whole import examples
 
 #: 2026-09-01 12:00 in China.
 AT = 1_788_235_200_000
@@ -406,7 +407,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(values)
 @pytest.mark.slow
 def test_no_document_of_the_vocabulary_breaks_it(document: object) -> None:
@@ -418,7 +419,7 @@ def test_no_document_of_the_vocabulary_breaks_it(document: object) -> None:
         decoded(json_ld(shape))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(
     ["<div itemscope>", "<div itemscope itemtype='http://schema.org/Product'>", "<i itemprop=name>", "</div>", "</i>",
      "<div vocab='http://schema.org/' typeof=Product>", "<i property=price>", "89.9", "<meta property='og:type' content='product'>",

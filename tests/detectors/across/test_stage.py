@@ -21,6 +21,7 @@ from detectors.events import Event, Party, Room
 from detectors.pack.rulebook import Rulebook
 from detectors.pack.suppression import Matcher, Suppression
 from tests.detectors.build import at, room, rulebook, run_stages, speech
+from tests.whole import examples
 
 SCRIPT = "这款茶喝上一个月，高血压自己就降下来了"
 RUMOUR = "稻子绝收大米要涨价了"
@@ -206,7 +207,7 @@ def conclude(batches: Iterable[Sequence[Signal]], *, restored: bool) -> tuple[ob
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @pytest.mark.parametrize("rule", RULES)
 @given(data=st.data())
 def test_order_repetition_cuts_and_restarts_change_nothing(rule, data):
@@ -240,7 +241,7 @@ def test_the_signals_that_are_shuffled_come_to_something(rule):
     assert len(pool(rule)) > hits
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(order=st.permutations(range(27)))
 def test_a_full_cluster_keeps_the_earliest_in_whatever_order(order):
     signals = list(pool("price-hike-rumour-spread"))

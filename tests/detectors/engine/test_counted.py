@@ -17,6 +17,7 @@ from detectors.engine.shelf import is_shelved
 from detectors.events import Event
 from tests.detectors.build import at, chat, speech
 from tests.detectors.engine.test_engine import Shout, engine
+from tests.whole import examples
 
 DAY_MS = 86_400_000
 
@@ -252,7 +253,7 @@ def test_a_room_of_an_older_version_keeps_its_ids() -> None:
 deliveries = st.lists(st.integers(0, 59), min_size=1, max_size=80)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(deliveries, st.integers(1, 9), st.sampled_from([0.5, 30.0, 4_000.0]), st.randoms())
 def test_whatever_comes_in_whatever_order_counts_once(
     picks: list[int], size: int, every_s: float, chance: random.Random

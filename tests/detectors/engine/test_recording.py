@@ -20,6 +20,7 @@ from detectors.engine.shelf import is_shelved
 from detectors.events import Event
 from monitor.demo.recording import record
 from tests.detectors.build import rulebook
+from tests.whole import examples
 
 LATENESS_MS = 10_000
 
@@ -57,7 +58,10 @@ def test_the_evening_raises_all_rules_of_the_three_families():
 
 # The example is large and the machine may be busy: what counts is that nothing changes.
 relaxed = settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=examples(8),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
 
 
@@ -118,6 +122,7 @@ class Parts:
         return self.parts.get(part)
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 def test_a_restart_after_every_event_of_the_busiest_minutes_changes_nothing():
     events: Sequence[Event] = evening()

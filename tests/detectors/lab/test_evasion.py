@@ -88,6 +88,7 @@ def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
     return decisive
 
 
+@pytest.mark.law(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OPERATORS)
 def test_what_a_case_raises_is_raised_in_disguise(name: str) -> None:
@@ -106,6 +107,7 @@ def test_what_a_case_raises_is_raised_in_disguise(name: str) -> None:
     assert kept[True] >= LESS.get(name, KEPT) * kept.total(), "\n".join(missed)
 
 
+@pytest.mark.law(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["emoji", "symbol", "zero-width", "spaced", "full-width", "traditional"]

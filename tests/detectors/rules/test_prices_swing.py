@@ -25,6 +25,7 @@ from tests.detectors.build import (
     run_engine,
     speech,
 )
+from tests.whole import examples
 
 RULE = "price-swing"
 HOUR = 3_600
@@ -207,7 +208,7 @@ class TestMasked:
         assert run(RULE, [*steady(), price(0, 0), product(1, price=0)]) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.sampled_from([850, 1660, 2100, 2500]), min_size=20, max_size=80))
 def test_a_price_that_goes_to_and_fro_between_levels_is_heard_once_a_level(levels):
     """As in retail, where a buyer of many pays less: the naive rule fires at every step."""

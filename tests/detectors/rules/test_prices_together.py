@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from detectors.engine.engine import Engine
 from tests.detectors.build import chat, gap, order, price, product, room, rulebook, session, speech
+from tests.whole import examples
 
 RULES = (
     "false-original-price", "raise-then-cut", "low-show-high-settle", "promo-rule-mismatch",
@@ -87,7 +88,7 @@ def test_every_rule_has_its_alert():
     }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 7))
 def test_order_within_the_lateness_and_repetition_change_nothing(random, size):
     arrivals = [

@@ -15,6 +15,7 @@ from monitor.pipeline.memory import MemoryLog
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.database import Database
 from tests.patience import PATIENCE_S
+from tests.whole import examples
 
 HOUR_MS = 3_600_000
 FOREVER = Retention(max_age_ms=10**15, max_bytes=10**15)
@@ -162,7 +163,9 @@ def test_those_who_listen_are_called_after_the_append(log: EventLog) -> None:
 
 
 @settings(
-    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(30),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(st.lists(st.lists(st.integers(0, 12), max_size=6), max_size=8))
 def test_any_appends_keep_each_event_once_in_order(log: EventLog, batches: list[list[int]]) -> None:

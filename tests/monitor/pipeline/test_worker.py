@@ -29,6 +29,7 @@ from monitor.store.tables import room_parts
 from tests.monitor.build import BASE_MS, chat, entry, line, speech
 from tests.monitor.rules import rulebook
 from tests.patience import PATIENCE_S
+from tests.whole import examples
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -234,7 +235,9 @@ def test_a_restart_after_any_round_changes_no_alert(tmp_path: Path, kill_every: 
 
 
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(15),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @pytest.mark.slow
 @given(st.data())

@@ -15,6 +15,7 @@ from monitor.store.rows import AlertFilter, Outcome
 from monitor.store.store import Store
 from monitor.store.tables import alert_versions
 from tests.monitor.build import BASE_MS, alert
+from tests.whole import examples
 
 
 def write(store: Store, *versions: Alert) -> None:
@@ -199,7 +200,7 @@ def test_hits_are_counted_where_they_fell(store: Store) -> None:
     assert store.hit_times([alert().id], since=ten) == {alert().id: [ten, ten, ten]}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 5), st.integers(0, 20))))
 def test_any_stream_of_versions_keeps_the_greatest(
     store: Store, steps: list[tuple[str, int, int]]

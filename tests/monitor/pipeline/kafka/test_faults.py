@@ -115,6 +115,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     broker.stop()
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
     broker: Broker, evening: list[bytes], wanted: Conclusions, tmp_path: Path
