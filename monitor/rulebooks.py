@@ -14,6 +14,7 @@ from detectors.pack.law import BEIJING, LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.config import load_config
 from monitor.errors import ConfigError
+from monitor.images import compiled_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +41,13 @@ def rulebook_of(
     Raises:
         ConfigError: a pack or the file of suppressions cannot be used.
     """
+    own = [*(Path(name) for name in settings.packs), *packs]
     try:
         rulebook = load_rulebook(
-            own=[*(Path(name) for name in settings.packs), *packs],
+            own=own,
             suppressions=Path(settings.suppressions) if settings.suppressions else None,
             replace=replace,
+            compiled=compiled_for(own, replace=replace),
         )
     except (PackError, LawError) as error:
         raise ConfigError(f"rules: {error}") from error

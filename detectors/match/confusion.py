@@ -7,13 +7,15 @@ word where it stands, the words that may be meant are looked up character by cha
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
+from detectors.match.image import Image, Sections, numbers
 from detectors.match.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_han, is_stray
 from detectors.match.sighting import Sighting
 from detectors.match.tables import EMOJI, LOOKALIKES
 
-__all__ = ["MASKS", "PICTURES", "UNUSUAL", "Confusions", "pictured"]
+__all__ = ["MASKS", "PICTURES", "UNUSUAL", "Confusions", "confusions", "pictured"]
 
 
 def _inverse(entries: str) -> dict[str, str]:
@@ -41,24 +43,70 @@ def pictured() -> dict[str, str]:
     return dict(_PICTURED)
 
 
-#: A trie: characters lead to the next node, "" to the word that ends here.
-_Node = dict[str, "dict[str, object] | str"]
+class _Node:
+    """A node while the trie is made."""
+
+    __slots__ = ("ending", "following")
+
+    def __init__(self) -> None:
+        self.ending = 0
+        """The number of the word that ends here and one more; 0: none."""
+        self.following: dict[int, _Node] = {}
+        """By character."""
+
+
+def confusions(words: Iterable[tuple[int, str]]) -> Sections:
+    """The trie of some words, each with its number: nodes by their depth, children in order.
+
+    Node 0 is the root; edge `e` leads to node `e + 1`, those of node `n` are `first[n]` to
+    `first[n + 1]`, sorted by their characters.
+    """
+    root = _Node()
+    longest = 0
+    for number, word in words:
+        if len(word) < 2 or not is_han(word[0]):
+            continue
+        node = root
+        for character in word:
+            node = node.following.setdefault(ord(character), _Node())
+        node.ending = number + 1
+        longest = max(longest, len(word))
+    characters: list[int] = []
+    first: list[int] = []
+    ending: list[int] = []
+    nodes = [root]
+    for node in nodes:  # grows meanwhile
+        first.append(len(characters))
+        ending.append(node.ending)
+        for code in sorted(node.following):
+            characters.append(code)
+            nodes.append(node.following[code])
+    first.append(len(characters))
+    return {
+        "characters": numbers(characters),
+        "first": numbers(first),
+        "ending": numbers(ending),
+        "longest": numbers([longest]),
+    }
 
 
 class Confusions:
     """Words, found where characters of a text may stand for theirs."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._root: dict[str, object] = {}
-        self._longest = 0
-        for word in words:
-            if len(word) < 2 or not is_han(word[0]):
-                continue
-            node = self._root
-            for character in word:
-                node = node.setdefault(character, {})  # type: ignore[assignment]
-            node[""] = word
-            self._longest = max(self._longest, len(word))
+    def __init__(self, image: Image, words: Sequence[str]) -> None:
+        """Of what `confusions` made of `words`, by their numbers."""
+        self._words = words
+        self._characters = image.numbers("characters")
+        self._first = image.numbers("first")
+        #: As of `_Node`, by the number of a node.
+        self._ending = image.numbers("ending")
+        self._longest = image.numbers("longest")[0]
+
+    def _next(self, node: int, character: str) -> int:
+        """The node that a character leads to; 0: none."""
+        code, last = ord(character), self._first[node + 1]
+        edge = bisect_left(self._characters, code, self._first[node], last)
+        return edge + 1 if edge < last and self._characters[edge] == code else 0
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text may mean."""
@@ -76,26 +124,26 @@ class Confusions:
                 yield from self._walk(text, start, frozenset(suspect))
 
     def _walk(self, text: str, start: int, suspect: frozenset[int]) -> Iterator[Sighting]:
-        ways: list[tuple[dict[str, object], int, tuple[int, ...], int]] = [
-            (self._root, start, (), 0)
-        ]
+        ways: list[tuple[int, int, tuple[int, ...], int]] = [(0, start, (), 0)]
         length = len(text)
         while ways:
             node, place, changed, filled = ways.pop()
-            word = node.get("")
-            if isinstance(word, str) and changed and _is_meant(text, word, changed, suspect):
-                pictured = text[changed[0]] in _PICTURED
-                yield Sighting(word, "picture" if pictured else "shape", start, place)
+            ending = self._ending[node]
+            if ending and changed:
+                word = self._words[ending - 1]
+                if _is_meant(text, word, changed, suspect):
+                    pictured = text[changed[0]] in _PICTURED
+                    yield Sighting(word, "picture" if pictured else "shape", start, place)
             if place >= length:
                 continue
             character = text[place]
-            following = node.get(character)
-            if following is not None and character:
-                ways.append((following, place + 1, changed, filled))  # type: ignore[arg-type]
+            following = self._next(node, character)
+            if following:
+                ways.append((following, place + 1, changed, filled))
             for other in _PICTURED.get(character, "") or _MEANT.get(character, ""):
-                following = node.get(other)
-                if following is not None:
-                    ways.append((following, place + 1, (*changed, place), filled))  # type: ignore[arg-type]
+                following = self._next(node, other)
+                if following:
+                    ways.append((following, place + 1, (*changed, place), filled))
             if (
                 place > start
                 and filled < _MOST_FILLED

@@ -58,7 +58,6 @@ INITIALS = 3
 MOST_MASKED, MOST_MASKED_MORE = 40, 60
 #: Candidates that were never met after the character before: the likeliest of them.
 STRANGERS = 10
-_NONE: dict[str, int] = {}
 _MASKS = frozenset("*×○□■●某x")
 _CUTS = ",、。"
 _CLAUSES = frozenset(",!?;:。、…\n<>《》")
@@ -308,29 +307,28 @@ class Decipherer:
                     )
             return
         after, left, alone, least = language.after, language.left, language.alone, language.least
-        after_two, left_two = language.after_two, language.left_two
         for way in best:
             two = way.two
             last = two[1]
             base = way.cost + (FIRST if is_swap and way.is_kept else 0)
             # `Language.cost`, written out: this is where the time of a disguised text goes.
-            followers = after_two.get(two)
-            half = len(followers) // 2 if followers is not None else 0
-            rest = left_two[two] if followers is not None else 0
-            followed = after.get(last, _NONE)
+            followers, rest = language.after_two(two)
+            half = len(followers) // 2
+            followed = after.get(last, "")
+            half_followed = len(followed) // 2
             others = left.get(last, 0)
             strangers = 0
             if candidates is not None and len(candidates[0][0]) > 1:
                 self._follow_word(way, start, edge, reached)
                 continue
             for meant, pretence in candidates if candidates is not None else self._any(two):
-                place = followers.find(meant, 0, half) if followers is not None else -1
-                if followers is not None and place >= 0:
+                place = followers.find(meant, 0, half)
+                if place >= 0:
                     worth = base + pretence + ord(followers[half + place])
                 else:
-                    known_cost = followed.get(meant)
-                    if known_cost is not None:
-                        worth = base + pretence + rest + known_cost
+                    place = followed.find(meant, 0, half_followed)
+                    if place >= 0:
+                        worth = base + pretence + rest + ord(followed[half_followed + place])
                     elif strangers < STRANGERS:
                         strangers += 1
                         worth = base + pretence + rest + others + alone.get(meant, least)
@@ -362,11 +360,13 @@ class Decipherer:
     def _any(self, two: str) -> Candidates:
         """The characters that most often go on."""
         language = self._language
-        followers = language.after_two.get(two, "")
-        followed = language.after.get(two[1], {})
+        followers, _ = language.after_two(two)
+        followed = language.after.get(two[1], "")
+        half = len(followed) // 2
+        by_cost = sorted(range(half), key=lambda place: followed[half + place])
         likely = [
             *followers[: min(len(followers) // 2, MOST_MASKED)],
-            *sorted(followed, key=followed.__getitem__)[:MOST_MASKED_MORE],
+            *(followed[place] for place in by_cost[:MOST_MASKED_MORE]),
         ]
         return [(character, MASKED) for character in dict.fromkeys(likely) if is_han(character)]
 

@@ -9,18 +9,22 @@ of what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+import msgspec
+
+from detectors.match.automaton import Match
 from detectors.match.fold import Folded, fold
+from detectors.match.image import Image, Sections, prefixed, texts
 from detectors.match.keeping import keeping
-from detectors.match.lookout import Lookout, Match
+from detectors.match.lookout import Lookout, lookout
 from detectors.match.respell import doubt, respelled
 from detectors.match.sighting import Form, Sighting
 
-__all__ = ["VOCABULARY", "Hit", "Lexicon", "Pattern", "lexicon_of"]
+__all__ = ["VOCABULARY", "Hit", "Lexicon", "Pattern", "lexicon", "lexicon_of"]
 
 
 class Hit(NamedTuple):
@@ -54,66 +58,98 @@ _turn = itemgetter(3, 2, 0, 1)
 VOCABULARY = ""
 
 
-#: Owners and groups.
 _Pairs = tuple[tuple[str, str], ...]
+"""Owners and groups."""
 
 
-class _Owners(NamedTuple):
-    leading: list[tuple[str, str]]
-    supporting: list[tuple[str, str]]
+class _Owned(msgspec.Struct, frozen=True, array_like=True):
+    """Whose words those of the lexicon are. Many are alike: of those there is one entry."""
+
+    pairs: list[_Pairs]
+    leading: list[int]
+    """By the number of a word, the place among `pairs` of the owners whose hit it is."""
+    supporting: list[int]
+    """… of those who get it beside a hit of their own."""
+    hiding: list[int]
+    """The same of its disguises …"""
+    hiding_supporting: list[int]
+
+
+def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
+    """The tables of a `Lexicon`. Terms are folded as texts are."""
+    #: Every word, those of expressions too.
+    terms: dict[str, None] = {}
+    #: By word, its leading owners, its supporting ones, and the same of its disguises.
+    owners: dict[str, tuple[dict[tuple[str, str], None], ...]] = {}
+    hidden: dict[str, None] = {}
+    for given in patterns:
+        pattern = given if isinstance(given, Pattern) else Pattern(*given)
+        term = fold(pattern.term).text
+        if not term:
+            continue
+        terms[term] = None
+        if pattern.group == VOCABULARY:
+            continue
+        entry = owners.setdefault(term, ({}, {}, {}, {}))
+        entry[pattern.supporting][pattern.owner, pattern.group] = None
+        if pattern.disguised:
+            entry[2 + pattern.supporting][pattern.owner, pattern.group] = None
+            hidden[term] = None
+    pairs: dict[_Pairs, int] = {}
+    owned = [
+        [pairs.setdefault(tuple(entry[side]), len(pairs)) for entry in owners.values()]
+        for side in range(4)
+    ]
+    # The words that hide only beside others, those of expressions among them.
+    rest = [term for term in terms if term not in hidden]
+    return {
+        "terms": texts(terms),
+        "words": texts(owners),
+        "rest": texts(rest),
+        "owned": msgspec.msgpack.encode(_Owned(list(pairs), *owned)),
+        **prefixed("first", lookout(owners, hidden)),
+        **prefixed("second", lookout(rest, rest)),
+    }
 
 
 class Lexicon:
     """The literal patterns of several owners (rules), each in named groups."""
 
-    def __init__(self, patterns: Iterable[Pattern | tuple[str, str, str]]) -> None:
-        """Terms are folded as texts are."""
-        #: Every word, those of expressions too.
-        self._terms: dict[str, None] = {}
-        self._owners: dict[str, _Owners] = {}
-        self._hiders: dict[str, _Owners] = {}
-        self._readers: dict[str, dict[str, None]] = {}
-        for given in patterns:
-            pattern = given if isinstance(given, Pattern) else Pattern(*given)
-            term = fold(pattern.term).text
-            if not term:
-                continue
-            self._terms[term] = None
-            if pattern.group == VOCABULARY:
-                continue
-            for table in (self._owners, self._hiders) if pattern.disguised else (self._owners,):
-                entry = table.setdefault(term, _Owners([], []))
-                side = entry.supporting if pattern.supporting else entry.leading
-                side.append((pattern.owner, pattern.group))
-            self._readers.setdefault(term, {})[pattern.owner] = None
-        self._lookout = Lookout(self._owners, self._hiders)
-        #: By the number of a word for the lookout: whose hit it is, in which group. Many are
-        #: alike; of those it is one object, which is soon at hand.
-        alike: dict[_Pairs, _Pairs] = {}
-        self._leading, self._supporting = (
-            [
-                alike.setdefault(pairs, pairs)
-                for pairs in (tuple(dict.fromkeys(owned[side])) for owned in self._owners.values())
-            ]
-            for side in (0, 1)
+    def __init__(self, image: Image) -> None:
+        """Of what `lexicon` made."""
+        self._image = image
+        self._words = image.texts("words")
+        self._lookout = Lookout(image.under("first"), self._words)
+        owned = image.decoded("owned", _Owned)
+        #: By the number of a word for the lookout: whose hit it is, in which group.
+        self._leading, self._supporting, self._hiding, self._hiding_supporting = (
+            [owned.pairs[number] for number in side]
+            for side in (owned.leading, owned.supporting, owned.hiding, owned.hiding_supporting)
         )
+        self._numbers = {word: number for number, word in enumerate(self._words)}
+
+    @classmethod
+    @keeping
+    def of(cls, patterns: Iterable[Pattern | tuple[str, str, str]]) -> Lexicon:
+        """The lexicon of some patterns, compiled now. Terms are folded as texts are."""
+        return cls(Image(lexicon(patterns)))
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
-        return len(self._owners)
+        return len(self._words)
 
     @property
     def terms(self) -> Iterable[str]:
         """Every word, those of expressions too."""
-        return self._terms
+        return self._image.texts("terms")
 
     def disguised(self, text: str) -> Iterator[tuple[Sighting, bool]]:
         """What may be words in disguise in a folded text; and whether rules look for them, or only
         ask with them what stands around."""
-        for lookout in (self._lookout, self._rest):
-            for one in (*lookout.look(text).hidden, *lookout.sounding(text)):
-                owners = self._hiders.get(one.term)
-                yield one, owners is not None and bool(owners.leading)
+        for words in (self._lookout, self._rest):
+            for one in (*words.look(text).hidden, *words.sounding(text)):
+                number = self._numbers.get(one.term)
+                yield one, number is not None and bool(self._hiding[number])
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
@@ -161,7 +197,7 @@ class Lexicon:
             for one in (view.moved(one) for one in hidden if (one.start, one.end) in view.places)
             if not _is_seen(one, seen)
         ]
-        again = self._handed_out([*moved, *seen], self._owners)
+        again = self._handed_out([*moved, *seen], whole=True)
         owners = dict.fromkeys(owner for one in hidden for owner in self._concerned(one))
         for owner in [*owners, *views] if parted else owners:
             hits = again.get(owner)
@@ -175,26 +211,27 @@ class Lexicon:
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
+        number = self._numbers[one.term]
         if one.form == "plain":
-            return self._readers[one.term]
-        return [owner for side in self._hiders[one.term] for owner, _ in side]
+            sides = self._leading[number], self._supporting[number]
+        else:
+            sides = self._hiding[number], self._hiding_supporting[number]
+        return dict.fromkeys(owner for side in sides for owner, _ in side)
 
-    @keeping
     def prepare(self) -> None:
-        """Makes now what the first word in disguise would wait for: seconds, for thousands of words."""
+        """Reads now what the first word in disguise would wait for."""
         _ = self._rest
 
     @cached_property
     def _rest(self) -> Lookout:
         """The words that hide only beside others, those of expressions among them."""
-        rest = [term for term in self._terms if term not in self._hiders]
-        return Lookout(rest, rest)
+        return Lookout(self._image.under("second"), self._image.texts("rest"))
 
     def _plainly(self, text: str, matches: Sequence[Match]) -> dict[str, list[Hit]]:
         """Hits by owner in a text that hides nothing; most have none but supporting ones."""
         found: dict[str, list[Hit]] = {}
         leading = self._leading
-        for index, start, end in matches:
+        for start, end, index in matches:
             for owner, group in leading[index]:
                 hit = _plain(Hit, (group, text[start:end], start, end, "plain"))
                 if owner in found:
@@ -204,7 +241,7 @@ class Lexicon:
         if not found:
             return found
         supporting = self._supporting
-        for index, start, end in matches:
+        for start, end, index in matches:
             for owner, group in supporting[index]:
                 if owner in found:
                     found[owner].append(_plain(Hit, (group, text[start:end], start, end, "plain")))
@@ -214,15 +251,22 @@ class Lexicon:
         return found
 
     def _handed_out(
-        self, sighted: Sequence[Sighting], hiders: Mapping[str, _Owners] | None = None
+        self, sighted: Sequence[Sighting], *, whole: bool = False
     ) -> dict[str, list[Hit]]:
-        """Hits by owner: supporting ones only beside others."""
+        """Hits by owner: supporting ones only beside others.
+
+        Args:
+            whole: hand disguises to all owners of a word, not only to those that look for them.
+        """
         found: dict[str, list[Hit]] = {}
-        support: list[tuple[Sighting, list[tuple[str, str]]]] = []
-        plainly, otherwise = self._owners, hiders or self._hiders
+        support: list[tuple[Sighting, _Pairs]] = []
         for one in sighted:
             term, form, start, end, _ = one
-            leading, supporting = plainly[term] if form == "plain" else otherwise[term]
+            number = self._numbers[term]
+            if whole or form == "plain":
+                leading, supporting = self._leading[number], self._supporting[number]
+            else:
+                leading, supporting = self._hiding[number], self._hiding_supporting[number]
             for owner, group in leading:
                 hit = Hit(group, term, start, end, form)
                 if owner in found:
@@ -243,7 +287,7 @@ class Lexicon:
 @lru_cache(maxsize=8)
 def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
     """The lexicon of some patterns, made once: disguises are many, and engines share it."""
-    return Lexicon(patterns)
+    return Lexicon.of(patterns)
 
 
 def _each_once(found: dict[str, list[Hit]]) -> dict[str, list[Hit]]:

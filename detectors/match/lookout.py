@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
-from detectors.match.confusion import UNUSUAL, Confusions
+from detectors.match.automaton import Find, Match, automaton, finder
+from detectors.match.confusion import UNUSUAL, Confusions, confusions
 from detectors.match.disguise import disguises
 from detectors.match.heard import heard_form
+from detectors.match.image import Image, Sections, numbers, prefixed, texts
 from detectors.match.joints import (
     cuts_of,
     has_letters_apart,
@@ -22,13 +25,13 @@ from detectors.match.joints import (
     letters_joined,
     sewn,
 )
-from detectors.match.ordinary import COMMON_PAIRS, is_word
-from detectors.match.parts import STROKES, Splits
+from detectors.match.ordinary import is_word
+from detectors.match.parts import STROKES, Splits, splits, telling_pairs
 from detectors.match.sighting import Form, Sighting, is_hidden
 from detectors.match.sounds import readings, sound_of
 from detectors.match.tables import COMMON
 
-__all__ = ["Lookout", "Match", "Seen"]
+__all__ = ["Lookout", "Seen", "lookout"]
 
 _LATIN = re.compile("[a-z]")
 _MASKS = "*×○□■●某"
@@ -42,14 +45,12 @@ _ORDINARY = frozenset(COMMON) - UNUSUAL - STROKES - _MASKING | frozenset("012345
 #: What makes a text worth a closer look; most have none of it. An expression, since its table is
 #: small: the sets lie all over the memory, and a host speaks too seldom to keep them at hand.
 _NOTABLE = re.compile(f"[^{re.escape(''.join(sorted(_ORDINARY)))}]")
-#: Two parts of a character side by side: no word, but a reason to look closer.
-_PARTS = ""
-
-
-Match = tuple[int, int, int]
-"""The number of a word, and half-open offsets."""
+#: So many code points there are.
+_CHARACTERS = 0x110000
 #: In the order in which an automaton finds them.
-_turn = itemgetter(2, 1)
+_turn = itemgetter(1, 0)
+#: How a disguise may be made; an entry of the table holds one's place here.
+_FORMS: tuple[Form, ...] = ("shape", "split", "initial", "masked", "doubled")
 
 
 class Seen(NamedTuple):
@@ -64,6 +65,64 @@ class Seen(NamedTuple):
     """Do symbols stand between characters?"""
 
 
+def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
+    """The tables of a `Lookout`.
+
+    Args:
+        words: what it looks for, folded.
+        hidden: those of `words` that are found in disguise.
+    """
+    words = list(dict.fromkeys(words))
+    hidden = list(dict.fromkeys(hidden))
+    number = {word: index for index, word in enumerate(words)}
+    entries: dict[str, int] = {}
+    known = set(words)
+    for word in hidden:
+        entry = number[word] * len(_FORMS)
+        for spelled, form in disguises(word):
+            if spelled not in known:
+                entries.setdefault(spelled, entry + _FORMS.index(form))
+    parts = len(words) * len(_FORMS) + _FORMS.index("split")
+    for pair in telling_pairs(hidden):
+        if pair not in known:
+            entries.setdefault(pair, parts)
+    ordinary: list[str] = []
+    rare: list[str] = []
+    for spelled in sorted(entries):
+        (rare if _NOTABLE.search(spelled) else ordinary).append(spelled)
+    sounds: dict[str, list[int]] = {}
+    for word in hidden:
+        code = sound_of(word)
+        if len(code) >= 2 and not _LATIN.search(code) and code != word:
+            sounds.setdefault(code, []).append(number[word])
+    numbered = [(number[word], word) for word in hidden]
+    characters = set().union(*words)
+    return {
+        "automaton": automaton([*words, *ordinary]),
+        # Half of all disguises hold what makes a text worth a closer look: no ordinary text has any.
+        "rare": automaton(rare),
+        "entries": numbers(entries[spelled] for spelled in (*ordinary, *rare)),
+        "counts": numbers((len(words), len(ordinary))),
+        # Symbols that are part of a word (“+v”), and are not to be left out of it.
+        "symbols": texts(sorted(one for one in characters if not one.isalnum())),
+        "hides": numbers(word in entered for entered in [set(hidden)] for word in words),
+        "inside": numbers(
+            sorted(
+                {
+                    _pair_of(word[index], word[index + 1])
+                    for word in hidden
+                    for index in range(len(word) - 1)
+                }
+            )
+        ),
+        "sounds": automaton(sounds),
+        "heard": numbers(chain.from_iterable(sounds.values())),
+        "heard_ends": numbers(accumulate(map(len, sounds.values()))),
+        **prefixed("confusions", confusions(numbered)),
+        **prefixed("splits", splits(numbered)),
+    }
+
+
 class Lookout:
     """Looks for words; for some of them in disguise too.
 
@@ -71,70 +130,55 @@ class Lookout:
     are all reported.
     """
 
-    def __init__(self, words: Iterable[str], hidden: Iterable[str]) -> None:
-        """Both are folded; `hidden` are those of `words` that are found in disguise."""
-        words = list(dict.fromkeys(words))
-        #: Symbols that are part of a word (“+v”), and are not to be left out of it.
-        self._marks = frozenset(
-            character
-            for character in set().union(*words)
-            if not character.isalnum() and not character.isspace()
-        )
-        entries: dict[str, tuple[str, Form]] = {word: (word, "plain") for word in words}
-        self._hidden = list(dict.fromkeys(hidden))
-        self._known = frozenset(self._hidden)
-        for word in self._hidden:
-            # Of one form there is one entry, however many spellings it has.
-            forms: dict[Form, tuple[str, Form]] = {}
-            for spelled, form in disguises(word):
-                if spelled not in entries:
-                    entries[spelled] = forms.get(form) or forms.setdefault(form, (word, form))
-        self._splits = Splits(self._hidden)
-        for pair in self._splits.pairs:
-            entries.setdefault(pair, (_PARTS, "split"))
-        #: Symbols that are written in words, and are not left out from a text.
-        self._symbols = frozenset(
-            character for character in set().union(*words) if not character.isalnum()
-        )
-        #: Entries from this one on are disguises, in order: an automaton is made faster so.
-        self._disguises = len(words)
-        ordinary: list[str] = []
-        rare: list[str] = []
-        for spelled in sorted(islice(entries, len(words), None)):
-            (rare if _NOTABLE.search(spelled) else ordinary).append(spelled)
-        self._entries = [entries[spelled] for spelled in (*words, *ordinary, *rare)]
-        self._automaton = _automaton([*words, *ordinary])
-        #: Disguises that hold what makes a text worth a closer look, and their place among the
-        #: entries: half of all, and no ordinary text has any.
-        self._rare = _automaton(rare)
-        self._first_rare = len(words) + len(ordinary)
-        sounds: dict[str, list[str]] = {}
-        for word in self._hidden:
-            code = sound_of(word)
-            if len(code) >= 2 and not _LATIN.search(code) and code != word:
-                sounds.setdefault(code, []).append(word)
-        self._heard = list(sounds.values())
-        self._sounds = _automaton(sounds)
-        self._confusions = Confusions(self._hidden)
-        self._inside = frozenset(
-            word[index : index + 2] for word in self._hidden for index in range(len(word) - 1)
-        )
+    def __init__(self, image: Image, words: Sequence[str]) -> None:
+        """Of what `lookout` made of `words`."""
+        self._image = image
+        self._words = words
+        self._disguises, ordinary = image.numbers("counts")
+        self._first_rare = self._disguises + ordinary
+        #: By the number of a disguise: the number of its word, times the number of forms, and that
+        #: of its form. Disguises are numbered behind the words.
+        self._entries = image.numbers("entries")
+        self._find = finder(image.copied("automaton"))
+        #: Symbols that are written in words, and are not left out from a text; without blanks.
+        self._symbols = frozenset(image.texts("symbols"))
+        self._marks = frozenset(one for one in self._symbols if not one.isspace())
+        self._hides = image.numbers("hides")
+        self._is_hiding = any(self._hides)
+        self._inside = _Inside(image.numbers("inside"))
+        #: By the number of a sound, where the numbers of the words end that sound so.
+        self._heard_ends = image.numbers("heard_ends")
+        self._heard_words = image.numbers("heard")
+        self._splits = Splits(image.under("splits"), words)
+        self._confusions = Confusions(image.under("confusions"), words)
+
+    @cached_property
+    def _find_rare(self) -> Find:
+        """Disguises with characters that an ordinary text has none of."""
+        return finder(self._image.copied("rare"))
+
+    @cached_property
+    def _find_sounds(self) -> Find:
+        return finder(self._image.copied("sounds"))
+
+    def _heard(self, sound: int) -> list[str]:
+        """The words that sound so."""
+        ends = self._heard_ends
+        inside = self._heard_words[ends[sound - 1] if sound else 0 : ends[sound]]
+        return [self._words[number] for number in inside]
 
     def matches(self, text: str) -> list[Match]:
         """The words that stand in a text as they are, by their numbers in the order given."""
-        if self._automaton is None:
-            return []
         first = self._disguises
-        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        return [match for match in found if match[0] < first]
+        return [match for match in self._find(text) if match[2] < first]
 
     def words(self, text: str) -> list[Sighting]:
         """The words that stand in a text as they are."""
         return self._sightings(self.matches(text))
 
     def _sightings(self, matches: Iterable[Match]) -> list[Sighting]:
-        entries = self._entries
-        return [Sighting(entries[index][0], "plain", start, end) for index, start, end in matches]
+        words = self._words
+        return [Sighting(words[index], "plain", start, end) for start, end, index in matches]
 
     def parted(self, text: str) -> list[Sighting]:
         """The words between whose characters symbols stand."""
@@ -150,21 +194,15 @@ class Lookout:
 
     def sounding(self, text: str) -> list[Sighting]:
         """The words that characters of a text sound like, by chance or not."""
-        if self._sounds is None:
-            return []
-        return [
-            Sighting(term, "echo", start, end)
-            for index, start, end in self._sounds.find_matches_as_indexes(
-                sound_of(text), overlapping=True
-            )
-            if text[start:end] not in self._heard[index]
-            for term in self._heard[index]
-        ]
+        sounding = []
+        for start, end, index in self._find_sounds(sound_of(text)):
+            heard = self._heard(index)
+            if text[start:end] not in heard:
+                sounding += [Sighting(term, "echo", start, end) for term in heard]
+        return sounding
 
     def look(self, text: str) -> Seen:
         """All words of a folded text."""
-        if self._automaton is None:
-            return Seen(())
         shown, places = text, None
         without = None
         is_latin = is_close = False
@@ -177,9 +215,9 @@ class Lookout:
             if is_latin and has_letters_apart(shown):
                 shown, kept = letters_joined(shown)
                 places = kept if places is None else [places[place] for place in kept]
-        found = self._automaton.find_matches_as_indexes(shown, overlapping=True)
+        found = self._find(shown)
         first = self._disguises
-        plain = [match for match in found if match[0] < first]
+        plain = [match for match in found if match[2] < first]
         if is_close and (rare := self._rare_in(shown)):
             found = sorted([*found, *rare], key=_turn)
         words: list[Sighting] = []
@@ -195,7 +233,7 @@ class Lookout:
                 words += [one for one in self.words(text) if not self._marks.isdisjoint(one.term)]
         if without is not None and not self._symbols.isdisjoint(text):
             words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
-        if self._hidden:
+        if self._is_hiding:
             if is_close:
                 if not UNUSUAL.isdisjoint(text):
                     hidden += self._confusions.look(text)
@@ -212,50 +250,56 @@ class Lookout:
                 plain = []
             for one in heard:
                 (hidden if is_hidden(one) else words).append(one)
-        return Seen(plain, words, hidden, without is not None and bool(self._hidden))
+        return Seen(plain, words, hidden, without is not None and self._is_hiding)
 
     def _rare_in(self, text: str) -> list[Match]:
         """Disguises with characters that an ordinary text has none of."""
-        if self._rare is None:
-            return []
         first = self._first_rare
-        found = self._rare.find_matches_as_indexes(text, overlapping=True)
-        return [(first + index, start, end) for index, start, end in found]
+        return [(start, end, first + index) for start, end, index in self._find_rare(text)]
 
     def _unmask(
         self, text: str, places: list[int] | None, found: Iterable[Match], hidden: list[Sighting]
     ) -> bool:
         """Adds the disguises among what was found; true if two parts of a character are, too."""
         is_suspect = False
-        for index, start, end in found:
-            word, form = self._entries[index]
-            if form != "plain" and _stands(text, start, end, form):
-                if word:
-                    hidden.append(_placed(Sighting(word, form, start, end), places))
+        first, words = self._disguises, self._words
+        for start, end, index in found:
+            if index < first:
+                continue
+            number, form = self._entry(index)
+            if _stands(text, start, end, form):
+                if number < first:
+                    hidden.append(_placed(Sighting(words[number], form, start, end), places))
                 else:
                     is_suspect = True
         return is_suspect
+
+    def _entry(self, index: int) -> tuple[int, Form]:
+        """The number of the word of a disguise, and how it is disguised; no word's: two parts of a
+        character side by side."""
+        number, form = divmod(self._entries[index - self._disguises], len(_FORMS))
+        return number, _FORMS[form]
 
     def _fill(self, text: str, hidden: list[Sighting]) -> None:
         """Adds words of which a character is masked."""
         if _MASK.search(text) is None:
             return
-        for index, start, end in self._rare_in(_MASK.sub("*", text)):
-            word, form = self._entries[index]
+        for start, end, index in self._rare_in(_MASK.sub("*", text)):
+            number, form = self._entry(index)
             if form == "masked":
-                hidden.append(Sighting(word, form, start, end))
+                hidden.append(Sighting(self._words[number], form, start, end))
 
     def _mend(self, text: str, shown: str, places: list[int], hidden: list[Sighting]) -> None:
         """Adds words that clause marks part.
 
         Where several words are parted so, no chance has parted them.
         """
-        known = self._known
-        parted = [
-            one
-            for one in self.words(shown)
-            if places[one.end - 1] - places[one.start] >= len(one.term) and one.term in known
-        ]
+        hides = self._hides
+        parted = self._sightings(
+            match
+            for match in self.matches(shown)
+            if places[match[1] - 1] - places[match[0]] >= match[1] - match[0] and hides[match[2]]
+        )
         cuts: dict[int, None] = {}
         sure = []
         for one in parted:
@@ -271,8 +315,6 @@ class Lookout:
     def _listen(self, text: str, places: list[int] | None, *, is_latin: bool) -> list[Sighting]:
         """What sounds like a word."""
         found: list[Sighting] = []
-        if self._sounds is None:
-            return found
         starts: list[int] | None = None
         ends: list[int] = []
         codes = ""
@@ -282,18 +324,20 @@ class Lookout:
                 codes, starts, ends = read
         if starts is None:
             codes = sound_of(text)
-        known, heard = COMMON_PAIRS, self._heard
-        matches = self._sounds.find_matches_as_indexes(codes, overlapping=True)
+        matches = self._find_sounds(codes)
         if starts is None:
             # A common word is itself.
-            matches = [match for match in matches if text[match[1] : match[2]] not in known]
-        for index, start, end in matches:
+            matches = [match for match in matches if not is_word(text[match[0] : match[1]])]
+        for start, end, index in matches:
             low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
             said = text[low:high]
-            # So is the word that is looked for.
-            if said in heard[index] or said in known:
+            if is_word(said):
                 continue
-            for term in heard[index]:
+            heard = self._heard(index)
+            # So is the word that is looked for.
+            if said in heard:
+                continue
+            for term in heard:
                 form = heard_form(text, low, high, term)
                 if form is None:
                     continue
@@ -302,9 +346,31 @@ class Lookout:
         return found
 
 
-def _automaton(words: Iterable[str]) -> AhoCorasick | None:
-    listed = list(words)
-    return AhoCorasick(listed, matchkind=MatchKind.Standard) if listed else None
+class _Inside(AbstractSet[str]):
+    """Pairs of characters that stand side by side in words, sorted by their numbers."""
+
+    def __init__(self, sorted_pairs: memoryview) -> None:
+        self._pairs = sorted_pairs
+
+    def __contains__(self, pair: object) -> bool:
+        if not isinstance(pair, str) or len(pair) != 2:
+            return False
+        pairs, number = self._pairs, _pair_of(*pair)
+        place = bisect_left(pairs, number)
+        return place < len(pairs) and pairs[place] == number
+
+    def __iter__(self) -> Iterator[str]:
+        for number in self._pairs:
+            first, second = divmod(number, _CHARACTERS)
+            yield chr(first) + chr(second)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
+def _pair_of(first: str, second: str) -> int:
+    """The number of two characters."""
+    return ord(first) * _CHARACTERS + ord(second)
 
 
 def _placed(one: Sighting, places: list[int] | None) -> Sighting:

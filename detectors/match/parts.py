@@ -7,17 +7,19 @@ taken apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain, product
 
-from ahocorasick_rs import AhoCorasick, MatchKind
-
+from detectors.match.automaton import Find, automaton, finder
 from detectors.match.fold import fold
+from detectors.match.image import Image, Sections, numbers, texts
 from detectors.match.ordinary import is_covered, is_rare, is_word
 from detectors.match.sighting import Sighting
 from detectors.match.tables import SPLITS
 
-__all__ = ["STROKES", "Splits", "looks", "taken_apart", "ways"]
+__all__ = ["STROKES", "Splits", "looks", "splits", "taken_apart", "telling_pairs", "ways"]
 
 #: Parts are folded as texts are, or the rare ones (圡) would never be met.
 _WAYS = {
@@ -86,6 +88,31 @@ def _apart(text: str) -> str:
 _Made = dict[int, dict[str, list[tuple[int, int]]]]
 
 
+def splits(words: Iterable[tuple[int, str]]) -> Sections:
+    """The tables of `Splits`, of some words, each with its number."""
+    begins: dict[str, list[tuple[int, str]]] = {}
+    for number, word in words:
+        if len(word) >= 2 and not _WAYS.keys().isdisjoint(word):
+            begins.setdefault(word[:2], []).append((number, word))
+    listed = list(
+        dict.fromkeys(chain.from_iterable(word for group in begins.values() for _, word in group))
+    )
+    known = [looks(character) for character in listed]
+    return {
+        "words": numbers(number for pair in sorted(begins) for number, _ in begins[pair]),
+        "characters": texts(listed),
+        "looks": numbers(map(len, known)),
+        "automaton": automaton(chain.from_iterable(known)),
+    }
+
+
+def telling_pairs(words: Iterable[str]) -> Iterator[str]:
+    """Parts of characters side by side that are no words: a reason to look closer."""
+    apart = (word for word in words if len(word) >= 2 and not _WAYS.keys().isdisjoint(word))
+    for character in dict.fromkeys(chain.from_iterable(apart)):
+        yield from _pairs(character)
+
+
 class Splits:
     """Words as they look in parts.
 
@@ -93,33 +120,44 @@ class Splits:
     looked for are characters; the words that they make are looked up by their first two.
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._by_pair: dict[str, list[str]] = {}
-        for word in dict.fromkeys(words):
-            if len(word) >= 2 and not _WAYS.keys().isdisjoint(word):
-                self._by_pair.setdefault(word[:2], []).append(word)
-        characters = dict.fromkeys("".join(chain.from_iterable(self._by_pair.values())))
-        self._looks = {character: looks(character) for character in characters}
-        #: By the number of a look: the character, and which of its ways it is.
-        self._ways = [
-            (character, way) for character, ways in self._looks.items() for way in range(len(ways))
-        ]
-        self._apart = AhoCorasick(
-            chain.from_iterable(self._looks.values()), matchkind=MatchKind.Standard
-        )
-        self.pairs = list(
-            dict.fromkeys(pair for character in characters for pair in _pairs(character))
-        )
-        """Parts of characters side by side that are no words: a reason to look closer."""
+    def __init__(self, image: Image, words: Sequence[str]) -> None:
+        """Of what `splits` made of `words`, by their numbers."""
+        self._listed = words
+        #: Sorted by the first two characters of the words.
+        self._numbers = image.numbers("words")
+        self._image = image
+
+    @cached_property
+    def _apart(self) -> Find:
+        return finder(self._image.copied("automaton"))
+
+    @cached_property
+    def _many(self) -> dict[str, int]:
+        """By character, how many looks it has."""
+        return dict(zip(self._image.texts("characters"), self._image.numbers("looks"), strict=True))
+
+    @cached_property
+    def _ways(self) -> list[tuple[str, int]]:
+        """By the number of a look: the character, and which of its ways it is."""
+        return [(character, way) for character, many in self._many.items() for way in range(many)]
+
+    def _begun_by(self, pair: str) -> Iterator[str]:
+        """The words that begin with two characters, in their order."""
+        listed, numbers = self._listed, self._numbers
+        place = bisect_left(numbers, pair, key=lambda number: listed[number][:2])
+        while place < len(numbers) and listed[numbers[place]].startswith(pair):
+            yield listed[numbers[place]]
+            place += 1
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""
-        if not self._by_pair:
+        if not len(self._numbers):
             return
         apart, starts, ends = taken_apart(text)
         made: _Made = {}
-        for index, low, high in self._apart.find_matches_as_indexes(apart, overlapping=True):
-            character, way = self._ways[index]
+        ways = self._ways
+        for low, high, index in self._apart(apart):
+            character, way = ways[index]
             made.setdefault(low, {}).setdefault(character, []).append((high, way))
         for low, start in starts.items():
             for word, cuts, high in self._words(low, made):
@@ -137,11 +175,11 @@ class Splits:
         for first, ways in made.get(low, {}).items():
             follow = {second: None for place, _ in ways for second in made.get(place, ())}
             for second in follow:
-                for word in self._by_pair.get(first + second, ()):
+                for word in self._begun_by(first + second):
                     # Ways to the next character: where characters ended, and the way's number.
                     spelled: list[tuple[list[int], int]] = [([low], 0)]
                     for character in word:
-                        many = len(self._looks[character])
+                        many = self._many[character]
                         spelled = [
                             ([*places, high], number * many + way)
                             for places, number in spelled

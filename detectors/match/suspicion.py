@@ -113,10 +113,10 @@ class Suspicion:
             place = match.start()
             character = match.group()
             before = text[place - 1 : place]
-            if is_han(before) and character in after.get(before, ()):
+            if is_han(before) and character in after.get(before, ""):
                 continue
             behind = text[place + 1 : place + 2]
-            if not (is_han(behind) and behind in after.get(character, ())):
+            if not (is_han(behind) and behind in after.get(character, "")):
                 return True
         return False
 

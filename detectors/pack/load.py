@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,9 @@ import yaml
 from msgspec import Struct
 
 from detectors import rules as families
+from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
+from detectors.match.language import TABLE, language
 from detectors.pack.frames import REPORTED, FrameError, Slot, words_of
 from detectors.pack.law import LawError, LawTable, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
@@ -25,7 +27,7 @@ from detectors.pack.rulebook import Rulebook
 from detectors.pack.suppression import SuppressionError, load_suppressions
 from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
 
-__all__ = ["PackError", "Rulebook", "load_rulebook", "pack_files"]
+__all__ = ["PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files"]
 
 HERE = Path(__file__).parents[1]
 #: Files in a folder of packs that are none.
@@ -63,6 +65,7 @@ def load_rulebook(
     own: Sequence[Path] = (),
     replace: bool = False,
     suppressions: Path | None = None,
+    compiled: Callable[[Rulebook], Image] | None = None,
 ) -> Rulebook:
     """The rules that ship with livewatch, with a site's own packs beside them.
 
@@ -73,6 +76,7 @@ def load_rulebook(
             others; a folder's `law/` adds statutes.
         replace: a rule of `own` takes the place of one with the same id, to compare packs.
         suppressions: a site's file of suppressions.
+        compiled: as of `Rulebook`.
 
     Raises:
         PackError: a pack breaks the schema, names code or law that does not exist, or a rule
@@ -112,7 +116,25 @@ def load_rulebook(
         marks = load_suppressions(suppressions) if suppressions is not None else []
     except SuppressionError as error:
         raise PackError(str(error)) from error
-    return Rulebook(rules, table, suppressions=marks, sources=sources, overrides=overrides)
+    return Rulebook(
+        rules,
+        table,
+        suppressions=marks,
+        sources=sources,
+        overrides=overrides,
+        compiled=compiled,
+    )
+
+
+def compiled_image(rulebook: Rulebook) -> bytes:
+    """The image of what reading texts needs: the rules' words, and the language.
+
+    Raises:
+        OSError: the table of the language cannot be read.
+    """
+    with TABLE.open(encoding="utf-8") as lines:
+        tables = prefixed("language", language(lines))
+    return packed({**rulebook.compiled_sections(), **tables})
 
 
 def pack_files(paths: Sequence[Path]) -> list[Path]:

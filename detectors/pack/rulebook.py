@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from detectors.match.decipher import Decipherer, load_decipherer
+from detectors.match.image import Image, Sections, prefixed
 from detectors.match.keeping import keeping
-from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon_of
+from detectors.match.language import Language
+from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon, lexicon_of
 from detectors.match.likeness import LIKENESS, LikenessTable, load_likeness
 from detectors.match.sieve import Sieve
 from detectors.match.sought import Sought
@@ -60,17 +62,23 @@ class Rulebook:
         suppressions: Sequence[Suppression] = (),
         sources: Mapping[str, str] | None = None,
         overrides: Mapping[str, Sequence[Override]] | None = None,
+        compiled: Callable[[Rulebook], Image] | None = None,
     ) -> None:
         """
         Args:
             suppressions: marks for alerts, as of the site's own file.
             sources: the pack that a rule stands in, by rule.
             overrides: what was changed of a rule that ships with livewatch, by rule.
+            compiled: gives what `compiled_sections` makes of this book; asked when a text is first
+                read. ``None``: it is made in memory, part by part.
         """
         # Rules that mute others look first.
         ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
         self._rules = {rule.id: rule for rule in ordered}
         self._trials: dict[str, Rulebook] = {}
+        self._compiled = compiled
+        #: Another book that reads with the same language.
+        self._whole: Rulebook | None = None
         self.sieve: Sieve | None = None
         """The first looks at a text at one go, once it is made (`prepare`)."""
         self.law = law
@@ -96,12 +104,19 @@ class Rulebook:
         return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
 
     @functools.cached_property
-    @keeping
+    def _image(self) -> Image | None:
+        return self._compiled(self) if self._compiled is not None else None
+
+    @functools.cached_property
     def lexicon(self) -> Lexicon:
         """What is looked for in the texts of the seller's side, by the active rules.
 
-        Made once, whatever number of engines use it.
+        Read once, whatever number of engines use it.
         """
+        image = self._image
+        return Lexicon(image.under("lexicon")) if image else lexicon_of(self._patterns())
+
+    def _patterns(self) -> tuple[Pattern, ...]:
         readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
         named = []
         for rule in readers:
@@ -126,7 +141,7 @@ class Rulebook:
         )
         # They are nobody's hits, so each is needed once, whoever asks with it.
         asked = [Pattern("", VOCABULARY, word) for word in dict.fromkeys(words_in(expressions))]
-        return lexicon_of((*named, *asked))
+        return (*named, *asked)
 
     @functools.cached_property
     @keeping
@@ -138,7 +153,10 @@ class Rulebook:
     @keeping
     def decipherer(self) -> Decipherer:
         """Reads texts in disguise."""
-        return load_decipherer()
+        if self._whole is not None:
+            return self._whole.decipherer
+        image = self._image
+        return Decipherer(Language(image.under("language"))) if image else load_decipherer()
 
     @functools.cached_property
     def least_likeness(self) -> float:
@@ -155,16 +173,26 @@ class Rulebook:
     @functools.cached_property
     def viewer_lexicon(self) -> Lexicon:
         """What is looked for in the lines of viewers."""
-        return lexicon_of(
-            tuple(
-                Pattern(rule.id, group, term, supporting=rule.spec.is_supporting(group))
-                for rule in self.active
-                if type(rule).on_viewer_text is not Rule.on_viewer_text
-                for group, terms in rule.spec.patterns.items()
-                if group.startswith(VIEWER)
-                for term in terms
-            )
+        image = self._image
+        return Lexicon(image.under("viewers")) if image else lexicon_of(self._viewer_patterns())
+
+    def _viewer_patterns(self) -> tuple[Pattern, ...]:
+        return tuple(
+            Pattern(rule.id, group, term, supporting=rule.spec.is_supporting(group))
+            for rule in self.active
+            if type(rule).on_viewer_text is not Rule.on_viewer_text
+            for group, terms in rule.spec.patterns.items()
+            if group.startswith(VIEWER)
+            for term in terms
         )
+
+    @keeping
+    def compiled_sections(self) -> Sections:
+        """What reading texts needs of these rules, as sections of an image."""
+        return {
+            **prefixed("lexicon", lexicon(self._patterns())),
+            **prefixed("viewers", lexicon(self._viewer_patterns())),
+        }
 
     def prepare(self) -> None:
         """Makes now what else the first texts would wait for, and what spares the later ones time."""
@@ -199,10 +227,12 @@ class Rulebook:
         return self._with([self._rules[rule_id] for rule_id in rule_ids])
 
     def _with(self, rules: Iterable[Rule]) -> Rulebook:
-        return Rulebook(
+        book = Rulebook(
             list(rules),
             self.law,
             suppressions=self.suppressions,
             sources=self.sources,
             overrides=self.overrides,
         )
+        book._whole = self
+        return book

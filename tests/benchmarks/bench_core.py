@@ -127,7 +127,7 @@ def main() -> None:
     letters = sorted(set("".join(SPEECH + CHAT)))
     words = [a + b + c for a in letters[:20] for b in letters[20:40] for c in letters[40:55]]
     for patterns in (50, 500, 5_000):
-        lexicon = Lexicon(("rule", "group", word) for word in words[:patterns])
+        lexicon = Lexicon.of(("rule", "group", word) for word in words[:patterns])
         seconds = timed(lambda x=lexicon: [x.scan(fold(text).text) for text in texts])
         print(f"{patterns:8,} patterns{seconds / len(texts) * 1e6:10.2f} µs a text")
 

@@ -12,7 +12,8 @@ import pytest
 from detectors.lab.evaluation import LabelledText, raised_by, read_texts, text_events
 from detectors.match.decipher import load_decipherer
 from detectors.match.fold import Folded, fold
-from detectors.match.language import Language, load_language, shown
+from detectors.match.image import Image
+from detectors.match.language import Language, language, load_language, shown
 from detectors.match.suspicion import Suspicion
 from tests.detectors.build import rulebook
 
@@ -119,14 +120,15 @@ def test_a_text_is_seen_as_the_model_knows_it() -> None:
 
 
 def test_costs_are_of_the_longest_run_that_is_known() -> None:
-    language = Language(iter(["{}\n", "\t90\t20:甲 30:乙丙\n", "甲\t7\t5:乙\n", "甲乙\t4\t3:丙\n"]))
-    assert language.cost("甲乙", "丙") == 3
-    assert language.cost("丙甲", "乙") == 5
-    assert language.cost("丙甲", "丙") == 7 + 30
-    assert language.cost("甲乙", "甲") == 4 + 20
-    assert language.cost("丙丙", "丁") == 90
-    assert language.follows("甲", "乙")
-    assert not language.follows("乙", "甲")
+    lines = ["{}\n", "\t90\t20:甲 30:乙丙\n", "甲\t7\t5:乙\n", "甲乙\t4\t3:丙\n"]
+    model = Language(Image(language(lines)))
+    assert model.cost("甲乙", "丙") == 3
+    assert model.cost("丙甲", "乙") == 5
+    assert model.cost("丙甲", "丙") == 7 + 30
+    assert model.cost("甲乙", "甲") == 4 + 20
+    assert model.cost("丙丙", "丁") == 90
+    assert model.follows("甲", "乙")
+    assert not model.follows("乙", "甲")
 
 
 #: What each character may stand for, as a process with its own order of sets has it.

@@ -7,7 +7,7 @@ import pytest
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon, Pattern
 
-HIDDEN = Lexicon(
+HIDDEN = Lexicon.of(
     Pattern("rule", "group", word, disguised=True)
     for word in ("治疗", "最好", "第一", "高血压", "降血糖", "抗癌", "补肾", "国家级", "痛风")
 )
@@ -76,20 +76,20 @@ def test_a_clause_mark_parts_words() -> None:
 
 
 def test_words_that_are_not_marked_are_found_only_as_they_are() -> None:
-    plain = Lexicon([Pattern("rule", "group", "治疗")])
+    plain = Lexicon.of([Pattern("rule", "group", "治疗")])
     assert found("治疗", plain) == [("治疗", "治疗")]
     assert found("制疗 zhi liao 氵台疗", plain) == []
 
 
 def test_overlapping_words_are_all_reported_to_all_owners() -> None:
-    lexicon = Lexicon([("a", "x", "全网"), ("b", "y", "全网最低"), ("b", "z", "最低")])
+    lexicon = Lexicon.of([("a", "x", "全网"), ("b", "y", "全网最低"), ("b", "z", "最低")])
     hits = lexicon.scan("今天全网最低")
     assert [hit.term for hit in hits["a"]] == ["全网"]
     assert [hit.term for hit in hits["b"]] == ["全网最低", "最低"]
 
 
 def test_supporting_words_alone_are_not_handed_out() -> None:
-    lexicon = Lexicon(
+    lexicon = Lexicon.of(
         [Pattern("rule", "ill", "失眠"), Pattern("rule", "gone", "好了", supporting=True)]
     )
     assert lexicon.scan("我吃好了") == {}
@@ -97,13 +97,13 @@ def test_supporting_words_alone_are_not_handed_out() -> None:
 
 
 def test_a_word_with_a_symbol_keeps_it() -> None:
-    lexicon = Lexicon([Pattern("rule", "group", "+v", disguised=True)])
+    lexicon = Lexicon.of([Pattern("rule", "group", "+v", disguised=True)])
     assert found("想要的+v哦", lexicon) == [("+v", "+v")]
     assert found("想要的v哦", lexicon) == []
 
 
 def test_what_one_owner_reads_in_disguise_takes_no_word_from_another() -> None:
-    lexicon = Lexicon(
+    lexicon = Lexicon.of(
         [
             Pattern("hides", "group", "返5", disguised=True),
             Pattern("plain", "group", "高仿"),

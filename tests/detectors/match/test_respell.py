@@ -8,7 +8,7 @@ from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon, Pattern
 from detectors.match.respell import respelled
 
-LEXICON = Lexicon(
+LEXICON = Lexicon.of(
     [Pattern("rule", "claim", word, disguised=True) for word in ("降血压", "免疫力", "全国第一")]
     + [Pattern("rule", "other", "防脱发")]
 )

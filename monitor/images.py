@@ -1,0 +1,161 @@
+"""The compiled images of rules that are kept in the cache folder, one file each.
+
+A file is named by the digest of all that its image was made of, so what changed is made anew and
+what did not is mapped. It begins with a checksum of the rest: a file that is damaged, cut or
+somebody else's is made anew, too. Nothing in it is code. Without a folder that can be written, an
+image is made in memory by each process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import mmap
+import os
+import platform
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import detectors
+from detectors.match.image import Image
+from detectors.pack.load import Rulebook, compiled_image, pack_files
+
+__all__ = ["cache_folder", "compiled_for", "digest", "keep", "opened"]
+
+#: Of the standard library: it writes to standard error in commands that set up no logs, too.
+log = logging.getLogger(__name__)
+
+SUFFIX = ".image"
+#: Images of other packs and of other versions that stay.
+KEPT = 6
+#: Their formats and their order of things are in an image.
+_LIBRARIES = ("daachorse", "msgspec")
+_CHECKSUM = hashlib.blake2b().digest_size
+_BLOCK = 1 << 20
+
+
+def cache_folder() -> Path:
+    """Where images are kept: `$XDG_CACHE_HOME/livewatch`, else `~/.cache/livewatch`."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    # A relative path is to be passed over (XDG Base Directory Specification).
+    folder = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
+    return folder / "livewatch"
+
+
+def compiled_for(
+    own: Sequence[Path], *, replace: bool, folder: Path | None = None
+) -> Callable[[Rulebook], Image]:
+    """What gives the image of a rulebook with these packs: mapped from the folder, or made.
+
+    Args:
+        own: the site's packs, as of `load_rulebook`.
+        replace: as of `load_rulebook`.
+        folder: another one than `cache_folder`.
+    """
+    place = folder if folder is not None else cache_folder()
+
+    def compiled(rulebook: Rulebook) -> Image:
+        path = place / (digest(own, replace=replace) + SUFFIX)
+        image = opened(path)
+        if image is None:
+            image = keep(path, compiled_image(rulebook))
+        return image
+
+    return compiled
+
+
+def digest(own: Sequence[Path], *, replace: bool = False) -> str:
+    """The name of the image of our rules with a site's packs."""
+    whole = hashlib.blake2b(_digest_of_ours().encode(), digest_size=20)
+    for path in _files_of(own):
+        _add(whole, str(path), path)
+    whole.update(b"replace" if replace else b"")
+    return whole.hexdigest()
+
+
+def opened(path: Path) -> Image | None:
+    """The image in a file, mapped; ``None``: there is none that is whole and ours."""
+    try:
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                log.warning("others may write %s: it is made anew", path)
+                return None
+            checksum, whole = file.read(_CHECKSUM), hashlib.blake2b()
+            # Read, not mapped: what is only checked need not stay in memory.
+            while block := file.read(_BLOCK):
+                whole.update(block)
+            if whole.digest() != checksum:
+                log.warning("%s is damaged: it is made anew", path)
+                return None
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        image = Image.of(memoryview(mapped)[_CHECKSUM:])
+        os.utime(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        log.warning("%s cannot be read and is made anew: %s", path, error)
+        return None
+    return image
+
+
+def keep(path: Path, image: bytes) -> Image:
+    """Writes an image and maps it; where it cannot be written it stays in memory."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Private to the user, and in place under its name only when it is whole.
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=SUFFIX, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.blake2b(image).digest())
+                file.write(image)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink()
+            raise
+        _forget_old(path.parent)
+        kept = opened(path)
+    except OSError as error:
+        log.warning("%s cannot be written, so it is made in each process: %s", path, error)
+        kept = None
+    return kept if kept is not None else Image.of(image)
+
+
+def _forget_old(folder: Path) -> None:
+    """Removes all images but those that were used last."""
+    images = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in images[KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+@cache
+def _digest_of_ours() -> str:
+    """The digest of the core's code and data, and of the libraries that an image depends on."""
+    whole = hashlib.blake2b(digest_size=20)
+    place = Path(detectors.__file__).parent
+    for path in sorted(place.rglob("*")):
+        if path.suffix in (".py", ".yaml", ".tsv", ".bin") and path.is_file():
+            _add(whole, path.relative_to(place).as_posix(), path)
+    versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
+    told = [*versions, platform.python_version(), platform.machine(), sys.byteorder]
+    whole.update("\n".join(told).encode())
+    return whole.hexdigest()
+
+
+def _files_of(own: Iterable[Path]) -> list[Path]:
+    """All files of a site's packs, with its law."""
+    files = pack_files([path for path in own if path.exists()])
+    for path in own:
+        files += sorted((path / "law").glob("*.yaml"))
+    return files
+
+
+def _add(whole: hashlib.blake2b, name: str, path: Path) -> None:
+    data = path.read_bytes()
+    whole.update(f"{name}\n{len(data)}\n".encode())
+    whole.update(data)

@@ -1,0 +1,57 @@
+"""An image gives back what was packed into it, and nothing from outside of itself."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.match.image import MAGIC, Image, ImageError, numbers, packed, prefixed, texts
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=8), st.binary(max_size=40), max_size=40))
+def test_sections_come_back_as_they_were(sections: dict[str, bytes]) -> None:
+    image = Image.of(packed(sections))
+    assert {name: image.copied(name) for name in sections} == sections
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_numbers_come_back_as_they_were(listed: list[int]) -> None:
+    assert list(Image.of(packed({"n": numbers(listed)})).numbers("n")) == listed
+
+
+def test_numbers_take_as_few_bytes_as_the_greatest_needs() -> None:
+    sizes = [len(numbers([0, most])) - 8 for most in (255, 256, 65_536, 2**32)]
+    assert sizes == [2, 4, 8, 16]
+
+
+def test_a_part_of_an_image_is_an_image() -> None:
+    image = Image.of(packed(prefixed("words", {"listed": texts(["甲", "乙"]), "none": texts([])})))
+    assert image.under("words").texts("listed") == ["甲", "乙"]
+    assert image.under("words").texts("none") == []
+    assert "listed" in image.under("words")
+    assert "listed" not in image
+
+
+def test_what_is_no_image_is_refused() -> None:
+    whole = packed({"n": numbers([1, 2, 3])})
+    for broken in (b"", b"no image at all", b"X" + whole[1:], whole[:20], whole[:-6]):
+        with pytest.raises(ImageError):
+            Image.of(broken)
+
+
+def test_a_section_that_lies_outside_is_refused() -> None:
+    directory = msgspec.msgpack.encode({"n": (8, 1 << 40)})
+    with pytest.raises(ImageError, match="'n' lies outside"):
+        Image.of(MAGIC + len(directory).to_bytes(4, "little") + directory)
+
+
+def test_a_section_of_another_kind_is_refused() -> None:
+    image = Image({"n": b"\x03" + bytes(15), "m": b"\xc1"})
+    with pytest.raises(ImageError, match="has no numbers"):
+        image.numbers("n")
+    with pytest.raises(ImageError, match="section 'm'"):
+        image.decoded("m", list[int])
+    with pytest.raises(ImageError, match="there is no section 'x'"):
+        image.view("x")

@@ -1,0 +1,98 @@
+"""Compiled images of rules in the cache folder: mapped when they are whole and ours, else made anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from detectors.match.image import Image, numbers, packed
+from monitor.images import KEPT, cache_folder, digest, keep, opened
+
+SMALL = packed({"n": numbers([1, 2, 3])})
+PACK = "rules: []\n"
+
+
+def values(image: Image | None) -> list[int] | None:
+    return None if image is None else list(image.numbers("n"))
+
+
+def test_an_image_is_kept_for_its_user_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "a.image"
+    assert values(keep(path, SMALL)) == [1, 2, 3]
+    assert values(opened(path)) == [1, 2, 3]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("place", [0, 70, 100, -1])
+def test_a_damaged_image_is_none(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "a.image"
+    keep(path, SMALL)
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    assert opened(path) is None
+    assert values(keep(path, SMALL)) == values(opened(path)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("length", [0, 10, 64, 90])
+def test_an_image_that_was_cut_is_none(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "a.image"
+    keep(path, SMALL)
+    path.write_bytes(path.read_bytes()[:length])
+    assert opened(path) is None
+
+
+def test_an_image_that_others_may_write_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.image"
+    keep(path, SMALL)
+    path.chmod(0o666)
+    assert opened(path) is None
+
+
+def test_an_image_stays_while_another_takes_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.image"
+    before = keep(path, SMALL)
+    keep(path, packed({"n": numbers([4])}))
+    assert values(before) == [1, 2, 3]
+    assert values(opened(path)) == [4]
+
+
+def test_without_a_folder_it_stays_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert values(keep(tmp_path / "file" / "a.image", SMALL)) == [1, 2, 3]
+
+
+def test_old_images_are_removed(tmp_path: Path) -> None:
+    for number in range(KEPT + 3):
+        path = tmp_path / f"{number}.image"
+        keep(path, SMALL)
+        os.utime(path, (number, number))
+    keep(tmp_path / "last.image", SMALL)
+    assert len(list(tmp_path.iterdir())) == KEPT
+    assert (tmp_path / "last.image").exists()
+    assert not (tmp_path / "0.image").exists()
+
+
+def test_the_name_of_an_image_tells_of_what_it_was_made(tmp_path: Path) -> None:
+    pack, law = tmp_path / "own.yaml", tmp_path / "law" / "own.yaml"
+    law.parent.mkdir()
+    pack.write_text(PACK)
+    names = [digest([]), digest([tmp_path]), digest([tmp_path], replace=True)]
+    law.write_text("statutes: []\n")
+    names.append(digest([tmp_path]))
+    pack.write_text(PACK + "# changed\n")
+    names.append(digest([tmp_path]))
+    assert len(set(names)) == len(names)
+    assert names[-1] == digest([tmp_path])
+
+
+def test_the_folder_is_that_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "livewatch"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache" / "livewatch"
