@@ -124,7 +124,7 @@ def _check_frames(rule: Rule) -> Iterator[Problem]:
         if not frame.fires or not frame.quiet:
             yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
         matcher = Matcher(frame)
-        lexicon = Lexicon(
+        lexicon = Lexicon.of(
             Pattern(rule.id, slot, word)
             for slot in frame.every_slot
             for word in rule.spec.patterns[slot]

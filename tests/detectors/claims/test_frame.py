@@ -29,7 +29,9 @@ def frame(**fields: Any) -> Frame:
 
 def found(wanted: Frame, text: str) -> list[list[str]]:
     folded = fold(text)
-    lexicon = Lexicon(Pattern("r", slot, word) for slot, words in SLOTS.items() for word in words)
+    lexicon = Lexicon.of(
+        Pattern("r", slot, word) for slot, words in SLOTS.items() for word in words
+    )
     hits = lexicon.scan(folded.text).get("r", [])
     event = Speech(id="e", platform="p", room="r", at=0, text=text)
     reading = Reading(Utterance(event, "text", folded, None, "host"), hits)
