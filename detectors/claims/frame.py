@@ -8,7 +8,7 @@ from typing import NamedTuple
 from detectors.match.lexicon import Hit
 from detectors.match.typed import typed
 from detectors.pack.frames import TYPED, Frame, FrameError, Step
-from detectors.rules.claims.reading import Reading
+from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["Matcher"]
 
@@ -89,7 +89,9 @@ class Matcher:
                 ]
                 if not near:
                     break
-                found.append(min(near, key=lambda other: abs(other.start - hit.start)))
+                found.append(
+                    min(near, key=lambda other: (is_chance(other), abs(other.start - hit.start)))
+                )
             else:
                 hits = tuple(sorted(found, key=lambda one: one.start))
                 if hits not in done:
@@ -98,7 +100,7 @@ class Matcher:
 
     def _is_near(self, text: str, one: Hit, other: Hit) -> bool:
         low, high = (one.end, other.start) if one.start < other.start else (other.end, one.start)
-        return high - low <= self.frame.within and _SENTENCE_ENDS.isdisjoint(text[low:high])
+        return 0 <= high - low <= self.frame.within and _SENTENCE_ENDS.isdisjoint(text[low:high])
 
     def _stands(self, text: str, hit: Hit) -> bool:
         """Does no word stand just before or behind that makes it another word?"""
@@ -110,7 +112,11 @@ class Matcher:
 
 
 def _hits(reading: Reading, slot: str) -> Sequence[Hit]:
-    return typed(slot, reading.text) if slot in TYPED else reading.kind(slot)
+    if slot in TYPED:
+        return typed(slot, reading.text)
+    hits = reading.kind(slot)
+    # What only sounds like a short word is taken where nothing better stands.
+    return sorted(hits, key=is_chance) if len(hits) > 1 else hits
 
 
 def _may_stand_between(text: str, marks: int) -> bool:

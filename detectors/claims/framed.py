@@ -8,7 +8,7 @@ from detectors.alerts import SEVERITY, Exemption, Level
 from detectors.claims.frame import Matcher
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
-from detectors.pack.frames import REPORTED, Exempt, Unless
+from detectors.pack.frames import REPORTED, Exempt, Frame, Goods, Unless
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
@@ -76,11 +76,7 @@ class FramedRule(ClaimRule):
     ) -> Claim | None:
         """What a frame found; ``None``: here it means something else, as declined."""
         frame = matcher.frame
-        category = ctx.room.category(reading.utterance.sku) or "unknown"
-        if frame.about and category not in frame.about:
-            ctx.decline("other-class", frame.concept)
-            return None
-        worth = self._worth(ctx, reading, category)
+        worth = self._worth(ctx, reading, frame)
         if worth is None:
             return None
         if any(map(is_chance, hits)):
@@ -96,7 +92,7 @@ class FramedRule(ClaimRule):
         return Claim(
             concept=frame.concept,
             hits=list(hits),
-            level=min(frame.level, worth, key=SEVERITY.__getitem__),
+            level=worth,
             law=frame.law or None,
             says=f"“{reading.utterance.original[first:last]}”，{frame.says}",
             exemptions=self.grounds_of(reading, start),
@@ -106,22 +102,34 @@ class FramedRule(ClaimRule):
             numbers={"frame": f"{self.id}/{frame.id}"},
         )
 
-    def _worth(self, ctx: Context, reading: Reading, category: str) -> Level | None:
-        """What a claim is worth at most, by the goods; ``None``: the rule is not about them."""
+    def _worth(self, ctx: Context, reading: Reading, frame: Frame) -> Level | None:
+        """What a claim is worth at most, by the goods; ``None``: it is not about them, as declined."""
         about = self.spec.about
-        if about is None:
-            return "lead"
+        worth: list[Level] = [frame.level]
+        for wanted, why in (
+            (about.goods if about is not None else [], about.why if about is not None else ""),
+            (frame.about, "other-class"),
+        ):
+            level = self._fits(ctx, reading, wanted) if wanted else frame.level
+            if level is None:
+                ctx.decline(why, frame.concept)
+                return None
+            worth.append(level)
+        return min(worth, key=SEVERITY.__getitem__)
+
+    def _fits(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Level | None:
+        """The level of the first description that fits the goods that are spoken of."""
         sku = reading.utterance.sku
+        category = ctx.room.category(sku) or "unknown"
         card = ctx.room.cards.get(sku) if sku else None
         title = (card.title or "").lower() if card is not None else ""
-        for goods in about.goods:
+        for goods in wanted:
             if (not goods.category or category in goods.category) and (
                 not goods.words
                 or not reading.kinds.isdisjoint(goods.words)
                 or any(word in title for slot in goods.words for word in self.spec.patterns[slot])
             ):
                 return goods.level
-        ctx.decline(about.why)
         return None
 
 

@@ -75,6 +75,17 @@ class Unless(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The code of the stated silence."""
 
 
+class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Goods that a rule looks at: of some classes, or spoken of in some words, or both."""
+
+    category: list[Category | Literal["unknown"]] = []
+    """Classes of the card; empty: any."""
+    words: list[str] = []
+    """Slots of which one must be in the card's title or in the text; empty: whatever is said."""
+    level: Level = "lead"
+    """What a claim about them is worth at most."""
+
+
 class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way in which a claim is made."""
 
@@ -99,8 +110,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`own`: a negation is part of the claim (“没有一个不过的”)."""
     question: Literal["asks", "claims"] = "asks"
     """`claims`: worded as a question it is a claim all the same."""
-    about: list[Category | Literal["unknown"]] = []
-    """The classes of goods that it looks at; empty: all that the rule does."""
+    about: list[Goods] = []
+    """The goods that it looks at; empty: all that the rule does."""
     law: list[str] = []
     """The candidate bases of the rule that it stands for; empty: all."""
     missing: list[str] = []
@@ -121,7 +132,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """All slots that it names."""
         optional = [item.optional for item in self.seq if isinstance(item, Step) and item.optional]
         asides = [name for one in self.unless for name in one.any]
-        return [*self.slots, *(name for name in optional if name not in TYPED), *asides]
+        goods = [name for one in self.about for name in one.words]
+        return [*self.slots, *(name for name in optional if name not in TYPED), *asides, *goods]
 
 
 class Exempt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,17 +147,6 @@ class Exempt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was said where it holds; the words follow."""
     unmet: str
     """What was looked for and not seen."""
-
-
-class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Goods that a rule looks at: of some classes, or spoken of in some words, or both."""
-
-    category: list[Category | Literal["unknown"]] = []
-    """Classes of the card; empty: any."""
-    words: list[str] = []
-    """Slots of which one must be in the card's title or in the text; empty: whatever is said."""
-    level: Level = "lead"
-    """What a claim about them is worth at most."""
 
 
 class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -277,7 +277,8 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
     category = classes[0] if classes else None
     cases: list[dict[str, Any]] = []
     for frame in spec.frames:
-        about = frame.about[0] if frame.about else category
+        own = [name for goods in frame.about for name in goods.category]
+        about = own[0] if own else category
         for text in (*frame.fires, *frame.quiet):
             expected: list[dict[str, Any]] = [{}] if text in frame.fires else []
             cases.append(

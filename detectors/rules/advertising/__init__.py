@@ -8,7 +8,6 @@ Rules `state-organ-name` (9), `vulgar-orientation` (9), `cited-data` (11), `pate
 from __future__ import annotations
 
 from detectors.rules.advertising.cited import CitedData
-from detectors.rules.advertising.endorser import EndorserRule
 from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
 from detectors.rules.advertising.investment import InvestmentPromise
@@ -17,7 +16,6 @@ from detectors.rules.advertising.state import StateOrganName
 __all__ = [
     "AdNotIdentifiable",
     "CitedData",
-    "EndorserRule",
     "HonourFalse",
     "InvestmentPromise",
     "StateOrganName",

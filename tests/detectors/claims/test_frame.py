@@ -98,6 +98,11 @@ def test_slots_in_any_order_stand_near_each_other_in_a_sentence() -> None:
     assert found(wanted, "一定。四级") == []
 
 
+def test_slots_in_any_order_do_not_share_letters() -> None:
+    assert found(frame(all=["surely", "pass"], within=4), "稳稳过") == [["稳稳", "过"]]
+    assert found(frame(all=["pass", "exam"], within=4), "考过") == []
+
+
 def test_each_place_is_found_once() -> None:
     assert len(found(frame(seq=["exam", {"gap": 2}, "pass"]), "雅思过,四级过")) == 2
 
