@@ -21,6 +21,16 @@ def simulate(
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="The same number, the same bytes.")] = 1,
     rooms: Annotated[int, typer.Option(min=0, max=10_000, help="Ordinary rooms.")] = 24,
+    operators: Annotated[
+        int,
+        typer.Option(
+            min=0, max=1_000, help="Ordinary operators with several rooms over several evenings."
+        ),
+    ] = 0,
+    operator_rooms: Annotated[int, typer.Option(min=1, max=50, help="Rooms of each of them.")] = 3,
+    evenings: Annotated[
+        int, typer.Option(min=1, max=30, help="Evenings on which their rooms are on the air.")
+    ] = 3,
     histories: Annotated[
         int, typer.Option(min=0, max=10_000, help="Rooms with a lawful price history.")
     ] = 20,
@@ -78,6 +88,9 @@ def simulate(
         out=out,
         seed=seed,
         rooms=rooms,
+        operators=operators,
+        operator_rooms=operator_rooms,
+        evenings=evenings,
         histories=histories,
         campaigns=campaign or (),
         minutes=minutes,

@@ -29,6 +29,9 @@ class SimulateOptions(Struct, frozen=True, kw_only=True):
     out: Path
     seed: int
     rooms: int
+    operators: int
+    operator_rooms: int
+    evenings: int
     histories: int
     campaigns: Sequence[str]
     minutes: float
@@ -91,6 +94,9 @@ def _setting(options: SimulateOptions) -> Setting:
     return Setting(
         seed=options.seed,
         rooms=options.rooms,
+        operators=options.operators,
+        operator_rooms=options.operator_rooms,
+        evenings=options.evenings,
         histories=options.histories,
         plans=_plans(options),
         minutes=options.minutes,

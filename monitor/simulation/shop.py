@@ -10,9 +10,11 @@ from detectors.events import Category
 from monitor.simulation.accounts import Naming
 from monitor.simulation.phrasebook import Phrasebook, data, phrasebook
 
-__all__ = ["PLATFORM", "Good", "Shop", "in_yuan", "open_shop"]
+__all__ = ["PLATFORM", "THEMES", "Good", "Shop", "in_yuan", "open_shop"]
 
 PLATFORM = "simulated"
+#: Trades by name.
+THEMES = [name for name, value in data("themes").items() if isinstance(value, dict)]
 #: Sizes of ordinary crowds, in viewers at the usual time of the evening.
 SMALLEST, LARGEST = 15, 20_000
 
@@ -75,8 +77,7 @@ def open_shop(
         sibling: another room of the same operator.
     """
     themes = data("themes")
-    names = [name for name, value in themes.items() if isinstance(value, dict)]
-    kind = themes[theme or rng.choice(names)]
+    kind = themes[theme or rng.choice(THEMES)]
     host = rng.choice(themes["hosts"])
     titles = rng.sample(kind["goods"], rng.randint(4, 8))
     low, high = kind["prices"]

@@ -14,9 +14,10 @@ from monitor.simulation.crowd import DAY_MS, gather
 from monitor.simulation.display import display
 from monitor.simulation.evening import MINUTE_MS, Evening
 from monitor.simulation.ordinary import BEFORE, ORDINARY
+from monitor.simulation.ordinary.trade import buy_again
 from monitor.simulation.plan import PRICE_KINDS, Plan
 from monitor.simulation.prices import LAWFUL, SWINGS
-from monitor.simulation.shop import PLATFORM, Shop, open_shop
+from monitor.simulation.shop import PLATFORM, THEMES, Shop, open_shop
 from monitor.simulation.truth import Span, TrueCampaign, TrueRoom, Truth
 
 __all__ = ["GAPS", "SISTERS", "TRANSPORT", "Setting", "World", "rooms_of"]
@@ -35,6 +36,8 @@ _HIDES = {
     "viewers-straight": ("frozen-counters",),
     "likes-detached": ("like-goal",),
 }
+#: Campaigns of orders, which a room has to show.
+_ORDERED = ("timed-orders", "order-ring", "mass-refund", "buying-lines", "touring-ring")
 #: Accounts that go from room to room, of each way of naming.
 NEIGHBOURS = 500
 #: The operator has another room on the air at the same time.
@@ -61,6 +64,10 @@ class Setting:
     ordinary: Sequence[str] = ()
     """Traits that every ordinary room has; else a few by chance."""
     generation: int = 0
+    operators: int = 0
+    """Ordinary operators with several rooms over several evenings."""
+    operator_rooms: int = 3
+    evenings: int = 3
 
 
 class World:
@@ -81,6 +88,8 @@ class World:
         setting = self.setting
         for number in range(setting.rooms):
             yield self._ordinary(f"s{number:04}")
+        for number in range(setting.operators):
+            yield self._operator(f"o{number:04}")
         for number in range(setting.histories):
             yield self._history(f"h{number:04}", list(LAWFUL)[number % len(LAWFUL)])
         for room, plan in zip(rooms_of(setting.plans), setting.plans, strict=True):
@@ -98,6 +107,35 @@ class World:
             other = open_shop(plan, f"{room}-2", viewers=self.setting.viewers, sibling=shop)
             other.traits, other.regulars, other.canned = shop.traits, shop.regulars, shop.canned
             lines += self._finish(rng, other, self._hold(rng, other, nights), "ordinary")
+        return lines
+
+    def _operator(self, name: str) -> list[tuple[int, bytes]]:
+        """All rooms of an ordinary operator: the same trade, regulars, assistants and kinds of
+        evening; its regulars follow it from room to room, and some of them buy in each."""
+        rng, plan = _rng(self.setting, name), _rng_of_shop(self.setting, name)
+        theme = plan.choice(THEMES)
+        known = [*ORDINARY, *TRANSPORT, GAPS]
+        traits = tuple(self.setting.ordinary) or tuple(plan.sample(known, plan.randint(3, 7)))
+        shops: list[Shop] = []
+        for number in range(self.setting.operator_rooms):
+            shop = open_shop(
+                plan, f"{name}-{number + 1}", viewers=self.setting.viewers, theme=theme,
+                sibling=shops[0] if shops else None,
+            )  # fmt: skip
+            shop.traits = traits
+            shops.append(shop)
+        usual = sorted(shop.viewers for shop in shops)[len(shops) // 2]
+        count = max(3, round(min(80, usual * plan.uniform(0.02, 0.08))))
+        fans = Accounts(rng, self._taken).several(shops[0].naming, count)
+        lines: list[tuple[int, bytes]] = []
+        for shop in shops:
+            # Most of them are at home in one room and look into the others.
+            shop.regulars = [fan for fan in fans if plan.random() < 0.6]
+            shop.canned = shops[0].canned
+            held = self._hold(rng, shop, self.setting.evenings)
+            for evening in held:
+                buy_again(evening)
+            lines += self._finish(rng, shop, held, "ordinary")
         return lines
 
     def _history(self, room: str, kind: str) -> list[tuple[int, bytes]]:
@@ -118,7 +156,7 @@ class World:
             )
             room = name if plan.rooms == 1 else f"{name}-{number + 1}"
             shop = open_shop(chance, room, viewers=viewers, sibling=shops[0] if shops else None)
-            if plan.kind in ("timed-orders", "order-ring", "mass-refund", "buying-lines"):
+            if plan.kind in _ORDERED:
                 shop.order_feed = True
             if prices:
                 # What customers paid would have to follow the price: these rooms show the page.

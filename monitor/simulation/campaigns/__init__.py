@@ -32,4 +32,6 @@ CAMPAIGNS: dict[str, Callable[[Campaign], None]] = {
     "rigged-prize": feedback.rigged_prize,
     "review-burst": feedback.review_burst,
     "review-removal": feedback.review_removal,
+    "touring-script": chat.touring_script,
+    "touring-ring": orders.touring_ring,
 }

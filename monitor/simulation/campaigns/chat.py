@@ -23,6 +23,7 @@ __all__ = [
     "short_lines",
     "slot_praise",
     "staged_questions",
+    "touring_script",
     "verbatim_praise",
 ]
 
@@ -98,6 +99,21 @@ def shared_accounts(campaign: Campaign) -> None:
         start, end = campaign.span(evening)
         campaign.age(evening, crew, start)
         times = campaign.times(plan.actions // len(campaign.evenings), start, end, evening)
+        for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
+            campaign.write(evening, at, user, _filled(campaign, evening, rng.choice(frames), at))
+        campaign.cover(evening, crew, len(times), start, end)
+
+
+def touring_script(campaign: Campaign) -> None:
+    """The same sentences in every room of an operator, evening after evening, each time by a crew
+    that was never there before."""
+    rng, plan = campaign.rng, campaign.plan
+    frames = rng.sample(data("campaigns")["slotted"], plan.texts)
+    frames += rng.sample(data("campaigns")["verbatim"], 1)
+    for evening in campaign.evenings:
+        start, end = campaign.span(evening)
+        crew = campaign.crew(evening, start)
+        times = campaign.times(plan.actions, start, end, evening)
         for at, user in zip(times, campaign.turns(crew, len(times)), strict=True):
             campaign.write(evening, at, user, _filled(campaign, evening, rng.choice(frames), at))
         campaign.cover(evening, crew, len(times), start, end)

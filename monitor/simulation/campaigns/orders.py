@@ -10,7 +10,7 @@ from monitor.simulation.accounts import shown_name
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.evening import MINUTE_MS
 
-__all__ = ["mass_refund", "order_ring", "timed_orders"]
+__all__ = ["mass_refund", "order_ring", "timed_orders", "touring_ring"]
 
 
 def timed_orders(campaign: Campaign) -> None:
@@ -43,6 +43,20 @@ def order_ring(campaign: Campaign) -> None:
                 campaign.buy(evening, moment, user, good)
         for _ in range(round(plan.actions * plan.camouflage / len(campaign.evenings))):
             evening.order(rng.uniform(start, end), rng.choice(crew[: len(crew) // 3 or 1]))
+
+
+def touring_ring(campaign: Campaign) -> None:
+    """The same few accounts order within minutes of each other in every room of an operator,
+    evening after evening."""
+    rng, plan = campaign.rng, campaign.plan
+    crew = campaign.crew(campaign.evenings[0])
+    for evening in campaign.evenings:
+        start, end = campaign.span(evening)
+        begin = rng.uniform(start, max(start, end - 10 * MINUTE_MS))
+        spread = (1 + 9 * plan.jitter) * MINUTE_MS
+        for user in crew:
+            for _ in range(max(1, plan.actions // len(crew))):
+                campaign.buy(evening, begin + rng.random() * spread, user)
 
 
 def mass_refund(campaign: Campaign) -> None:

@@ -7,6 +7,7 @@ from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import in_yuan
 
 __all__ = [
+    "buy_again",
     "flash_sale",
     "group_buy",
     "presale",
@@ -16,6 +17,18 @@ __all__ = [
     "sold_elsewhere",
     "wholesale",
 ]
+
+
+def buy_again(evening: Evening) -> None:
+    """Regulars buy, half of them within a minute or two of a product being shown."""
+    rng = evening.rng
+    turns = evening.turns(evening.start, evening.end - MINUTE_MS)
+    for user in evening.shop.regulars:
+        while rng.random() < 0.3:
+            at = evening.moment()
+            if turns and rng.random() < 0.5:
+                at = rng.choice(turns) + round(rng.expovariate(1 / 60_000))
+            evening.order(at, user)
 
 
 def flash_sale(evening: Evening) -> None:
