@@ -18,6 +18,8 @@ from detectors.events import Event, Party
 __all__ = [
     "Alert",
     "CrowdAccount",
+    "CrowdAct",
+    "CrowdBroadcast",
     "CrowdCounter",
     "CrowdEvidence",
     "CrowdSignal",
@@ -135,12 +137,34 @@ class CrowdSignal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """−log₁₀ of the probability of so much in an ordinary crowd: 3 is one in a thousand."""
 
 
+class CrowdAct(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an account did in one of several broadcasts."""
+
+    broadcast: int
+    """Which of `CrowdEvidence.broadcasts`."""
+    at: int
+    kind: str
+    """`chat` or `order`."""
+
+
+class CrowdBroadcast(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of several broadcasts, with everybody who did in it what the group did."""
+
+    platform: str
+    room: str
+    session: str = ""
+    accounts: int
+    """How many did so, ordinary ones included, as far as they are known."""
+    rhythm: list[list[int]] = []
+    """The same by time: [begin of the slice in ms, accounts]."""
+
+
 class CrowdAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An account of the group, by its pseudonym. Times are ms."""
 
     name: str
     first: int
-    """When it was first seen in this room."""
+    """When it was first seen in this room, or in these broadcasts."""
     last: int
     lines: int = 0
     windows: list[int] = []
@@ -156,6 +180,8 @@ class CrowdAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When money for its orders was returned, or they were cancelled, the latest."""
     groups: list[str] = []
     """What it has in common with others, by the names of signals: `echo`, `lockstep` …"""
+    acts: list[CrowdAct] = []
+    """Of an alert over several broadcasts: what it did where, by time."""
 
 
 class CrowdCounter(Struct, frozen=True, kw_only=True):
@@ -174,13 +200,15 @@ class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     of: int
     """How many the group has."""
     people: int
-    """Accounts that wrote in this broadcast so far."""
+    """Accounts that wrote in this broadcast so far; over several, that did what the group did."""
     signals: list[CrowdSignal]
     windows: list[int] = []
     """Middles of the windows of time that the group shares, ms."""
     rhythm: list[list[int]] = []
     """The whole room's lines by minute: [begin of the minute in ms, lines]."""
     counters: list[CrowdCounter] = []
+    broadcasts: list[CrowdBroadcast] = []
+    """Of an alert over several broadcasts: all of them that its accounts share, by time."""
 
 
 class Evidence(Struct, kw_only=True, omit_defaults=False):

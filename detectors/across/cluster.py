@@ -2,7 +2,8 @@
 
 Signals of different rooms come in any order, twice, and cut into any batches. So a cluster keeps
 no count but the sightings themselves, each at its place: the room, and what else the rule tells
-apart. Of two at one place the earlier stays, and beyond `MAX_SIGHTINGS` the earliest stay. What
+apart. Of two at one place the earlier stays, and beyond `MAX_SIGHTINGS` (or what the rule says) the
+earliest stay. What
 is kept is thus a function of the set of all signals, and so is all that is concluded from it.
 """
 
@@ -19,7 +20,7 @@ from detectors.alerts import Level
 
 __all__ = ["Cluster", "ClusterError"]
 
-#: Sightings of one cluster at most.
+#: Sightings of one cluster at most, unless the rule says otherwise.
 MAX_SIGHTINGS = 500
 #: Name of the part beside those of the sightings; no place is called so, for each has a tab.
 HEAD = "cluster"
@@ -40,15 +41,19 @@ class Head(Struct):
     level: Level | None = None
     """``None``: nothing was raised yet."""
     hits: int = 0
+    accounts: int = 0
+    last_at: int = 0
 
 
 class Cluster:
     """One cluster in one period."""
 
-    __slots__ = ("_changed", "head", "sightings")
+    __slots__ = ("_changed", "head", "most", "sightings")
 
     def __init__(self, head: Head) -> None:
         self.head = head
+        #: Sightings that its rule wants to be kept; 0: `MAX_SIGHTINGS`.
+        self.most = 0
         #: By place.
         self.sightings: dict[str, Signal] = {}
         self._changed: set[str] = {HEAD}
@@ -76,7 +81,7 @@ class Cluster:
         if known is not None:
             if _order(known) <= _order(signal):
                 return False
-        elif len(self.sightings) >= MAX_SIGHTINGS:
+        elif len(self.sightings) >= (self.most or MAX_SIGHTINGS):
             last = max(self.sightings, key=lambda name: (self.sightings[name].at, name))
             if (self.sightings[last].at, last) <= (signal.at, place):
                 return False
@@ -94,7 +99,7 @@ class Cluster:
     @property
     def full(self) -> bool:
         """There may have been more sightings than are kept."""
-        return len(self.sightings) >= MAX_SIGHTINGS
+        return len(self.sightings) >= (self.most or MAX_SIGHTINGS)
 
     def in_order(self) -> list[Signal]:
         """All sightings by time."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.rule import Finding, Rule, RuleSpec
 
 if TYPE_CHECKING:
@@ -28,15 +28,20 @@ class Declined(Struct, frozen=True):
 class Conclusion(Struct, kw_only=True):
     """What the sightings of a cluster come to.
 
-    `hits` and `level` must never fall when a sighting is added: only then are they the same in
-    whatever order the signals come.
+    `hits`, `accounts`, `last_at` and `level` must never fall when a sighting is added: only then are
+    they the same in whatever order the signals come.
     """
 
     level: Level
     hits: int
-    """How many rooms."""
+    """How many rooms; where the rule tells broadcasts apart, how many broadcasts."""
     sightings: list[Signal]
-    """One a room, the first, by time."""
+    """The first one of each of them, by time."""
+    accounts: int = 0
+    """How many accounts, where it is about accounts; more of them are a new version, no hit."""
+    first_at: int = 0
+    last_at: int = 0
+    """When they first and last did what it is about, ms; 0: the sightings say when."""
     subject_title: str
     reason: str
     """Chinese, with the arithmetic in words, written from `numbers`."""
@@ -46,6 +51,7 @@ class Conclusion(Struct, kw_only=True):
     law: list[str] | None = None
     when: dict[str, str] = {}
     title: str | None = None
+    crowd: CrowdEvidence | None = None
 
 
 class AcrossRule(Rule):
@@ -66,6 +72,9 @@ class AcrossRule(Rule):
     def from_claim(self, room: RoomState, finding: Finding) -> Clue | None:
         """The clue in a claim that another rule has just raised in a room."""
         return None
+
+    #: Sightings of one cluster at most; 0: as many as of any other rule.
+    most: ClassVar[int] = 0
 
     def place(self, signal: Signal) -> str:
         """Of the sightings at one place only the first is kept: what is alike to `judge`."""

@@ -83,6 +83,7 @@ class Stage:
         rule = self._rules.get(state.rule)
         if rule is None:
             return []
+        state.most = rule.most
         taken = False
         for signal in signals:
             self.stats.signals += 1
@@ -109,22 +110,28 @@ class Stage:
     def _conclude(
         self, state: Cluster, rule: AcrossRule, found: Conclusion, now: int
     ) -> list[Alert]:
-        """The alert, unless its last version says the same of rooms and level."""
+        """The alert, unless its last version says the same of rooms, accounts and level."""
         head, spec = state.head, rule.spec
         level = min(found.level, spec.level, key=SEVERITY.__getitem__)
         if head.level is not None and SEVERITY[head.level] > SEVERITY[level]:
             level = head.level
-        if head.level == level and head.hits >= found.hits:
+        grown = (
+            found.hits > head.hits or found.accounts > head.accounts or found.last_at > head.last_at
+        )
+        if head.level == level and not grown:
             return []
         risen = head.level != level
-        head.level, head.hits = level, found.hits
+        head.level, head.hits = level, max(head.hits, found.hits)
+        head.accounts = max(head.accounts, found.accounts)
+        head.last_at = max(head.last_at, found.last_at)
         if spec.stage == "shadow":
             if risen:
                 self.stats.shadowed[spec.id, level] += 1
             return []
         if risen:
             self.stats.raised[spec.id, level] += 1
-        first_at, last_at = found.sightings[0].at, found.sightings[-1].at
+        first_at = found.first_at or found.sightings[0].at
+        last_at = found.last_at or found.sightings[-1].at
         subject = f"{state.name}@{period_title(state.period, rule.period_ms)}"
         alert = Alert(
             id=alert_id(spec.id, spec.version, "", "", "", subject),
@@ -151,6 +158,7 @@ class Stage:
                 trigger=_shown(found.sightings),
                 numbers=dict(found.numbers),
                 rooms=[_sighting(one) for one in found.sightings],
+                crowd=found.crowd if found.crowd is not None else msgspec.UNSET,
             ),
         )
         self._mark(alert, found)

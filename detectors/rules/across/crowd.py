@@ -1,162 +1,182 @@
-"""`shared-crowd`: the same accounts buy, or praise, in several rooms of one operator.
+"""`shared-crowd`: the same accounts buy, or praise, in several rooms of one operator, or again together.
 
 An order ring places few orders in each room, and hired accounts write few lines in each: no room
-shows anything. Of ordinary evenings no account bought in two rooms of one operator, and visitors
-who follow a host into a sister room chat there without praising in both (`docs/crowd.md`). Accounts
-are pseudonyms, the same in all rooms of a platform; those of different platforms never meet.
+shows anything. Regulars follow an operator into its other rooms, too, so their number is held
+against how many buy there, and *together* counts for itself: accounts that did so within the same
+minutes of two broadcasts, more of them than would meet there by chance if half of all buyers came
+again (pairs of windows: CopyCatch, Beutel et al. 2013; the windows' sizes as in the hypergeometric
+model of SynchroTrap, Cao et al. 2014). Accounts are pseudonyms, the same in all rooms of a platform;
+those of different platforms never meet.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from msgspec import Struct
 
 from detectors.across.cluster import Cluster
-from detectors.across.rule import AcrossRule, Conclusion, Declined, first_of_each_room
-from detectors.across.signal import Clue, Signal
-from detectors.alerts import Exemption, Level
-from detectors.events import Chat, Event, Order, Session
-from detectors.facts.crowd import Account
+from detectors.across.rule import Conclusion, Declined
+from detectors.alerts import CrowdAccount, CrowdAct, CrowdEvidence, CrowdSignal, Exemption, Level
+from detectors.events import Chat, Order
 from detectors.rule import Context, RuleSpec, rule
-from detectors.rules.across.operator import clusters_of
+from detectors.rules.across.handover import Broadcast, Entry, Handover, broadcasts
+from detectors.rules.across.meeting import Meeting, meetings
+from detectors.stats.tails import poisson_tail, surprise
 
-__all__ = ["SharedCrowd"]
+__all__ = ["SHOWN", "SharedCrowd", "evidence", "overlapping"]
 
-#: Accounts of one clue; clues of one broadcast and kind.
-BATCH, MAX_BATCHES = 25, 60
-#: A clue is given this long after its first account, whatever it has, ms.
-WAIT_MS = 300_000
 BUY, PRAISE = "buy", "praise"
-#: Accounts that are named.
-NAMED = 12
+#: What the accounts of a kind have in common, by the name of the signal.
+SHARED = {BUY: "buying-again", PRAISE: "praising-again"}
+TOGETHER = "together"
+ACTS = {BUY: "order", PRAISE: "chat"}
+#: Accounts that are in two rooms by chance, beside the regulars; and in three.
+BASE, WIDE_BASE = {BUY: 1.0, PRAISE: 0.3}, 0.1
+#: Characters of a line that are shown.
+SHOWN = 60
+#: Accounts that are named in words, and that an alert lists.
+NAMED, LISTED = 12, 300
 
 
-class Waiting(Struct):
-    """Accounts that are not handed over yet, by what they did."""
+class Overlap(Struct):
+    """Accounts that are in several rooms, and how many would be without an arrangement."""
 
-    names: dict[str, list[str]] = {}
-    since: dict[str, int] = {}
-    given: dict[str, int] = {}
+    names: list[str]
+    expected: float
 
 
 @rule
-class SharedCrowd(AcrossRule):
+class SharedCrowd(Handover):
     id = "shared-crowd"
-    State = Waiting
-    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.accounts = spec.count("accounts")
-        self.praisers = spec.count("praising_accounts")
+        self.least = {BUY: spec.count("accounts"), PRAISE: spec.count("praising_accounts")}
         self.wide = spec.count("wide_accounts")
         self.rooms_for_lead = spec.count("rooms_for_lead")
+        self.regulars = {
+            BUY: spec.threshold("regulars_share"), PRAISE: spec.threshold("praising_share"),
+        }  # fmt: skip
+        self.wide_regulars = spec.threshold("wide_regulars_share")
+        self.tail = 10 ** -spec.threshold("surprise")
+        self.together = spec.count("together_accounts")
+        self.comes_again = spec.threshold("comes_again_share")
+        self.together_tail = 10 ** -spec.threshold("together_surprise")
 
     # In the rooms -------------------------------------------------------------------------
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
-        account = ctx.room.crowd.praised
-        if account is not None:
-            self._note(ctx, PRAISE, account, event)
+        if ctx.room.crowd.praised is not None and event.user:
+            self.note(ctx, PRAISE, event, Entry(event.user, words=event.text[:SHOWN]))
 
     def on_order(self, ctx: Context, event: Order) -> None:
-        account = ctx.room.crowd.accounts.get(event.user or "")
-        if account is not None and event.status in ("placed", "paid") and account.orders == 1:
-            self._note(ctx, BUY, account, event)
-
-    def on_session(self, ctx: Context, event: Session) -> None:
-        waiting: Waiting = ctx.state
-        for kind in list(waiting.names):
-            self._give(ctx, kind, event)
-        waiting.given = {}
-
-    def _note(self, ctx: Context, kind: str, account: Account, event: Event) -> None:
-        waiting: Waiting = ctx.state
-        names = waiting.names.setdefault(kind, [])
-        if account.name in names or waiting.given.get(kind, 0) >= MAX_BATCHES:
-            return
-        names.append(account.name)
-        since = waiting.since.setdefault(kind, event.at)
-        if len(names) >= BATCH or event.at - since >= WAIT_MS:
-            self._give(ctx, kind, event)
-
-    def _give(self, ctx: Context, kind: str, event: Event) -> None:
-        waiting: Waiting = ctx.state
-        names = waiting.names.pop(kind, [])
-        waiting.since.pop(kind, None)
-        operator = ctx.room.operator
-        if not names or operator is None:
-            return
-        waiting.given[kind] = waiting.given.get(kind, 0) + 1
-        for cluster in clusters_of(operator)[:1]:
-            ctx.clue(
-                Clue(
-                    to=self.id,
-                    cluster=f"{ctx.room.platform}-{cluster}",
-                    event=event,
-                    shape="\n".join([kind, *names]),
-                )
-            )
+        if event.user and event.status in ("placed", "paid"):
+            self.note(ctx, BUY, event, Entry(event.user))
 
     # Over the rooms -----------------------------------------------------------------------
 
-    def place(self, signal: Signal) -> str:
-        return f"{super().place(signal)}\t{signal.event.id}\t{signal.shape[:6]}"
-
     def judge(self, cluster: Cluster) -> Conclusion | Declined:
-        sightings = cluster.in_order()
-        rooms: dict[str, dict[str, set[str]]] = {BUY: {}, PRAISE: {}}
-        for one in sightings:
-            kind, *names = one.shape.split("\n")
-            for name in names:
-                rooms.setdefault(kind, {}).setdefault(name, set()).add(one.room)
-        shared = {
-            kind: {name: places for name, places in found.items() if len(places) > 1}
-            for kind, found in rooms.items()
-        }
-        counted = {
-            kind: names
-            for kind, names in shared.items()
-            if len(names) >= (self.praisers if kind == PRAISE else self.accounts)
-            or sum(len(where) >= self.rooms_for_lead for where in names.values()) >= self.wide
-        }
-        if not counted:
+        shown = broadcasts(cluster.in_order())
+        wide: set[str] = set()
+        groups: dict[str, set[str]] = {}
+        signals: list[CrowdSignal] = []
+        for kind, name in SHARED.items():
+            places = _places(shown, kind)
+            two = overlapping(
+                _sizes(places, 2), self.least[kind], self.tail,
+                share=self.regulars[kind], base=BASE[kind],
+            )  # fmt: skip
+            three = overlapping(
+                _sizes(places, self.rooms_for_lead), self.wide, self.tail,
+                share=self.wide_regulars, base=WIDE_BASE,
+            )  # fmt: skip
+            names = set()
+            for found in (two, three):
+                if found is not None:
+                    names.update(found.names)
+            if three is not None:
+                wide.update(three.names)
+            strongest = two or three
+            if strongest is not None:
+                groups[name] = names
+                signals.append(_signal(name, len(strongest.names), strongest.expected))
+        met = self._together(shown)
+        if met:
+            best = min(met, key=lambda one: (one.tail, -len(one.names)))
+            groups[TOGETHER] = set().union(*(one.names for one in met))
+            signals.append(
+                CrowdSignal(
+                    name=TOGETHER, value=len(best.names), expected=round(best.expected, 2),
+                    surprise=surprise(best.tail),
+                )
+            )  # fmt: skip
+        if not groups:
             return Declined("too-few-accounts")
-        places: dict[str, set[str]] = {}
-        for names_of in counted.values():
-            for name, where in names_of.items():
-                places.setdefault(name, set()).update(where)
-        wide = sum(len(where) >= self.rooms_for_lead for where in places.values())
-        level: Level = "lead" if wide >= self.praisers else "watch"
-        involved = set().union(*places.values())
-        group = [
-            one
-            for one in sightings
-            if one.room in involved and any(name in places for name in one.shape.split("\n")[1:])
+        return self._conclude(cluster, shown, groups, signals, wide, met)
+
+    def _together(self, shown: list[Broadcast]) -> list[Meeting]:
+        """Accounts that did the same within the same minutes of several broadcasts."""
+        return [
+            meeting
+            for kind in SHARED
+            for meeting in meetings(
+                shown, kind, least=self.together, comes_again=self.comes_again,
+                tail=self.together_tail,
+            )
+        ]  # fmt: skip
+
+    def _conclude(
+        self, cluster: Cluster, shown: list[Broadcast], groups: dict[str, set[str]],
+        signals: list[CrowdSignal], wide: set[str], met: list[Meeting],
+    ) -> Conclusion:  # fmt: skip
+        everybody = set().union(*groups.values())
+        involved = [
+            one for one in shown if any(entry.name in everybody for _, entry in one.acts(*SHARED))
         ]
-        first = first_of_each_room(group)
-        buying, praising = len(counted.get(BUY, ())), len(counted.get(PRAISE, ()))
+        rooms = len({one.room for one in involved})
+        often = max((len(one.broadcasts) for one in met), default=0)
+        level: Level = (
+            "lead" if len(wide) >= self.least[PRAISE] or often >= self.rooms_for_lead else "watch"
+        )
         parts = []
+        buying, praising = groups.get(SHARED[BUY], set()), groups.get(SHARED[PRAISE], set())
         if buying:
-            parts.append(f"{buying} 个账号在两个以上直播间下单")
+            parts.append(f"{len(buying)} 个账号在两个以上直播间下单")
         if praising:
-            parts.append(f"{praising} 个账号在两个以上直播间反复发好评")
-        operator = first[0].operator
-        names = sorted(places)
+            parts.append(f"{len(praising)} 个账号在两个以上直播间反复发好评")
+        together = groups.get(TOGETHER, set())
+        if met:
+            best = min(met, key=lambda one: (one.tail, -len(one.names)))
+            parts.append(
+                f"{len(together)} 个账号一再于同样的几分钟内出现（其中 {len(best.names)} 个在 "
+                f"{len(best.broadcasts)} 场直播里如此，各自随意来约 {best.expected:.2g} 个）"
+            )
+        operator = involved[0].first.operator
+        names = sorted(everybody)
+        times = [
+            at for one in involved for at, entry in one.acts(*SHARED) if entry.name in everybody
+        ]
         return Conclusion(
             level=level,
-            hits=len(first),
-            sightings=first,
+            hits=len(involved),
+            sightings=[one.first for one in involved],
+            accounts=len(names),
+            first_at=min(times),
+            last_at=max(times),
             subject_title=(operator.name if operator and operator.name else "同一运营者")
             + "的直播间",
-            reason=f"同一运营者的 {len(first)} 个直播间里，{'；'.join(parts)}"
-            + (f"，其中 {wide} 个出现在 {self.rooms_for_lead} 个以上直播间" if wide else "")
-            + "；普通观众很少如此。",
+            reason=f"同一运营者的 {rooms} 个直播间、{len(involved)} 场直播里，{'；'.join(parts)}"
+            + (f"，其中 {len(wide)} 个出现在 {self.rooms_for_lead} 个以上直播间" if wide else "")
+            + "；普通观众和老顾客很少如此。",
             numbers={
-                "accounts": len(places),
-                "buying": buying,
-                "praising": praising,
-                "wide": wide,
-                "rooms": len(first),
+                "accounts": len(names),
+                "buying": len(buying),
+                "praising": len(praising),
+                "together": len(together),
+                "wide": len(wide),
+                "rooms": rooms,
+                "broadcasts": len(involved),
                 "names": "、".join(names[:NAMED]) + ("等" if len(names) > NAMED else ""),
                 "counted_in_full": not cluster.full,
             },
@@ -164,8 +184,100 @@ class SharedCrowd(AcrossRule):
                 Exemption(
                     clause="老顾客在同一商家的几个直播间购买",
                     met=False,
-                    why="人数超过普通情形，但是否老顾客须核对订单与物流",
+                    why="人数或同时出现的次数超过老顾客的通常情形，但是否老顾客须核对订单与物流",
                 )
             ],
             missing=["各账号的订单、物流、支付与退款（向平台调取）"],
+            crowd=evidence(involved, groups, signals, tuple(SHARED)),
         )
+
+
+def overlapping(
+    sizes: list[tuple[int, str]], least: int, tail: float, *, share: float, base: float
+) -> Overlap | None:
+    """The accounts of an overlap that ordinary ones do not explain; ``None``: they do.
+
+    Args:
+        sizes: of each shared account, how large the crowds were when it became one.
+        least: accounts at least.
+        tail: how unlikely their number has to be.
+        share: of a crowd that is shared ordinarily, beside `base` accounts.
+    """
+    ordered = sorted(sizes)
+    for many in range(len(ordered), least - 1, -1):
+        expected = base + share * ordered[many - 1][0]
+        if many > expected and poisson_tail(many, expected) <= tail:
+            return Overlap([name for _, name in ordered[:many]], expected)
+    return None
+
+
+def evidence(
+    involved: list[Broadcast], groups: Mapping[str, Iterable[str]], signals: list[CrowdSignal],
+    kinds: tuple[str, ...],
+) -> CrowdEvidence:  # fmt: skip
+    """The accounts by broadcast, as an alert carries them; those with most in common first."""
+    members = {name: set(names) for name, names in groups.items()}
+    wanted = set().union(*members.values())
+    acts: dict[str, list[CrowdAct]] = {}
+    said: dict[str, dict[str, None]] = {}
+    people = set()
+    for place, one in enumerate(involved):
+        for kind in kinds:
+            for at, entry in one.acts(kind):
+                people.add((place, entry.name))
+                if entry.name in wanted:
+                    act = CrowdAct(broadcast=place, at=at, kind=ACTS.get(kind, "chat"))
+                    acts.setdefault(entry.name, []).append(act)
+                    if entry.words:
+                        said.setdefault(entry.name, {})[entry.words] = None
+    accounts = []
+    for name in wanted & acts.keys():
+        mine = sorted(acts[name], key=lambda act: (act.at, act.broadcast))
+        accounts.append(
+            CrowdAccount(
+                name=name,
+                first=mine[0].at,
+                last=mine[-1].at,
+                lines=sum(act.kind == "chat" for act in mine),
+                orders=sum(act.kind == "order" for act in mine),
+                said=list(said.get(name, ())),
+                groups=[group for group, names in members.items() if name in names],
+                acts=mine,
+            )
+        )
+    accounts.sort(
+        key=lambda one: (-len(one.groups), one.groups, -len(one.acts), one.first, one.name)
+    )
+    return CrowdEvidence(
+        accounts=accounts[:LISTED],
+        of=len(accounts),
+        people=len({name for _, name in people}),
+        signals=signals,
+        broadcasts=[one.shown(*kinds) for one in involved],
+    )
+
+
+def _places(shown: list[Broadcast], kind: str) -> dict[str, dict[str, int]]:
+    """By account and room: how many had done so in the room when it first did."""
+    found: dict[str, dict[str, int]] = {}
+    for one in shown:
+        for _, batch in one.batches:
+            if batch.kind == kind:
+                for entry in batch.entries:
+                    rooms = found.setdefault(entry.name, {})
+                    rooms[one.room] = min(rooms.get(one.room, batch.so_far), batch.so_far)
+    return found
+
+
+def _sizes(places: dict[str, dict[str, int]], rooms: int) -> list[tuple[int, str]]:
+    """Of each account in so many rooms: the size of the crowds, the greatest of the least ones."""
+    return [
+        (sorted(where.values())[rooms - 1], name)
+        for name, where in places.items()
+        if len(where) >= rooms
+    ]
+
+
+def _signal(name: str, value: int, expected: float) -> CrowdSignal:
+    tail = poisson_tail(value, expected)
+    return CrowdSignal(name=name, value=value, expected=round(expected, 2), surprise=surprise(tail))
