@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from msgspec import UNSET, Struct
 
-from detectors.alerts import Alert, Evidence
+from detectors.alerts import Alert, CrowdBroadcast, Evidence
 from detectors.events import Chat, Event, Order, Prize, Review
 from detectors.match.gist import gist
 from monitor.desk.event_words import is_viewer
@@ -52,6 +52,8 @@ class Member(Struct, kw_only=True, frozen=True):
     """The pseudonym as far as it tells the account from the others of this alert."""
     acts: tuple[Act, ...] = ()
     """Those whose time is known, in order."""
+    broadcasts: tuple[int, ...] = ()
+    """Of an alert over several broadcasts: those in which it was, by their place in the evidence."""
 
 
 def members(alert: Alert) -> list[Member]:
@@ -72,6 +74,7 @@ def members(alert: Alert) -> list[Member]:
         acts = acts | {Act(at, "chat") for at in account.windows if account.lines}
         acts |= {Act(at, "order") for at in account.ordered}
         acts |= {Act(at, "refund") for at in account.refunded}
+        acts |= {Act(act.at, "order" if act.kind == "order" else "chat") for act in account.acts}
         counted = {kind: sum(act.kind == kind for act in acts) for kind in KINDS}
         told: dict[Kind, int] = {
             "chat": account.lines, "order": account.orders, "refund": account.returned,
@@ -87,6 +90,7 @@ def members(alert: Alert) -> list[Member]:
                 said=tuple(account.said),
                 short=short[account.name],
                 acts=tuple(sorted(acts)),
+                broadcasts=tuple(sorted({act.broadcast for act in account.acts})),
             )
         )
     return found
@@ -143,12 +147,20 @@ def _acts(event: Event) -> Iterator[tuple[str, Kind]]:
 
 def group_name(group: str, language: Language) -> str:
     """What the accounts of a group have in common; a group without words keeps its name."""
+    name, _, number = group.rpartition("-")
+    if name and number.isdecimal() and language.has(f"signal.{name}"):
+        return f"{language.say(f'signal.{name}')} {number}"
     key = f"signal.{group}"
     return language.say(key) if language.has(key) else group
 
 
-def as_csv(found: Iterable[Member], formats: Formats) -> str:
+def as_csv(
+    found: Iterable[Member], formats: Formats, broadcasts: Sequence[CrowdBroadcast] = ()
+) -> str:
     """The accounts as a table for spreadsheets, with the mark of UTF-8 that they ask for.
+
+    Args:
+        broadcasts: of an alert over several; each account then has those in which it was.
 
     Names are what strangers chose: a cell that a spreadsheet would take for a formula is quoted
     (CWE-1236).
@@ -164,6 +176,7 @@ def as_csv(found: Iterable[Member], formats: Formats) -> str:
             language.say("accounts.last"),
             *(language.say(f"act.{kind}") for kind in KINDS),
             language.say("accounts.groups"),
+            *([language.say("accounts.broadcasts")] if broadcasts else ()),
         ]
     )
     comma = language.say("comma")
@@ -175,9 +188,18 @@ def as_csv(found: Iterable[Member], formats: Formats) -> str:
                 formats.full(member.last),
                 *(member.counts[kind] for kind in KINDS),
                 _plain(comma.join(group_name(group, language) for group in member.groups)),
+                *(
+                    [_plain(comma.join(_place(broadcasts[one]) for one in member.broadcasts))]
+                    if broadcasts
+                    else ()
+                ),
             ]
         )
     return text.getvalue()
+
+
+def _place(broadcast: CrowdBroadcast) -> str:
+    return " ".join(filter(None, (broadcast.platform, broadcast.room, broadcast.session)))
 
 
 def _plain(cell: str) -> str:

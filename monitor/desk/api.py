@@ -192,7 +192,9 @@ async def get_accounts(request: web.Request) -> web.Response:
     crowd = row.alert.evidence.crowd
     if crowd is msgspec.UNSET or not found:
         return problem(404, "no-crowd", "this alert is not about a crowd of accounts")
-    fields = ("account", "first", "last", "counts", "groups")
+    fields = ["account", "first", "last", "counts", "groups"]
+    if crowd.broadcasts:
+        fields.append("broadcasts")
     return answer(
         {
             "items": [{field: getattr(member, field) for field in fields} for member in found],

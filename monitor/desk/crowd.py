@@ -16,7 +16,18 @@ from monitor.desk.accounts import KINDS, Kind, Member, commonest
 from monitor.desk.lanes import Lane, counted, lane_of
 from monitor.desk.time_axis import MINUTE_MS, Stretch, TimeAxis
 
-__all__ = ["SIZES", "Cluster", "Drawing", "Row", "Sign", "drawing_of", "shape", "signs"]
+__all__ = [
+    "SIZES",
+    "Cluster",
+    "Drawing",
+    "Row",
+    "Sign",
+    "Size",
+    "clusters",
+    "drawing_of",
+    "shape",
+    "signs",
+]
 
 #: For a column of text, and for a phone.
 Size = Literal["wide", "narrow"]
@@ -174,7 +185,7 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
     )
     if not found and not (on_counters and samples):
         return None
-    shown = _clusters(found)
+    shown = clusters(found)
     rows = [member for _, members, _ in shown for member in members]
     times = [alert.first_at, alert.last_at, *(act.at for member in rows for act in member.acts)]
     times += [at for one in samples for at, _, _ in one.values]
@@ -193,7 +204,7 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
         rhythm = _rhythm(crowd, axis, y)
         y += RHYTHM
     y += AFTER / 2
-    clusters = []
+    drawn_clusters = []
     for groups, members, size in shown:
         lines = [groups]
         if kind == "narrow" and groups:
@@ -203,7 +214,7 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
         first = y + HEADING + LINE * below
         drawn = [_row(member, axis, first + ROW * place) for place, member in enumerate(members)]
         bottom = first + ROW * len(drawn)
-        clusters.append(
+        drawn_clusters.append(
             Cluster(
                 groups=groups,
                 size=size,
@@ -242,7 +253,7 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
         ],
         shared=len(crowd.windows) if crowd is not UNSET else 0,
         rhythm=rhythm,
-        clusters=clusters,
+        clusters=drawn_clusters,
         earlier=sum(axis.x(act.at) is None for member in rows for act in member.acts),
         rest=max(0, rest),
         rest_y=rest_y,
@@ -258,7 +269,7 @@ def drawing_of(alert: Alert, found: Sequence[Member], kind: Size = "wide") -> Dr
     )  # fmt: skip
 
 
-def _clusters(found: Sequence[Member]) -> list[tuple[tuple[str, ...], list[Member], int]]:
+def clusters(found: Sequence[Member]) -> list[tuple[tuple[str, ...], list[Member], int]]:
     """Groups, the accounts that have a row, and how many there are; those with most in common first."""
     by_groups: dict[tuple[str, ...], list[Member]] = {}
     for member in found:

@@ -20,7 +20,7 @@ from tests.monitor.desk.evening import MINUTE, NOW
 
 pytestmark = [pytest.mark.browser]
 GAP = WatchedGap(from_=crowds.START - 2 * MINUTE, until=crowds.START - MINUTE)
-ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.by_minute()]
+ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.by_minute(), crowds.touring(9)]
 
 
 @pytest.fixture

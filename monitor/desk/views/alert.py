@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from detectors.alerts import Alert, Exemption
 from monitor.desk.accounts import as_csv, group_name, members
 from monitor.desk.arithmetic import figures, named_numbers
+from monitor.desk.broadcasts import broadcasts_of
 from monitor.desk.crowd import SIZES, drawing_of, shape, signs
 from monitor.desk.curve import curve_of
 from monitor.desk.filters import BadFilter, parse
@@ -71,6 +72,21 @@ async def _page(
     spec = rulebook[one.rule].spec if one.rule in rulebook else None
     back = _back(request)
     found = members(one)
+    seen = seen_rooms(one, rooms, f.language)
+    titles = {
+        (each.platform, each.room): room_title(
+            each.platform, each.room,
+            next((r for r in rooms if (r.platform, r.room) == (each.platform, each.room)), None),
+            f.language,
+        )
+        for each in one.evidence.rooms
+    }  # fmt: skip
+    drawings = [
+        drawing
+        for kind in SIZES
+        if (drawing := broadcasts_of(one, found, titles, kind) or drawing_of(one, found, kind))
+        is not None
+    ]
     context: dict[str, Any] = {
         "row": row,
         "alert": one,
@@ -79,14 +95,15 @@ async def _page(
         "subject": f.subject(one.subject, one.subject_title),
         "room": known,
         "room_title": room_title(one.platform, one.room, known, f.language),
-        "seen": seen_rooms(one, rooms, f.language),
+        "seen": seen,
         "figures": figures(one.evidence.numbers, f),
         "numbers": named_numbers(one.evidence.numbers, f),
         "curve": curve_of(one),
         "members": found,
-        "drawings": [
-            drawing for kind in SIZES if (drawing := drawing_of(one, found, kind)) is not None
-        ],
+        "drawings": drawings,
+        "broadcast_title": lambda broadcast: titles.get(
+            (broadcast.platform, broadcast.room), broadcast.room
+        ),
         "signs": signs(one),
         "shape": shape,
         "group_name": group_name,
@@ -230,8 +247,10 @@ async def accounts(request: web.Request) -> web.StreamResponse:
     if row is None or not found:
         kind = "alert" if row is None else "accounts"
         return await render(request, "problem.html", {"kind": kind}, status=404)
+    crowd = row.alert.evidence.crowd
+    broadcasts = () if crowd is UNSET else crowd.broadcasts
     return web.Response(
-        text=as_csv(found, formats(request)),
+        text=as_csv(found, formats(request), broadcasts),
         content_type="text/csv",
         charset="utf-8",
         headers={

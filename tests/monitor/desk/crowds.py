@@ -7,10 +7,13 @@ from typing import Any
 from detectors.alerts import (
     Alert,
     CrowdAccount,
+    CrowdAct,
+    CrowdBroadcast,
     CrowdCounter,
     CrowdEvidence,
     CrowdSignal,
     Evidence,
+    Sighting,
     WatchedGap,
 )
 from detectors.events import Counter, Event, Order
@@ -139,4 +142,52 @@ def surging() -> Alert:
     ]
     return evening.alert(
         "fake-traffic", subject="viewers:surge", at=NOW, evidence=Evidence(trigger=[*viewers, *likes])
+    )  # fmt: skip
+
+
+def touring(broadcasts: int = 4) -> Alert:
+    """Eight buyers that come together in two rooms, evening after evening; two more that do not."""
+    accounts = []
+    for number in range(10):
+        acts = [
+            CrowdAct(
+                broadcast=place,
+                at=START + place * DAY // 2 + (number * 6_000 if number < 8 else number * 400_000),
+                kind="order",
+            )
+            for place in range(broadcasts)
+        ]
+        accounts.append(
+            CrowdAccount(
+                name=f"k1:{'abcdefghij'[number]}{number:03}yz{'q' * 12}",
+                first=acts[0].at, last=acts[-1].at, orders=len(acts), acts=acts,
+                groups=["buying-again", "together"] if number < 8 else ["buying-again"],
+            )
+        )  # fmt: skip
+    places = [("禾播", "77001" if place % 2 else "77002") for place in range(broadcasts)]
+    crowd = CrowdEvidence(
+        accounts=accounts, of=10, people=300,
+        signals=[
+            CrowdSignal(name="buying-again", value=10, expected=3.2, surprise=3.1),
+            CrowdSignal(name="together", value=8, expected=0.02, surprise=11.0),
+        ],
+        broadcasts=[
+            CrowdBroadcast(
+                platform=platform, room=room, session=f"s{place}", accounts=80,
+                rhythm=[[START - START % 300_000 + place * DAY // 2 + slice * 300_000, 4 + slice % 5] for slice in range(14)],
+            )
+            for place, (platform, room) in enumerate(places)
+        ],
+    )  # fmt: skip
+    return evening.alert(
+        "shared-crowd", room=("", ""), session="", subject="hebo-uscc-91@2026-11-23", level="lead",
+        subject_title="青禾县陈记茶业有限公司的直播间", title="涉嫌多个直播间共用同一批账号", hits=broadcasts,
+        reason="同一运营者的 2 个直播间里，8 个账号一再于同样的几分钟内出现", focus="F1", at=NOW,
+        evidence=Evidence(
+            trigger=[order(0, START, accounts[0].name)], crowd=crowd, numbers={"accounts": 10, "together": 8},
+            rooms=[
+                Sighting(platform=platform, room=room, session=f"s{place}", at=START + place * DAY // 2, event=f"e{place}")
+                for place, (platform, room) in enumerate(places)
+            ],
+        ),
     )  # fmt: skip
