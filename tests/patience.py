@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
-__all__ = ["PATIENCE_S", "UnderWay"]
+__all__ = ["PATIENCE_MS", "PATIENCE_S", "UnderWay"]
 
 #: Longer than anything takes, even where ten others use the machine: it ends a hang, and measures
 #: nothing. What must be quick is said in processor time. The whole of a test may take 600 s.
 PATIENCE_S = 240.0
+#: The same as Playwright counts.
+PATIENCE_MS = PATIENCE_S * 1_000
 _BEAT_S = 0.02
 
 

@@ -41,7 +41,8 @@ start)
   [ -n "${KAFKA_PROPERTIES:-}" ] && cat "$KAFKA_PROPERTIES" >>"$properties"
   options="-Xmx$heap -Xms$heap -Dlog4j2.level=WARN"
   if [ ! -f "$dir/data/meta.properties" ]; then
-    id=$(java -cp "$lib/*" kafka.tools.StorageTool random-uuid 2>/dev/null | tail -1)
+    # 16 random bytes, as `kafka-storage random-uuid` gives them after a second's start of Java.
+    id=$(head -c 16 /dev/urandom | base64 | tr -d '=' | tr '+/' 'Zz')
     java -cp "$lib/*" kafka.tools.StorageTool format -t "$id" -c "$properties" >>"$log" 2>&1
   fi
   # shellcheck disable=SC2086  the options are several words

@@ -236,9 +236,9 @@ def plan(port: int, *rooms: str, name: str = "lines", pace: Pace = QUICK, **more
     return Plan(name=name, platform="demo", make=make, rooms=rooms or ("77001",), pace=pace, **more)  # type: ignore[arg-type]
 
 
-async def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
+async def until(true: Callable[[], object]) -> None:
     """Waits until something is so; a machine that is busy with others takes long for little."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
         await asyncio.sleep(0.005)

@@ -98,7 +98,7 @@ class Platform:
 
     async def visit(self, count: int) -> Visit:
         """The connection of this number, as soon as it is authenticated."""
-        await until(lambda: len(self.visits) >= count, 10)
+        await until(lambda: len(self.visits) >= count)
         visit = self.visits[count - 1]
         async with asyncio.timeout(PATIENCE_S):
             await visit.authenticated.wait()

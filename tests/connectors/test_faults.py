@@ -150,7 +150,7 @@ async def test_all_is_stored_once_in_order_and_acknowledged_after(
     async with serving(queue.serve) as server:
         runner = Runner(sink, random=choose)
         await runner.apply([plan])
-        await until(lambda: not any(queue.waiting.values()), 40)
+        await until(lambda: not any(queue.waiting.values()))
         stats = runner.collections["queue"].stats
         assert stats.reconnects > 0
         assert stats.retries > 0

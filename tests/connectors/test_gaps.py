@@ -45,7 +45,7 @@ class Counting:
             await asyncio.sleep(0.003)
         # The last word, heard by who is there again: every gap before it has an end.
         self.over = True
-        await until(lambda: self.callers, 10)
+        await until(lambda: self.callers)
         await self._say()
 
     async def _say(self) -> None:
@@ -103,7 +103,7 @@ async def test_what_was_missed_lies_in_gaps(seed: int, halting: float, clocks: U
         await until(lambda: server.callers)
         await server.count()
         last = f"c-{len(server.sent_at) - 1}"
-        await until(lambda: any(event.id == last for event in sink.events), 20)
+        await until(lambda: any(event.id == last for event in sink.events))
         await runner.stop()
     seen = {int(event.id[2:]) for event in sink.events if isinstance(event, Chat)}
     gaps = [event for event in sink.events if isinstance(event, Gap)]

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.desk_server import DeskServer
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_MS
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,7 +22,7 @@ ARGUMENTS = [
 ]
 
 
-expect.set_options(timeout=PATIENCE_S * 1_000)
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

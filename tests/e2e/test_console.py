@@ -13,6 +13,7 @@ from monitor.store.rows import Outcome
 from tests.e2e.desk_server import DeskServer
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import MINUTE, NOW
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +31,7 @@ class Reader:
             viewport={"width": 1440, "height": 900},
             **options,  # type: ignore[arg-type]
         )
+        self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(WATCH)
         self.context.route("**/*", self._route)
 

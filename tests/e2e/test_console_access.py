@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.desk_server import DeskServer
 from tests.monitor.desk import evening
+from tests.patience import PATIENCE_MS
 
 pytestmark = [pytest.mark.browser]
 
@@ -16,6 +17,7 @@ pytestmark = [pytest.mark.browser]
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_axe_finds_nothing(browser: Browser, desk: DeskServer, scheme: str, language: str) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900})  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies(
         [{"name": "livewatch_lang", "value": language.replace("_CN", ""), "url": desk.url}]
     )

@@ -17,6 +17,7 @@ from tests.e2e.desk_server import DeskServer
 from tests.e2e.test_console import Reader
 from tests.monitor.desk import crowds
 from tests.monitor.desk.evening import MINUTE, NOW
+from tests.patience import PATIENCE_MS
 
 pytestmark = [pytest.mark.browser]
 GAP = WatchedGap(from_=crowds.START - 2 * MINUTE, until=crowds.START - MINUTE)
@@ -50,6 +51,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         viewport={"width": width, "height": 900},
     )
     context.add_cookies([{"name": "livewatch_lang", "value": language, "url": filled.url}])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     found: list[str] = []
     for alert in ALERTS:

@@ -18,7 +18,7 @@ from connectors.signatures import new_secret
 from tests.e2e.conftest import ARGUMENTS
 from tests.e2e.live_page import LivePage
 from tests.e2e.process import ROOT, MonitorProcess
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_MS, PATIENCE_S
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,7 @@ class Office:
                 "--disable-features=DisableLoadExtensionCommandLineSwitch",
             ],
         )
+        self.browser.set_default_timeout(PATIENCE_MS)
         self.worker = until(
             lambda: self.browser.service_workers and self.browser.service_workers[0], "no extension"
         )

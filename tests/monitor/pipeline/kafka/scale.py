@@ -159,11 +159,19 @@ async def send_slowly(
 class Load(threading.Thread):
     """Sends at a rate, beside what the test does."""
 
-    def __init__(self, config: Config, batch: Sequence[Message], *, per_second: int) -> None:
+    def __init__(
+        self, config: Config, batch: Sequence[Message], *, per_second: int, rest: int = 0
+    ) -> None:
+        """
+        Args:
+            rest: so many messages at the end are only sent after `send_rest`.
+        """
         super().__init__(name="load")
         self._config = config
         self._batch = batch
         self._per_second = per_second
+        self._first = len(batch) - rest
+        self._rest_may_go = threading.Event()
         self.error: BaseException | None = None
 
     def run(self) -> None:
@@ -175,8 +183,14 @@ class Load(threading.Thread):
     async def _send(self) -> None:
         outbox = Outbox(self._config.kafka, name="load")
         await outbox.start()
-        await send_slowly(outbox, self._batch, per_second=self._per_second)
+        await send_slowly(outbox, self._batch[: self._first], per_second=self._per_second)
+        if rest := self._batch[self._first :]:
+            await asyncio.to_thread(self._rest_may_go.wait)
+            await send_slowly(outbox, rest, per_second=self._per_second)
         await outbox.stop()
+
+    def send_rest(self) -> None:
+        self._rest_may_go.set()
 
     def finish(self) -> None:
         self.join(PATIENCE_S)

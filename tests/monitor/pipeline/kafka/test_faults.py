@@ -123,13 +123,15 @@ def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
     config = new_config(broker.address, partitions=4)
     asyncio.run(create_topics(config))
     path = written(config, tmp_path)
-    load = Load(config, messages(config, evening), per_second=3_000)
+    batch = messages(config, evening)
+    load = Load(config, batch, per_second=3_000, rest=len(batch) // 4)
     worker = WorkerProcess(path, tmp_path / "worker.log")
     try:
         until(lambda: ready(worker, 4), what="the worker")
         load.start()
         load.until_heavy(worker)
         broker.stop()
+        load.send_rest()
         time.sleep(20)
         assert load.is_alive()  # there was something to lose
         broker.start()
