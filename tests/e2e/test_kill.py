@@ -98,12 +98,16 @@ def play_with_kills(
         pause.wait(choose.uniform(0.0, 0.5))
         monitor.kill()
     monitor = start()
-    sender.use(monitor)
-    sender.join(PATIENCE_S)
-    assert not sender.is_alive()
-    assert sender.unanswered, "no kill fell into the sending: send more, or kill earlier"
-    wait_until_evaluated(monitor, pause)
-    assert monitor.stop() == 0
+    try:
+        sender.use(monitor)
+        sender.join(PATIENCE_S)
+        assert not sender.is_alive()
+        assert sender.unanswered, "no kill fell into the sending: send more, or kill earlier"
+        wait_until_evaluated(monitor, pause)
+        assert monitor.stop() == 0
+    finally:
+        if monitor.process.poll() is None:
+            monitor.kill()
 
 
 def stored(store: Store) -> Alerts:
