@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.signatures import sign
 from tests.e2e.process import Gone, MonitorProcess
+from tests.patience import PATIENCE_S
 
 __all__ = ["Sender", "SigningSender"]
 
@@ -52,7 +53,7 @@ class Sender(threading.Thread):
 
     def _send(self, chunk: list[bytes]) -> bool:
         with self._ready:
-            assert self._ready.wait_for(lambda: self._monitor is not None, 30)
+            assert self._ready.wait_for(lambda: self._monitor is not None, PATIENCE_S)
             monitor = self._monitor
         assert monitor is not None
         try:

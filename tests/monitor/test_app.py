@@ -16,6 +16,7 @@ from monitor.runtime import Runtime
 from tests.monitor.build import BASE_MS, chat, line, speech
 from tests.monitor.conftest import Serve
 from tests.monitor.rules import rulebook
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio
 
@@ -64,7 +65,7 @@ async def test_a_failing_worker_is_unhealthy_until_it_succeeds(
     with monkeypatch.context() as patch:
         patch.setattr(served.runtime.store, "commit", fail)
         await served.post(b"\n".join([speech("s"), chat("c", 10)]))
-        assert await asyncio.to_thread(failed.wait, 10)
+        assert await asyncio.to_thread(failed.wait, PATIENCE_S)
         # The failure is noted right after the commit; ask until it is.
         while (answer := await served.get("/healthz"))[0] == 200:
             pass
