@@ -130,7 +130,7 @@ class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """From one batch to the next at least."""
     grace_ms: NotNegative = 3_000
     """After a start no idle room is moved on for so long, so that senders can catch up."""
-    remembered_ids: Positive = 2_000
+    remembered_ids: Positive = 500
     """Event ids a room remembers, to drop what comes twice after the log has forgotten it."""
     max_rooms: Positive = 1_000
     """Rooms in memory; the others wait in the database."""

@@ -28,6 +28,8 @@ VERSION = 1
 #: ago goes first. An alert without a mark begins anew when it is hit again.
 AT_HAND = 4
 MARKS = 10_000
+#: Wall clock for which one that is not hit stays at hand, ms.
+HELD_MS = 10_000
 #: Wall clock from one look for marks that have had their time to the next, ms.
 LOOK_MS = 3_600_000
 
@@ -123,9 +125,13 @@ class Raised:
         while len(self.marks) > MARKS:
             gone.append(next(iter(self.marks)))
             self._drop(gone[-1])
-        for identity in list(self.at_hand)[: max(0, len(self.at_hand) - AT_HAND)]:
+        at_hand = len(self.at_hand)
+        for identity in list(self.at_hand):
+            if at_hand <= AT_HAND and self.marks[identity].arrived >= now - HELD_MS:
+                continue
             self._put_away(identity)
             del self.at_hand[identity]
+            at_hand -= 1
         return gone
 
     def expire(self, now: int, kept_ms: int) -> None:

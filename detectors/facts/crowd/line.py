@@ -83,13 +83,9 @@ class Line(NamedTuple):
         return [ends, whole, *runs[:MAX_RUNS]]
 
     @property
-    def keys(self) -> list[int]:
+    def keys(self) -> tuple[int, ...]:
         """The same as numbers."""
-        prime = _PRIME
-        return [
-            int.from_bytes(run.encode("utf-8", "surrogatepass"), "big") % prime or 1
-            for run in self.runs
-        ]
+        return _keys(self)
 
 
 @lru_cache(maxsize=LINES)
@@ -100,6 +96,11 @@ def read(text: str) -> Line:
         words = _LATIN.sub(lambda word: word.group()[0], words)
     words = words[:60]
     return Line(words, length, len(words) >= LONG and not _says_little(words))
+
+
+@lru_cache(maxsize=LINES // 4)
+def _keys(line: Line) -> tuple[int, ...]:
+    return tuple(map(key_of, line.runs))
 
 
 def _says_little(words: str) -> bool:

@@ -61,6 +61,20 @@ def test_few_alerts_are_at_hand_and_a_room_is_restored_without_them() -> None:
     assert marks / 497 < 60
 
 
+def test_what_was_not_hit_for_a_while_is_on_the_shelf_and_goes_on_from_there() -> None:
+    room = Runtime(engine(Shout))
+    machine, state = room.machine, room.restored()
+    machine.step(state, [*subjects(3), chat("完", 100)], now=1_000)
+    assert len(state._raised.at_hand) == 3
+    machine.step(state, [chat("完", 101)], now=1_000 + raised.HELD_MS)
+    assert len(state._raised.at_hand) == 3
+    machine.step(state, [chat("完", 102)], now=1_001 + raised.HELD_MS)
+    assert not state._raised.at_hand
+    again = [speech("苹果", 900, sku="A0"), chat("完", 1_000)]
+    hits = {one.subject: one.hits for one in machine.step(state, again, now=30_000)}
+    assert hits["A0"] == 2
+
+
 def test_one_that_was_hit_longest_ago_begins_anew_beyond_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
