@@ -8,6 +8,6 @@ signal works, and how often an ordinary crowd shows it, is in `docs/crowd.md`.
 from __future__ import annotations
 
 from detectors.facts.crowd.account import Account
-from detectors.facts.crowd.crowd import ASKS, PLAIN, PRAISE, Crowd, plain
+from detectors.facts.crowd.crowd import ASKS, MOOD, PLAIN, PRAISE, Crowd, plain
 
-__all__ = ["ASKS", "PLAIN", "PRAISE", "Account", "Crowd", "plain"]
+__all__ = ["ASKS", "MOOD", "PLAIN", "PRAISE", "Account", "Crowd", "plain"]

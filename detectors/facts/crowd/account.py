@@ -41,6 +41,8 @@ class Account(Struct, array_like=True, omit_defaults=True, gc=False):
     """Of those, refunded or cancelled."""
     skus: list[str] = []
     """Goods that it ordered, the latest."""
+    kinds: int = 0
+    """Its different lines by kind, as `facts.crowd.mixture` counts them."""
 
     @property
     def active(self) -> list[int]:

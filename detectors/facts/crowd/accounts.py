@@ -157,6 +157,7 @@ class Accounts:
                 account = _unpack(entry) if isinstance(entry, bytes) else entry
                 account.said = ()
                 account.different = account.praises = account.echoes = account.alike = 0
+                account.kinds = 0
                 self.put(account)
 
     def evict(self, hand: int, end: int) -> tuple[Account, int]:

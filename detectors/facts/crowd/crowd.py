@@ -15,6 +15,7 @@ from detectors.facts.crowd.accounts import Accounts, Numbered
 from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
+from detectors.facts.crowd.mixture import REST, SHORT, Mixture, Sheet, kind_of
 from detectors.facts.crowd.orders import MOST_ORDERS, Goods, Placed, note
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
@@ -32,8 +33,10 @@ NEAR = 80.0
 TICK_MS = 240_000
 _VIEWERS = ("viewer", None)
 
-#: How a line is meant.
+#: How a line is meant. Above the two bits that say so stands one more than the number of words of
+#: praise that it has; nought: it does not tell (`facts.crowd.mixture`), as questions and notices do not.
 PLAIN, PRAISE, ASKS = range(3)
+MOOD = 3
 #: An account praises steadily from so many different lines of praise on, if they are half of all.
 STEADY = 3
 #: From so many on it is told to the second stage, which looks for it in other rooms.
@@ -62,7 +65,7 @@ SALES_MS, MAX_SALES = 300_000, 72
 
 def plain(text: str) -> int:
     """The tone of a line where no rule says how lines are meant."""
-    return PLAIN
+    return PLAIN | 1 << 2
 
 
 class Crowd:
@@ -77,6 +80,7 @@ class Crowd:
         "_changed_goods",
         "_changed_head",
         "_changed_kept",
+        "_changed_mixture",
         "_changed_orders",
         "_order_chunks",
         "_outdated",
@@ -88,6 +92,7 @@ class Crowd:
         "head",
         "kept",
         "line",
+        "mixture",
         "noticed",
         "often",
         "orders",
@@ -129,6 +134,9 @@ class Crowd:
         self.returning: dict[int, None] = {}
         #: Lines of praise as evidence.
         self.kept: list[Chat] = []
+        #: Who writes which kinds of lines.
+        self.mixture = Mixture()
+        self._changed_mixture = False
         #: Did one of these groups grow by the event at hand?
         self.risen = False
         #: The account at hand, when it praises at length, or a second time and in half of its lines.
@@ -184,7 +192,8 @@ class Crowd:
         words, said = line.words, account.said
         if not words:
             return
-        mood = tone(text)
+        told = tone(text)
+        mood, told = told & MOOD, told >> 2
         praises = mood == PRAISE and not (head.led and self.is_led(words, at))
         is_new = words not in said
         if is_new:
@@ -194,6 +203,8 @@ class Crowd:
                 self.praised = account
         if not line.long and mood != PRAISE:
             # What everybody says; only praise is followed word by word.
+            if is_new:
+                self._mix(account, kind_of(False, told - 1, False) if told else REST, 0, event)
             return
         wordings, runs = self.wordings, self._wordings.runs
         found: Wording | None = None
@@ -214,6 +225,10 @@ class Crowd:
             if found is None or wording.count > found.count:
                 found = wording
             partners = wording
+        if is_new:
+            alike = found is not None
+            kind = kind_of(line.long, told - 1, alike) if told else REST
+            self._mix(account, kind, found.count if found is not None and line.long else 0, event)
         if found is None or partners is None:
             return
         if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
@@ -222,6 +237,21 @@ class Crowd:
             self._weigh(found, line, event, number)
         elif found.count >= NOTICED_FROM:
             self.noticed, self.line = found, line
+
+    def _mix(self, account: Account, kind: int, copies: int, event: Chat) -> None:
+        """Counts a line that the account had not written yet by its kind."""
+        words = account.said[-1]
+        if kind and self.head.led and self.is_led(words, event.at):
+            kind = REST
+        mixture = self.mixture
+        account.kinds = mixture.take(
+            account.kinds, kind, event.at, copies=copies, words=words if kind == SHORT else ""
+        )
+        self._changed_mixture = True
+        if kind and mixture.is_unusual(account.kinds):
+            self._keep(event)
+            if mixture.due(event.at):
+                self.risen = True
 
     def _count(self, account: Account, praises: bool, event: Chat) -> None:
         """Counts a line that the account had not written yet."""
@@ -289,6 +319,19 @@ class Crowd:
         self.accounts.put(account)
         return True
 
+    def unusual(self, least: float) -> list[int]:
+        """Accounts of this broadcast that write as hired ones do, in the order of their arrival.
+
+        Args:
+            least: logarithm of the likelihood ratio, at least.
+        """
+        weight = self.mixture.weight
+        return [
+            account.number
+            for account in self.accounts
+            if account.kinds and weight(account.kinds) >= least
+        ]
+
     def _keep(self, event: Chat) -> None:
         kept = self.kept
         kept.append(event)
@@ -323,7 +366,11 @@ class Crowd:
         """Is it what somebody asked to write?"""
         return any(
             at <= until
-            and (words in asked or asked in words or contained_ratio(words, asked) >= 0.6)
+            and (
+                (len(words) > 1 and words in asked)
+                or asked in words
+                or contained_ratio(words, asked) >= 0.6
+            )
             for until, asked in self.head.led
         )
 
@@ -445,6 +492,7 @@ class Crowd:
         head.lines = head.praises = head.since = 0
         head.different = [0] * (MOST_DIFFERENT + 1)
         head.led, head.minutes, head.sales = [], {}, {}
+        self.mixture, self._changed_mixture = Mixture(), True
         head.echo_key = 0
         self.kept = []
         self.echoing, self.steady, self.often = {}, {}, {}
@@ -484,6 +532,7 @@ class Crowd:
         gone, head.hand = self.accounts.evict(head.hand, head.next_account)
         for group in (self._active, self.echoing, self.steady, self.often, self.returning):
             group.pop(gone.number, None)
+        self.mixture.drop(gone.kinds)
         if gone.orders:
             head.buyers[min(gone.orders, MOST_ORDERS)] -= 1
         if gone.different:
@@ -540,9 +589,11 @@ class Crowd:
             changed.add("kept")
         if self._changed_goods:
             changed.add("goods")
+        if self._changed_mixture:
+            changed.add("mixture")
         changed.update(f"o{chunk}" for chunk in self._changed_orders)
         self._changed_orders, self._changed_goods = set(), False
-        self._changed_head = self._changed_kept = False
+        self._changed_head = self._changed_kept = self._changed_mixture = False
         return changed
 
     def part_names(self) -> list[str]:
@@ -553,6 +604,7 @@ class Crowd:
             "head",
             *(["kept"] if self.kept else []),
             *(["goods"] if self.goods else []),
+            *(["mixture"] if self.mixture.sheet.slots else []),
             *(f"o{chunk}" for chunk in self._order_chunks),
             *(f"a{shard}" for shard in self.accounts.shards()),
             *self._wordings.part_names(),
@@ -566,6 +618,8 @@ class Crowd:
             return self.kept or None
         if name == "goods":
             return self.goods or None
+        if name == "mixture":
+            return self.mixture.sheet
         kind, number = name[0], int(name[1:])
         if kind == "o":
             return self._order_chunks.get(number)
@@ -583,6 +637,8 @@ class Crowd:
             self.kept = msgspec.msgpack.decode(body, type=list[Chat])
         elif name == "head":
             self.head = msgspec.msgpack.decode(body, type=Head)
+        elif name == "mixture":
+            self.mixture = Mixture(msgspec.msgpack.decode(body, type=Sheet))
         elif name == "goods":
             self.goods = msgspec.msgpack.decode(body, type=dict[str, Goods])
         elif name[0] == "o":
@@ -610,6 +666,7 @@ class Crowd:
         }
         for account in self.accounts:
             number = account.number
+            self.mixture.put(account.kinds)
             if account.returned > 1:
                 self.returning[number] = None
             if account.echoes:

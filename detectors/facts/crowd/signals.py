@@ -12,16 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import log10
 
 from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
 from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
 from detectors.facts.crowd.crowd import STEADY, Crowd
 from detectors.stats.tails import LEAST, binomial_tail, combined, poisson_tail, surprise
 
-__all__ = ["Signals", "minutes_shown", "shown", "steady_expected"]
+__all__ = [
+    "Signals",
+    "averaged",
+    "calibrated",
+    "minutes_shown",
+    "multiplied",
+    "shown",
+    "steady_expected",
+]
 
 #: Accounts that an alert shows with what they did; accounts that it names.
 MAX_SHOWN, MAX_NAMED = 60, 500
+_HALF = log10(2)
 #: Orders of an account that an alert shows.
 MAX_ACTS = 12
 
@@ -65,6 +75,32 @@ class Signals:
         """Those that are unusual by themselves, the most unusual first."""
         strong = [one for one in self.found if one.surprise >= least]
         return sorted(strong, key=lambda one: (-one.surprise, one.name))
+
+
+def calibrated(surprise: float) -> float:
+    """log₁₀ of the e-value of a test, from −log₁₀ of its tail probability p: 1 / (2 √p).
+
+    That is a calibrator (Vovk and Wang 2021, κ = ½): whatever the test, its mean is one at most where
+    nothing is unusual.
+
+    >>> calibrated(4.0) > 1.6, calibrated(0.0) < 0
+    (True, True)
+    """
+    return 0.5 * surprise - _HALF
+
+
+def averaged(*evidence: float) -> float:
+    """log₁₀ of the mean of e-values, which is one again, however they depend on each other."""
+    greatest = max(evidence)
+    return greatest + log10(sum(10 ** (one - greatest) for one in evidence) / len(evidence))
+
+
+def multiplied(*evidence: float) -> float:
+    """log₁₀ of an e-value of several that are independent: each may count, or not.
+
+    The mean of the products of all subsets, Π (1 + e) / 2.
+    """
+    return sum(averaged(0.0, one) for one in evidence)
 
 
 def steady_expected(crowd: Crowd, rate: float) -> float:

@@ -13,17 +13,21 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import CrowdSignal, Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
-from detectors.facts.crowd import ASKS, PLAIN, PRAISE, Crowd
+from detectors.facts.crowd import ASKS, MOOD, PLAIN, PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
-from detectors.facts.crowd.signals import Signals, shown, steady_expected
+from detectors.facts.crowd.signals import (
+    Signals,
+    shown,
+)
 from detectors.facts.crowd.wording import Wording
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template
+from detectors.rules.crowd.group import Evidence, GroupEvidence
 from detectors.speech.utterance import Utterance
-from detectors.stats.tails import binomial_tail, poisson_tail
+from detectors.stats.tails import poisson_tail
 
 __all__ = ["ScriptedChat"]
 
@@ -38,9 +42,6 @@ GROUP = "crowd"
 #: Lines whose tone is kept: most lines of a chat come again.
 LINES = 16_384
 
-_ASKING = re.compile(
-    "[?？吗求]|怎么|多少|什么|有没有|能不能|是不是|可不可以|几块|哪个|哪里|哪款|多大|几号|想要|链接|穿多|便宜点"
-)
 #: That something was bought. Asked to say so, each buyer says it in words of their own.
 _CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
 #: What a signal says, in words: value, and what is usual.
@@ -49,9 +50,21 @@ _SAYS = {
     "echo-again": "其中 {value:g} 个账号两次以上（约 {expected:g} 个）",
     "often": "{value:g} 个账号三次以上写出与他人（几乎）同文的长句（约 {expected:g} 个）",
     "steady": "{value:g} 个账号的发言多半是好评或购买感受（按本直播间好评占比约 {expected:g} 个）",
+    "mixed": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同（按本直播间各类发言的比例至多约 {expected:g} 个）",
+    "mixed-only": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同",
     "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
     "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",
 }
+
+
+def _any_of(*words: str) -> re.Pattern[str]:
+    """An expression that finds any of the words, the longest first."""
+    return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
+
+
+def _times(total: float) -> str:
+    """An e-value in words, from its log₁₀."""
+    return f"{10**total:.0f} 倍" if total < 4 else f"10 的 {total:.0f} 次方倍"
 
 
 class ScriptedState(Struct):
@@ -65,10 +78,8 @@ class ScriptedState(Struct):
     """Wordings that were raised: last time, windows so far."""
     step: Lockstep | None = None
     """The most unusual set of accounts in step of this broadcast."""
-    group_at: int = 0
-    """When the group was last raised, ms; 0: it was not."""
-    group_size: int = 0
     group_surprise: float = 0.0
+    """log₁₀ of the evidence for the group when it was last raised; 0: it was not."""
 
 
 @rule
@@ -98,36 +109,29 @@ class ScriptedChat(Rule):
         self.long_share = spec.threshold("wording_per_thousand_long") / 1000
         self.wording_tail = 10 ** -spec.threshold("surprise_of_wording")
         self.burst_tail = 10 ** -spec.threshold("surprise_of_burst")
-        self.least_group = spec.count("group_accounts")
-        self.echo_base = spec.threshold("echo_base")
-        self.echo_rate = spec.threshold("echo_per_thousand") / 1000
-        self.large = spec.count("echo_large")
-        self.large_rate = spec.threshold("echo_per_thousand_large") / 1000
-        self.again_base = spec.threshold("echo_again_base")
-        self.single_tail = 10 ** -spec.threshold("surprise_of_single")
-        self.often_base = spec.threshold("often_base")
-        self.often_rate = spec.threshold("often_per_thousand") / 1000
-        self.praise_rate = spec.threshold("praise_share")
-        self.steady_rate = spec.threshold("steady_per_thousand") / 1000
-        self.steady_factor = spec.threshold("steady_factor")
-        self.steady_base = spec.threshold("steady_base")
-        self.correlation = spec.threshold("correlation")
-        self.watch_from = spec.threshold("surprise_for_watch")
+        self.group = GroupEvidence(spec, self.accounts)
+        self.ordinary = spec.threshold("ordinary_rooms_percent")
         self.lead_from = spec.threshold("surprise_for_lead")
-        self.signal_from = spec.threshold("surprise_of_signal")
         self.lockstep_from = spec.threshold("surprise_of_lockstep")
         self.praise = tuple(spec.patterns["praise"])
         self.liking = tuple(spec.patterns["liking"])
         self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
-        words = (*self.praise, *self.liking)
-        telling = re.compile("|".join(map(re.escape, sorted(words, key=lambda word: -len(word)))))
+        telling = _any_of(*self.praise, *self.liking)
+        self.asking = asking = _any_of(*spec.patterns["asking"])
+        approval = _any_of(*spec.patterns["approval"])
+        notice = _any_of(*self.quick, *spec.patterns["notice"])
 
         @lru_cache(maxsize=LINES)
         def tone(text: str) -> int:
-            if telling.search(text) is None:
-                return PLAIN
-            return ASKS if _ASKING.search(text) is not None else PRAISE
+            praises = telling.search(text) is not None
+            if asking.search(text) is not None:
+                return ASKS if praises else PLAIN
+            mood = PRAISE if praises else PLAIN
+            if notice.search(text) is not None:
+                return mood
+            words = len(set(approval.findall(text)))
+            return mood | 1 + min(3, max(words, praises)) << 2
 
         self.tone = tone
         self.tones = tone
@@ -138,7 +142,7 @@ class ScriptedChat(Rule):
         crowd = ctx.room.crowd
         wording, line = crowd.noticed, crowd.line
         if wording is not None and line is not None and line.length >= self.shortest:
-            if self.tone(event.text) != PRAISE:
+            if self.tone(event.text) & MOOD != PRAISE:
                 if wording.count == self.accounts:
                     ctx.decline("no-praise", wording.text)
             elif len(wording.near) >= self.bursts:
@@ -158,7 +162,7 @@ class ScriptedChat(Rule):
         if len(accounts) < min(self.accounts, self.bursts):
             return
         text = wording.text
-        if _ASKING.search(event.text) is not None:
+        if self.asking.search(event.text) is not None:
             return
         subject, windows = self._raised(state, text, now)
         if subject is None:
@@ -316,89 +320,15 @@ class ScriptedChat(Rule):
             ctx.state.step = found
 
     def _weigh_group(self, ctx: Context, crowd: Crowd, event: Chat) -> None:
-        """Looks at everybody who praises as others do, praises steadily or acts in step."""
+        """Looks at who writes as hired accounts do, repeats others, praises steadily or is in step."""
         state: ScriptedState = ctx.state
-        step = state.step
-        if (
-            len(crowd.echoing) < self.least_group
-            and len(crowd.steady) < self.least_group
-            and len(crowd.often) < self.least_group
-            and step is None
-        ):
-            return
-        people = crowd.people
-        signals = Signals()
-        echo = self.echo_base + self.echo_rate * people
-        echo += self.large_rate * max(0, people - self.large)
-        signals.count("echo", len(crowd.echoing), echo)
-        again = [number for number, echoes in crowd.echoing.items() if echoes > 1]
-        signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
-        often = self.often_base + self.often_rate * people
-        signals.count("often", len(crowd.often), often)
-        expected = self.steady_base + max(
-            self.steady_rate * people, self.steady_factor * steady_expected(crowd, self.praise_rate)
-        )
-        signals.count("steady", len(crowd.steady), expected)
-        if step is not None:
-            signals.add("lockstep", len(step.members), step.expected, step.tail)
-        total = signals.surprise(self.correlation)
-        strong = signals.above(self.signal_from)
-        if total < self.watch_from or not strong:
-            return
-        names = {one.name for one in strong}
-        groups: dict[str, Collection[int]] = {}
-        if names & {"echo", "echo-again"}:
-            groups["echo"] = crowd.echoing
-        if "echo-again" in names:
-            groups["echo-again"] = set(again)
-        if "steady" in names:
-            groups["steady"] = crowd.steady
-        if "often" in names:
-            groups["often"] = crowd.often
-        if step is not None and "lockstep" in names:
-            groups["lockstep"] = set(step.members)
-        group = {number: None for members in groups.values() for number in members}
-        if len(group) < self.least_group or self._is_one_wording(crowd, group):
-            return
-        known = state.group_size
-        if state.group_at and len(group) < known + max(2, known // 4) and (
-            total < state.group_surprise + 2
-        ):  # fmt: skip
-            return
-        self._raise_group(ctx, crowd, event, groups, list(group), strong, total)
+        found = self.group.found(crowd, state.step, state.group_surprise)
+        if found is not None:
+            self._raise_group(ctx, crowd, event, found)
 
-    def _is_one_wording(self, crowd: Crowd, group: dict[int, None]) -> bool:
-        """Do they have one wording in common, and otherwise talk as others do?
-
-        A joke that is copied and a reply that the platform offers spread through a crowd that also
-        says other things; so does the one sentence that is judged as a wording. Accounts that
-        wrote nothing else, more of them than this room usually has, are none of these.
-        """
-        wording = crowd.wording_of_echo
-        if wording is None:
-            return False
-        theirs = wording.members
-        members = [number for number in group if number in theirs]
-        if len(members) < 0.7 * len(group):
-            return False
-        again = sum(crowd.echoing.get(number, 0) > 1 for number in members)
-        if again >= 0.3 * len(members):
-            return False
-        if len(members) < self.accounts + 2:
-            return True
-        single = sum(crowd.by_number[number].different == 1 for number in members)
-        usual = min(
-            0.9, (crowd.head.different[1] - single + 1) / max(1, crowd.people - len(members))
-        )
-        return binomial_tail(single, len(members), max(0.2, usual)) > self.single_tail
-
-    def _raise_group(
-        self, ctx: Context, crowd: Crowd, event: Chat, groups: dict[str, Collection[int]],
-        group: list[int], strong: list[CrowdSignal], total: float,
-    ) -> None:  # fmt: skip
+    def _raise_group(self, ctx: Context, crowd: Crowd, event: Chat, found: Evidence) -> None:
         state: ScriptedState = ctx.state
-        state.group_at = ctx.now
-        state.group_size = len(group)
+        group, groups, strong, total = found.accounts, found.groups, found.signals, found.total
         state.group_surprise = total
         named, patterned = self._patterned(crowd, group)
         numbers: dict[str, Number] = {
@@ -409,7 +339,10 @@ class ScriptedChat(Rule):
             numbers[f"{one.name}_expected"] = one.expected
             numbers[f"{one.name}_surprise"] = one.surprise
         reason = "；".join(
-            _SAYS[one.name].format(value=one.value, expected=one.expected) for one in strong
+            _SAYS[one.name if one.expected < one.value else f"{one.name}-only"].format(
+                value=one.value, expected=one.expected
+            )
+            for one in strong
         )
         if patterned:
             numbers["name_pattern"] = named[0]
@@ -424,8 +357,8 @@ class ScriptedChat(Rule):
                 subject=GROUP,
                 subject_title=f"{len(group)} 个账号",
                 level="lead" if lead else "watch",
-                reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，普通人群出现这种情形的"
-                f"机会约为 10 的 {total:.0f} 次方分之一。",
+                reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能约为"
+                f"普通人群的 {_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 hit=f"{GROUP}:{ctx.now}",
                 numbers=numbers,
@@ -472,7 +405,6 @@ class ScriptedChat(Rule):
         state: ScriptedState = ctx.state
         state.prompts = []
         state.step = None
-        state.group_at = state.group_size = 0
         state.group_surprise = 0.0
         if event.phase == "ended":
             state.raised = {}

@@ -155,3 +155,52 @@ def test_the_group_begins_anew_with_the_broadcast():
         ),
     ]
     assert run(CHAT, [*events[: len(events)], *tomorrow]) == run(CHAT, events)
+
+
+OPENS = ("我妈", "表姐", "室友", "同事", "我家老人", "邻居", "二姐", "舅妈")
+SINCE = ("用了小半个月", "连着吃了几周", "上个月入手的", "过年那阵子买的", "前后买了三回")
+PRAISES = ("现在离不开这个", "真没想到这么实在", "全家都说好吃", "比专柜的还要划算", "越吃越满意了")
+CLOSES = ("放心拍就对了", "赶紧囤两份", "已经回购好几次", "推荐给大家")
+
+
+def paraphrases(accounts, lines, start=900, every=20.0, seed=3):
+    """Praise of which no two lines are alike, by accounts that take turns."""
+    choose = random.Random(seed)
+    parts = (OPENS, SINCE, PRAISES, CLOSES)
+    return [
+        chat(
+            "，".join(choose.choice(part) for part in choose.sample(parts, 3)),
+            start + n * every,
+            user=f"{accounts[n % len(accounts)]}",
+        )
+        for n in range(lines)
+    ]
+
+
+def test_praise_in_other_words_each_time_is_found_by_who_writes_nothing_else():
+    hired = [f"托{chr(0x5000 + n)}" for n in range(16)]
+    alerts = run(CHAT, mixed(ordinary(), paraphrases(hired, 60)))
+    (alert,) = alerts
+    assert alert.subject == "crowd"
+    assert alert.evidence.numbers["mixed"] >= 8
+    marked = {one.name for one in alert.evidence.crowd.accounts if "mixed" in one.groups}
+    assert len(marked & set(hired)) >= 8
+    assert len(marked - set(hired)) <= 2
+
+
+def test_an_alert_comes_before_a_third_of_a_blatant_campaign_has_passed():
+    hired = [f"托{chr(0x5000 + n)}" for n in range(36)]
+    whole = paraphrases(hired, 180, every=5.0)
+    begun = [event for event in whole if event.at < whole[0].at + 300_000]
+    assert run(CHAT, mixed(ordinary(), begun))
+
+
+def test_praise_in_which_everybody_joins_is_none():
+    # As many lines, each by another of those who were there all the time, in words of their own.
+    choose = random.Random(8)
+    words = [chr(0x5500 + number) for number in range(300)]
+    praise = [
+        chat("".join(choose.choices(words, k=10)) + "，好吃", 900 + n * 40.0, user=f"v{n}")
+        for n in range(60)
+    ]
+    assert run(CHAT, mixed(ordinary(), praise)) == []

@@ -1,0 +1,178 @@
+"""What speaks for a group among those who write: each signal, who it is about, and all of them together.
+
+* `mixed`: the likelihood ratio of a crowd with hired accounts in it (`facts.crowd.mixture`);
+* `echo`, `echo-again`, `often`, `steady`: counts of accounts that write what others wrote, or praise
+  steadily, beside what a crowd of this size comes to (`facts.crowd.signals`);
+* `lockstep`: accounts that act together and hardly ever without each other.
+
+All are e-values: the first is one, tail probabilities become some by a calibrator. What rests on the
+same lines (the first two) is averaged, which holds however they depend on each other; who acts when is
+independent of what is written, so it is multiplied, where it counts at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import exp
+
+from msgspec import Struct
+
+from detectors.alerts import CrowdSignal
+from detectors.facts.crowd import Crowd
+from detectors.facts.crowd.lockstep import Lockstep
+from detectors.facts.crowd.mixture import UNUSUAL
+from detectors.facts.crowd.signals import (
+    Signals,
+    averaged,
+    calibrated,
+    multiplied,
+    steady_expected,
+)
+from detectors.rule import RuleSpec
+from detectors.stats.tails import binomial_tail, surprise
+
+__all__ = ["Evidence", "GroupEvidence"]
+
+#: Logarithms of the likelihood ratio from which an account may be counted as hired.
+RATIOS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
+#: An e-value above this logarithm to base 10 is worth a word in the reason.
+WORTH = 0.5
+
+
+class Evidence(Struct):
+    """What was found."""
+
+    total: float
+    """log₁₀ of the e-value of all signals together."""
+    signals: list[CrowdSignal]
+    """Those that are unusual by themselves, the most unusual first."""
+    groups: dict[str, Collection[int]]
+    """Accounts by the signal that is about them."""
+
+    @property
+    def accounts(self) -> list[int]:
+        """All of them, each once."""
+        return list({one: None for members in self.groups.values() for one in members})
+
+
+class GroupEvidence:
+    """The signals, with the thresholds of a pack."""
+
+    def __init__(self, spec: RuleSpec, alone: int) -> None:
+        """`alone`: so many accounts with one wording are judged by that wording."""
+        self.alone = alone
+        self.least = spec.count("group_accounts")
+        self.echo_base = spec.threshold("echo_base")
+        self.echo_rate = spec.threshold("echo_per_thousand") / 1000
+        self.large = spec.count("echo_large")
+        self.large_rate = spec.threshold("echo_per_thousand_large") / 1000
+        self.again_base = spec.threshold("echo_again_base")
+        self.single_tail = 10 ** -spec.threshold("surprise_of_single")
+        self.often_base = spec.threshold("often_base")
+        self.often_rate = spec.threshold("often_per_thousand") / 1000
+        self.praise_rate = spec.threshold("praise_share")
+        self.steady_rate = spec.threshold("steady_per_thousand") / 1000
+        self.steady_factor = spec.threshold("steady_factor")
+        self.steady_base = spec.threshold("steady_base")
+        self.correlation = spec.threshold("correlation")
+        self.watch_from = spec.threshold("surprise_for_watch")
+        self.signal_from = spec.threshold("surprise_of_signal")
+
+    def found(self, crowd: Crowd, step: Lockstep | None, known: float) -> Evidence | None:
+        """What speaks for a group; ``None``: too little, or hardly more than is known.
+
+        Args:
+            step: the most unusual set of accounts in step.
+            known: log₁₀ of the evidence that was raised already; 0: none was.
+        """
+        alike, again = self._alike(crowd)
+        mixed = crowd.mixture.evidence()
+        in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
+        content = averaged(mixed, calibrated(alike.surprise(self.correlation)))
+        total = round(multiplied(content, in_step), 1)
+        if total < self.watch_from or (known and total < known + 1):
+            return None
+        signals = alike.above(self.signal_from)
+        groups: dict[str, Collection[int]] = {}
+        names = {one.name for one in signals}
+        if names & {"echo", "echo-again"}:
+            groups["echo"] = crowd.echoing
+        if "echo-again" in names:
+            groups["echo-again"] = again
+        if "steady" in names:
+            groups["steady"] = crowd.steady
+        if "often" in names:
+            groups["often"] = crowd.often
+        if mixed >= WORTH:
+            signals.append(self._mixed(crowd, mixed, groups))
+        if step is not None and in_step >= WORTH:
+            groups["lockstep"] = step.members
+            signals.append(
+                _signal("lockstep", len(step.members), step.expected, surprise(step.tail))
+            )
+        evidence = Evidence(total, sorted(signals, key=lambda one: -one.surprise), groups)
+        accounts = evidence.accounts
+        if len(accounts) < self.least or self._is_one_wording(crowd, accounts):
+            return None
+        return evidence
+
+    def _mixed(self, crowd: Crowd, mixed: float, groups: dict[str, Collection[int]]) -> CrowdSignal:
+        """The accounts whose own likelihood ratio is high, and how many would be, at most.
+
+        An ordinary account reaches a ratio r with a probability of 1 / r at most; the least ratio is
+        taken that not half as many would reach by chance.
+        """
+        for ratio in RATIOS:
+            groups["mixed"] = hired = crowd.unusual(ratio)
+            expected = crowd.people * exp(-ratio)
+            if 2 * expected <= len(hired) >= self.least:
+                return _signal("mixed", len(hired), expected, mixed)
+        groups["mixed"] = hired = crowd.unusual(UNUSUAL)
+        return _signal("mixed", len(hired), crowd.people * exp(-UNUSUAL), mixed)
+
+    def _alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
+        """Accounts that write what others wrote, or praise steadily; those that do the first again."""
+        people = crowd.people
+        signals = Signals()
+        echo = self.echo_base + self.echo_rate * people
+        echo += self.large_rate * max(0, people - self.large)
+        signals.count("echo", len(crowd.echoing), echo)
+        again = [number for number, echoes in crowd.echoing.items() if echoes > 1]
+        signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
+        signals.count("often", len(crowd.often), self.often_base + self.often_rate * people)
+        if crowd.steady:
+            steady = self.steady_factor * steady_expected(crowd, self.praise_rate)
+            expected = self.steady_base + max(self.steady_rate * people, steady)
+            signals.count("steady", len(crowd.steady), expected)
+        return signals, again
+
+    def _is_one_wording(self, crowd: Crowd, group: list[int]) -> bool:
+        """Do they have one wording in common, and otherwise talk as others do?
+
+        A joke that is copied and a reply that the platform offers spread through a crowd that also
+        says other things; so does the one sentence that is judged as a wording. Accounts that
+        wrote nothing else, more of them than this room usually has, are none of these.
+        """
+        wording = crowd.wording_of_echo
+        if wording is None:
+            return False
+        theirs = wording.members
+        members = [number for number in group if number in theirs]
+        if len(members) < 0.7 * len(group):
+            return False
+        again = sum(crowd.echoing.get(number, 0) > 1 for number in members)
+        if again >= 0.3 * len(members):
+            return False
+        if len(members) < self.alone + 2:
+            return True
+        single = sum(crowd.by_number[number].different == 1 for number in members)
+        usual = min(
+            0.9, (crowd.head.different[1] - single + 1) / max(1, crowd.people - len(members))
+        )
+        return binomial_tail(single, len(members), max(0.2, usual)) > self.single_tail
+
+
+def _signal(name: str, value: int, expected: float, unusual: float) -> CrowdSignal:
+    return CrowdSignal(
+        name=name, value=value, expected=round(expected, 2), surprise=round(unusual, 1)
+    )
