@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +23,15 @@ def test_a_pseudonym_is_the_same_for_the_same_person_and_platform() -> None:
     assert pseudonyms.of("bilibili", "12345") == Pseudonyms(KEY, "k1").of("bilibili", "12345")
     assert pseudonyms.of("bilibili", "12345") != pseudonyms.of("douyin", "12345")
     assert pseudonyms.of("bilibili", "12345") != pseudonyms.of("bilibili", "12346")
+
+
+@given(key=st.binary(min_size=16, max_size=100), platform=st.text(), account=st.text())
+def test_a_pseudonym_is_a_keyed_hash_in_base32(key: bytes, platform: str, account: str) -> None:
+    message = f"{len(platform)}:{platform}|{account}".encode()
+    digest = hmac.digest(key, message, hashlib.sha256)
+    expected = base64.b32encode(digest).decode()[:16].lower()
+
+    assert Pseudonyms(key, "k7").of(platform, account) == f"k7:{expected}"
 
 
 def test_a_pseudonym_names_the_version_of_its_key_and_changes_with_the_key() -> None:
@@ -94,9 +107,8 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
         st.sampled_from(
             [
                 *"0123456789１３８ .·-－@:：xX路街号室",
-                "微信",
-                "VX",
-                "加v",
+                *("微信", "微❤", "薇信", "威信", "徽信", "v信", "V信", "wechat", "weixin"),
+                *("vx", "VX", "Vx", "wx", "WX", "Wx", "加v", "加V", "➕v", "➕V", "单元"),
                 "qq",
                 "扣扣号",
                 "a.com",
