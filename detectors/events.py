@@ -8,6 +8,7 @@ the Unix epoch.
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Iterable
 from itertools import chain
 from operator import attrgetter
@@ -33,6 +34,7 @@ __all__ = [
     "Session",
     "Speech",
     "check_arrival",
+    "checked",
     "decode",
     "decode_lines",
     "encode",
@@ -67,7 +69,11 @@ Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 Url = Annotated[str, Meta(max_length=MAX_URL)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
-Sha256 = Annotated[str, Meta(max_length=64, pattern="^[0-9a-fA-F]{64}$")]
+#: Its digits are checked by `_check_digits`: an expression costs as much as all the rest of an event.
+Sha256 = Annotated[
+    str,
+    Meta(min_length=64, max_length=64, extra_json_schema={"pattern": "^[0-9a-fA-F]{64}$"}),
+]
 Conditions = Annotated[list[Title], Meta(max_length=MAX_ENTRIES)]
 
 Category = Literal[
@@ -278,7 +284,7 @@ Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Pri
 _EVENT: type[Event] = Event  # type: ignore[assignment]  # a union is no type to the checker
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
-_at, _seen = attrgetter("at"), attrgetter("seen")
+_at, _seen, _raw = attrgetter("at"), attrgetter("seen"), attrgetter("raw")
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -303,9 +309,29 @@ def decode(line: bytes | str, arrived: int | None = None) -> Event:
         event = _decode_with_nulls(line)
     except _BAD as error:
         raise InvalidEvent(_said(error)) from error
+    if event.raw is not None:
+        _check_digits(event.raw)
     if arrived is not None:
         check_arrival(event, arrived)
     return event
+
+
+def checked(event: Event) -> Event:
+    """The event as it is read back from its own JSON: its fields keep the contract's bounds, which
+    a struct does not look at when it is made.
+
+    Raises:
+        InvalidEvent: it breaks the contract; names the field.
+        ValueError, TypeError, OverflowError, RecursionError: it cannot be written as JSON.
+    """
+    data = _encoder.encode(event)
+    try:
+        read: Event = _decoder.decode(data)
+    except msgspec.ValidationError:
+        return decode(data)
+    if read.raw is not None:
+        _check_digits(read.raw)
+    return read
 
 
 def _decode_with_nulls(line: bytes | str) -> Event:
@@ -323,6 +349,13 @@ def _said(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return f"the bytes are no UTF-8: {error.reason} (byte {error.start})"
     return str(error)
+
+
+def _check_digits(hashes: str) -> None:
+    try:
+        unhexlify(hashes)
+    except ValueError as error:
+        raise InvalidEvent("Expected 64 hexadecimal digits - at `$.raw`") from error
 
 
 def _without_nulls(value: object) -> object:
@@ -377,6 +410,8 @@ def decode_lines(data: bytes, arrived: int | None = None) -> list[Event]:
         events = _decoder.decode_lines(data)
     except _BAD as error:
         raise InvalidEvent(str(error)) from error
+    # An even number of digits each: joined, all are hexadecimal where each is.
+    _check_digits("".join(filter(None, map(_raw, events))))
     if arrived is not None:
         latest = arrived + AHEAD_MS
         # Looked at all together, for it is done with every event that comes.

@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from connectors.instants import CHINA
 from connectors.privacy import Pseudonyms, mask
-from detectors.events import Event, decode, encode
+from detectors.events import Event, checked
 
 __all__ = [
     "LIVE_OCCURRENCES",
@@ -129,7 +129,7 @@ class Decoded(Struct):
         if event.seen is not None and event.seen < event.at:
             event.seen = None
         try:
-            self.events.append(decode(encode(event)))
+            self.events.append(checked(event))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             self.bad(place, str(error), data)
 
@@ -141,9 +141,10 @@ class Decoded(Struct):
         """Adds a piece of a kind that the decoder does not know."""
         self.unknown.append(Problem(place, f"unknown {kind[:MAX_NAME]}", data[:MAX_EVIDENCE]))
 
-    def skip(self, name: str) -> None:
-        """Counts an item that is passed over."""
-        self.skipped[name[:MAX_NAME]] += 1
+    def skip(self, name: str, count: int = 1) -> None:
+        """Counts items that are passed over."""
+        if count:
+            self.skipped[name[:MAX_NAME]] += count
 
     def lack(self, kind: str, field: str) -> None:
         """Counts a piece that became no event of this kind for the lack of a field."""

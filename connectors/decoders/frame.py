@@ -135,10 +135,18 @@ class Frame:
         elif role == "viewer" and author is not None and author == self.recording.host:
             # Names are not unique: it may be the host, or a viewer who calls himself so.
             role = None
+        recording, broadcast = self.recording, self.broadcast
+        happened = at if at is not None else self.received_at
         self.take(
             Chat(
-                **self._shared(event_id, at),
-                user=self.recording.account(account) if account else None,
+                id=event_id,
+                platform=recording.platform,
+                room=recording.room or broadcast.room,
+                session=recording.session or broadcast.session,
+                at=happened,
+                seen=self.received_at if self.received_at != happened else None,
+                raw=self.raw,
+                user=recording.account(account) if account else None,
                 role=role,
                 text=chat_text(text, role),
             ),
