@@ -175,7 +175,7 @@ def _recognised(frame: bytes) -> tuple[str | None, str]:
     message = parse(frame)
     if is_push_frame(message) or is_response(message):
         return "webcast", "douyin"
-    if message and is_socket_message(message):
+    if is_socket_message(message):
         return "kuaishou", "kuaishou"
     return None, ""
 

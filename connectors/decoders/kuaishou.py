@@ -9,13 +9,15 @@ from __future__ import annotations
 from connectors.decoders.decoded import Decoded, Recording, takes
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.inflate import inflate
-from connectors.decoders.wire import Message, parse
+from connectors.decoders.wire import Message, Shape, key_of, parse, text_in
 from connectors.errors import DecodeError
 
 __all__ = ["KuaishouFrames", "is_socket_message"]
 
 #: Comments of one frame that are read; a busy room has a few dozen.
 MAX_FEEDS = 5_000
+#: Bytes of an envelope beside its payload: its type and compression, and the payload's length.
+MAX_ENVELOPE = 12
 _NONE, _GZIP, _AES = 1, 2, 3
 _FEED_PUSH, _SUSPECTED_VIOLATION = 310, 355
 #: Types by name that carry nothing of ours: the page's own, heartbeats, errors, the shop's door.
@@ -24,6 +26,11 @@ _NOT_OURS = {
     201: "user paused", 202: "user exit", 300: "room entered", 301: "author paused",
     340: "top users", 360: "SC_SHOP_OPENED", 361: "SC_SHOP_CLOSED",
 }  # fmt: skip
+
+
+_ENVELOPE = Shape(kind=(1, "number"), packing=(2, "number"), payload=(3, "bytes"))
+_COMMENT = Shape(id=(1, "textual id"), user=(2, "bytes"), content=(3, "bytes"))
+_USER = Shape(principal_id=(1, "textual id"), user_name=(2, "bytes"))
 
 
 @takes("bytes")
@@ -38,10 +45,9 @@ class KuaishouFrames:
         """What is in one frame."""
         seen = Frame(self.recording, frame, received_at, self.broadcast)
         out = seen.out
-        envelope = parse(frame)
-        kind, packing = envelope.integer(1), envelope.integer(2) or _NONE
-        payload = envelope.data(3) or b""
-        if kind is None or not envelope.whole:
+        (kind, packing, payload), whole = _ENVELOPE.read_checked(frame)
+        packing, payload = packing or _NONE, payload or b""
+        if kind is None or not whole:
             out.strange("frame", "frame of the live socket", frame)
             return out
         if kind in _NOT_OURS:
@@ -75,31 +81,34 @@ class KuaishouFrames:
             out.bad("frame", "a push that is cut off or broken; what was read is kept", payload)
         frame.counter(frame.observation("viewers"), "viewers", push.text(1))
         frame.counter(frame.observation("likes"), "likes", push.text(2))
-        comments = push.messages(5)
+        comments = push.datas(5)
         for number, comment in enumerate(comments[:MAX_FEEDS], 1):
-            text = comment.text(3)
-            if text:
-                user = comment.message(2)
-                event_id = comment.key(1) or frame.id(number)
-                frame.chat(event_id, text, user.key(1), author=user.text(2))
+            comment_id, user, content = _COMMENT.read(comment)
+            if content:
+                account, name = _USER.read(user) if user else (None, None)
+                frame.chat(
+                    key_of(comment_id) or frame.id(number),
+                    text_in(content),
+                    key_of(account),
+                    author=text_in(name) if name is not None else None,
+                )
             else:
-                out.strange(f"comment {number}", "shape of a comment", push.datas(5)[number - 1])
+                out.strange(f"comment {number}", "shape of a comment", comment)
                 out.lack("chat", "text")
         if len(comments) > MAX_FEEDS:
             out.bad("frame", f"{len(comments)} comments: only {MAX_FEEDS} are read", payload)
         for field, name in ((8, "like"), (9, "gift"), (11, "system notice"), (12, "share")):
-            for _ in push.datas(field)[:MAX_FEEDS]:
-                out.skip(f"{name} feed")
+            out.skip(f"{name} feed", min(len(push.datas(field)), MAX_FEEDS))
 
 
 def is_socket_message(fields: Message) -> bool:
     """Is this the envelope of such frames: a type, perhaps a compression, and a body."""
-    kind = fields.integer(1)
+    kind, payload = fields.integer(1), fields.data(3)
     return (
-        fields.whole
-        and fields.numbers() <= {1, 2, 3}
-        and kind is not None
+        kind is not None
         and 0 < kind < 1_000
         and (fields.integer(2) or _NONE) <= _AES
-        and (3 not in fields or fields.data(3) is not None)
+        and len(fields) - len(payload or b"") <= MAX_ENVELOPE
+        and fields.whole
+        and fields.numbers() <= ({1, 2} if payload is None else {1, 2, 3})
     )

@@ -16,7 +16,7 @@ from connectors.decoders.fields import millis
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.inflate import GZIP_MARK, inflate
 from connectors.decoders.webcast_text import text_of
-from connectors.decoders.wire import Message, parse
+from connectors.decoders.wire import Message, Shape, key_of, parse, text_in
 from connectors.errors import DecodeError
 
 __all__ = ["WebcastFrames", "is_push_frame", "is_response"]
@@ -43,6 +43,16 @@ _KINDS = frozenset({"msg", "hb", "ack", "close"})
 #: What the longest spelling of the room's number says that it counts: “1.2万在线观众”.
 _ONLINE = ("在线", "人气")
 _VISITS = ("观看", "看过", "人次")
+
+
+_ENVELOPE = Shape(method=(1, "bytes"), payload=(2, "bytes"), msg_id=(3, "numeric id"))
+_BODY = Shape(common=(1, "bytes"))
+_COMMON = Shape(msg_id=(2, "numeric id"), room_id=(3, "numeric id"), create_time=(4, "number"))
+_CHAT = Shape(user=(2, "bytes"), content=(3, "bytes"), event_time=(15, "number"))
+_LIKE = Shape(total=(3, "number"))
+_AUDIENCE = Shape(total=(3, "number"), total_user=(7, "number"))
+_USER = Shape(id=(1, "numeric id"), nickname=(3, "bytes"))
+_USER_ID = Shape(id_str=(1028, "textual id"))
 
 
 @takes("bytes")
@@ -84,40 +94,37 @@ class WebcastFrames:
             out.bad("frame", f"{len(messages)} messages: only {MAX_MESSAGES} are read", frame)
         now = millis(response.integer(4))
         for number, data in enumerate(messages[:MAX_MESSAGES], 1):
-            self._message(seen, parse(data), number, now)
+            self._message(seen, data, number, now)
         return out
 
-    def _message(self, frame: Frame, envelope: Message, number: int, now: int | None) -> None:
-        method = envelope.text(1) or ""
-        message = parse(envelope.data(2) or b"")
-        common = message.message(1)
-        place = f"message {number}"
-        if not method:
-            frame.out.bad(place, "a message without a name", envelope.data(2) or b"")
+    def _message(self, frame: Frame, envelope: bytes, number: int, now: int | None) -> None:
+        name, payload, msg_id = _ENVELOPE.read(envelope)
+        place, payload = f"message {number}", payload or b""
+        if not name:
+            frame.out.bad(place, "a message without a name", payload)
             return
-        if not message.whole:
-            frame.out.bad(
-                place,
-                f"{method} is cut off or broken; what was read is kept",
-                envelope.data(2) or b"",
-            )
-        if room_id := common.key(3):
-            frame.enter(room_id)
+        method = text_in(name)
+        (common,), whole = _BODY.read_checked(payload)
+        common_id, room_id, sent = _COMMON.read(common) if common else (None, None, None)
+        if not whole:
+            frame.out.bad(place, f"{method} is cut off or broken; what was read is kept", payload)
+        if room := key_of(room_id):
+            frame.enter(room)
         handler = _HANDLERS.get(method)
         if handler is None:
             if method in _NOT_OURS:
                 frame.out.skip(method)
             else:
-                frame.out.strange(place, method, envelope.data(2) or b"")
+                frame.out.strange(place, method, payload)
             return
-        event_id = envelope.key(3) or common.key(2) or frame.id(number)
-        at = millis(common.integer(4)) or now
-        before = len(frame.out.events), frame.out.skipped.total()
-        handler(frame, message, event_id, at)
-        after = len(frame.out.events), frame.out.skipped.total()
-        if after == before and method in _TELLING and message.whole and frame.has_room:
+        event_id = key_of(msg_id) or key_of(common_id) or frame.id(number)
+        out = frame.out
+        may_be_silent = method not in _TELLING or not whole or not frame.has_room
+        before = 0 if may_be_silent else len(out.events) + out.skipped.total()
+        handler(frame, Message(payload), event_id, millis(sent) or now)
+        if not may_be_silent and before == len(out.events) + out.skipped.total():
             # Its fields may have moved.
-            frame.out.strange(place, f"shape of {method}", envelope.data(2) or b"")
+            out.strange(place, f"shape of {method}", payload)
 
 
 def is_response(fields: Message) -> bool:
@@ -133,22 +140,28 @@ def is_push_frame(fields: Message) -> bool:
 
 
 def _chat(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
-    text = message.text(3) or text_of(message, 41) or text_of(message, 40) or text_of(message, 22)
+    user, content, sent = _CHAT.read(message.raw)
+    text = text_in(content) if content else _rich_text(message)
     if not text:
         frame.out.lack("chat", "text")
         return
-    user = message.message(2)
-    account = user.key(1) or user.key(1028)
-    at = millis(message.integer(15)) or at
-    frame.chat(event_id, text, account, author=user.text(3), at=at)
+    account, name = _USER.read(user) if user else (None, None)
+    account = key_of(account) or (key_of(*_USER_ID.read(user)) if user else None)
+    author = text_in(name) if name is not None else None
+    frame.chat(event_id, text, account, author=author, at=millis(sent) or at)
+
+
+def _rich_text(message: Message) -> str | None:
+    return text_of(message, 41) or text_of(message, 40) or text_of(message, 22)
 
 
 def _like(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
-    frame.counter(event_id, "likes", message.integer(3), at=at)
+    (likes,) = _LIKE.read(message.raw)
+    frame.counter(event_id, "likes", likes, at=at)
 
 
 def _audience(frame: Frame, message: Message, event_id: str, at: int | None) -> None:
-    viewers, visits = message.integer(3), message.integer(7)
+    viewers, visits = _AUDIENCE.read(message.raw)
     frame.counter(f"{event_id}-viewers", "viewers", viewers or message.text(4), at=at)
     frame.counter(f"{event_id}-visits", "visits", visits or message.text(8), at=at)
 

@@ -33,7 +33,12 @@ SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
     "Common": {
         1: ("method", "str"), 2: ("msg_id", "u64"), 3: ("room_id", "u64"), 4: ("create_time", "u64"),
     },
-    "User": {1: ("id", "u64"), 3: ("nickname", "str"), 4: ("gender", "i32"), 1028: ("id_str", "str")},
+    "Image": {1: ("url_list", "str*"), 2: ("uri", "str"), 3: ("height", "u64"), 4: ("width", "u64")},
+    "User": {
+        1: ("id", "u64"), 3: ("nickname", "str"), 4: ("gender", "i32"), 9: ("avatar_thumb", "Image"),
+        21: ("badges", "Image*"), 23: ("pay_grade", "bytes"), 24: ("fans_club", "bytes"),
+        38: ("display_id", "str"), 46: ("sec_uid", "str"), 1028: ("id_str", "str"),
+    },
     "Piece": {1: ("type", "i32"), 11: ("string_value", "str")},
     "Text": {1: ("key", "str"), 2: ("default_pattern", "str"), 4: ("pieces", "Piece*")},
     "Chat": {
@@ -105,9 +110,12 @@ SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
     "TikTokCardB": {1: ("title", "str"), 2: ("price", "str"), 6: ("product_id", "u64")},
     "TikTokB": {2: ("action_type", "i32"), 4: ("pop_product", "TikTokCardB")},
     "SocketMessage": {1: ("payload_type", "i32"), 2: ("compression", "i32"), 3: ("payload", "bytes")},
-    "Viewer": {1: ("principal_id", "str"), 2: ("user_name", "str")},
-    "CommentFeed": {1: ("id", "str"), 2: ("user", "Viewer"), 3: ("content", "str")},
-    "LikeFeed": {1: ("id", "str")},
+    "Viewer": {1: ("principal_id", "str"), 2: ("user_name", "str"), 3: ("head_url", "str")},
+    "CommentFeed": {
+        1: ("id", "str"), 2: ("user", "Viewer"), 3: ("content", "str"), 4: ("device_hash", "str"),
+        6: ("color", "str"),
+    },
+    "LikeFeed": {1: ("id", "str"), 2: ("user", "Viewer")},
     "FeedPush": {
         1: ("display_watching_count", "str"), 2: ("display_like_count", "str"),
         5: ("comment_feeds", "CommentFeed*"), 8: ("like_feeds", "LikeFeed*"),
@@ -116,7 +124,8 @@ SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
     # Every kind of field, for the reader itself.
     "Anything": {
         1: ("number", "u64"), 2: ("text", "str"), 3: ("many", "u64*"), 4: ("inner", "Anything"),
-        5: ("double", "f64"), 6: ("data", "bytes"), 19_000_000: ("far", "u64"),
+        5: ("double", "f64"), 6: ("data", "bytes"), 1028: ("far", "u64"),
+        19_000_000: ("beyond", "u64"),
     },
 }  # fmt: skip
 
