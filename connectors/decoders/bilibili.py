@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from msgspec import Struct, json
 
 from connectors.decoders import bilibili_goods as goods
 from connectors.decoders.bilibili_command import Command, counter
@@ -27,7 +29,8 @@ from connectors.decoders.bilibili_packets import (
 )
 from connectors.decoders.bilibili_talk import enforcement, said, super_chat, written
 from connectors.decoders.decoded import LIVE_OCCURRENCES, Decoded, Occurrences, Recording, takes
-from connectors.decoders.fields import Fields
+from connectors.decoders.fields import Fields, text_of
+from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError
 from detectors.events import Event, Session
 
@@ -59,6 +62,29 @@ _PASSED_OVER = frozenset(
         "WIDGET_GIFT_STAR_PROCESS", "WIDGET_GIFT_STAR_PROCESS_V2",
     }
 )  # fmt: skip
+
+
+class _Name(Struct):
+    """Of a command, what it is called; of the rest it is only looked whether it is JSON."""
+
+    cmd: Any = None
+
+
+_NAME = json.Decoder(_Name)
+
+
+def _name(body: bytes) -> str:
+    """What a command is called; empty where it does not say so.
+
+    Raises:
+        DecodeError: no JSON, or no object.
+    """
+    try:
+        command = _NAME.decode(body.decode()).cmd
+    except BAD_JSON:
+        command = Fields.read(body).get("cmd")
+    # The platform hangs on numbers: DANMU_MSG:4:0:2:2:2:0.
+    return (text_of(command) or "").partition(":")[0]
 
 
 #: Commands that always say something.
@@ -113,16 +139,16 @@ class BilibiliFrames:
             out.skip("empty packet")
             return
         try:
+            name = _name(packet.body)
+            if name in _PASSED_OVER:
+                out.skip(name)
+                return
             fields = Fields.read(packet.body)
         except DecodeError as error:
             out.bad(packet.place, error.reason, packet.body)
             return
-        # The platform hangs on numbers: DANMU_MSG:4:0:2:2:2:0.
-        name = (fields.text("cmd") or "").partition(":")[0]
         if not name:
             out.bad(packet.place, "a command without a name", packet.body)
-        elif name in _PASSED_OVER:
-            out.skip(name)
         elif name in self._READERS:
             command = Command(
                 name, fields, packet.body, packet.place, received_at, self._recording,

@@ -21,6 +21,15 @@ __all__ = ["DanmakuItem"]
 _MESSAGE = msgspec.json.Decoder(Any)
 
 
+class _Extra(msgspec.Struct):
+    """What is read of the JSON text `extra`: the rest, two dozen settings, is passed over."""
+
+    id_str: Any = None
+
+
+_EXTRA = msgspec.json.Decoder(_Extra)
+
+
 class DanmakuItem(msgspec.Struct):
     """A chat item in the words of the platform; ``None`` is unknown."""
 
@@ -89,8 +98,7 @@ class DanmakuItem(msgspec.Struct):
         if isinstance(head, list):
             self.sent_ms = _millis(_at(head, 4)) or self.sent_ms
             extra = _at(head, 15)
-            extra = _json(extra.get("extra")) if isinstance(extra, dict) else None
-            message_id = extra.get("id_str") if isinstance(extra, dict) else None
+            message_id = _id_in(extra.get("extra")) if isinstance(extra, dict) else None
             if isinstance(message_id, str) and 0 < len(message_id) <= 128:
                 self.id = f"d-{message_id}"
         if isinstance(_at(info, 1), str):
@@ -126,6 +134,16 @@ def _json(text: object) -> Any:
         return None
 
 
+def _id_in(extra: object) -> Any:
+    """The id in the JSON text that is the platform's `extra`."""
+    if not isinstance(extra, str):
+        return None
+    try:
+        return _EXTRA.decode(extra).id_str
+    except BAD_JSON:
+        return None
+
+
 def _number(text: object, kind: Callable[[str], float]) -> float | None:
     try:
         number = kind(str(text))
@@ -138,7 +156,7 @@ def _number(text: object, kind: Callable[[str], float]) -> float | None:
 def _millis(value: object) -> int | None:
     """A time in milliseconds, also from one in seconds; ``None`` for 0 and nonsense."""
     try:
-        number = int(str(value)[:20])
+        number = value if type(value) is int else int(str(value)[:20])
     except ValueError:
         return None
     if 1_000_000_000 <= number < 10_000_000_000:

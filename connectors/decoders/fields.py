@@ -18,7 +18,7 @@ from connectors.errors import DecodeError, NotAValue
 from connectors.numbers import Amount, Count, parse_amount, parse_count
 from detectors.events import EARLIEST_MS, LATEST_MS, MAX_COUNT, MAX_FEN
 
-__all__ = ["MAX_ID", "Fields", "millis"]
+__all__ = ["MAX_ID", "Fields", "id_of", "millis", "text_of"]
 
 #: Longest id of a platform that is taken as it is, in characters.
 MAX_ID = 128
@@ -55,8 +55,11 @@ class Fields:
         """The first of these fields that is there; a dot goes into an object."""
         for name in names:
             value: Any = self.values
-            for step in name.split("."):
-                value = value.get(step) if isinstance(value, dict) else None
+            if "." not in name:
+                value = value.get(name)
+            else:
+                for step in name.split("."):
+                    value = value.get(step) if isinstance(value, dict) else None
             if value is not None:
                 return value
         return None
@@ -73,12 +76,7 @@ class Fields:
 
     def text(self, *names: str) -> str | None:
         """A text, also an empty one; a number as it is written."""
-        value = self.get(*names)
-        if isinstance(value, str):
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        return None
+        return text_of(self.get(*names))
 
     def some_text(self, *names: str) -> str | None:
         """The first of these texts that is not blank."""
@@ -91,9 +89,9 @@ class Fields:
     def id(self, *names: str) -> str | None:
         """An id of the platform; 0 and nothing are none."""
         for name in names:
-            text = self.text(name)
-            if text and text != "0" and len(text) <= MAX_ID:
-                return text
+            found = id_of(self.get(name))
+            if found is not None:
+                return found
         return None
 
     def integer(self, *names: str) -> int | None:
@@ -144,6 +142,21 @@ class Fields:
             if found is not None:
                 return found
         return None
+
+
+def text_of(value: object) -> str | None:
+    """A text, also an empty one; a number as it is written."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def id_of(value: object) -> str | None:
+    """An id of the platform; 0, nothing and what is too long for one are none."""
+    text = text_of(value)
+    return text if text and text != "0" and len(text) <= MAX_ID else None
 
 
 def millis(value: object) -> int | None:

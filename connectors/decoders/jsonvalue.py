@@ -13,6 +13,7 @@ __all__ = ["loads", "rounded_by_browser"]
 
 #: Whole numbers beyond this are rounded by JavaScript.
 MAX_SAFE = 2**53
+_JSON = msgspec.json.Decoder(Any)
 _CALLBACK = re.compile(rb"\A\s*[\w$.]{1,100}\s*\(")
 
 
@@ -23,11 +24,11 @@ def loads(data: bytes) -> Any:
     {'a': 1}
     """
     data = data.removeprefix(b"\xef\xbb\xbf").strip()
-    match = _CALLBACK.match(data[:128])
+    match = _CALLBACK.match(data[:128]) if not data.startswith((b"{", b"[")) else None
     if match is not None:
         data = data[match.end() :].rstrip(b"; \r\n\t").removesuffix(b")")
     try:
-        return msgspec.json.decode(data)
+        return _JSON.decode(data)
     except BAD_JSON:
         return None
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Any, TypeVar
+
+from msgspec import Struct, json
 
 from connectors.decoders.decoded import Decoded, Recording, takes
-from connectors.decoders.fields import Fields
+from connectors.decoders.fields import Fields, id_of, millis, text_of
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.jsonvalue import loads
+from connectors.decoders.whole import BAD_JSON
 
 __all__ = ["XiaohongshuFrames", "is_socket_json"]
 
@@ -20,6 +24,28 @@ __all__ = ["XiaohongshuFrames", "is_socket_json"]
 MAX_MESSAGES = 1_000
 _HOST_ROLES = frozenset({"host", "anchor", "主播"})
 _NOT_OURS = frozenset({"refresh", "goods_rank_entrance_im"})
+
+
+class _Envelope(Struct):
+    """What is read of a message; the rest of its JSON is passed over. Each may be of any type."""
+
+    customData: Any = None
+    msgId: Any = None
+    roomId: Any = None
+    ts: Any = None
+
+
+class _Content(Struct):
+    """What is read of the JSON in `customData`."""
+
+    type: Any = None
+    desc: Any = None
+    commentId: Any = None
+    profile: Any = None
+
+
+_Shape = TypeVar("_Shape")
+_ENVELOPE, _CONTENT = json.Decoder(_Envelope), json.Decoder(_Content)
 
 
 @takes("line")
@@ -42,31 +68,33 @@ class XiaohongshuFrames:
         elif not packets:
             seen.out.skip("frame without messages")
         for number, packet in enumerate(packets[:MAX_MESSAGES]):
-            packed = packet.text("d") or ""
+            packed = text_of(packet.values.get("d")) or ""
             try:
                 data = base64.b64decode(packed, validate=True)
             except (binascii.Error, ValueError):
                 seen.out.bad(f"message {number}", "no base64", seen.sample(packed))
                 continue
-            self._message(seen, Fields(loads(data)), number, data)
+            self._message(seen, number, data)
         return seen.out
 
-    def _message(self, frame: Frame, envelope: Fields, number: int, data: bytes) -> None:
-        custom = envelope.get("customData")
-        content = Fields(
-            loads(custom.encode("utf-8", "replace")) if isinstance(custom, str) else custom
-        )
-        if room := envelope.id("roomId"):
+    def _message(self, frame: Frame, number: int, data: bytes) -> None:
+        envelope = _read(_Envelope, _ENVELOPE, data)
+        custom = envelope.customData
+        if not isinstance(custom, str):
+            custom = json.encode(custom)
+        content = _read(_Content, _CONTENT, custom)
+        profile = content.profile if isinstance(content.profile, dict) else {}
+        if room := id_of(envelope.roomId):
             frame.enter(room)
-        kind, text = content.text("type"), content.some_text("desc")
-        if kind == "text" and text is not None:
+        kind, text = text_of(content.type), text_of(content.desc)
+        if kind == "text" and text and text.strip():
             frame.chat(
-                content.id("commentId") or envelope.id("msgId") or frame.id(number),
+                id_of(content.commentId) or id_of(envelope.msgId) or frame.id(number),
                 text,
-                content.id("profile.user_id"),
-                author=content.text("profile.nickname"),
-                at=envelope.millis("ts"),
-                role="host" if content.get("profile.role") in _HOST_ROLES else "viewer",
+                id_of(profile.get("user_id")),
+                author=text_of(profile.get("nickname")),
+                at=millis(envelope.ts),
+                role="host" if profile.get("role") in _HOST_ROLES else "viewer",
             )
         elif kind == "text":
             frame.out.strange(f"message {number}", "shape of text", data)
@@ -75,6 +103,15 @@ class XiaohongshuFrames:
             frame.out.skip(f"message {kind}")
         else:
             frame.out.strange(f"message {number}", f"message {kind or 'without a type'}", data)
+
+
+def _read(shape: type[_Shape], decoder: json.Decoder[_Shape], text: bytes | str) -> _Shape:
+    """What a decoder reads of an object; nothing of what is none."""
+    try:
+        # As text: in bytes, the decoder does not look at the characters that it passes over.
+        return decoder.decode(text if isinstance(text, str) else text.decode())
+    except BAD_JSON:
+        return shape()
 
 
 def is_socket_json(value: object) -> bool:
