@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -90,10 +92,7 @@ def main() -> None:
     if not revision:
         print("name an older revision to compare with: make bench REVISION=df3fc4d")
         return
-    with tempfile.TemporaryDirectory() as folder:
-        tree = Path(folder) / "tree"
-        git = ["git", "-C", str(ROOT), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), revision], check=True)
+    with tempfile.TemporaryDirectory() as folder, tree_of(revision) as tree:
         players: list[Player] = []
         try:
             players += [Player(tree)]
@@ -102,6 +101,18 @@ def main() -> None:
         finally:
             for player in players:
                 player.stop()
+
+
+@contextmanager
+def tree_of(revision: str) -> Iterator[Path]:
+    """The files of an older revision, while the block runs."""
+    git = ["git", "-C", str(ROOT), "worktree"]
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        subprocess.run([*git, "add", "--quiet", "--detach", str(tree), revision], check=True)
+        try:
+            yield tree
+        finally:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
 
