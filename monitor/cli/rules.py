@@ -297,6 +297,43 @@ def rules_backtest(
     )
 
 
+@app.command("record")
+def rules_record(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Labelled texts and recordings.")],
+    sample: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Only each N-th row, for a quick look.")
+    ] = 1,
+    packs: Packs = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print what all rules make of every labelled text and every case, to compare revisions.
+
+    One JSON object a line: rule, level, subject, hits and places of each alert.
+
+    \b
+    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs
+    cannot be used.
+    """
+    from monitor.commands import record as command
+
+    raise typer.Exit(command.record(folder, sample=sample, packs=packs or (), config=config))
+
+
+@app.command("compare")
+def rules_compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="A record.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another one.")],
+) -> None:
+    """Show what differs between two records of `rules record`.
+
+    \b
+    Exit status: 0 done, whatever differs; 2 a file that is no record.
+    """
+    from monitor.commands import record as command
+
+    raise typer.Exit(command.compare(before, after))
+
+
 @app.command("evaluate")
 def rules_evaluate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Labelled texts and recordings.")],

@@ -119,7 +119,7 @@ def _measure(
         kind = "scenarios" if path.parent.name == "scenarios" else "texts"
         score = Score()
         total = totals.setdefault((kind, half), Score())
-        family = type(rulebook[rule]).__module__.split(".")[2]
+        family = Path(rulebook.sources[rule]).stem.partition("-")[0]
         members.setdefault(family, set()).add(rule)
         of_family = families.setdefault((family, kind, half), Score())
         if kind == "texts":
