@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.config import Config, Pipeline, Retention
 from monitor.errors import DataDirBusy
 from monitor.runtime import Runtime
+from tests.connectors.lines import until
 from tests.monitor.build import BASE_MS, chat, line, speech
 from tests.monitor.conftest import Serve
 from tests.monitor.rules import rulebook
@@ -40,6 +41,8 @@ async def test_a_healthy_monitor_says_so(serve: Serve) -> None:
     assert health["last_event_age_ms"] is None
     await served.post(b"\n".join([speech("s"), chat("c", 10)]))
     await served.alerts(1)
+    # The worker notes the event when what it found is committed, and so may be read already.
+    await until(lambda: served.runtime.worker.last_arrival_ms)
     _, body = await served.get("/healthz")
     assert msgspec.json.decode(body)["last_event_age_ms"] >= 0
 
