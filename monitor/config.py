@@ -134,6 +134,8 @@ class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Event ids a room remembers, to drop what comes twice after the log has forgotten it."""
     max_rooms: Positive = 1_000
     """Rooms in memory; the others wait in the database."""
+    crowds_mb: Positive = 192
+    """Memory that the crowds of these rooms take at most, about."""
 
 
 class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

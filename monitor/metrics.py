@@ -135,6 +135,7 @@ class Metrics:
         for what in ("event", "room", "batch"):
             self.contained.labels(what)
         self.rooms_in_memory = gauge("rooms_in_memory", "States of rooms at hand.")
+        self.crowd_bytes = gauge("crowd_bytes", "Memory of the crowds of the rooms at hand, about.")
         self.batch_seconds = Histogram(
             "livewatch_batch_duration_seconds",
             "Time of a batch by part: the engine, the commit.",

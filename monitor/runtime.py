@@ -168,6 +168,7 @@ class Runtime:
                 grace_ms=pipeline.grace_ms,
             ),
             capacity=pipeline.max_rooms,
+            crowd_bytes=pipeline.crowds_mb * 2**20,
             rest=Rest(
                 rest_ms=int(config.retention.log_days * DAY_MS),
                 forget_ms=int(config.retention.rooms_days * DAY_MS),
@@ -223,6 +224,7 @@ class Runtime:
         metrics.lag_seconds.set(worker.lag_ms / 1000)
         metrics.watermark_lag.set((worker.lag_ms + self.config.pipeline.lateness_ms) / 1000)
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
+        metrics.crowd_bytes.set(worker.crowd_bytes)
         metrics.storage.labels("database").set(self.store.database.size_bytes())
         metrics.disk_free.set(self.admission.free_bytes())
         self.storage.refresh_metrics()

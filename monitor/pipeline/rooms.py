@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from detectors.engine.shelf import Stored
     from detectors.events import Event
 
-__all__ = ["LiveRoom", "RoomSource", "Rooms"]
+__all__ = ["CROWD_BYTES", "LiveRoom", "RoomSource", "Rooms"]
 
 log = structlog.get_logger(__name__)
+#: What the crowds of the rooms in memory take at most unless the configuration says it, bytes.
+CROWD_BYTES = 192 * 2**20
 #: A room of which nothing came for so long is not kept in memory, ms.
 IDLE_MS = 3 * 60_000
 _at = attrgetter("at")
@@ -89,16 +91,22 @@ class LiveRoom(Struct):
 class Rooms:
     """A bounded cache of rooms over a source, with a queue of due times."""
 
-    def __init__(self, engine: Engine, source: RoomSource, *, capacity: int) -> None:
+    def __init__(
+        self, engine: Engine, source: RoomSource, *, capacity: int, crowd_bytes: int = CROWD_BYTES
+    ) -> None:
         """
         Args:
             engine: opens and restores states.
             source: where a room is read from that is not at hand.
             capacity: rooms in memory at most; the rest waits in the store.
+            crowd_bytes: what the crowds of the rooms in memory take at most, about.
         """
         self._engine = engine
         self._source = source
         self._capacity = capacity
+        self._crowd_bytes = crowd_bytes
+        self.crowd_bytes = 0
+        """What the crowds of the rooms in memory took after the last commit, about."""
         self._live: OrderedDict[tuple[str, str], LiveRoom] = OrderedDict()
         self._due: dict[tuple[str, str], int] = {}
         self._queue: list[tuple[int, str, str]] = []
@@ -216,14 +224,19 @@ class Rooms:
     def evict(self, now: int) -> int:
         """Drops rooms from memory; call it after a commit.
 
-        Those that are idle for `IDLE_MS`, and the least recently used ones beyond the capacity.
+        Those that are idle for `IDLE_MS`, and the least recently used ones beyond the capacity, or
+        while the crowds of all take more than they may; the one that was used last stays.
         """
         dropped = 0
+        crowds = sum(live.state.crowd.size for live in self._live.values())
         while self._live:
             oldest = next(iter(self._live.values()))
             idle = oldest.row.last_arrival_ms < now - IDLE_MS
-            if not idle and len(self._live) <= self._capacity:
+            fits = crowds <= self._crowd_bytes or len(self._live) == 1
+            if not idle and fits and len(self._live) <= self._capacity:
                 break
+            crowds -= oldest.state.crowd.size
             self._live.popitem(last=False)
             dropped += 1
+        self.crowd_bytes = crowds
         return dropped

@@ -21,7 +21,7 @@ from monitor.pipeline.clusters import Clusters, ClusterSource
 from monitor.pipeline.isolation import EvaluationFailed
 from monitor.pipeline.portion import portion
 from monitor.pipeline.resting import IdleRooms, Rest, Resting
-from monitor.pipeline.rooms import Rooms, RoomSource
+from monitor.pipeline.rooms import CROWD_BYTES, Rooms, RoomSource
 from monitor.store.outages import is_outage
 from monitor.store.rows import DeadLetter, Outcome
 
@@ -100,6 +100,7 @@ class Worker:
         *,
         pace: Pace | None = None,
         capacity: int = 1_000,
+        crowd_bytes: int = CROWD_BYTES,
         rest: Rest | None = None,
         clock: Callable[[], int] = wall_clock_ms,
         on_batch: Callable[[Progress], None] | None = None,
@@ -111,6 +112,7 @@ class Worker:
             sink: takes outcomes, gives states.
             pace: sizes and pauses.
             capacity: rooms in memory at most; and clusters.
+            crowd_bytes: what the crowds of the rooms in memory take at most, about.
             rest: when idle rooms let go of what they know; ``None``: never.
             clock: wall clock, ms.
             on_batch: told of each committed batch, in the worker's thread.
@@ -121,7 +123,7 @@ class Worker:
         self._pace = pace or Pace()
         self._clock = clock
         self._on_batch = on_batch
-        self._rooms = Rooms(engine, sink, capacity=capacity)
+        self._rooms = Rooms(engine, sink, capacity=capacity, crowd_bytes=crowd_bytes)
         self._resting = None if rest is None else Resting(engine, self._rooms, sink, rest)
         self.stage = Stage(engine.rulebook)
         """The second stage; it goes with each batch."""
@@ -174,6 +176,11 @@ class Worker:
     def rooms_in_memory(self) -> int:
         """States at hand."""
         return len(self._rooms)
+
+    @property
+    def crowd_bytes(self) -> int:
+        """What the crowds of the rooms at hand take, about."""
+        return self._rooms.crowd_bytes
 
     @property
     def last_arrival_ms(self) -> int:

@@ -148,6 +148,11 @@ class Crowd:
     def __len__(self) -> int:
         return len(self.accounts)
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory for accounts and words, about."""
+        return self.accounts.size + self._wordings.size
+
     def names(self, numbers: Iterable[int]) -> list[str]:
         """The accounts' names, of those that are still known."""
         found = map(self.accounts.numbered, numbers)

@@ -38,6 +38,11 @@ class Runs:
     def __len__(self) -> int:
         return len(self._keys) - self._keys.count(0)
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return 12 * len(self._keys) + 4 * len(self._table)
+
     def find(self, key: int) -> int:
         """The account that used a run; −1: none did."""
         table, keys, mask = self._table, self._keys, self._mask

@@ -16,6 +16,8 @@ __all__ = ["SHARD", "Wordings"]
 MAX_WORDINGS = 2_048
 #: Wordings of a part.
 SHARD = 16
+#: What a wording of a few accounts, and a whole line, take in memory, about.
+BYTES, EVENT_BYTES = 350, 500
 #: Whole lines that are kept as evidence, of all wordings.
 MAX_KEPT = 320
 #: From this many accounts on it does not matter how many a wording has, when some have to go.
@@ -37,6 +39,11 @@ class Wordings:
         self._changed: set[int] = set()
         #: Chunks of runs as they were written, until all parts are back.
         self._chunks: dict[int, Chunk] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return BYTES * len(self.known) + EVENT_BYTES * self._kept + self.runs.size
 
     def touch(self, wording: Wording) -> None:
         """Notes that a wording changes."""

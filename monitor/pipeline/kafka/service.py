@@ -139,6 +139,7 @@ class WorkerService:
         for partition, shard in tuple(worker.crossing.states.shards.items()):
             self._state_clusters.labels(str(partition)).set(len(shard))
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
+        metrics.crowd_bytes.set(worker.crowd_bytes)
         self._recovery.set(worker.last_recovery_s)
         self._rebalances.inc(worker.recoveries - self._counted_rebalances)
         self._counted_rebalances = worker.recoveries

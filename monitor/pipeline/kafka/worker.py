@@ -396,6 +396,7 @@ class KafkaWorker:
                 self._engine,
                 self.states.shard(partition),
                 capacity=max(1, self._config.pipeline.max_rooms // owned),
+                crowd_bytes=self._config.pipeline.crowds_mb * 2**20 // owned,
             )
         return rooms
 
@@ -461,6 +462,11 @@ class KafkaWorker:
     def rooms_in_memory(self) -> int:
         """Rooms ready to be stepped."""
         return sum(map(len, self._rooms.values()))
+
+    @property
+    def crowd_bytes(self) -> int:
+        """What the crowds of the rooms at hand take, about."""
+        return sum(rooms.crowd_bytes for rooms in self._rooms.values())
 
     def lag(self) -> dict[tuple[str, int], tuple[int, int]]:
         """By topic and partition, of events and signals: messages that wait, and for how long

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import tracemalloc
 
 import msgspec
+import pytest
 
+from detectors.facts.crowd import Crowd, line
 from detectors.facts.crowd import runs as ring
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import AWAKE, SHARD, Accounts
+from detectors.facts.crowd.line import read
 from detectors.facts.crowd.runs import Runs
 from detectors.facts.crowd.wording import MAX_EVENTS, MAX_MEMBERS, Wording
 from tests.detectors.build import chat
@@ -74,6 +79,31 @@ def test_an_account_that_wrote_once_takes_two_hundred_bytes():
     assert all(isinstance(one, msgspec.Raw) for one in packed)
     assert sum(len(bytes(one)) for one in packed) / SHARD < 90
     assert len(accounts._table) * 8 / 2_000 <= 32
+
+
+@pytest.mark.parametrize("people", [300, 6_000])
+def test_what_a_crowd_takes_in_memory_is_known(people):
+    choose = random.Random(9)
+    words = [chr(0x4E00 + number) for number in range(3_000)]
+    crowd = Crowd()
+    tracemalloc.start()
+    try:
+        for number in range(6_000):
+            text = "".join(choose.choices(words, k=choose.choice((3, 5, 8, 16))))
+            user = f"k1:{choose.randrange(people):022}"
+            crowd.hear(chat(text, number * 0.4, user=user), praise)
+        keep = tracemalloc.get_traced_memory()[0]
+        read.cache_clear()
+        line._keys.cache_clear()
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert keep >= taken
+    assert 0.6 < crowd.size / taken < 1.6
+    if people > 300:
+        # What came once with one line, its words and what finds it.
+        assert taken / len(crowd) < 450
 
 
 def test_runs_go_a_chunk_at_a_time_the_oldest_first(monkeypatch):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from detectors.alerts import Alert
 from detectors.engine.engine import Engine
 from detectors.engine.room import RoomState
+from detectors.facts.crowd import Crowd
 from monitor.errors import StoreError
 from monitor.pipeline.log import Retention
 from monitor.pipeline.resting import Rest
@@ -406,6 +407,22 @@ def test_rooms_beyond_the_capacity_wait_in_the_database(tmp_path: Path) -> None:
             assert bench.worker.rooms_in_memory <= 3
     bench.pass_time(60)
     assert bench.worker.rooms_in_memory <= 3
+    assert bench.alerts() == {("shout", str(room), ""): (3, "lead") for room in range(10)}
+    bench.store.close()
+
+
+def test_rooms_whose_crowds_are_large_wait_in_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Crowd, "size", property(lambda crowd: 1_000))
+    bench = Bench(tmp_path / "livewatch.db", crowd_bytes=3_500)
+    for turn in range(3):
+        for room in range(10):
+            bench.send(speech(f"{turn}", turn * 3, room=str(room)))
+            bench.worker.round()
+            assert bench.worker.crowd_bytes <= 3_500
+    assert bench.worker.rooms_in_memory == 3
+    bench.pass_time(60)
     assert bench.alerts() == {("shout", str(room), ""): (3, "lead") for room in range(10)}
     bench.store.close()
 
