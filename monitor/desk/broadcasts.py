@@ -112,7 +112,9 @@ def broadcasts_of(
     y = float(TOP + BARS + COUNT + AFTER)
     top = y
     drawn = []
-    for groups, members, size in clusters(found):
+    # Who is in none of the columns has no row.
+    there = [one for one in found if set(one.broadcasts) & columns.keys()]
+    for groups, members, size in clusters(there):
         words, writers = commonest([one for one in found if one.groups == groups], alert.evidence)
         if not words:
             words, writers = _said([one for one in found if one.groups == groups])

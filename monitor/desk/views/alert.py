@@ -101,6 +101,7 @@ async def _page(
         "curve": curve_of(one),
         "members": found,
         "drawings": drawings,
+        "broadcasts": one.evidence.crowd is not UNSET and bool(one.evidence.crowd.broadcasts),
         "broadcast_title": lambda broadcast: titles.get(
             (broadcast.platform, broadcast.room), broadcast.room
         ),

@@ -65,6 +65,9 @@ def test_a_narrow_column_keeps_the_end_of_a_long_title_and_counts_what_is_not_dr
     drawing = drawn("narrow", broadcasts=8)
     assert len(drawing.columns) == MOST["narrow"]
     assert drawing.hidden == 8 - MOST["narrow"]
+    rows = [row for cluster in drawing.clusters for row in cluster.rows]
+    assert rows
+    assert all(row.paths for row in rows)
     assert {column.room for column in drawing.columns} == {"77001", "二店"}
 
 
@@ -76,7 +79,14 @@ async def test_the_page_the_table_and_the_list_say_in_which_broadcasts(
     evening.fill(store, [evening.alert()])
     store.commit(Outcome(alerts=[alert]), NOW)
     page = await (await client.get(f"/alerts/{alert.id}")).text()
-    for words in ("一再同时出现", "所在场次", "各场全部账号", "10／80 个账号", "4 场直播"):
+    for words in (
+        "一再同时出现",
+        "所在场次",
+        "各场全部账号",
+        "10／80 个账号",
+        "4 场直播",
+        "涉及的直播",
+    ):
         assert words in page
     english = await (await client.get(f"/alerts/{alert.id}?lang=en")).text()
     assert "together again and again" in english
