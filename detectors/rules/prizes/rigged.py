@@ -13,12 +13,14 @@ from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
+from detectors.facts.crowd.signals import Signals, shown
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
+from detectors.rules.crowd.accounts import alike, of_template
 from detectors.rules.prices.wording import day_and_time
 from detectors.rules.prizes.draws import MAX_DRAWS
 from detectors.rules.prizes.fixing import Fixed, fixed
@@ -33,6 +35,7 @@ from detectors.rules.prizes.winners import (
     same_day,
 )
 from detectors.speech.utterance import Utterance
+from detectors.stats.tails import binomial_tail
 
 __all__ = ["PrizeRigged"]
 
@@ -53,6 +56,8 @@ _WINS = f"(?:中奖|抽中|开出来|抽出来|中)(?:的|者|人|那个|那位)
 _PICKED = "(?:后台|手动|名单)[^。!?]{0,8}?(?:(?:点|选|勾|指|挑|设|定)(?:到|中|的是)?(?:谁|哪个号?|哪位)[^,。!?]{0,2}?(?:就|谁)(?:是|中)?(?:谁|哪个号?|哪位|中)?|一?(?:勾|点|选|设)(?:一下)?就(?:行|中|定))"
 _FIXED = re.compile(f"(?:{_TO_COME})[^。!?]{{0,12}}?(?:{_WINS})|{_PICKED}")
 _FAIR = re.compile("系统|随机|自动|作废|重抽|不算|要是|如果|万一|假如|避嫌")
+#: Other accounts whose names are compared with those of winners.
+MAX_OTHERS = 40
 ROLES = {"host": "主播", "assistant": "助播或场控"}
 
 
@@ -60,6 +65,7 @@ ROLES = {"host": "主播", "assistant": "助播或场控"}
 class PrizeRigged(ComposedRule):
     id = "prize-rigged"
     State = RiggedDraws
+    reads_crowd = True
     #: The house is known by its lines, whatever stands in them.
     every_line: ClassVar[bool] = True
     makes: ClassVar[Sequence[Make]] = (
@@ -89,6 +95,10 @@ class PrizeRigged(ComposedRule):
         self.after_end_ms = spec.count("after_end_min") * 60_000
         self.gap_ms = spec.count("gap_s") * 1_000
         self.asking = spec.count("asking_viewers")
+        self.named_winners = spec.count("named_winners")
+        self.name_share = spec.threshold("name_share")
+        self.name_usual = spec.threshold("name_share_usual")
+        self.least_names = spec.count("least_names")
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return True  # it looks for more than its table says
@@ -231,6 +241,7 @@ class PrizeRigged(ComposedRule):
         if event.winners is None:
             ctx.decline("winners-unknown", event.prize)
             return
+        fresh: list[str] = []
         for user in dict.fromkeys(event.winners):
             if not user or "*" in user:
                 ctx.decline("masked-winner", event.prize)
@@ -247,10 +258,64 @@ class PrizeRigged(ComposedRule):
                 self._suspect(ctx, draws, user, win)
             elif len(wins) >= self.wins_a_day:
                 self._often(ctx, user, wins)
+            fresh.append(user)
+        self._named_alike(ctx, event, fresh)
         if draws.staff and not draws.staff.keys() & set(event.winners):
             ctx.decline("house-took-part-only", event.prize, "内部账号在场，未在中奖名单之内")
         while len(draws.wins) > MAX_WINNERS:
             del draws.wins[next(iter(draws.wins))]
+
+    def _named_alike(self, ctx: Context, event: Prize, winners: list[str]) -> None:
+        """Do the winners' names come from one template that the names of those who write lack?"""
+        pattern, share = alike(winners)
+        if len(winners) < self.named_winners or share < self.name_share:
+            return
+        crowd = ctx.room.crowd
+        others = [name for name in crowd.chatters(MAX_OTHERS) if name not in winners]
+        usual = alike(others, pattern)[1]
+        if len(others) < self.least_names:
+            ctx.decline("too-few-names", event.prize, f"发言账号只有 {len(others)} 个可比")
+            return
+        if usual >= self.name_usual:
+            ctx.decline("usual-names", event.prize, f"发言账号也有 {usual:.0%} 如此命名")
+            return
+        named = round(share * len(winners))
+        known = [one.number for name in winners if (one := crowd.accounts.get(name)) is not None]
+        signals = Signals()
+        chance = max(usual, 1 / (len(others) + 1))
+        signals.add(
+            "names", named, chance * len(winners), binomial_tail(named, len(winners), chance)
+        )
+        ctx.raise_alert(
+            Finding(
+                subject=f"names:{event.prize}",
+                subject_title=event.name or event.prize,
+                level="watch",
+                reason=f"抽奖 {event.prize} 的 {len(winners)} 个中奖账号中 {named} 个的名字是“{pattern}＋数字”，"
+                f"其他发言的 {len(others)} 个账号中只有 {usual:.0%} 如此；其中 {len(known)} 个此前在本直播间发过言"
+                "或下过单。",
+                trigger=[event],
+                hit=f"{event.prize}:names",
+                numbers={
+                    "winners": len(winners),
+                    "name_pattern": pattern,
+                    "name_share_percent": round(100 * share),
+                    "seen_before": len(known),
+                },
+                exemptions=[
+                    Exemption(
+                        clause="平台默认昵称", met=False, why="其他发言账号很少用同一模板命名"
+                    ),
+                ],
+                missing=["中奖账号的注册时间、设备与实名", "抽奖的后台设置与记录"],
+                crowd=shown(
+                    crowd,
+                    known,
+                    signals.found,
+                    groups={"names": of_template(crowd, known, pattern)},
+                ),
+            )
+        )
 
     def _learn_staff(self, ctx: Context, draws: RiggedDraws, event: Chat) -> None:
         """An account that writes as host or assistant; it may have won before."""
@@ -309,12 +374,18 @@ class PrizeRigged(ComposedRule):
         )
 
     def _often(self, ctx: Context, user: str, wins: Sequence[Win]) -> None:
+        crowd = ctx.room.crowd
+        account = crowd.accounts.get(user)
+        # What the room's book says of the account: when it came, what it wrote and bought.
+        told = "此前没有在本直播间发言或下单"
+        if account is not None:
+            told = f"{day_and_time(account.first)} 首次出现，发言 {account.lines} 条，下单 {account.orders} 单"
         ctx.raise_alert(
             Finding(
                 subject=f"winner:{user}",
                 subject_title=f"账号 {user}",
                 level="watch",
-                reason=f"账号 {user} 在同一日的 {len(wins)} 次抽奖中中奖（达到 {self.wins_a_day} 次）。",
+                reason=f"账号 {user} 在同一日的 {len(wins)} 次抽奖中中奖（达到 {self.wins_a_day} 次）；{told}。",
                 trigger=[win.event for win in wins],
                 numbers={"wins": len(wins), "wins_a_day": self.wins_a_day},
                 exemptions=[
@@ -323,6 +394,7 @@ class PrizeRigged(ComposedRule):
                     ),
                 ],
                 missing=["各次抽奖的参与人数与名单", "该账号与直播间运营者的关系"],
+                crowd=shown(crowd, [account.number], []) if account is not None else None,
             )
         )
 

@@ -25,7 +25,7 @@ from tests.monitor.pipeline.kafka.scale import (
     until_same,
 )
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.kafka
 
 Make = Callable[..., Config]
 OPERATOR = {"name": "青禾县陈记茶业有限公司", "uscc": "91440101MA5CXXXX01"}
