@@ -75,7 +75,7 @@ class Sources:
         """As they were at the start; their files are read again."""
         self._path = path if path is not None else Path(FILE_NAME)
         self._data_dir = data_dir
-        self._plans = self._read(config)
+        self._plans, self._read_at = self._read_unchanged(config)
         self.runner = Runner(sink, watched=_watched(config, data_dir))
         metrics.registry.register(SourceSeries(self.runner, clock, metrics))
         self._follower: asyncio.Task[None] | None = None
@@ -134,6 +134,19 @@ class Sources:
             return []
         return plans_of(config.sources, self._pseudonyms(config), config.collection.share)
 
+    def _read_unchanged(
+        self, config: Config
+    ) -> tuple[list[Plan], tuple[list[object], list[object]]]:
+        """The plans, with the marks of the files as they were read: a change since is a change.
+
+        Read again where one changed meanwhile: the first reading makes the key where there is none.
+        """
+        while True:
+            before = self._marks()
+            plans = self._read(config)
+            if self._marks() == before:
+                return plans, before
+
     def _pseudonyms(self, config: Config) -> Pseudonyms:
         return pseudonyms_of(self._data_dir, os.environ, config.collection.pseudonym_key_file)
 
@@ -141,7 +154,9 @@ class Sources:
         return senders_of(self._known_senders, self._pseudonyms(config))
 
     async def _follow(self) -> None:
-        before = await asyncio.to_thread(self._marks)
+        before = self._read_at
+        if await asyncio.to_thread(self._is_other):
+            await self._change()
         while True:
             try:
                 async with asyncio.timeout(self._config.collection.reload_s):
@@ -159,6 +174,13 @@ class Sources:
             only = None if touched else await asyncio.to_thread(self._renewed)
             if (only is None or only) and (retried := await self.runner.retry_failed(only)):
                 log.info("failed_tried_again", connections=len(retried))
+
+    def _is_other(self) -> bool:
+        """Has the configuration changed since it was read, which was before this was made?"""
+        try:
+            return load_config(self._given(), os.environ) != self._config
+        except ConfigError:
+            return True
 
     def _renewed(self) -> dict[str, set[str]]:
         """Refused connections of which a file has changed since, one with a secret say."""

@@ -53,10 +53,17 @@ class Site:
         replace(self.config, QUICK + text)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(
+        self,
+        loaded: Callable[[], None] = lambda: None,
+        made: Callable[[], None] = lambda: None,
+    ) -> AsyncIterator[None]:
+        """Runs it; what is given is called when the configuration, and when all files are read."""
         settings = load_config(self.config, {})
+        loaded()
         self.runtime = Runtime(self.folder / "data", settings, rulebook=rulebook())
         self.sources = sources_of(self.runtime, self.config)
+        made()
         runner = build_runner(self.runtime, token="T", sources=self.sources)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -146,6 +153,20 @@ async def test_the_time_in_which_nothing_ran_is_a_gap(site: Site) -> None:
             (gap,) = site.gaps()
     assert gap.reason == "livewatch was not running, or not told to watch"
     assert 0 < gap.until - gap.from_ < 20_000
+
+
+async def test_a_change_while_it_starts_is_followed(site: Site) -> None:
+    async with serving(talk) as server:
+        rooms = site.folder / "rooms.txt"
+        rooms.write_text("1\n")
+        listed = toml_of(server.port, rooms="[]", more=f'rooms_file = "{rooms}"\n')
+        site.write(listed)
+        async with site.running(made=lambda: replace(rooms, "1\n2\n")):
+            await until(lambda: sorted(server.calls) == ["1", "2"])
+        server.calls.clear()
+        more = toml_of(server.port, rooms='["3"]', more=f'rooms_file = "{rooms}"\n')
+        async with site.running(loaded=lambda: site.write(more)):
+            await until(lambda: sorted(server.calls) == ["1", "2", "3"])
 
 
 async def test_a_new_room_starts_a_removed_one_stops_and_the_others_go_on(site: Site) -> None:
