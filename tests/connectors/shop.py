@@ -119,7 +119,7 @@ def source(
         or (f"http://shop.example:{port}/tea",),
         "every_s": 0.05,
         "host_pause_s": 0.0,
-        "request_s": 2.0,
+        "request_s": 60.0,
         "allow_private": ("127.0.0.1/32",),
         "ports": (port,),
     } | options
