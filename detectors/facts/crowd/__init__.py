@@ -1,7 +1,8 @@
 """One view of a room's crowd: who, when, what, with whom.
 
-`crowd.Crowd` is the book that the rules on chat, orders, reviews and prizes read; `account` and
-`wording` are its entries, `line` how a line is compared, `lockstep` who acts together. How each
+`crowd.Crowd` is the book that the rules on chat, orders, reviews and prizes read. Its entries are
+packed in `accounts`, `wordings`, `runs` and `ledger`; `account` and `wording` are single ones, `line`
+is how a line is compared, `lockstep` who acts together. How each
 signal works, and how often an ordinary crowd shows it, is in `docs/crowd.md`.
 """
 

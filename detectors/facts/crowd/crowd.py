@@ -13,10 +13,11 @@ from detectors.events import Chat, Counter, Event, Order, Prize, Product, Sessio
 from detectors.facts.crowd.account import MAX_SAID, MAX_WINDOWS, WINDOW_MS, Account
 from detectors.facts.crowd.accounts import Accounts, Numbered
 from detectors.facts.crowd.head import Head
+from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
 from detectors.facts.crowd.mixture import REST, SHORT, Mixture, Sheet, kind_of
-from detectors.facts.crowd.orders import MOST_ORDERS, Goods, Placed, note
+from detectors.facts.crowd.orders import MOST_ORDERS, Placed, note
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
 from detectors.match.gist import contained_ratio, gist
@@ -55,10 +56,6 @@ MAX_LED = 24
 OPEN_PRIZE_MS, AFTER_DRAW_MS = 1_800_000, 120_000
 MINUTE_MS = 60_000
 MAX_MINUTES = 180
-#: Orders in a chunk, and chunks of orders; products.
-ORDER_CHUNK, MAX_ORDER_CHUNKS, MAX_GOODS = 128, 64, 100
-#: An order that comes back within this time came back at once, ms.
-QUICK_MS = 6 * 3_600_000
 #: Slots in which sales and lines about buying are compared.
 SALES_MS, MAX_SALES = 300_000, 72
 
@@ -77,12 +74,10 @@ class Crowd:
 
     __slots__ = (
         "_active",
-        "_changed_goods",
         "_changed_head",
         "_changed_kept",
         "_changed_mixture",
-        "_changed_orders",
-        "_order_chunks",
+        "_ledger",
         "_outdated",
         "_wordings",
         "accounts",
@@ -106,12 +101,10 @@ class Crowd:
 
     def __init__(self) -> None:
         self.head = Head(different=[0] * (MOST_DIFFERENT + 1), buyers=[0] * (MOST_ORDERS + 1))
-        #: Orders by id, and products by SKU.
-        self.orders: dict[str, Placed] = {}
-        self._order_chunks: dict[int, list[Placed]] = {}
-        self.goods: dict[str, Goods] = {}
-        self._changed_orders: set[int] = set()
-        self._changed_goods = False
+        self._ledger = Ledger()
+        #: Orders by id, and products by SKU; to be read.
+        self.orders = self._ledger.orders
+        self.goods = self._ledger.goods
         #: The accounts by name, and by number; to be read.
         self.accounts = Accounts()
         self.by_number = Numbered(self.accounts)
@@ -412,32 +405,11 @@ class Crowd:
             note(account, event.sku, head.buyers)
             account.chances = max(account.chances, 2)
             head.ordered += 1
-        placed = Placed(event.order, event.at, number, event.sku)
-        chunks = self._order_chunks
-        last = next(reversed(chunks), -1)
-        if last < 0 or len(chunks[last]) >= ORDER_CHUNK:
-            last += 1
-            chunks[last] = []
-            if len(chunks) > MAX_ORDER_CHUNKS:
-                oldest = next(iter(chunks))
-                for gone in chunks.pop(oldest):
-                    self.orders.pop(gone.order, None)
-                self._changed_orders.add(oldest)
-        chunks[last].append(placed)
-        self.orders[event.order] = placed
-        self._changed_orders.add(last)
-        self._goods(event.sku).orders += 1
+        self._ledger.place(event, number)
         self._sales(event.at)[0] += 1
 
     def _return(self, placed: Placed, at: int) -> None:
-        placed.returned = at
-        for number, chunk in reversed(self._order_chunks.items()):
-            if chunk[0].at <= placed.at and placed in chunk:
-                self._changed_orders.add(number)
-                break
-        if at - placed.at <= QUICK_MS and placed.account >= 0:
-            # Of unknown buyers nobody can say whether they are many.
-            self._goods(placed.sku).quick += 1
+        self._ledger.take_back(placed, at)
         account = self.accounts.numbered(placed.account) if placed.account >= 0 else None
         if account is not None:
             account.returned += 1
@@ -446,25 +418,10 @@ class Crowd:
             if account.returned > 1:
                 self.returning[account.number] = None
 
-    def _goods(self, sku: str) -> Goods:
-        goods = self.goods.get(sku)
-        if goods is None:
-            goods = self.goods[sku] = Goods()
-            while len(self.goods) > MAX_GOODS:
-                del self.goods[next(iter(self.goods))]
-        self._changed_goods = True
-        return goods
-
     def _sold(self, sku: str, sold: int | None, event: Event) -> None:
-        if sold is None:
-            return
-        goods = self.goods.get(sku)
-        if goods is not None and goods.sold == sold:
-            return
-        goods = self._goods(sku)
-        if 0 <= goods.sold < sold:
-            self._sales(event.at)[0] += sold - goods.sold
-        goods.sold = sold
+        gained = self._ledger.show(sku, sold) if sold is not None else 0
+        if gained:
+            self._sales(event.at)[0] += gained
 
     def _sales(self, at: int) -> list[int]:
         sales = self.head.sales
@@ -592,12 +549,9 @@ class Crowd:
             changed.add("head")
         if self._changed_kept:
             changed.add("kept")
-        if self._changed_goods:
-            changed.add("goods")
         if self._changed_mixture:
             changed.add("mixture")
-        changed.update(f"o{chunk}" for chunk in self._changed_orders)
-        self._changed_orders, self._changed_goods = set(), False
+        changed |= self._ledger.take_changes()
         self._changed_head = self._changed_kept = self._changed_mixture = False
         return changed
 
@@ -608,9 +562,8 @@ class Crowd:
         return [
             "head",
             *(["kept"] if self.kept else []),
-            *(["goods"] if self.goods else []),
             *(["mixture"] if self.mixture.sheet.slots else []),
-            *(f"o{chunk}" for chunk in self._order_chunks),
+            *self._ledger.part_names(),
             *(f"a{shard}" for shard in self.accounts.shards()),
             *self._wordings.part_names(),
         ]
@@ -621,13 +574,11 @@ class Crowd:
             return self.head
         if name == "kept":
             return self.kept or None
-        if name == "goods":
-            return self.goods or None
         if name == "mixture":
             return self.mixture.sheet
+        if name == "goods" or name[0] == "o":
+            return self._ledger.part(name)
         kind, number = name[0], int(name[1:])
-        if kind == "o":
-            return self._order_chunks.get(number)
         if kind == "a":
             return self.accounts.shard(number)
         return self._wordings.part(kind, number) if kind in "vq" else None
@@ -644,10 +595,8 @@ class Crowd:
             self.head = msgspec.msgpack.decode(body, type=Head)
         elif name == "mixture":
             self.mixture = Mixture(msgspec.msgpack.decode(body, type=Sheet))
-        elif name == "goods":
-            self.goods = msgspec.msgpack.decode(body, type=dict[str, Goods])
-        elif name[0] == "o":
-            self._order_chunks[int(name[1:])] = msgspec.msgpack.decode(body, type=list[Placed])
+        elif name == "goods" or name[0] == "o":
+            self._ledger.take_part(name, body)
         elif name[0] == "a":
             self.accounts.take_shard(int(name[1:]), body)
         elif name[0] in "vq":
@@ -665,10 +614,7 @@ class Crowd:
         head.buyers += [0] * (MOST_ORDERS + 1 - len(head.buyers))
         if isinstance(head.echo_key, str):
             head.echo_key = 0
-        self._order_chunks = dict(sorted(self._order_chunks.items()))
-        self.orders = {
-            placed.order: placed for chunk in self._order_chunks.values() for placed in chunk
-        }
+        self._ledger.settle()
         for account in self.accounts:
             number = account.number
             self.mixture.put(account.kinds)

@@ -1,0 +1,114 @@
+"""The orders of a room, by id and by product: the latest, in parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from detectors.events import Order
+from detectors.facts.crowd.orders import Goods, Placed
+
+__all__ = ["Ledger"]
+
+#: Orders in a chunk, and chunks of orders; products.
+CHUNK, MAX_CHUNKS, MAX_GOODS = 128, 64, 100
+#: An order that comes back within this time came back at once, ms.
+QUICK_MS = 6 * 3_600_000
+
+
+class Ledger:
+    """Who ordered what, what came back, and how many of a product are sold."""
+
+    __slots__ = ("_changed", "_changed_goods", "_chunks", "goods", "orders")
+
+    def __init__(self) -> None:
+        #: Orders by id, and products by SKU.
+        self.orders: dict[str, Placed] = {}
+        self.goods: dict[str, Goods] = {}
+        self._chunks: dict[int, list[Placed]] = {}
+        self._changed: set[int] = set()
+        self._changed_goods = False
+
+    def place(self, event: Order, account: int) -> None:
+        """Takes up a new order; −1: its buyer is unknown."""
+        placed = Placed(event.order, event.at, account, event.sku)
+        chunks = self._chunks
+        last = next(reversed(chunks), -1)
+        if last < 0 or len(chunks[last]) >= CHUNK:
+            last += 1
+            chunks[last] = []
+            if len(chunks) > MAX_CHUNKS:
+                oldest = next(iter(chunks))
+                for gone in chunks.pop(oldest):
+                    self.orders.pop(gone.order, None)
+                self._changed.add(oldest)
+        chunks[last].append(placed)
+        self.orders[event.order] = placed
+        self._changed.add(last)
+        self._product(event.sku).orders += 1
+
+    def take_back(self, placed: Placed, at: int) -> None:
+        """Notes that an order was refunded or cancelled."""
+        placed.returned = at
+        for number, chunk in reversed(self._chunks.items()):
+            if chunk[0].at <= placed.at and placed in chunk:
+                self._changed.add(number)
+                break
+        if at - placed.at <= QUICK_MS and placed.account >= 0:
+            # Of unknown buyers nobody can say whether they are many.
+            self._product(placed.sku).quick += 1
+
+    def show(self, sku: str, sold: int) -> int:
+        """Takes up a display of pieces sold; how many more it shows than the one before."""
+        goods = self.goods.get(sku)
+        if goods is not None and goods.sold == sold:
+            return 0
+        goods = self._product(sku)
+        gained = sold - goods.sold if 0 <= goods.sold < sold else 0
+        goods.sold = sold
+        return gained
+
+    def _product(self, sku: str) -> Goods:
+        goods = self.goods.get(sku)
+        if goods is None:
+            goods = self.goods[sku] = Goods()
+            while len(self.goods) > MAX_GOODS:
+                del self.goods[next(iter(self.goods))]
+        self._changed_goods = True
+        return goods
+
+    # As parts -----------------------------------------------------------------------------
+
+    def take_changes(self) -> set[str]:
+        """Names of the parts that changed since the last call."""
+        changed = {f"o{chunk}" for chunk in self._changed}
+        if self._changed_goods:
+            changed.add("goods")
+        self._changed, self._changed_goods = set(), False
+        return changed
+
+    def part_names(self) -> list[str]:
+        """Names of all parts."""
+        return [*(["goods"] if self.goods else []), *(f"o{chunk}" for chunk in self._chunks)]
+
+    def part(self, name: str) -> Any:
+        """The body of a part; ``None``: it is gone."""
+        return self.goods or None if name == "goods" else self._chunks.get(int(name[1:]))
+
+    def take_part(self, name: str, body: bytes) -> None:
+        """Takes back a part; `settle` has to follow the last one.
+
+        Raises:
+            msgspec.MsgspecError: another version wrote it.
+        """
+        if name == "goods":
+            self.goods.update(msgspec.msgpack.decode(body, type=dict[str, Goods]))
+        else:
+            self._chunks[int(name[1:])] = msgspec.msgpack.decode(body, type=list[Placed])
+
+    def settle(self) -> None:
+        """Makes what is not written, once all parts are back."""
+        self._chunks = dict(sorted(self._chunks.items()))
+        for chunk in self._chunks.values():
+            self.orders.update((placed.order, placed) for placed in chunk)
