@@ -14,18 +14,20 @@ import mmap
 import os
 import platform
 import stat
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import detectors
 from detectors.match.image import Image
-from detectors.pack.load import Rulebook, compiled_image, pack_files
+from detectors.pack.load import Rulebook, compiled_image, load_rulebook, pack_files
+from monitor.commands.progress import working
 
-__all__ = ["cache_folder", "compiled_for", "digest", "keep", "opened"]
+__all__ = ["CachedImages", "cache_folder", "digest", "keep", "opened"]
 
 #: Of the standard library: it writes to standard error in commands that set up no logs, too.
 log = logging.getLogger(__name__)
@@ -47,31 +49,56 @@ def cache_folder() -> Path:
     return folder / "livewatch"
 
 
-def compiled_for(
-    own: Sequence[Path], *, replace: bool, folder: Path | None = None
-) -> Callable[[Rulebook], Image]:
-    """What gives the image of a rulebook with these packs: mapped from the folder, or made.
+class CachedImages:
+    """The image of our rules with a site's packs, kept in a folder."""
 
-    Args:
-        own: the site's packs, as of `load_rulebook`.
-        replace: as of `load_rulebook`.
-        folder: another one than `cache_folder`.
-    """
-    place = folder if folder is not None else cache_folder()
+    def __init__(self, own: Sequence[Path], *, replace: bool, folder: Path | None = None) -> None:
+        """
+        Args:
+            own: the site's packs, as of `load_rulebook`.
+            replace: as of `load_rulebook`.
+            folder: another one than `cache_folder`.
+        """
+        folder = folder if folder is not None else cache_folder()
+        self.path = folder / (digest(own, replace=replace) + SUFFIX)
+        self._own = [str(path) for path in own]
+        self._replace = replace
 
-    def compiled(rulebook: Rulebook) -> Image:
-        path = place / (digest(own, replace=replace) + SUFFIX)
-        image = opened(path)
-        if image is None:
-            image = keep(path, compiled_image(rulebook))
-        return image
+    def found(self) -> Image | None:
+        """The image, if it is there, whole and ours."""
+        return opened(self.path)
 
-    return compiled
+    def made(self, rulebook: Rulebook) -> Image:
+        """The image of the rulebook of these packs, mapped: made now, if nobody made it meanwhile.
+
+        A process of its own makes it, since what that takes of memory is four times the image and
+        would stay. Where that does not work out, this one does.
+        """
+        image = opened(self.path)
+        if image is None and self._is_made_apart():
+            image = opened(self.path)
+        return image or keep(self.path, compiled_image(rulebook))
+
+    def _is_made_apart(self) -> bool:
+        call = [sys.executable, "-m", "monitor.images", str(self.path.parent)]
+        with working("compiling the rules, once"):
+            try:
+                done = subprocess.run(  # noqa: S603  ourselves, with the paths that we were given
+                    [*call, "replace" if self._replace else "add", *self._own],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    check=False,
+                )
+            except OSError as error:
+                log.warning("no process to compile the rules: %s", error)
+                return False
+        return done.returncode == 0
 
 
 def digest(own: Sequence[Path], *, replace: bool = False) -> str:
     """The name of the image of our rules with a site's packs."""
     whole = hashlib.blake2b(_digest_of_ours().encode(), digest_size=20)
+    whole.update("\n".join(str(path) for path in own).encode())
     for path in _files_of(own):
         _add(whole, str(path), path)
     whole.update(b"replace" if replace else b"")
@@ -142,7 +169,8 @@ def _digest_of_ours() -> str:
         if path.suffix in (".py", ".yaml", ".tsv", ".bin") and path.is_file():
             _add(whole, path.relative_to(place).as_posix(), path)
     versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
-    told = [*versions, platform.python_version(), platform.machine(), sys.byteorder]
+    # Packs are named by their places.
+    told = [str(place), *versions, platform.python_version(), platform.machine(), sys.byteorder]
     whole.update("\n".join(told).encode())
     return whole.hexdigest()
 
@@ -159,3 +187,14 @@ def _add(whole: hashlib.blake2b, name: str, path: Path) -> None:
     data = path.read_bytes()
     whole.update(f"{name}\n{len(data)}\n".encode())
     whole.update(data)
+
+
+def _main(folder: str, how: str, *own: str) -> None:
+    """Makes the image of our rules with some packs in a folder."""
+    paths, replace = [Path(name) for name in own], how == "replace"
+    images = CachedImages(paths, replace=replace, folder=Path(folder))
+    keep(images.path, compiled_image(load_rulebook(own=paths, replace=replace)))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -14,7 +14,7 @@ from detectors.pack.law import BEIJING, LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.config import load_config
 from monitor.errors import ConfigError
-from monitor.images import compiled_for
+from monitor.images import CachedImages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def rulebook_of(
             own=own,
             suppressions=Path(settings.suppressions) if settings.suppressions else None,
             replace=replace,
-            compiled=compiled_for(own, replace=replace),
+            images=CachedImages(own, replace=replace),
         )
     except (PackError, LawError) as error:
         raise ConfigError(f"rules: {error}") from error

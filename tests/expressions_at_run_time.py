@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from detectors.match import expression
+
 PACKAGES = ("detectors", "connectors", "monitor")
 _CALLS = frozenset(
     ("compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
@@ -40,6 +42,19 @@ def main() -> None:
         return compiled
 
     re._compile = noting  # type: ignore[attr-defined]
+    compile_later = expression.compile
+
+    def compiling(pattern: Any, flags: int = 0) -> Any:
+        made = compile_later(pattern, flags)
+        compiled = made.compiled
+        frame = sys._getframe(1)
+        name = str(frame.f_globals.get("__name__", ""))
+        seen.setdefault((compiled.pattern, compiled.flags), f"{name}:{frame.f_lineno}")
+        reached.add((name, frame.f_lineno))
+        return made
+
+    # Expressions that are compiled when they are first used are noted where they are made.
+    expression.compile = compiling
     names = list(modules())
     for name in names:
         importlib.import_module(name)

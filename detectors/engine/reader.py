@@ -13,7 +13,7 @@ from typing import NamedTuple
 from detectors.match.fold import Folded, fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
-from detectors.match.sought import hold, standing
+from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from detectors.speech.pieces import pieces
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     """The text as the rule reads it, with what is disguised spelled out."""
     hits: list[Hit]
     standing: int
-    """The expressions of which a needed word stands in it (`sought.standing`)."""
+    """The expressions of which a needed word stands in it (`sought.NeededWords`)."""
 
 
 class Read(NamedTuple):
@@ -171,15 +171,10 @@ class Reader:
             return Read(folded, found)
         like: Mapping[str, Likeness] = {}
         views = found
-        pairs = None
-        sieve = self._rulebook.sieve
-        if sieve is not None and sieve.is_whole:
-            stands, pairs = sieve.look(folded.text)
-            hold(folded.text, stands)
         if whole and self._least_likeness < 1:
             table = self._rulebook.likeness
             if table is not None:
-                like = table.read(folded.text, self._least_likeness, pairs)
+                like = table.read(folded.text, self._least_likeness)
             if like:
                 views = dict(found)
                 for rule_id in like:
@@ -187,12 +182,16 @@ class Reader:
                         views.setdefault(rule_id, (folded, []))
         counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else views
         asked = []
+        stand: dict[str, int] = {}
         for rule_id in counted:
             view, hits = views[rule_id]
-            hold(view.text)
+            standing = stand.get(view.text)
+            if standing is None:
+                standing = stand[view.text] = self._rulebook.needed_words.look(view.text)
+            hold(view.text, standing)
             # What a rule is told of a whole text, no look at the words can spare it, either.
             if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
-                asked.append(Asked(rule_id, view, hits, standing(view.text)))
+                asked.append(Asked(rule_id, view, hits, standing))
         return Read(folded, found, like, tuple(asked), tuple(counted))
 
     def _heeds(self, rule_id: str, text: str, hits: list[Hit]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from detectors.match.expression import Expression
 from detectors.match.frequency import frequency
 
 __all__ = ["NOTHING", "AllOf", "AnyOf", "Need", "need_of", "needed", "rarest"]
@@ -39,7 +40,7 @@ Need = frozenset[str] | AllOf | AnyOf
 NOTHING = AllOf(())
 
 
-def needed(pattern: re.Pattern[str]) -> frozenset[str] | None:
+def needed(pattern: Expression) -> frozenset[str] | None:
     """Words of which any match of an expression holds at least one; ``None``: there are none such.
 
     >>> sorted(needed(re.compile("(?:稳|保)赚.{0,4}(?:万|千)|只涨不跌"))), needed(re.compile("a?.*"))
@@ -49,7 +50,7 @@ def needed(pattern: re.Pattern[str]) -> frozenset[str] | None:
 
 
 @lru_cache(maxsize=2_000)
-def need_of(pattern: re.Pattern[str]) -> Need:
+def need_of(pattern: Expression) -> Need:
     """All that any match of an expression holds, as far as it is known."""
     if pattern.flags & (re.IGNORECASE | re.VERBOSE):
         return NOTHING

@@ -12,13 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+import msgspec
+from msgspec import Struct
 
+from detectors.match import expression
+from detectors.match.automaton import Find, automaton, finder
+from detectors.match.expression import Expression
+from detectors.match.image import Image, Sections, numbers
 from detectors.match.needed import NOTHING, AnyOf, Need, need_of, needed, rarest
 
-__all__ = ["Sought", "hold", "needed_words", "standing"]
+__all__ = ["NeededWords", "Sought", "hold", "needed_words", "standing"]
 
 #: What is needed, in bits, one a set of words: those of which all are, and what else is, each any
 #: of some.
@@ -33,12 +37,11 @@ class _Words:
         self._rarest = rarest(need)
 
     @cached_property
-    def _automaton(self) -> AhoCorasick:
-        # Leftmost, one at a time: it only matters whether there is any.
-        return AhoCorasick(sorted(self._rarest or ()), matchkind=MatchKind.LeftmostFirst)
+    def _find(self) -> Find:
+        return finder(automaton(sorted(self._rarest or ())))
 
     @cached_property
-    def _all(self) -> tuple[AhoCorasick, list[int], _Bits] | None:
+    def _all(self) -> tuple[Find, list[int], _Bits] | None:
         """All words, the sets to which each belongs, and what is needed; ``None``: no more is known."""
         if isinstance(self._need, frozenset) or self._need == NOTHING:
             return None
@@ -48,83 +51,102 @@ class _Words:
         for words, bit in bits.items():
             for word in words:
                 belongs[word] = belongs.get(word, 0) | bit
-        automaton = AhoCorasick(list(belongs), matchkind=MatchKind.Standard)
-        return automaton, list(belongs.values()), need
+        return finder(automaton(belongs)), list(belongs.values()), need
 
     def one_stands_in(self, text: str) -> bool:
         """Does any of the rarest?"""
-        return self._rarest is None or bool(self._automaton.find_matches_as_indexes(text))
+        return self._rarest is None or bool(self._find(text))
 
     def all_stand_in(self, text: str) -> bool:
         """Does all that is needed?"""
         known = self._all
         if known is None:
             return True
-        automaton, belongs, need = known
+        find, belongs, need = known
         found = 0
-        for index, _, _ in automaton.find_matches_as_indexes(text, overlapping=True):
+        for _, _, index in find(text):
             found |= belongs[index]
         return _is_met(need, found)
 
 
-class _Tables(NamedTuple):
-    """The words of several expressions."""
-
-    size: int
-    """Of so many."""
-    words: dict[str, int]
-    """Each, and the expressions that need it, as bits."""
-    automaton: AhoCorasick
-    belongs: list[int]
-    """Those, by the number of a word."""
-    always: int
-    """Those that need none."""
-
-
-class _Every:
-    """The words of all expressions that are sought, and the text that is read at present."""
+class _Registry:
+    """All expressions that are sought, as modules declare them, and the text that is read at present."""
 
     def __init__(self) -> None:
         #: A bit for each expression.
-        self._bits: dict[re.Pattern[str], int] = {}
-        self._tables: _Tables | None = None
-        #: The text, and the expressions of which a word stands in it, once anybody asked.
-        self.held: tuple[str, int | None] = ("", 0)
+        self.bits: dict[tuple[str, int], int] = {}
+        #: The text, and the expressions of which a word stands in it.
+        self.held: tuple[str, int] = ("", 0)
 
-    def bit_of(self, pattern: re.Pattern[str]) -> int:
-        """The bit of an expression; a new one counts from the next look on."""
-        return self._bits.setdefault(pattern, 1 << len(self._bits))
+    def bit_of(self, pattern: Expression) -> int:
+        """The bit of an expression."""
+        return self.bits.setdefault((pattern.pattern, int(pattern.flags)), 1 << len(self.bits))
+
+
+_REGISTRY = _Registry()
+
+
+class _Table(Struct, frozen=True, array_like=True):
+    """Which expressions need which words."""
+
+    expressions: list[tuple[str, int]]
+    """Sources and flags."""
+    always: list[int]
+    """Those that need none, by their numbers; so below."""
+    sets: list[list[int]]
+    """Expressions that need the same word, each such set once."""
+
+
+def needed_words() -> Sections:
+    """The tables of `NeededWords`, of all expressions that are known by now."""
+    expressions = list(_REGISTRY.bits)
+    always: list[int] = []
+    belongs: dict[str, list[int]] = {}
+    for number, (source, flags) in enumerate(expressions):
+        words = needed(expression.Pattern(source, flags))
+        if words is None:
+            always.append(number)
+        for word in words or ():
+            belongs.setdefault(word, []).append(number)
+    sets: dict[tuple[int, ...], int] = {}
+    listed = sorted(belongs)
+    of_words = [sets.setdefault(tuple(belongs[word]), len(sets)) for word in listed]
+    table = _Table(expressions, always, [list(one) for one in sets])
+    return {
+        "automaton": automaton(listed),
+        "sets": numbers(of_words),
+        "table": msgspec.msgpack.encode(table),
+    }
+
+
+class NeededWords:
+    """The words of all expressions that are sought, looked for in a text at one go."""
+
+    def __init__(self, image: Image) -> None:
+        """Of what `needed_words` made."""
+        self._find = finder(image.copied("automaton"))
+        self._sets = image.numbers("sets")
+        table = image.decoded("table", _Table)
+        # Bits are given as modules are imported, so they are another in each process.
+        bits = [_REGISTRY.bits.get(key, 0) for key in table.expressions]
+        known = 0
+        for bit in bits:
+            known |= bit
+        self._bits = [sum({bits[number] for number in one}) for one in table.sets]
+        self._always = sum({bits[number] for number in table.always})
+        self._known = known
+        self._size = 0
 
     def look(self, text: str) -> int:
-        """The expressions of which a word stands in a text, as bits."""
-        _, _, automaton, belongs, found = self.tables
-        for index, _, _ in automaton.find_matches_as_indexes(text, overlapping=True):
-            found |= belongs[index]
+        """The expressions of which a word stands in a folded text, as bits (`Sought.bit`)."""
+        if len(_REGISTRY.bits) != self._size:
+            # An expression that was declared since the tables were made is always worth asking.
+            self._size = len(_REGISTRY.bits)
+            self._always |= sum(_REGISTRY.bits.values()) & ~self._known
+        found, sets, bits = self._always, self._sets, self._bits
+        for _, _, word in self._find(text):
+            found |= bits[sets[word]]
         return found
-
-    @property
-    def tables(self) -> _Tables:
-        """The words of all expressions known by now."""
-        tables = self._tables
-        return tables if tables is not None and tables.size == len(self._bits) else self.make()
-
-    def make(self) -> _Tables:
-        """Derives them."""
-        always = 0
-        belongs: dict[str, int] = {}
-        bits = dict(self._bits)
-        for pattern, bit in bits.items():
-            words = needed(pattern)
-            if words is None:
-                always |= bit
-            for word in words or ():
-                belongs[word] = belongs.get(word, 0) | bit
-        automaton = AhoCorasick(list(belongs), matchkind=MatchKind.Standard)
-        self._tables = _Tables(len(bits), belongs, automaton, list(belongs.values()), always)
-        return self._tables
-
-
-_EVERY = _Every()
 
 
 class Sought:
@@ -132,9 +154,9 @@ class Sought:
 
     __slots__ = ("_answered", "_words", "bit", "pattern")
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: Expression) -> None:
         self.pattern = pattern
-        self.bit = _EVERY.bit_of(pattern)
+        self.bit = _REGISTRY.bit_of(pattern)
         """Its place among those of `standing`."""
         self._words: _Words | None = None
         #: The last text of which more was asked than its words, and the answer: whoever asks
@@ -151,13 +173,10 @@ class Sought:
 
     def may_match(self, text: str) -> bool:
         """Is it worth asking?"""
-        held, found = _EVERY.held
+        held, found = _REGISTRY.held
         is_held = held is text
-        if is_held:
-            if found is None:
-                found = standing(text)
-            if not found & self.bit:
-                return False
+        if is_held and not found & self.bit:
+            return False
         last, answer = self._answered
         if last is text:
             return answer
@@ -170,30 +189,15 @@ class Sought:
         return answer
 
 
-def hold(text: str, found: int | None = None) -> None:
-    """The text that is read from now on: what is looked for in it, is looked for once.
-
-    Args:
-        found: what `standing` said of it before.
-    """
-    if _EVERY.held[0] is not text:
-        _EVERY.held = text, found
+def hold(text: str, found: int) -> None:
+    """The text that is read from now on, and what `NeededWords.look` says of it."""
+    _REGISTRY.held = text, found
 
 
 def standing(text: str) -> int:
-    """The expressions of which a needed word stands in a text, by their bits."""
-    held, found = _EVERY.held
-    if held is not text:
-        return _EVERY.look(text)
-    if found is None:
-        found = _EVERY.look(text)
-        _EVERY.held = text, found
-    return found
-
-
-def needed_words() -> tuple[dict[str, int], int]:
-    """The words of all expressions known by now, with those that need each, as bits; and those that need none."""
-    return _EVERY.tables.words, _EVERY.tables.always
+    """The expressions of which a needed word stands in a text, by their bits: all, if it is not held."""
+    held, found = _REGISTRY.held
+    return found if held is text else -1
 
 
 def _is_met(need: _Bits, found: int) -> bool:

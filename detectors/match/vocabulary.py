@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from detectors.match.expression import Expression
+
 __all__ = ["words_in"]
 
 _CLASS = re.compile(r"\[[^\]]{0,500}\]|\\.|\(\?[a-zA-Z]*[:=!<][=!]?")
@@ -17,7 +19,7 @@ _OPTIONAL = re.compile("[\u4e00-\u9fff][?*+{]")
 _RUN = re.compile("[\u4e00-\u9fff]{2,8}")
 
 
-def words_in(expressions: Iterable[re.Pattern[str]]) -> Iterator[str]:
+def words_in(expressions: Iterable[Expression]) -> Iterator[str]:
     """The runs of Chinese characters in expressions, which are read as they are.
 
     >>> sorted(words_in([re.compile("充[^,]{0,6}(?:分钟|一次)用?(?:个月|年)|省(?:油|电费)")]))

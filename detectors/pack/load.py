@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import yaml
@@ -21,13 +21,13 @@ from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
 from detectors.pack.frames import REPORTED, FrameError, Slot, words_of
-from detectors.pack.law import LawError, LawTable, builtin_law, statutes_in
+from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
 from detectors.pack.suppression import SuppressionError, load_suppressions
 from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
 
-__all__ = ["PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files"]
+__all__ = ["Images", "PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files"]
 
 HERE = Path(__file__).parents[1]
 #: Files in a folder of packs that are none.
@@ -57,6 +57,26 @@ class _Pack(Struct, forbid_unknown_fields=True):
     override: list[Override] = []
 
 
+class _Contents(Struct, array_like=True):
+    """What all packs say together."""
+
+    specs: list[RuleSpec]
+    sources: dict[str, str]
+    """By rule, the file that it stands in."""
+    overrides: dict[str, list[Override]]
+    statutes: list[Statute]
+
+
+class Images(Protocol):
+    """Keeps the compiled image of some packs."""
+
+    def found(self) -> Image | None:
+        """The image, if it is there."""
+
+    def made(self, rulebook: Rulebook) -> Image:
+        """The image of the rulebook of these packs, compiled if need be (`compiled_image`)."""
+
+
 @keeping
 def load_rulebook(
     paths: Sequence[Path] | None = None,
@@ -65,7 +85,7 @@ def load_rulebook(
     own: Sequence[Path] = (),
     replace: bool = False,
     suppressions: Path | None = None,
-    compiled: Callable[[Rulebook], Image] | None = None,
+    images: Images | None = None,
 ) -> Rulebook:
     """The rules that ship with livewatch, with a site's own packs beside them.
 
@@ -76,7 +96,8 @@ def load_rulebook(
             others; a folder's `law/` adds statutes.
         replace: a rule of `own` takes the place of one with the same id, to compare packs.
         suppressions: a site's file of suppressions.
-        compiled: as of `Rulebook`.
+        images: where the compiled image of these packs is; ``None``: what reading needs is made in
+            memory.
 
     Raises:
         PackError: a pack breaks the schema, names code or law that does not exist, or a rule
@@ -86,7 +107,39 @@ def load_rulebook(
     for family in pkgutil.iter_modules(families.__path__):
         # The import of a family registers its rules' code.
         importlib.import_module(f"detectors.rules.{family.name}")
-    table = _with_own_law(law if law is not None else builtin_law(), own, replace=replace)
+    image = images.found() if images is not None and paths is None and law is None else None
+    if image is not None:
+        contents = image.decoded("packs", _Contents)
+        table = LawTable(contents.statutes)
+    else:
+        table = _with_own_law(law if law is not None else builtin_law(), own, replace=replace)
+        contents = _contents(paths, table, own, replace=replace)
+    rules = [
+        _build(spec, table, f"{Path(contents.sources[spec.id]).name}: {spec.id}")
+        for spec in contents.specs
+    ]
+    try:
+        marks = load_suppressions(suppressions) if suppressions is not None else []
+    except SuppressionError as error:
+        raise PackError(str(error)) from error
+    return Rulebook(
+        rules,
+        table,
+        suppressions=marks,
+        sources=contents.sources,
+        overrides=contents.overrides,
+        compiled=_giving(image) if image is not None else images.made if images else None,
+    )
+
+
+def _giving(image: Image) -> Callable[[Rulebook], Image]:
+    return lambda _: image
+
+
+def _contents(
+    paths: Sequence[Path] | None, law: LawTable, own: Sequence[Path], *, replace: bool
+) -> _Contents:
+    """What packs say, each entry with what it shares with others and as it was overridden."""
     specs: dict[str, RuleSpec] = {}
     sources: dict[str, str] = {}
     overrides: dict[str, list[Override]] = {}
@@ -108,33 +161,26 @@ def load_rulebook(
             except OverrideError as error:
                 raise PackError(f"{where}: {error}") from error
             overrides.setdefault(change.id, []).append(change)
-    rules = [
-        _build(spec, table, f"{Path(sources[rule_id]).name}: {rule_id}")
-        for rule_id, spec in specs.items()
-    ]
-    try:
-        marks = load_suppressions(suppressions) if suppressions is not None else []
-    except SuppressionError as error:
-        raise PackError(str(error)) from error
-    return Rulebook(
-        rules,
-        table,
-        suppressions=marks,
-        sources=sources,
-        overrides=overrides,
-        compiled=compiled,
-    )
+    return _Contents(list(specs.values()), sources, overrides, list(law.statutes.values()))
 
 
 def compiled_image(rulebook: Rulebook) -> bytes:
-    """The image of what reading texts needs: the rules' words, and the language.
+    """The image of a rulebook: what its packs say, and what reading texts needs.
 
     Raises:
         OSError: the table of the language cannot be read.
     """
     with TABLE.open(encoding="utf-8") as lines:
         tables = prefixed("language", language(lines))
-    return packed({**rulebook.compiled_sections(), **tables})
+    contents = msgspec.msgpack.encode(
+        _Contents(
+            [rule.spec for rule in rulebook],
+            rulebook.sources,
+            rulebook.overrides,
+            list(rulebook.law.statutes.values()),
+        )
+    )
+    return packed({"packs": contents, **rulebook.compiled_sections(), **tables})
 
 
 def pack_files(paths: Sequence[Path]) -> list[Path]:
@@ -199,7 +245,9 @@ def _read(path: Path, kind: type[S]) -> S:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
-        return msgspec.convert(document, kind)
+        # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
+        # from its file and from an image.
+        return msgspec.convert(msgspec.to_builtins(document), kind)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise PackError(f"{path.name}: {error}") from error
 

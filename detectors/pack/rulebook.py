@@ -10,14 +10,15 @@ from pathlib import Path
 
 import msgspec
 
+from detectors.match import expression
 from detectors.match.decipher import Decipherer, load_decipherer
+from detectors.match.expression import Expression
 from detectors.match.image import Image, Sections, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import Language
 from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon, lexicon_of
 from detectors.match.likeness import LIKENESS, LikenessTable, load_likeness
-from detectors.match.sieve import Sieve
-from detectors.match.sought import Sought
+from detectors.match.sought import NeededWords, Sought, needed_words
 from detectors.match.vocabulary import words_in
 from detectors.pack.law import LawTable
 from detectors.pack.override import Override
@@ -29,7 +30,7 @@ __all__ = ["Rulebook"]
 HERE = Path(__file__).parents[1]
 
 
-def _expressions(rule: Rule) -> list[re.Pattern[str]]:
+def _expressions(rule: Rule) -> list[Expression]:
     """The expressions that a rule and its family ask a text with.
 
     Not those of the scope of words: nobody disguises a denial, and an innocent word that
@@ -47,7 +48,7 @@ def _expressions(rule: Rule) -> list[re.Pattern[str]]:
         value.pattern if isinstance(value, Sought) else value
         for module in modules
         for value in vars(module).values()
-        if isinstance(value, (re.Pattern, Sought))
+        if isinstance(value, (expression.Pattern, re.Pattern, Sought))
     ]
 
 
@@ -79,8 +80,6 @@ class Rulebook:
         self._compiled = compiled
         #: Another book that reads with the same language.
         self._whole: Rulebook | None = None
-        self.sieve: Sieve | None = None
-        """The first looks at a text at one go, once it is made (`prepare`)."""
         self.law = law
         self.suppressions = list(suppressions)
         self.sources = dict(sources or {})
@@ -150,6 +149,14 @@ class Rulebook:
         return load_likeness() if self.least_likeness < 1 else None
 
     @functools.cached_property
+    def needed_words(self) -> NeededWords:
+        """The words without which an expression need not be asked."""
+        if self._whole is not None:
+            return self._whole.needed_words
+        image = self._image
+        return NeededWords(image.under("needed") if image else Image(needed_words()))
+
+    @functools.cached_property
     @keeping
     def decipherer(self) -> Decipherer:
         """Reads texts in disguise."""
@@ -192,12 +199,12 @@ class Rulebook:
         return {
             **prefixed("lexicon", lexicon(self._patterns())),
             **prefixed("viewers", lexicon(self._viewer_patterns())),
+            **prefixed("needed", needed_words()),
         }
 
     def prepare(self) -> None:
         """Makes now what else the first texts would wait for, and what spares the later ones time."""
-        likeness = self.likeness
-        self.sieve = Sieve(likeness.screen if likeness is not None else {})
+        _ = self.likeness, self.needed_words
         self.lexicon.prepare()
         _ = self.decipherer
 

@@ -104,6 +104,21 @@ def rules_check(
     )
 
 
+@app.command("compile")
+def rules_compile(packs: Packs = None, config: ConfigFile = None) -> None:
+    """Compile the rules now into the image that every command maps, and say where it lies.
+
+    Any command does it by itself when packs or the program have changed; done beforehand, the first
+    one need not wait.
+
+    \b
+    Exit status: 0 done; 1 it could not be kept; 3 the rule packs cannot be used.
+    """
+    from monitor.commands import rules as command
+
+    raise typer.Exit(command.compile_packs(packs=packs or (), config=config))
+
+
 @app.command("new")
 def rules_new(
     rule: Annotated[str, typer.Argument(metavar="ID", help="Id of the rule, in kebab-case.")],

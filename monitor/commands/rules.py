@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -23,10 +24,12 @@ from monitor.commands.evaluate import evasion_scores
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
 from monitor.commands.scores import Report, show
+from monitor.config import load_config
 from monitor.errors import ConfigError
-from monitor.rulebooks import rulebook_for, today
+from monitor.images import CachedImages
+from monitor.rulebooks import rulebook_for, rulebook_of, today
 
-__all__ = ["RuleInfo", "check_cases", "check_packs", "describe", "show_rules"]
+__all__ = ["RuleInfo", "check_cases", "check_packs", "compile_packs", "describe", "show_rules"]
 
 #: Stage under which violations are listed that no rule looks for.
 UNSEEN = "unseen"
@@ -244,6 +247,26 @@ def check_packs(
             f"{errors} errors, {len(problems) - errors} warnings"
         )
     return Exit.CHECK_FAILED if errors else Exit.DONE
+
+
+def compile_packs(packs: Sequence[Path] = (), config: Path | None = None) -> Exit:
+    """Compiles the rules into their image, whether it is there or not, and says where it lies."""
+    try:
+        settings = load_config(config, os.environ).rules
+        own = [*(Path(name) for name in settings.packs), *packs]
+        images = CachedImages(own, replace=False)
+        images.path.unlink(missing_ok=True)
+        rulebook_of(settings, packs, warn=False).prepare()
+    except ConfigError as error:
+        _warn(f"livewatch rules: {error}")
+        return Exit.CONFIGURATION
+    except OSError as error:
+        _warn(f"livewatch rules: {error}")
+        return Exit.CHECK_FAILED
+    if not images.path.is_file():
+        return Exit.CHECK_FAILED
+    _print(f"{images.path}  {images.path.stat().st_size / 1e6:.1f} MB")
+    return Exit.DONE
 
 
 def _load(

@@ -1,8 +1,9 @@
 """What the first events would wait for is made beside them, once the process has started.
 
-The second look at a text in which a word is disguised takes seconds to build, and the words that
-expressions need and the table of likeness a good part of one. A room would wait for it with its first such word, and with it
-every room of the process; a start would take as much longer if it were built then. So a thread of its own builds it; who needs it earlier waits.
+The compiled image of the rules is mapped in a moment, but the first process after a change has to have
+it made, which takes seconds, and the table of likeness takes a good part of one. A room would wait for it
+with its first text, and with it every room of the process; a start would take as much longer. So a thread
+of its own does it; who needs it earlier waits.
 
 A process that is stopped in these seconds ends after them: Python takes down a daemon thread where
 it asks for the interpreter's lock, and the automata's library, in whose frames that happens, aborts

@@ -7,7 +7,6 @@ Where rooms show one credit code under different names, what they show cannot al
 from __future__ import annotations
 
 import hashlib
-import re
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from detectors.across.rule import AcrossRule, Conclusion, Declined, first_of_eac
 from detectors.across.signal import Clue, Signal
 from detectors.alerts import Exemption, Level
 from detectors.events import Party, Room
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.rule import Context, RuleSpec, rule
 

@@ -7,11 +7,11 @@ cut out for it is no rank; and a bare “第一” belongs to `absolute-term`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.cited_ways import (

@@ -7,13 +7,13 @@ more in a group, not another sentence.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 from detectors.alerts import Exemption, Level
 from detectors.engine.room import RoomState
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.sought import Sought
 from detectors.rule import Context, RuleSpec

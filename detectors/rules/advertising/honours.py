@@ -7,7 +7,6 @@ inspection (免检) has not existed since 2008, and 驰名商标 may not be adve
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -15,6 +14,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.alerts import Level
+from detectors.match import expression as re
 from detectors.match.amounts import BEIJING
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule

@@ -7,13 +7,13 @@ have been observed to be missing; what was not observed is not missing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from detectors.alerts import Exemption
 from detectors.events import Event, Product, Room, Session, Speech
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.speech.scope import Scope

@@ -7,12 +7,12 @@ the card or by the words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make, is_about

@@ -6,8 +6,7 @@ worth looking for. What is bought for no return is told apart by `VENTURE` and t
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.advertising.slots import CERTAIN, NUMBER, PERCENT, SPAN, SUM, TIMES, X, near
 
 __all__ = ["EARNED", "FORETOLD", "HOPED", "PAID_BACK", "RISEN", "SECURED", "UNLOSABLE", "VENTURE"]

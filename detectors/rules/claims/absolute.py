@@ -7,12 +7,12 @@ article 7, an exemption that cannot be proven does not hold; articles 9 to 11, w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.sought import Sought
 from detectors.rule import Context, rule

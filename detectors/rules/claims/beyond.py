@@ -6,7 +6,7 @@ expression of its own; the pack's group `beyond` says in which texts they are lo
 
 from __future__ import annotations
 
-import re
+from detectors.match import expression as re
 
 __all__ = ["BEYOND", "ELSEWISE", "TAGGED", "TALKED_OF"]
 

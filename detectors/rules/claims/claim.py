@@ -6,12 +6,12 @@ reach, level. What was considered is written into the alert; what silences is co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Speech
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.rule import Context, Finding, Rule, RuleSpec

@@ -6,10 +6,10 @@ soothing, 祛痘, 去屑, 修护) is not raised; spots, whitening and hair loss 
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimRule

@@ -6,10 +6,10 @@ alert, met or not: 绝对化用语执法指南 5(1)–(3), 6(1)–(6).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from detectors.alerts import Exemption
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rules.claims.reading import Reading
 

@@ -8,10 +8,10 @@ Claims of disease and absolute terms belong to the other rules.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.sighting import Form
 from detectors.rule import Context, rule

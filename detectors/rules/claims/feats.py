@@ -6,12 +6,12 @@ written beside it, with its source. Asked of texts in which a word of the pack's
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from detectors.alerts import Level
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
 from detectors.match.sought import Sought, standing

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.rules.claims.feats import NUMERAL, Feat, N, X
 
 __all__ = ["YIELDS"]

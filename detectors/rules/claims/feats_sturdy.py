@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.claims.feats import DOCUMENTED, NUMERAL, Feat, X
 
 __all__ = ["STURDY"]

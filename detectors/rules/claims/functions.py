@@ -6,9 +6,9 @@ share it; whether it is lawful depends on the class of the product.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rules.claims.reading import Reading
 

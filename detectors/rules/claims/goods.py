@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from detectors.engine.room import RoomState
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["FOODS", "Goods", "goods_of"]

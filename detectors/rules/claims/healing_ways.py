@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from detectors.match import expression as re
 
 __all__ = [
     "ABLE",

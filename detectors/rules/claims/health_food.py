@@ -7,12 +7,12 @@ food may say (its functions) is not raised. Ordinary food that claims a function
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from msgspec import Struct
 
 from detectors.events import Product, Session
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule

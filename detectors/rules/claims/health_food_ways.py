@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["NOT_POSING", "POSING", "SAID", "UNADVISED"]

@@ -6,9 +6,9 @@ food and cosmetics have rules of their own; drugs and devices are outside.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
+from detectors.match import expression as re
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
 from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions

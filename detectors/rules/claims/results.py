@@ -6,10 +6,10 @@ asked of texts in which a word stands that such a result needs (the pattern grou
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from detectors.alerts import Level
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading

@@ -6,10 +6,10 @@ tells of something that happened to whoever writes it, or says that a complaint 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 
 __all__ = ["KINDS", "kind_of"]

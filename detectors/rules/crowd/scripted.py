@@ -3,7 +3,6 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +20,7 @@ from detectors.facts.crowd.signals import (
     shown,
 )
 from detectors.facts.crowd.wording import Wording
+from detectors.match import expression as re
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from detectors.match import expression as re
 
 __all__ = ["Altered", "altered_in"]
 

@@ -7,10 +7,10 @@ meant to ferment or to mould (腐乳, 蓝纹奶酪) and warnings use the same wo
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim

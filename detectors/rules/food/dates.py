@@ -6,13 +6,13 @@ counts with the longest; “见喷码” tells nothing. Food near its end (临�
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import ClassVar
 
 from detectors.alerts import Exemption
 from detectors.events import Product
 from detectors.facts.cards.labels import said
+from detectors.match import expression as re
 from detectors.match.dates import beijing_date, date_of, ends_on, shelf_life
 from detectors.match.lexicon import Hit
 from detectors.match.spoken_dates import SpokenDay, spoken_days

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from detectors.events import Category, Product
 from detectors.facts.cards.labels import said
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.places import places_in
 

@@ -7,12 +7,12 @@ is unknown. Loose food, imports with a Chinese label of their own, and what need
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
+from detectors.match import expression as re
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading

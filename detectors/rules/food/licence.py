@@ -7,7 +7,6 @@ absent counts, and a page may load late.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from detectors.alerts import Exemption, Level
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.cards.labels import said, shown
 from detectors.facts.identity.licences import fault_of, numbers_in
+from detectors.match import expression as re
 from detectors.match.dates import beijing_date, date_of
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory

@@ -6,8 +6,7 @@ sell what is near its end, and to throw away what is past it, are lawful and use
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TOLD, Sign, Weighed, Weighing
 
 __all__ = ["shifted_dates"]

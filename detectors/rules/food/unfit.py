@@ -6,8 +6,7 @@ the standard, ferment, pests that prove no spraying, and warnings use the same w
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TOLD, Sign, Weighed, Weighing
 
 __all__ = ["unfit_food"]

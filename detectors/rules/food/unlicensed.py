@@ -6,8 +6,7 @@ granted since, and what the law says of others use the same words.
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TOLD, Sign, Weighed, Weighing
 
 __all__ = ["without_licence"]

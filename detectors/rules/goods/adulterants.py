@@ -7,9 +7,9 @@ regulators' notices and of the trade.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought, standing
 
 __all__ = ["Substituted", "may_be_substituted", "substituted"]

@@ -6,7 +6,6 @@ one misread digit explains a wrong check digit.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
@@ -14,6 +13,7 @@ from detectors.events import Category, Product
 from detectors.facts.cards.labels import said, shown
 from detectors.facts.identity.licences import Kind as NumberKind
 from detectors.facts.identity.licences import fault_of, numbers_in
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, rule

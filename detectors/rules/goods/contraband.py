@@ -6,8 +6,7 @@ One word names few of them; a thing and its use, or a thing and how it is dealt 
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.goods.kinds import first_kind
 
 __all__ = ["contraband"]

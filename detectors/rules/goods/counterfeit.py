@@ -6,13 +6,13 @@ its reference it is a lead. Three independent buyers who report a fake are watch
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 import msgspec
 
 from detectors.alerts import Exemption
 from detectors.events import Chat
+from detectors.match import expression as re
 from detectors.match.amounts import amounts
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule

@@ -6,9 +6,9 @@ nothing; that one is written on the box, and the goods come from the other, does
 
 from __future__ import annotations
 
-import re
 from itertools import combinations, pairwise
 
+from detectors.match import expression as re
 from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.weighing import (
     EXCUSED,

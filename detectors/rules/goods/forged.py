@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 from detectors.rules.goods.weighing import TOLD
 

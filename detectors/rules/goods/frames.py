@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 from detectors.rules.goods.substitutes import named_as_dear
 

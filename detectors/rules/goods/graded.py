@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from detectors.events import Product
 from detectors.facts.cards.labels import said
+from detectors.match import expression as re
 from detectors.match.dates import shelf_life
 from detectors.match.fold import fold
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption
 from detectors.events import Event
+from detectors.match import expression as re
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading

@@ -6,8 +6,7 @@ goods too; together they leave little else.
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TOLD, Sign, Weighed, Weighing
 
 __all__ = ["hinted_imitation"]

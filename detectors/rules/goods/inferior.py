@@ -6,8 +6,7 @@ turn and an act stand together (“写的天然乳胶，实际是发泡海绵贴
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.sought import Sought
 from detectors.rules.goods.weighing import (

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from detectors.events import Product
 from detectors.facts.cards.labels import said
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.rules.goods.graded import Slot
 

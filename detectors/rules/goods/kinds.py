@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+from detectors.match import expression as re
 
 __all__ = ["first_kind"]
 

@@ -6,7 +6,7 @@ goods all the same.
 
 from __future__ import annotations
 
-import re
+from detectors.match import expression as re
 
 __all__ = ["certified_without"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.sought import Sought
 

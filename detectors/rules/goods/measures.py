@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from detectors.events import Product
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.dates import beijing_date
 from detectors.match.fold import fold

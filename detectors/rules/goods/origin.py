@@ -7,7 +7,6 @@ designs and warehouses are no origin.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from itertools import pairwise
 from typing import ClassVar
@@ -15,6 +14,7 @@ from typing import ClassVar
 from detectors.alerts import Exemption
 from detectors.events import Product
 from detectors.facts.cards.labels import said
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.places import NAMES, Place, compatible, places_in

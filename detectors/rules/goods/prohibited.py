@@ -6,10 +6,10 @@ Likenesses, colours, toys and names of brands use the same words.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from detectors.alerts import Exemption
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim

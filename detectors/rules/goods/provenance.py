@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
+from detectors.match import expression as re
 from detectors.match.places import compatible, places_in
 from detectors.match.sought import Sought
 

@@ -6,7 +6,6 @@ sellers who admit it; at least three independent buyers who report it.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from detectors.alerts import Exemption
 from detectors.events import Chat, Product
 from detectors.facts.cards.labels import said
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.sought import Sought

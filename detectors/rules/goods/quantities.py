@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.amounts import number
 
 __all__ = ["NUMBER", "Quantity", "quantities", "totals"]

@@ -7,7 +7,6 @@ observed absent, and which was explained for minutes without the label being sho
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from detectors.alerts import Exemption, Level
 from detectors.events import Chat, Product
 from detectors.facts.cards.labels import absent_items, said
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory

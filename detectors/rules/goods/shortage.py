@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 from detectors.rules.goods.quantities import Quantity, quantities
 

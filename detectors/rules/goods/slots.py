@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from detectors.events import Product
 from detectors.facts.cards.labels import NAMES, said
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.graded import Slot, graded

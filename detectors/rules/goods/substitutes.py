@@ -6,8 +6,7 @@ and the dear name under which it is sold. A cheap thing named as what it is, is 
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["named_as_dear"]

@@ -6,11 +6,11 @@ promises to pay for a fake one, and refusals to sell it use the same words and a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 from detectors.alerts import Exemption, Level
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from detectors.match import expression as re
 from detectors.rules.goods.materials import materials, related
 
 __all__ = ["contradicted_title"]

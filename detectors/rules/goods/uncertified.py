@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.goods.weighing import (
     EXCUSED,
     HUSHED,

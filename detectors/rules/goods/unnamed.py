@@ -6,8 +6,7 @@ packing without a logo, and a warning use the same words.
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 from detectors.rules.goods.weighing import EXCUSED, HUSHED, NOTICE, TOLD, Sign, Weighed, Weighing
 

@@ -7,10 +7,10 @@ of others or refuses to do so uses the same words: one such sign outweighs all o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought, standing
 
 __all__ = ["HUSHED", "TOLD", "TURN", "Sign", "Weighed", "Weighing", "paused"]

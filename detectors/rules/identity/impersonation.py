@@ -8,12 +8,12 @@ who gives himself out as somebody whom everybody knows, in a room of another nam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Room
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, rule

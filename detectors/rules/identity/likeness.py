@@ -7,7 +7,7 @@ an interview were exchanged, or only that one should take it for the real person
 
 from __future__ import annotations
 
-import re
+from detectors.match import expression as re
 
 __all__ = ["LIKE", "MADE", "ON_SCREEN", "SOMEBODY", "SURNAME"]
 

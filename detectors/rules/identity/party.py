@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from detectors.events import Party, Room
+from detectors.match import expression as re
 from detectors.match.fold import fold
 
 __all__ = ["SIDES", "Side", "absent_fields", "is_firm", "is_unregistered", "party_of", "plain_name"]

@@ -5,9 +5,9 @@ The expressions join one class to another; a channel alone (“微信支付”, 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["ELSEWHERE", "PAID", "REACHED", "READ"]

@@ -6,8 +6,9 @@ it), pay by levels (those below, and what of theirs comes up), income for nothin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
+
+from detectors.match import expression as re
 
 __all__ = ["DAILY", "FEE", "HEADS", "LEVELS", "marks_in"]
 

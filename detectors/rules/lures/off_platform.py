@@ -7,11 +7,11 @@ messages to customer service), and what is no invitation (paying by WeChat), is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make

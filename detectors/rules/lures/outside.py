@@ -5,9 +5,9 @@ None is an offence; that a deal is moved out of sight is what raises what else i
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 from detectors.rules.lures.channels import ELSEWHERE, PAID, REACHED, READ
 

@@ -7,7 +7,6 @@ and a present for a friend who buys are none. An officer decides in every case.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Event
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make

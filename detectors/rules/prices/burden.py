@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.rules.advertising.composed import Ground
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
@@ -10,6 +9,7 @@ from operator import attrgetter
 from typing import Literal
 
 from detectors.events import Event, Order, Product
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.stats.price_history import PriceHistory, PriceStep
 

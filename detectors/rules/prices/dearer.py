@@ -6,9 +6,9 @@ or a price that is said to hang there.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.amounts import amounts
 
 __all__ = ["Dearer", "dearer"]

@@ -6,12 +6,12 @@ that was charged there and can be looked up; “全网最低” needs scope and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Price, Product
+from detectors.match import expression as re
 from detectors.match.amounts import Amount, amounts
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule

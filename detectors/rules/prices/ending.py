@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.amounts import Deadline, amount_at, deadlines
 from detectors.match.lexicon import Hit
 from detectors.match.sought import Sought

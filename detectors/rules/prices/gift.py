@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
 from detectors.events import Event
+from detectors.match import expression as re
 from detectors.match.amounts import DAY_MS, amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit

@@ -6,7 +6,7 @@ what it hangs on (`ORDER`), and that it is not to be told (`UNTOLD`).
 
 from __future__ import annotations
 
-import re
+from detectors.match import expression as re
 
 __all__ = ["unnamed_gift"]
 

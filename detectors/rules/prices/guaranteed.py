@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.amounts import BEIJING, DAY_MS, HOUR_MS, day_end_ms, number
 from detectors.match.lexicon import Hit
 from detectors.match.sought import Sought

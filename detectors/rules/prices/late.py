@@ -8,8 +8,7 @@ but two of them together makes a claim.
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.amounts import amounts
 from detectors.match.sought import Sought
 from detectors.rules.prices.late_ways import Late, late_by_parts, may_be_late

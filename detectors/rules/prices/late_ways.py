@@ -8,9 +8,9 @@ buyer who paid more and is told why, the request to order first, and the one to 
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["Late", "binds", "late_by_parts", "may_be_late"]

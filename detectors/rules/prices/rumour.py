@@ -6,13 +6,13 @@ many rooms say it within a day, `price-hike-rumour-spread` rises.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.across.signal import Clue
 from detectors.alerts import Exemption
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule

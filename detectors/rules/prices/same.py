@@ -6,9 +6,8 @@ offer several sizes at several prices. Prices of other goods are no measure.
 
 from __future__ import annotations
 
-import re
-
 from detectors.events import Event, Product
+from detectors.match import expression as re
 from detectors.match.fold import fold
 
 __all__ = ["has_variants", "other_goods"]

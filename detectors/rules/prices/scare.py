@@ -6,9 +6,9 @@ cause that nobody can check or with hearsay do they make a rumour.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.rules.prices.scare_ways import BEFALLEN, COMING, GONE, SAID_BY, UP
 
 __all__ = ["Scare", "scare"]

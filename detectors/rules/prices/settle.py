@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeVar
 
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order, Price, Product
+from detectors.match import expression as re
 from detectors.match.amounts import HOUR_MS, amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from detectors.events import Product
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.stats.price_history import PriceStep
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
+from detectors.match import expression as re
 from detectors.match.amounts import amount_at, amounts
 from detectors.match.lexicon import Hit
 

@@ -7,12 +7,11 @@ or told in words.
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Event, Price, Product, Session, Speech
+from detectors.match import expression as re
 from detectors.match.amounts import amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit

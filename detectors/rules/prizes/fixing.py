@@ -6,9 +6,9 @@ Slots: who belongs to the house (`_OURS`), what is won and how (`_WON`), what is
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["Fixed", "fixed"]

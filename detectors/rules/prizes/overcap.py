@@ -7,12 +7,12 @@ the cap are lawful, whatever they come to together.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Prize
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit

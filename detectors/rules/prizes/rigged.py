@@ -7,13 +7,13 @@ its time, while the room was watched.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd.signals import Signals, shown
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule

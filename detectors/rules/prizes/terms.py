@@ -6,12 +6,12 @@ that was not observed says nothing; only what was observed to be absent, or left
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from detectors.events import Prize
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.rules.prices.wording import day_and_time, yuan

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from detectors.events import Prize
+from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.lexicon import Hit
 from detectors.rules.claims.reading import Reading

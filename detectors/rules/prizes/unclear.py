@@ -6,12 +6,12 @@ left out may still be told in words, so the rule listens a while before it says 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Prize
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
 from detectors.rule import Context, Finding, RuleSpec, rule

@@ -6,9 +6,9 @@ Slots: what is drawn (`ABOUT`), which of its terms is spoken of (`ITEM`), that i
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.amounts import number
 
 __all__ = ["Left", "left_open", "told_over"]

@@ -6,9 +6,9 @@ number of people is no prize's worth.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.amounts import amounts, number
 from detectors.match.numerals import counts
 

@@ -7,9 +7,9 @@ may take back his own: these are grounds of the rule.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.sought import Sought
 
 __all__ = ["Hidden", "hidden_review"]

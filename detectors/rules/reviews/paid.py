@@ -6,11 +6,11 @@ or bad, and a draw among those who wrote one, are lawful (a draw is the matter o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make

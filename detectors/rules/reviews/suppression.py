@@ -7,7 +7,6 @@ strike advertisements, abuse and, on appeal, malicious ones (反法 13(4)).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Review
+from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule

@@ -6,8 +6,9 @@ Slots: the review that is wanted (`WANTED`) or to be taken back (`REVISED`), and
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
+
+from detectors.match import expression as re
 
 __all__ = ["Bought", "bought_review"]
 

@@ -7,8 +7,7 @@ one's own between them.
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.match.ordinary import is_word
 
 __all__ = ["AGAINST", "NAMED", "is_coined"]

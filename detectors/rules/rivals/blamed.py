@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from detectors.match import expression as re
 from detectors.rules.advertising.slots import NUMBER, X
 
 __all__ = ["BLAMED", "DAMNED", "SCAM_WARNING"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from detectors.events import Category
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 
 __all__ = ["is_food"]

@@ -6,11 +6,11 @@ shows that the seller may. Naming a brand to say what a part fits describes and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Level
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, rule
 from detectors.rules.advertising.composed import ComposedRule, Ground, Make

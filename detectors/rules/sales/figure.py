@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import Struct
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Chat, Counter, Event, Order, Product, Session, Speech
 from detectors.facts.crowd.sold import Shelf, SoldBook
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Span
 from detectors.events import Counter, Event, Order, Price, Product, Session, Speech
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule

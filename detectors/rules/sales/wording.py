@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 
 __all__ = ["clause", "denied", "doubted", "grouped"]

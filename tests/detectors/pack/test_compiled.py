@@ -1,0 +1,48 @@
+"""A rulebook from its image is the one that its packs say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from detectors.match.image import Image
+from detectors.pack.load import PackError, Rulebook, compiled_image, load_rulebook
+from tests.detectors.build import rulebook
+
+PACK = Path(__file__).parents[3] / "detectors/packs/food.yaml"
+
+
+class Kept:
+    """An image in memory."""
+
+    def __init__(self, image: Image | None = None) -> None:
+        self.image = image
+
+    def found(self) -> Image | None:
+        return self.image
+
+    def made(self, rulebook: Rulebook) -> Image:
+        self.image = Image.of(compiled_image(rulebook))
+        return self.image
+
+
+@pytest.mark.slow
+def test_rules_law_and_words_come_back_as_they_were() -> None:
+    kept = Kept()
+    built = load_rulebook(images=kept)
+    built.prepare()
+    read = load_rulebook(images=kept)
+    assert [rule.spec for rule in read] == [rule.spec for rule in built]
+    assert (read.sources, read.overrides) == (built.sources, built.overrides)
+    assert read.law.statutes == built.law.statutes
+    text = "这款面膜三天就能治好痘痘,全网最低价,假一赔十,高靴鸭也能降,买到赚到"
+    assert read.lexicon.scan(text) == rulebook().lexicon.scan(text) != {}
+    assert read.viewer_lexicon.spot("假货退钱") == rulebook().viewer_lexicon.spot("假货退钱")
+    assert read.needed_words.look(text) == rulebook().needed_words.look(text) != 0
+
+
+def test_an_image_is_not_asked_for_other_packs() -> None:
+    kept = Kept(Image({}))
+    with pytest.raises(PackError, match="no pack at"):
+        load_rulebook([PACK.with_name("none.yaml")], images=kept)
