@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from tests.monitor.pipeline.kafka.scale import (
     embedded,
     letters,
     messages,
-    until,
     until_same,
 )
 
@@ -102,8 +100,7 @@ def test_a_worker_killed_in_the_middle_finds_the_same_crowds_as_embedded(
     worker = WorkerProcess(path, tmp_path / "worker.log")
     load.start()
     try:
-        until(worker.is_busy, timeout_s=60, what="load")
-        time.sleep(0.7)  # under load, not at its beginning
+        load.until_heavy(worker)
         worker.kill()
         worker = WorkerProcess(path, tmp_path / "worker.log")
         load.finish()
