@@ -16,7 +16,7 @@ from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
-from detectors.facts.crowd.mixture import REST, SHORT, Mixture, Sheet, kind_of
+from detectors.facts.crowd.mixture import MOST, REST, SHORT, Mixture, Sheet, kind_of
 from detectors.facts.crowd.orders import MOST_ORDERS, Placed, note
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
@@ -238,6 +238,8 @@ class Crowd:
 
     def _mix(self, account: Account, kind: int, copies: int, event: Chat) -> None:
         """Counts a line that the account had not written yet by its kind."""
+        if account.different > MOST:
+            return
         words = account.said[-1]
         if kind and self.head.led and self.is_led(words, event.at):
             kind = REST

@@ -36,6 +36,7 @@ from msgspec import Struct
 __all__ = [
     "LONG",
     "LONG_ALIKE",
+    "MOST",
     "PRAISE",
     "REST",
     "SHORT",
@@ -49,8 +50,9 @@ __all__ = [
 #: Kinds of lines. All but the first *tell*: they are what hired accounts are hired for.
 REST, LONG, LONG_ALIKE, SHORT, PRAISE, STRONG = range(6)
 KINDS = 6
-#: Lines of an account that count, so that each kind has five bits of the account's number.
-MOST = 16
+#: Lines of an account that count, so that each kind has five bits of the account's number (and one more:
+#: a line that did not count at first).
+MOST = 15
 _BITS = 5
 _MASK = (1 << _BITS) - 1
 #: The counts of an account without its marks.
@@ -96,9 +98,9 @@ MAX_SLOTS, LEAST_SLOT, MAX_SHORT = 36, 10, 256
 #: An account is unusual from this logarithm of its ratio on.
 UNUSUAL = 1.5
 #: Octaves by which a share has to move before all sums are begun anew.
-MOVED = 0.25
+MOVED = 0.5
 #: The evidence is asked for so often at most, ms.
-WEIGHED_MS = 20_000
+WEIGHED_MS = 30_000
 _LN10 = log(10)
 
 
@@ -116,6 +118,20 @@ def kind_of(long: bool, praise: int, alike: bool) -> int:
     if praise:
         return PRAISE
     return LONG_ALIKE if alike else LONG
+
+
+def _rising(shares: tuple[float, ...], agreement: float) -> tuple[list[list[float]], list[float]]:
+    """ln Γ(α + k) − ln Γ(α) for each kind and k, and the same of the sum of all α."""
+    rows = []
+    for alpha in (*(max(0.02, agreement * share) for share in shares), agreement):
+        row = [0.0]
+        for lines in range(MOST + 1):
+            row.append(row[-1] + log(alpha + lines))
+        rows.append(row)
+    return rows[:-1], rows[-1]
+
+
+_HIRED_RISING = [_rising(sort, AGREEMENT_HIRED) for sort in SORTS]
 
 
 class Sheet(Struct, array_like=True):
@@ -140,31 +156,36 @@ class Mixture:
     Sums over all accounts are kept, so a line costs the same however many there are.
     """
 
-    __slots__ = ("_changed", "_slot", "_sums", "_terms", "_unusual", "cells", "sheet")
+    __slots__ = ("_changed", "_lines", "_slot", "_sums", "_terms", "_unusual", "cells", "sheet")
 
     def __init__(self, sheet: Sheet | None = None) -> None:
         self.sheet = sheet if sheet is not None else Sheet()
         #: Counts by kind, packed, to how many accounts have them.
         self.cells: dict[int, int] = {}
+        #: Accounts by cell that `cells` and the sums do not have yet.
+        self._changed: dict[int, int] = {}
         self._slot = -1
+        self._lines = [0] * KINDS
         self._start()
 
     def put(self, account: int) -> None:
         """Takes back an account whose number was kept."""
         cell = account & _COUNTS
         if cell:
-            self._count(cell, 1)
+            self._changed[cell] = self._changed.get(cell, 0) + 1
 
     def _start(self) -> None:
         """Begins the sums anew: other shares are usual."""
         self._terms = Terms(self.sheet.shares)
         self._sums = [0.0] * (len(SORTS) * len(HIRED))
-        #: Accounts by cell that the sums do not have yet; cells of unusual accounts.
-        self._changed: dict[int, int] = dict(self.cells)
+        self._settle()
+        #: All accounts are to be summed anew, once the evidence is asked for.
+        self._changed, self.cells = self.cells, {}
+        #: Cells of unusual accounts.
         self._unusual: dict[int, None] = {}
 
     def take(self, account: int, kind: int, at: int, *, copies: int = 0, words: str = "") -> int:
-        """Counts a line that the account had not written yet; not more than `MOST` of them.
+        """Counts a line that the account had not written yet, one of its first `MOST`.
 
         Args:
             account: what was returned for its line before this one; 0: there was none.
@@ -174,13 +195,13 @@ class Mixture:
         Returns:
             The number that stands for what the account wrote, to be kept with it.
         """
-        sheet = self.sheet
         slot = at // SLOT_MS
         if slot != self._slot:
             self._turn(slot)
-        sheet.slots[slot][kind] += 1
+        self._lines[kind] += 1
         if not kind:
             return self._move(account, REST)
+        sheet = self.sheet
         if kind == SHORT and words:
             copies = sheet.shorts.pop(words, 0) + 1
             sheet.shorts[words] = copies
@@ -207,7 +228,7 @@ class Mixture:
         """Forgets an account."""
         cell = account & _COUNTS
         if cell:
-            self._count(cell, -1)
+            self._changed[cell] = self._changed.get(cell, 0) - 1
 
     def is_unusual(self, account: int) -> bool:
         """Does an account write as hired accounts do, rather than as this room does?"""
@@ -234,6 +255,7 @@ class Mixture:
                     sums[place] += by * part
                 if max(ratios) > UNUSUAL:
                     unusual[cell] = None
+        self._settle()
         self._changed = {}
         best, cells = 0.0, self.cells
         found = [(terms.of(cell), cells[cell]) for cell in unusual if cell in cells]
@@ -254,23 +276,23 @@ class Mixture:
     # Within -------------------------------------------------------------------------------
 
     def _move(self, account: int, kind: int) -> int:
-        cell = account & _COUNTS
+        changed, cell = self._changed, account & _COUNTS
         if cell:
-            if sum(_unpacked(cell)) >= MOST:
-                return account
-            self._count(cell, -1)
-        account += 1 << _BITS * kind
-        self._count(account & _COUNTS, 1)
-        return account
+            changed[cell] = changed.get(cell, 0) - 1
+        step = 1 << _BITS * kind
+        cell += step
+        changed[cell] = changed.get(cell, 0) + 1
+        return account + step
 
-    def _count(self, cell: int, by: int) -> None:
-        cells, changed = self.cells, self._changed
-        changed[cell] = changed.get(cell, 0) + by
-        count = cells.get(cell, 0) + by
-        if count > 0:
-            cells[cell] = count
-        else:
-            cells.pop(cell, None)
+    def _settle(self) -> None:
+        """Counts what moved since the last time."""
+        cells = self.cells
+        for cell, by in self._changed.items():
+            count = cells.get(cell, 0) + by
+            if count > 0:
+                cells[cell] = count
+            else:
+                cells.pop(cell, None)
 
     def _usual(self, slot: int) -> float:
         """Lines that tell in a minute of this room, from the slot before."""
@@ -284,11 +306,12 @@ class Mixture:
         self._slot = slot
         slots = self.sheet.slots
         if slot in slots:
+            self._lines = slots[slot]
             return
         self._find_usual()
         while len(slots) >= MAX_SLOTS:
             del slots[next(iter(slots))]
-        slots[slot] = [0] * KINDS
+        self._lines = slots[slot] = [0] * KINDS
 
     def _find_usual(self) -> None:
         slots = self.sheet.slots.values()
@@ -306,8 +329,7 @@ class Terms:
     def __init__(self, shares: tuple[float, ...]) -> None:
         usual, whole = _rising(shares, AGREEMENT)
         self._rows, self._whole = [], []
-        for sort in SORTS:
-            rows, of_all = _rising(sort, AGREEMENT_HIRED)
+        for rows, of_all in _HIRED_RISING:
             self._rows.append([[one - other for one, other in zip(row, known, strict=True)] for row, known in zip(rows, usual, strict=True)])  # fmt: skip
             self._whole.append([one - other for one, other in zip(of_all, whole, strict=True)])
         self._by_cell: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
@@ -360,14 +382,3 @@ def _usual_shares(slots: list[list[int]]) -> tuple[float, ...]:
 @lru_cache(maxsize=16_384)
 def _unpacked(cell: int) -> tuple[int, ...]:
     return tuple(cell >> _BITS * kind & _MASK for kind in range(KINDS))
-
-
-def _rising(shares: tuple[float, ...], agreement: float) -> tuple[list[list[float]], list[float]]:
-    """ln Γ(α + k) − ln Γ(α) for each kind and k, and the same of the sum of all α."""
-    rows = []
-    for alpha in (*(max(0.02, agreement * share) for share in shares), agreement):
-        row = [0.0]
-        for lines in range(MOST):
-            row.append(row[-1] + log(alpha + lines))
-        rows.append(row)
-    return rows[:-1], rows[-1]
