@@ -17,7 +17,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -121,7 +121,7 @@ def opened(path: Path) -> Image | None:
                 log.warning("%s is damaged: it is made anew", path)
                 return None
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        image = Image.of(memoryview(mapped)[_CHECKSUM:])
+        image = Image.of(memoryview(mapped)[_CHECKSUM:], _giving_back(mapped))
         os.utime(path)
     except FileNotFoundError:
         return None
@@ -129,6 +129,20 @@ def opened(path: Path) -> Image | None:
         log.warning("%s cannot be read and is made anew: %s", path, error)
         return None
     return image
+
+
+def _giving_back(mapped: mmap.mmap) -> Callable[[memoryview], None] | None:
+    """Gives the pages back that were only read to be copied: they are read again if they are needed.
+
+    ``None`` where the system has no such call.
+    """
+    if not hasattr(mmap, "MADV_DONTNEED"):
+        return None
+
+    def give_back(_: memoryview) -> None:
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+    return give_back
 
 
 def keep(path: Path, image: bytes) -> Image:

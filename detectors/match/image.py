@@ -13,7 +13,7 @@ sections are in the byte order of the machine, which made the image for itself.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeVar
 
 import msgspec
@@ -39,12 +39,22 @@ class ImageError(ValueError):
 class Image:
     """Named sections, read where they lie."""
 
-    def __init__(self, sections: Mapping[str, bytes | memoryview]) -> None:
+    def __init__(
+        self,
+        sections: Mapping[str, bytes | memoryview],
+        copied: Callable[[memoryview], None] | None = None,
+    ) -> None:
         self._sections = sections
+        self._copied = copied
 
     @classmethod
-    def of(cls, buffer: bytes | memoryview) -> Image:
+    def of(
+        cls, buffer: bytes | memoryview, copied: Callable[[memoryview], None] | None = None
+    ) -> Image:
         """The image in a buffer, which stays in use.
+
+        Args:
+            copied: told of a section that was copied, so that it need not stay in memory, too.
 
         Raises:
             ImageError: there is none.
@@ -64,7 +74,8 @@ class Image:
             if not begin + size <= offset <= offset + length <= len(view):
                 raise ImageError(f"section {name!r} lies outside")
         return cls(
-            {name: view[offset : offset + length] for name, (offset, length) in directory.items()}
+            {name: view[offset : offset + length] for name, (offset, length) in directory.items()},
+            copied,
         )
 
     def __contains__(self, name: str) -> bool:
@@ -78,7 +89,8 @@ class Image:
                 name.removeprefix(start): section
                 for name, section in self._sections.items()
                 if name.startswith(start)
-            }
+            },
+            self._copied,
         )
 
     def view(self, name: str) -> memoryview:
@@ -91,7 +103,11 @@ class Image:
 
     def copied(self, name: str) -> bytes:
         """A section as bytes."""
-        return bytes(self._section(name))
+        section = self._section(name)
+        whole = bytes(section)
+        if self._copied is not None and isinstance(section, memoryview):
+            self._copied(section)
+        return whole
 
     def texts(self, name: str) -> list[str]:
         """A section that `texts` made."""
