@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages likeness
+.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages model
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -16,7 +16,7 @@ help:
 	@echo "make test-quick  the tests that need no browser, server or long run, in about a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
-	@echo "make likeness    train the second reading of texts again, from the labelled ones"
+	@echo "make model       train the model of texts again, from the labelled ones"
 	@echo "make bench       print the benchmarks (REVISION=…: the core beside an older one; make bench-kafka: the runtimes on Kafka side by side)"
 	@echo "make setup       only install"
 	@echo "make kafka       start a Kafka broker on this machine (make kafka-stop ends it)"
@@ -117,21 +117,22 @@ kafka:
 kafka-stop:
 	@deploy/kafka/broker.sh stop
 
-likeness: setup var/training/.installed
-	var/training/bin/python -m training.likeness
-
-# scikit-learn only makes the table; nothing that runs needs it.
+# scikit-learn only makes tables of weights; nothing that runs needs it.
 var/training/.installed: requirements/training.txt
 	$(PYTHON) -m venv var/training
 	var/training/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/training.txt
 	$(BIN)/python -c 'import pathlib, sysconfig; (next(pathlib.Path("var/training").glob("lib/python*/site-packages")) / "livewatch.pth").write_text(sysconfig.get_path("purelib") + "\n")'
 	touch $@
 
+# The model that ships with livewatch.
+model: setup var/training/.installed
+	var/training/bin/python -m training.likeness
+
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build -c requirements/runtime.txt pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra ocr --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra model --extra ocr --extra pages --extra postgres --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 	echo 'scikit-learn==1.9.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/training.txt
 

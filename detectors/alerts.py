@@ -23,6 +23,7 @@ __all__ = [
     "CrowdCounter",
     "CrowdEvidence",
     "CrowdSignal",
+    "EngineVersions",
     "Evidence",
     "Exemption",
     "LawBasis",
@@ -240,6 +241,13 @@ class Suppressed(Struct, frozen=True, kw_only=True):
     """First civil day in China on which it no longer holds."""
 
 
+class EngineVersions(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What concluded an alert, as of the verdict."""
+
+    model: str = ""
+    """SHA-256 of the model by which a text was like violations, in hexadecimal digits."""
+
+
 class Alert(Struct, kw_only=True):
     """One (rule, subject) in one session of one room.
 
@@ -272,6 +280,8 @@ class Alert(Struct, kw_only=True):
     evidence: Evidence
     suppressed: Suppressed | UnsetType = UNSET
     """As of the last hit; left out where there is none."""
+    engine: EngineVersions | UnsetType = UNSET
+    """Left out where nothing but the pack decided."""
 
 
 def alert_id(rule: str, version: int, platform: str, room: str, session: str, subject: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from detectors.across.signal import Clue
     from detectors.engine.room import RoomState
     from detectors.match.lexicon import Hit
-    from detectors.match.likeness import LikenessTable
+    from detectors.match.likeness import LikenessModel
     from detectors.speech.utterance import Utterance
 
 __all__ = [
@@ -208,7 +208,7 @@ class Context:
 
     def __init__(
         self, room: RoomState, state: Any, now: int,
-        likeness: Callable[[], LikenessTable | None] = lambda: None,
+        likeness: Callable[[], LikenessModel | None] = lambda: None,
     ) -> None:  # fmt: skip
         self.likeness = likeness
         """Gives the second reading of texts, where there is one."""

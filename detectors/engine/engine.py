@@ -84,6 +84,8 @@ class EngineStats(Struct):
     inhibited: Tally[str] = msgspec.field(default_factory=Tally)
     shadowed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Findings of rules in the shadow, by the level that they would have had."""
+    model_shadow: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
+    """Texts on which a model in the shadow alone `watches`, by rule, or alone `passes`; before gates."""
     suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Hits of alerts that carry the mark of a suppression, by rule and suppression."""
     undecided: list[Undecided] = []
@@ -176,7 +178,10 @@ class Engine:
         #: The speeches that are being delivered, by event.
         self._ahead: dict[str, Read] = {}
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
-        self._tracker = Tracker(active, rulebook.law, rulebook.suppressions)
+        self._tracker = Tracker(
+            active, rulebook.law, rulebook.suppressions,
+            lambda: rulebook.likeness.version if rulebook.likeness is not None else "",
+        )  # fmt: skip
         self.stats.inhibited = self._tracker.inhibited
         self.stats.suppressed = self._tracker.suppressed
 
@@ -491,6 +496,8 @@ class Engine:
         seats, counts = self._text_seats, self._read_counts
         for rule_id in read.counted:
             counts[rule_id] += 1
+        for difference in read.shadow:
+            self.stats.model_shadow[difference] += 1
         if not read.asked:
             return
         utterance = Utterance(

@@ -55,6 +55,8 @@ class Read(NamedTuple):
     """The rules to which its words or its likeness may say something, in their turns."""
     counted: tuple[str, ...] = ()
     """Those, and the rules that it was looked at for and says nothing to."""
+    shadow: tuple[tuple[str, str], ...] = ()
+    """What a model in the shadow says otherwise: rules that it alone `watches`, or `passes`."""
 
 
 class Heard(NamedTuple):
@@ -75,6 +77,7 @@ class Reader:
         """A rule to which any text with its words says something: what it makes of them is shown."""
         self._rulebook = rulebook
         self._least_likeness = rulebook.least_likeness
+        self._thresholds = rulebook.likeness_thresholds
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         readers = [rule for rule in rulebook.active if type(rule).on_text is not Rule.on_text]
         #: Their turns when several are asked of a text.
@@ -192,7 +195,23 @@ class Reader:
             # What a rule is told of a whole text, no look at the words can spare it, either.
             if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
                 asked.append(Asked(rule_id, view, hits, standing))
-        return Read(folded, found, like, tuple(asked), tuple(counted))
+        shadow = self._differing(folded.text, like) if whole else ()
+        return Read(folded, found, like, tuple(asked), tuple(counted), shadow)
+
+    def _differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
+        """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""
+        model = self._rulebook.shadow_model
+        if model is None or self._least_likeness >= 1:
+            return ()
+        thresholds = self._thresholds
+        now, then = (
+            {rule for rule, one in of.items() if one.share >= thresholds.get(rule, 1)}
+            for of in (like, model.read(text, self._least_likeness))
+        )
+        return (
+            *((rule, "watches") for rule in sorted(then - now)),
+            *((rule, "passes") for rule in sorted(now - then)),
+        )
 
     def _heeds(self, rule_id: str, text: str, hits: list[Hit]) -> bool:
         """Is a viewer's line handed to a rule? A rule that fails to say so is asked, and fails there."""

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
 import msgspec
 from msgspec import UNSET
 
-from detectors.alerts import SEVERITY, Alert, Evidence, LawBasis, Level, WatchedGap, alert_id
+from detectors.alerts import (
+    SEVERITY,
+    Alert,
+    EngineVersions,
+    Evidence,
+    LawBasis,
+    Level,
+    WatchedGap,
+    alert_id,
+)
 from detectors.engine.raised import Tracked, skus_of
 from detectors.engine.room import After, RoomState
 from detectors.events import Chat, Event
@@ -38,8 +47,14 @@ class Tracker:
     """Makes and updates the alerts of rooms; it keeps nothing itself."""
 
     def __init__(
-        self, rules: Iterable[Rule], law: LawTable, suppressions: Iterable[Suppression] = ()
-    ) -> None:
+        self, rules: Iterable[Rule], law: LawTable, suppressions: Iterable[Suppression] = (),
+        model: Callable[[], str] = lambda: "",
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            model: gives the version of the model that reads texts for their likeness.
+        """
+        self._model = model
         self._law = law
         self._suppressions = list(suppressions)
         #: Hits of suppressed alerts, by rule and suppression.
@@ -94,6 +109,8 @@ class Tracker:
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
         _count_hit(state, spec, tracked.alert, finding)
+        by_model = _is_likeness(tracked.alert)
+        tracked.alert.engine = EngineVersions(model=self._model()) if by_model else UNSET
         raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked.alert, changed)
         if self._suppressions:

@@ -1,154 +1,169 @@
 """How much a text is like what was labelled as a violation, where no rule has the words for it.
 
-A second reading beside the words and expressions of the rules: a linear model (logistic regression
-on the single characters and pairs of a text, one against all others for each rule), made
-offline by ``training/likeness.py`` from the labelled texts of this project. It has two
-uses: a text that is like violations is watched, never more, through the same gates and with the
-runs that decided in its reason; and words of a claim in a text that is like none are let pass.
+A linear model over the single letters and pairs of a text, one against all others for each rule,
+trained offline (`training/likeness.py`, and for an office `detectors.lab.train`) and kept in one file
+(`detectors.match.model_file`) that is mapped, not built. It has two uses: a text that is like violations is watched, never more,
+through the same gates and with the nearest labelled examples in its reason; and words of a claim in
+a text that is like none are let pass.
 
-A first look at pairs of characters spares most texts the rest.
+All arithmetic is on whole numbers, so every machine gives the same answer. A text is reduced to its
+letters, all digits alike. Each of its letters and pairs of neighbours has a slot (`slots_of`); the
+slots that were worth keeping name a row of weights, a byte for each rule, raised by 128. Of a text with
+`n` letters, which have 2n − 1 letters and pairs, the logit of a rule, in thousandths, is
+
+    (sum of its rows' weights, each once, × step × floor(65536 / √(2n − 1))) >> 40, rounded down,
+    plus bias
+
+with the step and the bias of the rule from the file.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat
-from operator import add
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-from ahocorasick_rs import AhoCorasick, MatchKind
+from detectors.match.model_file import ModelFile, open_model
 
 __all__ = [
     "LIKENESS",
-    "LONGEST",
-    "TABLE",
+    "MODEL",
+    "ROOT_BITS",
+    "SLOTS",
+    "STEP_BITS",
+    "Example",
     "Likeness",
-    "LikenessTable",
-    "letters",
+    "LikenessModel",
+    "letters_of",
     "load_likeness",
-    "runs_of",
+    "root_of",
+    "slots_of",
 ]
 
 #: The name of the threshold in packs, and of the group of such a hit.
 LIKENESS = "likeness"
-TABLE = Path(__file__).with_name("likeness.tsv")
-#: Characters of the longest run: runs of three made the table larger and nothing better.
-LONGEST = 2
+#: The model that ships with the product.
+MODEL = Path(__file__).parents[1] / "packs" / "model.bin"
 #: Shorter texts say too little.
 SHORTEST = 5
 #: From so many letters on a text that is like nothing is one: shorter ones say too little to deny
 #: what words say.
 SHORTEST_DENIAL = 12
-#: Runs that a reason names.
-TOLD = 3
-#: Bits of the field of one rule, and what stands for nothing in it once it is raised: no text has
-#: runs enough to overflow it.
-FIELD = 32
-HALF = 1 << (FIELD - 1)
+#: The slots of letters and pairs: the greatest prime below 2²⁰.
+SLOTS = 1_048_573
+#: What the letters of a pair are multiplied with, modulo `SLOTS`.
+_FIRST, _SECOND = 735_133, 284_717
+#: `root_of` is in parts of 2^16, a step in parts of 2^24.
+ROOT_BITS = 16
+STEP_BITS = 24
+#: Where zero lies in the byte of a weight.
+ZERO = 128
+#: A byte takes two in a row of weights, so that so many rows can be added without a carry.
+MOST_ADDED = 256
+#: Runs of letters that are marked in the evidence.
+MARKED = 3
+#: Where a caller wants to know of a share below this, the first look decides nothing.
+SCREENED = 0.3
 _DIGITS = str.maketrans("123456789", "000000000")
+#: The least logit, in thousandths, of each share of 0.001 to 0.999.
+_CURVE = [round(1000 * math.log(share / (1000 - share))) for share in range(1, 1000)]
+_MARKS = ",。!?;、…: "
 
 
 class Likeness(NamedTuple):
     """To how much a text is like the violations of one rule."""
 
     share: float
-    """The model's estimate that it is one, 0 to 1."""
+    """The model's estimate that it is one, 0 to 1, in thousandths."""
     start: int
     end: int
     """Half-open offsets of the clause that decided, in the folded text."""
     telling: tuple[tuple[int, int], ...]
-    """Where in it the runs of characters stand that weighed most; the heaviest first."""
+    """Where in it the runs of letters stand that weighed most; the heaviest first."""
 
 
-class _Head(msgspec.Struct):
-    """The first line of a table."""
+class Example(NamedTuple):
+    """A labelled text that a text is like."""
 
-    rules: list[str]
-    biases: list[float]
-    screen_bias: float
-    texts: int
-    """How many it was made from."""
+    text: str
+    closeness: float
+    """How much of what speaks for the rule in both is the same, 0 to 1, in hundredths."""
 
 
-def letters(text: str) -> tuple[str, list[int]]:
-    """The letters of a folded text, all digits alike, and where each stands."""
-    return _letters(text), [place for place, one in enumerate(text) if one.isalnum()]
+def letters_of(text: str) -> str:
+    """The letters of a folded text, all digits alike.
 
-
-def _letters(text: str) -> str:
+    >>> letters_of("喝 35 天,好了")
+    '喝00天好了'
+    """
     return "".join(filter(str.isalnum, text)).translate(_DIGITS)
 
 
-def runs_of(length: int) -> int:
-    """How many runs a text of so many letters has."""
-    return max(1, LONGEST * length - LONGEST * (LONGEST - 1) // 2)
+def slots_of(letters: str) -> list[int]:
+    """The slots of each letter, then of each pair of neighbours."""
+    codes = list(map(ord, letters))
+    singles = [code * _FIRST % SLOTS for code in codes]
+    pairs = [
+        (first + code * _SECOND) % SLOTS for first, code in zip(singles, codes[1:], strict=False)
+    ]
+    return singles + pairs
 
 
-class LikenessTable:
-    """The model, ready to read texts."""
+def root_of(length: int) -> int:
+    """What the weights of a text with so many letters are scaled by, in parts of 2^16."""
+    return math.isqrt((1 << 2 * ROOT_BITS) // max(2 * length - 1, 1))
 
-    def __init__(
-        self, rules: list[str], biases: list[float], screen_bias: float,
-        screen: Mapping[str, int], weights: Mapping[str, Iterable[tuple[int, int]]],
-        texts: int = 0,
-    ) -> None:  # fmt: skip
-        """
-        Args:
-            rules: their ids; a weight names one by its number.
-            biases: of each rule.
-            screen_bias: what the first look begins with.
-            screen: what pairs of characters add to it, in hundredths.
-            weights: by run, what it adds to which rules, in hundredths.
-            texts: how many it was made from.
-        """
-        self.rules = rules
-        self._numbers = {rule: number for number, rule in enumerate(rules)}
-        self.texts = texts
-        self._biases = biases
-        self._screen_bias = round(screen_bias * 100)
-        # Of each number one object: those lie all over the memory, and these are soon at hand.
-        numbers: dict[int, int] = {}
-        self.screen = {pair: numbers.setdefault(one, one) for pair, one in screen.items()}
-        """What pairs of characters add to the first look, in hundredths."""
-        #: What a run adds to all rules is one whole number, with a field for each rule: so they are
-        #: added up for all rules at one go.
-        self._weights = {
-            run: sum(value << (FIELD * number) for number, value in weighed)
-            for run, weighed in weights.items()
-        }
-        # Found by Aho and Corasick's automaton, as the rules' words are.
-        self._runs = AhoCorasick(list(weights), matchkind=MatchKind.Standard)
-        self._weighed = list(self._weights.values())
-        #: Makes all fields positive.
-        self._raise = sum(HALF << (FIELD * number) for number in range(len(rules)))
-        self._fields = struct.Struct(f"<{len(rules)}I")
 
-    def read(self, text: str, least: float, pairs: int | None = None) -> dict[str, Likeness]:
-        """By rule, where a folded text is like its violations to `least` at least, 0 to 1.
+_ROOTS = tuple(map(root_of, range(256)))
 
-        Args:
-            pairs: the sum of its pairs of characters, where it is known.
-        """
+
+class LikenessModel:
+    """A model in a file, ready to read texts."""
+
+    def __init__(self, file: ModelFile) -> None:
+        head = file.head
+        self.file = file
+        self.rules: Sequence[str] = head.rules
+        self._numbers = {rule: number for number, rule in enumerate(head.rules)}
+        self._steps = head.steps
+        self._biases = head.biases
+        self._row_of = file.index.__getitem__
+        self._rows = file.rows
+        self._width = 2 * len(head.rules)
+        self._fields = struct.Struct(f"<{len(head.rules)}H")
+        self._screen = file.screen.__getitem__
+        self._screen_step = head.screen_step
+        self._screen_bias = head.screen_bias
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of all that the model says, in hexadecimal digits."""
+        return self.file.head.sha256
+
+    def read(self, text: str, least: float) -> dict[str, Likeness]:
+        """By rule, where a folded text is like its violations to `least` at least, 0 to 1."""
         if len(text) < SHORTEST:
             return {}
-        if pairs is None:
-            pairs = sum(map(self.screen.get, map(add, text, text[1:]), repeat(0)))
-        if self._screen_bias + pairs < 0:
+        letters = letters_of(text)
+        if len(letters) < SHORTEST:
             return {}
-        shown = _letters(text)
-        found = self._runs_in(shown)
-        if not found:
-            return {}
-        length = 100 * math.sqrt(runs_of(len(shown)))
-        bound = math.log(least / (1 - least))
+        found = self._rows_in(letters)
+        root = _ROOTS[len(letters)] if len(letters) < len(_ROOTS) else root_of(len(letters))
+        if least >= SCREENED:
+            suspicion = sum(map(self._screen, found)) * self._screen_step * root
+            if (suspicion >> ROOT_BITS + STEP_BITS) + self._screen_bias < 0:
+                return {}
+        bound = _CURVE[min(max(round(1000 * least), 1), 999) - 1]
+        raised = ZERO * len(found)
         like = {}
-        for number, (bias, total) in enumerate(zip(self._biases, self._sums(found), strict=True)):
-            logit = bias + total / length
+        for number, (total, step, bias) in enumerate(
+            zip(self._totals(found), self._steps, self._biases, strict=True)
+        ):
+            logit = ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
             if logit >= bound:
                 like[self.rules[number]] = self._told(number, _share(logit), text)
         return like
@@ -156,38 +171,93 @@ class LikenessTable:
     def share(self, rule: str, text: str) -> float | None:
         """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
         rule, or the text is too short to say that it is like none."""
+        letters = letters_of(text)
+        if len(letters) < SHORTEST_DENIAL:
+            return None
+        logit = self.logit(rule, letters)
+        return None if logit is None else _share(logit)
+
+    def logit(self, rule: str, letters: str) -> int | None:
+        """The logit of some letters for a rule, in thousandths; ``None``: not known of the rule."""
         number = self._numbers.get(rule)
         if number is None:
             return None
-        shown = _letters(text)
-        if len(shown) < SHORTEST_DENIAL:
-            return None
-        total = self._sums(self._runs_in(shown))[number]
-        return _share(self._biases[number] + total / (100 * math.sqrt(runs_of(len(shown)))))
+        found = self._rows_in(letters)
+        at, width = 2 * number, self._width
+        total = sum([self._rows[place * width + at] for place in found]) - ZERO * len(found)
+        scaled = total * self._steps[number] * root_of(len(letters))
+        return (scaled >> ROOT_BITS + STEP_BITS) + self._biases[number]
 
-    def _sums(self, found: Iterable[int]) -> list[int]:
-        """What some runs add to each rule together, in hundredths."""
-        total = sum(map(self._weighed.__getitem__, found), self._raise)
-        raised = self._fields.unpack(total.to_bytes(self._fields.size, "little"))
-        return [one - HALF for one in raised]
+    def watches(self, rule: str, letters: str, least: float) -> bool:
+        """Are some letters like a rule's violations to `least` at least?"""
+        logit = self.logit(rule, letters)
+        return logit is not None and _share(logit) >= least
 
-    def _runs_in(self, shown: str) -> set[int]:
-        """The runs with a weight that stand in the letters of a text, each once."""
-        return {run for run, _, _ in self._runs.find_matches_as_indexes(shown, overlapping=True)}
+    def nearest(self, rule: str, text: str, many: int = 1) -> list[Example]:
+        """The labelled violations of a rule that a folded text is most like, the nearest first.
+
+        Two texts are alike by the weights of the rows that speak for the rule in both, against the
+        weights of all that do in either (Dice 1945); of a labelled text its heaviest rows count.
+        """
+        number = self._numbers.get(rule)
+        if number is None:
+            return []
+        own = self._speaking(number, letters_of(text))
+        whole = sum(sorted(own.values(), reverse=True)[: self.file.head.kept])
+        weigh = own.__getitem__
+        close = []
+        for place, (weight, rows) in enumerate(self.file.examples(number)):
+            shared = sum(map(weigh, own.keys() & rows))
+            if shared:
+                close.append((-round(200 * shared / (weight + whole)), place))
+        return [
+            Example(self.file.example(number, place), min(-share, 100) / 100)
+            for share, place in sorted(close)[:many]
+        ]
+
+    def _speaking(self, number: int, letters: str) -> dict[int, int]:
+        """The rows of some letters that speak for a rule, and their weights."""
+        at, width, rows = 2 * number, self._width, self._rows
+        weights = {place: rows[place * width + at] - ZERO for place in self._rows_in(letters)}
+        return {place: weight for place, weight in weights.items() if weight > 0}
+
+    def _rows_in(self, letters: str) -> list[int]:
+        """The numbers of the rows of some letters, each once."""
+        found = set(map(self._row_of, slots_of(letters)))
+        found.discard(0)
+        return list(found)
+
+    def _totals(self, found: list[int]) -> Sequence[int]:
+        """What some rows add to each rule together, raised by `ZERO` for each of them."""
+        width, rows = self._width, self._rows
+        if len(found) > MOST_ADDED:
+            parts = [
+                self._totals(found[start : start + MOST_ADDED])
+                for start in range(0, len(found), MOST_ADDED)
+            ]
+            return [sum(of_rule) for of_rule in zip(*parts, strict=True)]
+        from_bytes = int.from_bytes
+        total = sum(
+            [from_bytes(rows[place * width : place * width + width], "little") for place in found]
+        )
+        return self._fields.unpack(total.to_bytes(width, "little"))
 
     def _told(self, number: int, share: float, text: str) -> Likeness:
-        """Where in a text, and by which runs, it is like a rule's violations."""
-        shown, places = letters(text)
-        runs: list[tuple[float, int, int]] = []
+        """Where in a text, and by which runs of letters, it is like a rule's violations."""
+        places = [place for place, one in enumerate(text) if one.isalnum()]
+        letters = letters_of(text)
+        rows = list(map(self._row_of, slots_of(letters)))
+        runs: list[tuple[int, int, int]] = []
         at = [0.0] * len(text)
-        for length in range(1, LONGEST + 1):
-            for start in range(len(shown) - length + 1):
-                weighed = self._weights.get(shown[start : start + length], 0)
-                weight = _field(weighed + self._raise, number)
+        first = 0
+        for length in (1, 2):
+            for start in range(len(letters) - length + 1):
+                weight = self._weight(number, rows[first + start])
                 if weight > 0:
                     runs.append((weight * length, places[start], places[start + length - 1] + 1))
                     for place in places[start : start + length]:
                         at[place] += weight / length
+            first += max(0, len(letters) - length + 1)
         low, high = max(_clauses(text), key=lambda clause: sum(at[clause[0] : clause[1]]))
         telling: list[tuple[int, int]] = []
         for _, start, end in sorted(runs, key=lambda run: (-run[0], run[1])):
@@ -195,24 +265,23 @@ class LikenessTable:
                 continue
             if all(end <= one[0] or one[1] <= start for one in telling):
                 telling.append((start, end))
-            if len(telling) == TOLD:
+            if len(telling) == MARKED:
                 break
         return Likeness(share, low, high, tuple(telling))
 
-
-def _field(raised: int, number: int) -> int:
-    """The field of a rule."""
-    return (raised >> (FIELD * number) & 2 * HALF - 1) - HALF
+    def _weight(self, number: int, row: int) -> int:
+        return self._rows[row * self._width + 2 * number] - ZERO if row else 0
 
 
-def _share(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
+def _share(logit: int) -> float:
+    """The share that belongs to a logit in thousandths, rounded down to thousandths."""
+    return bisect_right(_CURVE, logit) / 1000
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for place, character in enumerate(text):
-        if character in ",。!?;、…:" and place > start:
+        if character in _MARKS and place > start:
             yield start, place
             start = place + 1
     if start < len(text) or start == 0:
@@ -220,27 +289,11 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=2)
-def load_likeness(path: Path = TABLE) -> LikenessTable:
-    """The model in a table.
-
-    Its first line is a JSON object with the rules and biases; each further one a run of
-    characters, what it adds to the first look, and ``rule:weight`` pairs in hundredths.
+def load_likeness(path: Path = MODEL) -> LikenessModel:
+    """The model in a file, mapped.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it does not have the shape.
+        ModelError: it is no model, or damaged.
     """
-    with path.open(encoding="utf-8") as lines:
-        head = msgspec.json.decode(next(lines), type=_Head)
-        screen: dict[str, int] = {}
-        weights: dict[str, list[tuple[int, int]]] = {}
-        for line in lines:
-            gram, first, *weighed = line.rstrip("\n").split("\t")
-            if first:
-                screen[gram] = int(first)
-            pairs = (pair.split(":") for pair in weighed)
-            if weighed:
-                weights[gram] = [(int(rule), int(weight)) for rule, weight in pairs]
-    return LikenessTable(
-        head.rules, head.biases, head.screen_bias, screen, weights, texts=head.texts
-    )
+    return LikenessModel(open_model(path))

@@ -17,7 +17,7 @@ from detectors.match.image import Image, Sections, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import Language
 from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon, lexicon_of
-from detectors.match.likeness import LIKENESS, LikenessTable, load_likeness
+from detectors.match.likeness import LIKENESS, LikenessModel, load_likeness
 from detectors.match.sought import NeededWords, Sought, needed_words
 from detectors.match.vocabulary import words_in
 from detectors.pack.law import LawTable
@@ -80,6 +80,10 @@ class Rulebook:
         self._compiled = compiled
         #: Another book that reads with the same language.
         self._whole: Rulebook | None = None
+        self.site_model: LikenessModel | None = None
+        """A model that the office has trained, in use instead of the one that ships."""
+        self.shadow_model: LikenessModel | None = None
+        """One that reads along: what it would do is counted."""
         self.law = law
         self.suppressions = list(suppressions)
         self.sources = dict(sources or {})
@@ -144,9 +148,11 @@ class Rulebook:
 
     @functools.cached_property
     @keeping
-    def likeness(self) -> LikenessTable | None:
-        """The second reading of texts; ``None``: no active rule asks for it."""
-        return load_likeness() if self.least_likeness < 1 else None
+    def likeness(self) -> LikenessModel | None:
+        """What reads texts for their likeness; ``None``: no active rule asks for it."""
+        if self.least_likeness >= 1:
+            return None
+        return self.site_model or load_likeness()
 
     @functools.cached_property
     def needed_words(self) -> NeededWords:
@@ -168,14 +174,16 @@ class Rulebook:
     @functools.cached_property
     def least_likeness(self) -> float:
         """The likeness from which on some rule looks at a text, 0 to 1."""
-        return min(
-            (
-                rule.spec.threshold(LIKENESS)
-                for rule in self.active
-                if LIKENESS in rule.spec.thresholds
-            ),
-            default=1.0,
-        )
+        return min(self.likeness_thresholds.values(), default=1.0)
+
+    @functools.cached_property
+    def likeness_thresholds(self) -> dict[str, float]:
+        """By active rule, the likeness from which it watches a text, 0 to 1; 1: it watches none."""
+        return {
+            rule.id: float(rule.spec.threshold(LIKENESS))
+            for rule in self.active
+            if LIKENESS in rule.spec.thresholds
+        }
 
     @functools.cached_property
     def viewer_lexicon(self) -> Lexicon:
@@ -233,6 +241,18 @@ class Rulebook:
         """
         return self._with([self._rules[rule_id] for rule_id in rule_ids])
 
+    def reading_with(self, site: LikenessModel | None, shadow: LikenessModel | None) -> Rulebook:
+        """The same book with models of the office's own.
+
+        Args:
+            site: in use instead of the one that ships; ``None``: that one.
+            shadow: reads along, and what it would do is counted; ``None``: none does.
+        """
+        book = self._with(self._rules.values())
+        book.site_model, book.shadow_model = site, shadow
+        book._compiled = self._compiled
+        return book
+
     def _with(self, rules: Iterable[Rule]) -> Rulebook:
         book = Rulebook(
             list(rules),
@@ -242,4 +262,5 @@ class Rulebook:
             overrides=self.overrides,
         )
         book._whole = self
+        book.site_model, book.shadow_model = self.site_model, self.shadow_model
         return book

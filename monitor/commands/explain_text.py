@@ -14,7 +14,8 @@ from detectors.across.rule import AcrossRule
 from detectors.events import Category
 from detectors.lab.evaluation import LabelledText, Role, text_events
 from detectors.lab.trace import Step, Tracer
-from detectors.match.likeness import LIKENESS
+from detectors.match.fold import fold
+from detectors.match.likeness import LIKENESS, Example
 from detectors.pack.load import Rulebook
 from detectors.rule import SIGN, VIEWER, Rule
 from monitor.commands.exits import Exit
@@ -36,6 +37,8 @@ ROLES: dict[str, Role] = {
 CORRECTION = "correction"
 #: Words of a rule that are shown where none of them stands in the text.
 SAMPLE = 8
+#: From which likeness on the nearest labelled examples are shown, and how many.
+SHOWN, EXAMPLES = 0.1, 3
 
 
 class TextOptions(Struct, frozen=True, kw_only=True):
@@ -69,6 +72,8 @@ class Verdict(Struct, kw_only=True):
     """How much the line is like the labelled violations of the rule, 0 to 1; ``None``: not measured."""
     likeness_from: float | None = None
     """The likeness from which on the rule watches a line without its words."""
+    nearest: list[Example] = []
+    """The labelled violations of the rule that the line is most like; where it is like them at all."""
 
 
 def verdict_of(rulebook: Rulebook, rule: Rule, line: LabelledText) -> Verdict:
@@ -90,8 +95,12 @@ def verdict_of(rulebook: Rulebook, rule: Rule, line: LabelledText) -> Verdict:
     tracer.finish(state, now=events[-1].at)
     verdict.steps = tracer.steps
     if LIKENESS in rule.spec.thresholds and line.role != "viewer_chat":
-        table = rulebook.likeness
-        verdict.likeness = table.share(rule.id, line.text) if table is not None else None
+        model = rulebook.likeness
+        if model is not None:
+            text = fold(line.text).text
+            verdict.likeness = model.share(rule.id, text)
+            if verdict.likeness is not None and verdict.likeness >= SHOWN:
+                verdict.nearest = model.nearest(rule.id, text, EXAMPLES)
         verdict.likeness_from = float(rule.spec.threshold(LIKENESS))
     failures = [one for one in tracer.stats.failures if one.rule == rule.id]
     found = [one for step in tracer.steps for one in step.found]
@@ -163,7 +172,9 @@ def _show(verdicts: Sequence[Verdict], options: TextOptions) -> None:
             continue
         for one in alike:
             alike_to = (
-                f"（与已标注的这类表述相近 {one.likeness:.2f}，单凭相近从 {one.likeness_from:.2f} 起关注）"
+                f"（与已标注的这类表述相近 {one.likeness:.2f}，单凭相近从 {one.likeness_from:.2f} 起关注"
+                + "".join(f"；最近的是“{example.text}”" for example in one.nearest[:1])
+                + "）"
                 if one.likeness is not None and one.outcome != "raised"
                 else ""
             )

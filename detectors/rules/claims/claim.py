@@ -59,6 +59,8 @@ _WARNS = re.compile(
     "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
     "|谨防|警惕|当心|小心(?:被|受)|反诈|举报|骗局|是骗(?:人|子)"
 )
+#: Characters of a labelled example that a reason quotes.
+EXAMPLE = 40
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
@@ -180,26 +182,33 @@ class ClaimRule(Rule):
             if refusal:
                 ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
                 return
-            self._judge(ctx, memory, reading, self._like(reading, like))
+            self._judge(ctx, memory, reading, self._like(ctx, reading, like))
 
     def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
         """What would exempt a claim at a place, whatever words it is made in."""
         return []
 
-    def _like(self, reading: Reading, like: Likeness) -> Claim:
+    def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim:
         """A claim that no words of the rule make, in a text much like its labelled violations."""
         places = like.telling or ((like.start, like.end),)
         hits = [Hit(LIKENESS, reading.text[low:high], low, high) for low, high in places]
-        told = "、".join(f"“{hit.term}”" for hit in hits)
+        model = ctx.likeness()
+        nearest = model.nearest(self.id, reading.text) if model is not None else []
+        numbers: dict[str, Number] = {
+            "likeness": round(like.share, 2), "likeness_least": self.likeness,
+        }  # fmt: skip
+        told = "已标注的问题表述"
+        if nearest:
+            numbers["likeness_example"] = nearest[0].text
+            told = f"已标注的“{_cut(nearest[0].text, EXAMPLE)}”"
         return Claim(
             concept="措辞近似",
             hits=hits,
             level=self.likeness_level,
-            says=f"整句与已标注的问题表述相近（相近度 {like.share:.2f}，{told}最为相近），"
-            "未合于本规则的具体词句，只作提示",
+            says=f"与{told}相近（相近度 {like.share:.2f}），未合于本规则的具体词句，只作提示",
             exemptions=self.grounds_of(reading, like.start),
             missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类情形须逐句核实"],
-            numbers={"likeness": round(like.share, 2), "likeness_least": self.likeness},
+            numbers=numbers,
         )
 
     # Gates --------------------------------------------------------------------------------
@@ -526,6 +535,10 @@ class ClaimRule(Rule):
         return {
             basis.ref: advertisement for basis in self.spec.law if basis.ref.startswith("广告法/")
         }
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _lower(level: Level) -> Level:

@@ -1,4 +1,4 @@
-"""The second reading: whole texts that are like labelled violations, where no rule has the words."""
+"""The model: texts that are like labelled violations, where no rule has the words for it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,36 @@ import math
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
 
-from detectors.alerts import Alert
-from detectors.lab.evaluation import ContextLine, LabelledText, raised_by, text_events
+from detectors.alerts import Alert, EngineVersions
+from detectors.lab.evaluation import ContextLine, LabelledText, raised_by, read_texts, text_events
+from detectors.lab.rerun import Rerun
 from detectors.match.fold import fold
-from detectors.match.likeness import TABLE, LikenessTable, letters, load_likeness
+from detectors.match.likeness import (
+    MODEL,
+    LikenessModel,
+    letters_of,
+    load_likeness,
+    root_of,
+    slots_of,
+)
+from detectors.match.model_file import Labelled, ModelError, ModelFile, open_model
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
 from tests.detectors.build import rulebook
+from tests.detectors.match.small_model import small_model
 
-#: A model small enough to reckon with by hand.
-SMALL = LikenessTable(
-    ["medical-claim"],
-    [-2.0],
-    -1.0,
-    {"银针": 200},
-    {"银针": ((0, 1600),), "扔掉": ((0, 800),)},
+LABELLED = Path(__file__).parents[2] / "data" / "labelled"
+EXAMPLE = Labelled("我家银针都扔掉了", ("medical-claim",))
+BYTES = small_model(
+    {"medical-claim": -2000},
+    {"银针": {"medical-claim": 120}, "扔掉": {"medical-claim": 100}},
+    [Labelled("扔掉的药", ("medical-claim",)), EXAMPLE],
+    [Labelled("今天的银针菇", kind="ordinary")],
+    suspicion=-100,
 )
+SMALL = LikenessModel(ModelFile(memoryview(BYTES)))
 #: No rule has words for it.
 LINE = "家里的银针可以扔掉了"
 
@@ -44,29 +57,65 @@ def raised(book: Rulebook, text: str, **fields: object) -> list[Alert]:
 
 
 def test_digits_are_alike_and_marks_are_no_letters():
-    assert letters("喝 35 天,好了") == ("喝00天好了", [0, 2, 3, 5, 7, 8])
+    assert letters_of("喝 35 天,好了") == "喝00天好了"
 
 
-def test_likeness_is_the_models_sum_over_the_root_of_all_runs():
+def test_each_letter_and_pair_has_a_slot_whatever_stands_around():
+    assert slots_of("") == []
+    assert len(slots_of("高血压")) == 3 + 2
+    assert slots_of("血压")[-1] in slots_of("的高血压好")
+    assert len(set(slots_of("甲乙丙丁"))) == 7
+    assert slots_of("甲乙丙丁") == slots_of("甲乙丙丁")
+    assert slots_of("a") == [97 * 735_133 % 1_048_573]
+
+
+def test_likeness_is_the_models_sum_over_the_root_of_the_letters():
     like = SMALL.read(fold(LINE).text, 0.5)["medical-claim"]
-    # Ten letters are in 19 runs; a bias of -2.
-    assert like.share == pytest.approx(1 / (1 + math.exp(2 - 24 / math.sqrt(19))))
+    # Ten letters have nine pairs; a bias of -2, two runs of 12 and 10.
+    logit = -2 + 22 / math.sqrt(19)
+    assert like.share == pytest.approx(1 / (1 + math.exp(-logit)), abs=0.001)
     assert [LINE[low:high] for low, high in like.telling] == ["银针", "扔掉"]
-    assert SMALL.read(fold(LINE).text, 0.98) == {}
+    assert SMALL.read(fold(LINE).text, 0.96) == {}
+    longer = LINE + "今天天气真不错大家都来了"
+    assert SMALL.share("medical-claim", longer) == pytest.approx(
+        1 / (1 + math.exp(2 - 22 / math.sqrt(43))), abs=0.001
+    )
 
 
-@pytest.mark.parametrize("text", ["家里的东西可以扔掉了", "银针", "", "。，！"])
-def test_a_text_without_telling_pairs_or_too_short_is_like_nothing(text):
-    assert SMALL.read(fold(text).text, 0.01) == {}
+def test_a_text_of_many_rows_adds_up_as_one_of_few():
+    runs = [chr(0x4E00 + number) for number in range(600)]
+    many = LikenessModel(
+        ModelFile(memoryview(small_model({"a": 0, "b": 0}, {run: {"a": 1} for run in runs})))
+    )
+    text = "".join(runs)
+    logit = (600 * 100 * root_of(600)) >> 16
+    assert many.logit("a", text) == logit
+    assert many.read(text, 0.5).keys() == {"a", "b"}
+    assert many.read(text, 0.8).keys() == {"a"}
+
+
+@pytest.mark.parametrize("text", ["家里的东西可以扔了", "银针", "", "。，！"])
+def test_a_text_without_telling_runs_or_too_short_is_like_nothing(text):
+    assert SMALL.read(fold(text).text, 0.3) == {}
+
+
+def test_the_nearest_example_is_the_one_with_most_in_common():
+    near = SMALL.nearest("medical-claim", LINE, 2)
+    assert [one.text for one in near] == ["我家银针都扔掉了", "扔掉的药"]
+    assert near[0].closeness == 1.0
+    assert near[1].closeness == pytest.approx(2 * 100 / (100 + 220), abs=0.01)
+    assert SMALL.nearest("medical-claim", "今天天气不错") == []
+    assert SMALL.nearest("nothing", LINE) == []
 
 
 def test_a_text_like_violations_is_watched_and_says_why(book):
     [alert] = raised(book, LINE)
     assert alert.level == "watch"
-    assert "相近度 0.97" in alert.reason
-    assert "“银针”" in alert.reason
-    assert alert.evidence.numbers["likeness"] == 0.97
-    assert alert.evidence.numbers["likeness_least"] <= 0.97
+    assert "与已标注的“我家银针都扔掉了”相近（相近度 0.95）" in alert.reason
+    assert alert.evidence.numbers["likeness"] == 0.95
+    assert alert.evidence.numbers["likeness_least"] <= 0.95
+    assert alert.evidence.numbers["likeness_example"] == "我家银针都扔掉了"
+    assert alert.engine == EngineVersions(model=SMALL.version)
     assert any("人工判断" in missing for missing in alert.missing)
     assert [span.text for span in alert.evidence.spans] == ["银针", "扔掉"]
     assert alert.law
@@ -104,6 +153,7 @@ def test_viewers_claim_nothing(book):
 def test_where_the_rule_has_words_they_decide(book):
     [alert] = raised(book, "家里的银针可以扔掉了，喝这个治好高血压")
     assert "likeness" not in alert.evidence.numbers
+    assert alert.engine is UNSET
     # A denial that the rule weighed is not overruled by a likeness.
     assert raised(book, "家里的银针别扔掉，这个不能治高血压") == []
 
@@ -120,22 +170,89 @@ def test_a_bureau_can_do_without(tmp_path: Path):
     assert raised(book, LINE) == []
 
 
-def test_a_table_is_read_as_it_was_written(tmp_path: Path):
-    path = tmp_path / "table.tsv"
-    path.write_text(
-        '{"rules":["a","b"],"biases":[-1.0,-9.0],"screen_bias":0.5,"texts":7}\n银针\t120\t0:450\t1:-30\n针\t\n',
-        encoding="utf-8",
+def test_what_a_model_in_the_shadow_would_do_is_counted_and_raises_nothing(book):
+    nothing = LikenessModel(ModelFile(memoryview(small_model({"medical-claim": -2000}, {}))))
+    shadowed = book.reading_with(nothing, SMALL)
+    shadowed.__dict__.update(
+        {name: book.__dict__[name] for name in ("lexicon", "decipherer") if name in book.__dict__}
     )
-    table = load_likeness(path)
-    assert (table.rules, table.texts) == (["a", "b"], 7)
-    assert list(table.read("这里的银针", 0.5)) == ["a"]
-    path.write_text('{"rules":["a"]}\n', encoding="utf-8")
-    with pytest.raises(ValueError, match="biases"):
-        load_likeness.__wrapped__(path)
+    rerun = Rerun(shadowed)
+    rerun.feed(text_events(LabelledText(text=LINE, label=True, category="food")))
+    assert [one for one in rerun.finish() if one.rule == "medical-claim"] == []
+    assert rerun.engine.stats.model_shadow == {("medical-claim", "watches"): 1}
+    other = book.reading_with(SMALL, nothing)
+    other.__dict__.update(
+        {name: book.__dict__[name] for name in ("lexicon", "decipherer") if name in book.__dict__}
+    )
+    rerun = Rerun(other)
+    rerun.feed(text_events(LabelledText(text=LINE, label=True, category="food")))
+    assert [one.level for one in rerun.finish() if one.rule == "medical-claim"] == ["watch"]
+    assert rerun.engine.stats.model_shadow == {("medical-claim", "passes"): 1}
 
 
-def test_the_table_that_ships_is_of_rules_that_exist():
-    table = load_likeness(TABLE)
-    assert set(table.rules) <= {rule.id for rule in rulebook()}
-    assert len(table.rules) >= 30
-    assert table.texts > 5_000
+def test_a_file_is_read_as_it_was_written(tmp_path: Path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(BYTES)
+    file = open_model(path)
+    file.verify()
+    assert file.head.rules == ["medical-claim"]
+    assert file.labelled() == [
+        Labelled("扔掉的药", ("medical-claim",)),
+        EXAMPLE,
+        Labelled("今天的银针菇", kind="ordinary"),
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 4, 11, 40, 600, len(BYTES) // 2, len(BYTES) - 8])
+def test_a_file_that_was_cut_is_no_model(tmp_path: Path, size: int):
+    path = tmp_path / "model.bin"
+    path.write_bytes(BYTES[:size])
+    with pytest.raises(ModelError):
+        open_model(path)
+
+
+def test_a_changed_byte_is_seen(tmp_path: Path):
+    for place in (len(BYTES) // 2, len(BYTES) - 20, BYTES.index(b"-2000") + 1):
+        damaged = bytearray(BYTES)
+        damaged[place] ^= 1
+        with pytest.raises(ModelError, match="damaged"):
+            ModelFile(memoryview(bytes(damaged))).verify()
+
+
+def test_the_model_that_ships_is_whole_and_of_rules_that_exist():
+    model = load_likeness(MODEL)
+    model.file.verify()
+    assert set(model.rules) <= {rule.id for rule in rulebook()}
+    assert len(model.rules) >= 30
+    assert model.file.head.texts > 30_000
+    texts = model.file.labelled()
+    assert len(texts) == model.file.head.texts
+    assert {rule for one in texts for rule in one.rules} >= set(model.rules)
+
+
+def test_nothing_that_is_set_aside_was_learned():
+    learned = {letters_of(fold(one.text).text) for one in load_likeness().file.labelled()}
+    for half in ("heldout", "second", "third", "fourth"):
+        rows = [
+            letters_of(fold(row.text).text)
+            for path in LABELLED.glob(f"*.{half}.jsonl")
+            for row in read_texts(path.read_bytes())
+        ]
+        known = sum(one in learned for one in rows)
+        # Short everyday lines were written by several hands.
+        assert known <= len(rows) / 100, half
+
+
+def test_an_example_explains_itself():
+    model = load_likeness()
+    text = "喝了这个茶高血压就降下来了药都不用吃了"
+    [nearest] = model.nearest("medical-claim", text)
+    assert nearest.closeness > 0.3
+    assert "血压" in nearest.text or "药" in nearest.text
+
+
+def test_ordinary_lines_hardly_alarm():
+    model = load_likeness()
+    rows = read_texts((LABELLED / "ordinary.fourth.jsonl").read_bytes())
+    alarmed = [row.text for row in rows if model.read(fold(row.text).text, 0.5)]
+    assert len(alarmed) <= len(rows) * 0.02, alarmed

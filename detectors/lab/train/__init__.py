@@ -1,0 +1,1 @@
+"""Making the model of `detectors.match.likeness` from labelled texts. Needs numpy (extra `model`)."""

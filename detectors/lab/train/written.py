@@ -1,0 +1,109 @@
+"""From weights to the bytes of a model."""
+
+from __future__ import annotations
+
+import array
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
+from detectors.match.fold import fold
+from detectors.match.likeness import SLOTS, STEP_BITS, ZERO, letters_of, slots_of
+from detectors.match.model_file import Head, Labelled, Of, packed
+
+__all__ = ["MOST_ROWS", "written"]
+
+Whole = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+#: Rows of a model beside row 0: their numbers take two bytes.
+MOST_ROWS = 65_535
+#: Rows of an example that are kept to find it by.
+EXAMPLE_ROWS = 16
+#: The first look lets a text pass that it takes for a violation so surely at least, as a logit;
+#: violations count twice in it (`fit.COUNTS_FOR`).
+SCREEN_LOGIT = 0.0
+
+
+def written(
+    rules: Sequence[str], slots: Whole, fitted: Fitted, texts: Sequence[Labelled], of: Of
+) -> bytes:
+    """The file of a model.
+
+    Args:
+        rules: their ids, in the order of the weights' columns.
+        slots: of the weights' rows; of more than `MOST_ROWS` those that weigh most are kept.
+        fitted: weights by slot and rule, and biases.
+        texts: what the weights were made from.
+        of: which model it is.
+    """
+    heaviest = np.argsort(-np.abs(fitted.weights).max(axis=1), kind="stable")[:MOST_ROWS]
+    heaviest = heaviest[np.argsort(slots[heaviest])]
+    slots, exact = slots[heaviest], fitted.weights[heaviest]
+    units = np.maximum(np.abs(exact).max(axis=0), 1e-6) / (ZERO - 1)
+    weights = np.rint(exact / units).astype(np.int64)
+    screen, screen_unit, screen_bias = _screen(slots, texts)
+    rows = np.full((len(slots) + 1, len(rules)), ZERO, np.uint16)
+    rows[1:] = weights + ZERO
+    index = np.zeros(SLOTS, np.uint16)
+    index[slots] = np.arange(1, len(slots) + 1)
+    broken = [one for one in texts if one.rules]
+    labels, kept, many = _examples(rules, broken, slots, weights)
+    head = Head(
+        rules=list(rules),
+        steps=[round(1000 * float(unit) * (1 << STEP_BITS)) for unit in units],
+        biases=[round(1000 * float(bias)) for bias in fitted.biases],
+        screen_step=round(1000 * screen_unit * (1 << STEP_BITS)),
+        screen_bias=round(1000 * screen_bias),
+        kept=EXAMPLE_ROWS,
+        labels=many,
+        texts=len(texts),
+        of=of,
+        sections={},
+    )
+    sections = {
+        "index": index.astype("<u2").tobytes(),
+        "rows": rows.astype("<u2").tobytes(),
+        "screen": np.concatenate(([0], screen)).astype(np.int8).tobytes(),
+        "labels": labels,
+        "heaviest": kept,
+    }
+    return packed(head, sections, broken, [one for one in texts if not one.rules])
+
+
+def _screen(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.int8], float, float]:
+    """One weight a row that says whether a text is like any violation, its unit, and the bias."""
+    known = [one for one in texts if not one.only or one.rules]
+    matrix = texts_of([letters_of(fold(one.text).text) for one in known]).matrix(columns_of(slots))
+    broken = np.array([[bool(one.rules)] for one in known])
+    suspicion = fit(matrix, broken, np.ones((len(known), 1), np.float32), len(slots))
+    unit = max(float(np.abs(suspicion.weights).max()), 1e-6) / (ZERO - 1)
+    bias = float(suspicion.biases[0]) - SCREEN_LOGIT
+    return np.rint(suspicion.weights[:, 0] / unit).astype(np.int8), unit, bias
+
+
+def _examples(
+    rules: Sequence[str], broken: Sequence[Labelled], slots: Whole, weights: Whole
+) -> tuple[bytes, bytes, list[int]]:
+    """The violations of each rule, the rows that speak most for it in each, and how many there are."""
+    row_of = {int(slot): row for row, slot in enumerate(slots)}
+    labels, heaviest, many = array.array("I"), array.array("H"), []
+    rows_of = []
+    for one in broken:
+        found = {row_of.get(slot, -1) for slot in slots_of(letters_of(fold(one.text).text))}
+        rows_of.append(np.array(sorted(found - {-1}), np.int64))
+    for rule, name in enumerate(rules):
+        of_rule = [place for place, one in enumerate(broken) if name in one.rules]
+        for place in of_rule:
+            speak = weights[rows_of[place], rule]
+            order = np.argsort(-speak, kind="stable")[:EXAMPLE_ROWS]
+            best = [int(rows_of[place][at]) + 1 for at in order if speak[at] > 0]
+            labels.append(place)
+            heaviest.extend(best + [0] * (EXAMPLE_ROWS - len(best)))
+        many.append(len(of_rule))
+    if sys.byteorder != "little":
+        labels.byteswap()
+        heaviest.byteswap()
+    return labels.tobytes(), heaviest.tobytes(), many
