@@ -215,6 +215,8 @@ class Rules(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Packs of the site's own, files or folders: further rules, and changes to ours."""
     suppressions: str | None = None
     """File of alerts that are marked as not to be bothered with."""
+    model: str | None = None
+    """Folder of the site's own models (`livewatch model`); else `model` in the data directory."""
 
 
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -113,6 +113,12 @@ class Metrics:
         self.shadowed = counter(
             "shadow_findings_total", "What rules in the shadow would have raised.", "rule", "level"
         )
+        self.model_shadow = counter(
+            "shadow_model_total",
+            "Texts that a model in the shadow decides otherwise than the one in use, before gates.",
+            "rule",
+            "decision",
+        )
         self.alerts_open = gauge("alerts_open", "Alerts that are not closed.", "level")
         self.dispositions = counter(
             "alert_dispositions_total", "Alerts that were closed.", "rule", "disposition"
@@ -253,6 +259,7 @@ class Metrics:
 
         self._add("suppressed", self.suppressed, stats.suppressed)
         self._add("shadowed", self.shadowed, stats.shadowed)
+        self._add("model shadow", self.model_shadow, stats.model_shadow)
 
     def read_stage(self, stats: StageStats) -> None:
         """Publishes what the second stage muted and shadowed since the last call."""

@@ -15,6 +15,7 @@ from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.config import load_config
 from monitor.errors import ConfigError
 from monitor.images import CachedImages
+from monitor.site_model import folder_of, with_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,9 @@ log = structlog.get_logger(__name__)
 
 
 def rulebook_of(
-    settings: Rules, packs: Sequence[Path] = (), *, warn: bool = True, replace: bool = False
-) -> Rulebook:
+    settings: Rules, packs: Sequence[Path] = (), *, warn: bool = True, replace: bool = False,
+    data: Path | None = None,
+) -> Rulebook:  # fmt: skip
     """The rules, with the site's packs as configured and further ones.
 
     Args:
@@ -37,6 +39,7 @@ def rulebook_of(
         packs: packs beside those of the configuration.
         warn: log which suppressions have expired.
         replace: rules of those packs take the place of ours, to compare them.
+        data: the data directory, whose models are used where the configuration names none.
 
     Raises:
         ConfigError: a pack or the file of suppressions cannot be used.
@@ -51,6 +54,7 @@ def rulebook_of(
         )
     except (PackError, LawError) as error:
         raise ConfigError(f"rules: {error}") from error
+    rulebook = with_models(rulebook, folder_of(data, settings.model))
     if warn:
         for entry in expired(rulebook, today()):
             log.warning("suppression_expired", suppression=entry)

@@ -132,7 +132,9 @@ class Runtime:
         self.data_dir = data_dir
         self.metrics = Metrics()
         self._lock = claim(data_dir)
-        self.rulebook = rulebook if rulebook is not None else rulebook_of(config.rules)
+        self.rulebook = (
+            rulebook if rulebook is not None else rulebook_of(config.rules, data=data_dir)
+        )
         pipeline = config.pipeline
         self.engine = Engine(
             self.rulebook,

@@ -14,6 +14,7 @@ from monitor.cli import (
     events,
     kafka,
     law,
+    model,
     privacy,
     recordings,
     rules,
@@ -50,6 +51,7 @@ app.command()(running.run)
 app.add_typer(simulation.app, name="simulate")
 app.add_typer(rules.app, name="rules")
 app.add_typer(law.app, name="law")
+app.add_typer(model.app, name="model")
 app.add_typer(events.app, name="events")
 app.add_typer(kafka.topics_app, name="topics")
 app.add_typer(kafka.letters_app, name="deadletters")

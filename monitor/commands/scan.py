@@ -187,6 +187,8 @@ class _Scan:
         shadowed = stats.shadowed + self.stage.stats.shadowed
         for (rule, shade), count in sorted(shadowed.items()):
             _say(f"  shadow {rule}: {shade} {count:,}")
+        for (rule, decision), count in sorted(stats.model_shadow.items()):
+            _say(f"  model in the shadow {decision} {rule}: {count:,}")
         suppressed = stats.suppressed + self.stage.stats.suppressed
         for (rule, entry), count in sorted(suppressed.items()):
             _say(f"  marked {rule}: suppressed by {entry} {count:,}")

@@ -1,0 +1,105 @@
+"""Two models beside each other on decisions that neither has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from detectors.lab.evaluation import wilson
+from detectors.match.fold import fold
+from detectors.match.likeness import LikenessModel, letters_of
+
+__all__ = ["Comparison", "Judged", "Tally", "compare"]
+
+#: Fewer decisions about a rule prove nothing against it alone.
+FEWEST_OF_RULE = 10
+
+
+class Judged(NamedTuple):
+    """A text, and whether it breaks a rule."""
+
+    text: str
+    rule: str
+    broken: bool
+
+
+class Tally(Struct):
+    """How one model decides."""
+
+    found: int = 0
+    """Violations that it would watch."""
+    violations: int = 0
+    alarms: int = 0
+    """Lawful texts that it would watch."""
+    lawful: int = 0
+
+    @property
+    def right(self) -> int:
+        """Texts that it decides as the office did."""
+        return self.found + self.lawful - self.alarms
+
+    @property
+    def texts(self) -> int:
+        return self.violations + self.lawful
+
+    def add(self, *, broken: bool, watched: bool) -> None:
+        """Counts one text."""
+        if broken:
+            self.violations += 1
+            self.found += watched
+        else:
+            self.lawful += 1
+            self.alarms += watched
+
+
+class Comparison(Struct):
+    """Both models by rule, and over all rules under the empty name."""
+
+    in_use: dict[str, Tally]
+    candidate: dict[str, Tally]
+
+    def objections(self) -> list[str]:
+        """Why the candidate should not take the place of the model in use; empty: it may."""
+        if not self.candidate:
+            return ["there is no decision that it has not seen: nothing can be compared"]
+        objections = []
+        before, after = self.in_use[""], self.candidate[""]
+        if after.right < before.right:
+            objections.append(
+                f"it decides {after.right} of {after.texts} set-aside decisions as the office did, "
+                f"the model in use {before.right}"
+            )
+        for rule, tally in self.candidate.items():
+            old = self.in_use[rule]
+            if not rule or tally.texts < FEWEST_OF_RULE:
+                continue
+            if wilson(tally.right, tally.texts)[1] < wilson(old.right, old.texts)[0]:
+                objections.append(
+                    f"{rule}: right on {tally.right} of {tally.texts}, the model in use on {old.right}:"
+                    " worse beyond chance"
+                )
+        return objections
+
+
+def compare(
+    in_use: LikenessModel,
+    candidate: LikenessModel,
+    judged: Iterable[Judged],
+    thresholds: Mapping[str, float],
+) -> Comparison:
+    """How two models decide texts.
+
+    Args:
+        thresholds: the likeness from which a rule watches; of a rule without one, 0.5.
+    """
+    sides: tuple[dict[str, Tally], dict[str, Tally]] = ({}, {})
+    for text, rule, broken in judged:
+        letters = letters_of(fold(text).text)
+        least = thresholds.get(rule, 0.5)
+        for model, tallies in zip((in_use, candidate), sides, strict=True):
+            watched = model.watches(rule, letters, least)
+            for name in ("", rule):
+                tallies.setdefault(name, Tally()).add(broken=broken, watched=watched)
+    return Comparison(*sides)

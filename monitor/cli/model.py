@@ -1,0 +1,109 @@
+"""`livewatch model …`: an office's own model of what is like a violation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.options import ConfigFile
+
+if TYPE_CHECKING:
+    from monitor.commands.model import ModelOptions
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="The model that finds what nobody wrote down, taught by the office's decisions.",
+    no_args_is_help=True,
+)
+
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the monitor.")]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="A model; else the one in the data directory."),
+]
+
+
+@app.command()
+def train(
+    data: Data,
+    file: ModelFile = None,
+    aside: Annotated[
+        float,
+        typer.Option(min=0, max=0.9, help="Newest part of the decisions, kept for the comparison."),
+    ] = 0.2,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Learn from decisions before this day in China instead."),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Make a model from our labelled texts and the decisions of this office.
+
+    An alert that was closed as confirmed, minor or transferred is a violation, one that was closed
+    because the rule is too wide is none. Only sellers' own words are learned from. The model is
+    written beside the one in use, which stays. Needs the extra `model`; takes about a minute.
+
+    \b
+    Exit status: 0 done; 1 too few decisions; 2 bad usage; 3 configuration, or the extra is missing;
+    4 the store cannot be reached.
+    """
+    from monitor.commands import model as command
+
+    raise typer.Exit(command.train(_options(data, file, config), aside=aside, until=until))
+
+
+@app.command()
+def evaluate(
+    data: Data,
+    file: ModelFile = None,
+    config: ConfigFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Put the trained model beside the one in use, by rule, on decisions that it has not seen.
+
+    Those are the decisions that were made after the ones that it learned from. All figures come
+    with Wilson's interval of 95 %.
+
+    \b
+    Exit status: 0 it is not worse; 1 it is, or nothing could be compared; 2 no model; 3 configuration;
+    4 the store cannot be reached.
+    """
+    from monitor.commands import model as command
+
+    raise typer.Exit(command.evaluate(_options(data, file, config, as_json=as_json)))
+
+
+@app.command()
+def install(
+    data: Data,
+    file: ModelFile = None,
+    active: Annotated[
+        bool,
+        typer.Option("--active", help="The model in the shadow takes the place of the one in use."),
+    ] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even if it is worse.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Let the trained model read along in the shadow; with --active, let it decide.
+
+    In the shadow it raises nothing: what it would watch and the model in use would not, and the other
+    way round, is counted (livewatch_shadow_model_total). A model that is worse on decisions that it
+    has not seen is refused. Takes effect at the next start.
+
+    \b
+    Exit status: 0 done; 1 refused; 2 no model; 3 configuration; 4 the store cannot be reached.
+    """
+    from monitor.commands import model as command
+
+    raise typer.Exit(command.install(_options(data, file, config), active=active, anyway=anyway))
+
+
+def _options(
+    data: Path, file: Path | None, config: Path | None, *, as_json: bool = False
+) -> ModelOptions:
+    from monitor.commands.model import ModelOptions
+
+    return ModelOptions(data=data, file=file, config=config, json=as_json)

@@ -1,0 +1,272 @@
+"""`livewatch model`: an office's own model, from its decisions: trained, compared, installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from detectors.lab.evaluation import wilson
+from detectors.lab.model_comparison import Comparison, Judged, compare
+from detectors.match.likeness import LikenessModel, load_likeness
+from detectors.match.model_file import Labelled, ModelError, Of
+from detectors.pack.law import BEIJING
+from monitor.commands.exits import Exit
+from monitor.commands.progress import progress, working
+from monitor.config import load_config
+from monitor.decisions import Decision, decisions_in
+from monitor.errors import ConfigError, MigrationError, StoreUnreachable
+from monitor.rulebooks import rulebook_of
+from monitor.site_model import ACTIVE, SHADOW, TRAINED, folder_of, put, read_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from detectors.pack.load import Rulebook
+    from monitor.config import Config
+
+__all__ = ["ModelOptions", "evaluate", "install", "train"]
+
+#: The newest part of the decisions, which is not learned from unless told.
+ASIDE = 0.2
+#: Fewer decisions teach nothing that the model that ships does not know.
+FEWEST_DECISIONS = 20
+
+
+class ModelOptions(Struct, frozen=True, kw_only=True):
+    """Where the office's decisions and models lie."""
+
+    data: Path
+    """The data directory."""
+    config: Path | None = None
+    file: Path | None = None
+    """A model instead of the one in the folder."""
+    json: bool = False
+
+
+class _Refused(Exception):
+    """A command cannot do what was asked; the message says why."""
+
+    def __init__(self, reason: str, status: Exit) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class _Office(Struct):
+    """What the commands work on."""
+
+    rulebook: Rulebook
+    folder: Path
+    decisions: list[Decision]
+
+    def in_use(self) -> LikenessModel:
+        """The model that reads now."""
+        path = self.folder / ACTIVE
+        return read_model(path) if path.is_file() else load_likeness()
+
+    def thresholds(self) -> dict[str, float]:
+        """By rule, the likeness from which it watches."""
+        return self.rulebook.likeness_thresholds
+
+
+def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = None) -> Exit:
+    """Makes a model from our labelled texts and the office's decisions."""
+
+    def work() -> Exit:
+        office = _office(options)
+        learned, kept = _split(office.decisions, aside, until)
+        if len(learned) < FEWEST_DECISIONS:
+            raise _Refused(
+                f"{len(learned)} decisions to learn from (closed as confirmed, minor, transferred or "
+                f"rule-too-wide); at least {FEWEST_DECISIONS} are needed",
+                Exit.CHECK_FAILED,
+            )
+        ours = load_likeness()
+        of = Of(
+            origin="site", made_at=_now(), base=ours.version, decisions=len(learned),
+            until=max(one.at for one in learned),
+        )  # fmt: skip
+        path = options.file or office.folder / TRAINED
+        put(_taught(ours, [_label(one) for one in learned], of), path)
+        model = read_model(path)
+        print(
+            f"{path}: version {model.version[:12]}, {len(model.rules)} rules, from {ours.file.head.texts} "
+            f"texts of ours and {len(learned)} decisions until {_day(of.until)}"
+        )
+        print(
+            f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}"
+        )
+        return Exit.DONE
+
+    return _run("train", work)
+
+
+def evaluate(options: ModelOptions) -> Exit:
+    """Puts the trained model beside the one in use, on decisions that it has not seen."""
+
+    def work() -> Exit:
+        office = _office(options)
+        candidate = _candidate(options, office)
+        comparison, unseen = _compared(office, candidate)
+        if options.json:
+            print(msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode())
+        else:
+            _show(comparison, unseen, candidate)
+        return Exit.CHECK_FAILED if comparison.objections() else Exit.DONE
+
+    return _run("evaluate", work)
+
+
+def install(options: ModelOptions, *, active: bool = False, anyway: bool = False) -> Exit:
+    """Lets a trained model read along in the shadow, or in the place of the one in use."""
+
+    def work() -> Exit:
+        office = _office(options)
+        source = options.file or office.folder / (SHADOW if active else TRAINED)
+        if active and options.file is None and not source.is_file():
+            raise _Refused(
+                "no model runs in the shadow: livewatch model install first, without --active",
+                Exit.USAGE,
+            )
+        candidate = _read(source)
+        objections = _compared(office, candidate)[0].objections()
+        for objection in objections:
+            print(f"livewatch model install: {objection}", file=sys.stderr)
+        if objections and not anyway:
+            print(
+                "livewatch model install: not installed; --anyway installs it all the same",
+                file=sys.stderr,
+            )
+            return Exit.CHECK_FAILED
+        target = office.folder / (ACTIVE if active else SHADOW)
+        put(source.read_bytes(), target)
+        if active:
+            (office.folder / SHADOW).unlink(missing_ok=True)
+        state = "in use" if active else "in the shadow"
+        print(f"{target}: version {candidate.version[:12]} is {state} from the next start on")
+        return Exit.DONE
+
+    return _run("install", work)
+
+
+def _run(name: str, work: Callable[[], Exit]) -> Exit:
+    try:
+        return work()
+    except _Refused as error:
+        reason, status = str(error), error.status
+    except ConfigError as error:
+        reason, status = str(error), Exit.CONFIGURATION
+    except (MigrationError, StoreUnreachable) as error:
+        reason, status = str(error), Exit.UNREACHABLE
+    except (OSError, ModelError) as error:
+        reason, status = str(error), Exit.USAGE
+    print(f"livewatch model {name}: {reason}", file=sys.stderr)
+    return status
+
+
+def _taught(base: LikenessModel, decisions: list[Labelled], of: Of) -> bytes:
+    try:
+        from detectors.lab.train.taught import taught
+    except ModuleNotFoundError as error:
+        raise _Refused(
+            f"training needs {error.name}: pip install 'livewatch[model]'", Exit.CONFIGURATION
+        ) from None
+    with progress("training", 6, always=True) as bar:
+        return taught(base, decisions, of, lambda done, _: bar(done))
+
+
+def _office(options: ModelOptions) -> _Office:
+    from monitor.commands.db import open_store
+
+    settings: Config = load_config(options.config, os.environ)
+    folder = folder_of(options.data, settings.rules.model)
+    if folder is None:  # pragma: no cover  a data directory is always named
+        raise _Refused("no data directory", Exit.USAGE)
+    with working("reading the rules"):
+        rulebook = rulebook_of(settings.rules, warn=False)
+    rules = list(rulebook.likeness_thresholds)
+    with closing(open_store(settings, options.data)) as store:
+        return _Office(rulebook, folder, decisions_in(store, rules))
+
+
+def _split(
+    decisions: list[Decision], aside: float, until: str | None
+) -> tuple[list[Decision], list[Decision]]:
+    """The decisions that are learned from, and the later ones."""
+    if until is not None:
+        try:
+            end = datetime.fromisoformat(until).replace(tzinfo=BEIJING).timestamp() * 1000
+        except ValueError:
+            raise _Refused(f"no day: {until!r} (as 2026-11-30)", Exit.USAGE) from None
+        learned = [one for one in decisions if one.at < end]
+    else:
+        learned = decisions[: len(decisions) - int(len(decisions) * aside)]
+    return learned, decisions[len(learned) :]
+
+
+def _label(decision: Decision) -> Labelled:
+    broken = (decision.rule,) if decision.confirmed else ()
+    return Labelled(decision.text, broken, decision.rule, "office", decision.rule)
+
+
+def _candidate(options: ModelOptions, office: _Office) -> LikenessModel:
+    return _read(options.file or office.folder / TRAINED)
+
+
+def _read(path: Path) -> LikenessModel:
+    try:
+        return read_model(path)
+    except FileNotFoundError:
+        raise _Refused(f"there is no {path}: livewatch model train makes it", Exit.USAGE) from None
+    except (OSError, ModelError) as error:
+        raise _Refused(f"{path}: {error}", Exit.USAGE) from None
+
+
+def _compared(office: _Office, candidate: LikenessModel) -> tuple[Comparison, int]:
+    """Both models on the decisions that came after those that the candidate was made from."""
+    seen = {one.text for one in candidate.file.labelled() if one.kind == "office"}
+    unseen = [
+        Judged(one.text, one.rule, one.confirmed)
+        for one in office.decisions
+        if one.at > candidate.file.head.of.until and one.text not in seen
+    ]
+    return compare(office.in_use(), candidate, unseen, office.thresholds()), len(unseen)
+
+
+def _show(comparison: Comparison, unseen: int, candidate: LikenessModel) -> None:
+    of = candidate.file.head.of
+    print(
+        f"{unseen} decisions after {_day(of.until)}, of which the trained model "
+        f"({candidate.version[:12]}, {of.decisions} decisions) has seen none"
+    )
+    print(f"{'rule':24}  {'':8}  {'confirmed, found':28}  {'false alarms, raised again':28}  right")
+    for rule, after in sorted(comparison.candidate.items()):
+        for name, tally in (("in use", comparison.in_use[rule]), ("trained", after)):
+            print(
+                f"{(rule or 'all rules') if name == 'in use' else '':24}  {name:8}  "
+                f"{_share(tally.found, tally.violations):28}  "
+                f"{_share(tally.alarms, tally.lawful):28}  {_share(tally.right, tally.texts)}"
+            )
+    for objection in comparison.objections():
+        print(f"worse: {objection}")
+
+
+def _share(part: int, of: int) -> str:
+    if not of:
+        return "-"
+    low, high = wilson(part, of)
+    return f"{part}/{of} = {part / of:.2f} ({low:.2f}–{high:.2f})"
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def _now() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)

@@ -1,0 +1,88 @@
+"""The model that an office has trained for itself: where it lies, and what of it is in use.
+
+In a folder, `model` in the data directory or as configured (`rules.model`):
+
+    trained.bin   what `livewatch model train` made last
+    shadow.bin    installed in the shadow: it reads along, and only what it would do is counted
+    active.bin    in use instead of the model that ships
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import structlog
+
+from detectors.match.likeness import LikenessModel
+from detectors.match.model_file import ModelError, open_model
+from detectors.pack.rulebook import Rulebook
+
+__all__ = ["ACTIVE", "SHADOW", "TRAINED", "folder_of", "put", "read_model", "with_models"]
+
+TRAINED, SHADOW, ACTIVE = "trained.bin", "shadow.bin", "active.bin"
+
+log = structlog.get_logger(__name__)
+
+
+def folder_of(data: Path | None, configured: str | None) -> Path | None:
+    """The folder of a site's models; ``None``: there is none."""
+    if configured is not None:
+        return Path(configured)
+    return None if data is None else data / "model"
+
+
+def read_model(path: Path) -> LikenessModel:
+    """A model, every byte of it compared with its digest.
+
+    Raises:
+        OSError: it cannot be read.
+        ModelError: it is no model, or damaged.
+    """
+    file = open_model(path)
+    file.verify()
+    return LikenessModel(file)
+
+
+def with_models(rulebook: Rulebook, folder: Path | None) -> Rulebook:
+    """Rules that read by the site's models, where it has any; a damaged one is told and passed over."""
+    if folder is None:
+        return rulebook
+    site = _usable(folder / ACTIVE, "the model that ships is used")
+    shadow = _usable(folder / SHADOW, "nothing runs in the shadow")
+    return rulebook if site is shadow is None else rulebook.reading_with(site, shadow)
+
+
+def _usable(path: Path, instead: str) -> LikenessModel | None:
+    try:
+        model = read_model(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ModelError) as error:
+        log.warning("model_unusable", path=str(path), error=str(error), instead=instead)
+        return None
+    log.info(
+        "model", path=str(path), version=model.version[:12], decisions=model.file.head.of.decisions
+    )
+    return model
+
+
+def put(data: bytes, path: Path) -> None:
+    """Writes a model into the place of the one before, at one go: who has mapped that keeps it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
