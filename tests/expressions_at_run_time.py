@@ -46,7 +46,7 @@ def main() -> None:
 
     def compiling(pattern: Any, flags: int = 0) -> Any:
         made = compile_later(pattern, flags)
-        compiled = made.compiled
+        compiled = compile_once(pattern, int(flags))
         frame = sys._getframe(1)
         name = str(frame.f_globals.get("__name__", ""))
         seen.setdefault((compiled.pattern, compiled.flags), f"{name}:{frame.f_lineno}")

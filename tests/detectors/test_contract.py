@@ -151,6 +151,7 @@ MANY_EVENTS = {
     "fabricated-sales-figure",
     "fake-transaction",
     "fake-traffic",
+    "prize-rigged",
     "scripted-chat",
     "price-swing",
 }

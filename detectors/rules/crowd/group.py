@@ -20,7 +20,6 @@ from msgspec import Struct
 from detectors.alerts import CrowdSignal
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.lockstep import Lockstep
-from detectors.facts.crowd.mixture import UNUSUAL
 from detectors.facts.crowd.signals import (
     Signals,
     averaged,
@@ -87,6 +86,10 @@ class GroupEvidence:
         """
         alike, again = self._alike(crowd)
         mixed = crowd.mixture.evidence()
+        hired = self._hired(crowd) if mixed >= WORTH else None
+        if hired is None:
+            # Odd as the whole may be: whom it speaks against cannot be said.
+            mixed = 0.0
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         content = averaged(mixed, calibrated(alike.surprise(self.correlation)))
         total = round(multiplied(content, in_step), 1)
@@ -103,8 +106,10 @@ class GroupEvidence:
             groups["steady"] = crowd.steady
         if "often" in names:
             groups["often"] = crowd.often
-        if mixed >= WORTH:
-            signals.append(self._mixed(crowd, mixed, groups))
+        if hired is not None:
+            numbers, expected = hired
+            groups["mixed"] = numbers
+            signals.append(_signal("mixed", len(numbers), expected, mixed))
         if step is not None and in_step >= WORTH:
             groups["lockstep"] = step.members
             signals.append(
@@ -116,19 +121,18 @@ class GroupEvidence:
             return None
         return evidence
 
-    def _mixed(self, crowd: Crowd, mixed: float, groups: dict[str, Collection[int]]) -> CrowdSignal:
+    def _hired(self, crowd: Crowd) -> tuple[Collection[int], float] | None:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
         An ordinary account reaches a ratio r with a probability of 1 / r at most; the least ratio is
-        taken that not half as many would reach by chance.
+        taken that not half as many would reach by chance. ``None``: there is no such ratio.
         """
         for ratio in RATIOS:
-            groups["mixed"] = hired = crowd.unusual(ratio)
+            numbers = crowd.unusual(ratio)
             expected = crowd.people * exp(-ratio)
-            if 2 * expected <= len(hired) >= self.least:
-                return _signal("mixed", len(hired), expected, mixed)
-        groups["mixed"] = hired = crowd.unusual(UNUSUAL)
-        return _signal("mixed", len(hired), crowd.people * exp(-UNUSUAL), mixed)
+            if 2 * expected <= len(numbers) >= self.least:
+                return numbers, expected
+        return None
 
     def _alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
         """Accounts that write what others wrote, or praise steadily; those that do the first again."""
