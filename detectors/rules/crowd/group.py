@@ -86,15 +86,18 @@ class GroupEvidence:
         """
         alike, again = self._alike(crowd)
         mixed = crowd.mixture.evidence()
-        hired = self._hired(crowd) if mixed >= WORTH else None
-        if hired is None:
-            # Odd as the whole may be: whom it speaks against cannot be said.
-            mixed = 0.0
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
-        content = averaged(mixed, calibrated(alike.surprise(self.correlation)))
-        total = round(multiplied(content, in_step), 1)
-        if total < self.watch_from or (known and total < known + 1):
+        praised = calibrated(alike.surprise(self.correlation))
+        least = max(self.watch_from, known + 1) if known else self.watch_from
+        total = round(multiplied(averaged(mixed, praised), in_step), 1)
+        if total < least:
             return None
+        hired = self._hired(crowd) if mixed >= WORTH else None
+        if hired is None and mixed >= WORTH:
+            # Odd as the whole may be: whom it speaks against cannot be said.
+            total = round(multiplied(averaged(0.0, praised), in_step), 1)
+            if total < least:
+                return None
         signals = alike.above(self.signal_from)
         groups: dict[str, Collection[int]] = {}
         names = {one.name for one in signals}
