@@ -53,6 +53,9 @@ HOPELESS = 5
 class Collection:
     """What the connections of one source share."""
 
+    #: A configured source is waited for; imports over HTTP (`monitor.intake`) are not.
+    occasional = False
+
     def __init__(
         self,
         plan: Plan,

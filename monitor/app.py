@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -15,10 +15,12 @@ from aiohttp import web
 
 from monitor import desk
 from monitor.answers import outgoing
+from monitor.condition import Problem, UnwatchedRoom
 from monitor.config import Config
 from monitor.connections import GUARD, ConnectionGuard
+from monitor.desk.keys import UNWATCHED
 from monitor.ingest import IngestApi
-from monitor.metrics import CONTENT_TYPE, Metrics
+from monitor.metrics import Metrics
 from monitor.runtime import Runtime
 from monitor.sources.service import Sources, carried
 
@@ -26,6 +28,7 @@ __all__ = ["Running", "add_sources", "build_app", "build_runner", "build_shell",
 
 log = structlog.get_logger(__name__)
 
+Answer = TypeVar("Answer")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -47,12 +50,20 @@ class Running(Protocol):
         """Tidies up now and then; called in a thread."""
         ...
 
-    def refresh_metrics(self) -> bytes:
-        """The series as of now; called in a thread."""
+    def refresh_metrics(self) -> None:
+        """Sets the series that are not counted along; called in a thread."""
         ...
 
     def health(self) -> tuple[bool, dict[str, object]]:
-        """Is all well, and the figures behind that; called in a thread."""
+        """Does it work, and the figures behind that; called in a thread."""
+        ...
+
+    def problems(self) -> list[Problem]:
+        """What is wrong although it works; called in a thread."""
+        ...
+
+    def ready(self) -> str | None:
+        """What has to pass before requests are any use here; called in a thread."""
         ...
 
 
@@ -81,8 +92,11 @@ def build_shell(runtime: Running) -> web.Application:
     app[OPEN_STREAMS] = set()
     app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_running)
+    app[UNWATCHED] = lambda: _unwatched(app)
     app.router.add_get("/healthz", _health)
+    app.router.add_get("/readyz", _ready)
     app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/api/v1/unwatched", _list_unwatched)
     return app
 
 
@@ -181,12 +195,18 @@ async def _sweep(runtime: Running) -> None:
             log.exception("sweep_failed")
 
 
+async def _in_probe(app: web.Application, work: Callable[[], Answer]) -> Answer:
+    """Runs what blocks in a thread that is there while every other one is busy."""
+    return await asyncio.get_running_loop().run_in_executor(app[PROBES], work)
+
+
 async def _health(request: web.Request) -> web.Response:
-    loop = asyncio.get_running_loop()
-    ok, body = await loop.run_in_executor(request.app[PROBES], request.app[RUNTIME].health)
-    sources = request.app.get(SOURCES)
+    app = request.app
+    ok, body = await _in_probe(app, app[RUNTIME].health)
+    problems = await _problems(app)
+    sources, intakes = app.get(SOURCES), app[RUNTIME].metrics.intakes
     if sources is not None:
-        # A source that fails is shown, and the monitor is well: the others go on.
+        # A source that fails is shown, and the monitor works: the others go on.
         body["sources"] = sources.health()
         body["configuration"] = sources.reload_problem or "ok"
     body["senders"] = {
@@ -197,20 +217,58 @@ async def _health(request: web.Request) -> web.Response:
             "problem": intake.problem,
             **carried(intake),
         }
-        for name, intake in request.app[RUNTIME].metrics.intakes.items()
+        for name, intake in intakes.items()
     }
+    body["problems"] = [problem.says for problem in problems]
+    body = {"status": "failing" if not ok else "degraded" if problems else "ok", **body}
+    return _json(body, status=200 if ok else 503)
+
+
+async def _problems(app: web.Application) -> list[Problem]:
+    """All that is wrong: in the runtime, with the configuration, with sources and senders."""
+    runtime, sources = app[RUNTIME], app.get(SOURCES)
+    problems = await _in_probe(app, runtime.problems)
+    if sources is not None:
+        problems += sources.problems()
+    runtime.metrics.tell_problems(problem.kind for problem in problems)
+    return problems
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Whether requests are any use here, for a load balancer: not for deciding on a restart."""
+    reason = await _in_probe(request.app, request.app[RUNTIME].ready)
+    return _json({"ready": reason is None, "reason": reason}, status=200 if reason is None else 503)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    app, runtime = request.app, request.app[RUNTIME]
+    await _problems(app)
+
+    def read() -> tuple[bytes, str]:
+        runtime.refresh_metrics()
+        return runtime.metrics.expose(request.headers.get("Accept", ""))
+
+    body, content_type = await _in_probe(app, read)
+    return web.Response(body=body, headers={"Content-Type": content_type})
+
+
+def _unwatched(app: web.Application) -> list[UnwatchedRoom]:
+    sources = app.get(SOURCES)
+    return sources.unwatched() if sources is not None else []
+
+
+async def _list_unwatched(request: web.Request) -> web.Response:
+    """Configured rooms that are not watched now, by name: names are no labels of series."""
+    return _json({"items": request.app[UNWATCHED]()})
+
+
+def _json(body: object, *, status: int = 200) -> web.Response:
     return web.Response(
-        status=200 if ok else 503,
+        status=status,
         body=msgspec.json.encode(body),
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
-
-
-async def _metrics(request: web.Request) -> web.Response:
-    loop = asyncio.get_running_loop()
-    body = await loop.run_in_executor(request.app[PROBES], request.app[RUNTIME].refresh_metrics)
-    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
 
 @web.middleware

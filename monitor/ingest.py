@@ -134,7 +134,7 @@ class IngestApi:
         # As they are, and not a copy: they follow the configuration.
         self._senders = senders if senders is not None else {}
         for name in (SOURCE, *self._senders):
-            metrics.intakes[name] = Intake(name)
+            metrics.intakes[name] = Intake(name, occasional=name == SOURCE)
         self._deliveries = Deliveries()
         self._refused_at: dict[str, int] = {}
         self._pool = Pool(max(settings.max_bodies_bytes, settings.max_body_bytes))

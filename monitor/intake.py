@@ -25,7 +25,12 @@ SLICE = 2_000
 class Intake:
     """What one sender has posted since the start."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, occasional: bool = False) -> None:
+        """
+        Args:
+            occasional: nobody waits for it, so its silence means nothing.
+        """
+        self.occasional = occasional
         self.stats = SourceStats()
         self.unknowns = Unknowns()
         self.presence = Presence(name)

@@ -7,6 +7,7 @@ than counting.
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -16,28 +17,51 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     disable_created_metrics,
-    generate_latest,
 )
+from prometheus_client.exposition import choose_encoder
 
+from monitor.revision import revision
 from monitor.store.rows import CAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from detectors.across.stage import StageStats
     from detectors.engine.engine import EngineStats
+    from detectors.pack.load import Rulebook
     from monitor.intake import Intake
     from monitor.store.alerts import Change
     from monitor.store.rows import DeadLetter
 
-__all__ = ["CONTENT_TYPE", "Metrics"]
+__all__ = ["PROBLEMS", "Metrics"]
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+#: Kinds of problems that `/healthz` names; a series each, from the start.
+PROBLEMS = (
+    "disk",  # too little room: no events are taken in
+    "lag",  # too much waits for evaluation: no events are taken in
+    "database",  # damaged pages, missing commits, reads or writes that fail
+    "configuration",  # a change of the configuration that was refused
+    "source",  # a source or sender that fails, is silent, or has stopped to carry a field
+    "notifications",  # messages that could not be delivered
+)
 
+#: Why requests are refused, by status.
+REFUSALS = {
+    "408": ("headers", "body"),
+    "413": ("body",),
+    "429": ("lag", "pending", "disk", "bodies", "storage", "brokers"),
+    "503": ("streams", "requests", "unread"),
+}
 #: Bounds of delays, s: from “at once” to five minutes.
 DELAY_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+#: Processor time of one call of a rule, s: from ten microseconds to a tenth of a second.
+RULE_S = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 HTTP_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+#: Characters that the names and values of an exemplar may have together (OpenMetrics), less ours.
+EXEMPLAR_MAX = 120
 #: An event that happened longer ago than this is part of a recording: its age is no delay, ms.
 RECORDING_MS = 3_600_000
 
@@ -57,7 +81,33 @@ class Metrics:
             return Gauge(f"livewatch_{name}", text, labels, registry=registry)
 
         build = gauge("build_info", "The running version; always 1.", "version", "revision")
-        build.labels(_version(), "").set(1)
+        build.labels(_version(), revision()).set(1)
+        ProcessCollector(registry=registry)
+        self.rules_info = gauge(
+            "rules_info",
+            "What is decided by; always 1: digests of the compiled rules, of the model in use and"
+            " of the model in the shadow, empty where there is none.",
+            "image",
+            "model",
+            "shadow_model",
+        )
+        self.rules = gauge("rules", "Rules by stage.", "stage")
+        self.rule_seconds = Histogram(
+            "livewatch_rule_duration_seconds",
+            "Processor time of calls of a rule, of one event in 64; reading the words of a text is"
+            " done once for all rules and not in it.",
+            ["rule"],
+            buckets=RULE_S,
+            registry=registry,
+        )
+        self.problems = gauge("problem", "1: GET /healthz names a problem of this kind.", "kind")
+        for kind in PROBLEMS:
+            self.problems.labels(kind).set(0)
+        self.reloads = counter(
+            "config_reloads_total", "Changes of the configuration, by what came of them.", "outcome"
+        )
+        for outcome in ("followed", "refused"):
+            self.reloads.labels(outcome)
         self.ingested = counter(
             "events_ingested_total", "Events that are durable in the log.", "source", "type"
         )
@@ -140,6 +190,7 @@ class Metrics:
         )
         for what in ("event", "room", "batch"):
             self.contained.labels(what)
+        self.rooms = gauge("rooms", "Rooms that were ever seen, and those on the air.", "state")
         self.rooms_in_memory = gauge("rooms_in_memory", "States of rooms at hand.")
         self.crowd_bytes = gauge("crowd_bytes", "Memory of the crowds of the rooms at hand, about.")
         self.batch_seconds = Histogram(
@@ -177,11 +228,15 @@ class Metrics:
             "status",
             "reason",
         )
+        for status, reasons in REFUSALS.items():
+            for reason in reasons:
+                self.refused.labels(status, reason)
         self.streams_cut = counter(
             "sse_streams_cut_total", "Streams whose reader did not keep up.", "reason"
         )
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
-        self.disk_free = gauge("disk_free_bytes", "Free space where the data lies.")
+        self.disk_free = gauge("disk_free_bytes", "Free space where the data lies.", "store")
+        self.disk_size = gauge("disk_size_bytes", "Size of that file system.", "store")
         self.storage_faults = counter(
             "storage_faults_total",
             "Reads and writes that failed: damaged pages, a disk that fails or is full.",
@@ -199,6 +254,7 @@ class Metrics:
         self._alerts = cache(self.alerts.labels)
         self._http = cache(self.http.labels)
         self._stage = cache(self.delay.labels)
+        self._rule_seconds = cache(self.rule_seconds.labels)
         self._part = cache(self.batch_seconds.labels)
         self._seen: dict[tuple[str, str], int] = {}
 
@@ -212,11 +268,48 @@ class Metrics:
         if count:
             self._rejected(source, reason).inc(count)
 
-    def observe_delay(self, stage: str, at: int, now: int) -> None:
-        """Takes the delay of a live event, both ms; that of a recording says nothing."""
+    def observe_delay(self, stage: str, at: int, now: int, *, alert: str | None = None) -> None:
+        """Takes the delay of a live event, both ms; that of a recording says nothing.
+
+        Args:
+            alert: id of the alert, which goes with the figure as an exemplar.
+        """
         delay_ms = now - at
         if 0 <= delay_ms < RECORDING_MS:
-            self._stage(stage).observe(delay_ms / 1000)
+            told = {"alert": alert} if alert is not None and len(alert) <= EXEMPLAR_MAX else None
+            self._stage(stage).observe(delay_ms / 1000, told)
+
+    def observe_disk(self, store: str, folder: Path) -> None:
+        """Reads how much room there is where a store lies."""
+        try:
+            usage = shutil.disk_usage(folder)
+        except OSError:
+            return
+        self.disk_free.labels(store).set(usage.free)
+        self.disk_size.labels(store).set(usage.total)
+
+    def know_rules(self, rulebook: Rulebook, image: str = "") -> None:
+        """Tells what is decided by, and begins the series of each rule: a rate needs its zero."""
+        model, shadow = rulebook.likeness, rulebook.shadow_model
+        self.rules_info.clear()
+        self.rules_info.labels(
+            image[:12],
+            model.version[:12] if model is not None else "",
+            shadow.version[:12] if shadow is not None else "",
+        ).set(1)
+        self.rules.clear()
+        for rule in rulebook:
+            self.rules.labels(rule.spec.stage).inc()
+        for rule in rulebook.active:
+            if rule.spec.stage != "shadow":
+                self._alerts(rule.id, rule.spec.level)
+            self._evaluations(rule.id, "failed")
+
+    def tell_problems(self, kinds: Iterable[str]) -> None:
+        """Sets which kinds of problems there are now."""
+        found = set(kinds)
+        for kind in PROBLEMS:
+            self.problems.labels(kind).set(kind in found)
 
     def observe_batch(self, part: str, seconds: float) -> None:
         """Takes the time of one part of a batch."""
@@ -257,6 +350,9 @@ class Metrics:
                     self._evaluations(rule, outcome).inc(count - before)
                     self._seen[rule, outcome] = count
 
+        timings, stats.timings = stats.timings, []
+        for rule, seconds in timings:
+            self._rule_seconds(rule).observe(seconds)
         self._add("suppressed", self.suppressed, stats.suppressed)
         self._add("shadowed", self.shadowed, stats.shadowed)
         self._add("model shadow", self.model_shadow, stats.model_shadow)
@@ -287,9 +383,13 @@ class Metrics:
         """Counts calls in which a rule raised."""
         self._evaluations(rule, "failed").inc(count)
 
-    def expose(self) -> bytes:
-        """The series as text."""
-        return generate_latest(self.registry)
+    def expose(self, accept: str = "") -> tuple[bytes, str]:
+        """The series as text, in the format that a scraper accepts, with its content type.
+
+        Exemplars are part of OpenMetrics only, which Prometheus asks for.
+        """
+        encode, content_type = choose_encoder(accept)
+        return encode(self.registry), content_type
 
 
 def _version() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from detectors.engine.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
 from detectors.pack.load import Rulebook
 from monitor.admission import Admission
+from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
+from monitor.images import digest
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
 from monitor.pipeline.resting import Rest
@@ -141,7 +144,10 @@ class Runtime:
             lateness_ms=pipeline.lateness_ms,
             remembered_ids=pipeline.remembered_ids,
             remembered_ms=int(config.retention.log_days * DAY_MS),
+            timer=time.thread_time,
         )
+        own = [Path(name) for name in config.rules.packs]
+        self.metrics.know_rules(self.rulebook, digest(own) if rulebook is None else "")
         #: Senders of webhooks.
         self.senders = (
             senders_of(
@@ -219,8 +225,8 @@ class Runtime:
             log.info("clusters_forgotten", clusters=forgotten)
             self.store.forget_remains(now - REMAINS_MS)
 
-    def refresh_metrics(self) -> bytes:
-        """The series as of now; blocks."""
+    def refresh_metrics(self) -> None:
+        """Sets the series that are not counted along; blocks."""
         metrics, worker = self.metrics, self.worker
         metrics.lag_messages.set(worker.lag_events)
         metrics.lag_seconds.set(worker.lag_ms / 1000)
@@ -228,12 +234,14 @@ class Runtime:
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
         metrics.crowd_bytes.set(worker.crowd_bytes)
         metrics.storage.labels("database").set(self.store.database.size_bytes())
-        metrics.disk_free.set(self.admission.free_bytes())
+        metrics.observe_disk("data", self.data_dir)
+        known, on_air, _ = self.store.count_rooms()
+        metrics.rooms.labels("known").set(known)
+        metrics.rooms.labels("on_air").set(on_air)
         self.storage.refresh_metrics()
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             metrics.alerts_open.labels(level).set(count)
-        return metrics.expose()
 
     def health(self) -> tuple[bool, dict[str, object]]:
         """Is everything at work, and the figures behind that."""
@@ -241,12 +249,7 @@ class Runtime:
         failure = worker.failure
         ok = worker.alive and failure is None
         last = worker.last_arrival_ms
-        problems = self.storage.problems
-        if self.admission.disk_is_short:
-            problems.append("the disk is nearly full: no events are taken in")
         return ok, {
-            "status": "failing" if not ok else "degraded" if problems else "ok",
-            "problems": problems,
             "unexamined": self.storage.unseen,
             "worker": "running" if worker.alive else "stopped",
             "failure": failure,
@@ -255,6 +258,31 @@ class Runtime:
             "last_event_age_ms": self.clock() - last if last else None,
             "disk_free_bytes": self.admission.free_bytes(),
         }
+
+    def ready(self) -> str | None:
+        """What has to pass before requests are any use here; ``None``: nothing."""
+        return None if self.worker.alive else "the worker does not run"
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the files, the disk, or the pace."""
+        problems = [Problem("database", says) for says in self.storage.problems]
+        if self.admission.disk_is_short:
+            free, least = self.admission.free_bytes(), self.config.ingest.min_free_bytes
+            problems.append(
+                Problem(
+                    "disk",
+                    "the disk is nearly full: no events are taken in"
+                    f" ({free:,} bytes are free, ingest.min_free_bytes is {least:,})",
+                )
+            )
+        if self.worker.lag_events > self.config.ingest.max_lag_events:
+            problems.append(
+                Problem(
+                    "lag",
+                    f"{self.worker.lag_events:,} events wait for evaluation: no events are taken in",
+                )
+            )
+        return problems
 
     def _measure(self, progress: Progress) -> None:
         """Counts a committed batch; in the worker's thread."""
@@ -271,7 +299,7 @@ class Runtime:
             if alert.id in changed and alert.evidence.trigger:
                 last = alert.evidence.trigger[-1]
                 seen = last.seen if last.seen is not None else last.at
-                metrics.observe_delay("alert", seen, progress.committed_ms)
+                metrics.observe_delay("alert", seen, progress.committed_ms, alert=alert.id)
         failed: Counter[str] = Counter()
         metrics.count_letters(progress.outcome.dead)
         metrics.count_contained(progress.outcome.contained)

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from monitor.config import Config
-from monitor.metrics import Metrics
 
 TEXT = (Path(__file__).parents[1] / "docs" / "running.md").read_text(encoding="utf-8")
 
@@ -33,12 +32,3 @@ def test_every_setting_is_explained() -> None:
 def test_every_explained_setting_exists() -> None:
     table = TEXT.partition("## Configuration")[2].partition("## Watching")[0]
     assert set(re.findall(r"^\| `([a-z]+\.[a-z_]+)`", table, re.MULTILINE)) - settings() == set()
-
-
-def test_the_series_are_those_that_are_exported() -> None:
-    exported = {
-        # The library keeps the name of a counter without its ending.
-        family.name + ("_total" if family.type == "counter" else "")
-        for family in Metrics().registry.collect()
-    }
-    assert set(re.findall(r"`(livewatch_[a-z_]+)`", TEXT)) == exported

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from bisect import insort
 from collections import Counter as Tally
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
@@ -40,6 +40,8 @@ __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
 #: Characters of the reason of a failure.
 REASON_MAX = 1_000
+#: Of so many events one is timed: asking a clock costs as much as a quick rule.
+TIMED = 64
 #: After every time that an event can have.
 NEVER = 2**62
 #: Where a whole text stands, that is read for its likeness to violations.
@@ -88,6 +90,9 @@ class EngineStats(Struct):
     """Texts on which a model in the shadow alone `watches`, by rule, or alone `passes`; before gates."""
     suppressed: Tally[tuple[str, str]] = msgspec.field(default_factory=Tally)
     """Hits of alerts that carry the mark of a suppression, by rule and suppression."""
+    timings: list[tuple[str, float]] = []
+    """Calls of rules that were timed, one event in `TIMED`: rule, and seconds by the clock that the
+    engine was given; whoever takes them clears the list."""
     undecided: list[Undecided] = []
     """Late events of times of which the ids are forgotten; whoever takes them clears the list."""
     failures: list[RuleFailure] = []
@@ -127,6 +132,7 @@ class Engine:
         lateness_ms: int = 2_000,
         remembered_ids: int = 20_000,
         remembered_ms: int | None = None,
+        timer: Callable[[], float] | None = None,
     ) -> None:
         """
         Args:
@@ -134,8 +140,13 @@ class Engine:
             remembered_ids: event ids that a room has in memory (`detectors.engine.counted`).
             remembered_ms: how long it is known of an event, by the wall clock, that it was counted;
                 ``None``: for ever.
+            timer: a clock of processor time, s, by which calls of rules are timed; it decides
+                nothing. ``None``: none is.
         """
         self.rulebook = rulebook
+        self._timer = timer
+        self._untimed = TIMED
+        self._timing = False
         self.lateness_ms = lateness_ms
         self.remembered_ids = remembered_ids
         self.remembered_ms = remembered_ms
@@ -408,6 +419,11 @@ class Engine:
 
     def _evaluate(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
         kind = type(event)
+        if self._timer is not None:
+            self._untimed -= 1
+            self._timing = not self._untimed
+            if self._timing:
+                self._untimed = TIMED
         before = None
         if kind is not Chat and kind is not Speech:
             before = state.cards.get(event.sku) if isinstance(event, Product) else None
@@ -419,6 +435,8 @@ class Engine:
         heard = state._heard.get(kind)
         if heard is None:
             heard = state._heard[kind] = self._hearing(state, kind)
+        if self._timing:
+            heard = [(memory, seat, self._timed(seat.id, call)) for memory, seat, call in heard]
         if heard:
             # Written out, not by `_call`: this is where the time of an ordinary event goes.
             context = self._context
@@ -535,6 +553,8 @@ class Engine:
         context.room, context.state, context.now = state, memory, now
         if seat.part is not None:
             state._changed.add(seat.part)
+        if self._timing:
+            handler = self._timed(seat.id, handler)
         try:
             handler(context, *arguments)
             if seat.follows:
@@ -543,6 +563,20 @@ class Engine:
                 self._take(state, seat, changed)
         except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
             self._failed(state, seat, arguments[0], error)
+
+    def _timed(self, rule: str, handler: Any) -> Callable[..., None]:
+        """A handler whose time is noted, also where it raises."""
+        timer, timings = self._timer, self.stats.timings
+        assert timer is not None  # noqa: S101 - nothing is timed without it
+
+        def call(*arguments: Any) -> None:
+            began = timer()
+            try:
+                handler(*arguments)
+            finally:
+                timings.append((rule, timer() - began))
+
+        return call
 
     def _failed(self, state: RoomState, seat: _Seat, cause: Any, error: Exception) -> None:
         """Notes a rule's failure; what it handed over before it failed does not count."""

@@ -41,6 +41,27 @@ def list_(
 
 
 @app.command()
+def unwatched(
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="The running monitor.  [default: as the configuration says]"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Name the configured rooms that the running monitor does not watch at the moment.
+
+    \b
+    Exit status: 0 every room is watched; 1 some are not; 3 configuration; 4 no monitor answers.
+    """
+    from monitor.commands import sources as command
+
+    raise typer.Exit(command.unwatched(config, url, as_json=as_json))
+
+
+@app.command()
 def check(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="By default all that are on.")

@@ -13,6 +13,7 @@ from monitor.commands.exits import Exit
 from monitor.commands.service import run_service
 
 if TYPE_CHECKING:
+    from monitor.condition import Problem
     from monitor.config import Config
     from monitor.metrics import Metrics
     from monitor.pipeline.kafka.alert_feed import AlertFeed
@@ -97,6 +98,7 @@ class _DeskService:
         from monitor.store.database import Database
 
         self.config = config
+        self._data = data
         self.metrics = Metrics()
         for series in self.metrics.lags:
             series.remove("log", "0")
@@ -129,8 +131,8 @@ class _DeskService:
             self.storage.sync()
         self.sweeper.sweep(wall_clock_ms())
 
-    def refresh_metrics(self) -> bytes:
-        """The series as of now."""
+    def refresh_metrics(self) -> None:
+        """Sets the series that are not counted along."""
         from monitor.store.rows import AlertFilter
 
         self.metrics.storage.labels("database").set(self.store.database.size_bytes())
@@ -139,18 +141,29 @@ class _DeskService:
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             self.metrics.alerts_open.labels(level).set(count)
-        return self.metrics.expose()
+        known, on_air, _ = self.store.count_rooms()
+        self.metrics.rooms.labels("known").set(known)
+        self.metrics.rooms.labels("on_air").set(on_air)
+        self.metrics.observe_disk("data", self._data)
+
+    def ready(self) -> str | None:
+        """What has to pass before this console is any use."""
+        return self.feed.failure
 
     def health(self) -> tuple[bool, dict[str, object]]:
         """Do alerts come?"""
         failure = self.feed.failure
-        problems = self.storage.problems if self.storage is not None else []
         return failure is None, {
-            "status": "failing" if failure is not None else "degraded" if problems else "ok",
-            "problems": problems,
             "failure": failure,
             "records": self.feed.taken,
         }
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the files of the store."""
+        from monitor.condition import Problem
+
+        told = self.storage.problems if self.storage is not None else []
+        return [Problem("database", says) for says in told]
 
     def _count(self, changes: list[Change], letters: list[DeadLetter]) -> None:
         self.metrics.count_changes(changes)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.sources.settings import SourceSettings
     from monitor.sources.trial import Trial
 
-__all__ = ["check", "show_all", "try_one"]
+__all__ = ["check", "show_all", "try_one", "unwatched"]
 
 #: How long a running monitor may take to say how its sources are, s.
 PATIENCE_S = 2.0
@@ -59,6 +59,29 @@ def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
     else:
         _print(listing)
     return Exit.DONE
+
+
+def unwatched(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
+    """Names the configured rooms that the running monitor does not watch."""
+    settings = _settings(config)
+    if settings is None:
+        return Exit.CONFIGURATION
+    found = _asked(url, settings, "/api/v1/unwatched")
+    if found is None:
+        _say("livewatch sources: no monitor answers; name its address by --url")
+        return Exit.UNREACHABLE
+    rooms = found.get("items", [])
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(rooms), indent=2).decode())
+    for room in [] if as_json else rooms:
+        since = room["since"]
+        when = f"since {_local(since):%Y-%m-%d %H:%M}" if since else "never since the start"
+        name = printable(room["room"]) if room["room"] else "(all rooms)"
+        problem = f": {printable(room['problem'])}" if room["problem"] else ""
+        print(f"{room['source']:<18} {room['platform']}:{name}  {room['state']}, {when}{problem}")
+    if not rooms:
+        _say("every configured room is watched")
+    return Exit.CHECK_FAILED if rooms else Exit.DONE
 
 
 def check(config: Path | None, names: list[str], *, offline: bool) -> Exit:
@@ -210,12 +233,16 @@ def _part(health: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
 
 
 def _health(url: str | None, settings: Config) -> dict[str, Any] | None:
-    """What the running monitor says of itself; ``None``: none answers."""
+    return _asked(url, settings, "/healthz")
+
+
+def _asked(url: str | None, settings: Config, path: str) -> dict[str, Any] | None:
+    """What the running monitor answers; ``None``: none does."""
     if url is None and settings.server.port == 0:
         return None
     host = settings.server.host
     shown = f"[{host}]" if ":" in host else host
-    address = (url or f"http://{shown}:{settings.server.port}").rstrip("/") + "/healthz"
+    address = (url or f"http://{shown}:{settings.server.port}").rstrip("/") + path
     if not address.startswith(("http://", "https://")):
         return None
     try:
@@ -272,9 +299,12 @@ def _print_carried(running: dict[str, Any]) -> None:
 def _problem(running: dict[str, Any]) -> str | None:
     wrong, retry_at = running.get("problem"), running.get("retry_at_ms")
     if wrong and isinstance(retry_at, int) and running.get("connections", {}).get("failed"):
-        when = datetime.fromtimestamp(retry_at / 1000, UTC).astimezone()
-        return f"{wrong}; refused connections are tried again at {when:%H:%M}"
+        return f"{wrong}; refused connections are tried again at {_local(retry_at):%H:%M}"
     return wrong
+
+
+def _local(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
 
 
 def _complain(letter: Letter) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from detectors.pack.load import Rulebook
+from monitor.condition import UnwatchedRoom
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
 from monitor.store.store import Store
 
-__all__ = ["BROADCAST", "CLOCK", "HOSTS", "RULEBOOK", "STORE", "TURNS"]
+__all__ = ["BROADCAST", "CLOCK", "HOSTS", "RULEBOOK", "STORE", "TURNS", "UNWATCHED"]
 
 STORE = web.AppKey("livewatch_store", Store)
 RULEBOOK = web.AppKey("livewatch_rulebook", Rulebook)
@@ -19,4 +20,9 @@ BROADCAST = web.AppKey("livewatch_broadcast", Broadcast)
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("livewatch_clock", Callable)  # type: ignore[arg-type]
 #: Names under which the desk may be called, beside addresses and localhost.
 HOSTS: web.AppKey[frozenset[str]] = web.AppKey("livewatch_hosts", frozenset)
+#: Configured rooms that are not watched at the moment.
+UNWATCHED: web.AppKey[Callable[[], list[UnwatchedRoom]]] = web.AppKey(
+    "livewatch_unwatched",
+    Callable,  # type: ignore[arg-type]  # a key is made of a class
+)
 TURNS = web.AppKey("livewatch_turns", Turns)

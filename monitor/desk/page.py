@@ -15,7 +15,7 @@ from msgspec import Struct
 from monitor.desk import assets
 from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
-from monitor.desk.keys import CLOCK, STORE
+from monitor.desk.keys import CLOCK, STORE, UNWATCHED
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
 from monitor.desk.security import form_token, keep_form_token, own_address, own_path
 from monitor.store.rows import AlertFilter
@@ -142,6 +142,7 @@ async def render(
         context["opened"] = await asyncio.to_thread(count_open, store)
     if "complaints" not in context:
         context["complaints"] = await asyncio.to_thread(count_complaints, store)
+    missed = request.app[UNWATCHED]()
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
@@ -152,6 +153,7 @@ async def render(
             ("alerts", "/alerts", context["opened"]),
             ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
             ("rules", "/rules", None),
+            *([("unwatched", "/unwatched", len(missed))] if missed else []),
         ],
         "theme": theme,
         "next_theme": next_theme,

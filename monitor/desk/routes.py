@@ -13,12 +13,12 @@ from monitor.config import Config
 from monitor.connections import GUARD
 from monitor.desk import api, assets, sse
 from monitor.desk.broadcast import Broadcast
-from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE, TURNS
+from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE, TURNS, UNWATCHED
 from monitor.desk.page import Watch, preferences, render
 from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
 from monitor.desk.turns import Turns
-from monitor.desk.views import alert, feed, rules
+from monitor.desk.views import alert, feed, rules, unwatched
 from monitor.errors import Overloaded
 from monitor.store.store import Store
 
@@ -26,7 +26,7 @@ __all__ = ["setup"]
 
 #: Addresses of other parts of the application, for programs: their errors are their own, and a
 #: scraper may call them by any name of the machine.
-_OTHERS = ("/metrics", "/healthz", "/api/v1/events")
+_OTHERS = ("/metrics", "/healthz", "/readyz", "/api/v1/events")
 _log = structlog.get_logger(__name__)
 
 
@@ -56,6 +56,7 @@ def setup(
     app[BROADCAST] = broadcast
     app[CLOCK] = clock if clock is not None else (lambda: time.time_ns() // 1_000_000)
     app[TURNS] = Turns((settings or Config()).server.body_s)
+    app.setdefault(UNWATCHED, list)
     app[HOSTS] = frozenset((settings or Config()).server.names)
     app.on_response_prepare.append(set_headers)
     app.middlewares.append(_guard)
@@ -71,6 +72,7 @@ def setup(
             web.get("/alerts/{id}/prices", alert.prices),
             web.get("/alerts/{id}/accounts.csv", alert.accounts),
             web.get("/rules", rules.rules),
+            web.get("/unwatched", unwatched.unwatched),
             web.get("/watch", feed.watch),
             web.get("/static/{edition:[0-9a-f]+}/{name:.+}", assets.serve),
             web.get("/favicon.ico", _favicon),

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from connectors.stats import STATES
 from connectors.unknowns import OTHER
+from monitor.condition import is_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,20 @@ KINDS_TOLD = 50
 class SourceSeries(Collector):
     """All sources of a runner, and those who post."""
 
-    def __init__(self, runner: Runner, clock: Callable[[], int], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        clock: Callable[[], int],
+        metrics: Metrics,
+        *,
+        quiet_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """
+        Args:
+            quiet_s: from when on a source counts as silent, s; 0: never.
+        """
+        self._quiet_s = quiet_s
+        self._began = clock()
         self._runner = runner
         self._metrics = metrics
         self._clock = clock
@@ -72,6 +86,7 @@ class SourceSeries(Collector):
                 gauge.add_metric([name], value(collection))
             yield gauge
         yield self._ages(counted)
+        yield self._silent(counted)
         yield self._retries(collections)
         rooms = GaugeMetricFamily(
             "livewatch_source_rooms", "Connections by state.", labels=["source", "state"]
@@ -92,6 +107,18 @@ class SourceSeries(Collector):
             if collection.retry_at is not None and collection.stats.rooms["failed"]:
                 waits.add_metric([name], max(0, collection.retry_at - now) / 1000)
         return waits
+
+    def _silent(self, counted: dict[str, Collection | Intake]) -> Metric:
+        silent = GaugeMetricFamily(
+            "livewatch_source_silent",
+            "1: nothing came for longer than collection.quiet_s.",
+            labels=["source"],
+        )
+        now, quiet_s = self._clock(), self._quiet_s()
+        for name, each in counted.items():
+            told = is_silent(each, quiet_s=quiet_s, since=self._began, now=now)
+            silent.add_metric([name], float(told))
+        return silent
 
     def _ages(self, counted: dict[str, Collection | Intake]) -> Metric:
         ages = GaugeMetricFamily(

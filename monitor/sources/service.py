@@ -13,6 +13,7 @@ from connectors.errors import UnreadableSource
 from connectors.rule_fields import missing_fields
 from connectors.runner import Runner
 from connectors.watched import WatchedUntil
+from monitor.condition import Problem, UnwatchedRoom, source_problems, unwatched_rooms
 from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
@@ -77,7 +78,11 @@ class Sources:
         self._data_dir = data_dir
         self._plans, self._read_at = self._read_unchanged(config)
         self.runner = Runner(sink, watched=_watched(config, data_dir))
-        metrics.registry.register(SourceSeries(self.runner, clock, metrics))
+        self._metrics = metrics
+        self._clock = clock
+        self._began = clock()
+        series = SourceSeries(self.runner, clock, metrics, quiet_s=lambda: self.quiet_s)
+        metrics.registry.register(series)
         self._follower: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
         self.reload_problem: str | None = None
@@ -122,6 +127,31 @@ class Sources:
             }
             for name, collection in self.runner.collections.items()
         }
+
+    @property
+    def quiet_s(self) -> float:
+        """From when on a source counts as silent, s; 0: never."""
+        return self._config.collection.quiet_s
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the configuration, the sources, and those who post."""
+        refused = self.reload_problem
+        found = (
+            [Problem("configuration", f"a change of the configuration was refused: {refused}")]
+            if refused is not None
+            else []
+        )
+        counted: dict[str, Collection | Intake] = {
+            **self._metrics.intakes,
+            **self.runner.collections,
+        }
+        return found + source_problems(
+            counted, quiet_s=self.quiet_s, since=self._began, now=self._clock()
+        )
+
+    def unwatched(self) -> list[UnwatchedRoom]:
+        """Rooms that are configured and not watched now."""
+        return unwatched_rooms(self.runner.collections.values())
 
     def _read(self, config: Config) -> list[Plan]:
         taken = {source.name for source in config.sources} & config.ingest.senders.keys()
@@ -206,9 +236,11 @@ class Sources:
                 self._senders.update(await asyncio.to_thread(self._read_senders, config))
         except ConfigError as error:
             self.reload_problem = str(error)
+            self._metrics.reloads.labels("refused").inc()
             log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  the reason is enough
             return
         self.reload_problem = None
+        self._metrics.reloads.labels("followed").inc()
         others = [
             section
             for section in config.__struct_fields__

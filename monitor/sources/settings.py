@@ -28,6 +28,9 @@ class Collection(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     share: Annotated[str, Meta(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")] = "1/1"
     """Which share of the connections is this process's, where several have one configuration:
     `2/3` is the second of three."""
+    quiet_s: Annotated[float, Meta(ge=0, le=604_800)] = 3_600.0
+    """A source or sender that brings nothing for so long is named in `GET /healthz`, and
+    `livewatch_source_silent` is 1; 0: no silence is too long."""
     reload_s: Annotated[float, Meta(gt=0, le=3_600)] = 2.0
     """How often the configuration and the lists of rooms are looked at for changes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from pathlib import Path
 
@@ -127,9 +128,91 @@ async def test_series_stay_few_and_name_no_room(serve: Serve) -> None:
     _, text = await served.get("/metrics")
     found = series(text)
     assert len(found) < 400
-    assert all(name.startswith("livewatch_") for name, _ in found)
+    assert all(name.startswith(("livewatch_", "process_")) for name, _ in found)
     assert not any(name.endswith("_created") for name, _ in found)
     assert not {key for _, labels in found for key, _ in labels} & FORBIDDEN_LABELS
+
+
+async def test_what_is_wrong_is_named_and_has_a_series(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = await serve()
+    kinds = {"disk", "lag", "database", "configuration", "source", "notifications"}
+    _, text = await served.get("/metrics")
+    told = {
+        dict(labels)["kind"]: value
+        for (name, labels), value in series(text).items()
+        if name == "livewatch_problem"
+    }
+    assert told == dict.fromkeys(kinds, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(served.runtime.admission, "free_bytes", lambda: 1)
+        status, body = await served.get("/healthz")
+        _, text = await served.get("/metrics")
+        refused, _, _ = await served.post(chat("c"))
+        _, after = await served.get("/metrics")
+    health = msgspec.json.decode(body)
+    assert (status, health["status"]) == (200, "degraded")
+    [problem] = health["problems"]
+    assert "disk is nearly full" in problem
+    assert "ingest.min_free_bytes" in problem
+    assert series(text)["livewatch_problem", (("kind", "disk"),)] == 1
+    assert refused == 429
+    labels = (("reason", "disk"), ("status", "429"))
+    before = series(text)["livewatch_http_requests_refused_total", labels]
+    assert before == 0
+    assert series(after)["livewatch_http_requests_refused_total", labels] == 1
+    _, body = await served.get("/healthz")
+    assert msgspec.json.decode(body)["status"] == "ok"
+
+
+async def test_disk_database_and_process_are_measured(serve: Serve) -> None:
+    served = await serve()
+    _, text = await served.get("/metrics")
+    found = {name: value for (name, _), value in series(text).items()}
+    usage = shutil.disk_usage(served.runtime.data_dir)
+    assert found["livewatch_disk_size_bytes"] == usage.total
+    assert found["livewatch_disk_free_bytes"] == pytest.approx(usage.free, rel=0.5)
+    assert found["process_resident_memory_bytes"] > 2**20
+    assert found["process_start_time_seconds"] > 1.7e9
+
+
+async def test_ready_is_who_can_work(serve: Serve) -> None:
+    served = await serve()
+    assert (await served.get("/readyz"))[0] == 200
+    served.runtime.worker.stop()
+    status, body = await served.get("/readyz")
+    assert status == 503
+    assert msgspec.json.decode(body) == {"ready": False, "reason": "the worker does not run"}
+
+
+async def test_who_asks_for_openmetrics_gets_the_alert_of_a_delay(serve: Serve) -> None:
+    clock = BASE_MS + 20_500
+    served = await serve(clock=lambda: clock)
+    await served.post(b"\n".join([speech("s", 10), chat("c", 20)]))
+    [alert] = await served.alerts(1)
+    headers = {
+        "Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+    }
+    async with served.session.get(f"{served.url}/metrics", headers=headers) as answer:
+        text = await answer.text()
+        assert answer.content_type == "application/openmetrics-text"
+    [line] = [line for line in text.splitlines() if f'# {{alert="{alert["id"]}"}}' in line]
+    assert line.startswith('livewatch_event_delay_seconds_bucket{le="')
+    assert 'stage="alert"' in line
+    _, plain = await served.get("/metrics")
+    assert alert["id"] not in plain.decode()
+
+
+async def test_calls_of_rules_are_timed_now_and_then(serve: Serve) -> None:
+    served = await serve()
+    lines = [speech(f"s{number}", number) for number in range(200)]
+    await served.post(b"\n".join([*lines, chat("c", 300)]))
+    await served.alerts(1)
+    _, text = await served.get("/metrics")
+    found = series(text)
+    timed = found["livewatch_rule_duration_seconds_count", (("rule", "shout"),)]
+    assert 2 <= timed <= 4
 
 
 async def test_the_delay_of_a_recording_is_not_measured(serve: Serve) -> None:

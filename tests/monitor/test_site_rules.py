@@ -54,7 +54,8 @@ def test_the_embedded_monitor_keeps_the_marked_alert_and_counts_the_shadow(
         while runtime.worker.lag_events:
             runtime.worker.round()
         page = runtime.store.list_alerts(AlertFilter(), 10, None)
-        measured = series(runtime.refresh_metrics())
+        runtime.refresh_metrics()
+        measured = series(runtime.metrics.expose()[0])
     finally:
         runtime.stop()
     (row,) = page.items
@@ -74,7 +75,7 @@ def test_what_is_counted_twice_is_published_once(rules: Rules) -> None:
     metrics.read_engine(engine.stats)
     metrics.read_engine(engine.stats)
     labels = (("level", "lead"), ("rule", "absolute-term"))
-    assert series(metrics.expose())["livewatch_shadow_findings_total", labels] == 2
+    assert series(metrics.expose()[0])["livewatch_shadow_findings_total", labels] == 2
 
 
 def test_expired_suppressions_are_told_at_the_start(tmp_path: Path) -> None:

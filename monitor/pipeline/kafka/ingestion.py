@@ -16,6 +16,7 @@ from monitor.pipeline.log import Appended
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from monitor.condition import Problem
     from monitor.config import Config
     from monitor.pipeline.log import Entry
     from monitor.store.rows import DeadLetter
@@ -98,14 +99,22 @@ class IngestService:
     def sweep(self) -> None:
         """Kafka keeps house itself."""
 
-    def refresh_metrics(self) -> bytes:
-        """The series as of now."""
-        return self.metrics.expose()
+    def refresh_metrics(self) -> None:
+        """All are counted along."""
+
+    def problems(self) -> list[Problem]:
+        """What keeps events from being taken in."""
+        if self.outbox.pending_bytes <= self.config.ingest.max_pending_bytes:
+            return []
+        return [Problem("lag", "the brokers do not keep up: no events are taken in")]
+
+    def ready(self) -> str | None:
+        """What has to pass before events can be taken."""
+        return self.failure
 
     def health(self) -> tuple[bool, dict[str, object]]:
         """Did the brokers take what came last?"""
         return self.failure is None, {
-            "status": "ok" if self.failure is None else "failing",
             "failure": self.failure,
             "pending_bytes": self.outbox.pending_bytes,
         }

@@ -13,6 +13,7 @@ from prometheus_client import Gauge, Histogram
 
 from detectors.engine.engine import Engine
 from detectors.pack.load import Rulebook
+from monitor.images import digest
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.forgetting import DAY_MS
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
@@ -22,6 +23,7 @@ from monitor.rulebooks import rulebook_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from monitor.condition import Problem
     from monitor.config import Config
 
 __all__ = ["WorkerService"]
@@ -51,7 +53,10 @@ class WorkerService:
             lateness_ms=pipeline.lateness_ms,
             remembered_ids=pipeline.remembered_ids,
             remembered_ms=int(config.retention.log_days * DAY_MS),
+            timer=time.thread_time,
         )
+        own = [Path(name) for name in config.rules.packs]
+        self.metrics.know_rules(self.rulebook, digest(own) if rulebook is None else "")
         self._folder = tempfile.TemporaryDirectory(prefix="livewatch-")
         self.worker = KafkaWorker(
             self.engine,
@@ -119,8 +124,8 @@ class WorkerService:
     def sweep(self) -> None:
         """Kafka keeps house itself."""
 
-    def refresh_metrics(self) -> bytes:
-        """The series as of now."""
+    def refresh_metrics(self) -> None:
+        """Sets the series that are not counted along."""
         worker, metrics = self.worker, self.metrics
         lag = worker.lag()
         watermark, messages, seconds = metrics.lags
@@ -145,7 +150,14 @@ class WorkerService:
         self._counted_rebalances = worker.recoveries
         self._retries.inc(worker.outbox.retries - self._counted_retries)
         self._counted_retries = worker.outbox.retries
-        return metrics.expose()
+
+    def problems(self) -> list[Problem]:
+        """A worker has none beside those that make it fail."""
+        return []
+
+    def ready(self) -> str | None:
+        """What has to pass before this worker evaluates anything."""
+        return None if self.worker.recoveries else "the states of its rooms have not come yet"
 
     def health(self) -> tuple[bool, dict[str, object]]:
         """Does the worker go on, judged by its progress."""
@@ -159,7 +171,6 @@ class WorkerService:
         stuck = due and idle_s > STUCK_S
         ok = worker.failure is None and not stuck
         return ok, {
-            "status": "ok" if ok else "failing",
             "failure": worker.failure or ("no progress" if stuck else None),
             "ready": worker.recoveries > 0,
             "partitions": sorted(partition for topic, partition in lag if topic == events),
@@ -188,7 +199,8 @@ class WorkerService:
                 metrics.alerts.labels(alert.rule, alert.level).inc()
             if alert.evidence.trigger:
                 last = alert.evidence.trigger[-1]
-                metrics.observe_delay("alert", last.seen if last.seen is not None else last.at, now)
+                seen = last.seen if last.seen is not None else last.at
+                metrics.observe_delay("alert", seen, now, alert=alert.id)
         failed: Counter[str] = Counter()
         metrics.count_letters(outcome.dead)
         metrics.count_contained(outcome.contained)

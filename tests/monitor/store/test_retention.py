@@ -77,7 +77,7 @@ def test_the_store_is_measured_by_kind(store: Store) -> None:
     store.commit(Outcome(alerts=[alert("A"), alert("B")]), now=NOW)
     metrics = Metrics()
     Sweeper(store, Retention(), metrics).sweep(NOW)
-    text = metrics.expose().decode()
+    text = metrics.expose()[0].decode()
     assert 'livewatch_stored_rows{kind="alerts"} 2.0' in text
     assert 'livewatch_stored_rows{kind="versions"} 2.0' in text
     size = next(

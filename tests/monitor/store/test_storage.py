@@ -178,7 +178,7 @@ def test_a_bad_page_of_states_or_alerts_stops_no_other_room(database: Path, tabl
 def test_commits_that_went_with_the_write_ahead_file_are_told(tmp_path: Path) -> None:
     data = tmp_path / "data"
     runtime = Runtime(data, Config(), rulebook=rulebook())
-    assert runtime.health()[1]["problems"] == []
+    assert runtime.problems() == []
     for turn in range(3):
         runtime.log.append(
             [Entry("demo:1", f"c{turn}", chat(f"c{turn}", turn))], source="test", now=BASE_MS
@@ -208,11 +208,12 @@ def problems(data: Path) -> object:
         runtime = Runtime(data, Config(), rulebook=rulebook())
     except StoreUnreachable as error:
         return [str(error)]
-    body = runtime.health()[1]
-    missing = b"livewatch_storage_commits_missing 1.0" in runtime.refresh_metrics()
+    told = [problem.says for problem in runtime.problems()]
+    runtime.refresh_metrics()
+    missing = b"livewatch_storage_commits_missing 1.0" in runtime.metrics.expose()[0]
     runtime.stop()
-    assert missing is bool(body["problems"])
-    return body["problems"]
+    assert missing is bool(told)
+    return told
 
 
 def test_a_marker_that_cannot_be_read_says_nothing(database: Path) -> None:
@@ -382,16 +383,15 @@ def test_a_disk_that_is_nearly_full_is_told_where_somebody_looks(
     free = [10**12]
     monkeypatch.setattr(runtime.admission, "free_bytes", lambda: free[0])
     with structlog.testing.capture_logs() as logs:
-        assert runtime.health()[1]["problems"] == []
+        assert runtime.problems() == []
         free[0] = 1
         for _ in range(3):
             runtime.sweep()
-            assert "the disk is nearly full: no events are taken in" in str(
-                runtime.health()[1]["problems"]
-            )
-        assert b"livewatch_disk_free_bytes 1.0" in runtime.refresh_metrics()
+            [problem] = runtime.problems()
+            assert problem.kind == "disk"
+            assert "the disk is nearly full: no events are taken in" in problem.says
         free[0] = 10**12
-        assert runtime.health()[1]["problems"] == []
+        assert runtime.problems() == []
     told = [entry["event"] for entry in logs if entry["event"].startswith("disk")]
     assert told == ["disk_nearly_full", "disk_has_room_again"]
     runtime.stop()
