@@ -235,8 +235,8 @@ class Metrics:
             "sse_streams_cut_total", "Streams whose reader did not keep up.", "reason"
         )
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
-        self.disk_free = gauge("disk_free_bytes", "Free space where the data lies.", "store")
-        self.disk_size = gauge("disk_size_bytes", "Size of that file system.", "store")
+        self.disk_free = gauge("disk_free_bytes", "Free space where the data lies.")
+        self.disk_size = gauge("disk_size_bytes", "Size of that file system.")
         self.storage_faults = counter(
             "storage_faults_total",
             "Reads and writes that failed: damaged pages, a disk that fails or is full.",
@@ -279,14 +279,19 @@ class Metrics:
             told = {"alert": alert} if alert is not None and len(alert) <= EXEMPLAR_MAX else None
             self._stage(stage).observe(delay_ms / 1000, told)
 
-    def observe_disk(self, store: str, folder: Path) -> None:
-        """Reads how much room there is where a store lies."""
+    def keep_no_data(self) -> None:
+        """This process has no data directory: 0 bytes free would be an alarm."""
+        for series in (self.disk_free, self.disk_size):
+            self.registry.unregister(series)
+
+    def observe_disk(self, folder: Path) -> None:
+        """Reads how much room there is where the data lies."""
         try:
             usage = shutil.disk_usage(folder)
         except OSError:
             return
-        self.disk_free.labels(store).set(usage.free)
-        self.disk_size.labels(store).set(usage.total)
+        self.disk_free.set(usage.free)
+        self.disk_size.set(usage.total)
 
     def know_rules(self, rulebook: Rulebook, image: str = "") -> None:
         """Tells what is decided by, and begins the series of each rule: a rate needs its zero."""

@@ -234,7 +234,7 @@ class Runtime:
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
         metrics.crowd_bytes.set(worker.crowd_bytes)
         metrics.storage.labels("database").set(self.store.database.size_bytes())
-        metrics.observe_disk("data", self.data_dir)
+        metrics.observe_disk(self.data_dir)
         known, on_air, _ = self.store.count_rooms()
         metrics.rooms.labels("known").set(known)
         metrics.rooms.labels("on_air").set(on_air)

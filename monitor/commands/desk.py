@@ -144,7 +144,7 @@ class _DeskService:
         known, on_air, _ = self.store.count_rooms()
         self.metrics.rooms.labels("known").set(known)
         self.metrics.rooms.labels("on_air").set(on_air)
-        self.metrics.observe_disk("data", self._data)
+        self.metrics.observe_disk(self._data)
 
     def ready(self) -> str | None:
         """What has to pass before this console is any use."""

@@ -36,6 +36,7 @@ class IngestService:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.metrics = Metrics()
+        self.metrics.keep_no_data()
         for series in self.metrics.lags:
             series.remove("log", "0")
         self.names = TopicNames.of(config.kafka.prefix)

@@ -46,6 +46,7 @@ class WorkerService:
     ) -> None:
         self.config = config
         self.metrics = Metrics()
+        self.metrics.keep_no_data()
         self.rulebook = rulebook if rulebook is not None else rulebook_of(config.rules)
         pipeline = config.pipeline
         self.engine = Engine(
