@@ -26,6 +26,7 @@ __all__ = [
     "FILE_NAME",
     "Collection",
     "Config",
+    "Evidence",
     "Ingest",
     "Kafka",
     "Log",
@@ -219,6 +220,17 @@ class Rules(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Folder of the site's own models (`livewatch model`); else `model` in the data directory."""
 
 
+class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How what arrived is fixed, and by whom bundles are signed."""
+
+    organisation: str = ""
+    """Who signs, as it stands in bundles and in a certificate that livewatch makes."""
+    keys: str | None = None
+    """Folder of the signing keys; by default `evidence/keys` in the data directory."""
+    head_s: Annotated[float, Meta(ge=1)] = 300.0
+    """How often a head of the Merkle log is signed, if anything was appended."""
+
+
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -236,6 +248,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     kafka: Kafka = Kafka()
     store: Store = Store()
     log: Log = Log()
+    evidence: Evidence = Evidence()
     collection: Collection = Collection()
     sources: list[SourceSettings] = []
 

@@ -46,6 +46,7 @@ PROBLEMS = (
     "configuration",  # a change of the configuration that was refused
     "source",  # a source or sender that fails, is silent, or has stopped to carry a field
     "notifications",  # messages that could not be delivered
+    "evidence",  # no head of the log of evidence could be signed
 )
 
 #: Why requests are refused, by status.

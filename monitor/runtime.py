@@ -19,6 +19,7 @@ from detectors.pack.load import Rulebook
 from monitor.admission import Admission
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
+from monitor.evidence.keeper import Keeper, keys_folder
 from monitor.images import digest
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
@@ -192,6 +193,7 @@ class Runtime:
         self.collected: Callable[[], frozenset[str]] = frozenset
         """Names of the sources of this process: their gaps are counted where they are told."""
         self.sweeper = Sweeper(self.store, config.retention, self.metrics)
+        self.keeper = Keeper(database, keys_folder(data_dir, config.evidence), config.evidence)
         self._clusters_swept = 0
         self.store.listen_handling(self._count_handling)
 
@@ -203,6 +205,7 @@ class Runtime:
     def stop(self) -> None:
         """Ends after the batch in work, with the position committed, and closes the files."""
         self.worker.stop()
+        self.keeper.close(self.clock())
         log.info("worker_stopped", position=self.log.position, head=self.log.head)
         self.store.close()
         self.storage.close()
@@ -217,6 +220,7 @@ class Runtime:
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
         now = self.clock()
+        self.keeper.tend(now)
         self.sweeper.sweep(now)
         if now - self._clusters_swept > DAY_MS:
             self._clusters_swept = now
@@ -282,6 +286,8 @@ class Runtime:
                     f"{self.worker.lag_events:,} events wait for evaluation: no events are taken in",
                 )
             )
+        if self.keeper.problem is not None:
+            problems.append(Problem("evidence", self.keeper.problem))
         return problems
 
     def _measure(self, progress: Progress) -> None:

@@ -12,6 +12,7 @@ import typer
 from monitor.cli import (
     db,
     events,
+    evidence,
     kafka,
     law,
     model,
@@ -58,6 +59,7 @@ app.add_typer(kafka.letters_app, name="deadletters")
 app.add_typer(db.app, name="db")
 app.add_typer(sources.app, name="sources")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(evidence.app, name="evidence")
 
 
 def _print_version(wanted: bool) -> None:

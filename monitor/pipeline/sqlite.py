@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 import structlog
 
+from monitor.evidence import ledger
 from monitor.pipeline.log import Appended, Entry, Record, Retention, Trimmed
 from monitor.store import numbering
 from monitor.store.integrity import is_damage
@@ -177,6 +178,7 @@ def _append(connection: Connection, entries: Sequence[Entry], source: str, now: 
     # The driver's own cursor: a statement an entry tells exactly which were new, and the layer
     # above would cost more than the insert.
     cursor = connection.connection.cursor()
+    fresh: list[bytes] = []
     try:
         for entry in entries:
             data = entry.data
@@ -187,6 +189,9 @@ def _append(connection: Connection, entries: Sequence[Entry], source: str, now: 
             if cursor.rowcount == 1:
                 position += 1
                 ends += len(data)
+                fresh.append(data)
+        if fresh:
+            ledger.append_events(cursor, before + 1, now, fresh)
     finally:
         cursor.close()
     added = position - before

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from detectors.alerts import Alert
+from monitor.evidence import custody
 from monitor.store import numbering
 from monitor.store.alerts import digest_of, words_of
 from monitor.store.bodies import pack, unpack
@@ -120,16 +121,20 @@ def forget_viewer(
     viewer = _Viewer({name: _nobody(name) for name in pseudonyms})
     done = Forgotten()
     embedded = connection.dialect.name == "sqlite"
+    positions: list[int] = []
     if embedded:
         # What is deleted is overwritten, too.
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-        _log(connection, viewer, done)
+        positions = _log(connection, viewer, done)
     held = _alerts(connection, viewer, done)
     if embedded:
         _parts(connection, viewer, held, done)
     _letters(connection, viewer, account, done)
     note = msgspec.json.encode(done).decode()
     append_transition(connection, "", "new", "new", who=who, at=at, reason=FORGOTTEN, note=note)
+    # Which records do not give the hash any more that the Merkle log has of them, and why.
+    detail = msgspec.to_builtins(done) | {"positions": positions}
+    custody.append(connection, "forgotten", who=who, at=at, why=FORGOTTEN, detail=detail)
     return done
 
 
@@ -139,7 +144,9 @@ def _nobody(name: str) -> str:
     return f"{version}:" + "".join(secrets.choice(letters) for _ in name[len(version) + 1 :])
 
 
-def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> None:
+def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> list[int]:
+    """Events in the log; returns their positions."""
+    positions = []
     for position, data in _containing(connection, [event_log.c.position], event_log.c.data, viewer):
         body = msgspec.json.encode(viewer.scrub(msgspec.json.decode(data)))
         # The log reckons its size by running totals: blanks behind an event keep them true.
@@ -150,6 +157,8 @@ def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> None:
             .values(data=body.ljust(len(data)))
         )
         done.events += 1
+        positions.append(position)
+    return positions
 
 
 def _alerts(connection: Connection, viewer: _Viewer, done: Forgotten) -> set[str]:

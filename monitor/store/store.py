@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from detectors.events import room_key
+from monitor.evidence import custody
 from monitor.store import (
     alerts,
     containment,
@@ -321,6 +322,15 @@ class Store:
             seq = numbering.current(connection, "seq")
         self._announce(seq)
         return done
+
+    def note_custody(self, act: custody.Act, **values: Any) -> custody.CustodyRecord:
+        """Adds a record to the chain of custody (`custody.append`); durable when it returns."""
+        return self.database.write(lambda connection: custody.append(connection, act, **values))
+
+    def custody_of(self, *subjects: str) -> list[custody.CustodyRecord]:
+        """What was done with something, oldest first."""
+        with self.database.read() as connection:
+            return custody.of(connection, subjects)
 
     # Rooms and dead letters
 

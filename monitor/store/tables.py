@@ -15,6 +15,7 @@ __all__ = [
     "alert_versions",
     "alerts",
     "counters",
+    "custody",
     "dead_letters",
     "event_log",
     "metadata",
@@ -105,6 +106,23 @@ transitions = Table(
     Column("at", BigInteger, nullable=False),
     Column("reason", StoredText),
     Column("note", StoredText),
+    Column("previous", StoredText, nullable=False),
+    Column("hash", StoredText, nullable=False),
+)
+
+#: Who did what with evidence, chained like the transitions.
+custody = Table(
+    "custody",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("act", StoredText, nullable=False),
+    Column("who", StoredText, nullable=False),
+    Column("role", StoredText, nullable=False),
+    Column("subject", StoredText, nullable=False),
+    Column("why", StoredText, nullable=False),
+    Column("detail", StoredText, nullable=False),
+    Column("version", StoredText, nullable=False),
     Column("previous", StoredText, nullable=False),
     Column("hash", StoredText, nullable=False),
 )

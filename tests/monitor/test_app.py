@@ -137,7 +137,7 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = await serve()
-    kinds = {"disk", "lag", "database", "configuration", "source", "notifications"}
+    kinds = {"disk", "lag", "database", "configuration", "source", "notifications", "evidence"}
     _, text = await served.get("/metrics")
     told = {
         dict(labels)["kind"]: value

@@ -1,0 +1,99 @@
+"""`livewatch evidence …`: what was fixed, and how anybody checks it."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.options import ConfigFile
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Evidence: the log of what arrived, its keys.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="The keys that sign heads of the log and bundles.", no_args_is_help=True
+)
+app.add_typer(keys_app, name="keys")
+
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the embedded monitor.")]
+Who = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
+]
+
+
+@app.command("log-verify")
+def log_verify(
+    data: Data,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Check the Merkle log: tiles, signed heads, custody, and the records that are still there.
+
+    \b
+    Exit status: 0 all of it holds; 1 something was changed; 2 no database; 3 configuration;
+    4 the database cannot be reached.
+    """
+    from monitor.commands import evidence as command
+
+    raise typer.Exit(command.log_verify(config, data, as_json=as_json))
+
+
+@keys_app.command("list")
+def keys_list(data: Data, config: ConfigFile = None) -> None:
+    """List the keys, the one in use last.
+
+    \b
+    Exit status: 0 done; 3 configuration.
+    """
+    from monitor.commands import evidence as command
+
+    raise typer.Exit(command.keys_list(config, data))
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    data: Data,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Own private key (ECDSA P-256, PEM).")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its certificate (PEM).")
+    ] = None,
+    who: Who = None,
+    config: ConfigFile = None,
+) -> None:
+    """Put a new key into use, made here or your own; the old ones stay, to check what they signed.
+
+    \b
+    Exit status: 0 done; 2 bad usage; 3 configuration, or the two do not belong together;
+    4 the database cannot be reached.
+    """
+    from monitor.commands import evidence as command
+
+    if (key is None) != (certificate is None):
+        typer.echo("a key comes with its certificate: give both or neither", err=True)
+        raise typer.Exit(2)
+    bring = None if key is None or certificate is None else (key, certificate)
+    raise typer.Exit(command.keys_rotate(config, data, who or getpass.getuser(), bring))
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="k1, k2 …")],
+    data: Data,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
+    who: Who = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say that others may have a key: only what it signed and was time-stamped before still counts.
+
+    \b
+    Exit status: 0 done; 2 bad usage; 3 configuration, or there is no such key;
+    4 the database cannot be reached.
+    """
+    from monitor.commands import evidence as command
+
+    raise typer.Exit(command.keys_revoke(config, data, who or getpass.getuser(), key, reason))

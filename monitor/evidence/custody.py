@@ -1,0 +1,173 @@
+"""Custody: who collected, looked at, exported, handed over or took out what, when and why.
+
+A chain of records like that of the transitions: each carries the hash of the one before it, and no
+record is ever changed or taken out. In the SQLite file each is a leaf of a Merkle log, too, so that
+the signed heads cover the chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import msgspec
+import sqlalchemy as sa
+from msgspec import Struct
+
+from monitor.evidence import ledger
+from monitor.evidence.merkle import leaf_hash
+from monitor.store.tables import custody
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+__all__ = [
+    "ACTS",
+    "GENESIS",
+    "LOG",
+    "Act",
+    "CustodyRecord",
+    "append",
+    "check",
+    "leaf_of",
+    "line",
+    "of",
+    "records",
+]
+
+#: Name of the Merkle log of custody.
+LOG = "custody"
+#: What the first record carries in the place of a hash.
+GENESIS = "0" * 64
+WHO_MAX = 80
+WHY_MAX = 2_000
+
+Act = Literal[
+    "started",  # the monitor began to keep the log of evidence
+    "key-made",
+    "key-revoked",
+    "viewed",
+    "export-asked",  # of what needs a second person
+    "export-approved",
+    "exported",
+    "handed-over",
+    "checked",
+    "forgotten",  # a viewer was taken out
+    "purged",
+    "held",  # a legal hold
+    "released",
+]
+ACTS: tuple[str, ...] = get_args(Act)
+
+
+class CustodyRecord(Struct, kw_only=True):
+    """One act."""
+
+    number: int
+    at: int
+    """ms"""
+    act: Act
+    who: str
+    role: str = ""
+    subject: str = ""
+    """What it was done with: `alert:ID`, `bundle:ID`, `key:k1`."""
+    why: str = ""
+    detail: dict[str, Any] = {}
+    version: str = ""
+    """Of livewatch."""
+    previous: str
+    """Hash of the record before."""
+    hash: str = ""
+
+
+def append(
+    connection: Connection,
+    act: Act,
+    *,
+    who: str,
+    at: int,
+    role: str = "",
+    subject: str = "",
+    why: str = "",
+    detail: dict[str, Any] | None = None,
+) -> CustodyRecord:
+    """Adds a record in the caller's transaction.
+
+    Raises:
+        ValueError: nobody is named, or a text is too long.
+    """
+    if not who.strip() or len(who) > WHO_MAX:
+        raise ValueError("a record of custody needs the name of who acts")
+    if len(why) > WHY_MAX:
+        raise ValueError(f"the reason is longer than {WHY_MAX} characters")
+    query = sa.select(custody.c.number, custody.c.hash).order_by(custody.c.number.desc()).limit(1)
+    last = connection.execute(query).first()
+    record = CustodyRecord(
+        number=last.number + 1 if last else 1,
+        at=at,
+        act=act,
+        who=who.replace("\0", "\ufffd"),
+        role=role,
+        subject=subject.replace("\0", "\ufffd"),
+        why=why.replace("\0", "\ufffd"),
+        detail=detail or {},
+        version=version("livewatch"),
+        previous=last.hash if last else GENESIS,
+    )
+    record.hash = _hash(record)
+    row = msgspec.structs.asdict(record)
+    row["detail"] = msgspec.json.encode(record.detail).decode()
+    connection.execute(sa.insert(custody).values(row))
+    if connection.dialect.name == "sqlite":
+        cursor = connection.connection.cursor()
+        try:
+            ledger.append(cursor, LOG, [leaf_of(record)], position=record.number)
+        finally:
+            cursor.close()
+    return record
+
+
+def records(connection: Connection) -> list[CustodyRecord]:
+    """The whole chain, the oldest first."""
+    rows = connection.execute(sa.select(custody).order_by(custody.c.number))
+    return [_record(row) for row in rows]
+
+
+def of(connection: Connection, subjects: Sequence[str]) -> list[CustodyRecord]:
+    """The records about some things, the oldest first."""
+    query = sa.select(custody).where(custody.c.subject.in_(subjects)).order_by(custody.c.number)
+    return [_record(row) for row in connection.execute(query)]
+
+
+def check(chain: Sequence[CustodyRecord]) -> int | None:
+    """Number of the first record that breaks a whole chain; ``None``: each is as it was written."""
+    previous = GENESIS
+    for expected, record in enumerate(chain, 1):
+        if record.number != expected or record.previous != previous or record.hash != _hash(record):
+            return expected
+        previous = record.hash
+    return None
+
+
+def leaf_of(record: CustodyRecord) -> bytes:
+    """Hash of the record's leaf in the Merkle log of custody."""
+    return leaf_hash(bytes.fromhex(record.hash))
+
+
+def line(record: CustodyRecord) -> bytes:
+    """A record as a line of JSON; the hash is over the line without its `hash`."""
+    return msgspec.json.encode(record)
+
+
+def _record(row: Any) -> CustodyRecord:
+    values = dict(row._mapping)
+    values["detail"] = msgspec.json.decode(values["detail"])
+    return CustodyRecord(**values)
+
+
+def _hash(record: CustodyRecord) -> str:
+    values = {key: value for key, value in msgspec.structs.asdict(record).items() if key != "hash"}
+    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()

@@ -1,0 +1,129 @@
+"""Keeps the evidence of a running monitor: signs a head of the Merkle logs every few minutes.
+
+Before a head is signed, the one before it is held against the tree: if it does not lie in it, the
+log was changed behind the monitor's back, and nothing is signed over that.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.evidence import custody, ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from monitor.config import Evidence
+    from monitor.store.database import Connections
+
+__all__ = ["KEYS", "Keeper", "keys_folder"]
+
+log = structlog.get_logger(__name__)
+
+#: Folder of the keys within the data directory.
+KEYS = "evidence/keys"
+#: Who is named for what the monitor does by itself.
+MONITOR = "livewatch"
+
+
+def keys_folder(data_dir: Path, settings: Evidence) -> Path:
+    """Where the keys are."""
+    from pathlib import Path
+
+    return Path(settings.keys) if settings.keys else data_dir / KEYS
+
+
+class Keeper:
+    """Sees to the evidence in one database; every call blocks."""
+
+    def __init__(self, database: Connections, folder: Path, settings: Evidence) -> None:
+        """
+        Args:
+            folder: of the keys.
+        """
+        self._database = database
+        self._folder = folder
+        self._settings = settings
+        self._lock = threading.Lock()
+        self.problem: str | None = None
+        """Why no head could be signed; ``None``: all is well."""
+
+    def tend(self, now: int) -> None:
+        """Signs a head if the last one is old enough and something was appended since.
+
+        Args:
+            now: wall clock, ms.
+        """
+        with self._lock:
+            from monitor.evidence import heads
+
+            with self._database.read() as connection:
+                last = heads.last_head(connection)
+            if last is not None and 0 <= now - last.at < self._settings.head_s * 1_000:
+                return
+            self._try(now)
+
+    def close(self, now: int) -> None:
+        """Signs a head over what came since the last one."""
+        with self._lock:
+            self._try(now)
+
+    def _try(self, now: int) -> None:
+        try:
+            self._sign(now)
+            self.problem = None
+        except Exception as error:
+            # Without a head the log is still kept; whoever runs the monitor has to know.
+            self.problem = f"no head of the evidence log was signed: {error}"
+            log.exception("head_not_signed")
+
+    def _sign(self, now: int) -> None:
+        from monitor.evidence import heads
+        from monitor.evidence.keys import KeyFolder
+        from monitor.evidence.merkle import root_of
+
+        with self._database.read() as connection:
+            last = heads.last_head(connection)
+            logs = connection.exec_driver_sql("SELECT log, size FROM merkle_logs")
+            sizes = {str(row.log): int(row.size) for row in logs}
+            if not sizes.get(ledger.EVENTS):
+                return
+            before = heads.read(last.note) if last is not None else None
+            if before is not None and {n: t.size for n, t in before.trees.items()} == sizes:
+                return
+            for name, tree in before.trees.items() if before is not None else ():
+                tiles = ledger.Tiles(connection, name)
+                if tree.size and (
+                    tiles.size < tree.size or root_of(tree.size, tiles.subtree) != tree.root
+                ):
+                    raise ValueError(
+                        f"the log {name} does not hold what its last head of "
+                        f"{tree.size} entries says: it was changed"
+                    )
+        known = KeyFolder(self._folder).all()
+        key = KeyFolder(self._folder).current(self._settings.organisation, now)
+        made = key.entry.id not in {entry.id for entry in known}
+
+        def job(connection: Connection) -> int:
+            if made:
+                custody.append(
+                    connection, "key-made", who=MONITOR, at=now, subject=f"key:{key.entry.id}",
+                    detail={"fingerprint": key.entry.fingerprint},
+                )  # fmt: skip
+            found = heads.trees(connection)
+            origin = ledger.origin(connection, ledger.EVENTS) or ""
+            note = heads.sign(origin, now, found, key)
+            connection.exec_driver_sql(
+                "INSERT INTO merkle_heads (number, log, size, at, key, note)"
+                " SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM merkle_heads",
+                (ledger.EVENTS, found[ledger.EVENTS].size, now, key.entry.id, note),
+            )
+            return found[ledger.EVENTS].size
+
+        size = self._database.write(job)
+        log.info("head_signed", size=size, key=key.entry.id)

@@ -1,0 +1,266 @@
+"""The keys that sign heads of the log and bundles: made at the first start, renewed, revoked.
+
+A folder holds for each key `k1.pem` (ECDSA P-256, PKCS #8, readable by its owner only) and `k1.crt`
+(its certificate, which others may see), and `keys.json` says since when each is in use. An office
+that has a certificate of its own brings both files. The private key never leaves the folder.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from msgspec import Struct
+
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["KeyEntry", "KeyFolder", "SigningKey", "fingerprint", "verify_signature"]
+
+_INDEX = "keys.json"
+#: For how long a certificate is valid that livewatch makes for itself.
+VALID = timedelta(days=3_653)
+
+
+class KeyEntry(Struct, kw_only=True):
+    """What is known of a key, without the key."""
+
+    id: str
+    fingerprint: str
+    """SHA-256 of the public key (SubjectPublicKeyInfo), hexadecimal."""
+    since: int
+    """ms"""
+    retired: int | None = None
+    """When another key took its place, ms."""
+    revoked: int | None = None
+    """When it was found that others may have it, ms: only what was time-stamped before counts."""
+    reason: str = ""
+
+
+class SigningKey:
+    """A private key with its certificate."""
+
+    def __init__(
+        self, entry: KeyEntry, private: ec.EllipticCurvePrivateKey, certificate: x509.Certificate
+    ) -> None:
+        self.entry = entry
+        self.private = private
+        self.certificate = certificate
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA over SHA-256, DER."""
+        return self.private.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+class KeyFolder:
+    """The keys of one monitor."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def all(self) -> list[KeyEntry]:
+        """All keys, the one in use last; empty before the first start.
+
+        Raises:
+            ConfigError: the list cannot be read.
+        """
+        try:
+            return msgspec.json.decode((self.folder / _INDEX).read_bytes(), type=list[KeyEntry])
+        except FileNotFoundError:
+            return []
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ConfigError(f"cannot read {self.folder / _INDEX}: {error}") from error
+
+    def current(self, organisation: str, now: int) -> SigningKey:
+        """The key in use; made where there is none, or the last one was revoked.
+
+        Args:
+            organisation: who signs, in a certificate that is made now.
+            now: ms.
+
+        Raises:
+            ConfigError: the folder or a key in it cannot be read or written.
+        """
+        entries = self.all()
+        if not entries or entries[-1].revoked is not None:
+            self._add(entries, None, organisation, now)
+        entry = entries[-1]
+        private = _private(self.folder / f"{entry.id}.pem")
+        return SigningKey(entry, private, self.certificate(entry.id))
+
+    def certificate(self, key: str) -> x509.Certificate:
+        """Certificate of a key.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        path = self.folder / f"{key}.crt"
+        try:
+            return x509.load_pem_x509_certificate(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"cannot read {path}: {error}") from error
+
+    def rotate(
+        self, organisation: str, now: int, bring: tuple[Path, Path] | None = None
+    ) -> KeyEntry:
+        """Puts a new key into use; the old ones stay, to check what they signed.
+
+        Args:
+            bring: files of a private key and its certificate to take in, instead of making them.
+
+        Raises:
+            ConfigError: a file cannot be read or written, or the two do not belong together.
+        """
+        entries = self.all()
+        self._add(entries, bring, organisation, now)
+        return entries[-1]
+
+    def revoke(self, key: str, reason: str, now: int) -> KeyEntry:
+        """Says that others may have a key; the next head is signed with a new one.
+
+        Raises:
+            ConfigError: there is no such key, or the list cannot be written.
+        """
+        entries = self.all()
+        for entry in entries:
+            if entry.id == key:
+                entry.revoked, entry.reason = entry.revoked or now, reason
+                self._save(entries)
+                return entry
+        raise ConfigError(f"{self.folder} has no key {key}")
+
+    def _add(
+        self,
+        entries: list[KeyEntry],
+        bring: tuple[Path, Path] | None,
+        organisation: str,
+        now: int,
+    ) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if bring is None:
+            private = ec.generate_private_key(ec.SECP256R1())
+            certificate = _self_signed(private, organisation, now)
+        else:
+            private = _private(bring[0])
+            try:
+                certificate = x509.load_pem_x509_certificate(bring[1].read_bytes())
+            except (OSError, ValueError) as error:
+                raise ConfigError(f"cannot read {bring[1]}: {error}") from error
+            if certificate.public_key() != private.public_key():
+                raise ConfigError(f"{bring[1]} is not the certificate of {bring[0]}")
+        name = f"k{1 + max((int(one.id[1:]) for one in entries), default=0)}"
+        pem = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        _write(self.folder / f"{name}.pem", pem, 0o600)
+        _write(
+            self.folder / f"{name}.crt",
+            certificate.public_bytes(serialization.Encoding.PEM),
+            0o644,
+        )
+        if entries and entries[-1].retired is None:
+            entries[-1].retired = now
+        entries.append(KeyEntry(id=name, fingerprint=fingerprint(certificate), since=now))
+        self._save(entries)
+
+    def _save(self, entries: list[KeyEntry]) -> None:
+        _write(self.folder / _INDEX, msgspec.json.format(msgspec.json.encode(entries)), 0o644)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the public key."""
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(
+        certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
+    return digest.finalize().hex()
+
+
+def verify_signature(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:
+    """Is it a signature of this certificate's key (`SigningKey.sign`)."""
+    public = certificate.public_key()
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        return False
+    try:
+        public.verify(signature, data, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _private(path: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        # Of a file that is no key nothing may get into a message.
+        why = error.strerror if isinstance(error, OSError) else "no private key without a password"
+        raise ConfigError(f"cannot read {path}: {why}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ConfigError(f"{path} is no key of ECDSA P-256")
+    return key
+
+
+def _self_signed(
+    private: ec.EllipticCurvePrivateKey, organisation: str, now: int
+) -> x509.Certificate:
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation or "livewatch"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "livewatch evidence"),
+        ]
+    )
+    begins = datetime.fromtimestamp(now // 1_000, UTC)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=True,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins - timedelta(hours=1))
+        .not_valid_after(begins + VALID)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False
+        )
+        .sign(private, hashes.SHA256())
+    )
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    """Puts a whole file in place, or nothing."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
