@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from detectors.match.lexicon import Hit
-from detectors.match.typed import typed
-from detectors.pack.frames import TYPED, Frame, FrameError, Step
+from detectors.pack.frames import Frame, FrameError, Step
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["Matcher"]
@@ -49,7 +48,7 @@ class Matcher:
             return
         reached = -1
         first = self._places[0]
-        for hit in _hits(reading, first.slot):
+        for hit in reading.slot(first.slot):
             if hit.start < reached or not self._stands(reading.text, hit):
                 continue
             rest = self._follow(reading, 1, hit)
@@ -62,7 +61,7 @@ class Matcher:
         if index == len(self._places):
             return ()
         place = self._places[index]
-        for hit in _hits(reading, place.slot):
+        for hit in reading.slot(place.slot):
             if (
                 last.end <= hit.start <= last.end + place.gap
                 and _may_stand_between(reading.text[last.end : hit.start], place.marks)
@@ -77,14 +76,14 @@ class Matcher:
         """Slots in any order: for each hit of the first, the nearest hits of the others."""
         key, *others = self.frame.all
         done: set[tuple[Hit, ...]] = set()
-        for hit in _hits(reading, key):
+        for hit in reading.slot(key):
             if not self._stands(reading.text, hit):
                 continue
             found = [hit]
             for slot in others:
                 near = [
                     other
-                    for other in _hits(reading, slot)
+                    for other in reading.slot(slot)
                     if self._stands(reading.text, other) and self._is_near(reading.text, hit, other)
                 ]
                 if not near:
@@ -109,14 +108,6 @@ class Matcher:
             return False
         behind = self.frame.not_next.get(hit.group)
         return not (behind and text.startswith(tuple(behind), hit.end))
-
-
-def _hits(reading: Reading, slot: str) -> Sequence[Hit]:
-    if slot in TYPED:
-        return typed(slot, reading.text)
-    hits = reading.kind(slot)
-    # What only sounds like a short word is taken where nothing better stands.
-    return sorted(hits, key=is_chance) if len(hits) > 1 else hits
 
 
 def _may_stand_between(text: str, marks: int) -> bool:

@@ -8,7 +8,7 @@ from detectors.alerts import SEVERITY, Exemption, Level
 from detectors.claims.frame import Matcher
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
-from detectors.pack.frames import REPORTED, Exempt, Frame, Goods, Unless
+from detectors.pack.frames import REPORTED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
@@ -36,6 +36,22 @@ class FramedRule(ClaimRule):
             for matcher in self._matchers
         )
         self._strong_groups = self._keys
+        #: By identity of the exemption or exception, what finds words that stand to each other.
+        self._besides: dict[int, Matcher] = {}
+        for exempt in spec.exempt:
+            self._add(exempt, exempt.clause)
+        for frame in spec.frames:
+            for unless in frame.unless:
+                self._add(unless, frame.id)
+
+    def _add(self, beside: Beside, owner: str) -> None:
+        if not beside.slots:
+            raise FrameError(f"{owner}: names no words")
+        if beside.seq or beside.all:
+            asked = Frame(
+                id=owner, seq=beside.seq, all=beside.all, within=beside.near, concept="", says=""
+            )
+            self._besides[id(beside)] = Matcher(asked)
 
     def leads(self, group: str) -> bool:
         return group in self._keys or group in self._heeded_groups
@@ -44,15 +60,51 @@ class FramedRule(ClaimRule):
         groups = {hit.group for hit in hits}
         return any(matcher.needs <= groups for matcher in self._matchers)
 
-    def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
-        return [_considered(exempt, reading, place) for exempt in self.spec.exempt]
+    def grounds_of(
+        self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = ()
+    ) -> list[Exemption]:
+        return [
+            self._looked_at(ctx, exempt, reading, place)
+            for exempt in self.spec.exempt
+            if not (exempt.of and of) or not set(of).isdisjoint(exempt.of)
+        ]
+
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
+        return claim
+
+    def _looked_at(self, ctx: Context, exempt: Exempt, reading: Reading, place: int) -> Exemption:
+        found = self._standing(exempt, reading, place)
+        why = exempt.unmet if found is None else f"{exempt.met}：“{found}”"
+        if found is None and exempt.card:
+            card = ctx.room.cards.get(reading.utterance.sku or "")
+            words = [word for slot in exempt.card for word in self.spec.patterns[slot]]
+            for name, value in ((card.attributes if card is not None else None) or {}).items():
+                if value and any(word in name for word in words):
+                    found, why = name, f"商品卡写有{name}：“{value}”"
+        return Exemption(clause=exempt.clause, met=found is not None, why=why)
+
+    def _standing(self, wanted: Beside, reading: Reading, place: int) -> str | None:
+        """The first words as wanted that stand in the clause, sentence or text around a place."""
+        low, high = 0, len(reading.text)
+        if wanted.within != "text":
+            scope = reading.scope
+            low, high = scope.clause(place) if wanted.within == "clause" else scope.sentence(place)
+        for hit in reading.kind(*wanted.any):
+            if low <= hit.start and hit.end <= high:
+                return hit.term
+        matcher = self._besides.get(id(wanted))
+        for hits in matcher.find(reading) if matcher is not None else ():
+            first, last = hits[0].start, max(hit.end for hit in hits)
+            if low <= first and last <= high:
+                return reading.text[first:last]
+        return None
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
         quoted: str,
     ) -> bool:  # fmt: skip
-        low, high = reading.scope.sentence(claim.start)
-        if quoted != ASKED and any(low <= hit.start < high for hit in reading.kind(REPORTED)):
+        if quoted != ASKED and _is_reported(reading, claim.start):
             considered = self._considered(ctx, reading, claim, None)
             return self._raise(ctx, memory, reading, claim, subject, considered)
         return super()._quoted(ctx, memory, reading, claim, subject, quoted)
@@ -84,23 +136,26 @@ class FramedRule(ClaimRule):
             return None
         start, end = hits[0].start, max(hit.end for hit in hits)
         for unless in frame.unless:
-            found = _standing(unless, reading, start)
+            found = self._standing(unless, reading, start)
             if found is not None:
-                ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found.term}”")
+                ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found}”")
                 return None
         first, last = reading.utterance.folded.to_original(start, end)
-        return Claim(
+        claim = Claim(
             concept=frame.concept,
             hits=list(hits),
             level=worth,
             law=frame.law or None,
             says=f"“{reading.utterance.original[first:last]}”，{frame.says}",
-            exemptions=self.grounds_of(reading, start),
+            exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id)),
             missing=list(frame.missing),
             ungated=frame.negation == "own",
             asks=frame.question == "asks",
             numbers={"frame": f"{self.id}/{frame.id}"},
+            # What a notice finds of a claim takes nothing back: “宣称…，该奖项不存在”.
+            admits=_is_reported(reading, start),
         )
+        return self.judged(ctx, reading, frame, claim)
 
     def _worth(self, ctx: Context, reading: Reading, frame: Frame) -> Level | None:
         """What a claim is worth at most, by the goods; ``None``: it is not about them, as declined."""
@@ -133,18 +188,7 @@ class FramedRule(ClaimRule):
         return None
 
 
-def _considered(exempt: Exempt, reading: Reading, place: int) -> Exemption:
-    found = _standing(exempt, reading, place)
-    why = exempt.unmet if found is None else f"{exempt.met}：“{found.term}”"
-    return Exemption(clause=exempt.clause, met=found is not None, why=why)
-
-
-def _standing(wanted: Exempt | Unless, reading: Reading, place: int) -> Hit | None:
-    """The first word of some slots that stands in the clause, sentence or text around a place."""
-    low, high = 0, len(reading.text)
-    if wanted.within != "text":
-        scope = reading.scope
-        low, high = scope.clause(place) if wanted.within == "clause" else scope.sentence(place)
-    return next(
-        (hit for hit in reading.kind(*wanted.any) if low <= hit.start and hit.end <= high), None
-    )
+def _is_reported(reading: Reading, place: int) -> bool:
+    """Does a notice tell of a claim at a place, that somebody made it?"""
+    low, high = reading.scope.sentence(place)
+    return any(low <= hit.start < high for hit in reading.kind(REPORTED))

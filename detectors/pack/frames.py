@@ -19,6 +19,7 @@ __all__ = [
     "REPORTED",
     "TYPED",
     "About",
+    "Beside",
     "Exempt",
     "Frame",
     "FrameError",
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 Within = Literal["clause", "sentence", "text"]
-#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple.
-TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>")
+#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year.
+TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>")
 #: The slot of words by which a notice tells what a party said.
 REPORTED = "reported"
 #: Words of one slot, joins written out. More is a product that nobody can review.
@@ -65,12 +66,31 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A slot that may be missing."""
 
 
-class Unless(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Words beside which a frame means something else."""
+class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may stand near a claim: a word, or words that stand to each other as those of a frame do."""
 
-    any: list[str]
-    """Slots of which none may stand there."""
+    any: list[str] = []
+    """Slots of which one suffices."""
+    seq: list[str | Step] = []
+    """Or slots in their order, as in a frame."""
+    all: list[str] = []
+    """Or slots in any order."""
+    near: int = 16
+    """Of `all`: most letters between one and the next."""
     within: Within = "sentence"
+    """Where it must stand: with the claim in a clause or sentence, or anywhere in the text."""
+
+    @property
+    def slots(self) -> list[str]:
+        """The slots of words that it names."""
+        steps = [item.optional if isinstance(item, Step) else item for item in self.seq]
+        named = [*self.any, *self.all, *steps]
+        return [name for name in named if name and name not in TYPED]
+
+
+class Unless(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What makes that a frame means something else."""
+
     why: str
     """The code of the stated silence."""
 
@@ -131,22 +151,27 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def every_slot(self) -> list[str]:
         """All slots that it names."""
         optional = [item.optional for item in self.seq if isinstance(item, Step) and item.optional]
-        asides = [name for one in self.unless for name in one.any]
+        asides = [name for one in self.unless for name in one.slots]
         goods = [name for one in self.about for name in one.words]
         return [*self.slots, *(name for name in optional if name not in TYPED), *asides, *goods]
 
 
-class Exempt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What exempts a claim, by words that stand near it."""
+class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What exempts a claim."""
 
     clause: str
-    any: list[str]
-    """Slots of which one suffices."""
-    within: Within = "sentence"
+    of: list[str] = []
+    """The concepts, or frames by their id, that it exempts; empty: all."""
+    card: list[str] = []
+    """Slots of which a word may stand in the name of a field that the card fills in, instead."""
     met: str
     """What was said where it holds; the words follow."""
     unmet: str
     """What was looked for and not seen."""
+
+    @property
+    def slots(self) -> list[str]:
+        return [*super().slots, *self.card]
 
 
 class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

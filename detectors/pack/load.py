@@ -307,7 +307,7 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
     slots = {**_shared_slots(), **spec.slots}
     names = dict.fromkeys(name for frame in spec.frames for name in frame.every_slot)
     names[REPORTED] = None
-    names.update(dict.fromkeys(name for exempt in spec.exempt for name in exempt.any))
+    names.update(dict.fromkeys(name for exempt in spec.exempt for name in exempt.slots))
     names.update(dict.fromkeys(spec.about.words if spec.about is not None else ()))
     ids = [frame.id for frame in spec.frames]
     if len(set(ids)) < len(ids):
@@ -373,7 +373,7 @@ def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
 
 
 def _code(spec: RuleSpec, where: str) -> type[Rule]:
-    """The code of an entry: its own, or that of its kind under the id of the entry."""
+    """The code of an entry: its own, which may be built on that of its kind, or that of its kind."""
     if not spec.kind:
         code = registered().get(spec.id)
         if code is None:
@@ -382,4 +382,7 @@ def _code(spec: RuleSpec, where: str) -> type[Rule]:
     shared = kinds().get(spec.kind)
     if shared is None:
         raise PackError(f"{where}: no kind {spec.kind!r}; there are {', '.join(sorted(kinds()))}")
+    code = registered().get(spec.id)
+    if code is not None and issubclass(code, shared):
+        return code
     return type(shared.__name__, (shared,), {"id": spec.id})

@@ -130,7 +130,9 @@ class ComposedRule(ClaimRule):
         """The level of a claim that was found; ``None``: in this place it is none, as declined."""
         return make.level
 
-    def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
+    def grounds_of(
+        self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = ()
+    ) -> list[Exemption]:
         return [ground.considered(reading, place) for ground in self.grounds]
 
     def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
@@ -175,7 +177,7 @@ class ComposedRule(ClaimRule):
                         hits=list(hits),
                         level=level,
                         says=f"“{words}”{make.says}",
-                        exemptions=self.grounds_of(reading, start),
+                        exemptions=self.grounds_of(ctx, reading, start),
                         missing=self.asked_for(ctx, reading, make),
                         ungated=make.ungated or negating,
                         asks=make.asks,

@@ -184,7 +184,9 @@ class ClaimRule(Rule):
                 return
             self._judge(ctx, memory, reading, self._like(ctx, reading, like))
 
-    def grounds_of(self, reading: Reading, place: int) -> list[Exemption]:
+    def grounds_of(
+        self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = ()
+    ) -> list[Exemption]:
         """What would exempt a claim at a place, whatever words it is made in."""
         return []
 
@@ -206,7 +208,7 @@ class ClaimRule(Rule):
             hits=hits,
             level=self.likeness_level,
             says=f"与{told}相近（相近度 {like.share:.2f}），未合于本规则的具体词句，只作提示",
-            exemptions=self.grounds_of(reading, like.start),
+            exemptions=self.grounds_of(ctx, reading, like.start),
             missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类情形须逐句核实"],
             numbers=numbers,
         )

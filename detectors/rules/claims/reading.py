@@ -9,6 +9,8 @@ from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_stray
 from detectors.match.respell import doubt
 from detectors.match.sighting import Form
+from detectors.match.typed import typed
+from detectors.pack.frames import TYPED
 from detectors.speech.scope import Scope
 from detectors.speech.utterance import Utterance
 
@@ -38,7 +40,7 @@ class Pair(NamedTuple):
 class Reading:
     """The hits of one rule in one utterance, by kind (the part of the group before the dot)."""
 
-    __slots__ = ("_kinds", "hits", "is_weighed", "scope", "text", "utterance")
+    __slots__ = ("_kinds", "_slots", "hits", "is_weighed", "scope", "text", "utterance")
 
     def __init__(self, utterance: Utterance, hits: Sequence[Hit]) -> None:
         self.utterance = utterance
@@ -47,6 +49,7 @@ class Reading:
         self.scope = Scope(self.text)
         #: Whether something was found in it and let pass.
         self.is_weighed = False
+        self._slots: dict[str, Sequence[Hit]] = {}
         self._kinds: dict[str, list[Hit]] = {}
         for hit in _longest(hits):
             kind = hit.group.partition(".")[0]
@@ -63,6 +66,16 @@ class Reading:
             return self._kinds.get(kinds[0], [])
         found = [hit for kind in kinds for hit in self._kinds.get(kind, ())]
         return sorted(found, key=lambda hit: (hit.start, hit.end))
+
+    def slot(self, name: str) -> Sequence[Hit]:
+        """The words or figures of a slot; what only sounds like a short word comes last."""
+        hits = self._slots.get(name)
+        if hits is None:
+            hits = typed(name, self.text) if name in TYPED else self._kinds.get(name, [])
+            if len(hits) > 1:
+                hits = sorted(hits, key=is_chance)
+            self._slots[name] = hits
+        return hits
 
     def pairs(
         self,

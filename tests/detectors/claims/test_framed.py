@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
+from detectors.events import Product
 from detectors.lab.checking import check_rulebook
 from detectors.lab.evaluation import LabelledText, raised_by, text_events
 from detectors.pack.load import PackError, Rulebook, load_rulebook
@@ -48,6 +50,53 @@ def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
     assert raised_by(book(tmp_path), text_events(row)) == []
 
 
+@pytest.mark.parametrize(("exempt", "text", "is_silent"), [
+    ({"seq": ["doctor", {"gap": 2}, "tea"]}, "医生说这老茶真能养胃", True),
+    ({"seq": ["doctor", {"gap": 2}, "tea"]}, "这老茶真能养胃，医生说的", False),
+    ({"all": ["doctor", "<year>"], "near": 4}, "二零二五年医生说老茶养胃", True),
+    ({"all": ["doctor", "<year>"], "near": 4}, "去年医生说老茶养胃", False),
+    ({"any": ["doctor"], "of": ["cures"]}, "医生说老茶养胃", True),
+    ({"any": ["doctor"], "of": ["疗效"]}, "医生说老茶养胃", True),
+    ({"any": ["doctor"], "of": ["产地"]}, "医生说老茶养胃", False),
+    ({"any": ["doctor"], "within": "clause"}, "医生说好，老茶养胃", False),
+])  # fmt: skip
+def test_an_exemption_may_ask_for_words_that_stand_to_each_other(
+    tmp_path: Path, exempt: dict[str, Any], text: str, is_silent: bool
+) -> None:
+    entry = {"clause": "引述医嘱", "met": "说的是医嘱", "unmet": "未见医嘱", **exempt}
+    rules = book(tmp_path, exempt=[entry])
+
+    found = raised_by(rules, text_events(LabelledText(text, label=True, category="food")))
+
+    assert bool(found) is not is_silent
+
+
+def test_a_field_that_the_card_fills_in_may_exempt(tmp_path: Path) -> None:
+    entry = {"clause": "检验", "card": ["report"], "met": "有", "unmet": "没有检验报告"}
+    slots = {"tea": ["老茶"], "cure": ["养胃"], "report": ["检验报告"]}
+    rules = book(tmp_path, exempt=[entry], slots=slots)
+    events = text_events(LabelledText("老茶养胃", label=True, category="food"))
+    shown = [
+        msgspec.structs.replace(event, attributes={"检验报告编号": "2025-17"})
+        if isinstance(event, Product)
+        else event
+        for event in events
+    ]
+
+    assert raised_by(rules, events)
+    assert not raised_by(rules, shown)
+
+
+def test_a_notice_that_finds_a_claim_untrue_takes_nothing_back(tmp_path: Path) -> None:
+    def lines(text: str) -> int:
+        return len(
+            raised_by(book(tmp_path), text_events(LabelledText(text, label=True, category="food")))
+        )
+
+    assert lines("当事人宣称老茶真能养胃，该功效不存在")
+    assert not lines("老茶真能养胃，那是不存在的")
+
+
 def test_goods_that_it_is_not_about_are_left_alone(tmp_path: Path) -> None:
     frames = [{**RULE["frames"][0], "seq": ["cure"], "fires": ["养胃"], "quiet": ["好喝"]}]
     rules = book(tmp_path, frames=frames)
@@ -74,6 +123,8 @@ def test_the_sentences_of_frames_are_cases_of_the_rule(tmp_path: Path) -> None:
     ({"slots": {"tea": ["老茶"], "doctor": ["医生说"]}}, "no slot 'cure'"),
     ({"slots": {**RULE["slots"], "rest": ["其他"]}}, "no frame uses the slots rest"),
     ({"frames": RULE["frames"] * 2}, "two frames have the same id"),
+    ({"exempt": [{"clause": "医嘱", "met": "有", "unmet": "无"}], "slots": {"tea": ["茶"], "cure": ["养胃"]}},
+     "医嘱: names no words"),
 ])  # fmt: skip
 def test_an_entry_that_cannot_be_used_says_why(
     tmp_path: Path, changes: dict[str, Any], message: str
