@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres sound rule-pages model
+.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres prometheus sound rule-pages boards model
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-quick  the tests that need no browser, server or long run, in about a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
+	@echo "make boards      write deploy/grafana/dashboards/ again, from boards.py"
 	@echo "make model       train the model of texts again, from the labelled ones"
 	@echo "make bench       print the benchmarks (REVISION=…: the core beside an older one; make bench-kafka: the runtimes on Kafka side by side)"
 	@echo "make setup       only install"
@@ -60,6 +61,16 @@ postgres:
 	    echo "The store's tests on a server need PostgreSQL: sudo apt-get install postgresql. They are skipped without it." >&2; \
 	  fi; }
 
+# Prometheus and Alertmanager, which the tests of rules and alerts run, with promtool and amtool.
+prometheus:
+	@{ command -v prometheus && command -v amtool; } >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing Prometheus and Alertmanager for the tests of alerts"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus prometheus-alertmanager >/dev/null; \
+	  else \
+	    echo "The tests of alerts need Prometheus: sudo apt-get install prometheus prometheus-alertmanager. They are skipped without it." >&2; \
+	  fi; }
+
 # What the tests of speech speak with, what reads sound and pictures, and what draws cards.
 sound:
 	@{ command -v ffmpeg && command -v espeak-ng && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc; } >/dev/null 2>&1 || { \
@@ -72,7 +83,7 @@ sound:
 
 # On two processors: whoever has nothing left takes of the other's, so that both end together.
 test-all: export LIVEWATCH_WHOLE = 1
-test test-all: setup browser postgres sound
+test test-all: setup browser postgres prometheus sound
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-quick: setup
@@ -89,6 +100,10 @@ check: setup
 # After a change of the packs: docs/rules/ is made from them.
 rule-pages: setup
 	$(BIN)/livewatch rules pages docs/rules
+
+# After a change of deploy/grafana/boards.py: the dashboards are written by it.
+boards:
+	$(PYTHON) deploy/grafana/boards.py
 
 # With REVISION=…, beside the core of an older revision.
 bench: export LIVEWATCH_BENCH_REVISION = $(REVISION)

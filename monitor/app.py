@@ -245,6 +245,7 @@ async def _metrics(request: web.Request) -> web.Response:
     await _problems(app)
 
     def read() -> tuple[bytes, str]:
+        runtime.metrics.healthy.set(runtime.health()[0])
         runtime.refresh_metrics()
         return runtime.metrics.expose(request.headers.get("Accept", ""))
 

@@ -101,6 +101,9 @@ class Metrics:
             buckets=RULE_S,
             registry=registry,
         )
+        self.healthy = gauge(
+            "healthy", "1 while GET /healthz answers 200, 0 while it says failing."
+        )
         self.problems = gauge("problem", "1: GET /healthz names a problem of this kind.", "kind")
         for kind in PROBLEMS:
             self.problems.labels(kind).set(0)
@@ -125,6 +128,8 @@ class Metrics:
             buckets=DELAY_S,
             registry=registry,
         )
+        for stage in ("ingest", "alert"):
+            self.delay.labels(stage)
         #: By topic and partition; the embedded log counts as one of each.
         self.lags = [
             gauge(
