@@ -26,9 +26,14 @@ __all__ = [
     "EngineVersions",
     "Evidence",
     "Exemption",
+    "Found",
+    "Input",
     "LawBasis",
+    "Leniency",
     "Level",
+    "Precondition",
     "PricePoint",
+    "Related",
     "Sighting",
     "Span",
     "Suppressed",
@@ -44,11 +49,15 @@ Number = int | float | str | bool | None
 #: Order of levels, lowest first.
 SEVERITY: dict[Level, int] = {"info": 0, "watch": 1, "lead": 2}
 
+#: Findings that an alert lists, and other alerts that it names, at most.
+MOST_FOUND = 50
+MOST_RELATED = 20
+
 #: Changes when the computation of ids changes; old alerts are never regrouped.
 ID_ALGORITHM = "lw1"
 
 
-class LawBasis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LawBasis(Struct, frozen=True, kw_only=True):
     """One candidate basis, in the version in force at the first trigger."""
 
     law: str
@@ -60,14 +69,90 @@ class LawBasis(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The fact that decides whether this candidate applies."""
     status: Status = "verified"
     """What was read of the text: the words, an excerpt, or nothing yet."""
+    observed: bool = False
+    """Was every fact that this basis needs observed?"""
+    law_en: str = ""
+    article_en: str = ""
+    penalty_en: str = ""
+    when_en: str = ""
 
 
 class Exemption(Struct, frozen=True, kw_only=True):
-    """An exemption that was considered."""
+    """What was considered beside the words or figures themselves.
+
+    Rules hand over all of it in this form; what kind it is, its clause says (`pack.sections`).
+    """
 
     clause: str
-    met: bool
+    met: bool | None
+    """``None``: events cannot decide it."""
     why: str
+    """What was looked for, and what was or was not seen."""
+    clause_en: str = ""
+    why_en: str = ""
+
+
+class Precondition(Struct, frozen=True, kw_only=True):
+    """What has to be so for the rule to apply at all."""
+
+    clause: str
+    seen: bool | None
+    """True, or ``None``: unknown."""
+    why: str
+    clause_en: str = ""
+    why_en: str = ""
+
+
+class Leniency(Struct, frozen=True, kw_only=True):
+    """A fact that bears on the weight, either way, without a verdict."""
+
+    fact: str
+    clause: str
+    fact_en: str = ""
+    clause_en: str = ""
+
+
+class Found(Struct, frozen=True, kw_only=True, gc=False):
+    """One thing that was found, where and when, and what it is worth."""
+
+    at: int
+    event: str
+    """Id of the event."""
+    field: str = ""
+    """Field of the event in which the words stand; empty: no words, a fact."""
+    start: int = 0
+    end: int = 0
+    """Half-open range of characters in the original."""
+    text: str = ""
+    """Those characters."""
+    by: str
+    """`frame:<rule>/<frame>`, `pattern:<rule>/<group>`, `model:<version>` or `fact:<name>`."""
+    level: Level
+    says: str
+    """The reason that it gives, cut where it is long."""
+    extent: int | UnsetType = UNSET
+    """How far it goes, where something is counted that grows: of equal levels the larger one is
+    the graver."""
+
+
+class Related(Struct, frozen=True, kw_only=True):
+    """Another alert of the same utterance or product."""
+
+    id: str
+    why: Literal["utterance", "product"]
+
+
+class Input(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A record that the verdict read, or the stretch of a log that it read."""
+
+    event: str | UnsetType = UNSET
+    sha256: str | UnsetType = UNSET
+    """Of the record as stored; left out where only the id is kept."""
+    log: str | UnsetType = UNSET
+    """Name of the log, or of the topic and partition; known to the runtime alone."""
+    position: int | UnsetType = UNSET
+    from_: int | UnsetType = msgspec.field(default=UNSET, name="from")
+    to: int | UnsetType = UNSET
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -241,11 +326,20 @@ class Suppressed(Struct, frozen=True, kw_only=True):
     """First civil day in China on which it no longer holds."""
 
 
-class EngineVersions(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What concluded an alert, as of the verdict."""
+class EngineVersions(Struct, frozen=True, kw_only=True):
+    """What concluded an alert, as of the verdict. Digests are SHA-256 in hexadecimal digits."""
 
+    livewatch: str = ""
+    """Version of this program."""
+    pack: str = ""
+    """Of the rule's entry, with what a site has overridden, without its cases."""
+    slots: str = ""
+    """Of the words that the rule looks for."""
     model: str = ""
-    """SHA-256 of the model by which a text was like violations, in hexadecimal digits."""
+    """Of the model that reads texts for their likeness; empty: none read."""
+    law: str = ""
+    """Of the law table."""
+    thresholds: dict[str, int | float] = {}
 
 
 class Alert(Struct, kw_only=True):
@@ -281,7 +375,30 @@ class Alert(Struct, kw_only=True):
     suppressed: Suppressed | UnsetType = UNSET
     """As of the last hit; left out where there is none."""
     engine: EngineVersions | UnsetType = UNSET
-    """Left out where nothing but the pack decided."""
+    """As of the finding that tells the story; left out of alerts older than the field."""
+
+    findings: list[Found] = []
+    """By time; the first, the gravest and the latest are always there, at most `MOST_FOUND`."""
+    findings_total: int = 0
+    story: int = 0
+    """Which of `findings` level, reason, law, exemptions and figures come from: the gravest, of
+    equals the first."""
+    version: int = 1
+    """Number of this version: a new one where level, story or law change."""
+    changed: list[str] = []
+    """What differs from the version before: `level`, `story`, `law`, `closed-and-hit-again`."""
+    level_reason: str = ""
+    """Why this level and not the next, in one sentence."""
+    applies: list[Precondition] = []
+    leniency: list[Leniency] = []
+    related: list[Related] = []
+    """At most `MOST_RELATED`, by the time at which they were seen to be."""
+    inputs: list[Input] = []
+    title_en: str = ""
+    reason_en: str = ""
+    level_reason_en: str = ""
+    missing_en: list[str] = []
+    """In the order of `missing`."""
 
 
 def alert_id(rule: str, version: int, platform: str, room: str, session: str, subject: str) -> str:

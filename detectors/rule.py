@@ -74,6 +74,8 @@ class ExemptionClause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     clause: str
     gist: str
+    kind: Literal["applies", "exemption", "leniency"] = "exemption"
+    """What it is: a precondition, an exemption, or a fact of discretion."""
     silences: list[str] = []
     """Codes of the stated silences by which it shows, where the rule does not name the clause."""
 
@@ -99,6 +101,10 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     law: list[LawRef]
     cases: list[dict[str, Any]]
     alert_title: str = ""
+    """What an alert is called: the conduct, in a few characters; empty: 涉嫌 and the rule's title."""
+    alert_title_en: str = ""
+    levels: dict[Level, str] = {}
+    """Why an alert has a level and not the next, in one sentence each."""
     code: str = ""
     description: str = ""
     thresholds: dict[str, Threshold] = {}
@@ -172,6 +178,7 @@ class Finding(Struct, kw_only=True):
     numbers: dict[str, Number] = {}
     spans: list[Span] = []
     exemptions: list[Exemption] = []
+    """What was considered, preconditions and facts of discretion too: their clauses say which."""
     missing: list[str] = []
     law: list[str] | None = None
     """Which of the pack's bases are candidates; ``None``: all."""
@@ -181,6 +188,18 @@ class Finding(Struct, kw_only=True):
     crowd: CrowdEvidence | None = None
     title: str | None = None
     first_at: int | None = None
+    by: str = ""
+    """What found it, `pattern:<rule>/<group>` or `fact:<name>`; empty: the engine says so of frames
+    and of the model by their figures, of others by the rule."""
+    extent: int = 0
+    """How far it goes, where something is counted that grows, accounts or orders: of equal levels
+    the larger one is the graver, and tells the alert's story. 0: nothing is."""
+    level_reason: str = ""
+    """Why this level and not the next, where the pack does not say it (`RuleSpec.levels`)."""
+    observed: list[str] = []
+    """References of the bases of which every deciding fact was observed."""
+    title_en: str = ""
+    reason_en: str = ""
     amends: bool = False
     """No hit: adds its numbers and exemptions to the alert of this subject, if there is one
     (a correction on air is a fact in the operator's favour)."""

@@ -17,11 +17,15 @@ from detectors.across import cluster as clusters
 from detectors.across.cluster import Cluster, Head
 from detectors.across.rule import AcrossRule, Conclusion, Declined
 from detectors.across.signal import Signal, period_title
-from detectors.alerts import SEVERITY, Alert, Evidence, Level, Sighting, alert_id
+from detectors.alerts import MOST_FOUND, SEVERITY, Alert, Evidence, Found, Level, Sighting, alert_id
+from detectors.engine.handed import handed_out
+from detectors.engine.story import SAYS_MAX, level_reason_of
 from detectors.engine.tracker import bases_of, missing_of
 from detectors.events import Event
 from detectors.pack.load import Rulebook
+from detectors.pack.sections import sections_of
 from detectors.pack.suppression import suppressed_by
+from detectors.pack.versions import Versions
 
 __all__ = ["FORGOTTEN_MS", "Stage", "StageStats"]
 
@@ -63,6 +67,10 @@ class Stage:
     def __init__(self, rulebook: Rulebook) -> None:
         self.stats = StageStats()
         self._law = rulebook.law
+        self._versions = Versions(
+            rulebook.law,
+            lambda: rulebook.likeness.version if rulebook.likeness is not None else "",
+        )
         self._suppressions = rulebook.suppressions
         self._rules = {rule.id: rule for rule in rulebook.active if isinstance(rule, AcrossRule)}
 
@@ -133,6 +141,7 @@ class Stage:
         first_at = found.first_at or found.sightings[0].at
         last_at = found.last_at or found.sightings[-1].at
         subject = f"{state.name}@{period_title(state.period, rule.period_ms)}"
+        sections = sections_of(spec, found.exemptions)
         alert = Alert(
             id=alert_id(spec.id, spec.version, "", "", "", subject),
             rule=spec.id,
@@ -150,8 +159,10 @@ class Stage:
             raised_at=now,
             title=found.title or spec.alert_title or f"涉嫌{spec.title}",
             reason=found.reason,
-            law=bases_of(self._law, spec, first_at, found.law, found.when),
-            exemptions=list(found.exemptions),
+            law=bases_of(self._law, spec, first_at, found.law, found.when, found.observed),
+            exemptions=sections.exemptions,
+            applies=sections.applies,
+            leniency=sections.leniency,
             missing=missing_of(spec, found.missing),
             status=spec.status,
             evidence=Evidence(
@@ -160,9 +171,16 @@ class Stage:
                 rooms=[_sighting(one) for one in found.sightings],
                 crowd=found.crowd if found.crowd is not None else msgspec.UNSET,
             ),
+            engine=self._versions.of(spec),
+            findings=_findings(spec.id, level, found),
+            findings_total=len(found.sightings),
+            # The same in whatever order the rooms were seen.
+            version=found.hits + found.accounts,
+            changed=["level", "story"] if risen else ["story"],
         )
+        alert.level_reason = level_reason_of(spec, alert, found.level_reason)
         self._mark(alert, found)
-        return [alert]
+        return [handed_out(alert)]
 
     def _mark(self, alert: Alert, found: Conclusion) -> None:
         """Marks an alert that the site does not want to be bothered with; an operator can only be
@@ -173,6 +191,21 @@ class Stage:
         if mark is not None:
             alert.suppressed = mark
             self.stats.suppressed[alert.rule, mark.by] += 1
+
+
+def _findings(rule: str, level: Level, found: Conclusion) -> list[Found]:
+    """The sightings, all of one weight: how it began, and where it stands."""
+    half = MOST_FOUND // 2
+    sightings = found.sightings
+    if len(sightings) > MOST_FOUND:
+        sightings = sightings[:half] + sightings[-half:]
+    return [
+        Found(
+            at=one.at, event=one.event.id, text="", by=f"fact:{rule}", level=level,
+            says=one.words[:SAYS_MAX] or found.reason[:SAYS_MAX],
+        )
+        for one in sightings
+    ]  # fmt: skip
 
 
 def _shown(sightings: list[Signal]) -> list[Event]:

@@ -9,7 +9,8 @@ It goes on with its first evidence, its hits and its level, however many alerts 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,12 @@ class Tracked(Struct):
     alert: Alert
     hits: list[str] = []
     """Identities of the latest hits, at most `tracker.MAX_HIT_IDS`."""
+    told: list[str] = []
+    """Ids of the events on which the finding that tells the story stands."""
+    amended: list[str] = []
+    """Clauses and figures that were added in the operator's favour."""
+    passed: list[Alert] = []
+    """Versions of this step that later ones have replaced already; empty between steps."""
 
 
 class Mark(Struct, array_like=True):
@@ -58,12 +65,16 @@ class Mark(Struct, array_like=True):
     """Another alert has raised its level."""
     skus: list[str]
     """The products that its events are about, as far as they say."""
+    event: str = ""
+    """Id of the event by which it was last hit."""
+    related: int = 0
+    """How many other alerts it names."""
 
 
 class Raised:
     """The alerts of one room, by their ids."""
 
-    __slots__ = ("_changed", "_dirty", "_looked", "_shelf", "at_hand", "marks")
+    __slots__ = ("_about", "_changed", "_dirty", "_looked", "_shelf", "at_hand", "marks")
 
     def __init__(self, changed: set[str], shelf: Shelf) -> None:
         """
@@ -74,6 +85,8 @@ class Raised:
         self._changed = changed
         self._shelf = shelf
         self._dirty: set[str] = set()
+        #: Ids of alerts by the event that hit them last (no name) and by product.
+        self._about: dict[str, dict[str, None]] = {}
         self._looked = 0
         self.at_hand: dict[str, Tracked] = {}
         """The one that was hit longest ago first."""
@@ -97,7 +110,10 @@ class Raised:
         self.at_hand[identity] = tracked
         alert = tracked.alert
         numbers = alert.evidence.numbers
-        self.marks[identity] = Mark(
+        if known is not None:
+            self._leave(identity, known)
+        trigger = alert.evidence.trigger
+        mark = self.marks[identity] = Mark(
             rule=alert.rule,
             session=alert.session,
             level=alert.level,
@@ -107,9 +123,41 @@ class Raised:
             likeness=LIKENESS in numbers,
             raised="raised_for" in numbers,
             skus=sorted(skus_of(alert)),
+            event=trigger[-1].id if trigger else "",
+            related=len(alert.related),
         )
+        self._join(identity, mark)
         self._dirty.add(identity)
         self._changed.add(f"mark:{identity}")
+
+    def beside(
+        self, identity: str, events: Iterable[str], skus: Iterable[str]
+    ) -> list[tuple[str, Literal["utterance", "product"]]]:
+        """Other alerts that were last hit by one of these events, then those about these products,
+        the latest first."""
+        found: dict[str, Literal["utterance", "product"]] = {}
+        for event in events:
+            found.update(dict.fromkeys(self._about.get(f"event:{event}", ()), "utterance"))
+        for sku in skus:
+            for other in self._about.get(f"sku:{sku}", ()):
+                found.setdefault(other, "product")
+        found.pop(identity, None)
+        marks = self.marks
+        return sorted(
+            found.items(), key=lambda one: (one[1] == "product", -marks[one[0]].last_at, one[0])
+        )
+
+    def _join(self, identity: str, mark: Mark) -> None:
+        for name in _about(mark):
+            self._about.setdefault(name, {})[identity] = None
+
+    def _leave(self, identity: str, mark: Mark) -> None:
+        for name in _about(mark):
+            others = self._about.get(name)
+            if others is not None:
+                others.pop(identity, None)
+                if not others:
+                    del self._about[name]
 
     def settle(self, identities: list[str], now: int) -> list[str]:
         """Ends a step, in which these have changed; returns those for which there was no space.
@@ -158,6 +206,9 @@ class Raised:
         for mark in self.marks.values():
             mark.arrived = mark.arrived or arrived
         self.marks = dict(sorted(self.marks.items(), key=lambda item: (item[1].last_at, item[0])))
+        self._about.clear()
+        for identity, mark in self.marks.items():
+            self._join(identity, mark)
 
     def _put_away(self, identity: str) -> None:
         if identity in self._dirty:
@@ -165,11 +216,15 @@ class Raised:
             self._shelf.put(f"raised:{identity}", pack(self.at_hand[identity]))
 
     def _drop(self, identity: str) -> None:
-        del self.marks[identity]
+        self._leave(identity, self.marks.pop(identity))
         self.at_hand.pop(identity, None)
         self._dirty.discard(identity)
         self._changed.add(f"mark:{identity}")
         self._shelf.remove(f"raised:{identity}")
+
+
+def _about(mark: Mark) -> list[str]:
+    return [f"event:{mark.event}", *(f"sku:{sku}" for sku in mark.skus)]
 
 
 def pack(tracked: Tracked) -> bytes:

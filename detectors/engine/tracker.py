@@ -10,21 +10,26 @@ import msgspec
 from msgspec import UNSET
 
 from detectors.alerts import (
+    MOST_RELATED,
     SEVERITY,
     Alert,
-    EngineVersions,
     Evidence,
     LawBasis,
     Level,
+    Related,
     WatchedGap,
     alert_id,
 )
+from detectors.engine import story
+from detectors.engine.handed import handed_out
 from detectors.engine.raised import Tracked, skus_of
 from detectors.engine.room import After, RoomState
 from detectors.events import Chat, Event
 from detectors.match.likeness import LIKENESS
 from detectors.pack.law import LawTable
+from detectors.pack.sections import sections_of
 from detectors.pack.suppression import Suppression, suppressed_by
+from detectors.pack.versions import Versions
 from detectors.rule import Finding, Rule, RuleSpec
 
 __all__ = ["Tracker", "bases_of", "missing_of"]
@@ -54,7 +59,7 @@ class Tracker:
         Args:
             model: gives the version of the model that reads texts for their likeness.
         """
-        self._model = model
+        self._versions = Versions(law, model)
         self._law = law
         self._suppressions = list(suppressions)
         #: Hits of suppressed alerts, by rule and suppression.
@@ -90,12 +95,12 @@ class Tracker:
             if known is not None and hit not in known.hits:
                 known.hits.append(hit)
                 del known.hits[:-MAX_HIT_IDS]
-                known.alert.exemptions = [*known.alert.exemptions, *finding.exemptions]
-                known.alert.evidence.numbers = {**known.alert.evidence.numbers, **finding.numbers}
+                _amend(spec, known, finding)
                 raised.note(identity, known)
                 changed[identity] = known
             return None
         tracked = raised.get(identity)
+        is_new = tracked is None
         if tracked is None:
             tracked = Tracked(self._new(state, spec, finding, identity))
             state._after[identity] = After(until=last.at + spec.evidence.after_s * 1000)
@@ -106,21 +111,33 @@ class Tracker:
         hit = finding.hit or last.id
         if hit in tracked.hits:
             return None
+        alert = tracked.alert
+        found = story.found_in(spec, finding, self._versions.of(spec))
+        graver = story.is_graver(alert, found)
+        rises = any(step.hits == alert.hits + 1 for step in spec.escalation)
+        if (graver or rises) and identity in changed:
+            tracked.passed.append(self._copy(state, identity, tracked))
+        before = story.account_of(alert)
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
-        _count_hit(state, spec, tracked.alert, finding)
-        by_model = _is_likeness(tracked.alert)
-        tracked.alert.engine = EngineVersions(model=self._model()) if by_model else UNSET
+        self._count_hit(state, spec, tracked, finding)
+        story.listed(alert, found, is_story=graver)
+        if graver:
+            self._tell(spec, tracked, finding)
+        _weigh(spec, tracked)
         raised.note(identity, tracked, hit=True)
-        self._raise_levels(state, spec, tracked.alert, changed)
+        self._raise_levels(state, spec, tracked, changed)
+        if not is_new:
+            story.note_version(alert, before)
+        self._relate(state, identity, tracked, finding, changed, is_new=is_new)
         if self._suppressions:
-            mark = suppressed_by(self._suppressions, tracked.alert, state.operator)
-            tracked.alert.suppressed = mark if mark is not None else UNSET
+            mark = suppressed_by(self._suppressions, alert, state.operator)
+            alert.suppressed = mark if mark is not None else UNSET
             if mark is not None:
                 self.suppressed[spec.id, mark.by] += 1
         raised.note(identity, tracked)
         changed[identity] = tracked
-        return tracked.alert
+        return alert
 
     def collect(self, state: RoomState, event: Event) -> None:
         """Adds an event to the context of the alerts that were raised just before."""
@@ -156,37 +173,45 @@ class Tracker:
             changed[identity] = tracked
 
     def versions(self, state: RoomState, changed: dict[str, Tracked], now: int) -> list[Alert]:
-        """Copies of the alerts that changed, as of now."""
+        """Copies of the alerts that changed, as of now; what they told in between goes before."""
         copies = []
         for identity, tracked in changed.items():
-            alert = tracked.alert
-            alert.raised_at = now
-            evidence = alert.evidence
-            open_context = state._after.get(identity)
-            after = _context_after(alert, open_context) if open_context else evidence.after
-            start = min(event.at for event in (*evidence.before, *evidence.trigger))
-            end = max(event.at for event in (*after, *evidence.trigger))
-            gaps = [
-                WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
-                for gap in state.facts.gaps
-                if gap.from_ < end and gap.until > start
-            ]
-            copies.append(
-                msgspec.structs.replace(
-                    alert,
-                    evidence=msgspec.structs.replace(
-                        evidence,
-                        trigger=list(evidence.trigger),
-                        after=list(after),
-                        facts=list(evidence.facts),
-                        gaps=gaps,
-                    ),
-                )
-            )
+            for passed in tracked.passed:
+                passed.raised_at = now
+                copies.append(passed)
+            tracked.passed.clear()
+            tracked.alert.raised_at = now
+            copies.append(self._copy(state, identity, tracked))
         for identity in state._raised.settle(list(changed), now):
             if state._after.pop(identity, None) is not None:
                 state._changed.add(f"after:{identity}")
         return copies
+
+    def _copy(self, state: RoomState, identity: str, tracked: Tracked) -> Alert:
+        """An alert as it is handed out, with the context that is still open."""
+        alert = tracked.alert
+        evidence = alert.evidence
+        open_context = state._after.get(identity)
+        after = _context_after(alert, open_context) if open_context else evidence.after
+        start = min(event.at for event in (*evidence.before, *evidence.trigger))
+        end = max(event.at for event in (*after, *evidence.trigger))
+        gaps = [
+            WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
+            for gap in state.facts.gaps
+            if gap.from_ < end and gap.until > start
+        ]
+        return handed_out(
+            msgspec.structs.replace(
+                alert,
+                evidence=msgspec.structs.replace(
+                    evidence,
+                    trigger=list(evidence.trigger),
+                    after=list(after),
+                    facts=list(evidence.facts),
+                    gaps=gaps,
+                ),
+            )
+        )
 
     def _muted(self, state: RoomState, spec: RuleSpec, finding: Finding) -> bool:
         last = finding.trigger[-1]
@@ -198,9 +223,10 @@ class Tracker:
         return False
 
     def _raise_levels(
-        self, state: RoomState, spec: RuleSpec, alert: Alert, changed: dict[str, Tracked]
+        self, state: RoomState, spec: RuleSpec, tracked: Tracked, changed: dict[str, Tracked]
     ) -> None:
         """Raises this alert for others of its broadcast, or others for this one, whichever is later."""
+        alert = tracked.alert
         raisers = self._raisers.get(spec.id)
         if (not raisers and not spec.raises) or _is_likeness(alert):
             return
@@ -218,22 +244,103 @@ class Tracker:
             if other is None:
                 continue
             if by_it:
-                _raise_for(spec, alert, other.alert)
-            elif _raise_for(self._specs[mark.rule], other.alert, alert):
+                _raise_for(spec, tracked, other.alert)
+            elif _may_rise(self._specs[mark.rule], other.alert, alert):
+                if identity in changed:
+                    other.passed.append(self._copy(state, identity, other))
+                before = story.account_of(other.alert)
+                _raise_for(self._specs[mark.rule], other, alert)
+                story.note_version(other.alert, before)
                 state._raised.note(identity, other)
                 changed[identity] = other
+
+    def _relate(
+        self, state: RoomState, identity: str, tracked: Tracked, finding: Finding,
+        changed: dict[str, Tracked], *, is_new: bool,
+    ) -> None:  # fmt: skip
+        """Names the alerts of the same utterance or product, and this one to them."""
+        alert = tracked.alert
+        known = {one.id for one in alert.related}
+        for other_id, why in state._raised.beside(
+            identity, [event.id for event in finding.trigger], skus_of(alert) if is_new else set()
+        ):
+            if len(alert.related) >= MOST_RELATED:
+                return
+            mark = state._raised.marks[other_id]
+            if other_id in known or mark.session != alert.session or mark.related >= MOST_RELATED:
+                continue
+            other = state._raised.get(other_id)
+            if other is None:
+                continue
+            alert.related = [*alert.related, Related(id=other_id, why=why)]
+            other.alert.related = [*other.alert.related, Related(id=identity, why=why)]
+            state._raised.note(other_id, other)
+            changed[other_id] = other
+
+    def _count_hit(
+        self, state: RoomState, spec: RuleSpec, tracked: Tracked, finding: Finding
+    ) -> None:
+        """What every hit adds, whichever finding tells the story."""
+        alert, last = tracked.alert, finding.trigger[-1]
+        alert.hits += 1
+        alert.first_at = min(alert.first_at, finding.first_at or last.at)
+        alert.last_at = max(alert.last_at, last.at)
+        alert.leniency = [
+            *sections_of(spec, finding.exemptions).leniency,
+            *(one for one in alert.leniency if one.clause in tracked.amended),
+        ]
+        evidence = alert.evidence
+        evidence.numbers = evidence.numbers | story.discretion(finding.numbers)
+        known = {event.id for event in evidence.trigger}
+        evidence.trigger.extend(event for event in finding.trigger if event.id not in known)
+        skus = (getattr(event, "sku", None) for event in finding.trigger)
+        kept = {event.id for event in evidence.trigger}
+        for fact in state.shown(dict.fromkeys(sku or state.facts.explaining or "" for sku in skus)):
+            if fact.id not in kept:
+                evidence.facts = [other for other in evidence.facts if not _same_fact(other, fact)]
+                evidence.facts.append(fact)
+        spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
+        for span in finding.spans:
+            spans[span.event, span.field, span.start, span.end] = span
+        evidence.spans = list(spans.values())
+
+    def _tell(self, spec: RuleSpec, tracked: Tracked, finding: Finding) -> None:
+        """Lets a finding tell the story: reason, law, exemptions and figures are its own."""
+        alert = tracked.alert
+        sections = sections_of(spec, finding.exemptions)
+        alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
+        alert.title_en = finding.title_en
+        alert.reason = finding.reason
+        alert.reason_en = finding.reason_en
+        alert.level_reason = finding.level_reason
+        alert.subject_title = finding.subject_title or alert.subject_title
+        alert.applies = sections.applies
+        # What speaks for the operator stays, whatever is told.
+        amended = [one for one in alert.exemptions if one.clause in tracked.amended]
+        alert.exemptions = [*sections.exemptions, *amended]
+        alert.missing = missing_of(spec, finding.missing)
+        alert.engine = self._versions.of(spec)
+        alert.law = bases_of(
+            self._law, spec, alert.first_at, finding.law, finding.when, finding.observed
+        )
+        evidence = alert.evidence
+        kept = {
+            name: value
+            for name, value in evidence.numbers.items()
+            if name in tracked.amended or name == "raised_for"
+        }
+        evidence.numbers = {**finding.numbers, **kept}
+        if "raised_for" in kept:
+            alert.reason += f"同场另见{kept['raised_for']}，级别上调。"
+        tracked.told = [event.id for event in finding.trigger]
+        if finding.crowd is not None:
+            evidence.crowd = finding.crowd
+        if finding.prices:
+            evidence.prices = list(finding.prices)
 
     def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
         last = finding.trigger[-1]
         first_at = finding.first_at if finding.first_at is not None else last.at
-        bases = [
-            candidate
-            for basis in spec.law
-            if finding.law is None or basis.ref in finding.law
-            for candidate in self._law.candidates(
-                basis.ref, first_at, finding.when.get(basis.ref, basis.when)
-            )
-        ]
         triggers = {event.id for event in finding.trigger}
         since = last.at - spec.evidence.before_s * 1000
         recent = (*state._recent_chat, *state._recent_other)
@@ -251,9 +358,9 @@ class Tracker:
             last_at=last.at,
             hits=0,
             raised_at=0,
-            title=finding.title or spec.alert_title or f"涉嫌{spec.title}",
+            title="",
             reason="",
-            law=bases,
+            law=[],
             exemptions=[],
             missing=[],
             status=spec.status,
@@ -268,12 +375,18 @@ class Tracker:
 
 
 def bases_of(
-    law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str]
-) -> list[LawBasis]:
-    """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`."""
+    law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str],
+    observed: Iterable[str] = (),
+) -> list[LawBasis]:  # fmt: skip
+    """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`.
+
+    Those of which every fact was observed are marked and stand first.
+    """
+    seen = set(observed)
+    ordered = sorted(spec.law, key=lambda basis: basis.ref not in seen)
     return [
-        candidate
-        for basis in spec.law
+        msgspec.structs.replace(candidate, observed=basis.ref in seen)
+        for basis in ordered
         if refs is None or basis.ref in refs
         for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
     ]
@@ -293,58 +406,64 @@ def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> s
     return alert_id(spec.id, spec.version, state.platform, state.room, session, subject)
 
 
-def _count_hit(state: RoomState, spec: RuleSpec, alert: Alert, finding: Finding) -> None:
-    last = finding.trigger[-1]
-    alert.hits += 1
-    alert.first_at = min(alert.first_at, finding.first_at or last.at)
-    alert.last_at = max(alert.last_at, last.at)
-    alert.reason = finding.reason
-    alert.subject_title = finding.subject_title or alert.subject_title
-    alert.exemptions = list(finding.exemptions)
-    alert.level = _level(spec, alert, finding.level)
-    alert.missing = missing_of(spec, finding.missing)
+def _amend(spec: RuleSpec, tracked: Tracked, finding: Finding) -> None:
+    """Adds what speaks for the operator to an alert, whatever tells its story."""
+    alert = tracked.alert
+    sections = sections_of(spec, finding.exemptions)
+    alert.exemptions = [*alert.exemptions, *sections.exemptions]
+    alert.leniency = [*alert.leniency, *sections.leniency]
+    alert.evidence.numbers = {**alert.evidence.numbers, **finding.numbers}
+    names = (*(one.clause for one in finding.exemptions), *finding.numbers)
+    tracked.amended = list(dict.fromkeys([*tracked.amended, *names]))
+
+
+def _may_rise(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
+    """Is an alert watched that would be a lead beside that other one?"""
     evidence = alert.evidence
-    evidence.numbers = dict(finding.numbers)
-    known = {event.id for event in evidence.trigger}
-    evidence.trigger.extend(event for event in finding.trigger if event.id not in known)
-    if len(evidence.trigger) > MAX_TRIGGERS:
-        # How it began, and where it stands.
-        half = MAX_TRIGGERS // 2
-        evidence.trigger = evidence.trigger[:half] + evidence.trigger[-half:]
-    kept = {event.id for event in evidence.trigger}
-    skus = (getattr(event, "sku", None) for event in finding.trigger)
-    for fact in state.shown(dict.fromkeys(sku or state.facts.explaining or "" for sku in skus)):
-        if fact.id not in kept:
-            evidence.facts = [other for other in evidence.facts if not _same_fact(other, fact)]
-            evidence.facts.append(fact)
-    spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
-    for span in finding.spans:
-        spans[span.event, span.field, span.start, span.end] = span
-    evidence.spans = [span for span in spans.values() if span.event in kept]
-    if finding.crowd is not None:
-        evidence.crowd = finding.crowd
-    if finding.prices:
-        evidence.prices = list(finding.prices)
-
-
-def _raise_for(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
-    """Makes a lead of what is watched, for what another alert of the broadcast shows.
-
-    The events of that alert become part of the verdict. Returns whether anything changed.
-    """
-    evidence, shown = alert.evidence, support.evidence.trigger[0]
     if "raised_for" in evidence.numbers or SEVERITY[spec.level] < SEVERITY["lead"]:
         return False
-    was_raised = any(event.id == shown.id for event in evidence.trigger)
-    if alert.level != "watch" and not was_raised:
-        return False
+    shown = support.evidence.trigger[0]
+    return alert.level == "watch" or any(event.id == shown.id for event in evidence.trigger)
+
+
+def _raise_for(spec: RuleSpec, tracked: Tracked, support: Alert) -> None:
+    """Makes a lead of what is watched, for what another alert of the broadcast shows.
+
+    The events of that alert become part of the verdict.
+    """
+    alert = tracked.alert
+    if not _may_rise(spec, alert, support):
+        return
+    evidence, shown = alert.evidence, support.evidence.trigger[0]
     title = support.title.removeprefix("涉嫌")
     alert.level = "lead"
     alert.reason += f"同场另见{title}，级别上调。"
     evidence.numbers = {**evidence.numbers, "raised_for": title}
-    if not was_raised:
+    alert.level_reason = story.level_reason_of(spec, alert, "")
+    if all(event.id != shown.id for event in evidence.trigger):
         evidence.trigger = sorted([*evidence.trigger, shown], key=_place)
-    return True
+        tracked.told.append(shown.id)
+
+
+def _weigh(spec: RuleSpec, tracked: Tracked) -> None:
+    """The level: of the story, raised by repetition or for others, capped by the pack, never lowered;
+    and what is too much of the evidence goes."""
+    alert = tracked.alert
+    alert.level = _level(spec, alert, alert.findings[alert.story].level)
+    alert.level_reason = story.level_reason_of(spec, alert, alert.level_reason)
+    evidence = alert.evidence
+    if len(evidence.trigger) > MAX_TRIGGERS:
+        # How it began, where it stands, and all that the story stands on.
+        told = set(tracked.told)
+        half = MAX_TRIGGERS // 2
+        last = len(evidence.trigger) - half
+        evidence.trigger = [
+            event
+            for place, event in enumerate(evidence.trigger)
+            if place < half or place >= last or event.id in told
+        ]
+    kept = {event.id for event in evidence.trigger}
+    evidence.spans = [span for span in evidence.spans if span.event in kept]
 
 
 def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:

@@ -33,6 +33,7 @@ __all__ = ["ExplainOptions", "read_events", "run"]
 
 #: Entries of a collection in a rule's memory that are shown.
 SHOWN = 12
+MET = {True: "满足", False: "不满足", None: "未能判断"}
 OUTCOMES = {
     "alert": "报出", "hit": "同一线索再次", "same": "同一次，不重复计", "amends": "补记有利事实",
     "inhibited": "被更强的规则压下", "shadow": "影子运行，只计数",
@@ -112,8 +113,7 @@ def _across(
         _print(f"\n{_time(alert.last_at)}  报出  {alert.level} [{alert.subject}] {alert.reason}")
         _print(f"  直播间  {rooms}")
         for exemption in alert.exemptions:
-            met = "满足" if exemption.met else "不满足"
-            _print(f"        {met}  {exemption.clause}：{exemption.why}")
+            _print(f"        {MET[exemption.met]}  {exemption.clause}：{exemption.why}")
     _print(f"\n{stats.evaluations[rule_id]:,} evaluations of clusters; {len(alerts):,} alerts")
     for reason, count in sorted(silent.items()):
         _print(f"  silent  {reason}: {count:,}  {silence(reason)}")
@@ -251,9 +251,7 @@ def _show_found(found: Found) -> None:
         numbers = ", ".join(f"{name}={value}" for name, value in found.numbers.items())
         _print(f"        数值  {numbers}")
     for exemption in found.exemptions:
-        _print(
-            f"        {'满足' if exemption.met else '不满足'}  {exemption.clause}：{exemption.why}"
-        )
+        _print(f"        {MET[exemption.met]}  {exemption.clause}：{exemption.why}")
 
 
 def _shortened(value: Any) -> Any:

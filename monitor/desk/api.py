@@ -27,6 +27,7 @@ __all__ = [
     "get_alert",
     "list_alerts",
     "list_rooms",
+    "list_versions",
 ]
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
@@ -181,6 +182,15 @@ async def get_alert(request: web.Request) -> web.Response:
     response = answer(represent(row))
     response.headers["ETag"] = f'"{row.seq}"'
     return response
+
+
+async def list_versions(request: web.Request) -> web.Response:
+    """All versions of an alert that were kept, the oldest first."""
+    alert_id = request.match_info["id"]
+    found = await asyncio.to_thread(request.app[STORE].versions, alert_id)
+    if not found:
+        return problem(404, "no-such-alert", f"no alert {alert_id[:64]!r}")
+    return answer({"items": found})
 
 
 async def get_accounts(request: web.Request) -> web.Response:

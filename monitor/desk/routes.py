@@ -80,6 +80,7 @@ def setup(
             web.get("/api/v1/alerts/stream", sse.stream),
             web.get("/api/v1/alerts/{id}", api.get_alert),
             web.get("/api/v1/alerts/{id}/accounts", api.get_accounts),
+            web.get("/api/v1/alerts/{id}/versions", api.list_versions),
             web.post("/api/v1/alerts/{id}/acknowledge", api.acknowledge_alert),
             web.post("/api/v1/alerts/{id}/close", api.close_alert),
             web.get("/api/v1/rooms", api.list_rooms),

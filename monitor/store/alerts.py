@@ -5,18 +5,21 @@ hits, the latest moment and the highest level, whatever order the versions come 
 that is delivered twice or late changes nothing that counts. A closed alert whose level rises is
 open again.
 
-**Which versions are kept.** Those that differ in level, in law or in reason: any other replaces
-the one before it, which had the same to say with less evidence. So does one of the same level and
-law that follows in less than `COLLAPSE_MS`, or that only has another reason where there are
-`VERSIONS_KEPT` (of level info `INFO_KEPT`) of them. An alert that begins anew, since the room had
-forgotten it, never replaces what is there. So the first evidence of each level and law and the
-present state are always there, and an alert that is hit ten times a second does not fill the disk.
+**Which versions are kept.** Those that the alert itself tells apart (`Alert.version`: level, story
+or law changed), and of alerts over rooms, whose versions follow each other quickly, those that
+differ in level, in law or in reason and not by less than `COLLAPSE_MS`. Any other replaces the one
+before it, which had the same to say with less evidence; so does one that has only another story
+where there are `VERSIONS_KEPT` (of level info `INFO_KEPT`) of them. An alert that begins anew, since
+the room had forgotten it, never replaces what is there, and its versions are counted on. So the
+first evidence of each level and law and the present state are always there, and an alert that is
+hit ten times a second does not fill the disk.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+import struct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -105,7 +108,7 @@ def _create(connection: Connection, alert: Alert) -> Change:
             changed_at=alert.raised_at,
         )
     )
-    _write_version(connection, alert, 1, since=alert.raised_at, replace=False)
+    _write_version(connection, alert, 1, _says(alert), since=alert.raised_at, replace=False)
     _count_hits(connection, alert.id, alert.last_at, alert.hits)
     return Change(alert.id, alert.rule, alert.level, True, False, False, seq)
 
@@ -162,17 +165,30 @@ def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool) 
     query = sa.select(alert_versions.c.level, alert_versions.c.since, alert_versions.c.says).where(
         alert_versions.c.alert == row.id, alert_versions.c.version == last
     )
-    level, since, says = connection.execute(query).one()
-    law, reason = _says(kept)
+    level, since, said = connection.execute(query).one()
+    before = _read(said)
+    now = _says(kept)
     # What older versions say is not known: they are told apart by their level alone.
-    same_law = says is None or says.startswith(law)
-    same_reason = says is not None and says.endswith(reason)
+    same_law = before is None or before.law == now.law
+    same_reason = before is not None and before.reason == now.reason
     quick = kept.raised_at - since < COLLAPSE_MS
     full = last >= (INFO_KEPT if kept.level == "info" else VERSIONS_KEPT)
-    if level == kept.level and same_law and not anew and (same_reason or quick or full):
-        _write_version(connection, kept, last, since=since, replace=True)
+    if before is not None and before.told:
+        same = kept.version == before.told or bool(not kept.platform and (same_reason or quick))
+        shown = before.shown + (0 if kept.version == before.told else 1)
+        if kept.version > before.told and not anew:
+            # Those in between were passed over: their numbers are theirs.
+            shown = before.shown + kept.version - before.told
+    else:
+        same, shown = same_reason or quick, last + 1
+    replaces = level == kept.level and same_law and not anew and (same or full)
+    if replaces and before is not None and not before.told:
+        shown = before.shown
+    now = now._replace(shown=shown)
+    if replaces:
+        _write_version(connection, kept, last, now, since=since, replace=True)
         return last
-    _write_version(connection, kept, last + 1, since=kept.raised_at, replace=False)
+    _write_version(connection, kept, last + 1, now, since=kept.raised_at, replace=False)
     return last + 1
 
 
@@ -183,10 +199,31 @@ def _latest(connection: Connection, row: Any) -> Alert:
     return decode_body(connection.execute(query).scalar_one())
 
 
-def _says(alert: Alert) -> tuple[bytes, bytes]:
-    """What a version says, as digests: its law, and its reason."""
+class _Said(NamedTuple):
+    """What tells a version from others."""
+
+    law: bytes
+    reason: bytes
+    told: int
+    """The alert's own number of it; 0: not known, it was written before there were numbers."""
+    shown: int
+    """The number under which it is shown: it goes on where an alert begins anew."""
+
+
+_SAID = struct.Struct(">8s8sII")
+
+
+def _says(alert: Alert) -> _Said:
+    """What a version says, its law and its reason as digests."""
     law = "\n".join(f"{basis.law} {basis.article}" for basis in alert.law)
-    return _digest(law), _digest(alert.reason)
+    told = alert.version if alert.findings else 0
+    return _Said(_digest(law), _digest(alert.reason), told, alert.version)
+
+
+def _read(said: bytes | None) -> _Said | None:
+    if said is None:
+        return None
+    return _Said(*_SAID.unpack(bytes(said).ljust(_SAID.size, b"\0")))
 
 
 def _digest(text: str) -> bytes:
@@ -194,13 +231,14 @@ def _digest(text: str) -> bytes:
 
 
 def _write_version(
-    connection: Connection, alert: Alert, version: int, *, since: int, replace: bool
+    connection: Connection, alert: Alert, version: int, said: _Said, *, since: int, replace: bool
 ) -> None:
+    body = packed(msgspec.structs.replace(alert, version=said.shown))
     if replace:
         connection.execute(
             sa.update(alert_versions)
             .where(alert_versions.c.alert == alert.id, alert_versions.c.version == version)
-            .values(body=packed(alert), says=b"".join(_says(alert)))
+            .values(body=body, says=_SAID.pack(*said))
         )
     else:
         connection.execute(
@@ -209,8 +247,8 @@ def _write_version(
                 version=version,
                 level=alert.level,
                 since=since,
-                body=packed(alert),
-                says=b"".join(_says(alert)),
+                body=body,
+                says=_SAID.pack(*said),
             )
         )
 

@@ -206,6 +206,10 @@ def _scrub_alert(alert: dict[str, Any], viewer: _Viewer) -> dict[str, Any]:
         if (platform, room, span.get("event")) in viewer.events:
             quotes.add(span["text"])
             span |= {"text": MARK, "start": 0, "end": len(MARK)}
+    for found in out.get("findings") or []:
+        if (platform, room, found.get("event")) in viewer.events and found.get("text"):
+            quotes.add(found["text"])
+            found |= {"text": MARK, "start": 0, "end": len(MARK)}
     for sighting in evidence.get("rooms") or []:
         seen = (sighting.get("platform"), sighting.get("room"), sighting.get("event"))
         if seen in viewer.events and sighting.get("words"):

@@ -91,10 +91,19 @@ def get_alert(connection: Connection, alert: str) -> AlertRow | None:
 
 
 def versions(connection: Connection, alert: str) -> list[Alert]:
-    """The versions that were kept, oldest first."""
-    query = sa.select(alert_versions.c.body).where(alert_versions.c.alert == alert)
-    bodies = connection.execute(query.order_by(alert_versions.c.version)).scalars()
-    return [decode_body(body) for body in bodies]
+    """The versions that were kept, oldest first.
+
+    Those that were written before alerts counted their versions have the number of their row.
+    """
+    columns = (alert_versions.c.body, alert_versions.c.version)
+    query = sa.select(*columns).where(alert_versions.c.alert == alert)
+    found: list[Alert] = []
+    for body, number in connection.execute(query.order_by(alert_versions.c.version)):
+        one = decode_body(body)
+        if not one.findings:
+            one.version = number
+        found.append(one)
+    return found
 
 
 def changes_since(connection: Connection, seq: int, limit: int) -> list[AlertRow]:

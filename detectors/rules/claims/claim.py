@@ -19,7 +19,7 @@ from detectors.rules.claims.gates import (
     CATEGORY_NAMES,
     answer_gate,
     class_gate,
-    level_gate,
+    level_reason,
     negation_gate,
     reach_gate,
     recognition_gates,
@@ -54,6 +54,15 @@ _UNSAID = frozenset(
         "哪有",
     ]
 )
+#: How a reason begins, by who spoke.
+WHO_SAYS = {
+    "host": "主播称",
+    "assistant": "助播称",
+    "guest": "嘉宾称",
+    "card": "商品卡或标题写有",
+    "unknown": "口播称",
+}
+_WHO = {"host": "主播", "assistant": "助播", "guest": "嘉宾", "card": "商品卡", "unknown": "口播"}
 #: Where only the whole is like a claim, whoever warns claims nothing: “胃溃疡的人不要喝”.
 _WARNS = re.compile(
     "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
@@ -346,8 +355,8 @@ class ClaimRule(Rule):
                     subject=pending.subject,
                     subject_title=pending.title,
                     level=pending.level,
-                    reason=f"转述观众的话“{pending.words}”之后，主播以“{words}”予以肯定：{pending.says}。"
-                    f"本场第 {numbers['times']} 次。",
+                    reason=f"转述“{pending.words}”之后，{_WHO.get(utterance.speaker, '口播')}以“{words}”予以肯定："
+                    f"{pending.says}。",
                     trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
                     spans=[*pending.spans, utterance.span(0, len(utterance.folded.text))],
@@ -432,23 +441,31 @@ class ClaimRule(Rule):
         }
         if confidence is not None:
             numbers["confidence"] = confidence
-        where = {"card": "商品卡或标题写有", "unknown": "口播称"}.get(utterance.speaker, "主播称")
+        where = WHO_SAYS.get(utterance.speaker, "口播称")
         ctx.raise_alert(
             Finding(
                 subject=subject,
                 subject_title=self._title(ctx, utterance, words),
                 level=level,
-                reason=f"{where}“{words}”：{claim.says.removeprefix(f'“{words}”，')}。本场第 {numbers['times']} 次。",
+                reason=f"{where}“{words}”：{claim.says.removeprefix(f'“{words}”，')}。",
                 trigger=[*claim.beside, *trigger],
                 numbers=numbers,
                 spans=self._spans(reading, claim),
-                exemptions=[*considered, *self._passed(ctx, reading, claim, level, numbers)],
+                exemptions=[*considered, *self._passed(ctx, reading, claim, numbers)],
                 missing=[*missing, *self._unknown(ctx)],
                 law=claim.law,
                 when=self._when(ctx),
+                by=self._by(claim),
+                level_reason=level_reason(level, claim.level),
             )
         )
         return True
+
+    def _by(self, claim: Claim) -> str:
+        """The group of patterns that found it, where neither a frame nor the model did."""
+        if LIKENESS in claim.numbers or "frame" in claim.numbers or not claim.hits:
+            return ""
+        return f"pattern:{self.id}/{claim.hits[0].group}"
 
     def _considered(
         self, ctx: Context, reading: Reading, claim: Claim, quoted: str | None
@@ -456,17 +473,16 @@ class ClaimRule(Rule):
         """The first gates: speaker, negation, target and what exempts."""
         sku = reading.utterance.sku
         return [
-            speaker_gate(reading.utterance.speaker, quoted),
+            *speaker_gate(reading.utterance.speaker, quoted),
             negation_gate(is_negative=claim.ungated),
             target_gate(ctx.room.title_of(sku) if sku else None),
             *claim.exemptions,
         ]
 
     def _passed(
-        self, ctx: Context, reading: Reading, claim: Claim, level: Level,
-        numbers: Mapping[str, Number],
-    ) -> list[Exemption]:  # fmt: skip
-        """The later ones: class, recognition, repetition and reach, level."""
+        self, ctx: Context, reading: Reading, claim: Claim, numbers: Mapping[str, Number]
+    ) -> list[Exemption]:
+        """The later ones: class, recognition, repetition and reach."""
         utterance = reading.utterance
         event = utterance.event
         return [
@@ -478,7 +494,6 @@ class ClaimRule(Rule):
                 written=[utterance.span(hit.start, hit.end).text for hit in claim.hits],
             ),
             reach_gate(numbers),
-            level_gate(level, claim.level),
         ]
 
     def _subject(

@@ -16,7 +16,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 
-__all__ = ["CATEGORY_NAMES", "answer_gate", "class_gate", "level_gate", "negation_gate", "reach_gate",
+__all__ = ["CATEGORY_NAMES", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
 
 CATEGORY_NAMES: dict[Category | None, str] = {
@@ -37,18 +37,23 @@ _FORMS: dict[Form, str] = {
 assert set(_FORMS) < set(get_args(Form))  # noqa: S101  names of forms that there are
 
 
-def speaker_gate(speaker: str, quoted: str | None) -> Exemption:
+def speaker_gate(speaker: str, quoted: str | None) -> list[Exemption]:
     """Who speaks, and whether others are quoted."""
     who = _SPEAKERS.get(speaker)
+    spoken = Exemption(
+        clause="说话人",
+        met=who is not None or None,
+        why=f"来源所标的说话人：{who}"
+        if who is not None
+        else "来源没有标出说话人，按卖方一侧口播计",
+    )
     if quoted is not None:
-        why = f"转述（“{quoted}”）之后随即予以肯定"
-    elif who is None:
-        why = "未能判断：说话人未识别，按卖方一侧口播计；不是转述观众"
+        why = f"先转述（“{quoted}”），随后予以肯定"
     elif speaker == "card":
-        why = "商品卡或标题所写"
+        why = "商品卡或标题所写，不是口头转述"
     else:
-        why = f"{who}所说，不是转述观众提问或传言"
-    return Exemption(clause="转述他人", met=False, why=why)
+        why = "同句未见转述观众提问或传言的词语"
+    return [spoken, Exemption(clause="转述他人", met=False, why=why)]
 
 
 def answer_gate(wait_ms: int) -> Exemption:
@@ -58,24 +63,28 @@ def answer_gate(wait_ms: int) -> Exemption:
 
 def negation_gate(*, is_negative: bool) -> Exemption:
     """Nothing before the words, or after them, denies or dissuades."""
-    why = "否定词是宣称的一部分" if is_negative else "前八字及同句未见否定、禁止或劝阻"
+    why = (
+        "所见否定词在宣称的词语之内，同句未见另外的否定、禁止或劝阻"
+        if is_negative
+        else "前八字及同句未见否定、禁止或劝阻的词语"
+    )
     return Exemption(clause="否定、免责表述", met=False, why=why)
 
 
 def target_gate(title: str | None) -> Exemption:
     """What goods the words point at."""
-    why = f"说的是在讲的“{title}”" if title else "未能判断：当时没有在讲的商品"
-    return Exemption(clause="指向商品", met=False, why=why)
+    why = f"当时在讲的商品：“{title}”" if title else "当时未见在讲的商品"
+    return Exemption(clause="指向商品", met=True if title else None, why=why)
 
 
 def class_gate(category: Category | None) -> Exemption:
     """The class of the goods, by their card."""
     why = (
-        f"商品卡类别：{CATEGORY_NAMES[category]}"
+        f"商品卡所标类别：{CATEGORY_NAMES[category]}"
         if category is not None
-        else "未能判断：商品卡没有类别"
+        else "未见商品卡标出类别"
     )
-    return Exemption(clause="商品类别", met=False, why=why)
+    return Exemption(clause="商品类别", met=True if category is not None else None, why=why)
 
 
 def recognition_gates(
@@ -87,15 +96,13 @@ def recognition_gates(
     """
     found = []
     if is_spoken:
-        why = (
-            f"识别置信度 {confidence:g}"
-            if confidence is not None
-            else "未能判断：没有给出识别置信度"
+        why = f"识别置信度 {confidence:g}" if confidence is not None else "来源没有给出识别置信度"
+        found.append(
+            Exemption(clause="语音识别", met=True if confidence is not None else None, why=why)
         )
-        found.append(Exemption(clause="语音识别", met=False, why=why))
     if any(hit.form == "sound" for hit in hits):
         found.append(
-            Exemption(clause="同音误识", met=False, why="按读音与违规用语一致，字面不同，降级处理")
+            Exemption(clause="同音误识", met=None, why="读音与所查词语一致而字面不同，须核听原声")
         )
     disguised = [
         f"“{words.strip()}”读作“{hit.term}”（{_FORMS[hit.form]}）"
@@ -103,7 +110,8 @@ def recognition_gates(
         if doubt(hit.form) and hit.form in _FORMS
     ]
     if disguised:
-        found.append(Exemption(clause="变体书写", met=False, why="；".join(disguised[:3])))
+        more = f"；另有 {len(disguised) - 3} 处" if len(disguised) > 3 else ""
+        found.append(Exemption(clause="变体书写", met=None, why="；".join(disguised[:3]) + more))
     return found
 
 
@@ -116,12 +124,10 @@ def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
     return Exemption(clause="次数与影响（裁量）", met=False, why=f"{often}，{reach}")
 
 
-def level_gate(level: Level, claimed: Level) -> Exemption:
-    """Why it is a lead, or only to be watched."""
+def level_reason(level: Level, claimed: Level) -> str:
+    """Why a claim that is doubtful to hear or to read is watched only; empty: it is not."""
     if level != claimed:
-        why = "识别或字形有疑，由线索降为关注"
-    elif level == "lead":
-        why = "要件均由所见事实支持，列为线索"
-    else:
-        why = "要件尚缺事实支持，只作关注"
-    return Exemption(clause="定级", met=False, why=why)
+        return (
+            "所见词语本可列为线索；因识别置信度低、只是同音或经变体书写，须先核对原声原文，定为关注"
+        )
+    return ""

@@ -175,6 +175,7 @@ class ComplaintSurge(Rule):
         ctx.raise_alert(
             Finding(
                 subject="集中投诉",
+                extent=len(recent),
                 subject_title=f"{len(recent)} 个账号",
                 level="watch",
                 reason=reason,

@@ -272,6 +272,7 @@ class ScriptedChat(Rule):
                 subject_title=event.text,
                 level=level,
                 reason=reason + "，主播没有带头，也不是口令。",
+                extent=len(accounts),
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 numbers=numbers,
                 exemptions=self._considered(),
@@ -361,6 +362,7 @@ class ScriptedChat(Rule):
                 f"普通人群的 {_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 hit=f"{GROUP}:{ctx.now}",
+                extent=round(total * 10),
                 numbers=numbers,
                 exemptions=self._considered(),
                 crowd=shown(

@@ -457,6 +457,7 @@ class FakeTransaction(Rule):
                 reason=_reason(flags, numbers),
                 trigger=trigger,
                 hit=f"{sku}:{goods.raised_at}",
+                extent=len(flags),
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="预告的秒杀、整点上架、拼团、补货", met=False,
@@ -553,6 +554,7 @@ class FakeTransaction(Rule):
                 reason=reason + f"；综合起来，普通买家出现这种情形的机会约为 10 的 {total:.0f} 次方分之一。",
                 trigger=trigger,
                 hit=f"returns:{refund.id}",
+                extent=round(total * 10),
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
@@ -602,6 +604,7 @@ class FakeTransaction(Rule):
                 f"其间成交 {inside} 件：提示与成交不相应，普通情形下的机会约为 10 的 {total:.0f} 次方分之一。",
                 trigger=[*state.buying],
                 hit=f"buying:{event.id}",
+                extent=lines,
                 numbers={"lines": lines, "sales_before": before, "sales_during": inside,
                          "minutes": minutes, "surprise": total},
                 exemptions=[

@@ -257,6 +257,7 @@ class CounterfeitHint(TalkRule):
                 reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映买到假货。"
                 "观众的话不等于事实，只作线索。",
                 trigger=list(reports),
+                extent=len(reports),
                 numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
                 exemptions=[
                     Exemption(

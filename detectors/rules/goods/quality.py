@@ -413,6 +413,7 @@ class PassOffQuality(HeldRule):
                 level="watch",
                 reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映收到的商品材质、重量或品级不对。",
                 trigger=list(reports),
+                extent=len(reports),
                 numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
                 exemptions=[
                     Exemption(

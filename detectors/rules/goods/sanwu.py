@@ -197,6 +197,7 @@ class Sanwu(TalkRule):
                 level=level,
                 reason=f"{numbers['window_min']} 分钟内 {len(reports)} 名互不相同的观众反映收到的商品没有厂名、厂址"
                 f"或合格证等标识{shown}。",
+                extent=len(reports),
                 trigger=list(reports),
                 numbers=dict(numbers),
                 exemptions=[

@@ -289,6 +289,7 @@ class PricePromiseBroken(Rule):
                     *sorted(events.values(), key=lambda event: (event.at, event.id)), last,
                 ],
                 hit=f"{promise.event.id}:{promise.due_fen}:{refused}",
+                extent=refused,
                 numbers=numbers,
                 spans=[promise.span] if promise.span is not None else [],
                 exemptions=considered(promise, refused),

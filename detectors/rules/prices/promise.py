@@ -291,6 +291,7 @@ class PromoRuleMismatch(Rule):
                     ]
                 ),
                 hit=f"reset:{event.id}",
+                extent=running.resets,
                 numbers=numbers,
                 spans=list(running.spans),
                 exemptions=_exemptions(extended_bare=False),
@@ -442,6 +443,7 @@ class PromoRuleMismatch(Rule):
                 reason=reason,
                 trigger=[*trigger, event],
                 hit=f"{promise.event.id}:{stage}",
+                extent=max(0, event.at - promise.ends_at) // 1000,
                 numbers=numbers,
                 spans=[promise.span] if promise.span is not None else [],
                 missing=["两场直播之间的售价（向平台调取）"] if unseen else [],

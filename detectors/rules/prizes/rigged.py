@@ -387,6 +387,7 @@ class PrizeRigged(ComposedRule):
                 level="watch",
                 reason=f"账号 {user} 在同一日的 {len(wins)} 次抽奖中中奖（达到 {self.wins_a_day} 次）；{told}。",
                 trigger=[win.event for win in wins],
+                extent=len(wins),
                 numbers={"wins": len(wins), "wins_a_day": self.wins_a_day},
                 exemptions=[
                     Exemption(

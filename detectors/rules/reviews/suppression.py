@@ -244,6 +244,7 @@ class ReviewSuppression(ComposedRule):
                     [*(one.first for one in gone[-MAX_SHOWN:]), *lost[-MAX_SHOWN:]]
                 ),
                 hit=f"gone:{len(gone)}",
+                extent=len(gone),
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="作者自行删除", met=False, why=f"先后消失 {len(gone)} 条，不像各自删除，须核实"),
@@ -274,6 +275,7 @@ class ReviewSuppression(ComposedRule):
         ctx.raise_alert(
             Finding(
                 subject="评价发不出",
+                extent=len(reports),
                 subject_title=f"{len(reports)} 名观众反映",
                 level=level,
                 reason=f"{minutes} 分钟内 {len(reports)} 名互不相同的观众反映评价、评论发不出去或被删除。",

@@ -313,6 +313,7 @@ class FabricatedSalesFigure(Rule):
                 reason=reason + "。",
                 trigger=[*trigger, display],
                 hit=f"{sku}:{last.at}",
+                extent=excess,
                 first_at=last.before,
                 numbers=numbers,
                 exemptions=[

@@ -158,15 +158,17 @@ def seen_rooms(alert: Alert, rooms: Sequence[RoomRow], language: Language) -> li
     ]
 
 
-#: How rules say that they could not tell.
+#: How rules of older alerts said that they could not tell.
 _UNDECIDED = ("未能判断", "无法判断", "不能判断")
 
 
 def verdict_of(exemption: Exemption) -> str:
-    """`met`, `not`, or `open` where the rule says that it could not tell."""
+    """`met`, `not`, or `open` where it cannot be told from events."""
     if exemption.met:
         return "met"
-    return "open" if any(words in exemption.why for words in _UNDECIDED) else "not"
+    if exemption.met is None or any(words in exemption.why for words in _UNDECIDED):
+        return "open"
+    return "not"
 
 
 class Step(Struct, kw_only=True, frozen=True):

@@ -7,9 +7,8 @@ import math
 from pathlib import Path
 
 import pytest
-from msgspec import UNSET
 
-from detectors.alerts import Alert, EngineVersions
+from detectors.alerts import Alert
 from detectors.lab.evaluation import ContextLine, LabelledText, raised_by, read_texts, text_events
 from detectors.lab.rerun import Rerun
 from detectors.match.fold import fold
@@ -115,7 +114,8 @@ def test_a_text_like_violations_is_watched_and_says_why(book):
     assert alert.evidence.numbers["likeness"] == 0.95
     assert alert.evidence.numbers["likeness_least"] <= 0.95
     assert alert.evidence.numbers["likeness_example"] == "我家银针都扔掉了"
-    assert alert.engine == EngineVersions(model=SMALL.version)
+    assert alert.engine.model == SMALL.version
+    assert alert.findings[0].by == f"model:{SMALL.version}"
     assert any("人工判断" in missing for missing in alert.missing)
     assert [span.text for span in alert.evidence.spans] == ["银针", "扔掉"]
     assert alert.law
@@ -153,7 +153,7 @@ def test_viewers_claim_nothing(book):
 def test_where_the_rule_has_words_they_decide(book):
     [alert] = raised(book, "家里的银针可以扔掉了，喝这个治好高血压")
     assert "likeness" not in alert.evidence.numbers
-    assert alert.engine is UNSET
+    assert not alert.findings[0].by.startswith("model:")
     # A denial that the rule weighed is not overruled by a likeness.
     assert raised(book, "家里的银针别扔掉，这个不能治高血压") == []
 

@@ -190,7 +190,7 @@ class TestEvidence:
         )
         assert alert.hits == 1
         assert alert.evidence.numbers["corrected_on_air_s"] == 20
-        assert any(one.met and "改正" in one.clause for one in alert.exemptions)
+        assert any("改正" in one.clause and "20 秒后" in one.fact for one in alert.leniency)
 
     def test_both_candidates_with_the_fact_that_decides(self) -> None:
         (alert,) = said("我们这个锅全网第一", "home")
@@ -306,34 +306,42 @@ def test_phrases_of_published_cases(text: str, category: str, rule: str | None) 
 # Gates ------------------------------------------------------------------------------------------
 
 
-def gates(alert: Alert) -> dict[str, str]:
-    return {one.clause: one.why for one in alert.exemptions}
+def sections(alert: Alert) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """What an alert says of preconditions, exemptions and facts of discretion, by clause."""
+    return (
+        {one.clause: one.why for one in alert.applies},
+        {one.clause: one.why for one in alert.exemptions},
+        {one.clause: one.fact for one in alert.leniency},
+    )
 
 
-def test_each_gate_says_what_it_found_in_the_order_of_the_gates() -> None:
+def test_each_gate_says_what_it_found_in_the_section_that_it_belongs_to() -> None:
     events = [
         product(-20, category="food", title="苦荞茶", status="explaining"),
         counter("viewers", 1200, -10),
         speech("这个茶zhi疗高血压", sku="A", confidence=0.9),
     ]
     (alert,) = run(["medical-claim"], events)
-    found = gates(alert)
-    assert list(found) == [
-        "转述他人", "否定、免责表述", "指向商品", "商品类别", "语音识别", "变体书写", "次数与影响（裁量）", "定级",
-    ]  # fmt: skip
-    assert "苦荞茶" in found["指向商品"]
-    assert found["商品类别"].endswith("食品")
-    assert found["变体书写"] == "“zhi疗”读作“治疗”（拼音）"
-    assert found["次数与影响（裁量）"] == "本场首次，在线 1200 人"
+    applies, exemptions, leniency = sections(alert)
+    assert list(applies) == ["说话人", "指向商品", "商品类别", "语音识别", "变体书写"]
+    assert list(exemptions) == ["转述他人", "否定、免责表述"]
+    assert "苦荞茶" in applies["指向商品"]
+    assert applies["商品类别"].endswith("食品")
+    assert applies["变体书写"] == "“zhi疗”读作“治疗”（拼音）"
+    assert leniency == {"次数与影响（裁量）": "本场首次，在线 1200 人"}
     assert not any(one.met for one in alert.exemptions)
+    # How it is written in disguise is not known to be what was meant.
+    assert {one.clause for one in alert.applies if one.seen is None} == {"变体书写"}
 
 
 def test_a_gate_that_knows_nothing_says_so() -> None:
     (alert,) = run(["medical-claim"], [speech("这个茶治疗高血压", speaker=None, confidence=None)])
-    found = gates(alert)
-    for clause in ("转述他人", "指向商品", "商品类别", "语音识别"):
-        assert found[clause].startswith("未能判断："), clause
-    assert found["定级"] == "要件尚缺事实支持，只作关注"
+    assert {one.clause for one in alert.applies if one.seen is None} == {
+        "说话人", "指向商品", "商品类别", "语音识别",
+    }  # fmt: skip
+    assert alert.reason.startswith("口播称"), "nobody knows who spoke"
+    assert alert.level == "watch"
+    assert alert.level_reason
 
 
 def test_the_level_falls_where_only_the_sound_is_right() -> None:
@@ -342,9 +350,10 @@ def test_the_level_falls_where_only_the_sound_is_right() -> None:
         speech("家里老人痛疯发作的，泡一壶就不疼了", sku="A"),
     ]
     (alert,) = run(["medical-claim"], events)
+    applies, _, _ = sections(alert)
     assert alert.level == "watch"
-    assert gates(alert)["定级"] == "识别或字形有疑，由线索降为关注"
-    assert "“痛疯”读作“痛风”（同音字）" in gates(alert)["变体书写"]
+    assert "核对原声" in alert.level_reason
+    assert "“痛疯”读作“痛风”（同音字）" in applies["变体书写"]
 
 
 class TestLeading:

@@ -112,7 +112,10 @@ def test_a_change_twice_is_one_alert_with_two_hits() -> None:
     ]
     (alert,) = run("prize-unclear", events)
     assert (alert.hits, alert.level) == (2, "lead")
-    assert alert.evidence.numbers["prize_count"] == 1
+    # The first change tells the story, the second is listed with its own words.
+    assert alert.evidence.numbers["prize_count"] == 2
+    assert (alert.findings_total, alert.story) == (2, 0)
+    assert alert.reason == alert.findings[0].says != alert.findings[1].says
     assert alert.law[0].law == "中华人民共和国反不正当竞争法"
 
 

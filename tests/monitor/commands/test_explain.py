@@ -7,13 +7,16 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec import convert
 
+from detectors.alerts import Exemption
 from detectors.events import Event, encode
+from detectors.pack.sections import sections_of
 from monitor.commands import explain
 from monitor.commands.exits import Exit
 from monitor.commands.explain import ExplainOptions
 from monitor.silences import silence
-from tests.detectors.build import price, product, session, speech
+from tests.detectors.build import price, product, rulebook, session, speech
 
 
 def recorded(folder: Path, *events: Event) -> str:
@@ -48,7 +51,10 @@ def test_what_was_raised_names_the_words_and_what_was_considered(evening, capsys
     assert (found["outcome"], found["level"]) == ("alert", "lead")
     assert "高血压" in {word["text"] for word in step["words"]}
     # The gates come first, the exemptions of the rule after them; none took the claim back.
-    assert {one["met"] for one in found["exemptions"]} == {False}
+    sorted_out = sections_of(
+        rulebook()["medical-claim"].spec, convert(found["exemptions"], list[Exemption])
+    )
+    assert {one.met for one in sorted_out.exemptions} == {False}
 
 
 def test_a_repetition_is_one(evening, capsys):

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, make_mocked_request
+from msgspec.structs import replace
 from yarl import URL
 
-from detectors.alerts import encode
+from detectors.alerts import Found, encode
 from monitor.desk.page import preferences
 from monitor.desk.security import CONTENT_SECURITY_POLICY
 from monitor.store.rows import Outcome, RoomRow
@@ -126,6 +127,24 @@ async def test_an_item_is_the_contracts_alert_with_its_status(client: Desk, stor
         assert name in item, name
     assert item["status"] == "new"
     assert item["evidence"]["gaps"][0]["from"] < item["evidence"]["gaps"][0]["until"]
+
+
+async def test_all_versions_of_an_alert_are_answered(client: Desk, store: Store) -> None:
+    first = evening.false_original_price()
+    found = Found(at=first.first_at, event="p-1", by="fact:x", level="watch", says="先")
+    first = replace(first, id="of-two", level="watch", findings=[found], findings_total=1)
+    second = replace(
+        first, level="lead", version=2, changed=["level"], hits=first.hits + 1, reason="后",
+        raised_at=first.raised_at + 1,
+    )  # fmt: skip
+    evening.fill(store, [first])
+    evening.fill(store, [second])
+    answer = await client.get(f"/api/v1/alerts/{first.id}/versions")
+    items = (await body(answer))["items"]
+    assert [(one["version"], one["level"], one["changed"]) for one in items] == [
+        (1, "watch", []), (2, "lead", ["level"]),
+    ]  # fmt: skip
+    assert (await client.get("/api/v1/alerts/none/versions")).status == 404
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,157 @@
+"""What an alert tells: its findings, which of them tells the story, and what makes a new version.
+
+The gravest finding tells the story: level, reason, law, exemptions and figures come from it, never
+some from one hit and some from another. Further hits are listed. All of it is a function of the
+findings in the order of event time, however they were cut into batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import UNSET
+
+from detectors.alerts import MOST_FOUND, SEVERITY, Alert, EngineVersions, Found, Level, Number
+from detectors.match.likeness import LIKENESS
+from detectors.rule import Finding, RuleSpec
+
+__all__ = [
+    "LEVELS",
+    "Account",
+    "account_of",
+    "discretion",
+    "found_in",
+    "is_graver",
+    "level_reason_of",
+    "listed",
+    "note_version",
+]  # fmt: skip
+
+#: Characters of the reason that a list of findings shows of each.
+SAYS_MAX = 240
+#: Levels as the desk names them, and in English.
+LEVELS: Mapping[Level, str] = {"lead": "线索", "watch": "关注", "info": "提示"}
+#: Figures of repetition and reach: they are facts of discretion, and as of the latest hit.
+OF_DISCRETION = frozenset(
+    ["times", "on_air_s", "viewers", "denials_on_air", "corrected_on_air_s", "confidence"]
+)
+
+Account = tuple[Level, Found | None, list[tuple[str, str]]]
+
+
+def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Found:
+    """A finding as the alert lists it."""
+    hit = finding.trigger[-1]
+    # The words that it stands on: those of the hit, else the first that there are.
+    span = next(
+        (one for one in finding.spans if one.event == hit.id),
+        finding.spans[0] if finding.spans else None,
+    )
+    at = hit.at
+    if span is not None and span.event != hit.id:
+        at = next((event.at for event in finding.trigger if event.id == span.event), at)
+    says = finding.reason
+    return Found(
+        at=at,
+        event=span.event if span is not None else hit.id,
+        field=span.field if span is not None else "",
+        start=span.start if span is not None else 0,
+        end=span.end if span is not None else 0,
+        text=span.text if span is not None else "",
+        by=finding.by or _by(spec, finding, versions, worded=span is not None),
+        level=min(finding.level, spec.level, key=SEVERITY.__getitem__),
+        says=says if len(says) <= SAYS_MAX else says[: SAYS_MAX - 1] + "…",
+        extent=finding.extent or UNSET,
+    )
+
+
+def _by(spec: RuleSpec, finding: Finding, versions: EngineVersions, *, worded: bool) -> str:
+    frame = finding.numbers.get("frame")
+    if isinstance(frame, str):
+        return f"frame:{frame}"
+    if LIKENESS in finding.numbers:
+        return f"model:{versions.model}"
+    return f"{'pattern' if worded else 'fact'}:{spec.id}"
+
+
+def is_graver(alert: Alert, found: Found) -> bool:
+    """Does a finding tell more than the one that tells the story? Of equals the first does."""
+    if not alert.findings:
+        return True
+    return _weight(found) > _weight(alert.findings[alert.story])
+
+
+def _weight(found: Found) -> tuple[int, int]:
+    return SEVERITY[found.level], found.extent or 0
+
+
+def listed(alert: Alert, found: Found, *, is_story: bool) -> None:
+    """Adds a finding to the list, in the order of time; what is too much goes from the middle."""
+    place = len(alert.findings)
+    while place and alert.findings[place - 1].at > found.at:
+        place -= 1
+    findings = [*alert.findings[:place], found, *alert.findings[place:]]
+    story = (
+        place if is_story else alert.story + (place <= alert.story and place < len(findings) - 1)
+    )
+    if len(findings) > MOST_FOUND:
+        gone = MOST_FOUND // 2
+        gone += gone in (story, place)
+        gone += gone in (story, place)
+        del findings[gone]
+        story -= gone < story
+    alert.findings, alert.story = findings, story
+    alert.findings_total += 1
+
+
+def account_of(alert: Alert) -> Account:
+    """What versions are told apart by: level, story, law."""
+    story = alert.findings[alert.story] if alert.findings else None
+    return alert.level, story, [(basis.law, basis.article) for basis in alert.law]
+
+
+def note_version(alert: Alert, before: Account) -> None:
+    """Counts a new version where what an alert tells is not what it was."""
+    after = account_of(alert)
+    changed = [
+        name
+        for name, old, new in zip(("level", "story", "law"), before, after, strict=True)
+        if old != new
+    ]
+    if changed:
+        alert.version += 1
+        alert.changed = changed
+
+
+def discretion(numbers: Mapping[str, Number]) -> dict[str, Number]:
+    """Those of the figures that are facts of discretion."""
+    return {name: value for name, value in numbers.items() if name in OF_DISCRETION}
+
+
+def level_reason_of(spec: RuleSpec, alert: Alert, given: str) -> str:
+    """Why an alert has its level and not the next, in one sentence.
+
+    Args:
+        given: what the rule says of the finding that tells the story; empty: nothing.
+    """
+    told = alert.findings[alert.story].level
+    raised = alert.evidence.numbers.get("raised_for")
+    if raised is not None:
+        return f"同场另见“{raised}”，由{LEVELS['watch']}上调为{LEVELS[alert.level]}"
+    if alert.level != told:
+        step = next(
+            (one for one in spec.escalation if one.level == alert.level and one.hits <= alert.hits),
+            None,
+        )
+        if step is not None:
+            return f"同一事项已见到 {step.hits} 次，按本规则由{LEVELS[told]}上调为{LEVELS[alert.level]}"
+    return given or spec.levels.get(alert.level, "") or _usual(spec, alert)
+
+
+def _usual(spec: RuleSpec, alert: Alert) -> str:
+    level = LEVELS[alert.level]
+    if alert.level == "lead":
+        return f"所见合于本规则定为{level}的条件；{level}是最高级别，是否违法由执法人员认定"
+    if alert.level == spec.level:
+        return f"本规则最高定为{level}：单凭直播中所见不能认定，尚缺的事实见“尚需取得的事实”"
+    return f"所见尚不足本规则定为更高级别的条件，定为{level}"

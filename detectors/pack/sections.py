@@ -1,0 +1,68 @@
+"""What rules considered, sorted by what it is: preconditions, exemptions, facts of discretion.
+
+The kind of a clause is declared: in the rule's pack entry (`exemptions[].kind`), or for the gates
+that many rules share in `sections.yaml` beside this module.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+import yaml
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Leniency, Precondition
+
+if TYPE_CHECKING:
+    from detectors.rule import RuleSpec
+
+__all__ = ["Kind", "Sections", "sections_of", "shared_kinds"]
+
+Kind = Literal["applies", "exemption", "leniency"]
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    applies: list[str]
+    leniency: list[str]
+
+
+class Sections(NamedTuple):
+    """What was considered, by what it is."""
+
+    applies: list[Precondition]
+    exemptions: list[Exemption]
+    leniency: list[Leniency]
+
+
+@functools.cache
+def shared_kinds() -> Mapping[str, Kind]:
+    """The kinds of the clauses that many rules share.
+
+    Raises:
+        ValueError: the file does not have its shape.
+    """
+    text = (Path(__file__).parent / "sections.yaml").read_text(encoding="utf-8")
+    listed = msgspec.convert(yaml.safe_load(text), _File)
+    kinds: dict[str, Kind] = dict.fromkeys(listed.applies, "applies")
+    return kinds | dict.fromkeys(listed.leniency, "leniency")
+
+
+def sections_of(spec: RuleSpec, considered: Iterable[Exemption]) -> Sections:
+    """What a rule considered, sorted; the order within a section stays."""
+    own = {one.clause: one.kind for one in spec.exemptions}
+    found = Sections([], [], [])
+    for one in considered:
+        match own.get(one.clause) or shared_kinds().get(one.clause, "exemption"):
+            case "applies":
+                found.applies.append(
+                    Precondition(clause=one.clause, seen=True if one.met else None, why=one.why)
+                )
+            case "leniency":
+                found.leniency.append(Leniency(fact=one.why, clause=one.clause))
+            case _:
+                found.exemptions.append(one)
+    return found
