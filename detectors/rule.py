@@ -134,6 +134,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The ways in which a rule of the kind `frames` finds its claim made."""
     exempt: list[Exempt] = []
     """Words beside which such a claim is exempt."""
+    subject: Literal["claim", "product"] = "claim"
+    """What such a rule raises one alert for: each claim, or the product, whatever is said of it."""
     about: About | None = None
     """The goods that such a rule looks at; ``None``: all."""
 

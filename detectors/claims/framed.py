@@ -39,7 +39,8 @@ class FramedRule(ClaimRule):
         #: By identity of the exemption or exception, what finds words that stand to each other.
         self._besides: dict[int, Matcher] = {}
         for exempt in spec.exempt:
-            self._add(exempt, exempt.clause)
+            for one in (exempt, *exempt.also):
+                self._add(one, exempt.clause)
         for frame in spec.frames:
             for unless in frame.unless:
                 self._add(unless, frame.id)
@@ -61,10 +62,10 @@ class FramedRule(ClaimRule):
         return any(matcher.needs <= groups for matcher in self._matchers)
 
     def grounds_of(
-        self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = ()
+        self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = (), end: int = 0
     ) -> list[Exemption]:
         return [
-            self._looked_at(ctx, exempt, reading, place)
+            self._looked_at(ctx, exempt, reading, place, end)
             for exempt in self.spec.exempt
             if not (exempt.of and of) or not set(of).isdisjoint(exempt.of)
         ]
@@ -73,8 +74,12 @@ class FramedRule(ClaimRule):
         """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
         return claim
 
-    def _looked_at(self, ctx: Context, exempt: Exempt, reading: Reading, place: int) -> Exemption:
-        found = self._standing(exempt, reading, place)
+    def _looked_at(
+        self, ctx: Context, exempt: Exempt, reading: Reading, place: int, end: int
+    ) -> Exemption:
+        found = self._standing(exempt, reading, place, end)
+        for other in exempt.also if found is None else ():
+            found = found or self._standing(other, reading, place, end)
         why = exempt.unmet if found is None else f"{exempt.met}：“{found}”"
         if found is None and exempt.card:
             card = ctx.room.cards.get(reading.utterance.sku or "")
@@ -84,21 +89,39 @@ class FramedRule(ClaimRule):
                     found, why = name, f"商品卡写有{name}：“{value}”"
         return Exemption(clause=exempt.clause, met=found is not None, why=why)
 
-    def _standing(self, wanted: Beside, reading: Reading, place: int) -> str | None:
-        """The first words as wanted that stand in the clause, sentence or text around a place."""
+    def _standing(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
+        """The first words as wanted that stand in the clause, sentence or text around a claim."""
         low, high = 0, len(reading.text)
         if wanted.within != "text":
-            scope = reading.scope
-            low, high = scope.clause(place) if wanted.within == "clause" else scope.sentence(place)
+            around = reading.scope.clause if wanted.within == "clause" else reading.scope.sentence
+            low, high = around(place)[0], max(around(max(place, end - 1))[1], end)
+        if wanted.reach:
+            low, high = max(low, place - wanted.reach), min(high, end + wanted.reach)
+
+        def is_there(first: int, last: int) -> bool:
+            # A word that begins before the claim may end in it: “不泡” before “泡过甲醛”.
+            return (
+                low <= first and last <= high
+                and (wanted.side != "before" or first < place)
+                and (wanted.side != "behind" or last > end)
+            )  # fmt: skip
+
         for hit in reading.kind(*wanted.any):
-            if low <= hit.start and hit.end <= high:
+            if is_there(hit.start, hit.end) and not _turned(wanted, reading, hit, place, end):
                 return hit.term
         matcher = self._besides.get(id(wanted))
         for hits in matcher.find(reading) if matcher is not None else ():
             first, last = hits[0].start, max(hit.end for hit in hits)
-            if low <= first and last <= high:
+            if is_there(first, last):
                 return reading.text[first:last]
         return None
+
+    def _subject(
+        self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
+    ) -> str:
+        if self.spec.subject == "product":
+            return sku or concept
+        return super()._subject(memory, sku, concept, reading, claim)
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
@@ -136,7 +159,7 @@ class FramedRule(ClaimRule):
             return None
         start, end = hits[0].start, max(hit.end for hit in hits)
         for unless in frame.unless:
-            found = self._standing(unless, reading, start)
+            found = self._standing(unless, reading, start, end)
             if found is not None:
                 ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found}”")
                 return None
@@ -147,13 +170,14 @@ class FramedRule(ClaimRule):
             level=worth,
             law=frame.law or None,
             says=f"“{reading.utterance.original[first:last]}”，{frame.says}",
-            exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id)),
+            exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id), end),
             missing=list(frame.missing),
-            ungated=frame.negation == "own",
-            asks=frame.question == "asks",
+            ungated=frame.negation == "own" or frame.admission,
+            asks=frame.question == "asks" and not frame.admission,
+            own=frame.admission,
             numbers={"frame": f"{self.id}/{frame.id}"},
             # What a notice finds of a claim takes nothing back: “宣称…，该奖项不存在”.
-            admits=_is_reported(reading, start),
+            admits=frame.admission or _is_reported(reading, start),
         )
         return self.judged(ctx, reading, frame, claim)
 
@@ -186,6 +210,12 @@ class FramedRule(ClaimRule):
             ):
                 return goods.level
         return None
+
+
+def _turned(wanted: Beside, reading: Reading, hit: Hit, place: int, end: int) -> bool:
+    """Is a word between a claim and another word such that the other speaks of something else?"""
+    low, high = (hit.end, place) if hit.end <= place else (end, hit.start)
+    return any(low <= one.start and one.end <= high for one in reading.kind(*wanted.but))
 
 
 def _is_reported(reading: Reading, place: int) -> bool:

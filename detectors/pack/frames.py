@@ -79,12 +79,18 @@ class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of `all`: most letters between one and the next."""
     within: Within = "sentence"
     """Where it must stand: with the claim in a clause or sentence, or anywhere in the text."""
+    side: Literal["", "before", "behind"] = ""
+    """On which side of the claim it must stand; empty: on either, or among its words."""
+    reach: int = 0
+    """Most letters from there to the claim; 0: as many as there are."""
+    but: list[str] = []
+    """Slots of which a word between it and the claim makes it speak of something else."""
 
     @property
     def slots(self) -> list[str]:
         """The slots of words that it names."""
         steps = [item.optional if isinstance(item, Step) else item for item in self.seq]
-        named = [*self.any, *self.all, *steps]
+        named = [*self.any, *self.all, *steps, *self.but]
         return [name for name in named if name and name not in TYPED]
 
 
@@ -128,6 +134,9 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     level: Level = "lead"
     negation: Literal["denies", "own"] = "denies"
     """`own`: a negation is part of the claim (“没有一个不过的”)."""
+    admission: bool = False
+    """It tells what is so of the speaker's own goods: neither what is said after it nor that somebody
+    asked takes it back (“没有厂址，厂家不让写”), and a negation or a question may be part of it."""
     question: Literal["asks", "claims"] = "asks"
     """`claims`: worded as a question it is a claim all the same."""
     about: list[Goods] = []
@@ -168,10 +177,13 @@ class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was said where it holds; the words follow."""
     unmet: str
     """What was looked for and not seen."""
+    also: list[Beside] = []
+    """What exempts it as well."""
 
     @property
     def slots(self) -> list[str]:
-        return [*super().slots, *self.card]
+        also = [name for one in self.also for name in one.slots]
+        return [*super().slots, *self.card, *also]
 
 
 class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from detectors import rules as families
 from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
-from detectors.pack.frames import REPORTED, FrameError, Slot, words_of
+from detectors.pack.frames import REPORTED, Exempt, FrameError, Slot, words_of
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
@@ -44,6 +44,7 @@ class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
 
     thresholds: dict[str, Threshold] = {}
     patterns: dict[str, list[str]] = {}
+    exempt: list[Exempt] = []
 
 
 class _Slots(Struct, frozen=True, forbid_unknown_fields=True):
@@ -271,6 +272,10 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
         raise PackError(f"{where}: `kind: words` and `words` go together")
     if (spec.kind == "frames") != bool(spec.frames):
         raise PackError(f"{where}: `kind: frames` and `frames` go together")
+    for name in spec.shared if spec.frames else ():
+        shared = _shared(name)
+        if shared is not None:
+            spec = msgspec.structs.replace(spec, exempt=[*spec.exempt, *shared.exempt])
     if spec.frames:
         spec = _framed(spec, where)
     if spec.words is not None:

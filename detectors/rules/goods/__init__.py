@@ -6,7 +6,6 @@ from detectors.rules.goods.certificate import CertFalse
 from detectors.rules.goods.counterfeit import CounterfeitHint
 from detectors.rules.goods.mismatch import ClaimCardMismatch
 from detectors.rules.goods.origin import OriginFalse
-from detectors.rules.goods.prohibited import ProhibitedGoods
 from detectors.rules.goods.quality import PassOffQuality
 from detectors.rules.goods.sanwu import Sanwu
 
@@ -16,6 +15,5 @@ __all__ = [
     "CounterfeitHint",
     "OriginFalse",
     "PassOffQuality",
-    "ProhibitedGoods",
     "Sanwu",
 ]

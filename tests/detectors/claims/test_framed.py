@@ -144,3 +144,83 @@ def test_a_frame_without_sentences_that_hold_is_an_error(
     rules = book(tmp_path, frames=[{**RULE["frames"][0], **changes}], cases=cases)
 
     assert any(message in problem.what for problem in check_rulebook(rules, DAY))
+
+
+ELSEWHERE = {"any": ["doctor"], "side": "before", "reach": 8}
+
+
+@pytest.mark.parametrize(("text", "is_raised"), [
+    ("医生说老茶真能养胃", False),
+    ("老茶真能养胃，医生说", True),                         # on the other side
+    ("医生说我这个人啊爱操心老茶真能养胃", True),             # too far away
+    ("医生说这个老茶真能养胃", True),                        # brought back to what is on sale
+])  # fmt: skip
+def test_what_exempts_may_have_its_side_its_reach_and_what_brings_it_back(
+    tmp_path: Path, text: str, is_raised: bool
+) -> None:
+    exempt = [{**RULE["exempt"][0], **ELSEWHERE, "but": ["own"]}]
+    slots = {**RULE["slots"], "own": ["这个"]}
+    rules = book(tmp_path, exempt=exempt, slots=slots)
+
+    row = LabelledText(text, label=is_raised, category="food")
+    assert bool(raised_by(rules, text_events(row))) is is_raised
+
+
+def test_an_exemption_has_alternatives_and_is_named_once(tmp_path: Path) -> None:
+    exempt = [{**RULE["exempt"][0], "any": ["book"], "also": [ELSEWHERE]}]
+    slots = {**RULE["slots"], "book": ["书上写"]}
+    rules = book(tmp_path, exempt=exempt, slots=slots)
+
+    for text in ("书上写着老茶真能养胃", "医生说老茶真能养胃"):
+        assert not raised_by(rules, text_events(LabelledText(text, label=False, category="food")))
+    row = LabelledText("老茶真能养胃", label=True, category="food")
+    (alert,) = raised_by(rules, text_events(row))
+    assert [one.clause for one in alert.exemptions].count("引述医嘱") == 1
+
+
+def test_what_rules_share_exempts_too(tmp_path: Path) -> None:
+    exemptions = [{"clause": "警示、拒绝或说的是他人商品", "gist": "提醒、说别家的"}]
+    rules = book(tmp_path, shared=["others"], exemptions=exemptions)
+
+    def is_raised(text: str) -> bool:
+        row = LabelledText(text, label=False, category="food")
+        return bool(raised_by(rules, text_events(row)))
+
+    assert is_raised("老茶真能养胃")
+    assert not is_raised("隔壁的老茶说真能养胃")
+    assert is_raised("隔壁没有，我们这老茶真能养胃")
+
+
+def test_one_alert_for_the_product_whatever_is_said_of_it(tmp_path: Path) -> None:
+    other = {
+        **RULE["frames"][0], "id": "calms", "seq": ["calm"], "concept": "安神",
+        "fires": ["老茶安神"], "quiet": ["好喝"],
+    }  # fmt: skip
+    slots = {**RULE["slots"], "calm": ["安神"]}
+    lines = [LabelledText(text, label=True, category="food") for text in ("老茶真能养胃", "安神")]
+    events = [
+        *text_events(lines[0]),
+        *(one for one in text_events(lines[1]) if one.id == "line-0"),
+    ]
+    events[-1].id = "line-1"
+    events.sort(key=lambda event: event.at)
+
+    for subject, count in (("claim", 2), ("product", 1)):
+        rules = book(tmp_path, frames=[RULE["frames"][0], other], slots=slots, subject=subject)
+        assert len(raised_by(rules, events)) == count
+
+
+def test_an_admission_stands_whoever_asked_and_whatever_is_said_behind_it(tmp_path: Path) -> None:
+    frame = {
+        **RULE["frames"][0], "seq": ["lacking"], "fires": ["没有厂名"], "quiet": ["好喝"],
+    }  # fmt: skip
+    slots = {"lacking": ["没有厂名", "厂名没印"], "doctor": ["医生说"]}
+    texts = ["有人问厂名，厂名没印", "没有厂名，那是骗人的", "知道为啥没有厂名吗"]
+
+    for admission in (False, True):
+        rules = book(tmp_path, frames=[{**frame, "admission": admission}], slots=slots, about=None)
+        raised = [
+            bool(raised_by(rules, text_events(LabelledText(text, label=True, category="food"))))
+            for text in texts
+        ]
+        assert raised == [admission] * 3
