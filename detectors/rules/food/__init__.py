@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from detectors.rules.food.banned import FoodBanned13
 from detectors.rules.food.dates import FoodDate
 from detectors.rules.food.label import FoodLabelMissing
 from detectors.rules.food.licence import FoodNoLicence
 
-__all__ = ["FoodBanned13", "FoodDate", "FoodLabelMissing", "FoodNoLicence"]
+__all__ = ["FoodDate", "FoodLabelMissing", "FoodNoLicence"]
