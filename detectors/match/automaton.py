@@ -7,15 +7,19 @@ doi:10.1002/spe.3190): made once, it is read back in milliseconds, whatever the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
+from ahocorasick_rs import AhoCorasick, Implementation
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
-__all__ = ["Find", "Match", "automaton", "finder"]
+__all__ = ["Find", "Match", "Which", "automaton", "finder", "which"]
 
 Match = tuple[int, int, int]
 """Half-open offsets, and the number of the word."""
 Find = Callable[[str], list[Match]]
 """All places of all words in a text, overlapping ones too: by their ends, longer words first."""
+Which = Callable[[str], list[Match]]
+"""The words that stand in a text: of each place, the number of the word first."""
 
 
 def automaton(words: Iterable[str]) -> bytes:
@@ -33,6 +37,20 @@ def finder(automaton: bytes) -> Find:
     if not automaton:
         return _nothing
     return CharwiseDoubleArrayAhoCorasick.deserialize(automaton).find_overlapping
+
+
+def which(words: Iterable[str]) -> Which:
+    """What tells which of some words stand in a text, made by the process itself.
+
+    For the many small sets of words: a double array over characters begins with a table of all
+    of them, 160 KB, this one takes an eighth altogether.
+    """
+    listed = list(words)
+    if not listed:
+        return _nothing
+    kind = Implementation.ContiguousNFA
+    made = AhoCorasick(listed, store_patterns=False, implementation=kind)
+    return partial(made.find_matches_as_indexes, overlapping=True)
 
 
 def _nothing(_: str) -> list[Match]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -49,7 +48,6 @@ def needed(pattern: Expression) -> frozenset[str] | None:
     return rarest(need_of(pattern))
 
 
-@lru_cache(maxsize=2_000)
 def need_of(pattern: Expression) -> Need:
     """All that any match of an expression holds, as far as it is known."""
     if pattern.flags & (re.IGNORECASE | re.VERBOSE):

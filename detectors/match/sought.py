@@ -17,10 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from detectors.match import expression
-from detectors.match.automaton import Find, automaton, finder
+from detectors.match.automaton import Which, automaton, finder, which
 from detectors.match.expression import Expression
 from detectors.match.image import Image, Sections, numbers
-from detectors.match.needed import NOTHING, AnyOf, Need, need_of, needed, rarest
+from detectors.match.needed import NOTHING, AnyOf, Need, need_of, needed
 
 __all__ = ["NeededWords", "Sought", "hold", "needed_words", "standing"]
 
@@ -30,41 +30,46 @@ _Bits = tuple[int, tuple[tuple["_Bits", ...], ...]]
 
 
 class _Words:
-    """The words that one expression needs."""
+    """The words that one expression needs; what they are found with is made when it is asked for.
 
-    def __init__(self, need: Need) -> None:
-        self._need = need
-        self._rarest = rarest(need)
+    What they were derived from does not stay: the words themselves take more than what finds them.
+    """
 
-    @cached_property
-    def _find(self) -> Find:
-        return finder(automaton(sorted(self._rarest or ())))
+    def __init__(self, pattern: Expression) -> None:
+        self._pattern = pattern
 
     @cached_property
-    def _all(self) -> tuple[Find, list[int], _Bits] | None:
+    def _one(self) -> Which | None:
+        """Finds the rarest; ``None``: there are none."""
+        words = needed(self._pattern)
+        return None if words is None else which(sorted(words))
+
+    @cached_property
+    def _all(self) -> tuple[Which, list[int], _Bits] | None:
         """All words, the sets to which each belongs, and what is needed; ``None``: no more is known."""
-        if isinstance(self._need, frozenset) or self._need == NOTHING:
+        known = need_of(self._pattern)
+        if isinstance(known, frozenset) or known == NOTHING:
             return None
         bits: dict[frozenset[str], int] = {}
-        need = _in_bits(self._need, bits)
+        need = _in_bits(known, bits)
         belongs: dict[str, int] = {}
         for words, bit in bits.items():
             for word in words:
                 belongs[word] = belongs.get(word, 0) | bit
-        return finder(automaton(belongs)), list(belongs.values()), need
+        return which(belongs), list(belongs.values()), need
 
     def one_stands_in(self, text: str) -> bool:
         """Does any of the rarest?"""
-        return self._rarest is None or bool(self._find(text))
+        return self._one is None or bool(self._one(text))
 
     def all_stand_in(self, text: str) -> bool:
         """Does all that is needed?"""
         known = self._all
         if known is None:
             return True
-        find, belongs, need = known
+        standing, belongs, need = known
         found = 0
-        for _, _, index in find(text):
+        for index, _, _ in standing(text):
             found |= belongs[index]
         return _is_met(need, found)
 
@@ -183,7 +188,7 @@ class Sought:
         words = self._words
         if words is None:
             # Derived when it is first asked: most expressions never are.
-            words = self._words = _Words(need_of(self.pattern))
+            words = self._words = _Words(self.pattern)
         answer = (is_held or words.one_stands_in(text)) and words.all_stand_in(text)
         self._answered = text, answer
         return answer
