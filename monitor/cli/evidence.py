@@ -12,7 +12,9 @@ from monitor.cli.options import ConfigFile
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Evidence: the log of what arrived, its keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Evidence: the log of what arrived, its keys, bundles.", no_args_is_help=True
+)
 keys_app = typer.Typer(
     help="The keys that sign heads of the log and bundles.", no_args_is_help=True
 )
@@ -39,6 +41,76 @@ def log_verify(
     from monitor.commands import evidence as command
 
     raise typer.Exit(command.log_verify(config, data, as_json=as_json))
+
+
+@app.command()
+def export(
+    alert: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="An alert; several of one matter: repeat it."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write.")] = Path(),
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Data directory of the embedded monitor.")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Of the demo evening instead: needs no data.")
+    ] = False,
+    case: Annotated[str, typer.Option(metavar="TEXT", help="Number of the case.")] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")] = "",
+    redacted: Annotated[
+        bool,
+        typer.Option(
+            "--redacted", help="A copy to hand out: viewers by numbers, records as digests."
+        ),
+    ] = False,
+    who: Who = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write a sealed bundle of alerts and everything that they stand on; the monitor may run.
+
+    \b
+    Exit status: 0 done; 2 bad usage, or no such alert; 3 configuration; 4 the database cannot be
+    reached, or the bundle cannot be written (then nothing is left of it).
+    """
+    from monitor.commands import evidence_bundle as command
+
+    if demo == bool(alert) or (data is None and not demo):
+        typer.echo("name --data DIR and --alert ID, or --demo", err=True)
+        raise typer.Exit(2)
+    raise typer.Exit(
+        command.export_bundle(
+            config,
+            data,
+            out,
+            alerts=alert or [],
+            who=who or getpass.getuser(),
+            why=why,
+            case=case,
+            redacted=redacted,
+        )
+    )
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Certificate that you trust (PEM); may be repeated."),
+    ] = None,
+) -> None:
+    """Check a bundle: every byte, the proofs, the heads, custody and the seal.
+
+    \b
+    Exit status: 0 all holds and the seal is of a certificate that you trust; 1 something was
+    changed, is missing or too much, or the file is refused; 2 bad usage or no readable file;
+    6 all holds, the seal's certificate is not trusted; 7 what is there holds, a seal is missing.
+    """
+    from monitor.commands import evidence_bundle as command
+
+    raise typer.Exit(command.verify_bundle(bundle, trust or [], as_json=as_json))
 
 
 @keys_app.command("list")

@@ -19,4 +19,8 @@ class Exit(IntEnum):
     """A dependency cannot be reached."""
     INVALID_INPUT = 5
     """Some input was invalid; the rest was done."""
+    SEAL_UNTRUSTED = 6
+    """Of `evidence verify`: all holds, and nobody who is trusted vouches for the seal."""
+    INCOMPLETE = 7
+    """Of `evidence verify`: what is there holds, and something that was promised is not there."""
     INTERRUPTED = 130

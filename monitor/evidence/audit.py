@@ -146,6 +146,7 @@ def _custody(connection: Connection, found: Audit) -> set[int]:
 
 def _records(connection: Connection, changed: set[int], found: Audit) -> None:
     tiles = ledger.Tiles(connection, ledger.EVENTS)
+    runs = tiles.runs()
     last = 0
     while True:
         rows = connection.exec_driver_sql(
@@ -156,7 +157,7 @@ def _records(connection: Connection, changed: set[int], found: Audit) -> None:
         if not rows:
             return
         for position, arrived, data in rows:
-            leaf = tiles.leaf_of(position)
+            leaf = ledger.leaf_in(runs, found.leaves, position)
             if leaf is None:
                 found.before += 1
                 continue

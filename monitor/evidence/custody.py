@@ -32,6 +32,7 @@ __all__ = [
     "CustodyRecord",
     "append",
     "check",
+    "is_intact",
     "leaf_of",
     "line",
     "of",
@@ -53,6 +54,7 @@ Act = Literal[
     "export-asked",  # of what needs a second person
     "export-approved",
     "exported",
+    "broken-off",  # an export that was not finished: there is no bundle
     "handed-over",
     "checked",
     "forgotten",  # a viewer was taken out
@@ -146,10 +148,15 @@ def check(chain: Sequence[CustodyRecord]) -> int | None:
     """Number of the first record that breaks a whole chain; ``None``: each is as it was written."""
     previous = GENESIS
     for expected, record in enumerate(chain, 1):
-        if record.number != expected or record.previous != previous or record.hash != _hash(record):
+        if record.number != expected or record.previous != previous or not is_intact(record):
             return expected
         previous = record.hash
     return None
+
+
+def is_intact(record: CustodyRecord) -> bool:
+    """Is the record what its hash says."""
+    return record.hash == _hash(record)
 
 
 def leaf_of(record: CustodyRecord) -> bytes:

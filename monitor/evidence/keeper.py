@@ -16,9 +16,11 @@ from monitor.evidence import custody, ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryptography import x509
     from sqlalchemy import Connection
 
     from monitor.config import Evidence
+    from monitor.evidence.keys import SigningKey
     from monitor.store.database import Connections
 
 __all__ = ["KEYS", "Keeper", "keys_folder"]
@@ -67,6 +69,42 @@ class Keeper:
             if last is not None and 0 <= now - last.at < self._settings.head_s * 1_000:
                 return
             self._try(now)
+
+    def cover(self, now: int) -> None:
+        """Sees to it that every event of the log lies under a signed head.
+
+        Raises:
+            ValueError: the log does not hold what its last head says.
+            ConfigError: the key cannot be read.
+        """
+        with self._lock:
+            from monitor.evidence import heads
+
+            with self._database.read() as connection:
+                last = heads.last_head(connection)
+                size = ledger.Tiles(connection, ledger.EVENTS).size
+            if size and (last is None or last.size < size):
+                self._sign(now)
+
+    def key(self, now: int) -> SigningKey:
+        """The key in use.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        from monitor.evidence.keys import KeyFolder
+
+        return KeyFolder(self._folder).current(self._settings.organisation, now)
+
+    def certificate(self, key: str) -> x509.Certificate:
+        """Certificate of a key, also of an old one.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        from monitor.evidence.keys import KeyFolder
+
+        return KeyFolder(self._folder).certificate(key)
 
     def close(self, now: int) -> None:
         """Signs a head over what came since the last one."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -191,12 +191,13 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 def verify_signature(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:
     """Is it a signature of this certificate's key (`SigningKey.sign`)."""
-    public = certificate.public_key()
-    if not isinstance(public, ec.EllipticCurvePublicKey):
-        return False
     try:
+        public = certificate.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            return False
         public.verify(signature, data, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        # Of a foreign certificate the key may be of a kind, or on a curve, that nobody knows.
         return False
     return True
 

@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPICursor as Cursor
 
-__all__ = ["EVENTS", "WIDTH", "Tiles", "append", "append_events", "event_leaf", "origin", "size_of"]
+__all__ = [
+    "EVENTS",
+    "WIDTH",
+    "Tiles",
+    "append",
+    "append_events",
+    "event_leaf",
+    "leaf_in",
+    "origin",
+    "size_of",
+]
 
 #: Name of the log of what arrived.
 EVENTS = "events"
@@ -138,6 +148,22 @@ def _split(hashes: bytes) -> list[bytes]:
     return [hashes[start : start + DIGEST] for start in range(0, len(hashes), DIGEST)]
 
 
+def leaf_in(runs: Sequence[tuple[int, int]], size: int, position: int) -> int | None:
+    """Number of the leaf of a position; ``None``: the log was not kept then.
+
+    Args:
+        runs: `Tiles.runs`.
+        size: leaves of the log.
+    """
+    ends = size
+    for first, begins in reversed(runs):
+        if begins <= position:
+            leaf = first + position - begins
+            return leaf if leaf < ends else None
+        ends = first
+    return None
+
+
 class Tiles:
     """Reads the tree of one log within one connection."""
 
@@ -162,18 +188,7 @@ class Tiles:
 
     def leaf_of(self, position: int) -> int | None:
         """Number of the leaf of a position; ``None``: the log was not kept then."""
-        found = self._connection.exec_driver_sql(
-            "SELECT leaf, position FROM merkle_runs WHERE log = ? AND position <= ?"
-            " ORDER BY leaf DESC LIMIT 1",
-            (self._log, position),
-        ).first()
-        if found is None:
-            return None
-        leaf = int(found.leaf + position - found.position)
-        ends = self._connection.exec_driver_sql(
-            "SELECT min(leaf) FROM merkle_runs WHERE log = ? AND leaf > ?", (self._log, found.leaf)
-        ).scalar_one_or_none()
-        return leaf if leaf < (self.size if ends is None else int(ends)) else None
+        return leaf_in(self.runs(), self.size, position)
 
     def runs(self) -> list[tuple[int, int]]:
         """All runs, as (first leaf, its position)."""

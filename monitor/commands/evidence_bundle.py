@@ -1,0 +1,166 @@
+"""`livewatch evidence export` and `verify`: bundles are written and checked."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from monitor.commands.evidence import opened
+from monitor.commands.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.config import Config
+    from monitor.evidence.bundle import Request
+    from monitor.evidence.verify import Report, Verdict
+    from monitor.store.store import Store
+
+__all__ = ["export_bundle", "verify_bundle"]
+
+_EXITS: dict[Verdict, Exit] = {
+    "valid": Exit.DONE,
+    "invalid": Exit.CHECK_FAILED,
+    "seal-untrusted": Exit.SEAL_UNTRUSTED,
+    "incomplete": Exit.INCOMPLETE,
+}
+_VERDICTS: dict[Verdict, str] = {
+    "valid": "一致：未发现改动，封签的证书为所信任",
+    "invalid": "不一致：证据包被改动、缺失或者多出文件",
+    "seal-untrusted": "一致：未发现改动；封签的证书没有以 --trust 指明信任",
+    "incomplete": "不完整：现有文件一致，缺少应有的封签",
+}
+
+
+def export_bundle(
+    config: Path | None,
+    data: Path | None,
+    out: Path,
+    *,
+    alerts: Sequence[str],
+    who: str,
+    why: str,
+    case: str,
+    redacted: bool,
+) -> Exit:
+    """Writes a bundle; without a data directory one of the demo evening."""
+    from monitor.evidence.bundle import Request
+
+    request = Request(alerts=list(alerts), who=who, why=why, case=case, redacted=redacted)
+    if data is None:
+        with tempfile.TemporaryDirectory(prefix="livewatch-demo-") as folder:
+            found = _demo(Path(folder))
+            request = msgspec.structs.replace(request, alerts=[found])
+            return _export(config, Path(folder), out, request)
+    return _export(config, data, out, request)
+
+
+def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exit:
+    def work(store: Store, settings: Config) -> Exit:
+        from monitor.commands.progress import progress
+        from monitor.evidence.bundle import export
+        from monitor.evidence.case import NoSuchAlert
+        from monitor.evidence.keeper import Keeper, keys_folder
+        from monitor.pipeline.worker import wall_clock_ms
+        from monitor.rulebooks import rulebook_of
+
+        keeper = Keeper(store.database, keys_folder(data, settings.evidence), settings.evidence)
+        rulebook = rulebook_of(settings.rules, data=data, warn=False)
+        try:
+            with progress("records", 0) as show:
+                done = export(
+                    store, keeper, rulebook, settings, request, out, wall_clock_ms(),
+                    tell=lambda number, _: show(number),
+                )  # fmt: skip
+        except NoSuchAlert as error:
+            print(f"livewatch evidence export: {error}", file=sys.stderr)
+            return Exit.USAGE
+        except (OSError, ValueError) as error:
+            print(
+                f"livewatch evidence export: no bundle was written: {error}. The records are not"
+                " affected",
+                file=sys.stderr,
+            )
+            return Exit.UNREACHABLE
+        for note in done.notes:
+            print(f"livewatch evidence export: {note}", file=sys.stderr)
+        print(f"{done.path}: {done.records:,} records, {done.bytes:,} bytes")
+        print(f"payload {done.payload}")
+        return Exit.DONE
+
+    return opened("export", config, data, work)
+
+
+def _demo(folder: Path) -> str:
+    """Plays the demo evening into a monitor in a folder; the id of an alert on a price."""
+    from detectors.events import encode, room_key
+    from monitor.config import Config
+    from monitor.demo.recording import record
+    from monitor.pipeline.log import Entry
+    from monitor.runtime import Runtime
+
+    print("livewatch evidence export: playing the demo evening", file=sys.stderr)
+    runtime = Runtime(folder, Config())
+    events = record().events
+    for start in range(0, len(events), 2_000):
+        some = events[start : start + 2_000]
+        runtime.log.append(
+            [Entry(room_key(one.platform, one.room), one.id, encode(one)) for one in some],
+            source="demo",
+            now=some[-1].at,
+        ).result()
+        while runtime.worker.round():
+            pass
+    alerts = [row.alert for row in runtime.store.list_alerts(limit=500).items]
+    runtime.stop()
+    leads = [alert for alert in alerts if alert.level == "lead"] or alerts
+    return next((alert for alert in leads if alert.evidence.prices), leads[0]).id
+
+
+def verify_bundle(bundle: Path, trust: Sequence[Path], *, as_json: bool) -> Exit:
+    """Checks a bundle and prints what was found."""
+    from cryptography import x509
+
+    from monitor.evidence.unpack import BadBundle
+    from monitor.evidence.verify import Finding, Report, verify
+
+    try:
+        roots = [x509.load_pem_x509_certificate(path.read_bytes()) for path in trust]
+    except (OSError, ValueError) as error:
+        print(f"livewatch evidence verify: no certificate to trust: {error}", file=sys.stderr)
+        return Exit.USAGE
+    try:
+        report = verify(bundle, trusted=roots)
+    except BadBundle as error:
+        report = Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
+    except OSError as error:
+        print(f"livewatch evidence verify: cannot read {bundle}: {error.strerror}", file=sys.stderr)
+        return Exit.USAGE
+    if as_json:
+        print(msgspec.json.encode(report).decode())
+    else:
+        _print(bundle, report)
+    return _EXITS[report.verdict]
+
+
+def _print(bundle: Path, report: Report) -> None:
+    print(f"校验报告　{bundle.name}")
+    print(f"结论　　　{_VERDICTS[report.verdict]}")
+    print(f"文件　　　{report.files} 个，{report.bytes:,} 字节（{'、'.join(report.algorithms)}）")
+    print(
+        f"原始记录　{report.records:,} 条：{report.proved:,} 条在有签名的日志头之下，"
+        f"{report.unproved:,} 条早于日志，{report.forgotten:,} 条因删除观众信息而改动"
+    )
+    if report.heads:
+        print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
+    print(f"未监测　　{report.gaps} 段")
+    print(f"导出　　　{report.operator}，{report.exported}；监管记录 {report.custody} 条")
+    print(f"封签公钥　{report.seal or '无'}")
+    for note in report.notes:
+        print(f"说明　　　{note}")
+    for one in report.findings:
+        print(f"问题　　　{one.path or bundle.name}：{one.says}（{one.what}）")

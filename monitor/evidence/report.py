@@ -1,0 +1,204 @@
+"""The report of a bundle and the draft of the extraction record: Chinese, as HTML and PDF/A."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from monitor.desk.arithmetic import named_numbers
+from monitor.desk.curve import curve_of
+from monitor.desk.event_words import spoken_by, words_of
+from monitor.desk.formats import Formats, yuan
+from monitor.desk.language import language
+from monitor.desk.transcript import Line, transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from detectors.alerts import Alert, WatchedGap
+    from monitor.evidence.case import Case, CaseAlert
+
+__all__ = ["chart", "context_of", "has_pdf", "html", "pdf", "text"]
+
+LEVELS = {"lead": "线索", "watch": "关注", "info": "提示"}
+#: Lines of context in the report of one alert at most; all of them are in the tables.
+LINES = 60
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("monitor.evidence"),
+        autoescape=jinja2.select_autoescape(("html", "svg")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def text(name: str, **values: object) -> bytes:
+    """A file of the templates, filled in."""
+    return _templates().get_template(name).render(**values).encode()
+
+
+def chart(alert: Alert) -> str | None:
+    """The price curve as SVG; ``None``: the alert has no prices."""
+    curve = curve_of(alert)
+    if curve is None:
+        return None
+    return _templates().get_template("chart.svg").render(curve=curve, yuan=yuan)
+
+
+def html(name: str, context: dict[str, Any]) -> bytes:
+    """`report.html` or `record.html`, complete in itself and without any script."""
+    style = files("monitor.evidence").joinpath("templates/style.css").read_text(encoding="utf-8")
+    return text(name, style=Markup(style), **context)  # noqa: S704 - our own file
+
+
+def has_pdf() -> bool:
+    """Can pages be made into PDF here: is WeasyPrint installed, and what it draws with."""
+    try:
+        import weasyprint
+    except (ImportError, OSError):
+        return False
+    return bool(weasyprint)
+
+
+def pdf(page: bytes) -> bytes:
+    """The page as PDF/A-3b. Imports half a second's worth of libraries."""
+    import weasyprint
+
+    def refuse(url: str, *_: object, **__: object) -> Any:
+        raise ValueError(f"a report refers to nothing outside of itself: {url[:80]}")
+
+    document = weasyprint.HTML(string=page.decode(), url_fetcher=refuse)
+    return bytes(document.write_pdf(pdf_variant="pdf/a-3b"))
+
+
+def context_of(
+    case: Case,
+    alerts: Sequence[tuple[CaseAlert, Alert]],
+    *,
+    gaps: Sequence[WatchedGap],
+    sources: Sequence[str],
+    counts: dict[str, int],
+    files_: Sequence[dict[str, Any]],
+    engine: dict[str, Any],
+    redacted: bool,
+) -> dict[str, Any]:
+    """What both templates are filled with.
+
+    Args:
+        alerts: each of the case with the version that may be shown.
+    """
+    f = Formats(language("zh_CN"), 0)
+    shown = [_alert(one, alert, f) for one, alert in alerts]
+    first = alerts[0][1]
+    missing: list[str] = []
+    for _, alert in alerts:
+        missing += [fact for fact in alert.missing if fact not in missing]
+    return {
+        "alerts": shown,
+        "first": first,
+        "last_at": max(alert.last_at for _, alert in alerts),
+        "hits": sum(alert.hits for _, alert in alerts),
+        "level_words": LEVELS,
+        "place": _place(first),
+        "who": _who(first),
+        "missing": missing,
+        "gaps": gaps,
+        "gap_ms": sum(gap.until - gap.from_ for gap in gaps),
+        "sources": sources,
+        "counts": counts,
+        "lacking": case.lacking,
+        "files": files_,
+        "sm3": any(file["sm3"] for file in files_),
+        "engine": engine,
+        "redacted": redacted,
+        "f": f,
+    }
+
+
+def _alert(one: CaseAlert, alert: Alert, f: Formats) -> dict[str, Any]:
+    drawn = chart(alert)
+    lines = [] if alert.evidence.rooms else list(_lines(alert, f))
+    spans = alert.evidence.spans
+    return {
+        "alert": alert,
+        "versions": one.versions,
+        "history": one.history,
+        "numbers": named_numbers(alert.evidence.numbers, f),
+        "chart": None if drawn is None else Markup(drawn),  # noqa: S704 - escaped when it was drawn
+        "triggers": [
+            {
+                "time": f.full(event.at),
+                "who": spoken_by(event, f.language),
+                "words": "".join(
+                    part.text
+                    for part in words_of(
+                        event, [span for span in spans if span.event == event.id], f.language
+                    )
+                ),
+                "id": event.id,
+            }
+            for event in alert.evidence.trigger
+        ],
+        "lines": lines[:LINES],
+    }
+
+
+def _lines(alert: Alert, f: Formats) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for entry in transcript(alert.evidence, f.language):
+        for line in getattr(entry, "lines", [entry]):
+            if isinstance(line, Line):
+                found.append(
+                    {
+                        "time": f.full(line.at),
+                        "who": line.who,
+                        "words": "".join(part.text for part in line.words),
+                        "trigger": line.trigger,
+                        "repeats": line.repeats,
+                        "accounts": line.accounts,
+                    }
+                )
+            else:
+                length = f.length(line.end - line.start)
+                found.append(
+                    {
+                        "time": f.full(line.start),
+                        "who": "—",
+                        "words": f"未监测 {length}",
+                        "trigger": False,
+                        "repeats": 1,
+                        "accounts": 0,
+                    }
+                )
+    return found
+
+
+def _place(alert: Alert) -> str:
+    if alert.evidence.rooms:
+        return "；".join(f"{seen.platform} {seen.room}" for seen in alert.evidence.rooms)
+    session = f"，场次 {alert.session}" if alert.session else "，未在播"
+    return f"{alert.platform} {alert.room}{session}"
+
+
+def _who(alert: Alert) -> str:
+    found: list[str] = []
+    events = (*alert.evidence.facts, *alert.evidence.before, *alert.evidence.trigger)
+    for event in events:
+        for party in (getattr(event, "operator", None), getattr(event, "seller", None)):
+            name = getattr(party, "name", None)
+            if name:
+                code = getattr(party, "uscc", None)
+                found.append(f"{name}（{code}）" if code else name)
+        host = getattr(event, "host", None)
+        if host:
+            found.append(f"主播 {host}")
+    return "；".join(dict.fromkeys(found))

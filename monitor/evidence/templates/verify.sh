@@ -1,0 +1,26 @@
+#!/bin/sh
+# Checks this bundle with coreutils and OpenSSL only. Run it in the folder of the bundle.
+# Exit status: 0 all holds, 1 something does not.
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+for name in sha256 sha512; do
+  for manifest in "manifest-$name.txt" "tagmanifest-$name.txt"; do
+    "${name}sum" --quiet --strict -c "$manifest" && echo "$manifest: OK" || failed=1
+  done
+done
+if [ -f manifest-sm3.txt ] && cksum -a sm3 </dev/null >/dev/null 2>&1; then
+  for manifest in manifest-sm3.txt tagmanifest-sm3.txt; do
+    cksum -a sm3 --quiet --strict -c "$manifest" && echo "$manifest: OK" || failed=1
+  done
+fi
+# What no manifest names was added.
+for file in $(find . -type f | sed 's|^\./||' | sort); do
+  case "$file" in
+    tagmanifest-sha256.txt|tagmanifest-sha512.txt|tagmanifest-sm3.txt|seal/*) ;;
+    data/*) grep -qF "  $file" manifest-sha256.txt || { echo "$file: not in the manifest"; failed=1; } ;;
+    *) grep -qF "  $file" tagmanifest-sha256.txt || { echo "$file: not in the manifest"; failed=1; } ;;
+  esac
+done
+openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \
+  -content tagmanifest-sha256.txt -CAfile "${ROOT:-trust/seal.crt}" -purpose any -out /dev/null || failed=1
+exit $failed

@@ -1,0 +1,169 @@
+"""Reads a foreign ZIP of a bundle as what it is: hostile input.
+
+Nothing is unpacked to the disk. What is refused is refused before a byte of it is inflated: names
+that lead out of the folder, that differ in case alone or come twice, links and devices, encrypted
+entries, entries that claim to unpack to more than they may, and more entries than a bundle has.
+While an entry is read its size is held to what it claims.
+"""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["BadBundle", "Limits", "Opened"]
+
+BLOCK = 2**18
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class BadBundle(Exception):
+    """A file that is no bundle, or one that nobody should open."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What a bundle may be at most."""
+
+    entries: int = 20_000
+    total_bytes: int = 32 * 2**30
+    ratio: int = 200
+    """Times its packed size that an entry may unpack to, beyond `slack_bytes`."""
+    slack_bytes: int = 2**20
+    whole_bytes: int = 256 * 2**20
+    """Of a file that is read as a whole."""
+
+
+class Opened:
+    """An open bundle; a context manager."""
+
+    def __init__(self, path: Path, limits: Limits | None = None) -> None:
+        """
+        Raises:
+            BadBundle: it is no ZIP, or one that is refused.
+            OSError: the file cannot be read.
+        """
+        self._limits = limits or Limits()
+        try:
+            self._archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, zlib.error) as error:
+            raise BadBundle(f"it is no ZIP: {error}") from error
+        try:
+            self.name, self._entries = self._looked_at()
+        except BaseException:
+            self._archive.close()
+            raise
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._archive.close()
+
+    @property
+    def paths(self) -> list[str]:
+        """Files within the folder, sorted."""
+        return sorted(self._entries)
+
+    def size(self, path: str) -> int:
+        """Bytes of a file, as the ZIP claims."""
+        return self._entries[path].file_size
+
+    def blocks(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file in pieces.
+
+        Raises:
+            BadBundle: it cannot be unpacked, or is not as long as it claims.
+        """
+        entry = self._entries[path]
+        read = 0
+        try:
+            with self._archive.open(entry) as file:
+                while block := file.read(BLOCK):
+                    read += len(block)
+                    if read > entry.file_size:
+                        raise BadBundle(f"{path} is longer than it claims")
+                    yield block
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+            raise BadBundle(f"{path} cannot be unpacked: {error}") from error
+
+    def read(self, path: str) -> bytes:
+        """A whole file.
+
+        Raises:
+            BadBundle: there is none, it is too large for that, or cannot be unpacked.
+        """
+        if path not in self._entries:
+            raise BadBundle(f"there is no {path}")
+        if self.size(path) > self._limits.whole_bytes:
+            raise BadBundle(f"{path} is larger than it may be")
+        return b"".join(self.blocks(path))
+
+    def _looked_at(self) -> tuple[str, dict[str, zipfile.ZipInfo]]:
+        entries = self._archive.infolist()
+        limits = self._limits
+        if not entries or len(entries) > limits.entries:
+            raise BadBundle(
+                f"a bundle has 1 to {limits.entries:,} files, this has {len(entries):,}"
+            )
+        if sum(entry.file_size for entry in entries) > limits.total_bytes:
+            raise BadBundle("it claims to unpack to more than a bundle may have")
+        found: dict[str, zipfile.ZipInfo] = {}
+        folded: set[str] = set()
+        tops: set[str] = set()
+        for entry in entries:
+            path = self._path(entry)
+            if path.casefold() in folded:
+                raise BadBundle(f"two files have the same name, or one but for case: {path!r}")
+            folded.add(path.casefold())
+            top, _, rest = path.partition("/")
+            tops.add(top)
+            if not rest or len(tops) > 1:
+                raise BadBundle("a bundle is one folder with files in it")
+            found[rest] = entry
+        self._refuse_overlaps(entries)
+        return tops.pop(), found
+
+    def _path(self, entry: zipfile.ZipInfo) -> str:
+        name = entry.filename
+        # `orig_filename` is what stands in the file: zipfile cuts names at a NUL and turns
+        # separators of Windows.
+        if name != entry.orig_filename or not name.isascii() or not name.isprintable():
+            raise BadBundle(f"a name that is not plain: {entry.orig_filename!r}")
+        path = PurePosixPath(name)
+        if (
+            name.endswith("/")
+            or path.is_absolute()
+            or str(path) != name
+            or any(part in ("", ".", "..") or part.endswith((".", " ")) for part in path.parts)
+            or any(char in name for char in '\\:*?"<>|')
+        ):
+            raise BadBundle(f"a name that leads elsewhere: {name!r}")
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            raise BadBundle(f"{name} is no ordinary file but a link or a device")
+        if entry.flag_bits & 0x1:
+            raise BadBundle(f"{name} is encrypted")
+        if entry.compress_type not in _METHODS:
+            raise BadBundle(f"{name} is packed in a way that bundles do not use")
+        most = entry.compress_size * self._limits.ratio + self._limits.slack_bytes
+        if entry.file_size > most:
+            raise BadBundle(f"{name} claims to unpack to {entry.file_size:,} bytes: a bomb")
+        return name
+
+    def _refuse_overlaps(self, entries: list[zipfile.ZipInfo]) -> None:
+        """Entries that share bytes make a bomb of a small file (Fifield 2019)."""
+        ends = 0
+        for entry in sorted(entries, key=lambda one: one.header_offset):
+            if entry.header_offset < ends:
+                raise BadBundle(f"{entry.filename} lies over another file: a bomb")
+            # The local header has 30 bytes, then the name.
+            ends = entry.header_offset + 30 + len(entry.filename) + entry.compress_size

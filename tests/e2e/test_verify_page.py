@@ -1,0 +1,90 @@
+"""`verify.html` from the disk, in Chromium: every change of every file is found, without network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from monitor.evidence import report as pages
+from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
+from tests.monitor.evidence.test_verify import HOSTILE
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(pages, "has_pdf", lambda: False)
+    folder = tmp_path_factory.mktemp("bundle")
+    matter = Matter(folder / "m")
+    yield Path(matter.export(folder / "out").path)
+    matter.close()
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def page(
+    browser: Browser, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    place = tmp_path_factory.mktemp("page") / "verify.html"
+    place.write_bytes(contents(bundle)["verify/verify.html"])
+    opened = browser.new_page()
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(place.as_uri())
+    yield opened
+    assert asked == [place.as_uri()], "the page asks the network for something"
+    opened.close()
+
+
+def verdict(page: Page, path: Path) -> str:
+    page.set_input_files("#zip", [])
+    page.set_input_files("#zip", path)
+    shown = page.locator("#verdict[data-verdict]")
+    expect(shown).to_be_visible()
+    return shown.get_attribute("data-verdict") or ""
+
+
+def test_a_whole_bundle_is_valid(page: Page, bundle: Path) -> None:
+    assert verdict(page, bundle) == "valid", page.locator("#findings").inner_text()
+    facts = page.locator("#facts").inner_text()
+    assert "何敏" in facts
+    assert "有包含证明" in facts
+
+
+def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) -> None:
+    folder = unpacked(contents(bundle), tmp_path / "EV-x")
+    page.set_input_files("#folder", folder)
+    shown = page.locator("#verdict[data-verdict]")
+    expect(shown).to_be_visible()
+    assert shown.get_attribute("data-verdict") == "valid", page.locator("#findings").inner_text()
+
+
+def test_every_change_of_every_file_is_found(
+    page: Page, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = contents(bundle)
+    table = {
+        (path, how): verdict(page, packed(damaged(files, path, how), tmp_path / "b.zip"))
+        for path in sorted(files)
+        for how in HOW
+    }
+    with capsys.disabled():
+        print()
+        for (path, how), found in table.items():
+            print(f"{path:56} {how:18} verify.html {found}")
+    assert {
+        key: found for key, found in table.items() if found not in ("invalid", "incomplete")
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(HOSTILE.keys() - {"nothing", "overlapping entries", "a folder as an entry"})
+)
+def test_a_hostile_file_is_refused(page: Page, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "b.zip").write_bytes(HOSTILE[kind]())
+    assert verdict(page, tmp_path / "b.zip") == "invalid"

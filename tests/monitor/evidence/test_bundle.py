@@ -1,0 +1,404 @@
+"""Bundles: what is in them, that others can check them, that a half one is never offered."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import errno
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bagit
+import pytest
+
+from detectors.events import decode
+from monitor.commands.exits import Exit
+from monitor.evidence import bag, report
+from monitor.evidence.case import NoSuchAlert
+from monitor.evidence.verify import verify
+from monitor.pipeline.log import Entry
+from tests.monitor.build import BASE_MS, alert, chat
+from tests.monitor.evidence.matter import VIEWER, Matter, contents, unpacked
+from tests.patience import PATIENCE_S
+
+
+@pytest.fixture(scope="module")
+def matter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matter]:
+    opened = Matter(tmp_path_factory.mktemp("matter"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def whole(matter: Matter, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(matter.export(tmp_path_factory.mktemp("whole")).path)
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PDF, whose drawing takes seconds."""
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+
+
+def records(files: dict[str, bytes]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in files["data/events/records.ndjson"].splitlines()]
+
+
+# What is in it
+
+
+def test_records_are_there_byte_for_byte_as_they_arrived(matter: Matter, whole: Path) -> None:
+    found = records(contents(whole))
+    with matter.store.database.read() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT position, arrived, data FROM event_log WHERE room = 'demo:1' ORDER BY position"
+        ).fetchall()
+    # One is of hours later.
+    assert [(one["position"], one["arrived"], base64.b64decode(one["data"])) for one in found] == [
+        tuple(row) for row in rows if b"late" not in row.data
+    ]
+    assert all(
+        hashlib.sha256(base64.b64decode(one["data"])).hexdigest() == one["sha256"] for one in found
+    )
+    assert not any(b'"late"' in base64.b64decode(one["data"]) for one in found)
+
+
+def test_every_version_of_the_alert_is_in_it_and_what_was_done(matter: Matter, whole: Path) -> None:
+    files = contents(whole)
+    place = f"data/alerts/{matter.alert.id}"
+    levels = [json.loads(files[f"{place}/v{n:03d}.json"])["level"] for n in (1, 2)]
+    assert levels == ["watch", "lead"]
+    [step] = json.loads(files[f"{place}/handling.json"])
+    assert (step["who"], step["new"], step["note"]) == ("何敏", "acknowledged", "已看")
+
+
+def test_the_rule_the_configuration_and_the_gaps_are_in_it(whole: Path) -> None:
+    files = contents(whole)
+    rule = json.loads(files["data/rules/low-show-high-settle.json"])
+    assert rule["id"] == "low-show-high-settle"
+    assert "pipeline" in json.loads(files["data/configuration.json"])
+    # The alert's own and the one among the records.
+    sources = {gap.get("source") for gap in json.loads(files["data/gaps.json"])}
+    assert sources == {None, "relay"}
+    assert json.loads(files["data/clock.json"])["sources"]["http"]["seen_minus_at"]["count"] > 10
+
+
+def test_tables_are_readable_and_no_spreadsheet_runs_them(whole: Path) -> None:
+    text = contents(whole)["data/events/chat.csv"].decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][0] == "位置"
+    cells = [cell for row in rows[1:] for cell in row]
+    assert '\'=HYPERLINK("http://x","看")' in cells
+    assert not any(cell.startswith(("=", "+", "-", "@", "＝")) for cell in cells)
+    prices = contents(whole)["data/events/prices.csv"].decode("utf-8-sig")
+    assert "129.00" in prices
+    assert "149.00" in prices
+
+
+def test_each_file_says_whether_it_is_original_or_derived(whole: Path) -> None:
+    files = contents(whole)
+    listed = {one["path"]: one for one in json.loads(files["data/files.json"])}
+    roles = {path: one["role"] for path, one in listed.items()}
+    assert roles["data/events/records.ndjson"] == "original"
+    assert roles["data/events/chat.csv"] == "derived"
+    for path, one in listed.items():
+        assert one["sha256"] == hashlib.sha256(files[path]).hexdigest()
+        assert one["bytes"] == len(files[path])
+
+
+def test_the_report_says_it_all_on_its_first_page(whole: Path) -> None:
+    page = contents(whole)["data/report/report.html"].decode()
+    for words in (
+        "电子数据取证报告（线索）", "涉嫌低标高结", "两次", "demo 1", "是线索，不是认定", "结算页面的截图",
+        "断线", "明码标价和禁止价格欺诈规定", "会员价", "<svg", "verify/verify.html",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "<script" not in page
+    assert "违法行为成立" not in page
+    draft = contents(whole)["data/report/record.html"].decode()
+    assert draft.count('class="blank"') >= 12
+
+
+def unpacked_streams(data: bytes) -> Iterator[bytes]:
+    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL):
+        try:
+            yield zlib.decompress(found[1])
+        except zlib.error:
+            yield found[1]
+
+
+@pytest.mark.slow
+def test_the_report_is_pdf_a_of_the_page(whole: Path, tmp_path: Path) -> None:
+    if not report.has_pdf():
+        pytest.fail("WeasyPrint cannot be used: apt-get install libpango-1.0-0 libpangoft2-1.0-0")
+    data = contents(whole)["data/report/report.pdf"]
+    assert data.startswith(b"%PDF-1.7")
+    said = b"".join(unpacked_streams(data))
+    assert b'pdfaid:part="3" pdfaid:conformance="B"' in said
+    if shutil.which("pdftotext"):
+        (tmp_path / "r.pdf").write_bytes(data)
+        done = subprocess.run(
+            ["pdftotext", "-l", "1", "r.pdf", "-"], cwd=tmp_path, capture_output=True, check=True
+        )
+        assert "涉嫌低标高结" in done.stdout.decode()
+
+
+def test_the_same_case_gives_the_same_payload(matter: Matter, tmp_path: Path) -> None:
+    first = matter.export(tmp_path / "a", who="何敏")
+    second = matter.export(tmp_path / "b", who="周楠", now=matter.now + 99_000)
+    assert first.payload == second.payload
+    one, other = contents(Path(first.path)), contents(Path(second.path))
+    assert {path: data for path, data in one.items() if path.startswith("data/")} == {
+        path: data for path, data in other.items() if path.startswith("data/")
+    }
+
+
+def test_entries_have_no_times_no_links_and_plain_names(whole: Path) -> None:
+    with zipfile.ZipFile(whole) as archive:
+        for entry in archive.infolist():
+            assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+            assert entry.filename.isascii()
+            assert entry.external_attr >> 16 == 0o100644
+    assert whole.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_private_key_and_no_secret_is_in_it(matter: Matter, whole: Path) -> None:
+    private = (matter.folder / "evidence" / "keys" / "k1.pem").read_bytes()
+    secret = b"".join(private.splitlines()[1:-1])
+    for path, data in contents(whole).items():
+        assert b"PRIVATE KEY" not in data, path
+        assert secret[:40] not in data, path
+
+
+def test_a_redacted_copy_has_neither_pseudonyms_nor_what_they_wrote_in_records(
+    matter: Matter, plain: None, tmp_path: Path
+) -> None:
+    done = matter.export(tmp_path, redacted=True)
+    files = contents(Path(done.path))
+    for path, data in files.items():
+        assert VIEWER.encode() not in data, path
+        assert VIEWER.partition(":")[2].encode() not in data, path
+    assert all("data" not in one for one in records(files))
+    assert "观众1" in files["data/events/chat.csv"].decode()
+    assert verify(Path(done.path)).verdict == "seal-untrusted"
+
+
+def test_what_the_log_does_not_have_any_more_is_said(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql("DELETE FROM event_log WHERE event = 'p1'")
+    )
+    done = matter.export(tmp_path / "out")
+    matter.close()
+    assert any("not in the log any more" in note for note in done.notes)
+    assert "已不在日志中" in contents(Path(done.path))["data/report/report.html"].decode()
+    assert verify(Path(done.path)).verdict == "seal-untrusted"
+
+
+def test_a_forgotten_viewer_leaves_a_bundle_that_holds(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    matter.store.forget_viewer([VIEWER], who="王", at=BASE_MS)
+    done = matter.export(tmp_path / "out")
+    matter.close()
+    found = verify(Path(done.path))
+    assert found.verdict == "seal-untrusted", found.findings
+    assert found.forgotten > 10
+
+
+def test_who_exported_is_in_custody_here_and_in_the_bundle(matter: Matter, whole: Path) -> None:
+    [line, *_] = contents(whole)["custody/custody.jsonl"].splitlines()
+    there = json.loads(line)
+    here = matter.store.custody_of(f"alert:{matter.alert.id}")[0]
+    assert (there["act"], there["who"], there["why"]) == ("exported", "何敏", "核查")
+    assert there["hash"] == here.hash
+    assert (
+        there["detail"]["payload_sha256"]
+        == hashlib.sha256(contents(whole)["manifest-sha256.txt"]).hexdigest()
+    )
+
+
+def test_an_unknown_alert_leaves_nothing(matter: Matter, tmp_path: Path) -> None:
+    with pytest.raises(NoSuchAlert):
+        matter.export(tmp_path / "out", alerts=["nosuch"])
+    assert not (tmp_path / "out").exists()
+
+
+# Others check it
+
+
+def test_tools_of_others_find_it_whole(whole: Path, tmp_path: Path) -> None:
+    folder = unpacked(contents(whole), tmp_path / "EV")
+    assert bagit.Bag(str(folder)).validate()
+    done = subprocess.run(
+        ["sh", "verify/verify.sh"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "CMS Verification successful" in done.stderr
+    assert "manifest-sha256.txt: OK" in done.stdout
+
+
+def test_openssl_computes_the_sm3_of_the_manifest(whole: Path, tmp_path: Path) -> None:
+    files = contents(whole)
+    folder = unpacked(files, tmp_path / "EV")
+    done = subprocess.run(
+        ["openssl", "dgst", "-sm3", "-r", "data/events/chat.csv"], cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f"{done.stdout.split()[0]}  data/events/chat.csv" in files["manifest-sm3.txt"].decode()
+
+
+# A half bundle is never offered
+
+
+def test_a_full_disk_leaves_nothing_and_custody_says_so(
+    tmp_path: Path, plain: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matter = Matter(tmp_path / "m")
+
+    def full(_self: object, _path: str, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(bag.BagWriter, "add_seal", full)
+    with pytest.raises(OSError, match="No space"):
+        matter.export(tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+    acts = [one.act for one in matter.store.custody_of(f"alert:{matter.alert.id}")]
+    assert acts == ["exported", "broken-off"]
+    monkeypatch.undo()
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+    matter.export(tmp_path / "out")
+    matter.close()
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full_leaves_nothing(tmp_path: Path) -> None:
+    matter = Matter(tmp_path / "m")
+    matter.close()
+    out = tmp_path / "out"
+    # A limit of the size of files stands for the full disk: the write fails in the same place.
+    command = f"ulimit -f 8; exec {sys.executable} -m monitor.cli evidence export --data {tmp_path / 'm'} --alert {matter.alert.id} --out {out}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    assert done.returncode != 0
+    assert list(out.glob("*.zip")) == []
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from tests.monitor.evidence.matter import Matter
+from monitor.evidence import bag
+real = bag.BagWriter.add_payload_manifests
+def waits(self):
+    print("half", flush=True)
+    time.sleep(600)
+bag.BagWriter.add_payload_manifests = waits
+from monitor.evidence import report
+report.has_pdf = lambda: False
+Matter(Path(sys.argv[1])).export(Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_middle_offers_nothing_and_the_next_export_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(tmp_path / "m"), str(tmp_path / "out")],
+        stdout=subprocess.PIPE, cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    assert process.stdout is not None
+    while b"half" not in (said := process.stdout.readline()):
+        assert said, "it ended too early"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    left = [path.name for path in (tmp_path / "out").iterdir()]
+    assert all(name.endswith(bag.PARTIAL) for name in left)
+    alert_id = alert("C1", rule="low-show-high-settle").id
+    matter = Matter.again(tmp_path / "m", alert_id)
+    matter.export(tmp_path / "out")
+    matter.close()
+    [made] = (tmp_path / "out").glob("*.zip")
+    assert verify(made).verdict == "seal-untrusted"
+    assert list((tmp_path / "out").glob(f".*{bag.PARTIAL}")) == []
+
+
+# The command
+
+
+def test_the_command_exports_and_checks(matter: Matter, tmp_path: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "monitor.cli", "evidence", *arguments],
+            capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+        )  # fmt: skip
+
+    data = str(matter.folder)
+    done = run(
+        "export",
+        "--data",
+        data,
+        "--alert",
+        matter.alert.id,
+        "--out",
+        str(tmp_path),
+        "--who",
+        "何敏",
+    )
+    assert done.returncode == Exit.DONE, done.stderr
+    [made] = tmp_path.glob("EV-*.zip")
+    assert run("verify", str(made)).returncode == Exit.SEAL_UNTRUSTED
+    trust = str(matter.folder / "evidence" / "keys" / "k1.crt")
+    done = run("verify", str(made), "--trust", trust, "--json")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (Exit.DONE, "valid")
+    (tmp_path / "cut.zip").write_bytes(made.read_bytes()[:-50])
+    assert run("verify", str(tmp_path / "cut.zip")).returncode == Exit.CHECK_FAILED
+    assert run("verify", str(tmp_path / "none.zip")).returncode == Exit.USAGE
+    assert run("export", "--data", data, "--alert", "nosuch").returncode == Exit.USAGE
+    assert run("export", "--data", data).returncode == Exit.USAGE
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_records_take_flat_memory(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    few = _peak(matter, tmp_path / "few")
+    extra = 20_000
+    for start in range(0, extra, 1_000):
+        lines = [chat(f"x{n}", 0, "想要" * 20) for n in range(start, start + 1_000)]
+        entries = [Entry("demo:1", decode(one).id, one) for one in lines]
+        matter.log.append(entries, source="http", now=BASE_MS).result(PATIENCE_S)
+    tracemalloc.start()
+    began = time.process_time()
+    many = _peak(matter, tmp_path / "many")
+    spent = time.process_time() - began
+    tracemalloc.stop()
+    matter.close()
+    print(f"{few / 1e6:.1f} MB of few records, {many / 1e6:.1f} MB of {extra:,}, {spent:.1f} s")
+    # The records alone are 6 MB packed; positions, leaves and proofs of each stay some tens of bytes.
+    assert many - few < 20_000_000
+
+
+def _peak(matter: Matter, folder: Path) -> int:
+    started = tracemalloc.is_tracing()
+    if not started:
+        tracemalloc.start()
+    tracemalloc.reset_peak()
+    matter.export(folder)
+    _, peak = tracemalloc.get_traced_memory()
+    if not started:
+        tracemalloc.stop()
+    return peak

@@ -1,0 +1,311 @@
+"""Each file of a bundle is changed, removed, renamed, added beside: who finds it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+import struct
+import subprocess
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bagit
+import pytest
+
+from monitor.evidence import report as pages
+from monitor.evidence import seal
+from monitor.evidence.keys import KeyFolder
+from monitor.evidence.unpack import BadBundle, Limits, Opened
+from monitor.evidence.verify import verify
+from tests.monitor.build import BASE_MS
+from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
+
+
+class Sample:
+    """One bundle, and who may have sealed it."""
+
+    def __init__(self, folder: Path) -> None:
+        matter = Matter(folder / "m")
+        self.path = Path(matter.export(folder / "out").path)
+        matter.close()
+        self.files = contents(self.path)
+        self.certificate = KeyFolder(folder / "m" / "evidence" / "keys").certificate("k1")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(pages, "has_pdf", lambda: False)
+    yield Sample(tmp_path_factory.mktemp("sample"))
+    patch.undo()
+
+
+def test_nothing_is_found_where_nothing_was_done(sample: Sample) -> None:
+    found = verify(sample.path)
+    assert (found.verdict, found.findings) == ("seal-untrusted", [])
+    assert found.proved == found.records > 20
+    assert len(found.heads) == 2
+    assert found.gaps == 2
+    assert verify(sample.path, trusted=[sample.certificate]).verdict == "valid"
+
+
+def test_packing_it_anew_changes_nothing(sample: Sample, tmp_path: Path) -> None:
+    assert verify(packed(sample.files, tmp_path / "b.zip")).verdict == "seal-untrusted"
+
+
+def test_another_office_is_not_trusted(sample: Sample, tmp_path: Path) -> None:
+    other = KeyFolder(tmp_path).current("别局", BASE_MS).certificate
+    assert verify(sample.path, trusted=[other]).verdict == "seal-untrusted"
+
+
+def by_bagit(folder: Path) -> bool:
+    """Does bagit find something."""
+    try:
+        bagit.Bag(str(folder)).validate()
+    except (bagit.BagError, OSError, ValueError):
+        return True
+    return False
+
+
+def by_shell(folder: Path) -> bool:
+    """Does `verify.sh` find something, with coreutils and openssl alone."""
+    # The reader has the script from elsewhere: what lies in the bundle may be changed, too.
+    from importlib.resources import files
+
+    script = files("monitor.evidence").joinpath("templates/verify.sh").read_text()
+    done = subprocess.run(
+        ["sh", "-c", script.replace('cd "$(dirname "$0")/.." || exit 1', "")],
+        cwd=folder, capture_output=True, check=False,
+    )  # fmt: skip
+    return done.returncode != 0
+
+
+def may_be_silent(path: str, how: str) -> bool:
+    """What bagit need not find: it does not look at unlisted tag files, nor at its own manifests."""
+    return path.startswith(("seal/", "tagmanifest-")) or (
+        how == "added beside" and not path.startswith("data/")
+    ) or path == "manifest-sm3.txt"  # fmt: skip
+
+
+def silent_shell(path: str, how: str) -> bool:
+    """What the script need not find: openssl passes over bytes behind a seal and around what is
+    signed, it takes no notice of further files in `seal/`, a missing SM3 is none to it, nor is an empty line to sha512sum."""
+    return (
+        (path.startswith("seal/") and how != "removed")
+        or path.startswith("tagmanifest-sm3")
+        or (path == "tagmanifest-sha512.txt" and how == "one byte appended")
+    )
+
+
+@pytest.mark.slow
+def test_every_change_of_every_file_is_found(
+    sample: Sample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table: list[tuple[str, str, str, str, str]] = []
+    missed: list[tuple[str, str, str]] = []
+    for number, path in enumerate(sorted(sample.files)):
+        for how in HOW:
+            files = damaged(sample.files, path, how)
+            found = verify(packed(files, tmp_path / "b.zip"))
+            ours = found.verdict if found.findings else "missed"
+            folder = unpacked(files, tmp_path / f"{number}-{HOW.index(how)}" / "EV")
+            bag, shell = by_bagit(folder), by_shell(folder)
+            table.append((path, how, ours, "found" if bag else "-", "found" if shell else "-"))
+            if ours not in ("invalid", "incomplete"):
+                missed.append((path, how, "livewatch"))
+            if not bag and not may_be_silent(path, how):
+                missed.append((path, how, "bagit"))
+            if not shell and not silent_shell(path, how):
+                missed.append((path, how, "shell"))
+    with capsys.disabled():
+        print()
+        for row in table:
+            print("{:56} {:18} {:11} bagit {:6} sha/openssl {}".format(*row))
+        print(Counter(row[2] for row in table))
+    assert missed == []
+
+
+def test_a_seal_that_was_taken_off_leaves_an_incomplete_bundle(
+    sample: Sample, tmp_path: Path
+) -> None:
+    files = damaged(sample.files, "seal/tagmanifest-sha256.txt.p7s", "removed")
+    found = verify(packed(files, tmp_path / "b.zip"))
+    assert (found.verdict, [one.what for one in found.findings]) == ("incomplete", ["gone"])
+
+
+def test_every_byte_of_the_seal_counts(sample: Sample) -> None:
+    data = sample.files["tagmanifest-sha256.txt"]
+    signature = sample.files["seal/tagmanifest-sha256.txt.p7s"]
+    seal.verify(signature, data, sample.certificate)
+    assert seal.signed_at(signature) is not None
+    for place in range(len(signature)):
+        changed = signature[:place] + bytes([signature[place] ^ 1]) + signature[place + 1 :]
+        with pytest.raises(seal.BadSeal):
+            seal.verify(changed, data, sample.certificate)
+
+
+def test_a_bundle_that_somebody_else_sealed_anew_is_not_trusted(
+    sample: Sample, tmp_path: Path
+) -> None:
+    """Whoever changes all of it and seals it with a key of his own gets no further than that."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    key = KeyFolder(tmp_path / "k").current("假局", BASE_MS)
+    files = dict(sample.files)
+    files["trust/seal.crt"] = key.certificate.public_bytes(Encoding.PEM)
+    files = with_tags(files)
+    files["seal/tagmanifest-sha256.txt.p7s"] = seal.seal(files["tagmanifest-sha256.txt"], key)
+    found = verify(packed(files, tmp_path / "b.zip"), trusted=[sample.certificate])
+    # The heads of the log were signed with the true key, which is not in the bundle any more.
+    assert found.verdict == "invalid"
+    assert {one.what for one in found.findings} == {"proof"}
+
+
+def with_tags(files: dict[str, bytes]) -> dict[str, bytes]:
+    tags = sorted(path for path in files if not path.startswith(("data/", "seal/", "tagmanifest-")))
+    for name in ("sha256", "sha512", "sm3"):
+        text = "".join(f"{hashlib.new(name, files[path]).hexdigest()}  {path}\n" for path in tags)
+        files[f"tagmanifest-{name}.txt"] = text.encode()
+    return files
+
+
+def test_a_record_that_was_put_in_has_no_proof(sample: Sample, tmp_path: Path) -> None:
+    """Even with all manifests made anew by whoever has the key."""
+    files = dict(sample.files)
+    lines = files["data/events/records.ndjson"].splitlines(keepends=True)
+    for changed in (
+        [*lines[:-1], lines[-1].replace(b'"position":', b'"position":1')],
+        [*lines, lines[-1].replace(b'"leaf":', b'"leaf":9')],
+        lines[:-1],
+        [lines[1], *lines[1:]],
+    ):
+        files["data/events/records.ndjson"] = b"".join(changed)
+        payload = sorted(path for path in files if path.startswith("data/"))
+        for name in ("sha256", "sha512", "sm3"):
+            text = "".join(
+                f"{hashlib.new(name, files[path]).hexdigest()}  {path}\n" for path in payload
+            )
+            files[f"manifest-{name}.txt"] = text.encode()
+        found = verify(packed(with_tags(files), tmp_path / "b.zip"))
+        assert "proof" in {one.what for one in found.findings}
+
+
+# Hostile files
+
+
+def zip_of(*entries: tuple[zipfile.ZipInfo | str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, data in entries:
+            archive.writestr(entry, data)
+    return made.getvalue()
+
+
+def entry(name: str, *, mode: int = 0, method: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
+    made = zipfile.ZipInfo(name)
+    made.external_attr = mode << 16
+    made.compress_type = method
+    return made
+
+
+def renamed(data: bytes, old: bytes, new: bytes) -> bytes:
+    """The same ZIP with another name in it, as the library would not write it."""
+    assert len(old) == len(new)
+    assert old in data
+    return data.replace(old, new)
+
+
+def lying() -> bytes:
+    """An entry that claims to be short and unpacks to more."""
+    data = bytearray(zip_of(("EV/bagit.txt", b"x" * 100_000)))
+    at = data.rindex(b"PK\x01\x02")
+    struct.pack_into("<I", data, at + 24, 10)
+    return bytes(data)
+
+
+def overlapping() -> bytes:
+    """Two entries of the directory over the same bytes."""
+    data = zip_of(("EV/a", b"x" * 1_000), ("EV/b", b"x" * 1_000))
+    at = data.rindex(b"PK\x01\x02")
+    made = bytearray(data)
+    struct.pack_into("<I", made, at + 42, 0)
+    return bytes(made)
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "no zip": lambda: b"MZ" + b"\0" * 100,
+    "nothing": lambda: b"",
+    "an empty zip": lambda: zip_of(),
+    "a way out": lambda: zip_of(("EV/../../etc/passwd", b"x")),
+    "an absolute name": lambda: zip_of(("/etc/passwd", b"x")),
+    "a drive": lambda: zip_of(("EV/C:/x", b"x")),
+    "a network name": lambda: renamed(zip_of(("EV/aaxxb", b"x")), b"EV/aaxxb", b"\\\\host\\b"),
+    "a backslash": lambda: renamed(zip_of(("EV/a-b", b"x")), b"EV/a-b", b"EV/a\\b"),
+    "a NUL in a name": lambda: renamed(zip_of(("EV/a-b", b"x")), b"EV/a-b", b"EV/a\0b"),
+    "a name that is not ASCII": lambda: zip_of(("EV/报告.html", b"x")),
+    "a name that ends with a dot": lambda: zip_of(("EV/x.", b"x")),
+    "the same name twice": lambda: renamed(zip_of(("EV/a", b"x"), ("EV/b", b"y")), b"EV/b", b"EV/a"),
+    "names that differ in case": lambda: zip_of(("EV/a", b"x"), ("EV/A", b"y")),
+    "two folders": lambda: zip_of(("EV/a", b"x"), ("EW/a", b"y")),
+    "no folder": lambda: zip_of(("a", b"x")),
+    "a folder as an entry": lambda: zip_of(("EV/a/", b"")),
+    "a link": lambda: zip_of((entry("EV/a", mode=stat.S_IFLNK | 0o777), b"/etc/passwd")),
+    "a device": lambda: zip_of((entry("EV/a", mode=stat.S_IFCHR | 0o600), b"")),
+    "a bomb": lambda: zip_of(("EV/a", b"\0" * 30_000_000)),
+    "packed otherwise": lambda: zip_of((entry("EV/a", method=zipfile.ZIP_LZMA), b"x" * 100)),
+    "overlapping entries": overlapping,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_file_is_refused_and_nothing_is_written(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    path.write_bytes(HOSTILE[kind]())
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadBundle):
+        verify(path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_entry_that_is_longer_than_it_claims_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    path.write_bytes(lying())
+    assert verify(path).verdict == "invalid"
+
+
+def test_more_files_and_bytes_than_a_bundle_has_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    path.write_bytes(zip_of(*((f"EV/{n}", b"xx") for n in range(20))))
+    with pytest.raises(BadBundle, match="1 to 10 files"):
+        verify(path, limits=Limits(entries=10))
+    with pytest.raises(BadBundle, match="unpack to more"):
+        verify(path, limits=Limits(total_bytes=30))
+    with Opened(path) as opened, pytest.raises(BadBundle, match="there is no"):
+        opened.read("nosuch")
+
+
+@pytest.mark.parametrize("cut", [0.2, 0.5, 0.9, 0.99])
+def test_a_bundle_that_was_cut_off_is_refused(sample: Sample, tmp_path: Path, cut: float) -> None:
+    data = sample.path.read_bytes()
+    (tmp_path / "b.zip").write_bytes(data[: int(len(data) * cut)])
+    with pytest.raises(BadBundle):
+        verify(tmp_path / "b.zip")
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff" * 40, b"{}", b"[" * 5_000, b"null"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "data/proofs/inclusion.json", "data/events/records.ndjson", "data/gaps.json",
+        "custody/custody.jsonl", "trust/seal.crt", "seal/tagmanifest-sha256.txt.p7s",
+        "manifest-sha256.txt", "tagmanifest-sha256.txt", "bag-info.txt", "data/proofs/head-000001.txt",
+    ],
+)  # fmt: skip
+def test_whatever_stands_in_a_file_gets_a_verdict(
+    sample: Sample, tmp_path: Path, path: str, value: bytes
+) -> None:
+    found = verify(packed(sample.files | {path: value}, tmp_path / "b.zip"))
+    assert found.verdict == "invalid"
