@@ -52,6 +52,10 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ref: str
     when: str
+    needs: list[str] = []
+    """What has to be observed for it to be so: `finding` (what the rule found is all of it), or names
+    of facts that a finding says were observed (`Finding.facts`). Empty: what decides is beyond what
+    events carry."""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,8 +202,8 @@ class Finding(Struct, kw_only=True):
     the larger one is the graver, and tells the alert's story. 0: nothing is."""
     level_reason: str = ""
     """Why this level and not the next, where the pack does not say it (`RuleSpec.levels`)."""
-    observed: list[str] = []
-    """References of the bases of which every deciding fact was observed."""
+    facts: list[str] = []
+    """Deciding facts that were observed besides, by the names that bases ask for (`LawRef.needs`)."""
     title_en: str = ""
     reason_en: str = ""
     amends: bool = False

@@ -50,8 +50,8 @@ class Conclusion(Struct, kw_only=True):
     missing: list[str] = []
     law: list[str] | None = None
     when: dict[str, str] = {}
-    observed: list[str] = []
-    """References of the bases of which every deciding fact was observed."""
+    facts: list[str] = []
+    """Deciding facts that were observed besides (`LawRef.needs`)."""
     level_reason: str = ""
     title: str | None = None
     crowd: CrowdEvidence | None = None

@@ -30,7 +30,7 @@ from detectors.pack.law import LawTable
 from detectors.pack.sections import sections_of
 from detectors.pack.suppression import Suppression, suppressed_by
 from detectors.pack.versions import Versions
-from detectors.rule import Finding, Rule, RuleSpec
+from detectors.rule import Finding, LawRef, Rule, RuleSpec
 
 __all__ = ["Tracker", "bases_of", "missing_of"]
 
@@ -44,6 +44,10 @@ MAX_HIT_IDS = 256
 MAX_CONTEXTS = 400
 #: A stronger rule mutes those it inhibits on the same subject for this long.
 INHIBITION_MS = 10 * 60_000
+
+#: What an officer has to find out where some bases hold for advertisements alone.
+WHO_SPEAKS = "主播身份（自播或达人），以定是否构成广告"
+IS_ADVERTISEMENT = "是否构成商业广告（直播电商监督管理办法第三十五条）"
 
 _place = attrgetter("at", "rank", "id")
 
@@ -123,7 +127,7 @@ class Tracker:
         self._count_hit(state, spec, tracked, finding)
         story.listed(alert, found, is_story=graver)
         if graver:
-            self._tell(spec, tracked, finding)
+            self._tell(spec, tracked, finding, state.host_kind)
         _weigh(spec, tracked)
         raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked, changed)
@@ -304,12 +308,14 @@ class Tracker:
             spans[span.event, span.field, span.start, span.end] = span
         evidence.spans = list(spans.values())
 
-    def _tell(self, spec: RuleSpec, tracked: Tracked, finding: Finding) -> None:
+    def _tell(
+        self, spec: RuleSpec, tracked: Tracked, finding: Finding, host_kind: str | None
+    ) -> None:
         """Lets a finding tell the story: reason, law, exemptions and figures are its own."""
         alert = tracked.alert
         sections = sections_of(spec, finding.exemptions)
         alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
-        alert.title_en = finding.title_en
+        alert.title_en = finding.title_en or spec.alert_title_en or f"Suspected: {spec.title_en}"
         alert.reason = finding.reason
         alert.reason_en = finding.reason_en
         alert.level_reason = finding.level_reason
@@ -318,10 +324,10 @@ class Tracker:
         # What speaks for the operator stays, whatever is told.
         amended = [one for one in alert.exemptions if one.clause in tracked.amended]
         alert.exemptions = [*sections.exemptions, *amended]
-        alert.missing = missing_of(spec, finding.missing)
+        alert.missing = missing_of(spec, [*finding.missing, *self._open_questions(spec, host_kind)])
         alert.engine = self._versions.of(spec)
         alert.law = bases_of(
-            self._law, spec, alert.first_at, finding.law, finding.when, finding.observed
+            self._law, spec, alert.first_at, finding.law, finding.when, finding.facts, host_kind
         )
         evidence = alert.evidence
         kept = {
@@ -337,6 +343,13 @@ class Tracker:
             evidence.crowd = finding.crowd
         if finding.prices:
             evidence.prices = list(finding.prices)
+
+    def _open_questions(self, spec: RuleSpec, host_kind: str | None) -> list[str]:
+        """What decides between bases for advertisements and others, where a rule has both kinds."""
+        if not any(self._law.is_of_advertising(basis.ref) for basis in spec.law):
+            return []
+        who = [] if host_kind is not None else [WHO_SPEAKS]
+        return [*who, IS_ADVERTISEMENT]
 
     def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
         last = finding.trigger[-1]
@@ -376,17 +389,27 @@ class Tracker:
 
 def bases_of(
     law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str],
-    observed: Iterable[str] = (),
+    facts: Iterable[str] = (), host_kind: str | None = None,
 ) -> list[LawBasis]:  # fmt: skip
     """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`.
 
-    Those of which every fact was observed are marked and stand first.
+    Those of which every deciding fact was observed are marked and stand first. Of the others those
+    that hold for advertisements alone stand behind where a seller speaks in its own room, which is
+    none in general, and before where somebody else recommends (直播办法 35).
     """
-    seen = set(observed)
-    ordered = sorted(spec.law, key=lambda basis: basis.ref not in seen)
+    known = {"finding", *facts}
+
+    def place(basis: LawRef) -> tuple[bool, bool]:
+        is_ad = law.is_of_advertising(basis.ref)
+        behind = is_ad if host_kind == "seller" else host_kind == "influencer" and not is_ad
+        return not is_observed(basis), behind
+
+    def is_observed(basis: LawRef) -> bool:
+        return bool(basis.needs) and known.issuperset(basis.needs)
+
     return [
-        msgspec.structs.replace(candidate, observed=basis.ref in seen)
-        for basis in ordered
+        msgspec.structs.replace(candidate, observed=is_observed(basis))
+        for basis in sorted(spec.law, key=place)
         if refs is None or basis.ref in refs
         for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
     ]

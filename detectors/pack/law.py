@@ -58,6 +58,8 @@ class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     note: str = ""
     aliases: list[str] = []
     """Other names that people use."""
+    advertising: bool = False
+    """Does it hold for advertisements alone?"""
     duties: dict[str, list[Provision]]
 
 
@@ -79,6 +81,10 @@ class LawTable:
     def __contains__(self, ref: str) -> bool:
         short, _, duty = ref.partition("/")
         return short in self.statutes and duty in self.statutes[short].duties
+
+    def is_of_advertising(self, ref: str) -> bool:
+        """Does a duty hold for advertisements alone?"""
+        return ref in self and self.statutes[ref.partition("/")[0]].advertising
 
     def versions(self, ref: str) -> list[Provision]:
         """All versions of a duty.

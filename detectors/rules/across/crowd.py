@@ -168,7 +168,7 @@ class SharedCrowd(Handover):
             + "的直播间",
             reason=f"同一运营者的 {rooms} 个直播间、{len(involved)} 场直播里，{'；'.join(parts)}"
             + (f"，其中 {len(wide)} 个出现在 {self.rooms_for_lead} 个以上直播间" if wide else "")
-            + "；普通观众和老顾客很少如此。",
+            + "；模拟的普通场次中很少如此。",
             numbers={
                 "accounts": len(names),
                 "buying": len(buying),
@@ -183,8 +183,8 @@ class SharedCrowd(Handover):
             exemptions=[
                 Exemption(
                     clause="老顾客在同一商家的几个直播间购买",
-                    met=False,
-                    why="人数或同时出现的次数超过老顾客的通常情形，但是否老顾客须核对订单与物流",
+                    met=None,
+                    why="是否老顾客须核对订单与物流",
                 )
             ],
             missing=["各账号的订单、物流、支付与退款（向平台调取）"],

@@ -85,7 +85,7 @@ class OperatorCluster(AcrossRule):
             sightings=rooms,
             subject_title=operator.name or shared,
             title=None if level == "watch" else "多个直播间由同一经营者运营（信息）",
-            reason=reason + ("，公示信息相互矛盾。" if level == "watch" else "。"),
+            reason=reason + ("，所公示的名称互不相同。" if level == "watch" else "。"),
             numbers={
                 "rooms": len(rooms),
                 "names": len(names),

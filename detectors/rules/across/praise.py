@@ -178,7 +178,7 @@ class SharedPraise(Handover):
                 Exemption(
                     clause="主播带头的话、抽奖口令",
                     met=False,
-                    why="此前没有要求这样发言，也不是口令",
+                    why="此前的口播未见要求这样发言，与抽奖口令不同",
                 ),
                 Exemption(
                     clause="平台快捷回复、一句被众人照抄的话",

@@ -83,7 +83,7 @@ class PriceHikeRumourSpread(AcrossRule):
                 Exemption(
                     clause="只有一家经营者的自家调价",
                     met=level == "watch",
-                    why=f"已知或视为不同的主体 {known} 个",
+                    why=f"公示主体不同或未知而分别计的 {known} 个",
                 ),
             ],
             missing=[f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else [],

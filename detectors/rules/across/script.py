@@ -104,13 +104,13 @@ class SharedScript(AcrossRule):
                 Exemption(
                     clause="同一经营者的统一话术",
                     met=level == "info",
-                    why=f"已知或视为不同的主体 {known} 个，"
+                    why=f"公示主体不同或未知而分别计的 {known} 个，"
                     + ("不足以认为是不同经营者" if level == "info" else "不是同一家的连锁门店"),
                 ),
                 Exemption(
                     clause="日常问候、平台统一用语",
                     met=False,
-                    why="该段话本身在各直播间已触发宣传类提示，不是问候或规则播报",
+                    why="该段话在各直播间已触发宣传类提示",
                 ),
             ],
             missing=[f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else [],

@@ -54,8 +54,8 @@ class HonourFalse(FramedRule):
             if not begun and text is reading.text:
                 # Shown as a number, and none that was ever given out.
                 claim.level = "lead"
-                claim.says = claim.says.replace(frame.says, "所称专利号不是可能的专利号")
-                _settle(claim, met=False, why="所称号码不是可能的专利号")
+                claim.says = claim.says.replace(frame.says, "所称专利号不合专利号的格式")
+                _settle(claim, met=False, why="所称号码不合专利号的格式")
         return claim
 
 

@@ -119,7 +119,7 @@ class AdNotIdentifiable(Rule):
             if sku not in memory.waiting:
                 memory.waiting = [*memory.waiting, sku][-MAX_WAITING:]
             return
-        self._conclude(ctx, sku, [], "没有预告广告的开始")
+        self._conclude(ctx, sku, [], "未听到预告广告的开始")
 
     def _unmarked(self, ctx: Context, sku: str) -> bool:
         """Were the mark and the seller's identity seen to be missing, and all of the broadcast heard?"""

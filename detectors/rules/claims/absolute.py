@@ -152,7 +152,7 @@ class AbsoluteTerm(ClaimRule):
             says = f"“{_word(reading, hit)}”属绝对化用语，指向所推销的商品"
             if met is None:
                 considered_count = len(exemptions)
-                says += f"，逐条比对 {considered_count} 项不适用情形，均不成立"
+                says += f"，逐条比对 {considered_count} 项不适用情形，均未见"
             claims.append(
                 Claim(
                     concept=hit.group.partition(".")[2] or hit.term,

@@ -361,9 +361,8 @@ class ClaimRule(Rule):
                     numbers=numbers,
                     spans=[*pending.spans, utterance.span(0, len(utterance.folded.text))],
                     exemptions=[answer_gate(self.wait_ms), reach_gate(numbers)],
-                    missing=[*pending.missing, *self._unknown(ctx)],
+                    missing=list(pending.missing),
                     law=pending.law,
-                    when=self._when(ctx),
                     first_at=pending.event.at,
                 )
             )
@@ -452,9 +451,8 @@ class ClaimRule(Rule):
                 numbers=numbers,
                 spans=self._spans(reading, claim),
                 exemptions=[*considered, *self._passed(ctx, reading, claim, numbers)],
-                missing=[*missing, *self._unknown(ctx)],
+                missing=missing,
                 law=claim.law,
-                when=self._when(ctx),
                 by=self._by(claim),
                 level_reason=level_reason(level, claim.level),
             )
@@ -533,25 +531,6 @@ class ClaimRule(Rule):
     def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
         ranges = sorted({(hit.start, hit.end) for hit in claim.hits})
         return [reading.utterance.span(start, end) for start, end in ranges]
-
-    def _unknown(self, ctx: Context) -> list[str]:
-        return (
-            [] if ctx.room.host_kind is not None else ["主播身份（自播或达人），以定是否构成广告"]
-        )
-
-    def _when(self, ctx: Context) -> dict[str, str]:
-        """Which candidates the observed identity of the host speaks for."""
-        kind = ctx.room.host_kind
-        if kind is None:
-            return {}
-        advertisement = (
-            "已见：达人以自己名义推荐，一般构成商业广告（直播办法 35）"
-            if kind == "influencer"
-            else "已见：商家自播；经剪辑再次发布等构成广告的"
-        )
-        return {
-            basis.ref: advertisement for basis in self.spec.law if basis.ref.startswith("广告法/")
-        }
 
 
 def _cut(text: str, length: int) -> str:

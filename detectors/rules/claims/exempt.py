@@ -157,17 +157,19 @@ def _attitude(hit: Hit, clause: str, near: str) -> Exemption:
     match = _ATTITUDE.search(near)
     if match is None and hit.term in ("第一", "第1"):
         match = _ATTITUDE.search(clause)
-    return _found("5(1)", match, "说的是服务态度、理念或祝愿", "不是服务态度、经营理念、主观愿望")
+    return _found(
+        "5(1)", match, "话里说到服务态度、理念或祝愿", "同句未见服务态度、经营理念、主观愿望的说法"
+    )
 
 
 def _aim(before: str) -> Exemption:
-    return _found("5(2)", _AIM.search(before), "说的是目标追求", "不是目标追求")
+    return _found("5(2)", _AIM.search(before), "话里说到目标追求", "词前未见目标追求的说法")
 
 
 def _unrelated(before: str, after: str) -> Exemption:
     match = _ABOUT_PEOPLE.search(before) or _PEOPLE_AFTER.search(after)
     return _found(
-        "5(3)", match, "说的是人或心情，与商品性能、质量无关", "与商品的性能、质量有直接关联"
+        "5(3)", match, "话里说到人或心情，与商品性能、质量无关", "词前后未见指人或心情的说法"
     )
 
 
@@ -177,17 +179,19 @@ def _own(before: str, after: str, sentence: str) -> Exemption:
         match = _OWN_CLOSE.search(before)
     if match is not None and _WIDE_PLACE.search(sentence):
         match = None
-    return _found("6(1)", match, "同一品牌、同一企业的自我比较", "不是自家商品之间的比较")
+    return _found("6(1)", match, "同一品牌、同一企业的自我比较", "词前后未见自家商品之间比较的说法")
 
 
 def _hint(clause: str, hit: Hit) -> Exemption:
     match = _HINT.search(clause) if "最" in hit.term else None
-    return _found("6(2)", match, "使用方法、时间、保存的消费提示", "不是消费提示")
+    return _found(
+        "6(2)", match, "使用方法、时间、保存的消费提示", "同句未见使用方法、时间、保存的提示"
+    )
 
 
 def _standard(sentence: str) -> Exemption:
     return _found(
-        "6(3)", _STANDARD.search(sentence), "分级用语说明了所依标准", "没有说明分级所依的标准"
+        "6(3)", _STANDARD.search(sentence), "分级用语说明了所依标准", "同句未见分级所依的标准"
     )
 
 
@@ -196,7 +200,10 @@ def _name(hit: Hit, before: str, after: str, names: Sequence[str], brand: str | 
     if match is None and brand is not None and hit.term in brand.lower():
         return Exemption(clause="绝对化指南 6(4)", met=True, why=f"是商品卡上的品牌名：“{brand}”")
     return _found(
-        "6(4)", match, "是名称、型号、商标，用来指代商品", "不是商品名称、型号、商标、专利名"
+        "6(4)",
+        match,
+        "是名称、型号、商标，用来指代商品",
+        "前后未见用作名称、型号、商标、专利名的说法，商品卡品牌也未见该词",
     )
 
 
@@ -208,14 +215,16 @@ def _award(sentence: str) -> Exemption:
             met=False,
             why=f"说到奖项、称号（“{match.group()}”），未给出可查的年份或编号",
         )
-    return _found("6(5)", match, "依国家规定评定的奖项、称号", "不是依国家规定评定的奖项、称号")
+    return _found("6(5)", match, "依国家规定评定的奖项、称号", "同句未见依国家规定评定的奖项、称号")
 
 
 def _fact(hit: Hit, sentence: str, clause: str) -> Exemption:
     fact, place = _FACT.search(sentence), _TIME_PLACE.search(sentence)
     source, wide = _SOURCE.search(sentence), _WIDE_PLACE.search(sentence)
     if fact is None or hit.group.startswith(("best.效", "full", "grade")):
-        return Exemption(clause="绝对化指南 6(6)", met=False, why="不是限定时间、地域的销售事实")
+        return Exemption(
+            clause="绝对化指南 6(6)", met=False, why="同句未见限定时间、地域的销售事实"
+        )
     if source is not None and (place is not None or wide is not None):
         return Exemption(
             clause="绝对化指南 6(6)",
@@ -227,5 +236,7 @@ def _fact(hit: Hit, sentence: str, clause: str) -> Exemption:
             clause="绝对化指南 6(6)", met=True, why=f"限定时间、地域的销售事实：“{place.group()}”"
         )
     return Exemption(
-        clause="绝对化指南 6(6)", met=False, why="说的是销售事实，但未限定时间、地域或没有出处"
+        clause="绝对化指南 6(6)",
+        met=False,
+        why="同句有销售事实的说法，未见限定时间、地域并说明出处",
     )

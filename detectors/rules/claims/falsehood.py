@@ -212,7 +212,7 @@ class FalseClaim(ClaimRule):
                 concept="通报所述",
                 hits=[hit],
                 level="watch",
-                says=f"“{hit.term}”，所述为不实的宣传",
+                says=f"“{hit.term}”，属所列夸大的说法，同句未见依据",
                 missing=["所述宣传的原始画面、口播"],
                 ungated=True,
             )
@@ -267,12 +267,12 @@ class FalseClaim(ClaimRule):
         says = {
             "endorse": "称有媒体、名人推荐，未见可核对的出处",
             "authority": "称有国家、机构的认证或研发背景，未见可核对的编号、出处",
-            "forever": "称永久、不坏，没有商品能够做到",
+            "forever": "称永久、不坏，同句未见期限、条件",
             "instant": "称即时、奇效，没有依据",
             "guarantee": "以保证效果的方式宣传",
             "harmless": "断言没有副作用、绝对安全",
             "pseudo": "以没有科学依据的概念宣传功能",
-            "impossible": "性能说法明显超出可能",
+            "impossible": "所称性能超出同类商品的常见数值，同句未见依据",
             "star": "称明星都在用，未见依据",
             "wealth": "以发财、升值诱导购买",
             "everyone": "称用过的人个个满意、有效",
@@ -289,7 +289,7 @@ class FalseClaim(ClaimRule):
                     met=match is not None,
                     why=f"说明了出处：“{match.group()}”"
                     if match
-                    else "没有编号、年份、节目等可核对的出处",
+                    else "同句未见编号、年份、节目等可核对的出处",
                 )
             )
         elif kind == "star":
@@ -298,7 +298,7 @@ class FalseClaim(ClaimRule):
                 Exemption(
                     clause="款式描述",
                     met=match is not None,
-                    why="说的是款式" if match else "不是在说款式",
+                    why="话里说到款式" if match else "同句未见款式的说法",
                 )
             )
         else:
@@ -307,7 +307,7 @@ class FalseClaim(ClaimRule):
                 Exemption(
                     clause="有保留的表述",
                     met=match is not None,
-                    why=f"留有余地：“{match.group()}”" if match else "没有保留、限定",
+                    why=f"留有余地：“{match.group()}”" if match else "同句未见保留、限定",
                 )
             )
         return Claim(

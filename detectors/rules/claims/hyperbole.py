@@ -23,7 +23,7 @@ HYPERBOLE = (
             rf"{NUMERAL}个月(?:都|也)?不(?:洗|刷|换){X}{{0,3}}(?:也|都)?不(?:会)?(?:臭|脏|馊|痒|油|有味)|"
             rf"(?:穿|用|洗|晒|睡|盖|铺|开){X}{{0,3}}(?:[三四五六七八九十]|[3-9])年(?:都|也)?(?:跟|和|像)新(?:买)?的"
         ),
-        "经年", "经年不必打理的说法没有依据", classes=_THINGS, ungated=True, unless=re.compile(_PAST),
+        "经年", "称经年不必打理，同句未见依据", classes=_THINGS, ungated=True, unless=re.compile(_PAST),
     ),
     Feat(
         re.compile(
@@ -137,7 +137,7 @@ HYPERBOLE = (
             rf"(?:血渍|油渍|墨渍|茶渍|果渍|霉斑|水垢|茶垢|油垢|黄渍|污渍|锈迹?|机油|老垢|头垢){X}{{0,14}}(?:全没|全掉|都没了|没影|一干二净|瞬间|秒没|统统|一点不剩|全不见|自己(?:跑|掉|化))|"
             rf"{NUMERAL}年的?(?:老)?(?:黄渍|油垢|污渍|锈|茶垢|霉斑|污垢|油污)|(?:牙结石|黄牙|黑头|脚皮|死皮|老茧){X}{{0,4}}(?:自己|自动|整块)(?:掉|脱|出来)"
         ),
-        "清洁", "清洁的效果没有依据", classes=frozenset({"home", "electronics", "other"}),
+        "清洁", "称清洁的效果，同句未见依据", classes=frozenset({"home", "electronics", "other"}),
         unless=re.compile(f"{DOCUMENTED}|不一定|可能|试一下|去不掉|洗不掉|搓|泡半小时"),
     ),
     Feat(
@@ -187,6 +187,6 @@ HYPERBOLE = (
     ),
     Feat(
         re.compile("永不(?!放弃|言|忘|分|后悔|缺席|妥协|低头|止步|停|满足|认输|回头|服输|过时|落|消|再见|原谅|相见|见面)[\u4e00-\u9fff]{1,3}"),
-        "永不", "称永久、不坏，没有商品能够做到", classes=_THINGS, ungated=True, unless=re.compile("游戏|小说|歌|电影|爱情|友谊|信念"),
+        "永不", "称永久、不坏，同句未见期限、条件", classes=_THINGS, ungated=True, unless=re.compile("游戏|小说|歌|电影|爱情|友谊|信念"),
     ),
 )  # fmt: skip

@@ -62,9 +62,9 @@ class MedicalClaim(ClaimRule):
             return []
         claims = []
         about = (
-            f"而商品是{CATEGORY_NAMES[goods.category]}，"
+            f"而商品卡所标类别为{CATEGORY_NAMES[goods.category]}，"
             if goods.known
-            else "商品类别未知，除药品、医疗器械外"
+            else "未见商品卡标出类别，除药品、医疗器械外"
         )
         for healing in healings(reading):
             if goods.category == "clothing" and healing.hits[0].term.startswith("不怕冷"):
@@ -108,7 +108,7 @@ class MedicalClaim(ClaimRule):
                 concept=one.concept,
                 hits=one.hits,
                 level="watch",
-                says=f"称“{one.says}”，而商品是{CATEGORY_NAMES[goods.category]}，不得使用易与药品、医疗器械混淆的用语",
+                says=f"称“{one.says}”，而商品卡所标类别为{CATEGORY_NAMES[goods.category]}，不得使用易与药品、医疗器械混淆的用语",
                 law=[
                     basis.ref
                     for basis in self.spec.law

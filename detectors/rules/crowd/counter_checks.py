@@ -63,7 +63,7 @@ class CounterChecks:
         return (
             "viewers:entries",
             f"在线人数 {minutes} 分钟内由至多 {before} 增到至少 {after}（多 {after - before}），"
-            f"而访问人次计入前后延迟至多只增 {gained}：进入直播间才会在线，多出的 {excess} 人没有进入过",
+            f"而访问人次计入前后延迟至多只增 {gained}，多出 {excess} 人",
             numbers, False,
         )  # fmt: skip
 
@@ -86,7 +86,7 @@ class CounterChecks:
             "viewers:line",
             f"在线人数 {self.line_minutes} 分钟内增到 {numbers['growth']} 倍，每分钟都增约 {numbers['per_minute']} 人，"
             f"逐分钟变化的方差 {numbers['scatter']}，而按进出人数应有 {numbers['scatter_expected']} 左右："
-            f"不到其 {self.line_scatter:g} 倍，比真实观众的进出规则得多",
+            f"不到其 {self.line_scatter:g} 倍",
             numbers, False,
         )  # fmt: skip
 

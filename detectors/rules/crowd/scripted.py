@@ -271,7 +271,7 @@ class ScriptedChat(Rule):
                 subject=subject,
                 subject_title=event.text,
                 level=level,
-                reason=reason + "，主播没有带头，也不是口令。",
+                reason=reason + "，此前未见主播带头，与抽奖口令不同。",
                 extent=len(accounts),
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 numbers=numbers,
@@ -306,10 +306,10 @@ class ScriptedChat(Rule):
     def _considered(self) -> list[Exemption]:
         return [
             Exemption(clause="主播带头的互动（扣 1、打在公屏上）", met=False,
-                      why="此前的口播里没有要求这样发言"),
-            Exemption(clause="抽奖口令", met=False, why="不是进行中的抽奖口令"),
+                      why="此前的口播未见要求这样发言"),
+            Exemption(clause="抽奖口令", met=False, why="与进行中的抽奖口令不同"),
             Exemption(clause="平台快捷回复、表情、短句", met=False,
-                      why="不在快捷回复之列，长度也超过短句"),
+                      why="与所列快捷回复不同，长度超过短句"),
         ]  # fmt: skip
 
     # A group ------------------------------------------------------------------------------

@@ -371,7 +371,7 @@ class FakeTraffic(Rule):
         }
         reason = (
             f"在线人数 {numbers['minutes']} 分钟内 {numbers['samples']} 次采样均在 {numbers['viewers_mean']} 上下，"
-            f"离散程度 {numbers['variation_percent']}%，低于 {numbers['limit_percent']}%：真实观众有进有出。"
+            f"离散程度 {numbers['variation_percent']}%，低于 {numbers['limit_percent']}%。"
         )
         first = state.first
         state.first = event
@@ -391,10 +391,10 @@ class FakeTraffic(Rule):
                 hit=hit,
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="平台推荐、投流、连麦、名人到场", met=False,
-                              why="口播和系统消息里没有听到；投流与否须向平台核实"),
+                    Exemption(clause="平台推荐、投流、连麦、名人到场", met=None,
+                              why="口播和系统消息里未见；是否投流须向平台核实") ,
                     Exemption(clause="人数少或平台取整的计数", met=False,
-                              why="人数足够多，计数为精确值或按上下限计算"),
+                              why="所见计数为精确值，或按其上下限计算；人数达到本规则下限"),
                 ],
                 crowd=minutes_shown(ctx.room.crowd, ctx.state.book),
             )

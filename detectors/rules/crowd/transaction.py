@@ -461,7 +461,7 @@ class FakeTransaction(Rule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="预告的秒杀、整点上架、拼团、补货", met=False,
-                              why="没有听到预告，或它解释不了这些迹象"),
+                              why="未听到预告，或预告之外仍有所列迹象"),
                     Exemption(clause="平台取整、合并的计数", met=False, why="按显示的上下限计算"),
                 ],
                 crowd=self._buyers(ctx.room.crowd, goods, flags, numbers),
@@ -608,8 +608,8 @@ class FakeTransaction(Rule):
                 numbers={"lines": lines, "sales_before": before, "sales_during": inside,
                          "minutes": minutes, "surprise": total},
                 exemptions=[
-                    Exemption(clause="平台后来才开始显示此类提示", met=False,
-                              why="无法从所见判断，须向平台核实"),
+                    Exemption(clause="平台后来才开始显示此类提示", met=None,
+                              why="无法从所见判断，须向平台核实") ,
                 ],
             )
         )  # fmt: skip

@@ -73,10 +73,10 @@ class FoodDate(HeldRule):
         {"date", "tampered", "expired", "madeday", "old", "sign"}
     )
     kinds: ClassVar[dict[str, Kind]] = {
-        "tampered": Kind("说的是改动、重打生产日期", "lead"),
-        "tamper": Kind("说的是改动、重打生产日期", "lead"),
+        "tampered": Kind("话里说到改动、重打生产日期", "lead"),
+        "tamper": Kind("话里说到改动、重打生产日期", "lead"),
         "renewal": Kind("以旧充新，改换包装、标签后再卖", "watch"),
-        "stale": Kind("明知过期仍然销售、劝人食用", "lead"),
+        "stale": Kind("说到已过期而仍销售、劝人食用", "lead"),
     }
     pairings: ClassVar[tuple[Pairing, ...]] = (
         Pairing("date", "alter", "tamper", after=8, before=5, marks=1),
@@ -167,7 +167,7 @@ class FoodDate(HeldRule):
         exemptions = [
             Exemption(
                 clause="说的是别的商品或批次", met=why is not None,
-                why=f"说到“{why}”" if why else "说的是屏幕上的同一商品",
+                why=f"说到“{why}”" if why else "同句未见指别的商品、规格、批次或别家的说法；比对的是当时在讲的商品",
             )
         ]  # fmt: skip
         hits = [Hit("made.日期", text[day.start : day.end], day.start, day.end)]

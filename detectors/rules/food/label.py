@@ -135,7 +135,7 @@ class FoodLabelMissing(TalkRule):
                     Exemption(clause="进口食品另有中文标签", met=False, why="未见进口、境外产地的说明"),
                     Exemption(
                         clause="食安法 125(2) 瑕疵", met=not absent,
-                        why="只缺不影响食品安全的事项" if not absent else "所缺事项影响食品安全或误导消费者",
+                        why="只缺不影响食品安全的事项" if not absent else "所缺事项不限于不影响食品安全的各项",
                     ),
                 ],
                 missing=["实物标签照片（商品卡不等于标签）"],

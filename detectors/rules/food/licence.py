@@ -274,7 +274,7 @@ def _exemption(own: str | None) -> Exemption:
     return Exemption(
         clause="食安法 35(1) 食用农产品",
         met=own is not None,
-        why=f"说的是食用农产品：“{own}”" if own else "不是食用农产品",
+        why=f"话里说到食用农产品：“{own}”" if own else "商品卡和口播未见食用农产品的说法",
     )
 
 

@@ -104,9 +104,9 @@ class CertFalse(TalkRule):
         {"cert", "paper", "forged", "vague", "scheme", "number", "sign"}
     )
     kinds: ClassVar[dict[str, Kind]] = {
-        "forged": Kind("说的是冒用、借用、编造认证或证号"),
-        "borrowed": Kind("说的是冒用、借用、编造认证或证号"),
-        "without": Kind("没有取得该项认证、报告而照样标注、销售", negated=True),
+        "forged": Kind("话里说到冒用、借用、编造认证或证号"),
+        "borrowed": Kind("话里说到冒用、借用、编造认证或证号"),
+        "without": Kind("说到没有该项认证、报告而照样标注、销售", negated=True),
         "vague": Kind("称有认证而说不出编号、机构，无从核对"),
         "named": Kind("称有该项认证，未给出证书编号，且商品卡未见编号"),
     }
@@ -172,7 +172,7 @@ class CertFalse(TalkRule):
             claim.exemptions.append(
                 Exemption(
                     clause="编号可核对或未作宣称", met=why is not None,
-                    why=f"见“{why}”" if why else "没有编号、机构可供核对",
+                    why=f"见“{why}”" if why else "同句未见编号、机构",
                 )
             )  # fmt: skip
         partly = card is not None and bool(card.attributes)
@@ -276,7 +276,7 @@ class CertFalse(TalkRule):
                 numbers={"faults": len(faults)},
                 exemptions=[
                     Exemption(
-                        clause="抄录、识别错误", met=False, why="无法排除，故只关注，待核对实物"
+                        clause="抄录、识别错误", met=None, why="无法排除，故只关注，待核对实物"
                     ),
                     Exemption(
                         clause="小作坊登记、进口食品", met=False, why="未见小作坊登记或进口的说明"

@@ -208,7 +208,7 @@ class CounterfeitHint(TalkRule):
                 met=own is not None,
                 why=f"说明了来历：“{own.group()}”"
                 if own
-                else "没有说明是自有品牌、经授权或二手正品",
+                else "同句未见自有品牌、授权或二手正品的说明",
             )
         )
         claim.missing.append("商标权利人的鉴别意见、进货凭证")
@@ -262,7 +262,7 @@ class CounterfeitHint(TalkRule):
                 exemptions=[
                     Exemption(
                         clause="同行集中恶意留言",
-                        met=False,
+                        met=None,
                         why="未见模板化、同批账号的迹象，须复核",
                     )
                 ],

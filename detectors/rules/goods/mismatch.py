@@ -92,10 +92,10 @@ def contradiction(reading: Reading, slot: Slot) -> Claim:
             Exemption(
                 clause="说的是别的商品、规格或别家",
                 met=why is not None,
-                why=f"说到“{why}”" if why else "说的是屏幕上的同一商品",
+                why=f"说到“{why}”" if why else "同句未见指别的商品、规格、批次或别家的说法；比对的是当时在讲的商品",
             ),
             Exemption(
-                clause="手感比喻、比例相符的混纺", met=False, why="不是比喻，所说的值与商品卡不符"
+                clause="手感比喻、比例相符的混纺", met=False, why="同句未见比喻或混纺的说法"
             ),
         ],
         missing=["实物标签、检测报告，以定哪一边属实"],

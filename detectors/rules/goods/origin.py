@@ -100,8 +100,8 @@ class OriginFalse(HeldRule):
     strong: ClassVar[frozenset[str]] = frozenset({"origin", "place", "washed", "label"})
     likens_cards = False
     kinds: ClassVar[dict[str, Kind]] = {
-        "washed": Kind("说的是外地货在产地过一遍再卖", "lead"),
-        "relabel": Kind("说的是改贴、虚写产地", "lead"),
+        "washed": Kind("话里说到外地货在产地过一遍再卖", "lead"),
+        "relabel": Kind("话里说到改贴、虚写产地", "lead"),
     }
     pairings: ClassVar[tuple[Pairing, ...]] = (
         Pairing("label", "rewritten", "relabel", after=8, before=5, marks=1),
@@ -258,7 +258,7 @@ class OriginFalse(HeldRule):
                     Hit("inner.产地", text[start:end], start, end),
                     Hit("inner.产地", text[low:high], low, high),
                 ],
-                f"“{text[start:high]}”，所称产地与实际来源不一致",
+                f"“{text[start:high]}”，话里另说到与所称产地不同的来源",
             )
         return None
 
@@ -272,7 +272,7 @@ class OriginFalse(HeldRule):
         return _contradictory(
             reading,
             [Hit("relabel.产地", words, start, end)],
-            f"“{words}”，所称产地与实际来源不一致",
+            f"“{words}”，话里另说到与所称产地不同的来源",
             ungated=True,
         )
 
@@ -330,7 +330,7 @@ class OriginFalse(HeldRule):
                     Exemption(
                         clause="风味、品种、品牌、发货地",
                         met=False,
-                        why="不是风味、品种、品牌或发货地的说法",
+                        why="未见风味、品种、品牌或发货地的说法",
                     )
                 ],
                 missing=["进货凭证、产地证明、实物标签"],

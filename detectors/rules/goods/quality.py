@@ -275,7 +275,7 @@ class PassOffQuality(HeldRule):
             concept="以次充好",
             hits=named or [Hit("passoff.以次充好", words, start, end)],
             level="watch",
-            says=f"“{words}”，所写所标与实际不符",
+            says=f"“{words}”，说到所写所标与实物不同",
             exemptions=[of_others(spurned(reading, start, end))],
             missing=["抽样检验、进货凭证"],
             ungated=True,
@@ -324,7 +324,7 @@ class PassOffQuality(HeldRule):
             0,
             Exemption(
                 clause="明示瑕疵、处理品", met=told is not None,
-                why=f"已说明“{told.group()}”" if told else "没有向买家明示",
+                why=f"已说明“{told.group()}”" if told else "同句未见向买家明示的话",
             ),
         )  # fmt: skip
         claim.missing.append("抽样检验、进货凭证")
@@ -387,7 +387,7 @@ class PassOffQuality(HeldRule):
                 numbers={"title_words": words, "shown_words": shown},
                 exemptions=[
                     Exemption(
-                        clause="仿款、颜色、风格", met=False, why="不是仿款、颜色或风格的说法"
+                        clause="仿款、颜色、风格", met=False, why="未见仿款、颜色或风格的说法"
                     ),
                     Exemption(clause="明示瑕疵、处理品", met=False, why="标题没有明示"),
                 ],
@@ -416,9 +416,7 @@ class PassOffQuality(HeldRule):
                 extent=len(reports),
                 numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
                 exemptions=[
-                    Exemption(
-                        clause="同行集中恶意留言", met=False, why="未见同批账号的迹象，须复核"
-                    )
+                    Exemption(clause="同行集中恶意留言", met=None, why="未见同批账号的迹象，须复核")
                 ],
                 missing=["反映人的订单与实物、抽样检验"],
             )

@@ -201,9 +201,7 @@ class Sanwu(TalkRule):
                 trigger=list(reports),
                 numbers=dict(numbers),
                 exemptions=[
-                    Exemption(
-                        clause="同行集中恶意留言", met=False, why="未见同批账号的迹象，须复核"
-                    )
+                    Exemption(clause="同行集中恶意留言", met=None, why="未见同批账号的迹象，须复核")
                 ],
                 missing=["反映人的订单与实物照片"],
             )

@@ -136,7 +136,7 @@ class TalkRule(ClaimRule):
                 says=f"“{words}”，{self.kinds[name].says}",
                 exemptions=[
                     Exemption(
-                        clause=OF_OTHERS, met=False, why="未见警示、拒绝、如实告知或说的是别家"
+                        clause=OF_OTHERS, met=False, why="同句未见警示、拒绝、如实告知或指别家的说法"
                     )
                 ],
                 numbers={"signs": "、".join(found.signs)},
@@ -206,7 +206,7 @@ def of_others(why: str | None) -> Exemption:
     return Exemption(
         clause=OF_OTHERS,
         met=why is not None,
-        why=f"同句说到“{why}”" if why else "说的是自己的商品",
+        why=f"同句说到“{why}”" if why else "同句未见警示、拒绝或指他人商品的说法",
     )
 
 

@@ -212,7 +212,7 @@ class OperatorUndisclosed(Rule):
                         why="地址、联系方式也未公示" if "substitute" in items else "未见属于无须登记情形的公示",
                     ),
                     Exemption(
-                        clause="无须许可的商品", met=False, why="所缺的不只是许可信息"
+                        clause="无须许可的商品", met=False, why="所缺还有许可以外的信息"
                     ),
                     Exemption(
                         clause="页面延迟加载", met=False,

@@ -319,7 +319,7 @@ class AiImpersonation(ClaimRule):
                     *_exemptions(_AUTHORISED.search(text)),
                     _warning(_WARNS.search(reading.sentence(role.start))),
                     Exemption(clause="真人主播", met=False, why="平台标明主播由人工智能生成"),
-                    Exemption(clause="说的是他人", met=False, why="以第一人称自称"),
+                    Exemption(clause="说的是他人", met=False, why="同句有第一人称的自称"),
                 ],
                 missing=["主播形象、声音是否取自真人，有无本人授权"],
             )
@@ -330,7 +330,7 @@ def _exemptions(authorised: re.Match[str] | None) -> list[Exemption]:
         Exemption(
             clause="经本人授权的数字形象",
             met=authorised is not None,
-            why=f"说明了“{authorised.group()}”" if authorised else "没有说明获得本人授权",
+            why=f"说明了“{authorised.group()}”" if authorised else "同句未见本人授权的说明",
         )
     ]
 
@@ -339,5 +339,5 @@ def _warning(found: re.Match[str] | None) -> Exemption:
     return Exemption(
         clause="提醒、揭露冒充",
         met=found is not None,
-        why=f"是提醒：“{found.group()}”" if found else "不是提醒他人防骗",
+        why=f"是提醒：“{found.group()}”" if found else "同句未见提醒他人防骗的话",
     )

@@ -239,7 +239,7 @@ class SellerIdentityMismatch(Rule):
                     Exemption(
                         clause="达人带货、分支机构",
                         met=False,
-                        why="不是达人直播间销售他人商品，也不是同一企业的分支机构",
+                        why="未见达人带货的标示，也未见分支机构的说明",
                     ),
                     Exemption(
                         clause="代码部分遮盖、旧注册号",

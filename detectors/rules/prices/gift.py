@@ -111,8 +111,8 @@ class GiftValue(ComposedRule):
         Make("赠品不明", _UNNAMED, ("hidden",), level="watch", where=_GIVES, ungated=True, asks=False),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
-        Ground("抽奖的奖品，不是赠品", _LOT, "说的是抽奖", "不是抽奖", "text"),
-        Ground("优惠券、红包、运费险等", _ELSE, "不是实物赠品", "说的是赠品", "text"),
+        Ground("抽奖的奖品，不是赠品", _LOT, "话里说到抽奖", "同句未见抽奖的说法", "text"),
+        Ground("优惠券、红包、运费险等", _ELSE, "话里说到券、红包一类", "同句未见优惠券、红包、运费险的说法", "text"),
         Ground(
             "另有载明",
             re.compile("详情页(?:写|有|标|里)|屏幕上(?:写|有)|链接里(?:写|有)|(?:清单|明细)(?:在|写)"),

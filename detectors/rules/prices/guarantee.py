@@ -273,7 +273,7 @@ class PricePromiseBroken(Rule):
             }  # fmt: skip
             reason += (
                 f"；当时售价 {yuan(promise.price_fen)} 元，{days} 天后同一商品公开售价 "
-                f"{yuan(promise.due_fen)} 元，低 {yuan(fall)} 元，承诺应予兑现"
+                f"{yuan(promise.due_fen)} 元，低 {yuan(fall)} 元，是否兑现须核实"
             )
         if refused:
             reason += f"；{refused} 名互不相同的观众反映被拒绝兑现"

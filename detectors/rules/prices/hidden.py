@@ -100,7 +100,7 @@ class HiddenCondition(ClaimRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         late, conds = reading.kind("late"), self._conditions(reading)
         for hit in reading.kind("conceal"):
-            return [self._claim(reading, [hit], "隐去价格条件或总价")]
+            return [self._claim(reading, [hit], "说到不说、不标价格条件或总价")]
         for pair in reading.pairs(
             reading.kind("press"), reading.kind("coupon"), after=12, before=16, marks=2
         ):
@@ -301,7 +301,7 @@ class HiddenCondition(ClaimRule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(
-                        clause="条件与价格同时标明", met=False, why="价格先出，条件后出"
+                        clause="条件与价格同时标明", met=False, why="价格所在的话里未见条件"
                     ),
                     Exemption(clause="公开变更条件", met=False, why="其间未听到宣布变更条件"),
                 ],

@@ -206,7 +206,7 @@ def late_by_parts(text: str) -> Late | None:
         return None
     quiet = _QUIET.search(text)
     if quiet is not None:
-        return Late("有意不说、不标价格条件", quiet.span(), quiet.span())
+        return Late("说到不说、不标价格条件", quiet.span(), quiet.span())
     more, why = _MORE.search(text), None
     if more is not None:
         why = next((one for one in _WHY.finditer(text) if one.start() >= more.end() - 2), None)
@@ -216,7 +216,7 @@ def late_by_parts(text: str) -> Late | None:
         and _gap(more.span(), why.span()) <= _BESIDE
         and not _SETTLED.search(text)
     ):
-        return Late("所付价格与所报不同，事后才解释条件", more.span(), why.span())
+        return Late("说到所付价格与所报不同，随后才说条件", more.span(), why.span())
     put_off = _PUT_OFF.search(text)
     if put_off is not None and _TOLD_THERE.search(put_off.group()):
         first = _ORDER_FIRST.search(text)
@@ -234,10 +234,10 @@ def late_by_parts(text: str) -> Late | None:
         price = _PRICE.search(text[: told.start()]) or _FREE.search(text[: told.start()])
         summed = told.group()[-1] in "算收结" and _SUMMED.search(text) is not None
         if cost is not None and price is not None and not summed:
-            return Late("价格另有费用，到场、下单以后才说", cost.span(), told.span())
+            return Late("说到另有费用，到场、下单以后才说", cost.span(), told.span())
     slips = _SLIPS.search(text)
     if slips is not None and binds(text, slips.start(), slips.end()):
-        return Late("先报出价格，随后才漏出条件", slips.span(), slips.span())
+        return Late("先报出价格，随后说出条件", slips.span(), slips.span())
     only = _ONLY.search(text)
     if only is not None:
         on_top = _ON_TOP.pattern.search(text, only.end() - 4)
@@ -250,8 +250,8 @@ def late_by_parts(text: str) -> Late | None:
             return Late("先前报出或展示的价格，其后才说另有条件", shown.span(), there.span())
     inside = _INSIDE.search(text)
     if inside is not None:
-        return Late("点进链接才知道价格另有条件", inside.span(), inside.span())
-    return _beside(_LEARNT, text, "下单以后才知道价格另有条件") or _beside(
+        return Late("说到说到点进链接才知道价格另有条件", inside.span(), inside.span())
+    return _beside(_LEARNT, text, "说到说到下单以后才知道价格另有条件") or _beside(
         _UNTOLD, text, "自称价格条件事后才说明"
     )
 

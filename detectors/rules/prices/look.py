@@ -330,7 +330,7 @@ class Look:
             ),
             Exemption(
                 clause="价格规定 21(1)：无主观故意",
-                met=False,
+                met=None,
                 why="须由经营者举证，监测不能判断",
             ),
             Exemption(

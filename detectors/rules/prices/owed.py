@@ -83,9 +83,9 @@ def considered(promise: Guarantee, refused: int) -> list[Exemption]:
         Exemption(clause="承诺中排除的活动价", met=False, why=left_out),
         Exemption(
             clause="同行集中恶意留言",
-            met=False,
+            met=None,
             why="未见同批账号的迹象，须复核" if refused else "未以观众留言为据",
-        ),
+        ) ,
     ]  # fmt: skip
 
 

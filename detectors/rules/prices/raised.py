@@ -307,7 +307,7 @@ class RaiseThenCut(Rule):
                 exemptions=[
                     Exemption(
                         clause="价格规定 17(1)：提价有合理理由",
-                        met=False,
+                        met=None,
                         why=f"{day_and_time(reason_given.at)} 称“{reason_given.words}”，是否属实须核查"
                         if reason_given is not None
                         else "未观察到公示的理由（成本、供求等），须由经营者说明",

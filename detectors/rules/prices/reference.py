@@ -247,6 +247,7 @@ class FalseOriginalPrice(Rule):
                 exemptions=look.exemptions(basis),
                 missing=missing,
                 law=self._law(basis),
+                facts=["transactions"] if level == "lead" and look.numbers["transactions"] else [],
                 prices=curve(history, run.since - 2 * self.measures.lookback_ms, event.at),
                 first_at=run.since if run.event.session == event.session else event.at,
             )

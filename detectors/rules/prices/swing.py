@@ -480,11 +480,11 @@ class PriceSwing(Rule):
                 exemptions=[
                     Exemption(
                         clause="公告过的秒杀、促销、改价", met=False,
-                        why=f"变动前 {minutes} 分钟及变动后 {self.hold_ms // 1000} 秒内没有听到、看到公告",
+                        why=f"变动前 {minutes} 分钟及变动后 {self.hold_ms // 1000} 秒内未听到、看到公告",
                     ),
                     Exemption(
                         clause="券后价、定金、满减价，规格变化", met=False,
-                        why="只与同一种价、同一规格的此前价格比较",
+                        why="比较限于同一种价、同一规格；其间未见标出券、定金或满减",
                     ),
                 ],
                 missing=[] if key.rpartition("\t")[2] else ["规格是否前后一致"],

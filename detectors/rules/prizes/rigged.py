@@ -81,7 +81,7 @@ class PrizeRigged(ComposedRule):
                 "不搞|不会(?!真)|拒绝|杜绝|公平|公正|系统(?:随机|自动)|谁说|怀疑|诬陷|天地良心"
             ),
             "是否认、提醒，或说的是别家",
-            "说的是自己的抽奖",
+            "同句未见警示或指他人活动的说法",
             "text",
         ),
     )  # fmt: skip
@@ -224,10 +224,10 @@ class PrizeRigged(ComposedRule):
                     Exemption(clause="延后开奖", met=False, why="等候期内未见开奖，也未见改期"),
                     Exemption(
                         clause="采集不到开奖结果",
-                        met=False,
+                        met=None,
                         why=f"同一直播间另有 {draws.drawn} 次抽奖的开奖可见"
                         if draws.drawn
-                        else "本直播间未见过其他开奖，须向平台核对",
+                        else "本直播间未见过其他开奖，采集是否完整不能判断",
                     ),
                 ],
                 missing=["平台记录的开奖结果与中奖名单"],
@@ -304,7 +304,9 @@ class PrizeRigged(ComposedRule):
                 },
                 exemptions=[
                     Exemption(
-                        clause="平台默认昵称", met=False, why="其他发言账号很少用同一模板命名"
+                        clause="平台默认昵称",
+                        met=False,
+                        why="其他发言账号用同一模板命名的占比见理由",
                     ),
                 ],
                 missing=["中奖账号的注册时间、设备与实名", "抽奖的后台设置与记录"],
@@ -391,7 +393,9 @@ class PrizeRigged(ComposedRule):
                 numbers={"wins": len(wins), "wins_a_day": self.wins_a_day},
                 exemptions=[
                     Exemption(
-                        clause="同一开奖结果重复展示", met=False, why="各次抽奖的编号互不相同"
+                        clause="同一开奖结果重复展示",
+                        met=False,
+                        why="所见所见所见各次抽奖的编号互不相同",
                     ),
                 ],
                 missing=["各次抽奖的参与人数与名单", "该账号与直播间运营者的关系"],

@@ -44,30 +44,30 @@ class PrizeUnclear(ComposedRule):
     State = UnclearDraws
     heeded: ClassVar[frozenset[str]] = ComposedRule.heeded | {"draw", "reason"}
     makes: ClassVar[Sequence[Make]] = (
-        Make("信息不明", "，有奖销售的信息未说清，影响参与和兑奖", ("item",), ("unsure",),
+        Make("信息不明", "，说到有奖销售的信息不说清", ("item",), ("unsure",),
              after=10, before=2, marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
-        Make("信息不明", "，有奖销售的信息未说清，影响参与和兑奖", ("vague",), level="watch",
+        Make("信息不明", "，说到有奖销售的信息不说清", ("vague",), level="watch",
              where=_DRAW, ungated=True, asks=False),
-        Make("事后变更", "，活动开始后变更了已公布的内容", ("said",), ("turned",), after=24, before=16, marks=3,
+        Make("事后变更", "，说到变更已公布的活动内容", ("said",), ("turned",), after=24, before=16, marks=3,
              level="watch", where=_DRAW, ungated=True, asks=False),
-        Make("信息不明", "，有奖销售的信息未公布", ("undisclosed",), ("term",), after=14, before=12,
+        Make("信息不明", "，说到有奖销售的信息不公布", ("undisclosed",), ("term",), after=14, before=12,
              marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
-        Make("事后变更", "，活动开始后变更了已公布的内容", ("altered",), ("term",), after=10, before=6,
+        Make("事后变更", "，说到变更已公布的活动内容", ("altered",), ("term",), after=10, before=6,
              level="watch", where=_DRAW, asks=False),
     )  # fmt: skip
     grounds: ClassVar[Sequence[Ground]] = (
         Ground(
-            "规则已公示", RULES_SHOWN, "指明了规则在哪里", "没有指明规则在哪里", "text",
+            "规则已公示", RULES_SHOWN, "指明了规则在哪里", "同句未见规则所在的说明", "text",
         ),
         Ground(
             "附赠，没有抽奖",
             re.compile("不用抽|不是抽|人人(?:都)?有(?!机会)|每人(?:都)?有(?!机会)|每单(?:都)?送|买就送|都能领到"),
-            "说明人人都有，不凭偶然", "凭偶然中奖", "text",
+            "说明人人都有，不凭偶然", "同句未见与消费者有利无关的说明", "text",
         ),
         Ground(
             "警示或说的是他人的活动",
             re.compile("划走|绕着走|绕道|避坑|别碰|碰到那种|遇到那种|别参与|别信|别上当|小心|提醒|有的主播|别家|别人家|人家|那种[^,。]{0,12}(?:别|不要)|我们不(?:搞|做|玩)|违规|骗|那些|都是套路|擦亮"),
-            "是提醒，或说的是别家", "说的是自己的活动", "text",
+            "是提醒，或说的是别家", "同句未见警示或指他人活动的说法", "text",
         ),
         Ground(
             "变更对消费者有利",
@@ -151,15 +151,15 @@ class PrizeUnclear(ComposedRule):
                 exemptions=[
                     Exemption(
                         clause="反法 11(2) 有正当理由的变更",
-                        met=False,
+                        met=None if reason is not None else False,
                         why=f"变更前称“{reason.text[:40]}”，是否正当须核查"
                         if reason is not None
                         else "变更前后未听到说明理由",
                     ),
                     Exemption(
                         clause="对消费者有利的变更",
-                        met=False,
-                        why="变更减少了奖品、数量、机会或时间"
+                        met=False if worse else None,
+                        why="所见变更未见增加奖品、数量、机会或时间"
                         if worse
                         else "是否更不利，凭所见不能判断",
                     ),
@@ -261,9 +261,9 @@ class PrizeUnclear(ComposedRule):
             return []
         # One stretch: what negates within it is part of what is said.
         start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
-        says = "有奖销售的信息未说清，影响参与和兑奖"
+        says = "说到有奖销售的信息不说清"
         if found.kind == "事后变更":
-            says = "活动开始后变更了已公布的内容"
+            says = "说到变更已公布的活动内容"
         return [
             Claim(
                 concept=found.kind,

@@ -65,14 +65,14 @@ class PaidPositiveReview(ComposedRule):
                 "无论好评|不要求好评|[跟和与]评价(?:没有?|无)关|随便写|怎么写都|实话实说|客观评价|写什么都"
             ),
             "说明了好评差评一样",
-            "没有说明好评差评一样有奖励",
+            "同句未见好评差评一样有奖励的说法",
             "text",
         ),
         Ground(
             "抽奖",
             re.compile("抽(?:奖|取|一位|两位|三位|\\d|[一二两三四五六七八九十]|中)|随机(?:抽|选|送)|征集|评选|入选|比赛"),
             "是抽奖、评选，见有奖销售的规则",
-            "不是抽奖",
+            "同句未见抽奖的说法",
             "text",
         ),
         Ground(
@@ -82,7 +82,7 @@ class PaidPositiveReview(ComposedRule):
                 "不用(?:改|删|撤)|没让你|被罚|举报|诈骗|骗子|冒充我|犯法|平台查|砸自己招牌|不是我|不给(?:钱|返)|那不行|不行(?:哈|的)|有人(?:搞|在)|有的店|别扫码|咱不学|没塞过|从(?:来)?没(?:有)?(?:返|塞|搞|给)|别家|(?:大家|都|千万)别(?:信|理|做|搞)|是违[法规]|不允许|违心|害人|虚假评价|刷(?:好)?评(?!论)|别为了|拒绝|抵制"
             ),
             "是拒绝、提醒",
-            "不是拒绝、提醒",
+            "同句未见拒绝、提醒",
             "text",
         ),
     )  # fmt: skip
@@ -124,7 +124,7 @@ class PaidPositiveReview(ComposedRule):
         claims = [*super().find(ctx, reading), *self._worded(reading)]
         for claim in claims:
             claim.exemptions.append(
-                Exemption(clause="与评价无关的赠送", met=False, why="利益以评价为条件")
+                Exemption(clause="与评价无关的赠送", met=False, why="同句未见与评价无关的赠送")
             )
         return claims
 

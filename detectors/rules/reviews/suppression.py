@@ -94,21 +94,21 @@ class ReviewSuppression(ComposedRule):
             "清理广告、辱骂",
             _ABUSERS,
             "针对的是辱骂、广告",
-            "不是针对辱骂、广告",
+            "同句未见辱骂、广告的说法",
             "text",
         ),
         Ground(
             "平台申诉、恶意评价（反法 13(4)）",
             _APPEALED,
-            "说的是平台对恶意评价的处理",
-            "不是平台对恶意评价的处理",
+            "话里说到平台对恶意评价的处理",
+            "同句未见平台处理恶意评价的说法",
             "text",
         ),
         Ground(
             "从不删评",
             re.compile("差评(?:我|你)?(?:都|也)?不(?:用)?删|私信让你删|看不到是谁|(?:买家|顾客|客户|作者|本人|[他她]|写的人)(?:们)?自己[^,。!?]{0,3}(?:删|撤|改|隐藏)|平台(?:自己)?(?:删|隐藏|折叠|屏蔽)的?|系统维护|(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|(?:删|藏|隐藏|屏蔽)不(?:了|掉)|都能看(?:到|见)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
             "表示不删差评",
-            "没有表示不删差评",
+            "同句未见不删差评的说法",
             "text",
         ),
     )  # fmt: skip
@@ -247,7 +247,7 @@ class ReviewSuppression(ComposedRule):
                 extent=len(gone),
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="作者自行删除", met=False, why=f"先后消失 {len(gone)} 条，不像各自删除，须核实"),
+                    Exemption(clause="作者自行删除", met=None, why=f"先后消失 {len(gone)} 条，由谁删除从事件看不出") ,
                     Exemption(clause="清理广告、辱骂", met=False, why="消失的评价中未见广告、辱骂"),
                     Exemption(
                         clause="平台申诉、恶意评价（反法 13(4)）", met=False, why="未听到经平台申诉处理的说明"
@@ -282,8 +282,8 @@ class ReviewSuppression(ComposedRule):
                 trigger=list(reports),
                 numbers={"reporters": len(reports), "window_min": minutes},
                 exemptions=[
-                    Exemption(clause="平台故障、敏感词拦截", met=False, why="未见平台故障的迹象，须向平台核实"),
-                    Exemption(clause="同行集中恶意留言", met=False, why="未见同批账号的迹象，须复核"),
+                    Exemption(clause="平台故障、敏感词拦截", met=None, why="未见平台故障的迹象，须向平台核实") ,
+                    Exemption(clause="同行集中恶意留言", met=None, why="未见同批账号的迹象，须复核") ,
                 ],
                 missing=["发不出去的内容及其提示（截屏）"],
             )

@@ -317,8 +317,8 @@ class FabricatedSalesFigure(Rule):
                 first_at=last.before,
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=False,
-                              why="没有听到预售结算、其他渠道并入；平台是否并入须核实"),
+                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=None,
+                              why="未听到预售结算、其他渠道并入；平台是否并入须核实") ,
                     Exemption(clause="计数器取整或按链接重新计数", met=False,
                               why="按显示的上下限与延迟取最有利的数，计数没有变小"),
                 ],
@@ -432,7 +432,7 @@ class FabricatedSalesFigure(Rule):
                 spans=[claim.span],
                 exemptions=[
                     Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=False,
-                              why="话里没有说是别的口径"),
+                              why="同句未见别的口径"),
                     Exemption(clause="计数器取整或按链接重新计数", met=False,
                               why="按显示的上限比较，计数没有变小"),
                 ],

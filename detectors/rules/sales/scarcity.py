@@ -314,7 +314,7 @@ class FakeScarcity(Rule):
         few = any(refill.said is not None for refill in shelf.refills)
         self._raise(
             ctx, sku, "lead", reason + "，未说明补货理由。", trigger, numbers, [], event.id,
-            released="补回的虽是零星几件，主播说的是加单" if few else None,
+            released="补回的是零星几件，同时听到加单的说法" if few else None,
         )  # fmt: skip
 
     def _weigh(self, ctx: Context, sku: str, shelf: _Shelf, event: Event) -> None:
@@ -427,15 +427,15 @@ class FakeScarcity(Rule):
                 spans=spans,
                 exemptions=[
                     Exemption(
-                        clause="返场、加库存并说明理由", met=False, why="此前没有听到补货的理由"
+                        clause="返场、加库存并说明理由", met=False, why="此前未听到补货的理由"
                     ),
                     Exemption(
                         clause="未付款订单释放",
                         met=False,
-                        why=released or "没有这样说，补回的也不是零星几件",
+                        why=released or "未听到释放未付款订单的说法，补回的数量超过零星几件",
                     ),
-                    Exemption(clause="事先说明分批放货", met=False, why="没有听到分批的说明"),
-                    Exemption(clause="预售", met=False, why="没有看到预售或定金"),
+                    Exemption(clause="事先说明分批放货", met=False, why="未听到分批的说明"),
+                    Exemption(clause="预售", met=False, why="未见预售或定金"),
                 ],
             )
         )

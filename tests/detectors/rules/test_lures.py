@@ -67,7 +67,7 @@ class TestRaising:
         found = self.raised(*sorted([speech(self.SLANG, 10, sku="A"), lure], key=lambda e: e.at))
         assert found[FAKE].level == "lead"
         assert found[LURE].level == "info"
-        assert found[FAKE].evidence.numbers["raised_for"] == "私域、站外引流"
+        assert found[FAKE].evidence.numbers["raised_for"] == "引导到平台外交易"
         assert "级别上调" in found[FAKE].reason
         assert lure.id in {one.id for one in found[FAKE].evidence.trigger}
 

@@ -57,7 +57,7 @@ def test_a_jump(fen):
     [alert] = run(RULE, [*steady(), price(fen, 0)])
     assert alert.level == "info"
     assert alert.law == []
-    assert alert.title == "异常价格波动"
+    assert alert.title == "价格异常波动"
     assert alert.evidence.numbers["price_fen"] == fen
     assert abs(alert.evidence.numbers["z"]) >= 6
 

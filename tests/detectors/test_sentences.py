@@ -1,0 +1,156 @@
+"""What the sentences of all rules say, over all cases of the packs: what was seen, and nothing else."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+import pytest
+
+from detectors.across.stage import Stage
+from detectors.alerts import Alert
+from detectors.engine.engine import Engine
+from detectors.lab.cases import case_events
+from detectors.pack.sections import shared_kinds
+from tests.detectors.build import room, rulebook, run, speech
+
+#: Words by which a sentence says that something is so, where a rule can only have seen that it looks so.
+ASSERTS = re.compile(
+    "说的是(?!他人|观众|别的)|比的是|与实际不符|没有商品(?:能|能够)|不可能做到|均由所见|要件均|确系|确属|显然|明知"
+    "|(?<!认定)(?<!是否)违法(?!的|由)|造假(?!、)|骗取"
+)
+#: Sentences about what stands in the law, or about what somebody has to find out, may use such words.
+ASKS = re.compile("是否|须|本身不违法")
+
+
+@functools.cache
+def alerts() -> list[Alert]:
+    """The alerts of every case that raises one."""
+    found: list[Alert] = []
+    book = rulebook()
+    engine, stage = Engine(book, lateness_ms=10_000), Stage(book)
+    for rule in book:
+        for case in rule.spec.cases:
+            if case.get("expect"):
+                found += _of(engine, stage, case)
+    return found
+
+
+def _of(engine: Engine, stage: Stage, case: dict[str, Any]) -> list[Alert]:
+    rooms: dict[tuple[str, str], Any] = {}
+    clusters: dict[str, Any] = {}
+    final: dict[str, Alert] = {}
+
+    def take(versions: list[Alert], state: Any) -> None:
+        final.update((one.id, one) for one in versions)
+        for signal in engine.signals(state):
+            if signal.key not in clusters:
+                clusters[signal.key] = stage.open(signal.key)
+            for one in stage.step(clusters[signal.key], [signal], now=0):
+                final[one.id] = one
+
+    for event in sorted(case_events(case), key=lambda one: one.at):
+        key = (event.platform, event.room)
+        if key not in rooms:
+            rooms[key] = engine.open(*key)
+        take(engine.step(rooms[key], [event], now=event.at), rooms[key])
+    for state in rooms.values():
+        take(engine.finish(state, now=0), state)
+    return list(final.values())
+
+
+def bare(sentence: str) -> str:
+    """A sentence without what it quotes: that is others' words."""
+    while (shorter := re.sub("“[^“”]*”", "", sentence)) != sentence:
+        sentence = shorter
+    return sentence
+
+
+def sentences(alert: Alert) -> list[str]:
+    return [
+        alert.title,
+        alert.reason,
+        alert.level_reason,
+        *(one.says for one in alert.findings),
+        *(one.why for one in alert.applies),
+        *(one.why for one in alert.exemptions),
+        *(one.fact for one in alert.leniency),
+    ]
+
+
+@pytest.mark.slow
+def test_no_sentence_says_what_nobody_has_established():
+    assert len(alerts()) > 500
+    wrong = {
+        (alert.rule, sentence)
+        for alert in alerts()
+        for sentence in sentences(alert)
+        if ASSERTS.search(bare(sentence)) and not ASKS.search(bare(sentence))
+    }
+    assert wrong == set()
+
+
+@pytest.mark.slow
+def test_every_alert_has_its_level_explained_and_titles_in_both_languages():
+    for alert in alerts():
+        assert alert.level_reason
+        assert alert.title_en
+        assert not re.search("[\u4e00-\u9fff]", alert.title_en)
+        assert len(alert.title) <= 20, alert.title
+
+
+@pytest.mark.slow
+def test_gates_stand_in_their_sections():
+    for alert in alerts():
+        for one in alert.exemptions:
+            assert shared_kinds().get(one.clause, "exemption") == "exemption", one.clause
+            # What cannot be told from events is no refusal.
+            if re.search("不能判断|看不出|无法", one.why):
+                assert one.met is None, one.why
+
+
+@pytest.mark.slow
+def test_no_alert_contradicts_its_story():
+    for alert in alerts():
+        story = alert.findings[alert.story]
+        if (
+            alert.platform
+        ):  # Over rooms each finding is a sighting, and the reason is of all of them.
+            assert alert.reason.startswith(story.says.rstrip("…")), alert.id
+        for one in alert.findings:
+            assert (one.end > one.start) == bool(one.text)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "begins"),
+    [("host", "主播称"), ("assistant", "助播称"), ("guest", "嘉宾称"), (None, "口播称")],
+)
+def test_who_spoke_is_said_of_everybody(speaker: str | None, begins: str):
+    (alert,) = run(["medical-claim"], [speech("高血压喝这个茶就能治好", 0, speaker=speaker)])
+    assert alert.reason.startswith(begins)
+
+
+class TestAdvertisement:
+    """Is it an advertisement? A question of its own (直播办法 35)."""
+
+    @staticmethod
+    def raised(host_kind: str | None) -> Alert:
+        people = [] if host_kind is None else [room(-60, host_kind=host_kind)]
+        (alert,) = run(["medical-claim"], [*people, speech("高血压喝这个茶就能治好", 0)])
+        return alert
+
+    @pytest.mark.parametrize("host_kind", [None, "seller", "influencer"])
+    def test_it_is_asked_and_every_basis_keeps_its_fact(self, host_kind: str | None):
+        alert = self.raised(host_kind)
+        assert any("是否构成商业广告" in one for one in alert.missing)
+        own = {basis.when for basis in rulebook()["medical-claim"].spec.law}
+        assert {basis.when for basis in alert.law} <= own
+        assert not any(basis.observed for basis in alert.law)
+
+    def test_a_sellers_own_room_is_no_advertisement_first(self):
+        first = self.raised("seller").law[0]
+        assert "广告法" not in first.law
+
+    def test_an_influencers_may_be(self):
+        assert self.raised("influencer").law[0].law == "中华人民共和国广告法"
