@@ -114,9 +114,8 @@ def test_gates_stand_in_their_sections():
 def test_no_alert_contradicts_its_story():
     for alert in alerts():
         story = alert.findings[alert.story]
-        if (
-            alert.platform
-        ):  # Over rooms each finding is a sighting, and the reason is of all of them.
+        # Over rooms each finding is a sighting, and the reason is of all of them.
+        if alert.platform:
             assert alert.reason.startswith(story.says.rstrip("…")), alert.id
         for one in alert.findings:
             assert (one.end > one.start) == bool(one.text)

@@ -200,7 +200,7 @@ def _in_a_phrase(text: str) -> Late | None:
         return None
     for slot, says in (
         (_ADMITS, "自称价格条件事后才说明"),
-        (_AFTER_ORDER, "说到说到下单以后才知道价格另有条件"),
+        (_AFTER_ORDER, "说到下单以后才知道价格另有条件"),
         (_EXPLAINS, "说到所付价格与所报不同，随后才说条件"),
         (_REFERRED, "先前报出或展示的价格，其后才说另有条件"),
     ):

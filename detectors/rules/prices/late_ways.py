@@ -250,8 +250,8 @@ def late_by_parts(text: str) -> Late | None:
             return Late("先前报出或展示的价格，其后才说另有条件", shown.span(), there.span())
     inside = _INSIDE.search(text)
     if inside is not None:
-        return Late("说到说到点进链接才知道价格另有条件", inside.span(), inside.span())
-    return _beside(_LEARNT, text, "说到说到下单以后才知道价格另有条件") or _beside(
+        return Late("说到点进链接才知道价格另有条件", inside.span(), inside.span())
+    return _beside(_LEARNT, text, "说到下单以后才知道价格另有条件") or _beside(
         _UNTOLD, text, "自称价格条件事后才说明"
     )
 

@@ -395,7 +395,7 @@ class PrizeRigged(ComposedRule):
                     Exemption(
                         clause="同一开奖结果重复展示",
                         met=False,
-                        why="所见所见所见各次抽奖的编号互不相同",
+                        why="所见各次抽奖的编号互不相同",
                     ),
                 ],
                 missing=["各次抽奖的参与人数与名单", "该账号与直播间运营者的关系"],
