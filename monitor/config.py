@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE_NAME",
+    "Authority",
     "Collection",
     "Config",
     "Evidence",
@@ -220,6 +221,17 @@ class Rules(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Folder of the site's own models (`livewatch model`); else `model` in the data directory."""
 
 
+class Authority(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """`[[evidence.authorities]]`: who gives time stamps (RFC 3161)."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    url: Annotated[str, Meta(pattern=r"^https?://")]
+    roots_file: str
+    """Certificates (PEM) that its own has to lead to."""
+    hash: Annotated[str, Meta(pattern="^(sha256|sha512)$")] = "sha256"
+    timeout_s: Annotated[float, Meta(gt=0, le=120)] = 10.0
+
+
 class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How what arrived is fixed, and by whom bundles are signed."""
 
@@ -229,6 +241,8 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Folder of the signing keys; by default `evidence/keys` in the data directory."""
     head_s: Annotated[float, Meta(ge=1)] = 300.0
     """How often a head of the Merkle log is signed, if anything was appended."""
+    authorities: list[Authority] = []
+    """Who time-stamps heads and bundles; each of them."""
 
 
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -241,6 +241,17 @@ class Metrics:
             "sse_streams_cut_total", "Streams whose reader did not keep up.", "reason"
         )
         self.storage = gauge("storage_bytes", "Bytes on disk.", "store")
+        self.evidence_log_size = gauge(
+            "evidence_log_size_entries", "Events that have a leaf in the Merkle log."
+        )
+        self.evidence_unstamped = gauge(
+            "evidence_unstamped_heads", "Signed heads that no stamp of an authority covers.", "tsa"
+        )
+        self.evidence_last_stamp = gauge(
+            "evidence_last_timestamp_seconds",
+            "When an authority last time-stamped a head, Unix time.",
+            "tsa",
+        )
         self.disk_free = gauge("disk_free_bytes", "Free space where the data lies.")
         self.disk_size = gauge("disk_size_bytes", "Size of that file system.")
         self.storage_faults = counter(

@@ -20,6 +20,7 @@ from monitor.admission import Admission
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.evidence.keeper import Keeper, keys_folder
+from monitor.evidence.stamper import Stamper
 from monitor.images import digest
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention
@@ -194,6 +195,7 @@ class Runtime:
         """Names of the sources of this process: their gaps are counted where they are told."""
         self.sweeper = Sweeper(self.store, config.retention, self.metrics)
         self.keeper = Keeper(database, keys_folder(data_dir, config.evidence), config.evidence)
+        self.stamper = Stamper(database, config.evidence.authorities, clock)
         self._clusters_swept = 0
         self.store.listen_handling(self._count_handling)
 
@@ -201,10 +203,12 @@ class Runtime:
         """Starts the worker where the last commit stands."""
         log.info("worker_starting", position=self.log.position, head=self.log.head)
         self.worker.start()
+        self.stamper.start()
 
     def stop(self) -> None:
         """Ends after the batch in work, with the position committed, and closes the files."""
         self.worker.stop()
+        self.stamper.stop()
         self.keeper.close(self.clock())
         log.info("worker_stopped", position=self.log.position, head=self.log.head)
         self.store.close()
@@ -243,6 +247,11 @@ class Runtime:
         metrics.rooms.labels("known").set(known)
         metrics.rooms.labels("on_air").set(on_air)
         self.storage.refresh_metrics()
+        metrics.evidence_log_size.set(self.keeper.size())
+        for one in self.stamper.states():
+            metrics.evidence_unstamped.labels(one.name).set(one.unstamped)
+            if one.last_at is not None:
+                metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             metrics.alerts_open.labels(level).set(count)
@@ -286,6 +295,14 @@ class Runtime:
                     f"{self.worker.lag_events:,} events wait for evaluation: no events are taken in",
                 )
             )
+        problems += [
+            Problem(
+                "evidence",
+                f"{one.name} gives no time stamps: {one.reason}; {one.unstamped} heads wait",
+            )
+            for one in self.stamper.states()
+            if one.reason
+        ]
         if self.keeper.problem is not None:
             problems.append(Problem("evidence", self.keeper.problem))
         return problems

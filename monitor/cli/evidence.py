@@ -100,6 +100,10 @@ def verify(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Certificate that you trust (PEM); may be repeated."),
     ] = None,
+    tsa: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Roots of time-stamp authorities that you trust (PEM)."),
+    ] = None,
 ) -> None:
     """Check a bundle: every byte, the proofs, the heads, custody and the seal.
 
@@ -110,7 +114,23 @@ def verify(
     """
     from monitor.commands import evidence_bundle as command
 
-    raise typer.Exit(command.verify_bundle(bundle, trust or [], as_json=as_json))
+    raise typer.Exit(command.verify_bundle(bundle, trust or [], tsa or [], as_json=as_json))
+
+
+@app.command()
+def stamp(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
+    config: ConfigFile = None,
+) -> None:
+    """Add the time stamps that a bundle lacks since an authority was away when it was made.
+
+    \b
+    Exit status: 0 it has all; 2 no bundle that can be read; 3 configuration; 4 an authority gave
+    none.
+    """
+    from monitor.commands import evidence_bundle as command
+
+    raise typer.Exit(command.stamp_bundle(config, bundle))
 
 
 @keys_app.command("list")

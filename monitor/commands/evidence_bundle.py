@@ -11,6 +11,7 @@ import msgspec
 
 from monitor.commands.evidence import opened
 from monitor.commands.exits import Exit
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.evidence.verify import Report, Verdict
     from monitor.store.store import Store
 
-__all__ = ["export_bundle", "verify_bundle"]
+__all__ = ["export_bundle", "stamp_bundle", "verify_bundle"]
 
 _EXITS: dict[Verdict, Exit] = {
     "valid": Exit.DONE,
@@ -121,7 +122,41 @@ def _demo(folder: Path) -> str:
     return next((alert for alert in leads if alert.evidence.prices), leads[0]).id
 
 
-def verify_bundle(bundle: Path, trust: Sequence[Path], *, as_json: bool) -> Exit:
+def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
+    """Adds the time stamps that a bundle still lacks."""
+    import os
+
+    from monitor.config import load_config
+    from monitor.evidence.bag import add_later
+    from monitor.evidence.stamps import BadStamp, stamp
+    from monitor.evidence.unpack import BadBundle, Opened
+
+    missing = 0
+    try:
+        for authority in load_config(config, os.environ).evidence.authorities:
+            path = f"seal/tagmanifest-sha256.txt.{authority.name}.tsr"
+            with Opened(bundle) as opened:
+                if path in opened.paths:
+                    continue
+                sealed = opened.read("tagmanifest-sha256.txt")
+            try:
+                add_later(bundle, path, stamp(authority, sealed))
+                print(f"{bundle}: time stamp of {authority.name}")
+            except BadStamp as error:
+                missing += 1
+                print(f"livewatch evidence stamp: {authority.name}: {error}", file=sys.stderr)
+    except ConfigError as error:
+        print(f"livewatch evidence stamp: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    except (OSError, BadBundle) as error:
+        print(f"livewatch evidence stamp: {bundle}: {error}", file=sys.stderr)
+        return Exit.USAGE
+    return Exit.UNREACHABLE if missing else Exit.DONE
+
+
+def verify_bundle(
+    bundle: Path, trust: Sequence[Path], authorities: Sequence[Path], *, as_json: bool
+) -> Exit:
     """Checks a bundle and prints what was found."""
     from cryptography import x509
 
@@ -129,12 +164,15 @@ def verify_bundle(bundle: Path, trust: Sequence[Path], *, as_json: bool) -> Exit
     from monitor.evidence.verify import Finding, Report, verify
 
     try:
-        roots = [x509.load_pem_x509_certificate(path.read_bytes()) for path in trust]
+        roots, tsa = (
+            [one for path in paths for one in x509.load_pem_x509_certificates(path.read_bytes())]
+            for paths in (trust, authorities)
+        )
     except (OSError, ValueError) as error:
         print(f"livewatch evidence verify: no certificate to trust: {error}", file=sys.stderr)
         return Exit.USAGE
     try:
-        report = verify(bundle, trusted=roots)
+        report = verify(bundle, trusted=roots, authorities=tsa)
     except BadBundle as error:
         report = Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
     except OSError as error:
@@ -159,6 +197,9 @@ def _print(bundle: Path, report: Report) -> None:
         print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
     print(f"未监测　　{report.gaps} 段")
     print(f"导出　　　{report.operator}，{report.exported}；监管记录 {report.custody} 条")
+    for stamp in report.stamps:
+        trusted = "机构的根证书为所信任" if stamp.trusted else stamp.why
+        print(f"时间戳　　{stamp.at}　{stamp.path}：{trusted}")
     print(f"封签公钥　{report.seal or '无'}")
     for note in report.notes:
         print(f"说明　　　{note}")

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
 import zipfile
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["ALGORITHMS", "BagWriter", "algorithms", "writing"]
+__all__ = ["ALGORITHMS", "BagWriter", "add_later", "algorithms", "writing"]
 
 #: All that a manifest may be of, the first ones always; SM3 (GB/T 32905) where OpenSSL has it.
 ALGORITHMS = ("sha256", "sha512", "sm3")
@@ -87,9 +88,15 @@ class BagWriter:
         return made["sha256"]
 
     def add_seal(self, path: str, data: bytes) -> None:
-        """Adds what seals the manifests, and so cannot stand in them."""
-        with self._archive.open(self._entry(path), "w") as file:
-            file.write(data)
+        """Adds what seals the manifests, and so cannot stand in them; with a sum of its own.
+
+        That sum protects from nobody who means it. It shows every accident, also in bytes that no
+        signature covers and that tools pass over.
+        """
+        line = f"{hashlib.sha256(data).hexdigest()}  {path}\n".encode()
+        for name, content in ((path, data), (f"{path}.sha256", line)):
+            with self._archive.open(self._entry(name), "w") as file:
+                file.write(content)
 
     def _manifest(self, algorithm: str, paths: list[str]) -> bytes:
         return "".join(f"{self.digest(path, algorithm)}  {path}\n" for path in paths).encode()
@@ -138,3 +145,27 @@ def _clear(folder: Path) -> None:
         with contextlib.suppress(OSError), left.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             left.unlink()
+
+
+def add_later(bundle: Path, path: str, data: bytes) -> None:
+    """Adds a file to the folder of a bundle that is whole; it takes the place of the old one whole.
+
+    Raises:
+        OSError: it cannot be read or written; the old one is as it was.
+    """
+    from monitor.evidence.unpack import Opened
+
+    beside = bundle.with_name(f".{bundle.name}{PARTIAL}")
+    with Opened(bundle) as opened:
+        name = opened.name
+    try:
+        shutil.copyfile(bundle, beside)
+        beside.chmod(0o600)
+        with zipfile.ZipFile(beside, "a") as archive:
+            BagWriter(archive, name).add_seal(path, data)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.rename(bundle)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -26,11 +26,12 @@ from msgspec import Struct
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode
-from monitor.evidence import custody, report, tables
+from monitor.evidence import custody, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import gather, records_of
 from monitor.evidence.proofs import prove
 from monitor.evidence.seal import seal
+from monitor.evidence.stamps import BadStamp, roots_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
-    from monitor.config import Config
+    from monitor.config import Authority, Config
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
@@ -139,11 +140,14 @@ def export(
                 },
             )  # fmt: skip
             bag.add("trust/seal.crt", _pem(keeper_key.certificate))
+            for authority in config.evidence.authorities:
+                bag.add(f"trust/tsa-{authority.name}.pem", b"".join(map(_pem, roots_of(authority))))
             for key in sorted(making.keys - {keeper_key.entry.id}):
                 bag.add(f"trust/{key}.crt", _pem(keeper.certificate(key)))
             _tags(bag, case, record, request, name, now, config)
             tagmanifest = bag.add_tag_manifests()
             bag.add_seal("seal/tagmanifest-sha256.txt.p7s", seal(tagmanifest, keeper_key))
+            making.notes += _stamps(bag, tagmanifest, config.evidence.authorities)
     return Exported(
         id=name,
         path=str(target),
@@ -385,10 +389,16 @@ class _Making:
 
     def _proofs(self) -> None:
         self._leaves.sort()
-        proofs, heads = prove(self._connection, self._leaves, before=self._counts["before"])
+        marked = set().union(*stamper.stamped(self._connection).values())
+        proofs, heads = prove(
+            self._connection, self._leaves, before=self._counts["before"], stamped=marked
+        )
         self.keys = {head.key for head in heads.values()}
         for name, head in heads.items():
             self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
+            for authority, token in stamper.tokens(self._connection, head.number).items():
+                note = f"time stamp of {name} by {authority}"
+                self._add(f"data/proofs/{name}.{authority}.tsr", token, "original", note)
         self._json(
             "data/proofs/inclusion.json", proofs, "derived", "that the records were in the log"
         )
@@ -461,13 +471,29 @@ def _tags(
         "Livewatch-Range-End": str(max(one.alert.last_at for one in case.alerts)),
         "Livewatch-Redacted": "yes" if request.redacted else "no",
         "Livewatch-Seals": "cms",
-        "Livewatch-Timestamps": "",
+        "Livewatch-Timestamps": " ".join(one.name for one in config.evidence.authorities),
     }
     bag.add("bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
     bag.add(
         "bag-info.txt",
         "".join(f"{key}: {_one_line(value)}\n" for key, value in info.items() if value).encode(),
     )
+
+
+def _stamps(bag: BagWriter, sealed: bytes, authorities: Sequence[Authority]) -> list[str]:
+    """Adds the authorities' time stamps over the manifest; returns which could not be had."""
+    notes = []
+    for authority in authorities:
+        try:
+            token = stamp(authority, sealed)
+        except BadStamp as error:
+            notes.append(
+                f"no time stamp of {authority.name}: {error}. The bundle is whole but for it:"
+                " livewatch evidence stamp adds it later"
+            )
+            continue
+        bag.add_seal(f"seal/tagmanifest-sha256.txt.{authority.name}.tsr", token)
+    return notes
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
@@ -477,7 +503,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
 _TYPES = {
     "csv": "text/csv", "html": "text/html", "json": "application/json",
     "ndjson": "application/x-ndjson", "pdf": "application/pdf", "svg": "image/svg+xml",
-    "txt": "text/plain", "yaml": "application/yaml", "yml": "application/yaml",
+    "tsr": "application/timestamp-reply", "txt": "text/plain", "yaml": "application/yaml", "yml": "application/yaml",
 }  # fmt: skip
 
 

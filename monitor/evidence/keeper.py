@@ -55,6 +55,11 @@ class Keeper:
         self.problem: str | None = None
         """Why no head could be signed; ``None``: all is well."""
 
+    def size(self) -> int:
+        """Entries of the log of what arrived."""
+        with self._database.read() as connection:
+            return ledger.Tiles(connection, ledger.EVENTS).size
+
     def tend(self, now: int) -> None:
         """Signs a head if the last one is old enough and something was appended since.
 

@@ -1,7 +1,7 @@
 """The proofs of a bundle: that its records were in the Merkle log, under which signed heads.
 
-Each record is shown to lie under the first head that covers it, which was signed minutes after the
-record arrived. All records under one head share a proof (`merkle.shared_proof`).
+Each record is shown to lie under the first head that covers it (where heads are time-stamped, the
+first of these), which was signed minutes after the record arrived. All records under one head share a proof (`merkle.shared_proof`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from monitor.evidence import heads, ledger
 from monitor.evidence.merkle import consistency_proof, shared_proof
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -60,20 +60,25 @@ class Proofs(Struct, kw_only=True):
 
 
 def prove(
-    connection: Connection, leaves: Sequence[int], *, before: int
+    connection: Connection, leaves: Sequence[int], *, before: int, stamped: Collection[int] = ()
 ) -> tuple[Proofs, dict[str, StoredHead]]:
     """The proofs of these leaves, and the heads that they lead to, by file name.
 
     Args:
         leaves: ascending; all of them under a signed head.
         before: records without a leaf.
+        stamped: numbers of heads that are time-stamped: one of these is taken where there is one.
     """
     tiles = ledger.Tiles(connection, ledger.EVENTS)
     signed = heads.heads(connection)
     sizes = [head.size for head in signed]
+    chosen = [number for number, head in enumerate(signed) if head.number in stamped]
+    chosen_sizes = [sizes[number] for number in chosen]
     groups: dict[int, list[int]] = {}
     for leaf in leaves:
-        groups.setdefault(bisect_right(sizes, leaf), []).append(leaf)
+        place = bisect_right(chosen_sizes, leaf)
+        number = chosen[place] if place < len(chosen) else bisect_right(sizes, leaf)
+        groups.setdefault(number, []).append(leaf)
     made = Proofs(
         log=ledger.EVENTS,
         origin=ledger.origin(connection, ledger.EVENTS) or "",

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import re
 from bisect import bisect_left
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -24,6 +25,7 @@ from monitor.evidence.bag import ALGORITHMS
 from monitor.evidence.keys import fingerprint
 from monitor.evidence.merkle import leaf_hash, verify_consistency, verify_shared
 from monitor.evidence.proofs import Proofs, cut
+from monitor.evidence.stamps import BadStamp, check, states
 from monitor.evidence.unpack import BadBundle, Opened
 
 if TYPE_CHECKING:
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
 
     from monitor.evidence.unpack import Limits
 
-__all__ = ["Finding", "Report", "Verdict", "verify"]
+__all__ = ["Finding", "Report", "Stamped", "Verdict", "verify"]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
 _MANIFEST = re.compile(r"(tag)?manifest-(sha256|sha512|sm3)\.txt")
 _LINE = re.compile(r"([0-9a-f]+)  (\S[^\r\n]*)")
 _SEAL = "seal/tagmanifest-sha256.txt.p7s"
+_SEALING = re.compile(r"seal/tagmanifest-sha256\.txt(\.p7s|\.[a-z0-9-]+\.tsr)")
 _RECORDS = "data/events/records.ndjson"
 #: Findings of one kind that are told one by one.
 TOLD = 50
@@ -48,8 +51,20 @@ class Finding(Struct, frozen=True):
 
     path: str
     what: str
-    """`changed`, `missing`, `unexpected`, `seal`, `proof`, `custody`, `format`, `gone`."""
+    """`changed`, `missing`, `unexpected`, `seal`, `proof`, `stamp`, `custody`, `format`, `gone`."""
     says: str
+
+
+class Stamped(Struct, frozen=True, kw_only=True):
+    """A time stamp that is there."""
+
+    path: str
+    at: str
+    """The time that it states."""
+    trusted: bool
+    """Its chain leads to a root that the reader named."""
+    why: str = ""
+    """Why not."""
 
 
 class Report(Struct, kw_only=True):
@@ -71,6 +86,7 @@ class Report(Struct, kw_only=True):
     """Times of the heads, as they say."""
     gaps: int = 0
     custody: int = 0
+    stamps: list[Stamped] = []
     seal: str = ""
     """SHA-256 of the public key of the seal."""
     algorithms: list[str] = []
@@ -99,25 +115,37 @@ class _Gap(Struct):
 
 
 def verify(
-    path: Path, *, trusted: Sequence[x509.Certificate] = (), limits: Limits | None = None
+    path: Path,
+    *,
+    trusted: Sequence[x509.Certificate] = (),
+    authorities: Sequence[x509.Certificate] = (),
+    limits: Limits | None = None,
 ) -> Report:
     """Checks a bundle.
 
     Args:
         trusted: certificates whose keys may seal, or that may vouch for such a key.
+        authorities: roots of time-stamp authorities that are trusted.
 
     Raises:
         BadBundle: it is no ZIP, or one that is refused.
         OSError: the file cannot be read.
     """
     with Opened(path, limits) as opened:
-        return _Check(opened, trusted).run()
+        return _Check(opened, trusted, authorities).run()
 
 
 class _Check:
-    def __init__(self, opened: Opened, trusted: Sequence[x509.Certificate]) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        trusted: Sequence[x509.Certificate],
+        authorities: Sequence[x509.Certificate],
+    ) -> None:
         self._opened = opened
         self._trusted = trusted
+        self._authorities = authorities
+        self._promised: list[str] = []
         self._report = Report(bundle=opened.name, files=len(opened.paths))
         self._digests: dict[str, dict[str, str]] = {}
         self._kept: dict[str, bytes] = {}
@@ -132,6 +160,7 @@ class _Check:
         self._proofs()
         self._custody()
         trusted = self._seal(tagged)
+        self._stamps(tagged)
         report = self._report
         wrong = [one for one in report.findings if one.what != "gone"]
         if wrong:
@@ -233,11 +262,23 @@ class _Check:
             wanted = payload if not found[1] else tags - own
             self._hold(name, found[2], wanted)
         for path in sorted(present - payload - tags):
-            if path != _SEAL and not re.fullmatch(
-                r"seal/tagmanifest-sha256\.txt\.[a-z0-9-]+\.tsr", path
-            ):
+            if not _SEALING.fullmatch(path.removesuffix(".sha256")):
                 report.tell(path, "unexpected", "no file of a bundle")
+            elif path.endswith(".sha256"):
+                self._sum(path)
+            elif f"{path}.sha256" not in present:
+                report.tell(f"{path}.sha256", "missing", "each file of the seal has its sum")
         return self._kept.get("tagmanifest-sha256.txt")
+
+    def _sum(self, path: str) -> None:
+        """Holds a file of the seal against its own sum."""
+        of = path.removesuffix(".sha256")
+        if of not in self._kept:
+            self._report.tell(of, "gone", f"{path} is there, and it is not")
+            return
+        wanted = f"{hashlib.sha256(self._kept[of]).hexdigest()}  {of}\n"
+        if self._kept.get(path) != wanted.encode():
+            self._report.tell(of, "changed", f"it is not what {path} says")
 
     def _hold(self, name: str, algorithm: str, wanted: set[str]) -> None:
         report = self._report
@@ -270,6 +311,7 @@ class _Check:
             key, _, value = line.partition(": ")
             values[key] = value
         report.exported = values.get("Livewatch-Exported", "")
+        self._promised = values.get("Livewatch-Timestamps", "").split()
         report.operator = values.get("Livewatch-Operator", "")
         if values.get("Livewatch-Format") != "1":
             report.tell("bag-info.txt", "format", "no bundle of a format that is known here")
@@ -392,6 +434,61 @@ class _Check:
             report.tell(_SEAL, "seal", str(error))
             return False
         return any(_vouches(root, certificate) for root in self._trusted)
+
+    # Time stamps
+
+    def _stamps(self, tagged: bytes | None) -> None:
+        """Checks the stamps of the heads and of the manifest that is sealed."""
+        for path, token in sorted(self._kept.items()):
+            if path.startswith("data/proofs/") and path.endswith(".tsr"):
+                head = self._kept.get(path.rsplit(".", 2)[0])
+                self._stamp(path, token, head)
+        for name in self._promised:
+            path = f"seal/tagmanifest-sha256.txt.{name}.tsr"
+            if path not in self._kept:
+                self._report.tell(path, "gone", "the bundle promises this time stamp")
+        for path, token in sorted(self._kept.items()):
+            if path.startswith("seal/") and path.endswith(".tsr"):
+                self._stamp(path, token, tagged)
+
+    def _stamp(self, path: str, token: bytes, data: bytes | None) -> None:
+        if data is None:
+            self._report.tell(path, "stamp", "what it is over is not there")
+            return
+        try:
+            at = states(token, data)
+        except BadStamp as error:
+            self._report.tell(path, "stamp", str(error))
+            return
+        # A stamp that holds under the roots in the bundle holds in itself; whether these are to be
+        # trusted is the reader's to say.
+        name = path.rsplit(".", 2)[-2]
+        own = self._roots(f"trust/tsa-{name}.pem")
+        why = ""
+        trusted = False
+        for roots, counts in ((own, False), (self._authorities, True)):
+            if not roots:
+                continue
+            try:
+                check(token, data, roots)
+                trusted = trusted or counts
+            except BadStamp as error:
+                if not counts:
+                    self._report.tell(path, "stamp", str(error))
+                    return
+                why = str(error)
+        if not trusted and not why:
+            why = "no root of a time-stamp authority was named"
+        moment = datetime.fromtimestamp(at // 1_000, UTC)
+        self._report.stamps.append(
+            Stamped(path=path, at=f"{moment:%Y-%m-%dT%H:%M:%SZ}", trusted=trusted, why=why)
+        )
+
+    def _roots(self, path: str) -> list[x509.Certificate]:
+        try:
+            return x509.load_pem_x509_certificates(self._kept.get(path, b""))
+        except ValueError:
+            return []
 
 
 def _vouches(root: x509.Certificate, certificate: x509.Certificate) -> bool:

@@ -13,6 +13,14 @@ if [ -f manifest-sm3.txt ] && cksum -a sm3 </dev/null >/dev/null 2>&1; then
     cksum -a sm3 --quiet --strict -c "$manifest" && echo "$manifest: OK" || failed=1
   done
 fi
+for sum in seal/*; do
+  case "$sum" in
+    *.sha256) sha256sum --quiet --strict -c "$sum" || failed=1 ;;
+    seal/tagmanifest-sha256.txt.p7s|seal/tagmanifest-sha256.txt.*.tsr)
+      [ -f "$sum.sha256" ] || { echo "$sum: no sum"; failed=1; } ;;
+    *) echo "$sum: no file of a seal"; failed=1 ;;
+  esac
+done
 # What no manifest names was added.
 for file in $(find . -type f | sed 's|^\./||' | sort); do
   case "$file" in

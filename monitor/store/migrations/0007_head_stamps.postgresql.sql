@@ -1,0 +1,1 @@
+-- Heads are in the SQLite file, and so are their time stamps.
