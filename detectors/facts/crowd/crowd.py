@@ -18,6 +18,7 @@ from detectors.facts.crowd.line import Line, read
 from detectors.facts.crowd.lockstep import Lockstep, search
 from detectors.facts.crowd.mixture import MOST, REST, SHORT, Mixture, Sheet, kind_of
 from detectors.facts.crowd.orders import MOST_ORDERS, Placed, note
+from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
 from detectors.match.gist import contained_ratio, gist
@@ -44,6 +45,8 @@ STEADY = 3
 SEEN_PRAISING = 2
 #: What more accounts than this write is everybody's.
 MASS = 24
+#: A line that more than so many accounts wrote is a joke that is copied as long as it is this young, ms.
+FEW, JOKE_MS = 4, 300_000
 #: So many long lines that others wrote, too, are often.
 OFTEN = 3
 #: Different lines of an account that are told apart.
@@ -79,6 +82,7 @@ class Crowd:
         "_changed_mixture",
         "_ledger",
         "_outdated",
+        "_repertoires",
         "_wordings",
         "accounts",
         "by_number",
@@ -96,6 +100,7 @@ class Crowd:
         "risen",
         "steady",
         "together",
+        "twins",
         "wordings",
     )
 
@@ -123,6 +128,9 @@ class Crowd:
         self.steady: dict[int, tuple[int, int]] = {}
         #: Accounts that wrote `OFTEN` long lines, praise or not, which others wrote, too.
         self.often: dict[int, None] = {}
+        self._repertoires = Repertoires()
+        #: Accounts whose different lines are for the most part also those of others.
+        self.twins: dict[int, None] = {}
         #: Accounts that returned two orders or more.
         self.returning: dict[int, None] = {}
         #: Lines of praise as evidence.
@@ -144,7 +152,7 @@ class Crowd:
     @property
     def size(self) -> int:
         """Bytes of memory for accounts and words, about."""
-        return self.accounts.size + self._wordings.size
+        return self.accounts.size + self._wordings.size + self._repertoires.size
 
     def names(self, numbers: Iterable[int]) -> list[str]:
         """The accounts' names, of those that are still known."""
@@ -197,6 +205,7 @@ class Crowd:
         if is_new:
             account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
             self._count(account, praises, event)
+            self._compare(account, event)
             if praises and line.long:
                 self.praised = account
         if not line.long and mood != PRAISE:
@@ -280,6 +289,23 @@ class Crowd:
             self._keep(event)
         self.steady[account.number] = account.praises, account.different
 
+    def _compare(self, account: Account, event: Chat) -> None:
+        """Holds what the account says against what others say, line with line."""
+        repertoires, twins, number = self._repertoires, self.twins, account.number
+        moved = repertoires.take(number, account.said, self.people, self._was_asked)
+        for one in moved:
+            different = account.different if one == number else self.accounts.different_of(one)
+            if not repertoires.is_shared(one, different):
+                twins.pop(one, None)
+            elif one not in twins:
+                twins[one] = None
+                self.risen = True
+        if not moved:
+            if number in twins and not repertoires.is_shared(number, account.different):
+                del twins[number]
+        elif number in twins:
+            self._keep(event)
+
     def _echo(self, account: Account, wording: Wording, event: Chat, *, praises: bool) -> None:
         """A long line that others wrote, too."""
         account.alike += 1
@@ -288,25 +314,30 @@ class Crowd:
             self.risen = True
         if not praises:
             return
+        number, echoing, accounts = account.number, self.echoing, self.accounts
+        if wording.count > FEW and event.at - wording.since < JOKE_MS:
+            # Dozens copy a joke within minutes, and never again: its first accounts stand for it.
+            return
         account.echoes += 1
         self.head.echo_key = wording.key
-        number, echoing, accounts = account.number, self.echoing, self.accounts
         if wording.count > MASS:
-            # A joke that everybody copies, or a reply that the platform offers: whoever also says
-            # other things, and wrote no second such line, does not belong to a group by it.
-            for one in wording.numbers():
-                if one != number and echoing.get(one) == 1 and accounts.different_of(one) > 1:
-                    del echoing[one]
-                    self._set_echoes(one, 0)
+            # A reply that the platform offers: whoever also says other things, and wrote no second
+            # such line, does not belong to a group by it.
+            if wording.count % MASS == 1:
+                for one in wording.numbers():
+                    if one != number and echoing.get(one) == 1 and accounts.different_of(one) > 1:
+                        del echoing[one]
+                        self._set_echoes(one, 0)
             if account.echoes > 1 or account.different == 1:
                 echoing[number] = account.echoes
             else:
                 account.echoes = 0
         else:
             echoing[number] = account.echoes
-            for one in wording.numbers():
-                if one not in echoing and self._set_echoes(one, 1):
-                    echoing[one] = 1
+            if wording.count <= FEW:
+                for one in wording.numbers():
+                    if one not in echoing and self._set_echoes(one, 1):
+                        echoing[one] = 1
         self.risen = True
         self._keep(event)
 
@@ -373,6 +404,10 @@ class Crowd:
             )
             for until, asked in self.head.led
         )
+
+    def _was_asked(self, words: str) -> bool:
+        """Did somebody ask to write it, however long ago?"""
+        return self.is_led(words, 0)
 
     def take(self, event: Event) -> None:
         """Takes up an event that is neither chat nor speech."""
@@ -450,6 +485,8 @@ class Crowd:
         """A broadcast begins or ends: words are of one broadcast, accounts stay."""
         self.noticed = self.together = None
         self._wordings.clear()
+        self._repertoires.clear()
+        self._ledger.forget_displays()
         if self.people:
             self.accounts.forget_words()
         head = self.head
@@ -459,7 +496,7 @@ class Crowd:
         self.mixture, self._changed_mixture = Mixture(), True
         head.echo_key = 0
         self.kept = []
-        self.echoing, self.steady, self.often = {}, {}, {}
+        self.echoing, self.steady, self.often, self.twins = {}, {}, {}, {}
         self._changed_head = self._changed_kept = True
 
     # Accounts -----------------------------------------------------------------------------
@@ -494,8 +531,11 @@ class Crowd:
         """Drops the next account that has no chances left; whoever came often has more."""
         head = self.head
         gone, head.hand = self.accounts.evict(head.hand, head.next_account)
-        for group in (self._active, self.echoing, self.steady, self.often, self.returning):
+        for group in (
+            self._active, self.echoing, self.steady, self.often, self.returning, self.twins,
+        ):  # fmt: skip
             group.pop(gone.number, None)
+        self._repertoires.drop(gone.number)
         self.mixture.drop(gone.kinds)
         if gone.orders:
             head.buyers[min(gone.orders, MOST_ORDERS)] -= 1
@@ -545,7 +585,8 @@ class Crowd:
         """Names of the parts that changed since the last call."""
         changed = {f"a{shard}" for shard in self.accounts.changed}
         self.accounts.changed = set()
-        changed |= self._wordings.take_changes() | self._outdated
+        changed |= self._wordings.take_changes() | self._repertoires.take_changes()
+        changed |= self._outdated
         self._outdated = set()
         if changed or self._changed_head:
             changed.add("head")
@@ -568,6 +609,7 @@ class Crowd:
             *self._ledger.part_names(),
             *(f"a{shard}" for shard in self.accounts.shards()),
             *self._wordings.part_names(),
+            *self._repertoires.part_names(),
         ]
 
     def part(self, name: str) -> Any:
@@ -583,6 +625,8 @@ class Crowd:
         kind, number = name[0], int(name[1:])
         if kind == "a":
             return self.accounts.shard(number)
+        if kind in "tu":
+            return self._repertoires.part(kind, number)
         return self._wordings.part(kind, number) if kind in "vq" else None
 
     def take_part(self, name: str, body: bytes) -> None:
@@ -601,6 +645,8 @@ class Crowd:
             self._ledger.take_part(name, body)
         elif name[0] == "a":
             self.accounts.take_shard(int(name[1:]), body)
+        elif name[0] in "tu":
+            self._repertoires.take_part(name[0], int(name[1:]), body)
         elif name[0] in "vq":
             self._wordings.take_part(name[0], int(name[1:]), body)
         else:
@@ -611,6 +657,7 @@ class Crowd:
         """Makes what is not written, once all parts are back."""
         self.accounts.settle()
         self._wordings.settle()
+        self._repertoires.settle()
         head = self.head
         head.different += [0] * (MOST_DIFFERENT + 1 - len(head.different))
         head.buyers += [0] * (MOST_ORDERS + 1 - len(head.buyers))
@@ -628,5 +675,7 @@ class Crowd:
                 self.often[number] = None
             if account.praises >= STEADY and 2 * account.praises >= account.different:
                 self.steady[number] = account.praises, account.different
+            if self._repertoires.is_shared(number, account.different):
+                self.twins[number] = None
             if account.windows is not None and account.windows[-1] >= head.tick:
                 self._active[number] = None

@@ -69,6 +69,13 @@ class Ledger:
         goods.sold = sold
         return gained
 
+    def forget_displays(self) -> None:
+        """A broadcast begins or ends: what sold meanwhile was not sold in it."""
+        for goods in self.goods.values():
+            if goods.sold >= 0:
+                goods.sold = -1
+                self._changed_goods = True
+
     def _product(self, sku: str) -> Goods:
         goods = self.goods.get(sku)
         if goods is None:

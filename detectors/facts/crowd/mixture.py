@@ -247,6 +247,10 @@ class Mixture:
 
     def evidence(self) -> float:
         """log₁₀ of E."""
+        return self.best()[0]
+
+    def best(self) -> tuple[float, float]:
+        """log₁₀ of E, and the share of hired accounts that fits best."""
         terms, sums, unusual = self._terms, self._sums, self._unusual
         for cell, by in self._changed.items():
             if by:
@@ -257,7 +261,7 @@ class Mixture:
                     unusual[cell] = None
         self._settle()
         self._changed = {}
-        best, cells = 0.0, self.cells
+        best, fits, cells = 0.0, HIRED[0], self.cells
         found = [(terms.of(cell), cells[cell]) for cell in unusual if cell in cells]
         many = len(HIRED)
         for sort in range(len(SORTS)):
@@ -270,8 +274,10 @@ class Mixture:
                 spared -= few
                 if not spared:
                     break
-            best = max(best, *rest)
-        return best / _LN10
+            for hired, total in zip(HIRED, rest, strict=True):
+                if total > best:
+                    best, fits = total, hired
+        return best / _LN10, fits
 
     # Within -------------------------------------------------------------------------------
 

@@ -20,9 +20,11 @@ Chunk = tuple[bytes, bytes]
 class Runs:
     """Keys of runs (`line.key_of`) to the numbers of accounts."""
 
-    __slots__ = ("_accounts", "_end", "_filled", "_keys", "_mask", "_table", "changed")
+    __slots__ = ("_accounts", "_end", "_filled", "_keys", "_mask", "_most", "_table", "changed")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        """`most`: chunks that are kept, where these are not `MAX_CHUNKS`."""
+        self._most = most or MAX_CHUNKS
         #: By place: a ring, once it is as long as it gets; 0: the run is gone.
         self._keys = array("Q")
         self._accounts = array("I")
@@ -55,7 +57,7 @@ class Runs:
 
     def add(self, key: int, account: int) -> None:
         """Notes a run that nobody else used."""
-        place = self._end % (CHUNK * MAX_CHUNKS)
+        place = self._end % (CHUNK * self._most)
         if place % CHUNK == 0:
             self._begin_chunk(place)
         self._keys[place] = key
@@ -67,7 +69,7 @@ class Runs:
     def clear(self) -> None:
         """Forgets all."""
         changed = self.changed.union(self.chunks())
-        self.__init__()  # type: ignore[misc]  # as it began, but for what has to be written
+        self.__init__(self._most)  # type: ignore[misc]  # as it began, but for what has to be written
         self.changed = changed
 
     # As parts -----------------------------------------------------------------------------
@@ -81,7 +83,7 @@ class Runs:
         """A chunk as it is written: keys and accounts; ``None``: it is gone."""
         if number not in self.chunks():
             return None
-        start = number % MAX_CHUNKS * CHUNK
+        start = number % self._most * CHUNK
         many = min(CHUNK, self._end - number * CHUNK)
         return self._keys[start : start + many].tobytes(), self._accounts[start : start + many].tobytes()  # fmt: skip
 
@@ -89,11 +91,11 @@ class Runs:
         """Takes back the chunks, all at once."""
         if not chunks:
             return
-        many = min(MAX_CHUNKS, max(chunks) + 1)
+        many = min(self._most, max(chunks) + 1)
         self._keys = array("Q", bytes(8 * CHUNK * many))
         self._accounts = array("I", bytes(4 * CHUNK * many))
         for number, (keys, accounts) in chunks.items():
-            start = number % MAX_CHUNKS * CHUNK
+            start = number % self._most * CHUNK
             size = min(len(keys) // 8, len(accounts) // 4, CHUNK)
             self._keys[start : start + size] = array("Q", keys[: 8 * size])
             self._accounts[start : start + size] = array("I", accounts[: 4 * size])
@@ -105,7 +107,7 @@ class Runs:
     def _begin_chunk(self, place: int) -> None:
         if place < len(self._keys):
             self._keys[place : place + CHUNK] = array("Q", bytes(8 * CHUNK))
-            self.changed.add(self._end // CHUNK - MAX_CHUNKS)
+            self.changed.add(self._end // CHUNK - self._most)
         else:
             self._keys.frombytes(bytes(8 * CHUNK))
             self._accounts.frombytes(bytes(4 * CHUNK))

@@ -37,11 +37,13 @@ class Wording(Struct, array_like=True, gc=False):
     close: dict[int, int] | None = None
     """`near`; ``None``: it was not looked at yet."""
     events: tuple[Chat, ...] = ()
+    since: int = 0
+    """When its first line was written, ms, about."""
 
     @classmethod
     def begun(cls, number: int, key: int, text: str, first: int, at: int) -> Wording:
         """A wording of which one account used the run, at `at`."""
-        return cls(number, key, text, _PAIR.pack(first, at), 1)
+        return cls(number, key, text, _PAIR.pack(first, at), 1, since=at)
 
     @property
     def members(self) -> dict[int, int]:

@@ -33,6 +33,8 @@ TOGETHER = "together"
 ACTS = {BUY: "order", PRAISE: "chat"}
 #: Accounts that are in two rooms by chance, beside the regulars; and in three.
 BASE, WIDE_BASE = {BUY: 1.0, PRAISE: 0.3}, 0.1
+#: The same, in three rooms within `EVENING_MS`.
+EVENING_BASE, EVENING_MS = {BUY: 0.3, PRAISE: 0.1}, 4 * 3_600_000
 #: Characters of a line that are shown.
 SHOWN = 60
 #: Accounts that are named in words, and that an alert lists.
@@ -92,12 +94,14 @@ class SharedCrowd(Handover):
                 share=self.wide_regulars, base=WIDE_BASE,
             )  # fmt: skip
             names = set()
-            for found in (two, three):
+            evening = self._one_evening(shown, kind)
+            for found in (two, three, evening):
                 if found is not None:
                     names.update(found.names)
-            if three is not None:
-                wide.update(three.names)
-            strongest = two or three
+            for found in (three, evening):
+                if found is not None:
+                    wide.update(found.names)
+            strongest = two or three or evening
             if strongest is not None:
                 groups[name] = names
                 signals.append(_signal(name, len(strongest.names), strongest.expected))
@@ -114,6 +118,21 @@ class SharedCrowd(Handover):
         if not groups:
             return Declined("too-few-accounts")
         return self._conclude(cluster, shown, groups, signals, wide, met)
+
+    def _one_evening(self, shown: list[Broadcast], kind: str) -> Overlap | None:
+        """Accounts that did the same in three rooms within one evening.
+
+        Over a week many regulars have bought in all rooms, of one evening few: their number goes
+        with the smallest of the crowds, where that of the week goes with the greatest.
+        """
+        sizes = [
+            (size, name)
+            for name, acts in _visits(shown, kind).items()
+            if (size := _within_evening(acts, self.rooms_for_lead)) is not None
+        ]
+        return overlapping(
+            sizes, self.wide, self.tail, share=self.wide_regulars, base=EVENING_BASE[kind]
+        )
 
     def _together(self, shown: list[Broadcast]) -> list[Meeting]:
         """Accounts that did the same within the same minutes of several broadcasts."""
@@ -267,6 +286,32 @@ def _places(shown: list[Broadcast], kind: str) -> dict[str, dict[str, int]]:
                     rooms = found.setdefault(entry.name, {})
                     rooms[one.room] = min(rooms.get(one.room, batch.so_far), batch.so_far)
     return found
+
+
+def _visits(shown: list[Broadcast], kind: str) -> dict[str, list[tuple[int, str, int]]]:
+    """By account: when it did so, in which room, and how many had in that broadcast."""
+    found: dict[str, list[tuple[int, str, int]]] = {}
+    for one in shown:
+        for at, batch in one.batches:
+            if batch.kind == kind:
+                for entry in batch.entries:
+                    found.setdefault(entry.name, []).append((at - entry.at, one.room, batch.size))
+    return {name: sorted(acts) for name, acts in found.items() if len(acts) > 1}
+
+
+def _within_evening(acts: list[tuple[int, str, int]], rooms: int) -> int | None:
+    """The size of the smallest crowd, where an account was in so many rooms within an evening."""
+    best: int | None = None
+    for place, (start, _, _) in enumerate(acts):
+        crowds: dict[str, int] = {}
+        for at, room, size in acts[place:]:
+            if at - start > EVENING_MS:
+                break
+            crowds.setdefault(room, size)
+        if len(crowds) >= rooms:
+            smallest = min(crowds.values())
+            best = smallest if best is None else min(best, smallest)
+    return best
 
 
 def _sizes(places: dict[str, dict[str, int]], rooms: int) -> list[tuple[int, str]]:

@@ -12,8 +12,8 @@ independent of what is written, so it is multiplied, where it counts at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from math import exp
+from collections.abc import Callable, Collection
+from math import exp, log
 
 from msgspec import Struct
 
@@ -69,6 +69,8 @@ class GroupEvidence:
         self.single_tail = 10 ** -spec.threshold("surprise_of_single")
         self.often_base = spec.threshold("often_base")
         self.often_rate = spec.threshold("often_per_thousand") / 1000
+        self.twins_base = spec.threshold("twins_base")
+        self.twins_rate = spec.threshold("twins_per_thousand") / 1000
         self.praise_rate = spec.threshold("praise_share")
         self.steady_rate = spec.threshold("steady_per_thousand") / 1000
         self.steady_factor = spec.threshold("steady_factor")
@@ -77,22 +79,25 @@ class GroupEvidence:
         self.watch_from = spec.threshold("surprise_for_watch")
         self.signal_from = spec.threshold("surprise_of_signal")
 
-    def found(self, crowd: Crowd, step: Lockstep | None, known: float) -> Evidence | None:
+    def found(
+        self, crowd: Crowd, step: Lockstep | None, known: float, names_goods: Callable[[str], bool]
+    ) -> Evidence | None:
         """What speaks for a group; ``None``: too little, or hardly more than is known.
 
         Args:
             step: the most unusual set of accounts in step.
             known: log₁₀ of the evidence that was raised already; 0: none was.
+            names_goods: does a text name what this room sells?
         """
         alike, again = self._alike(crowd)
-        mixed = crowd.mixture.evidence()
+        mixed, share = crowd.mixture.best()
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         praised = calibrated(alike.surprise(self.correlation))
         least = max(self.watch_from, known + 1) if known else self.watch_from
         total = round(multiplied(averaged(mixed, praised), in_step), 1)
         if total < least:
             return None
-        hired = self._hired(crowd) if mixed >= WORTH else None
+        hired = self._hired(crowd, share) if mixed >= WORTH else None
         if hired is None and mixed >= WORTH:
             # Odd as the whole may be: whom it speaks against cannot be said.
             total = round(multiplied(averaged(0.0, praised), in_step), 1)
@@ -109,6 +114,8 @@ class GroupEvidence:
             groups["steady"] = crowd.steady
         if "often" in names:
             groups["often"] = crowd.often
+        if "twins" in names:
+            groups["twins"] = crowd.twins
         if hired is not None:
             numbers, expected = hired
             groups["mixed"] = numbers
@@ -120,22 +127,29 @@ class GroupEvidence:
             )
         evidence = Evidence(total, sorted(signals, key=lambda one: -one.surprise), groups)
         accounts = evidence.accounts
-        if len(accounts) < self.least or self._is_one_wording(crowd, accounts):
+        if len(accounts) < self.least or self._is_one_wording(crowd, accounts, names_goods):
             return None
         return evidence
 
-    def _hired(self, crowd: Crowd) -> tuple[Collection[int], float] | None:
+    def _hired(self, crowd: Crowd, share: float) -> tuple[Collection[int], float] | None:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
         An ordinary account reaches a ratio r with a probability of 1 / r at most; the least ratio is
-        taken that not half as many would reach by chance. ``None``: there is no such ratio.
+        taken that not half as many would reach by chance. Where there is none such, those are named
+        that are more likely hired than not, if so large a share of the crowd is: of a crowd that is
+        odd as a whole that can be said, too. ``None``: these are too few.
+
+        Args:
+            share: of hired accounts, that fits best.
         """
         for ratio in RATIOS:
             numbers = crowd.unusual(ratio)
             expected = crowd.people * exp(-ratio)
             if 2 * expected <= len(numbers) >= self.least:
                 return numbers, expected
-        return None
+        ratio = log((1 - share) / share)
+        numbers = crowd.unusual(ratio)
+        return (numbers, crowd.people * exp(-ratio)) if len(numbers) >= self.least else None
 
     def _alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
         """Accounts that write what others wrote, or praise steadily; those that do the first again."""
@@ -147,21 +161,25 @@ class GroupEvidence:
         again = [number for number, echoes in crowd.echoing.items() if echoes > 1]
         signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
         signals.count("often", len(crowd.often), self.often_base + self.often_rate * people)
+        signals.count("twins", len(crowd.twins), self.twins_base + self.twins_rate * people)
         if crowd.steady:
             steady = self.steady_factor * steady_expected(crowd, self.praise_rate)
             expected = self.steady_base + max(self.steady_rate * people, steady)
             signals.count("steady", len(crowd.steady), expected)
         return signals, again
 
-    def _is_one_wording(self, crowd: Crowd, group: list[int]) -> bool:
+    def _is_one_wording(
+        self, crowd: Crowd, group: list[int], names_goods: Callable[[str], bool]
+    ) -> bool:
         """Do they have one wording in common, and otherwise talk as others do?
 
-        A joke that is copied and a reply that the platform offers spread through a crowd that also
-        says other things; so does the one sentence that is judged as a wording. Accounts that
-        wrote nothing else, more of them than this room usually has, are none of these.
+        A reply that the platform offers spreads through a crowd that also says other things; so
+        does the one sentence that is judged as a wording. Accounts that wrote nothing else, more of
+        them than this room usually has, are none of these; and no platform offers a sentence about
+        what this room sells. (What is copied within minutes does not come here: `Crowd._echo`.)
         """
         wording = crowd.wording_of_echo
-        if wording is None:
+        if wording is None or names_goods(wording.text):
             return False
         theirs = wording.members
         members = [number for number in group if number in theirs]

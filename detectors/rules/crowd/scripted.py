@@ -49,6 +49,7 @@ _SAYS = {
     "echo": "{value:g} 个账号的长句好评与他人（几乎）同文（这样规模的普通人群约 {expected:g} 个）",
     "echo-again": "其中 {value:g} 个账号两次以上（约 {expected:g} 个）",
     "often": "{value:g} 个账号三次以上写出与他人（几乎）同文的长句（约 {expected:g} 个）",
+    "twins": "{value:g} 个账号的发言大半与另外几个账号逐句相同（这样规模的普通人群约 {expected:g} 个）",
     "steady": "{value:g} 个账号的发言多半是好评或购买感受（按本直播间好评占比约 {expected:g} 个）",
     "mixed": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同（按本直播间各类发言的比例至多约 {expected:g} 个）",
     "mixed-only": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同",
@@ -60,6 +61,11 @@ _SAYS = {
 def _any_of(*words: str) -> re.Pattern[str]:
     """An expression that finds any of the words, the longest first."""
     return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
+
+
+def _has_pair(text: str, title: str) -> bool:
+    """Has a text two neighbouring characters of a title?"""
+    return any(first + second in text for first, second in pairwise(title) if first > "~" < second)
 
 
 def _times(total: float) -> str:
@@ -227,9 +233,7 @@ class ScriptedChat(Rule):
         if not any(word in text for word in self.liking):
             return False
         title = ctx.room.title_of(ctx.room.explaining) if ctx.room.explaining else ""
-        return any(word in text for word in self.goods) or any(
-            first + second in text for first, second in pairwise(title) if first > "~" < second
-        )
+        return any(word in text for word in self.goods) or _has_pair(text, title)
 
     def _raise(
         self, ctx: Context, wording: Wording, accounts: list[int], event: Chat, subject: str,
@@ -323,7 +327,11 @@ class ScriptedChat(Rule):
     def _weigh_group(self, ctx: Context, crowd: Crowd, event: Chat) -> None:
         """Looks at who writes as hired accounts do, repeats others, praises steadily or is in step."""
         state: ScriptedState = ctx.state
-        found = self.group.found(crowd, state.step, state.group_surprise)
+
+        def names_goods(text: str) -> bool:
+            return any(_has_pair(text, card.title or "") for card in ctx.room.cards.values())
+
+        found = self.group.found(crowd, state.step, state.group_surprise, names_goods)
         if found is not None:
             self._raise_group(ctx, crowd, event, found)
 

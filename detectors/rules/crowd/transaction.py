@@ -11,11 +11,13 @@ from msgspec import Struct
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import Crowd
-from detectors.facts.crowd.orders import period, returned_expected
-from detectors.facts.crowd.signals import Signals, shown
+from detectors.facts.crowd.orders import period
+from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template
+from detectors.rules.crowd.buying import BUYING, BuyingLines
+from detectors.rules.crowd.returns import Returns
 from detectors.speech.utterance import Utterance
 from detectors.stats.spread import gaps, variation
 from detectors.stats.tails import binomial_tail
@@ -32,10 +34,6 @@ MAX_AWAITED = 40
 MAX_NAMES = 40
 #: Orders further back than this say nothing about how evenly they come, ms.
 EVEN_MS = 1_800_000
-#: Subjects that are no product.
-RETURNS, BUYING = "crowd:returns", "crowd:buying"
-#: Lines about buying after which sales are looked at.
-BUYING_STEP = 10
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 15_000
 HOUR_MS = 3_600_000
@@ -125,21 +123,25 @@ class FakeTransaction(Rule):
         self.repeaters = spec.count("repeat_accounts")
         self.repeat_share = spec.threshold("repeat_share")
         self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
-        self.returned_base = spec.threshold("returned_again_base")
-        self.quick_share = spec.threshold("returned_quick_share")
-        self.correlation = spec.threshold("correlation")
-        self.watch_from = spec.threshold("surprise_for_watch")
-        self.lead_from = spec.threshold("surprise_for_lead")
+        self.returns = Returns(spec)
         self.buying_words = tuple(spec.patterns["buying"])
-        self.least_buying = spec.count("buying_lines")
-        self.buying_weight = spec.threshold("buying_lines_of_one")
+        self.buying = BuyingLines(spec)
         self.rush_gap_ms = spec.count("rush_gap_s") * 1000
 
     # Who is there -------------------------------------------------------------------------
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
         if event.role == "system" and any(word in event.text for word in self.buying_words):
-            self._buying(ctx, event)
+            state: TransactionState = ctx.state
+            ctx.room.crowd.buying(event)
+            state.buying_lines += 1
+            state.buying.append(event)
+            if len(state.buying) > 2 * MAX_EVENTS:
+                del state.buying[MAX_EVENTS]
+            known = state.returns.get(BUYING, 0.0)
+            found = self.buying.weigh(ctx, state.buying, state.buying_lines, known)
+            if found is not None:
+                state.returns[BUYING] = found
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TransactionState = ctx.state
@@ -276,7 +278,7 @@ class FakeTransaction(Rule):
     def _return(self, ctx: Context, event: Order, goods: _Goods) -> None:
         awaited = goods.awaited
         if event.order not in awaited or event.at - goods.awaited_at > self.return_ms:
-            self._weigh_returns(ctx, event, goods)
+            self.returns.weigh(ctx, event, goods.events, ctx.state.returns)
             if awaited and event.at - goods.awaited_at > self.return_ms:
                 goods.awaited = {}
             return
@@ -485,141 +487,6 @@ class FakeTransaction(Rule):
         if "names" in flags and "name_pattern" in numbers:
             groups["names"] = of_template(crowd, times, numbers["name_pattern"])
         return shown(crowd, times, [], groups=groups)
-
-    # What comes back ----------------------------------------------------------------------
-
-    def _weigh_returns(self, ctx: Context, refund: Order, goods: _Goods) -> None:
-        """Accounts whose orders come back again and again, and a product that comes back at once."""
-        state: TransactionState = ctx.state
-        crowd = ctx.room.crowd
-        known = crowd.goods.get(refund.sku)
-        signals = Signals()
-        again = len(crowd.returning)
-        if again:
-            head = crowd.head
-            theirs = [crowd.by_number[number] for number in crowd.returning]
-            ordered = head.ordered - sum(account.orders for account in theirs)
-            returned = head.returned - sum(account.returned for account in theirs)
-            share = min(0.9, (returned + 1) / max(10, ordered + 10))
-            expected = self.returned_base + returned_expected(head.buyers, share)
-            signals.count("returned-again", again, expected)
-        if known is not None and known.quick:
-            signals.count("returned-quick", known.quick, 1 + self.quick_share * known.orders)
-        total = signals.surprise(self.correlation)
-        strong = signals.above(2.0)
-        if total < self.watch_from or not strong:
-            return
-        names = {one.name for one in strong}
-        subject = refund.sku if "returned-quick" in names else RETURNS
-        before = state.returns.get(subject, 0.0)
-        if before and total < before + 2:
-            return
-        state.returns[subject] = total
-        while len(state.returns) > MAX_SKUS:
-            del state.returns[next(iter(state.returns))]
-        groups: dict[str, dict[int, None]] = {}
-        if "returned-again" in names:
-            groups["returned-again"] = dict(crowd.returning)
-        if "returned-quick" in names:
-            groups["returned-quick"] = {
-                placed.account: None
-                for placed in crowd.orders.values()
-                if placed.sku == refund.sku and placed.returned and placed.account >= 0
-            }
-        group = {number: None for members in groups.values() for number in members}
-        numbers: dict[str, Number] = {"surprise": total}
-        for one in strong:
-            numbers[one.name] = one.value
-            numbers[f"{one.name}_expected"] = one.expected
-            numbers[f"{one.name}_surprise"] = one.surprise
-        if known is not None:
-            numbers["orders"] = known.orders
-        reason = "；".join(
-            _RETURNS[one.name].format(
-                value=one.value, expected=one.expected, orders=known.orders if known else 0
-            )
-            for one in strong
-        )
-        trigger: list[Event] = [refund, *goods.events]
-        trigger.sort(key=lambda item: (item.at, item.rank, item.id))
-        if goods.events and refund.session != goods.events[-1].session:
-            # Money comes back after the broadcast; the alert stays that of the broadcast.
-            trigger.remove(goods.events[-1])
-            trigger.append(goods.events[-1])
-        ctx.raise_alert(
-            Finding(
-                subject=subject,
-                subject_title=ctx.room.title_of(subject) if subject != RETURNS else "反复下单又退款的账号",
-                level="lead" if total >= self.lead_from else "watch",
-                reason=reason + f"；综合起来，普通买家出现这种情形的机会约为 10 的 {total:.0f} 次方分之一。",
-                trigger=trigger,
-                hit=f"returns:{refund.id}",
-                extent=round(total * 10),
-                numbers=numbers,
-                exemptions=[
-                    Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
-                              why="退回的多、快，或同一账号反复，超过普通退货的比例"),
-                ],
-                crowd=shown(crowd, group, strong, groups=groups),
-            )
-        )  # fmt: skip
-
-    # Lines about buying -------------------------------------------------------------------
-
-    def _buying(self, ctx: Context, event: Chat) -> None:
-        state: TransactionState = ctx.state
-        crowd = ctx.room.crowd
-        crowd.buying(event)
-        state.buying_lines += 1
-        state.buying.append(event)
-        if len(state.buying) > 2 * MAX_EVENTS:
-            del state.buying[MAX_EVENTS]
-        if state.buying_lines < self.least_buying or state.buying_lines % BUYING_STEP:
-            return
-        slots = crowd.head.sales
-        first = min(slot for slot, (_, lines) in slots.items() if lines)
-        inside = sum(sales for slot, (sales, _) in slots.items() if slot >= first)
-        before = sum(sales for slot, (sales, _) in slots.items() if slot < first)
-        if before < self.least:
-            return ctx.decline("insufficient-history", BUYING, "提示出现之前所见的销售太少")
-        # Were lines and sales of one making, the lines would be spread as the sales are.
-        share = (inside + 1) / (inside + before + 2)
-        signals = Signals()
-        lines = state.buying_lines
-        signals.add("buying-lines", lines, lines * share,
-                    max(1e-12, share ** (lines / self.buying_weight)))  # fmt: skip
-        total = signals.surprise(0)
-        if total < self.watch_from or (
-            state.returns.get(BUYING, 0.0) and total < 2 * state.returns[BUYING]
-        ):
-            return
-        state.returns[BUYING] = total
-        minutes = max(1, round((event.at - state.buying[0].at) / 60_000))
-        ctx.raise_alert(
-            Finding(
-                subject=BUYING,
-                subject_title="“去购买”提示",
-                level="watch",
-                reason=f"{minutes} 分钟内出现 {lines} 条“去购买”一类的提示，此前成交 {before} 件时一条也没有，"
-                f"其间成交 {inside} 件：提示与成交不相应，普通情形下的机会约为 10 的 {total:.0f} 次方分之一。",
-                trigger=[*state.buying],
-                hit=f"buying:{event.id}",
-                extent=lines,
-                numbers={"lines": lines, "sales_before": before, "sales_during": inside,
-                         "minutes": minutes, "surprise": total},
-                exemptions=[
-                    Exemption(clause="平台后来才开始显示此类提示", met=None,
-                              why="无法从所见判断，须向平台核实") ,
-                ],
-            )
-        )  # fmt: skip
-
-
-#: What a signal says, in words.
-_RETURNS = {
-    "returned-again": "{value:g} 个账号各有两单以上退款或取消（按本直播间退款比例约 {expected:g} 个）",
-    "returned-quick": "该商品 {orders} 单中 {value:g} 单在六小时内退款或取消（普通约 {expected:g} 单）",
-}
 
 
 def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None]) -> str:

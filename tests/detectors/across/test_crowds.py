@@ -160,6 +160,35 @@ def test_three_rooms_of_the_operator_tonight_are_enough_for_accounts_that_are_in
     assert alert.evidence.numbers["wide"] == 12
 
 
+def three_rooms(days: Sequence[int]) -> list[Event]:
+    """Two large rooms and a small one; the same nine accounts buy once in each, on these days."""
+    choose = random.Random(6)
+    parts = []
+    for number, (name, crowd) in enumerate((("1", 500), ("2", 400), ("3", 40))):
+        start = number * 60
+        parts += [
+            evening(
+                name, day * DAY + start,
+                [
+                    *(buyers(choose, day * DAY + start, crowd)),
+                    *(
+                        bought(f"托{index}", day * DAY + start + choose.uniform(60, 7_000))
+                        for index in range(9)
+                        if day == days[number]
+                    ),
+                ],
+            )
+            for day in sorted(set(days))
+        ]  # fmt: skip
+    return in_order(*parts)
+
+
+def test_of_one_evening_few_are_enough_and_of_a_week_they_are_regulars():
+    (alert,) = told(three_rooms((0, 0, 0)))
+    assert alert.evidence.numbers["wide"] == 9
+    assert told(three_rooms((0, 1, 2))) == []
+
+
 def test_other_operators_and_other_platforms_never_meet():
     other = {"name": "宁波丙丁商贸有限公司", "uscc": "91330200MA2CEXX11Y"}
     events = [

@@ -135,9 +135,20 @@ def test_lines_about_buying_that_no_sale_follows():
     sales = purchases(60, every=60.0, name="客")
     (alert,) = run(ORDERS, mixed(sales, buying(120, 2_400, 5)))
     assert (alert.subject, alert.level) == ("crowd:buying", "watch")
-    alerts, engine = run_engine(ORDERS, mixed(buying(120, 0, 30), sales))
+    # From the beginning, with the sales; and where nobody sees what is sold.
+    assert run(ORDERS, mixed(buying(120, 0, 30), sales)) == []
+    alerts, engine = run_engine(ORDERS, buying(120, 0, 30))
     assert alerts == []
     assert (ORDERS, "insufficient-history") in engine.stats.declined
+
+
+def test_lines_about_buying_by_the_hundred_for_one_sale():
+    """Nothing was sold before the first line, so only their number tells."""
+    few = [order(t, order=f"客{t}", sku="A", user=f"客{t}") for t in (40, 700)]
+    (alert,) = run(ORDERS, mixed(few, buying(300, 5, 5)))
+    assert (alert.subject, alert.evidence.numbers["sales_before"]) == ("crowd:buying", 0)
+    assert "此前" not in alert.reason
+    assert run(ORDERS, mixed(few, buying(40, 5, 5))) == []
 
 
 def test_the_group_begins_anew_with_the_broadcast():

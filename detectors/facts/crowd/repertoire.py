@@ -1,0 +1,281 @@
+"""Accounts that say the same things: of which the different lines are, for the most part, also those
+of others.
+
+What one short line says, thousands say. But who wrote “真好用” and “闭眼入” and little else hardly
+ever meets others who wrote just these two, unless they were given the same list. Two lines of one
+account are a *pair*; a pair of more accounts than so large a crowd has in common by chance is
+shared, and an account whose pairs are shared ones for the most part has a repertoire that is not
+its own. That is a dense block of accounts and texts as FRAUDAR looks for (Hooi et al. 2016), found a
+line at a time: whatever else an account writes (camouflage) adds pairs that nobody shares, so only
+the share counts, and what everybody says is held against the size of the crowd. No word of praise,
+and no length, is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from math import sqrt
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from detectors.facts.crowd.line import key_of
+from detectors.facts.crowd.runs import Chunk, Runs
+
+__all__ = ["PARTS", "Repertoires"]
+
+#: Lines of an account before the present one with which it makes pairs, of those that others wrote.
+BACK = 2
+#: An account with more different lines than this is a talker.
+MOST_LINES = 12
+#: Accounts that share a pair in a small room, and how many more of each thousand. Of two lines that
+#: are written without regard to each other so many times as independent accounts have both (whoever
+#: writes much writes both), and so many standard deviations of such a count, if it is more than one.
+SHARED_BY, SHARED_PER_THOUSAND, TALKERS, DEVIATIONS = 3, 1, 1.2, 2
+#: Of so many of an account's pairs one has to be shared.
+ONE_OF = 5
+#: Letters of gist below which a line is everybody's; pairs of several accounts that are kept, and the
+#: accounts of one; parts in which they are written.
+LEAST, MAX_PAIRS, MAX_OWNERS, PARTS = 2, 1_024, 96, 16
+#: Lines of which it is known how many accounts wrote them: the latest.
+MAX_TEXTS = 1_024
+#: Chunks of pairs that wait for a second account (`facts.crowd.runs`).
+WAITING = 96
+_COUNT = 20
+_COUNTS = (1 << _COUNT) - 1
+
+
+class Pair(Struct, array_like=True, gc=False):
+    """Two lines that several accounts wrote both."""
+
+    owners: list[int]
+    shared: bool = False
+    """It was counted for its owners."""
+    used: int = 0
+    """When it was used last, by the count of all uses."""
+
+
+class Part(Struct, array_like=True):
+    """What is written together."""
+
+    pairs: dict[int, Pair]
+    texts: dict[int, int]
+    """Lines to how many accounts wrote one, and above `_COUNT` bits when it was used last."""
+
+
+class Repertoires:
+    """Pairs of lines, and how many of its pairs an account shares."""
+
+    __slots__ = ("_changed", "_chunks", "_uses", "known", "matched", "runs", "texts")
+
+    def __init__(self) -> None:
+        #: Pairs of one account, which wait for a second.
+        self.runs = Runs(WAITING)
+        #: Pairs of several accounts, the one that was used longest ago first.
+        self.known: dict[int, Pair] = {}
+        #: Lines as in `Part`, the one used longest ago first.
+        self.texts: dict[int, int] = {}
+        #: Account to its pairs that are shared.
+        self.matched: dict[int, int] = {}
+        self._uses = 0
+        self._changed: set[int] = set()
+        self._chunks: dict[int, Chunk] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return 200 * len(self.known) + 170 * len(self.texts) + self.runs.size
+
+    def take(
+        self, account: int, said: tuple[str, ...], people: int, is_asked: Callable[[str], bool]
+    ) -> list[int]:
+        """Takes up an account's new line, the last of what it said.
+
+        Args:
+            people: that wrote in this broadcast.
+            is_asked: did somebody ask to write this?
+
+        Returns:
+            Accounts that share a pair more, or fewer, than before.
+        """
+        words = said[-1]
+        moved: list[int] = []
+        if len(words) < LEAST:
+            return moved
+        own = _key(words)
+        wrote = self._note(own)
+        if wrote < 2:
+            # What nobody else wrote is nobody's pair.
+            return moved
+        find, known, texts = self.runs.find, self.known, self.texts
+        back = 0
+        for before in reversed(said[:-1]):
+            if len(before) < LEAST:
+                continue
+            other = _key(before)
+            wrote_other = texts.get(other, 0) & _COUNTS
+            if wrote_other < 2:
+                continue
+            back += 1
+            if back > BACK:
+                break
+            key = own ^ other
+            pair = known.pop(key, None)
+            if pair is None:
+                first = find(key)
+                if first < 0:
+                    self.runs.add(key, account)
+                    continue
+                if first == account or is_asked(before) or is_asked(words):
+                    continue
+                pair = Pair([first])
+                if len(known) >= MAX_PAIRS:
+                    moved += self._forget_oldest()
+            known[key] = pair
+            self._uses += 1
+            pair.used = self._uses
+            self._changed.add(key % PARTS)
+            owners = pair.owners
+            if account in owners or len(owners) >= MAX_OWNERS:
+                continue
+            owners.append(account)
+            enough = len(owners) >= _usual(wrote * wrote_other / max(1, people), people)
+            if enough and not pair.shared:
+                pair.shared = True
+                self._count(owners, 1)
+                moved += owners
+            elif enough:
+                self._count((account,), 1)
+                moved.append(account)
+            elif pair.shared:
+                # The crowd has moved: so many have it in common by chance by now.
+                pair.shared = False
+                self._count(owners[:-1], -1)
+                moved += owners
+        return moved
+
+    def is_shared(self, account: int, different: int) -> bool:
+        """Is what an account says what others say, too?
+
+        Args:
+            different: different lines that it wrote.
+        """
+        matched = self.matched.get(account, 0)
+        if not matched or different > MOST_LINES:
+            return False
+        return matched * ONE_OF >= BACK * different - BACK * (BACK + 1) // 2
+
+    def drop(self, account: int) -> None:
+        """Forgets an account."""
+        self.matched.pop(account, None)
+
+    def clear(self) -> None:
+        """A broadcast begins or ends: words are of one broadcast."""
+        self.runs.clear()
+        self._changed.update(key % PARTS for key in self.known)
+        self._changed.update(key % PARTS for key in self.texts)
+        self.known.clear()
+        self.texts.clear()
+        self.matched.clear()
+
+    # As parts -----------------------------------------------------------------------------
+
+    def take_changes(self) -> set[str]:
+        """Names of the parts that changed since the last call."""
+        changed = {f"t{part}" for part in self._changed}
+        changed.update(f"u{chunk}" for chunk in self.runs.changed)
+        self._changed, self.runs.changed = set(), set()
+        return changed
+
+    def part_names(self) -> list[str]:
+        """Names of all parts."""
+        return [
+            *(f"t{part}" for part in sorted({key % PARTS for key in (*self.known, *self.texts)})),
+            *(f"u{chunk}" for chunk in self.runs.chunks()),
+        ]
+
+    def part(self, kind: str, number: int) -> Any:
+        """The body of a part; ``None``: it is gone."""
+        if kind == "u":
+            return self.runs.chunk(number)
+        pairs = {key: pair for key, pair in self.known.items() if key % PARTS == number}
+        texts = {key: text for key, text in self.texts.items() if key % PARTS == number}
+        return Part(pairs, texts) if pairs or texts else None
+
+    def take_part(self, kind: str, number: int, body: bytes) -> None:
+        """Takes back a part; `settle` has to follow the last one.
+
+        Raises:
+            msgspec.MsgspecError: another version wrote it.
+        """
+        if kind == "u":
+            self._chunks[number] = msgspec.msgpack.decode(body, type=Chunk)
+        else:
+            part = msgspec.msgpack.decode(body, type=Part)
+            self.known.update(part.pairs)
+            self.texts.update(part.texts)
+
+    def settle(self) -> None:
+        """Makes what is not written, once all parts are back."""
+        self.runs.take_chunks(self._chunks)
+        self._chunks = {}
+        self.known = dict(sorted(self.known.items(), key=lambda item: item[1].used))
+        self.texts = dict(sorted(self.texts.items(), key=lambda item: item[1]))
+        self._uses = max(self.texts.values(), default=0) >> _COUNT
+        for pair in self.known.values():
+            self._uses = max(self._uses, pair.used)
+            if pair.shared:
+                self._count(pair.owners, 1)
+
+    # Within -------------------------------------------------------------------------------
+
+    def _note(self, key: int) -> int:
+        """Counts one account more that wrote a line; how many did."""
+        texts = self.texts
+        text = texts.pop(key, 0)
+        if not text and len(texts) >= MAX_TEXTS:
+            oldest = next(iter(texts))
+            del texts[oldest]
+            self._changed.add(oldest % PARTS)
+        self._uses += 1
+        count = (text & _COUNTS) + 1
+        texts[key] = self._uses << _COUNT | count
+        self._changed.add(key % PARTS)
+        return count
+
+    def _forget_oldest(self) -> list[int]:
+        """Drops the pair that was used longest ago; the accounts that shared it."""
+        key = next(iter(self.known))
+        pair = self.known.pop(key)
+        self._changed.add(key % PARTS)
+        if not pair.shared:
+            return []
+        self._count(pair.owners, -1)
+        return pair.owners
+
+    def _count(self, accounts: Iterable[int], by: int) -> None:
+        matched = self.matched
+        for account in accounts:
+            count = matched.get(account, 0) + by
+            if count > 0:
+                matched[account] = count
+            else:
+                matched.pop(account, None)
+
+
+def _usual(independent: float, people: int) -> float:
+    """Accounts that write two lines both, at most, in an ordinary crowd.
+
+    Args:
+        independent: how many would, were each line written without regard to the other.
+    """
+    by_chance = TALKERS * independent
+    more = DEVIATIONS * max(0.0, sqrt(by_chance) - 1)
+    return SHARED_BY + SHARED_PER_THOUSAND * people / 1000 + by_chance + more
+
+
+@lru_cache(maxsize=4_096)
+def _key(words: str) -> int:
+    return key_of(words)

@@ -1,0 +1,118 @@
+"""Orders that come back: accounts that do so again and again, and products that come back at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from detectors.alerts import Exemption, Number
+from detectors.events import Event, Order
+from detectors.facts.crowd.orders import returned_expected
+from detectors.facts.crowd.signals import Signals, shown
+from detectors.rule import Context, Finding, RuleSpec
+
+__all__ = ["RETURNS", "Returns"]
+
+#: The subject of an alert on accounts, whatever they ordered.
+RETURNS = "crowd:returns"
+#: Subjects that are remembered.
+MOST = 8
+
+
+class Returns:
+    """What came back in a room, with the thresholds of a pack."""
+
+    def __init__(self, spec: RuleSpec) -> None:
+        self.again_base = spec.threshold("returned_again_base")
+        self.quick_share = spec.threshold("returned_quick_share")
+        self.correlation = spec.threshold("correlation")
+        self.watch_from = spec.threshold("surprise_for_watch")
+        self.lead_from = spec.threshold("surprise_for_lead")
+
+    def weigh(
+        self, ctx: Context, refund: Order, events: Sequence[Order], told: dict[str, float]
+    ) -> None:
+        """Raises an alert where more comes back than in this room's ordinary trade.
+
+        Args:
+            events: orders of the product, for the evidence.
+            told: how unusual it was when it was last raised, by subject; is brought up to date.
+        """
+        crowd = ctx.room.crowd
+        known = crowd.goods.get(refund.sku)
+        signals = Signals()
+        again = len(crowd.returning)
+        if again:
+            head = crowd.head
+            theirs = [crowd.by_number[number] for number in crowd.returning]
+            ordered = head.ordered - sum(account.orders for account in theirs)
+            returned = head.returned - sum(account.returned for account in theirs)
+            share = min(0.9, (returned + 1) / max(10, ordered + 10))
+            expected = self.again_base + returned_expected(head.buyers, share)
+            signals.count("returned-again", again, expected)
+        if known is not None and known.quick:
+            signals.count("returned-quick", known.quick, 1 + self.quick_share * known.orders)
+        total = signals.surprise(self.correlation)
+        strong = signals.above(2.0)
+        if total < self.watch_from or not strong:
+            return
+        names = {one.name for one in strong}
+        subject = refund.sku if "returned-quick" in names else RETURNS
+        before = told.get(subject, 0.0)
+        if before and total < before + 2:
+            return
+        told[subject] = total
+        while len(told) > MOST:
+            del told[next(iter(told))]
+        groups: dict[str, dict[int, None]] = {}
+        if "returned-again" in names:
+            groups["returned-again"] = dict(crowd.returning)
+        if "returned-quick" in names:
+            groups["returned-quick"] = {
+                placed.account: None
+                for placed in crowd.orders.values()
+                if placed.sku == refund.sku and placed.returned and placed.account >= 0
+            }
+        group = {number: None for members in groups.values() for number in members}
+        numbers: dict[str, Number] = {"surprise": total}
+        for one in strong:
+            numbers[one.name] = one.value
+            numbers[f"{one.name}_expected"] = one.expected
+            numbers[f"{one.name}_surprise"] = one.surprise
+        if known is not None:
+            numbers["orders"] = known.orders
+        reason = "；".join(
+            _RETURNS[one.name].format(
+                value=one.value, expected=one.expected, orders=known.orders if known else 0
+            )
+            for one in strong
+        )
+        trigger: list[Event] = [refund, *events]
+        trigger.sort(key=lambda item: (item.at, item.rank, item.id))
+        if events and refund.session != events[-1].session:
+            # Money comes back after the broadcast; the alert stays that of the broadcast.
+            trigger.remove(events[-1])
+            trigger.append(events[-1])
+        ctx.raise_alert(
+            Finding(
+                subject=subject,
+                subject_title=ctx.room.title_of(subject) if subject != RETURNS else "反复下单又退款的账号",
+                level="lead" if total >= self.lead_from else "watch",
+                reason=reason + f"；综合起来，普通买家出现这种情形的机会约为 10 的 {total:.0f} 次方分之一。",
+                trigger=trigger,
+                hit=f"returns:{refund.id}",
+                extent=round(total * 10),
+                numbers=numbers,
+                exemptions=[
+                    Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
+                              why="退回的多、快，或同一账号反复，超过普通退货的比例"),
+                ],
+                crowd=shown(crowd, group, strong, groups=groups),
+            )
+        )  # fmt: skip
+
+
+#: What a signal says, in words.
+_RETURNS = {
+    "returned-again": "{value:g} 个账号各有两单以上退款或取消（按本直播间退款比例约 {expected:g} 个）",
+    "returned-quick": "该商品 {orders} 单中 {value:g} 单在六小时内退款或取消（普通约 {expected:g} 单）",
+}
