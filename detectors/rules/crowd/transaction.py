@@ -49,6 +49,7 @@ class _Placed(Struct, array_like=True):
     order: str
     user: str
     known: int
+    pieces: int = 1
 
 
 class _Sample(Struct, array_like=True):
@@ -251,7 +252,9 @@ class FakeTransaction(Rule):
         if any(placed.order == event.order for placed in orders):
             return
         known = self._known(ctx, event)
-        orders.append(_Placed(event.at, event.order, event.user or "", known))
+        orders.append(
+            _Placed(event.at, event.order, event.user or "", known, event.quantity or 1)
+        )
         since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
@@ -411,7 +414,9 @@ class FakeTransaction(Rule):
         if len(goods.sold) < 2 or not state.viewers:
             return False
         first, last = goods.sold[0], goods.sold[-1]
-        rise = last.low - first.high
+        # Who buys for a shop takes dozens: pieces of orders that are seen need no more people.
+        many = sum(placed.pieces - 1 for placed in goods.orders if placed.at >= first.at)
+        rise = last.low - first.high - many
         people = max(sample.high for sample in state.viewers)
         if len(state.visits) > 1:
             people += max(0, state.visits[-1].high - state.visits[0].low)

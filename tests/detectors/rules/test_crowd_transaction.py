@@ -140,6 +140,16 @@ def test_sales_that_the_audience_can_make_are_no_indicator():
     assert run(RULE, mixed(chatter(), ragged(), rising(step=5))) == []  # 25 in all
 
 
+def test_pieces_of_one_buyer_for_a_shop_need_no_audience():
+    """The counter rises by 100 in 300 s, of which 90 are three orders of thirty and more."""
+    rises = rising(step=20)
+    assert len(run(RULE, mixed(chatter(), ragged(), rises))) == 1
+    orders = ragged()
+    for large in orders[5:8]:
+        large.quantity = 31
+    assert run(RULE, mixed(chatter(), orders, rises)) == []
+
+
 def test_visitors_who_came_and_went_could_buy_too():
     visits = series("visits", [10_000 + 3_000 * n for n in range(6)])
     assert run(RULE, mixed(chatter(), ragged(), rising(), visits)) == []
