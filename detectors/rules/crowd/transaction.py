@@ -252,9 +252,7 @@ class FakeTransaction(Rule):
         if any(placed.order == event.order for placed in orders):
             return
         known = self._known(ctx, event)
-        orders.append(
-            _Placed(event.at, event.order, event.user or "", known, event.quantity or 1)
-        )
+        orders.append(_Placed(event.at, event.order, event.user or "", known, event.quantity or 1))
         since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
