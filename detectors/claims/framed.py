@@ -8,13 +8,15 @@ from detectors.alerts import SEVERITY, Exemption, Level
 from detectors.claims.frame import Matcher
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
-from detectors.pack.frames import REPORTED, Beside, Exempt, Frame, FrameError, Goods
+from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["FramedRule"]
 
+#: Spellings in which a short word may stand by chance.
+_GUESSED = frozenset({"sound", "echo", "initial", "shape"})
 #: How the gate names a question that a speaker asks and answers.
 ASKED = "设问"
 
@@ -154,7 +156,7 @@ class FramedRule(ClaimRule):
         worth = self._worth(ctx, reading, frame)
         if worth is None:
             return None
-        if any(map(is_chance, hits)):
+        if any(map(is_chance, hits)) or any(map(self._is_guessed, hits)):
             ctx.decline("homophone", frame.concept)
             return None
         start, end = hits[0].start, max(hit.end for hit in hits)
@@ -180,6 +182,15 @@ class FramedRule(ClaimRule):
             admits=frame.admission or _is_reported(reading, start),
         )
         return self.judged(ctx, reading, frame, claim)
+
+    def _is_guessed(self, hit: Hit) -> bool:
+        """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""
+        return (
+            hit.form in _GUESSED
+            and len(hit.term) <= 2
+            and hit.group not in TYPED
+            and not self.spec.is_disguised(hit.group)
+        )
 
     def _worth(self, ctx: Context, reading: Reading, frame: Frame) -> Level | None:
         """What a claim is worth at most, by the goods; ``None``: it is not about them, as declined."""

@@ -248,7 +248,9 @@ class ClaimRule(Rule):
             quoted = "设问"
         if quoted is not None and utterance.speaker != "card" and not claim.own:
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
-        negations = [scope.negated(place) for place in sorted({hit.start for hit in claim.hits})]
+        # A negation between the words of an admission is part of it: “不能说是哪家”.
+        places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
+        negations = [scope.negated(place) for place in places]
         if claim.ungated:
             negations = [word for word in negations if word in _UNSAID]
             if _OF_NONE.search(reading.text[max(0, start - 10) : start]):
