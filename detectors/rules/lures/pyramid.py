@@ -2,64 +2,34 @@
 
 传销条例 7: two of the four, said by one speaker within ten minutes. One mark alone is the talk of
 franchises, agencies and shops. A commission of one level on sales, recruiting of hosts and staff,
-and a present for a friend who buys are none. An officer decides in every case.
+and a present for a friend who buys are none. An officer decides in every case. The marks are the
+concepts of the pack's frames; what is here counts them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Span
+from detectors.alerts import Exemption, Span
+from detectors.claims.framed import FramedRule
 from detectors.events import Event
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
-from detectors.rules.lures.marks import DAILY, FEE, HEADS, LEVELS, marks_in
 from detectors.speech.utterance import Utterance
 
 __all__ = ["PyramidRecruit"]
 
 #: Marks of a room that are remembered; the oldest go first.
 MAX_MARKS = 24
-_MONEY = re.compile(
-    r"(?:\d{1,12}|[一二两三四五六七八九十百]{1,12})(?:盒|箱|套|份|单)|"
-    r"\d{2,12}|[一二两三四五六七八九几十][一二两三四五六七八九零十]{0,12}[百千万]|[百千万](?:块|元|把)|[一二两三四五六七八九十]{1,12}(?:块|元)"
-)
-#: What it costs to belong: “会员九百九”, “门槛就是买一套八百的产品”.
-_PRICED = re.compile(
-    "(?:会员|入门|门槛|起步|注册费|激活费|名额|席位|押金|首单|加入|入会|礼包|套餐)(?:费|只要|只需要|只需|就是|就|才|要|价|也就)?[^,。!?]{0,4}"
-    r"(?:\d{2,12}|[一二两三四五六七八九几][一二两三四五六七八九零十]{0,12}[百千万]|[一二两三四五六七八九]?十[一二三四五六七八九]?[块元])"
-)
-#: Money that is paid in, and buys nothing.
-_PAID_IN = re.compile(
-    r"(?:交|缴纳?|充|投|打|存)(?:给我们|个|上|进来|了)?(?:\d{3,12}|[一二两三四五六七八九几][一二两三四五六七八九零十]{0,12}[百千万])"
-)
-#: Heads are what is paid for.
-_FOR_HEADS = re.compile(
-    "(?:发展|拉|带|推|招|找|分享|介绍|推荐|邀请|叫|喊|引进|复制)[^。!?]{0,22}?(?:返(?!场|图|回)|奖|提成|抽|给你|再给|还有|也有|都有|你拿|拿百分|拿[一二两三四五六七八九十\\d]|算你|升|你就是|就是主管|回本|"
-    "百分之|个点|分钱|分成|收益|再发展|再找|再推|再招|再拉|多少人|(?:给|赚|拿)[一二两三四五六七八九几十\\d])"
-)
-#: “直播间推广”: the room, and nobody who was brought by somebody who was brought.
-_IN_ROOM = re.compile("(?<=[播房车之期时空中])间推$")
-#: “裂变懂吗”: it is explained, not asked.
-_KNOWN = re.compile("(?:懂|知道|明白|听过|了解)(?:不|吗|吧|么)")
-_SAYS = {
-    FEE: "要求交费或认购商品取得资格",
-    HEADS: "以发展人员计酬",
-    LEVELS: "以下线业绩、层级计酬",
-    DAILY: "保证收入",
-}
-#: Somebody's staff, or goods that are bought and sold, make the same words harmless.
-_WAGES = re.compile(
-    "底薪|五险一金|月休|包吃住|(?:基本|保底)工资|月薪|计件|招聘|招工|店员|(?:来|去)上班|车间|缝纫|收银"
-)
+#: The concepts of the frames are the marks: a promised income is the least of them, and pay by heads
+#: or by levels makes marks of what is said beside it.
+_INCOME = "收入保证"
+_MAKING = frozenset(["拉人头", "团队计酬"])
 
 
 class Mark(Struct):
@@ -81,126 +51,30 @@ class Marks(ClaimMemory):
 
 
 @rule
-class PyramidRecruit(ComposedRule):
+class PyramidRecruit(FramedRule):
     id = "pyramid-recruit"
     State = Marks
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {
-            "fee",
-            "entry",
-            "gate",
-            "become",
-            "place",
-            "head",
-            "reward",
-            "level",
-            "rank",
-            "static",
-            "daily",
-            "sure",
-            "part",
-        }
-    )
-    makes: ClassVar[Sequence[Make]] = (
-        Make(FEE, "，要求交费加入", ("fee",)),
-        Make(FEE, "，要求交费加入", ("entry",), where=_MONEY),
-        Make(FEE, "，要求交费或认购商品取得资格", ("pay",), ("gate",), after=20, before=12, marks=1, where=_MONEY),
-        Make(FEE, "，要求交费占位、加入", ("place",)),
-        Make(FEE, "，要求认购商品取得资格", ("become",), ("pay",), before=14, after=10, marks=1),
-        Make(FEE, "，要求交费", ("pay",), where=_PAID_IN),
-        Make(FEE, "，要求交费取得资格", ("price",), where=_PRICED),
-        Make(HEADS, "，以发展人员计酬", ("verb",), ("member",), after=4, where=_FOR_HEADS),
-        Make(LEVELS, "，按发展的人数、业绩升级", ("up",), ("rank",), after=3),
-        Make(HEADS, "，以发展人员计酬", ("head",)),
-        Make(HEADS, "，以发展人员计酬", ("bring",), ("reward",), after=16, before=10, marks=2),
-        Make(LEVELS, "，以下线业绩、层级计酬", ("level",)),
-        Make(LEVELS, "，以静态、动态收益计酬", ("static",), ("yield",), after=10, before=6, marks=1),
-        Make(DAILY, "，保证每日收入", ("daily",)),
-        Make(DAILY, "，保证每日收入", ("sure",), ("day",), after=8, before=10, marks=1, where=_MONEY),
-    )  # fmt: skip
-    grounds: ClassVar[Sequence[Ground]] = (
-        Ground(
-            "一级佣金",
-            re.compile(
-                "(?:只有|就|仅|只)一[级层]|单级|一层(?:佣金|提成)|卖一单给一单|卖多少拿多少|卖出去才有|卖货才有|按卖出去|按销售|没有下[级线]|没有什么下线|"
-                "不(?:用|需要|要|必)(?:拉人|发展|交钱|交费)|自己卖自己赚|自己(?:开店|经营)|代理免费|一件代发"
-            ),
-            "是按销售计的一级佣金",
-            "同句未见按销售计的一级佣金",
-            "text",
-        ),
-        Ground(
-            "招聘、机构签约",
-            re.compile("mcn|招(?:主播|达人|客服|店员|员工|收银|缝纫|工人)|底薪|五险一金|(?:基本|保底)工资|月薪|(?:来|去)上班|厂里|店里(?:业绩|的店员)|发给店员|签约机构"),
-            "话里说到招聘、签约",
-            "同句未见招聘、签约",
-            "text",
-        ),
-        Ground(
-            "老带新的一次性优惠",
-            re.compile(
-                "老带新|老客推荐|带(?:一位|一个|两个|个|新){0,6}(?:朋友|新人|闺蜜|客户)[^,。!?]{0,8}(?:送|得|各|减|体验)|各得|优惠券|块券|送(?:老客|一双|一个月|一份|一次)|下单送|满减|好友下单|(?:都|各|立)减|成团|拼团"
-            ),
-            "是老带新的一次性优惠",
-            "同句未见老带新的一次性优惠",
-        ),
-        Ground(
-            "警示、反传销",
-            re.compile("(?<!不是)(?<!不算)(?<!不属于)(?<!不搞)传销|案例|判了|判刑|获刑|法院|被抓|普法|(?<!不是)骗局|诈骗|(?<!不是)骗子|被骗|被人骗|报警|举报|别碰|别信|小心(?!思)|当心|警惕|赶紧跑|挂电话|庞氏|谁(?:拉你|说拿了?)|不招代理不|拦下来"),
-            "是警示他人",
-            "同句未见警示他人的话",
-            "text",
-        ),
-        Ground(
-            "日常用语",
-            re.compile("[点号]下线|下线了(?:啊|哈|家人)|这词|是动词|按人头显示|下级单位|上下级|下级部门|班费|家委会|学校|物业费|年卡|健身卡|月卡|平台发的|一起逛"),
-            "是日常用语",
-            "同句未见日常用法",
-        ),
-    )  # fmt: skip
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.window_ms = round(spec.threshold("window_min") * 60_000)
         self.least = spec.count("marks")
-        self._strong_groups |= {"part"}
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return True  # it looks for more than its table says
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = [
-            claim
-            for claim in super().find(ctx, reading)
-            # “奖推” sounds like “间推”: too short to be told from it.
-            if any(hit.form == "plain" or len(hit.term) > 2 for hit in claim.hits)
-            and not any(_IN_ROOM.search(reading.text, 0, hit.end) for hit in claim.hits)
-        ]
-        named = {claim.concept for claim in claims}
-        for mark, start, end in marks_in(reading.text, named):
-            if mark == DAILY and _WAGES.search(reading.text):
-                continue
-            claims.append(
-                Claim(
-                    concept=mark,
-                    hits=[Hit("part", reading.text[start:end], start, end)],
-                    level="lead",
-                    says=_SAYS[mark],
-                    exemptions=[ground.considered(reading, start) for ground in self.grounds],
-                )
-            )
-        if _KNOWN.search(reading.text):
-            for claim in claims:
-                claim.asks = False
-        return claims
-
-    def judged(
-        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
-    ) -> Level | None:
-        if make.concept == DAILY and _WAGES.search(reading.text):
-            ctx.decline("wages")
-            return None
-        return make.level
+        claims = super().find(ctx, reading)
+        full = [claim for claim in claims if claim.level == "lead"]
+        marks = {claim.concept for claim in full}
+        if marks.isdisjoint(_MAKING):
+            return full
+        # Anybody buys, and asks friends along: pay by heads or by levels makes marks of it.
+        for claim in claims:
+            apart = {
+                one.concept for one in full if claim.end <= one.start or claim.start >= one.end
+            }
+            # The same words do not bear two marks.
+            if claim.level != "lead" and claim.concept not in marks and marks <= apart:
+                full.append(claim)
+        return full
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         memory: Marks = ctx.state
@@ -267,7 +141,7 @@ class PyramidRecruit(ComposedRule):
             return
         found = [one for one in mine if latest[one.mark] is one]
         words = "；".join(f"{one.mark}（“{one.words}”）" for one in found)
-        lead = len(set(latest) - {DAILY}) >= self.least
+        lead = len(set(latest) - {_INCOME}) >= self.least
         ctx.raise_alert(
             Finding(
                 subject=f"{speaker}招募",
