@@ -1,8 +1,7 @@
-"""Reviews: paid for, and made to disappear."""
+"""Reviews made to disappear. `paid-positive-review` is frames of its entry."""
 
 from __future__ import annotations
 
-from detectors.rules.reviews.paid import PaidPositiveReview
 from detectors.rules.reviews.suppression import ReviewSuppression
 
-__all__ = ["PaidPositiveReview", "ReviewSuppression"]
+__all__ = ["ReviewSuppression"]
