@@ -7,24 +7,23 @@ strike advertisements, abuse and, on appeal, malicious ones (反法 13(4)).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Review
 from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.reports import Reports
-from detectors.rules.reviews.hiding import hidden_review
 from detectors.speech.utterance import Utterance
 
 __all__ = ["ReviewSuppression"]
@@ -33,27 +32,8 @@ __all__ = ["ReviewSuppression"]
 MAX_REVIEWS = 600
 #: Vanished reviews that an alert shows.
 MAX_SHOWN = 10
-#: Advertisements, abuse and other people's data: the platform may strike them.
-_STRIKEABLE = re.compile(
-    "加(?:微|v|薇|我|群|qq)|微信|vx|qq|同款(?:半价|更便宜)|代购|兼职|刷单|淘宝搜|拼多多|去死|死全家|全家|不得好死|妈的|他妈|你妈|傻[逼x叉b]|sb|贱人|畜生|婊|"
-    "垃圾人|滚|1[3-9]\\d{9}|身份证|枪|色情|裸"
-)
-#: Who is blocked is blocked for something that may be.
-_ABUSERS = re.compile(
-    "骂人|骂街|骂我|爆粗|脏话|辱骂|人身攻击|广告|引流|打广告|挂链接|发链接|刷屏|黄(?:色|牌)|涉黄|喷子骂|卖货的|加微|骗子|造谣|恶意差评|恶意评价|职业差评|敲诈|同行恶意"
-)
-_APPEALED = re.compile(
-    "申诉|平台(?:判定|认定|核实|处理|介入|审核|删|裁定)|官方(?:判定|处理|核实)|恶意(?:差评|评价)|职业差评|敲诈"
-)
-
-
-#: Who is blocked said something about the goods.
-_COMPLAINS = re.compile(
-    "说[^,。!?]{0,8}(?:差|假|不好|退|贵|掉色|起球|坏|发错|少两|缺斤|霉|馊|烂|骗|质量|不值|不行)|差评|一星|质疑|问退|要退(?:货|款)|投诉"
-)
-
-
-_PROOF = ["平台的评价、禁言操作日志（向平台调取）"]
+#: A telephone number: the platform may strike a review that has one.
+_TELEPHONE = re.compile("1[3-9]\\d{9}")
 
 
 class Known(Struct):
@@ -78,44 +58,14 @@ class Suppressions(ClaimMemory):
 
 
 @rule
-class ReviewSuppression(ComposedRule):
+class ReviewSuppression(FramedRule):
     id = "review-suppression"
     State = Suppressions
-    strong: ClassVar[frozenset[str]] = frozenset({"bad", "removed", "silence"})
-    heeded: ClassVar[frozenset[str]] = ComposedRule.heeded | {"appeal"}
-    makes: ClassVar[Sequence[Make]] = (
-        Make("删差评", "，称删除、隐藏差评", ("bad",), ("remove",), after=10, before=6, marks=1),
-        Make("拉黑", "，称拉黑、禁言反映问题的人", ("critic",), ("silence",), after=12, before=10, marks=1),
-        Make("拉黑", "，称拉黑、禁言反映问题的人", ("silence",), where=_COMPLAINS),
-        Make("删差评", "，称删除、隐藏差评", ("removed",)),
-    )  # fmt: skip
-    grounds: ClassVar[Sequence[Ground]] = (
-        Ground(
-            "清理广告、辱骂",
-            _ABUSERS,
-            "针对的是辱骂、广告",
-            "同句未见辱骂、广告的说法",
-            "text",
-        ),
-        Ground(
-            "平台申诉、恶意评价（反法 13(4)）",
-            _APPEALED,
-            "话里说到平台对恶意评价的处理",
-            "同句未见平台处理恶意评价的说法",
-            "text",
-        ),
-        Ground(
-            "从不删评",
-            re.compile("差评(?:我|你)?(?:都|也)?不(?:用)?删|私信让你删|看不到是谁|(?:买家|顾客|客户|作者|本人|[他她]|写的人)(?:们)?自己[^,。!?]{0,3}(?:删|撤|改|隐藏)|平台(?:自己)?(?:删|隐藏|折叠|屏蔽)的?|系统维护|(?:从不|从来不|从来没|绝不|决不|不会|不能|不敢|没有|没|不|别家|别人|删不了|不可以|无法|别)(?:去|给|乱|主动|偷偷)?(?:删|屏蔽|拉黑|隐藏|控评|改)|(?:删|藏|隐藏|屏蔽)不(?:了|掉)|都能看(?:到|见)|随便看|接受差评|欢迎(?:大家)?(?:给)?差评|差评我们(?:接受|改|认)"),
-            "表示不删差评",
-            "同句未见不删差评的说法",
-            "text",
-        ),
-    )  # fmt: skip
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"appeal"}
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self._strong_groups |= {"told"}
+        self.strikeable = spec.patterns["strikeable"]
         self.bad_rating = spec.count("bad_rating")
         self.good_rating = spec.count("good_rating")
         self.gone_least = spec.count("gone")
@@ -132,34 +82,8 @@ class ReviewSuppression(ComposedRule):
             ctx.state.appealed_at = utterance.at
         super().on_text(ctx, utterance, hits)
 
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return True  # it looks for more than its table says
-
-    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
-        told = None if reading.utterance.speaker == "card" else hidden_review(reading.text)
-        if told is not None:
-            says = "称拉黑、禁言反映问题的人" if told.kind == "拉黑" else "称删除、隐藏差评"
-            claims.append(
-                Claim(
-                    concept=told.kind,
-                    hits=[Hit("told", reading.text[told.start : told.end], told.start, told.end)],
-                    level="lead",
-                    says=says,
-                    exemptions=[ground.considered(reading, told.start) for ground in self.grounds],
-                    missing=_PROOF,
-                    ungated=True,
-                )
-            )
-        return claims
-
-    def judged(
-        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
-    ) -> Level | None:
-        return None if reading.utterance.speaker == "card" else make.level
-
-    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
-        return _PROOF
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        return None if reading.utterance.speaker == "card" else claim
 
     # What is seen -------------------------------------------------------------------------------
 
@@ -185,7 +109,10 @@ class ReviewSuppression(ComposedRule):
                 if self.bad_rating < event.rating < self.good_rating:
                     known.bad = None
             if event.text:
-                known.strikeable = _STRIKEABLE.search(fold(event.text).text) is not None
+                text = fold(event.text).text
+                known.strikeable = _TELEPHONE.search(text) is not None or any(
+                    word in text for word in self.strikeable
+                )
             memory.reviews[event.review] = known
             while len(memory.reviews) > MAX_REVIEWS:
                 del memory.reviews[next(iter(memory.reviews))]
