@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from detectors.events import Key, Name
 from monitor.errors import ConfigError
 from monitor.sources.settings import Collection, SourceSettings
+from monitor.store.rows import Reopening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,6 +233,24 @@ class Authority(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     timeout_s: Annotated[float, Meta(gt=0, le=120)] = 10.0
 
 
+class Alerts(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What opens a closed alert again by itself; hits since it was closed are counted in any case."""
+
+    reopen_on_level: bool = True
+    """Its level rises."""
+    reopen_on_hits: NotNegative = 0
+    """So many hits since it was closed; 0: no number of them does."""
+    reopen_on_product: bool = False
+    """A hit about a product that it had not named."""
+
+    @property
+    def reopening(self) -> Reopening:
+        """The same, as the store takes it."""
+        return Reopening(
+            level=self.reopen_on_level, hits=self.reopen_on_hits, product=self.reopen_on_product
+        )
+
+
 class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How what arrived is fixed, and by whom bundles are signed."""
 
@@ -259,6 +278,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     pipeline: Pipeline = Pipeline()
     retention: Retention = Retention()
     rules: Rules = Rules()
+    alerts: Alerts = Alerts()
     kafka: Kafka = Kafka()
     store: Store = Store()
     log: Log = Log()

@@ -162,6 +162,7 @@ class Runtime:
         self.storage = Storage(data_dir, data_dir / DATABASE, self.metrics)
         database = Database(data_dir / DATABASE)
         self.store = Store(database)
+        self.store.reopening = config.alerts.reopening
         self.log = SqliteLog(database)
         self.storage.opened(
             database, head=self.log.head, position=self.log.position, seq=self.store.seq

@@ -107,6 +107,7 @@ class _DeskService:
             Storage(data, data / DATABASE, self.metrics) if config.store.url is None else None
         )
         self.store = open_store(config, data)
+        self.store.reopening = config.alerts.reopening
         if self.storage is not None and isinstance(self.store.database, Database):
             storage = self.storage
             storage.opened(self.store.database, seq=self.store.seq)

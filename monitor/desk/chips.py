@@ -98,6 +98,8 @@ def _words(entry: Condition, f: Formats, rulebook: Rulebook, rooms: Sequence[Roo
         return say(f"filter.{entry.field}", time=f.moment(int(entry.values[0])))
     if entry.field == "text":
         return f"“{entry.values[0]}”"
+    if entry.field == "again":
+        return say("again.yes")
     return say("list").join(names)
 
 

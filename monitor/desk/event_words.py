@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from detectors.alerts import Span
@@ -23,7 +23,7 @@ from monitor.desk.formats import yuan
 from monitor.desk.language import Language
 from monitor.desk.short_names import bare
 
-__all__ = ["Fragment", "is_viewer", "spoken_by", "words_of"]
+__all__ = ["Fragment", "accounts_of", "is_viewer", "spoken_by", "words_of"]
 
 #: A pseudonym is shown by its first characters after the version of its key.
 PSEUDONYM = 4
@@ -41,15 +41,31 @@ def is_viewer(event: Event) -> bool:
     return isinstance(event, Chat) and event.role in ("viewer", None)
 
 
-def spoken_by(event: Event, language: Language) -> str:
-    """Who said or showed it."""
+def accounts_of(events: Iterable[Event]) -> list[str]:
+    """The accounts that write, order or review in some events."""
+    names = (getattr(event, "user", None) for event in events)
+    return [name for name in names if name]
+
+
+def spoken_by(event: Event, language: Language, names: Mapping[str, str] | None = None) -> str:
+    """Who said or showed it.
+
+    Args:
+        names: the accounts by names that are short and told apart; else they are cut.
+    """
     say = language.say
     if isinstance(event, Speech):
         return say(f"who.{event.speaker or 'unknown'}")
     if isinstance(event, Chat):
         who = say(f"who.{event.role or 'viewer'}")
-        return f"{who} {bare(event.user)[:PSEUDONYM]}" if is_viewer(event) and event.user else who
-    return _facts(event, language)[0]
+        return f"{who} {_short(event.user, names)}" if is_viewer(event) and event.user else who
+    who = _facts(event, language)[0]
+    account = getattr(event, "user", None)
+    return f"{who} {_short(account, names)}" if account else who
+
+
+def _short(account: str, names: Mapping[str, str] | None) -> str:
+    return (names or {}).get(account) or bare(account)[:PSEUDONYM]
 
 
 def words_of(event: Event, spans: Iterable[Span], language: Language) -> list[Fragment]:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Level
+from monitor.store.alerts import words_of
 from monitor.store.rows import AlertFilter, AlertRow
 
 __all__ = [
@@ -39,8 +40,10 @@ ASIDE = "complaint-intent"
 FOCUS = tuple(f"F{number}" for number in range(1, 9))
 #: Fields with a closed set of values: their negation is the rest of the set.
 _SETS: dict[str, tuple[str, ...]] = {"status": STATUSES, "level": LEVELS}
+#: Closed and hit again since: asked for by a view of the feed.
+YES = "yes"
 #: In the order of the sentence that the chips read as.
-FIELDS = ("status", "level", "focus", "rule", "platform", "room", "since", "until", "text")
+FIELDS = ("status", "level", "focus", "rule", "platform", "room", "since", "until", "text", "again")
 NEGATABLE = ("status", "level", "rule")
 ANY = "any"
 MAX_TEXT = 100
@@ -87,6 +90,8 @@ class Query(Struct, frozen=True):
                 chosen["not_rule" if entry.negated else "rule"] = values
             elif entry.field in ("since", "until"):
                 chosen[entry.field] = int(values[0])
+            elif entry.field == "again":
+                chosen[entry.field] = True
             else:
                 chosen[entry.field] = values[0]
         if self.feed and "rule" not in chosen:
@@ -189,10 +194,12 @@ def matches(row: AlertRow, wanted: AlertFilter) -> bool:
         return False
     if wanted.until is not None and alert.last_at >= wanted.until:
         return False
-    words = "\n".join(
-        (alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room)
-    ).casefold()
-    return all(word in words for word in (wanted.text or "").casefold().split())
+    if wanted.again and (row.status != "closed" or not row.again):
+        return False
+    if not wanted.text:
+        return True
+    words = words_of(alert)
+    return all(word in words for word in wanted.text.casefold().split())
 
 
 def _checked(field: str, values: list[str], negated: bool) -> Condition:
@@ -210,6 +217,8 @@ def _checked(field: str, values: list[str], negated: bool) -> Condition:
         return Condition(field, (values[0],))
     if field == "rule":
         return Condition(field, tuple(dict.fromkeys(values)), negated)
+    if field == "again" and values[0] != YES:
+        raise BadFilter(f"again: {values[0]!r} is not {YES}")
     if field == "focus" and values[0] not in FOCUS:
         raise BadFilter(f"focus: {values[0]!r} is none of {', '.join(FOCUS)}")
     if field == "text" and len(values[0]) > MAX_TEXT:

@@ -37,6 +37,7 @@ _BRIEF = (
     "legal_status",
     "suppressed",
     "handling",
+    "matter",
 )
 
 
@@ -60,7 +61,9 @@ def represent(row: AlertRow) -> dict[str, Any]:
         "at": row.status_at,
         "reason": row.close_reason,
         "note": row.note,
+        "hits_since_closed": row.again,
     }
+    fields["matter"] = row.matter or row.alert.id
     return fields
 
 

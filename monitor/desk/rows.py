@@ -18,6 +18,7 @@ __all__ = [
     "Group",
     "Handling",
     "Row",
+    "folded_matters",
     "group_rows",
     "handling_of",
     "room_title",
@@ -50,6 +51,10 @@ class Row(Struct, kw_only=True):
     """Mark of a legal basis that was not read in full; empty: it was."""
     suppressed: str
     """Why the site does not want to be bothered with it; empty: it does."""
+    again: int
+    """Hits since it was closed, if it is."""
+    matter: int
+    """Other alerts of the same utterance that are folded into this row."""
     reason: list[Piece]
     subject_code: str
     subject: str
@@ -77,11 +82,25 @@ class Group(Struct, kw_only=True):
 
 
 def title_of(row: AlertRow, language: Language, rulebook: Rulebook) -> tuple[str, bool]:
-    """The alert's title; in English that of the rule, where the pack has one."""
+    """The alert's title; in English its own, or that of the rule where it is older than that."""
     alert = row.alert
-    if language.code == "en" and alert.rule in rulebook and rulebook[alert.rule].spec.title_en:
-        return language.say("suspected", title=rulebook[alert.rule].spec.title_en), True
+    if language.code == "en":
+        if alert.title_en:
+            return alert.title_en, True
+        if alert.rule in rulebook and rulebook[alert.rule].spec.title_en:
+            return language.say("suspected", title=rulebook[alert.rule].spec.title_en), True
     return alert.title, False
+
+
+def folded_matters(rows: Sequence[AlertRow]) -> list[tuple[AlertRow, int]]:
+    """One row for each matter, the gravest of its alerts, and how many others it stands for."""
+    matters: dict[str, list[AlertRow]] = {}
+    for row in rows:
+        matters.setdefault(row.matter or row.alert.id, []).append(row)
+    return [
+        (max(members, key=lambda row: (SEVERITY[row.alert.level], -row.number)), len(members) - 1)
+        for members in matters.values()
+    ]
 
 
 def handling_of(row: AlertRow) -> Handling:
@@ -108,6 +127,7 @@ def row_of(
     rulebook: Rulebook,
     query: str = "",
     place: str = "",
+    folded: int = 0,
 ) -> Row:
     alert = row.alert
     title, foreign = title_of(row, formats.language, rulebook)
@@ -121,6 +141,8 @@ def row_of(
         foreign_title=foreign,
         tag="" if alert.status == "verified" else alert.status,
         suppressed=alert.suppressed.reason if alert.suppressed else "",
+        again=row.again if row.status == "closed" else 0,
+        matter=folded,
         reason=lift(alert.reason),
         subject_code=code,
         subject=subject,
@@ -149,8 +171,20 @@ def group_rows(
     formats: Formats,
     rulebook: Rulebook,
     query: str = "",
+    fold: bool = False,
+    totals: Mapping[tuple[str, str], Mapping[Level, int]] | None = None,
 ) -> list[Group]:
-    """The page's rows in groups: the room with the gravest and latest alert first, likewise inside."""
+    """The page's rows in groups: the room with the gravest and latest alert first, likewise inside.
+
+    Args:
+        fold: alerts of one utterance are one row.
+        totals: alerts by level of each room, of the whole filter and not of this page alone.
+    """
+    folded = {row.alert.id: 0 for row in rows}
+    if fold:
+        told = folded_matters(rows)
+        rows = [row for row, _ in told]
+        folded = {row.alert.id: others for row, others in told}
     if not by_room:
         drawn = [
             row_of(
@@ -160,6 +194,7 @@ def group_rows(
                 formats=formats,
                 rulebook=rulebook,
                 query=query,
+                folded=folded[row.alert.id],
                 place=room_title(
                     row.alert.platform,
                     row.alert.room,
@@ -181,9 +216,10 @@ def group_rows(
         known = rooms.get((platform, room))
         end = max(_end(row, rooms, formats) for row in members)
         every = [at for row in members for at in times.get(row.alert.id, ())]
-        counted = {
+        counted: Mapping[Level, int] = {
             level: sum(1 for row in members if row.alert.level == level) for level in SEVERITY
         }
+        counted = (totals or {}).get((platform, room), counted)
         groups.append(
             Group(
                 key=room_key(platform, room),
@@ -198,11 +234,14 @@ def group_rows(
                         formats=formats,
                         rulebook=rulebook,
                         query=query,
+                        folded=folded[row.alert.id],
                     )
                     for row in members
                 ],
                 counts=[
-                    (level, counted[level]) for level in ("lead", "watch", "info") if counted[level]
+                    (level, counted[level])
+                    for level in ("lead", "watch", "info")
+                    if counted.get(level)
                 ],
                 bars=bars(every, end),
                 hits=sum(row.alert.hits for row in members),

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from detectors.alerts import Evidence, Span
 from detectors.events import Chat, Counter, Event, Gap, Order, Price, Product, Speech
-from monitor.desk.event_words import Fragment, is_viewer, spoken_by, words_of
+from monitor.desk.event_words import Fragment, accounts_of, is_viewer, spoken_by, words_of
 from monitor.desk.language import Language
+from monitor.desk.short_names import shortened
 
 __all__ = ["Band", "Folded", "Line", "transcript"]
 
@@ -84,6 +85,7 @@ def _lines(evidence: Evidence, language: Language) -> list[Line]:
         for event in (*evidence.before, *evidence.after, *evidence.trigger)
         if not isinstance(event, Gap)
     }
+    names = shortened(accounts_of(events.values()))
     lines: list[Line] = []
     known: dict[Hashable, tuple[Line, set[str]]] = {}
     for event in sorted(events.values(), key=lambda event: (event.at, event.rank, event.id)):
@@ -94,7 +96,7 @@ def _lines(evidence: Evidence, language: Language) -> list[Line]:
             continue
         line = Line(
             at=event.at,
-            who=spoken_by(event, language),
+            who=spoken_by(event, language, names),
             words=words_of(event, spans.get(event.id, ()), language),
             kind=_kind(event),
             trigger=trigger,

@@ -2,8 +2,8 @@
 
 The engine hands out an alert again whenever it has changed. The row keeps the greatest number of
 hits, the latest moment and the highest level, whatever order the versions come in, so a version
-that is delivered twice or late changes nothing that counts. A closed alert whose level rises is
-open again.
+that is delivered twice or late changes nothing that counts. What hits a closed alert is kept and
+counted (`again`), and opens it again where the office wants that (`Reopening`).
 
 **Which versions are kept.** Those that the alert itself tells apart (`Alert.version`: level, story
 or law changed), and of alerts over rooms, whose versions follow each other quickly, those that
@@ -25,10 +25,11 @@ import msgspec
 import sqlalchemy as sa
 
 from detectors.alerts import SEVERITY, Alert, encode
+from detectors.engine.raised import skus_of
 from monitor.store import numbering
 from monitor.store.bodies import decode_body, packed
 from monitor.store.dialects import upsert
-from monitor.store.rows import LEVEL_RAISED, MONITOR
+from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
 from monitor.store.tables import alert_hits, alert_versions, alerts
 from monitor.store.transitions import append_transition
 
@@ -44,6 +45,8 @@ COLLAPSE_MS = 1_000
 #: Versions of an alert at most, apart from those that change level or law.
 VERSIONS_KEPT = 16
 INFO_KEPT = 4
+#: How a version says that its alert had been closed.
+CLOSED_AND_HIT = "closed-and-hit-again"
 #: Width of a slice of hit times, ms of event time.
 HIT_SLICE_MS = 10_000
 #: Variables in one statement; SQLite's own limit is 999 in old builds.
@@ -62,7 +65,13 @@ class Change(msgspec.Struct, frozen=True):
     seq: int
 
 
-def upsert_alerts(connection: Connection, incoming: Iterable[Alert], *, now: int) -> list[Change]:
+def upsert_alerts(
+    connection: Connection,
+    incoming: Iterable[Alert],
+    *,
+    now: int,
+    reopening: Reopening = Reopening(),  # noqa: B008  it is frozen
+) -> list[Change]:
     """Writes alert versions in the order given; versions that say nothing new are passed over."""
     changes: list[Change] = []
     pending = list(incoming)
@@ -71,7 +80,11 @@ def upsert_alerts(connection: Connection, incoming: Iterable[Alert], *, now: int
     known = _rows(connection, [alert.id for alert in pending])
     for alert in pending:
         row = known.get(alert.id)
-        change = _create(connection, alert) if row is None else _update(connection, row, alert, now)
+        change = (
+            _create(connection, alert)
+            if row is None
+            else _update(connection, row, alert, now, reopening)
+        )
         if change is not None:
             changes.append(change)
             known.update(_rows(connection, [alert.id]))
@@ -106,14 +119,20 @@ def _create(connection: Connection, alert: Alert) -> Change:
             status="new",
             words=words_of(alert),
             changed_at=alert.raised_at,
+            matter=alert.id,
         )
     )
+    matter = _matter(connection, alert.id, alert)
+    if matter != alert.id:
+        connection.execute(sa.update(alerts).where(alerts.c.id == alert.id).values(matter=matter))
     _write_version(connection, alert, 1, _says(alert), since=alert.raised_at, replace=False)
     _count_hits(connection, alert.id, alert.last_at, alert.hits)
     return Change(alert.id, alert.rule, alert.level, True, False, False, seq)
 
 
-def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change | None:
+def _update(
+    connection: Connection, row: Any, alert: Alert, now: int, reopening: Reopening
+) -> Change | None:
     digest = digest_of(alert)
     if digest == row.digest:
         return None
@@ -134,7 +153,15 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
         level=alert.level if raised else row.level,
     )
     seq = numbering.reserve(connection, "seq", 1) + 1
-    version = _next_version(connection, row, kept, anew=alert.first_at > first_at)
+    again = row.again + fresh if row.status == "closed" else row.again
+    # Asked before the version is written, which may take the place of the last one.
+    why = ""
+    if row.status == "closed":
+        why = _reopens(connection, row, kept, reopening, again, raised=raised)
+    version = _next_version(
+        connection, row, kept, anew=alert.first_at > first_at,
+        again=again > 0 and row.again == 0,
+    )  # fmt: skip
     values: dict[str, object] = {
         "seq": seq,
         "version": version,
@@ -145,12 +172,12 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
         "hits": kept.hits,
         "words": words_of(kept),
         "changed_at": max(row.changed_at, alert.raised_at),
+        "again": again,
+        "matter": _matter(connection, row.matter or alert.id, alert),
     }
-    reopened = raised and row.status == "closed"
+    reopened = bool(why)
     if reopened:
-        append_transition(
-            connection, alert.id, "closed", "new", who=MONITOR, at=now, reason=LEVEL_RAISED
-        )
+        append_transition(connection, alert.id, "closed", "new", who=MONITOR, at=now, reason=why)
         values |= {"status": "new", "who": MONITOR, "status_at": now, "close_reason": None}
         values["note"] = None
     connection.execute(sa.update(alerts).where(alerts.c.id == alert.id).values(values))
@@ -159,8 +186,40 @@ def _update(connection: Connection, row: Any, alert: Alert, now: int) -> Change 
     return Change(alert.id, alert.rule, kept.level, False, raised, reopened, seq)
 
 
-def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool) -> int:
-    """Writes the version row, in place of the last one or after it; returns its number."""
+def _reopens(
+    connection: Connection, row: Any, kept: Alert, reopening: Reopening, again: int, *, raised: bool
+) -> str:
+    """Why a closed alert is opened again; empty: it stays closed."""
+    if raised and reopening.level:
+        return LEVEL_RAISED
+    if reopening.hits and again >= reopening.hits:
+        return HIT_AGAIN
+    if reopening.product and skus_of(kept) - skus_of(_latest(connection, row)):
+        return OTHER_PRODUCT
+    return ""
+
+
+def _matter(connection: Connection, matter: str, alert: Alert) -> str:
+    """The matter of an alert: of all that are of its utterances, the one that was raised first."""
+    ids = [one.id for one in alert.related if one.why == "utterance"]
+    if not ids:
+        return matter
+    query = sa.select(alerts.c.matter).where(alerts.c.id.in_(ids))
+    names = {matter, *connection.execute(query).scalars()} - {""}
+    query = sa.select(alerts.c.id).where(alerts.c.id.in_(names)).order_by(alerts.c.number).limit(1)
+    first = connection.execute(query).scalar()
+    if first is None or names == {first}:
+        return first or matter
+    connection.execute(sa.update(alerts).where(alerts.c.matter.in_(names)).values(matter=first))
+    return str(first)
+
+
+def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool, again: bool) -> int:
+    """Writes the version row, in place of the last one or after it; returns its number.
+
+    Args:
+        again: it is the first hit since the alert was closed.
+    """
     last = int(row.version)
     query = sa.select(alert_versions.c.level, alert_versions.c.since, alert_versions.c.says).where(
         alert_versions.c.alert == row.id, alert_versions.c.version == last
@@ -179,12 +238,18 @@ def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool) 
         if kept.version > before.told and not anew:
             # Those in between were passed over: their numbers are theirs.
             shown = before.shown + kept.version - before.told
+        elif again:
+            shown = before.shown + 1
     else:
         same, shown = same_reason or quick, last + 1
-    replaces = level == kept.level and same_law and not anew and (same or full)
+    replaces = level == kept.level and same_law and not anew and not again and (same or full)
+    marked = again or (replaces and before is not None and before.marked)
     if replaces and before is not None and not before.told:
         shown = before.shown
-    now = now._replace(shown=shown)
+    now = now._replace(shown=shown, marked=marked)
+    if marked:
+        own = kept.changed if before is not None and kept.version != before.told else []
+        kept = msgspec.structs.replace(kept, changed=[*own, CLOSED_AND_HIT])
     if replaces:
         _write_version(connection, kept, last, now, since=since, replace=True)
         return last
@@ -208,9 +273,11 @@ class _Said(NamedTuple):
     """The alert's own number of it; 0: not known, it was written before there were numbers."""
     shown: int
     """The number under which it is shown: it goes on where an alert begins anew."""
+    marked: bool = False
+    """Its alert had been closed and was hit again."""
 
 
-_SAID = struct.Struct(">8s8sII")
+_SAID = struct.Struct(">8s8sII?")
 
 
 def _says(alert: Alert) -> _Said:
@@ -272,6 +339,17 @@ def digest_of(alert: Alert) -> bytes:
 
 
 def words_of(alert: Alert) -> str:
-    """What the text filter looks through."""
-    parts = (alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room)
-    return "\n".join(parts).casefold()
+    """What the text filter looks through: also who is behind the room, and the alert's id."""
+    parts = [alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room]
+    parts += [alert.id, alert.platform, alert.title_en]
+    for event in (*alert.evidence.facts, *alert.evidence.trigger):
+        parts.append(getattr(event, "host", None) or "")
+        parts.append(getattr(event, "shop", None) or "")
+        for party in (getattr(event, "operator", None), getattr(event, "seller", None)):
+            if party is not None:
+                parts += [party.name or "", party.uscc or ""]
+    for seen in alert.evidence.rooms:
+        parts += [seen.room, seen.host or ""]
+        if seen.operator is not None:
+            parts += [seen.operator.name or "", seen.operator.uscc or ""]
+    return "\n".join(dict.fromkeys(part for part in parts if part)).casefold()

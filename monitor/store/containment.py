@@ -18,11 +18,9 @@ import structlog
 from detectors.alerts import encode as encode_alert
 from monitor.store import alerts, dead_letters, numbering, room_rows
 from monitor.store.integrity import is_damage
-from monitor.store.rows import DeadLetter, Outcome
+from monitor.store.rows import DeadLetter, Outcome, Reopening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Connection
 
     from monitor.store.database import Connections
@@ -44,9 +42,12 @@ class _Piece(NamedTuple):
     data: bytes
 
 
-def write_whole(connection: Connection, outcome: Outcome, now: int) -> list[alerts.Change]:
+def write_whole(
+    connection: Connection, outcome: Outcome, now: int,
+    reopening: Reopening = Reopening(),  # noqa: B008  it is frozen
+) -> list[alerts.Change]:  # fmt: skip
     """Writes all of an outcome; returns what changed."""
-    changes = alerts.upsert_alerts(connection, outcome.alerts, now=now)
+    changes = alerts.upsert_alerts(connection, outcome.alerts, now=now, reopening=reopening)
     room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
     room_rows.write_rooms(connection, outcome.rooms)
     room_rows.delete_rooms(connection, outcome.forgotten)
@@ -56,7 +57,10 @@ def write_whole(connection: Connection, outcome: Outcome, now: int) -> list[aler
     return changes
 
 
-def write_around(database: Connections, outcome: Outcome, now: int) -> list[alerts.Change]:
+def write_around(
+    database: Connections, outcome: Outcome, now: int,
+    reopening: Reopening = Reopening(),  # noqa: B008  it is frozen
+) -> list[alerts.Change]:  # fmt: skip
     """Writes all of an outcome that does not lie on damaged pages; returns what changed."""
     good = Outcome(position=outcome.position)
     lost: list[str] = []
@@ -83,7 +87,7 @@ def write_around(database: Connections, outcome: Outcome, now: int) -> list[aler
         lost=lost[:10],
         lost_total=len(lost),
     )
-    return database.write(_job(good, now))
+    return database.write(lambda connection: write_whole(connection, good, now, reopening))
 
 
 def _pieces(outcome: Outcome) -> list[_Piece]:
@@ -143,7 +147,3 @@ def _failure(database: Connections, outcome: Outcome, now: int) -> BaseException
             raise
         return error.orig
     return None
-
-
-def _job(outcome: Outcome, now: int) -> Callable[[Connection], list[alerts.Change]]:
-    return lambda connection: write_whole(connection, outcome, now)

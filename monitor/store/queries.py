@@ -7,11 +7,11 @@ each alert once. What has changed since is `changes_since`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from detectors.alerts import Alert, Level
+from detectors.alerts import SEVERITY, Alert, Level
 from monitor.errors import BadCursor
 from monitor.store.bodies import decode_body
 from monitor.store.dialects import StoredText, contains
@@ -24,15 +24,19 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 __all__ = [
+    "Order",
     "alert_page_query",
     "changes_since",
     "count_by_level",
+    "count_by_room",
     "get_alert",
     "hit_times",
     "list_alerts",
     "versions",
 ]
 
+#: The newest first, or the gravest.
+Order = Literal["raised", "grave"]
 #: Items of a page at most.
 PAGE_MAX = 500
 #: Moments that `hit_times` repeats for one slice, and returns for one alert, at most.
@@ -48,6 +52,8 @@ _row_columns = (
     alerts.c.status_at,
     alerts.c.close_reason,
     alerts.c.note,
+    alerts.c.again,
+    alerts.c.matter,
     alert_versions.c.body,
 )
 _with_body = alerts.join(
@@ -57,14 +63,17 @@ _with_body = alerts.join(
 
 
 def list_alerts(
-    connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None
-) -> Page:
-    """One page, newest first.
+    connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None,
+    order: Order = "raised",
+) -> Page:  # fmt: skip
+    """One page, newest first, or the gravest first and of those the one that was hit last.
 
     Raises:
         BadCursor: the cursor was not made here.
     """
     limit = max(1, min(limit, PAGE_MAX))
+    if order == "grave":
+        return _gravest(connection, wanted, limit, cursor)
     numbers = connection.execute(alert_page_query(wanted, limit + 1, cursor)).scalars().all()
     shown = numbers[:limit]
     query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.number.in_(shown))
@@ -81,6 +90,52 @@ def alert_page_query(wanted: AlertFilter, limit: int, cursor: str | None) -> Sel
             raise BadCursor(cursor)
         query = query.where(alerts.c.number < sa.literal(int(cursor), sa.BigInteger))
     return query.order_by(alerts.c.number.desc()).limit(limit)
+
+
+def _gravest(connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None) -> Page:
+    """The gravest first. What is hit meanwhile may move: a cursor is a place by level and time."""
+    grave = sa.case(SEVERITY, value=alerts.c.level)
+    place = (grave, alerts.c.last_at, alerts.c.number)
+    query = sa.select(*place).where(*_conditions(wanted))
+    if cursor is not None:
+        parts = cursor.split("-")
+        if len(parts) != 3 or not all(
+            part.isascii() and part.isdigit() and len(part) < 19 for part in parts
+        ):
+            raise BadCursor(cursor)
+        values = [sa.literal(int(part), sa.BigInteger) for part in parts]
+        query = query.where(sa.tuple_(*place) < sa.tuple_(*values))
+    found = connection.execute(
+        query.order_by(*(one.desc() for one in place)).limit(limit + 1)
+    ).all()
+    shown = found[:limit]
+    rows = {
+        row.number: _row(row)
+        for row in connection.execute(
+            sa.select(*_row_columns)
+            .select_from(_with_body)
+            .where(alerts.c.number.in_([one[2] for one in shown]))
+        )
+    }
+    return Page(
+        items=[rows[one[2]] for one in shown if one[2] in rows],
+        next="-".join(map(str, shown[-1])) if len(found) > limit else None,
+    )
+
+
+def count_by_room(
+    connection: Connection, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], dict[Level, int]]:
+    """How many alerts of each level some rooms have under a filter."""
+    counted: dict[tuple[str, str], dict[Level, int]] = {}
+    for platform, room in dict.fromkeys(rooms):
+        query = sa.select(alerts.c.level, sa.func.count()).where(
+            *_conditions(wanted), alerts.c.platform == platform, alerts.c.room == room
+        )
+        counted[platform, room] = {
+            level: int(count) for level, count in connection.execute(query.group_by(alerts.c.level))
+        }
+    return counted
 
 
 def get_alert(connection: Connection, alert: str) -> AlertRow | None:
@@ -147,6 +202,8 @@ def _row(row: Any) -> AlertRow:
         status_at=row.status_at,
         close_reason=row.close_reason,
         note=row.note,
+        again=row.again,
+        matter=row.matter,
     )
 
 
@@ -170,6 +227,9 @@ def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
         conditions.append(alerts.c.last_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(alerts.c.last_at < wanted.until)
+    if wanted.again is not None:
+        closed = sa.and_(alerts.c.status == "closed", alerts.c.again > 0)
+        conditions.append(closed if wanted.again else sa.not_(closed))
     if wanted.text:
         words = wanted.text.casefold().split()
         conditions += [contains(alerts.c.words, sa.literal(word, StoredText())) for word in words]

@@ -17,6 +17,7 @@ __all__ = [
     "DeadLetter",
     "Outcome",
     "Page",
+    "Reopening",
     "RoomRow",
     "Stage",
     "Status",
@@ -55,8 +56,11 @@ CAUSES: dict[Stage, tuple[Cause, ...]] = {
     "engine": ("fault", "undecided"),
 }
 
-#: Reason of the transition by which the monitor itself reopens a closed alert.
+#: Reasons of the transitions by which the monitor itself reopens a closed alert.
 LEVEL_RAISED = "level-raised"
+HIT_AGAIN = "hit-again"
+OTHER_PRODUCT = "other-product"
+REOPENED: tuple[str, ...] = (LEVEL_RAISED, HIT_AGAIN, OTHER_PRODUCT)
 #: Who is named in transitions that the monitor makes itself.
 MONITOR = "livewatch"
 
@@ -75,6 +79,21 @@ class AlertRow(Struct, kw_only=True):
     status_at: int | None = None
     close_reason: str | None = None
     note: str | None = None
+    again: int = 0
+    """Hits since it was closed; after it was opened again they stay until it is closed once more."""
+    matter: str = ""
+    """Id of the alert that was raised first of those of one utterance."""
+
+
+class Reopening(Struct, kw_only=True, frozen=True):
+    """What opens a closed alert again by itself. Whatever it is, hits since the closing are counted."""
+
+    level: bool = True
+    """Its level rises."""
+    hits: int = 0
+    """So many hits since it was closed; 0: no number of them does."""
+    product: bool = False
+    """A hit about a product that it had not named."""
 
 
 class AlertFilter(Struct, kw_only=True, frozen=True):
@@ -92,7 +111,10 @@ class AlertFilter(Struct, kw_only=True, frozen=True):
     until: int | None = None
     """Last hit before this moment, ms."""
     text: str | None = None
-    """Words in title, reason, subject or rule; upper and lower case are the same."""
+    """Words in title, reason, subject, rule, shop, host, operator, credit code or id; upper and lower
+    case are the same."""
+    again: bool | None = None
+    """Closed and hit again since, or not."""
 
 
 class Page(Struct):

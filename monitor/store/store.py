@@ -33,6 +33,7 @@ from monitor.store.rows import (
     DeadLetter,
     Outcome,
     Page,
+    Reopening,
     RoomRow,
     Status,
     Transition,
@@ -74,6 +75,8 @@ class Store:
         self.database = database
         self._listeners: list[Callable[[int], None]] = []
         self._handling: list[Callable[[AlertRow], None]] = []
+        self.reopening = Reopening()
+        """What opens a closed alert again; whoever runs the monitor sets it."""
         self._lock = threading.Lock()
         with database.read() as connection:
             self._seq = numbering.current(connection, "seq")
@@ -101,11 +104,22 @@ class Store:
     # Alerts
 
     def list_alerts(
-        self, wanted: AlertFilter | None = None, limit: int = 50, cursor: str | None = None
+        self,
+        wanted: AlertFilter | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+        order: queries.Order = "raised",
     ) -> Page:
-        """One page of alerts, newest raised first; raises `BadCursor`."""
+        """One page of alerts, newest raised first or gravest first; raises `BadCursor`."""
         with self.database.read() as connection:
-            return queries.list_alerts(connection, wanted or AlertFilter(), limit, cursor)
+            return queries.list_alerts(connection, wanted or AlertFilter(), limit, cursor, order)
+
+    def counts_by_room(
+        self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], dict[Level, int]]:
+        """Alerts by level of each of these rooms."""
+        with self.database.read() as connection:
+            return queries.count_by_room(connection, wanted, rooms)
 
     def get_alert(self, alert: str) -> AlertRow | None:
         """The alert as it stands now."""
@@ -211,12 +225,12 @@ class Store:
 
         try:
             changes = self.database.write(
-                lambda connection: containment.write_whole(connection, outcome, now)
+                lambda connection: containment.write_whole(connection, outcome, now, self.reopening)
             )
         except sa.exc.DBAPIError as error:
             if not is_damage(error.orig):
                 raise
-            changes = containment.write_around(self.database, outcome, now)
+            changes = containment.write_around(self.database, outcome, now, self.reopening)
         if changes:
             self._announce(changes[-1].seq)
         return changes

@@ -73,6 +73,8 @@ alerts = Table(
     Column("note", StoredText),
     Column("words", StoredText, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+    Column("again", Integer, nullable=False, server_default="0"),
+    Column("matter", StoredText, nullable=False, server_default=""),
 )
 
 alert_versions = Table(

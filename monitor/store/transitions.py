@@ -66,7 +66,7 @@ def transition(
     connection.execute(
         sa.update(alerts)
         .where(alerts.c.id == alert)
-        .values(seq=seq, status=to, who=who, status_at=at, close_reason=reason, note=note)
+        .values(seq=seq, status=to, who=who, status_at=at, close_reason=reason, note=note, again=0)
     )
     return seq
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
 from aiohttp import web
 from msgspec import UNSET, Struct
 
+from detectors import events
 from detectors.alerts import Alert, Exemption
+from detectors.events import Room
+from detectors.rule import RuleSpec
 from monitor.desk.accounts import as_csv, group_name, members
 from monitor.desk.arithmetic import figures, named_numbers
 from monitor.desk.broadcasts import broadcasts_of
@@ -24,7 +28,7 @@ from monitor.desk.rows import room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.transcript import transcript
 from monitor.errors import TransitionRefused, UnknownAlert
-from monitor.store.rows import CLOSE_REASONS, AlertRow, RoomRow, Status, Transition
+from monitor.store.rows import CLOSE_REASONS, REOPENED, AlertRow, RoomRow, Status, Transition
 
 __all__ = ["accounts", "alert", "handle", "handle_many", "prices"]
 
@@ -47,10 +51,13 @@ async def _page(
 ) -> web.StreamResponse:
     store, rulebook = request.app[STORE], request.app[RULEBOOK]
 
-    def read() -> tuple[AlertRow | None, list[Alert], list[Transition], list[RoomRow]]:
+    def read() -> tuple[
+        AlertRow | None, list[Alert], list[Transition], list[RoomRow], list[AlertRow]
+    ]:
         found = store.get_alert(alert_id)
         if found is None:
-            return None, [], [], []
+            return None, [], [], [], []
+        others = [store.get_alert(one.id) for one in found.alert.related]
         shown = [(found.alert.platform, found.alert.room)]
         shown += [(seen.platform, seen.room) for seen in found.alert.evidence.rooms]
         return (
@@ -58,9 +65,10 @@ async def _page(
             store.versions(alert_id),
             store.history(alert_id),
             store.named_rooms(shown),
+            [other for other in others if other is not None],
         )
 
-    row, versions, history, rooms = await asyncio.to_thread(read)
+    row, versions, history, rooms, others = await asyncio.to_thread(read)
     if row is None:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     f = formats(request)
@@ -71,6 +79,11 @@ async def _page(
     title, foreign = title_of(row, f.language, rulebook)
     spec = rulebook[one.rule].spec if one.rule in rulebook else None
     back = _back(request)
+    why = {other.id: other.why for other in one.related}
+    related = [
+        (other.alert, title_of(other, f.language, rulebook), why[other.alert.id])
+        for other in others
+    ]
     found = members(one)
     seen = seen_rooms(one, rooms, f.language)
     titles = {
@@ -115,6 +128,14 @@ async def _page(
         "exemptions_open": sum(1 for entry in one.exemptions if verdict_of(entry) == "open"),
         "spec": spec,
         "history": history_of(row, versions, history),
+        "versions": versions[::-1],
+        "party": party_of(one),
+        "findings": [
+            (place, found, says_by(found.by, f.language))
+            for place, found in enumerate(one.findings)
+        ],
+        "related": related,
+        "thresholds": thresholds_of(one, spec),
         "handling": row,
         "reasons": CLOSE_REASONS,
         "back": back,
@@ -124,6 +145,56 @@ async def _page(
         "gap_ms": sum(gap.until - gap.from_ for gap in one.evidence.gaps),
     }
     return await render(request, "alert.html", context, current="alerts", status=status)
+
+
+class Party(Struct, kw_only=True, frozen=True):
+    """Who is behind the room, as it was displayed: names and values, unknown ones left out."""
+
+    operator: dict[str, str] = {}
+    seller: dict[str, str] = {}
+    host: str | None = None
+    host_kind: str = ""
+
+
+def party_of(alert: Alert) -> Party:
+    """As of the alert's own evidence."""
+    rooms = [event for event in alert.evidence.facts if isinstance(event, Room)]
+    if not rooms:
+        return Party()
+    room = max(rooms, key=lambda event: event.at)
+
+    def shown(party: events.Party | None) -> dict[str, str]:
+        fields = {} if party is None else msgspec.structs.asdict(party)
+        return {name: value for name, value in fields.items() if value is not None}
+
+    return Party(
+        operator=shown(room.operator),
+        seller=shown(room.seller),
+        host=room.host,
+        host_kind=room.host_kind or "",
+    )
+
+
+def says_by(by: str, language: Language) -> tuple[str, str]:
+    """What found something, in words, and its name."""
+    kind, _, name = by.partition(":")
+    return language.say(f"by.{kind}"), name[:16] if kind == "model" else name
+
+
+def thresholds_of(alert: Alert, spec: RuleSpec | None) -> list[tuple[str, str, str, str]]:
+    """Thresholds of the verdict: name, value, note, origin; of older alerts those loaded now."""
+    own = {} if alert.engine is UNSET else alert.engine.thresholds
+    loaded = {} if spec is None else spec.thresholds
+    values = own or {name: one.value for name, one in loaded.items()}
+    return [
+        (
+            name,
+            f"{value:g}",
+            loaded[name].note if name in loaded and loaded[name].value == value else "",
+            loaded[name].origin if name in loaded else "engineering",
+        )
+        for name, value in values.items()
+    ]
 
 
 class Seen(Struct, kw_only=True, frozen=True):
@@ -183,10 +254,6 @@ class Step(Struct, kw_only=True, frozen=True):
     note: str = ""
 
 
-#: Transitions that the monitor itself makes.
-LEVEL_RAISED = "level-raised"
-
-
 def history_of(row: AlertRow, versions: list[Alert], transitions: list[Transition]) -> list[Step]:
     """What happened to an alert, newest first: raised, level risen, handled, and its latest hit."""
     steps: list[Step] = []
@@ -206,13 +273,13 @@ def history_of(row: AlertRow, versions: list[Alert], transitions: list[Transitio
     if steps and latest.hits > steps[-1].hits:
         steps.append(Step(at=latest.raised_at, kind="hit", level=latest.level, hits=latest.hits))
     for entry in transitions:
-        reopened = entry.reason == LEVEL_RAISED
+        reopened = entry.reason in REOPENED
         steps.append(
             Step(
                 at=entry.at,
                 kind="reopened" if reopened else entry.new,
                 who="" if reopened else entry.who,
-                reason="" if reopened else entry.reason or "",
+                reason=entry.reason or "",
                 note=entry.note or "",
             )
         )

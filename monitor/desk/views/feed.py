@@ -54,6 +54,8 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
     f = formats(request)
     by_room = request.query.get("group") != "none"
     dense = request.query.get("rows") == "one"
+    grave = request.query.get("sort") == "grave"
+    fold = request.query.get("fold") == "matter"
     cursor = request.query.get("cursor") or None
     place = _place(request)
     wanted = query.store_filter()
@@ -63,7 +65,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         # again, never lost.
         seq = store.seq
         newest = store.list_alerts(AlertFilter(), 1)
-        page = store.list_alerts(wanted, PAGE, cursor)
+        page = store.list_alerts(wanted, PAGE, cursor, "grave" if grave else "raised")
         rooms = _rooms(store, query, page.items)
         ids = [row.alert.id for row in page.items]
         since = _since(page.items, rooms, f.now)
@@ -77,14 +79,30 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             store.counts(AlertFilter(not_rule=[ASIDE])),
             count_open(store),
             watch_of(store, f.now),
+            sum(store.counts(AlertFilter(again=True, not_rule=[ASIDE])).values()),
+            store.counts_by_room(
+                wanted, ((row.alert.platform, row.alert.room) for row in page.items)
+            )
+            if by_room
+            else {},
         )
 
-    seq, newest, page, rooms, times, counts, everything, opened, state = await asyncio.to_thread(
-        read
-    )
+    (
+        seq,
+        newest,
+        page,
+        rooms,
+        times,
+        counts,
+        everything,
+        opened,
+        state,
+        again,
+        totals,
+    ) = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     total = sum(counts.values())
-    look = _look(by_room=by_room, dense=dense)
+    look = _look(by_room=by_room, dense=dense, grave=grave, fold=fold)
     notice = request.query.get("done")
     number = request.query.get("n", "1")
     empty = _emptiness(query, rooms, everything)
@@ -101,6 +119,8 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             formats=f,
             rulebook=rulebook,
             query=_suffix(query),
+            fold=fold,
+            totals=totals,
         ),
         "total": total,
         "shown": len(page.items),
@@ -113,17 +133,45 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "fresh": query.address("/alerts/fresh", **look),
         "auto_show": not page.items and cursor is None,
         "heading": "complaints" if query.aside else "alerts",
-        "views": _views(query, opened, sum(everything.values())),
+        "views": _views(query, opened, sum(everything.values()), again),
         "untouched": query.default and len(query.conditions) == 1,
         "group": "room" if by_room else "none",
         "group_choices": [
-            (name, query.address(**_look(by_room=name == "room", dense=dense)))
+            (
+                name,
+                query.address(**_look(by_room=name == "room", dense=dense, grave=grave, fold=fold)),
+            )
             for name in ("room", "none")
         ],
         "dense": dense,
         "density_choices": [
-            (name, query.address(**_look(by_room=by_room, dense=name == "one")))
+            (
+                name,
+                query.address(
+                    **_look(by_room=by_room, dense=name == "one", grave=grave, fold=fold)
+                ),
+            )
             for name in ("two", "one")
+        ],
+        "sort": "grave" if grave else "raised",
+        "sort_choices": [
+            (
+                name,
+                query.address(
+                    **_look(by_room=by_room, dense=dense, grave=name == "grave", fold=fold)
+                ),
+            )
+            for name in ("raised", "grave")
+        ],
+        "fold": "matter" if fold else "none",
+        "fold_choices": [
+            (
+                name,
+                query.address(
+                    **_look(by_room=by_room, dense=dense, grave=grave, fold=name == "matter")
+                ),
+            )
+            for name in ("none", "matter")
         ],
         "json": _json_address(query),
         "chips": chips(query, f, rulebook, rooms),
@@ -141,7 +189,9 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
     }
 
 
-def _views(query: Query, opened: int, everything: int) -> list[tuple[str, str, int | None, bool]]:
+def _views(
+    query: Query, opened: int, everything: int, again: int
+) -> list[tuple[str, str, int | None, bool]]:
     """What is looked at most: name, address, number, and whether it is shown now."""
     if query.aside:
         own = len(query.conditions)
@@ -157,18 +207,29 @@ def _views(query: Query, opened: int, everything: int) -> list[tuple[str, str, i
     return [
         ("open", "/alerts", opened, query.default and len(query.conditions) == 1),
         ("all", "/alerts?status=any", everything, not query.conditions),
+        # What is hit after it was closed must not be deaf.
+        *(
+            [("again", "/alerts?again=yes&status=any", again, query.get("again") is not None)]
+            if again or query.get("again") is not None
+            else []
+        ),
     ]
 
 
-def _look(*, by_room: bool, dense: bool) -> dict[str, str]:
+def _look(*, by_room: bool, dense: bool, grave: bool = False, fold: bool = False) -> dict[str, str]:
     """The reader's way of looking, as parameters; what is usual is left out."""
     look = {} if by_room else {"group": "none"}
+    look |= {"sort": "grave"} if grave else {}
+    look |= {"fold": "matter"} if fold else {}
     return look | ({"rows": "one"} if dense else {})
 
 
 def _look_of(request: web.Request) -> dict[str, str]:
     return _look(
-        by_room=request.query.get("group") != "none", dense=request.query.get("rows") == "one"
+        by_room=request.query.get("group") != "none",
+        dense=request.query.get("rows") == "one",
+        grave=request.query.get("sort") == "grave",
+        fold=request.query.get("fold") == "matter",
     )
 
 

@@ -55,12 +55,12 @@ async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -
     assert alerts.count('class="row"') == 1
     assert f'data-id="{complaint.id}"' not in alerts
     assert re.search(
-        r'href="/alerts\?rule=complaint-intent">12315 诉求 <span class="number">1<', alerts
+        r'href="/alerts\?rule=complaint-intent">观众诉求 <span class="number">1<', alerts
     )
     entries = await text(client, "/alerts?rule=complaint-intent")
     assert re.findall(r'data-id="(\w+)"', entries) == [complaint.id]
     assert re.search(r'rule=complaint-intent" aria-current="page"', entries)
-    assert "<h1>12315 诉求</h1>" in entries
+    assert "<h1>观众诉求</h1>" in entries
     # What is turned around shows neither what is named nor what stands beside.
     assert 'class="row"' not in await text(client, "/alerts?not_rule=medical-claim")
     everything = await (await client.get("/api/v1/alerts")).json()

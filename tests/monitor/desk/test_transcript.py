@@ -40,7 +40,18 @@ def test_a_viewer_is_told_by_the_pseudonym_not_by_its_key() -> None:
             trigger=[chat(NOW, "在", user="k1:ms2t66tc"), chat(NOW + 1, "好", user="南山客小李")]
         )
     )
-    assert (one.who, other.who) == ("观众 ms2t", "观众 南山客小")
+    assert (one.who, other.who) == ("观众 ms2t66tc", "观众 南山客小李")
+
+
+def test_viewers_whose_pseudonyms_begin_alike_are_told_apart() -> None:
+    names = ["k3:pseudonym-of-one-viewer-a7", "k3:pseudonym-of-one-viewer-b9"]
+    told = [
+        line.who
+        for line in lines(
+            Evidence(trigger=[chat(NOW + n, f"第{n}句", user=name) for n, name in enumerate(names)])
+        )
+    ]
+    assert len(set(told)) == 2
 
 
 def test_a_trigger_is_never_folded() -> None:

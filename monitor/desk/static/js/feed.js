@@ -228,11 +228,26 @@ async function acknowledge() {
   const row = marked();
   if (!row || row.dataset.status !== "new") return;
   const who = document.querySelector("#bulk [name=who]")?.value.trim();
-  const answer = await fetch(`/api/v1/alerts/${encodeURIComponent(row.dataset.id)}/acknowledge`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(who ? { who } : { who: bar.dataset.nameless }),
-  });
+  let answer;
+  try {
+    answer = await fetch(`/api/v1/alerts/${encodeURIComponent(row.dataset.id)}/acknowledge`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(who ? { who } : { who: bar.dataset.nameless }),
+    });
+  } catch {
+    answer = { ok: false };
+  }
+  // A key that did nothing says so where it was meant.
+  const told = row.querySelector("[data-part=handling]");
+  told?.querySelector(".error-words")?.remove();
+  if (!answer.ok && told) {
+    const words = document.createElement("small");
+    words.className = "error-words";
+    words.setAttribute("role", "alert");
+    words.textContent = bar.dataset.wordsFailed;
+    told.append(words);
+  }
   if (answer.ok) {
     // The change also comes by the stream; asking at once answers the key.
     known = Math.max(known, (await answer.json()).seq);

@@ -1,0 +1,147 @@
+"""A closed alert that is hit again: counted, marked, opened again by the office's own rule; matters."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from detectors.alerts import Alert, Evidence, Found, Related
+from detectors.events import Party, Product, Room
+from monitor.errors import BadCursor
+from monitor.store.rows import AlertFilter, Outcome, Reopening
+from monitor.store.store import Store
+from tests.monitor.build import BASE_MS, alert
+
+
+def told(hits: int, **fields: object) -> Alert:
+    """A version with the finding that tells it."""
+    found = Found(at=BASE_MS, event="c1", by="fact:x", level="info", says="喊")
+    return alert(hits=hits, t_s=hits, findings=[found], findings_total=hits, **fields)
+
+
+def write(store: Store, *versions: Alert) -> None:
+    store.commit(Outcome(alerts=list(versions)), now=BASE_MS)
+
+
+def closed(store: Store, one: Alert) -> None:
+    write(store, one)
+    store.transition(one.id, "closed", "何敏", BASE_MS, "minor")
+
+
+def status(store: Store, one: Alert) -> tuple[str, int]:
+    row = store.get_alert(one.id)
+    assert row is not None
+    return row.status, row.again
+
+
+def test_hits_after_the_closing_are_kept_counted_and_marked(store: Store) -> None:
+    closed(store, told(2))
+    write(store, told(5))
+    write(store, told(9))
+    assert status(store, told(1)) == ("closed", 7)
+    versions = store.versions(told(1).id)
+    assert [(one.version, one.changed, one.hits) for one in versions] == [
+        (1, [], 2), (2, ["closed-and-hit-again"], 9),
+    ]  # fmt: skip
+    assert sum(store.counts(AlertFilter(again=True)).values()) == 1
+    assert sum(store.counts(AlertFilter(again=False)).values()) == 0
+
+
+def test_what_is_closed_once_more_begins_to_count_anew(store: Store) -> None:
+    closed(store, told(2))
+    write(store, told(5))
+    store.transition(told(1).id, "new", "何敏", BASE_MS)
+    closed(store, told(5))
+    assert status(store, told(1)) == ("closed", 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "version", "opens"),
+    [
+        (Reopening(), told(3, level="lead"), "level-raised"),
+        (Reopening(level=False), told(3, level="lead"), ""),
+        (Reopening(hits=3), told(4), ""),
+        (Reopening(hits=3), told(5), "hit-again"),
+        (Reopening(product=True), told(3), ""),
+    ],
+)
+def test_what_opens_it_again_is_the_offices_to_say(
+    store: Store, rule: Reopening, version: Alert, opens: str
+) -> None:
+    store.reopening = rule
+    closed(store, told(2))
+    write(store, version)
+    assert status(store, version)[0] == ("new" if opens else "closed")
+    reasons = [entry.reason for entry in store.history(version.id) if entry.who == "livewatch"]
+    assert reasons == ([opens] if opens else [])
+
+
+def test_another_product_opens_it_again_where_the_office_wants_that(store: Store) -> None:
+    store.reopening = Reopening(product=True)
+
+    def about(hits: int, *skus: str) -> Alert:
+        cards = [
+            Product(id=f"p{sku}", platform="demo", room="1", at=BASE_MS, sku=sku) for sku in skus
+        ]
+        return told(hits, evidence=Evidence(trigger=[*cards]))
+
+    closed(store, about(1, "A"))
+    write(store, about(2, "A"))
+    assert status(store, told(1))[0] == "closed"
+    write(store, about(3, "A", "B"))
+    assert status(store, told(1))[0] == "new"
+
+
+def test_alerts_of_one_utterance_are_one_matter_whichever_comes_first(store: Store) -> None:
+    one, two, other = told(1), alert("B"), alert("C")
+    write(store, one, other)
+    write(store, replace(two, related=[Related(id=one.id, why="utterance")]))
+    write(store, replace(other, hits=2, related=[Related(id=one.id, why="product")]))
+    matters = {row.alert.subject: row.matter for row in store.list_alerts().items}
+    assert matters == {"A": one.id, "B": one.id, "C": other.id}
+
+
+@pytest.mark.parametrize("text", ["禾香旗舰店", "小禾", "禾香茶业", "91440101ma5cxxxx01"])
+def test_an_alert_is_found_by_shop_host_operator_and_code(store: Store, text: str) -> None:
+    place = {"platform": "demo", "room": "1", "at": BASE_MS}
+    facts = [
+        Product(id="p1", sku="A", shop="禾香旗舰店", **place),
+        Room(
+            id="r1", host="小禾", operator=Party(name="禾香茶业有限公司", uscc="91440101MA5CXXXX01"),
+            **place,
+        ),
+    ]  # fmt: skip
+    one = told(1)
+    write(store, replace(one, evidence=replace(one.evidence, facts=facts)), alert("B"))
+    found = store.list_alerts(AlertFilter(text=text)).items
+    assert [row.alert.id for row in found] == [one.id]
+
+
+def test_an_alert_is_found_by_its_id(store: Store) -> None:
+    write(store, told(1), alert("B"))
+    found = store.list_alerts(AlertFilter(text=told(1).id[:12])).items
+    assert [row.alert.id for row in found] == [told(1).id]
+
+
+def test_the_gravest_come_first_page_by_page(store: Store) -> None:
+    levels = ("info", "watch", "lead")
+    write(store, *(alert(f"S{n}", t_s=n, level=levels[n % 3]) for n in range(9)))
+    seen: list[tuple[str, int]] = []
+    cursor: str | None = None
+    while True:
+        page = store.list_alerts(None, 4, cursor, "grave")
+        seen += [(row.alert.level, row.alert.last_at) for row in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    order = {"lead": 2, "watch": 1, "info": 0}
+    assert len(seen) == 9
+    assert seen == sorted(seen, key=lambda one: (order[one[0]], one[1]), reverse=True)
+    with pytest.raises(BadCursor):
+        store.list_alerts(None, 4, "1-2", "grave")
+
+
+def test_counts_of_a_room_are_of_the_whole_filter(store: Store) -> None:
+    write(store, *(alert(f"S{n}", room="1", level="lead") for n in range(7)), alert("T", room="2"))
+    counted = store.counts_by_room(AlertFilter(), [("demo", "1"), ("demo", "2")])
+    assert counted == {("demo", "1"): {"lead": 7}, ("demo", "2"): {"info": 1}}
