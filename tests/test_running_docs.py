@@ -13,7 +13,7 @@ TEXT = (Path(__file__).parents[1] / "docs" / "running.md").read_text(encoding="u
 
 
 #: Sections that the embedded monitor reads.
-EMBEDDED = {"server", "ingest", "pipeline", "retention", "rules", "log", "evidence"}
+EMBEDDED = {"server", "ingest", "pipeline", "retention", "rules", "alerts", "log", "evidence"}
 
 
 def settings() -> set[str]:
