@@ -260,6 +260,8 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Folder of the signing keys; by default `evidence/keys` in the data directory."""
     head_s: Annotated[float, Meta(ge=1)] = 300.0
     """How often a head of the Merkle log is signed, if anything was appended."""
+    two_persons: bool = False
+    """A bundle with viewers' pseudonyms and records needs a second person; a redacted one never."""
     authorities: list[Authority] = []
     """Who time-stamps heads and bundles; each of them."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.store.rows import MONITOR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -62,6 +64,13 @@ class Sweeper:
         letters = self._store.forget_letters(before, kept.letters_bytes)
         if alerts or infos or letters:
             log.info("store_swept", alerts=alerts, infos=infos, letters=letters)
+            self._store.note_custody(
+                "purged",
+                who=MONITOR,
+                at=now,
+                why="retention",
+                detail={"alerts": alerts + infos, "letters": letters},
+            )
 
     def _forget_alerts(self, before: int, levels: Sequence[Level]) -> int:
         taken = 0

@@ -224,6 +224,7 @@ class Runtime:
         trimmed = self.log.trim(self.retention, now=self.clock())
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
+            self.keeper.trimmed(trimmed.events)
         now = self.clock()
         self.keeper.tend(now)
         self.sweeper.sweep(now)

@@ -117,6 +117,81 @@ def verify(
     raise typer.Exit(command.verify_bundle(bundle, trust or [], tsa or [], as_json=as_json))
 
 
+Alerts = Annotated[
+    list[str], typer.Option("--alert", metavar="ID", help="As they were asked for; repeat it.")
+]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")]
+
+
+@app.command()
+def approve(
+    data: Data, alert: Alerts, why: Why = "", who: Who = None, config: ConfigFile = None
+) -> None:
+    """Approve, as a second person, that somebody exports alerts (`evidence.two_persons`).
+
+    \b
+    Exit status: 0 done; 1 nobody has asked, or you have; 2 no database; 3 configuration;
+    4 the database cannot be reached.
+    """
+    from monitor.commands import evidence_bundle as command
+
+    raise typer.Exit(command.approve_export(config, data, alert, who or getpass.getuser(), why))
+
+
+@app.command()
+def handover(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
+    data: Data,
+    to: Annotated[str, typer.Option(metavar="NAME", help="Who receives it.")],
+    why: Why = "",
+    who: Who = None,
+    config: ConfigFile = None,
+) -> None:
+    """Note in custody that a bundle was handed over; it is checked first.
+
+    \b
+    Exit status: 0 done; 1 the bundle does not hold; 2 no bundle or no database; 3 configuration;
+    4 the database cannot be reached.
+    """
+    from monitor.commands import evidence_bundle as command
+
+    raise typer.Exit(command.hand_over(config, data, bundle, to, who or getpass.getuser(), why))
+
+
+@app.command()
+def custody(
+    data: Data,
+    alert: Annotated[str | None, typer.Option(metavar="ID", help="Of one alert only.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A record a line as JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List who did what with evidence, when and why.
+
+    \b
+    Exit status: 0 done; 2 no database; 3 configuration; 4 the database cannot be reached.
+    """
+    from monitor.commands import evidence_bundle as command
+
+    raise typer.Exit(command.list_custody(config, data, alert, as_json=as_json))
+
+
+@app.command()
+def rerun(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Run the records of a bundle through the rules again: the same verdict, or why not.
+
+    \b
+    Exit status: 0 each alert comes out the same; 1 one does not, or cannot be tried, and why is
+    printed; 2 no bundle that can be read; 3 configuration.
+    """
+    from monitor.commands import evidence_bundle as command
+
+    raise typer.Exit(command.rerun_bundle(config, bundle, as_json=as_json))
+
+
 @app.command()
 def stamp(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],

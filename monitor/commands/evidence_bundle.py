@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
     from monitor.evidence.verify import Report, Verdict
     from monitor.store.store import Store
 
-__all__ = ["export_bundle", "stamp_bundle", "verify_bundle"]
+__all__ = [
+    "approve_export",
+    "export_bundle",
+    "hand_over",
+    "list_custody",
+    "rerun_bundle",
+    "stamp_bundle",
+    "verify_bundle",
+]
 
 _EXITS: dict[Verdict, Exit] = {
     "valid": Exit.DONE,
@@ -63,6 +72,7 @@ def export_bundle(
 def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exit:
     def work(store: Store, settings: Config) -> Exit:
         from monitor.commands.progress import progress
+        from monitor.evidence.approval import ApprovalMissing, ask
         from monitor.evidence.bundle import export
         from monitor.evidence.case import NoSuchAlert
         from monitor.evidence.keeper import Keeper, keys_folder
@@ -80,6 +90,15 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
         except NoSuchAlert as error:
             print(f"livewatch evidence export: {error}", file=sys.stderr)
             return Exit.USAGE
+        except ApprovalMissing as error:
+            ask(store, request.alerts, request.who, request.why, wall_clock_ms())
+            print(
+                f"livewatch evidence export: {error}: livewatch evidence approve --data {data}"
+                + "".join(f" --alert {alert}" for alert in sorted(request.alerts))
+                + " --who NAME. It is noted that you asked. A redacted copy needs nobody",
+                file=sys.stderr,
+            )
+            return Exit.CHECK_FAILED
         except (OSError, ValueError) as error:
             print(
                 f"livewatch evidence export: no bundle was written: {error}. The records are not"
@@ -120,6 +139,78 @@ def _demo(folder: Path) -> str:
     runtime.stop()
     leads = [alert for alert in alerts if alert.level == "lead"] or alerts
     return next((alert for alert in leads if alert.evidence.prices), leads[0]).id
+
+
+def approve_export(
+    config: Path | None, data: Path, alerts: Sequence[str], who: str, why: str
+) -> Exit:
+    """A second person approves an export."""
+
+    def work(store: Store, settings: Config) -> Exit:
+        from monitor.evidence.approval import ApprovalMissing, approve
+        from monitor.pipeline.worker import wall_clock_ms
+
+        try:
+            asked = approve(store, alerts, who, why, wall_clock_ms())
+        except ApprovalMissing as error:
+            print(f"livewatch evidence approve: {error}", file=sys.stderr)
+            return Exit.CHECK_FAILED
+        print(f"approved: {asked} may export it once within a day")
+        return Exit.DONE
+
+    return opened("approve", config, data, work)
+
+
+def hand_over(config: Path | None, data: Path, bundle: Path, to: str, who: str, why: str) -> Exit:
+    """Notes that a bundle was handed over; which one, by its seal."""
+    from monitor.evidence.unpack import BadBundle
+    from monitor.evidence.verify import verify
+
+    try:
+        report = verify(bundle)
+    except (BadBundle, OSError) as error:
+        print(f"livewatch evidence handover: {bundle}: {error}", file=sys.stderr)
+        return Exit.USAGE
+    if report.verdict == "invalid":
+        print("livewatch evidence handover: the bundle does not hold: verify it", file=sys.stderr)
+        return Exit.CHECK_FAILED
+
+    def work(store: Store, settings: Config) -> Exit:
+        from monitor.pipeline.worker import wall_clock_ms
+
+        for subject in report.subjects:
+            store.note_custody(
+                "handed-over", who=who, at=wall_clock_ms(), subject=subject, why=why,
+                detail={"bundle": report.bundle, "sealed": report.sealed, "to": to},
+            )  # fmt: skip
+        print(f"{report.bundle} to {to}: noted in custody")
+        return Exit.DONE
+
+    return opened("handover", config, data, work)
+
+
+def list_custody(config: Path | None, data: Path, alert: str | None, *, as_json: bool) -> Exit:
+    """Prints the chain of custody, or what it says of an alert."""
+
+    def work(store: Store, settings: Config) -> Exit:
+        from monitor.evidence import custody
+
+        with store.database.read() as connection:
+            found = (
+                custody.of(connection, [f"alert:{alert}"]) if alert else custody.records(connection)
+            )
+        for one in found:
+            if as_json:
+                print(custody.line(one).decode())
+                continue
+            detail = msgspec.json.encode(one.detail).decode() if one.detail else ""
+            moment = datetime.fromtimestamp(one.at / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            print(
+                f"{one.number}  {moment}  {one.who}  {one.act}  {one.subject}  {one.why}  {detail}"
+            )
+        return Exit.DONE
+
+    return opened("custody", config, data, work)
 
 
 def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
@@ -183,6 +274,37 @@ def verify_bundle(
     else:
         _print(bundle, report)
     return _EXITS[report.verdict]
+
+
+def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
+    """Runs the records of a bundle through the installed rules again."""
+    import os
+
+    from monitor.config import load_config
+    from monitor.evidence.rerun import rerun
+    from monitor.evidence.unpack import BadBundle
+    from monitor.images import digest
+    from monitor.rulebooks import rulebook_for
+
+    try:
+        own = [Path(name) for name in load_config(config, os.environ).rules.packs]
+        found = rerun(bundle, rulebook_for(config), digest(own))
+    except ConfigError as error:
+        print(f"livewatch evidence rerun: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    except (OSError, BadBundle, msgspec.MsgspecError) as error:
+        print(f"livewatch evidence rerun: {bundle}: {error}", file=sys.stderr)
+        return Exit.USAGE
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        for one in found:
+            print(
+                f"{one.alert}　{one.rule}　{'结论相同' if one.same else '结论不同，或者无法重算'}"
+            )
+            for line in one.says:
+                print(f"　　{line}")
+    return Exit.DONE if all(one.same for one in found) else Exit.CHECK_FAILED
 
 
 def _print(bundle: Path, report: Report) -> None:

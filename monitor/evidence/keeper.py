@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor.evidence import custody, ledger
+from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 #: Folder of the keys within the data directory.
 KEYS = "evidence/keys"
-#: Who is named for what the monitor does by itself.
-MONITOR = "livewatch"
+#: How often custody is told how many events the log has let go of, ms.
+TRIMMED_MS = 86_400_000
 
 
 def keys_folder(data_dir: Path, settings: Evidence) -> Path:
@@ -52,6 +53,8 @@ class Keeper:
         self._folder = folder
         self._settings = settings
         self._lock = threading.Lock()
+        self._trimmed = 0
+        self._told_at: int | None = None
         self.problem: str | None = None
         """Why no head could be signed; ``None``: all is well."""
 
@@ -59,6 +62,21 @@ class Keeper:
         """Entries of the log of what arrived."""
         with self._database.read() as connection:
             return ledger.Tiles(connection, ledger.EVENTS).size
+
+    def trimmed(self, events: int) -> None:
+        """The log has let go of so many events; custody is told once a day, and at the end."""
+        self._trimmed += events
+
+    def _tell(self, now: int) -> None:
+        if self._trimmed:
+            detail = {"events": self._trimmed}
+            self._database.write(
+                lambda connection: custody.append(
+                    connection, "purged", who=MONITOR, at=now, why="retention", detail=detail
+                )
+            )
+            self._trimmed = 0
+        self._told_at = now
 
     def tend(self, now: int) -> None:
         """Signs a head if the last one is old enough and something was appended since.
@@ -69,6 +87,8 @@ class Keeper:
         with self._lock:
             from monitor.evidence import heads
 
+            if self._told_at is None or now - self._told_at >= TRIMMED_MS:
+                self._tell(now)
             with self._database.read() as connection:
                 last = heads.last_head(connection)
             if last is not None and 0 <= now - last.at < self._settings.head_s * 1_000:
@@ -114,6 +134,7 @@ class Keeper:
     def close(self, now: int) -> None:
         """Signs a head over what came since the last one."""
         with self._lock:
+            self._tell(now)
             self._try(now)
 
     def _try(self, now: int) -> None:

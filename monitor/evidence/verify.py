@@ -87,6 +87,10 @@ class Report(Struct, kw_only=True):
     gaps: int = 0
     custody: int = 0
     stamps: list[Stamped] = []
+    subjects: list[str] = []
+    """What custody says that it is about: `alert:ID`."""
+    sealed: str = ""
+    """SHA-256 of the manifest that is sealed: the bundle's own digest."""
     seal: str = ""
     """SHA-256 of the public key of the seal."""
     algorithms: list[str] = []
@@ -407,6 +411,8 @@ class _Check:
                 self._report.tell(path, "custody", f"line {number}: {error}")
                 continue
             self._report.custody += 1
+            if record.subject not in self._report.subjects:
+                self._report.subjects.append(record.subject)
             if not custody.is_intact(record):
                 self._report.tell(path, "custody", f"record {record.number} was changed")
 
@@ -415,6 +421,7 @@ class _Check:
         report = self._report
         if tagged is None:
             return False
+        report.sealed = hashlib.sha256(tagged).hexdigest()
         if _SEAL not in self._kept:
             report.tell(_SEAL, "gone", "the bundle promises a seal and has none")
             return False

@@ -1,0 +1,358 @@
+"""The payload of a bundle: what the store and the log know of a case, as files under `data/`.
+
+The same case gives the same bytes: nothing here reads a clock or says who exports.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import statistics
+import tempfile
+from array import array
+from collections import defaultdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from detectors.alerts import Alert, WatchedGap
+from detectors.events import Event, Gap, InvalidEvent, decode
+from monitor.evidence import report, stamper, tables
+from monitor.evidence.bag import BagWriter, algorithms
+from monitor.evidence.case import records_of
+from monitor.evidence.proofs import prove
+from monitor.images import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+    from detectors.pack.load import Rulebook
+    from monitor.config import Config
+    from monitor.evidence.case import Case, CaseAlert, CaseRecord
+
+__all__ = ["Payload"]
+
+_PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
+#: Of tables that grow with the case, what is kept in memory before it goes to a file, bytes.
+SPOOL = 4 * 2**20
+
+
+class _Mask:
+    """Replaces viewers' pseudonyms by numbers, the same one everywhere."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        return _PSEUDONYM.sub(self._of, text)
+
+    def _of(self, found: re.Match[str]) -> str:
+        return self._known.setdefault(found[0], f"观众{len(self._known) + 1}")
+
+
+class Payload:
+    """Writes it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        bag: BagWriter,
+        case: Case,
+        rulebook: Rulebook,
+        config: Config,
+        redacted: bool,
+        tell: Callable[[int, int], None] | None,
+    ) -> None:
+        self._connection = connection
+        self._bag = bag
+        self._case = case
+        self._rulebook = rulebook
+        self._config = config
+        self._redacted = redacted
+        self._mask: Callable[[str], str] = _Mask() if redacted else (lambda text: text)
+        self._tell = tell
+        self._roles: dict[str, dict[str, Any]] = {}
+        self._leaves: list[int] = []
+        self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
+        self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
+        self._delays: dict[str, dict[str, array[int]]] = defaultdict(
+            lambda: {"seen_minus_at": array("q"), "arrived_minus_seen": array("q")}
+        )
+        self.notes: list[str] = []
+        self.keys: set[str] = set()
+        """Keys that signed the heads."""
+
+    def write(self) -> None:
+        """Everything under `data/`, the report last: it lists the rest."""
+        self._records()
+        alerts = self._alerts()
+        self._rules()
+        self._proofs()
+        gaps = sorted(self._gaps.values(), key=lambda gap: (gap.from_, gap.until))
+        self._json(
+            "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
+        )
+        self._json("data/clock.json", self._clock(), "derived", "delays of the sources")
+        self._report(alerts, gaps)
+
+    def _add(self, path: str, data: bytes | Iterable[bytes], role: str, note: str) -> None:
+        self._bag.add(path, data)
+        self._roles[path] = {
+            "path": path,
+            "bytes": self._bag.sizes[path],
+            "sha256": self._bag.digest(path),
+            "sm3": self._bag.digest(path, "sm3") if "sm3" in algorithms() else "",
+            "type": _TYPES[path.rpartition(".")[2]],
+            "role": role,
+            "from": "" if role == "original" else "data/events/records.ndjson, the store",
+            "by": f"livewatch {version('livewatch')}",
+            "note": note,
+        }
+
+    def _json(self, path: str, value: object, role: str, note: str) -> None:
+        body = msgspec.json.format(msgspec.json.encode(value), indent=2)
+        self._add(path, self._mask(body.decode()).encode() + b"\n", role, note)
+
+    # Records and what is read from them
+
+    def _records(self) -> None:
+        with (
+            tempfile.SpooledTemporaryFile(SPOOL) as chat,
+            tempfile.SpooledTemporaryFile(SPOOL) as prices,
+        ):
+            for file, head in ((chat, tables.CHAT), (prices, tables.PRICES)):
+                file.write(tables.head_of(head))
+            role = "derived" if self._redacted else "original"
+            self._add(
+                "data/events/records.ndjson", self._lines(chat, prices), role,
+                "digests of the records as received" if self._redacted
+                else "records as received: the bytes are in `data`, base64",
+            )  # fmt: skip
+            for name, file in (("chat", chat), ("prices", prices)):
+                file.seek(0)
+                self._add(
+                    f"data/events/{name}.csv", iter(lambda: file.read(2**16), b""),  # noqa: B023 - used up at once
+                    "derived", "readable, formulas disarmed",
+                )  # fmt: skip
+
+    def _lines(self, chat: IO[bytes], prices: IO[bytes]) -> Iterator[bytes]:
+        total = len(self._case.positions)
+        for number, record in enumerate(records_of(self._connection, self._case), 1):
+            if record.leaf is None:
+                self._counts["before"] += 1
+            else:
+                self._leaves.append(record.leaf)
+                self._counts["proved"] += 1
+                self._counts["forgotten"] += not record.intact
+            yield self._line(record)
+            event = _event(record.data)
+            if event is not None:
+                self._look(event, record)
+                for file, row in (
+                    (chat, tables.chat_row(record.position, event)),
+                    (prices, tables.price_row(record.position, event)),
+                ):
+                    if row is not None:
+                        file.write(tables.line_of(row, self._mask))
+            if self._tell is not None and (number % 1_000 == 0 or number == total):
+                self._tell(number, total)
+        self._counts["records"] = total
+
+    def _line(self, record: CaseRecord) -> bytes:
+        line: dict[str, Any] = {
+            "log": "events",
+            "position": record.position,
+            "arrived": record.arrived,
+            "room": record.room,
+            "source": record.source,
+            "leaf": record.leaf,
+            "sha256": hashlib.sha256(record.data).hexdigest(),
+        }
+        if not record.intact:
+            line |= {"changed": "forgotten", "leaf_hash": record.leaf_hash.hex()}
+        if not self._redacted:
+            line["data"] = base64.b64encode(record.data).decode()
+        return msgspec.json.encode(line) + b"\n"
+
+    def _look(self, event: Event, record: CaseRecord) -> None:
+        seen = event.seen if event.seen is not None else event.at
+        delays = self._delays[record.source]
+        delays["seen_minus_at"].append(seen - event.at)
+        delays["arrived_minus_seen"].append(record.arrived - seen)
+        first = min(one.alert.first_at for one in self._case.alerts)
+        if isinstance(event, Gap) and event.until >= first:
+            gap = WatchedGap(
+                from_=event.from_, until=event.until, reason=event.reason, source=event.source
+            )
+            self._gaps[gap.from_, gap.until, gap.source] = gap
+
+    def _clock(self) -> dict[str, Any]:
+        return {
+            "unit": "ms",
+            "meaning": (
+                "seen_minus_at: capture minus the platform's time of the event; "
+                "arrived_minus_seen: arrival here minus capture. Each is a difference of two clocks "
+                "plus a delay, so the least is an upper bound of how far the first clock is ahead"
+            ),
+            "collecting_host": "unknown: livewatch does not measure it against a time server",
+            "sources": {
+                source: {
+                    name: {
+                        "count": len(values), "least": min(values),
+                        "median": statistics.median_low(values), "most": max(values),
+                    }
+                    for name, values in delays.items()
+                }
+                for source, delays in sorted(self._delays.items())
+            },
+        }  # fmt: skip
+
+    # Alerts, rules, proofs
+
+    def _alerts(self) -> list[tuple[CaseAlert, Alert]]:
+        shown = []
+        for one in self._case.alerts:
+            place = f"data/alerts/{one.alert.id}"
+            for number, body in one.versions:
+                value = msgspec.json.decode(body)
+                self._json(
+                    f"{place}/v{number:03d}.json", value, "derived", "a version as it was raised"
+                )
+            self._json(f"{place}/handling.json", one.history, "derived", "what was done with it")
+            masked = msgspec.json.decode(
+                self._mask(msgspec.json.encode(one.alert).decode()), type=Alert
+            )
+            shown.append((one, masked))
+            for gap in one.alert.evidence.gaps:
+                self._gaps[gap.from_, gap.until, gap.source] = gap
+            drawn = report.chart(masked)
+            if drawn is not None:
+                self._add(
+                    f"data/charts/{one.alert.id}.svg", drawn.encode(), "derived", "the price curve"
+                )
+        return shown
+
+    def _rules(self) -> None:
+        rules = sorted({one.alert.rule for one in self._case.alerts})
+        for rule in rules:
+            if rule in self._rulebook:
+                self._json(
+                    f"data/rules/{rule}.json", _rule_as_is(self._rulebook, rule), "derived",
+                    "the rule as it is in force: thresholds, words, law",
+                )  # fmt: skip
+            else:
+                self.notes.append(f"rule {rule} is not among the rules any more")
+        for number, path in enumerate(self._config.rules.packs):
+            for file in _pack_files(Path(path)):
+                self._add(
+                    f"data/rules/packs/{number:02d}/{_ascii(file.name)}", file.read_bytes(),
+                    "original", "pack of the office",
+                )  # fmt: skip
+        self._json(
+            "data/configuration.json",
+            _without_secrets(self._config),
+            "derived",
+            "configuration, without secrets",
+        )
+        self._json("data/engine.json", self._engine(), "derived", "what concluded the alerts")
+
+    def _engine(self) -> dict[str, Any]:
+        return {
+            "livewatch": version("livewatch"),
+            "as_of": "the export; what an alert itself carries in `engine` is as of its verdict",
+            "rules_image": digest([Path(name) for name in self._config.rules.packs]),
+            "lateness_ms": self._config.pipeline.lateness_ms,
+            "rules": {one.alert.rule: one.alert.rule_version for one in self._case.alerts},
+        }
+
+    def _proofs(self) -> None:
+        self._leaves.sort()
+        marked = set().union(*stamper.stamped(self._connection).values())
+        proofs, heads = prove(
+            self._connection, self._leaves, before=self._counts["before"], stamped=marked
+        )
+        self.keys = {head.key for head in heads.values()}
+        for name, head in heads.items():
+            self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
+            for authority, token in stamper.tokens(self._connection, head.number).items():
+                note = f"time stamp of {name} by {authority}"
+                self._add(f"data/proofs/{name}.{authority}.tsr", token, "original", note)
+        self._json(
+            "data/proofs/inclusion.json", proofs, "derived", "that the records were in the log"
+        )
+
+    # The report
+
+    def _report(self, alerts: list[tuple[CaseAlert, Alert]], gaps: list[WatchedGap]) -> None:
+        if self._case.lacking:
+            self.notes.append(
+                f"{len(self._case.lacking)} of {self._case.named} events that the alerts name are "
+                "not in the log any more: of these there is the snapshot in the alert only"
+            )
+        listed = [self._roles[path] for path in sorted(self._roles)]
+        self._json(
+            "data/files.json", listed, "derived", "what is original, what is derived, by what"
+        )
+        listed = [self._roles[path] for path in sorted(self._roles)]
+        context = report.context_of(
+            self._case, alerts, gaps=gaps, sources=sorted(self._delays), counts=self._counts,
+            files_=listed, engine=self._engine(), redacted=self._redacted,
+        )  # fmt: skip
+        pdf = report.has_pdf()
+        if not pdf:
+            self.notes.append("no PDF: the extra livewatch[report] is not installed; HTML is there")
+        for name, note in (("report", "the report"), ("record", "draft of the extraction record")):
+            page = report.html(f"{name}.html", context)
+            self._add(f"data/report/{name}.html", page, "derived", note)
+            if pdf:
+                self._add(
+                    f"data/report/{name}.pdf", report.pdf(page), "derived", f"{note}, PDF/A-3b"
+                )
+
+
+def _rule_as_is(rulebook: Rulebook, rule: str) -> dict[str, Any]:
+    """A rule with everything that its pack says, as it is in force."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rulebook[rule].spec))
+    return found
+
+
+_TYPES = {
+    "csv": "text/csv", "html": "text/html", "json": "application/json",
+    "ndjson": "application/x-ndjson", "pdf": "application/pdf", "svg": "image/svg+xml",
+    "tsr": "application/timestamp-reply", "txt": "text/plain", "yaml": "application/yaml", "yml": "application/yaml",
+}  # fmt: skip
+
+
+def _event(data: bytes) -> Event | None:
+    try:
+        return decode(data)
+    except InvalidEvent:
+        return None
+
+
+def _ascii(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
+
+
+def _pack_files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
+
+
+def _without_secrets(config: Config) -> dict[str, Any]:
+    """The sections that decide what is concluded: no addresses, no files of secrets."""
+    return {
+        "pipeline": msgspec.to_builtins(config.pipeline),
+        "retention": msgspec.to_builtins(config.retention),
+        "rules": {
+            "packs": len(config.rules.packs),
+            "suppressions": config.rules.suppressions is not None,
+            "model": config.rules.model is not None,
+        },
+    }

@@ -1,0 +1,151 @@
+"""Who did what: two persons for what is not redacted, handing over, purges; nothing after the fact."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detectors.alerts import Evidence as Snapshot
+from monitor.commands import evidence_bundle as command
+from monitor.commands.exits import Exit
+from monitor.config import Retention
+from monitor.evidence import approval, custody, report
+from monitor.evidence.approval import ApprovalMissing
+from monitor.evidence.audit import audit
+from monitor.evidence.keys import KeyFolder
+from monitor.metrics import Metrics
+from monitor.pipeline.log import Retention as LogRetention
+from monitor.retention import Sweeper
+from monitor.store.rows import Outcome
+from monitor.store.store import Store
+from tests.monitor.build import BASE_MS, alert
+from tests.monitor.evidence.matter import Matter
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+    opened = Matter(tmp_path / "m")
+    evidence = msgspec.structs.replace(opened.config.evidence, two_persons=True)
+    opened.config = msgspec.structs.replace(opened.config, evidence=evidence)
+    yield opened
+    opened.close()
+
+
+def acts(matter: Matter) -> list[tuple[str, str]]:
+    return [(one.act, one.who) for one in matter.store.custody_of(f"alert:{matter.alert.id}")]
+
+
+def test_nobody_exports_alone(matter: Matter, tmp_path: Path) -> None:
+    ids = [matter.alert.id]
+    with pytest.raises(ApprovalMissing):
+        matter.export(tmp_path)
+    with pytest.raises(ApprovalMissing, match="nobody has asked"):
+        approval.approve(matter.store, ids, "周楠", "", matter.now)
+    approval.ask(matter.store, ids, "何敏", "核查", matter.now)
+    with pytest.raises(ApprovalMissing, match="another person"):
+        approval.approve(matter.store, ids, " 何敏 ", "", matter.now)
+    with pytest.raises(ApprovalMissing):
+        matter.export(tmp_path)
+    assert approval.approve(matter.store, ids, "周楠", "同意", matter.now) == "何敏"
+    with pytest.raises(ApprovalMissing):
+        matter.export(tmp_path, who="李四")
+    matter.export(tmp_path, who="何敏")
+    assert acts(matter) == [
+        ("export-asked", "何敏"), ("export-approved", "周楠"), ("exported", "何敏"),
+    ]  # fmt: skip
+    last = matter.store.custody_of(f"alert:{matter.alert.id}")[-1]
+    assert last.detail["approved_by"] == "周楠"
+
+
+def test_an_approval_serves_once_for_these_alerts_and_for_a_day(
+    matter: Matter, tmp_path: Path
+) -> None:
+    ids = [matter.alert.id]
+    approval.ask(matter.store, ids, "何敏", "", matter.now)
+    approval.approve(matter.store, ids, "周楠", "", matter.now)
+    with pytest.raises(ApprovalMissing):
+        approval.approved_by(matter.store, [*ids, "zzz"], "何敏", matter.now)
+    with pytest.raises(ApprovalMissing):
+        approval.approved_by(matter.store, ids, "何敏", matter.now + 25 * HOUR_MS)
+    matter.export(tmp_path / "a")
+    with pytest.raises(ApprovalMissing):
+        matter.export(tmp_path / "b", now=matter.now + 1_000)
+
+
+def test_a_redacted_copy_needs_nobody(matter: Matter, tmp_path: Path) -> None:
+    matter.export(tmp_path, redacted=True)
+    assert acts(matter) == [("exported", "何敏")]
+
+
+def test_the_commands_ask_approve_and_hand_over(
+    matter: Matter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "livewatch.toml"
+    settings.write_text("[evidence]\ntwo_persons = true\n")
+    ids, data, out = [matter.alert.id], matter.folder, tmp_path / "out"
+
+    def export() -> Exit:
+        return command.export_bundle(
+            settings, data, out, alerts=ids, who="何敏", why="核查", case="", redacted=False
+        )
+
+    assert export() == Exit.CHECK_FAILED
+    assert "second person" in capsys.readouterr().err
+    assert command.approve_export(settings, data, ids, "何敏", "") == Exit.CHECK_FAILED
+    assert command.approve_export(settings, data, ids, "周楠", "") == Exit.DONE
+    assert export() == Exit.DONE
+    [made] = out.glob("*.zip")
+    assert command.hand_over(settings, data, made, "法规科 李红", "何敏", "移交") == Exit.DONE
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(made.read_bytes()[:-100])
+    assert command.hand_over(settings, data, cut, "谁", "何敏", "") == Exit.USAGE
+    capsys.readouterr()
+    assert command.list_custody(settings, data, matter.alert.id, as_json=True) == Exit.DONE
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["act"] for one in lines] == [
+        "export-asked", "export-approved", "exported", "handed-over",
+    ]  # fmt: skip
+    assert lines[-1]["detail"]["to"] == "法规科 李红"
+    assert len(lines[-1]["detail"]["sealed"]) == 64
+
+
+def test_purges_are_told(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "livewatch.db")
+    store.commit(Outcome(alerts=[alert("A", evidence=Snapshot(trigger=[]))]), BASE_MS)
+    Sweeper(store, Retention(info_days=1), Metrics()).sweep(BASE_MS + 90 * 24 * HOUR_MS)
+    with store.database.read() as connection:
+        [record] = custody.records(connection)
+    store.close()
+    assert (record.act, record.who, record.why) == ("purged", "livewatch", "retention")
+    assert record.detail == {"alerts": 1, "letters": 0}
+
+
+def test_what_the_log_lets_go_of_is_told_once_a_day(matter: Matter) -> None:
+    matter.log.acknowledge(matter.log.head)
+    gone = matter.log.trim(LogRetention(max_age_ms=1, max_bytes=1), now=BASE_MS + HOUR_MS)
+    for hour in range(30):
+        matter.keeper.trimmed(gone.events if hour == 0 else 1)
+        matter.keeper.tend(BASE_MS + hour * HOUR_MS)
+    matter.keeper.close(BASE_MS + 31 * HOUR_MS)
+    with matter.store.database.read() as connection:
+        purged = [one for one in custody.records(connection) if one.act == "purged"]
+        found = audit(connection, KeyFolder(matter.folder / "evidence" / "keys"))
+    assert sum(one.detail["events"] for one in purged) == gone.events + 29
+    assert len(purged) == 3
+    assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    "values", [{"who": ""}, {"who": " "}, {"who": "x" * 81}, {"who": "x", "why": "y" * 2_001}]
+)
+def test_a_record_names_who_acts(matter: Matter, values: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"custody|reason"):
+        matter.store.note_custody("viewed", at=BASE_MS, **values)
+    assert acts(matter) == []
