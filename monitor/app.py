@@ -18,13 +18,23 @@ from monitor.answers import outgoing
 from monitor.condition import Problem, UnwatchedRoom
 from monitor.config import Config
 from monitor.connections import GUARD, ConnectionGuard
-from monitor.desk.keys import UNWATCHED
+from monitor.desk.keys import NOTIFICATIONS, UNWATCHED
 from monitor.ingest import IngestApi
 from monitor.metrics import Metrics
+from monitor.notify.service import Notifications
 from monitor.runtime import Runtime
 from monitor.sources.service import Sources, carried
+from monitor.store.store import Store
 
-__all__ = ["Running", "add_sources", "build_app", "build_runner", "build_shell", "runner_of"]
+__all__ = [
+    "Running",
+    "add_notifications",
+    "add_sources",
+    "build_app",
+    "build_runner",
+    "build_shell",
+    "runner_of",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +137,7 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         clock=runtime.clock,
     )
     runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)
+    add_notifications(app, runtime.store, runtime, clock=runtime.clock)
     return app
 
 
@@ -136,6 +147,20 @@ def build_runner(runtime: Runtime, *, token: str, sources: Sources | None = None
     if sources is not None:
         add_sources(app, sources)
     return runner_of(app, runtime.config)
+
+
+def add_notifications(
+    app: web.Application, store: Store, runtime: Running, *, clock: Callable[[], int]
+) -> None:
+    """Tells people of the alerts of a store, where the configuration names channels.
+
+    Raises:
+        ConfigError: a route names none of them, or a file of secrets is missing.
+    """
+    settings = runtime.config.notify
+    if settings.channels:
+        app[NOTIFICATIONS] = Notifications(settings, store, runtime.metrics, clock=clock)
+        app.cleanup_ctx.append(app[NOTIFICATIONS].running)
 
 
 def add_sources(app: web.Application, sources: Sources) -> None:
@@ -230,6 +255,8 @@ async def _problems(app: web.Application) -> list[Problem]:
     problems = await _in_probe(app, runtime.problems)
     if sources is not None:
         problems += sources.problems()
+    if NOTIFICATIONS in app:
+        problems += app[NOTIFICATIONS].problems()
     runtime.metrics.tell_problems(problem.kind for problem in problems)
     return problems
 
@@ -247,6 +274,8 @@ async def _metrics(request: web.Request) -> web.Response:
     def read() -> tuple[bytes, str]:
         runtime.metrics.healthy.set(runtime.health()[0])
         runtime.refresh_metrics()
+        if NOTIFICATIONS in app:
+            app[NOTIFICATIONS].refresh_metrics()
         return runtime.metrics.expose(request.headers.get("Accept", ""))
 
     body, content_type = await _in_probe(app, read)

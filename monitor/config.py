@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from detectors.events import Key, Name
 from monitor.errors import ConfigError
+from monitor.notify.settings import Notify
 from monitor.sources.settings import Collection, SourceSettings
 from monitor.store.rows import Reopening
 
@@ -32,6 +33,7 @@ __all__ = [
     "Ingest",
     "Kafka",
     "Log",
+    "Notify",
     "Pipeline",
     "Retention",
     "Rules",
@@ -284,6 +286,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     kafka: Kafka = Kafka()
     store: Store = Store()
     log: Log = Log()
+    notify: Notify = Notify()
     evidence: Evidence = Evidence()
     collection: Collection = Collection()
     sources: list[SourceSettings] = []

@@ -179,6 +179,19 @@ class Metrics:
         self.dispositions = counter(
             "alert_dispositions_total", "Alerts that were closed.", "rule", "disposition"
         )
+        self.notifications = counter(
+            "notifications_total",
+            "Messages about alerts by channel: sent, folded into a digest, failed attempts, dropped"
+            " since somebody took care of the alert, dead after many attempts.",
+            "channel",
+            "outcome",
+        )
+        self.notification_queue = gauge(
+            "notification_queue_messages", "Messages that wait.", "channel"
+        )
+        self.notification_age = gauge(
+            "notification_oldest_seconds", "Age of the oldest of them.", "channel"
+        )
         self.gap_seconds = counter(
             "capture_gap_seconds_total", "Time in which nothing was watched.", "source"
         )

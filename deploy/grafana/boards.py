@@ -596,6 +596,59 @@ STORAGE = Board(
     ),
 )
 
+NOTIFICATIONS = Board(
+    "notifications",
+    "livewatch · notifications",
+    "Are people told, and in time?",
+    (
+        lines(
+            "Waiting",
+            "none",
+            "Messages in the outbox, by channel.",
+            ("sum by (channel) (livewatch_notification_queue_messages{@})", "{{channel}}"),
+        ),
+        lines(
+            "Age of the oldest",
+            "s",
+            "Quiet hours and escalations that are not due count, too.",
+            ("max by (channel) (livewatch_notification_oldest_seconds{@})", "{{channel}}"),
+        ),
+        lines(
+            "Told",
+            "cpm",
+            "A minute, on their own (sent) or in a digest (folded).",
+            (
+                '60 * sum by (channel, outcome) (rate(livewatch_notifications_total{@, outcome=~"sent|folded"}[$__rate_interval]))',
+                "{{channel}} {{outcome}}",
+            ),
+        ),
+        lines(
+            "Not told",
+            "none",
+            "Within an hour: failed attempts, given up, or dropped since somebody took care of the alert.",
+            (
+                'sum by (channel, outcome) (increase(livewatch_notifications_total{@, outcome=~"failed|dead|dropped"}[1h]))',
+                "{{channel}} {{outcome}}",
+            ),
+        ),
+        lines(
+            "From the event to the message",
+            "s",
+            "99 of 100 messages about live events.",
+            (
+                'histogram_quantile(0.99, sum by (le) (rate(livewatch_event_delay_seconds_bucket{@, stage="notify"}[$__rate_interval])))',
+                "p99",
+            ),
+        ),
+        lines(
+            "Alerts that wait for the desk",
+            "none",
+            "Not closed, by level.",
+            ("sum by (level) (livewatch_alerts_open{@})", "{{level}}"),
+        ),
+    ),
+)
+
 KAFKA = Board(
     "kafka",
     "livewatch · workers on Kafka",
@@ -662,7 +715,7 @@ KAFKA = Board(
     ),
 )
 
-BOARDS = (OVERVIEW, PIPELINE, RULES, SOURCES, STORAGE, KAFKA)
+BOARDS = (OVERVIEW, PIPELINE, RULES, SOURCES, NOTIFICATIONS, STORAGE, KAFKA)
 
 
 def rendered(board: Board) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from monitor.cli import (
     kafka,
     law,
     model,
+    notify,
     privacy,
     recordings,
     rules,
@@ -58,6 +59,7 @@ app.add_typer(kafka.topics_app, name="topics")
 app.add_typer(kafka.letters_app, name="deadletters")
 app.add_typer(db.app, name="db")
 app.add_typer(sources.app, name="sources")
+app.add_typer(notify.app, name="notify")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(evidence.app, name="evidence")
 

@@ -44,7 +44,7 @@ def run(options: DeskOptions) -> Exit:
 
 async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions) -> Exit:
     from monitor import desk
-    from monitor.app import build_shell, runner_of
+    from monitor.app import add_notifications, build_shell, runner_of
     from monitor.commands.listening import check_host, listen
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.rulebooks import rulebook_of
@@ -64,6 +64,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         clock=wall_clock_ms,
     )
     service.metrics.sse_clients.set_function(lambda: broadcast.clients)
+    add_notifications(app, service.store, service, clock=wall_clock_ms)
     runner = runner_of(app, settings)
     await runner.setup()
     try:

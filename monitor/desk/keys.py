@@ -10,9 +10,19 @@ from detectors.pack.load import Rulebook
 from monitor.condition import UnwatchedRoom
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
+from monitor.notify.service import Notifications
 from monitor.store.store import Store
 
-__all__ = ["BROADCAST", "CLOCK", "HOSTS", "RULEBOOK", "STORE", "TURNS", "UNWATCHED"]
+__all__ = [
+    "BROADCAST",
+    "CLOCK",
+    "HOSTS",
+    "NOTIFICATIONS",
+    "RULEBOOK",
+    "STORE",
+    "TURNS",
+    "UNWATCHED",
+]
 
 STORE = web.AppKey("livewatch_store", Store)
 RULEBOOK = web.AppKey("livewatch_rulebook", Rulebook)
@@ -25,4 +35,6 @@ UNWATCHED: web.AppKey[Callable[[], list[UnwatchedRoom]]] = web.AppKey(
     "livewatch_unwatched",
     Callable,  # type: ignore[arg-type]  # a key is made of a class
 )
+#: Messages to people; absent where no channel is configured.
+NOTIFICATIONS = web.AppKey("livewatch_notifications", Notifications)
 TURNS = web.AppKey("livewatch_turns", Turns)

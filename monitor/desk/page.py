@@ -15,7 +15,7 @@ from msgspec import Struct
 from monitor.desk import assets
 from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
-from monitor.desk.keys import CLOCK, STORE, UNWATCHED
+from monitor.desk.keys import CLOCK, NOTIFICATIONS, STORE, UNWATCHED
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
 from monitor.desk.security import form_token, keep_form_token, own_address, own_path
 from monitor.store.rows import AlertFilter
@@ -153,6 +153,7 @@ async def render(
             ("alerts", "/alerts", context["opened"]),
             ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
             ("rules", "/rules", None),
+            *([("notifications", "/notifications", None)] if NOTIFICATIONS in request.app else []),
             *([("unwatched", "/unwatched", len(missed))] if missed else []),
         ],
         "theme": theme,

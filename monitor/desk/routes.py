@@ -11,7 +11,7 @@ from aiohttp import web
 from detectors.pack.load import Rulebook, load_rulebook
 from monitor.config import Config
 from monitor.connections import GUARD
-from monitor.desk import api, assets, sse
+from monitor.desk import api, assets, notifications, sse
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE, TURNS, UNWATCHED
 from monitor.desk.page import Watch, preferences, render
@@ -19,6 +19,7 @@ from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
 from monitor.desk.turns import Turns
 from monitor.desk.views import alert, feed, rules, unwatched
+from monitor.desk.views import notifications as notifications_page
 from monitor.errors import Overloaded
 from monitor.store.store import Store
 
@@ -73,6 +74,8 @@ def setup(
             web.get("/alerts/{id}/accounts.csv", alert.accounts),
             web.get("/rules", rules.rules),
             web.get("/unwatched", unwatched.unwatched),
+            web.get("/notifications", notifications_page.notifications),
+            web.post("/notifications/test", notifications_page.try_channel),
             web.get("/watch", feed.watch),
             web.get("/static/{edition:[0-9a-f]+}/{name:.+}", assets.serve),
             web.get("/favicon.ico", _favicon),
@@ -84,6 +87,9 @@ def setup(
             web.post("/api/v1/alerts/{id}/acknowledge", api.acknowledge_alert),
             web.post("/api/v1/alerts/{id}/close", api.close_alert),
             web.get("/api/v1/rooms", api.list_rooms),
+            web.get("/api/v1/notifications", notifications.list_notifications),
+            web.post("/api/v1/notifications/test", notifications.test_channel),
+            web.post("/api/v1/notifications/retry", notifications.retry_notifications),
         ]
     )
     return broadcast

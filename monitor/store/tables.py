@@ -19,6 +19,8 @@ __all__ = [
     "dead_letters",
     "event_log",
     "metadata",
+    "notified",
+    "outbox",
     "room_parts",
     "room_shelf",
     "rooms",
@@ -183,4 +185,32 @@ dead_letters = Table(
     Column("data", LargeBinary, nullable=False),
     Column("cause", StoredText, nullable=False),
     Column("kind", StoredText, nullable=False),
+)
+
+#: Messages about alerts, waiting, sent, or given up (`monitor.store.outbox`).
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("channel", StoredText, nullable=False),
+    Column("alert", StoredText),
+    Column("kind", StoredText, nullable=False),
+    Column("level", StoredText, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", StoredText, nullable=False),
+    Column("message", StoredText),
+    Column("done_at", BigInteger),
+    Column("problem", StoredText),
+)
+
+#: The level at which people were told of an alert.
+notified = Table(
+    "notified",
+    metadata,
+    Column("alert", StoredText, primary_key=True),
+    Column("level", StoredText, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )

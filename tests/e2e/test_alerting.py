@@ -18,13 +18,23 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.test_prometheus import boards
-from tests.e2e.alerting import Pager, Relay, Watchers, every, wait_for
+from tests.deploy.tools import free_port
+from tests.e2e.alerting import Pager, Relay, Watchers, asked, every, wait_for
 from tests.e2e.process import MonitorProcess
 
 pytestmark = pytest.mark.slow
 
 GIB = 2**30
 CONFIGURATION = """
+[notify.channels.desk]
+type = "alertmanager"
+urls = ["{alertmanager}"]
+resend_s = 1.0
+
+[[notify.routes]]
+channels = ["desk"]
+levels = ["lead", "watch", "info"]
+
 [collection]
 reload_s = 0.2
 
@@ -63,7 +73,8 @@ class Site:
         self.pager = Pager()
         self.relay = Relay()
         self.config = folder / "livewatch.toml"
-        self.write(CONFIGURATION.format(port=self.relay.port))
+        self.alertmanager = f"http://127.0.0.1:{free_port()}"
+        self.write(CONFIGURATION.format(port=self.relay.port, alertmanager=self.alertmanager))
         self.data = folder / "data"
         self.room_left = shutil.disk_usage(folder).free
         self.monitor = MonitorProcess(
@@ -74,7 +85,10 @@ class Site:
             environment={"LIVEWATCH__INGEST__MIN_FREE_BYTES": str(self.room_left - 2 * GIB)},
         )
         self.watchers = Watchers(
-            folder / "watchers", [self.monitor.url.removeprefix("http://")], self.pager
+            folder / "watchers",
+            [self.monitor.url.removeprefix("http://")],
+            self.pager,
+            alertmanager=self.alertmanager,
         )
 
     def write(self, text: str) -> None:
@@ -107,6 +121,13 @@ class Site:
         wait_for(lambda: not self.watchers.firing(alert), f"{alert} goes on")
         wait_for(lambda: self.pager.state(alert) == "resolved", f"nobody hears the end of {alert}")
 
+    def is_inhibited(self, alert: str) -> bool:
+        """Does Alertmanager keep it back, since another one explains it?"""
+        found = asked(f"{self.alertmanager}/api/v2/alerts")
+        return any(
+            each["labels"]["alertname"] == alert and each["status"]["inhibitedBy"] for each in found
+        )
+
     def close(self) -> None:
         if self.monitor.process.poll() is None:
             self.monitor.kill()
@@ -130,6 +151,12 @@ def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: 
         wait_for(lambda: site.pager.state("LivewatchWatchdog"), "no watchdog")
         assert not site.watchers.firing("LivewatchDown")
 
+        # What livewatch found goes to the desk, by the same Alertmanager.
+        wait_for(
+            lambda: ("/desk", "viewer", "firing") in site.pager.heard, "the desk hears nothing"
+        )
+        assert not any(name == "viewer" for path, name, _ in site.pager.heard if path != "/desk")
+
         # A source is cut off.
         site.relay.cut()
         site.fires("LivewatchSourceDown")
@@ -148,7 +175,7 @@ def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: 
         assert health["status"] == "degraded"
         assert "the disk is nearly full" in health["problems"][0]
         # A full disk explains why events are refused, so nobody is called for that as well.
-        assert site.pager.state("LivewatchRefusesEvents") is None
+        wait_for(lambda: site.is_inhibited("LivewatchRefusesEvents"))
         filler.unlink()
         site.is_over("LivewatchDiskFull")
 

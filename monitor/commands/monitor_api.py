@@ -1,0 +1,88 @@
+"""The API of a running monitor, as the commands call it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import msgspec
+
+from monitor.errors import LivewatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.config import Config
+
+__all__ = ["MonitorApi", "NoAnswer", "Refused"]
+
+#: How long the monitor may take, s, and how much of its answer is read, bytes.
+PATIENCE_S = 10.0
+ANSWER_BYTES = 64 << 20
+
+
+class NoAnswer(LivewatchError):
+    """No monitor answers at the address."""
+
+
+class Refused(LivewatchError):
+    """The monitor answers, and refuses; the message is its own."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class MonitorApi:
+    """One monitor."""
+
+    def __init__(self, url: str | None, settings: Config) -> None:
+        """
+        Args:
+            url: its address; ``None``: as the configuration says, on this machine.
+        """
+        server = settings.server
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        self.url = (url or f"http://{host}:{server.port}").rstrip("/")
+        self._token = os.environ.get("LIVEWATCH_API_TOKEN")
+
+    def get(self, path: str) -> Any:
+        """What it answers to a GET, decoded."""
+        return self._ask(path, None)
+
+    def post(self, path: str, body: object) -> Any:
+        """What it answers to a POST."""
+        return self._ask(path, msgspec.json.encode(body))
+
+    def _ask(self, path: str, body: bytes | None) -> Any:
+        """Raises:
+        NoAnswer: nobody is there, or it is no monitor.
+        Refused: with its status and what it says.
+        """
+        if not self.url.startswith(("http://", "https://")):
+            raise NoAnswer(f"{self.url} is no address of a monitor (http:// or https://)")
+        headers: Mapping[str, str] = {"Content-Type": "application/json"} if body else {}
+        if self._token:
+            headers = {**headers, "Authorization": f"Bearer {self._token}"}
+        request = Request(self.url + path, data=body, headers=dict(headers))  # noqa: S310  checked above
+        try:
+            # It is near, or at an address that was given: no proxy of the environment between.
+            with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as answer:
+                return msgspec.json.decode(answer.read(ANSWER_BYTES))
+        except HTTPError as error:
+            raise Refused(error.code, _said(error.read(1 << 16)) or f"HTTP {error.code}") from None
+        except msgspec.DecodeError:
+            raise NoAnswer(f"what answers at {self.url} is no monitor") from None
+        except (URLError, OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise NoAnswer(f"no monitor answers at {self.url}: {reason}") from None
+
+
+def _said(body: bytes) -> str:
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return ""
+    return str(found.get("detail") or found.get("title") or "") if isinstance(found, dict) else ""

@@ -1,0 +1,1 @@
+"""Telling people of alerts, wherever they are."""
