@@ -528,6 +528,39 @@ SOURCES = Board(
     ),
 )
 
+EVIDENCE = Board(
+    "evidence",
+    "livewatch · evidence",
+    "Is what arrived fixed, signed, and stamped by somebody else?",
+    (
+        lines(
+            "Log",
+            "none",
+            "Events that have a leaf in the Merkle log.",
+            ("livewatch_evidence_log_size_entries{@}", "{{instance}}"),
+        ),
+        lines(
+            "Heads without a stamp",
+            "none",
+            "Signed heads that no time stamp of the authority covers.",
+            ("livewatch_evidence_unstamped_heads{@}", "{{instance}} {{tsa}}"),
+        ),
+        lines(
+            "Since the last stamp",
+            "s",
+            "By authority.",
+            ("time() - livewatch_evidence_last_timestamp_seconds{@}", "{{instance}} {{tsa}}"),
+        ),
+        lines(
+            "Problems of evidence",
+            "none",
+            "1 while /healthz names one.",
+            ('max by (instance) (livewatch_problem{@, kind="evidence"})', "{{instance}}"),
+            width=24,
+        ),
+    ),
+)
+
 STORAGE = Board(
     "storage",
     "livewatch · storage",
@@ -715,7 +748,7 @@ KAFKA = Board(
     ),
 )
 
-BOARDS = (OVERVIEW, PIPELINE, RULES, SOURCES, NOTIFICATIONS, STORAGE, KAFKA)
+BOARDS = (OVERVIEW, PIPELINE, RULES, SOURCES, NOTIFICATIONS, EVIDENCE, STORAGE, KAFKA)
 
 
 def rendered(board: Board) -> dict[str, Any]:

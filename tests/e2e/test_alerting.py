@@ -21,6 +21,7 @@ from tests.deploy.test_prometheus import boards
 from tests.deploy.tools import free_port
 from tests.e2e.alerting import Pager, Relay, Watchers, asked, every, wait_for
 from tests.e2e.process import MonitorProcess
+from tests.monitor.evidence.authority import LocalAuthority
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +38,14 @@ levels = ["lead", "watch", "info"]
 
 [collection]
 reload_s = 0.2
+
+[evidence]
+head_s = 2.0
+
+[[evidence.authorities]]
+name = "local"
+url = "{authority}"
+roots_file = "{roots}"
 
 [[sources]]
 name = "lines"
@@ -74,7 +83,18 @@ class Site:
         self.relay = Relay()
         self.config = folder / "livewatch.toml"
         self.alertmanager = f"http://127.0.0.1:{free_port()}"
-        self.write(CONFIGURATION.format(port=self.relay.port, alertmanager=self.alertmanager))
+        self.authority = LocalAuthority(folder / "authority")
+        self.authority.mode = "broken"
+        self._stamping = self.authority.serving()
+        authority = self._stamping.__enter__()
+        self.write(
+            CONFIGURATION.format(
+                port=self.relay.port,
+                alertmanager=self.alertmanager,
+                authority=authority.url,
+                roots=authority.roots_file,
+            )
+        )
         self.data = folder / "data"
         self.room_left = shutil.disk_usage(folder).free
         self.monitor = MonitorProcess(
@@ -134,6 +154,7 @@ class Site:
         self.watchers.close()
         self.relay.close()
         self.pager.close()
+        self._stamping.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -156,6 +177,10 @@ def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: 
             lambda: ("/desk", "viewer", "firing") in site.pager.heard, "the desk hears nothing"
         )
         assert not any(name == "viewer" for path, name, _ in site.pager.heard if path != "/desk")
+
+        # The time stamp authority answers with 500; later on it works.
+        site.fires("LivewatchTimestampsOverdue")
+        site.authority.mode = "granted"
 
         # A source is cut off.
         site.relay.cut()
@@ -191,6 +216,8 @@ def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: 
         site.fires("LivewatchDown")
         site.monitor.process.send_signal(signal.SIGCONT)
         site.is_over("LivewatchDown")
+
+        site.is_over("LivewatchTimestampsOverdue")
 
         for board in boards.BOARDS:
             if board.name == "kafka":
