@@ -11,12 +11,12 @@ from detectors.alerts import Exemption
 from detectors.events import Event
 from detectors.match import expression as re
 from detectors.rule import Context, Finding, RuleSpec
-from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.talk import TalkRule
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Held", "HeldMemory", "HeldRule", "in_order"]
+__all__ = ["Held", "HeldMemory", "HeldRule", "Holding", "in_order"]
 
 #: Contradictions of a room that wait for a correction.
 MAX_HELD = 12
@@ -40,12 +40,10 @@ class HeldMemory(ClaimMemory):
     held: list[Held] = []
 
 
-class HeldRule(TalkRule):
-    """A rule whose findings wait for a correction on air."""
+class Holding(ClaimRule):
+    """What is so of a rule whose findings wait for a correction on air, whatever finds its claims."""
 
     State = HeldMemory
-    kinds: ClassVar = {}
-    by_product = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -128,6 +126,13 @@ class HeldRule(TalkRule):
             ]  # fmt: skip
             ctx.raise_alert(finding)
         memory.held = left
+
+
+class HeldRule(Holding, TalkRule):
+    """Such a rule that finds claims as `TalkRule` does."""
+
+    kinds: ClassVar = {}
+    by_product = True
 
 
 def in_order(events: list[Event]) -> list[Event]:
