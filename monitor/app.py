@@ -135,6 +135,7 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         settings=runtime.config,
         rulebook=runtime.rulebook,
         clock=runtime.clock,
+        bundles=runtime.bundles,
     )
     runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)
     add_notifications(app, runtime.store, runtime, clock=runtime.clock)

@@ -19,6 +19,7 @@ from detectors.pack.load import Rulebook
 from monitor.admission import Admission
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
+from monitor.evidence.bundles import Bundles
 from monitor.evidence.keeper import Keeper, keys_folder
 from monitor.evidence.stamper import Stamper
 from monitor.images import digest
@@ -196,6 +197,9 @@ class Runtime:
         """Names of the sources of this process: their gaps are counted where they are told."""
         self.sweeper = Sweeper(self.store, config.retention, self.metrics)
         self.keeper = Keeper(database, keys_folder(data_dir, config.evidence), config.evidence)
+        self.bundles = Bundles(
+            self.store, self.keeper, self.rulebook, config, data_dir / "evidence" / "bundles", clock
+        )
         self.stamper = Stamper(database, config.evidence.authorities, clock)
         self._clusters_swept = 0
         self.store.listen_handling(self._count_handling)
@@ -205,11 +209,13 @@ class Runtime:
         log.info("worker_starting", position=self.log.position, head=self.log.head)
         self.worker.start()
         self.stamper.start()
+        self.bundles.start()
 
     def stop(self) -> None:
         """Ends after the batch in work, with the position committed, and closes the files."""
         self.worker.stop()
         self.stamper.stop()
+        self.bundles.stop()
         self.keeper.close(self.clock())
         log.info("worker_stopped", position=self.log.position, head=self.log.head)
         self.store.close()

@@ -21,7 +21,10 @@ from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Status
 from monitor.store.store import Store
 
 __all__ = [
+    "Body",
     "acknowledge_alert",
+    "answer",
+    "body_of",
     "close_alert",
     "get_accounts",
     "get_alert",
@@ -215,7 +218,7 @@ async def get_accounts(request: web.Request) -> web.Response:
 
 async def acknowledge_alert(request: web.Request) -> web.Response:
     """Someone takes the alert into his hands."""
-    body = await _body(request, Handling)
+    body = await body_of(request, Handling)
     if isinstance(body, web.Response):
         return body
     return await _handle(request, "acknowledged", body.who, None, body.note)
@@ -223,13 +226,13 @@ async def acknowledge_alert(request: web.Request) -> web.Response:
 
 async def close_alert(request: web.Request) -> web.Response:
     """The alert is done with, for a stated reason."""
-    body = await _body(request, Closing)
+    body = await body_of(request, Closing)
     if isinstance(body, web.Response):
         return body
     return await _handle(request, "closed", body.who, body.reason, body.note)
 
 
-async def _body(request: web.Request, kind: type[Body]) -> Body | web.Response:
+async def body_of(request: web.Request, kind: type[Body]) -> Body | web.Response:
     """The request's body. A page of another origin may not write, and a form cannot be JSON."""
     if not same_origin(request):
         return problem(403, "foreign-origin", "the request comes from a page of another origin")

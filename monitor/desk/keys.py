@@ -10,11 +10,13 @@ from detectors.pack.load import Rulebook
 from monitor.condition import UnwatchedRoom
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
+from monitor.evidence.bundles import Bundles
 from monitor.notify.service import Notifications
 from monitor.store.store import Store
 
 __all__ = [
     "BROADCAST",
+    "BUNDLES",
     "CLOCK",
     "HOSTS",
     "NOTIFICATIONS",
@@ -27,6 +29,8 @@ __all__ = [
 STORE = web.AppKey("livewatch_store", Store)
 RULEBOOK = web.AppKey("livewatch_rulebook", Rulebook)
 BROADCAST = web.AppKey("livewatch_broadcast", Broadcast)
+#: Bundles of evidence; missing where none are made.
+BUNDLES = web.AppKey("livewatch_bundles", Bundles)
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("livewatch_clock", Callable)  # type: ignore[arg-type]
 #: Names under which the desk may be called, beside addresses and localhost.
 HOSTS: web.AppKey[frozenset[str]] = web.AppKey("livewatch_hosts", frozenset)

@@ -11,7 +11,7 @@ from aiohttp import web
 from detectors.pack.load import Rulebook, load_rulebook
 from monitor.config import Config
 from monitor.connections import GUARD
-from monitor.desk import api, assets, notifications, sse
+from monitor.desk import api, assets, evidence, notifications, sse
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE, TURNS, UNWATCHED
 from monitor.desk.page import Watch, preferences, render
@@ -21,6 +21,7 @@ from monitor.desk.turns import Turns
 from monitor.desk.views import alert, feed, rules, unwatched
 from monitor.desk.views import notifications as notifications_page
 from monitor.errors import Overloaded
+from monitor.evidence.bundles import Bundles
 from monitor.store.store import Store
 
 __all__ = ["setup"]
@@ -38,6 +39,7 @@ def setup(
     settings: Config | None = None,
     rulebook: Rulebook | None = None,
     clock: Callable[[], int] | None = None,
+    bundles: Bundles | None = None,
 ) -> Broadcast:
     """Adds the console and the API for reading and handling alerts to an application.
 
@@ -47,6 +49,7 @@ def setup(
         settings: the configuration; the defaults if it is left out.
         rulebook: the rules that run; those that ship with livewatch by default.
         clock: wall clock in ms.
+        bundles: makes bundles of evidence; ``None``: this desk makes none.
 
     Returns:
         the broadcast, for its number of clients.
@@ -92,6 +95,7 @@ def setup(
             web.post("/api/v1/notifications/retry", notifications.retry_notifications),
         ]
     )
+    evidence.add_to(app, bundles)
     return broadcast
 
 

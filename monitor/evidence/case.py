@@ -125,6 +125,9 @@ def gather(connection: Connection, ids: Sequence[str]) -> Case:
         evidence = alert_.evidence
         for event in (*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts):
             names.add((event.platform, event.room, event.id))
+        names.update(
+            (alert_.platform, alert_.room, read.event) for read in alert_.inputs if read.event
+        )
     positions: list[int] = []
     for (platform, room), until in rooms.items():
         positions += _positions(connection, room_key(platform, room), until)

@@ -131,6 +131,17 @@ class Keeper:
 
         return KeyFolder(self._folder).certificate(key)
 
+    def certificates(self) -> list[x509.Certificate]:
+        """Certificates of the keys that were not revoked.
+
+        Raises:
+            ConfigError: one cannot be read.
+        """
+        from monitor.evidence.keys import KeyFolder
+
+        folder = KeyFolder(self._folder)
+        return [folder.certificate(key.id) for key in folder.all() if key.revoked is None]
+
     def close(self, now: int) -> None:
         """Signs a head over what came since the last one."""
         with self._lock:

@@ -20,6 +20,7 @@ from monitor.desk.arithmetic import figures, named_numbers
 from monitor.desk.broadcasts import broadcasts_of
 from monitor.desk.crowd import SIZES, drawing_of, shape, signs
 from monitor.desk.curve import curve_of
+from monitor.desk.evidence import section
 from monitor.desk.filters import BadFilter, parse
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.language import Language
@@ -128,6 +129,7 @@ async def _page(
         "exemptions_open": sum(1 for entry in one.exemptions if verdict_of(entry) == "open"),
         "spec": spec,
         "history": history_of(row, versions, history),
+        "evidence": await section(request, one),
         "versions": versions[::-1],
         "party": party_of(one),
         "findings": [

@@ -1,0 +1,1 @@
+-- Bundles are made where the log is: in the embedded monitor.
