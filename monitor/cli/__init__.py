@@ -10,6 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from monitor.cli import (
+    alerts,
+    config,
     db,
     events,
     evidence,
@@ -50,6 +52,9 @@ app.command()(running.ingest)
 app.command()(running.desk)
 app.command()(running.demo)
 app.command()(running.run)
+app.command()(config.doctor)
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(config.app, name="config")
 app.add_typer(simulation.app, name="simulate")
 app.add_typer(rules.app, name="rules")
 app.add_typer(law.app, name="law")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.store.store import Store
 
-__all__ = ["backup", "check", "migrate", "open_store", "restore", "status"]
+__all__ = ["backup", "check", "configured_url", "migrate", "open_store", "restore", "status"]
 
 _THEIRS = (
     "the store is on a PostgreSQL server, whose own tools copy it: pg_dump --format=custom, pg_restore"
@@ -164,10 +164,15 @@ def open_store(config: Config, data: Path) -> Store:
 
     if config.store.url is None:
         return Store.open(data / DATABASE)
-    return Store.connect(_configured(config))
+    return Store.connect(configured_url(config))
 
 
-def _configured(config: Config) -> URL:
+def configured_url(config: Config) -> URL:
+    """The database of `[store]`, with its password.
+
+    Raises:
+        ConfigError: it names none, or the password cannot be read.
+    """
     from monitor.store.postgres import server_url
 
     password = None
@@ -205,7 +210,7 @@ def _run(
                     file=sys.stderr,
                 )
                 return Exit.USAGE
-            return work(_configured(settings))
+            return work(configured_url(settings))
         if url.startswith("sqlite:///"):
             return work(sa.make_url(url))
         return work(server_url(url))

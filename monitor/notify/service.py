@@ -36,13 +36,12 @@ if TYPE_CHECKING:
     from detectors.alerts import Level
     from monitor.metrics import Metrics
     from monitor.notify.notice import Notice
-    from monitor.notify.settings import Channel as ChannelSettings
     from monitor.notify.settings import Notify
     from monitor.store.outbox import Delivery, Kind
     from monitor.store.rows import AlertRow
     from monitor.store.store import Store
 
-__all__ = ["Notifications"]
+__all__ = ["Notifications", "check_files"]
 
 log = structlog.get_logger(__name__)
 
@@ -71,8 +70,7 @@ class Notifications:
             ConfigError: a route names no channel.
         """
         routing.check(settings)
-        for name, chosen in settings.channels.items():
-            _check_files(name, chosen)
+        check_files(settings)
         self.settings = settings
         self._store = store
         self._metrics = metrics
@@ -319,11 +317,12 @@ class Notifications:
         ]
 
 
-def _check_files(name: str, chosen: ChannelSettings) -> None:
+def check_files(settings: Notify) -> None:
     """Raises:
     ConfigError: a file of secrets is not there.
     """
-    for key in ("url_file", "secret_file", "password_file"):
-        file = getattr(chosen, key, None)
-        if file is not None and not Path(file).is_file():
-            raise ConfigError(f"notify.channels.{name}.{key}: there is no file {file}")
+    for name, chosen in settings.channels.items():
+        for key in ("url_file", "secret_file", "password_file"):
+            file = getattr(chosen, key, None)
+            if file is not None and not Path(file).is_file():
+                raise ConfigError(f"notify.channels.{name}.{key}: there is no file {file}")

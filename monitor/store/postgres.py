@@ -40,7 +40,7 @@ class PostgresDatabase(Connections):
 
     def check(self, connection: Connection) -> None:
         """Refuses a database in which Chinese text would be lost or garbled."""
-        _check(connection)
+        check_database(connection)
 
     def size_bytes(self) -> int:
         """Bytes of the whole database on the server."""
@@ -105,7 +105,7 @@ def unreachable(url: URL, error: sa.exc.OperationalError) -> StoreUnreachable:
     return StoreUnreachable(f"the database at {shown} cannot be reached: {reason}")
 
 
-def _check(connection: Connection) -> None:
+def check_database(connection: Connection) -> None:
     """Refuses what would lose or garble Chinese text silently."""
     row = connection.exec_driver_sql(
         "SELECT current_setting('server_encoding') AS encoding, datctype AS ctype, datname AS name,"

@@ -1,0 +1,166 @@
+"""`livewatch config`: checked with all that it names, printed without secrets, described."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from monitor.commands.exits import Exit
+from monitor.config import Config, load_config
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["check", "problems_of", "redacted", "schema", "show"]
+
+#: Names of values that are secrets; files of secrets end in `_file` and may be named.
+_SECRET = re.compile(r"(token|password|secret|key|pin|credential)s?$", re.IGNORECASE)
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_QUERY = re.compile(r"(?<=[?&])([A-Za-z_]*(?:key|token|secret|sign)[A-Za-z_]*)=[^&\s]+")
+HIDDEN = "…"
+
+
+def check(config: Path | None) -> Exit:
+    """Says what is wrong, all of it."""
+    try:
+        settings = load_config(config, os.environ)
+    except ConfigError as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    found = list(problems_of(settings))
+    for problem in found:
+        print(f"livewatch: {problem}", file=sys.stderr)
+    if found:
+        return Exit.CONFIGURATION
+    enabled = sum(source.enabled for source in settings.sources)
+    print(
+        f"fine: {enabled} sources, {len(settings.ingest.senders)} senders,"
+        f" {len(settings.notify.channels)} channels, {len(settings.rules.packs)} packs"
+    )
+    return Exit.DONE
+
+
+def problems_of(settings: Config) -> Iterator[str]:
+    """What keeps a configuration that can be read from being used."""
+    from connectors.errors import ConnectorError
+    from monitor.notify import routing
+    from monitor.notify.service import check_files
+    from monitor.rulebooks import rulebook_of
+    from monitor.senders import senders_of
+    from monitor.sources.inspection import trial_pseudonyms
+    from monitor.sources.plans import plans_of
+
+    def rules() -> None:
+        rulebook_of(settings.rules, warn=False)
+
+    def sources() -> None:
+        if settings.sources:
+            plans_of(settings.sources, trial_pseudonyms(), settings.collection.share)
+
+    def senders() -> None:
+        if settings.ingest.senders:
+            senders_of(settings.ingest.senders, trial_pseudonyms())
+
+    def channels() -> None:
+        routing.check(settings.notify)
+        check_files(settings.notify)
+
+    for step in (rules, sources, senders, channels):
+        try:
+            step()
+        except (ConfigError, ConnectorError) as error:
+            yield str(error)
+    for key, name in _files(settings):
+        if not Path(name).is_file():
+            yield f"{key}: there is no file {name}"
+
+
+def _files(settings: Config) -> Iterator[tuple[str, str]]:
+    """Files of the sections that no other step opens."""
+    for section in ("store", "kafka"):
+        for field in msgspec.structs.fields(type(getattr(settings, section))):
+            value = getattr(getattr(settings, section), field.name)
+            if field.name.endswith("_file") and value is not None:
+                yield f"{section}.{field.name}", value
+    for authority in settings.evidence.authorities:
+        yield f"evidence.authorities {authority.name}: roots_file", authority.roots_file
+
+
+def show(config: Path | None, *, as_json: bool) -> Exit:
+    """Prints what is in force."""
+    try:
+        settings = load_config(config, os.environ)
+    except ConfigError as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    values = redacted(settings)
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(values), indent=2).decode())
+    else:
+        for line in _toml(values):
+            print(line)
+    return Exit.DONE
+
+
+def schema() -> Exit:
+    """Prints the JSON Schema."""
+    print(msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Config)), indent=2).decode())
+    return Exit.DONE
+
+
+def redacted(settings: Config) -> dict[str, Any]:
+    """The configuration as plain values, with “…” for each secret."""
+    found: dict[str, Any] = _hide(msgspec.to_builtins(settings))
+    return found
+
+
+def _hide(value: Any, name: str = "") -> Any:
+    if isinstance(value, dict):
+        return {key: _hide(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_hide(inner, name) for inner in value]
+    if isinstance(value, str):
+        if value and _SECRET.search(name):
+            return HIDDEN
+        return _QUERY.sub(rf"\1={HIDDEN}", _USER_INFO.sub(f"{HIDDEN}@", value))
+    return value
+
+
+def _toml(values: dict[str, Any]) -> Iterator[str]:
+    """As TOML: dotted keys, then tables that may come several times."""
+    later: list[tuple[str, list[dict[str, Any]]]] = []
+    for name, value in _dotted(values, ""):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            later.append((name, value))
+        else:
+            yield f"{name} = {_value(value)}"
+    for name, tables in later:
+        for table in tables:
+            yield ""
+            yield f"[[{name}]]"
+            for key, value in _dotted(table, ""):
+                yield f"{key} = {_value(value)}"
+
+
+def _dotted(values: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        name = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _value(key)
+        if isinstance(value, dict) and value:
+            yield from _dotted(value, f"{prefix}{name}.")
+        elif value is not None and value != {}:
+            yield f"{prefix}{name}", value
+
+
+def _value(value: Any) -> str:
+    """A value; strings and numbers of JSON are those of TOML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_value(k)} = {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,182 @@
+"""What `livewatch doctor` finds in the configuration and on the other side of it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from monitor.config import Kafka
+from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.config import Config
+
+__all__ = ["Finding", "configured", "fail", "fine", "servers", "warn"]
+
+Verdict = Literal["ok", "warn", "fail"]
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    what: str
+    verdict: Verdict
+    says: str
+    mend: str = ""
+    """What to do about it."""
+
+
+def fine(what: str, says: str) -> Finding:
+    """Nothing is wrong with it."""
+    return Finding(what=what, verdict="ok", says=says)
+
+
+def warn(what: str, says: str, mend: str) -> Finding:
+    """It works, and may not for long, or not for everybody."""
+    return Finding(what=what, verdict="warn", says=says, mend=mend)
+
+
+def fail(what: str, says: str, mend: str) -> Finding:
+    """It does not work."""
+    return Finding(what=what, verdict="fail", says=says, mend=mend)
+
+
+def configured(settings: Config) -> Iterator[Finding]:
+    """The configuration with the files that it names."""
+    from monitor.commands.config import problems_of
+
+    problems = list(problems_of(settings))
+    for problem in problems:
+        yield fail("configuration", problem, "mend that key, or make the file that it names")
+    if not problems:
+        yield fine("configuration", "can be used, with all that it names")
+    yield from _secret_files(settings)
+    if not settings.notify.channels:
+        yield warn(
+            "notifications",
+            "no channel is configured: nobody is told of alerts who does not look",
+            "[notify.channels.NAME] and [[notify.routes]] (docs/notifications.md)",
+        )
+    if not settings.evidence.authorities:
+        yield warn(
+            "time stamps",
+            "no authority is configured: nobody outside testifies when something was recorded",
+            "[[evidence.authorities]] (docs/evidence.md)",
+        )
+
+
+def _secret_files(settings: Config) -> Iterator[Finding]:
+    """Files of secrets that others may read."""
+    names = {
+        value
+        for section in (settings.ingest, settings.store, settings.kafka)
+        for key in section.__struct_fields__
+        if key.endswith(("token_file", "password_file", "key_file"))
+        and (value := getattr(section, key)) is not None
+    }
+    for channel in settings.notify.channels.values():
+        for key in ("url_file", "secret_file", "password_file"):
+            if (value := getattr(channel, key, None)) is not None:
+                names.add(value)
+    for sender in settings.ingest.senders.values():
+        names.update(name for name in (sender.secrets_file, sender.token_file) if name)
+    for name in sorted(names):
+        path = Path(name)
+        if path.is_file() and path.stat().st_mode & 0o077:
+            yield warn(
+                "secrets",
+                f"{name} can be read by others ({path.stat().st_mode & 0o777:03o})",
+                f"chmod 600 {name}",
+            )
+
+
+def servers(settings: Config, *, kafka: bool) -> Iterator[Finding]:
+    """Databases, brokers, authorities of time stamps, and what draws reports."""
+    if settings.store.url is not None:
+        yield _postgres(settings)
+    if kafka or settings.kafka != Kafka():
+        yield _brokers(settings)
+    for authority in settings.evidence.authorities:
+        yield _authority(authority)
+    yield _fonts()
+
+
+def _postgres(settings: Config) -> Finding:
+    from monitor.commands.db import configured_url
+    from monitor.store.migrate import pending, shipped
+    from monitor.store.postgres import check_database, connect_engine
+
+    try:
+        engine = connect_engine(configured_url(settings), readonly=True)
+    except (ConfigError, StoreUnreachable) as error:
+        return fail("postgresql", str(error), "docs/postgresql.md")
+    import sqlalchemy as sa
+
+    try:
+        with engine.connect() as connection:
+            check_database(connection)
+            missing = pending(connection, shipped("postgresql"))
+    except (StoreUnreachable, MigrationError) as error:
+        return fail("postgresql", str(error), "docs/postgresql.md")
+    except sa.exc.OperationalError as error:
+        return fail("postgresql", f"cannot be reached: {error.orig}", "is it up, is the network?")
+    finally:
+        engine.dispose()
+    if missing:
+        return warn(
+            "postgresql", f"{len(missing)} steps of the schema are missing",
+            "livewatch db migrate; a desk does it when it starts",
+        )  # fmt: skip
+    return fine("postgresql", "can be reached, keeps Chinese text, and has this version's schema")
+
+
+def _brokers(settings: Config) -> Finding:
+    if importlib.util.find_spec("aiokafka") is None:
+        return fail("kafka", "the extra is not installed", "pip install 'livewatch[kafka]'")
+    from monitor.pipeline.kafka.topics import check_topics
+
+    try:
+        problems = asyncio.run(check_topics(settings))
+    except (BrokerError, ConfigError) as error:
+        return fail("kafka", str(error), "are the brokers up, do address and password hold?")
+    if problems:
+        return fail("kafka", "; ".join(problems), "livewatch topics create; docs/kafka.md")
+    return fine("kafka", f"{settings.kafka.brokers} answers, and all topics are as configured")
+
+
+def _authority(authority: object) -> Finding:
+    from monitor.config import Authority
+
+    assert isinstance(authority, Authority)  # noqa: S101 - an element of the list
+    what = f"time stamps of {authority.name}"
+    try:
+        from monitor.evidence.stamps import BadStamp, stamp
+    except ImportError as error:
+        return fail(what, f"{error.name} is not installed", "pip install -r requirements/run.txt")
+    try:
+        stamp(authority, b"livewatch doctor")
+    except (BadStamp, ConfigError) as error:
+        return fail(what, str(error), "its address, its certificate, the firewall")
+    return fine(what, "it stamps, and its stamp holds")
+
+
+def _fonts() -> Finding:
+    if importlib.util.find_spec("weasyprint") is None:
+        return fine("reports", "the extra `report` is not installed: bundles come without a PDF")
+    tool = shutil.which("fc-list")
+    if tool is None:
+        return warn("reports", "fontconfig is missing", "apt-get install fontconfig fonts-noto-cjk")
+    done = subprocess.run(  # noqa: S603 - found above, with our own words
+        [tool, ":lang=zh", "family"], capture_output=True, check=False
+    )
+    if not done.stdout.strip():
+        return fail("reports", "no font has Chinese characters", "apt-get install fonts-noto-cjk")
+    return fine("reports", "a font with Chinese characters is there")

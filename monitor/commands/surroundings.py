@@ -1,0 +1,223 @@
+"""What `livewatch doctor` finds on this machine: libraries, clock, limits, folder, address."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import platform
+import resource
+import shutil
+import socket
+import sqlite3
+import ssl
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.commands.examination import fail, fine, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.commands.examination import Finding
+    from monitor.config import Config
+
+__all__ = ["address", "folder", "machine"]
+
+#: Fewest open files with which a busy console does not refuse anybody.
+FILES = 1_024
+#: File systems over a network: SQLite's locks and memory maps do not hold there.
+_NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "glusterfs", "ceph")
+_STA_UNSYNC = 0x0040
+
+
+def machine() -> Iterator[Finding]:
+    """Interpreter, libraries, clock, limits."""
+    version = platform.python_version()
+    # An older one does not even load this file.
+    yield fine("python", version)
+    try:
+        hashlib.new("sm3")
+    except ValueError:
+        yield warn(
+            "openssl", f"{ssl.OPENSSL_VERSION} has no SM3",
+            "only time stamps under SM3 need it: an OpenSSL that was built with it",
+        )  # fmt: skip
+    else:
+        yield fine("openssl", f"{ssl.OPENSSL_VERSION}, with SM3")
+    yield _sqlite()
+    yield _clock()
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FILES:
+        yield warn(
+            "open files", f"at most {soft} for each process",
+            f"ulimit -n {4 * FILES}, or LimitNOFILE of systemd",
+        )  # fmt: skip
+    else:
+        yield fine("open files", f"up to {soft}")
+
+
+def _sqlite() -> Finding:
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info < (3, 35):
+        return fail("sqlite", f"{version} is too old", "a Python with SQLite 3.35 or newer")
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE t USING fts5(x, tokenize='trigram')")
+        connection.execute("INSERT INTO t VALUES ('全场秒杀最后一天')")
+        found = connection.execute("SELECT count(*) FROM t WHERE x LIKE '%秒杀%'").fetchone()[0]
+    except sqlite3.Error:
+        return fine("sqlite", f"{version}, without full text search, which is not used")
+    finally:
+        connection.close()
+    if not found:
+        return fine(
+            "sqlite",
+            f"{version}: its trigram index loses words of two characters; livewatch uses none",
+        )
+    return fine("sqlite", version)
+
+
+class _Timex(ctypes.Structure):
+    # The first fields of struct timex (adjtimex(2)); the rest is room.
+    _fields_ = (
+        ("modes", ctypes.c_int),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("room", ctypes.c_char * 256),
+    )
+
+
+def _clock() -> Finding:
+    """Whether the kernel knows that its clock is kept right; asking a server would need a network."""
+    mend = "run chrony or systemd-timesyncd: the times of events and evidence are this clock's"
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        state = _Timex()
+        answer = libc.adjtimex(ctypes.byref(state))
+    except (OSError, AttributeError):
+        answer = -1
+    if answer < 0:
+        return warn("clock", "nobody can say whether it is kept right", mend)
+    if state.status & _STA_UNSYNC:
+        return warn("clock", "it is not kept right by anybody", mend)
+    return fine("clock", f"kept right, to {state.maxerror / 1e6:.3f} s at most")
+
+
+def folder(data: Path, settings: Config) -> Iterator[Finding]:
+    """The folder of the monitor's state."""
+    if not data.is_dir():
+        yield warn("data", f"there is no folder {data}", "livewatch serve makes it")
+        return
+    if data.stat().st_mode & 0o077:
+        yield warn("data", f"{data} can be read by others", f"chmod 700 {data}")
+    kind = _file_system(data)
+    if kind.startswith(_NETWORK):
+        yield fail(
+            "data", f"{data} lies on {kind}, where SQLite's locks do not hold",
+            "a local disk; on a server: PostgreSQL (docs/postgresql.md)",
+        )  # fmt: skip
+    yield _writable(data)
+    usage = shutil.disk_usage(data)
+    least = settings.ingest.min_free_bytes
+    database = data / "livewatch.db"
+    size = database.stat().st_size if database.is_file() else 0
+    if usage.free < least:
+        yield fail(
+            "disk", f"{usage.free:,} bytes are free: no events are taken in",
+            f"make room for more than ingest.min_free_bytes ({least:,})",
+        )  # fmt: skip
+    elif usage.free < 2 * (least + size):
+        yield warn(
+            "disk", f"{usage.free:,} bytes are free, the database has {size:,}",
+            "room for a copy of the database, or shorter retention",
+        )  # fmt: skip
+    else:
+        yield fine("disk", f"{usage.free:,} of {usage.total:,} bytes are free")
+
+
+def _writable(data: Path) -> Finding:
+    """Tries a database in WAL mode in a folder of its own."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=data) as place:
+            connection = sqlite3.connect(Path(place) / "try.db")
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            connection.execute("CREATE TABLE t (x)")
+            connection.close()
+    except (OSError, sqlite3.Error) as error:
+        return fail("data", f"{data} cannot be written: {error}", f"chown it to {os.getuid()}")
+    if mode != "wal":
+        return fail("data", f"SQLite has no WAL there but {mode}", "a local disk")
+    return fine("data", f"{data} can be written, with WAL")
+
+
+def _file_system(path: Path) -> str:
+    """Its kind, by the longest mount point above it; empty: unknown."""
+    found = ("", "")
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/mounts").read_text("utf-8", "replace").splitlines():
+            _, point, kind, *_ = line.split(" ")
+            inside = path.resolve().is_relative_to(point.replace("\\040", " "))
+            if inside and len(point) >= len(found[0]):
+                found = (point, kind)
+    return found[1]
+
+
+def address(settings: Config) -> Iterator[Finding]:
+    """Where the console answers, and what stands before it."""
+    from monitor.commands.listening import check_host
+    from monitor.commands.monitor_api import MonitorApi, NoAnswer, Refused
+    from monitor.errors import ConfigError
+
+    server = settings.server
+    try:
+        check_host(settings, None)
+    except ConfigError as error:
+        yield fail("address", str(error), "docs/deployment.md has Caddy and nginx before it")
+        return
+    if server.allow_remote:
+        yield warn(
+            "address", f"{server.host} can be reached by others, without encryption",
+            "127.0.0.1 behind a proxy with TLS (docs/deployment.md)",
+        )  # fmt: skip
+    if server.names:
+        yield fine(
+            "proxy",
+            "a browser opens six connections to a host by HTTP/1.1, and each open console keeps one:"
+            " let the proxy speak HTTP/2",
+        )
+    if server.port == 0:
+        return
+    try:
+        health = MonitorApi(None, settings).get("/healthz")
+    except Refused as error:
+        yield fail("monitor", f"it answers {error.status}: {error}", "its log; docs/runbook.md")
+        return
+    except NoAnswer:
+        yield _port(server.host, server.port)
+        return
+    problems = health.get("problems", []) if isinstance(health, dict) else []
+    if problems:
+        for problem in problems:
+            yield warn("monitor", str(problem), "docs/runbook.md")
+    else:
+        yield fine("monitor", f"one runs at {server.host}:{server.port}, and is well")
+
+
+def _port(host: str, port: int) -> Finding:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            return fail(
+                "address", f"{host}:{port} cannot be had: {error.strerror}",
+                f"ss -ltnp 'sport = :{port}' says who has it; or another server.port",
+            )  # fmt: skip
+    return fine("address", f"{host}:{port} is free, no monitor runs there")

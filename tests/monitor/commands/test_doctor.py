@@ -1,0 +1,157 @@
+"""`livewatch doctor`: what is wrong is named, with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import socket
+from pathlib import Path
+
+import pytest
+
+from monitor.commands import doctor as command
+from monitor.commands.exits import Exit
+from tests.deploy.tools import free_port
+from tests.monitor.conftest import Serve, serve
+from tests.monitor.evidence.authority import LocalAuthority
+
+__all__ = ["serve"]
+
+
+def looked(
+    capsys: pytest.CaptureFixture[str], config: Path | None, data: Path | None = None
+) -> tuple[Exit, dict[str, list[tuple[str, str]]]]:
+    """Exit status, and by subject what was found: verdict, and words with what to do."""
+    status = command.run(config, data, kafka=False, as_json=True)
+    printed = capsys.readouterr().out
+    found: dict[str, list[tuple[str, str]]] = {}
+    for one in json.loads(printed[printed.index("[\n") :]):
+        assert one["mend"] or one["verdict"] == "ok", one
+        said = f"{one['says']} → {one['mend']}"
+        found.setdefault(one["what"], []).append((one["verdict"], said))
+    return status, found
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "livewatch.toml"
+    path.write_text(f"[server]\nport = {free_port()}\n")
+    return path
+
+
+def test_a_machine_that_will_do(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    status, found = looked(capsys, config, data)
+    assert status == Exit.DONE
+    assert found["configuration"][0][0] == "ok"
+    assert found["data"] == [("ok", f"{data} can be written, with WAL → ")]
+    assert list(data.iterdir()) == [], "nothing is left behind"
+    assert "is free" in found["address"][0][1]
+    assert {"python", "openssl", "sqlite", "clock", "disk", "reports"} <= set(found)
+    command.run(config, data, kafka=False, as_json=False)
+    assert "0 wrong" in capsys.readouterr().err
+
+
+def test_a_fault_in_the_configuration(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text("[server]\nprot = 1\n")
+    status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    assert found["configuration"][0][0] == "fail"
+    assert "prot" in found["configuration"][0][1]
+
+
+def test_a_port_that_somebody_else_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "livewatch.toml"
+    with socket.socket() as other:
+        # Bound and not listening: nobody answers there, and nobody else can have it.
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        config.write_text(f"[server]\nport = {port}\n")
+        status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    [(verdict, said)] = found["address"]
+    assert verdict == "fail"
+    assert f"sport = :{port}" in said
+
+
+def test_a_disk_that_is_too_small_and_a_folder_for_everybody(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(config.read_text() + "[ingest]\nmin_free_bytes = 1000000000000000\n")
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    data.chmod(0o755)
+    status, found = looked(capsys, config, data)
+    assert status == Exit.CHECK_FAILED
+    assert found["disk"][0][0] == "fail"
+    assert "ingest.min_free_bytes" in found["disk"][0][1]
+    assert ("warn", f"{data} can be read by others → chmod 700 {data}") in found["data"]
+
+
+def test_secrets_that_others_read_and_few_files(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "wecom.url"
+    secret.write_text("https://qyapi.example/send?key=K")
+    secret.chmod(0o644)
+    channel = f'[notify.channels.desk]\ntype = "wecom"\nurl_file = "{secret}"\n'
+    config.write_text(config.read_text() + channel)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        status, found = looked(capsys, config)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert status == Exit.DONE, "warnings only"
+    assert f"chmod 600 {secret}" in found["secrets"][0][1]
+    assert found["open files"][0][0] == "warn"
+    assert "notifications" not in found
+
+
+def test_an_address_that_others_reach(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text('[server]\nhost = "0.0.0.0"\n')
+    status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    assert "sign-in" in found["address"][0][1]
+
+
+@pytest.mark.slow
+def test_an_authority_of_time_stamps_is_asked(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = LocalAuthority(tmp_path / "authority")
+    with authority.serving() as chosen:
+        config.write_text(
+            config.read_text() + f'[[evidence.authorities]]\nname = "local"\nurl = "{chosen.url}"\n'
+            f'roots_file = "{chosen.roots_file}"\n'
+        )
+        assert looked(capsys, config)[1]["time stamps of local"][0][0] == "ok"
+        authority.mode = "broken"
+        status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    assert found["time stamps of local"][0][0] == "fail"
+
+
+@pytest.mark.asyncio
+async def test_a_monitor_that_runs_says_how_it_is(
+    serve: Serve,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served = await serve()
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f"[server]\nport = {served.url.rpartition(':')[2]}\n")
+    _, found = await asyncio.to_thread(looked, capsys, config)
+    assert found["monitor"][0][0] == "ok"
+    monkeypatch.setattr(served.runtime.admission, "free_bytes", lambda: 1)
+    _, found = await asyncio.to_thread(looked, capsys, config)
+    assert "disk is nearly full" in found["monitor"][0][1]
+    served.runtime.worker.stop()
+    status, found = await asyncio.to_thread(looked, capsys, config)
+    assert status == Exit.CHECK_FAILED
+    assert "503" in found["monitor"][0][1]
