@@ -54,6 +54,8 @@ class Chunks:
             del slots[slot]
         known: set[str] = set()
         for chunk in slots.values():
+            # What is not needed any more stays written until the chunk is, but not in memory.
+            chunk.events = [event for event in chunk.events if event.id in live]
             known.update(map(_id, chunk.events))
         fresh = [event for event in current if event.id not in known] if known else list(current)
         if not fresh:
@@ -63,11 +65,9 @@ class Chunks:
             last = max(slots, key=lambda slot: slots[slot].number)
             tail = slots[last]
             number = tail.number
-            # It is written again anyway, so without what is not needed any more.
-            kept = [event for event in tail.events if event.id in live]
-            space = self._size - len(kept)
+            space = self._size - len(tail.events)
             if space > 0:
-                tail.events = [*kept, *fresh[:space]]
+                tail.events += fresh[:space]
                 del fresh[:space]
                 changed.add(last)
         slot = 0

@@ -388,7 +388,7 @@ class Engine:
             sequence = state._sequence
             state._first_due = min(
                 min(sequence.timers.values(), default=NEVER),
-                min((after.until for after in state._after.values()), default=NEVER),
+                min((after.until for after in state._following.open.values()), default=NEVER),
             )
         return state._first_due
 
@@ -463,8 +463,8 @@ class Engine:
             else:
                 for said in _texts_of(event, before, state):
                     self._read(state, said, None, changed)
-        if state._after:
-            self._tracker.collect(state, event)
+        if state._following.open:
+            state._following.take(event)
         if kind is Chat:
             state._recent_chat.append(event)
         else:

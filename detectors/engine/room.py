@@ -13,6 +13,7 @@ from msgspec import Struct
 from detectors.across.signal import Signal
 from detectors.engine.chunks import Chunks
 from detectors.engine.counted import Counted
+from detectors.engine.following import Following
 from detectors.engine.raised import Raised
 from detectors.engine.shelf import Shelf, Stored
 from detectors.events import (
@@ -85,25 +86,16 @@ class Sequence(Struct):
     """Due times by “rule\\tkey”."""
 
 
-class After(Struct):
-    """The context after an alert's first trigger, while it is being gathered."""
-
-    until: int
-    events: list[Event] = []
-    chats: int = 0
-    others: int = 0
-
-
 class RoomState:
     """A room: what the rules may read, and the engine's bookkeeping (names with an underscore)."""
 
     __slots__ = (
-        "_after",
         "_changed",
         "_chunks",
         "_counted",
         "_engine",
         "_first_due",
+        "_following",
         "_heard",
         "_memory",
         "_raised",
@@ -139,7 +131,8 @@ class RoomState:
         self._engine: object | None = None
         #: The alerts that may be hit again.
         self._raised = Raised(self._changed, self._shelf)
-        self._after: dict[str, After] = {}
+        #: The contexts after the triggers of alerts, while they are being gathered.
+        self._following = Following(self._changed)
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
         self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)
         #: Which events were counted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
@@ -11,8 +12,9 @@ from msgspec import Struct
 
 from detectors.engine.chunks import Chunk
 from detectors.engine.counted import MINUTE_MS, Day, Latest
+from detectors.engine.following import After
 from detectors.engine.raised import Mark, Tracked
-from detectors.engine.room import After, Facts, RoomState, Sequence
+from detectors.engine.room import Facts, RoomState, Sequence
 from detectors.engine.shelf import Stored, is_shelved
 from detectors.events import Event, Product
 from detectors.facts.crowd import Crowd
@@ -59,14 +61,14 @@ def parts(state: RoomState) -> dict[str, bytes]:
     """All parts, encoded; of the shelved ones those that are not stored."""
     _renew(state)
     names = [
-        "sequence", "facts",
+        "sequence", "facts", "contexts",
         *(f"{kind}/{slot}" for kind, one in state._chunks.items() for slot in sorted(one.slots)),
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
         *(f"crowd:{part}" for part in state.crowd.part_names()),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
         *(f"mark:{alert}" for alert in state._raised.marks),
-        *(f"after:{alert}" for alert in state._after),
+        *(f"following:{run}" for run in state._following.runs()),
         *(f"latest:{chunk}" for chunk in state._counted.latest),
         *(f"ids:{chunk}" for chunk in state._counted.legacy),
         *(f"day:{day}" for day in state._counted.days),
@@ -93,7 +95,7 @@ def restore(
     if "facts" not in parts:
         raise SnapshotError("a state without facts")
     state = RoomState(_decode(parts["facts"], Facts), stored)
-    counted = state._counted
+    counted, following = state._counted, state._following
     state._changed.clear()
     crowd_parts: list[str] = []
     unread: dict[str, str] = {}
@@ -134,7 +136,16 @@ def restore(
             case "mark":
                 state._raised.marks[key] = _decode(data, Mark)
             case "after":
-                state._after[key] = _decode(data, After)
+                # As it was written when each context kept its own events.
+                following.open[key] = _decode(data, After)
+                state._changed.update((name, "contexts"))
+            case "contexts":
+                following.open |= _decode(data, dict[str, After])
+            case "following":
+                try:
+                    following.restore(int(key), _decode(data, bytes | list[msgspec.Raw]))
+                except (zlib.error, msgspec.MsgspecError) as error:
+                    raise SnapshotError(str(error)) from error
             case "latest":
                 counted.restore(int(key), _decode(data, Latest))
             case "ids":
@@ -172,6 +183,7 @@ def restore(
     waiting = state._chunks["waiting"].events()
     sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
     sequence.buffer.sort(key=_place)
+    following.restored()
     counted.restored(state.facts.watched_since, sequence.watermark)
     state._raised.restored(sequence.arrived)
     return state
@@ -215,12 +227,14 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state.crowd.part(key)
         case "rule":
             body = state._memory.get(key)
-        case "alert":
+        case "alert" | "after":
             body = None
+        case "contexts":
+            body = state._following.open or None
+        case "following":
+            body = state._following.run(int(key))
         case "mark":
             body = state._raised.marks.get(key)
-        case "after":
-            body = state._after.get(key)
         case "latest":
             latest = state._counted.latest.get(int(key))
             body = None if latest is None else Latest(latest[0], list(latest[1]), latest[2])

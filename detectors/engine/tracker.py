@@ -23,8 +23,8 @@ from detectors.alerts import (
 from detectors.engine import story
 from detectors.engine.handed import handed_out
 from detectors.engine.raised import Tracked, skus_of
-from detectors.engine.room import After, RoomState
-from detectors.events import Chat, Event
+from detectors.engine.room import RoomState
+from detectors.events import Event
 from detectors.match.likeness import LIKENESS
 from detectors.pack.law import LawTable
 from detectors.pack.sections import sections_of
@@ -36,8 +36,6 @@ __all__ = ["Tracker", "bases_of", "missing_of"]
 
 #: Events of the verdict that an alert carries: the first and the latest.
 MAX_TRIGGERS = 60
-#: Events of the context after a trigger, chat lines and others each.
-MAX_AFTER = 40
 #: Identities of hits that an alert remembers, so that a hit that comes again counts once.
 MAX_HIT_IDS = 256
 #: Contexts of one room that are gathered at once; beyond, the one that began first is closed.
@@ -107,11 +105,11 @@ class Tracker:
         is_new = tracked is None
         if tracked is None:
             tracked = Tracked(self._new(state, spec, finding, identity))
-            state._after[identity] = After(until=last.at + spec.evidence.after_s * 1000)
-            state._changed.add(f"after:{identity}")
+            following = state._following
+            following.begin(identity, last.at + spec.evidence.after_s * 1000)
             state._first_due = None
-            while len(state._after) > MAX_CONTEXTS:
-                self._close(state, next(iter(state._after)), changed)
+            while len(following.open) > MAX_CONTEXTS:
+                self._close(state, next(iter(following.open)), changed)
         hit = finding.hit or last.id
         if hit in tracked.hits:
             return None
@@ -143,33 +141,16 @@ class Tracker:
         changed[identity] = tracked
         return alert
 
-    def collect(self, state: RoomState, event: Event) -> None:
-        """Adds an event to the context of the alerts that were raised just before."""
-        chat = isinstance(event, Chat)
-        for identity, after in state._after.items():
-            # A context that time has not closed yet takes nothing from beyond its end: what it
-            # holds must not depend on when the runtime's clock ticks.
-            if event.at >= after.until:
-                continue
-            if (after.chats if chat else after.others) < MAX_AFTER:
-                if chat:
-                    after.chats += 1
-                else:
-                    after.others += 1
-                after.events.append(event)
-                state._changed.add(f"after:{identity}")
-
     def settle(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
         """Closes the contexts that end at or before a time; their alerts get a last version."""
-        for identity, after in list(state._after.items()):
+        for identity, after in list(state._following.open.items()):
             if after.until <= until:
                 self._close(state, identity, changed)
 
     def _close(self, state: RoomState, identity: str, changed: dict[str, Tracked]) -> None:
-        after = state._after.pop(identity)
-        state._changed.add(f"after:{identity}")
         tracked = state._raised.get(identity)
-        context = _context_after(tracked.alert, after) if tracked is not None else []
+        context = _context_after(state, tracked.alert) if tracked is not None else []
+        state._following.close(identity)
         # Without anything that followed, the last version already says it all.
         if tracked is not None and context:
             tracked.alert.evidence.after = context
@@ -187,16 +168,15 @@ class Tracker:
             tracked.alert.raised_at = now
             copies.append(self._copy(state, identity, tracked))
         for identity in state._raised.settle(list(changed), now):
-            if state._after.pop(identity, None) is not None:
-                state._changed.add(f"after:{identity}")
+            state._following.close(identity)
         return copies
 
     def _copy(self, state: RoomState, identity: str, tracked: Tracked) -> Alert:
         """An alert as it is handed out, with the context that is still open."""
         alert = tracked.alert
         evidence = alert.evidence
-        open_context = state._after.get(identity)
-        after = _context_after(alert, open_context) if open_context else evidence.after
+        is_open = identity in state._following.open
+        after = _context_after(state, alert) if is_open else evidence.after
         start = min(event.at for event in (*evidence.before, *evidence.trigger))
         end = max(event.at for event in (*after, *evidence.trigger))
         gaps = [
@@ -504,9 +484,10 @@ def _is_likeness(alert: Alert) -> bool:
     return LIKENESS in alert.evidence.numbers
 
 
-def _context_after(alert: Alert, after: After) -> list[Event]:
+def _context_after(state: RoomState, alert: Alert) -> list[Event]:
     triggers = {event.id for event in alert.evidence.trigger}
-    return [event for event in after.events if event.id not in triggers]
+    followed = state._following.events(alert.id)
+    return [event for event in followed if event.id not in triggers]
 
 
 def _same_fact(known: Event, fact: Event) -> bool:

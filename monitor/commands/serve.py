@@ -117,10 +117,12 @@ async def _serve(
 
     from monitor.app import build_runner
     from monitor.commands.listening import listen
+    from monitor.pipeline.allocator import calm_allocator
     from monitor.pipeline.warming import warm
     from monitor.runtime import TOKEN, Runtime, ingest_token, warn_of_token
     from monitor.sources.embedded import sources_of
 
+    calm_allocator()
     log = structlog.get_logger(__name__)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -24,7 +24,7 @@ from detectors.events import Event, InvalidEvent, decode, decode_lines, encode
 from monitor.pipeline.isolation import EvaluationFailed, isolate
 from monitor.pipeline.rooms import LiveRoom
 from monitor.store.outages import is_outage
-from monitor.store.rows import DeadLetter, Outcome
+from monitor.store.rows import DeadLetter, Outcome, RoomRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -107,6 +107,7 @@ class Batch:
             work = self._works.get(place)
             if work is None:
                 work = self._works[place] = _Work(self._rooms.get(*place))
+            _share_names(events, work.live.row)
             self._give(work, [Given(event, now) for event in events])
 
     def tick(self, *, reached: int, busy: bool = False) -> None:
@@ -414,3 +415,12 @@ def _share(work: _Work) -> Outcome:
 
 def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:REASON_MAX]
+
+
+def _share_names(events: Iterable[Event], row: RoomRow) -> None:
+    """The names that all events of a room have are in memory once: they are a quarter of an event."""
+    platform, room, session = row.platform, row.room, row.session
+    for event in events:
+        event.platform, event.room = platform, room
+        if session and event.session == session:
+            event.session = session

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 #: What the crowds of the rooms in memory take at most unless the configuration says it, bytes.
 CROWD_BYTES = 192 * 2**20
 #: A room of which nothing came for so long is not kept in memory, ms.
-IDLE_MS = 3 * 60_000
+IDLE_MS = 60_000
 _at = attrgetter("at")
 
 
