@@ -117,7 +117,7 @@ class Tracker:
         found = story.found_in(spec, finding, self._versions.of(spec))
         graver = story.is_graver(alert, found)
         rises = any(step.hits == alert.hits + 1 for step in spec.escalation)
-        if (graver or rises) and identity in changed:
+        if not is_new and (graver or rises) and identity in changed:
             tracked.passed.append(self._copy(state, identity, tracked))
         before = story.account_of(alert)
         tracked.hits.append(hit)
