@@ -25,4 +25,5 @@ def calm_allocator() -> bool:
     if setting is None:
         return False
     # Each call answers 1 where it was understood; musl has the function and answers 0.
-    return sum(setting(parameter, value) for parameter, value in _SETTINGS) == len(_SETTINGS)
+    answers: list[int] = [setting(parameter, value) for parameter, value in _SETTINGS]
+    return answers == [1, 1, 1]
