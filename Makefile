@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres prometheus sound rule-pages boards model
+.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres prometheus sound rule-pages boards model clauses
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -18,6 +18,7 @@ help:
 	@echo "make rule-pages write docs/rules/ again, from the packs"
 	@echo "make boards      write deploy/grafana/dashboards/ again, from boards.py"
 	@echo "make model       train the model of texts again, from the labelled ones"
+	@echo "make clauses     train where clauses end in speech without marks"
 	@echo "make bench       print the benchmarks (REVISION=…: the core beside an older one; make bench-kafka: the runtimes on Kafka side by side)"
 	@echo "make setup       only install"
 	@echo "make kafka       start a Kafka broker on this machine (make kafka-stop ends it)"
@@ -131,6 +132,9 @@ kafka:
 
 kafka-stop:
 	@deploy/kafka/broker.sh stop
+
+clauses: setup var/training/.installed
+	var/training/bin/python -m training.clauses
 
 # scikit-learn only makes tables of weights; nothing that runs needs it.
 var/training/.installed: requirements/training.txt

@@ -330,6 +330,13 @@ class Rule:
     every_line: ClassVar[bool] = False
     """Call `on_text` for each chat line of the seller's side, also without a hit."""
 
+    reads_passages: ClassVar[bool] = False
+    """Does it read what was said passage by passage (`detectors.speech.passages`)? Then it may be
+    asked about the same words more than once, among those that stand around and alone."""
+    takes_back: ClassVar[frozenset[str]] = frozenset()
+    """Codes of the stated silences by which the words around take back what was found: the words
+    are not read without them then."""
+
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
     tones: Callable[[str], int] | None = None

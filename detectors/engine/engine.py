@@ -8,7 +8,7 @@ is raised, and says how long a room has been idle.
 from __future__ import annotations
 
 import contextlib
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import Counter as Tally
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -30,6 +30,7 @@ from detectors.engine.snapshot import SnapshotError
 from detectors.engine.tracker import Tracker
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.facts.crowd import plain
+from detectors.match.fold import Folded
 from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Context, NoState, Rule
@@ -122,6 +123,18 @@ class _Said(NamedTuple):
     speaker: str
 
 
+class _Told:
+    """What rules have said to the parts of a text, by rule."""
+
+    __slots__ = ("raised", "refused")
+
+    def __init__(self) -> None:
+        #: Up to where in the text findings were raised.
+        self.raised: dict[str, int] = {}
+        #: Where the part ends in which words around took a finding back.
+        self.refused: dict[str, int] = {}
+
+
 class Engine:
     """Steps room states with the rules of a rulebook. One engine serves all rooms."""
 
@@ -187,7 +200,7 @@ class Engine:
         self._read_counts: Tally[str] = Tally()
         self.reader = Reader(rulebook)
         #: The speeches that are being delivered, by event.
-        self._ahead: dict[str, Read] = {}
+        self._ahead: dict[str, tuple[Read, ...]] = {}
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self._tracker = Tracker(
             active, rulebook.law, rulebook.suppressions,
@@ -380,7 +393,7 @@ class Engine:
                 if isinstance(event, Speech) and len(event.text) <= LONGEST:
                     # What cannot be read fails on its turn, and alone.
                     with contextlib.suppress(Exception):
-                        self._ahead[event.id] = self.reader.read(event.text)
+                        self._ahead[event.id] = self.reader.read_speech(event.text)
 
     def _first_due(self, state: RoomState) -> int:
         """Event time of the first timer or end of a context; kept, since it is asked for each event."""
@@ -488,19 +501,31 @@ class Engine:
                 self.stats.declined[rule_id, seat.rule.passed_over] += 1
 
     def _read(
-        self, state: RoomState, said: _Said, read: Read | None, changed: dict[str, Tracked]
-    ) -> None:
+        self, state: RoomState, said: _Said, reads: tuple[Read, ...] | None,
+        changed: dict[str, Tracked],
+    ) -> None:  # fmt: skip
         """Asks the rules about a text, a long one piece by piece."""
-        if len(said.text) <= LONGEST:
-            self._ask(state, said, read or self.reader.read(said.text), 0, changed)
-        else:
+        if len(said.text) > LONGEST:
             for begins, piece in self.reader.read_pieces(said.text):
-                self._ask(state, said, piece, begins, changed)
+                self._ask(state, said, piece, begins, changed, _Told())
+            return
+        if not isinstance(said.event, Speech):
+            reads = (self.reader.read(said.text),)
+        elif reads is None:
+            reads = self.reader.read_speech(said.text)
+        told = _Told()
+        for read in reads:
+            self._ask(state, said, read, read.begins, changed, told)
 
     def _ask(
-        self, state: RoomState, said: _Said, read: Read, begins: int, changed: dict[str, Tracked]
-    ) -> None:
-        """Asks the rules about a text or a piece of one, by the words that were found in it."""
+        self, state: RoomState, said: _Said, read: Read, begins: int,
+        changed: dict[str, Tracked], told: _Told,
+    ) -> None:  # fmt: skip
+        """Asks the rules about a text or a part of one, by the words that were found in it.
+
+        Args:
+            told: what rules made of the parts before; this one is added.
+        """
         waiting = state._waiting
         if waiting is None:
             waiting = state._waiting = set()
@@ -519,8 +544,9 @@ class Engine:
         if not read.asked:
             return
         utterance = Utterance(
-            said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins
-        )
+            said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
+            is_passage=read.is_passage,
+        )  # fmt: skip
         for rule_id, folded, hits, standing in read.asked:
             seat = seats[rule_id]
             hold(folded.text, standing)
@@ -528,7 +554,18 @@ class Engine:
             if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 asked = msgspec.structs.replace(utterance, folded=folded, likeness=UNLIKE)
-            self._call(state, seat, seat.rule.on_text, utterance.at, changed, asked, hits)
+            ends = begins + len(folded.original)
+            if told.refused.get(rule_id, 0) >= ends:
+                continue
+            raised = told.raised.get(rule_id, 0)
+            if raised >= ends:
+                continue
+            if raised > begins:
+                fresh = _first_from(folded, raised - begins)
+                asked = msgspec.structs.replace(asked, fresh=fresh)
+            answer = self._call(state, seat, seat.rule.on_text, utterance.at, changed, asked, hits)
+            if answer is not None:
+                (told.raised if answer else told.refused)[rule_id] = ends
 
     def _note_waiting(self, state: RoomState, seat: _Seat) -> None:
         """Keeps which rules wait for what is said next: asking all of them each time is dear."""
@@ -544,8 +581,9 @@ class Engine:
     def _call(
         self, state: RoomState, seat: _Seat, handler: Any, now: int,
         changed: dict[str, Tracked], *arguments: Any,
-    ) -> None:  # fmt: skip
-        """Asks a rule about a text or a timer."""
+    ) -> bool | None:  # fmt: skip
+        """Asks a rule about a text or a timer; true if it has found something, false if what it has
+        found is taken back by the words around."""
         memory = state._memory.get(seat.id)
         if memory is None:
             memory = state._memory[seat.id] = seat.rule.State()
@@ -559,10 +597,17 @@ class Engine:
             handler(context, *arguments)
             if seat.follows:
                 self._note_waiting(state, seat)
+            answer: bool | None = None
             if context.touched:
+                if context.findings:
+                    answer = True
+                elif any(one.reason in seat.rule.takes_back for one in context.declined):
+                    answer = False
                 self._take(state, seat, changed)
         except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
             self._failed(state, seat, arguments[0], error)
+            return None
+        return answer
 
     def _timed(self, rule: str, handler: Any) -> Callable[..., None]:
         """A handler whose time is noted, also where it raises."""
@@ -759,6 +804,11 @@ class Engine:
         except msgspec.MsgspecError as error:
             raise snapshot.SnapshotError(str(error)) from error
         return self.restore(parts)
+
+
+def _first_from(folded: Folded, place: int) -> int:
+    """The first character of a folded text that stands at a place of the original or behind it."""
+    return place if folded.offsets is None else bisect_left(folded.offsets, place)
 
 
 def _reason(error: Exception) -> str:

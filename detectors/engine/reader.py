@@ -16,6 +16,7 @@ from detectors.match.likeness import Likeness
 from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
+from detectors.speech.passages import WHOLE, Passages, moved, part_of, passages, with_commas
 from detectors.speech.pieces import pieces
 
 __all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader"]
@@ -26,6 +27,9 @@ TEXT_LENGTH = 160
 #: The same of lines of viewers, which are short and many.
 LINES = 10_000
 LINE_LENGTH = 24
+
+#: Characters of a passage that can be like a violation by itself, at least.
+SHORTEST_LIKE = 8
 
 #: By rule, a text as it reads it and the words in that (`Lexicon.read`).
 Found = Mapping[str, tuple[Folded, list[Hit]]]
@@ -57,6 +61,12 @@ class Read(NamedTuple):
     """Those, and the rules that it was looked at for and says nothing to."""
     shadow: tuple[tuple[str, str], ...] = ()
     """What a model in the shadow says otherwise: rules that it alone `watches`, or `passes`."""
+    begins: int = 0
+    """Where it stands in the text of which it is a passage."""
+    rules: Set[str] | None = None
+    """The rules that may be asked about it; ``None``: all."""
+    is_passage: bool = False
+    """Is it a passage of a longer text?"""
 
 
 class Heard(NamedTuple):
@@ -86,9 +96,13 @@ class Reader:
         self._choosing = {
             rule.id for rule in readers if type(rule).may_concern is not Rule.may_concern
         }
+        #: Those that read what was said passage by passage, and the others.
+        self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
+        self._entire = frozenset(self.turns) - self._passaged
         #: What was read of late, and before that.
         self._texts: dict[str, Read] = {}
         self._older: dict[str, Read] = {}
+        self._speeches: dict[str, tuple[Read, ...]] = {}
         self._lines: dict[str, tuple[Heard, ...]] = {}
 
     def read(self, text: str) -> Read:
@@ -102,6 +116,87 @@ class Reader:
                 self._older, self._texts = self._texts, {}
             self._texts[text] = read
         return read
+
+    def read_speech(self, text: str) -> tuple[Read, ...]:
+        """What was said, the whole first, then its passages, if it is longer than one."""
+        if len(text) <= WHOLE:
+            return (self.read(text),)
+        reads = self._speeches.get(text)
+        if reads is None:
+            reads = tuple(self._in_passages(text))
+            if len(text) <= TEXT_LENGTH:
+                if len(self._speeches) >= TEXTS:
+                    self._speeches.clear()
+                self._speeches[text] = reads
+        return reads
+
+    def _in_passages(self, text: str) -> Iterator[Read]:
+        """A text and its passages, each with the rules that are asked about it.
+
+        The words are looked for once, in the whole.
+        """
+        folded, found = self._find(text)
+        cut = passages(folded.text) if found else None
+        if cut is None:
+            yield self._asked(folded, found, waiting=frozenset(), whole=True)
+            return
+        rules = None if cut.is_whole else self._entire
+        yield self._asked(folded, found, waiting=frozenset(), whole=True, rules=rules)
+        views: dict[int, tuple[Folded, dict[str, list[Hit]]]] = {id(folded): (folded, {})}
+        for owner, (view, hits) in found.items():
+            if owner in self._passaged:
+                views.setdefault(id(view), (view, {}))[1][owner] = hits
+        others = self._passaged
+        for view, owned in reversed(views.values()):
+            if view is not folded:
+                # Rules that read disguised words as they are meant are asked in that spelling only.
+                others = others - owned.keys()
+            if view is folded:
+                yield from self._passages(view, owned, others, cut, is_meant=True)
+            else:
+                yield from self._passages(
+                    view, owned, owned.keys(), passages(view.text), is_meant=False
+                )
+
+    def _passages(
+        self, view: Folded, owned: Mapping[str, list[Hit]], rules: Set[str],
+        cut: Passages | None, *, is_meant: bool,
+    ) -> Iterator[Read]:  # fmt: skip
+        """The passages of a text in one spelling, in which some rules have found words.
+
+        Args:
+            rules: those that may be asked about this spelling.
+            is_meant: whether it is the one that is read for its likeness, too.
+        """
+        if cut is None:
+            if owned:
+                found = {owner: (view, hits) for owner, hits in owned.items()}
+                yield self._asked(view, found, waiting=frozenset(), whole=is_meant, rules=rules)
+            return
+        within = {
+            place
+            for hits in owned.values()
+            for hit in hits
+            for place in range(hit.start + 1, hit.end)
+        }
+        commas = [place for place in cut.commas if place not in within]
+        for low, high in cut.ranges:
+            part, begins = part_of(view, low, high)
+            places = [place - low for place in commas if low < place < high]
+            marked = with_commas(part, places)
+            found = {}
+            for owner, hits in owned.items():
+                own = [
+                    hit._replace(start=hit.start - low, end=hit.end - low)
+                    for hit in hits
+                    if low <= hit.start and hit.end <= high
+                ]
+                if own:
+                    found[owner] = marked, moved(own, places)
+            if found:
+                is_like = is_meant and high - low >= SHORTEST_LIKE
+                read = self._asked(marked, found, waiting=frozenset(), whole=is_like, rules=rules)
+                yield read._replace(begins=begins, shadow=(), is_passage=True)
 
     def read_pieces(self, text: str) -> Iterator[tuple[int, Read]]:
         """The pieces of a long text, with the places where they begin.
@@ -124,8 +219,10 @@ class Reader:
         """
         views = dict(read.found)
         for rule_id in rules:
-            views.setdefault(rule_id, (read.folded, []))
-        return self._asked(read.folded, views, waiting=waiting, whole=whole)
+            if read.rules is None or rule_id in read.rules:
+                views.setdefault(rule_id, (read.folded, []))
+        told = self._asked(read.folded, views, waiting=waiting, whole=whole, rules=read.rules)
+        return told._replace(begins=read.begins, is_passage=read.is_passage)
 
     def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
         """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
@@ -153,12 +250,7 @@ class Reader:
 
     def _look(self, text: str, known: int = 0) -> Read:
         """Reads a text; words that end within the first `known` characters are no news."""
-        folded = fold(text)
-        found: Found = self.lexicon.read(folded)
-        meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
-        if meant is not None:
-            found = _instead(self.lexicon.read(meant), found)
-            folded = meant
+        folded, found = self._find(text)
         if known > 0:
             found = {
                 owner: (view, hits)
@@ -167,11 +259,27 @@ class Reader:
             }
         return self._asked(folded, found, waiting=frozenset(), whole=True)
 
-    def _asked(self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool) -> Read:
-        """Which rules are asked about a text, by what each has found in it."""
+    def _find(self, text: str) -> tuple[Folded, Found]:
+        """A text as it is meant, and the words in it."""
+        folded = fold(text)
+        found: Found = self.lexicon.read(folded)
+        meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
+        if meant is None:
+            return folded, found
+        return meant, _instead(self.lexicon.read(meant), found)
+
+    def _asked(
+        self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool,
+        rules: Set[str] | None = None,
+    ) -> Read:  # fmt: skip
+        """Which rules are asked about a text, by what each has found in it.
+
+        Args:
+            rules: those that may be; ``None``: all.
+        """
         if not found:
             # A text without any word that any rule looks for is like nothing, either.
-            return Read(folded, found)
+            return Read(folded, found, rules=rules)
         like: Mapping[str, Likeness] = {}
         views = found
         if whole and self._least_likeness < 1:
@@ -183,6 +291,8 @@ class Reader:
                 for rule_id in like:
                     if rule_id in self.turns:
                         views.setdefault(rule_id, (folded, []))
+        if rules is not None:
+            views = {rule_id: seen for rule_id, seen in views.items() if rule_id in rules}
         counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else views
         asked = []
         stand: dict[str, int] = {}
@@ -196,7 +306,7 @@ class Reader:
             if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
                 asked.append(Asked(rule_id, view, hits, standing))
         shadow = self._differing(folded.text, like) if whole else ()
-        return Read(folded, found, like, tuple(asked), tuple(counted), shadow)
+        return Read(folded, found, like, tuple(asked), tuple(counted), shadow, rules=rules)
 
     def _differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
         """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""

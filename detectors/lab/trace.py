@@ -110,17 +110,17 @@ class Tracer(Engine):
     def _call(
         self, state: RoomState, seat: Any, handler: Any, now: int,
         changed: dict[str, Tracked], *arguments: Any,
-    ) -> None:  # fmt: skip
+    ) -> bool | None:  # fmt: skip
         if seat.id == self.rule_id:
             self._step = self._begin(state, now)
             hits: list[Hit] = arguments[1] if isinstance(arguments[-1], list) else []
             self._step.words = [_word(arguments[0], hit) for hit in hits]
-            super()._call(state, seat, handler, now, changed, *arguments)
+            answer = super()._call(state, seat, handler, now, changed, *arguments)
             if hits and self._step.is_open:
                 self.steps.append(self._step)
             self._step = None
-            return
-        super()._call(state, seat, handler, now, changed, *arguments)
+            return answer
+        return super()._call(state, seat, handler, now, changed, *arguments)
 
     def _take(self, state: RoomState, seat: Any, changed: dict[str, Tracked]) -> None:
         if seat.id != self.rule_id:

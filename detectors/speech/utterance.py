@@ -28,7 +28,12 @@ class Utterance(Struct, frozen=True):
     likeness: Mapping[str, Likeness] = {}
     """By rule, how much the text is like its labelled violations."""
     begins: int = 0
-    """Where it stands in the field, if it is a piece of a long text."""
+    """Where it stands in the field, if it is a part of a long text."""
+    fresh: int = 0
+    """Where in the folded text begins what the rule has not raised yet: passages share words."""
+
+    is_passage: bool = False
+    """Is it a passage of speech, of which it is only guessed where it begins and ends?"""
 
     @property
     def at(self) -> int:
@@ -36,7 +41,7 @@ class Utterance(Struct, frozen=True):
 
     @property
     def original(self) -> str:
-        """What was said or written; of a long text, this piece."""
+        """What was said or written; of a long text, this part."""
         return self.folded.original
 
     def span(self, start: int, end: int) -> Span:

@@ -68,6 +68,9 @@ _WARNS = re.compile(
     "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
     "|谨防|警惕|当心|小心(?:被|受)|反诈|举报|骗局|是骗(?:人|子)"
 )
+#: In a passage, of which only the context says where it begins, words may stand together that
+#: belong to different sentences: it must be so much like violations as a whole.
+UNLIKE_AMONG_OTHERS = 0.06
 #: Characters of a labelled example that a reason quotes.
 EXAMPLE = 40
 #: “No knife is …”: nothing is claimed of any.
@@ -79,6 +82,8 @@ class ClaimRule(Rule):
 
     State = ClaimMemory
     worded: ClassVar[bool] = True
+    reads_passages: ClassVar[bool] = True
+    takes_back: ClassVar[frozenset[str]] = frozenset({"negated", "disclaimed", "quote-denied"})
     #: Whether two characters that sound like a word are enough: where everybody knows them for it.
     hears_short: ClassVar[bool] = False
     #: Kinds of groups of which one must be hit before a text is read at all.
@@ -160,6 +165,7 @@ class ClaimRule(Rule):
         like = utterance.likeness.get(self.id)
         if like is not None and (
             like.share < self.likeness
+            or like.start < utterance.fresh
             or utterance.speaker == "guest"
             # A broadcast's own title names a shop more often than it claims anything.
             or (utterance.speaker == "card" and not (self.likens_cards and utterance.sku))
@@ -178,6 +184,8 @@ class ClaimRule(Rule):
             reading = Reading(utterance, hits)
             claims = self.find(ctx, reading)
             for claim in claims:
+                if claim.start < utterance.fresh:
+                    continue  # It was raised in a passage that shares these words.
                 if self._judge(ctx, memory, reading, claim):
                     # One utterance is one act: further claims in it stand in the quoted words.
                     break
@@ -265,7 +273,10 @@ class ClaimRule(Rule):
             ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
             return False
         share = self._share(ctx, reading, claim)
-        if share is not None and share < self.unlike:
+        least = self.unlike
+        if least and utterance.is_passage:
+            least = max(least, UNLIKE_AMONG_OTHERS)
+        if share is not None and share < least:
             # The words are there, and the whole is nothing like what they are looked for.
             ctx.decline("unlike", subject, f"整句与此类表述不相近（相近度 {share:.3f}）")
             return False
@@ -295,19 +306,23 @@ class ClaimRule(Rule):
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
         quoted: str,
     ) -> bool:  # fmt: skip
+        utterance = reading.utterance
+        is_open = any(one.is_of(utterance.event, subject) for one in memory.pending)
         answer = reading.scope.answer(claim.end)
+        if answer is not None and is_open:
+            # The passage before ended with the question, this one has the answer, too.
+            memory.pending = [
+                one for one in memory.pending if not one.is_of(utterance.event, subject)
+            ]
         if answer == "yes":
             considered = self._considered(ctx, reading, claim, quoted)
             return self._raise(ctx, memory, reading, claim, subject, considered)
         if answer == "no":
-            memory.denials += 1
+            memory.deny(utterance.event.id, utterance.span(claim.start, claim.end).end)
             ctx.decline("quote-denied", subject, f"转述（“{quoted}”）之后随即否认")
             return False
         ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
-        utterance = reading.utterance
-        if any(
-            one.event.id == utterance.event.id and one.subject == subject for one in memory.pending
-        ):
+        if is_open:
             return False  # asked in two ways at once, it is answered once
         memory.pending.append(
             Pending(
@@ -340,6 +355,8 @@ class ClaimRule(Rule):
         memory.pending = [one for one in memory.pending if one.until >= utterance.at]
         if not memory.pending or utterance.speaker == "card":
             return
+        if any(one.is_in(utterance) for one in memory.pending):
+            return  # What is asked in these words is not answered by them.
         answer = reply(utterance.folded.text)
         if answer is None:
             return

@@ -8,6 +8,7 @@ from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.similarity import same_claim
+from detectors.speech.utterance import Utterance
 
 __all__ = ["MAX_CLAIMS", "MAX_PENDING", "Claim", "ClaimMemory", "Known", "Pending"]
 
@@ -75,6 +76,16 @@ class Pending(Struct):
     numbers: dict[str, Number]
     beside: list[Event] = []
 
+    def is_of(self, event: Event, subject: str) -> bool:
+        """Does an event ask about a subject in it?"""
+        return self.event.id == event.id and self.subject == subject
+
+    def is_in(self, utterance: Utterance) -> bool:
+        """Does it stand in a text, or behind it?"""
+        return self.event.id == utterance.event.id and any(
+            span.event == self.event.id and span.end > utterance.begins for span in self.spans
+        )
+
 
 class ClaimMemory(Struct):
     """At most 200 claims and 8 open questions of a room."""
@@ -88,6 +99,15 @@ class ClaimMemory(Struct):
     denials: int = 0
     """Questions of viewers that were answered with a denial: compliant conduct."""
     session: str = ""
+    denied: tuple[str, int] = ("", 0)
+    """Where the latest question that was denied at once stands: the event, and its end in that."""
+
+    def deny(self, event: str, end: int) -> None:
+        """Notes that a question that ends at a place of an event is denied at once; the same one,
+        read again among other words, counts once."""
+        if self.denied != (event, end):
+            self.denials += 1
+            self.denied = event, end
 
     def count(self, subject: str, words: str, at: int) -> None:
         """Notes that a claim is made, again or for the first time."""

@@ -1,0 +1,186 @@
+"""Passages: what of a long or joined text is read at one go.
+
+A recogniser joins what has nothing to do with each other. In the whole of such a text a claim drowns
+in ordinary talk, a question to somebody else makes a quotation of it, and a report that is shown for
+another product exempts it. So such a text is read in passages as long as hosts' sentences are: each
+sentence, and each two that follow one another. Sentences end at their marks. Where a recogniser left
+the marks out, the likeliest places are looked for (`detectors.speech.clauses`), so that what lies
+between has the lengths that sentences have; two sentences of which one surely ends are not read
+together. Commas are put where clauses likely end, so that what is asked of the words around a claim
+stops there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from detectors.match.fold import Folded
+from detectors.match.lexicon import Hit
+from detectors.speech.clauses import ClauseEnds, is_joint, load_clause_ends
+
+__all__ = ["Passages", "moved", "part_of", "passages", "with_commas"]
+
+#: Characters of a text that is one passage, whatever it says: a line that was said alone.
+WHOLE = 36
+#: Up to so many characters a text with marks of its own is read as a whole, too.
+WHOLE_TOO = 90
+#: So many letters without a mark are no clause: a recogniser left the marks out.
+UNMARKED = 32
+#: Logits, in parts of `clauses.SCALE`, from which a sentence may end at a place; which counts for
+#: nothing against the lengths of sentences; and from which it surely ends.
+MAY_END, EVEN, SURE = -300, -300, 0
+#: The same, from which a comma stands for the end of a clause.
+COMMA = 0
+#: Letters of a sentence, at most, if it may end anywhere in them.
+LONGEST = 70
+_SENTENCE_END = re.compile("[。!?;…\n]+")
+_UNMARKED = re.compile(f"[^,!?;:。…\n ]{{{UNMARKED},}}")
+_STRETCH = re.compile("[^,!?;:。…\n ]+")
+
+
+class Passages(NamedTuple):
+    """What of a folded text is read at one go, as half-open ranges."""
+
+    ranges: list[tuple[int, int]]
+    """Each before those that begin behind it, and before shorter ones that begin where it does."""
+    commas: list[int]
+    """Places where a clause likely ends without a mark."""
+    is_whole: bool
+    """Is the text read as a whole, too?"""
+
+
+def passages(text: str) -> Passages | None:
+    """The passages of a folded text; ``None``: it is one.
+
+    >>> found = passages("今天有货。" * 8)
+    >>> found.ranges[:3], found.is_whole
+    ([(0, 10), (0, 5), (5, 15)], True)
+    """
+    if len(text) <= WHOLE:
+        return None
+    stretches = _sentences(text)
+    is_unmarked = _UNMARKED.search(text) is not None
+    if not is_unmarked and len(stretches) == 1:
+        return None
+    ends: ClauseEnds | None = load_clause_ends() if is_unmarked else None
+    parts: list[tuple[int, int]] = []
+    apart: set[int] = set()
+    commas: list[int] = []
+    for low, high in stretches:
+        if ends is None or _UNMARKED.search(text, low, high) is None:
+            parts.append((low, high))
+            continue
+        clause, sentence = ends.read(text[low:high])
+        cuts = _cuts(text[low:high], sentence, ends.lengths)
+        parts += [
+            (low + start, low + end)
+            for start, end in zip([0, *cuts], [*cuts, high - low], strict=True)
+        ]
+        apart.update(low + place for place in cuts if sentence[place] >= SURE)
+        for stretch in _STRETCH.finditer(text, low, high):
+            commas += [
+                place
+                for place in range(stretch.start() + 1, stretch.end())
+                if clause[place - low] >= COMMA and not is_joint(text, place)
+            ]
+    if len(parts) == 1:
+        return None
+    ranges = []
+    for number, (low, high) in enumerate(parts):
+        if number + 1 < len(parts) and parts[number + 1][0] not in apart:
+            ranges.append((low, parts[number + 1][1]))
+        ranges.append((low, high))
+    return Passages(ranges, commas, len(text) <= WHOLE_TOO and not is_unmarked)
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    """The half-open ranges between the marks that end a sentence, each with its mark."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    if not ends or ends[-1] < len(text):
+        ends.append(len(text))
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def _cuts(text: str, sentence: Sequence[int], lengths: Sequence[int]) -> list[int]:
+    """The places that most likely part a text into sentences, by how likely one ends at each place
+    and how likely it is so long (a semi-Markov chain, searched from the left)."""
+    size = len(text)
+    places = [
+        0,
+        *(
+            place
+            for place in range(1, size)
+            if sentence[place] >= MAY_END and not is_joint(text, place)
+        ),
+        size,
+    ]
+    most = len(lengths) - 1
+    best = [0] * len(places)
+    back = [0] * len(places)
+    for last in range(1, len(places)):
+        place = places[last]
+        likeliest: int | None = None
+        for first in range(last - 1, -1, -1):
+            length = place - places[first]
+            if length > LONGEST and likeliest is not None:
+                break
+            likely = best[first] + lengths[min(length, most)]
+            if likeliest is None or likely > likeliest:
+                likeliest, back[last] = likely, first
+        gain = 0 if place == size else sentence[place] - EVEN
+        best[last] = gain + (likeliest or 0)
+    found: list[int] = []
+    last = back[-1]
+    while last:
+        found.append(places[last])
+        last = back[last]
+    return found[::-1]
+
+
+def with_commas(folded: Folded, places: Sequence[int]) -> Folded:
+    """A text with commas at some places, which have none of their own in the original."""
+    if not places:
+        return folded
+    text = folded.text
+    offsets = list(range(len(text)) if folded.offsets is None else folded.offsets)
+    ends = [one + 1 for one in offsets] if folded.ends is None else list(folded.ends)
+    forms = None if folded.forms is None else list(folded.forms)
+    letters = list(text)
+    for place in reversed(places):
+        letters.insert(place, ",")
+        ends.insert(place, offsets[place])
+        offsets.insert(place, offsets[place])
+        if forms is not None:
+            forms.insert(place, "plain")
+    return Folded("".join(letters), folded.original, offsets, ends, forms)
+
+
+def moved(hits: Iterable[Hit], places: Sequence[int], by: int = 0) -> list[Hit]:
+    """Hits in a text `with_commas` at these places, of which the first `by` characters are left out."""
+    if not places:
+        return [hit._replace(start=hit.start - by, end=hit.end - by) for hit in hits]
+    shifted = []
+    for hit in hits:
+        before = sum(place <= hit.start for place in places) - by
+        shifted.append(hit._replace(start=hit.start + before, end=hit.end + before))
+    return shifted
+
+
+def part_of(folded: Folded, low: int, high: int) -> tuple[Folded, int]:
+    """A range of a text as a text of its own, and where it begins in the original."""
+    if low == 0 and high == len(folded.text):
+        return folded, 0
+    begins, stop = folded.to_original(low, high)
+    original = folded.original[begins:stop]
+    text = folded.text[low:high]
+    if folded.offsets is None:
+        return Folded(text, original), begins
+    return Folded(
+        text,
+        original,
+        [one - begins for one in folded.offsets[low:high]],
+        None if folded.ends is None else [one - begins for one in folded.ends[low:high]],
+        None if folded.forms is None else folded.forms[low:high],
+    ), begins

@@ -1,0 +1,176 @@
+"""Passages: what of joined speech is read at one go, and that nothing is raised twice or lost."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from detectors.engine.engine import Engine
+from detectors.events import Speech
+from detectors.lab.evaluation import LabelledText, raised_by, text_events
+from detectors.match.fold import fold
+from detectors.match.lexicon import Hit
+from detectors.pack.load import load_rulebook
+from detectors.speech.passages import WHOLE, moved, part_of, passages, with_commas
+
+#: Ordinary talk, as a recogniser delivers it: no marks.
+TALK = "姐妹们晚上好啊刚进来的点个关注不迷路今天给大家带的都是自己家里在用的东西"
+MORE = "拍完的记得回来扣个已拍运费险都给你们送了三天之内发货不喜欢可以退回来没关系的"
+
+
+@pytest.fixture(scope="module")
+def rulebook():
+    return load_rulebook()
+
+
+def raised(rulebook, text, category="home"):
+    row = LabelledText(text=text, label=True, category=category, host_kind="seller")
+    return [alert for alert in raised_by(rulebook, text_events(row)) if alert.level != "info"]
+
+
+def test_commas_have_no_place_of_their_own():
+    folded = fold("这锅全国最好ＡＢ大家放心拍")
+    places = [6, 8]
+    marked = with_commas(folded, places)
+    assert marked.text == "这锅全国最好,ab,大家放心拍"
+    (hit,) = moved([Hit("g", "大家", 8, 10)], places)
+    assert marked.text[hit.start : hit.end] == "大家"
+    assert marked.to_original(hit.start, hit.end) == (8, 10)
+    # A range over a comma is the original's, without one.
+    assert marked.to_original(4, 9) == (4, 8)
+    assert marked.to_original(6, 7) == (6, 6)
+
+
+def test_a_part_leads_back_to_the_original():
+    whole = with_commas(fold("这锅①全国最好大家放心拍"), [7])
+    part, begins = part_of(whole, 4, 10)
+    low, high = part.to_original(part.text.index("最好"), part.text.index("最好") + 2)
+    assert part.original[low:high] == "最好"
+    assert whole.original[begins + low : begins + high] == "最好"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这锅好用",
+        "这" * WHOLE,
+        "这锅好用,颜色也好看,喜欢的拍一号链接,今天有货,明天发货,运费险都送的,不喜欢可以退",
+    ],
+)
+def test_what_is_said_alone_is_one_passage(text):
+    assert passages(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", [TALK + MORE, "今天有货。" * 30, (TALK + "。") * 3, TALK * 4, "好" * 390]
+)
+def test_passages_cover_a_text_and_each_letter_twice_at_least_unless_a_sentence_surely_ends(text):
+    cut = passages(text)
+    if cut is None:
+        assert text == "好" * 390
+        return
+    assert sorted(cut.ranges, key=lambda one: (one[0], -one[1])) == cut.ranges
+    reached = 0
+    for low, high in cut.ranges:
+        assert low <= reached
+        assert low < high
+        reached = max(reached, high)
+    assert reached == len(text)
+    pairs = sum(
+        (low, high) != other and low == other[0]
+        for low, high in cut.ranges
+        for other in cut.ranges
+        if other[1] < high
+    )
+    assert len(cut.ranges) <= 2 * (len(cut.ranges) - pairs)
+
+
+def test_words_that_were_found_are_never_parted(rulebook):
+    engine = Engine(rulebook)
+    for read in engine.reader.read_speech(TALK + "这个锅全国最好" + MORE):
+        for _, folded, hits, _ in read.asked:
+            for hit in hits:
+                assert hit.form != "plain" or folded.text[hit.start : hit.end] == hit.term
+
+
+@pytest.mark.parametrize(
+    ("claim", "category", "rule"),
+    [
+        ("这个锅全国最好", "home", "absolute-term"),
+        ("这个茶喝一个月高血压就降下来了", "food", "medical-claim"),
+        ("这个面霜烂脸的湿疹的一周就能治好", "cosmetics", "cosmetic-medical"),
+    ],
+    ids=["absolute", "medical", "cosmetic"],
+)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("", MORE), (TALK, ""), (TALK, MORE), (TALK + MORE, MORE + TALK)],
+    ids=["before", "behind", "between", "deep"],
+)
+def test_ordinary_talk_around_a_claim_does_not_silence_it(
+    rulebook, claim, category, rule, before, after
+):
+    alerts = raised(rulebook, before + claim + after, category)
+    assert rule in {alert.rule for alert in alerts}
+    (alert,) = [alert for alert in alerts if alert.rule == rule]
+    # The words of the evidence stand where it says.
+    for span in alert.evidence.spans:
+        assert (before + claim + after)[span.start : span.end] == span.text
+        assert len(before) <= span.start < span.end <= len(before) + len(claim)
+    # Passages share words, a claim is one all the same.
+    assert (alert.hits, alert.evidence.numbers["times"]) == (1, 1)
+
+
+def test_two_claims_of_one_breath_are_two_findings(rulebook):
+    text = "这个茶喝一个月高血压就降下来了" + MORE + "糖尿病的喝半年也能断药根治了"
+    found = [alert for alert in raised(rulebook, text, "food") if alert.rule == "medical-claim"]
+    assert sum(alert.hits for alert in found) == 2
+
+
+def test_sentences_with_marks_are_judged_one_by_one(rulebook):
+    text = (
+        "这个茶喝一个月高血压就降下来了。刚才有姐妹问尺码，看详情页的尺码表。"
+        "检测报告在图上，编号都印着。"
+    )
+    assert "medical-claim" in {alert.rule for alert in raised(rulebook, text, "food")}
+
+
+@pytest.mark.parametrize(
+    "lawful",
+    [
+        "这个锅不敢说全国最好",
+        "网上说什么全国最好的锅那都是骗人的别信",
+        "有人问能不能治高血压不能治的这就是个茶",
+        "高血压的朋友先问医生再喝",
+        "这个锅是我家里最好用的一个",
+    ],
+)
+def test_a_lawful_line_stays_lawful_among_ordinary_talk(rulebook, lawful):
+    assert raised(rulebook, lawful, "food") == []
+    for text in (TALK + lawful, lawful + MORE, TALK + lawful + MORE):
+        assert raised(rulebook, text, "food") == [], text
+
+
+def test_a_question_far_away_makes_no_quotation(rulebook):
+    text = (
+        "刚才有姐妹问尺码可以看详情页的尺码表一般拍平时的码就可以"
+        + "这个茶喝一个月高血压就降下来了"
+        + MORE
+    )
+    assert "medical-claim" in {alert.rule for alert in raised(rulebook, text, "food")}
+
+
+def test_a_question_that_is_denied_in_the_same_breath_counts_once(rulebook):
+    text = TALK + "有姐妹问这个茶能不能治高血压不能的就是个茶" + MORE
+    assert raised(rulebook, text, "food") == []
+    claimed = text_events(LabelledText(text=text, label=False, category="food"))
+    later = text_events(
+        LabelledText(text="这个茶喝一个月高血压就降下来了", label=True, category="food")
+    )
+    events = claimed + [
+        msgspec.structs.replace(event, id=f"{event.id}-later", at=event.at + 60_000)
+        for event in later
+        if isinstance(event, Speech)
+    ]
+    (alert,) = [one for one in raised_by(rulebook, events) if one.rule == "medical-claim"]
+    assert alert.evidence.numbers["denials_on_air"] == 1
