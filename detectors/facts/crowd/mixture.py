@@ -28,6 +28,7 @@ two accounts do is no crowd (assistants who paste notices under a viewer's name)
 
 from __future__ import annotations
 
+from array import array
 from functools import lru_cache
 from math import exp, log, log1p, log2
 
@@ -336,23 +337,26 @@ class Terms:
         usual, whole = _rising(shares, AGREEMENT)
         self._rows, self._whole = [], []
         for rows, of_all in _HIRED_RISING:
-            self._rows.append([[one - other for one, other in zip(row, known, strict=True)] for row, known in zip(rows, usual, strict=True)])  # fmt: skip
-            self._whole.append([one - other for one, other in zip(of_all, whole, strict=True)])
-        self._by_cell: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+            self._rows.append([array("d", (one - other for one, other in zip(row, known, strict=True))) for row, known in zip(rows, usual, strict=True)])  # fmt: skip
+            self._whole.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))  # fmt: skip
+        #: Each room has terms of its own, so their numbers are packed: a third of what tuples take.
+        self._by_cell: dict[int, tuple[array[float], array[float]]] = {}
 
-    def of(self, cell: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def of(self, cell: int) -> tuple[array[float], array[float]]:
         """ln LR for each sort; ln(1 − ε + ε·LR) for each sort and share ε."""
         known = self._by_cell.get(cell)
         if known is None:
             a, b, c, d, e, f = _unpacked(cell)
             lines = a + b + c + d + e + f
-            ratios = tuple(
+            ratios = array("d", (
                 min(CAP, rows[0][a] + rows[1][b] + rows[2][c] + rows[3][d] + rows[4][e] + rows[5][f] - whole[lines])
                 for rows, whole in zip(self._rows, self._whole, strict=True)
-            )  # fmt: skip
+            ))  # fmt: skip
             known = self._by_cell[cell] = (
                 ratios,
-                tuple(log1p(share * (exp(ratio) - 1)) for ratio in ratios for share in HIRED),
+                array(
+                    "d", (log1p(share * (exp(ratio) - 1)) for ratio in ratios for share in HIRED)
+                ),
             )
         return known
 
