@@ -3,22 +3,85 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from detectors.alerts import Alert, Input
+from detectors.alerts import Alert, Input, LawBasis, Number
 from detectors.events import Event, encode
+from detectors.pack.english import article, english
 
 __all__ = ["handed_out", "inputs_of"]
 
+#: Units by the ends of the names of figures.
+_UNITS = {"_percent": "%", "_s": " s", "_min": " min", "_days": " days", "_ms": " ms"}
+
 
 def handed_out(alert: Alert) -> Alert:
-    """The alert with the records that its verdict read."""
+    """The alert with the records that its verdict read, and its sentences in English."""
     evidence = alert.evidence
     read = [*evidence.facts, *evidence.trigger]
     steps = (point.event for point in evidence.prices)
-    return msgspec.structs.replace(alert, inputs=inputs_of(read, steps))
+    replace = msgspec.structs.replace
+    return replace(
+        alert,
+        inputs=inputs_of(read, steps),
+        reason_en=alert.reason_en or english(alert.reason) or _plainly(alert),
+        level_reason_en=english(alert.level_reason),
+        law=[_in_english(basis) for basis in alert.law],
+        applies=[
+            replace(one, clause_en=english(one.clause), why_en=english(one.why))
+            for one in alert.applies
+        ],
+        exemptions=[
+            replace(one, clause_en=english(one.clause), why_en=english(one.why))
+            for one in alert.exemptions
+        ],
+        leniency=[
+            replace(one, clause_en=english(one.clause), fact_en=english(one.fact))
+            for one in alert.leniency
+        ],
+        missing_en=[english(one) for one in alert.missing],
+    )
+
+
+def _in_english(basis: LawBasis) -> LawBasis:
+    return msgspec.structs.replace(
+        basis,
+        law_en=english(basis.law),
+        article_en=article(basis.article) or english(basis.article),
+        penalty_en=english(basis.penalty),
+        when_en=english(basis.when),
+    )
+
+
+def _plainly(alert: Alert) -> str:
+    """What a reason says that nobody has put into English: what is suspected, the words and the figures."""
+    told = [alert.title_en or alert.rule]
+    quotes = dict.fromkeys(span.text for span in alert.evidence.spans)
+    if quotes:
+        told.append("; ".join(f"“{text}”" for text in quotes))
+    figures = _figures(alert.evidence.numbers)
+    if figures:
+        told.append(figures)
+    return ". ".join(told) + "."
+
+
+def _figures(numbers: Mapping[str, Number]) -> str:
+    return "; ".join(
+        f"{name.removesuffix('_fen').replace('_', ' ')} {_value(name, value)}"
+        for name, value in numbers.items()
+        if value is not None and not isinstance(value, bool)
+    )
+
+
+def _value(name: str, value: float | str) -> str:
+    if isinstance(value, str):
+        return f"“{value}”"
+    if name.endswith("_fen"):
+        return f"{value / 100:,.2f} yuan"
+    unit = next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+    return f"{value:,}{unit}"
 
 
 def inputs_of(events: Iterable[Event], ids: Iterable[str] = ()) -> list[Input]:

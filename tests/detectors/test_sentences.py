@@ -12,6 +12,7 @@ from detectors.across.stage import Stage
 from detectors.alerts import Alert
 from detectors.engine.engine import Engine
 from detectors.lab.cases import case_events
+from detectors.pack.english import english as in_english
 from detectors.pack.sections import shared_kinds
 from tests.detectors.build import room, rulebook, run, speech
 
@@ -98,6 +99,40 @@ def test_every_alert_has_its_level_explained_and_titles_in_both_languages():
         assert alert.title_en
         assert not re.search("[\u4e00-\u9fff]", alert.title_en)
         assert len(alert.title) <= 20, alert.title
+
+
+@pytest.mark.slow
+def test_law_missing_facts_and_sections_are_in_english_too():
+    wrong, everything = set(), set()
+    for alert in alerts():
+        assert len(alert.missing_en) == len(alert.missing)
+        assert alert.reason_en
+        assert alert.level_reason_en, alert.level_reason
+        told = [
+            *zip(alert.missing, alert.missing_en, strict=True),
+            *((one.when, one.when_en) for one in alert.law),
+            *((one.law, one.law_en) for one in alert.law),
+            *((one.penalty, one.penalty_en) for one in alert.law),
+            *((one.article, one.article_en) for one in alert.law),
+            *((one.clause, one.clause_en) for one in alert.applies),
+            *((one.clause, one.clause_en) for one in alert.exemptions),
+            *((one.clause, one.clause_en) for one in alert.leniency),
+        ]
+        everything |= {chinese for chinese, _ in told}
+        wrong |= {chinese for chinese, english in told if not english}
+        for _, english in told:
+            assert not re.search("[\u4e00-\u9fff]", bare(english)), english
+    # One that has just been written may still be Chinese on both pages.
+    assert len(wrong) <= len(everything) / 50, wrong
+
+
+@pytest.mark.slow
+def test_every_figure_of_a_sentence_is_in_its_english():
+    for alert in alerts():
+        if (told := in_english(alert.reason)) != "":
+            assert sorted(re.findall(r"\d+(?:\.\d+)?", told)) == sorted(
+                re.findall(r"\d+(?:\.\d+)?", alert.reason)
+            )
 
 
 @pytest.mark.slow

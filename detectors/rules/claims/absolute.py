@@ -149,7 +149,7 @@ class AbsoluteTerm(ClaimRule):
                 missing.append(
                     "是否涉及疗效、有效率、教育效果、收益（绝对化指南 11：一般不算轻微）"
                 )
-            says = f"“{_word(reading, hit)}”属绝对化用语，指向所推销的商品"
+            says = f"“{_word(reading, hit)}”属绝对化用语"
             if met is None:
                 considered_count = len(exemptions)
                 says += f"，逐条比对 {considered_count} 项不适用情形，均未见"

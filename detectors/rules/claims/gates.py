@@ -121,7 +121,9 @@ def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
     often = "本场首次" if times == 1 else f"本场第 {times} 次，前后 {seconds} 秒"
     viewers = numbers.get("viewers")
     reach = f"在线 {viewers} 人" if viewers is not None else "在线人数未知"
-    return Exemption(clause="次数与影响（裁量）", met=False, why=f"{often}，{reach}")
+    denials = numbers.get("denials_on_air")
+    denied = f"，本场当场否认 {denials} 次" if denials else ""
+    return Exemption(clause="次数与影响（裁量）", met=False, why=f"{often}，{reach}{denied}")
 
 
 def level_reason(level: Level, claimed: Level) -> str:
