@@ -26,8 +26,9 @@ from detectors.engine.raised import Tracked, skus_of
 from detectors.engine.room import RoomState
 from detectors.events import Event
 from detectors.match.likeness import LIKENESS
+from detectors.pack.english import templates
 from detectors.pack.law import LawTable
-from detectors.pack.sections import sections_of
+from detectors.pack.sections import sections_of, shared_kinds
 from detectors.pack.suppression import Suppression, suppressed_by
 from detectors.pack.versions import Versions
 from detectors.rule import Finding, LawRef, Rule, RuleSpec
@@ -62,6 +63,9 @@ class Tracker:
             model: gives the version of the model that reads texts for their likeness.
         """
         self._versions = Versions(law, model)
+        # Read now, so that no alert waits for a file.
+        shared_kinds()
+        templates()
         self._law = law
         self._suppressions = list(suppressions)
         #: Hits of suppressed alerts, by rule and suppression.

@@ -15,7 +15,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
-__all__ = ["article", "english"]
+__all__ = ["article", "english", "templates"]
 
 _FIGURE = re.compile(r"[0-9A-Za-z][0-9A-Za-z,.%:+‰/-]*")
 _MARKS = re.compile("([，；：。])")
@@ -32,7 +32,12 @@ class _File(Struct, forbid_unknown_fields=True):
 
 
 @functools.cache
-def _templates() -> Mapping[str, str]:
+def templates() -> Mapping[str, str]:
+    """English by the Chinese of sentences and clauses, read once.
+
+    Raises:
+        ValueError: the file does not have its shape.
+    """
     text = (Path(__file__).parent / "english.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     file = msgspec.convert(yaml.load(text, Loader=loader), _File)  # noqa: S506  a safe loader
@@ -47,7 +52,7 @@ def english(sentence: str) -> str:
     "No viewers' question or hearsay in the sentence"
     """
     template, filled = _template(sentence)
-    whole = _templates().get(template)
+    whole = templates().get(template)
     if whole is None:
         parts = []
         for part in _MARKS.split(template):
@@ -58,7 +63,7 @@ def english(sentence: str) -> str:
                 known = (
                     bare
                     if _OPEN.sub("", bare) == ""
-                    else (_templates().get(bare) or article(bare) or None)
+                    else (templates().get(bare) or article(bare) or None)
                 )
                 if known is None:
                     return ""

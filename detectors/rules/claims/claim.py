@@ -183,6 +183,7 @@ class ClaimRule(Rule):
         if is_led and self.is_worth(ctx, utterance, hits):
             reading = Reading(utterance, hits)
             claims = self.find(ctx, reading)
+            reading.claimed = [(hit.start, hit.end) for claim in claims for hit in claim.hits]
             for claim in claims:
                 if claim.start < utterance.fresh:
                     continue  # It was raised in a passage that shares these words.
@@ -548,8 +549,15 @@ class ClaimRule(Rule):
         return words if len(words) <= 60 else words[:59] + "…"
 
     def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
-        ranges = sorted({(hit.start, hit.end) for hit in claim.hits})
-        return [reading.utterance.span(start, end) for start, end in ranges]
+        """The words of a claim, then those of further claims in the same sentence."""
+        own = sorted({(hit.start, hit.end) for hit in claim.hits})
+        low, high = reading.scope.sentence(claim.start)
+        others = sorted(
+            place
+            for place in set(reading.claimed).difference(own)
+            if low <= place[0] and place[1] <= high
+        )
+        return [reading.utterance.span(start, end) for start, end in (*own, *others)]
 
 
 def _cut(text: str, length: int) -> str:

@@ -40,7 +40,7 @@ class Pair(NamedTuple):
 class Reading:
     """The hits of one rule in one utterance, by kind (the part of the group before the dot)."""
 
-    __slots__ = ("_kinds", "_slots", "hits", "is_weighed", "scope", "text", "utterance")
+    __slots__ = ("_kinds", "_slots", "claimed", "hits", "is_weighed", "scope", "text", "utterance")
 
     def __init__(self, utterance: Utterance, hits: Sequence[Hit]) -> None:
         self.utterance = utterance
@@ -49,6 +49,8 @@ class Reading:
         self.scope = Scope(self.text)
         #: Whether something was found in it and let pass.
         self.is_weighed = False
+        #: Where claims of the rule stand in it: one of them is raised, all of them are marked.
+        self.claimed: list[tuple[int, int]] = []
         self._slots: dict[str, Sequence[Hit]] = {}
         self._kinds: dict[str, list[Hit]] = {}
         for hit in _longest(hits):

@@ -164,7 +164,9 @@ class TestEvidence:
     def test_the_words_are_quoted_as_they_were_written(self) -> None:
         (alert,) = said("降 血*糖就靠它了")
         assert "降 血*糖" in alert.reason
-        assert [span.text for span in alert.evidence.spans] == ["降 血*糖"]
+        # The claim that was raised, and what else in its sentence claims.
+        assert [span.text for span in alert.evidence.spans] == ["降 血*糖", "就靠它"]
+        assert alert.findings[0].text == "降 血*糖"
 
     def test_reach_is_kept(self) -> None:
         (alert,) = run(
