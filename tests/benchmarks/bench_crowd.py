@@ -3,6 +3,11 @@
     livewatch simulate --out DIR --seed 907 --rooms 60 --histories 0
     python -m tests.benchmarks.bench_crowd DIR
 
+    python -m tests.benchmarks.bench_crowd --signals DIR DIR…
+
+With `--signals`: how often each signal on writers is unusual by itself in the ordinary rooms of these
+folders, by how many people wrote, at any time of the evening (looked at every 200 events).
+
 A campaign is found when an alert of level watch or lead on one of its rooms, or over them, is
 raised after its start; the delay is a share of its length. The table in docs/crowd.md is its output.
 """
@@ -21,13 +26,19 @@ from detectors.across.stage import Stage
 from detectors.engine.engine import Engine
 from detectors.events import Event, decode_lines
 from detectors.pack.load import load_rulebook
+from detectors.pack.rulebook import Rulebook
+from detectors.rules.crowd.scripted import ScriptedChat
 from monitor.simulation.truth import TrueCampaign, read_truth
 
-RULES = ("scripted-chat", "fake-transaction", "complaint-surge", "shared-crowd")
+RULES = (
+    "scripted-chat", "fake-transaction", "fake-traffic", "shared-crowd", "shared-praise",
+    "fabricated-sales-figure", "fake-scarcity", "review-suppression", "paid-positive-review",
+    "prize-rigged",
+)  # fmt: skip
 KINDS = (
     "verbatim-praise", "slot-praise", "paraphrased-praise", "drip-praise", "short-lines",
-    "lockstep", "shared-accounts", "staged-questions", "buying-lines", "timed-orders",
-    "order-ring", "mass-refund",
+    "lockstep", "shared-accounts", "staged-questions", "robot-atmosphere", "buying-lines",
+    "timed-orders", "order-ring", "mass-refund",
 )  # fmt: skip
 STRENGTHS = ("blatant", "clear", "moderate", "careful")
 BATCH = 200
@@ -81,6 +92,64 @@ def measure(folder: Path) -> None:
     print(f"processor time, all events: {spent / events * 1e6:.1f} µs an event of {events:,}")
 
 
+#: Rooms by how many people wrote: below the first, below the second, and larger.
+SIZES = (150, 1_000)
+#: What passes for unusual: 10 to the power of minus this, or, of e-values, to this power.
+UNUSUAL = (1.0, 2.0, 3.0)
+
+
+def signals(folders: list[Path]) -> None:
+    """Prints the share of ordinary broadcasts in which a signal was ever so unusual."""
+    worst: dict[str, list[list[float]]] = defaultdict(lambda: [[] for _ in range(3)])
+    book = load_rulebook().only("scripted-chat")
+    for folder in folders:
+        truth = read_truth(folder / "truth.json")
+        ordinary = {room.room for room in truth.rooms if room.role == "ordinary"}
+        rooms: dict[str, list[Event]] = defaultdict(list)
+        for event in decode_lines((folder / "events.jsonl").read_bytes()):
+            if event.room in ordinary:
+                rooms[event.room].append(event)
+        for room, rows in rooms.items():
+            _note_signals(worst, book, truth.platform, room, rows)
+    counts = [len(one) for one in worst["all"]]
+    print(f"| signal | {' | '.join(f'{many} broadcasts' for many in counts)} |")
+    for name, by_size in sorted(worst.items()):
+        cells = [
+            " / ".join(str(sum(one >= least for one in some)) for least in UNUSUAL)
+            for some in by_size
+        ]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def _note_signals(
+    worst: dict[str, list[list[float]]], book: Rulebook, platform: str, room: str,
+    rows: list[Event],
+) -> None:  # fmt: skip
+    rule = book["scripted-chat"]
+    assert isinstance(rule, ScriptedChat)
+    evidence, engine = rule.group, Engine(book)
+    state = engine.open(platform, room)
+    best: dict[str, float] = {}
+    people = 0
+    rows.sort(key=lambda event: event.seen or event.at)
+    for index in range(0, len(rows) + BATCH, BATCH):
+        batch = rows[index : index + BATCH]
+        over = people > state.crowd.people or not batch
+        if over and best:
+            size = sum(people >= limit for limit in SIZES)
+            for name in ("echo", "echo-again", "often", "twins", "steady", "mixed", "all"):
+                worst[name][size].append(best.get(name, 0.0))
+            best = {}
+        if batch:
+            engine.step(state, batch, now=batch[-1].at)
+        people = state.crowd.people
+        found = {one.name: one.surprise for one in evidence.alike(state.crowd)[0].found}
+        found["mixed"] = state.crowd.mixture.evidence()
+        found["all"] = evidence.of_writers(state.crowd)
+        for name, one in found.items():
+            best[name] = max(best.get(name, 0.0), one)
+
+
 def _note(found: Found, campaigns: list[TrueCampaign], at: int) -> None:
     for campaign in campaigns:
         if at >= campaign.start:
@@ -109,8 +178,12 @@ def _print(found: Found) -> None:
 
 def main() -> None:
     """Measures the folders that are named; `make bench` names none."""
-    for argument in sys.argv[1:]:
-        measure(Path(argument))
+    folders = [Path(argument) for argument in sys.argv[1:] if argument != "--signals"]
+    if "--signals" in sys.argv:
+        signals(folders)
+        return
+    for folder in folders:
+        measure(folder)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ __all__ = ["SHARD", "Accounts", "Numbered"]
 #: Accounts of a part.
 SHARD = 64
 #: Accounts that are objects, of the present half and of the one before.
-AWAKE = 96
+AWAKE = 160
 #: What one takes in memory, about: packed, with its name, its lines and its place in the table;
 #: and besides as an object. Measured by tests.
 PACKED_BYTES, AWAKE_BYTES = 200, 700
@@ -78,16 +78,11 @@ class Accounts:
         return PACKED_BYTES * self._size + AWAKE_BYTES * awake
 
     def __contains__(self, name: str) -> bool:
-        return self._number_of(name) >= 0
+        return self.get(name) is not None
 
     def get(self, name: str) -> Account | None:
         """An account to be read."""
-        account = self._young.get(name) or self._older.get(name)
-        if account is None:
-            number = self._number_of(name)
-            if number >= 0:
-                return self.numbered(number)
-        return account
+        return self._young.get(name) or self._older.get(name) or self._asleep(name)
 
     def wake(self, name: str) -> Account | None:
         """An account that acts, to be changed before the next one is asked for."""
@@ -97,11 +92,10 @@ class Accounts:
             return account
         account = self._older.pop(name, None)
         if account is None:
-            number = self._number_of(name)
-            account = self.numbered(number) if number >= 0 else None
+            account = self._asleep(name)
             if account is None:
                 return None
-            self._pages[number // SHARD][number % SHARD] = account
+            self._pages[account.number // SHARD][account.number % SHARD] = account
         self._keep(account)
         return account
 
@@ -265,7 +259,8 @@ class Accounts:
         table[place] = _GONE
         self._size -= 1
 
-    def _number_of(self, name: str) -> int:
+    def _asleep(self, name: str) -> Account | None:
+        """An account by its name, unpacked once."""
         tag = hash(name) >> 32 & 0x7FFFFFFF
         table, mask = self._table, self._mask
         place = tag & mask
@@ -273,11 +268,11 @@ class Accounts:
             if entry >> 32 == tag:
                 number = (entry & _LOW) - 1
                 known = self._entry(number)
-                named = _named(known) if isinstance(known, bytes) else known
-                if named is not None and named.name == name:
-                    return number
+                account = _unpack(known) if isinstance(known, bytes) else known
+                if account is not None and account.name == name:
+                    return account
             place = place + 1 & mask
-        return -1
+        return None
 
     def _enter(self, name: str, number: int) -> None:
         self._size += 1

@@ -25,6 +25,8 @@ __all__ = ["BUYING", "BuyingLines"]
 BUYING = "crowd:buying"
 #: Lines after which sales are looked at again.
 STEP = 10
+#: Of the chance of a wrong alarm, what each signal may take.
+SHARES = {"buying-lines": 0.9, "buying-per-sale": 0.1}
 
 
 class BuyingLines:
@@ -69,8 +71,9 @@ class BuyingLines:
         expected = self.per_sale * (inside + 1)
         many = poisson_tail(round(lines / self.of_one), expected / self.of_one)
         signals.add("buying-per-sale", lines, expected, many)
-        # Either is enough; that two were tried is paid for.
-        total = round(max(one.surprise for one in signals.found) - log10(len(signals.found)), 1)
+        # Either is enough; that two were tried is paid for, mostly by the second (Bonferroni's
+        # correction with weights), which says nothing or much.
+        total = round(max(one.surprise + log10(SHARES[one.name]) for one in signals.found), 1)
         if total < self.watch_from or (known and total < 2 * known):
             return None
         minutes = max(1, round((kept[-1].at - kept[0].at) / 60_000))

@@ -89,7 +89,7 @@ class GroupEvidence:
             known: log₁₀ of the evidence that was raised already; 0: none was.
             names_goods: does a text name what this room sells?
         """
-        alike, again = self._alike(crowd)
+        alike, again = self.alike(crowd)
         mixed, share = crowd.mixture.best()
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         praised = calibrated(alike.surprise(self.correlation))
@@ -151,7 +151,12 @@ class GroupEvidence:
         numbers = crowd.unusual(ratio)
         return (numbers, crowd.people * exp(-ratio)) if len(numbers) >= self.least else None
 
-    def _alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
+    def of_writers(self, crowd: Crowd) -> float:
+        """log₁₀ of the e-value of what is written, without regard to who acts when."""
+        praised = calibrated(self.alike(crowd)[0].surprise(self.correlation))
+        return averaged(crowd.mixture.evidence(), praised)
+
+    def alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
         """Accounts that write what others wrote, or praise steadily; those that do the first again."""
         people = crowd.people
         signals = Signals()
