@@ -95,7 +95,7 @@ def measure(folder: Path) -> None:
 #: Rooms by how many people wrote: below the first, below the second, and larger.
 SIZES = (150, 1_000)
 #: What passes for unusual: 10 to the power of minus this, or, of e-values, to this power.
-UNUSUAL = (1.0, 2.0, 3.0)
+UNUSUAL = (0.3, 1.0, 2.0, 3.0)
 
 
 def signals(folders: list[Path]) -> None:
@@ -129,19 +129,21 @@ def _note_signals(
     assert isinstance(rule, ScriptedChat)
     evidence, engine = rule.group, Engine(book)
     state = engine.open(platform, room)
+    names = ("echo", "echo-again", "often", "twins", "steady", "mixed", "all")
     best: dict[str, float] = {}
     people = 0
     rows.sort(key=lambda event: event.seen or event.at)
     for index in range(0, len(rows) + BATCH, BATCH):
         batch = rows[index : index + BATCH]
-        over = people > state.crowd.people or not batch
-        if over and best:
-            size = sum(people >= limit for limit in SIZES)
-            for name in ("echo", "echo-again", "often", "twins", "steady", "mixed", "all"):
-                worst[name][size].append(best.get(name, 0.0))
-            best = {}
         if batch:
             engine.step(state, batch, now=batch[-1].at)
+        if people and (state.crowd.people < people or not batch):
+            size = sum(people >= limit for limit in SIZES)
+            for name in names:
+                worst[name][size].append(best.get(name, 0.0))
+            best, people = {}, 0
+        if not batch or not state.crowd.people:
+            continue
         people = state.crowd.people
         found = {one.name: one.surprise for one in evidence.alike(state.crowd)[0].found}
         found["mixed"] = state.crowd.mixture.evidence()

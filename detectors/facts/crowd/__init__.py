@@ -2,7 +2,7 @@
 
 `crowd.Crowd` is the book that the rules on chat, orders, reviews and prizes read. Its entries are
 packed in `accounts`, `wordings`, `runs` and `ledger`; `account` and `wording` are single ones, `line`
-is how a line is compared, `lockstep` who acts together. How each
+is how a line is compared, `lockstep` who acts together, `repertoire` who says the same things. How each
 signal works, and how often an ordinary crowd shows it, is in `docs/crowd.md`.
 """
 

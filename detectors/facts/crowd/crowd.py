@@ -292,7 +292,7 @@ class Crowd:
     def _compare(self, account: Account, event: Chat) -> None:
         """Holds what the account says against what others say, line with line."""
         repertoires, twins, number = self._repertoires, self.twins, account.number
-        moved = repertoires.take(number, account.said, self.people, self._was_asked)
+        moved = repertoires.take(number, account.said, self._people, self._was_asked)
         for one in moved:
             different = account.different if one == number else self.accounts.different_of(one)
             if not repertoires.is_shared(one, different):
@@ -404,6 +404,9 @@ class Crowd:
             )
             for until, asked in self.head.led
         )
+
+    def _people(self) -> int:
+        return self.people
 
     def _was_asked(self, words: str) -> bool:
         """Did somebody ask to write it, however long ago?"""

@@ -13,7 +13,7 @@ and no length, is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from math import sqrt
 from typing import Any
@@ -89,26 +89,27 @@ class Repertoires:
         return 200 * len(self.known) + 170 * len(self.texts) + self.runs.size
 
     def take(
-        self, account: int, said: tuple[str, ...], people: int, is_asked: Callable[[str], bool]
-    ) -> list[int]:
+        self, account: int, said: tuple[str, ...], people: Callable[[], int],
+        is_asked: Callable[[str], bool],
+    ) -> Sequence[int]:  # fmt: skip
         """Takes up an account's new line, the last of what it said.
 
         Args:
-            people: that wrote in this broadcast.
+            people: how many wrote in this broadcast; asked only where it matters.
             is_asked: did somebody ask to write this?
 
         Returns:
             Accounts that share a pair more, or fewer, than before.
         """
         words = said[-1]
-        moved: list[int] = []
         if len(words) < LEAST:
-            return moved
+            return ()
         own = _key(words)
         wrote = self._note(own)
-        if wrote < 2:
+        if wrote < 2 or len(said) < 2:
             # What nobody else wrote is nobody's pair.
-            return moved
+            return ()
+        moved: list[int] = []
         find, known, texts = self.runs.find, self.known, self.texts
         back = 0
         for before in reversed(said[:-1]):
@@ -141,7 +142,8 @@ class Repertoires:
             if account in owners or len(owners) >= MAX_OWNERS:
                 continue
             owners.append(account)
-            enough = len(owners) >= _usual(wrote * wrote_other / max(1, people), people)
+            crowd = max(1, people())
+            enough = len(owners) >= _usual(wrote * wrote_other / crowd, crowd)
             if enough and not pair.shared:
                 pair.shared = True
                 self._count(owners, 1)

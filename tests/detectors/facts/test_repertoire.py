@@ -89,7 +89,7 @@ def test_a_growing_crowd_takes_back_what_was_much_in_a_small_one():
         people = 9_000 if account == 9 else 200
         assert found.is_shared(1, 2) == (account in (5, 9))
         for said in (("一路顺风",), ("一路顺风", "早点睡觉")):
-            found.take(account, said, people, lambda words: False)
+            found.take(account, said, lambda people=people: people, lambda words: False)
     assert not found.is_shared(1, 2)
     assert not found.matched
 
