@@ -8,21 +8,20 @@ absent counts, and a page may load late.
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.claims.framed import FramedRule
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.cards.labels import said, shown
 from detectors.facts.identity.licences import fault_of, numbers_in
 from detectors.match import expression as re
 from detectors.match.dates import beijing_date, date_of
+from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
-from detectors.rules.food.unlicensed import without_licence
 from detectors.rules.goods.held import in_order
-from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodNoLicence"]
@@ -31,17 +30,6 @@ _FOOD_LICENCE = re.compile("食品|jy|yb|备案|小餐饮|小作坊|小食杂|�
 _WORKSHOP = re.compile("小作坊|登记证|坊登字|食品摊贩|小餐饮")
 _UNTIL = re.compile(
     r"(?:有效期?(?:限)?(?:至|到|截止)?|至)[^\d]{0,4}(?P<date>\d{4}[年./\-]\d{1,2}[月./\-]\d{1,2})"
-)
-_OWN = re.compile(
-    "自家种|自己种|自家养|自己养|自家地|自留地|农户|合作社|果园|果农|菜农|渔民|土鸡蛋|鲜果|新鲜蔬菜|刚摘|现摘"
-)
-#: Imports, workshops, what the law says, what was granted since.
-_TOLD = re.compile(
-    "小作坊[^。!?]{0,12}登记|登记证|登记号|登记[,， ]|食坊|[^,。!?]字打头|正常的|中文背?标|(?:绿色食品|有机|地理标志|认证)[^,。!?]{0,4}证|我就不卖|功能批文|批文说|的预包装食品不能|不能卖|进口|报关|不能外卖|大家注意|不接单|只是拍|不需要|不能(?:说|叫|写|宣传)|有机|散装|散称|农产品|法律规定|不得|必须|才能|不能进|车间|所以(?:一直)?(?:没|不)(?:播|卖|做)|(?:现在|今年|已经)[^,。!?]{0,4}(?:办好|下来|有了|批了|拿到)|登记证编号|千万|被罚|取消了"
-)
-#: What is missing is another paper, or none is due.
-_TOLD_PLAINLY = re.compile(
-    "(?:绿色食品|有机|地理标志|认证)[^,。!?]{0,4}证|登记证|中文背?标|专用标识|驯养证|我就不卖|功能批文|批文说|医生推荐"
 )
 _SUBJECT = "食品经营许可"
 
@@ -55,19 +43,9 @@ class LicenceMemory(ClaimMemory):
 
 
 @rule
-class FoodNoLicence(TalkRule):
+class FoodNoLicence(FramedRule):
     id = "food-no-licence"
     State = LicenceMemory
-    by_product = True
-    strong: ClassVar[frozenset[str]] = frozenset({"licence", "homemade", "unlicensed", "sign"})
-    kinds: ClassVar[dict[str, Kind]] = {
-        "unlicensed": Kind("自称没有食品许可、备案", negated=True, asked=False),
-        "lack": Kind("自称没有食品许可、备案", negated=True, asked=False),
-    }
-    pairings: ClassVar[tuple[Pairing, ...]] = (
-        Pairing("licence", "without", "lack", before=4),
-        Pairing("licence", "lacking", "lack", after=6, marks=1),
-    )
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -79,31 +57,9 @@ class FoodNoLicence(TalkRule):
         category = ctx.room.category(utterance.sku)
         return utterance.speaker != "card" and (category is None or category in FOOD)
 
-    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
-        if _OWN.search(reading.text):
-            return claims
-        if _TOLD_PLAINLY.search(reading.text):
-            return claims
-        more = self.weighed(reading, "lack", "无证", without_licence(reading.text))
-        for claim in more:
-            claim.missing.append("市场监管部门的许可、备案登记")
-        return claims + more
-
-    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
-        text = reading.text
-        if text[claim.start - 1 : claim.start] in ("有", "是") or re.search(
-            "[吗么嘛]$", reading.scope.clause_text(claim.start)
-        ):
-            return None  # “有没有许可证”
-        if _TOLD.search(text):
-            return None
-        known = ctx.room.category(reading.utterance.sku) in FOOD
-        own = _OWN.search(text)
-        claim.exemptions.append(_exemption(own.group() if own else None))
-        claim.level = "lead" if known else "watch"
-        claim.missing += ["市场监管部门的许可、备案登记"]
-        if not known:
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        if ctx.room.category(reading.utterance.sku) not in FOOD:
+            claim.level = "watch"
             claim.missing.append("商品类别（是否食品）")
         return claim
 
@@ -132,7 +88,7 @@ class FoodNoLicence(TalkRule):
                 trigger=[card],
                 hit="sc:absent",
                 numbers={"production_licence": "未标注"},
-                exemptions=[_exemption(None), _workshop(met=False)],
+                exemptions=[_produce(), _workshop(met=False)],
                 missing=["生产者的食品生产许可证（向当事人及发证机关核实）"],
                 law=["食安法/经营许可", "食播规定/食品资质"],
             )
@@ -195,7 +151,7 @@ class FoodNoLicence(TalkRule):
                 trigger=in_order([card, identity]),
                 hit=f"licence:{identity.id}",
                 numbers={"absent_seen": memory.absent_seen},
-                exemptions=[_exemption(None), _workshop(met=False)],
+                exemptions=[_produce(), _workshop(met=False)],
                 missing=[
                     "市场监管部门的许可、备案登记",
                     "平台登记的入网食品经营者信息（食安法 62）",
@@ -234,7 +190,7 @@ class FoodNoLicence(TalkRule):
                 trigger=trigger,
                 hit=f"licence:{licence}",
                 numbers=numbers,
-                exemptions=[_exemption(None), _workshop(met=False)],
+                exemptions=[_produce(), _workshop(met=False)],
                 missing=["是否已办理延续（向发证机关核实）"],
             )
         )
@@ -270,11 +226,9 @@ def _not_produced(card: Product) -> str | None:
     )
 
 
-def _exemption(own: str | None) -> Exemption:
+def _produce() -> Exemption:
     return Exemption(
-        clause="食安法 35(1) 食用农产品",
-        met=own is not None,
-        why=f"话里说到食用农产品：“{own}”" if own else "商品卡和口播未见食用农产品的说法",
+        clause="食安法 35(1) 食用农产品", met=False, why="商品卡和口播未见食用农产品的说法"
     )
 
 
