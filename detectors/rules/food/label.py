@@ -7,18 +7,13 @@ is unknown. Loose food, imports with a Chinese label of their own, and what need
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from detectors.alerts import Exemption, Level
+from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
 from detectors.match import expression as re
 from detectors.rule import Context, Finding, rule
-from detectors.rules.claims.claim import Claim
-from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
-from detectors.rules.food.unlabelled import without_label
-from detectors.rules.goods.talk import Kind, Pairing, TalkRule
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodLabelMissing"]
@@ -33,61 +28,14 @@ _MINOR: dict[str, str] = {"联系方式": "第三项", "贮存条件": "第六�
 _KEEPS = re.compile(
     "盐(?!焗|水|津|渍|酥|饼|味|焦|芝士|巧|薯|坚果|苏打|夹心|冰|棒)|白糖|冰糖|红糖|砂糖|味精|食醋|陈醋|香醋|白醋|米醋|白酒|酱香|浓香|清香型|威士忌|白兰地|伏特加|黄酒|葡萄酒|红酒"
 )
-_ASKED = re.compile("[吗么嘛]$")
-#: Nothing that a label must say is missing: a word of praise, a paper that imports do not have.
-_NONE_DUE = re.compile(
-    "不强制|正常的|(?:年份|驰名|有机|绿色|头采|手工)[^,。!?]{0,6}(?:个|两)?字|没有但是|[没不](?:加|放|添)(?:加|放|糖|盐|防)|有没有[^,。!? ]{1,8} 没有|进口商|可以不标|(?<!没)(?:看|有)[^,。!?没贴]{0,3}(?<!没有)中文背?标|sc[^,。!?]{0,4}中文"
-)
 
 
 @rule
-class FoodLabelMissing(TalkRule):
+class FoodLabelMissing(FramedRule):
     id = "food-label-missing"
-    by_product = True
-    strong: ClassVar[frozenset[str]] = frozenset({"item", "nolabel", "sign"})
-    kinds: ClassVar[dict[str, Kind]] = {
-        "lack": Kind("自称预包装食品没有应当标明的事项", negated=True, asked=False),
-        "nolabel": Kind("自称食品没有标签", negated=True, asked=False),
-    }
-    pairings: ClassVar[tuple[Pairing, ...]] = (
-        Pairing("item", "without", "lack", before=3),
-        Pairing("item", "lacking", "lack", after=5, marks=1),
-    )
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) in FOOD and utterance.speaker != "card"
-
-    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
-        card = ctx.room.cards.get(reading.utterance.sku or "")
-        if is_loose(card, reading.text) is None and not _NONE_DUE.search(reading.text):
-            more = self.weighed(reading, "nolabel", "无标签", without_label(reading.text))
-            for claim in more:
-                claim.missing.append("实物标签")
-            claims += more
-        return claims
-
-    def says(self, ctx: Context, reading: Reading, claim: Claim) -> Claim | None:
-        clause = reading.scope.clause_text(claim.start)
-        if (
-            reading.text[claim.start - 1 : claim.start] in ("有", "是")
-            or _ASKED.search(clause)
-            or "没写错" in reading.text
-            or "自己吃" in reading.text
-            or _NONE_DUE.search(reading.text)
-            or _KEEPS.search(reading.text)
-        ):
-            return None  # “有没有配料表”
-        card = ctx.room.cards.get(reading.utterance.sku or "")
-        loose = is_loose(card, reading.text)
-        claim.exemptions.append(
-            Exemption(
-                clause="散装、现制食品", met=loose is not None,
-                why=f"说明了“{loose}”" if loose else "未见散装、现制的说明",
-            )
-        )  # fmt: skip
-        claim.missing.append("实物标签")
-        return claim
 
     def on_product(self, ctx: Context, event: Product) -> None:
         card = ctx.room.cards.get(event.sku)
