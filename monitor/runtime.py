@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from detectors.across.stage import FORGOTTEN_MS
 from detectors.engine.engine import Engine
@@ -20,6 +21,7 @@ from monitor.admission import Admission
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.evidence.bundles import Bundles
+from monitor.evidence.holding import hold, release
 from monitor.evidence.keeper import Keeper, keys_folder
 from monitor.evidence.stamper import Stamper
 from monitor.images import digest
@@ -34,6 +36,7 @@ from monitor.rulebooks import rulebook_of
 from monitor.senders import senders_of
 from monitor.storage import Storage
 from monitor.store.database import Database
+from monitor.store.integrity import is_damage
 from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
 
@@ -51,6 +54,7 @@ DATABASE = "livewatch.db"
 LOCK = "livewatch.lock"
 TOKEN = "ingest.token"  # noqa: S105 - the name of the file
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 
 
 def claim(data_dir: Path) -> IO[str]:
@@ -202,6 +206,7 @@ class Runtime:
         )
         self.stamper = Stamper(database, config.evidence.authorities, clock)
         self._clusters_swept = 0
+        self._released = 0
         self.store.listen_handling(self._count_handling)
 
     def start(self) -> None:
@@ -227,6 +232,8 @@ class Runtime:
         self.storage.sync()
         # Also when nobody sends: whether there is room is said when that changes.
         _ = self.admission.disk_is_short
+        if not self._hold():
+            return
         trimmed = self.log.trim(self.retention, now=self.clock())
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
@@ -240,6 +247,20 @@ class Runtime:
             forgotten = self.store.forget_clusters(now - FORGOTTEN_MS - DAY_MS)
             log.info("clusters_forgotten", clusters=forgotten)
             self.store.forget_remains(now - REMAINS_MS)
+
+    def _hold(self) -> bool:
+        """Holds what alerts name, before the log may let go of it; did that go well."""
+        try:
+            hold(self.store)
+            now = self.clock()
+            if now - self._released > HOUR_MS:
+                self._released = now
+                release(self.store)
+        except DBAPIError as error:
+            log.exception("evidence_not_held")
+            # What lies on a damaged page cannot be held; all else must not stand still for it.
+            return is_damage(error.orig)
+        return True
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along; blocks."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.config import Config
-    from monitor.evidence.bundle import Request
+    from monitor.evidence.case import Request
     from monitor.evidence.verify import Report, Verdict
     from monitor.store.store import Store
 
@@ -58,7 +58,7 @@ def export_bundle(
     redacted: bool,
 ) -> Exit:
     """Writes a bundle; without a data directory one of the demo evening."""
-    from monitor.evidence.bundle import Request
+    from monitor.evidence.case import Request
 
     request = Request(alerts=list(alerts), who=who, why=why, case=case, redacted=redacted)
     if data is None:

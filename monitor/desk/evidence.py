@@ -20,9 +20,8 @@ from monitor.desk.page import NAMELESS, render, signature
 from monitor.desk.problems import problem
 from monitor.desk.security import FORM_FIELD, may_write, same_origin
 from monitor.evidence.approval import ApprovalMissing
-from monitor.evidence.bundle import Request
 from monitor.evidence.bundles import BundleRow, Bundles
-from monitor.evidence.case import NoSuchAlert
+from monitor.evidence.case import NoSuchAlert, Request
 from monitor.evidence.standing import standing_of
 from monitor.evidence.unpack import BadBundle
 from monitor.evidence.verify import Finding, Report, verify

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "audit"]
 
+#: Records in the log, and those that are held for alerts: position, arrival, bytes.
+_RECORDS = (
+    "SELECT position, arrived, data FROM event_log WHERE position > ? ORDER BY position LIMIT ?",
+    "SELECT position, arrived, data FROM held_records WHERE position > ? ORDER BY position LIMIT ?",
+)
 #: Records that are read at a time.
 CHUNK = 5_000
 #: Problems of one kind that are told one by one.
@@ -147,28 +152,22 @@ def _custody(connection: Connection, found: Audit) -> set[int]:
 def _records(connection: Connection, changed: set[int], found: Audit) -> None:
     tiles = ledger.Tiles(connection, ledger.EVENTS)
     runs = tiles.runs()
-    last = 0
-    while True:
-        rows = connection.exec_driver_sql(
-            "SELECT position, arrived, data FROM event_log WHERE position > ?"
-            " ORDER BY position LIMIT ?",
-            (last, CHUNK),
-        ).fetchall()
-        if not rows:
-            return
-        for position, arrived, data in rows:
-            leaf = ledger.leaf_in(runs, found.leaves, position)
-            if leaf is None:
-                found.before += 1
-                continue
-            found.records += 1
-            # By hand a text can be put in the place of the bytes.
-            if isinstance(data, bytes) and tiles.leaf(leaf) == ledger.event_leaf(
-                ledger.EVENTS, position, arrived, data
-            ):
-                continue
-            if position in changed:
-                found.forgotten += 1
-            else:
-                found.tell(f"record {position} is not the one that arrived: it was changed")
-        last = int(rows[-1][0])
+    for query in _RECORDS:
+        last = 0
+        while rows := connection.exec_driver_sql(query, (last, CHUNK)).fetchall():
+            for position, arrived, data in rows:
+                leaf = ledger.leaf_in(runs, found.leaves, position)
+                if leaf is None:
+                    found.before += 1
+                    continue
+                found.records += 1
+                # By hand a text can be put in the place of the bytes.
+                if isinstance(data, bytes) and tiles.leaf(leaf) == ledger.event_leaf(
+                    ledger.EVENTS, position, arrived, data
+                ):
+                    continue
+                if position in changed:
+                    found.forgotten += 1
+                else:
+                    found.tell(f"record {position} is not the one that arrived: it was changed")
+            last = int(rows[-1][0])

@@ -31,26 +31,14 @@ if TYPE_CHECKING:
 
     from detectors.pack.load import Rulebook
     from monitor.config import Authority, Config
-    from monitor.evidence.case import Case
+    from monitor.evidence.case import Case, Request
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
 
-__all__ = ["FORMAT", "Exported", "Request", "export"]
+__all__ = ["FORMAT", "Exported", "export"]
 
 #: Version of the layout, in `bag-info.txt`.
 FORMAT = "1"
-
-
-class Request(Struct, kw_only=True, frozen=True):
-    """What is asked for."""
-
-    alerts: Sequence[str]
-    who: str
-    why: str = ""
-    case: str = ""
-    """案号, where there is one."""
-    redacted: bool = False
-    """Viewers by numbers, original records as digests only."""
 
 
 class Exported(Struct, kw_only=True):

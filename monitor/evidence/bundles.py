@@ -16,7 +16,7 @@ from msgspec import Struct
 from monitor.errors import ConfigError
 from monitor.evidence import approval
 from monitor.evidence.approval import ApprovalMissing
-from monitor.evidence.case import NoSuchAlert
+from monitor.evidence.case import NoSuchAlert, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from detectors.pack.load import Rulebook
     from monitor.config import Config
-    from monitor.evidence.bundle import Request
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
 
@@ -231,7 +230,7 @@ class Bundles:
             self._make(waiting[0])
 
     def _make(self, row: BundleRow) -> None:
-        from monitor.evidence.bundle import Request, export
+        from monitor.evidence.bundle import export
 
         def tell(done: int, total: int) -> None:
             self._progress[row.id] = (done, total)

@@ -16,6 +16,7 @@ from detectors.alerts import Alert
 from detectors.events import room_key
 from monitor.errors import LivewatchError
 from monitor.evidence import custody, ledger
+from monitor.evidence.holding import named_by
 from monitor.store import queries, transitions
 from monitor.store.bodies import unpack
 from monitor.store.rows import AlertRow, Transition
@@ -28,12 +29,24 @@ if TYPE_CHECKING:
 
     from monitor.evidence.custody import CustodyRecord
 
-__all__ = ["AFTER_MS", "Case", "CaseRecord", "NoSuchAlert", "gather", "records_of"]
+__all__ = ["AFTER_MS", "Case", "CaseRecord", "NoSuchAlert", "Request", "gather", "records_of"]
 
 #: Behind the last hit, ms of event time.
 AFTER_MS = 120_000
 #: Records that are read at a time.
 CHUNK = 500
+
+
+class Request(Struct, kw_only=True, frozen=True):
+    """What is asked for."""
+
+    alerts: Sequence[str]
+    who: str
+    why: str = ""
+    case: str = ""
+    """案号, where there is one."""
+    redacted: bool = False
+    """Viewers by numbers, original records as digests only."""
 
 
 class NoSuchAlert(LivewatchError):
@@ -113,7 +126,7 @@ def gather(connection: Connection, ids: Sequence[str]) -> Case:
         found.append(CaseAlert(row=row, versions=versions, history=history))
     found.sort(key=lambda one: (one.alert.first_at, one.alert.id))
     rooms: dict[tuple[str, str], int] = {}
-    names: set[tuple[str, str, str]] = set()
+    names: set[tuple[str, str]] = set()
     for one in found:
         alert_ = one.alert
         places = [(seen.platform, seen.room, seen.at) for seen in alert_.evidence.rooms]
@@ -122,20 +135,11 @@ def gather(connection: Connection, ids: Sequence[str]) -> Case:
         for platform, room, _ in places:
             until = alert_.last_at + AFTER_MS
             rooms[platform, room] = max(rooms.get((platform, room), 0), until)
-        evidence = alert_.evidence
-        for event in (*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts):
-            names.add((event.platform, event.room, event.id))
-        names.update(
-            (alert_.platform, alert_.room, read.event) for read in alert_.inputs if read.event
-        )
+        names.update(named_by(alert_))
     positions: list[int] = []
     for (platform, room), until in rooms.items():
         positions += _positions(connection, room_key(platform, room), until)
-    lacking = [
-        event
-        for platform, room, event in sorted(names)
-        if not _known(connection, room_key(platform, room), event)
-    ]
+    lacking = [event for room, event in sorted(names) if not _known(connection, room, event)]
     subjects = [f"alert:{one.alert.id}" for one in found]
     return Case(
         alerts=found,
@@ -148,7 +152,11 @@ def gather(connection: Connection, ids: Sequence[str]) -> Case:
 
 def _positions(connection: Connection, room: str, until: int) -> list[int]:
     """Records of a room up to a moment of event time; what is no event stays in."""
-    rows = connection.exec_driver_sql("SELECT position FROM event_log WHERE room = ?", (room,))
+    rows = connection.exec_driver_sql(
+        "SELECT position FROM event_log WHERE room = ?"
+        " UNION SELECT position FROM held_records WHERE room = ?",
+        (room, room),
+    )
     wanted = []
     for some in _chunks(sorted(int(position) for (position,) in rows)):
         for position, _, _, _, data in _read(connection, some):
@@ -166,7 +174,9 @@ def _at(data: bytes) -> int:
 
 def _known(connection: Connection, room: str, event: str) -> bool:
     found = connection.exec_driver_sql(
-        "SELECT 1 FROM event_log WHERE room = ? AND event = ?", (room, event)
+        "SELECT 1 FROM event_log WHERE room = ? AND event = ?"
+        " UNION ALL SELECT 1 FROM held_records WHERE room = ? AND event = ?",
+        (room, event, room, event),
     )
     return found.first() is not None
 
@@ -191,10 +201,16 @@ def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
 
 
 def _read(connection: Connection, positions: Sequence[int]) -> list[Any]:
+    wanted = msgspec.json.encode(positions).decode()
+    # What is held stays as it arrived, also where a viewer was forgotten in the log meanwhile.
     rows = connection.exec_driver_sql(
-        "SELECT position, room, source, arrived, data FROM event_log"
-        " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
-        (msgspec.json.encode(positions).decode(),),
+        "SELECT position, room, source, arrived, data FROM held_records"
+        " WHERE position IN (SELECT value FROM json_each(?))"
+        " UNION ALL SELECT position, room, source, arrived, data FROM event_log AS log"
+        " WHERE position IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM held_records AS held WHERE held.position = log.position)"
+        " ORDER BY position",
+        (wanted, wanted),
     )
     return list(rows)
 

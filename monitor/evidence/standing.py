@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detectors.events import room_key
 from monitor.evidence import custody, heads, ledger, stamper
+from monitor.evidence.holding import named_by
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,16 +41,14 @@ class Standing(Struct, kw_only=True):
 def standing_of(connection: Connection, alert: Alert) -> Standing:
     """Looks it up; some index lookups for each event that the alert names."""
     found = Standing()
-    evidence = alert.evidence
-    names = {
-        (room_key(event.platform, event.room), event.id)
-        for event in (*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts)
-    }
+    names = named_by(alert)
     found.events = len(names)
     positions: list[tuple[int, int]] = []
     for room, event in names:
         row = connection.exec_driver_sql(
-            "SELECT position, arrived FROM event_log WHERE room = ? AND event = ?", (room, event)
+            "SELECT position, arrived FROM event_log WHERE room = ? AND event = ?"
+            " UNION SELECT position, arrived FROM held_records WHERE room = ? AND event = ?",
+            (room, event, room, event),
         ).first()
         if row is not None:
             positions.append((int(row.position), int(row.arrived)))

@@ -129,6 +129,7 @@ def forget_viewer(
     held = _alerts(connection, viewer, done)
     if embedded:
         _parts(connection, viewer, held, done)
+        positions = sorted({*positions, *_held_records(connection, viewer, held)})
     _letters(connection, viewer, account, done)
     note = msgspec.json.encode(done).decode()
     append_transition(connection, "", "new", "new", who=who, at=at, reason=FORGOTTEN, note=note)
@@ -158,6 +159,27 @@ def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> list[int]:
         )
         done.events += 1
         positions.append(position)
+    return positions
+
+
+def _held_records(connection: Connection, viewer: _Viewer, held: set[str]) -> list[int]:
+    """Records that are held for alerts none of which is handled; returns their positions."""
+    rows = connection.exec_driver_sql("SELECT position, data FROM held_records").fetchall()
+    names = [name.encode() for name in viewer.names]
+    positions = []
+    for position, data in rows:
+        if not any(name in data for name in names):
+            continue
+        alerts_of = connection.exec_driver_sql(
+            "SELECT alert FROM held_for WHERE position = ?", (position,)
+        )
+        if held.intersection(alerts_of.scalars()):
+            continue
+        body = msgspec.json.encode(viewer.scrub(msgspec.json.decode(data)))
+        connection.exec_driver_sql(
+            "UPDATE held_records SET data = ? WHERE position = ?", (body.ljust(len(data)), position)
+        )
+        positions.append(int(position))
     return positions
 
 

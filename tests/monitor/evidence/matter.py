@@ -13,7 +13,8 @@ from detectors.pack.load import Rulebook, load_rulebook
 from monitor.config import Config
 from monitor.config import Evidence as Settings
 from monitor.evidence import bundle
-from monitor.evidence.bundle import Exported, Request
+from monitor.evidence.bundle import Exported
+from monitor.evidence.case import Request
 from monitor.evidence.keeper import Keeper
 from monitor.pipeline.log import Entry
 from monitor.pipeline.sqlite import SqliteLog

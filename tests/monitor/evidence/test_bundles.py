@@ -14,8 +14,8 @@ import pytest
 from monitor.config import Config
 from monitor.config import Evidence as Settings
 from monitor.evidence import report
-from monitor.evidence.bundle import Request
 from monitor.evidence.bundles import Bundles
+from monitor.evidence.case import Request
 from monitor.evidence.verify import verify
 from tests.monitor.build import chat, speech
 from tests.monitor.conftest import Serve, Served

@@ -14,7 +14,7 @@ from monitor.commands import evidence_bundle
 from monitor.commands.exits import Exit
 from monitor.config import Config
 from monitor.evidence import bundle, report
-from monitor.evidence.bundle import Request
+from monitor.evidence.case import Request
 from monitor.evidence.keeper import Keeper
 from monitor.evidence.rerun import rerun
 from monitor.evidence.unpack import BadBundle

@@ -1,0 +1,1 @@
+-- Records are held where the log is: in the embedded monitor.

@@ -1,0 +1,97 @@
+"""What an alert names is held before the log lets go of it, and as long as the alert is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.evidence import report
+from monitor.evidence.audit import audit
+from monitor.evidence.case import gather, records_of
+from monitor.evidence.holding import hold, named_by, release
+from monitor.evidence.keys import KeyFolder
+from monitor.evidence.standing import standing_of
+from monitor.evidence.verify import verify
+from monitor.pipeline.log import Retention
+from tests.monitor.build import BASE_MS
+from tests.monitor.evidence.matter import MINUTE, VIEWER, Matter
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+    opened = Matter(tmp_path / "m")
+    yield opened
+    opened.close()
+
+
+def trim(matter: Matter) -> None:
+    matter.log.acknowledge(matter.log.head)
+    gone = matter.log.trim(Retention(max_age_ms=1, max_bytes=1), now=BASE_MS + DAY_MS)
+    assert gone.events > 20
+
+
+def test_what_is_held_outlives_the_log_byte_for_byte(matter: Matter, tmp_path: Path) -> None:
+    with matter.store.database.read() as connection:
+        before = {
+            one.position: one.data
+            for one in records_of(connection, gather(connection, [matter.alert.id]))
+        }
+    assert hold(matter.store) == 1
+    assert hold(matter.store) == 0, "what did not change is not looked at again"
+    trim(matter)
+    with matter.store.database.read() as connection:
+        case = gather(connection, [matter.alert.id])
+        after = {one.position: one.data for one in records_of(connection, case)}
+        standing = standing_of(connection, matter.alert)
+    assert case.lacking == []
+    assert len(after) == len(named_by(matter.alert)) == standing.kept == 3
+    assert after.items() <= before.items()
+    assert (standing.collected, standing.fixed) == (BASE_MS + 1_000, BASE_MS + MINUTE)
+    found = verify(Path(matter.export(tmp_path / "out").path))
+    assert (found.verdict, found.proved, found.findings) == ("seal-untrusted", 3, [])
+
+
+def test_it_goes_when_its_alert_goes(matter: Matter) -> None:
+    hold(matter.store)
+    assert release(matter.store) == 0
+    with matter.store.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM held_records").scalar_one() == 3
+    matter.store.database.write(lambda connection: connection.exec_driver_sql("DELETE FROM alerts"))
+    assert release(matter.store) == 3
+
+
+@pytest.mark.parametrize("handled", [True, False])
+def test_a_forgotten_viewer_stays_only_in_what_is_handled(
+    matter: Matter, tmp_path: Path, handled: bool
+) -> None:
+    if not handled:
+        matter.store.transition(
+            matter.alert.id, "closed", "何敏", BASE_MS + 2 * MINUTE, reason="rule-too-wide"
+        )
+    hold(matter.store)
+    matter.store.forget_viewer([VIEWER], who="王", at=BASE_MS)
+    with matter.store.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT data FROM held_records").scalars().all()
+        found = audit(connection, KeyFolder(matter.folder / "evidence" / "keys"))
+    assert any(VIEWER.encode() in data for data in rows) == handled
+    assert found.problems == []
+    assert found.forgotten > 20
+    assert verify(Path(matter.export(tmp_path / "out").path)).verdict == "seal-untrusted"
+
+
+def test_what_is_held_and_was_changed_by_hand_is_found(matter: Matter) -> None:
+    hold(matter.store)
+    trim(matter)
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE held_records SET arrived = arrived + 1 WHERE event = 'p1'"
+        )
+    )
+    with matter.store.database.read() as connection:
+        [problem] = audit(connection, KeyFolder(matter.folder / "evidence" / "keys")).problems
+    assert "was changed" in problem
