@@ -147,7 +147,9 @@ class Input(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     event: str | UnsetType = UNSET
     sha256: str | UnsetType = UNSET
-    """Of the record as stored; left out where only the id is kept."""
+    """Of the record in its one form, the event's JSON without unknown fields, so that every runtime
+    names the same; left out where only the id is kept. A line that its sender wrote otherwise is
+    found by its position."""
     log: str | UnsetType = UNSET
     """Name of the log, or of the topic and partition; known to the runtime alone."""
     position: int | UnsetType = UNSET

@@ -23,14 +23,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
+from msgspec import UNSET
 
-from detectors.alerts import SEVERITY, Alert, encode
+from detectors.alerts import SEVERITY, Alert, Input, encode
 from detectors.engine.raised import skus_of
+from detectors.events import room_key
 from monitor.store import numbering
 from monitor.store.bodies import decode_body, packed
 from monitor.store.dialects import upsert
 from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
-from monitor.store.tables import alert_hits, alert_versions, alerts
+from monitor.store.tables import alert_hits, alert_versions, alerts, event_log
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ COLLAPSE_MS = 1_000
 #: Versions of an alert at most, apart from those that change level or law.
 VERSIONS_KEPT = 16
 INFO_KEPT = 4
+#: Name of the embedded log, as alerts give it for the records that they read.
+EVENT_LOG = "event_log"
 #: How a version says that its alert had been closed.
 CLOSED_AND_HIT = "closed-and-hit-again"
 #: Width of a slice of hit times, ms of event time.
@@ -300,7 +304,8 @@ def _digest(text: str) -> bytes:
 def _write_version(
     connection: Connection, alert: Alert, version: int, said: _Said, *, since: int, replace: bool
 ) -> None:
-    body = packed(msgspec.structs.replace(alert, version=said.shown))
+    placed = msgspec.structs.replace(alert, version=said.shown, inputs=_placed(connection, alert))
+    body = packed(placed)
     if replace:
         connection.execute(
             sa.update(alert_versions)
@@ -318,6 +323,25 @@ def _write_version(
                 says=_SAID.pack(*said),
             )
         )
+
+
+def _placed(connection: Connection, alert: Alert) -> list[Input]:
+    """What the verdict read, with its place in the log where the log is beside the store."""
+    if connection.dialect.name != "sqlite" or not alert.platform:
+        return alert.inputs
+    ids = [one.event for one in alert.inputs if one.event is not UNSET and one.position is UNSET]
+    if not ids:
+        return alert.inputs
+    query = sa.select(event_log.c.event, event_log.c.position).where(
+        event_log.c.room == room_key(alert.platform, alert.room), event_log.c.event.in_(ids[:CHUNK])
+    )
+    places = {row.event: row.position for row in connection.execute(query)}
+    return [
+        msgspec.structs.replace(one, log=EVENT_LOG, position=places[one.event])
+        if one.event in places and one.position is UNSET
+        else one
+        for one in alert.inputs
+    ]
 
 
 def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:

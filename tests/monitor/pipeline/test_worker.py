@@ -98,6 +98,16 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made.store.close()
 
 
+def test_what_a_verdict_read_has_its_place_in_the_log(bench: Bench) -> None:
+    bench.send(chat("c1", 0), speech("s1", 5, sku="T1"), chat("c2", 10))
+    bench.worker.round()
+    [row] = bench.store.list_alerts().items
+    places = {one.event: (one.log, one.position) for one in row.alert.inputs}
+    assert places["s1"] == ("event_log", 2)
+    [version] = bench.store.versions(row.alert.id)
+    assert {one.event: one.position for one in version.inputs}["s1"] == 2
+
+
 def test_a_batch_leads_to_alerts_states_and_the_position(bench: Bench) -> None:
     bench.send(speech("s1", 0, sku="T1"), chat("c1", 10))
     assert bench.worker.round() == 2
