@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres prometheus sound rule-pages boards model clauses
+.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres prometheus proxies sbom sound rule-pages boards model clauses
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-quick  the tests that need no browser, server or long run, in about a minute"
 	@echo "make check       format, lint, types, imports, the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
+	@echo "make sbom        write dist/livewatch-sbom.json: what an installation consists of"
 	@echo "make boards      write deploy/grafana/dashboards/ again, from boards.py"
 	@echo "make model       train the model of texts again, from the labelled ones"
 	@echo "make clauses     train where clauses end in speech without marks"
@@ -72,6 +73,16 @@ prometheus:
 	    echo "The tests of alerts need Prometheus: sudo apt-get install prometheus prometheus-alertmanager. They are skipped without it." >&2; \
 	  fi; }
 
+# The proxies before the console, whose examples the tests run.
+proxies:
+	@{ command -v caddy && { command -v nginx || ls /usr/sbin/nginx; }; } >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing Caddy and nginx for the tests of the proxies"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends caddy nginx-light >/dev/null; \
+	  else \
+	    echo "The tests of the proxies need these: sudo apt-get install caddy nginx-light. They are skipped without them." >&2; \
+	  fi; }
+
 # What the tests of speech speak with, what reads sound and pictures, and what draws cards.
 sound:
 	@{ command -v ffmpeg && command -v espeak-ng && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc; } >/dev/null 2>&1 || { \
@@ -84,7 +95,7 @@ sound:
 
 # On two processors: whoever has nothing left takes of the other's, so that both end together.
 test-all: export LIVEWATCH_WHOLE = 1
-test test-all: setup browser postgres prometheus sound
+test test-all: setup browser postgres prometheus proxies sound
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-quick: setup
@@ -147,12 +158,24 @@ var/training/.installed: requirements/training.txt
 model: setup var/training/.installed
 	var/training/bin/python -m training.likeness
 
+# What an installation consists of, for whoever has to know (CycloneDX).
+sbom: var/sbom/.installed
+	@mkdir -p dist
+	var/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/livewatch-sbom.json $(BIN)/python
+	@echo "dist/livewatch-sbom.json"
+
+var/sbom/.installed: requirements/sbom.txt
+	$(PYTHON) -m venv var/sbom
+	var/sbom/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sbom.txt
+	@touch $@
+
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build -c requirements/runtime.txt pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra model --extra ocr --extra pages --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
+	echo 'cyclonedx-bom==7.5.0' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/sbom.txt
 	echo 'scikit-learn==1.9.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/training.txt
 
 clean:

@@ -49,6 +49,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.rulebooks import rulebook_of
     from monitor.runtime import claim
+    from monitor.supervision import supervised
 
     check_host(settings, options.host)
     held = claim(options.data)
@@ -70,7 +71,8 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     try:
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: console at {url}", flush=True)
-        await stopping.wait()
+        async with supervised(lambda: True):
+            await stopping.wait()
     finally:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):

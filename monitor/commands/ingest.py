@@ -51,6 +51,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
     from monitor.senders import senders_of
     from monitor.sources.service import Sources
     from monitor.sources.sink import LogSink
+    from monitor.supervision import supervised
 
     check_host(settings, options.host, "ingestion")
     token = options.token or settings.ingest.token
@@ -107,7 +108,8 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
     try:
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: ingestion at {url}", flush=True)
-        await stopping.wait()
+        async with supervised(lambda: True):
+            await stopping.wait()
     finally:
         await runner.cleanup()
         await service.outbox.stop()

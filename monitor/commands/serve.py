@@ -121,6 +121,7 @@ async def _serve(
     from monitor.pipeline.warming import warm
     from monitor.runtime import TOKEN, Runtime, ingest_token, warn_of_token
     from monitor.sources.embedded import sources_of
+    from monitor.supervision import supervised
 
     calm_allocator()
     log = structlog.get_logger(__name__)
@@ -163,7 +164,8 @@ async def _serve(
         log.info("listening", url=url, data=str(data), rules=len(runtime.rulebook))
         warm(runtime.rulebook)
         leave = companion(Serving(url=url, token=secret, runtime=runtime)) if companion else None
-        await stopping.wait()
+        async with supervised(lambda: runtime.worker.alive):
+            await stopping.wait()
         log.info("stopping")
         if leave is not None:
             await asyncio.to_thread(leave)

@@ -51,6 +51,7 @@ async def _work(
     from monitor.pipeline.allocator import calm_allocator
     from monitor.pipeline.kafka.service import WorkerService
     from monitor.pipeline.warming import warm
+    from monitor.supervision import supervised
 
     calm_allocator()
     check_host(settings, options.host, "worker")
@@ -62,7 +63,8 @@ async def _work(
     try:
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: worker at {url}", flush=True)
-        well = await service.worker.run(stopping)
+        async with supervised(lambda: service.health()[0]):
+            well = await service.worker.run(stopping)
     finally:
         await runner.cleanup()
     if not well:
