@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import get_args
+from typing import Any, get_args
 
-import structlog
 from msgspec import Struct
 
 from connectors.absence import Absence, Lack, of_field, of_kind, of_sort
@@ -22,8 +21,6 @@ from connectors.unread import Unread
 from detectors.events import Event, Gap, Price, Product
 
 __all__ = ["Presence"]
-
-log = structlog.get_logger(__name__)
 
 #: A number that the platform rounds has its bounds instead.
 _INSTEAD = {("counter", "value"): ("value", "low", "high")}
@@ -34,6 +31,13 @@ PROBLEMS = 5
 MAX_PRODUCTS = 100_000
 #: Rooms of which it is remembered what came.
 MAX_ROOMS = 10_000
+
+
+def _log() -> Any:
+    """The logger; loaded when there is something to say, for it loads what draws tracebacks."""
+    import structlog
+
+    return structlog.get_logger(__name__)
 
 
 class _Fields:
@@ -142,7 +146,7 @@ class Presence:
             room: the room of its connection; empty: the events name their rooms.
         """
         if unread and (new := self.unread.add(unread)):
-            log.warning("columns_unread", source=self._source, columns=new)
+            _log().warning("columns_unread", source=self._source, columns=new)
         lacked = [(kind, field) for kind, field in lacking if field in FIELDS.get(kind, ())]
         for key in lacked:
             self._lacked[key] += 1
@@ -161,11 +165,11 @@ class Presence:
         for watched in self._follow(seen, lacked, rooms, at):
             kind, field, lack = watched.kind, watched.field, watched.lack
             if lack is not None:
-                log.warning(
+                _log().warning(
                     "source_lacks", source=self._source, type=kind, field=field, problem=str(lack)
                 )
             elif not any((lack.kind, lack.field) == (kind, field) for lack in self.lacks):
-                log.info("source_has_again", source=self._source, type=kind, field=field)
+                _log().info("source_has_again", source=self._source, type=kind, field=field)
 
     def shares(self) -> dict[str, dict[str, Share]]:
         """How many events have each field, by kind."""

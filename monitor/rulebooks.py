@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 
 from detectors.pack.law import BEIJING, LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from monitor.config import Rules
 
 __all__ = ["expired", "rulebook_for", "rulebook_of", "today"]
-
-log = structlog.get_logger(__name__)
 
 
 def rulebook_of(
@@ -57,7 +54,9 @@ def rulebook_of(
     rulebook = with_models(rulebook, folder_of(data, settings.model))
     if warn:
         for entry in expired(rulebook, today()):
-            log.warning("suppression_expired", suppression=entry)
+            import structlog  # what draws tracebacks comes with it
+
+            structlog.get_logger(__name__).warning("suppression_expired", suppression=entry)
     return rulebook
 
 

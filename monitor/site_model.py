@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-
-import structlog
+from typing import Any
 
 from detectors.match.likeness import LikenessModel
 from detectors.match.model_file import ModelError, open_model
@@ -22,8 +21,6 @@ from detectors.pack.rulebook import Rulebook
 __all__ = ["ACTIVE", "SHADOW", "TRAINED", "folder_of", "put", "read_model", "with_models"]
 
 TRAINED, SHADOW, ACTIVE = "trained.bin", "shadow.bin", "active.bin"
-
-log = structlog.get_logger(__name__)
 
 
 def folder_of(data: Path | None, configured: str | None) -> Path | None:
@@ -60,9 +57,9 @@ def _usable(path: Path, instead: str) -> LikenessModel | None:
     except FileNotFoundError:
         return None
     except (OSError, ModelError) as error:
-        log.warning("model_unusable", path=str(path), error=str(error), instead=instead)
+        _log().warning("model_unusable", path=str(path), error=str(error), instead=instead)
         return None
-    log.info(
+    _log().info(
         "model", path=str(path), version=model.version[:12], decisions=model.file.head.of.decisions
     )
     return model
@@ -86,3 +83,10 @@ def put(data: bytes, path: Path) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _log() -> Any:
+    """The logger; loaded when there is something to say, for it loads what draws tracebacks."""
+    import structlog
+
+    return structlog.get_logger(__name__)
