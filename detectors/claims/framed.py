@@ -38,6 +38,11 @@ class FramedRule(ClaimRule):
             for matcher in self._matchers
         )
         self._strong_groups = self._keys
+        #: What is only like its violations is worth no more than what its frames find.
+        self.likeness_level = min(
+            ("watch", max((frame.level for frame in spec.frames), key=SEVERITY.__getitem__)),
+            key=SEVERITY.__getitem__,
+        )
         #: By identity of the exemption or exception, what finds words that stand to each other.
         self._besides: dict[int, Matcher] = {}
         for exempt in spec.exempt:

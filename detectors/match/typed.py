@@ -1,4 +1,4 @@
-"""Figures as slots of frames: a number, a share, a length of time, a sum of money, a multiple, a year."""
+"""Figures as slots of frames: a number, a share, a length of time, a sum of money, a multiple, a year, an account."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _SHAPES = {
     "<span>": rf"{_NUMBER}[来多]?个?半?(?:小时|月|天|周|礼拜|星期|年|疗程|季度?|节课|堂课|晚上|夜|分钟|[寒暑]?假期?|学期)",
     "<sum>": rf"(?:{_NUMBER}|好几|大几|小|过|上)[来多]?个?(?:块|元|万|千|百|w|k|大洋|米)[多块元]?|\d{3, 7}(?![\d.年月日号克毫升斤度瓦g%])",
     "<times>": rf"(?:双|{_NUMBER}[来多几]?)倍|翻了?[一二两三四五六七八九十几好]{{0,3}}[倍番]",
+    "<account>": r"(?<![a-z\d])(?=[a-z\d_-]*[a-z])[a-z\d][a-z\d_-]{4,19}(?![a-z\d_-])|(?<!\d)[1-9]\d{6,10}(?!\d)",
     "<year>": r"(?:19|20)\d\d|二[零〇][零〇一二三四五六七八九]{2}|第[一二三四五六七八九十\d]{1,4}届",
 }
 

@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 Within = Literal["clause", "sentence", "text"]
-#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year.
-TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>")
+#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year, an account.
+TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>", "<account>")
 #: The slot of words by which a notice tells what a party said.
 REPORTED = "reported"
 #: Words of one slot, joins written out. More is a product that nobody can review.

@@ -93,7 +93,7 @@ class ClaimRule(Rule):
     #: Is it about what is said of others? To warn of them takes nothing back then.
     accuses: ClassVar[bool] = False
     #: What a text is worth that is only like violations.
-    likeness_level: ClassVar[Level] = "watch"
+    likeness_level: Level = "watch"
     #: Whether titles are read so too: not where their figures decide.
     likens_cards: ClassVar[bool] = True
 
