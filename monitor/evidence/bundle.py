@@ -23,6 +23,7 @@ from monitor.evidence.case import gather
 from monitor.evidence.payload import Payload
 from monitor.evidence.seal import seal
 from monitor.evidence.stamps import BadStamp, roots_of, stamp
+from monitor.store.permissions import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -88,7 +89,7 @@ def export(
         target = folder / f"{name}.zip"
         if target.exists():
             raise FileExistsError(f"{target} is there")
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with _telling(store, request, name, now), writing(target) as archive:
             bag = BagWriter(archive, name)
             making = Payload(connection, bag, case, rulebook, config, request.redacted, tell)

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from monitor.errors import ConfigError
+from monitor.store.permissions import FILE, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +146,7 @@ class KeyFolder:
         organisation: str,
         now: int,
     ) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.folder)
         if bring is None:
             private = ec.generate_private_key(ec.SECP256R1())
             certificate = _self_signed(private, organisation, now)
@@ -163,19 +164,15 @@ class KeyFolder:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        _write(self.folder / f"{name}.pem", pem, 0o600)
-        _write(
-            self.folder / f"{name}.crt",
-            certificate.public_bytes(serialization.Encoding.PEM),
-            0o644,
-        )
+        _write(self.folder / f"{name}.pem", pem)
+        _write(self.folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM))
         if entries and entries[-1].retired is None:
             entries[-1].retired = now
         entries.append(KeyEntry(id=name, fingerprint=fingerprint(certificate), since=now))
         self._save(entries)
 
     def _save(self, entries: list[KeyEntry]) -> None:
-        _write(self.folder / _INDEX, msgspec.json.format(msgspec.json.encode(entries)), 0o644)
+        _write(self.folder / _INDEX, msgspec.json.format(msgspec.json.encode(entries)))
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -252,12 +249,12 @@ def _self_signed(
     )
 
 
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Puts a whole file in place, or nothing."""
+def _write(path: Path, data: bytes) -> None:
+    """Puts a whole file in place that its owner alone may read, or nothing."""
     beside = path.with_name(path.name + ".new")
     try:
         beside.unlink(missing_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()

@@ -11,12 +11,12 @@ import structlog
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["make_private", "tighten"]
+__all__ = ["FILE", "FOLDER", "make_folder", "make_private", "tighten"]
 
 log = structlog.get_logger(__name__)
 
 #: Names of what the monitor itself puts into its directory.
-_OURS = ("livewatch.", "ingest.token", "pseudonym.key", "demo.json", "watched.json")
+_OURS = ("livewatch.", "ingest.token", "pseudonym.key", "demo.json", "watched.json", "evidence")
 FOLDER, FILE = 0o700, 0o600
 
 
@@ -24,6 +24,16 @@ def make_private(path: Path) -> None:
     """Makes a file that its owner alone may read, unless it is there; SQLite gives what it puts
     beside a database the same mode."""
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE))
+
+
+def make_folder(path: Path) -> None:
+    """Makes a directory, and each above it that is missing, that its owner alone may enter.
+
+    ``mkdir(parents=True)`` gives its mode to the last directory only.
+    """
+    if not path.parent.exists():
+        make_folder(path.parent)
+    path.mkdir(FOLDER, exist_ok=True)
 
 
 def tighten(folder: Path) -> list[str]:
