@@ -38,7 +38,7 @@ __all__ = ["Finding", "Report", "Stamped", "Verdict", "verify"]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
 _MANIFEST = re.compile(r"(tag)?manifest-(sha256|sha512|sm3)\.txt")
-_LINE = re.compile(r"([0-9a-f]+)  (\S[^\r\n]*)")
+_LINE = re.compile(r"([0-9a-f]{64,128})  (\S[^\r\n]*)")
 _SEAL = "seal/tagmanifest-sha256.txt.p7s"
 _SEALING = re.compile(r"seal/tagmanifest-sha256\.txt(\.p7s|\.[a-z0-9-]+\.tsr)")
 _RECORDS = "data/events/records.ndjson"

@@ -86,9 +86,12 @@ def _line(values: Mapping[str, Any], number: int) -> tuple[int, str, bytes]:
 
 
 def compared(alert: Alert) -> dict[str, Any]:
-    """An alert without the wall clock."""
+    """An alert without the wall clock and without the log that its inputs lie in."""
     values: dict[str, Any] = msgspec.to_builtins(alert)
     del values["raised_at"]
+    for read in values.get("inputs", []):
+        read.pop("log", None)
+        read.pop("position", None)
     return values
 
 
