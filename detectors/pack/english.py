@@ -21,6 +21,8 @@ _FIGURE = re.compile(r"[0-9A-Za-z][0-9A-Za-z,.%:+‰/-]*")
 _MARKS = re.compile("([，；：。])")
 _JOINED = {"，": ", ", "；": "; ", "：": ": ", "。": ". "}
 _OPEN = re.compile("“\\{\\}”|#")
+#: “5 to 20×10,000”: what Chinese counts in 千 and 万, before it is written out.
+_AMOUNT = re.compile(r"(?:([0-9.]+) to )?([0-9.]+) ?×(10,000|1,000)")
 _DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八九")}
 _PLACES = {"十": 10, "百": 100}
 _KINDS = {"条": "article", "款": "paragraph", "项": "item"}
@@ -50,6 +52,8 @@ def english(sentence: str) -> str:
 
     >>> english("同句未见转述观众提问或传言的词语")
     "No viewers' question or hearsay in the sentence"
+    >>> english("可处 100 万元以下")
+    'Up to 1,000,000 yuan'
     """
     template, filled = _template(sentence)
     whole = templates().get(template)
@@ -70,7 +74,7 @@ def english(sentence: str) -> str:
                 parts.append(known)
         whole = "".join(parts).strip()
     values = iter(filled)
-    told = _OPEN.sub(lambda _: next(values, ""), whole)
+    told = _AMOUNT.sub(_written_out, _OPEN.sub(lambda _: next(values, ""), whole))
     return told[:1].upper() + told[1:]
 
 
@@ -84,6 +88,12 @@ def article(text: str) -> str:
     if "".join(f"第{number}{kind}" for number, kind in found) != text:
         return ""
     return ", ".join(f"{_KINDS[kind]} {_number(number)}" for number, kind in found)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    """“5 to 20×10,000” as “50,000 to 200,000”."""
+    unit = int(found[3].replace(",", ""))
+    return " to ".join(f"{float(one) * unit:,.0f}" for one in found.groups()[:2] if one)
 
 
 def _number(text: str) -> int:

@@ -136,6 +136,18 @@ def test_every_figure_of_a_sentence_is_in_its_english():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chinese", "amounts"),
+    [
+        ("可处 100 万元以下", "1,000,000 yuan"),
+        ("情节严重的 100 万至 200 万元", "1,000,000 to 2,000,000 yuan"),
+        ("个人罚款 5 千至 5 万元", "5,000 to 50,000 yuan"),
+    ],
+)
+def test_amounts_are_written_out_in_english(chinese: str, amounts: str):
+    assert in_english(chinese).endswith(amounts)
+
+
 def test_gates_stand_in_their_sections():
     for alert in alerts():
         for one in alert.exemptions:
