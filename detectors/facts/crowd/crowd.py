@@ -365,6 +365,8 @@ class Crowd:
 
     def _keep(self, event: Chat) -> None:
         kept = self.kept
+        if kept and kept[-1].id == event.id:  # several signals may keep the same line
+            return
         kept.append(event)
         if len(kept) > FIRST_KEPT + LAST_KEPT:
             del kept[FIRST_KEPT]

@@ -359,7 +359,11 @@ class ScriptedChat(Rule):
             reason += f"；账号名多为“{named[0]}＋数字”（占 {share}%）"
             groups["names"] = of_template(crowd, group, named[0])
         lead = total >= self.lead_from and (len(strong) > 1 or patterned)
-        trigger: list[Event] = [*crowd.kept]
+        # Lines of others are kept as well: only what the named accounts wrote is evidence.
+        names = set(crowd.names(group))
+        trigger: list[Event] = [line for line in crowd.kept if line.user in names]
+        if not trigger or (event.user in names and trigger[-1].id != event.id):
+            trigger.append(event)
         step = state.step
         ctx.raise_alert(
             Finding(
@@ -368,7 +372,7 @@ class ScriptedChat(Rule):
                 level="lead" if lead else "watch",
                 reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能约为"
                 f"普通人群的 {_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
-                trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
+                trigger=trigger,
                 hit=f"{GROUP}:{ctx.now}",
                 extent=round(total * 10),
                 numbers=numbers,

@@ -54,6 +54,15 @@ def test_templates_that_drip_are_found_and_the_room_without_them_is_quiet():
     assert crowd.signals[0].surprise >= 3
 
 
+def test_its_evidence_is_what_the_named_accounts_wrote_each_line_once():
+    (alert,) = run(CHAT, mixed(ordinary(), templates()))
+    named = {account.name for account in alert.evidence.crowd.accounts}
+    lines = alert.evidence.trigger
+    # Who joins after the finding that tells the story is of the same hired accounts.
+    assert [line for line in lines if line.user not in named and line.user[0] != "托"] == []
+    assert len({line.id for line in lines}) == len(lines) > 7
+
+
 def test_a_few_of_them_are_no_group():
     assert run(CHAT, mixed(ordinary(), templates(accounts=4))) == []
 
