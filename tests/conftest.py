@@ -12,7 +12,7 @@ from tests.whole import WHOLE, chosen, examples
 # A busy machine stands still for longer than the fifth of a second that an example may take.
 settings.register_profile(
     "busy",
-    settings(max_examples=examples(100)),
+    settings(max_examples=examples(60)),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

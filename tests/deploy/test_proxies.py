@@ -50,7 +50,11 @@ class Proxy:
         for connection in self._opened:
             connection.close()
         self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:  # Caddy waits for a stream that is still open
+            self.process.kill()
+            self.process.wait(PATIENCE_S)
 
     def status(self, method: str, path: str, body: bytes | None = None, **headers: str) -> int:
         answer = self.ask(method, path, body, **headers)
