@@ -16,6 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from detectors.events import Event, Party
 
 __all__ = [
+    "LEVEL_NAMES",
     "Alert",
     "CrowdAccount",
     "CrowdAct",
@@ -48,6 +49,8 @@ Number = int | float | str | bool | None
 
 #: Order of levels, lowest first.
 SEVERITY: dict[Level, int] = {"info": 0, "watch": 1, "lead": 2}
+#: Levels as people at the desk name them.
+LEVEL_NAMES: dict[Level, str] = {"lead": "线索", "watch": "关注", "info": "提示"}
 
 #: Findings that an alert lists, and other alerts that it names, at most.
 MOST_FOUND = 50

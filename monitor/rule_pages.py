@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from detectors.alerts import LEVEL_NAMES
 from detectors.pack.law import LawTable, Provision
 from detectors.pack.load import Rulebook
 from detectors.pack.unseen import Unseen
@@ -23,7 +24,6 @@ FOCUS = {
     "F1": "网络交易监管", "F2": "反不正当竞争", "F3": "广告监管", "F4": "产品质量与知识产权",
     "F5": "食品安全", "F6": "价格监管", "F7": "投诉举报", "F8": "执法办案",
 }  # fmt: skip
-LEVELS = {"lead": "线索", "watch": "关注", "info": "提示"}
 STAGES = {
     "draft": "草稿（只跑案例）", "shadow": "影子（只计数，不提示）", "trial": "试行", "stable": "稳定",
     "retired": "停用",
@@ -68,7 +68,7 @@ def _index(rulebook: Rulebook, unseen: list[Unseen]) -> str:
             (
                 f"[{spec.title}]({spec.id}.md)",
                 f"`{spec.id}`",
-                LEVELS[spec.level],
+                LEVEL_NAMES[spec.level],
                 STAGES[spec.stage],
                 STATUS[spec.status] if spec.law else "统计信号，无条文",
                 f"{_raising(spec)} + {len(spec.cases) - _raising(spec)}",
@@ -88,7 +88,7 @@ def _index(rulebook: Rulebook, unseen: list[Unseen]) -> str:
 
 def _page(spec: RuleSpec, rulebook: Rulebook) -> str:
     facts = [
-        f"最高级别：{LEVELS[spec.level]}（{spec.level}）",
+        f"最高级别：{LEVEL_NAMES[spec.level]}（{spec.level}）",
         f"监管重点：{spec.focus} {FOCUS[spec.focus]}",
         f"阶段：{STAGES[spec.stage]}",
         f"版本：{spec.version}",
@@ -189,7 +189,8 @@ def _thresholds(spec: RuleSpec) -> str:
 
 def _levels(spec: RuleSpec, rulebook: Rulebook) -> str:
     lines = [
-        f"- 同一线索达到 {step.hits} 次，升为{LEVELS[step.level]}。" for step in spec.escalation
+        f"- 同一线索达到 {step.hits} 次，升为{LEVEL_NAMES[step.level]}。"
+        for step in spec.escalation
     ]
     for muted in spec.inhibits:
         title = rulebook[muted].spec.title if muted in rulebook else muted
@@ -264,7 +265,7 @@ def _outcome(case: Mapping[str, Any]) -> str:
     if not wishes:
         code = case.get("declined")
         return f" → 不报（`{code}` {silence(code)}）" if code else " → 不报"
-    levels = [LEVELS[wish["level"]] for wish in wishes if "level" in wish]
+    levels = [LEVEL_NAMES[wish["level"]] for wish in wishes if "level" in wish]
     return f" → {'、'.join(levels)}" if levels else " → 报出"
 
 

@@ -124,9 +124,6 @@ class Following:
             if self._tail:
                 self._changed.add(f"following:{self._next // RUN}")
             self._tail, self._next = [], 0
-            for run in self._runs:
-                self._changed.add(f"following:{run}")
-            self._runs = {}
         return True
 
     def runs(self) -> list[int]:

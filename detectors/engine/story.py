@@ -11,12 +11,20 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
-from detectors.alerts import MOST_FOUND, SEVERITY, Alert, EngineVersions, Found, Level, Number
+from detectors.alerts import (
+    LEVEL_NAMES,
+    MOST_FOUND,
+    SEVERITY,
+    Alert,
+    EngineVersions,
+    Found,
+    Level,
+    Number,
+)
 from detectors.match.likeness import LIKENESS
 from detectors.rule import Finding, RuleSpec
 
 __all__ = [
-    "LEVELS",
     "Account",
     "account_of",
     "discretion",
@@ -29,8 +37,6 @@ __all__ = [
 
 #: Characters of the reason that a list of findings shows of each.
 SAYS_MAX = 240
-#: Levels as the desk names them, and in English.
-LEVELS: Mapping[Level, str] = {"lead": "线索", "watch": "关注", "info": "提示"}
 #: Figures of repetition and reach: they are facts of discretion, and as of the latest hit.
 OF_DISCRETION = frozenset(
     ["times", "on_air_s", "viewers", "denials_on_air", "corrected_on_air_s", "confidence"]
@@ -137,19 +143,19 @@ def level_reason_of(spec: RuleSpec, alert: Alert, given: str) -> str:
     told = alert.findings[alert.story].level
     raised = alert.evidence.numbers.get("raised_for")
     if raised is not None:
-        return f"同场另见“{raised}”，由{LEVELS['watch']}上调为{LEVELS[alert.level]}"
+        return f"同场另见“{raised}”，由{LEVEL_NAMES['watch']}上调为{LEVEL_NAMES[alert.level]}"
     if alert.level != told:
         step = next(
             (one for one in spec.escalation if one.level == alert.level and one.hits <= alert.hits),
             None,
         )
         if step is not None:
-            return f"同一事项已见到 {step.hits} 次，按本规则由{LEVELS[told]}上调为{LEVELS[alert.level]}"
+            return f"同一事项已见到 {step.hits} 次，按本规则由{LEVEL_NAMES[told]}上调为{LEVEL_NAMES[alert.level]}"
     return given or spec.levels.get(alert.level, "") or _usual(spec, alert)
 
 
 def _usual(spec: RuleSpec, alert: Alert) -> str:
-    level = LEVELS[alert.level]
+    level = LEVEL_NAMES[alert.level]
     if alert.level == "lead":
         return f"所见合于本规则定为{level}的条件；{level}是最高级别，是否违法由执法人员认定"
     if alert.level == spec.level:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +12,10 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
+from detectors.alerts import LEVEL_NAMES
 from monitor.commands.exits import Exit
-from monitor.commands.monitor_api import MonitorApi, NoAnswer, Refused
+from monitor.commands.monitor_api import MonitorApi, Refused, configured
 from monitor.commands.readable import printable
-from monitor.config import load_config
-from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +24,6 @@ __all__ = ["Wanted", "handle", "show_all", "show_one"]
 
 #: Alerts of one request.
 PAGE = 200
-LEVELS = {"lead": "线索", "watch": "关注", "info": "提示"}
 Form = Literal["table", "json", "ndjson"]
 
 
@@ -135,7 +132,7 @@ def _pages(api: MonitorApi, wanted: Wanted, fields: str) -> Iterator[dict[str, A
 def _line(alert: dict[str, Any]) -> str:
     place = f"{alert['platform']}:{alert['room']}" if alert["room"] else "(rooms)"
     return printable(
-        f"{alert['id']}  {_time(alert['last_at']):%m-%d %H:%M:%S}  {LEVELS[alert['level']]}"
+        f"{alert['id']}  {_time(alert['last_at']):%m-%d %H:%M:%S}  {LEVEL_NAMES[alert['level']]}"
         f"  {alert['status']:<12} {place}  {alert['title']}  {alert['subject_title'] or alert['subject']}"
     )
 
@@ -167,14 +164,7 @@ def _login() -> str:
 
 
 def _with_api(config: Path | None, url: str | None, work: Callable[[MonitorApi], Exit]) -> Exit:
-    try:
-        return work(MonitorApi(url, load_config(config, os.environ)))
-    except ConfigError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.CONFIGURATION
-    except (NoAnswer, Refused) as error:
-        _say(str(error))
-        return Exit.UNREACHABLE
+    return configured("alerts", config, lambda settings: work(MonitorApi(url, settings)))
 
 
 def _say(text: str) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import msgspec
 
-from monitor.errors import LivewatchError
+from monitor.commands.exits import Exit
+from monitor.config import load_config
+from monitor.errors import ConfigError, LivewatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from monitor.config import Config
 
-__all__ = ["MonitorApi", "NoAnswer", "Refused"]
+__all__ = ["MonitorApi", "NoAnswer", "Refused", "configured"]
 
 #: How long the monitor may take, s, and how much of its answer is read, bytes.
 PATIENCE_S = 10.0
@@ -86,3 +90,15 @@ def _said(body: bytes) -> str:
     except msgspec.DecodeError:
         return ""
     return str(found.get("detail") or found.get("title") or "") if isinstance(found, dict) else ""
+
+
+def configured(command: str, config: Path | None, work: Callable[[Config], Exit]) -> Exit:
+    """Does what a command has to with the configuration; what hinders it is told in its name."""
+    try:
+        return work(load_config(config, os.environ))
+    except ConfigError as error:
+        print(f"livewatch: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    except (NoAnswer, Refused) as error:
+        print(f"livewatch {command}: {error}", file=sys.stderr)
+        return Exit.UNREACHABLE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -14,14 +13,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from monitor.commands.exits import Exit
-from monitor.commands.monitor_api import MonitorApi, NoAnswer, Refused
+from monitor.commands.monitor_api import MonitorApi, configured
 from monitor.commands.readable import printable
-from monitor.config import load_config
-from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from monitor.config import Config
     from monitor.notify.settings import Notify
 
@@ -44,7 +39,7 @@ def try_channels(config: Path | None, names: list[str]) -> Exit:
         failed = asyncio.run(_try(notify, chosen))
         return Exit.CHECK_FAILED if failed else Exit.DONE
 
-    return _with_settings(config, work)
+    return configured("notify", config, work)
 
 
 async def _try(settings: Notify, names: list[str]) -> bool:
@@ -94,7 +89,7 @@ def show(
             print(_line(each))
         return Exit.DONE
 
-    return _with_settings(config, work)
+    return configured("notify", config, work)
 
 
 def retry(config: Path | None, url: str | None, channel: str | None) -> Exit:
@@ -106,7 +101,7 @@ def retry(config: Path | None, url: str | None, channel: str | None) -> Exit:
         print(f"{count} messages wait again")
         return Exit.DONE
 
-    return _with_settings(config, work)
+    return configured("notify", config, work)
 
 
 def _line(each: dict[str, Any]) -> str:
@@ -114,17 +109,6 @@ def _line(each: dict[str, Any]) -> str:
     wrong = f"  ! {printable(each['problem'])}" if each["problem"] else ""
     about = each["alert"] or "test"
     return f"{made:%m-%d %H:%M:%S}  {each['state']:<8} {each['channel']:<18} {each['level']:<5} {about}{wrong}"
-
-
-def _with_settings(config: Path | None, work: Callable[[Config], Exit]) -> Exit:
-    try:
-        return work(load_config(config, os.environ))
-    except ConfigError as error:
-        print(f"livewatch: {error}", file=sys.stderr)
-        return Exit.CONFIGURATION
-    except (NoAnswer, Refused) as error:
-        _say(str(error))
-        return Exit.UNREACHABLE
 
 
 def _say(text: str) -> None:

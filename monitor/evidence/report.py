@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
+from detectors.alerts import LEVEL_NAMES
 from monitor.desk.arithmetic import named_numbers
 from monitor.desk.curve import curve_of
 from monitor.desk.event_words import spoken_by, words_of
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["chart", "context_of", "has_pdf", "html", "pdf", "text"]
 
-LEVELS = {"lead": "线索", "watch": "关注", "info": "提示"}
 #: Lines of context in the report of one alert at most; all of them are in the tables.
 LINES = 60
 
@@ -107,7 +107,7 @@ def context_of(
         "first": first,
         "last_at": max(alert.last_at for _, alert in alerts),
         "hits": sum(alert.hits for _, alert in alerts),
-        "level_words": LEVELS,
+        "level_words": LEVEL_NAMES,
         "place": _place(first),
         "who": _who(first),
         "missing": missing,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from monitor.notify.notice import LEVELS, Notice, cut, plain, titles
+from detectors.alerts import LEVEL_NAMES
+from monitor.notify.notice import Notice, cut, plain, titles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,9 +71,9 @@ def digest_of(
 
 def _head(notices: Sequence[Notice], since_s: float) -> str:
     levels = [notice.level for notice in notices]
-    highest = next(level for level in LEVELS if level in levels)
+    highest = next(level for level in LEVEL_NAMES if level in levels)
     span = f"{round(since_s)} 秒" if since_s < 60 else f"{round(since_s / 60)} 分钟"
     counted = "，".join(
-        f"{LEVELS[level]} {levels.count(level)} 条" for level in LEVELS if level in levels
+        f"{LEVEL_NAMES[level]} {levels.count(level)} 条" for level in LEVEL_NAMES if level in levels
     )
-    return f"【汇总】过去 {span} {len(notices)} 条，最高{LEVELS[highest]}：{counted}"
+    return f"【汇总】过去 {span} {len(notices)} 条，最高{LEVEL_NAMES[highest]}：{counted}"

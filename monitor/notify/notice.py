@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from detectors.alerts import Alert, Level
+from detectors.alerts import LEVEL_NAMES, Alert, Level
 from detectors.events import Party, Room
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     from monitor.notify.settings import Notify
 
-__all__ = ["LEVELS", "Notice", "cut", "notice_of", "plain", "territories_of", "test_notice"]
+__all__ = ["Notice", "cut", "notice_of", "plain", "territories_of", "test_notice"]
 
-LEVELS: dict[Level, str] = {"lead": "线索", "watch": "关注", "info": "提示"}
 BEIJING = ZoneInfo("Asia/Shanghai")
 #: Characters of a reason that are kept for a message.
 REASON_MAX = 2_000
@@ -52,7 +51,7 @@ class Notice(Struct, kw_only=True, frozen=True):
         when = f"{datetime.fromtimestamp(self.at / 1000, UTC).astimezone(BEIJING):%m-%d %H:%M:%S}"
         place = f"{self.platform} 直播间 {self.room}" if self.room else "多个直播间"
         lines = [
-            f"{first}【{LEVELS[self.level]}】{self.title}",
+            f"{first}【{LEVEL_NAMES[self.level]}】{self.title}",
             f"{place}{'，' + self.who if self.who else ''}，{when}，第 {self.hits} 次",
             *([f"对象：{self.subject}"] if self.subject else []),
             *([self.reason] if self.reason else []),

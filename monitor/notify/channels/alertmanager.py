@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from detectors.alerts import LEVEL_NAMES
 from monitor.notify.errors import NotDelivered
-from monitor.notify.notice import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -118,7 +118,7 @@ class Alertmanager:
             # An empty label is answered with 400.
             "labels": {name: value for name, value in labels.items() if value},
             "annotations": {
-                "summary": f"{LEVELS[notice.level]}：{notice.title}",
+                "summary": f"{LEVEL_NAMES[notice.level]}：{notice.title}",
                 "description": notice.text(),
             },
             "generatorURL": notice.link,
