@@ -22,7 +22,7 @@ _MARKS = re.compile("([，；：。])")
 _JOINED = {"，": ", ", "；": "; ", "：": ": ", "。": ". "}
 _OPEN = re.compile("“\\{\\}”|#")
 #: “5 to 20×10,000”: what Chinese counts in 千 and 万, before it is written out.
-_AMOUNT = re.compile(r"(?:([0-9.]+) to )?([0-9.]+) ?×(10,000|1,000)")
+_AMOUNT = re.compile(r"(?<![0-9.])(?:([0-9.]{1,12}) to )?([0-9.]{1,12}) ?×(10,000|1,000)")
 _DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八九")}
 _PLACES = {"十": 10, "百": 100}
 _KINDS = {"条": "article", "款": "paragraph", "项": "item"}
