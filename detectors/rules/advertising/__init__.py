@@ -10,11 +10,9 @@ from __future__ import annotations
 from detectors.rules.advertising.cited import CitedData
 from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
-from detectors.rules.advertising.state import StateOrganName
 
 __all__ = [
     "AdNotIdentifiable",
     "CitedData",
     "HonourFalse",
-    "StateOrganName",
 ]
