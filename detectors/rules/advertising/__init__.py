@@ -7,12 +7,10 @@ Rules `state-organ-name` (9), `vulgar-orientation` (9), `cited-data` (11), `pate
 
 from __future__ import annotations
 
-from detectors.rules.advertising.cited import CitedData
 from detectors.rules.advertising.honours import HonourFalse
 from detectors.rules.advertising.identifiable import AdNotIdentifiable
 
 __all__ = [
     "AdNotIdentifiable",
-    "CitedData",
     "HonourFalse",
 ]
