@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
+from detectors.match import sought
+from detectors.match.image import Sections
 from tests.whole import WHOLE, chosen, examples
+
+# Where nothing that was compiled is kept, each process of the run compiles all tests, and each that
+# a test starts all of livewatch: of the time that a start takes a third.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A busy machine stands still for longer than the fifth of a second that an example may take.
 settings.register_profile(
@@ -18,6 +29,14 @@ settings.register_profile(
 )
 settings.load_profile("busy")
 
+# With the variables of each frame, as a terminal has it, an exception takes a tenth of a second.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 
 def pytest_report_header() -> str:
     if WHOLE:
@@ -27,6 +46,8 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what is only tried as a whole, unless it was asked for by name."""
+    # What waits longest begins first: at the end nobody is left alone with it.
+    items.sort(key=lambda item: item.get_closest_marker("kafka") is None)
     if any("::" in argument for argument in config.args):
         return
     kept = chosen(items)
@@ -42,3 +63,26 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _needed_words_derived_once() -> Iterator[None]:
+    """What expressions need is derived again only when there are more of them.
+
+    A rulebook that has no image derives it from all expressions that the process knows, half a
+    second of processor time once the modules of all rules are loaded. Laws make hundreds of
+    rulebooks, of two rules each.
+    """
+    derive = sought.needed_words
+    derived: dict[int, Sections] = {}
+
+    def needed_words() -> Sections:
+        known = len(sought._REGISTRY.bits)
+        if known not in derived:
+            derived.clear()
+            derived[known] = derive()
+        return derived[known]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("detectors.pack.rulebook.needed_words", needed_words)
+        yield

@@ -29,15 +29,16 @@ from detectors.events import (
 )
 from detectors.lab.cases import BASE_MS
 from detectors.pack.load import Rulebook, load_rulebook
+from monitor.images import CachedImages
 
 _ids = itertools.count(1)
 _book: list[Rulebook] = []
 
 
 def rulebook() -> Rulebook:
-    """The shipped rules, loaded once."""
+    """The shipped rules, loaded once, from the image that commands read them from, too."""
     if not _book:
-        _book.append(load_rulebook())
+        _book.append(load_rulebook(images=CachedImages([], replace=False)))
     return _book[0]
 
 
