@@ -13,9 +13,16 @@ from detectors.events import encode
 from monitor.commands import compare
 from monitor.commands.exits import Exit
 from tests.detectors.build import product, speech
+from tests.monitor.commands.conftest import OnePack
 
 CLAIMS = Path(detectors.pack.load.__file__).parents[1] / "packs" / "claims.yaml"
 RULE = "absolute-term"
+
+
+@pytest.fixture(autouse=True)
+def _claims(one_pack: OnePack) -> None:
+    """Ours are the rules of one pack: what is compared is one of them."""
+    one_pack(CLAIMS)
 
 
 @pytest.fixture

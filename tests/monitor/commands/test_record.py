@@ -10,8 +10,16 @@ import yaml
 from monitor.commands.exits import Exit
 from monitor.commands.record import compare, record
 from tests.detectors.claims.test_framed import RULE
+from tests.monitor.commands.conftest import OnePack
 
 ROWS = '{"text": "这老茶真能养胃", "label": true, "category": "food"}\n{"text": "这老茶好喝", "label": false}\n'
+#: Ours are the rules of this pack, with all of their cases.
+CLAIMS = Path(__file__).parents[3] / "detectors/packs/claims.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _claims(one_pack: OnePack) -> None:
+    one_pack(CLAIMS)
 
 
 def written(folder: Path, capsys: pytest.CaptureFixture[str], **changes: object) -> Path:
