@@ -196,6 +196,9 @@ class Watchers:
             f"--storage.tsdb.path={folder}/prometheus",
             f"--web.listen-address={self.url.removeprefix('http://')}",
             "--enable-feature=exemplar-storage",
+            # What fires before Alertmanager is known, within five seconds, is sent again: not
+            # after a minute.
+            "--rules.alert.resend-delay=1s",
             "--log.level=warn",
             log=folder / "prometheus.log",
         )
