@@ -7,14 +7,15 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick check bench bench-kafka kafka kafka-stop lock clean browser postgres prometheus proxies sbom sound rule-pages boards model clauses
+.PHONY: help setup run test test-all test-quick check lint packages bench bench-kafka kafka kafka-stop lock clean sbom rule-pages boards model clauses
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
 	@echo "make test        set up and run the tests; of laws that hold for many cases a third of these"
 	@echo "make test-all    the same with every case, and the tests of half a minute"
 	@echo "make test-quick  the tests that need no browser, server or long run, in about a minute"
-	@echo "make check       format, lint, types, imports, the rules' own cases"
+	@echo "make lint        format, lint, types, imports"
+	@echo "make check       the same, and the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"
 	@echo "make sbom        write dist/livewatch-sbom.json: what an installation consists of"
 	@echo "make boards      write deploy/grafana/dashboards/ again, from boards.py"
@@ -43,69 +44,48 @@ $(STAMP): requirements/dev.txt $(RUNS)
 run: $(RUNS)
 	@$(BIN)/livewatch run $(ARGS)
 
-# Chromium is a Debian package: installed here when we may, otherwise named.
-browser:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing Chromium and a Chinese font for the browser tests"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
-	  else \
-	    echo "The browser tests need Chromium: sudo apt-get install chromium fonts-noto-cjk. They are skipped without it." >&2; \
-	  fi; }
+# What the tests run that is not of Python: Chromium, PostgreSQL (the tests start a server of their
+# own from it, Debian's own is not touched), Prometheus and Alertmanager, the proxies before the
+# console, what speaks, what reads sound and pictures, and a Chinese font. Installed here when we may,
+# in one go, otherwise named.
+packages:
+	@whole=; bare=; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || whole="$$whole chromium"; \
+	ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || whole="$$whole fonts-noto-cjk"; \
+	[ -n "$$LIVEWATCH_POSTGRES" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || whole="$$whole postgresql"; \
+	command -v ffmpeg >/dev/null || whole="$$whole ffmpeg"; \
+	command -v espeak-ng >/dev/null || whole="$$whole espeak-ng"; \
+	{ command -v prometheus && command -v promtool; } >/dev/null || bare="$$bare prometheus"; \
+	command -v amtool >/dev/null || bare="$$bare prometheus-alertmanager"; \
+	command -v caddy >/dev/null || bare="$$bare caddy"; \
+	command -v nginx >/dev/null || ls /usr/sbin/nginx >/dev/null 2>&1 || bare="$$bare nginx-light"; \
+	if [ -z "$$whole$$bare" ]; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	  echo "Some tests need these, and are skipped without them: sudo apt-get install$$whole$$bare" >&2; exit 0; \
+	fi; \
+	echo "installing for the tests:$$whole$$bare"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && \
+	{ [ -z "$$whole" ] || apt-get install -y -qq $$whole >/dev/null; } && \
+	{ [ -z "$$bare" ] || apt-get install -y -qq --no-install-recommends $$bare >/dev/null; }
 
-# The PostgreSQL server, too. The tests start one of their own from it, Debian's own is not touched.
-postgres:
-	@[ -n "$$LIVEWATCH_POSTGRES" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing PostgreSQL for the tests of the store"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
-	  else \
-	    echo "The store's tests on a server need PostgreSQL: sudo apt-get install postgresql. They are skipped without it." >&2; \
-	  fi; }
-
-# Prometheus and Alertmanager, which the tests of rules and alerts run, with promtool and amtool.
-prometheus:
-	@{ command -v prometheus && command -v amtool; } >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing Prometheus and Alertmanager for the tests of alerts"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus prometheus-alertmanager >/dev/null; \
-	  else \
-	    echo "The tests of alerts need Prometheus: sudo apt-get install prometheus prometheus-alertmanager. They are skipped without it." >&2; \
-	  fi; }
-
-# The proxies before the console, whose examples the tests run.
-proxies:
-	@{ command -v caddy && { command -v nginx || ls /usr/sbin/nginx; }; } >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing Caddy and nginx for the tests of the proxies"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends caddy nginx-light >/dev/null; \
-	  else \
-	    echo "The tests of the proxies need these: sudo apt-get install caddy nginx-light. They are skipped without them." >&2; \
-	  fi; }
-
-# What the tests of speech speak with, what reads sound and pictures, and what draws cards.
-sound:
-	@{ command -v ffmpeg && command -v espeak-ng && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc; } >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "installing ffmpeg, espeak-ng and a Chinese font for the tests of speech and screens"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg espeak-ng fonts-noto-cjk >/dev/null; \
-	  else \
-	    echo "The tests of speech and screens need these: sudo apt-get install ffmpeg espeak-ng fonts-noto-cjk. They are skipped without them." >&2; \
-	  fi; }
-
-# On two processors: whoever has nothing left takes of the other's, so that both end together.
+# Three processes for two processors, since some tests wait for brokers and servers; whoever has
+# nothing left takes of the others', so that all end together.
 test-all: export LIVEWATCH_WHOLE = 1
-test test-all: setup browser postgres prometheus proxies sound
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test test-all: setup packages
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-quick: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not kafka and not postgres" -q
 
-check: setup
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Of the rules' own cases it finds what the tests find, too, without the tests.
+check: lint
 	$(BIN)/livewatch rules check
 	$(BIN)/livewatch rules test
 
