@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 RUNS   := $(VENV)/.runs
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-quick check lint packages bench bench-kafka kafka kafka-stop lock clean sbom rule-pages boards model clauses
+.PHONY: help setup run test test-all test-quick check lint packages bench bench-kafka kafka kafka-stop lock clean s3 sbom rule-pages boards model clauses
 
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
@@ -69,9 +69,20 @@ packages:
 	{ [ -z "$$whole" ] || apt-get install -y -qq $$whole >/dev/null; } && \
 	{ [ -z "$$bare" ] || apt-get install -y -qq --no-install-recommends $$bare >/dev/null; }
 
+# The S3 server with Object Lock, which the archive's tests run: Versity's gateway (Apache-2.0).
+s3:
+	@[ -n "$$LIVEWATCH_S3" ] || command -v versitygw >/dev/null || [ -x "$$HOME/go/bin/versitygw" ] || { \
+	  if command -v go >/dev/null; then \
+	    echo "building versitygw for the tests of the archive; some minutes, once"; \
+	    GOBIN="$$HOME/go/bin" go install github.com/versity/versitygw/cmd/versitygw@v1.8.0; \
+	  else \
+	    echo "The tests of the archive in S3 need versitygw, and Go to build it. They are skipped without it." >&2; \
+	  fi; }
+
 # Three processes for two processors, since some tests wait for brokers and servers; whoever has
 # nothing left takes of the others', so that all end together.
 test-all: export LIVEWATCH_WHOLE = 1
+test-all: s3
 test test-all: setup packages
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
@@ -151,9 +162,9 @@ var/sbom/.installed: requirements/sbom.txt
 
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra archive --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build -c requirements/runtime.txt pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra kafka --extra model --extra ocr --extra pages --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra archive --extra kafka --extra model --extra ocr --extra pages --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 	echo 'cyclonedx-bom==7.5.0' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/sbom.txt
 	echo 'scikit-learn==1.9.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/training.txt

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE_NAME",
+    "Archive",
     "Authority",
     "Collection",
     "Config",
@@ -268,6 +269,40 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Who time-stamps heads and bundles; each of them."""
 
 
+class Archive(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What arrived, kept as Parquet by hour and room: where, and for how long. The embedded monitor."""
+
+    to: Annotated[str, Meta(pattern="^(off|folder|s3)$")] = "off"
+    """`folder`, `s3`, or `off`: then events go after `retention.log_days`, but for what alerts name."""
+    folder: str | None = None
+    """By default `evidence/archive` in the data directory; better a disk of its own."""
+    raw: bool = False
+    """The frames of sources and senders, too, byte for byte; without it their SHA-256 alone."""
+    events_days: Annotated[float, Meta(ge=0)] = 1_095.0
+    """Then files of events are purged, unless held; 0: never."""
+    raw_days: Annotated[float, Meta(ge=0)] = 180.0
+    """The same of frames, which hold what viewers did not make public here."""
+    endpoint: Annotated[str, Meta(pattern=r"^https?://[^/]")] | None = None
+    """Of S3."""
+    region: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$")] = "us-east-1"
+    bucket: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    prefix: Annotated[str, Meta(pattern=r"^([A-Za-z0-9._-]{1,64}/){0,8}$")] = ""
+    """Folder within the bucket, with `/` at its end."""
+    access_key: str | None = None
+    secret_key: str | None = None
+    """From the environment only."""
+    secret_key_file: str | None = None
+    """File that holds the secret key."""
+    ca_file: str | None = None
+    """Certificates that the store's are checked against; by default those of the system."""
+    lock: Annotated[str, Meta(pattern="^(off|governance|compliance)$")] = "off"
+    """Object Lock of each file, where the bucket was made with it."""
+    lock_days: Annotated[float, Meta(ge=0)] = 0.0
+    """For how long from its writing on."""
+    timeout_s: Annotated[float, Meta(gt=0, le=600)] = 60.0
+    """How long the store may be silent."""
+
+
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -288,6 +323,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     log: Log = Log()
     notify: Notify = Notify()
     evidence: Evidence = Evidence()
+    archive: Archive = Archive()
     collection: Collection = Collection()
     sources: list[SourceSettings] = []
 
@@ -303,11 +339,12 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         ConfigError: no such file, no TOML, an unknown key or a value that does not fit.
     """
     values = _read(path)
-    if isinstance(values.get("ingest"), dict) and "token" in values["ingest"]:
-        raise ConfigError(
-            "ingest.token must not be in the file: name a file by ingest.token_file, or set"
-            f" {PREFIX}INGEST__TOKEN"
-        )
+    for section, key in (("ingest", "token"), ("archive", "secret_key")):
+        if isinstance(values.get(section), dict) and key in values[section]:
+            raise ConfigError(
+                f"{section}.{key} must not be in the file: name a file by {section}.{key}_file, or"
+                f" set {PREFIX}{section.upper()}__{key.upper()}"
+            )
     try:
         msgspec.convert(values, Config)
     except msgspec.ValidationError as error:

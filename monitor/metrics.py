@@ -47,6 +47,7 @@ PROBLEMS = (
     "source",  # a source or sender that fails, is silent, or has stopped to carry a field
     "notifications",  # messages that could not be delivered
     "evidence",  # no head of the log of evidence could be signed
+    "archive",  # hours that are over are not in the archive, which cannot be written
 )
 
 #: Why requests are refused, by status.
@@ -259,6 +260,17 @@ class Metrics:
         )
         self.evidence_unstamped = gauge(
             "evidence_unstamped_heads", "Signed heads that no stamp of an authority covers.", "tsa"
+        )
+        self.archive_behind = gauge(
+            "archive_behind_seconds",
+            "How long the oldest record that could be in the archive has waited for it.",
+        )
+        self.archive_files = gauge("archive_files", "Files of the archive.", "kind")
+        self.archive_bytes = gauge("archive_bytes", "Bytes of these files.", "kind")
+        self.archive_locked = gauge(
+            "archive_locked_files",
+            "Files that should have been purged and that the store does not delete.",
+            "kind",
         )
         self.evidence_last_stamp = gauge(
             "evidence_last_timestamp_seconds",

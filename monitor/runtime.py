@@ -18,6 +18,9 @@ from detectors.engine.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
 from detectors.pack.load import Rulebook
 from monitor.admission import Admission
+from monitor.archive.archiver import Archiver
+from monitor.archive.depot import FOLDER as ARCHIVE
+from monitor.archive.depot import depot_of
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.evidence.bundles import Bundles
@@ -205,6 +208,16 @@ class Runtime:
             self.store, self.keeper, self.rulebook, config, data_dir / "evidence" / "bundles", clock
         )
         self.stamper = Stamper(database, config.evidence.authorities, clock)
+        depot = depot_of(config.archive, data_dir)
+        #: Writes the archive; ``None``: there is none.
+        self.archiver = (
+            Archiver(
+                database, depot, config.archive, self.keeper,
+                data_dir / f"{ARCHIVE}.work", clock,
+            )
+            if depot is not None
+            else None
+        )  # fmt: skip
         self._clusters_swept = 0
         self._released = 0
         self.store.listen_handling(self._count_handling)
@@ -215,12 +228,16 @@ class Runtime:
         self.worker.start()
         self.stamper.start()
         self.bundles.start()
+        if self.archiver is not None:
+            self.archiver.start()
 
     def stop(self) -> None:
         """Ends after the batch in work, with the position committed, and closes the files."""
         self.worker.stop()
         self.stamper.stop()
         self.bundles.stop()
+        if self.archiver is not None:
+            self.archiver.stop()
         self.keeper.close(self.clock())
         log.info("worker_stopped", position=self.log.position, head=self.log.head)
         self.store.close()
@@ -234,7 +251,9 @@ class Runtime:
         _ = self.admission.disk_is_short
         if not self._hold():
             return
-        trimmed = self.log.trim(self.retention, now=self.clock())
+        # What the archive has not yet, the log keeps.
+        until = self.archiver.reached if self.archiver is not None else None
+        trimmed = self.log.trim(self.retention, now=self.clock(), until=until)
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
             self.keeper.trimmed(trimmed.events)
@@ -281,6 +300,13 @@ class Runtime:
             metrics.evidence_unstamped.labels(one.name).set(one.unstamped)
             if one.last_at is not None:
                 metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
+        if self.archiver is not None:
+            state = self.archiver.state()
+            metrics.archive_behind.set(state.behind_ms / 1_000)
+            for each in state.totals:
+                metrics.archive_files.labels(each.kind).set(each.files)
+                metrics.archive_bytes.labels(each.kind).set(each.size)
+                metrics.archive_locked.labels(each.kind).set(each.refused)
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             metrics.alerts_open.labels(level).set(count)
@@ -334,6 +360,8 @@ class Runtime:
         ]
         if self.keeper.problem is not None:
             problems.append(Problem("evidence", self.keeper.problem))
+        if self.archiver is not None and self.archiver.problem is not None:
+            problems.append(Problem("archive", self.archiver.problem))
         return problems
 
     def _measure(self, progress: Progress) -> None:

@@ -13,7 +13,17 @@ TEXT = (Path(__file__).parents[1] / "docs" / "running.md").read_text(encoding="u
 
 
 #: Sections that the embedded monitor reads.
-EMBEDDED = {"server", "ingest", "pipeline", "retention", "rules", "alerts", "log", "evidence"}
+EMBEDDED = {
+    "server",
+    "ingest",
+    "pipeline",
+    "retention",
+    "rules",
+    "alerts",
+    "log",
+    "evidence",
+    "archive",
+}
 
 
 def settings() -> set[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli import archive
 from monitor.cli.options import ConfigFile
 
 __all__ = ["app"]
@@ -19,6 +20,7 @@ keys_app = typer.Typer(
     help="The keys that sign heads of the log and bundles.", no_args_is_help=True
 )
 app.add_typer(keys_app, name="keys")
+app.add_typer(archive.app, name="archive")
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the embedded monitor.")]
 Who = Annotated[

@@ -49,6 +49,7 @@ def check(config: Path | None) -> Exit:
 def problems_of(settings: Config) -> Iterator[str]:
     """What keeps a configuration that can be read from being used."""
     from connectors.errors import ConnectorError
+    from monitor.archive.depot import depot_of
     from monitor.notify import routing
     from monitor.notify.service import check_files
     from monitor.rulebooks import rulebook_of
@@ -71,7 +72,10 @@ def problems_of(settings: Config) -> Iterator[str]:
         routing.check(settings.notify)
         check_files(settings.notify)
 
-    for step in (rules, sources, senders, channels):
+    def archive() -> None:
+        depot_of(settings.archive, Path())
+
+    for step in (rules, sources, senders, channels, archive):
         try:
             step()
         except (ConfigError, ConnectorError) as error:

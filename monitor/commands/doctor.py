@@ -38,6 +38,7 @@ def run(config: Path | None, data: Path | None, *, kafka: bool, as_json: bool) -
         findings += surroundings.address(settings)
         if data is not None:
             findings += surroundings.folder(data, settings)
+        findings += examination.archive(settings, data)
         findings += examination.servers(settings, kafka=kafka)
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())

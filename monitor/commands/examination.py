@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
 
-__all__ = ["Finding", "configured", "fail", "fine", "servers", "warn"]
+__all__ = ["Finding", "archive", "configured", "fail", "fine", "servers", "warn"]
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -73,11 +73,52 @@ def configured(settings: Config) -> Iterator[Finding]:
         )
 
 
+def archive(settings: Config, data: Path | None) -> Iterator[Finding]:
+    """Where what arrived is kept for years."""
+    from monitor.archive.depot import DepotError, depot_of
+
+    configured = settings.archive
+    if configured.to == "off":
+        yield warn(
+            "archive",
+            f"off: events go after {settings.retention.log_days:g} days, but for those that alerts"
+            " name, and received frames are not kept",
+            'archive.to = "folder" or "s3", with the extra livewatch[archive] (docs/evidence.md)',
+        )
+        return
+    if configured.to == "folder" and configured.folder is None and data is None:
+        return
+    try:
+        depot = depot_of(configured, data if data is not None else Path())
+        assert depot is not None  # noqa: S101 - it is not off
+        yield fine("archive", depot.look())
+    except ConfigError as error:
+        yield fail("archive", str(error), "docs/evidence.md, “The archive”")
+        return
+    except DepotError as error:
+        yield fail("archive", str(error), "until it can be written, the log keeps everything")
+        return
+    if configured.to == "s3" and configured.lock == "off":
+        yield warn(
+            "archive",
+            "the bucket does not keep its files from being deleted",
+            'archive.lock = "compliance" and archive.lock_days, in a bucket with Object Lock',
+        )
+    for kind, days in (("events", configured.events_days), ("raw", configured.raw_days)):
+        if configured.lock != "off" and days and days < configured.lock_days:
+            yield warn(
+                "archive",
+                f"archive.{kind}_days is {days:g}, and the store locks each file for"
+                f" {configured.lock_days:g} days",
+                "files are purged when the lock has ended",
+            )
+
+
 def _secret_files(settings: Config) -> Iterator[Finding]:
     """Files of secrets that others may read."""
     names = {
         value
-        for section in (settings.ingest, settings.store, settings.kafka)
+        for section in (settings.ingest, settings.store, settings.kafka, settings.archive)
         for key in section.__struct_fields__
         if key.endswith(("token_file", "password_file", "key_file"))
         and (value := getattr(section, key)) is not None

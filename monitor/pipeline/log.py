@@ -96,8 +96,12 @@ class EventLog(Protocol):
         """Bytes that were handed in and are not durable yet."""
         ...
 
-    def trim(self, retention: Retention, *, now: int) -> Trimmed:
-        """Takes out what is too old or too much, from the front, never past `position`."""
+    def trim(self, retention: Retention, *, now: int, until: int | None = None) -> Trimmed:
+        """Takes out what is too old or too much, from the front, never past `position`.
+
+        Args:
+            until: nor past this position, where an archive has what lies before it.
+        """
         ...
 
     def listen(self, listener: Callable[[], None]) -> None:

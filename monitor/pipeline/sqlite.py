@@ -153,12 +153,12 @@ class SqliteLog:
         """Bytes that were handed in and are not durable yet."""
         return self._pending_bytes
 
-    def trim(self, retention: Retention, *, now: int) -> Trimmed:
+    def trim(self, retention: Retention, *, now: int, until: int | None = None) -> Trimmed:
         """Takes out what is too old or too much, some thousands at a time."""
         removed = 0
         while True:
             count, remaining = self._database.write(
-                lambda connection: _trim(connection, retention, now)
+                lambda connection: _trim(connection, retention, now, until)
             )
             removed += count
             if count < TRIM_CHUNK:
@@ -207,7 +207,9 @@ def _head(connection: Connection) -> int:
     return max(int(last or 0), numbering.current(connection, "position"))
 
 
-def _trim(connection: Connection, retention: Retention, now: int) -> tuple[int, int]:
+def _trim(
+    connection: Connection, retention: Retention, now: int, until: int | None
+) -> tuple[int, int]:
     """Takes out one chunk; returns how many, and the bytes that stay."""
     first = connection.exec_driver_sql(
         "SELECT ends - length(data) FROM event_log ORDER BY position LIMIT 1"
@@ -218,6 +220,8 @@ def _trim(connection: Connection, retention: Retention, now: int) -> tuple[int, 
         "SELECT ends FROM event_log ORDER BY position DESC LIMIT 1"
     ).scalar_one()
     position = numbering.current(connection, "position")
+    if until is not None:
+        position = min(position, until)
     # `arrived` and `ends` grow with the position, so what has to go is a run at the front, and
     # the first record that may stay ends it.
     stays = connection.exec_driver_sql(

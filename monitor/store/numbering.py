@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["current", "move_to", "reserve"]
 
-Name = Literal["position", "seq", "alert", "notified", "held"]
+Name = Literal["position", "seq", "alert", "notified", "held", "archived", "archived_raw", "raw"]
 
 
 def current(connection: Connection, name: Name) -> int:

@@ -40,7 +40,8 @@ class Size(Struct, frozen=True):
 
 
 def forget_alerts(connection: Connection, before: int, levels: Sequence[Level], limit: int) -> int:
-    """Takes out alerts of these levels that changed last before a moment, with their versions.
+    """Takes out alerts of these levels that changed last before a moment, with their versions;
+    those under a legal hold stay.
 
     What was done with an alert stays in the chain of transitions, which nothing is taken out of.
     """
@@ -48,13 +49,14 @@ def forget_alerts(connection: Connection, before: int, levels: Sequence[Level], 
         alerts.c.status == "acknowledged",
         sa.and_(alerts.c.status == "closed", alerts.c.close_reason.in_(HELD_REASONS)),
     )
-    old = (
-        sa.select(alerts.c.id)
-        .where(alerts.c.changed_at < before, alerts.c.level.in_(levels), ~handled)
-        .order_by(alerts.c.changed_at)
-        .limit(limit)
+    old = sa.select(alerts.c.id).where(
+        alerts.c.changed_at < before, alerts.c.level.in_(levels), ~handled
     )
-    ids = connection.execute(old).scalars().all()
+    if connection.dialect.name == "sqlite":
+        from monitor.archive.holds import held_alerts
+
+        old = old.where(alerts.c.id.not_in(held_alerts(connection)))
+    ids = connection.execute(old.order_by(alerts.c.changed_at).limit(limit)).scalars().all()
     for table, column in (
         (alert_versions, alert_versions.c.alert),
         (alert_hits, alert_hits.c.alert),

@@ -1,0 +1,207 @@
+"""Is the archive what it was when it was written: every byte, every record, every purge."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from monitor.archive import index, purge
+from monitor.archive.depot import Missing
+from monitor.archive.manifest import LOG, digest_of_leaves, manifest_name
+from monitor.archive.parquet import NotParquet, Session
+from monitor.archive.reading import BadFile, opened, rows_of
+from monitor.archive.window import KINDS
+from monitor.errors import ConfigError
+from monitor.evidence import custody, ledger
+from monitor.evidence.seal import BadSeal
+from monitor.evidence.seal import verify as verify_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from monitor.archive.depot import Depot
+    from monitor.archive.index import Entry
+    from monitor.evidence.keys import KeyFolder
+
+__all__ = ["Checked", "check"]
+
+#: Problems that are told one by one.
+TOLD = 50
+
+
+class Checked(Struct, kw_only=True):
+    """What was looked at and what was found."""
+
+    files: int = 0
+    records: int = 0
+    """Records that were held against their leaf."""
+    before: int = 0
+    """Records that are older than the Merkle log."""
+    forgotten: int = 0
+    """Records that were changed by taking out a viewer, as custody says."""
+    purged: int = 0
+    """Files that are gone, each in the record of a purge."""
+    refused: int = 0
+    """Files that should be gone and that the store did not delete."""
+    purges: int = 0
+    problems: list[str] = []
+
+    def tell(self, problem: str) -> None:
+        """Notes a problem; of many only the first are told."""
+        if len(self.problems) < TOLD:
+            self.problems.append(problem)
+        elif len(self.problems) == TOLD:
+            self.problems.append("… and more")
+
+
+def check(
+    connection: Connection,
+    depot: Depot,
+    keys: KeyFolder,
+    *,
+    tell: Callable[[int, int], None] | None = None,
+) -> Checked:
+    """Reads each file once; one is in memory at a time.
+
+    Args:
+        tell: called with the files that were read and those of the whole.
+
+    Raises:
+        DepotError: the archive cannot be reached.
+    """
+    found = Checked()
+    changed = _forgotten(connection)
+    there = set(depot.names())
+    known: set[str] = set()
+    tiles = {kind.name: ledger.Tiles(connection, kind.log) for kind in KINDS}
+    manifests = ledger.Tiles(connection, LOG)
+    count = index.number_of(connection)
+    if manifests.size != count:
+        found.tell(f"the index has {count} files, the Merkle log of manifests {manifests.size}")
+    done = 0
+    with Session() as session:
+        for entry in index.entries(connection, whole=True):
+            done += 1
+            try:
+                same = manifests.leaf(entry.number - 1) == entry.manifest.leaf
+            except (LookupError, IndexError):
+                same = False
+            if not same:
+                found.tell(f"file {entry.number} of the index is not the one in its Merkle log")
+            names = (entry.manifest.name, manifest_name(entry.manifest.name))
+            if entry.gone:
+                found.purged += entry.purge is not None
+                # The same bytes may have been written again; then they are another entry's.
+                continue
+            found.refused += bool(entry.refused)
+            known.update(names)
+            _file(depot, session, entry, tiles[entry.manifest.kind], changed, found)
+            if tell is not None:
+                tell(done, count)
+    found.purges = _purges(connection, keys, found)
+    kept = {name for name in there - known if not name.startswith("purges/")}
+    for name in sorted(kept):
+        found.tell(f"{name} lies in the archive, and the index does not know it or says it is gone")
+    return found
+
+
+def _forgotten(connection: Connection) -> set[int]:
+    changed: set[int] = set()
+    for record in custody.records(connection):
+        if record.act == "forgotten":
+            changed.update(record.detail.get("positions", ()))
+    return changed
+
+
+def _file(
+    depot: Depot,
+    session: Session,
+    entry: Entry,
+    tiles: ledger.Tiles,
+    changed: set[int],
+    found: Checked,
+) -> None:
+    said = entry.manifest
+    found.files += 1
+    try:
+        beside = depot.get(manifest_name(said.name), entry.versions[1])
+        if beside != said.encode():
+            found.tell(f"{manifest_name(said.name)} is not the manifest that was written")
+    except Missing as error:
+        found.tell(str(error))
+    try:
+        rows = list(rows_of(opened(depot, entry), session))
+    except (BadFile, NotParquet) as error:
+        found.tell(str(error))
+        return
+    places = [row.position for row in rows]
+    if (len(rows), places[:1], places[-1:]) != (said.count, [said.first], [said.last]):
+        found.tell(f"{said.name} has other records than its manifest says")
+    hashes = []
+    for row in rows:
+        if row.leaf is None:
+            found.before += 1
+            continue
+        found.records += 1
+        hashes.append(ledger.event_leaf(_log_of(said.kind), row.position, row.arrived, row.data))
+        if tiles.leaf(row.leaf) == hashes[-1]:
+            continue
+        if row.position in changed:
+            found.forgotten += 1
+            hashes[-1] = tiles.leaf(row.leaf)
+        else:
+            found.tell(f"{said.name}: record {row.position} is not the one that arrived")
+    if digest_of_leaves(hashes) != said.leaves.digest:
+        found.tell(f"{said.name} has other leaves than its manifest says")
+
+
+def _log_of(kind: str) -> str:
+    [log] = [each.log for each in KINDS if each.name == kind]
+    return log
+
+
+def _purges(connection: Connection, keys: KeyFolder, found: Checked) -> int:
+    rows = connection.exec_driver_sql(
+        "SELECT number, record, seal, key FROM archive_purges ORDER BY number"
+    ).fetchall()
+    for row in rows:
+        if row.record is None:
+            found.tell(f"purge {row.number} was begun and is not finished")
+            continue
+        body = bytes(row.record)
+        told = custody.of(connection, [purge.subject(row.number)])
+        digest = hashlib.sha256(body).hexdigest()
+        if [one.detail.get("record_sha256") for one in told] != [digest]:
+            found.tell(f"the record of purge {row.number} is not the one that custody names")
+        try:
+            verify_seal(bytes(row.seal), body, keys.certificate(row.key))
+        except (BadSeal, ConfigError) as error:
+            found.tell(f"the seal of purge {row.number}: {error}")
+        try:
+            record = msgspec.json.decode(body, type=purge.PurgeRecord)
+        except msgspec.MsgspecError as error:
+            found.tell(f"the record of purge {row.number} cannot be read: {error}")
+            continue
+        wrong = purge.check(record)
+        if wrong is not None:
+            found.tell(f"purge {row.number}: {wrong}")
+        listed = {file.number for file in record.files}
+        gone = {
+            entry.number
+            for entry in index.entries(connection, "purge = ?", (row.number,), whole=True)
+            if entry.gone
+        }
+        if not gone <= listed:
+            found.tell(f"purge {row.number} lists other files than those that are gone")
+    gone_in = {
+        number for (number,) in connection.exec_driver_sql("SELECT number FROM archive_purges")
+    }
+    for entry in index.entries(connection, "purge IS NOT NULL", whole=True):
+        if entry.purge not in gone_in:
+            found.tell(f"file {entry.number} is gone, and no purge says so")
+    return len(rows)

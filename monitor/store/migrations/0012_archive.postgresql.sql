@@ -1,0 +1,1 @@
+-- The archive is written where the log is: in the embedded monitor.
