@@ -8,17 +8,20 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 from aiohttp import web
 
 from monitor import desk
+from monitor.access.forwarded import is_loopback
 from monitor.answers import outgoing
 from monitor.condition import Problem, UnwatchedRoom
 from monitor.config import Config
 from monitor.connections import GUARD, ConnectionGuard
-from monitor.desk.keys import NOTIFICATIONS, UNWATCHED
+from monitor.desk.gate import is_brief
+from monitor.desk.keys import ACCESS, NOTIFICATIONS, UNWATCHED
 from monitor.ingest import IngestApi
 from monitor.metrics import Metrics
 from monitor.notify.service import Notifications
@@ -34,6 +37,7 @@ __all__ = [
     "build_runner",
     "build_shell",
     "runner_of",
+    "warn_of_open_console",
 ]
 
 log = structlog.get_logger(__name__)
@@ -136,10 +140,25 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         rulebook=runtime.rulebook,
         clock=runtime.clock,
         bundles=runtime.bundles,
+        metrics=runtime.metrics,
     )
     runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)
     add_notifications(app, runtime.store, runtime, clock=runtime.clock)
     return app
+
+
+async def warn_of_open_console(app: web.Application, url: str) -> None:
+    """Says so where other machines reach a console at which nobody has to sign in."""
+    if is_loopback(urlsplit(url).hostname or "") or await asyncio.to_thread(
+        app[ACCESS].is_enforced
+    ):
+        return
+    log.warning(
+        "console_is_open",
+        url=url,
+        advice="whoever reaches it may do all, under any name: livewatch users add NAME --role"
+        " admin, or sign_in.required (docs/sign-in.md)",
+    )
 
 
 def build_runner(runtime: Runtime, *, token: str, sources: Sources | None = None) -> web.AppRunner:
@@ -246,7 +265,9 @@ async def _health(request: web.Request) -> web.Response:
         for name, intake in intakes.items()
     }
     body["problems"] = [problem.says for problem in problems]
-    body = {"status": "failing" if not ok else "degraded" if problems else "ok", **body}
+    status = "failing" if not ok else "degraded" if problems else "ok"
+    # Names of sources and rooms are for those who may read them.
+    body = {"status": status} if is_brief(request) else {"status": status, **body}
     return _json(body, status=200 if ok else 503)
 
 
@@ -265,7 +286,8 @@ async def _problems(app: web.Application) -> list[Problem]:
 async def _ready(request: web.Request) -> web.Response:
     """Whether requests are any use here, for a load balancer: not for deciding on a restart."""
     reason = await _in_probe(request.app, request.app[RUNTIME].ready)
-    return _json({"ready": reason is None, "reason": reason}, status=200 if reason is None else 503)
+    told = {} if is_brief(request) else {"reason": reason}
+    return _json({"ready": reason is None, **told}, status=200 if reason is None else 503)
 
 
 async def _metrics(request: web.Request) -> web.Response:

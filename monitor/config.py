@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from detectors.events import Key, Name
+from monitor.access.settings import SignIn
 from monitor.errors import ConfigError
 from monitor.notify.settings import Notify
 from monitor.sources.settings import Collection, SourceSettings
@@ -40,6 +41,7 @@ __all__ = [
     "Rules",
     "Sender",
     "Server",
+    "SignIn",
     "SourceSettings",
     "Store",
     "load_config",
@@ -60,11 +62,19 @@ class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     """Address to bind; one that other machines reach needs `allow_remote`."""
     allow_remote: bool = False
-    """Other machines may reach console and API. There is no sign-in: whoever does may do all."""
+    """Other machines may reach console and API. Until the first user is made, whoever does may do
+    all; and without `tls_cert` whoever listens on the way reads along."""
     port: Port = 8080
     """0: any free port."""
     names: list[str] = []
     """Host names under which the console may be called, beside addresses and localhost."""
+    tls_cert: str | None = None
+    """File of the server's own certificate and those above it (PEM); it speaks HTTPS then."""
+    tls_key: str | None = None
+    """File of the key that belongs to it (PEM)."""
+    trusted_proxies: list[str] = []
+    """Addresses or networks of proxies whose word on client and scheme (`X-Forwarded-For`,
+    `X-Forwarded-Proto`) is taken."""
     shutdown_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
     """How long open requests may take to end."""
     max_connections: Annotated[int, Meta(ge=16)] = 512
@@ -324,6 +334,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     notify: Notify = Notify()
     evidence: Evidence = Evidence()
     archive: Archive = Archive()
+    sign_in: SignIn = SignIn()
     collection: Collection = Collection()
     sources: list[SourceSettings] = []
 
@@ -382,5 +393,5 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> list[st
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             raise ConfigError(f"{name}: {section} is no section")
-        table[key] = text.split(",") if key in ("names", "packs") else text
+        table[key] = text.split(",") if key in ("names", "packs", "trusted_proxies") else text
     return named

@@ -24,6 +24,7 @@ import structlog
 from aiohttp import web
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterable, Iterator
 
     from monitor.config import Server
@@ -371,8 +372,15 @@ def connection_of(request: web.BaseRequest) -> Connection | None:
 class GuardedSite(web.BaseSite):
     """A TCP address on which every connection is guarded."""
 
-    def __init__(self, runner: web.AppRunner, guard: ConnectionGuard, host: str, port: int) -> None:
-        super().__init__(runner)
+    def __init__(
+        self,
+        runner: web.AppRunner,
+        guard: ConnectionGuard,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(runner, ssl_context=tls)
         self._guard = guard
         self._host = host
         self._port = port
@@ -380,7 +388,7 @@ class GuardedSite(web.BaseSite):
     @property
     def name(self) -> str:
         """The address as a URL."""
-        return f"http://{self._host}:{self._port}"
+        return f"{'https' if self._ssl_context else 'http'}://{self._host}:{self._port}"
 
     async def start(self) -> None:
         """Listens.
@@ -396,6 +404,7 @@ class GuardedSite(web.BaseSite):
             self._host,
             self._port,
             backlog=self._guard.backlog,
+            ssl=self._ssl_context,
         )
 
 

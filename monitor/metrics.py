@@ -242,6 +242,14 @@ class Metrics:
             "Connections that were refused, or cut because their client was too slow.",
             "reason",
         )
+        self.sign_ins = counter(
+            "sign_ins_total",
+            "Attempts to sign in at the console: ok, refused, or slowed: not looked at, since too"
+            " many before failed.",
+            "result",
+        )
+        for result in ("ok", "refused", "slowed"):
+            self.sign_ins.labels(result)
         self.refused = counter(
             "http_requests_refused_total",
             "Requests answered 408, 413, 429 or 503, by what was the matter.",
@@ -369,6 +377,10 @@ class Metrics:
     def observe_http(self, route: str, method: str, status: int, seconds: float) -> None:
         """Takes the time of one request."""
         self._http(route, method, f"{status // 100}xx").observe(seconds)
+
+    def count_sign_in(self, result: str) -> None:
+        """Counts an attempt to sign in: `ok`, `refused` or `slowed`."""
+        self.sign_ins.labels(result).inc()
 
     def count_changes(self, changes: Iterable[Change]) -> None:
         """Counts alerts that are new or have risen."""

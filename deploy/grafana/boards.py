@@ -231,6 +231,15 @@ OVERVIEW = Board(
                 "streams {{reason}}",
             ),
         ),
+        lines(
+            "Sign-ins",
+            "reqps",
+            "Refused and slowed ones in a row are somebody who tries passwords.",
+            (
+                "sum by (result) (rate(livewatch_sign_ins_total{@}[$__rate_interval]))",
+                "{{result}}",
+            ),
+        ),
         Panel(
             "Versions",
             "none",

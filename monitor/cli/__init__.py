@@ -25,6 +25,7 @@ from monitor.cli import (
     running,
     simulation,
     sources,
+    users,
 )
 
 __all__ = ["app", "main"]
@@ -54,6 +55,7 @@ app.command()(running.demo)
 app.command()(running.run)
 app.command()(config.doctor)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(users.app, name="users")
 app.add_typer(config.app, name="config")
 app.add_typer(simulation.app, name="simulate")
 app.add_typer(rules.app, name="rules")

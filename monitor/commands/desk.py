@@ -44,7 +44,7 @@ def run(options: DeskOptions) -> Exit:
 
 async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions) -> Exit:
     from monitor import desk
-    from monitor.app import add_notifications, build_shell, runner_of
+    from monitor.app import add_notifications, build_shell, runner_of, warn_of_open_console
     from monitor.commands.listening import check_host, listen
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.rulebooks import rulebook_of
@@ -63,6 +63,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         settings=settings,
         rulebook=rulebook_of(settings.rules),
         clock=wall_clock_ms,
+        metrics=service.metrics,
     )
     service.metrics.sse_clients.set_function(lambda: broadcast.clients)
     add_notifications(app, service.store, service, clock=wall_clock_ms)
@@ -71,6 +72,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     try:
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: console at {url}", flush=True)
+        await warn_of_open_console(app, url)
         async with supervised(lambda: True):
             await stopping.wait()
     finally:

@@ -36,6 +36,7 @@ def run(config: Path | None, data: Path | None, *, kafka: bool, as_json: bool) -
     if settings is not None:
         findings += examination.configured(settings)
         findings += surroundings.address(settings)
+        findings.append(surroundings.sign_in(data, settings))
         if data is not None:
             findings += surroundings.folder(data, settings)
         findings += examination.archive(settings, data)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from typing import TYPE_CHECKING
 
+from monitor.access.forwarded import is_loopback
 from monitor.errors import AddressTaken, ConfigError
 
 if TYPE_CHECKING:
+    import ssl
+
     from aiohttp import web
 
-    from monitor.config import Config
+    from monitor.config import Config, Server
 
-__all__ = ["check_host", "listen"]
+__all__ = ["check_host", "listen", "tls_of"]
 
 
 _OPEN = {
-    "console": "whoever reaches the port reads all alerts with their evidence and closes them",
+    "console": "until the first user is made (livewatch users add), whoever reaches the port reads"
+    " all alerts with their evidence and closes them; and without server.tls_cert whoever listens on"
+    " the way reads along",
     "ingestion": "whoever reaches the port sees tokens and events on their way",
     "worker": "whoever reaches the port reads health and metrics",
 }
@@ -33,13 +37,14 @@ def check_host(settings: Config, host: str | None, serves: str = "console") -> N
         ConfigError: says what it would mean.
     """
     wanted = host if host is not None else settings.server.host
-    if settings.server.allow_remote or _is_loopback(wanted):
+    if settings.server.allow_remote or is_loopback(wanted):
         return
+    bare = settings.server.tls_cert is None and not settings.sign_in.required
+    lacks = ", with neither sign-in nor encryption" if bare else ""
     raise ConfigError(
-        f"server.host {wanted!r} can be reached from other machines, and there is neither sign-in"
-        f" nor encryption yet: {_OPEN[serves]}. Leave it at 127.0.0.1 and put a proxy with sign-in"
-        " and TLS before it; or, where the network lets through only those who may do all this,"
-        " set server.allow_remote = true"
+        f"server.host {wanted!r} can be reached from other machines{lacks}: {_OPEN[serves]}. Leave it at"
+        " 127.0.0.1 and put a proxy with TLS before it; or, where that is meant, set"
+        " server.allow_remote = true (docs/sign-in.md)"
     )
 
 
@@ -50,14 +55,15 @@ async def listen(
 
     Raises:
         AddressTaken: somebody else has the address, or this machine has none such.
+        ConfigError: the server's certificate cannot be used.
     """
     from monitor.connections import GUARD, GuardedSite
 
     wanted_host = host if host is not None else settings.server.host
     wanted_port = port if port is not None else settings.server.port
-    guard = runner.app[GUARD]
+    guard, tls = runner.app[GUARD], tls_of(settings.server)
     try:
-        await GuardedSite(runner, guard, wanted_host, wanted_port).start()
+        await GuardedSite(runner, guard, wanted_host, wanted_port, tls).start()
     except OSError as error:
         # asyncio's own words name the address a second time.
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
@@ -67,13 +73,28 @@ async def listen(
         ) from error
     bound = runner.addresses[0]
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-    return f"http://{shown}:{bound[1]}/"
+    return f"{'https' if tls else 'http'}://{shown}:{bound[1]}/"
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def tls_of(server: Server) -> ssl.SSLContext | None:
+    """TLS with the server's own certificate; ``None``: it has none.
+
+    Raises:
+        ConfigError: one of the two files is not named, cannot be read, or does not fit the other.
+    """
+    if server.tls_cert is None and server.tls_key is None:
+        return None
+    if server.tls_cert is None or server.tls_key is None:
+        raise ConfigError("server.tls_cert and server.tls_key: name both files, or neither")
+    import ssl
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        # A key under a password would ask for it on a terminal that is not there.
+        context.load_cert_chain(server.tls_cert, server.tls_key, password="")
+    except (OSError, ValueError) as error:  # what OpenSSL says is an OSError, too
+        raise ConfigError(
+            f"server.tls_cert {server.tls_cert}, server.tls_key {server.tls_key}: {error}"
+        ) from error
+    return context

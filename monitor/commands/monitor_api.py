@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import ssl
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 import msgspec
 
@@ -16,7 +18,6 @@ from monitor.errors import ConfigError, LivewatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from monitor.config import Config
 
@@ -49,8 +50,10 @@ class MonitorApi:
         """
         server = settings.server
         host = f"[{server.host}]" if ":" in server.host else server.host
-        self.url = (url or f"http://{host}:{server.port}").rstrip("/")
-        self._token = os.environ.get("LIVEWATCH_API_TOKEN")
+        scheme = "http" if server.tls_cert is None else "https"
+        self.url = (url or f"{scheme}://{host}:{server.port}").rstrip("/")
+        self._certificate = server.tls_cert if url is None else None
+        self._token = _token(os.environ)
 
     def get(self, path: str) -> Any:
         """What it answers to a GET, decoded."""
@@ -73,15 +76,42 @@ class MonitorApi:
         request = Request(self.url + path, data=body, headers=dict(headers))  # noqa: S310  checked above
         try:
             # It is near, or at an address that was given: no proxy of the environment between.
-            with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as answer:
+            with self._opener().open(request, timeout=PATIENCE_S) as answer:
                 return msgspec.json.decode(answer.read(ANSWER_BYTES))
         except HTTPError as error:
-            raise Refused(error.code, _said(error.read(1 << 16)) or f"HTTP {error.code}") from None
+            said = _said(error.read(1 << 16)) or f"HTTP {error.code}"
+            if error.code == 401:
+                said += " (LIVEWATCH_API_TOKEN_FILE or LIVEWATCH_API_TOKEN; livewatch users token)"
+            raise Refused(error.code, said) from None
         except msgspec.DecodeError:
             raise NoAnswer(f"what answers at {self.url} is no monitor") from None
         except (URLError, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise NoAnswer(f"no monitor answers at {self.url}: {reason}") from None
+
+    def _opener(self) -> OpenerDirector:
+        context = ssl.create_default_context()
+        if self._certificate is not None:
+            # Ours, on this machine: it is known by itself, whatever names stand in it.
+            context.load_verify_locations(self._certificate)
+            context.check_hostname = False
+        return build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+
+
+def _token(environment: Mapping[str, str]) -> str | None:
+    """The token of the environment, or of the file that it names.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    file = environment.get("LIVEWATCH_API_TOKEN_FILE")
+    if not file:
+        return environment.get("LIVEWATCH_API_TOKEN")
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text"
+        raise ConfigError(f"LIVEWATCH_API_TOKEN_FILE: cannot read {file}: {reason}") from error
 
 
 def _said(body: bytes) -> str:

@@ -115,7 +115,7 @@ async def _serve(
     import structlog
     from sqlalchemy.exc import DatabaseError
 
-    from monitor.app import build_runner
+    from monitor.app import build_runner, warn_of_open_console
     from monitor.commands.listening import listen
     from monitor.pipeline.allocator import calm_allocator
     from monitor.pipeline.warming import warm
@@ -159,6 +159,7 @@ async def _serve(
     try:
         url = await listen(runner, settings, host, port)
         print(f"livewatch: console at {url}", flush=True)
+        await warn_of_open_console(runner.app, url)
         if secret_file is not None:
             print(f"livewatch: senders of events find their token in {secret_file}", flush=True)
         log.info("listening", url=url, data=str(data), rules=len(runtime.rulebook))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.commands.examination import Finding
     from monitor.config import Config
 
-__all__ = ["address", "folder", "machine"]
+__all__ = ["address", "folder", "machine", "sign_in"]
 
 #: Fewest open files with which a busy console does not refuse anybody.
 FILES = 1_024
@@ -170,7 +170,7 @@ def _file_system(path: Path) -> str:
 
 def address(settings: Config) -> Iterator[Finding]:
     """Where the console answers, and what stands before it."""
-    from monitor.commands.listening import check_host
+    from monitor.commands.listening import check_host, tls_of
     from monitor.commands.monitor_api import MonitorApi, NoAnswer, Refused
     from monitor.errors import ConfigError
 
@@ -180,10 +180,15 @@ def address(settings: Config) -> Iterator[Finding]:
     except ConfigError as error:
         yield fail("address", str(error), "docs/deployment.md has Caddy and nginx before it")
         return
-    if server.allow_remote:
+    try:
+        tls = tls_of(server)
+    except ConfigError as error:
+        yield fail("tls", str(error), "both files as PEM, readable by the monitor's user")
+        return
+    if server.allow_remote and tls is None:
         yield warn(
             "address", f"{server.host} can be reached by others, without encryption",
-            "127.0.0.1 behind a proxy with TLS (docs/deployment.md)",
+            "server.tls_cert, or 127.0.0.1 behind a proxy with TLS (docs/deployment.md)",
         )  # fmt: skip
     if server.names:
         yield fine(
@@ -207,6 +212,31 @@ def address(settings: Config) -> Iterator[Finding]:
             yield warn("monitor", str(problem), "docs/runbook.md")
     else:
         yield fine("monitor", f"one runs at {server.host}:{server.port}, and is well")
+
+
+def sign_in(data: Path | None, settings: Config) -> Finding:
+    """Whether people have to sign in."""
+    from monitor.access.forwarded import is_loopback
+
+    mend = "livewatch users add NAME --role admin --data DIR, or sign_in.required (docs/sign-in.md)"
+    if settings.sign_in.required:
+        return fine("sign-in", "people have to sign in")
+    database = data / "livewatch.db" if data is not None else None
+    if settings.store.url is not None or database is None or not database.is_file():
+        return fine("sign-in", "people have to sign in once the first user is made")
+    with contextlib.closing(
+        sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    ) as db:
+        try:
+            count = db.execute("SELECT count(*) FROM users").fetchone()[0]
+        except sqlite3.Error:
+            count = 0
+    if count:
+        return fine("sign-in", f"people have to sign in, {count} may")
+    says = "nobody has been made a user: whoever reaches the console may do all, under any name"
+    if settings.server.allow_remote or not is_loopback(settings.server.host):
+        return warn("sign-in", says, mend)
+    return fine("sign-in", f"{says}; that is this machine only. For more: {mend}")
 
 
 def _port(host: str, port: int) -> Finding:

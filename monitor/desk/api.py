@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from monitor.desk.accounts import members
 from monitor.desk.filters import FIELDS, NEGATABLE, BadFilter, parse
+from monitor.desk.gate import principal_of
 from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.problems import problem
 from monitor.desk.representation import brief, represent
@@ -250,7 +251,8 @@ async def _handle(
     try:
         row: AlertRow = await asyncio.to_thread(
             request.app[STORE].transition,
-            request.match_info["id"], to, who, request.app[CLOCK](), reason, note,
+            request.match_info["id"], to, principal_of(request).name or who,
+            request.app[CLOCK](), reason, note,
         )  # fmt: skip
     except UnknownAlert as error:
         return problem(404, "no-such-alert", str(error))

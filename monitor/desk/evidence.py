@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from detectors.alerts import Alert
 from monitor.desk.api import answer, body_of
+from monitor.desk.gate import principal_of
 from monitor.desk.keys import BUNDLES, CLOCK, STORE
-from monitor.desk.page import NAMELESS, render, signature
+from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
 from monitor.desk.security import FORM_FIELD, may_write, same_origin
 from monitor.evidence.approval import ApprovalMissing
@@ -97,7 +98,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         return await render(request, "problem.html", {"kind": "form"}, status=403)
     wanted = Request(
         alerts=[request.match_info["id"]],
-        who=_who(request, form.get("who")),
+        who=signed(request, form.get("who")),
         why=_text(form.get("why"), 2_000),
         case=_text(form.get("case"), 100),
         redacted=form.get("redacted") == "1",
@@ -119,7 +120,7 @@ async def approve_form(request: web.Request) -> web.StreamResponse:
         await asyncio.to_thread(
             request.app[BUNDLES].approve,
             request.match_info["bundle"],
-            _who(request, form.get("who")),
+            signed(request, form.get("who")),
         )
     except ApprovalMissing:
         return await render(request, "problem.html", {"kind": "second"}, status=409)
@@ -135,10 +136,6 @@ def _text(value: object, limit: int) -> str:
     return value.strip()[:limit] if isinstance(value, str) else ""
 
 
-def _who(request: web.Request, given: object) -> str:
-    return _text(given, 40) or signature(request) or NAMELESS
-
-
 # The API
 
 
@@ -148,7 +145,11 @@ async def create(request: web.Request) -> web.Response:
     if isinstance(body, web.Response):
         return body
     wanted = Request(
-        alerts=body.alerts, who=body.who, why=body.why, case=body.case, redacted=body.redacted
+        alerts=body.alerts,
+        who=principal_of(request).name or body.who,
+        why=body.why,
+        case=body.case,
+        redacted=body.redacted,
     )
     try:
         row = await asyncio.to_thread(request.app[BUNDLES].ask, wanted)
@@ -176,7 +177,9 @@ async def approve(request: web.Request) -> web.Response:
     if isinstance(row, web.Response):
         return row
     try:
-        done = await asyncio.to_thread(request.app[BUNDLES].approve, row.id, body.who)
+        done = await asyncio.to_thread(
+            request.app[BUNDLES].approve, row.id, principal_of(request).name or body.who
+        )
     except (ApprovalMissing, ValueError) as error:
         return problem(409, "refused", str(error))
     return _shown(done or row)
@@ -191,13 +194,18 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     path = await asyncio.to_thread(bundles.file, row)
     if path is None:
         return problem(409, "not-ready", f"the bundle is {row.state}, or its file was moved")
-    who = _text(request.query.get("who"), 40) or signature(request) or NAMELESS
+    who = signed(request, request.query.get("who"))
     now = request.app[CLOCK]()
 
     def note() -> None:
         for alert in row.alerts:
             store.note_custody(
-                "viewed", who=who, at=now, subject=f"alert:{alert}", detail={"bundle": row.name}
+                "viewed",
+                who=who,
+                role=principal_of(request).role or "",
+                at=now,
+                subject=f"alert:{alert}",
+                detail={"bundle": row.name},
             )
 
     await asyncio.to_thread(note)

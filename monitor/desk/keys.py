@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from aiohttp import web
 
 from detectors.pack.load import Rulebook
+from monitor.access.forwarded import Proxies
+from monitor.access.pace import Pace
+from monitor.access.service import Access
 from monitor.condition import UnwatchedRoom
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
 from monitor.evidence.bundles import Bundles
+from monitor.metrics import Metrics
 from monitor.notify.service import Notifications
 from monitor.store.store import Store
 
 __all__ = [
+    "ACCESS",
     "BROADCAST",
     "BUNDLES",
     "CLOCK",
+    "HASHING",
     "HOSTS",
+    "METRICS",
     "NOTIFICATIONS",
+    "OPEN_STREAMS",
+    "PACE",
+    "PROXIES",
     "RULEBOOK",
     "STORE",
     "TURNS",
@@ -42,3 +54,17 @@ UNWATCHED: web.AppKey[Callable[[], list[UnwatchedRoom]]] = web.AppKey(
 #: Messages to people; absent where no channel is configured.
 NOTIFICATIONS = web.AppKey("livewatch_notifications", Notifications)
 TURNS = web.AppKey("livewatch_turns", Turns)
+#: People, sessions and tokens.
+ACCESS = web.AppKey("livewatch_access", Access)
+#: How fast passwords may be tried.
+PACE = web.AppKey("livewatch_pace", Pace)
+#: Whose word on clients is taken.
+PROXIES = web.AppKey("livewatch_proxies", Proxies)
+#: Turns to look at a password.
+HASHING: web.AppKey[AbstractAsyncContextManager[None]] = web.AppKey(
+    "livewatch_hashing",
+    AbstractAsyncContextManager,
+)
+METRICS = web.AppKey("livewatch_metrics", Metrics)
+#: Open streams of those who have signed in, by the digest that let them in.
+OPEN_STREAMS: web.AppKey[dict[asyncio.Task[object], str]] = web.AppKey("livewatch_signed_streams")

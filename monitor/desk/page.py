@@ -15,6 +15,7 @@ from msgspec import Struct
 from monitor.desk import assets
 from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
+from monitor.desk.gate import may, principal_of
 from monitor.desk.keys import CLOCK, NOTIFICATIONS, STORE, UNWATCHED
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
 from monitor.desk.security import form_token, keep_form_token, own_address, own_path
@@ -29,6 +30,7 @@ __all__ = [
     "preferences",
     "render",
     "signature",
+    "signed",
     "watch_of",
 ]
 
@@ -115,8 +117,16 @@ def formats(request: web.Request) -> Formats:
 
 
 def signature(request: web.Request) -> str:
-    """The name that the reader last signed with."""
-    return request.cookies.get(SIGNATURE_COOKIE, "")[:40]
+    """The name that the reader signs with: his own, without sign-in the one that he gave last."""
+    return principal_of(request).name or request.cookies.get(SIGNATURE_COOKIE, "")[:40]
+
+
+def signed(request: web.Request, given: object) -> str:
+    """The name under which an act is kept. Of somebody who has signed in it is his own, whatever
+    the form says."""
+    if principal_of(request).known:
+        return signature(request)
+    return (given.strip()[:40] if isinstance(given, str) else "") or signature(request) or NAMELESS
 
 
 def theme_of(request: web.Request) -> str:
@@ -134,28 +144,27 @@ async def render(
     status: int = 200,
 ) -> web.Response:
     """A whole page. `watch`, `opened` and `complaints` are read from the store unless the context has them."""
-    store = request.app[STORE]
+    store, who = request.app[STORE], principal_of(request)
     f = formats(request)
-    if "watch" not in context:
-        context["watch"] = await asyncio.to_thread(watch_of, store, f.now)
-    if "opened" not in context:
-        context["opened"] = await asyncio.to_thread(count_open, store)
-    if "complaints" not in context:
-        context["complaints"] = await asyncio.to_thread(count_complaints, store)
-    missed = request.app[UNWATCHED]()
+    reads = who.may("read")
+    for name, read in (
+        ("watch", lambda: watch_of(store, f.now)),
+        ("opened", lambda: count_open(store)),
+        ("complaints", lambda: count_complaints(store)),
+    ):
+        if name not in context:
+            context[name] = await asyncio.to_thread(read) if reads else None
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
     whole = {
         "f": f,
         "current": current,
-        "navigation": [
-            ("alerts", "/alerts", context["opened"]),
-            ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
-            ("rules", "/rules", None),
-            *([("notifications", "/notifications", None)] if NOTIFICATIONS in request.app else []),
-            *([("unwatched", "/unwatched", len(missed))] if missed else []),
-        ],
+        "navigation": _navigation(request, context),
+        "who": who,
+        "may": who.may,
+        # Nobody has to sign in here: what is done under a name is not checked.
+        "open_desk": not who.known and bool(who.acts),
         "theme": theme,
         "next_theme": next_theme,
         "theme_switch": _switch(request, "theme", next_theme),
@@ -175,6 +184,25 @@ async def render(
     )
     keep_form_token(request, response, token)
     return response
+
+
+def _navigation(request: web.Request, context: dict[str, Any]) -> list[tuple[str, str, int | None]]:
+    """The pages that the reader may see: name, address, number."""
+    found: list[tuple[str, str, int | None]] = []
+    if may(request, "read"):
+        missed = request.app[UNWATCHED]()
+        found += [
+            ("alerts", "/alerts", context["opened"]),
+            ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
+            ("rules", "/rules", None),
+            *([("notifications", "/notifications", None)] if NOTIFICATIONS in request.app else []),
+            *([("unwatched", "/unwatched", len(missed))] if missed else []),
+        ]
+    if may(request, "users"):
+        found.append(("users", "/users", None))
+    if may(request, "journal") and principal_of(request).known:
+        found.append(("journal", "/journal", None))
+    return found
 
 
 def _switch(request: web.Request, name: str, value: str) -> str:

@@ -9,19 +9,38 @@ import structlog
 from aiohttp import web
 
 from detectors.pack.load import Rulebook, load_rulebook
+from monitor.access.forwarded import Proxies
+from monitor.access.pace import Pace
+from monitor.access.service import Access
 from monitor.config import Config
 from monitor.connections import GUARD
 from monitor.desk import api, assets, evidence, notifications, sse
 from monitor.desk.broadcast import Broadcast
-from monitor.desk.keys import BROADCAST, CLOCK, HOSTS, RULEBOOK, STORE, TURNS, UNWATCHED
+from monitor.desk.gate import NotAllowed, gate, may, watching
+from monitor.desk.keys import (
+    ACCESS,
+    BROADCAST,
+    CLOCK,
+    HASHING,
+    HOSTS,
+    METRICS,
+    OPEN_STREAMS,
+    PACE,
+    PROXIES,
+    RULEBOOK,
+    STORE,
+    TURNS,
+    UNWATCHED,
+)
 from monitor.desk.page import Watch, preferences, render
 from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
 from monitor.desk.turns import Turns
-from monitor.desk.views import alert, feed, rules, unwatched
+from monitor.desk.views import account, alert, feed, journal, people, rules, sign_in, unwatched
 from monitor.desk.views import notifications as notifications_page
 from monitor.errors import Overloaded
 from monitor.evidence.bundles import Bundles
+from monitor.metrics import Metrics
 from monitor.store.store import Store
 
 __all__ = ["setup"]
@@ -40,6 +59,7 @@ def setup(
     rulebook: Rulebook | None = None,
     clock: Callable[[], int] | None = None,
     bundles: Bundles | None = None,
+    metrics: Metrics | None = None,
 ) -> Broadcast:
     """Adds the console and the API for reading and handling alerts to an application.
 
@@ -50,21 +70,30 @@ def setup(
         rulebook: the rules that run; those that ship with livewatch by default.
         clock: wall clock in ms.
         bundles: makes bundles of evidence; ``None``: this desk makes none.
+        metrics: where sign-ins are counted.
 
     Returns:
         the broadcast, for its number of clients.
     """
     broadcast = Broadcast(store)
+    configured = settings or Config()
     app[STORE] = store
     app[RULEBOOK] = rulebook if rulebook is not None else load_rulebook()
     app[BROADCAST] = broadcast
     app[CLOCK] = clock if clock is not None else (lambda: time.time_ns() // 1_000_000)
-    app[TURNS] = Turns((settings or Config()).server.body_s)
+    app[TURNS] = Turns(configured.server.body_s)
     app.setdefault(UNWATCHED, list)
-    app[HOSTS] = frozenset((settings or Config()).server.names)
+    app[HOSTS] = frozenset(configured.server.names)
+    app[ACCESS] = Access(store.database, configured.sign_in, app[CLOCK])
+    app[HASHING] = sign_in.Hashing()
+    app[PACE] = Pace(time.monotonic)
+    app[PROXIES] = Proxies(configured.server.trusted_proxies)
+    app[METRICS] = metrics if metrics is not None else Metrics()
+    app[OPEN_STREAMS] = {}
     app.on_response_prepare.append(set_headers)
-    app.middlewares.append(_guard)
+    app.middlewares.extend((_guard, gate))
     app.cleanup_ctx.append(_running)
+    app.cleanup_ctx.append(watching)
     app.add_routes(
         [
             web.get("/", _root),
@@ -80,6 +109,15 @@ def setup(
             web.get("/notifications", notifications_page.notifications),
             web.post("/notifications/test", notifications_page.try_channel),
             web.get("/watch", feed.watch),
+            web.get("/sign-in", sign_in.page),
+            web.post("/sign-in", sign_in.enter),
+            web.post("/sign-out", sign_in.leave),
+            web.get("/account", account.account),
+            web.post("/account", account.change),
+            web.get("/users", people.people),
+            web.post("/users", people.add),
+            web.post("/users/{name}", people.change),
+            web.get("/journal", journal.journal),
             web.get("/static/{edition:[0-9a-f]+}/{name:.+}", assets.serve),
             web.get("/favicon.ico", _favicon),
             web.get("/api/v1/alerts", api.list_alerts),
@@ -90,6 +128,10 @@ def setup(
             web.post("/api/v1/alerts/{id}/acknowledge", api.acknowledge_alert),
             web.post("/api/v1/alerts/{id}/close", api.close_alert),
             web.get("/api/v1/rooms", api.list_rooms),
+            web.get("/api/v1/session", account.session),
+            web.get("/api/v1/users", people.list_users),
+            web.get("/api/v1/journal", journal.list_journal),
+            web.get("/api/v1/custody", journal.list_custody),
             web.get("/api/v1/notifications", notifications.list_notifications),
             web.post("/api/v1/notifications/test", notifications.test_channel),
             web.post("/api/v1/notifications/retry", notifications.retry_notifications),
@@ -100,7 +142,7 @@ def setup(
 
 
 async def _root(request: web.Request) -> web.StreamResponse:
-    raise web.HTTPSeeOther("/alerts")
+    raise web.HTTPSeeOther("/alerts" if may(request, "read") else "/journal")
 
 
 async def _favicon(request: web.Request) -> web.StreamResponse:
@@ -133,6 +175,8 @@ async def _guard(
         answer = problem(503, "come-back-later", str(error))
         answer.headers["Retry-After"] = str(error.retry_after_s)
         return answer
+    except NotAllowed:
+        return await render(request, "problem.html", {"kind": "forbidden"}, status=403)
     except web.HTTPException as error:
         if error.status < 400:
             raise

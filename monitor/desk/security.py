@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Collection
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from aiohttp import web
 
@@ -20,6 +20,7 @@ __all__ = [
     "may_write",
     "own_address",
     "own_path",
+    "own_place",
     "served_host",
     "set_headers",
 ]
@@ -45,6 +46,8 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Signal `on_response_prepare`: also reached by streams and errors, a middleware is not."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.secure:  # our own certificate; a proxy with TLS says so itself
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 def own_path(request: web.Request) -> str:
@@ -61,6 +64,15 @@ def own_address(request: web.Request) -> str:
     """The same with the query."""
     query = request.rel_url.raw_query_string
     return f"{own_path(request)}?{query}" if query else own_path(request)
+
+
+def own_place(given: str) -> str:
+    """An address that a form or a query names, if it is one of this host; else empty."""
+    path, mark, query = given.partition("?")
+    if not path.startswith("/") or not given.isprintable():
+        return ""
+    safe = "/" + quote(unquote(path).lstrip("/\\\t "), safe="/:@!$&'()*+,;=~")
+    return f"{safe}?{quote(query, safe='=&%,:/!~*+-._')}" if mark else safe
 
 
 def form_token(request: web.Request) -> str:

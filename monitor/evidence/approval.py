@@ -1,7 +1,7 @@
 """Two persons for a bundle that is not redacted: one asks, another approves, then it is written.
 
-All of it is read from custody, so nobody can approve after the fact. Names are what people give:
-livewatch has no sign-in of its own yet, so this is as good as whatever stands before it.
+All of it is read from custody, so nobody can approve after the fact. Where people sign in, the names
+are theirs (`monitor.access`); at a desk without sign-in they are what people give.
 """
 
 from __future__ import annotations

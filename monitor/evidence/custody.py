@@ -33,6 +33,7 @@ __all__ = [
     "append",
     "check",
     "is_intact",
+    "latest",
     "leaf_of",
     "line",
     "of",
@@ -141,6 +142,14 @@ def records(connection: Connection) -> list[CustodyRecord]:
 def of(connection: Connection, subjects: Sequence[str]) -> list[CustodyRecord]:
     """The records about some things, the oldest first."""
     query = sa.select(custody).where(custody.c.subject.in_(subjects)).order_by(custody.c.number)
+    return [_record(row) for row in connection.execute(query)]
+
+
+def latest(connection: Connection, limit: int, before: int | None) -> list[CustodyRecord]:
+    """The latest records, or of those before a number; newest first."""
+    query = sa.select(custody).order_by(custody.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(custody.c.number < before)
     return [_record(row) for row in connection.execute(query)]
 
 

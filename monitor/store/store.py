@@ -346,6 +346,11 @@ class Store:
         with self.database.read() as connection:
             return custody.of(connection, subjects)
 
+    def latest_custody(self, limit: int, before: int | None = None) -> list[custody.CustodyRecord]:
+        """The latest records of custody, or of those before one; newest first."""
+        with self.database.read() as connection:
+            return custody.latest(connection, limit, before)
+
     # Rooms and dead letters
 
     def rooms(self, limit: int | None = None) -> list[RoomRow]:

@@ -14,6 +14,7 @@ __all__ = [
     "alert_hits",
     "alert_versions",
     "alerts",
+    "api_tokens",
     "counters",
     "custody",
     "dead_letters",
@@ -24,7 +25,10 @@ __all__ = [
     "room_parts",
     "room_shelf",
     "rooms",
+    "sessions",
+    "sign_ins",
     "transitions",
+    "users",
 ]
 
 metadata = MetaData()
@@ -213,4 +217,64 @@ notified = Table(
     Column("alert", StoredText, primary_key=True),
     Column("level", StoredText, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+#: People who may sign in. `folded` is the name as it is compared, `subject` who it is to a provider
+#: of OpenID Connect.
+users = Table(
+    "users",
+    metadata,
+    Column("name", StoredText, primary_key=True),
+    Column("folded", StoredText, nullable=False, unique=True),
+    Column("role", StoredText, nullable=False),
+    Column("password", StoredText),
+    Column("subject", StoredText, unique=True),
+    Column("locked", Integer, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+)
+
+#: Sessions that have not ended; one that ends is taken out.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", StoredText, primary_key=True),
+    Column("id", StoredText, nullable=False, unique=True),
+    Column("person", StoredText, nullable=False),
+    Column("method", StoredText, nullable=False),
+    Column("address", StoredText, nullable=False),
+    Column("agent", StoredText, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+)
+
+#: Tokens of programs.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", StoredText, primary_key=True),
+    Column("digest", StoredText, nullable=False),
+    Column("person", StoredText, nullable=False),
+    Column("label", StoredText, nullable=False),
+    Column("scopes", StoredText, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+#: The journal of sign-ins and of changes to people (`monitor.access.journal`).
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("act", StoredText, nullable=False),
+    Column("person", StoredText, nullable=False),
+    Column("by_whom", StoredText, nullable=False),
+    Column("address", StoredText, nullable=False),
+    Column("detail", StoredText, nullable=False),
+    Column("previous", StoredText, nullable=False),
+    Column("hash", StoredText, nullable=False),
 )

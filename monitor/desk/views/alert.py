@@ -22,9 +22,10 @@ from monitor.desk.crowd import SIZES, drawing_of, shape, signs
 from monitor.desk.curve import curve_of
 from monitor.desk.evidence import section
 from monitor.desk.filters import BadFilter, parse
+from monitor.desk.gate import principal_of
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.language import Language
-from monitor.desk.page import NAMELESS, SIGNATURE_COOKIE, YEAR_S, formats, render, signature
+from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
 from monitor.desk.rows import room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.transcript import transcript
@@ -349,7 +350,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
     if not may_write(request, token if isinstance(token, str) else None):
         return await render(request, "problem.html", {"kind": "form"}, status=403)
     note = _text(form.get("note"), MAX_NOTE)
-    who = _who(request, form.get("who"))
+    who = signed(request, form.get("who"))
     to, reason = _text(form.get("to"), 20), _text(form.get("reason"), 40)
     try:
         await _change(request, alert_id, to, who, reason, note)
@@ -371,7 +372,7 @@ async def handle_many(request: web.Request) -> web.StreamResponse:
     token = form.get(FORM_FIELD)
     if not may_write(request, token if isinstance(token, str) else None):
         return await render(request, "problem.html", {"kind": "form"}, status=403)
-    who = _who(request, form.get("who"))
+    who = signed(request, form.get("who"))
     to, reason = _text(form.get("to"), 20), _text(form.get("reason"), 40)
     if to == "closed" and reason not in CLOSE_REASONS:
         return await render(request, "problem.html", {"kind": "reason"}, status=422)
@@ -435,14 +436,10 @@ def _text(value: object, limit: int) -> str:
     return value.strip()[:limit] if isinstance(value, str) else ""
 
 
-def _who(request: web.Request, given: object) -> str:
-    return _text(given, 40) or signature(request) or NAMELESS
-
-
 def _remember(response: web.StreamResponse, request: web.Request, given: object) -> None:
     """Keeps the name for the next form."""
     name = _text(given, 40)
-    if name and name != signature(request):
+    if name and not principal_of(request).known and name != signature(request):
         response.set_cookie(
             SIGNATURE_COOKIE, name, max_age=YEAR_S, samesite="Strict", path="/", httponly=True
         )

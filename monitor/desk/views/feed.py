@@ -13,6 +13,7 @@ from detectors.alerts import Level
 from monitor.desk.chips import ROOMS, addable, chips
 from monitor.desk.filters import ASIDE, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
+from monitor.desk.gate import principal_of
 from monitor.desk.keys import RULEBOOK, STORE
 from monitor.desk.page import count_open, formats, fragment, render, watch_of
 from monitor.desk.rows import group_rows, handling_of, row_of, window_end
@@ -321,6 +322,7 @@ async def fresh(request: web.Request) -> web.Response:
     changed, rooms, times = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     items: list[dict[str, Any]] = []
+    around = {"f": f, "may": principal_of(request).may, **_shapes(f)}
     for row in changed:
         if row.number > newest:
             items.append(
@@ -342,7 +344,7 @@ async def fresh(request: web.Request) -> web.Response:
             rulebook=rulebook,
             query=_suffix(query),
         )
-        html = fragment(f.language, "parts/row.html", {"row": drawn, "f": f, **_shapes(f)})
+        html = fragment(f.language, "parts/row.html", {**around, "row": drawn})
         items.append(
             {
                 "id": row.alert.id,

@@ -40,7 +40,7 @@ async def try_channel(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     token, channel = form.get(FORM_FIELD), form.get("channel")
     if not may_write(request, token if isinstance(token, str) else None):
-        raise web.HTTPForbidden
+        return await render(request, "problem.html", {"kind": "form"}, status=403)
     found = request.app.get(NOTIFICATIONS)
     if found is None or not isinstance(channel, str):
         raise web.HTTPNotFound

@@ -262,9 +262,11 @@ bind("x", () => {
   const box = marked()?.querySelector(".pick input");
   if (box) box.click();
 });
-bind("a", acknowledge);
+// What the reader may not do has no form, and no key.
+const mayHandle = () => document.getElementById("bulk") !== null;
+bind("a", () => { if (mayHandle()) acknowledge(); });
 bind("e", () => {
-  const link = marked()?.querySelector(".row-title");
+  const link = mayHandle() && marked()?.querySelector(".row-title");
   if (link) location.assign(`${link.href}#to-close`);
 });
 bind("n", () => { if (waiting.size) show(); });

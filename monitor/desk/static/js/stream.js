@@ -2,6 +2,8 @@
 // a stream per tab would leave none for the seventh. The tab that holds the lock has the stream,
 // the others hear it through a channel; when it is closed, the next one in line takes over.
 
+import { lookAtWatch } from "./times.js";
+
 const CHANNEL = "livewatch-alerts";
 const LOCK = "livewatch-alerts-stream";
 const RETRY_MS = 2000;
@@ -56,7 +58,10 @@ export function follow(seq, told) {
     source.addEventListener("error", () => {
       lost();
       // The browser tries again by itself, unless the answer was no stream at all.
-      if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS);
+      if (source.readyState === EventSource.CLOSED) {
+        retry = setTimeout(open, RETRY_MS);
+        lookAtWatch(); // was it the end of the session?
+      }
     });
   };
 

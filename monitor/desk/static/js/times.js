@@ -40,9 +40,11 @@ setInterval(() => {
 const watch = document.getElementById("watch");
 /** Asks how the watch is. */
 export async function lookAtWatch() {
-  if (document.hidden) return;
+  if (document.hidden || !watch) return;
   try {
     const answer = await fetch("/watch");
+    // The session has ended: the page that is asked for anew is the one to sign in.
+    if (answer.status === 401) location.reload();
     if (answer.ok) watch.replaceChildren(...page(await answer.text()).body.childNodes);
   } catch {
     watch.textContent = watch.dataset.lost;

@@ -1,0 +1,162 @@
+"""People: their names, roles and passwords, as rows of the store."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from msgspec import Struct
+
+from monitor.access.roles import ROLES, Role
+from monitor.errors import LivewatchError
+from monitor.store.tables import users
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = [
+    "NAME_MAX",
+    "User",
+    "UserRefused",
+    "add",
+    "any_at_all",
+    "checked_name",
+    "checked_role",
+    "find",
+    "fold",
+    "listed",
+    "of_subject",
+    "update",
+]
+
+#: Characters of a name: as many as the history of an alert shows.
+NAME_MAX = 40
+
+
+class UserRefused(LivewatchError):
+    """A change to people that is not made; `why` is a word for the pages."""
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
+class User(Struct, kw_only=True):
+    """Somebody who may sign in."""
+
+    name: str
+    """As he signs."""
+    folded: str
+    role: Role
+    password: str | None = None
+    """As `passwords.hashed` stores it; ``None``: none of ours."""
+    subject: str | None = None
+    """Who he is to a provider of OpenID Connect: issuer, blank, subject."""
+    locked: bool = False
+    made_at: int
+    seen_at: int | None = None
+
+
+def checked_name(name: str) -> str:
+    """The name as it is stored.
+
+    Raises:
+        UserRefused: it is empty, too long, or has characters that do not show.
+    """
+    text = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 1 <= len(text) <= NAME_MAX or not text.isprintable() or "/" in text:
+        raise UserRefused("name", f"a name has 1 to {NAME_MAX} characters that can be seen, no “/”")
+    return text
+
+
+def checked_role(role: str) -> Role:
+    """The role.
+
+    Raises:
+        UserRefused: there is none of this name.
+    """
+    for known in ROLES:
+        if role == known:
+            return known
+    raise UserRefused("role", f"a role is one of {', '.join(ROLES)}")
+
+
+def fold(name: str) -> str:
+    """The name as names are compared: nobody shall pass for another by a capital letter, or by one
+    of full width."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def any_at_all(connection: Connection) -> bool:
+    """Has anybody ever been made a user?"""
+    return connection.execute(sa.select(users.c.name).limit(1)).first() is not None
+
+
+def find(connection: Connection, name: str) -> User | None:
+    """By name."""
+    return _one(connection, users.c.folded == fold(name))
+
+
+def of_subject(connection: Connection, subject: str) -> User | None:
+    """By what a provider calls him."""
+    return _one(connection, users.c.subject == subject)
+
+
+def listed(connection: Connection) -> list[User]:
+    """All, by name."""
+    return [_user(row) for row in connection.execute(sa.select(users).order_by(users.c.folded))]
+
+
+def add(
+    connection: Connection,
+    name: str,
+    role: Role,
+    *,
+    at: int,
+    password: str | None = None,
+    subject: str | None = None,
+) -> User:
+    """Makes a user.
+
+    Raises:
+        UserRefused: the name cannot be one, or somebody has it.
+    """
+    kept = checked_name(name)
+    if find(connection, kept) is not None:
+        raise UserRefused("taken", f"somebody is called {kept} already")
+    user = User(
+        name=kept, folded=fold(kept), role=role, password=password, subject=subject, made_at=at
+    )
+    connection.execute(
+        sa.insert(users).values(
+            name=user.name, folded=user.folded, role=role, password=password, subject=subject,
+            locked=0, made_at=at,
+        )
+    )  # fmt: skip
+    return user
+
+
+def update(connection: Connection, user: User, **values: object) -> None:
+    """Changes columns of a user.
+
+    Raises:
+        UserRefused: nobody would be left who may change people.
+    """
+    if user.role == "admin" and not user.locked:
+        stays = values.get("role", user.role) == "admin" and not values.get("locked", False)
+        others = sa.select(users.c.name).where(
+            users.c.role == "admin", users.c.locked == 0, users.c.name != user.name
+        )
+        if not stays and connection.execute(others.limit(1)).first() is None:
+            raise UserRefused("last", f"{user.name} is the last administrator: make another first")
+    connection.execute(sa.update(users).where(users.c.name == user.name).values(**values))
+
+
+def _one(connection: Connection, condition: sa.ColumnElement[bool]) -> User | None:
+    row = connection.execute(sa.select(users).where(condition)).first()
+    return _user(row) if row is not None else None
+
+
+def _user(row: sa.Row[tuple[object, ...]]) -> User:
+    return User(**{**row._mapping, "locked": bool(row._mapping["locked"])})

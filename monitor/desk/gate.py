@@ -1,0 +1,239 @@
+"""The check before each route: who asks, and whether he may (`monitor.access.permissions`)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+
+from monitor.access.forwarded import FORWARDED, Client
+from monitor.access.permissions import Route, route_of
+from monitor.access.principal import ANYBODY, NOBODY, Principal
+from monitor.access.roles import Act
+from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES
+from monitor.desk.problems import problem
+from monitor.desk.security import own_address, same_origin
+
+__all__ = [
+    "NotAllowed",
+    "client_of",
+    "forget_session",
+    "gate",
+    "give_session",
+    "is_brief",
+    "may",
+    "principal_of",
+    "session_secret",
+    "watching",
+]
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+log = structlog.get_logger(__name__)
+
+_PRINCIPAL = web.RequestKey("livewatch_principal", Principal)
+_CLIENT = web.RequestKey("livewatch_client", Client)
+#: The name with which a browser takes a cookie from nobody but this host, by TLS (RFC 6265bis,
+#: 4.1.3.2); without TLS, on this machine, the other.
+SECURE_COOKIE, PLAIN_COOKIE = "__Host-livewatch", "livewatch_session"
+SAFE = ("GET", "HEAD", "OPTIONS")
+#: How often it is asked whether the sessions of open streams have ended, s.
+LOOK_S = 0.3
+#: And how often the journal is looked at for what has had its time, s.
+SWEEP_S = 3_600.0
+
+
+class NotAllowed(Exception):
+    """Somebody has signed in and may not do this."""
+
+
+def principal_of(request: web.Request) -> Principal:
+    """Who asks."""
+    found = request.get(_PRINCIPAL)
+    return found if found is not None else NOBODY
+
+
+def may(request: web.Request, act: Act) -> bool:
+    """May whoever asks do this?"""
+    return principal_of(request).may(act)
+
+
+def is_brief(request: web.Request) -> bool:
+    """Is a probe answered in one word: to whoever asks from elsewhere and shows nothing?"""
+    who = request.get(_PRINCIPAL)
+    return who is not None and not (who.may("metrics") or client_of(request).here)
+
+
+def client_of(request: web.Request) -> Client:
+    """Where the request comes from, proxies that are trusted apart."""
+    found = request.get(_CLIENT)
+    if found is None:
+        headers = {
+            name: ",".join(request.headers.getall(name))
+            for name in (*FORWARDED, "X-Forwarded-Proto")
+            if name in request.headers
+        }
+        found = request.app[PROXIES].client(request.remote or "", headers, secure=request.secure)
+        request[_CLIENT] = found
+    return found
+
+
+# The cookie
+
+
+def session_secret(request: web.Request) -> str | None:
+    """What the browser shows. One that speaks TLS is believed no cookie that came without."""
+    found = request.cookies.get(SECURE_COOKIE)
+    if found is None and not client_of(request).secure:
+        found = request.cookies.get(PLAIN_COOKIE)
+    return found
+
+
+def give_session(request: web.Request, response: web.StreamResponse, secret: str) -> None:
+    """Sets the cookie of a session; it goes when the browser does."""
+    # A proxy that is not configured does not say so, but the browser says what it sees.
+    secure = client_of(request).secure or request.headers.get("Origin", "").startswith("https:")
+    response.set_cookie(
+        SECURE_COOKIE if secure else PLAIN_COOKIE, secret, httponly=True, secure=secure,
+        samesite="Lax", path="/",
+    )  # fmt: skip
+
+
+def forget_session(request: web.Request, response: web.StreamResponse) -> None:
+    """Takes the cookie back."""
+    for name in (SECURE_COOKIE, PLAIN_COOKIE):
+        if name in request.cookies:
+            response.del_cookie(
+                name, path="/", secure=name == SECURE_COOKIE, httponly=True, samesite="Lax"
+            )
+
+
+# The check
+
+
+@web.middleware
+async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets a request through to its handler, or answers it."""
+    resource = request.match_info.route.resource
+    route = route_of(request.method, resource.canonical) if resource is not None else None
+    if resource is not None and route is None:
+        log.error("route_without_permission", method=request.method, route=resource.canonical)
+        return problem(403, "forbidden", "nobody has said who may do this")
+    if route is not None and route.needs == "sender":
+        return await handler(request)
+    enforced = await asyncio.to_thread(request.app[ACCESS].is_enforced)
+    who, refused = await _who(request, route) if enforced else (ANYBODY, None)
+    request[_PRINCIPAL] = who
+    if route is None:  # no such address; which there are is told to those who may look around
+        return await handler(request) if who.acts else _unknown(request, None)
+    if refused is not None:
+        return refused
+    match route.needs:
+        case "nothing" | "probe" | "sender":
+            allowed = True
+        case "here":
+            allowed = client_of(request).here or who.may("metrics")
+        case "sign-in":
+            allowed = who.known or not enforced
+        case act:
+            allowed = who.may(act)
+    if not allowed:
+        return _unknown(request, route) if enforced and not who.known else _forbidden(route)
+    if request.method not in SAFE and who.by == "session" and not same_origin(request):
+        return problem(403, "foreign-origin", "the request comes from a page of another origin")
+    if not (who.known and request.path.endswith("/stream")):
+        return await handler(request)
+    return await _streamed(request, handler, who)
+
+
+async def _who(
+    request: web.Request, route: Route | None
+) -> tuple[Principal, web.StreamResponse | None]:
+    """Who asks, and the answer to a token that does not hold."""
+    access = request.app[ACCESS]
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        found = await asyncio.to_thread(access.of_token, given.strip())
+        if found is None and (route is None or route.needs not in ("nothing", "probe")):
+            return NOBODY, _no_token("the token does not hold: it was revoked, or has expired")
+        return found or NOBODY, None
+    secret = session_secret(request)
+    if not secret:
+        return NOBODY, None
+    acting = route is not None and route.acting
+    return await asyncio.to_thread(access.of_session, secret, acting=acting) or NOBODY, None
+
+
+def _unknown(request: web.Request, route: Route | None) -> web.StreamResponse:
+    """The answer to somebody who has not signed in."""
+    program = request.path.startswith("/api/") or (route is not None and route.program)
+    if program or request.headers.get("X-Requested-With"):
+        return _no_token("sign in, or show a token")
+    after = own_address(request) if request.method in SAFE else ""
+    query = f"?next={quote(after, safe='/')}" if after not in ("", "/", "/alerts") else ""
+    return web.Response(
+        status=303, headers={"Location": f"/sign-in{query}", "Cache-Control": "no-store"}
+    )
+
+
+def _no_token(detail: str) -> web.Response:
+    answer = problem(401, "not-signed-in", detail)
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="livewatch"'
+    return answer
+
+
+def _forbidden(route: Route) -> web.StreamResponse:
+    if route.program:
+        return problem(403, "forbidden", f"this needs the right to {route.needs}")
+    raise NotAllowed
+
+
+# Streams
+
+
+async def _streamed(request: web.Request, handler: Handler, who: Principal) -> web.StreamResponse:
+    """A stream is kept in mind, so that it ends when the session does."""
+    task = asyncio.current_task()
+    streams = request.app[OPEN_STREAMS]
+    if task is None:
+        return await handler(request)
+    streams[task] = who.digest
+    try:
+        return await handler(request)
+    finally:
+        streams.pop(task, None)
+
+
+async def watching(app: web.Application) -> AsyncIterator[None]:
+    """Ends streams of sessions and tokens that do not hold any more; a cleanup context."""
+    task = asyncio.create_task(_watch(app), name="livewatch-sessions")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _watch(app: web.Application) -> None:
+    access, streams = app[ACCESS], app[OPEN_STREAMS]
+    loop = asyncio.get_running_loop()
+    swept = loop.time()
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            if streams:
+                open_ = dict(streams)
+                alive = await asyncio.to_thread(access.alive, set(open_.values()))
+                for stream, digest in open_.items():
+                    if digest not in alive:
+                        stream.cancel()
+            if loop.time() - swept > SWEEP_S:
+                swept = loop.time()
+                await asyncio.to_thread(access.sweep)
+        except Exception:
+            log.exception("sessions_not_checked")
