@@ -17,6 +17,7 @@ from monitor.desk.keys import CLOCK, STORE
 from monitor.desk.problems import problem
 from monitor.desk.representation import brief, represent
 from monitor.desk.security import same_origin
+from monitor.desk.shown import alerts_for, note_accounts, row_for
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
 from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Status
 from monitor.store.store import Store
@@ -87,7 +88,14 @@ async def list_alerts(request: web.Request) -> web.Response:
         shape = _shape(request)
         wanted = parse(request.query.items(), api=True).store_filter()
         cursor = request.query.get("cursor") or None
-        body = await asyncio.to_thread(_page, request.app[STORE], wanted, limit, cursor, shape)
+        body = await asyncio.to_thread(
+            _page,
+            request.app[STORE],
+            wanted,
+            limit,
+            cursor,
+            lambda row: shape(row_for(request, row)),
+        )
     except BadParameter as error:
         return problem(400, error.kind, str(error))
     except BadFilter as error:
@@ -183,7 +191,7 @@ async def get_alert(request: web.Request) -> web.Response:
     row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
     if row is None:
         return problem(404, "no-such-alert", f"no alert {request.match_info['id'][:64]!r}")
-    response = answer(represent(row))
+    response = answer(represent(row_for(request, row)))
     response.headers["ETag"] = f'"{row.seq}"'
     return response
 
@@ -194,7 +202,8 @@ async def list_versions(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(request.app[STORE].versions, alert_id)
     if not found:
         return problem(404, "no-such-alert", f"no alert {alert_id[:64]!r}")
-    return answer({"items": found})
+    shown = await asyncio.to_thread(alerts_for, request, found)
+    return answer({"items": shown})
 
 
 async def get_accounts(request: web.Request) -> web.Response:
@@ -206,6 +215,7 @@ async def get_accounts(request: web.Request) -> web.Response:
     crowd = row.alert.evidence.crowd
     if crowd is msgspec.UNSET or not found:
         return problem(404, "no-crowd", "this alert is not about a crowd of accounts")
+    await note_accounts(request, row.alert.id)
     fields = ["account", "first", "last", "counts", "groups"]
     if crowd.broadcasts:
         fields.append("broadcasts")
@@ -258,4 +268,4 @@ async def _handle(
         return problem(404, "no-such-alert", str(error))
     except TransitionRefused as error:
         return problem(409, "refused", str(error))
-    return answer(represent(row))
+    return answer(represent(row_for(request, row)))

@@ -10,14 +10,17 @@ not read costs some kilobytes, until its connection is cut.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from aiohttp import ClientConnectionResetError, web
 
 from monitor.connections import GUARD, TooManyStreams
 from monitor.desk.broadcast import Broadcast
+from monitor.desk.gate import may
 from monitor.desk.keys import BROADCAST, STORE
 from monitor.desk.problems import problem
+from monitor.desk.shown import masked_event
 
 __all__ = ["stream"]
 
@@ -65,7 +68,14 @@ async def _stream(request: web.Request, last: str | None) -> web.StreamResponse:
                 greeted = True
             else:
                 greeted = False
-            await _follow(response, broadcast, reached, greeted=greeted, narrow=_narrow(request))
+            await _follow(
+                response,
+                broadcast,
+                reached,
+                greeted=greeted,
+                narrow=_narrow(request),
+                unmasked=may(request, "unmask"),
+            )
     except (ClientConnectionResetError, ConnectionResetError):
         pass  # the reader closed the page
     return response
@@ -78,6 +88,7 @@ async def _follow(
     *,
     greeted: bool,
     narrow: bool,
+    unmasked: bool,
 ) -> None:
     while True:
         if broadcast.seq - reached > RESUME_MAX:
@@ -88,7 +99,10 @@ async def _follow(
         messages = await broadcast.after(reached)
         for message in messages:
             # Waits until the reader has taken most of what was written before.
-            await response.write(message.brief if narrow else message.whole)
+            sent = message.brief if narrow else message.whole
+            if not unmasked:
+                sent = await asyncio.to_thread(masked_event, message.whole, sent)
+            await response.write(sent)
             reached = message.seq
         if messages:
             continue

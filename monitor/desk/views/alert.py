@@ -28,6 +28,7 @@ from monitor.desk.language import Language
 from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
 from monitor.desk.rows import room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
+from monitor.desk.shown import alerts_for, note_accounts, row_for, rows_for
 from monitor.desk.transcript import transcript
 from monitor.errors import TransitionRefused, UnknownAlert
 from monitor.store.rows import CLOSE_REASONS, REOPENED, AlertRow, RoomRow, Status, Transition
@@ -63,11 +64,11 @@ async def _page(
         shown = [(found.alert.platform, found.alert.room)]
         shown += [(seen.platform, seen.room) for seen in found.alert.evidence.rooms]
         return (
-            found,
-            store.versions(alert_id),
+            row_for(request, found),
+            alerts_for(request, store.versions(alert_id)),
             store.history(alert_id),
             store.named_rooms(shown),
-            [other for other in others if other is not None],
+            rows_for(request, [other for other in others if other is not None]),
         )
 
     row, versions, history, rooms, others = await asyncio.to_thread(read)
@@ -320,6 +321,7 @@ async def accounts(request: web.Request) -> web.StreamResponse:
     if row is None or not found:
         kind = "alert" if row is None else "accounts"
         return await render(request, "problem.html", {"kind": kind}, status=404)
+    await note_accounts(request, row.alert.id)
     crowd = row.alert.evidence.crowd
     broadcasts = () if crowd is UNSET else crowd.broadcasts
     return web.Response(

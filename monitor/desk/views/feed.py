@@ -17,6 +17,7 @@ from monitor.desk.gate import principal_of
 from monitor.desk.keys import RULEBOOK, STORE
 from monitor.desk.page import count_open, formats, fragment, render, watch_of
 from monitor.desk.rows import group_rows, handling_of, row_of, window_end
+from monitor.desk.shown import rows_for
 from monitor.desk.sparkline import WINDOW_MS
 from monitor.errors import BadCursor
 from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow
@@ -68,6 +69,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         newest = store.list_alerts(AlertFilter(), 1)
         page = store.list_alerts(wanted, PAGE, cursor, "grave" if grave else "raised")
         rooms = _rooms(store, query, page.items)
+        page.items = rows_for(request, page.items)
         ids = [row.alert.id for row in page.items]
         since = _since(page.items, rooms, f.now)
         return (
@@ -312,6 +314,7 @@ async def fresh(request: web.Request) -> web.Response:
     def read() -> tuple[list[AlertRow], list[RoomRow], dict[str, list[int]]]:
         changed = store.changes_since(since, FRESH)
         rooms = store.named_rooms((row.alert.platform, row.alert.room) for row in changed)
+        changed = rows_for(request, changed)
         updated = [row for row in changed if row.number <= newest]
         return (
             changed,

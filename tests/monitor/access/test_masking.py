@@ -1,0 +1,138 @@
+"""Viewers' accounts under codes, for those who may not see them: on pages, in the API, in the stream."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+from detectors.alerts import Alert, CrowdAccount, CrowdEvidence, Evidence, Found, Span, encode
+from monitor.access.masking import masked
+from monitor.store.rows import Outcome, RoomRow
+from tests.monitor.access.browser import Browser, Running
+from tests.monitor.access.conftest import PASSWORDS
+from tests.monitor.desk.evening import NOW, alert, chat, speech
+
+#: What stands for a person: a pseudonym, a number, a word, one that is a word of ours, and short ones.
+ACCOUNTS = [
+    "k1:zat6ixy37me6izxn",
+    "10002345678",
+    "爱买菜的小王",
+    "evidence",
+    "lead",
+    "u7",
+    "viewer",
+]
+
+
+def crowd_alert(**more: object) -> Alert:
+    lines = [chat(NOW + n, f"第{n}句", user=name, id=f"e-{n}") for n, name in enumerate(ACCOUNTS)]
+    private = chat(NOW + 50, "我电话13800138000", user="u7", id="private")
+    host = speech(NOW + 60, "有问题打13800138000，加微信 abc_12345", id="host")
+    assistant = chat(NOW + 61, "客服在", user="店铺客服2024", role="assistant", id="assistant")
+    accounts = [CrowdAccount(name=name, first=NOW, last=NOW, lines=1, said=["电话13800138000"]) for name in ACCOUNTS]  # fmt: skip
+    return alert(
+        "shared-script",
+        reason=f"账号 {ACCOUNTS[0]}、{ACCOUNTS[1]} 先后说同一句",
+        subject=f"group:{ACCOUNTS[0]}",
+        evidence=Evidence(
+            trigger=[*lines, host, assistant],
+            before=[private],
+            numbers={f"lines {ACCOUNTS[0]}": 3},
+            spans=[Span(event="private", start=0, end=3, text="我电话"), Span(event="host", start=0, end=3, text="有问题")],
+            crowd=CrowdEvidence(accounts=accounts, of=7, people=7, signals=[]),
+        ),
+        findings=[Found(at=NOW, event="private", field="text", text="我电话13800138000", by="fact:x", level="lead", says="电话")],
+    )  # fmt: skip
+
+
+def test_no_account_is_left_and_nothing_else_is_changed() -> None:
+    whole = crowd_alert()
+    shown = masked(whole)
+    text = encode(shown).decode()
+    assert all(name not in text for name in ACCOUNTS[:3])
+    names = {event.user for event in shown.evidence.trigger[: len(ACCOUNTS)]}
+    assert len(names) == len(ACCOUNTS)
+    assert all(re.fullmatch("观众[a-z2-7]{6}", name or "") for name in names)
+    assert {account.name for account in shown.evidence.crowd.accounts} == names
+    # The same everywhere, so that the case can be read.
+    assert shown.evidence.trigger[0].user in shown.reason
+    # Viewers' own data are masked, the host's are what the case is about.
+    assert (
+        "13800138000"
+        not in msgspec.json.encode(
+            [shown.evidence.before, shown.evidence.crowd, shown.findings]
+        ).decode()
+    )
+    assert shown.evidence.trigger[7] == whole.evidence.trigger[7]
+    assert shown.evidence.trigger[8].user == "店铺客服2024"
+    assert [span.event for span in shown.evidence.spans] == ["host"]
+    assert (shown.id, shown.level, shown.rule, shown.room) == (
+        whole.id,
+        "lead",
+        whole.rule,
+        whole.room,
+    )
+
+
+def test_codes_are_of_one_alert() -> None:
+    one = masked(alert("a", trigger=[chat(NOW, "x", user="10002345678")]))
+    again = masked(alert("a", hits=2, trigger=[chat(NOW + 5, "y", user="10002345678")]))
+    other = masked(alert("b", trigger=[chat(NOW, "x", user="10002345678")]))
+    assert one.evidence.trigger[0].user == again.evidence.trigger[0].user
+    assert one.evidence.trigger[0].user != other.evidence.trigger[0].user
+
+
+@pytest.fixture(scope="module")
+def crowd(desk: Running) -> Alert:
+    found = crowd_alert()
+    room = RoomRow(platform=found.platform, room=found.room, last_arrival_ms=NOW)
+    desk.runtime.store.commit(Outcome(alerts=[found], rooms=[room]), NOW)
+    return found
+
+
+@pytest.mark.parametrize("role", ["viewer", "analyst", "admin", "enforcement"])
+def test_only_who_may_sees_accounts(desk: Running, crowd: Alert, role: str) -> None:
+    browser = Browser(desk.url)
+    browser.sign_in(role, PASSWORDS[role])
+    sees = role == "enforcement"
+    hidden = ACCOUNTS[:3]
+    for path in (
+        f"/alerts/{crowd.id}",
+        f"/api/v1/alerts/{crowd.id}",
+        f"/api/v1/alerts/{crowd.id}/versions",
+        "/api/v1/alerts?status=any&limit=500",
+        "/api/v1/alerts?status=any&fields=brief",
+        "/alerts?status=any",
+        "/alerts/fresh?seq=0&number=99999",
+    ):
+        answer = browser.get(path)
+        assert answer.status == 200, path
+        text = re.sub(r"</?b[^>]*>", "", answer.text)  # figures of a reason stand out
+        assert (ACCOUNTS[0] in text) == sees, path
+        assert sees or not any(name in text for name in hidden), path
+    for fields in ("", "&fields=brief"):
+        connection, response = browser.open("GET", f"/api/v1/alerts/stream?last=0{fields}")
+        data = b""
+        while crowd.id.encode() not in data or not data.endswith(b"\n\n"):
+            data += response.read1(65_536)
+        response.close()
+        connection.close()
+        assert (ACCOUNTS[0] in data.decode()) == sees
+        assert sees or not any(name in data.decode() for name in hidden)
+    assert browser.get(f"/alerts/{crowd.id}/accounts.csv").status == (200 if sees else 403)
+
+
+def test_the_table_of_accounts_is_noted_in_custody(desk: Running, crowd: Alert) -> None:
+    browser = Browser(desk.url)
+    browser.sign_in("enforcement", PASSWORDS["enforcement"])
+    before = len(desk.runtime.store.custody_of(f"alert:{crowd.id}"))
+    for path in (f"/alerts/{crowd.id}/accounts.csv", f"/api/v1/alerts/{crowd.id}/accounts"):
+        assert browser.get(path).status == 200
+    noted = desk.runtime.store.custody_of(f"alert:{crowd.id}")[before:]
+    assert [(one.act, one.who, one.role) for one in noted] == [("viewed", "enforcement", "enforcement")] * 2  # fmt: skip
+    auditor = Browser(desk.url)
+    auditor.sign_in("auditor", PASSWORDS["auditor"])
+    listed = auditor.get("/api/v1/custody").json["items"]
+    assert [one["who"] for one in listed if one["subject"] == f"alert:{crowd.id}"][:2] == ["enforcement"] * 2  # fmt: skip
