@@ -203,7 +203,7 @@ def _findings(rule: str, level: Level, found: Conclusion) -> list[Found]:
     return [
         Found(
             at=one.at, event=one.event.id, text="", by=f"fact:{rule}", level=level,
-            says=one.words[:SAYS_MAX] or found.reason[:SAYS_MAX],
+            says=f"“{one.words[: SAYS_MAX - 2]}”" if one.words else found.reason[:SAYS_MAX],
         )
         for one in sightings
     ]  # fmt: skip

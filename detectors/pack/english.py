@@ -1,7 +1,8 @@
 """The sentences of alerts in English: by templates in which quotes and figures are left open.
 
-A sentence is looked up whole, with its quotes written “{}” and its figures `#`; else clause by
-clause. What is quoted stays in the original: it is evidence.
+A sentence is looked up whole, with its quotes written “{}” and its figures and places in a law `#`;
+else clause by clause. A clause may leave open 〈〉, terms that stand in English themselves, and 〔〕,
+a name that stays as it is. What is quoted stays in the original: it is evidence.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from itertools import chain, zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import yaml
@@ -17,7 +20,9 @@ from msgspec import Struct
 
 __all__ = ["article", "english", "templates"]
 
-_FIGURE = re.compile(r"[0-9A-Za-z][0-9A-Za-z,.%:+‰/-]*")
+_PLACE = "(?:第[零一二三四五六七八九十百]{1,7}[条款项]){1,3}"
+#: Figures, and places in a law.
+_FIGURE = re.compile(rf"[0-9A-Za-z][0-9A-Za-z,.%:+‰/-]*|{_PLACE}")
 _MARKS = re.compile("([，；：。])")
 _JOINED = {"，": ", ", "；": "; ", "：": ": ", "。": ". "}
 _OPEN = re.compile("“\\{\\}”|#")
@@ -28,9 +33,29 @@ _PLACES = {"十": 10, "百": 100}
 _KINDS = {"条": "article", "款": "paragraph", "项": "item"}
 
 
+#: What a template leaves open beside quotes and figures: terms, or a name.
+_HOLE = re.compile("(〈〉|〔〕)")
+
+
 class _File(Struct, forbid_unknown_fields=True):
     sentences: dict[str, str]
     clauses: dict[str, str]
+    terms: dict[str, str]
+
+
+class _Open(NamedTuple):
+    """A template with holes: what stands between them, what each takes, and the English."""
+
+    between: list[str]
+    holes: list[str]
+    told: str
+
+
+@functools.cache
+def _file() -> _File:
+    text = (Path(__file__).parent / "english.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return msgspec.convert(yaml.load(text, Loader=loader), _File)  # noqa: S506  a safe loader
 
 
 @functools.cache
@@ -40,10 +65,18 @@ def templates() -> Mapping[str, str]:
     Raises:
         ValueError: the file does not have its shape.
     """
-    text = (Path(__file__).parent / "english.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    file = msgspec.convert(yaml.load(text, Loader=loader), _File)  # noqa: S506  a safe loader
-    return {**file.clauses, **file.sentences}
+    return {**_file().clauses, **_file().sentences}
+
+
+@functools.cache
+def _open() -> list[_Open]:
+    """The templates with holes, those first that leave the least open."""
+    found = []
+    for chinese, told in templates().items():
+        pieces = _HOLE.split(chinese)
+        if len(pieces) > 1:
+            found.append(_Open(pieces[::2], pieces[1::2], told))
+    return sorted(found, key=lambda one: -sum(map(len, one.between)))
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -64,18 +97,61 @@ def english(sentence: str) -> str:
             if part in _JOINED:
                 parts.append(_JOINED[part])
             elif bare:
-                known = (
-                    bare
-                    if _OPEN.sub("", bare) == ""
-                    else (templates().get(bare) or article(bare) or None)
-                )
-                if known is None:
+                known = _clause(bare)
+                if not known:
                     return ""
                 parts.append(known)
         whole = "".join(parts).strip()
     values = iter(filled)
     told = _AMOUNT.sub(_written_out, _OPEN.sub(lambda _: next(values, ""), whole))
     return told[:1].upper() + told[1:]
+
+
+def _clause(bare: str) -> str:
+    """A clause in English, its quotes and figures still open; empty: it is not known."""
+    if _OPEN.sub("", bare).strip("、等 ") == "":
+        told = bare.removesuffix("等").replace("、", ", ")
+        return f"{told} and others" if bare.endswith("等") else told
+    return templates().get(bare) or article(bare) or _filled(bare)
+
+
+def _filled(bare: str) -> str:
+    """A clause by a template with holes; empty: none fits."""
+    for one in _open():
+        found = _between(bare, one.between)
+        if found is None:
+            continue
+        told = [
+            text if hole == "〔〕" else _terms(text)
+            for hole, text in zip(one.holes, found, strict=True)
+        ]
+        if all(told):
+            return "".join(chain(*zip_longest(_HOLE.split(one.told)[::2], told, fillvalue="")))
+    return ""
+
+
+def _between(text: str, literals: list[str]) -> list[str] | None:
+    """What stands between literals that a text consists of; ``None``: it does not."""
+    first, *rest = literals
+    if not text.startswith(first):
+        return None
+    found, place = [], len(first)
+    for last, literal in enumerate(rest, 1 - len(rest)):
+        end = text.find(literal, place + 1) if last else len(text) - len(literal)
+        if end <= place or not text.startswith(literal, end):
+            return None
+        found.append(text[place:end])
+        place = end + len(literal)
+    return found
+
+
+def _terms(text: str) -> str:
+    """Terms that are listed with “、” in English; empty: one is not known."""
+    told = [
+        _file().terms.get(one, "") or templates().get(one, "") or _filled(one)
+        for one in text.split("、")
+    ]
+    return ", ".join(told) if all(told) else ""
 
 
 def article(text: str) -> str:
@@ -129,5 +205,5 @@ def _template(sentence: str) -> tuple[str, list[str]]:
 
 
 def _opened(text: str, filled: list[str]) -> str:
-    filled += _FIGURE.findall(text)
+    filled += (article(one) or one for one in _FIGURE.findall(text))
     return _FIGURE.sub("#", text)

@@ -197,7 +197,7 @@ class AdNotIdentifiable(Rule):
 
 def _alternatives(announced: str) -> list[Exemption]:
     return [
-        Exemption(clause="可识别指南 9（一）", met=False, why="未见持续显示商品销售者身份"),
-        Exemption(clause="可识别指南 9（二）", met=False, why="未见页面标明“广告”"),
-        Exemption(clause="可识别指南 9（三）", met=False, why=announced),
+        Exemption(clause="可识别指南第九条第一项", met=False, why="未见持续显示商品销售者身份"),
+        Exemption(clause="可识别指南第九条第二项", met=False, why="未见页面标明“广告”"),
+        Exemption(clause="可识别指南第九条第三项", met=False, why=announced),
     ]

@@ -140,14 +140,14 @@ class AbsoluteTerm(ClaimRule):
                 continue
             exemptions = considered(reading, hit, names, card.brand if card is not None else None)
             met = next((one for one in exemptions if one.met), None)
-            missing = ["该用语真实性的证明（绝对化指南 7：不能证明的不免责）"]
-            sales = any(one.clause.endswith("6(6)") and "出处" in one.why for one in exemptions)
+            missing = ["该用语真实性的证明（绝对化指南第七条：不能证明的不免责）"]
+            sales = any(one.clause.endswith("第六条第六项") and "出处" in one.why for one in exemptions)
             if sales and level == "lead" and hit.group.startswith("rank"):
                 level = "watch"
                 missing.append("销量、占有率等数据的出处、范围和期限")
             if category in _DEVELOPED:
                 missing.append(
-                    "是否涉及疗效、有效率、教育效果、收益（绝对化指南 11：一般不算轻微）"
+                    "是否涉及疗效、有效率、教育效果、收益（绝对化指南第十一条：一般不算轻微）"
                 )
             says = f"“{_word(reading, hit)}”属绝对化用语"
             if met is None:

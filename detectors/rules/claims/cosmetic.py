@@ -124,7 +124,7 @@ class CosmeticMedical(ClaimRule):
                 hits=[hit],
                 level="lead" if goods.known else "watch",
                 says=f"“{hit.term}”超出化妆品的功效范围",
-                missing=[*unknown, "功效宣称依据摘要（化妆品条例 22）"],
+                missing=[*unknown, "功效宣称依据摘要（化妆品条例第二十二条）"],
             )
             for hit in reading.kind("beyond")
             if not _DENIED.search(reading.sentence(hit.start))
@@ -136,7 +136,7 @@ class CosmeticMedical(ClaimRule):
                 hits=list(pair),
                 level="lead" if goods.known else "watch",
                 says=f"与“{pair.first.term}”相比（“{pair.second.term}”），超出化妆品的功效范围",
-                missing=[*unknown, "功效宣称依据摘要（化妆品条例 22）"],
+                missing=[*unknown, "功效宣称依据摘要（化妆品条例第二十二条）"],
             )
             for pair in reading.pairs(
                 reading.kind("procedure"), reading.kind("rival"), after=4, before=6
@@ -185,7 +185,7 @@ class CosmeticMedical(ClaimRule):
                     hits=list(pair),
                     level="lead" if goods.known else "watch",
                     says=f"宣称“{pair.first.term}”能“{pair.second.term}”，超出化妆品的功效范围",
-                    missing=[*unknown, "功效宣称依据摘要（化妆品条例 22）"],
+                    missing=[*unknown, "功效宣称依据摘要（化妆品条例第二十二条）"],
                 )
             )
         if goods.known and goods.category == "cosmetics":
@@ -201,7 +201,7 @@ class CosmeticMedical(ClaimRule):
                         missing=["特殊化妆品注册证号"],
                         exemptions=[
                             Exemption(
-                                clause="化妆品条例 16",
+                                clause="化妆品条例第十六条",
                                 met=registered is not None,
                                 why=f"同句说到“{registered.group()}”"
                                 if registered

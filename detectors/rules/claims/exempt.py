@@ -150,7 +150,7 @@ def considered(
 
 def _found(clause: str, match: re.Match[str] | None, met: str, unmet: str) -> Exemption:
     why = f"{met}：“{match.group()}”" if match is not None else unmet
-    return Exemption(clause=f"绝对化指南 {clause}", met=match is not None, why=why)
+    return Exemption(clause=f"绝对化指南{clause}", met=match is not None, why=why)
 
 
 def _attitude(hit: Hit, clause: str, near: str) -> Exemption:
@@ -158,18 +158,18 @@ def _attitude(hit: Hit, clause: str, near: str) -> Exemption:
     if match is None and hit.term in ("第一", "第1"):
         match = _ATTITUDE.search(clause)
     return _found(
-        "5(1)", match, "话里说到服务态度、理念或祝愿", "同句未见服务态度、经营理念、主观愿望的说法"
+        "第五条第一项", match, "话里说到服务态度、理念或祝愿", "同句未见服务态度、经营理念、主观愿望的说法"
     )
 
 
 def _aim(before: str) -> Exemption:
-    return _found("5(2)", _AIM.search(before), "话里说到目标追求", "词前未见目标追求的说法")
+    return _found("第五条第二项", _AIM.search(before), "话里说到目标追求", "词前未见目标追求的说法")
 
 
 def _unrelated(before: str, after: str) -> Exemption:
     match = _ABOUT_PEOPLE.search(before) or _PEOPLE_AFTER.search(after)
     return _found(
-        "5(3)", match, "话里说到人或心情，与商品性能、质量无关", "词前后未见指人或心情的说法"
+        "第五条第三项", match, "话里说到人或心情，与商品性能、质量无关", "词前后未见指人或心情的说法"
     )
 
 
@@ -179,28 +179,30 @@ def _own(before: str, after: str, sentence: str) -> Exemption:
         match = _OWN_CLOSE.search(before)
     if match is not None and _WIDE_PLACE.search(sentence):
         match = None
-    return _found("6(1)", match, "同一品牌、同一企业的自我比较", "词前后未见自家商品之间比较的说法")
+    return _found("第六条第一项", match, "同一品牌、同一企业的自我比较", "词前后未见自家商品之间比较的说法")
 
 
 def _hint(clause: str, hit: Hit) -> Exemption:
     match = _HINT.search(clause) if "最" in hit.term else None
     return _found(
-        "6(2)", match, "使用方法、时间、保存的消费提示", "同句未见使用方法、时间、保存的提示"
+        "第六条第二项", match, "使用方法、时间、保存的消费提示", "同句未见使用方法、时间、保存的提示"
     )
 
 
 def _standard(sentence: str) -> Exemption:
     return _found(
-        "6(3)", _STANDARD.search(sentence), "分级用语说明了所依标准", "同句未见分级所依的标准"
+        "第六条第三项", _STANDARD.search(sentence), "分级用语说明了所依标准", "同句未见分级所依的标准"
     )
 
 
 def _name(hit: Hit, before: str, after: str, names: Sequence[str], brand: str | None) -> Exemption:
     match = _NAME_BEFORE.search(before) or _NAME_AFTER.match(after)
     if match is None and brand is not None and hit.term in brand.lower():
-        return Exemption(clause="绝对化指南 6(4)", met=True, why=f"是商品卡上的品牌名：“{brand}”")
+        return Exemption(
+            clause="绝对化指南第六条第四项", met=True, why=f"是商品卡上的品牌名：“{brand}”"
+        )
     return _found(
-        "6(4)",
+        "第六条第四项",
         match,
         "是名称、型号、商标，用来指代商品",
         "前后未见用作名称、型号、商标、专利名的说法，商品卡品牌也未见该词",
@@ -211,11 +213,11 @@ def _award(sentence: str) -> Exemption:
     match = _AWARD.search(sentence)
     if match is not None and _PROOF.search(sentence) is None:
         return Exemption(
-            clause="绝对化指南 6(5)",
+            clause="绝对化指南第六条第五项",
             met=False,
             why=f"说到奖项、称号（“{match.group()}”），未给出可查的年份或编号",
         )
-    return _found("6(5)", match, "依国家规定评定的奖项、称号", "同句未见依国家规定评定的奖项、称号")
+    return _found("第六条第五项", match, "依国家规定评定的奖项、称号", "同句未见依国家规定评定的奖项、称号")
 
 
 def _fact(hit: Hit, sentence: str, clause: str) -> Exemption:
@@ -223,20 +225,22 @@ def _fact(hit: Hit, sentence: str, clause: str) -> Exemption:
     source, wide = _SOURCE.search(sentence), _WIDE_PLACE.search(sentence)
     if fact is None or hit.group.startswith(("best.效", "full", "grade")):
         return Exemption(
-            clause="绝对化指南 6(6)", met=False, why="同句未见限定时间、地域的销售事实"
+            clause="绝对化指南第六条第六项", met=False, why="同句未见限定时间、地域的销售事实"
         )
     if source is not None and (place is not None or wide is not None):
         return Exemption(
-            clause="绝对化指南 6(6)",
+            clause="绝对化指南第六条第六项",
             met=True,
             why=f"限定了时间、地域，并说明数据由来：“{source.group()}”",
         )
     if place is not None and wide is None:
         return Exemption(
-            clause="绝对化指南 6(6)", met=True, why=f"限定时间、地域的销售事实：“{place.group()}”"
+            clause="绝对化指南第六条第六项",
+            met=True,
+            why=f"限定时间、地域的销售事实：“{place.group()}”",
         )
     return Exemption(
-        clause="绝对化指南 6(6)",
+        clause="绝对化指南第六条第六项",
         met=False,
         why="同句有销售事实的说法，未见限定时间、地域并说明出处",
     )

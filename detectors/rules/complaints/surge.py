@@ -183,7 +183,7 @@ class ComplaintSurge(Rule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(
-                        clause="反法 13(4)",
+                        clause="反法第十三条第四款",
                         met=False,
                         why="各账号措辞不同，未见以同一文案恶意投诉",
                     ),

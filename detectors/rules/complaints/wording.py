@@ -22,7 +22,7 @@ KINDS = {
     "harm": "食用或使用后不适",
     "fake": "反映假货",
     "cheat": "反映受骗",
-    "refund": "反映不退款、不退货",
+    "refund": "反映不退货款",
     "delivery": "反映不发货",
     "different": "反映货不对板",
     "spoiled": "反映质量问题",

@@ -67,7 +67,7 @@ class FoodLabelMissing(FramedRule):
             reason = "商品页没有展示任何标签信息：名称、净含量、生产日期、配料、生产者、保质期、标准、许可证编号均未见。"
         else:
             places = {**_ITEMS, **_MINOR, "规格": "第一项"}
-            listed = "、".join(f"{item}（食安法 67 {places[item]}）" for item in items)
+            listed = "、".join(f"{item}（食安法第六十七条第一款{places[item]}）" for item in items)
             reason = f"预包装食品的商品卡上，标签事项 {len(items)} 项未标注：{listed}。"
         ctx.raise_alert(
             Finding(
@@ -82,7 +82,7 @@ class FoodLabelMissing(FramedRule):
                     Exemption(clause="散装、现制食品", met=False, why="未见散装、称重、现制的说明"),
                     Exemption(clause="进口食品另有中文标签", met=False, why="未见进口、境外产地的说明"),
                     Exemption(
-                        clause="食安法 125(2) 瑕疵", met=not absent,
+                        clause="食安法第一百二十五条第二款（瑕疵）", met=not absent,
                         why="只缺不影响食品安全的事项" if not absent else "所缺事项不限于不影响食品安全的各项",
                     ),
                 ],

@@ -76,7 +76,9 @@ class FoodNoLicence(FramedRule):
             return
         why = _not_produced(card)
         if why is not None:
-            return ctx.decline("exempt", event.sku, f"食安法 36 小作坊登记、进口食品：{why}")
+            return ctx.decline(
+                "exempt", event.sku, f"食安法第三十六条（小作坊登记、进口食品）：{why}"
+            )
         level: Level = "lead" if memory.absent_since else "watch"
         and_room = "；直播间也未展示食品经营许可或备案" if memory.absent_since else ""
         ctx.raise_alert(
@@ -146,7 +148,7 @@ class FoodNoLicence(FramedRule):
                 subject=_SUBJECT,
                 subject_title=f"{_SUBJECT}（{ctx.room.title_of(card.sku)}）",
                 level="lead" if memory.absent_seen > 1 else "watch",
-                reason=f"直播间在售食品（{card.title or card.sku}），而经营者信息中食品经营许可或备案"
+                reason=f"直播间在售食品“{card.title or card.sku}”，而经营者信息中食品经营许可或备案"
                 f"观察到未展示 {memory.absent_seen} 次{packed}。",
                 trigger=in_order([card, identity]),
                 hit=f"licence:{identity.id}",
@@ -154,7 +156,7 @@ class FoodNoLicence(FramedRule):
                 exemptions=[_produce(), _workshop(met=False)],
                 missing=[
                     "市场监管部门的许可、备案登记",
-                    "平台登记的入网食品经营者信息（食安法 62）",
+                    "平台登记的入网食品经营者信息（食安法第六十二条）",
                 ],
             )
         )
@@ -228,11 +230,13 @@ def _not_produced(card: Product) -> str | None:
 
 def _produce() -> Exemption:
     return Exemption(
-        clause="食安法 35(1) 食用农产品", met=False, why="商品卡和口播未见食用农产品的说法"
+        clause="食安法第三十五条第一款（食用农产品）",
+        met=False,
+        why="商品卡和口播未见食用农产品的说法",
     )
 
 
 def _workshop(*, met: bool) -> Exemption:
     return Exemption(
-        clause="食安法 36 小作坊登记、进口食品", met=met, why="未见小作坊登记或进口的说明"
+        clause="食安法第三十六条（小作坊登记、进口食品）", met=met, why="未见小作坊登记或进口的说明"
     )

@@ -189,7 +189,7 @@ def _absent(card: Product | None) -> list[str]:
 
 def _exemption(bulk: str | None) -> Exemption:
     return Exemption(
-        clause="产质法 27(2) 裸装、散装，二手，自产农产品",
+        clause="产质法第二十七条第二款（裸装、散装，二手，自产农产品）",
         met=bulk is not None,
         why=f"说明了“{bulk}”" if bulk else "未见散装、二手、自产等情形",
     )

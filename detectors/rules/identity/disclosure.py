@@ -124,7 +124,7 @@ class OperatorUndisclosed(Rule):
             if lacking:
                 return ["substitute"]
             if absent:
-                ctx.decline("exempt", side, f"电商法 10：“{statement}”，并公示了地址、联系方式")
+                ctx.decline("exempt", side, f"电商法第十条：“{statement}”，并公示了地址、联系方式")
             return []
         if _is_person(party) and "uscc" in absent and not {"address", "phone"} & set(absent):
             # A person without a code who shows address and contact: perhaps one who need not register.
@@ -208,7 +208,7 @@ class OperatorUndisclosed(Rule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(
-                        clause="电商法 10 无须登记", met=False,
+                        clause="电商法第十条（无须登记）", met=False,
                         why="地址、联系方式也未公示" if "substitute" in items else "未见属于无须登记情形的公示",
                     ),
                     Exemption(

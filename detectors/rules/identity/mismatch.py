@@ -163,7 +163,7 @@ class SellerIdentityMismatch(Rule):
                 f"同一名称“{name}”先后、同时公示了两个代码：{before.code}，{code}",
                 {"code": code, "other_code": before.code},
                 [before.event],
-                ["该名称在登记机关登记的代码", "是否在三个工作日内报送变更（直播办法 25）"],
+                ["该名称在登记机关登记的代码", "是否在三个工作日内报送变更（直播办法第二十五条）"],
             )
         elif before is None:
             memory.codes[plain] = Seen(code, event)
@@ -180,7 +180,7 @@ class SellerIdentityMismatch(Rule):
                 f"一场直播之中，公示的运营者代码由 {first.code} 变为 {code}",
                 {"code": code, "other_code": first.code},
                 [first.event],
-                ["变更的时间、是否报送平台核验（直播办法 15、25）"],
+                ["变更的时间、是否报送平台核验（直播办法第十五条、第二十五条）"],
             )
 
     # Operator and seller ------------------------------------------------------------------------

@@ -368,7 +368,7 @@ class GiftValue(ComposedRule):
             exemptions=[
                 *(ground.considered(reading, hits[0].start) for ground in self.grounds[:2]),
                 Exemption(
-                    clause="价格规定 18：标示的价值是同店当前售价", met=False, why="高于所见的当前售价"
+                    clause="价格规定第十八条：标示的价值是同店当前售价", met=False, why="高于所见的当前售价"
                 ),
             ],
             missing=["赠品与店内所售是否同款同规格"],

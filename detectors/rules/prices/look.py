@@ -315,12 +315,12 @@ class Look:
         needed = self.numbers.get("needed_fen")
         return [
             Exemption(
-                clause="价格规定 16(2)：标明了被比较价格的详细信息",
+                clause="价格规定第十六条第二款：标明了被比较价格的详细信息",
                 met=False,
                 why=f"仅标“{label}”，未见时间、地点等详细信息" if label else "未见任何说明",
             ),
             Exemption(
-                clause="价格规定 16(3)：明确标示为厂商建议零售价",
+                clause="价格规定第十六条第三款：明确标示为厂商建议零售价",
                 met=False,
                 why=(
                     f"虽标为“{label}”，却随售价变动 {self.followed} 次"
@@ -329,17 +329,17 @@ class Look:
                 ),
             ),
             Exemption(
-                clause="价格规定 21(1)：无主观故意",
+                clause="价格规定第二十一条第一项：无主观故意",
                 met=None,
                 why="须由经营者举证，监测不能判断",
             ),
             Exemption(
-                clause="价格规定 21(2)：实际成交使买方得到更大优惠",
+                clause="价格规定第二十一条第二项：实际成交使买方得到更大优惠",
                 met=False,
                 why=f"实付须不高于 {yuan(int(needed or 0))} 元才抵得上标示的优惠，未见",
             ),
             Exemption(
-                clause="价格规定 21(3)：舍零取整",
+                clause="价格规定第二十一条第三项：舍零取整",
                 met=False,
                 why=f"差额超过 {yuan(self.measures.rounding_fen)} 元",
             ),

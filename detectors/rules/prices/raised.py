@@ -306,7 +306,7 @@ class RaiseThenCut(Rule):
                 spans=[run.span] if run.span is not None else [],
                 exemptions=[
                     Exemption(
-                        clause="价格规定 17(1)：提价有合理理由",
+                        clause="价格规定第十七条第一款：提价有合理理由",
                         met=None,
                         why=f"{day_and_time(reason_given.at)} 称“{reason_given.words}”，是否属实须核查"
                         if reason_given is not None

@@ -150,7 +150,7 @@ class PrizeUnclear(ComposedRule):
                 law=["反法/有奖事后变更", "反法/有奖信息不明", "促销规定/有奖信息"],
                 exemptions=[
                     Exemption(
-                        clause="反法 11(2) 有正当理由的变更",
+                        clause="反法第十一条第二项（有正当理由的变更）",
                         met=None if reason is not None else False,
                         why=f"变更前称“{reason.text[:40]}”，是否正当须核查"
                         if reason is not None

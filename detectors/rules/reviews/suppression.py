@@ -177,7 +177,7 @@ class ReviewSuppression(FramedRule):
                     Exemption(clause="作者自行删除", met=None, why=f"先后消失 {len(gone)} 条，由谁删除从事件看不出") ,
                     Exemption(clause="清理广告、辱骂", met=False, why="消失的评价中未见广告、辱骂"),
                     Exemption(
-                        clause="平台申诉、恶意评价（反法 13(4)）", met=False, why="未听到经平台申诉处理的说明"
+                        clause="平台申诉、恶意评价（反法第十三条第四款）", met=False, why="未听到经平台申诉处理的说明"
                     ),
                     Exemption(clause="翻页、换了排序", met=False, why="按评价编号比对，不按位置"),
                 ],

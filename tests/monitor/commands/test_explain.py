@@ -80,7 +80,7 @@ def test_an_exemption_is_named_by_its_clause(tmp_path, capsys):
     )
     (silence,) = steps("absolute-term", file, capsys)["aim"]["silences"]
     assert silence["reason"] == "exempt"
-    assert silence["why"].startswith("绝对化指南 5(2)")
+    assert silence["why"].startswith("绝对化指南第五条第二项")
 
 
 def test_what_a_rule_without_words_decided_has_its_time_and_its_figures(tmp_path, capsys):
