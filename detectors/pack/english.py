@@ -183,23 +183,41 @@ def _number(text: str) -> int:
     return total + digit
 
 
-def _template(sentence: str) -> tuple[str, list[str]]:
-    """The sentence with its quotes and figures left open, and those in their order."""
+def _template(sentence: str, most: int = 9) -> tuple[str, list[str]]:
+    """The sentence with its quotes and figures left open, and those in their order.
+
+    What is quoted may hold quotation marks that have no partner: such a quote ends where the
+    sentence goes on with a colon, or with the last mark that closes one.
+
+    Args:
+        most: how deep quotes may stand in one another.
+    """
     out: list[str] = []
     filled: list[str] = []
+    begins: list[tuple[int, int]] = []
     depth = start = 0
     for place, mark in enumerate(sentence):
         if mark == "“":
             if not depth:
                 out.append(_opened(sentence[start:place], filled))
+                begins.append((place, len(out)))
                 start = place
-            depth += 1
-        elif mark == "”" and depth:
-            depth -= 1
+            depth = min(depth + 1, most)
+        elif mark == "”" and (depth or begins):
+            if not depth:
+                # One that nothing opened belongs to the quote before.
+                start, kept = begins[-1]
+                quotes = [one for one in filled if one.startswith("“")]
+                filled = filled[: filled.index(quotes[-1])]
+                out = out[:kept]
+                depth = 1
+            depth = 0 if sentence[place + 1 : place + 2] in ("", "：") else depth - 1
             if not depth:
                 filled.append(sentence[start : place + 1])
                 out.append("“{}”")
                 start = place + 1
+    if depth and most > 1:
+        return _template(sentence, most=1)
     out.append(_opened(sentence[start:], filled))
     return "".join(out), filled
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from detectors.alerts import SEVERITY, Level
+from detectors.alerts import SEVERITY, Alert, Level
 from detectors.events import room_key
 from detectors.pack.load import Rulebook
 from monitor.desk.formats import Formats, Piece, lift
@@ -21,6 +21,7 @@ __all__ = [
     "folded_matters",
     "group_rows",
     "handling_of",
+    "reason_of",
     "room_title",
     "row_of",
     "title_of",
@@ -46,7 +47,7 @@ class Row(Struct, kw_only=True):
     status: str
     title: str
     foreign_title: bool
-    """The title is English, the reason is not."""
+    """The title is English."""
     tag: str
     """Mark of a legal basis that was not read in full; empty: it was."""
     suppressed: str
@@ -56,6 +57,8 @@ class Row(Struct, kw_only=True):
     matter: int
     """Other alerts of the same utterance that are folded into this row."""
     reason: list[Piece]
+    foreign_reason: bool
+    """The reason is English."""
     subject_code: str
     subject: str
     place: str
@@ -90,6 +93,13 @@ def title_of(row: AlertRow, language: Language, rulebook: Rulebook) -> tuple[str
         if alert.rule in rulebook and rulebook[alert.rule].spec.title_en:
             return language.say("suspected", title=rulebook[alert.rule].spec.title_en), True
     return alert.title, False
+
+
+def reason_of(alert: Alert, language: Language) -> tuple[str, bool]:
+    """The alert's reason, and whether it is the English one; alerts of old have none."""
+    if language.code == "en" and alert.reason_en:
+        return alert.reason_en, True
+    return alert.reason, False
 
 
 def folded_matters(rows: Sequence[AlertRow]) -> list[tuple[AlertRow, int]]:
@@ -131,6 +141,7 @@ def row_of(
 ) -> Row:
     alert = row.alert
     title, foreign = title_of(row, formats.language, rulebook)
+    reason, foreign_reason = reason_of(alert, formats.language)
     code, subject = formats.subject(alert.subject, alert.subject_title)
     return Row(
         id=alert.id,
@@ -143,7 +154,8 @@ def row_of(
         suppressed=alert.suppressed.reason if alert.suppressed else "",
         again=row.again if row.status == "closed" else 0,
         matter=folded,
-        reason=lift(alert.reason),
+        reason=lift(reason),
+        foreign_reason=foreign_reason,
         subject_code=code,
         subject=subject,
         place=place,

@@ -120,6 +120,31 @@ def test_a_repetition_changes_the_row_where_it_stands(desk: DeskServer, reader: 
     expect(page.locator("#livebar")).to_have_attribute("data-state", "idle")
 
 
+def test_an_alert_that_is_read_shows_new_hits_and_what_others_do(
+    desk: DeskServer, reader: Reader
+) -> None:
+    evening.fill(desk.store)
+    hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
+    page = reader.open(f"/alerts/{hit}")
+    raise_one(desk, "medical-claim", at=NOW - 500, hits=5, reason="“降血压”，同场第五次")
+    expect(page.locator(".facts")).to_contain_text("5 次")
+    expect(page.locator("p.reason")).to_contain_text("同场第五次")
+    expect(page.locator("#live")).to_contain_text("有变化，已更新")
+    desk.store.transition(hit, "acknowledged", who="老周", at=NOW)
+    expect(page.locator(".handled")).to_contain_text("老周")
+    # What somebody has begun to write stays.
+    page.keyboard.press("e")
+    page.locator(".closing textarea").fill("正在核对")
+    raise_one(desk, "medical-claim", at=NOW, hits=6)
+    expect(page.locator(".facts")).to_contain_text("6 次")
+    expect(page.locator(".closing textarea")).to_have_value("正在核对")
+    desk.stop()
+    expect(page.locator("#live")).to_have_attribute("data-state", "lost")
+    raise_one(desk, "medical-claim", at=NOW, hits=7)
+    desk.start()
+    expect(page.locator(".facts")).to_contain_text("7 次")
+
+
 def test_an_empty_list_fills_by_itself(desk: DeskServer, reader: Reader) -> None:
     page = reader.open("/")
     expect(page.get_by_role("heading", name="还没有事件流入")).to_be_visible()

@@ -141,7 +141,9 @@ class AbsoluteTerm(ClaimRule):
             exemptions = considered(reading, hit, names, card.brand if card is not None else None)
             met = next((one for one in exemptions if one.met), None)
             missing = ["该用语真实性的证明（绝对化指南第七条：不能证明的不免责）"]
-            sales = any(one.clause.endswith("第六条第六项") and "出处" in one.why for one in exemptions)
+            sales = any(
+                one.clause.endswith("第六条第六项") and "出处" in one.why for one in exemptions
+            )
             if sales and level == "lead" and hit.group.startswith("rank"):
                 level = "watch"
                 missing.append("销量、占有率等数据的出处、范围和期限")

@@ -158,7 +158,10 @@ def _attitude(hit: Hit, clause: str, near: str) -> Exemption:
     if match is None and hit.term in ("第一", "第1"):
         match = _ATTITUDE.search(clause)
     return _found(
-        "第五条第一项", match, "话里说到服务态度、理念或祝愿", "同句未见服务态度、经营理念、主观愿望的说法"
+        "第五条第一项",
+        match,
+        "话里说到服务态度、理念或祝愿",
+        "同句未见服务态度、经营理念、主观愿望的说法",
     )
 
 
@@ -169,7 +172,10 @@ def _aim(before: str) -> Exemption:
 def _unrelated(before: str, after: str) -> Exemption:
     match = _ABOUT_PEOPLE.search(before) or _PEOPLE_AFTER.search(after)
     return _found(
-        "第五条第三项", match, "话里说到人或心情，与商品性能、质量无关", "词前后未见指人或心情的说法"
+        "第五条第三项",
+        match,
+        "话里说到人或心情，与商品性能、质量无关",
+        "词前后未见指人或心情的说法",
     )
 
 
@@ -179,19 +185,27 @@ def _own(before: str, after: str, sentence: str) -> Exemption:
         match = _OWN_CLOSE.search(before)
     if match is not None and _WIDE_PLACE.search(sentence):
         match = None
-    return _found("第六条第一项", match, "同一品牌、同一企业的自我比较", "词前后未见自家商品之间比较的说法")
+    return _found(
+        "第六条第一项", match, "同一品牌、同一企业的自我比较", "词前后未见自家商品之间比较的说法"
+    )
 
 
 def _hint(clause: str, hit: Hit) -> Exemption:
     match = _HINT.search(clause) if "最" in hit.term else None
     return _found(
-        "第六条第二项", match, "使用方法、时间、保存的消费提示", "同句未见使用方法、时间、保存的提示"
+        "第六条第二项",
+        match,
+        "使用方法、时间、保存的消费提示",
+        "同句未见使用方法、时间、保存的提示",
     )
 
 
 def _standard(sentence: str) -> Exemption:
     return _found(
-        "第六条第三项", _STANDARD.search(sentence), "分级用语说明了所依标准", "同句未见分级所依的标准"
+        "第六条第三项",
+        _STANDARD.search(sentence),
+        "分级用语说明了所依标准",
+        "同句未见分级所依的标准",
     )
 
 
@@ -217,7 +231,9 @@ def _award(sentence: str) -> Exemption:
             met=False,
             why=f"说到奖项、称号（“{match.group()}”），未给出可查的年份或编号",
         )
-    return _found("第六条第五项", match, "依国家规定评定的奖项、称号", "同句未见依国家规定评定的奖项、称号")
+    return _found(
+        "第六条第五项", match, "依国家规定评定的奖项、称号", "同句未见依国家规定评定的奖项、称号"
+    )
 
 
 def _fact(hit: Hit, sentence: str, clause: str) -> Exemption:

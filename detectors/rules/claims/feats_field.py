@@ -25,15 +25,15 @@ YIELDS = (
         re.compile(
             rf"(?:不用|不需要|不必|甭|不要)(?:再)?(?:浇水|打药|施肥|管|管理|除草|追肥|打农药|看管|喂料|防疫){X}{{0,4}}[,]?(?:也|又|都)?(?:不用|不需要|不必|甭|不要)?(?:再)?(?:浇水|打药|施肥|管|管理|除草|追肥|打农药|问)?(?:{X}{{0,10}},{X}{{0,8}}|{X}{{0,18}})(?:结|收|产|长|挖|打|丰收|高产|增产|斤|卖钱|出栏)"
         ),
-        "增产", "不必管理而丰收的说法没有依据", classes=_GROWN, where=_CROP, ungated=True,
+        "增产", "不必管理而丰收的说法未见依据", classes=_GROWN, where=_CROP, ungated=True,
     ),
     Feat(
         re.compile(rf"(?:一|每|单)(?:株|棵|颗|窝|根藤)(?:苗|树)?(?:就|都|能|可以|最少|至少|随便|轻松){{0,6}}(?:结|收|长|挖|摘|产|打)(?:个|了|出)?{N}(?:多|来)?斤"),
-        "增产", "产量的说法没有依据", least=60, classes=_GROWN, unless=re.compile("老树|古树|[十百]年"),
+        "增产", "产量的说法未见依据", least=60, classes=_GROWN, unless=re.compile("老树|古树|[十百]年"),
     ),
     Feat(
         re.compile(rf"{NUMERAL}(?:天|个月|周)(?:就|能|可以|都)?(?:结|收|长|挖|摘|打)(?:个|了|出)?{N}(?:多|来)?斤"),
-        "增产", "产量的说法没有依据", least=300, classes=_GROWN, unless=re.compile("亩地|[十百]亩|大棚"),
+        "增产", "产量的说法未见依据", least=300, classes=_GROWN, unless=re.compile("亩地|[十百]亩|大棚"),
     ),
     #: Yields by mu in jin that no field trial has reached (袁隆平 1,200 kg of rice; others likewise).
     *(

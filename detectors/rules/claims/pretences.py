@@ -75,6 +75,6 @@ PRETENCES = (
     ),
     Feat(
         re.compile(rf"(?:准确率|识别率|命中率|还原度|翻译|预测|鉴定|降噪|复原){X}{{0,6}}(?:100%|百分百|百分之百|零误差|一个字(?:都)?不(?:会)?差|从不出错|从没错过|绝不出错)"),
-        "比率", "性能的比率没有依据", unless=re.compile(f"{DOCUMENTED}|没有|不敢|做不到"), ungated=True,
+        "比率", "性能的比率未见依据", unless=re.compile(f"{DOCUMENTED}|没有|不敢|做不到"), ungated=True,
     ),
 )  # fmt: skip

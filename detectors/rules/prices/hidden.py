@@ -108,7 +108,7 @@ class HiddenCondition(ClaimRule):
         for pair in reading.pairs(
             reading.kind("press"), reading.kind("terms"), after=14, before=16, marks=2
         ):
-            return [self._claim(reading, list(pair), "价格条件未说明或未显著标示")]
+            return [self._claim(reading, list(pair), "说到价格条件未说明或未显著标示")]
         conds = conds or [hit for hit in reading.kind("only") if late or reading.kind("referred")]
         conds = [hit for hit in conds if binds(reading.text, hit.start, hit.end)]
         if late and conds:

@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct
 from detectors import events
 from detectors.alerts import Alert, Exemption
 from detectors.events import Room
+from detectors.pack.english import english
 from detectors.rule import RuleSpec
 from monitor.desk.accounts import as_csv, group_name, members
 from monitor.desk.arithmetic import figures, named_numbers
@@ -26,7 +27,7 @@ from monitor.desk.gate import principal_of
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.language import Language
 from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
-from monitor.desk.rows import room_title, title_of
+from monitor.desk.rows import reason_of, room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.shown import alerts_for, note_accounts, row_for, rows_for
 from monitor.desk.transcript import transcript
@@ -53,6 +54,8 @@ async def _page(
     request: web.Request, alert_id: str, *, error: str = "", note: str = "", status: int = 200
 ) -> web.StreamResponse:
     store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    # Looked at first: what changes while the page is made is told to it.
+    newest = store.seq
 
     def read() -> tuple[
         AlertRow | None, list[Alert], list[Transition], list[RoomRow], list[AlertRow]
@@ -105,9 +108,12 @@ async def _page(
     ]
     context: dict[str, Any] = {
         "row": row,
+        "newest": newest,
         "alert": one,
         "title": title,
         "foreign_title": foreign,
+        "reason": reason_of(one, f.language),
+        "in_english": english,
         "subject": f.subject(one.subject, one.subject_title),
         "room": known,
         "room_title": room_title(one.platform, one.room, known, f.language),

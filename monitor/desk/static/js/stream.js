@@ -12,7 +12,8 @@ const RETRY_MS = 2000;
  * Follows changes of alerts.
  *
  * @param {number} seq the change that the page knows
- * @param {{changed: (seq: number) => void, lost: (since: number) => void, back: () => void}} told
+ * @param {{changed: (seq: number, id?: string) => void, lost: (since: number) => void, back: () => void}} told
+ *   `id` is the alert that changed; without one, any may have
  * @returns {{reconnect: () => void}}
  */
 export function follow(seq, told) {
@@ -23,9 +24,9 @@ export function follow(seq, told) {
   let retry = 0;
   let lostSince = 0;
 
-  const reached = (number) => {
+  const reached = (number, id) => {
     newest = Math.max(newest, number);
-    told.changed(newest);
+    told.changed(newest, id);
   };
   const lost = () => {
     if (lostSince === 0) {
@@ -51,8 +52,9 @@ export function follow(seq, told) {
       back();
       // Another store has numbers of its own: nothing on this page holds there.
       if (event.type === "resync" && number < newest) { location.reload(); return; }
-      reached(number);
-      channel.postMessage({ kind: "seq", seq: number });
+      const id = event.type === "alert" ? JSON.parse(event.data).id : undefined;
+      reached(number, id);
+      channel.postMessage({ kind: "seq", seq: number, id });
     };
     for (const name of ["alert", "hello", "resync"]) source.addEventListener(name, hear);
     source.addEventListener("error", () => {
@@ -73,7 +75,7 @@ export function follow(seq, told) {
     } else if (leading) {
       return;
     } else if (data.kind === "seq") {
-      reached(data.seq);
+      reached(data.seq, data.id);
     } else if (data.kind === "lost" && lostSince === 0) {
       lostSince = data.since;
       told.lost(data.since);
