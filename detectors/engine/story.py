@@ -37,6 +37,8 @@ __all__ = [
 
 #: Characters of the reason that a list of findings shows of each.
 SAYS_MAX = 240
+#: Characters of the words that the reason of a level quotes.
+MAX_QUOTED = 40
 #: Figures of repetition and reach: they are facts of discretion, and as of the latest hit.
 OF_DISCRETION = frozenset(
     ["times", "on_air_s", "viewers", "denials_on_air", "corrected_on_air_s", "confidence"]
@@ -151,7 +153,40 @@ def level_reason_of(spec: RuleSpec, alert: Alert, given: str) -> str:
         )
         if step is not None:
             return f"同一事项已见到 {step.hits} 次，按本规则由{LEVEL_NAMES[told]}上调为{LEVEL_NAMES[alert.level]}"
-    return given or spec.levels.get(alert.level, "") or _usual(spec, alert)
+    return given or _by_likeness(alert) or _of_pack(spec, alert) or _usual(spec, alert)
+
+
+def _by_likeness(alert: Alert) -> str:
+    share = alert.evidence.numbers.get(LIKENESS)
+    if not isinstance(share, int | float):
+        return ""
+    level = LEVEL_NAMES[alert.level]
+    return (
+        f"只是措辞与已标注的表述相近（相近度 {share:.2f}），未合于本规则的具体词句，最高定为{level}"
+    )
+
+
+def _of_pack(spec: RuleSpec, alert: Alert) -> str:
+    """What the pack says of the level, behind the words that it is about."""
+    sentence = spec.levels.get(alert.level, "")
+    words = _words_of(alert)
+    return f"所见“{words}”：{sentence}" if sentence and words else sentence
+
+
+def _words_of(alert: Alert) -> str:
+    """All that the story marks in its event, from the first to the last; empty: too much, or none."""
+    told = alert.findings[alert.story]
+    marked = [
+        span
+        for span in alert.evidence.spans
+        if (span.event, span.field) == (told.event, told.field)
+    ]
+    event = next((one for one in alert.evidence.trigger if one.id == told.event), None)
+    text = getattr(event, told.field, None) if told.field else None
+    if not marked or not isinstance(text, str):
+        return told.text if len(told.text) <= MAX_QUOTED else ""
+    low, high = min(span.start for span in marked), max(span.end for span in marked)
+    return text[low:high] if high - low <= MAX_QUOTED else ""
 
 
 def _usual(spec: RuleSpec, alert: Alert) -> str:

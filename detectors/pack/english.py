@@ -89,7 +89,10 @@ def english(sentence: str) -> str:
     'Up to 1,000,000 yuan'
     """
     template, filled = _template(sentence)
+    head, colon, rest = template.partition("：")
     whole = templates().get(template)
+    if whole is None and colon and rest in templates() and (told := _clause(head)):
+        whole = f"{told}: {templates()[rest]}"
     if whole is None:
         parts = []
         for part in _MARKS.split(template):

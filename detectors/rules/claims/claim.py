@@ -225,7 +225,7 @@ class ClaimRule(Rule):
             concept="措辞近似",
             hits=hits,
             level=self.likeness_level,
-            says=f"与{told}相近（相近度 {like.share:.2f}），未合于本规则的具体词句，只作提示",
+            says=f"与{told}相近（相近度 {like.share:.2f}），未合于本规则的具体词句，须逐句核实",
             exemptions=self.grounds_of(ctx, reading, like.start),
             missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类情形须逐句核实"],
             numbers=numbers,
@@ -424,6 +424,9 @@ class ClaimRule(Rule):
         trigger = [event]
         confidence = event.confidence if isinstance(event, Speech) else None
         missing = list(claim.missing)
+        doubts: list[str] = []
+        if confidence is not None and confidence < self.fair_confidence:
+            doubts.append(f"识别置信度只有 {confidence:g}")
         if confidence is not None and confidence < self.low_confidence:
             earlier = memory.doubtful.pop(subject, None)
             if earlier is not None and earlier.id == event.id:
@@ -448,9 +451,11 @@ class ClaimRule(Rule):
             missing.append("核听原声：识别置信度不高")
         if any(hit.form == "sound" for hit in claim.hits):
             level = _lower(level)
+            doubts.append("字面只是同音字")
             missing.append("核听原声：字面为同音字，须排除识别错误")
         elif any(map(reading.is_guessed, claim.hits)):
             level = _lower(level)
+            doubts.append("字面经变体书写")
             missing.append("核对原文：字面经变体书写，按上下文读出，须核实其所指")
         words = self._quote(reading, claim)
         memory.count(subject, words, utterance.at)
@@ -474,7 +479,7 @@ class ClaimRule(Rule):
                 missing=missing,
                 law=claim.law,
                 by=self._by(claim),
-                level_reason=level_reason(level, claim.level),
+                level_reason=level_reason(level, claim.level, doubts),
             )
         )
         return True

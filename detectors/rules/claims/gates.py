@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import LEVEL_NAMES, Exemption, Level, Number
 from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.match.respell import doubt
@@ -126,10 +126,15 @@ def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
     return Exemption(clause="次数与影响（裁量）", met=False, why=f"{often}，{reach}{denied}")
 
 
-def level_reason(level: Level, claimed: Level) -> str:
-    """Why a claim that is doubtful to hear or to read is watched only; empty: it is not."""
-    if level != claimed:
-        return (
-            "所见词语本可列为线索；因识别置信度低、只是同音或经变体书写，须先核对原声原文，定为关注"
-        )
-    return ""
+def level_reason(level: Level, claimed: Level, doubts: Sequence[str]) -> str:
+    """Why a claim that is doubtful to hear or to read has less than its level; empty: it has not.
+
+    Args:
+        doubts: what is doubtful.
+    """
+    if level == claimed:
+        return ""
+    return (
+        f"所见词语本可定为{LEVEL_NAMES[claimed]}；因{'、'.join(doubts)}，须先核对原声原文，"
+        f"定为{LEVEL_NAMES[level]}"
+    )
