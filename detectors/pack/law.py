@@ -44,6 +44,8 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gist: str = ""
     lighter: str = ""
     """In what it is lighter than the version before; empty: in nothing."""
+    advertising: bool = False
+    """Does it hold for advertisements alone, in a text that does not?"""
 
     def in_force(self, day: date) -> bool:
         """Is it in force on a civil day in China?"""
@@ -84,7 +86,11 @@ class LawTable:
 
     def is_of_advertising(self, ref: str) -> bool:
         """Does a duty hold for advertisements alone?"""
-        return ref in self and self.statutes[ref.partition("/")[0]].advertising
+        if ref not in self:
+            return False
+        return self.statutes[ref.partition("/")[0]].advertising or any(
+            version.advertising for version in self.versions(ref)
+        )
 
     def versions(self, ref: str) -> list[Provision]:
         """All versions of a duty.

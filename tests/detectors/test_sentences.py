@@ -11,7 +11,8 @@ import pytest
 from detectors.across.stage import Stage
 from detectors.alerts import Alert
 from detectors.engine.engine import Engine
-from detectors.lab.cases import case_events
+from detectors.engine.tracker import bases_of
+from detectors.lab.cases import BASE_MS, case_events
 from detectors.pack.english import article
 from detectors.pack.english import english as in_english
 from detectors.pack.sections import shared_kinds
@@ -251,3 +252,16 @@ class TestAdvertisement:
 
     def test_an_influencers_may_be(self):
         assert self.raised("influencer").law[0].law == "中华人民共和国广告法"
+
+    def test_no_basis_for_advertisements_alone_comes_first_in_a_sellers_own_room(self):
+        book = rulebook()
+        for rule in book:
+            refs = {basis.when: basis.ref for basis in rule.spec.law}
+            bases = bases_of(book.law, rule.spec, BASE_MS, None, {}, (), "seller")
+            of_ads = [
+                bool(re.search("依照广告法|第一百四十条|第六十九条", basis.penalty))
+                or book.law.is_of_advertising(refs[basis.when])
+                for basis in bases
+                if not basis.observed
+            ]
+            assert of_ads == sorted(of_ads), rule.id

@@ -99,6 +99,8 @@ def _is_part(text: str, hit: Hit) -> bool:
     return part is not None and part.search(text, max(0, hit.start - 4), hit.end + 4) is not None
 
 
+#: Bases for what is sold to farmers: 广告法 21 and 27.
+_OF_FARMING = frozenset({"广告法/农药饲料", "广告法/种子养殖"})
 _FEATS = Feats((*POWERS, *STURDY, *YIELDS, *PRETENCES, *HYPERBOLE))
 
 
@@ -220,6 +222,10 @@ class FalseClaim(ClaimRule):
             if _NOTICE.search(reading.sentence(hit.start))
         ]
         claims.sort(key=lambda claim: any(one.met for one in claim.exemptions))
+        if goods.category != "agricultural_input":
+            general = [one.ref for one in self.spec.law if one.ref not in _OF_FARMING]
+            for claim in claims:
+                claim.law = claim.law or general
         return claims
 
     def _composed(self, reading: Reading, said: set[Hit]) -> list[Claim]:
