@@ -71,6 +71,7 @@ def export_bundle(
 
 def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exit:
     def work(store: Store, settings: Config) -> Exit:
+        from monitor.archive.depot import DepotError
         from monitor.commands.progress import progress
         from monitor.evidence.approval import ApprovalMissing, ask
         from monitor.evidence.bundle import export
@@ -99,7 +100,7 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
                 file=sys.stderr,
             )
             return Exit.CHECK_FAILED
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, DepotError) as error:
             print(
                 f"livewatch evidence export: no bundle was written: {error}. The records are not"
                 " affected",

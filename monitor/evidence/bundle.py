@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import serialization
 from msgspec import Struct
 
+from monitor.archive import recall
 from monitor.evidence import custody, report
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
@@ -76,14 +77,18 @@ def export(
         ApprovalMissing: it needs a second person.
         OSError: the disk is full, or the folder cannot be written; nothing is left of the bundle.
         ConfigError: the key cannot be read.
+        DepotError: the archive cannot be reached, of which something is needed.
     """
     second = ""
     if config.evidence.two_persons and not request.redacted:
         second = approved_by(store, request.alerts, request.who, now)
     keeper.cover(now)
     moment = datetime.fromtimestamp(now // 1_000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    with store.database.read() as connection:
-        case = gather(connection, request.alerts)
+    with (
+        store.database.read() as connection,
+        recall.opened(connection, config.archive, _folder_of(store)) as kept,
+    ):
+        case = gather(connection, request.alerts, kept)
         tail = "-redacted" if request.redacted else ""
         name = f"EV-{case.first.id[:10]}-{moment}{tail}"
         target = folder / f"{name}.zip"
@@ -93,6 +98,7 @@ def export(
         with _telling(store, request, name, now), writing(target) as archive:
             bag = BagWriter(archive, name)
             making = Payload(connection, bag, case, rulebook, config, request.redacted, tell)
+            making.notes += kept.lacking if kept is not None else []
             making.write()
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
@@ -123,6 +129,11 @@ def export(
         payload=payload,
         notes=making.notes,
     )
+
+
+def _folder_of(store: Store) -> Path:
+    """The data directory; a store on a server has none, and no archive in it."""
+    return Path(store.database.url.database or "").parent
 
 
 @contextlib.contextmanager

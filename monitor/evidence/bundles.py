@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from monitor.archive.depot import DepotError
 from monitor.errors import ConfigError
 from monitor.evidence import approval
 from monitor.evidence.approval import ApprovalMissing
@@ -248,7 +249,9 @@ class Bundles:
             )  # fmt: skip
         except _Stopping:
             return
-        except (OSError, ValueError, ConfigError, NoSuchAlert, ApprovalMissing) as error:
+        except (
+            OSError, ValueError, ConfigError, DepotError, NoSuchAlert, ApprovalMissing,
+        ) as error:  # fmt: skip
             log.warning("bundle_failed", bundle=row.id, reason=str(error))
             row.state, row.reason = "failed", str(error)
         except Exception as error:

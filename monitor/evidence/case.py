@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from detectors.alerts import Alert
 from detectors.events import room_key
+from monitor.archive import recall
 from monitor.errors import LivewatchError
 from monitor.evidence import custody, ledger
 from monitor.evidence.holding import named_by
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from monitor.archive.reading import Reader
     from monitor.evidence.custody import CustodyRecord
 
 __all__ = ["AFTER_MS", "Case", "CaseRecord", "NoSuchAlert", "Request", "gather", "records_of"]
@@ -104,11 +106,15 @@ class Case(Struct, kw_only=True):
         return self.alerts[0].alert
 
 
-def gather(connection: Connection, ids: Sequence[str]) -> Case:
+def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = None) -> Case:
     """Collects a case.
+
+    Args:
+        archive: where to look for what the log has let go of (`recall.opened`).
 
     Raises:
         NoSuchAlert: one of the ids is none.
+        DepotError: the archive cannot be reached.
     """
     found: list[CaseAlert] = []
     for alert in sorted(set(ids)):
@@ -136,6 +142,9 @@ def gather(connection: Connection, ids: Sequence[str]) -> Case:
             until = alert_.last_at + AFTER_MS
             rooms[platform, room] = max(rooms.get((platform, room), 0), until)
         names.update(named_by(alert_))
+    if archive is not None:
+        named = {room_key(*place): until for place, until in rooms.items()}
+        recall.fetch(connection, archive, named)
     positions: list[int] = []
     for (platform, room), until in rooms.items():
         positions += _positions(connection, room_key(platform, room), until)
@@ -152,11 +161,9 @@ def gather(connection: Connection, ids: Sequence[str]) -> Case:
 
 def _positions(connection: Connection, room: str, until: int) -> list[int]:
     """Records of a room up to a moment of event time; what is no event stays in."""
-    rows = connection.exec_driver_sql(
-        "SELECT position FROM event_log WHERE room = ?"
-        " UNION SELECT position FROM held_records WHERE room = ?",
-        (room, room),
-    )
+    tables = _tables(connection)
+    query = " UNION ".join(f"SELECT position FROM {table} WHERE room = ?" for table in tables)  # noqa: S608
+    rows = connection.exec_driver_sql(query, (room,) * len(tables))
     wanted = []
     for some in _chunks(sorted(int(position) for (position,) in rows)):
         for position, _, _, _, data in _read(connection, some):
@@ -173,12 +180,20 @@ def _at(data: bytes) -> int:
 
 
 def _known(connection: Connection, room: str, event: str) -> bool:
-    found = connection.exec_driver_sql(
-        "SELECT 1 FROM event_log WHERE room = ? AND event = ?"
-        " UNION ALL SELECT 1 FROM held_records WHERE room = ? AND event = ?",
-        (room, event, room, event),
+    tables = _tables(connection)
+    query = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE room = ? AND event = ?"  # noqa: S608 - tables of ours
+        for table in tables
     )
+    found = connection.exec_driver_sql(query, (room, event) * len(tables))
     return found.first() is not None
+
+
+def _tables(connection: Connection) -> list[str]:
+    """Where records are, the surest first: what is held stays as it arrived, also where a viewer was
+    forgotten in the log meanwhile."""
+    archived = [recall.TABLE] if recall.is_there(connection) else []
+    return ["held_records", "event_log", *archived]
 
 
 def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
@@ -202,17 +217,16 @@ def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
 
 def _read(connection: Connection, positions: Sequence[int]) -> list[Any]:
     wanted = msgspec.json.encode(positions).decode()
-    # What is held stays as it arrived, also where a viewer was forgotten in the log meanwhile.
-    rows = connection.exec_driver_sql(
-        "SELECT position, room, source, arrived, data FROM held_records"
-        " WHERE position IN (SELECT value FROM json_each(?))"
-        " UNION ALL SELECT position, room, source, arrived, data FROM event_log AS log"
-        " WHERE position IN (SELECT value FROM json_each(?))"
-        " AND NOT EXISTS (SELECT 1 FROM held_records AS held WHERE held.position = log.position)"
-        " ORDER BY position",
-        (wanted, wanted),
-    )
-    return list(rows)
+    found: dict[int, Any] = {}
+    for table in _tables(connection):
+        rows = connection.exec_driver_sql(
+            f"SELECT position, room, source, arrived, data FROM {table}"  # noqa: S608 - tables of ours
+            " WHERE position IN (SELECT value FROM json_each(?))",
+            (wanted,),
+        )
+        for row in rows:
+            found.setdefault(int(row[0]), row)
+    return [found[position] for position in sorted(found)]
 
 
 def _chunks(positions: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,0 +1,94 @@
+"""A bundle has everything that the verdict read, also when the log has let go of it long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from monitor.archive.archiver import Archiver
+from monitor.archive.depot import FolderDepot
+from monitor.config import Archive
+from monitor.evidence import report
+from monitor.evidence.verify import verify
+from monitor.pipeline.log import Retention
+from tests.monitor.archive.deposit import HOUR
+from tests.monitor.build import BASE_MS
+from tests.monitor.evidence.matter import Matter, contents
+
+
+@pytest.fixture
+def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+    opened = Matter(tmp_path / "m")
+    settings = Archive(to="folder", folder=str(tmp_path / "kept"))
+    opened.config = msgspec.structs.replace(opened.config, archive=settings)
+    archiver = Archiver(
+        opened.store.database, FolderDepot(tmp_path / "kept"), settings, opened.keeper,
+        tmp_path / "work", lambda: BASE_MS + 2 * HOUR,
+    )  # fmt: skip
+    archiver.round(BASE_MS + 2 * HOUR)
+    yield opened
+    opened.close()
+
+
+def trim(matter: Matter) -> None:
+    matter.log.acknowledge(matter.log.head)
+    matter.log.trim(Retention(max_age_ms=1, max_bytes=1), now=BASE_MS + 99 * HOUR)
+    assert matter.log.read(0, 10) == []
+
+
+def test_the_payload_is_the_same_from_the_log_and_from_the_archive(
+    matter: Matter, tmp_path: Path
+) -> None:
+    before = matter.export(tmp_path / "before")
+    trim(matter)
+    after = matter.export(tmp_path / "after")
+    assert (after.records, after.payload, after.notes) == (
+        before.records, before.payload, before.notes,
+    )  # fmt: skip
+    found = verify(Path(after.path))
+    assert (found.verdict, found.proved, found.findings) == ("seal-untrusted", after.records, [])
+    assert after.records > 20
+    with matter.store.database.read() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM sqlite_temp_master")
+        assert left.scalar_one() == 0, "nothing is left in the connection that others use next"
+
+
+def test_what_is_held_and_what_is_archived_is_there_once(matter: Matter, tmp_path: Path) -> None:
+    from monitor.evidence.holding import hold
+
+    before = matter.export(tmp_path / "before")
+    hold(matter.store)
+    trim(matter)
+    assert matter.export(tmp_path / "after").payload == before.payload
+
+
+def test_a_file_that_was_changed_is_not_believed_and_that_is_said(
+    matter: Matter, tmp_path: Path
+) -> None:
+    trim(matter)
+    [file] = (tmp_path / "kept").rglob("demo-1/*.parquet")
+    body = bytearray(file.read_bytes())
+    body[len(body) // 2] ^= 1
+    file.write_bytes(body)
+    made = matter.export(tmp_path / "out")
+    assert any("was changed" in note for note in made.notes)
+    assert any("not in the log any more" in note for note in made.notes)
+    assert contents(Path(made.path))["data/events/records.ndjson"] == b""
+
+
+def test_an_archive_that_is_away_makes_no_bundle(matter: Matter, tmp_path: Path) -> None:
+    from monitor.archive.depot import DepotError
+
+    trim(matter)
+    kept = tmp_path / "kept"
+    [folder] = kept.rglob("demo-1")
+    for file in folder.iterdir():
+        file.unlink()
+        file.mkdir()
+    with pytest.raises(DepotError):
+        matter.export(tmp_path / "out")
+    assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
