@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -49,11 +50,12 @@ class Parcel(Struct, Generic[From], frozen=True):
         return OVERHEAD_BYTES + frame + sum(len(observed.data) for observed in self.events)
 
 
-def observe(event: Event, arrived: int) -> Observed:
+def observe(event: Event, arrived: int, frame: bytes = b"") -> Observed:
     """The event with its JSON.
 
     Args:
         arrived: the moment of arrival, ms.
+        frame: what it was read from.
 
     Raises:
         InvalidEvent: the contract does not take it.
@@ -64,10 +66,10 @@ def observe(event: Event, arrived: int) -> Observed:
         raise InvalidEvent(str(error)) from error
     # A decoder may build what the contract refuses: structs check nothing when they are made.
     decode(data, arrived)
-    return Observed(event, data)
+    return Observed(event, data, frame)
 
 
-def _observe_all(events: list[Event], arrived: int) -> list[Observed]:
+def _observe_all(events: list[Event], arrived: int, frame: bytes) -> list[Observed]:
     """What `observe` gives for each, in a third of the time.
 
     Raises:
@@ -79,7 +81,7 @@ def _observe_all(events: list[Event], arrived: int) -> list[Observed]:
         raise InvalidEvent(str(error)) from error
     decode_lines(block, arrived)
     # No line of JSON has an end of line within it.
-    return list(map(Observed, events, block.split(b"\n")))
+    return list(map(Observed, events, block.split(b"\n"), repeat(frame)))
 
 
 def unpack(
@@ -95,11 +97,11 @@ def unpack(
         decoded, cause = Decoded(), "decoder"
         reasons.append(f"the decoder raised {type(error).__name__}: {error}")
     try:
-        events = _observe_all(decoded.events, delivery.received_at)
+        events = _observe_all(decoded.events, delivery.received_at, delivery.frame)
     except InvalidEvent:
         for event in decoded.events:
             try:
-                events.append(observe(event, delivery.received_at))
+                events.append(observe(event, delivery.received_at, delivery.frame))
             except InvalidEvent as error:
                 reasons.append(f"the decoder made no event of the contract: {error}")
     reasons += [f"{problem.place}: {problem.reason}" for problem in decoded.problems]

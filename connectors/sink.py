@@ -18,6 +18,8 @@ class Observed(Struct, frozen=True, gc=False):
     event: Event
     data: bytes
     """The event as JSON."""
+    frame: bytes = b""
+    """What it was read from, as received; the same object for all events of a frame. Empty: a gap."""
 
 
 Cause = Literal["invalid", "unknown", "decoder"]

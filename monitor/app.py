@@ -132,6 +132,7 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         clock=runtime.clock,
         senders=runtime.senders,
         patience_s=runtime.config.server.body_s,
+        frames=runtime.frames,
     ).add_to(app)
     broadcast = desk.setup(
         app,

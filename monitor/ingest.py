@@ -22,6 +22,7 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
+from monitor.archive.frames import frame_of
 from monitor.bodies import (
     Pool,
     TooLarge,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from connectors.signatures import Signed
+    from monitor.archive.frames import Frames
     from monitor.config import Ingest as IngestConfig
     from monitor.metrics import Metrics
     from monitor.pipeline.log import Appended, Entry
@@ -119,11 +121,14 @@ class IngestApi:
         clock: Callable[[], int],
         senders: Mapping[str, Sender] | None = None,
         patience_s: float = 20.0,
+        frames: Frames | None = None,
     ) -> None:
         """
         Args:
+            frames: keeps the bodies that decoders make events of; ``None``: nobody wants them.
             patience_s: how long the body of a request may take, and more the longer it is.
         """
+        self._frames = frames
         self._log = events
         self._store = store
         self._admission = admission
@@ -267,6 +272,10 @@ class IngestApi:
                 await asyncio.wrap_future(self._store.bury(letters))
                 self._metrics.count_letters(letters)
             if parsed.entries:
+                if self._frames is not None and parsed.frame:
+                    frame = frame_of(parsed.entries[0].room, parsed.frame)
+                    kept = self._frames.keep([frame], source=source, now=now)
+                    await asyncio.wrap_future(kept)
                 duplicates = await self._append(parsed.entries, source, now)
                 self._metrics.count_rejected(source, "duplicate", duplicates)
         except Exception as error:

@@ -77,6 +77,8 @@ class Parsed(Struct):
     decoded: Decoded | None = None
     """What a decoder said of it, where one was needed; it may hold pieces that nobody knows."""
     kept_bytes: int = 0
+    frame: bytes = b""
+    """The body that a decoder made the events of; empty: the events came as they are."""
 
     def take(self, event: Event, data: bytes) -> None:
         """Adds an event with its JSON on one line."""
@@ -132,7 +134,7 @@ def parse_foreign(body: bytes, decoder: FrameDecoder, received_at: int) -> Parse
     except Exception as error:  # noqa: BLE001  a stranger's decoder; the sender must not lose the rest
         parsed.reject(1, f"the decoder failed: {type(error).__name__}: {error}", body, "decoder")
         return parsed
-    parsed.decoded = decoded
+    parsed.decoded, parsed.frame = decoded, body
     for number, problem in enumerate(decoded.problems, 1):
         parsed.reject(number, f"{problem.place}: {problem.reason}", problem.data or body)
     decoded.unknown = [

@@ -21,6 +21,7 @@ from monitor.admission import Admission
 from monitor.archive.archiver import Archiver
 from monitor.archive.depot import FOLDER as ARCHIVE
 from monitor.archive.depot import depot_of
+from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.evidence.bundles import Bundles
@@ -218,6 +219,8 @@ class Runtime:
             if depot is not None
             else None
         )  # fmt: skip
+        #: Keeps received frames for the archive; ``None``: nobody wants them.
+        self.frames = Frames(database) if depot is not None and config.archive.raw else None
         self._clusters_swept = 0
         self._released = 0
         self.store.listen_handling(self._count_handling)

@@ -28,6 +28,7 @@ def sources_of(runtime: Runtime, path: Path | None) -> Sources:
         runtime.metrics,
         runtime.config.ingest,
         clock=runtime.clock,
+        frames=runtime.frames,
     )
     sources = Sources(
         runtime.config,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import Retryable
 from detectors.events import Gap, room_key
+from monitor.archive.frames import frame_of
 from monitor.errors import Overloaded
 from monitor.pipeline.log import Entry
 from monitor.sources.letters import sender_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connectors.sink import Letter, Observed
+    from monitor.archive.frames import Frames
     from monitor.config import Ingest
     from monitor.ingest import Appender, Gate, LetterBox
     from monitor.metrics import Metrics
@@ -37,7 +39,13 @@ class LogSink:
         settings: Ingest,
         *,
         clock: Callable[[], int],
+        frames: Frames | None = None,
     ) -> None:
+        """
+        Args:
+            frames: keeps what events were read from; ``None``: nobody wants it.
+        """
+        self._frames = frames
         self._log = events
         self._store = store
         self._admission = admission
@@ -73,6 +81,10 @@ class LogSink:
             self._metrics.count_rejected(source, "too_large", len(events) - len(fitting))
         if not fitting:
             return
+        if self._frames is not None:
+            # Durable before the events: there is never an event whose frame was lost.
+            kept = self._frames.keep(_frames(fitting), source=source, now=now)
+            await asyncio.wrap_future(kept)
         appended = await asyncio.wrap_future(
             self._log.append([_entry(observed) for observed in fitting], source=source, now=now)
         )
@@ -127,6 +139,18 @@ class LogSink:
 def _entry(observed: Observed) -> Entry:
     event = observed.event
     return Entry(room_key(event.platform, event.room), event.id, observed.data)
+
+
+def _frames(events: Sequence[Observed]) -> list[Entry]:
+    """The frames of events, each once."""
+    found: list[Entry] = []
+    last: bytes | None = None
+    for observed in events:
+        if observed.frame and observed.frame is not last:
+            last = observed.frame
+            event = observed.event
+            found.append(frame_of(room_key(event.platform, event.room), last))
+    return found
 
 
 def _letter(
