@@ -49,6 +49,8 @@ __all__ = [
 
 FILE_NAME = "livewatch.toml"
 PREFIX = "LIVEWATCH__"
+#: Keys that a variable gives with commas.
+_LISTS = frozenset({"names", "packs", "trusted_proxies", "metrics_from"})
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -393,5 +395,5 @@ def _override(values: dict[str, Any], environment: Mapping[str, str]) -> list[st
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             raise ConfigError(f"{name}: {section} is no section")
-        table[key] = text.split(",") if key in ("names", "packs", "trusted_proxies") else text
+        table[key] = text.split(",") if key in _LISTS else text
     return named

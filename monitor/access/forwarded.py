@@ -29,21 +29,22 @@ class Client(Struct, frozen=True):
     secure: bool
     """Did it come to us, or to the proxy, by TLS?"""
     here: bool
-    """Is it a program on this machine that speaks for itself?"""
+    """Is it a program that speaks for itself, on this machine or where metrics are read from?"""
 
 
 class Proxies:
     """The proxies that are trusted."""
 
-    def __init__(self, configured: Sequence[str]) -> None:
+    def __init__(self, configured: Sequence[str], metrics_from: Sequence[str] = ()) -> None:
         """
+        Args:
+            metrics_from: addresses and networks of those who read metrics.
+
         Raises:
             ConfigError: one is no address and no network.
         """
-        try:
-            self._networks = [ipaddress.ip_network(one.strip()) for one in configured]
-        except ValueError as error:
-            raise ConfigError(f"server.trusted_proxies: {error}") from error
+        self._networks = _networks("server.trusted_proxies", configured)
+        self._metrics_from = _networks("sign_in.metrics_from", metrics_from)
 
     def client(self, peer: str, headers: Mapping[str, str], *, secure: bool) -> Client:
         """Who asks.
@@ -56,7 +57,10 @@ class Proxies:
         address = _parsed(peer)
         passed_on = any(name in headers for name in FORWARDED)
         if address is None or not passed_on or not self._trusts(address):
-            here = address is not None and address.is_loopback and not passed_on
+            near = address is not None and (
+                address.is_loopback or any(address in one for one in self._metrics_from)
+            )
+            here = near and not passed_on
             return Client(_counted(address, peer), secure, here)
         hops = headers.get("X-Forwarded-For", "").split(",")[-MOST_HOPS:]
         for hop in reversed(hops):
@@ -71,6 +75,15 @@ class Proxies:
 
     def _trusts(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return any(address in network for network in self._networks)
+
+
+def _networks(
+    key: str, configured: Sequence[str]
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(one.strip()) for one in configured]
+    except ValueError as error:
+        raise ConfigError(f"{key}: {error}") from error
 
 
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

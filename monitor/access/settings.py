@@ -18,5 +18,7 @@ class SignIn(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """A session in which nobody does anything ends after so long."""
     session_s: Annotated[float, Meta(ge=60)] = 43_200.0
     """And in any case after so long."""
+    metrics_from: list[str] = []
+    """Addresses or networks, beside this machine, that read metrics without a sign-in."""
     journal_days: Annotated[float, Meta(ge=180)] = 365.0
     """How long it is kept who signed in; 网络安全法 21 asks for six months at least."""

@@ -87,7 +87,7 @@ def setup(
     app[ACCESS] = Access(store.database, configured.sign_in, app[CLOCK])
     app[HASHING] = sign_in.Hashing()
     app[PACE] = Pace(time.monotonic)
-    app[PROXIES] = Proxies(configured.server.trusted_proxies)
+    app[PROXIES] = Proxies(configured.server.trusted_proxies, configured.sign_in.metrics_from)
     app[METRICS] = metrics if metrics is not None else Metrics()
     app[OPEN_STREAMS] = {}
     app.on_response_prepare.append(set_headers)

@@ -1,10 +1,8 @@
-"""Caddy and nginx before a running monitor, with the shipped configurations: TLS, a name and a password."""
+"""Caddy and nginx before a running monitor, with the shipped configurations: TLS, and who asks."""
 
 from __future__ import annotations
 
-import base64
 import http.client
-import json
 import os
 import ssl
 import subprocess
@@ -14,15 +12,25 @@ from pathlib import Path
 
 import pytest
 
+from monitor.access.journal import entries
+from monitor.commands import users
+from monitor.commands.users import Place
+from monitor.store.store import Store
 from tests.deploy.tools import DEPLOY, free_port, program
 from tests.e2e.process import TOKEN, MonitorProcess
+from tests.monitor.access.browser import Answer, Browser
 from tests.monitor.build import chat, speech
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
 PASSWORD = "a long password of the tests"
-BASIC = "Basic " + base64.b64encode(f"desk:{PASSWORD}".encode()).decode()
+SETTINGS = """
+[server]
+trusted_proxies = ["127.0.0.1"]
+[sign_in]
+required = true
+"""
 
 
 class Proxy:
@@ -76,7 +84,13 @@ class Proxy:
 
 @pytest.fixture
 def monitor(tmp_path: Path) -> Iterator[MonitorProcess]:
-    running = MonitorProcess(tmp_path / "data")
+    settings, secret = tmp_path / "livewatch.toml", tmp_path / "password"
+    settings.write_text(SETTINGS)
+    secret.write_text(PASSWORD)
+    running = MonitorProcess(tmp_path / "data", "--config", str(settings))
+    place = Place(tmp_path / "data", None)
+    for name, role in (("李明", "analyst"), ("老陈", "admin")):
+        assert users.add(place, name, role, secret, generate=False) == 0
     yield running
     running.kill()
 
@@ -102,10 +116,6 @@ def nginx(monitor: MonitorProcess, folder: Path) -> Proxy:
          "-out", folder / "livewatch.pem", "-subj", "/CN=localhost", "-days", "2"],
         check=True, capture_output=True,
     )  # fmt: skip
-    hashed = subprocess.run(
-        ["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True
-    ).stdout
-    (folder / "livewatch.htpasswd").write_text(f"desk:{hashed}")
     site = (DEPLOY / "nginx" / "livewatch.conf").read_text("utf-8")
     site = site.replace("/etc/nginx/", f"{folder}/").replace(
         "listen 443", f"listen 127.0.0.1:{port}"
@@ -128,9 +138,6 @@ def nginx(monitor: MonitorProcess, folder: Path) -> Proxy:
 def caddy(monitor: MonitorProcess, folder: Path) -> Proxy:
     tool = program("caddy", package="caddy")
     port = free_port()
-    hashed = subprocess.run(
-        [tool, "hash-password", "--plaintext", PASSWORD], check=True, capture_output=True, text=True
-    ).stdout.strip()
     # Its own authority is made for the test, and trusted by nobody else.
     own = f"{{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n\thttp_port {free_port()}\n}}\n"
     file = folder / "Caddyfile"
@@ -139,7 +146,7 @@ def caddy(monitor: MonitorProcess, folder: Path) -> Proxy:
     environment = {
         **os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder / "share"),
         "XDG_CONFIG_HOME": str(folder / "config"), "LIVEWATCH_SITE": f"https://localhost:{port}",
-        "LIVEWATCH_HASH": hashed, "LIVEWATCH_DESK": upstream, "LIVEWATCH_INGEST": upstream,
+        "LIVEWATCH_DESK": upstream, "LIVEWATCH_INGEST": upstream,
     }  # fmt: skip
     with (folder / "caddy.log").open("wb") as log:
         arguments = [tool, "run", "--config", str(file), "--adapter", "caddyfile"]
@@ -147,23 +154,52 @@ def caddy(monitor: MonitorProcess, folder: Path) -> Proxy:
     return Proxy(port, process)
 
 
-def test_only_who_is_known_gets_through(proxy: Proxy, monitor: MonitorProcess) -> None:
-    for path in ("/alerts", "/api/v1/alerts", "/api/v1/alerts/stream", "/api/v1/rooms", "/rules"):
+def signed_in(proxy: Proxy, name: str) -> Browser:
+    context = ssl._create_unverified_context()  # noqa: S323  # made for the test
+    browser = Browser(f"https://localhost:{proxy.port}", context)
+    assert browser.sign_in(name, PASSWORD).status == 303
+    return browser
+
+
+def test_only_who_has_signed_in_gets_through(
+    proxy: Proxy, monitor: MonitorProcess, tmp_path: Path
+) -> None:
+    for path in ("/api/v1/alerts", "/api/v1/alerts/stream", "/api/v1/rooms"):
         assert proxy.status("GET", path) == 401, path
-        assert proxy.status("GET", path, Authorization="Basic ZGVzazp4") == 401, path
-    answer = proxy.ask("GET", "/alerts", Authorization=BASIC)
+    for path in ("/alerts", "/rules"):
+        assert proxy.status("GET", path) == 303, path
+    browser = signed_in(proxy, "李明")
+    answer = browser.get("/alerts")
     assert answer.status == 200
-    assert "max-age" in (answer.getheader("Strict-Transport-Security") or "")
-    assert "livewatch" in answer.read().decode()
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    # What it shows goes by TLS to this host only, and the monitor knows who asks.
+    assert set(browser.cookies) >= {"__Host-livewatch"}
+    # Whatever a client says of itself, the proxy says who it is.
+    lying = signed_in_as_another(proxy)
+    assert lying.status == 303
+    store = Store.open(tmp_path / "data" / "livewatch.db")
+    with store.database.read() as connection:
+        addresses = {entry.address for entry in entries(connection, 9) if entry.address}
+    store.close()
+    assert addresses <= {"127.0.0.1", "::1"}
     # Metrics and probes are for the machine itself.
     for path in ("/metrics", "/healthz", "/readyz"):
-        assert proxy.status("GET", path, Authorization=BASIC) == 404, path
+        assert browser.get(path).status == 404, path
+
+
+def signed_in_as_another(proxy: Proxy) -> Answer:
+    context = ssl._create_unverified_context()  # noqa: S323  # made for the test
+    browser = Browser(f"https://localhost:{proxy.port}", context)
+    return browser.sign_in(
+        "李明", PASSWORD, X_Forwarded_For="203.0.113.66", Forwarded="for=1.2.3.4"
+    )
 
 
 def test_senders_show_their_own_token_and_events_arrive_as_they_come(
     proxy: Proxy, monitor: MonitorProcess
 ) -> None:
-    stream = proxy.ask("GET", "/api/v1/alerts/stream?last=0", Authorization=BASIC)
+    browser = signed_in(proxy, "李明")
+    connection, stream = browser.open("GET", "/api/v1/alerts/stream?last=0")
     assert stream.status == 200
     body = b"\n".join([speech("s"), chat("c", 20)])
     assert proxy.status("POST", "/api/v1/events", body) == 401
@@ -173,16 +209,13 @@ def test_senders_show_their_own_token_and_events_arrive_as_they_come(
     while b'"rule":"shout"' not in data:
         data += stream.read1(4_096)
     stream.close()
-    found = proxy.ask("GET", "/api/v1/alerts", Authorization=BASIC)
-    [alert] = json.loads(found.read())["items"]
+    connection.close()
+    [alert] = browser.get("/api/v1/alerts").json["items"]
     # What a page of the console sends: of the same origin.
-    handled = proxy.status(
-        "POST", f"/api/v1/alerts/{alert['id']}/acknowledge", b"{}",
-        Authorization=BASIC, Content_Type="application/json", Origin=f"https://localhost:{proxy.port}",
-    )  # fmt: skip
-    assert handled == 200
-    foreign = proxy.status(
-        "POST", f"/api/v1/alerts/{alert['id']}/close", b'{"reason": "minor"}',
-        Authorization=BASIC, Content_Type="application/json", Origin="https://evil.example",
-    )  # fmt: skip
-    assert foreign == 403
+    handled = browser.post(f"/api/v1/alerts/{alert['id']}/acknowledge", {"who": "局长"})
+    assert handled.status == 200
+    assert handled.json["handling"]["who"] == "李明"
+    foreign = browser.post(
+        f"/api/v1/alerts/{alert['id']}/close", {"reason": "minor"}, Origin="https://evil.example"
+    )
+    assert foreign.status == 403
