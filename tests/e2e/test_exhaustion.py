@@ -289,12 +289,18 @@ BOMBS = {
 }
 
 
+@pytest.fixture(scope="module")
+def unpacking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MonitorProcess]:
+    """A monitor for all bodies: what one of them takes of memory is freed before the next."""
+    running: list[MonitorProcess] = []
+    yield start(running, tmp_path_factory.mktemp("unpacking") / "data")
+    running[0].kill()
+
+
 @pytest.mark.law(3)
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_bodies_that_unpack_to_much_cost_little(
-    tmp_path: Path, started: list[MonitorProcess], bomb: str
-) -> None:
-    monitor = start(started, tmp_path / "data")
+def test_bodies_that_unpack_to_much_cost_little(unpacking: MonitorProcess, bomb: str) -> None:
+    monitor = unpacking
     packed = gzip.compress(BOMBS[bomb])
     assert len(packed) < 40_000
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Encoding": "gzip"}
@@ -316,8 +322,8 @@ def test_bodies_that_unpack_to_much_cost_little(
         connection.close()
         answers.append((int(received.split(b" ", 2)[1]), received.partition(b"\r\n\r\n")[2]))
 
-    # All at once is tried with one kind: two are read at a time, each for some seconds.
-    count = 6 if bomb == "lines" else 1
+    # Many at once are tried with the kind that is read soonest: only two are read at a time.
+    count = 6 if bomb == "one string" else 1
     threads = [threading.Thread(target=send) for _ in range(count)]
     for thread in threads:
         thread.start()
@@ -331,7 +337,9 @@ def test_bodies_that_unpack_to_much_cost_little(
         assert len(answer["rejected"]) <= 100
     if bomb == "lines":
         assert json.loads(answers[0][1])["rejected_total"] == 8 * MIB - 1
-    assert monitor.peak_bytes() - before < 250 * MIB  # 9.4 GB before
+    # 9.4 GB before. All six at once would take 200 MiB.
+    most = 250 if count == 1 else 120
+    assert monitor.peak_bytes() - before < most * MIB
 
 
 def test_answers_are_packed_where_the_client_takes_that(

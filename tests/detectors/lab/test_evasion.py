@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from detectors.alerts import Alert
+from detectors.engine.engine import Engine
 from detectors.lab.cases import run_case
-from detectors.lab.evaluation import LabelledText, raised_by, text_events
+from detectors.lab.evaluation import LabelledText, text_events
 from detectors.lab.evasion import OPERATORS, words_of
 from detectors.pack.rulebook import Rulebook
 from tests.detectors.build import rulebook
@@ -28,6 +30,21 @@ ALARMS = {"spaced": 0.03}
 @cache
 def book() -> Rulebook:
     return rulebook()
+
+
+@cache
+def engine() -> Engine:
+    """One for all texts: making one takes a fifth of the time of a text."""
+    return Engine(book(), lateness_ms=10_000)
+
+
+def raised(row: LabelledText) -> list[Alert]:
+    """What the rules of one room raise on a text."""
+    machine = engine()
+    state = machine.open("label", "1")
+    alerts = [*machine.step(state, text_events(row), now=0), *machine.finish(state, now=0)]
+    assert machine.stats.failures == []
+    return list({alert.id: alert for alert in alerts}.values())
 
 
 @pytest.mark.parametrize(
@@ -79,9 +96,9 @@ def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
             case["text"], bool(case.get("expect")), "host_speech",
             case.get("category"), case.get("host_kind"),
         )  # fmt: skip
-        if not row.label or not run_case(book(), rule_id, case).ok:
+        if not row.label:
             continue
-        for alert in raised_by(book(), text_events(row)):
+        for alert in raised(row):
             places = [(s.start, s.end) for s in alert.evidence.spans if s.event == "line-0"]
             if alert.rule == rule_id and places:
                 decisive.append((rule_id, row, places))
@@ -98,8 +115,8 @@ def test_what_a_case_raises_is_raised_in_disguise(name: str) -> None:
         hidden = OPERATORS[name](row.text, places)
         if hidden == row.text:
             continue
-        events = text_events(LabelledText(hidden, True, row.role, row.category, row.host_kind))
-        is_raised = any(alert.rule == rule_id for alert in raised_by(book(), events))
+        disguised = LabelledText(hidden, True, row.role, row.category, row.host_kind)
+        is_raised = any(alert.rule == rule_id for alert in raised(disguised))
         kept[is_raised] += 1
         if not is_raised:
             missed.append(f"{rule_id}: {hidden}")
