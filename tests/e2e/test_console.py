@@ -391,14 +391,10 @@ def test_hostile_text_makes_no_element(desk: DeskServer, reader: Reader) -> None
     assert page.locator("main img, main script").count() == 0
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 720, 390, 320])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_page_scrolls_sideways(
-    desk: DeskServer, reader: Reader, width: int, language: str
-) -> None:
+def test_no_page_scrolls_sideways(desk: DeskServer, reader: Reader, language: str) -> None:
     evening.fill(desk.store)
     page = reader.open(f"/alerts?lang={language}")
-    page.set_viewport_size({"width": width, "height": 700})
     for path in (
         "/alerts",
         f"/alerts/{evening.false_original_price().id}",
@@ -407,4 +403,7 @@ def test_no_page_scrolls_sideways(
         "/alerts?level=info&rule=none",
     ):
         page.goto(desk.url + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        # No script looks at the width, so a page that is made narrower is one that was opened so.
+        for width in (1440, 1024, 720, 390, 320):
+            page.set_viewport_size({"width": width, "height": 700})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
