@@ -10,8 +10,8 @@ from detectors.events import Speech
 from detectors.lab.evaluation import LabelledText, raised_by, text_events
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
-from detectors.pack.load import load_rulebook
 from detectors.speech.passages import WHOLE, moved, part_of, passages, with_commas
+from tests.detectors.build import rulebook as shipped
 
 #: Ordinary talk, as a recogniser delivers it: no marks.
 TALK = "姐妹们晚上好啊刚进来的点个关注不迷路今天给大家带的都是自己家里在用的东西"
@@ -20,7 +20,7 @@ MORE = "拍完的记得回来扣个已拍运费险都给你们送了三天之内
 
 @pytest.fixture(scope="module")
 def rulebook():
-    return load_rulebook()
+    return shipped()
 
 
 def raised(rulebook, text, category="home"):

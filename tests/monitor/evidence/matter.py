@@ -9,7 +9,6 @@ import msgspec
 
 from detectors.alerts import Alert, Evidence, Exemption, LawBasis, PricePoint, WatchedGap
 from detectors.events import decode
-from detectors.pack.load import Rulebook, load_rulebook
 from monitor.config import Config
 from monitor.config import Evidence as Settings
 from monitor.evidence import bundle
@@ -20,15 +19,12 @@ from monitor.pipeline.log import Entry
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
+from tests.detectors.build import rulebook
 from tests.monitor.build import BASE_MS, alert, chat, line, speech
 from tests.patience import PATIENCE_S
 
 VIEWER = "k1:aaaaaaaaaaaaaaaa"
 MINUTE = 60_000
-
-
-def rules() -> Rulebook:
-    return load_rulebook()
 
 
 class Matter:
@@ -58,7 +54,7 @@ class Matter:
         self.keeper = Keeper(
             self.store.database, folder / "evidence" / "keys", self.config.evidence
         )
-        self.rulebook = rules()
+        self.rulebook = rulebook()
         self.now = BASE_MS + 60 * MINUTE
 
     def _append(self, chats: int) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from detectors.pack.load import load_rulebook
 from monitor.commands import evidence_bundle
 from monitor.commands.exits import Exit
 from monitor.config import Config
@@ -19,6 +18,7 @@ from monitor.evidence.keeper import Keeper
 from monitor.evidence.rerun import rerun
 from monitor.evidence.unpack import BadBundle
 from monitor.store.store import Store
+from tests.detectors.build import rulebook
 from tests.monitor.build import BASE_MS
 from tests.monitor.evidence.matter import contents, packed
 
@@ -31,7 +31,7 @@ class Evening:
     def __init__(self, folder: Path) -> None:
         evidence_bundle._demo(folder)
         self.store = Store.open(folder / "livewatch.db")
-        self.rulebook = load_rulebook()
+        self.rulebook = rulebook()
         self.folder = folder
         self.alerts = [row.alert for row in self.store.list_alerts(limit=500).items]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
 from monitor.config import Config
+from tests.detectors.build import rulebook
 from tests.monitor.build import chat, line
 from tests.monitor.evening_of_rooms import uninterrupted
 from tests.monitor.pipeline.kafka.conftest import written
@@ -85,7 +85,7 @@ def evening_of_crowds(rooms: int, seed: int, *, chats: int = 40) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def book() -> Rulebook:
-    return load_rulebook()
+    return rulebook()
 
 
 def test_a_worker_killed_in_the_middle_finds_the_same_crowds_as_embedded(
