@@ -17,12 +17,12 @@ from msgspec import Struct
 from detectors.match.sighting import Form
 from detectors.match.tables import VARIANTS
 
-__all__ = ["Folded", "fold"]
+__all__ = ["CAREFUL", "Folded", "fold"]
 
 _SIMPLE = dict(zip(VARIANTS[::2], VARIANTS[1::2], strict=True))
 #: Characters that only the careful way folds: variants, invisible ones, compatibility forms
 #: other than the full-width punctuation that nearly every Chinese text has.
-_CAREFUL = re.compile(
+CAREFUL = re.compile(
     "["
     + "".join(sorted(key for key in _SIMPLE if key <= "\uffff"))
     + "\x00-\x08\x0b-\x1f\x7f-\xb4\xb8-\xbe\u0300-\u036f"
@@ -60,7 +60,7 @@ class Folded(Struct, frozen=True):
 
 def fold(text: str) -> Folded:
     """`text` folded; ordinary text takes a short way without an offset map."""
-    if _CAREFUL.search(text) is None and _BEYOND.search(text) is None:
+    if CAREFUL.search(text) is None and _BEYOND.search(text) is None:
         plain = text
         if _WIDE.search(text) is not None:
             # Each of these is faster than one pass of `translate` over Chinese text.

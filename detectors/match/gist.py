@@ -10,7 +10,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from detectors.match.fold import fold
+from detectors.match.fold import CAREFUL, fold
 
 __all__ = ["anchors", "contained_ratio", "gist"]
 
@@ -25,12 +25,13 @@ _MARKS: dict[int, None] = {
 #: Most lines have none. Two classes: one with both would be searched range by range.
 _MARK = re.compile(f"[{re.escape(''.join(chr(code) for code in _MARKS if code < 0x10000))}]")
 _PICTURE = re.compile("[\U00010000-\U0010ffff]")
-_FILLERS: dict[int, None] = dict.fromkeys(
-    map(
-        ord,
-        "啊呀呢吧嘛哦噢喔哈哇呐哟啦咯哎诶欸嗯滴了的得地着过真太超很就都也还又挺蛮特别非常0123456789零一二两三四五六七八九十",
-    )
-)
+#: What neither folding nor the taking of marks changes, variants aside: most lines of a chat are
+#: nothing else.
+_COMMON = re.compile("[0-9\u4e00-\u9fff]*")
+_FILLERS = "啊呀呢吧嘛哦噢喔哈哇呐哟啦咯哎诶欸嗯滴了的得地着过真太超很就都也还又挺蛮特别非常0123456789零一二两三四五六七八九十"
+#: What stands between fillers. Joining it takes half the time of `translate`, which asks for each
+#: character by itself.
+_BETWEEN = re.compile(f"[^{_FILLERS}]+").findall
 
 
 def gist(text: str) -> tuple[str, int]:
@@ -39,10 +40,14 @@ def gist(text: str) -> tuple[str, int]:
     >>> gist("用了半个月，皮肤真的变好了！！～"), gist("用了3个月皮肤变好了呀")
     (('用半个月皮肤变好', 12), ('用个月皮肤变好', 11))
     """
+    if _COMMON.fullmatch(text) is not None and CAREFUL.search(text) is None:
+        return "".join(_BETWEEN(text)), len(text)
     words = fold(text).text
-    if _MARK.search(words) is not None or _PICTURE.search(words) is not None:
+    if _MARK.search(words) is not None:
+        words = _MARK.sub("", words)
+    if _PICTURE.search(words) is not None:
         words = words.translate(_MARKS)
-    return words.translate(_FILLERS), len(words)
+    return "".join(_BETWEEN(words)), len(words)
 
 
 def anchors(text: str) -> tuple[str, str]:

@@ -205,24 +205,29 @@ class Crowd:
         if is_new:
             account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
             self._count(account, praises, event)
-            self._compare(account, event)
+            self._compare(account, line, event)
             if praises and line.long:
                 self.praised = account
         if not line.long and mood != PRAISE:
             # What everybody says; only praise is followed word by word.
-            if is_new:
-                self._mix(account, kind_of(False, told - 1, False) if told else REST, 0, event)
+            if not is_new:
+                return
+            if told > 1:
+                self._mix(account, SHORT, 0, event)
+            elif account.different <= MOST:
+                account.kinds = self.mixture.take_plain(account.kinds, at)
+                self._changed_mixture = True
             return
         wordings, runs = self.wordings, self._wordings.runs
         found: Wording | None = None
         partners: Wording | None = None
-        for key in line.keys:
+        keys = line.keys
+        alone = [key for key in keys if key not in wordings]
+        met = dict(runs.look(alone, number)) if alone else {}
+        for key in keys if met or len(alone) < len(keys) else ():
             wording = wordings.get(key)
             if wording is None:
-                known = runs.find(key)
-                if known < 0:
-                    runs.add(key, number)
-                    continue
+                known = met.get(key, number)
                 if known == number:
                     continue
                 wording = self._promote(key, known, line)
@@ -289,10 +294,10 @@ class Crowd:
             self._keep(event)
         self.steady[account.number] = account.praises, account.different
 
-    def _compare(self, account: Account, event: Chat) -> None:
+    def _compare(self, account: Account, line: Line, event: Chat) -> None:
         """Holds what the account says against what others say, line with line."""
         repertoires, twins, number = self._repertoires, self.twins, account.number
-        moved = repertoires.take(number, account.said, self._people, self._was_asked)
+        moved = repertoires.take(number, line, account.said, self._people, self._was_asked)
         for one in moved:
             different = account.different if one == number else self.accounts.different_of(one)
             if not repertoires.is_shared(one, different):

@@ -16,7 +16,8 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise
 from re import compile as expression
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from detectors.match.gist import gist
 
@@ -48,7 +49,7 @@ def key_of(run: str) -> int:
     return int.from_bytes(run.encode("utf-8", "surrogatepass"), "big") % _PRIME or 1
 
 
-class Line(NamedTuple):
+class Line(Struct, gc=False):
     """A line without marks, particles and figures."""
 
     words: str
@@ -56,6 +57,10 @@ class Line(NamedTuple):
     """Characters of the line without its marks."""
     long: bool
     """Is it longer than what everybody says?"""
+    key: int
+    """The words as a number (`key_of`)."""
+    known: tuple[int, ...] | None = None
+    """`keys`, once somebody asked for them."""
 
     @property
     def runs(self) -> list[str]:
@@ -85,22 +90,21 @@ class Line(NamedTuple):
     @property
     def keys(self) -> tuple[int, ...]:
         """The same as numbers."""
-        return _keys(self)
+        if self.known is None:
+            self.known = tuple(map(key_of, self.runs))
+        return self.known
 
 
 @lru_cache(maxsize=LINES)
 def read(text: str) -> Line:
     """A line's reading; the same on every machine."""
     words, length = gist(text)
-    if words.isascii() or _LATIN.search(words) is not None:
+    if _LATIN.search(words) is not None:
         words = _LATIN.sub(lambda word: word.group()[0], words)
     words = words[:60]
-    return Line(words, length, len(words) >= LONG and not _says_little(words))
-
-
-@lru_cache(maxsize=LINES // 4)
-def _keys(line: Line) -> tuple[int, ...]:
-    return tuple(map(key_of, line.runs))
+    # As `key_of` has it, written out: every line comes here.
+    key = int.from_bytes(words.encode("utf-8", "surrogatepass"), "big") % _PRIME or 1
+    return Line(words, length, len(words) >= LONG and not _says_little(words), key)
 
 
 def _says_little(words: str) -> bool:

@@ -185,6 +185,19 @@ class Mixture:
         #: Cells of unusual accounts.
         self._unusual: dict[int, None] = {}
 
+    def take_plain(self, account: int, at: int) -> int:
+        """The same as `take` for a line that does not tell (`REST`): most lines do not."""
+        slot = at // SLOT_MS
+        if slot != self._slot:
+            self._turn(slot)
+        self._lines[REST] += 1
+        changed, cell = self._changed, account & _COUNTS
+        if cell:
+            changed[cell] = changed.get(cell, 0) - 1
+        cell += 1
+        changed[cell] = changed.get(cell, 0) + 1
+        return account + 1
+
     def take(self, account: int, kind: int, at: int, *, copies: int = 0, words: str = "") -> int:
         """Counts a line that the account had not written yet, one of its first `MOST`.
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from math import sqrt
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from detectors.facts.crowd.line import key_of
+from detectors.facts.crowd.line import Line, key_of
 from detectors.facts.crowd.runs import Chunk, Runs
 
 __all__ = ["PARTS", "Repertoires"]
@@ -39,8 +40,8 @@ ONE_OF = 5
 #: Letters of gist below which a line is everybody's; pairs of several accounts that are kept, and the
 #: accounts of one; parts in which they are written.
 LEAST, MAX_PAIRS, MAX_OWNERS, PARTS = 2, 1_024, 96, 16
-#: Lines of which it is known how many accounts wrote them: the latest.
-MAX_TEXTS = 1_024
+#: Lines of which it is known how many accounts wrote them: the latest; how many go at once.
+MAX_TEXTS, FORGOTTEN = 1_056, 64
 #: Chunks of pairs that wait for a second account (`facts.crowd.runs`).
 WAITING = 96
 _COUNT = 20
@@ -89,7 +90,7 @@ class Repertoires:
         return 200 * len(self.known) + 170 * len(self.texts) + self.runs.size
 
     def take(
-        self, account: int, said: tuple[str, ...], people: Callable[[], int],
+        self, account: int, line: Line, said: tuple[str, ...], people: Callable[[], int],
         is_asked: Callable[[str], bool],
     ) -> Sequence[int]:  # fmt: skip
         """Takes up an account's new line, the last of what it said.
@@ -101,16 +102,22 @@ class Repertoires:
         Returns:
             Accounts that share a pair more, or fewer, than before.
         """
-        words = said[-1]
+        words, own = line.words, line.key
         if len(words) < LEAST:
             return ()
-        own = _key(words)
-        wrote = self._note(own)
+        texts = self.texts
+        text = texts.pop(own, 0)
+        if not text and len(texts) >= MAX_TEXTS:
+            self._forget_texts()
+        self._uses += 1
+        wrote = (text & _COUNTS) + 1
+        texts[own] = self._uses << _COUNT | wrote
+        self._changed.add(own % PARTS)
         if wrote < 2 or len(said) < 2:
             # What nobody else wrote is nobody's pair.
             return ()
         moved: list[int] = []
-        find, known, texts = self.runs.find, self.known, self.texts
+        find, known = self.runs.find, self.known
         back = 0
         for before in reversed(said[:-1]):
             if len(before) < LEAST:
@@ -233,19 +240,15 @@ class Repertoires:
 
     # Within -------------------------------------------------------------------------------
 
-    def _note(self, key: int) -> int:
-        """Counts one account more that wrote a line; how many did."""
+    def _forget_texts(self) -> None:
+        """Drops the lines that were used longest ago, several at once.
+
+        The first entry of a dictionary whose first ones are dropped one by one is ever farther to seek.
+        """
         texts = self.texts
-        text = texts.pop(key, 0)
-        if not text and len(texts) >= MAX_TEXTS:
-            oldest = next(iter(texts))
+        for oldest in list(islice(texts, FORGOTTEN)):
             del texts[oldest]
             self._changed.add(oldest % PARTS)
-        self._uses += 1
-        count = (text & _COUNTS) + 1
-        texts[key] = self._uses << _COUNT | count
-        self._changed.add(key % PARTS)
-        return count
 
     def _forget_oldest(self) -> list[int]:
         """Drops the pair that was used longest ago; the accounts that shared it."""

@@ -21,6 +21,7 @@ from detectors.facts.crowd.signals import (
 )
 from detectors.facts.crowd.wording import Wording
 from detectors.match import expression as re
+from detectors.match.automaton import which
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -39,6 +40,8 @@ MAX_RAISED = 12
 MAX_OTHERS = 40
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
+#: What the words of a line do: tell of praise, ask, give notice, approve.
+_TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
 #: Lines whose tone is kept: most lines of a chat come again.
 LINES = 16_384
 
@@ -123,21 +126,36 @@ class ScriptedChat(Rule):
         self.liking = tuple(spec.patterns["liking"])
         self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
-        telling = _any_of(*self.praise, *self.liking)
-        self.asking = asking = _any_of(*spec.patterns["asking"])
+        self.asking = _any_of(*spec.patterns["asking"])
         approval = _any_of(*spec.patterns["approval"])
-        notice = _any_of(*self.quick, *spec.patterns["notice"])
+        # One pass finds the words of all lists; most lines have none.
+        lists = {
+            _TELLS: (*self.praise, *self.liking),
+            _ASKS: spec.patterns["asking"],
+            _NOTES: (*self.quick, *spec.patterns["notice"]),
+            _APPROVES: spec.patterns["approval"],
+        }
+        of_word: dict[str, int] = {}
+        for bit, words in lists.items():
+            for word in words:
+                of_word[word] = of_word.get(word, 0) | bit
+        bits, words_in = list(of_word.values()), which(of_word)
 
         @lru_cache(maxsize=LINES)
         def tone(text: str) -> int:
-            praises = telling.search(text) is not None
-            if asking.search(text) is not None:
+            found = 0
+            for word, _, _ in words_in(text):
+                found |= bits[word]
+            if not found:
+                return PLAIN | 1 << 2
+            praises = bool(found & _TELLS)
+            if found & _ASKS:
                 return ASKS if praises else PLAIN
             mood = PRAISE if praises else PLAIN
-            if notice.search(text) is not None:
+            if found & _NOTES:
                 return mood
-            words = len(set(approval.findall(text)))
-            return mood | 1 + min(3, max(words, praises)) << 2
+            approving = len(set(approval.findall(text))) if found & _APPROVES else 0
+            return mood | 1 + min(3, max(approving, praises)) << 2
 
         self.tone = tone
         self.tones = tone

@@ -11,6 +11,7 @@ from msgspec import Struct
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import Crowd
+from detectors.facts.crowd.beat import Beat, beat
 from detectors.facts.crowd.orders import period
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
@@ -37,6 +38,8 @@ EVEN_MS = 1_800_000
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 15_000
 HOUR_MS = 3_600_000
+#: Prices of so large a share of the orders differ: lots of an auction.
+LOTS = 0.5
 #: A link put up this close to the hour was put up on the hour.
 ON_THE_HOUR_MS = 60_000
 
@@ -50,6 +53,7 @@ class _Placed(Struct, array_like=True):
     user: str
     known: int
     pieces: int = 1
+    price: int | None = None
 
 
 class _Sample(Struct, array_like=True):
@@ -121,6 +125,7 @@ class FakeTransaction(Rule):
         self.return_ms = spec.count("returned_within_h") * HOUR_MS
         self.rush_ms = spec.count("rush_min") * 60_000
         self.period_tail = 10 ** -spec.threshold("surprise_of_period")
+        self.beat_tail = 10 ** -spec.threshold("surprise_of_beat")
         self.repeaters = spec.count("repeat_accounts")
         self.repeat_share = spec.threshold("repeat_share")
         self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
@@ -252,7 +257,8 @@ class FakeTransaction(Rule):
         if any(placed.order == event.order for placed in orders):
             return
         known = self._known(ctx, event)
-        orders.append(_Placed(event.at, event.order, event.user or "", known, event.quantity or 1))
+        pieces = event.quantity or 1
+        orders.append(_Placed(event.at, event.order, event.user or "", known, pieces, event.price))
         since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
@@ -301,7 +307,10 @@ class FakeTransaction(Rule):
         since = ctx.now - self.window_ms
         recent = [placed for placed in orders if placed.at >= since]
         length, near, tail = period(gaps([placed.at for placed in orders]))
-        like_a_clock = tail <= self.period_tail
+        clock = tail <= self.period_tail
+        # A loose beat says the same where the gaps do not any more.
+        grid = None if clock else self._beat(orders)
+        like_a_clock = clock or grid is not None
         if len(recent) >= self.least:
             orders = recent
         elif len(orders) < self.least or not like_a_clock:
@@ -323,9 +332,12 @@ class FakeTransaction(Rule):
             found: dict[str, Number] = {}
             if even is not None and even < self.even:
                 found = {"gap_variation": round(even, 3), "gap_variation_limit": self.even}
-            if like_a_clock:
+            if clock:
                 found |= {"period_s": round(length / 1000, 1), "gaps_near": near,
                           "gaps": len(goods.orders) - 1}  # fmt: skip
+            elif grid is not None:
+                found |= {"period_s": round(grid.period / 1000, 1), "beats": grid.cells,
+                          "beats_kept": grid.hit, "beats_expected": round(grid.expected, 1)}  # fmt: skip
             if rush and orders[-1].at - start < self.rush_gap_ms * (len(orders) - 1):
                 withheld |= found
                 ctx.decline("announced-rush", sku)
@@ -358,6 +370,13 @@ class FakeTransaction(Rule):
         if len(flags) < 2:
             return ctx.decline("one-indicator", sku)
         self._conclude(ctx, sku, goods, flags, None, numbers)
+
+    def _beat(self, orders: list[_Placed]) -> Beat | None:
+        """The beat that the orders keep beyond chance; lots of an auction are sold by a clock."""
+        if len({placed.price for placed in orders}) > LOTS * len(orders):
+            return None
+        found = beat([placed.at for placed in orders])
+        return found if found is not None and found.tail <= self.beat_tail else None
 
     def _templates(
         self, ctx: Context, orders: list[_Placed],
@@ -499,6 +518,11 @@ def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None
     if "even" in flags and "gap_variation" in numbers:
         parts.append(
             f"下单间隔的变异系数 {numbers['gap_variation']}，低于 {numbers['gap_variation_limit']}"
+        )
+    elif "even" in flags and "beats" in numbers:
+        parts.append(
+            f"下单落在约 {numbers['period_s']} 秒一拍的节拍上：{numbers['beats']} 拍中 {numbers['beats_kept']} 拍有单"
+            f"（随意下单约 {numbers['beats_expected']} 拍）"
         )
     elif "even" in flags and "period_s" in numbers:
         parts.append(

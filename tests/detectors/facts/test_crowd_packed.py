@@ -9,7 +9,7 @@ import tracemalloc
 import msgspec
 import pytest
 
-from detectors.facts.crowd import Crowd, line, repertoire
+from detectors.facts.crowd import Crowd, repertoire
 from detectors.facts.crowd import runs as ring
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import AWAKE, SHARD, Accounts
@@ -94,7 +94,6 @@ def test_what_a_crowd_takes_in_memory_is_known(people):
             crowd.hear(chat(text, number * 0.4, user=user), praise)
         keep = tracemalloc.get_traced_memory()[0]
         read.cache_clear()
-        line._keys.cache_clear()
         repertoire._key.cache_clear()
         gc.collect()
         taken = tracemalloc.get_traced_memory()[0]

@@ -9,6 +9,7 @@ import pytest
 
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd import repertoire as module
+from detectors.facts.crowd.line import Line, key_of
 from detectors.facts.crowd.repertoire import Repertoires
 from tests.detectors.build import chat, prize
 
@@ -83,13 +84,19 @@ def test_what_was_asked_for_is_no_list():
     assert not crowd.twins
 
 
+def line_of(words):
+    return Line(words, len(words), False, key_of(words))
+
+
 def test_a_growing_crowd_takes_back_what_was_much_in_a_small_one():
     found = Repertoires()
     for account in (*range(6), 9):
         people = 9_000 if account == 9 else 200
         assert found.is_shared(1, 2) == (account in (5, 9))
         for said in (("一路顺风",), ("一路顺风", "早点睡觉")):
-            found.take(account, said, lambda people=people: people, lambda words: False)
+            found.take(
+                account, line_of(said[-1]), said, lambda people=people: people, lambda words: False
+            )
     assert not found.is_shared(1, 2)
     assert not found.matched
 
