@@ -19,8 +19,9 @@ __all__ = ["SHARD", "Accounts", "Numbered"]
 
 #: Accounts of a part.
 SHARD = 64
-#: Accounts that are objects, of the present half and of the one before.
-AWAKE = 160
+#: Accounts that are objects, of the present half and of the one before: so many, or one of so many
+#: that are known, for in a large room more others act until one comes again.
+AWAKE, AWAKE_OF = 160, 16
 #: What one takes in memory, about: packed, with its name, its lines and its place in the table;
 #: and besides as an object. Measured by tests.
 PACKED_BYTES, AWAKE_BYTES = 200, 700
@@ -235,7 +236,7 @@ class Accounts:
     def _keep(self, account: Account) -> None:
         """Keeps an account awake, and lets those sleep that were not asked for in two halves."""
         young = self._young
-        if len(young) >= AWAKE:
+        if len(young) >= max(AWAKE, self._size // AWAKE_OF):
             pages = self._pages
             for one in self._older.values():
                 pages[one.number // SHARD][one.number % SHARD] = _pack(one)

@@ -205,7 +205,11 @@ class Crowd:
         if is_new:
             account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
             self._count(account, praises, event)
-            self._compare(account, line, event)
+            wrote = self._repertoires.note(line)
+            if wrote > 1 and said:
+                self._compare(account, line, wrote, event)
+            elif number in self.twins and not self._is_twin(account):
+                del self.twins[number]
             if praises and line.long:
                 self.praised = account
         if not line.long and mood != PRAISE:
@@ -294,10 +298,14 @@ class Crowd:
             self._keep(event)
         self.steady[account.number] = account.praises, account.different
 
-    def _compare(self, account: Account, line: Line, event: Chat) -> None:
+    def _is_twin(self, account: Account) -> bool:
+        """Are an account's different lines for the most part also those of others?"""
+        return self._repertoires.is_shared(account.number, account.different)
+
+    def _compare(self, account: Account, line: Line, wrote: int, event: Chat) -> None:
         """Holds what the account says against what others say, line with line."""
         repertoires, twins, number = self._repertoires, self.twins, account.number
-        moved = repertoires.take(number, line, account.said, self._people, self._was_asked)
+        moved = repertoires.take(number, line, wrote, account.said, self._people, self._was_asked)
         for one in moved:
             different = account.different if one == number else self.accounts.different_of(one)
             if not repertoires.is_shared(one, different):

@@ -89,37 +89,42 @@ class Repertoires:
         """Bytes of memory, about."""
         return 200 * len(self.known) + 170 * len(self.texts) + self.runs.size
 
+    def note(self, line: Line) -> int:
+        """Counts one account more that wrote a line; how many did, 0: the line is everybody's."""
+        key = line.key
+        if len(line.words) < LEAST:
+            return 0
+        texts = self.texts
+        text = texts.pop(key, 0)
+        if not text and len(texts) >= MAX_TEXTS:
+            self._forget_texts()
+        self._uses += 1
+        wrote = (text & _COUNTS) + 1
+        texts[key] = self._uses << _COUNT | wrote
+        self._changed.add(key % PARTS)
+        return wrote
+
     def take(
-        self, account: int, line: Line, said: tuple[str, ...], people: Callable[[], int],
-        is_asked: Callable[[str], bool],
+        self, account: int, line: Line, wrote: int, said: tuple[str, ...],
+        people: Callable[[], int], is_asked: Callable[[str], bool],
     ) -> Sequence[int]:  # fmt: skip
         """Takes up an account's new line, the last of what it said.
 
         Args:
+            wrote: accounts that wrote it (`note`); what nobody else wrote is nobody's pair.
             people: how many wrote in this broadcast; asked only where it matters.
             is_asked: did somebody ask to write this?
 
         Returns:
             Accounts that share a pair more, or fewer, than before.
         """
-        words, own = line.words, line.key
-        if len(words) < LEAST:
-            return ()
-        texts = self.texts
-        text = texts.pop(own, 0)
-        if not text and len(texts) >= MAX_TEXTS:
-            self._forget_texts()
-        self._uses += 1
-        wrote = (text & _COUNTS) + 1
-        texts[own] = self._uses << _COUNT | wrote
-        self._changed.add(own % PARTS)
-        if wrote < 2 or len(said) < 2:
-            # What nobody else wrote is nobody's pair.
-            return ()
+        words, own, texts = line.words, line.key, self.texts
         moved: list[int] = []
         find, known = self.runs.find, self.known
         back = 0
         for before in reversed(said[:-1]):
+            if back == BACK:
+                break
             if len(before) < LEAST:
                 continue
             other = _key(before)
@@ -127,8 +132,6 @@ class Repertoires:
             if wrote_other < 2:
                 continue
             back += 1
-            if back > BACK:
-                break
             key = own ^ other
             pair = known.pop(key, None)
             if pair is None:

@@ -167,3 +167,22 @@ def test_wordings_that_were_written_as_texts_begin_again_and_accounts_stay():
     for n in range(9):
         back.hear(chat(LINE, 20 + n, user=f"v{n}"), praise)
     assert back.wordings
+
+
+def test_runs_that_are_looked_up_at_once_are_those_that_are_found_and_added_one_by_one(monkeypatch):
+    monkeypatch.setattr(ring, "CHUNK", 8)
+    choose, at_once, one_by_one = random.Random(8), Runs(5), Runs(5)
+    for account in range(400):
+        keys = [choose.randrange(1, 60) for _ in range(choose.randrange(9))]
+        found = []
+        for key in keys:
+            known = one_by_one.find(key)
+            if known < 0:
+                one_by_one.add(key, account)
+            else:
+                found.append((key, known))
+        assert at_once.look(keys, account) == found
+    assert at_once.changed == one_by_one.changed
+    assert [at_once.chunk(n) for n in at_once.chunks()] == [
+        one_by_one.chunk(n) for n in one_by_one.chunks()
+    ]

@@ -94,9 +94,10 @@ def test_a_growing_crowd_takes_back_what_was_much_in_a_small_one():
         people = 9_000 if account == 9 else 200
         assert found.is_shared(1, 2) == (account in (5, 9))
         for said in (("一路顺风",), ("一路顺风", "早点睡觉")):
-            found.take(
-                account, line_of(said[-1]), said, lambda people=people: people, lambda words: False
-            )
+            line = line_of(said[-1])
+            wrote = found.note(line)
+            if wrote > 1 and len(said) > 1:
+                found.take(account, line, wrote, said, lambda n=people: n, lambda words: False)
     assert not found.is_shared(1, 2)
     assert not found.matched
 

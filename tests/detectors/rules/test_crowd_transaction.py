@@ -270,3 +270,22 @@ def test_memory_stays_small_with_many_goods_and_buyers():
         engine.step(state, [order(number, order=f"order-{number}", sku=f"S{number % 60}",
                                   user=f"buyer-{number}")], now=0)  # fmt: skip
     assert len(msgspec.msgpack.encode(state._memory[RULE])) < 20_000
+
+
+def test_a_loose_beat_of_strangers_is_two_indicators_and_lots_of_an_auction_are_none():
+    choose = random.Random(6)
+    at = [
+        *(START + 40 * (n + 0.5 + 0.18 * choose.uniform(-1, 1)) for n in range(28)),
+        *(START + choose.uniform(0, 1_120) for _ in range(6)),
+    ]
+
+    def loose(prices):
+        return [
+            order(moment, order=f"o{n}", user=f"买家{n:03}", price=prices(n))
+            for n, moment in enumerate(sorted(at))
+        ]
+
+    (alert,) = run(RULE, mixed(chatter(), loose(lambda _: 4_900)))
+    assert alert.evidence.numbers["beats_kept"] > alert.evidence.numbers["beats_expected"]
+    assert "节拍" in alert.reason
+    assert run(RULE, mixed(chatter(), loose(lambda n: 4_900 + 100 * n))) == []
