@@ -66,6 +66,7 @@ class Matcher:
                 last.end <= hit.start <= last.end + place.gap
                 and _may_stand_between(reading.text[last.end : hit.start], place.marks)
                 and self._stands(reading.text, hit)
+                and not self._is_parted(reading, last.end, hit.start)
             ):
                 rest = self._follow(reading, index + 1, hit)
                 if rest is not None:
@@ -84,7 +85,11 @@ class Matcher:
                 near = [
                     other
                     for other in reading.slot(slot)
-                    if self._stands(reading.text, other) and self._is_near(reading.text, hit, other)
+                    if self._stands(reading.text, other)
+                    and self._is_near(reading.text, hit, other)
+                    and not self._is_parted(
+                        reading, min(hit.end, other.end), max(hit.start, other.start)
+                    )
                 ]
                 if not near:
                     break
@@ -100,6 +105,14 @@ class Matcher:
     def _is_near(self, text: str, one: Hit, other: Hit) -> bool:
         low, high = (one.end, other.start) if one.start < other.start else (other.end, one.start)
         return 0 <= high - low <= self.frame.within and _SENTENCE_ENDS.isdisjoint(text[low:high])
+
+    def _is_parted(self, reading: Reading, low: int, high: int) -> bool:
+        """Does a word between two words of it say that they do not belong together?"""
+        return any(
+            low <= hit.start and hit.end <= high
+            for slot in self.frame.but
+            for hit in reading.slot(slot)
+        )
 
     def _stands(self, text: str, hit: Hit) -> bool:
         """Does no word stand just before or behind that makes it another word?"""

@@ -126,6 +126,9 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By slot, words that must not stand just before it."""
     not_next: dict[str, list[str]] = {}
     """By slot, words that must not stand just behind it."""
+    but: list[str] = []
+    """Slots of which a word between two words of the claim makes that they do not belong together
+    (“外面卖九十九，我们的不掉色”)."""
     unless: list[Unless] = []
     concept: str
     """The subject of the alert: the same concept again is the same claim."""
@@ -162,7 +165,13 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         optional = [item.optional for item in self.seq if isinstance(item, Step) and item.optional]
         asides = [name for one in self.unless for name in one.slots]
         goods = [name for one in self.about for name in one.words]
-        return [*self.slots, *(name for name in optional if name not in TYPED), *asides, *goods]
+        return [
+            *self.slots,
+            *(name for name in optional if name not in TYPED),
+            *self.but,
+            *asides,
+            *goods,
+        ]
 
 
 class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -54,6 +54,8 @@ _UNSAID = frozenset(
         "哪有",
     ]
 )
+#: To have others distrusted takes nothing back that is said against them.
+_DISTRUST = frozenset(["别信", "别听"])
 #: How a reason begins, by who spoke.
 WHO_SAYS = {
     "host": "主播称",
@@ -261,7 +263,8 @@ class ClaimRule(Rule):
         places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
         negations = [scope.negated(place) for place in places]
         if claim.ungated:
-            negations = [word for word in negations if word in _UNSAID]
+            unsaid = _UNSAID - _DISTRUST if self.accuses else _UNSAID
+            negations = [word for word in negations if word in unsaid]
             if _OF_NONE.search(reading.text[max(0, start - 10) : start]):
                 negations.append("没有……是")
         if any(negations):

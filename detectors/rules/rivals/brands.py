@@ -5,8 +5,9 @@ from __future__ import annotations
 from detectors.events import Category
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
+from detectors.match.ordinary import is_word
 
-__all__ = ["is_food"]
+__all__ = ["is_coined", "is_food", "is_stars"]
 
 _FOODS = frozenset({"小米", "苹果"})
 _EATEN = re.compile("[粥辣饭糕椒醋派干汁香脆树园红和各两洗皮]|锅巴|很甜|的?甜")
@@ -16,6 +17,17 @@ _DEVICES = re.compile(
     "|苹果(?:那|的?(?:店|专卖|售后|同款|代工)|家|牌|[1-9]|pro|x)"
 )
 _CLASSES: frozenset[Category | None] = frozenset({"food", "fresh_produce", "infant_food"})
+#: “三星级酒店”, “米其林三星”: stars, and no maker of phones.
+_STARS = re.compile("级|的?(?:酒店|宾馆|饭店|标准|餐厅|期|堆)|以[上下]")
+_RATED = re.compile("[准挂评距离林是]$|米其林$")
+
+
+def is_stars(text: str, hit: Hit) -> bool:
+    """Is the name of a brand here a number of stars?"""
+    return hit.term == "三星" and (
+        _STARS.match(text, hit.end) is not None
+        or _RATED.search(text[max(0, hit.start - 2) : hit.start]) is not None
+    )
 
 
 def is_food(text: str, hit: Hit, category: Category | None) -> bool:
@@ -26,3 +38,12 @@ def is_food(text: str, hit: Hit, category: Category | None) -> bool:
         return True
     # Who speaks of apples and of no device speaks of fruit.
     return hit.term == "苹果" and category != "electronics" and _DEVICES.search(text) is None
+
+
+def is_coined(name: str) -> bool:
+    """Is it made of characters that stand together in no common word, as makers' names are?
+
+    >>> is_coined("贝优乐"), is_coined("便宜"), is_coined("不锈钢")
+    (True, False, False)
+    """
+    return not all(is_word(name[place : place + 2]) for place in range(len(name) - 1))

@@ -82,6 +82,17 @@ def test_words_just_before_and_behind_make_it_another_word() -> None:
     assert found(wanted, "不一定过") == []
 
 
+@pytest.mark.parametrize(
+    "fields", [{"seq": ["exam", {"gap": 4}, "pass"]}, {"all": ["exam", "pass"], "within": 4}]
+)
+def test_a_word_between_parts_them(fields: dict[str, Any]) -> None:
+    wanted = frame(**fields, but=["not"])
+
+    assert found(wanted, "雅思能考过") == [["雅思", "考过"]]
+    assert found(wanted, "雅思他不考过") == []
+    assert found(wanted, "不雅思能考过") == [["雅思", "考过"]]
+
+
 def test_figures_are_slots() -> None:
     wanted = frame(seq=["exam", {"gap": 3}, "<number>"])
 
