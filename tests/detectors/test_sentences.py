@@ -200,6 +200,7 @@ def test_amounts_are_written_out_in_english(chinese: str, amounts: str):
     assert in_english(chinese).endswith(amounts)
 
 
+@pytest.mark.slow
 def test_gates_stand_in_their_sections():
     for alert in alerts():
         for one in alert.exemptions:
