@@ -123,6 +123,7 @@ def stored(store: Store) -> Alerts:
     return found
 
 
+@pytest.mark.law(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> None:
