@@ -97,30 +97,41 @@ class Pace:
             clock: monotonic, s.
         """
         self._clock = clock
-        self._accounts = _Tally(FREE_ACCOUNT, LONGEST_ACCOUNT_S)
-        self._addresses = _Tally(FREE_ADDRESS, LONGEST_ADDRESS_S)
+        self.forget()
 
     @property
     def remembered(self) -> int:
         """Names and addresses in memory."""
         return len(self._accounts) + len(self._addresses)
 
-    def begin(self, account: str, address: str) -> None:
+    def forget(self) -> None:
+        """Holds nothing against anybody any more."""
+        self._accounts = _Tally(FREE_ACCOUNT, LONGEST_ACCOUNT_S)
+        self._addresses = _Tally(FREE_ADDRESS, LONGEST_ADDRESS_S)
+
+    def begin(self, account: str | None, address: str) -> None:
         """An attempt begins.
+
+        Args:
+            account: ``None``: it is not known yet whose.
 
         Raises:
             Slowed: it may not, yet.
         """
         now = self._clock()
-        waits = [self._accounts.wait(account, now), self._addresses.wait(address, now)]
+        waits = [self._addresses.wait(address, now)]
+        if account is not None:
+            waits.append(self._accounts.wait(account, now))
         wait, found = max(waits, key=lambda each: each[0])
         if wait > 0 and found is not None:
             first, found.told = not found.told, True
             raise Slowed(math.ceil(wait), told=first)
-        self._accounts.fail(account, now)
+        if account is not None:
+            self._accounts.fail(account, now)
         self._addresses.fail(address, now)
 
-    def succeeded(self, account: str, address: str) -> None:
+    def succeeded(self, account: str | None, address: str) -> None:
         """The attempt was right: the account is as new, of the address only this is taken back."""
-        self._accounts.forgive(account, all_=True)
+        if account is not None:
+            self._accounts.forgive(account, all_=True)
         self._addresses.forgive(address, all_=False)

@@ -65,6 +65,8 @@ def _pages() -> list[Route]:
         Route("POST", "/account", "sign-in"),
         Route("GET", "/sign-in", "nothing"),
         Route("POST", "/sign-in", "nothing"),
+        Route("GET", "/sign-in/oidc", "nothing"),
+        Route("GET", "/sign-in/oidc/back", "nothing"),
         Route("POST", "/sign-out", "nothing"),
         Route("GET", "/static/{edition}/{name}", "nothing"),
         Route("GET", "/favicon.ico", "nothing"),

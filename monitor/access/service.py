@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.access.journal import Entry, JournalAct
+    from monitor.access.oidc import Identity
     from monitor.access.sessions import Session
     from monitor.access.settings import SignIn
     from monitor.access.tokens import Token
@@ -62,7 +63,7 @@ class Access:
         self._database = database
         self._settings = settings
         self._clock = clock
-        self._enforced = settings.required
+        self._enforced = settings.required or settings.oidc is not None
         self._looked = float("-inf")
         self._idle = int(settings.idle_s * 1_000)
         self._lasts = int(settings.session_s * 1_000)
@@ -138,6 +139,24 @@ class Access:
         if user.password is not None and passwords.is_outdated(user.password):
             anew = passwords.hashed(password)
             self._database.write(lambda connection: users.update(connection, user, password=anew))
+        return user
+
+    def vouched(self, identity: Identity) -> User:
+        """The person that a provider vouches for, made at his first sign-in, with the role that he
+        has there now.
+
+        Raises:
+            UserRefused: somebody else has his name here, or he would be the last administrator.
+        """
+        with self._database.read() as connection:
+            user = users.of_subject(connection, identity.subject)
+        if user is None:
+            return self.add(
+                identity.name, identity.role, None, by="OpenID Connect", subject=identity.subject
+            )
+        if user.role != identity.role and not user.locked:
+            self.change_role(user.name, identity.role, by="OpenID Connect")
+            return self.find(user.name)
         return user
 
     def begin(self, user: User, *, method: str, address: str, agent: str) -> Began:

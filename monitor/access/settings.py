@@ -6,7 +6,30 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-__all__ = ["SignIn"]
+__all__ = ["OpenIdConnect", "SignIn"]
+
+
+class OpenIdConnect(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """`[sign_in.oidc]`: a provider that people sign in with."""
+
+    issuer: Annotated[str, Meta(pattern=r"^https?://")]
+    """Its address, as it names itself."""
+    client_id: str
+    client_secret_file: str | None = None
+    """File of the secret; without one livewatch is a public client, with PKCE alone."""
+    redirect: Annotated[str, Meta(pattern=r"^https?://")]
+    """`https://NAME/sign-in/oidc/back`: where the provider sends people back to."""
+    label: str = "OpenID Connect"
+    """What stands on the button."""
+    scope: str = "openid profile"
+    name_claim: str = "preferred_username"
+    """Claim that a person signs with."""
+    roles_claim: str = "roles"
+    """Claim that says what he may: a text or a list; with dots a claim within a claim."""
+    roles: dict[str, Annotated[str, Meta(pattern="^(viewer|analyst|enforcement|admin|auditor)$")]]
+    """From a value of that claim to a role; the first that he has counts."""
+    ca_file: str | None = None
+    """Certificates that the provider's is checked against; by default those of the system."""
 
 
 class SignIn(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -22,3 +45,5 @@ class SignIn(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Addresses or networks, beside this machine, that read metrics without a sign-in."""
     journal_days: Annotated[float, Meta(ge=180)] = 365.0
     """How long it is kept who signed in; 网络安全法 21 asks for six months at least."""
+    oidc: OpenIdConnect | None = None
+    """A provider that people sign in with; then they have to from the start."""

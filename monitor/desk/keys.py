@@ -10,6 +10,7 @@ from aiohttp import web
 
 from detectors.pack.load import Rulebook
 from monitor.access.forwarded import Proxies
+from monitor.access.oidc import Provider
 from monitor.access.pace import Pace
 from monitor.access.service import Access
 from monitor.condition import UnwatchedRoom
@@ -29,6 +30,7 @@ __all__ = [
     "HOSTS",
     "METRICS",
     "NOTIFICATIONS",
+    "OIDC",
     "OPEN_STREAMS",
     "PACE",
     "PROXIES",
@@ -56,6 +58,8 @@ NOTIFICATIONS = web.AppKey("livewatch_notifications", Notifications)
 TURNS = web.AppKey("livewatch_turns", Turns)
 #: People, sessions and tokens.
 ACCESS = web.AppKey("livewatch_access", Access)
+#: Who vouches for people; missing where nobody is configured.
+OIDC = web.AppKey("livewatch_oidc", Provider)
 #: How fast passwords may be tried.
 PACE = web.AppKey("livewatch_pace", Pace)
 #: Whose word on clients is taken.

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from detectors.pack.load import Rulebook, load_rulebook
 from monitor.access.forwarded import Proxies
+from monitor.access.oidc import provider_of
 from monitor.access.pace import Pace
 from monitor.access.service import Access
 from monitor.config import Config
@@ -24,6 +25,7 @@ from monitor.desk.keys import (
     HASHING,
     HOSTS,
     METRICS,
+    OIDC,
     OPEN_STREAMS,
     PACE,
     PROXIES,
@@ -72,6 +74,9 @@ def setup(
         bundles: makes bundles of evidence; ``None``: this desk makes none.
         metrics: where sign-ins are counted.
 
+    Raises:
+        ConfigError: what the configuration says of sign-in cannot be used.
+
     Returns:
         the broadcast, for its number of clients.
     """
@@ -88,6 +93,8 @@ def setup(
     app[HASHING] = sign_in.Hashing()
     app[PACE] = Pace(time.monotonic)
     app[PROXIES] = Proxies(configured.server.trusted_proxies, configured.sign_in.metrics_from)
+    if configured.sign_in.oidc is not None:
+        app[OIDC] = provider_of(configured.sign_in.oidc)
     app[METRICS] = metrics if metrics is not None else Metrics()
     app[OPEN_STREAMS] = {}
     app.on_response_prepare.append(set_headers)
@@ -111,6 +118,8 @@ def setup(
             web.get("/watch", feed.watch),
             web.get("/sign-in", sign_in.page),
             web.post("/sign-in", sign_in.enter),
+            web.get("/sign-in/oidc", sign_in.go_to_provider),
+            web.get("/sign-in/oidc/back", sign_in.come_back),
             web.post("/sign-out", sign_in.leave),
             web.get("/account", account.account),
             web.post("/account", account.change),

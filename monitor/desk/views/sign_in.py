@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from contextlib import AbstractAsyncContextManager
 
+import msgspec
 import structlog
 from aiohttp import web
 
+from monitor.access.oidc import NotVouched, Pending
 from monitor.access.pace import Slowed
 from monitor.access.passwords import MOST
 from monitor.access.service import SignInRefused
-from monitor.access.users import User, fold
+from monitor.access.users import User, UserRefused, fold
 from monitor.desk.gate import (
     client_of,
     forget_session,
@@ -19,18 +22,28 @@ from monitor.desk.gate import (
     principal_of,
     session_secret,
 )
-from monitor.desk.keys import ACCESS, HASHING, METRICS, PACE
+from monitor.desk.keys import ACCESS, HASHING, METRICS, OIDC, PACE
 from monitor.desk.page import render
 from monitor.desk.security import COOKIE as FORM_COOKIE
 from monitor.desk.security import FORM_FIELD, may_write, own_place
 from monitor.errors import Overloaded
 
-__all__ = ["Hashing", "check_password", "enter", "leave", "page"]
+__all__ = [
+    "Hashing",
+    "check_password",
+    "come_back",
+    "enter",
+    "go_to_provider",
+    "leave",
+    "page",
+]
 
 log = structlog.get_logger(__name__)
 
 #: Passwords that are hashed at a time: each takes a processor for a quarter of a second, and 64 MiB.
 AT_ONCE = 2
+#: How long somebody may take at the provider, s.
+PENDING_S = 600
 #: Those that may wait for their turn.
 WAITING = 16
 
@@ -74,6 +87,7 @@ async def _form(
         "after": _after(request, after) if after else "",
         "error": error,
         "wait_s": wait_s,
+        "provider": request.app[OIDC].label if OIDC in request.app else "",
         "enforced": await asyncio.to_thread(request.app[ACCESS].is_enforced),
     }
     return await render(request, "sign_in.html", context, status=status)
@@ -99,7 +113,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     return await _entered(request, user, "password", after)
 
 
-async def _entered(request: web.Request, user: User, method: str, after: str) -> web.StreamResponse:
+async def _entered(request: web.Request, user: User, method: str, after: str) -> web.Response:
     access, address = request.app[ACCESS], client_of(request).address
     # The session that this browser had, of whomever, ends: nothing of it goes on.
     old = session_secret(request)
@@ -151,6 +165,76 @@ async def check_password(request: web.Request, name: str, password: str) -> User
         raise
     pace.succeeded(account, address)
     return user
+
+
+async def go_to_provider(request: web.Request) -> web.StreamResponse:
+    """On to the provider; what it takes to come back is with the browser meanwhile."""
+    provider = request.app.get(OIDC)
+    if provider is None:
+        raise web.HTTPNotFound
+    try:
+        address, pending = await provider.begin(request.query.get("next", ""))
+    except NotVouched as error:
+        log.warning("provider_failed", reason=str(error))
+        return await _form(request, "", error="provider", status=502)
+    response = web.Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
+    kept = base64.urlsafe_b64encode(msgspec.json.encode(pending)).decode()
+    response.set_cookie(
+        _pending_cookie(request), kept, max_age=PENDING_S, httponly=True,
+        secure=client_of(request).secure, samesite="Lax", path="/",
+    )  # fmt: skip
+    return response
+
+
+async def come_back(request: web.Request) -> web.StreamResponse:
+    """From the provider: 303 to where the person wanted to go, with a new session."""
+    provider = request.app.get(OIDC)
+    if provider is None:
+        raise web.HTTPNotFound
+    access, pace, address = request.app[ACCESS], request.app[PACE], client_of(request).address
+    try:
+        pace.begin(None, address)
+        pending, query = _pending(request), request.query
+        identity = await provider.finish(
+            pending,
+            state=query.get("state", ""),
+            code=query.get("code", "")[:4_000],
+            issuer=query.get("iss"),
+            error=query.get("error"),
+        )
+        user = await asyncio.to_thread(access.vouched, identity)
+        response = await _entered(request, user, "oidc", pending.after)
+    except Slowed as error:
+        request.app[METRICS].count_sign_in("slowed")
+        response = await _form(request, "", error="slowed", wait_s=error.retry_after_s, status=429)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    except (NotVouched, UserRefused, SignInRefused) as error:
+        request.app[METRICS].count_sign_in("refused")
+        log.warning("sign_in_refused", address=address, method="oidc", reason=str(error))
+        if not isinstance(error, SignInRefused):  # who is locked is in the journal already
+            await asyncio.to_thread(
+                access.note, "refused", "", address=address, detail=f"oidc: {error}"
+            )
+        response = await _form(request, "", error="provider", status=403)
+    else:
+        pace.succeeded(None, address)
+    response.del_cookie(_pending_cookie(request), path="/")
+    return response
+
+
+def _pending_cookie(request: web.Request) -> str:
+    return "__Host-livewatch_oidc" if client_of(request).secure else "livewatch_oidc"
+
+
+def _pending(request: web.Request) -> Pending:
+    """Raises:
+    NotVouched: this browser has not gone to the provider, or too long ago.
+    """
+    try:
+        kept = base64.urlsafe_b64decode(request.cookies.get(_pending_cookie(request), ""))
+        return msgspec.json.decode(kept, type=Pending)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise NotVouched("this browser has not gone to the provider, or too long ago") from error
 
 
 async def leave(request: web.Request) -> web.StreamResponse:

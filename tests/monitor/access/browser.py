@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from monitor.access.pace import Pace
 from monitor.access.service import Access
 from monitor.runtime import Runtime
 from tests.patience import PATIENCE_S
@@ -110,10 +111,11 @@ class Browser:
 class Running:
     """A monitor that runs, and what the command line has of it."""
 
-    def __init__(self, url: str, runtime: Runtime, access: Access, token: str) -> None:
+    def __init__(self, url: str, runtime: Runtime, access: Access, pace: Pace, token: str) -> None:
         self.url = url
         self.runtime = runtime
         self.access = access
+        self.pace = pace
         self._token = token
 
     def wait_for_rules(self) -> None:

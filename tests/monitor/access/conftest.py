@@ -15,7 +15,7 @@ from monitor.access import passwords
 from monitor.access.roles import ROLES
 from monitor.app import build_runner
 from monitor.config import Config, Evidence
-from monitor.desk.keys import ACCESS
+from monitor.desk.keys import ACCESS, PACE
 from monitor.runtime import Runtime
 from tests.monitor.access.browser import Browser, Running
 from tests.monitor.build import chat, speech
@@ -54,8 +54,9 @@ PASSWORDS = {role: f"a phrase of the {role[::-1]}" for role in ROLES}
 class running:
     """A monitor in a thread of its own, with its loop."""
 
-    def __init__(self, folder: Path, config: Config, **more: Any) -> None:
+    def __init__(self, folder: Path, config: Config, port: int = 0, **more: Any) -> None:
         self._folder, self._config, self._more = folder, config, more
+        self._port = port
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -82,8 +83,8 @@ class running:
         runtime = Runtime(self._folder, self._config, rulebook=rulebook(), **self._more)
         runner = build_runner(runtime, token=TOKEN)
         await runner.setup()
-        url = await listen(runner, self._config, None, 0)
-        self._one = Running(url.rstrip("/"), runtime, runner.app[ACCESS], TOKEN)
+        url = await listen(runner, self._config, None, self._port)
+        self._one = Running(url.rstrip("/"), runtime, runner.app[ACCESS], runner.app[PACE], TOKEN)
         self._ready.set()
         await self._stop.wait()
         await runner.cleanup()
