@@ -25,7 +25,7 @@ from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
 from monitor.evidence.bundles import Bundles
-from monitor.evidence.holding import hold, release
+from monitor.evidence.holding import catch_up, release
 from monitor.evidence.keeper import Keeper, keys_folder
 from monitor.evidence.stamper import Stamper
 from monitor.images import digest
@@ -271,9 +271,11 @@ class Runtime:
             self.store.forget_remains(now - REMAINS_MS)
 
     def _hold(self) -> bool:
-        """Holds what alerts name, before the log may let go of it; did that go well."""
+        """Holds what alerts of an older version name, before the log may let go of it, and lets go of
+        what no alert is there for; did that go well."""
         try:
-            hold(self.store)
+            if not self.store.caught_up:
+                catch_up(self.store)
             now = self.clock()
             if now - self._released > HOUR_MS:
                 self._released = now

@@ -70,7 +70,7 @@ def _keep(connection: Connection, frames: Sequence[Entry], source: str, now: int
                 (position, one.room, one.event, source, now, one.data),
             )
             leaves.append(ledger.event_leaf(RAW.log, position, now, one.data))
-        ledger.append(cursor, RAW.log, leaves, position=before + 1)
+        ledger.append(connection, RAW.log, leaves, position=before + 1)
     finally:
         cursor.close()
     return len(fresh)

@@ -79,11 +79,7 @@ def add(
             msgspec.json.encode(versions).decode(),
         ),
     )  # fmt: skip
-    cursor = connection.connection.cursor()
-    try:
-        ledger.append(cursor, LOG, [manifest.leaf], position=number)
-    finally:
-        cursor.close()
+    ledger.append(connection, LOG, [manifest.leaf], position=number)
     return number
 
 

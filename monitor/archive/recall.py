@@ -33,7 +33,8 @@ def opened(connection: Connection, settings: Archive, data_dir: Path) -> Iterato
     Raises:
         ConfigError: the archive that is configured cannot be used.
     """
-    depot = depot_of(settings, data_dir)
+    # A store on a server has no log beside it, and so no archive.
+    depot = depot_of(settings, data_dir) if connection.dialect.name == "sqlite" else None
     if depot is None:
         yield None
         return

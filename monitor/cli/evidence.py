@@ -32,17 +32,23 @@ Who = Annotated[
 def log_verify(
     data: Data,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    topic: Annotated[
+        bool,
+        typer.Option(
+            "--topic", help="Also read the topic of events, and hold each record to its leaf."
+        ),
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Check the Merkle log: tiles, signed heads, custody, and the records that are still there.
 
     \b
     Exit status: 0 all of it holds; 1 something was changed; 2 no database; 3 configuration;
-    4 the database cannot be reached.
+    4 the database or the brokers cannot be reached.
     """
     from monitor.commands import evidence as command
 
-    raise typer.Exit(command.log_verify(config, data, as_json=as_json))
+    raise typer.Exit(command.log_verify(config, data, as_json=as_json, topic=topic))
 
 
 @app.command()
@@ -106,6 +112,14 @@ def verify(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Roots of time-stamp authorities that you trust (PEM)."),
     ] = None,
+    revoked: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The office's list of its keys (keys.json): what a revoked key signed counts only"
+            " where a time stamp shows that it was signed before.",
+        ),
+    ] = None,
 ) -> None:
     """Check a bundle: every byte, the proofs, the heads, custody and the seal.
 
@@ -116,7 +130,9 @@ def verify(
     """
     from monitor.commands import evidence_bundle as command
 
-    raise typer.Exit(command.verify_bundle(bundle, trust or [], tsa or [], as_json=as_json))
+    raise typer.Exit(
+        command.verify_bundle(bundle, trust or [], tsa or [], revoked, as_json=as_json)
+    )
 
 
 Alerts = Annotated[

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from monitor.commands.exits import Exit
-from monitor.errors import ConfigError, DataDirBusy, MigrationError, StoreUnreachable
+from monitor.errors import (
+    BrokerError,
+    ConfigError,
+    DataDirBusy,
+    MigrationError,
+    StoreUnreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +28,26 @@ if TYPE_CHECKING:
 __all__ = ["keys_list", "keys_revoke", "keys_rotate", "log_verify", "opened"]
 
 
-def log_verify(config: Path | None, data: Path, *, as_json: bool) -> Exit:
-    """Checks tiles, heads, custody, and every record that is still there."""
+def log_verify(config: Path | None, data: Path, *, as_json: bool, topic: bool = False) -> Exit:
+    """Checks tiles, heads, custody, and every record that is still there.
+
+    Args:
+        topic: those of the topic of events, too.
+    """
 
     def work(store: Store, settings: Config) -> Exit:
         from monitor.evidence.audit import audit
         from monitor.evidence.keeper import keys_folder
         from monitor.evidence.keys import KeyFolder
+        from monitor.evidence.stamps import roots_of
 
+        roots = {one.name: roots_of(one) for one in settings.evidence.authorities}
         with store.database.read() as connection:
-            found = audit(connection, KeyFolder(keys_folder(data, settings.evidence)))
+            found = audit(connection, KeyFolder(keys_folder(data, settings.evidence)), roots)
+            if topic:
+                from monitor.pipeline.kafka.topic_audit import audit_topic
+
+                audit_topic(settings.kafka, connection, found)
         if as_json:
             print(msgspec.json.encode(found).decode())
         else:
@@ -40,8 +56,13 @@ def log_verify(config: Path | None, data: Path, *, as_json: bool) -> Exit:
                 f"{found.heads:,} signed heads over {found.covered:,}\n"
                 f"records checked {found.records:,}, of these changed by forgetting a viewer "
                 f"{found.forgotten:,}; older than the log {found.before:,}\n"
-                f"records of custody {found.custody:,}"
+                f"records of custody {found.custody:,}, versions of alerts {found.versions:,}"
             )
+            if found.uncounted:
+                print(
+                    f"{found.uncounted:,} heads do not count: their key was revoked, and no time stamp"
+                    " shows that they were signed before"
+                )
             for problem in found.problems:
                 print(f"PROBLEM {problem}")
             print("the log is not what it was" if found.problems else "all of it holds")
@@ -114,13 +135,13 @@ def opened(
     """Does the work with the store of a data directory, which a monitor may be using."""
 
     def with_store(settings: Config) -> Exit:
+        from monitor.commands.db import open_store
         from monitor.runtime import DATABASE
-        from monitor.store.store import Store
 
-        if not (data / DATABASE).is_file():
+        if settings.store.url is None and not (data / DATABASE).is_file():
             print(f"livewatch evidence {name}: there is no database in {data}", file=sys.stderr)
             return Exit.USAGE
-        store = Store.open(data / DATABASE)
+        store = open_store(settings, data)
         try:
             return work(store, settings)
         finally:
@@ -137,7 +158,7 @@ def _run(name: str, config: Path | None, work: Callable[[Config], Exit]) -> Exit
     except ConfigError as error:
         print(f"livewatch evidence {name}: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (DataDirBusy, StoreUnreachable, MigrationError) as error:
+    except (BrokerError, DataDirBusy, StoreUnreachable, MigrationError) as error:
         print(f"livewatch evidence {name}: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 

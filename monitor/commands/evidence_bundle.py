@@ -80,6 +80,7 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.rulebooks import rulebook_of
 
+        lacks = _collected(settings, store, request.alerts)
         keeper = Keeper(store.database, keys_folder(data, settings.evidence), settings.evidence)
         rulebook = rulebook_of(settings.rules, data=data, warn=False)
         try:
@@ -107,13 +108,25 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
                 file=sys.stderr,
             )
             return Exit.UNREACHABLE
-        for note in done.notes:
+        for note in [lacks, *done.notes] if lacks else done.notes:
             print(f"livewatch evidence export: {note}", file=sys.stderr)
         print(f"{done.path}: {done.records:,} records, {done.bytes:,} bytes")
         print(f"payload {done.payload}")
         return Exit.DONE
 
     return opened("export", config, data, work)
+
+
+def _collected(settings: Config, store: Store, alerts: Sequence[str]) -> str:
+    """Has the records of the alerts' rooms held where they are in Kafka; what could not be had."""
+    from monitor.evidence import ledger
+
+    with store.database.read() as connection:
+        if all(name == ledger.EVENTS for name in ledger.of_events(connection)):
+            return ""
+    from monitor.pipeline.kafka.collecting import collect
+
+    return collect(settings.kafka, store, alerts)
 
 
 def _demo(folder: Path) -> str:
@@ -247,11 +260,17 @@ def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
 
 
 def verify_bundle(
-    bundle: Path, trust: Sequence[Path], authorities: Sequence[Path], *, as_json: bool
+    bundle: Path,
+    trust: Sequence[Path],
+    authorities: Sequence[Path],
+    revoked: Path | None,
+    *,
+    as_json: bool,
 ) -> Exit:
     """Checks a bundle and prints what was found."""
     from cryptography import x509
 
+    from monitor.evidence.keys import KeyEntry
     from monitor.evidence.unpack import BadBundle
     from monitor.evidence.verify import Finding, Report, verify
 
@@ -263,8 +282,15 @@ def verify_bundle(
     except (OSError, ValueError) as error:
         print(f"livewatch evidence verify: no certificate to trust: {error}", file=sys.stderr)
         return Exit.USAGE
+    keys: list[KeyEntry] = []
+    if revoked is not None:
+        try:
+            keys = msgspec.json.decode(revoked.read_bytes(), type=list[KeyEntry])
+        except (OSError, msgspec.MsgspecError) as error:
+            print(f"livewatch evidence verify: no list of keys: {error}", file=sys.stderr)
+            return Exit.USAGE
     try:
-        report = verify(bundle, trusted=roots, authorities=tsa)
+        report = verify(bundle, trusted=roots, authorities=tsa, revoked=keys)
     except BadBundle as error:
         report = Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
     except OSError as error:
@@ -316,6 +342,7 @@ def _print(bundle: Path, report: Report) -> None:
         f"原始记录　{report.records:,} 条：{report.proved:,} 条在有签名的日志头之下，"
         f"{report.unproved:,} 条早于日志，{report.forgotten:,} 条因删除观众信息而改动"
     )
+    print(f"告警版本　{report.versions} 个在有签名的日志头之下")
     if report.heads:
         print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
     print(f"未监测　　{report.gaps} 段")

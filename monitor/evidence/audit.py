@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from monitor.errors import ConfigError
-from monitor.evidence import custody, heads, ledger
+from monitor.evidence import custody, heads, ledger, records
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
+from monitor.evidence.records import Place
+from monitor.evidence.revocation import uncounted
+from monitor.evidence.versions import VersionLeaf
+from monitor.store.bodies import unpack
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cryptography import x509
     from sqlalchemy import Connection
 
     from monitor.evidence.heads import Head, StoredHead
@@ -18,13 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "audit"]
 
-#: Records in the log, and those that are held for alerts: position, arrival, bytes.
-_RECORDS = (
-    "SELECT position, arrived, data FROM event_log WHERE position > ? ORDER BY position LIMIT ?",
-    "SELECT position, arrived, data FROM held_records WHERE position > ? ORDER BY position LIMIT ?",
-)
-#: Records that are read at a time.
-CHUNK = 5_000
+#: Versions of alerts that are read at a time.
+VERSIONS = 500
 #: Problems of one kind that are told one by one.
 TOLD = 20
 
@@ -36,13 +40,17 @@ class Audit(Struct, kw_only=True):
     leaves: int = 0
     heads: int = 0
     covered: int = 0
-    """Leaves under a signed head."""
+    """Leaves under a signed head that counts."""
+    uncounted: int = 0
+    """Heads of a key that was revoked, of which no time stamp shows that they were signed before."""
     records: int = 0
     """Records of the event log that were held against their leaf."""
     before: int = 0
     """Records that are older than the Merkle log."""
     forgotten: int = 0
     """Records that were changed by taking out a viewer, as custody says."""
+    versions: int = 0
+    """Versions of alerts that were held against their leaf."""
     custody: int = 0
     problems: list[str] = []
 
@@ -54,22 +62,38 @@ class Audit(Struct, kw_only=True):
             self.problems.append("… and more")
 
 
-def audit(connection: Connection, keys: KeyFolder) -> Audit:
-    """Checks everything that can be checked from the database and the certificates of the keys."""
-    found = Audit(origin=ledger.origin(connection, ledger.EVENTS) or "")
-    logs = connection.exec_driver_sql("SELECT log FROM merkle_logs ORDER BY log").scalars().all()
-    for name in logs:
+def audit(
+    connection: Connection,
+    keys: KeyFolder,
+    roots: Mapping[str, Sequence[x509.Certificate]] | None = None,
+) -> Audit:
+    """Checks everything that can be checked from the database and the certificates of the keys.
+
+    Args:
+        roots: whom each time-stamp authority is trusted by, by its name.
+    """
+    found = Audit(origin=heads.origin_of(connection) or "")
+    for name in ledger.names(connection):
         for tile in ledger.Tiles(connection, name).damaged_tiles():
             found.tell(f"log {name}: tile {tile} is not what the tile above it says")
-    found.leaves = ledger.Tiles(connection, ledger.EVENTS).size
-    _heads(connection, keys, found)
+    logs = ledger.of_events(connection)
+    found.leaves = sum(ledger.Tiles(connection, log).size for log in logs)
+    _heads(connection, keys, roots or {}, found)
     changed = _custody(connection, found)
     _records(connection, changed, found)
+    _versions(connection, found)
     return found
 
 
-def _heads(connection: Connection, keys: KeyFolder, found: Audit) -> None:
+def _heads(
+    connection: Connection,
+    keys: KeyFolder,
+    roots: Mapping[str, Sequence[x509.Certificate]],
+    found: Audit,
+) -> None:
     entries = {entry.id: entry for entry in keys.all()}
+    out = uncounted(connection, list(entries.values()), roots)
+    found.uncounted = len(out)
     before: Head | None = None
     for stored in heads.heads(connection):
         found.heads += 1
@@ -103,8 +127,14 @@ def _heads(connection: Connection, keys: KeyFolder, found: Audit) -> None:
                 )
                 if not verify_consistency(old.size, tree.size, proof, old.root, tree.root):
                     found.tell(f"head {stored.number} of {name} does not go on from the one before")
-        found.covered = max(found.covered, head.trees[ledger.EVENTS].size)
+        if stored.number not in out:
+            found.covered = max(found.covered, sum(_of_events(head).values()))
         before = head
+
+
+def _of_events(head: Head) -> dict[str, int]:
+    """Sizes of the logs of what arrived."""
+    return {name: tree.size for name, tree in head.trees.items() if ledger.stands_for_events(name)}
 
 
 def _signature(
@@ -129,45 +159,76 @@ def _signature(
         found.tell(f"head {stored.number} was signed with {stored.key} after that was revoked")
 
 
-def _custody(connection: Connection, found: Audit) -> set[int]:
-    """Checks the chain; returns the positions that taking out viewers has changed."""
+def _custody(connection: Connection, found: Audit) -> set[Place]:
+    """Checks the chain; returns the places that taking out viewers has changed."""
     chain = custody.records(connection)
     found.custody = len(chain)
     broken = custody.check(chain)
     if broken is not None:
         found.tell(f"record {broken} of custody was changed, or one before it was taken out")
     tiles = ledger.Tiles(connection, custody.LOG)
-    if tiles.size != len(chain):
+    runs = tiles.runs()
+    # A chain on PostgreSQL may be older than its log.
+    older = runs[0][1] - 1 if runs else 0
+    if tiles.size != len(chain) - older:
         found.tell(f"custody has {len(chain)} records, its Merkle log {tiles.size}")
-    changed: set[int] = set()
-    for record in chain:
+    changed: set[Place] = set()
+    for record in chain[older:]:
         leaf = tiles.leaf_of(record.number)
         if leaf is None or tiles.leaf(leaf) != custody.leaf_of(record):
             found.tell(f"record {record.number} of custody is not the one in its Merkle log")
         if record.act == "forgotten":
-            changed.update(record.detail.get("positions", ()))
+            some = record.detail.get("positions", ())
+            changed.update(Place(ledger.EVENTS, position) for position in some)
+            changed.update(Place(*place) for place in record.detail.get("places", ()))
     return changed
 
 
-def _records(connection: Connection, changed: set[int], found: Audit) -> None:
-    tiles = ledger.Tiles(connection, ledger.EVENTS)
-    runs = tiles.runs()
-    for query in _RECORDS:
-        last = 0
-        while rows := connection.exec_driver_sql(query, (last, CHUNK)).fetchall():
-            for position, arrived, data in rows:
-                leaf = ledger.leaf_in(runs, found.leaves, position)
-                if leaf is None:
-                    found.before += 1
-                    continue
-                found.records += 1
-                # By hand a text can be put in the place of the bytes.
-                if isinstance(data, bytes) and tiles.leaf(leaf) == ledger.event_leaf(
-                    ledger.EVENTS, position, arrived, data
-                ):
-                    continue
-                if position in changed:
-                    found.forgotten += 1
-                else:
-                    found.tell(f"record {position} is not the one that arrived: it was changed")
-            last = int(rows[-1][0])
+def _records(connection: Connection, changed: set[Place], found: Audit) -> None:
+    for log in ledger.of_events(connection):
+        tiles = ledger.Tiles(connection, log)
+        runs, size = tiles.runs(), tiles.size
+        for record in records.each(connection, log):
+            position, data = record.position, record.data
+            leaf = ledger.leaf_in(runs, size, position)
+            if leaf is None:
+                found.before += 1
+                continue
+            found.records += 1
+            # By hand a text can be put in the place of the bytes.
+            if isinstance(data, bytes) and tiles.leaf(leaf) == ledger.event_leaf(
+                log, position, record.arrived, data
+            ):
+                continue
+            if Place(log, position) in changed:
+                found.forgotten += 1
+                continue
+            named = str(position) if log == ledger.EVENTS else f"{position} of {log}"
+            found.tell(f"record {named} is not the one that arrived: it was changed")
+
+
+def _versions(connection: Connection, found: Audit) -> None:
+    """Holds the versions of alerts against their leaves; those written before there were any have
+    none."""
+    tiles = ledger.Tiles(connection, ledger.ALERTS)
+    last = ("", 0)
+    while rows := run(
+        connection,
+        "SELECT leaves.alert, leaves.version, leaves.leaf, leaves.written, leaves.sha256, kept.body"
+        " FROM alert_leaves AS leaves LEFT JOIN alert_versions AS kept"
+        " ON kept.alert = leaves.alert AND kept.version = leaves.version"
+        " WHERE leaves.alert > ? OR (leaves.alert = ? AND leaves.version > ?)"
+        " ORDER BY leaves.alert, leaves.version LIMIT ?",
+        (last[0], *last, VERSIONS),
+    ).fetchall():
+        for row in rows:
+            found.versions += 1
+            named = f"version {row.version} of alert {row.alert}"
+            leaf = VersionLeaf(row.version, row.leaf, row.written, bytes(row.sha256).hex())
+            if row.leaf >= tiles.size or tiles.leaf(row.leaf) != leaf.hashed(row.alert):
+                found.tell(f"{named} is not the one in its Merkle log")
+            elif row.body is None:
+                found.tell(f"{named} was taken out")
+            elif hashlib.sha256(unpack(bytes(row.body))).hexdigest() != leaf.sha256:
+                found.tell(f"{named} was changed")
+        last = (rows[-1].alert, rows[-1].version)

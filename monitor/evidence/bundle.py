@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography.hazmat.primitives import serialization
 from msgspec import Struct
 
@@ -22,6 +23,7 @@ from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import gather
 from monitor.evidence.payload import Payload
+from monitor.evidence.revocation import uncounted
 from monitor.evidence.seal import seal
 from monitor.evidence.stamps import BadStamp, roots_of, stamp
 from monitor.store.permissions import make_folder
@@ -97,7 +99,8 @@ def export(
         make_folder(folder)
         with _telling(store, request, name, now), writing(target) as archive:
             bag = BagWriter(archive, name)
-            making = Payload(connection, bag, case, rulebook, config, request.redacted, tell)
+            out = uncounted(connection, keeper.entries(), _roots(config.evidence.authorities))
+            making = Payload(connection, bag, case, rulebook, config, request.redacted, tell, out)
             making.notes += kept.lacking if kept is not None else []
             making.write()
             bag.add_payload_manifests()
@@ -117,6 +120,9 @@ def export(
                 bag.add(f"trust/tsa-{authority.name}.pem", b"".join(map(_pem, roots_of(authority))))
             for key in sorted(making.keys - {keeper_key.entry.id}):
                 bag.add(f"trust/{key}.crt", _pem(keeper.certificate(key)))
+            revoked = [key for key in keeper.entries() if key.revoked is not None]
+            if revoked:
+                bag.add("trust/keys.json", msgspec.json.format(msgspec.json.encode(revoked)))
             _tags(bag, case, record, request, name, now, config)
             tagmanifest = bag.add_tag_manifests()
             bag.add_seal("seal/tagmanifest-sha256.txt.p7s", seal(tagmanifest, keeper_key))
@@ -124,7 +130,7 @@ def export(
     return Exported(
         id=name,
         path=str(target),
-        records=len(case.positions),
+        records=len(case.places),
         bytes=target.stat().st_size,
         payload=payload,
         notes=making.notes,
@@ -207,6 +213,10 @@ def _stamps(bag: BagWriter, sealed: bytes, authorities: Sequence[Authority]) -> 
             continue
         bag.add_seal(f"seal/tagmanifest-sha256.txt.{authority.name}.tsr", token)
     return notes
+
+
+def _roots(authorities: Sequence[Authority]) -> dict[str, list[x509.Certificate]]:
+    return {authority.name: roots_of(authority) for authority in authorities}
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

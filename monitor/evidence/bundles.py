@@ -18,6 +18,7 @@ from monitor.errors import ConfigError
 from monitor.evidence import approval
 from monitor.evidence.approval import ApprovalMissing
 from monitor.evidence.case import NoSuchAlert, Request
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,12 +167,7 @@ class Bundles:
 
     def of_alert(self, alert: str) -> list[BundleRow]:
         """The bundles that an alert is in, the newest first."""
-        return self._rows(
-            "SELECT * FROM bundles WHERE EXISTS"
-            " (SELECT 1 FROM json_each(bundles.alerts) AS one WHERE one.value = ?)"
-            " ORDER BY asked DESC LIMIT 50",
-            alert,
-        )
+        return self._rows(_OF_ALERT[self._store.database.url.get_backend_name()], alert)
 
     def certificates(self) -> list[x509.Certificate]:
         """Certificates of this monitor's own keys: what it sealed itself it trusts."""
@@ -184,7 +180,7 @@ class Bundles:
 
     def _rows(self, query: str, *values: object) -> list[BundleRow]:
         with self._store.database.read() as connection:
-            rows = connection.exec_driver_sql(query, values).fetchall()
+            rows = run(connection, query, values).fetchall()
         return [self._row(row) for row in rows]
 
     def _row(self, row: Any) -> BundleRow:
@@ -198,8 +194,7 @@ class Bundles:
 
     def _save(self, row: BundleRow) -> None:
         def job(connection: Connection) -> None:
-            connection.exec_driver_sql(
-                "UPDATE bundles SET state = ?, done = ?, name = ?, payload = ?, size = ?,"
+            run(connection, "UPDATE bundles SET state = ?, done = ?, name = ?, payload = ?, size = ?,"
                 " records = ?, reason = ? WHERE id = ?",
                 (
                     row.state, row.done, row.name, row.payload, row.size, row.records, row.reason,
@@ -267,9 +262,19 @@ class Bundles:
         self._progress.pop(row.id, None)
 
 
+#: Ids are kept as a list of JSON.
+_OF_ALERT = {
+    "sqlite": "SELECT * FROM bundles WHERE EXISTS"
+    " (SELECT 1 FROM json_each(bundles.alerts) AS one WHERE one.value = ?)"
+    " ORDER BY asked DESC LIMIT 50",
+    "postgresql": "SELECT * FROM bundles WHERE EXISTS (SELECT 1 FROM"
+    " json_array_elements_text(CAST(bundles.alerts AS json)) AS one WHERE one.value = ?)"
+    " ORDER BY asked DESC LIMIT 50",
+}
+
+
 def _insert(connection: Connection, row: BundleRow) -> None:
-    connection.exec_driver_sql(
-        "INSERT INTO bundles (id, alerts, who, why, case_number, redacted, state, asked)"
+    run(connection, "INSERT INTO bundles (id, alerts, who, why, case_number, redacted, state, asked)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.id, msgspec.json.encode(row.alerts).decode(), row.who, row.why, row.case,

@@ -6,7 +6,7 @@ hit, since a verdict may stand on anything that a room has seen from its beginni
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import sqlalchemy as sa
@@ -16,8 +16,10 @@ from detectors.alerts import Alert
 from detectors.events import room_key
 from monitor.archive import recall
 from monitor.errors import LivewatchError
-from monitor.evidence import custody, ledger
+from monitor.evidence import custody, ledger, records
 from monitor.evidence.holding import named_by
+from monitor.evidence.records import Place
+from monitor.evidence.versions import VersionLeaf, of_alert
 from monitor.store import queries, transitions
 from monitor.store.bodies import unpack
 from monitor.store.rows import AlertRow, Transition
@@ -62,6 +64,7 @@ class _Time(Struct):
 class CaseRecord(Struct, kw_only=True):
     """A record of the event log as it was received, with its place in the Merkle log."""
 
+    log: str
     position: int
     room: str
     source: str
@@ -81,6 +84,8 @@ class CaseAlert(Struct, kw_only=True):
     versions: list[tuple[int, bytes]]
     """Number and JSON of each that is kept, oldest first."""
     history: list[Transition]
+    leaves: dict[int, VersionLeaf]
+    """Of the versions in the Merkle log, by number."""
 
     @property
     def alert(self) -> Alert:
@@ -92,7 +97,7 @@ class Case(Struct, kw_only=True):
     """What goes into a bundle, beside the records."""
 
     alerts: list[CaseAlert]
-    positions: list[int]
+    places: list[Place]
     """Of its records, ascending."""
     custody: list[CustodyRecord]
     named: int = 0
@@ -129,46 +134,48 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
             for version, body in connection.execute(query.order_by(alert_versions.c.version))
         ]
         history = transitions.history(connection, alert)
-        found.append(CaseAlert(row=row, versions=versions, history=history))
+        leaves = of_alert(connection, alert)
+        found.append(CaseAlert(row=row, versions=versions, history=history, leaves=leaves))
     found.sort(key=lambda one: (one.alert.first_at, one.alert.id))
     rooms: dict[tuple[str, str], int] = {}
     names: set[tuple[str, str]] = set()
     for one in found:
         alert_ = one.alert
-        places = [(seen.platform, seen.room, seen.at) for seen in alert_.evidence.rooms]
+        seen_in = [(seen.platform, seen.room) for seen in alert_.evidence.rooms]
         if alert_.room:
-            places.append((alert_.platform, alert_.room, alert_.last_at))
-        for platform, room, _ in places:
+            seen_in.append((alert_.platform, alert_.room))
+        for platform, room in seen_in:
             until = alert_.last_at + AFTER_MS
             rooms[platform, room] = max(rooms.get((platform, room), 0), until)
         names.update(named_by(alert_))
     if archive is not None:
         named = {room_key(*place): until for place, until in rooms.items()}
         recall.fetch(connection, archive, named)
-    positions: list[int] = []
+    places: list[Place] = []
     for (platform, room), until in rooms.items():
-        positions += _positions(connection, room_key(platform, room), until)
-    lacking = [event for room, event in sorted(names) if not _known(connection, room, event)]
+        places += _places(connection, room_key(platform, room), until)
+    lacking = [
+        event for room, event in sorted(names) if records.find(connection, room, event) is None
+    ]
     subjects = [f"alert:{one.alert.id}" for one in found]
     return Case(
         alerts=found,
-        positions=sorted(positions),
+        places=sorted(places),
         custody=custody.of(connection, subjects),
         named=len(names),
         lacking=lacking,
     )
 
 
-def _positions(connection: Connection, room: str, until: int) -> list[int]:
+def _places(connection: Connection, room: str, until: int) -> list[Place]:
     """Records of a room up to a moment of event time; what is no event stays in."""
-    tables = _tables(connection)
-    query = " UNION ".join(f"SELECT position FROM {table} WHERE room = ?" for table in tables)  # noqa: S608
-    rows = connection.exec_driver_sql(query, (room,) * len(tables))
     wanted = []
-    for some in _chunks(sorted(int(position) for (position,) in rows)):
-        for position, _, _, _, data in _read(connection, some):
-            if _at(data) <= until:
-                wanted.append(position)
+    for some in _chunks(records.of_room(connection, room)):
+        wanted += [
+            Place(one.log, one.position)
+            for one in records.read(connection, some)
+            if _at(one.data) <= until
+        ]
     return wanted
 
 
@@ -179,56 +186,28 @@ def _at(data: bytes) -> int:
         return 0
 
 
-def _known(connection: Connection, room: str, event: str) -> bool:
-    tables = _tables(connection)
-    query = " UNION ALL ".join(
-        f"SELECT 1 FROM {table} WHERE room = ? AND event = ?"  # noqa: S608 - tables of ours
-        for table in tables
-    )
-    found = connection.exec_driver_sql(query, (room, event) * len(tables))
-    return found.first() is not None
-
-
-def _tables(connection: Connection) -> list[str]:
-    """Where records are, the surest first: what is held stays as it arrived, also where a viewer was
-    forgotten in the log meanwhile."""
-    archived = [recall.TABLE] if recall.is_there(connection) else []
-    return ["held_records", "event_log", *archived]
-
-
 def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
-    """The records of a case in the order of their arrival, a few hundred in memory at a time."""
-    tiles = ledger.Tiles(connection, ledger.EVENTS)
-    runs = tiles.runs()
-    size = tiles.size
-    for some in _chunks(case.positions):
-        for position, room, source, arrived, data in _read(connection, some):
+    """The records of a case by log in the order of their arrival, a few hundred in memory at a time."""
+    trees: dict[str, tuple[ledger.Tiles, list[tuple[int, int]], int]] = {}
+    for some in _chunks(case.places):
+        for one in records.read(connection, some):
+            if one.log not in trees:
+                tiles = ledger.Tiles(connection, one.log)
+                trees[one.log] = (tiles, tiles.runs(), tiles.size)
+            tiles, runs, size = trees[one.log]
             record = CaseRecord(
-                position=position, room=room, source=source, arrived=arrived, data=bytes(data),
-                leaf=ledger.leaf_in(runs, size, position),
+                log=one.log, position=one.position, room=one.room, source=one.source,
+                arrived=one.arrived, data=bytes(one.data),
+                leaf=ledger.leaf_in(runs, size, one.position),
             )  # fmt: skip
             if record.leaf is not None:
                 record.leaf_hash = tiles.leaf(record.leaf)
                 record.intact = record.leaf_hash == ledger.event_leaf(
-                    ledger.EVENTS, position, arrived, record.data
+                    one.log, one.position, one.arrived, record.data
                 )
             yield record
 
 
-def _read(connection: Connection, positions: Sequence[int]) -> list[Any]:
-    wanted = msgspec.json.encode(positions).decode()
-    found: dict[int, Any] = {}
-    for table in _tables(connection):
-        rows = connection.exec_driver_sql(
-            f"SELECT position, room, source, arrived, data FROM {table}"  # noqa: S608 - tables of ours
-            " WHERE position IN (SELECT value FROM json_each(?))",
-            (wanted,),
-        )
-        for row in rows:
-            found.setdefault(int(row[0]), row)
-    return [found[position] for position in sorted(found)]
-
-
-def _chunks(positions: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(positions), CHUNK):
-        yield positions[start : start + CHUNK]
+def _chunks(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
+    for start in range(0, len(places), CHUNK):
+        yield places[start : start + CHUNK]

@@ -1,8 +1,8 @@
 """Custody: who collected, looked at, exported, handed over or took out what, when and why.
 
 A chain of records like that of the transitions: each carries the hash of the one before it, and no
-record is ever changed or taken out. In the SQLite file each is a leaf of a Merkle log, too, so that
-the signed heads cover the chain.
+record is ever changed or taken out. Each is a leaf of a Merkle log, too, so that the signed heads
+cover the chain.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: Name of the Merkle log of custody.
-LOG = "custody"
+LOG = ledger.CUSTODY
 #: What the first record carries in the place of a hash.
 GENESIS = "0" * 64
 WHO_MAX = 80
@@ -124,12 +124,7 @@ def append(
     row = msgspec.structs.asdict(record)
     row["detail"] = msgspec.json.encode(record.detail).decode()
     connection.execute(sa.insert(custody).values(row))
-    if connection.dialect.name == "sqlite":
-        cursor = connection.connection.cursor()
-        try:
-            ledger.append(cursor, LOG, [leaf_of(record)], position=record.number)
-        finally:
-            cursor.close()
+    ledger.append(connection, LOG, [leaf_of(record)], position=record.number)
     return record
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from bisect import bisect_right
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,17 +19,32 @@ from msgspec import Struct
 from monitor.evidence import ledger
 from monitor.evidence.keys import verify_signature
 from monitor.evidence.merkle import root_of
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryptography import x509
     from sqlalchemy import Connection
 
     from monitor.evidence.keys import SigningKey
 
-__all__ = ["BadHead", "Head", "StoredHead", "Tree", "heads", "last_head", "read", "sign", "trees"]
+__all__ = [
+    "BadHead",
+    "Head",
+    "StoredHead",
+    "Tree",
+    "first_over",
+    "heads",
+    "last_head",
+    "origin_of",
+    "read",
+    "sign",
+    "trees",
+]
 
 _TIME = re.compile(r"time (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")
-_OTHER = re.compile(r"log ([a-z]+) (\d{1,15}) ([A-Za-z0-9+/]{43}=)")
+_OTHER = re.compile(r"log ([A-Za-z0-9._/-]{1,300}) (\d{1,15}) ([A-Za-z0-9+/]{43}=)")
 _SIGNATURE = re.compile(r"— (\S+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -50,7 +66,7 @@ class Head(Struct, frozen=True, kw_only=True):
     at: int
     """By the clock of the monitor, ms."""
     trees: dict[str, Tree]
-    """By the name of the log; `events` is always there."""
+    """By the name of the log; the one that the origin names comes first."""
     signed: bytes
     """The bytes under the signature."""
     key: bytes
@@ -67,20 +83,30 @@ class StoredHead(Struct, frozen=True):
 
     number: int
     size: int
+    """Of the log that its origin names."""
     at: int
     key: str
     """Id of the key in the folder of keys."""
     note: bytes
 
+    def size_of(self, log: str) -> int:
+        """Entries of a log under this head; 0: it does not know the log.
+
+        Raises:
+            BadHead: it cannot be read.
+        """
+        tree = read(self.note).trees.get(log)
+        return 0 if tree is None else tree.size
+
 
 def sign(origin: str, at: int, known: dict[str, Tree], key: SigningKey) -> bytes:
     """A head over these logs."""
-    events = known[ledger.EVENTS]
-    lines = [origin, str(events.size), _base64(events.root), f"time {_iso(at)}"]
+    main = _main(origin)
+    lines = [origin, str(known[main].size), _base64(known[main].root), f"time {_iso(at)}"]
     lines += [
         f"log {name} {tree.size} {_base64(tree.root)}"
         for name, tree in sorted(known.items())
-        if name != ledger.EVENTS
+        if name != main
     ]
     body = "".join(line + "\n" for line in lines).encode()
     signature = bytes.fromhex(key.entry.fingerprint)[:4] + key.sign(body)
@@ -105,7 +131,7 @@ def read(note: bytes) -> Head:
     time = _TIME.fullmatch(lines[3])
     if not lines[1].isascii() or not lines[1].isdigit() or len(lines[1]) > 15 or time is None:
         raise BadHead("a head has the size in its second line and the time in its fourth")
-    found = {ledger.EVENTS: Tree(int(lines[1]), _root(lines[2]))}
+    found = {_main(lines[0]): Tree(int(lines[1]), _root(lines[2]))}
     for line in lines[4:]:
         other = _OTHER.fullmatch(line)
         if other is None or other[1] in found:
@@ -128,11 +154,26 @@ def read(note: bytes) -> Head:
     )
 
 
+def _main(origin: str) -> str:
+    """The log that an origin names."""
+    return origin.partition("/")[2]
+
+
+def origin_of(connection: Connection) -> str | None:
+    """What heads of these logs carry as their origin: the name of the embedded log, or that of
+    custody where the events are in Kafka; ``None``: there are no logs yet."""
+    return ledger.origin(connection, ledger.EVENTS) or ledger.origin(connection, ledger.CUSTODY)
+
+
+def first_over(signed: Sequence[StoredHead], log: str, leaf: int) -> int:
+    """Index of the first head that covers a leaf of a log; the number of heads: none does."""
+    return bisect_right(signed, leaf, key=lambda head: head.size_of(log))
+
+
 def trees(connection: Connection) -> dict[str, Tree]:
-    """Size and root of every log as of now; without `events` where nothing was ever appended."""
-    names = connection.exec_driver_sql("SELECT log FROM merkle_logs ORDER BY log").scalars().all()
+    """Size and root of every log as of now."""
     found = {}
-    for name in names:
+    for name in ledger.names(connection):
         tiles = ledger.Tiles(connection, name)
         found[name] = Tree(tiles.size, root_of(tiles.size, tiles.subtree))
     return found
@@ -140,16 +181,15 @@ def trees(connection: Connection) -> dict[str, Tree]:
 
 def heads(connection: Connection) -> list[StoredHead]:
     """All heads, the oldest first."""
-    rows = connection.exec_driver_sql(
-        "SELECT number, size, at, key, note FROM merkle_heads ORDER BY number"
-    )
+    rows = run(connection, "SELECT number, size, at, key, note FROM merkle_heads ORDER BY number")
     return [StoredHead(*row) for row in rows]
 
 
 def last_head(connection: Connection) -> StoredHead | None:
     """The latest head."""
-    row = connection.exec_driver_sql(
-        "SELECT number, size, at, key, note FROM merkle_heads ORDER BY number DESC LIMIT 1"
+    row = run(
+        connection,
+        "SELECT number, size, at, key, note FROM merkle_heads ORDER BY number DESC LIMIT 1",
     ).first()
     return None if row is None else StoredHead(*row)
 

@@ -1,7 +1,7 @@
-"""Holds what an alert names as its evidence: the records, as they arrived, when the log lets go of them.
+"""Holds what an alert names as its evidence: the records, as they arrived, when it is committed.
 
-It runs before each trim of the log, over the alerts that changed since, so nothing that an alert
-names is trimmed before it is held. What is held stays as long as an alert that it is held for.
+It is done in the transaction of the alert, so there is never an alert whose records the log may let go
+of. What is held stays as long as an alert that it is held for.
 """
 
 from __future__ import annotations
@@ -9,40 +9,104 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 
 from detectors.events import room_key
+from monitor.evidence.records import Place
 from monitor.store import numbering
+from monitor.store.dialects import cursor_of, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sqlalchemy import Connection
 
     from detectors.alerts import Alert
+    from monitor.evidence.records import Stored
     from monitor.store.rows import AlertRow
     from monitor.store.store import Store
 
-__all__ = ["hold", "named_by", "release"]
-
-log = structlog.get_logger(__name__)
+__all__ = ["MOST_NAMED", "catch_up", "held_for", "hold", "named_by", "put", "release"]
 
 #: Alerts of one transaction, so that others can write in between.
 CHUNK = 20
+#: Records that are held for one version of an alert at most.
+MOST_NAMED = 1_000
 
 
 def named_by(alert: Alert) -> list[tuple[str, str]]:
-    """Key of the room and id of each event that an alert names, each once, in order."""
+    """Key of the room and id of each event that an alert names, each once; what its verdict read
+    comes before what stands around it."""
     evidence = alert.evidence
-    events = (*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts)
-    names = {(room_key(event.platform, event.room), event.id) for event in events}
-    names.update((room_key(seen.platform, seen.room), seen.event) for seen in evidence.rooms)
+    names = dict.fromkeys(
+        (room_key(event.platform, event.room), event.id)
+        for event in (*evidence.trigger, *evidence.facts)
+    )
+    names |= dict.fromkeys(
+        (room_key(seen.platform, seen.room), seen.event) for seen in evidence.rooms
+    )
     if alert.room:
         room = room_key(alert.platform, alert.room)
-        names.update((room, read.event) for read in alert.inputs if read.event)
-    return sorted(names)
+        names |= dict.fromkeys((room, read.event) for read in alert.inputs if read.event)
+    names |= dict.fromkeys(
+        (room_key(event.platform, event.room), event.id)
+        for event in (*evidence.before, *evidence.after)
+    )
+    return list(names)[:MOST_NAMED]
 
 
-def hold(store: Store) -> int:
-    """Holds the records of all alerts that changed since the last time; how many alerts."""
+def hold(connection: Connection, alerts: Iterable[Alert]) -> None:
+    """Holds what these name of the event log that lies beside them, in the caller's transaction."""
+    if connection.dialect.name != "sqlite":
+        return
+    with cursor_of(connection) as execute:
+        for alert in alerts:
+            names = msgspec.json.encode(named_by(alert)).decode()
+            execute(
+                "INSERT OR IGNORE INTO held_records"
+                " (log, position, room, event, source, arrived, data)"
+                " SELECT 'events', log.position, log.room, log.event, log.source, log.arrived,"
+                " log.data FROM json_each(?) AS named CROSS JOIN event_log AS log"
+                " ON log.room = json_extract(named.value, '$[0]')"
+                " AND log.event = json_extract(named.value, '$[1]')",
+                (names,),
+            )
+            execute(
+                "INSERT OR IGNORE INTO held_for (alert, log, position)"
+                " SELECT ?, held.log, held.position"
+                " FROM json_each(?) AS named CROSS JOIN held_records AS held"
+                " ON held.room = json_extract(named.value, '$[0]')"
+                " AND held.event = json_extract(named.value, '$[1]')",
+                (alert.id, names),
+            )
+
+
+def put(connection: Connection, alert: str, records: Sequence[tuple[Stored, str]]) -> None:
+    """Holds records that lie elsewhere, each with the id of its event, for an alert."""
+    with cursor_of(connection) as execute:
+        for record, event in records:
+            execute(
+                "INSERT INTO held_records (log, position, room, event, source, arrived, data)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (log, position) DO NOTHING",
+                (
+                    record.log, record.position, record.room, event, record.source,
+                    record.arrived, record.data,
+                ),
+            )  # fmt: skip
+            execute(
+                "INSERT INTO held_for (alert, log, position) VALUES (?, ?, ?)"
+                " ON CONFLICT (alert, log, position) DO NOTHING",
+                (alert, record.log, record.position),
+            )
+
+
+def held_for(connection: Connection, alert: str) -> set[Place]:
+    """Places of the records that are held for an alert."""
+    rows = run(connection, "SELECT log, position FROM held_for WHERE alert = ?", (alert,))
+    return {Place(str(log), int(position)) for log, position in rows}
+
+
+def catch_up(store: Store) -> int:
+    """Holds the records of alerts that an older version committed; how many alerts it looked at."""
     done = 0
     with store.database.read() as connection:
         since = numbering.current(connection, "held")
@@ -50,43 +114,24 @@ def hold(store: Store) -> int:
         since = rows[-1].seq
 
         def job(connection: Connection, rows: list[AlertRow] = rows, reached: int = since) -> None:
-            for row in rows:
-                _hold(connection, row.alert)
+            hold(connection, [row.alert for row in rows])
             numbering.move_to(connection, "held", reached)
 
         store.database.write(job)
         done += len(rows)
+    store.caught_up = True
     return done
-
-
-def _hold(connection: Connection, alert: Alert) -> None:
-    names = msgspec.json.encode(named_by(alert)).decode()
-    connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO held_records (position, room, event, source, arrived, data)"
-        " SELECT log.position, log.room, log.event, log.source, log.arrived, log.data"
-        " FROM json_each(?) AS named JOIN event_log AS log"
-        " ON log.room = json_extract(named.value, '$[0]')"
-        " AND log.event = json_extract(named.value, '$[1]')",
-        (names,),
-    )
-    connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO held_for (alert, position) SELECT ?, held.position"
-        " FROM json_each(?) AS named JOIN held_records AS held"
-        " ON held.room = json_extract(named.value, '$[0]')"
-        " AND held.event = json_extract(named.value, '$[1]')",
-        (alert.id, names),
-    )
 
 
 def release(store: Store) -> int:
     """Lets go of records that no alert is there for any more; how many."""
 
     def job(connection: Connection) -> int:
-        connection.exec_driver_sql(
-            "DELETE FROM held_for WHERE alert NOT IN (SELECT id FROM alerts)"
-        )
-        done = connection.exec_driver_sql(
-            "DELETE FROM held_records WHERE position NOT IN (SELECT position FROM held_for)"
+        run(connection, "DELETE FROM held_for WHERE alert NOT IN (SELECT id FROM alerts)")
+        done = run(
+            connection,
+            "DELETE FROM held_records WHERE NOT EXISTS (SELECT 1 FROM held_for"
+            " WHERE held_for.log = held_records.log AND held_for.position = held_records.position)",
         )
         return int(done.rowcount)
 

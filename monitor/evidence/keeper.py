@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor.evidence import custody, ledger
+from monitor.store.dialects import run
 from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.config import Evidence
-    from monitor.evidence.keys import SigningKey
+    from monitor.evidence.keys import KeyEntry, SigningKey
     from monitor.store.database import Connections
 
 __all__ = ["KEYS", "Keeper", "keys_folder"]
@@ -59,9 +60,10 @@ class Keeper:
         """Why no head could be signed; ``None``: all is well."""
 
     def size(self) -> int:
-        """Entries of the log of what arrived."""
+        """Entries of the logs of what arrived."""
         with self._database.read() as connection:
-            return ledger.Tiles(connection, ledger.EVENTS).size
+            logs = ledger.of_events(connection)
+            return sum(ledger.Tiles(connection, log).size for log in logs)
 
     def trimmed(self, events: int) -> None:
         """The log has let go of so many events; custody is told once a day, and at the end."""
@@ -96,7 +98,7 @@ class Keeper:
             self._try(now)
 
     def cover(self, now: int) -> None:
-        """Sees to it that every event of the log lies under a signed head.
+        """Sees to it that every event and every version of an alert lies under a signed head.
 
         Raises:
             ValueError: the log does not hold what its last head says.
@@ -107,8 +109,11 @@ class Keeper:
 
             with self._database.read() as connection:
                 last = heads.last_head(connection)
-                size = ledger.Tiles(connection, ledger.EVENTS).size
-            if size and (last is None or last.size < size):
+                logs = [name for name in ledger.names(connection) if name != ledger.CUSTODY]
+                sizes = {name: ledger.Tiles(connection, name).size for name in logs}
+            gone = {key.id for key in self.entries() if key.revoked is not None}
+            grown = any(size > (last.size_of(name) if last else 0) for name, size in sizes.items())
+            if grown or (last is not None and last.key in gone):
                 self._sign(now)
 
     def cover_all(self, now: int) -> None:
@@ -130,6 +135,16 @@ class Keeper:
         from monitor.evidence.keys import KeyFolder
 
         return KeyFolder(self._folder).current(self._settings.organisation, now)
+
+    def entries(self) -> list[KeyEntry]:
+        """What is known of all keys, the one in use last.
+
+        Raises:
+            ConfigError: the list cannot be read.
+        """
+        from monitor.evidence.keys import KeyFolder
+
+        return KeyFolder(self._folder).all()
 
     def certificate(self, key: str) -> x509.Certificate:
         """Certificate of a key, also of an old one.
@@ -174,9 +189,9 @@ class Keeper:
 
         with self._database.read() as connection:
             last = heads.last_head(connection)
-            logs = connection.exec_driver_sql("SELECT log, size FROM merkle_logs")
+            logs = run(connection, "SELECT log, size FROM merkle_logs")
             sizes = {str(row.log): int(row.size) for row in logs}
-            if not sizes.get(ledger.EVENTS):
+            if not any(size for name, size in sizes.items() if name != ledger.CUSTODY):
                 return
             before = heads.read(last.note) if last is not None else None
             if before is not None and {n: t.size for n, t in before.trees.items()} == sizes:
@@ -200,15 +215,21 @@ class Keeper:
                     connection, "key-made", who=MONITOR, at=now, subject=f"key:{key.entry.id}",
                     detail={"fingerprint": key.entry.fingerprint},
                 )  # fmt: skip
+            origin = heads.origin_of(connection)
+            if origin is None:
+                custody.append(connection, "started", who=MONITOR, at=now)
+                origin = heads.origin_of(connection) or ""
             found = heads.trees(connection)
-            origin = ledger.origin(connection, ledger.EVENTS) or ""
             note = heads.sign(origin, now, found, key)
-            connection.exec_driver_sql(
+            main = origin.partition("/")[2]
+            last = heads.last_head(connection)
+            run(
+                connection,
                 "INSERT INTO merkle_heads (number, log, size, at, key, note)"
-                " SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ? FROM merkle_heads",
-                (ledger.EVENTS, found[ledger.EVENTS].size, now, key.entry.id, note),
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (last.number + 1 if last else 1, main, found[main].size, now, key.entry.id, note),
             )
-            return found[ledger.EVENTS].size
+            return sum(found[name].size for name in ledger.of_events(connection))
 
         size = self._database.write(job)
         log.info("head_signed", size=size, key=key.entry.id)

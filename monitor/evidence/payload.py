@@ -20,14 +20,14 @@ import msgspec
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode
-from monitor.evidence import report, stamper, tables
+from monitor.evidence import heads, ledger, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
-from monitor.evidence.proofs import prove
+from monitor.evidence.proofs import Proofs, prove
 from monitor.images import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from sqlalchemy import Connection
 
@@ -67,7 +67,13 @@ class Payload:
         config: Config,
         redacted: bool,
         tell: Callable[[int, int], None] | None,
+        uncounted: Collection[int] = (),
     ) -> None:
+        """
+        Args:
+            uncounted: numbers of heads that show nothing, since their key was revoked.
+        """
+        self._uncounted = uncounted
         self._connection = connection
         self._bag = bag
         self._case = case
@@ -77,7 +83,10 @@ class Payload:
         self._mask: Callable[[str], str] = _Mask() if redacted else (lambda text: text)
         self._tell = tell
         self._roles: dict[str, dict[str, Any]] = {}
-        self._leaves: list[int] = []
+        self._leaves: dict[str, list[int]] = defaultdict(list)
+        """Of the records and of the versions of alerts, by log."""
+        self._before: dict[str, int] = defaultdict(int)
+        """Records that are older than their log, by log."""
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._delays: dict[str, dict[str, array[int]]] = defaultdict(
@@ -141,12 +150,13 @@ class Payload:
                 )  # fmt: skip
 
     def _lines(self, chat: IO[bytes], prices: IO[bytes]) -> Iterator[bytes]:
-        total = len(self._case.positions)
+        total = len(self._case.places)
         for number, record in enumerate(records_of(self._connection, self._case), 1):
             if record.leaf is None:
                 self._counts["before"] += 1
+                self._before[record.log] += 1
             else:
-                self._leaves.append(record.leaf)
+                self._leaves[record.log].append(record.leaf)
                 self._counts["proved"] += 1
                 self._counts["forgotten"] += not record.intact
             yield self._line(record)
@@ -165,7 +175,7 @@ class Payload:
 
     def _line(self, record: CaseRecord) -> bytes:
         line: dict[str, Any] = {
-            "log": "events",
+            "log": record.log,
             "position": record.position,
             "arrived": record.arrived,
             "room": record.room,
@@ -216,13 +226,17 @@ class Payload:
 
     def _alerts(self) -> list[tuple[CaseAlert, Alert]]:
         shown = []
+        versions: list[bytes] = []
         for one in self._case.alerts:
             place = f"data/alerts/{one.alert.id}"
             for number, body in one.versions:
-                value = msgspec.json.decode(body)
-                self._json(
-                    f"{place}/v{number:03d}.json", value, "derived", "a version as it was raised"
-                )
+                path = f"{place}/v{number:03d}.json"
+                note = "a version as it was raised"
+                if self._redacted:
+                    self._json(path, msgspec.json.decode(body), "derived", note)
+                else:
+                    self._add(path, body, "derived", f"{note}, byte for byte as it is stored")
+                versions.append(self._version(one, number, body, path))
             self._json(f"{place}/handling.json", one.history, "derived", "what was done with it")
             masked = msgspec.json.decode(
                 self._mask(msgspec.json.encode(one.alert).decode()), type=Alert
@@ -235,7 +249,34 @@ class Payload:
                 self._add(
                     f"data/charts/{one.alert.id}.svg", drawn.encode(), "derived", "the price curve"
                 )
+        self._add(
+            "data/alerts/versions.ndjson", versions, "derived",
+            "the versions of the alerts: their leaves in the log, and the finding that tells the story",
+        )  # fmt: skip
         return shown
+
+    def _version(self, one: CaseAlert, number: int, body: bytes, path: str) -> bytes:
+        leaf = one.leaves.get(number)
+        told = msgspec.json.decode(body, type=Alert)
+        story = told.findings[told.story] if told.story < len(told.findings) else None
+        line: dict[str, Any] = {
+            "log": ledger.ALERTS,
+            "alert": one.alert.id,
+            "version": number,
+            "leaf": None if leaf is None else leaf.leaf,
+            "written": None if leaf is None else leaf.written,
+            "sha256": hashlib.sha256(body).hexdigest() if leaf is None else leaf.sha256,
+            "level": told.level,
+            "hits": told.hits,
+            "story": story,
+        }
+        if not self._redacted:
+            line["file"] = path
+        if leaf is not None:
+            self._leaves[ledger.ALERTS].append(leaf.leaf)
+        else:
+            self._before[ledger.ALERTS] += 1
+        return self._mask(msgspec.json.encode(line).decode()).encode() + b"\n"
 
     def _rules(self) -> None:
         rules = sorted({one.alert.rule for one in self._case.alerts})
@@ -271,20 +312,34 @@ class Payload:
         }
 
     def _proofs(self) -> None:
-        self._leaves.sort()
         marked = set().union(*stamper.stamped(self._connection).values())
-        proofs, heads = prove(
-            self._connection, self._leaves, before=self._counts["before"], stamped=marked
-        )
-        self.keys = {head.key for head in heads.values()}
-        for name, head in heads.items():
+        signed = [
+            head for head in heads.heads(self._connection) if head.number not in self._uncounted
+        ]
+        used: dict[str, heads.StoredHead] = {}
+        logs = sorted(
+            {*self._leaves, *self._before}, key=lambda log: (log == ledger.ALERTS, log)
+        ) or [ledger.EVENTS]
+        proved: list[Proofs] = []
+        for log in logs:
+            proofs, files = prove(
+                self._connection, log, sorted(self._leaves[log]), signed,
+                before=self._before[log], stamped=marked,
+            )  # fmt: skip
+            used |= files
+            proved.append(proofs)
+        self.keys = {head.key for head in used.values()}
+        for name, head in sorted(used.items()):
             self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
             for authority, token in stamper.tokens(self._connection, head.number).items():
                 note = f"time stamp of {name} by {authority}"
                 self._add(f"data/proofs/{name}.{authority}.tsr", token, "original", note)
-        self._json(
-            "data/proofs/inclusion.json", proofs, "derived", "that the records were in the log"
-        )
+        for number, proofs in enumerate(proved, 1):
+            name = "inclusion.json" if number == 1 else f"inclusion-{number}.json"
+            note = "that the versions of the alerts were in the log"
+            if proofs.log != ledger.ALERTS:
+                note = "that the records were in the log"
+            self._json(f"data/proofs/{name}", proofs, "derived", note)
 
     # The report
 

@@ -7,7 +7,6 @@ first of these), which was signed minutes after the record arrived. All records 
 from __future__ import annotations
 
 import base64
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -48,10 +47,11 @@ class ConsistencyProof(Struct, kw_only=True, rename={"from_": "from"}):
 
 
 class Proofs(Struct, kw_only=True):
-    """`data/proofs/inclusion.json`."""
+    """`data/proofs/inclusion.json`, and `inclusion-2.json` and so on for each further log."""
 
     log: str
     origin: str
+    """What the heads carry as theirs."""
     hash: str = "SHA-256, RFC 9162"
     heads: list[HeadProof]
     consistency: list[ConsistencyProof]
@@ -60,52 +60,63 @@ class Proofs(Struct, kw_only=True):
 
 
 def prove(
-    connection: Connection, leaves: Sequence[int], *, before: int, stamped: Collection[int] = ()
+    connection: Connection,
+    log: str,
+    leaves: Sequence[int],
+    signed: Sequence[StoredHead],
+    *,
+    before: int,
+    stamped: Collection[int] = (),
 ) -> tuple[Proofs, dict[str, StoredHead]]:
-    """The proofs of these leaves, and the heads that they lead to, by file name.
+    """The proofs of these leaves of a log, and the heads that they lead to, by file name.
 
     Args:
         leaves: ascending; all of them under a signed head.
+        signed: all heads (`heads.heads`).
         before: records without a leaf.
         stamped: numbers of heads that are time-stamped: one of these is taken where there is one.
     """
-    tiles = ledger.Tiles(connection, ledger.EVENTS)
-    signed = heads.heads(connection)
-    sizes = [head.size for head in signed]
-    chosen = [number for number, head in enumerate(signed) if head.number in stamped]
-    chosen_sizes = [sizes[number] for number in chosen]
+    tiles = ledger.Tiles(connection, log)
+    chosen = [head for head in signed if head.number in stamped]
     groups: dict[int, list[int]] = {}
+    by_number = {head.number: head for head in signed}
+    last: StoredHead | None = None
+    size = 0
     for leaf in leaves:
-        place = bisect_right(chosen_sizes, leaf)
-        number = chosen[place] if place < len(chosen) else bisect_right(sizes, leaf)
-        groups.setdefault(number, []).append(leaf)
+        # Neighbours mostly lie under the same head.
+        if last is None or size <= leaf:
+            place = heads.first_over(chosen, log, leaf)
+            last = (
+                chosen[place]
+                if place < len(chosen)
+                else signed[heads.first_over(signed, log, leaf)]
+            )
+            size = last.size_of(log)
+        groups.setdefault(last.number, []).append(leaf)
     made = Proofs(
-        log=ledger.EVENTS,
-        origin=ledger.origin(connection, ledger.EVENTS) or "",
-        heads=[],
-        consistency=[],
-        before=before,
+        log=log, origin=heads.origin_of(connection) or "", heads=[], consistency=[], before=before
     )
     files: dict[str, StoredHead] = {}
     old = 0
     for number in sorted(groups):
-        head = signed[number]
+        head = by_number[number]
+        size = head.size_of(log)
         name = f"head-{head.number:06d}.txt"
         files[name] = head
-        nodes = shared_proof(groups[number], head.size, tiles.subtree)
+        nodes = shared_proof(groups[number], size, tiles.subtree)
         made.heads.append(
             HeadProof(
                 head=name,
-                size=head.size,
+                size=size,
                 first=groups[number][0],
                 records=len(groups[number]),
                 nodes=joined(nodes),
             )
         )
         if old:
-            proof = consistency_proof(old, head.size, tiles.subtree)
-            made.consistency.append(ConsistencyProof(from_=old, to=head.size, nodes=joined(proof)))
-        old = head.size
+            proof = consistency_proof(old, size, tiles.subtree)
+            made.consistency.append(ConsistencyProof(from_=old, to=size, nodes=joined(proof)))
+        old = size
     return made, files
 
 

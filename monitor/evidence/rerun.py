@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "rerun"]
 
+_VERSION = re.compile(r"data/alerts/[^/]+/v\d+\.json")
 #: What makes a verdict; when it was raised is not part of it.
 COMPARED = (
     "level",
@@ -94,7 +96,7 @@ def rerun(path: Path, rulebook: Rulebook, image: str = "") -> list[Outcome]:
 def _latest(opened: Opened) -> Iterator[bytes]:
     newest: dict[str, str] = {}
     for path in opened.paths:
-        if path.startswith("data/alerts/") and path.rpartition("/")[2].startswith("v"):
+        if _VERSION.fullmatch(path):
             newest[path.rpartition("/")[0]] = path
     for path in newest.values():
         yield opened.read(path)

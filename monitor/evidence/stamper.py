@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from monitor.errors import ConfigError
 from monitor.evidence import heads
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -117,8 +118,10 @@ class Stamper:
             return
 
         def job(connection: Connection) -> None:
-            connection.exec_driver_sql(
-                "INSERT OR IGNORE INTO head_stamps (head, authority, at, token) VALUES (?, ?, ?, ?)",
+            run(
+                connection,
+                "INSERT INTO head_stamps (head, authority, at, token) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (head, authority) DO NOTHING",
                 (head.number, authority.name, now, token),
             )
 
@@ -133,9 +136,10 @@ class Stamper:
             newest = heads.last_head(connection)
             rows = {
                 row.authority: (int(row.head), int(row.at))
-                for row in connection.exec_driver_sql(
+                for row in run(
+                    connection,
                     "SELECT authority, max(head) AS head, max(at) AS at FROM head_stamps"
-                    " GROUP BY authority"
+                    " GROUP BY authority",
                 )
             }
         found = []
@@ -159,14 +163,16 @@ class Stamper:
 def stamped(connection: Connection) -> dict[str, set[int]]:
     """Numbers of the heads that each authority has stamped."""
     found: dict[str, set[int]] = {}
-    for row in connection.exec_driver_sql("SELECT authority, head FROM head_stamps"):
+    for row in run(connection, "SELECT authority, head FROM head_stamps"):
         found.setdefault(str(row.authority), set()).add(int(row.head))
     return found
 
 
 def tokens(connection: Connection, head: int) -> dict[str, bytes]:
     """The stamps of a head by authority."""
-    rows = connection.exec_driver_sql(
-        "SELECT authority, token FROM head_stamps WHERE head = ? ORDER BY authority", (head,)
+    rows = run(
+        connection,
+        "SELECT authority, token FROM head_stamps WHERE head = ? ORDER BY authority",
+        (head,),
     )
     return {str(row.authority): bytes(row.token) for row in rows}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from monitor.evidence import custody, heads, ledger, stamper
+from monitor.evidence import custody, heads, ledger, records, stamper
 from monitor.evidence.holding import named_by
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from detectors.alerts import Alert
+    from monitor.evidence.records import Place
 
 __all__ = ["Standing", "standing_of"]
 
@@ -43,20 +46,13 @@ def standing_of(connection: Connection, alert: Alert) -> Standing:
     found = Standing()
     names = named_by(alert)
     found.events = len(names)
-    positions: list[tuple[int, int]] = []
-    for room, event in names:
-        row = connection.exec_driver_sql(
-            "SELECT position, arrived FROM event_log WHERE room = ? AND event = ?"
-            " UNION SELECT position, arrived FROM held_records WHERE room = ? AND event = ?",
-            (room, event, room, event),
-        ).first()
-        if row is not None:
-            positions.append((int(row.position), int(row.arrived)))
-    found.kept = len(positions)
-    if positions:
-        found.first, found.last = min(positions)[0], max(positions)[0]
-        found.collected = max(arrived for _, arrived in positions)
-        _cover(connection, found)
+    kept = [place for name in names if (place := records.find(connection, *name)) is not None]
+    found.kept = len(kept)
+    if kept:
+        positions = [place.position for place, _ in kept]
+        found.first, found.last = min(positions), max(positions)
+        found.collected = max(arrived for _, arrived in kept)
+        _cover(connection, found, [place for place, _ in kept])
     for record in custody.of(connection, [f"alert:{alert.id}"]):
         if record.act == "exported":
             found.exported = record.at
@@ -65,20 +61,23 @@ def standing_of(connection: Connection, alert: Alert) -> Standing:
     return found
 
 
-def _cover(connection: Connection, found: Standing) -> None:
-    leaf = ledger.Tiles(connection, ledger.EVENTS).leaf_of(found.last or 0)
-    if leaf is None:
-        return
+def _cover(connection: Connection, found: Standing, places: Sequence[Place]) -> None:
+    last: dict[str, int] = {}
+    for log, position in places:
+        last[log] = max(position, last.get(log, position))
     signed = heads.heads(connection)
-    place = bisect_right([head.size for head in signed], leaf)
+    place = 0
+    for log, position in last.items():
+        leaf = ledger.Tiles(connection, log).leaf_of(position)
+        if leaf is None:
+            return
+        place = max(place, heads.first_over(signed, log, leaf))
     if place == len(signed):
         return
     found.fixed = signed[place].at
     marked = set().union(*stamper.stamped(connection).values())
     for head in signed[place:]:
         if head.number in marked:
-            row = connection.exec_driver_sql(
-                "SELECT min(at) FROM head_stamps WHERE head = ?", (head.number,)
-            )
+            row = run(connection, "SELECT min(at) FROM head_stamps WHERE head = ?", (head.number,))
             found.stamped = int(row.scalar_one())
             return

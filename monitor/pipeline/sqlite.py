@@ -191,7 +191,7 @@ def _append(connection: Connection, entries: Sequence[Entry], source: str, now: 
                 ends += len(data)
                 fresh.append(data)
         if fresh:
-            ledger.append_events(cursor, before + 1, now, fresh)
+            ledger.append_events(connection, before + 1, now, fresh)
     finally:
         cursor.close()
     added = position - before

@@ -28,11 +28,14 @@ from msgspec import UNSET
 from detectors.alerts import SEVERITY, Alert, Input, encode
 from detectors.engine.raised import skus_of
 from detectors.events import room_key
+from monitor.evidence import versions
+from monitor.evidence.ledger import EVENTS
+from monitor.evidence.versions import Written
 from monitor.store import numbering
-from monitor.store.bodies import decode_body, packed
+from monitor.store.bodies import decode_body, pack
 from monitor.store.dialects import upsert
 from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
-from monitor.store.tables import alert_hits, alert_versions, alerts, event_log
+from monitor.store.tables import alert_hits, alert_versions, alerts, event_log, held_records
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
@@ -47,8 +50,6 @@ COLLAPSE_MS = 1_000
 #: Versions of an alert at most, apart from those that change level or law.
 VERSIONS_KEPT = 16
 INFO_KEPT = 4
-#: Name of the embedded log, as alerts give it for the records that they read.
-EVENT_LOG = "event_log"
 #: How a version says that its alert had been closed.
 CLOSED_AND_HIT = "closed-and-hit-again"
 #: Width of a slice of hit times, ms of event time.
@@ -82,16 +83,18 @@ def upsert_alerts(
     if not pending:
         return changes
     known = _rows(connection, [alert.id for alert in pending])
+    written: list[Written] = []
     for alert in pending:
         row = known.get(alert.id)
         change = (
-            _create(connection, alert)
+            _create(connection, alert, written)
             if row is None
-            else _update(connection, row, alert, now, reopening)
+            else _update(connection, row, alert, now, reopening, written)
         )
         if change is not None:
             changes.append(change)
             known.update(_rows(connection, [alert.id]))
+    versions.append(connection, written, now)
     return changes
 
 
@@ -103,7 +106,7 @@ def _rows(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _create(connection: Connection, alert: Alert) -> Change:
+def _create(connection: Connection, alert: Alert, written: list[Written]) -> Change:
     seq = numbering.reserve(connection, "seq", 1) + 1
     number = numbering.reserve(connection, "alert", 1) + 1
     connection.execute(
@@ -129,13 +132,20 @@ def _create(connection: Connection, alert: Alert) -> Change:
     matter = _matter(connection, alert.id, alert)
     if matter != alert.id:
         connection.execute(sa.update(alerts).where(alerts.c.id == alert.id).values(matter=matter))
-    _write_version(connection, alert, 1, _says(alert), since=alert.raised_at, replace=False)
+    written.append(
+        _write_version(connection, alert, 1, _says(alert), since=alert.raised_at, replace=False)
+    )
     _count_hits(connection, alert.id, alert.last_at, alert.hits)
     return Change(alert.id, alert.rule, alert.level, True, False, False, seq)
 
 
 def _update(
-    connection: Connection, row: Any, alert: Alert, now: int, reopening: Reopening
+    connection: Connection,
+    row: Any,
+    alert: Alert,
+    now: int,
+    reopening: Reopening,
+    written: list[Written],
 ) -> Change | None:
     digest = digest_of(alert)
     if digest == row.digest:
@@ -162,13 +172,14 @@ def _update(
     why = ""
     if row.status == "closed":
         why = _reopens(connection, row, kept, reopening, again, raised=raised)
-    version = _next_version(
+    one = _next_version(
         connection, row, kept, anew=alert.first_at > first_at,
         again=again > 0 and row.again == 0,
     )  # fmt: skip
+    written.append(one)
     values: dict[str, object] = {
         "seq": seq,
-        "version": version,
+        "version": one.version,
         "digest": digest,
         "level": kept.level,
         "focus": kept.focus,
@@ -218,8 +229,10 @@ def _matter(connection: Connection, matter: str, alert: Alert) -> str:
     return str(first)
 
 
-def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool, again: bool) -> int:
-    """Writes the version row, in place of the last one or after it; returns its number.
+def _next_version(
+    connection: Connection, row: Any, kept: Alert, *, anew: bool, again: bool
+) -> Written:
+    """Writes the version row, in place of the last one or after it.
 
     Args:
         again: it is the first hit since the alert was closed.
@@ -255,10 +268,8 @@ def _next_version(connection: Connection, row: Any, kept: Alert, *, anew: bool, 
         own = kept.changed if before is not None and kept.version != before.told else []
         kept = msgspec.structs.replace(kept, changed=[*own, CLOSED_AND_HIT])
     if replaces:
-        _write_version(connection, kept, last, now, since=since, replace=True)
-        return last
-    _write_version(connection, kept, last + 1, now, since=kept.raised_at, replace=False)
-    return last + 1
+        return _write_version(connection, kept, last, now, since=since, replace=True)
+    return _write_version(connection, kept, last + 1, now, since=kept.raised_at, replace=False)
 
 
 def _latest(connection: Connection, row: Any) -> Alert:
@@ -303,9 +314,10 @@ def _digest(text: str) -> bytes:
 
 def _write_version(
     connection: Connection, alert: Alert, version: int, said: _Said, *, since: int, replace: bool
-) -> None:
+) -> Written:
     placed = msgspec.structs.replace(alert, version=said.shown, inputs=_placed(connection, alert))
-    body = packed(placed)
+    plain = encode(placed)
+    body = pack(plain)
     if replace:
         connection.execute(
             sa.update(alert_versions)
@@ -323,21 +335,28 @@ def _write_version(
                 says=_SAID.pack(*said),
             )
         )
+    return Written(alert.id, version, plain)
 
 
 def _placed(connection: Connection, alert: Alert) -> list[Input]:
-    """What the verdict read, with its place in the log where the log is beside the store."""
-    if connection.dialect.name != "sqlite" or not alert.platform:
-        return alert.inputs
+    """What the verdict read, with its places as far as they are known: those of what is held for
+    earlier versions, and those in the log where the log is beside the store."""
     ids = [one.event for one in alert.inputs if one.event is not UNSET and one.position is UNSET]
-    if not ids:
+    if not ids or not alert.platform:
         return alert.inputs
-    query = sa.select(event_log.c.event, event_log.c.position).where(
-        event_log.c.room == room_key(alert.platform, alert.room), event_log.c.event.in_(ids[:CHUNK])
+    room = room_key(alert.platform, alert.room)
+    columns = held_records.c
+    query = sa.select(columns.event, columns.log, columns.position).where(
+        columns.room == room, columns.event.in_(ids[:CHUNK])
     )
-    places = {row.event: row.position for row in connection.execute(query)}
+    places = {row.event: (row.log, row.position) for row in connection.execute(query)}
+    if connection.dialect.name == "sqlite" and len(places) < len(ids):
+        log = sa.select(event_log.c.event, event_log.c.position).where(
+            event_log.c.room == room, event_log.c.event.in_(ids[:CHUNK])
+        )
+        places |= {row.event: (EVENTS, row.position) for row in connection.execute(log)}
     return [
-        msgspec.structs.replace(one, log=EVENT_LOG, position=places[one.event])
+        msgspec.structs.replace(one, log=places[one.event][0], position=places[one.event][1])
         if one.event in places and one.position is UNSET
         else one
         for one in alert.inputs
@@ -356,10 +375,14 @@ def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
 
 
 def digest_of(alert: Alert) -> bytes:
-    """Two versions with the same digest say the same; when they were raised does not count."""
-    return hashlib.blake2b(
-        encode(msgspec.structs.replace(alert, raised_at=0)), digest_size=16
-    ).digest()
+    """Two versions with the same digest say the same; when they were raised does not count, nor how
+    much is known of where their records stand."""
+    inputs = [
+        one if one.log is UNSET else msgspec.structs.replace(one, log=UNSET, position=UNSET)
+        for one in alert.inputs
+    ]
+    plain = msgspec.structs.replace(alert, raised_at=0, inputs=inputs)
+    return hashlib.blake2b(encode(plain), digest_size=16).digest()
 
 
 def words_of(alert: Alert) -> str:

@@ -6,20 +6,15 @@ import zlib
 
 import msgspec
 
-from detectors.alerts import Alert, encode
+from detectors.alerts import Alert
 
-__all__ = ["decode_body", "pack", "packed", "unpack"]
+__all__ = ["decode_body", "pack", "unpack"]
 
 _decoder = msgspec.json.Decoder(Alert)
 
 
-def packed(alert: Alert) -> bytes:
-    """An alert as it is stored: about an eighth of its JSON."""
-    return pack(encode(alert))
-
-
 def pack(body: bytes) -> bytes:
-    """JSON as it is stored."""
+    """JSON of an alert as it is stored: about an eighth of it."""
     return zlib.compress(body, 1)
 
 

@@ -16,11 +16,14 @@ import sqlalchemy as sa
 import structlog
 
 from detectors.alerts import encode as encode_alert
+from monitor.evidence import holding
 from monitor.store import alerts, dead_letters, numbering, room_rows
 from monitor.store.integrity import is_damage
 from monitor.store.rows import DeadLetter, Outcome, Reopening
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from monitor.store.database import Connections
@@ -45,9 +48,23 @@ class _Piece(NamedTuple):
 def write_whole(
     connection: Connection, outcome: Outcome, now: int,
     reopening: Reopening = Reopening(),  # noqa: B008  it is frozen
+    *, unheld: Collection[str] = (), caught_up: bool = False,
 ) -> list[alerts.Change]:  # fmt: skip
-    """Writes all of an outcome; returns what changed."""
+    """Writes all of an outcome, and holds the records that its alerts name; returns what changed.
+
+    Args:
+        unheld: alerts of which the records cannot be read, since they lie on damaged pages.
+        caught_up: the records of all earlier alerts are held.
+    """
     changes = alerts.upsert_alerts(connection, outcome.alerts, now=now, reopening=reopening)
+    if changes:
+        changed = {change.alert for change in changes} - set(unheld)
+        holding.hold(connection, [alert for alert in outcome.alerts if alert.id in changed])
+        for alert, records in outcome.held.items():
+            if alert in changed:
+                holding.put(connection, alert, records)
+        if caught_up:
+            numbering.move_to(connection, "held", changes[-1].seq)
     room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
     room_rows.write_rooms(connection, outcome.rooms)
     room_rows.delete_rooms(connection, outcome.forgotten)
@@ -64,8 +81,14 @@ def write_around(
     """Writes all of an outcome that does not lie on damaged pages; returns what changed."""
     good = Outcome(position=outcome.position)
     lost: list[str] = []
+    unheld: set[str] = set()
     for piece in _pieces(outcome):
         error = _failure(database, piece.outcome, now)
+        ids = {alert.id for alert in piece.outcome.alerts}
+        if error is not None and ids and _failure(database, piece.outcome, now, ids) is None:
+            # The alert can be written; a record that it names cannot be read.
+            unheld |= ids
+            error = None
         if error is None:
             _add(good, piece.outcome)
             continue
@@ -86,8 +109,11 @@ def write_around(
         position=outcome.position,
         lost=lost[:10],
         lost_total=len(lost),
+        unheld=sorted(unheld)[:10],
     )
-    return database.write(lambda connection: write_whole(connection, good, now, reopening))
+    return database.write(
+        lambda connection: write_whole(connection, good, now, reopening, unheld=unheld)
+    )
 
 
 def _pieces(outcome: Outcome) -> list[_Piece]:
@@ -131,11 +157,13 @@ def _add(good: Outcome, piece: Outcome) -> None:
     good.dead += piece.dead
 
 
-def _failure(database: Connections, outcome: Outcome, now: int) -> BaseException | None:
+def _failure(
+    database: Connections, outcome: Outcome, now: int, unheld: Collection[str] = ()
+) -> BaseException | None:
     """Why it cannot be written, where the file is at fault; leaves nothing of it there."""
 
     def attempt(connection: Connection) -> None:
-        write_whole(connection, outcome, now)
+        write_whole(connection, outcome, now, unheld=unheld)
         raise _Tried
 
     try:

@@ -20,7 +20,9 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from detectors.alerts import Alert
-from monitor.evidence import custody
+from monitor.evidence import custody, versions
+from monitor.evidence.ledger import EVENTS
+from monitor.evidence.versions import Written
 from monitor.store import numbering
 from monitor.store.alerts import digest_of, words_of
 from monitor.store.bodies import pack, unpack
@@ -31,6 +33,8 @@ from monitor.store.tables import (
     alerts,
     dead_letters,
     event_log,
+    held_for,
+    held_records,
     room_parts,
     room_shelf,
 )
@@ -122,19 +126,24 @@ def forget_viewer(
     done = Forgotten()
     embedded = connection.dialect.name == "sqlite"
     positions: list[int] = []
+    rewritten: list[Written] = []
     if embedded:
         # What is deleted is overwritten, too.
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
         positions = _log(connection, viewer, done)
-    held = _alerts(connection, viewer, done)
+    held = _alerts(connection, viewer, done, rewritten)
+    versions.append(connection, rewritten, at)
     if embedded:
         _parts(connection, viewer, held, done)
-        positions = sorted({*positions, *_held_records(connection, viewer, held)})
+    places = _held_records(connection, viewer, held)
+    positions = sorted({*positions, *(place for log, place in places if log == EVENTS)})
     _letters(connection, viewer, account, done)
     note = msgspec.json.encode(done).decode()
     append_transition(connection, "", "new", "new", who=who, at=at, reason=FORGOTTEN, note=note)
     # Which records do not give the hash any more that the Merkle log has of them, and why.
     detail = msgspec.to_builtins(done) | {"positions": positions}
+    if elsewhere := sorted(place for place in places if place[0] != EVENTS):
+        detail["places"] = elsewhere
     custody.append(connection, "forgotten", who=who, at=at, why=FORGOTTEN, detail=detail)
     return done
 
@@ -162,29 +171,32 @@ def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> list[int]:
     return positions
 
 
-def _held_records(connection: Connection, viewer: _Viewer, held: set[str]) -> list[int]:
-    """Records that are held for alerts none of which is handled; returns their positions."""
-    rows = connection.exec_driver_sql("SELECT position, data FROM held_records").fetchall()
+def _held_records(connection: Connection, viewer: _Viewer, held: set[str]) -> list[tuple[str, int]]:
+    """Records that are held for alerts none of which is handled; returns their places."""
+    columns = held_records.c
     names = [name.encode() for name in viewer.names]
-    positions = []
-    for position, data in rows:
+    places = []
+    for log, position in connection.execute(sa.select(columns.log, columns.position)).all():
+        # One by one: together they may be gigabytes.
+        one = (columns.log == log) & (columns.position == position)
+        data = connection.execute(sa.select(columns.data).where(one)).scalar_one()
         if not any(name in data for name in names):
             continue
-        alerts_of = connection.exec_driver_sql(
-            "SELECT alert FROM held_for WHERE position = ?", (position,)
+        alerts_of = sa.select(held_for.c.alert).where(
+            held_for.c.log == log, held_for.c.position == position
         )
-        if held.intersection(alerts_of.scalars()):
+        if held.intersection(connection.execute(alerts_of).scalars()):
             continue
         body = msgspec.json.encode(viewer.scrub(msgspec.json.decode(data)))
-        connection.exec_driver_sql(
-            "UPDATE held_records SET data = ? WHERE position = ?", (body.ljust(len(data)), position)
-        )
-        positions.append(int(position))
-    return positions
+        connection.execute(sa.update(held_records).where(one).values(data=body.ljust(len(data))))
+        places.append((str(log), int(position)))
+    return places
 
 
-def _alerts(connection: Connection, viewer: _Viewer, done: Forgotten) -> set[str]:
-    """Alerts that are handled and have him in their evidence."""
+def _alerts(
+    connection: Connection, viewer: _Viewer, done: Forgotten, rewritten: list[Written]
+) -> set[str]:
+    """Alerts that are handled and have him in their evidence; notes versions of others."""
     held: set[str] = set()
     touched: set[str] = set()
     names = [name.encode() for name in viewer.names]
@@ -206,6 +218,7 @@ def _alerts(connection: Connection, viewer: _Viewer, done: Forgotten) -> set[str
         touched.add(alert)
         body = msgspec.json.encode(_scrub_alert(msgspec.json.decode(data), viewer))
         connection.execute(sa.update(alert_versions).where(one).values(body=pack(body)))
+        rewritten.append(Written(alert, version, body))
         if version == row.version:
             latest = msgspec.json.decode(body, type=Alert)
             values = {

@@ -10,6 +10,7 @@ from msgspec import Struct
 from monitor.store.rows import HELD_REASONS
 from monitor.store.tables import (
     alert_hits,
+    alert_leaves,
     alert_versions,
     alerts,
     dead_letters,
@@ -60,6 +61,7 @@ def forget_alerts(connection: Connection, before: int, levels: Sequence[Level], 
     for table, column in (
         (alert_versions, alert_versions.c.alert),
         (alert_hits, alert_hits.c.alert),
+        (alert_leaves, alert_leaves.c.alert),
         (alerts, alerts.c.id),
     ):
         connection.execute(sa.delete(table).where(column.in_(ids)))

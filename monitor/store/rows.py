@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from msgspec import Struct
 
 from detectors.alerts import Alert, Level
+
+if TYPE_CHECKING:
+    from monitor.evidence.records import Stored
 
 __all__ = [
     "CAUSES",
@@ -216,5 +219,8 @@ class Outcome(Struct, kw_only=True):
     forgotten: list[tuple[str, str]] = []
     """Platform and room of those that go from the list of rooms."""
     dead: list[DeadLetter] = []
+    held: dict[str, list[tuple[Stored, str]]] = {}
+    """Records to be held for these alerts, each with the id of its event, where they do not lie in the
+    log beside the store."""
     contained: dict[str, int] = {}
     """How often something failed inside, by what had to be set aside: `event`, `room`, `batch`."""

@@ -77,6 +77,8 @@ class Store:
         self._handling: list[Callable[[AlertRow], None]] = []
         self.reopening = Reopening()
         """What opens a closed alert again; whoever runs the monitor sets it."""
+        self.caught_up = False
+        """The records of all alerts that were committed before are held (`holding.catch_up`)."""
         self._lock = threading.Lock()
         with database.read() as connection:
             self._seq = numbering.current(connection, "seq")
@@ -225,7 +227,9 @@ class Store:
 
         try:
             changes = self.database.write(
-                lambda connection: containment.write_whole(connection, outcome, now, self.reopening)
+                lambda connection: containment.write_whole(
+                    connection, outcome, now, self.reopening, caught_up=self.caught_up
+                )
             )
         except sa.exc.DBAPIError as error:
             if not is_damage(error.orig):

@@ -12,13 +12,22 @@ from monitor.store.dialects import StoredText
 
 __all__ = [
     "alert_hits",
+    "alert_leaves",
     "alert_versions",
     "alerts",
     "api_tokens",
+    "bundles",
     "counters",
     "custody",
     "dead_letters",
     "event_log",
+    "head_stamps",
+    "held_for",
+    "held_records",
+    "merkle_heads",
+    "merkle_logs",
+    "merkle_runs",
+    "merkle_tiles",
     "metadata",
     "notified",
     "outbox",
@@ -277,4 +286,105 @@ sign_ins = Table(
     Column("detail", StoredText, nullable=False),
     Column("previous", StoredText, nullable=False),
     Column("hash", StoredText, nullable=False),
+)
+
+#: The Merkle logs (`monitor.evidence.ledger`): a name and a size each, the hashes as tiles of 256, and
+#: which leaves stand for which positions.
+merkle_logs = Table(
+    "merkle_logs",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("origin", StoredText, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+merkle_tiles = Table(
+    "merkle_tiles",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+merkle_runs = Table(
+    "merkle_runs",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("leaf", BigInteger, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+#: Their signed heads, and what the authorities answered for them.
+merkle_heads = Table(
+    "merkle_heads",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("log", StoredText, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("key", StoredText, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
+head_stamps = Table(
+    "head_stamps",
+    metadata,
+    Column("head", Integer, primary_key=True),
+    Column("authority", StoredText, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("token", LargeBinary, nullable=False),
+)
+
+#: Bundles that were asked for in the console or by a program.
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("id", StoredText, primary_key=True),
+    Column("alerts", StoredText, nullable=False),
+    Column("who", StoredText, nullable=False),
+    Column("why", StoredText, nullable=False),
+    Column("case_number", StoredText, nullable=False),
+    Column("redacted", Integer, nullable=False),
+    Column("state", StoredText, nullable=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("done", BigInteger),
+    Column("name", StoredText, nullable=False, server_default=""),
+    Column("payload", StoredText, nullable=False, server_default=""),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("records", BigInteger, nullable=False, server_default="0"),
+    Column("reason", StoredText, nullable=False, server_default=""),
+)
+
+#: Records that alerts name as their evidence, as they arrived, and for which alerts they are held.
+held_records = Table(
+    "held_records",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("room", StoredText, nullable=False),
+    Column("event", StoredText, nullable=False),
+    Column("source", StoredText, nullable=False),
+    Column("arrived", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+held_for = Table(
+    "held_for",
+    metadata,
+    Column("alert", StoredText, primary_key=True),
+    Column("log", StoredText, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+)
+
+#: The leaf of the Merkle log `alerts` that stands for a version as it is kept. A version whose place
+#: another took has a leaf there, too, and no row here.
+alert_leaves = Table(
+    "alert_leaves",
+    metadata,
+    Column("alert", StoredText, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("leaf", BigInteger, nullable=False),
+    Column("written", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
 )

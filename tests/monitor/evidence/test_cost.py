@@ -27,10 +27,10 @@ def test_the_log_takes_a_tenth_of_the_stream_at_most(
     spent = 0.0
     real = ledger.append_events
 
-    def timed(cursor: Any, first: int, arrived: int, records: Sequence[bytes]) -> None:
+    def timed(connection: Any, first: int, arrived: int, records: Sequence[bytes]) -> None:
         nonlocal spent
         began = time.thread_time()
-        real(cursor, first, arrived, records)
+        real(connection, first, arrived, records)
         spent += time.thread_time() - began
 
     monkeypatch.setattr(ledger, "append_events", timed)

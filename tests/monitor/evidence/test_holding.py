@@ -1,20 +1,25 @@
-"""What an alert names is held before the log lets go of it, and as long as the alert is there."""
+"""What an alert names is held when it is committed, and as long as the alert is there."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 
-from monitor.evidence import report
+from detectors.alerts import Evidence
+from monitor.evidence import holding, report
 from monitor.evidence.audit import audit
 from monitor.evidence.case import gather, records_of
-from monitor.evidence.holding import hold, named_by, release
+from monitor.evidence.holding import catch_up, named_by, release
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
 from monitor.pipeline.log import Retention
+from monitor.store.rows import Outcome
 from tests.monitor.build import BASE_MS
 from tests.monitor.evidence.matter import MINUTE, VIEWER, Matter
 
@@ -41,8 +46,6 @@ def test_what_is_held_outlives_the_log_byte_for_byte(matter: Matter, tmp_path: P
             one.position: one.data
             for one in records_of(connection, gather(connection, [matter.alert.id]))
         }
-    assert hold(matter.store) == 1
-    assert hold(matter.store) == 0, "what did not change is not looked at again"
     trim(matter)
     with matter.store.database.read() as connection:
         case = gather(connection, [matter.alert.id])
@@ -56,8 +59,49 @@ def test_what_is_held_outlives_the_log_byte_for_byte(matter: Matter, tmp_path: P
     assert (found.verdict, found.proved, found.findings) == ("seal-untrusted", 3, [])
 
 
+def test_an_alert_that_cannot_be_committed_holds_nothing(matter: Matter) -> None:
+    """It is one transaction: what is rolled back leaves neither the alert nor its records."""
+    other = msgspec.structs.replace(
+        matter.alert, id="other", evidence=Evidence(trigger=matter.alert.evidence.before)
+    )
+    matter.store.probe(Outcome(alerts=[other]), BASE_MS)
+    with matter.store.database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT DISTINCT alert FROM held_for").scalars().all()
+    assert rows == [matter.alert.id]
+
+
+def test_alerts_of_an_older_version_are_caught_up_with(matter: Matter) -> None:
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql("DELETE FROM held_for")
+    )
+    assert release(matter.store) == 3
+    assert catch_up(matter.store) == 1
+    assert catch_up(matter.store) == 0, "what did not change is not looked at again"
+    trim(matter)
+    with matter.store.database.read() as connection:
+        assert gather(connection, [matter.alert.id]).lacking == []
+
+
+def test_a_record_on_a_damaged_page_costs_no_alert(
+    matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = holding.hold
+
+    def damaged(connection: object, alerts: object) -> None:
+        if list(alerts):  # type: ignore[call-overload]
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise sa.exc.DatabaseError("INSERT", {}, error)
+
+    monkeypatch.setattr(holding, "hold", damaged)
+    other = msgspec.structs.replace(matter.alert, id="other")
+    [change] = matter.store.commit(Outcome(alerts=[other]), BASE_MS)
+    assert change.created
+    monkeypatch.setattr(holding, "hold", real)
+    assert catch_up(matter.store) == 2
+
+
 def test_it_goes_when_its_alert_goes(matter: Matter) -> None:
-    hold(matter.store)
     assert release(matter.store) == 0
     with matter.store.database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM held_records").scalar_one() == 3
@@ -73,7 +117,6 @@ def test_a_forgotten_viewer_stays_only_in_what_is_handled(
         matter.store.transition(
             matter.alert.id, "closed", "何敏", BASE_MS + 2 * MINUTE, reason="rule-too-wide"
         )
-    hold(matter.store)
     matter.store.forget_viewer([VIEWER], who="王", at=BASE_MS)
     with matter.store.database.read() as connection:
         rows = connection.exec_driver_sql("SELECT data FROM held_records").scalars().all()
@@ -85,7 +128,6 @@ def test_a_forgotten_viewer_stays_only_in_what_is_handled(
 
 
 def test_what_is_held_and_was_changed_by_hand_is_found(matter: Matter) -> None:
-    hold(matter.store)
     trim(matter)
     matter.store.database.write(
         lambda connection: connection.exec_driver_sql(

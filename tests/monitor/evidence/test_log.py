@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from sqlalchemy import Connection
 
 from monitor.commands.exits import Exit
 from monitor.config import Evidence
@@ -114,11 +115,9 @@ def test_a_third_level_of_tiles(kept: Kept) -> None:
         assert ledger.Tiles(connection, "x").size == 0
     hashes = [leaf_hash(str(number).encode()) for number in range(count)]
 
-    def job(connection: object) -> None:
-        cursor = connection.connection.cursor()  # type: ignore[attr-defined]  # SQLAlchemy's own
+    def job(connection: Connection) -> None:
         for start in range(0, count, 1_000):
-            ledger.append(cursor, "x", hashes[start : start + 1_000], position=start + 1)
-        cursor.close()
+            ledger.append(connection, "x", hashes[start : start + 1_000], position=start + 1)
 
     kept.database.write(job)
     made = Listed([str(number).encode() for number in range(count)])
@@ -267,9 +266,8 @@ def test_a_forgotten_viewer_breaks_nothing(tmp_path: Path) -> None:
 def test_a_job_that_is_rolled_back_leaves_no_leaf(kept: Kept) -> None:
     kept.append(0, 3)
 
-    def fails(connection: object) -> None:
-        cursor = connection.connection.cursor()  # type: ignore[attr-defined]  # SQLAlchemy's own
-        ledger.append_events(cursor, 4, BASE_MS, [b"x"] * 300)
+    def fails(connection: Connection) -> None:
+        ledger.append_events(connection, 4, BASE_MS, [b"x"] * 300)
         raise RuntimeError("the disk is full")
 
     with pytest.raises(RuntimeError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from monitor.config import Config
 from monitor.config import Evidence as Settings
 from monitor.errors import ConfigError
 from monitor.evidence import heads, report, stamper
+from monitor.evidence.audit import audit
+from monitor.evidence.keys import KeyFolder
 from monitor.evidence.stamper import BACKOFF_S, Stamper
 from monitor.evidence.stamps import BadStamp, check, stamp, states
 from monitor.evidence.verify import verify
@@ -203,3 +207,46 @@ def test_a_bundle_that_was_made_while_the_authority_was_away_is_stamped_later(
         assert local.asked == asked, "what is there is not asked for again"
     assert verify(path).verdict == "seal-untrusted"
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+# Revoked keys
+
+
+def test_a_head_of_a_revoked_key_counts_only_if_it_was_stamped_before(
+    local: LocalAuthority, matter: Matter, tmp_path: Path
+) -> None:
+    """Whoever has a stolen key can write any time into what he signs."""
+    local.mode = "granted"
+    keys = KeyFolder(matter.folder / "evidence" / "keys")
+    unstamped = matter.export(tmp_path / "unstamped")
+    with local.serving() as authority:
+        settings = msgspec.structs.replace(matter.config.evidence, authorities=[authority])
+        matter.config = msgspec.structs.replace(matter.config, evidence=settings)
+        Stamper(matter.store.database, [authority], lambda: BASE_MS).round(BASE_MS)
+        stamped = matter.export(tmp_path / "stamped", now=matter.now + MINUTE)
+        roots = {authority.name: x509.load_pem_x509_certificates(local.roots.read_bytes())}
+        early, late = BASE_MS, time.time_ns() // 1_000_000 + MINUTE
+        keys.revoke("k1", "the disk was stolen", late)
+        entries = keys.all()
+        for bundle_, says in ((unstamped, {"revoked"}), (stamped, set())):
+            found = verify(Path(bundle_.path), revoked=entries)
+            assert {one.what for one in found.findings} == says, found.findings
+        # It was stolen before the stamp was given: then the stamp shows nothing.
+        stolen = [msgspec.structs.replace(entries[0], revoked=early)]
+        found = verify(Path(stamped.path), revoked=stolen)
+        assert {one.what for one in found.findings} == {"revoked"}
+        # A stamp of an authority that the reader does not trust shows nothing either.
+        foreign = [keys.certificate("k1")]
+        found = verify(Path(stamped.path), revoked=entries, authorities=foreign)
+        assert "revoked" in {one.what for one in found.findings}
+        with matter.store.database.read() as connection:
+            assert audit(connection, keys, roots).uncounted == 0
+            found_here = audit(connection, keys)
+        assert found_here.uncounted == found_here.heads == 3
+        assert found_here.covered == 0
+        # What is exported from now on lies under a head of the new key, and says what was revoked.
+        keys.revoke("k1", "the disk was stolen", early)
+        again = matter.export(tmp_path / "again", now=matter.now + 2 * MINUTE)
+    found = verify(Path(again.path))
+    assert (found.verdict, found.proved) == ("seal-untrusted", found.records)
+    assert json.loads(contents(Path(again.path))["trust/keys.json"])[0]["id"] == "k1"

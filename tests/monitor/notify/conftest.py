@@ -39,10 +39,10 @@ class Clock:
 class Office:
     """A store, what tells of it, and servers that hear of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store | None = None) -> None:
         self.folder = folder
         self.clock = Clock()
-        self.store = Store.open(folder / "livewatch.db")
+        self.store = store or Store.open(folder / "livewatch.db")
         self.metrics = Metrics()
         self.notifications: Notifications
         self._runners: list[web.AppRunner] = []

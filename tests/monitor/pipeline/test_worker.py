@@ -103,7 +103,7 @@ def test_what_a_verdict_read_has_its_place_in_the_log(bench: Bench) -> None:
     bench.worker.round()
     [row] = bench.store.list_alerts().items
     places = {one.event: (one.log, one.position) for one in row.alert.inputs}
-    assert places["s1"] == ("event_log", 2)
+    assert places["s1"] == ("events", 2)
     [version] = bench.store.versions(row.alert.id)
     assert {one.event: one.position for one in version.inputs}["s1"] == 2
 

@@ -1,0 +1,87 @@
+"""What the check of a bundle comes to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+__all__ = ["Finding", "Report", "Stamped", "Verdict"]
+
+Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
+#: Findings that are told one by one.
+TOLD = 50
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is wrong."""
+
+    path: str
+    what: str
+    """`changed`, `missing`, `unexpected`, `seal`, `proof`, `stamp`, `revoked`, `custody`, `format`,
+    `gone`."""
+    says: str
+
+
+class Stamped(Struct, frozen=True, kw_only=True):
+    """A time stamp that is there."""
+
+    path: str
+    at: str
+    """The time that it states."""
+    trusted: bool
+    """Its chain leads to a root that the reader named."""
+    why: str = ""
+    """Why not."""
+
+
+class Report(Struct, kw_only=True):
+    """What was found."""
+
+    verdict: Verdict = "invalid"
+    bundle: str = ""
+    exported: str = ""
+    operator: str = ""
+    files: int = 0
+    bytes: int = 0
+    records: int = 0
+    proved: int = 0
+    """Records that were shown to lie under a signed head."""
+    unproved: int = 0
+    """Records that are older than the log."""
+    forgotten: int = 0
+    versions: int = 0
+    """Versions of alerts that were shown to lie under a signed head."""
+    heads: list[str] = []
+    """Times of the heads, as they say."""
+    gaps: int = 0
+    custody: int = 0
+    stamps: list[Stamped] = []
+    subjects: list[str] = []
+    """What custody says that it is about: `alert:ID`."""
+    sealed: str = ""
+    """SHA-256 of the manifest that is sealed: the bundle's own digest."""
+    seal: str = ""
+    """SHA-256 of the public key of the seal."""
+    algorithms: list[str] = []
+    findings: list[Finding] = []
+    notes: list[str] = []
+
+    def tell(self, path: str, what: str, says: str) -> None:
+        """Notes something that is wrong."""
+        if len(self.findings) < TOLD:
+            self.findings.append(Finding(path, what, says))
+
+    def conclude(self, *, trusted: bool) -> None:
+        """Draws the verdict.
+
+        Args:
+            trusted: somebody whom the reader trusts vouches for the seal.
+        """
+        self.heads.sort()
+        if any(one.what != "gone" for one in self.findings):
+            self.verdict = "invalid"
+        elif self.findings:
+            self.verdict = "incomplete"
+        else:
+            self.verdict = "valid" if trusted else "seal-untrusted"

@@ -1,0 +1,113 @@
+"""The leaves that the records and the versions of alerts in a bundle stand for, read line by line."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from monitor.evidence import ledger
+from monitor.evidence.merkle import leaf_hash
+from monitor.evidence.versions import VersionLeaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.evidence.findings import Report
+
+__all__ = ["RECORDS", "VERSIONS", "Leaves"]
+
+RECORDS = "data/events/records.ndjson"
+VERSIONS = "data/alerts/versions.ndjson"
+
+
+class _Record(Struct):
+    log: str
+    position: int
+    arrived: int
+    sha256: str
+    leaf: int | None
+    data: str | None = None
+    leaf_hash: str | None = None
+    changed: str | None = None
+
+
+class _Version(Struct):
+    alert: str
+    version: int
+    leaf: int | None
+    written: int | None
+    sha256: str
+    file: str | None = None
+
+
+class Leaves:
+    """Collects them; what is no line of its file is noted."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.by_log: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        """Number and hash of each."""
+        self.before: Counter[str] = Counter()
+        """Records that say that they are older than their log."""
+        self._files: dict[str, str] = {}
+        """Versions that are files of the bundle, with their SHA-256."""
+
+    def tapped(self, path: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The blocks of a file as they are, and each line looked at as it goes by."""
+        take = self._record if path == RECORDS else self._version
+        rest, number = b"", 0
+        for block in blocks:
+            yield block
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                number += 1
+                try:
+                    take(line)
+                except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
+                    self._report.tell(path, "format", f"line {number}: {error}")
+        if rest:
+            self._report.tell(path, "format", "the last line has no end")
+
+    def _record(self, text: bytes) -> None:
+        report = self._report
+        report.records += 1
+        line = msgspec.json.decode(text, type=_Record)
+        data = None if line.data is None else base64.b64decode(line.data, validate=True)
+        told = None if line.leaf_hash is None else bytes.fromhex(line.leaf_hash)
+        if data is not None and hashlib.sha256(data).hexdigest() != line.sha256:
+            report.tell(RECORDS, "changed", f"record {line.position} is not what its digest says")
+        if line.leaf is None:
+            report.unproved += 1
+            self.before[line.log] += 1
+            return
+        if line.changed is not None and told is not None:
+            report.forgotten += 1
+            self.by_log[line.log].append((line.leaf, told))
+            return
+        said = (
+            f'{{"arrived":{line.arrived},"log":"{line.log}","position":{line.position},'
+            f'"sha256":"{line.sha256}"}}'
+        )
+        self.by_log[line.log].append((line.leaf, leaf_hash(said.encode())))
+
+    def _version(self, text: bytes) -> None:
+        line = msgspec.json.decode(text, type=_Version)
+        if line.file is not None:
+            self._files[line.file] = line.sha256
+        if line.leaf is None or line.written is None:
+            self.before[ledger.ALERTS] += 1
+            return
+        leaf = VersionLeaf(line.version, line.leaf, line.written, line.sha256)
+        self.by_log[ledger.ALERTS].append((line.leaf, leaf.hashed(line.alert)))
+
+    def check_files(self, digests: Mapping[str, Mapping[str, str]]) -> None:
+        """Holds the versions that are files against the digests under their leaves."""
+        for path, wanted in sorted(self._files.items()):
+            if digests.get(path, {}).get("sha256") != wanted:
+                self._report.tell(path, "changed", f"it is not the version of {VERSIONS}")

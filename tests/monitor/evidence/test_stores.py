@@ -1,0 +1,227 @@
+"""The evidence of a store that follows Kafka: on a file and on a PostgreSQL server alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from detectors.alerts import Alert, Evidence, Found
+from detectors.events import decode
+from detectors.pack.load import load_rulebook
+from monitor.config import Authority, Config
+from monitor.config import Evidence as Settings
+from monitor.evidence import custody, heads, holding, ledger, records, report, stamper
+from monitor.evidence.audit import Audit, audit
+from monitor.evidence.bundle import Exported, export
+from monitor.evidence.bundles import Bundles
+from monitor.evidence.case import Request
+from monitor.evidence.keeper import Keeper
+from monitor.evidence.keys import KeyFolder
+from monitor.evidence.records import Stored
+from monitor.evidence.stamper import Stamper
+from monitor.evidence.standing import standing_of
+from monitor.evidence.verify import verify
+from monitor.evidence.versions import of_alert
+from monitor.store.rows import Outcome
+from monitor.store.store import Store
+from tests.monitor.build import BASE_MS, alert, chat
+from tests.monitor.evidence.matter import VIEWER, contents
+
+LOGS = ("livewatch.events/0", "livewatch.events/1")
+MINUTE = 60_000
+
+
+def lines(first: int, count: int, room: str) -> list[tuple[int, int, bytes]]:
+    """Records of a partition: position, arrival, bytes."""
+    return [
+        (n, BASE_MS + n, chat(f"c{n}", n, "这茶能降血压", user=VIEWER, room=room))
+        for n in range(first, first + count)
+    ]
+
+
+class Desk:
+    """A store with two partitions in it, a keeper and an alert over what it holds."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+        self.config = Config(evidence=Settings(organisation="某局"))
+        self.keeper = Keeper(store.database, folder / "keys", self.config.evidence)
+        self.follow(LOGS[0], lines(7, 300, "1"))
+        self.follow(LOGS[1], lines(0, 40, "2"))
+        self.alert = self.raised(1, 10)
+        self.keeper.tend(BASE_MS + MINUTE)
+
+    def follow(self, log: str, some: list[tuple[int, int, bytes]]) -> int:
+        return self.store.database.write(lambda connection: ledger.follow(connection, log, some))
+
+    def raised(self, hits: int, position: int) -> Alert:
+        """A version of the alert on room 1, and the record that it stands on."""
+        [(_, arrived, data)] = lines(position, 1, "1")
+        event = decode(data)
+        found = Found(at=event.at, event=event.id, by="fact:x", level="lead", says="宣称疗效")
+        made = alert(
+            "K", hits=hits, t_s=position, evidence=Evidence(trigger=[event]), findings=[found],
+            findings_total=hits, reason=f"第 {hits} 次",
+        )  # fmt: skip
+        self.store.commit(Outcome(alerts=[made]), BASE_MS + position)
+        record = Stored(LOGS[0], position, "demo:1", "livewatch.events", arrived, data)
+        self.store.database.write(
+            lambda connection: holding.put(connection, made.id, [(record, event.id)])
+        )
+        return made
+
+    def audit(self) -> Audit:
+        with self.store.database.read() as connection:
+            return audit(connection, KeyFolder(self.folder / "keys"))
+
+    def export(self, folder: Path) -> Exported:
+        request = Request(alerts=[self.alert.id], who="何敏", why="核查")
+        return export(
+            self.store, self.keeper, load_rulebook(), self.config, request, folder,
+            BASE_MS + 60 * MINUTE,
+        )  # fmt: skip
+
+    def by_hand(self, statement: str) -> None:
+        self.store.database.write(lambda connection: connection.exec_driver_sql(statement))
+
+
+@pytest.fixture
+def desk(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+    return Desk(store, tmp_path)
+
+
+def test_each_partition_has_its_log_and_one_head_signs_all(desk: Desk) -> None:
+    found = desk.audit()
+    assert (found.leaves, found.covered, found.heads, found.problems) == (340, 340, 1, [])
+    with desk.store.database.read() as connection:
+        [stored] = heads.heads(connection)
+        head = heads.read(stored.note)
+        tiles = ledger.Tiles(connection, LOGS[0])
+        assert tiles.leaf_of(7) == 0
+        assert tiles.leaf_of(306) == 299
+        assert tiles.leaf_of(6) is None
+    assert {name: tree.size for name, tree in head.trees.items()} == {
+        "custody": 1, "alerts": 1, LOGS[0]: 300, LOGS[1]: 40,
+    }  # fmt: skip
+    assert head.origin.endswith("/custody")
+    desk.follow(LOGS[1], lines(40, 3, "2"))
+    desk.keeper.tend(BASE_MS + 10 * MINUTE)
+    assert (desk.audit().heads, desk.audit().covered, desk.audit().problems) == (2, 343, [])
+
+
+def test_what_is_read_again_is_one_leaf_and_what_is_another_is_refused(desk: Desk) -> None:
+    assert desk.follow(LOGS[0], lines(200, 120, "1")) == 13
+    assert desk.follow(LOGS[0], lines(200, 120, "1")) == 0
+    # The topic has let go of some: positions go on behind a hole.
+    assert desk.follow(LOGS[0], lines(400, 5, "1")) == 5
+    with desk.store.database.read() as connection:
+        assert ledger.Tiles(connection, LOGS[0]).runs() == [(0, 7), (313, 400)]
+    other = [(210, BASE_MS, b"another"), *lines(405, 2, "1")]
+    with pytest.raises(ledger.Rewritten, match="at 210"):
+        desk.follow(LOGS[0], other)
+    assert desk.audit().leaves == 313 + 5 + 40
+    assert desk.audit().problems == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE held_records SET arrived = arrived + 1",
+        "UPDATE merkle_logs SET size = size - 1 WHERE log = 'livewatch.events/1'",
+        "UPDATE merkle_tiles SET hashes = (SELECT hashes FROM merkle_tiles AS other WHERE"
+        " other.log = 'livewatch.events/1' AND other.level = 0 AND other.number = 0)"
+        " WHERE log = 'livewatch.events/0' AND level = 0 AND number = 0",
+        "UPDATE alert_versions SET body = (SELECT data FROM held_records LIMIT 1)",
+        "DELETE FROM alert_versions",
+        "UPDATE alert_leaves SET written = written + 1",
+    ],
+)
+def test_what_is_changed_by_hand_is_found(desk: Desk, statement: str) -> None:
+    desk.by_hand(statement)
+    assert desk.audit().problems != []
+
+
+def test_heads_can_only_be_added_to(desk: Desk) -> None:
+    for statement in ("UPDATE merkle_heads SET size = 7", "DELETE FROM merkle_heads"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            desk.by_hand(statement)
+
+
+def test_every_version_that_is_written_is_a_leaf(desk: Desk) -> None:
+    desk.raised(5, 20)
+    with desk.store.database.read() as connection:
+        [first, *_] = of_alert(connection, desk.alert.id).values()
+        size = ledger.Tiles(connection, ledger.ALERTS).size
+    # The second took the place of the first, which has its leaf all the same.
+    assert (first.version, first.leaf, first.written, size) == (1, 1, BASE_MS + 20, 2)
+    desk.raised(5, 20)
+    assert desk.audit().versions == 1, "what says nothing new is not written"
+
+
+def test_a_bundle_holds_and_tells_the_versions_with_their_story(desk: Desk, tmp_path: Path) -> None:
+    desk.raised(5, 20)
+    made = desk.export(tmp_path / "out")
+    files = contents(Path(made.path))
+    found = verify(Path(made.path), trusted=desk.keeper.certificates())
+    assert (found.verdict, found.findings) == ("valid", [])
+    assert (found.records, found.proved, found.versions) == (2, 2, 1)
+    [record, _] = [json.loads(one) for one in files["data/events/records.ndjson"].splitlines()]
+    assert (record["log"], record["position"], record["leaf"]) == (LOGS[0], 10, 3)
+    [version] = [json.loads(one) for one in files["data/alerts/versions.ndjson"].splitlines()]
+    assert version["story"]["says"] == "宣称疗效"
+    assert version["sha256"] == hashlib.sha256(files[version["file"]]).hexdigest()
+    proved = [json.loads(data)["log"] for path, data in files.items() if "inclusion" in path]
+    assert proved == [LOGS[0], "alerts"]
+
+
+def test_standing_custody_and_the_list_of_bundles(desk: Desk, tmp_path: Path) -> None:
+    with desk.store.database.read() as connection:
+        standing = standing_of(connection, desk.alert)
+        assert records.find(connection, "demo:1", "nosuch") is None
+    assert (standing.kept, standing.collected, standing.fixed) == (
+        1, BASE_MS + 10, BASE_MS + MINUTE,
+    )  # fmt: skip
+    bundles = Bundles(
+        desk.store, desk.keeper, load_rulebook(), desk.config, tmp_path / "b", lambda: BASE_MS
+    )
+    asked = bundles.ask(Request(alerts=[desk.alert.id], who="何敏"))
+    bundles.make_all()
+    [row] = bundles.of_alert(desk.alert.id)
+    assert (row.id, row.state, row.records) == (asked.id, "ready", 1)
+    assert bundles.of_alert("nosuch") == []
+    with desk.store.database.read() as connection:
+        chain = custody.records(connection)
+    assert custody.check(chain) is None
+    assert [one.act for one in chain] == ["key-made", "exported"]
+
+
+def test_a_forgotten_viewer_is_told_with_log_and_position(desk: Desk) -> None:
+    desk.store.transition(desk.alert.id, "closed", "何敏", BASE_MS, reason="rule-too-wide")
+    desk.store.forget_viewer([VIEWER], who="王", at=BASE_MS)
+    with desk.store.database.read() as connection:
+        [record] = [one for one in custody.records(connection) if one.act == "forgotten"]
+    assert record.detail["places"] == [[LOGS[0], 10]]
+    found = desk.audit()
+    assert (found.forgotten, found.problems) == (1, [])
+
+
+def test_an_authority_that_is_away_is_asked_again(desk: Desk, tmp_path: Path) -> None:
+    away = Authority(name="tsa", url="http://127.0.0.1:9/", roots_file=str(tmp_path / "none.pem"))
+    queue = Stamper(desk.store.database, [away], lambda: BASE_MS)
+    queue.round(BASE_MS)
+    [state] = queue.states()
+    assert (state.unstamped, state.attempts) == (1, 1)
+    with desk.store.database.read() as connection:
+        assert stamper.stamped(connection) == {}
+
+
+def test_what_no_alert_is_there_for_goes(desk: Desk) -> None:
+    assert holding.release(desk.store) == 0
+    desk.by_hand("DELETE FROM alerts")
+    assert holding.release(desk.store) == 1
