@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.metrics import Metrics
     from monitor.pipeline.kafka.alert_feed import AlertFeed
+    from monitor.pipeline.kafka.topic_log import TopicLog
     from monitor.store.alerts import Change
     from monitor.store.rows import DeadLetter
     from monitor.store.store import Store
 
 __all__ = ["DeskOptions", "run"]
+
+HOUR_MS = 3_600_000
 
 
 class DeskOptions(Struct, frozen=True, kw_only=True):
@@ -55,7 +58,11 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     held = claim(options.data)
     service = _DeskService(settings, options.data)
     await service.feed.start()
-    following = asyncio.create_task(service.feed.run(), name="livewatch-feed")
+    await service.topic.start()
+    following = [
+        asyncio.create_task(service.feed.run(), name="livewatch-feed"),
+        asyncio.create_task(service.topic.run(), name="livewatch-topic"),
+    ]
     app = build_shell(service)
     broadcast = desk.setup(
         app,
@@ -76,10 +83,12 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         async with supervised(lambda: True):
             await stopping.wait()
     finally:
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
+        for task in following:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         await service.feed.stop()
+        await service.topic.stop()
         await runner.cleanup()
         held.close()
     return Exit.DONE
@@ -92,11 +101,16 @@ class _DeskService:
     metrics: Metrics
     store: Store
     feed: AlertFeed
+    topic: TopicLog
 
     def __init__(self, config: Config, data: Path) -> None:
         from monitor.commands.db import open_store
+        from monitor.evidence.keeper import Keeper, keys_folder
+        from monitor.evidence.stamper import Stamper
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
+        from monitor.pipeline.kafka.topic_log import TopicLog
+        from monitor.pipeline.worker import wall_clock_ms
         from monitor.retention import Sweeper
         from monitor.runtime import DATABASE
         from monitor.storage import Storage
@@ -118,24 +132,41 @@ class _DeskService:
             storage.opened(self.store.database, seq=self.store.seq)
             self.store.listen(lambda seq: storage.note(seq=seq))
         self.sweeper = Sweeper(self.store, config.retention, self.metrics)
+        self.keeper = Keeper(
+            self.store.database, keys_folder(data, config.evidence), config.evidence
+        )
+        self.stamper = Stamper(self.store.database, config.evidence.authorities, wall_clock_ms)
+        self.topic = TopicLog(config, self.store.database)
+        self._released = 0
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
 
     def start(self) -> None:
-        """The feed is run beside."""
+        """The feeds are run beside."""
+        self.stamper.start()
 
     def stop(self) -> None:
-        """Writes what is queued and closes the store."""
+        """Signs what came last, writes what is queued and closes the store."""
+        from monitor.pipeline.worker import wall_clock_ms
+
+        self.stamper.stop()
+        self.keeper.close(wall_clock_ms())
         self.store.close()
         if self.storage is not None:
             self.storage.close()
 
     def sweep(self) -> None:
-        """Takes out what has had its time; blocks."""
+        """Signs a head of the evidence and takes out what has had its time; blocks."""
+        from monitor.evidence.holding import release
         from monitor.pipeline.worker import wall_clock_ms
 
         if self.storage is not None:
             self.storage.sync()
-        self.sweeper.sweep(wall_clock_ms())
+        now = wall_clock_ms()
+        self.keeper.tend(now)
+        self.sweeper.sweep(now)
+        if now - self._released > HOUR_MS:
+            self._released = now
+            release(self.store)
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along."""
@@ -147,6 +178,11 @@ class _DeskService:
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             self.metrics.alerts_open.labels(level).set(count)
+        self.metrics.evidence_log_size.set(self.keeper.size())
+        for one in self.stamper.states():
+            self.metrics.evidence_unstamped.labels(one.name).set(one.unstamped)
+            if one.last_at is not None:
+                self.metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
         known, on_air, _ = self.store.count_rooms()
         self.metrics.rooms.labels("known").set(known)
         self.metrics.rooms.labels("on_air").set(on_air)
@@ -165,11 +201,23 @@ class _DeskService:
         }
 
     def problems(self) -> list[Problem]:
-        """What is wrong with the files of the store."""
+        """What is wrong with the files of the store, or with the evidence."""
         from monitor.condition import Problem
 
         told = self.storage.problems if self.storage is not None else []
-        return [Problem("database", says) for says in told]
+        evidence = [
+            f"{one.name} gives no time stamps: {one.reason}; {one.unstamped} heads wait"
+            for one in self.stamper.states()
+            if one.reason
+        ]
+        if self.keeper.problem is not None:
+            evidence.append(self.keeper.problem)
+        if self.topic.failure is not None:
+            evidence.append(f"the topic of events is not followed: {self.topic.failure}")
+        return [
+            *(Problem("database", says) for says in told),
+            *(Problem("evidence", says) for says in evidence),
+        ]
 
     def _count(self, changes: list[Change], letters: list[DeadLetter]) -> None:
         self.metrics.count_changes(changes)

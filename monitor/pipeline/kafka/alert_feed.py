@@ -13,13 +13,18 @@ import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from msgspec import UNSET
 
 from detectors.alerts import Alert, encode
 from detectors.events import room_key
 from monitor.errors import BrokerError
+from monitor.evidence import holding
+from monitor.evidence.holding import MOST_NAMED
+from monitor.evidence.records import Place
 from monitor.pipeline.kafka.connection import client_options
 from monitor.pipeline.kafka.dead_letters import letter_of
 from monitor.pipeline.kafka.patience import be_patient
+from monitor.pipeline.kafka.topic_records import TopicRecords
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.store.outages import is_outage
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.config import Config
+    from monitor.evidence.records import Stored
     from monitor.store.alerts import Change
     from monitor.store.store import Store
 
@@ -61,6 +67,7 @@ class AlertFeed:
         """Why nothing comes; ``None`` when it does."""
         self.taken = 0
         """Records taken since the start."""
+        self._records = TopicRecords(config.kafka)
 
     async def start(self) -> None:
         """Connects.
@@ -88,11 +95,13 @@ class AlertFeed:
         except KafkaConnectionError as error:
             await consumer.stop()
             raise BrokerError(f"no broker answers at {kafka.brokers}") from error
+        await self._records.start()
 
     async def stop(self) -> None:
         """Ends the connections."""
         if self._consumer is not None:
             await self._consumer.stop()
+        await self._records.stop()
 
     async def run(self) -> None:
         """Follows until it is cancelled; what fails is tried again."""
@@ -135,6 +144,7 @@ class AlertFeed:
                         error=str(error),
                     )
         outcome = Outcome(alerts=alerts, dead=letters, rooms=list(rooms.values()))
+        outcome.held = await self._named(alerts)
         changes = await asyncio.to_thread(self._commit, outcome)
         await self._consumer.commit(
             {place: records[-1].offset + 1 for place, records in fetched.items()}
@@ -142,6 +152,30 @@ class AlertFeed:
         self.taken += sum(map(len, fetched.values()))
         if self._on_changes is not None:
             self._on_changes(changes, letters)
+
+    async def _named(self, alerts: Sequence[Alert]) -> dict[str, list[tuple[Stored, str]]]:
+        """The records that these alerts name and that are not held for them yet, by alert."""
+        wanted: dict[str, dict[Place, str]] = {}
+        for alert in alerts:
+            named = wanted.setdefault(alert.id, {})
+            for one in alert.inputs[:MOST_NAMED]:
+                if one.event is not UNSET and one.log is not UNSET and one.position is not UNSET:
+                    named[Place(one.log, one.position)] = one.event
+        known = await asyncio.to_thread(self._held, [one for one, some in wanted.items() if some])
+        for named_alert, some in wanted.items():
+            for place in known.get(named_alert, ()):
+                some.pop(place, None)
+        places = {place for some in wanted.values() for place in some}
+        found = await self._records.at(places) if places else {}
+        return {
+            name: [(found[place], event) for place, event in some.items() if place in found]
+            for name, some in wanted.items()
+            if some
+        }
+
+    def _held(self, alerts: Sequence[str]) -> dict[str, set[Place]]:
+        with self._store.database.read() as connection:
+            return {alert: holding.held_for(connection, alert) for alert in alerts}
 
     def _commit(self, outcome: Outcome) -> list[Change]:
         """Commits; without what the store refuses, one by one, which becomes dead letters."""
@@ -175,7 +209,10 @@ class AlertFeed:
 
 def _single(outcome: Outcome) -> Iterator[Outcome]:
     """The same in parts of one record each."""
-    yield from (Outcome(alerts=[alert]) for alert in outcome.alerts)
+    yield from (
+        Outcome(alerts=[alert], held={alert.id: outcome.held.get(alert.id, [])})
+        for alert in outcome.alerts
+    )
     yield from (Outcome(rooms=[row]) for row in outcome.rooms)
     yield from (Outcome(dead=[letter]) for letter in outcome.dead)
 

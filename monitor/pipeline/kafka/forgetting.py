@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from detectors.events import room_key
+from monitor.pipeline.kafka.places import PLACES
 from monitor.pipeline.kafka.states import entries_of, part_entries
 from monitor.retention import REMAINS_MS
 
@@ -38,7 +39,7 @@ log = structlog.get_logger(__name__)
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 #: Parts of a state that are worth nothing once the log has forgotten the room.
-SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:", "mark:", "raised:")
+SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:", "mark:", "raised:", PLACES)
 
 
 class Forgetting:

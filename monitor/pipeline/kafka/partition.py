@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from detectors.events import InvalidEvent, decode, decode_lines, room_key
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.kafka.dead_letters import Place
+from monitor.pipeline.kafka.places import Places
+from monitor.pipeline.kafka.topic_log import log_of
 from monitor.store.rows import DeadLetter
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Memory:
     def __init__(self, topic: str, partition: int, *, records: int = 5_000) -> None:
         self.topic = topic
         self.partition = partition
+        self.places = Places(log_of(topic, partition))
         self._records: deque[Any] = deque(maxlen=records)
 
     def add(self, records: Sequence[Any]) -> None:
@@ -78,6 +81,7 @@ class PartitionBatch(Batch):
     def evaluate(self, records: Sequence[Any]) -> None:
         """Steps the rooms with the events, and moves them on at each tick in between."""
         self._memory.add(records)
+        self._memory.places.begin()
         start = 0
         if TICK in [record.key for record in records]:
             for index, record in enumerate(records):
@@ -92,21 +96,26 @@ class PartitionBatch(Batch):
             return
         now = records[-1].timestamp
         events, records = self._decoded(records, now)
-        # By room: the key that its records must have, the offset that it has applied, its events.
-        rooms: dict[tuple[str, str], tuple[bytes, int, list[Event]]] = {}
+        # By room: the key that its records must have, the offset that it has applied, its events
+        # with their offsets.
+        rooms: dict[tuple[str, str], tuple[bytes, int, list[tuple[Event, int]]]] = {}
         applied = self._shard.applied
         for event, record in zip(events, records, strict=True):
             name = (event.platform, event.room)
             room = rooms.get(name)
             if room is None:
-                key = room_key(event.platform, event.room)
-                room = rooms[name] = (key.encode(), applied.get(key, -1), [])
+                named = room_key(event.platform, event.room)
+                room = rooms[name] = (named.encode(), applied.get(named, -1), [])
             if record.key != room[0]:
                 reason = f"the key is not {room[0].decode()}: another partition has the room"
                 self._reject(record, reason, now)
             elif record.offset > room[1]:
-                room[2].append(event)
-        by_room = {name: found for name, (_, _, found) in rooms.items() if found}
+                room[2].append((event, record.offset))
+        by_room: dict[tuple[str, str], list[Event]] = {}
+        for name, (key, _, found) in rooms.items():
+            if found:
+                self._memory.places.note(key.decode(), found)
+                by_room[name] = [event for event, _ in found]
         self._step(by_room, now)
 
     def _decoded(self, records: Sequence[Any], now: int) -> tuple[list[Event], Sequence[Any]]:

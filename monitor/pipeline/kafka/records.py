@@ -15,6 +15,7 @@ from detectors.alerts import encode
 from detectors.engine.shelf import is_shelved
 from detectors.events import room_key
 from monitor.pipeline.kafka.outbox import Message
+from monitor.pipeline.kafka.places import PLACES
 from monitor.pipeline.kafka.states import Entry, entries_of
 from monitor.store.rows import DeadLetter
 
@@ -109,7 +110,8 @@ def room_entries(outcome: Outcome, shard: Shard, offset: int) -> list[list[Entry
             continue
         if key in rewritten:
             entries = entries_of(key, row, parts, offset)
-            written = {name for name, _ in entries}
+            # Where its events stand in the topic stays true whatever becomes of the state.
+            written = {name for name, _ in entries} | set(shard.keys(key, PLACES))
             gone: list[Entry] = [(name, None) for name in shard.keys(key) if name not in written]
             entries = gone + entries
         else:

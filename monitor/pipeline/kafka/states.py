@@ -31,6 +31,7 @@ from faust.types import TP
 from detectors.engine.shelf import is_shelved
 from detectors.engine.snapshot import FORGOTTEN, SnapshotError, newest_forgotten
 from detectors.events import room_key
+from monitor.pipeline.kafka.places import PLACES
 from monitor.store.rows import RoomRow
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Shard:
         state = {
             name: data[width:]
             for name, data in parts.items()
-            if name != SUMMARY and not is_shelved(name)
+            if name != SUMMARY and not is_shelved(name) and not name.startswith(PLACES)
         }
         if SUMMARY not in parts:
             # What is left of a room that was forgotten.

@@ -342,6 +342,8 @@ class KafkaWorker:
         batch.evaluate(records)
         outcome = batch.finish(now=records[-1].timestamp)
         drop_oversized(outcome, rooms, self._largest)
+        outcome.alerts = memory.places.placed(shard, outcome.alerts)
+        memory.places.add_to(outcome, shard)
         alerts = alert_messages(self.names.alerts, outcome, self._largest)
         signals = signal_messages(self.names.signals, batch.signals, outcome, self._largest)
         groups = room_entries(outcome, shard, last)

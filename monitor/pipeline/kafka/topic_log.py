@@ -1,0 +1,142 @@
+"""Follows the topic of events into the Merkle logs of a store, one a partition.
+
+How far it has come stands in the logs themselves, in the transaction that appends, so a kill, a
+rebalance or a second follower of the same store adds nothing twice and leaves nothing out; no offset is
+committed at the brokers. What is read again is held against its leaf. Where the topic has let go of
+records that were never read, positions go on behind a hole, which the log shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from monitor.errors import BrokerError
+from monitor.evidence import ledger
+from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.patience import be_patient
+from monitor.pipeline.kafka.topics import TopicNames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from monitor.config import Config
+    from monitor.store.database import Connections
+
+__all__ = ["TopicLog", "log_of"]
+
+log = structlog.get_logger(__name__)
+
+#: Records of one transaction.
+RECORDS = 5_000
+RETRY_S = 2.0
+
+
+def log_of(topic: str, partition: int) -> str:
+    """The name of a partition's log."""
+    return f"{topic}/{partition}"
+
+
+class TopicLog:
+    """Follows all partitions."""
+
+    def __init__(self, config: Config, database: Connections) -> None:
+        self._settings = config.kafka
+        self._database = database
+        self._topic = TopicNames.of(config.kafka.prefix).events
+        self._consumer: Any = None
+        self.failure: str | None = None
+        """Why nothing is appended; ``None`` when it is."""
+        self.taken = 0
+        """Records appended since the start."""
+        self.spent_s = 0.0
+        """Time spent in appending them."""
+
+    async def start(self) -> None:
+        """Connects.
+
+        Raises:
+            BrokerError: no broker answers, or there is no topic of events.
+        """
+        kafka = self._settings
+        consumer = self._consumer = AIOKafkaConsumer(
+            **client_options(kafka),
+            client_id=f"{kafka.prefix}-evidence",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=max(2**20, kafka.max_message_bytes),
+        )
+        be_patient(consumer._client)
+        try:
+            await consumer.start()
+        except KafkaConnectionError as error:
+            await consumer.stop()
+            raise BrokerError(f"no broker answers at {kafka.brokers}") from error
+        known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(self._topic)
+        if not known:
+            raise BrokerError(f"there is no topic {self._topic}: livewatch topics create")
+        consumer.assign([TopicPartition(self._topic, number) for number in sorted(known)])
+        await self._go_on()
+
+    async def stop(self) -> None:
+        """Ends the connections."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def run(self) -> None:
+        """Follows until it is cancelled; what fails is tried again."""
+        while True:
+            try:
+                fetched = await self._consumer.getmany(timeout_ms=500, max_records=RECORDS)
+                if fetched:
+                    await asyncio.to_thread(self._append, fetched)
+                self.failure = None
+            except Exception as error:
+                self.failure = str(error) if isinstance(error, ledger.Rewritten) else repr(error)
+                log.exception("topic_not_followed")
+                await asyncio.sleep(RETRY_S)
+                await self._back()
+
+    def _append(self, fetched: Mapping[Any, Sequence[Any]]) -> None:
+        began = time.thread_time()
+        some = {
+            log_of(place.topic, place.partition): [
+                (record.offset, record.timestamp, record.value or b"") for record in records
+            ]
+            for place, records in fetched.items()
+        }
+
+        def job(connection: Connection) -> int:
+            return sum(ledger.follow(connection, name, one) for name, one in some.items())
+
+        self.taken += self._database.write(job)
+        self.spent_s += time.thread_time() - began
+
+    async def _go_on(self) -> None:
+        """Goes to where the logs end."""
+        ends = await asyncio.to_thread(self._ends)
+        for place in self._consumer.assignment():
+            position = ends.get(log_of(place.topic, place.partition))
+            if position is None:
+                await self._consumer.seek_to_beginning(place)
+            else:
+                self._consumer.seek(place, position)
+
+    def _ends(self) -> dict[str, int]:
+        with self._database.read() as connection:
+            names = ledger.of_events(connection)
+            found = {name: ledger.Tiles(connection, name).end for name in names}
+        return {name: end for name, end in found.items() if end is not None}
+
+    async def _back(self) -> None:
+        try:
+            await self._go_on()
+        except Exception:
+            log.exception("seek_failed")

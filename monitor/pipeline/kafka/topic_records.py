@@ -1,0 +1,137 @@
+"""Reads records of events from the topic: single ones that alerts name, and all of a room."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.partitioner import murmur2
+
+from monitor.errors import BrokerError
+from monitor.evidence.records import Place, Stored
+from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.patience import be_patient
+from monitor.pipeline.kafka.topic_log import log_of
+from monitor.pipeline.kafka.topics import TopicNames
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+    from monitor.config import Kafka
+
+__all__ = ["TopicRecords"]
+
+#: Positions that are no further apart than this are read at one go.
+NEAR = 500
+FETCH_BYTES = 256 * 2**10
+
+
+class TopicRecords:
+    """A consumer without a group, which commits nothing."""
+
+    def __init__(self, settings: Kafka) -> None:
+        self._settings = settings
+        self._topic = TopicNames.of(settings.prefix).events
+        self._consumer: Any = None
+        self._partitions = 0
+
+    async def start(self) -> None:
+        """Connects.
+
+        Raises:
+            BrokerError: no broker answers, or there is no topic of events.
+        """
+        kafka = self._settings
+        consumer = self._consumer = AIOKafkaConsumer(
+            **client_options(kafka),
+            client_id=f"{kafka.prefix}-records",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=max(FETCH_BYTES, kafka.max_message_bytes),
+        )
+        be_patient(consumer._client)
+        try:
+            await consumer.start()
+        except KafkaConnectionError as error:
+            await consumer.stop()
+            raise BrokerError(f"no broker answers at {kafka.brokers}") from error
+        known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(self._topic)
+        if not known:
+            await consumer.stop()
+            raise BrokerError(f"there is no topic {self._topic}: livewatch topics create")
+        self._partitions = len(known)
+
+    async def stop(self) -> None:
+        """Ends the connections."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def at(self, places: Iterable[Place]) -> dict[Place, Stored]:
+        """The records at these places; those that the topic has let go of are left out."""
+        by_log: dict[str, set[int]] = defaultdict(set)
+        for log, position in places:
+            by_log[log].add(position)
+        found: dict[Place, Stored] = {}
+        for partition in range(self._partitions):
+            wanted = sorted(by_log.get(log_of(self._topic, partition), ()))
+            for first, last in _stretches(wanted):
+                async for record in self._read(partition, first, last + 1):
+                    if record.position in by_log[record.log]:
+                        found[Place(record.log, record.position)] = record
+        return found
+
+    async def of_rooms(self, rooms: Iterable[str]) -> AsyncIterator[Stored]:
+        """All records of rooms that the topic has now, by partition in the order of arrival.
+
+        Args:
+            rooms: their keys.
+        """
+        by_partition: dict[int, set[str]] = defaultdict(set)
+        for room in rooms:
+            hashed: int = murmur2(room.encode())
+            by_partition[(hashed & 0x7FFFFFFF) % self._partitions].add(room)
+        for partition, names in sorted(by_partition.items()):
+            async for record in self._read(partition, 0, None):
+                if record.room in names:
+                    yield record
+
+    async def all(self) -> AsyncIterator[Stored]:
+        """All records that the topic has now, by partition in the order of arrival."""
+        for partition in range(self._partitions):
+            async for record in self._read(partition, 0, None):
+                yield record
+
+    async def _read(self, partition: int, first: int, end: int | None) -> AsyncIterator[Stored]:
+        """Records of a partition from an offset on, up to an offset or to where it ends now."""
+        consumer = self._consumer
+        place = TopicPartition(self._topic, partition)
+        consumer.assign([place])
+        begin = (await consumer.beginning_offsets([place]))[place]
+        known = (await consumer.end_offsets([place]))[place]
+        position = max(begin, first)
+        until = known if end is None else min(end, known)
+        name = log_of(self._topic, partition)
+        if position < until:
+            consumer.seek(place, position)
+        while position < until:
+            fetched = await consumer.getmany(place, timeout_ms=1_000)
+            for record in fetched.get(place, ()):
+                if first <= record.offset < until:
+                    yield Stored(
+                        name, record.offset, (record.key or b"").decode("utf-8", "replace"),
+                        self._topic, record.timestamp, record.value or b"",
+                    )  # fmt: skip
+            position = await consumer.position(place)
+
+
+def _stretches(positions: Sequence[int]) -> list[tuple[int, int]]:
+    """Stretches that hold all of these, which are ascending."""
+    found: list[tuple[int, int]] = []
+    for position in positions:
+        if found and position - found[-1][1] <= NEAR:
+            found[-1] = (found[-1][0], position)
+        else:
+            found.append((position, position))
+    return found
