@@ -176,7 +176,7 @@ class FramedRule(ClaimRule):
             hits=list(hits),
             level=worth,
             law=frame.law or None,
-            says=f"“{reading.utterance.original[first:last]}”，{frame.says}",
+            says=f"“{reading.utterance.folded.original[first:last]}”，{frame.says}",
             exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id), end),
             missing=list(frame.missing),
             ungated=frame.negation == "own" or frame.admission,

@@ -8,9 +8,9 @@ is raised, and says how long a room has been idle.
 from __future__ import annotations
 
 import contextlib
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import Counter as Tally
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence, Set
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
@@ -23,7 +23,7 @@ from detectors.alerts import SEVERITY, Alert
 from detectors.engine import snapshot
 from detectors.engine.counted import CHUNK
 from detectors.engine.raised import Tracked
-from detectors.engine.reader import UNLIKE, Read, Reader
+from detectors.engine.reader import UNLIKE, Read, Reader, first_from
 from detectors.engine.room import Facts, RoomState
 from detectors.engine.shelf import Stored
 from detectors.engine.snapshot import SnapshotError
@@ -35,6 +35,7 @@ from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Context, NoState, Rule
 from detectors.speech.pieces import LONGEST
+from detectors.speech.stream import ENDS, PAUSE_MS, Part, Stream, ends_at, follows, is_ended, joined
 from detectors.speech.utterance import Utterance
 
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
@@ -45,6 +46,8 @@ REASON_MAX = 1_000
 TIMED = 64
 #: After every time that an event can have.
 NEVER = 2**62
+#: Characters before the end of a text in which words wait for what is said next.
+OPEN = 20
 #: Where a whole text stands, that is read for its likeness to violations.
 _LIKE_FIELDS = ("text", "title")
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
@@ -121,6 +124,8 @@ class _Said(NamedTuple):
     text: str
     sku: str | None
     speaker: str
+    parts: tuple[Part, ...] = ()
+    """Of a text of several events: whose words stand where."""
 
 
 class _Told:
@@ -128,9 +133,9 @@ class _Told:
 
     __slots__ = ("raised", "refused")
 
-    def __init__(self) -> None:
+    def __init__(self, raised: Mapping[str, int] | None = None) -> None:
         #: Up to where in the text findings were raised.
-        self.raised: dict[str, int] = {}
+        self.raised: dict[str, int] = dict(raised or ())
         #: Where the part ends in which words around took a finding back.
         self.refused: dict[str, int] = {}
 
@@ -305,6 +310,7 @@ class Engine:
             sequence.watermark = sequence.newest + 1
             state._changed.add("sequence")
             self._release(state, sequence.watermark, changed)
+            self._catch_up_until(state, NEVER, changed)
             for seat in self._seats.values():
                 if type(seat.rule).on_finish is not Rule.on_finish and seat.id in state._memory:
                     self._call(
@@ -402,6 +408,7 @@ class Engine:
             state._first_due = min(
                 min(sequence.timers.values(), default=NEVER),
                 min((after.until for after in state._following.open.values()), default=NEVER),
+                min((one.due for one in state._streams.values() if one.waits), default=NEVER),
             )
         return state._first_due
 
@@ -410,10 +417,11 @@ class Engine:
         sequence = state._sequence
         state._first_due = None
         self._tracker.settle(state, until, changed)
+        self._catch_up_until(state, min(until, *sequence.timers.values(), NEVER), changed)
         while sequence.timers:
             due, name = min((due, name) for name, due in sequence.timers.items())
             if due > until:
-                return
+                break
             del sequence.timers[name]
             state._changed.add("sequence")
             rule_id, _, key = name.partition("\t")
@@ -421,6 +429,8 @@ class Engine:
             if seat is not None:
                 self._call(state, seat, seat.rule.on_timer, due, changed, key, due)
             state._first_due = None
+            self._catch_up_until(state, min(until, *sequence.timers.values(), NEVER), changed)
+        self._catch_up_until(state, until, changed)
 
     # Rules --------------------------------------------------------------------------------
 
@@ -472,10 +482,10 @@ class Engine:
             if isinstance(event, Speech):
                 sku = (event.sku if event.sku is not None else state.facts.explaining) or None
                 said = _Said(event, "text", event.text, sku, event.speaker or "unknown")
-                self._read(state, said, self._ahead.pop(event.id, None), changed)
+                self._listen(state, said, event, changed)
             else:
                 for said in _texts_of(event, before, state):
-                    self._read(state, said, None, changed)
+                    self._read(state, said, changed)
         if state._following.open:
             state._following.take(event)
         if kind is Chat:
@@ -500,31 +510,149 @@ class Engine:
             elif seat.rule.passed_over:
                 self.stats.declined[rule_id, seat.rule.passed_over] += 1
 
-    def _read(
-        self, state: RoomState, said: _Said, reads: tuple[Read, ...] | None,
-        changed: dict[str, Tracked],
-    ) -> None:  # fmt: skip
+    def _read(self, state: RoomState, said: _Said, changed: dict[str, Tracked]) -> None:
         """Asks the rules about a text, a long one piece by piece."""
         if len(said.text) > LONGEST:
             for begins, piece in self.reader.read_pieces(said.text):
                 self._ask(state, said, piece, begins, changed, _Told())
+        else:
+            self._ask(state, said, self.reader.read(said.text), 0, changed, _Told())
+
+    # Speech -------------------------------------------------------------------------------
+
+    def _listen(
+        self, state: RoomState, said: _Said, event: Speech, changed: dict[str, Tracked]
+    ) -> None:
+        """Asks the rules about what was said; those for which speech is one stream, as soon as it is
+        known what stands around it."""
+        stream = state._streams.get(said.speaker)
+        last = stream.said[-1] if stream is not None and stream.said else None
+        goes_on = (
+            stream is not None
+            and last is not None
+            and follows(last, event)
+            and said.sku == stream.sku
+        )
+        if stream is not None and stream.waits and (last is None or last.at <= event.at):
+            self._catch_up(state, stream, event if goes_on else None, changed)
+        if len(said.text) > LONGEST:
+            self._read(state, said, changed)
+            if state._streams.pop(said.speaker, None) is not None:
+                state._changed.add("streams")
             return
-        if not isinstance(said.event, Speech):
-            reads = (self.reader.read(said.text),)
-        elif reads is None:
-            reads = self.reader.read_speech(said.text)
+        reads = self._ahead.pop(event.id, None) or self.reader.read_speech(said.text)
+        if last is not None and event.at < last.at:
+            # It came late: what it goes on with was read long ago.
+            told = _Told()
+            for read in reads:
+                self._ask(state, said, read, read.begins, changed, told)
+            return
+        if stream is None:
+            stream = state._streams[said.speaker] = Stream()
+        before = goes_on and self._belongs(stream, event, reads)
         told = _Told()
         for read in reads:
-            self._ask(state, said, read, read.begins, changed, told)
+            self._ask(state, said, read, read.begins, changed, told, self.reader.apart)
+        stream.add(event, goes_on=goes_on)
+        stream.sku = said.sku
+        stream.begins = before
+        state._changed.add("streams")
+        if before:
+            whole = joined(stream.said[:-1], event, None)
+            reads = tuple(self.reader.read_among(whole.text, whole.first, whole.last))
+        stream.says = any(read.found for read in reads)
+        if self._is_open(event.text, reads):
+            stream.waits = True
+            stream.due = ends_at(event) + PAUSE_MS
+            state._first_due = None
+        else:
+            self._catch_up(state, stream, None, changed, reads)
+
+    def _belongs(self, stream: Stream, event: Speech, reads: Sequence[Read]) -> bool:
+        """Is an event read with what was said before it?"""
+        last = stream.said[-1]
+        if is_ended(last, event):
+            return False
+        if stream.says or any(read.found for read in reads):
+            return True
+        text, first, *_ = joined([last], event, None)
+        return self.reader.is_cut(text, first)
+
+    def _is_open(self, text: str, reads: Iterable[Read]) -> bool:
+        """May what is said next change what the last words of a text mean?"""
+        if text.rstrip().endswith(ENDS):
+            return False
+        joining = self.reader.joining
+        ends = max((read.begins + len(read.folded.original) for read in reads), default=0)
+        for read in reads:
+            if read.begins + len(read.folded.original) < ends:
+                continue
+            open_from = len(read.folded.text) - OPEN
+            for rule_id, _, hits, _ in read.asked:
+                if rule_id in joining and (
+                    rule_id in read.likeness or any(hit.end > open_from for hit in hits)
+                ):
+                    return True
+        return False
+
+    def _catch_up(
+        self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked],
+        reads: Iterable[Read] | None = None,
+    ) -> None:  # fmt: skip
+        """Asks the rules for which speech is one stream about the latest event of one.
+
+        Args:
+            after: what is said next, if that goes on with it.
+            reads: its passages, if they are known.
+        """
+        if stream.waits:
+            stream.waits = False
+            state._first_due = None
+        state._changed.add("streams")
+        event = stream.said[-1]
+        whole = joined(stream.said[:-1] if stream.begins else (), event, after)
+        if reads is None and (stream.begins or after is not None):
+            reads = self.reader.read_among(whole.text, whole.first, whole.last)
+        elif reads is None:
+            reads = self.reader.read_speech(event.text)
+        said = _Said(
+            event, "text", whole.text, stream.sku, event.speaker or "unknown",
+            whole.parts if len(whole.parts) > 1 else (),
+        )  # fmt: skip
+        places = {part.event.id: part.start - part.begins for part in whole.parts}
+        told = _Told(
+            {
+                rule: places[raised_in] + end
+                for rule, (raised_in, end) in stream.raised.items()
+                if raised_in in places
+            }
+        )
+        known = dict(told.raised)
+        for read in reads:
+            self._ask(state, said, read, read.begins, changed, told, self.reader.joining)
+        for rule, end in told.raised.items():
+            if end != known.get(rule):
+                stream.raised[rule] = event.id, min(end, whole.last) - whole.first
+
+    def _catch_up_until(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
+        """Reads what has waited long enough, the earliest first."""
+        waiting = [one for one in state._streams.values() if one.waits and one.due <= until]
+        for stream in sorted(waiting, key=lambda one: one.due):
+            try:
+                self._catch_up(state, stream, None, changed)
+            except Exception as error:  # noqa: BLE001  one text must not stop the room
+                failure = RuleFailure("", stream.said[-1].id, state.key, _reason(error))
+                self.stats.failures.append(failure)
 
     def _ask(
-        self, state: RoomState, said: _Said, read: Read, begins: int,
-        changed: dict[str, Tracked], told: _Told,
+        self, state: RoomState, said: _Said, read: Read, begins: int, changed: dict[str, Tracked],
+        told: _Told, rules: Set[str] | None = None,
     ) -> None:  # fmt: skip
         """Asks the rules about a text or a part of one, by the words that were found in it.
 
         Args:
             told: what rules made of the parts before; this one is added.
+            rules: those that may be asked; ``None``: all.
         """
         waiting = state._waiting
         if waiting is None:
@@ -534,26 +662,32 @@ class Engine:
         is_chat = isinstance(said.event, Chat)
         whole = said.field in _LIKE_FIELDS
         if waiting or is_chat or not whole:
-            rules = [*waiting, *self._every_line] if is_chat else waiting
-            read = self.reader.told(read, rules, waiting=waiting, whole=whole)
+            listening = [*waiting, *self._every_line] if is_chat else waiting
+            read = self.reader.told(read, listening, waiting=waiting, whole=whole)
         seats, counts = self._text_seats, self._read_counts
         for rule_id in read.counted:
-            counts[rule_id] += 1
+            if rules is None or rule_id in rules:
+                counts[rule_id] += 1
         for difference in read.shadow:
             self.stats.model_shadow[difference] += 1
         if not read.asked:
             return
         utterance = Utterance(
             said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
-            is_passage=read.is_passage,
+            is_passage=read.is_passage, news=read.news, parts=said.parts,
         )  # fmt: skip
         for rule_id, folded, hits, standing in read.asked:
+            if rules is not None and rule_id not in rules:
+                continue
             seat = seats[rule_id]
             hold(folded.text, standing)
             asked = utterance
             if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
-                asked = msgspec.structs.replace(utterance, folded=folded, likeness=UNLIKE)
+                news = read.news and _moved(read.news, read.folded, folded)
+                asked = msgspec.structs.replace(
+                    utterance, folded=folded, likeness=UNLIKE, news=news
+                )
             ends = begins + len(folded.original)
             if told.refused.get(rule_id, 0) >= ends:
                 continue
@@ -561,7 +695,7 @@ class Engine:
             if raised >= ends:
                 continue
             if raised > begins:
-                fresh = _first_from(folded, raised - begins)
+                fresh = first_from(folded, raised - begins)
                 asked = msgspec.structs.replace(asked, fresh=fresh)
             answer = self._call(state, seat, seat.rule.on_text, utterance.at, changed, asked, hits)
             if answer is not None:
@@ -806,9 +940,10 @@ class Engine:
         return self.restore(parts)
 
 
-def _first_from(folded: Folded, place: int) -> int:
-    """The first character of a folded text that stands at a place of the original or behind it."""
-    return place if folded.offsets is None else bisect_left(folded.offsets, place)
+def _moved(news: tuple[int, int], folded: Folded, other: Folded) -> tuple[int, int]:
+    """A range of a folded text in another spelling of it."""
+    first, last = ((0, 0) if not place else folded.to_original(0, place) for place in news)
+    return first_from(other, first[1]), first_from(other, last[1])
 
 
 def _reason(error: Exception) -> str:

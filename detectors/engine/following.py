@@ -9,7 +9,7 @@ written. Full runs of them are compressed and never written again.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -32,7 +32,8 @@ class After(Struct):
 
     until: int
     events: list[Event] = []
-    """What a version gathered that kept events with each context."""
+    """What had happened before the context was opened, or was gathered by a version that kept events
+    with each context."""
     chats: int = 0
     others: int = 0
     begins: int = 0
@@ -58,9 +59,19 @@ class Following:
         self._tail: list[bytes] = []
         self._next = 0
 
-    def begin(self, alert: str, until: int) -> None:
-        """Opens a context: what happens from now on, before an event time (ms), belongs to it."""
-        self.open[alert] = After(until=until, begins=self._next)
+    def begin(self, alert: str, until: int, meanwhile: Iterable[Event] = ()) -> None:
+        """Opens a context: what happens from now on, before an event time (ms), belongs to it.
+
+        Args:
+            meanwhile: what has happened since the trigger, if it was not known at once what that means.
+        """
+        after = After(until=until, begins=self._next)
+        for event in meanwhile:
+            if event.at < until:
+                after.events.append(event)
+                after.chats += isinstance(event, Chat)
+                after.others += not isinstance(event, Chat)
+        self.open[alert] = after
         self._changed.add("contexts")
 
     def take(self, event: Event) -> None:

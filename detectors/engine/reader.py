@@ -6,6 +6,7 @@ which rule is a function of the text alone, so it is looked for once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Set
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from detectors.rule import Rule
 from detectors.speech.passages import WHOLE, Passages, moved, part_of, passages, with_commas
 from detectors.speech.pieces import pieces
 
-__all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader"]
+__all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader", "first_from"]
 
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 1_000
@@ -28,6 +29,8 @@ TEXT_LENGTH = 160
 LINES = 10_000
 LINE_LENGTH = 24
 
+#: Characters on each side of a seam in which a word may stand that was cut.
+LONGEST_WORD = 6
 #: Characters of a passage that can be like a violation by itself, at least.
 SHORTEST_LIKE = 8
 
@@ -67,6 +70,8 @@ class Read(NamedTuple):
     """The rules that may be asked about it; ``None``: all."""
     is_passage: bool = False
     """Is it a passage of a longer text?"""
+    news: tuple[int, int] | None = None
+    """Where the event's own words stand in the folded text; ``None``: all are."""
 
 
 class Heard(NamedTuple):
@@ -96,6 +101,9 @@ class Reader:
         self._choosing = {
             rule.id for rule in readers if type(rule).may_concern is not Rule.may_concern
         }
+        #: Those for which speech is one stream, and the others.
+        self.joining = frozenset(rule.id for rule in readers if rule.joins_speech)
+        self.apart = frozenset(self.turns) - self.joining
         #: Those that read what was said passage by passage, and the others.
         self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
         self._entire = frozenset(self.turns) - self._passaged
@@ -129,6 +137,24 @@ class Reader:
                     self._speeches.clear()
                 self._speeches[text] = reads
         return reads
+
+    def read_among(self, text: str, first: int, last: int) -> Iterator[Read]:
+        """What was said, with what was said before and after: the passages with words of its own.
+
+        Args:
+            first, last: the half-open range of its own words in the text.
+        """
+        for read in self._in_passages(text):
+            low, high = first - read.begins, last - read.begins
+            if high > 0 and len(read.folded.original) > low:
+                news = first_from(read.folded, low), first_from(read.folded, high)
+                yield read._replace(news=news, shadow=())
+
+    def is_cut(self, text: str, place: int) -> bool:
+        """Does a word stand where two events meet?"""
+        return bool(
+            self.lexicon.read(fold(text[max(0, place - LONGEST_WORD) : place + LONGEST_WORD]))
+        )
 
     def _in_passages(self, text: str) -> Iterator[Read]:
         """A text and its passages, each with the rules that are asked about it.
@@ -222,7 +248,7 @@ class Reader:
             if read.rules is None or rule_id in read.rules:
                 views.setdefault(rule_id, (read.folded, []))
         told = self._asked(read.folded, views, waiting=waiting, whole=whole, rules=read.rules)
-        return told._replace(begins=read.begins, is_passage=read.is_passage)
+        return told._replace(begins=read.begins, is_passage=read.is_passage, news=read.news)
 
     def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
         """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
@@ -331,6 +357,15 @@ class Reader:
             return not self._rules[rule_id].passes_over(text, hits)
         except Exception:  # noqa: BLE001  one rule's fault must not stop the others
             return True
+
+
+def first_from(folded: Folded, place: int) -> int:
+    """The first character of a folded text that stands at a place of the original or behind it."""
+    if place <= 0:
+        return 0
+    if folded.offsets is None:
+        return min(place, len(folded.text))
+    return bisect_left(folded.offsets, place)
 
 
 def _instead(meant: Found, written: Found) -> Found:

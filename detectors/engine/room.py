@@ -31,6 +31,7 @@ from detectors.events import (
     room_key,
 )
 from detectors.facts.crowd import Crowd
+from detectors.speech.stream import Stream
 from detectors.stats.price_history import PriceHistory, quote_of
 
 __all__ = ["Facts", "RoomState"]
@@ -104,6 +105,7 @@ class RoomState:
         "_sequence",
         "_shelf",
         "_signals",
+        "_streams",
         "_waiting",
         "cards",
         "crowd",
@@ -135,6 +137,8 @@ class RoomState:
         self._following = Following(self._changed)
         self._recent_chat: deque[Event] = deque(maxlen=MAX_RECENT)
         self._recent_other: deque[Event] = deque(maxlen=MAX_RECENT)
+        #: What each speaker has said of late.
+        self._streams: dict[str, Stream] = {}
         #: Which events were counted.
         self._counted = Counted(self._changed, self._shelf)
         #: What the last call found that means something beside the same in other rooms.

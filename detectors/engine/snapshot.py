@@ -18,6 +18,7 @@ from detectors.engine.room import Facts, RoomState, Sequence
 from detectors.engine.shelf import Stored, is_shelved
 from detectors.events import Event, Product
 from detectors.facts.crowd import Crowd
+from detectors.speech.stream import Stream
 from detectors.stats.price_history import PriceHistory
 
 __all__ = [
@@ -61,7 +62,7 @@ def parts(state: RoomState) -> dict[str, bytes]:
     """All parts, encoded; of the shelved ones those that are not stored."""
     _renew(state)
     names = [
-        "sequence", "facts", "contexts",
+        "sequence", "facts", "contexts", "streams",
         *(f"{kind}/{slot}" for kind, one in state._chunks.items() for slot in sorted(one.slots)),
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
@@ -112,6 +113,8 @@ def restore(
                 state.cards[key] = _decode(data, Product)
             case "price":
                 state.prices[key] = _decode(data, PriceHistory)
+            case "streams":
+                state._streams = _decode(data, dict[str, Stream])
             case "rule":
                 if key in memories:
                     try:
@@ -223,6 +226,8 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state.cards.get(key)
         case "price":
             body = state.prices.get(key)
+        case "streams":
+            body = state._streams or None
         case "crowd":
             body = state.crowd.part(key)
         case "rule":

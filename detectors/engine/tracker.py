@@ -110,7 +110,15 @@ class Tracker:
         if tracked is None:
             tracked = Tracked(self._new(state, spec, finding, identity))
             following = state._following
-            following.begin(identity, last.at + spec.evidence.after_s * 1000)
+            triggers = {event.id for event in finding.trigger}
+            meanwhile = [
+                event
+                for event in (*state._recent_chat, *state._recent_other)
+                if event.at > last.at and event.id not in triggers
+            ]
+            following.begin(
+                identity, last.at + spec.evidence.after_s * 1000, sorted(meanwhile, key=_place)
+            )
             state._first_due = None
             while len(following.open) > MAX_CONTEXTS:
                 self._close(state, next(iter(following.open)), changed)
@@ -364,7 +372,11 @@ class Tracker:
             evidence=Evidence(
                 trigger=[],
                 before=sorted(
-                    (event for event in recent if event.at >= since and event.id not in triggers),
+                    (
+                        event
+                        for event in recent
+                        if since <= event.at <= last.at and event.id not in triggers
+                    ),
                     key=_place,
                 ),
             ),

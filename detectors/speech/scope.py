@@ -227,10 +227,14 @@ class Scope:
         found = _WARNED.search(self.text[max(low, start - 12) : min(high, end + 20)])
         return found.group() if found is not None else None
 
-    def answer(self, end: int) -> Reply | None:
-        """The answer that follows a quoted question in the same text, within two sentences."""
+    def answer(self, end: int, stop: int | None = None) -> Reply | None:
+        """The answer that follows a quoted question in the same text, within two sentences.
+
+        Args:
+            stop: where what may answer ends; ``None``: where the text does.
+        """
         _, high = self.clause(end - 1)
-        return reply(self.text[high : high + 60])
+        return reply(self.text[high : high + 60 if stop is None else min(stop, high + 60)])
 
 
 def _blank(text: str) -> str:

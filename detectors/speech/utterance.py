@@ -10,6 +10,7 @@ from detectors.alerts import Span
 from detectors.events import Chat, Product, Session, Speech
 from detectors.match.fold import Folded
 from detectors.match.likeness import Likeness
+from detectors.speech.stream import Part
 
 __all__ = ["Utterance"]
 
@@ -28,12 +29,18 @@ class Utterance(Struct, frozen=True):
     likeness: Mapping[str, Likeness] = {}
     """By rule, how much the text is like its labelled violations."""
     begins: int = 0
-    """Where it stands in the field, if it is a part of a long text."""
+    """Where it stands in the field, or in the joined text, if it is a part of a longer one."""
     fresh: int = 0
     """Where in the folded text begins what the rule has not raised yet: passages share words."""
 
     is_passage: bool = False
     """Is it a passage of speech, of which it is only guessed where it begins and ends?"""
+    news: tuple[int, int] | None = None
+    """Where the event's own words stand in it, as a half-open range of the folded text; ``None``:
+    all are. What was said before and after helps to understand them."""
+    parts: tuple[Part, ...] = ()
+    """Of speech that is read with what was said before and after it: whose words stand where in the
+    joined text."""
 
     @property
     def at(self) -> int:
@@ -41,16 +48,70 @@ class Utterance(Struct, frozen=True):
 
     @property
     def original(self) -> str:
-        """What was said or written; of a long text, this part."""
-        return self.folded.original
+        """What was said or written; of a long text, this part, without what stands around it."""
+        if self.news is None:
+            return self.folded.original
+        first, last = self.folded.to_original(*self.news)
+        return self.folded.original[first:last]
+
+    @property
+    def first(self) -> int:
+        """Where the event's own words begin in the field."""
+        for part in self.parts:
+            if part.event.id == self.event.id:
+                return max(0, self.begins - part.start) + part.begins
+        return self.begins
+
+    @property
+    def news_range(self) -> tuple[int, int]:
+        """The half-open range of the folded text without what stands around it."""
+        return (0, len(self.folded.text)) if self.news is None else self.news
+
+    def is_new(self, end: int) -> bool:
+        """Do words that end here belong to this event, and not to one before or after it?"""
+        return self.news is None or self.news[0] < end <= self.news[1]
+
+    @property
+    def own(self) -> str:
+        """The folded text without what stands around it."""
+        low, high = self.news_range
+        return self.folded.text[low:high]
+
+    def goes_on(self, start: int, end: int) -> bool:
+        """Do words that begin in this event end in what is said next?"""
+        return self.news is not None and start < self.news[1] < end
 
     def span(self, start: int, end: int) -> Span:
-        """The original words of a range of the folded text."""
+        """The original words of a range of the folded text; of words that several events share, those
+        of the last."""
+        return self.spans(start, end)[-1]
+
+    def spans(self, start: int, end: int) -> list[Span]:
+        """The original words of a range of the folded text, by the events in which they stand."""
         first, last = self.folded.to_original(start, end)
-        return Span(
-            event=self.event.id,
-            start=self.begins + first,
-            end=self.begins + last,
-            text=self.folded.original[first:last],
-            field=self.field,
-        )
+        if not self.parts:
+            words = self.folded.original[first:last]
+            first, last = self.begins + first, self.begins + last
+            return [Span(event=self.event.id, start=first, end=last, text=words, field=self.field)]
+        first, last = self.begins + first, self.begins + last
+        found = []
+        for part in self.parts:
+            low, high = max(first, part.start), min(last, part.end)
+            if low < high:
+                low, high = part.begins + low - part.start, part.begins + high - part.start
+                words = part.event.text[low:high]
+                found.append(
+                    Span(event=part.event.id, start=low, end=high, text=words, field=self.field)
+                )
+        return found or [Span(event=self.event.id, start=0, end=0, text="", field=self.field)]
+
+    def events(self, start: int, end: int) -> list[Speech | Chat | Product | Session]:
+        """The events in which a range of the folded text stands; its own is the last."""
+        first, last = self.folded.to_original(start, end)
+        first, last = self.begins + first, self.begins + last
+        others: list[Speech | Chat | Product | Session] = [
+            part.event
+            for part in self.parts
+            if part.start < last and first < part.end and part.event.id != self.event.id
+        ]
+        return [*others, self.event]

@@ -169,7 +169,7 @@ class ComposedRule(ClaimRule):
                     continue
                 start, end = min(hit.start for hit in hits), max(hit.end for hit in hits)
                 first, last = reading.utterance.folded.to_original(start, end)
-                words = reading.utterance.original[first:last]
+                words = reading.utterance.folded.original[first:last]
                 negating = any(hit.term.startswith(_NEGATING) for hit in hits)
                 claims.append(
                     Claim(

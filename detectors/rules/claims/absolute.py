@@ -295,4 +295,4 @@ def _outermost(hits: Sequence[Hit]) -> list[Hit]:
 
 def _word(reading: Reading, hit: Hit) -> str:
     first, last = reading.utterance.folded.to_original(hit.start, hit.end)
-    return reading.utterance.original[first:last]
+    return reading.utterance.folded.original[first:last]

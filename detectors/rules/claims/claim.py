@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number, Span
-from detectors.events import Speech
+from detectors.events import Chat, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
@@ -116,6 +116,8 @@ class ClaimRule(Rule):
         )
         #: Does it make nothing of a text but claims?
         self._only_claims = type(self).on_text is ClaimRule.on_text
+        # What a rule makes of a text beside claims, it makes of each text alone.
+        self.joins_speech = self._only_claims
 
     def leads(self, group: str) -> bool:
         if not super().leads(group):
@@ -160,7 +162,9 @@ class ClaimRule(Rule):
         memory: ClaimMemory = ctx.state
         if self.awaits(memory):
             self._settle(ctx, memory, utterance)
-        if memory.latest and any(hit.group == "correction" for hit in hits):
+        if memory.latest and any(
+            hit.group == "correction" and utterance.is_new(hit.end) for hit in hits
+        ):
             self._correct(ctx, memory, utterance)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
@@ -168,6 +172,7 @@ class ClaimRule(Rule):
         if like is not None and (
             like.share < self.likeness
             or like.start < utterance.fresh
+            or not utterance.is_new(like.end)
             or utterance.speaker == "guest"
             # A broadcast's own title names a shop more often than it claims anything.
             or (utterance.speaker == "card" and not (self.likens_cards and utterance.sku))
@@ -187,8 +192,10 @@ class ClaimRule(Rule):
             claims = self.find(ctx, reading)
             reading.claimed = [(hit.start, hit.end) for claim in claims for hit in claim.hits]
             for claim in claims:
-                if claim.start < utterance.fresh:
-                    continue  # It was raised in a passage that shares these words.
+                if utterance.goes_on(claim.start, claim.end):
+                    break  # The gravest of them is judged where its last words are said.
+                if claim.start < utterance.fresh or not utterance.is_new(claim.end):
+                    continue  # It was raised among words that are read again, or belongs to others.
                 if self._judge(ctx, memory, reading, claim):
                     # One utterance is one act: further claims in it stand in the quoted words.
                     break
@@ -312,7 +319,8 @@ class ClaimRule(Rule):
     ) -> bool:  # fmt: skip
         utterance = reading.utterance
         is_open = any(one.is_of(utterance.event, subject) for one in memory.pending)
-        answer = reading.scope.answer(claim.end)
+        # Who answers in the next event has the words of that event as evidence, too.
+        answer = reading.scope.answer(claim.end, utterance.news_range[1])
         if answer is not None and is_open:
             # The passage before ended with the question, this one has the answer, too.
             memory.pending = [
@@ -343,7 +351,7 @@ class ClaimRule(Rule):
                 law=claim.law,
                 missing=list(claim.missing),
                 numbers=dict(claim.numbers),
-                beside=list(claim.beside),
+                beside=[*claim.beside, *self._said(reading, claim)[:-1]],
             )
         )
         del memory.pending[:-MAX_PENDING]
@@ -361,7 +369,7 @@ class ClaimRule(Rule):
             return
         if any(one.is_in(utterance) for one in memory.pending):
             return  # What is asked in these words is not answered by them.
-        answer = reply(utterance.folded.text)
+        answer = reply(utterance.own)
         if answer is None:
             return
         if answer == "no":
@@ -382,7 +390,7 @@ class ClaimRule(Rule):
                     f"{pending.says}。",
                     trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
-                    spans=[*pending.spans, utterance.span(0, len(utterance.folded.text))],
+                    spans=[*pending.spans, utterance.span(*utterance.news_range)],
                     exemptions=[answer_gate(self.wait_ms), reach_gate(numbers)],
                     missing=list(pending.missing),
                     law=pending.law,
@@ -424,8 +432,8 @@ class ClaimRule(Rule):
         utterance = reading.utterance
         event = utterance.event
         level = claim.level
-        trigger = [event]
-        confidence = event.confidence if isinstance(event, Speech) else None
+        trigger = self._said(reading, claim)
+        confidence = _confidence(trigger)
         missing = list(claim.missing)
         doubts: list[str] = []
         if confidence is not None and confidence < self.fair_confidence:
@@ -447,7 +455,7 @@ class ClaimRule(Rule):
                 )
                 return False
             if earlier is not None:
-                trigger = [earlier, event]
+                trigger = [earlier, *trigger]
             level = _lower(level)
         elif confidence is not None and confidence < self.fair_confidence:
             level = _lower(level)
@@ -514,10 +522,13 @@ class ClaimRule(Rule):
         return [
             class_gate(ctx.room.category(utterance.sku)),
             *recognition_gates(
-                event.confidence if isinstance(event, Speech) else None,
+                _confidence(self._said(reading, claim)),
                 is_spoken=isinstance(event, Speech),
                 hits=[hit._replace(form=reading.spelling(hit)) for hit in claim.hits],
-                written=[utterance.span(hit.start, hit.end).text for hit in claim.hits],
+                written=[
+                    "".join(span.text for span in utterance.spans(hit.start, hit.end))
+                    for hit in claim.hits
+                ],
             ),
             reach_gate(numbers),
         ]
@@ -550,7 +561,7 @@ class ClaimRule(Rule):
     def _quote(self, reading: Reading, claim: Claim) -> str:
         """The clauses around the claim, as they were said."""
         low = reading.scope.clause(claim.start)[0]
-        high = reading.scope.clause(claim.end - 1)[1]
+        high = min(reading.scope.clause(claim.end - 1)[1], reading.utterance.news_range[1])
         folded = reading.utterance.folded
         first, last = folded.to_original(low, max(high, claim.end))
         words = folded.original[first:last].strip(" ，,")
@@ -563,13 +574,27 @@ class ClaimRule(Rule):
         others = sorted(
             place
             for place in set(reading.claimed).difference(own)
-            if low <= place[0] and place[1] <= high
+            if low <= place[0] and place[1] <= high and reading.utterance.is_new(place[1])
         )
-        return [reading.utterance.span(start, end) for start, end in (*own, *others)]
+        return [span for one in (*own, *others) for span in reading.utterance.spans(*one)]
+
+    def _said(self, reading: Reading, claim: Claim) -> list[Speech | Chat | Product | Session]:
+        """The events whose words are quoted for a claim; that in which it ends is the last."""
+        return reading.utterance.events(reading.scope.clause(claim.start)[0], claim.end)
 
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _confidence(events: Sequence[Speech | Chat | Product | Session]) -> float | None:
+    """The least that a recogniser says of events; ``None``: none says anything."""
+    told = [
+        event.confidence
+        for event in events
+        if isinstance(event, Speech) and event.confidence is not None
+    ]
+    return min(told, default=None)
 
 
 def _lower(level: Level) -> Level:

@@ -83,7 +83,7 @@ class Pending(Struct):
     def is_in(self, utterance: Utterance) -> bool:
         """Does it stand in a text, or behind it?"""
         return self.event.id == utterance.event.id and any(
-            span.event == self.event.id and span.end > utterance.begins for span in self.spans
+            span.event == self.event.id and span.end > utterance.first for span in self.spans
         )
 
 

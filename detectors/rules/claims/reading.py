@@ -150,7 +150,7 @@ def is_chance(hit: Hit) -> bool:
 def is_put_in(hit: Hit, utterance: Utterance) -> bool:
     """Does one of its characters belong to no word where it was written? It stands for another."""
     first, last = utterance.folded.to_original(hit.start, hit.end)
-    return any(is_stray(utterance.original, place) for place in range(first, last))
+    return any(is_stray(utterance.folded.original, place) for place in range(first, last))
 
 
 def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
