@@ -160,6 +160,7 @@ def test_what_a_pack_says_is_in_english_where_no_case_says_it():
     ] == []
 
 
+@pytest.mark.slow
 def test_places_in_a_law_are_in_chinese_numerals_in_chinese_and_in_digits_in_english():
     for alert in alerts():
         told = [*sentences(alert), *alert.missing, *(one.when for one in alert.law)]

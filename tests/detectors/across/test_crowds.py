@@ -108,6 +108,7 @@ def ring(
     return in_order(*parts)
 
 
+@pytest.mark.slow
 def test_a_ring_that_comes_together_evening_after_evening_is_found_in_one_room_and_in_several():
     for rooms in (("1",), ("1", "2")):
         (alert,) = told(ring(True, rooms, 4))
@@ -183,6 +184,7 @@ def three_rooms(days: Sequence[int]) -> list[Event]:
     return in_order(*parts)
 
 
+@pytest.mark.slow
 def test_of_one_evening_few_are_enough_and_of_a_week_they_are_regulars():
     (alert,) = told(three_rooms((0, 0, 0)))
     assert alert.evidence.numbers["wide"] == 9
@@ -312,6 +314,7 @@ def concluded(signals: Sequence[Signal]) -> dict[str, tuple[str, int, int, list[
     }
 
 
+@pytest.mark.slow
 def test_the_order_of_signals_changes_nothing():
     choose = random.Random(6)
     events = ring(True, ("1", "2"), 3)

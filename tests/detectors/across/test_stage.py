@@ -303,7 +303,8 @@ def test_a_suppression_marks_an_alert_over_rooms_and_an_operator_is_meant_only_a
         id="chain", rule="shared-script", match=Matcher(operator="甲茶业有限公司"),
         reason="已核实的连锁门店", author="何敏", expires_on=date(2026, 12, 31),
     )  # fmt: skip
-    book = Rulebook(list(rulebook()), rulebook().law, suppressions=[meant])
+    ours = rulebook()
+    book = Rulebook(list(ours), ours.law, suppressions=[meant], compiled=lambda _: ours._image)
     chain = {"name": "甲茶业有限公司"}
     for others, marked in (({}, True), ({"2": {"name": "乙商贸有限公司"}}, False)):
         rooms = [room(-5, room=name, operator=others.get(name, chain)) for name in "012"]
