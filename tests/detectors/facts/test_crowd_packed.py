@@ -81,6 +81,7 @@ def test_an_account_that_wrote_once_takes_two_hundred_bytes():
     assert len(accounts._table) * 8 / 2_000 <= 32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("people", [300, 6_000])
 def test_what_a_crowd_takes_in_memory_is_known(people):
     choose = random.Random(9)

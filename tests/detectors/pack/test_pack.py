@@ -88,7 +88,13 @@ def test_the_three_headline_families_are_shipped():
     assert {rule.id for rule in rulebook()} >= SPINE
 
 
-@pytest.mark.parametrize("rule_id", [rule.id for rule in rulebook()])
+@pytest.mark.parametrize(
+    "rule_id",
+    [
+        pytest.param(rule.id, marks=() if rule.id in SPINE else pytest.mark.slow)
+        for rule in rulebook()
+    ],
+)
 def test_the_inline_cases_of_a_shipped_rule_hold(rule_id):
     failed = [result for result in run_cases(rulebook(), [rule_id]) if not result.ok]
     assert failed == []

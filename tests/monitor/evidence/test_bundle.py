@@ -61,6 +61,7 @@ def records(files: dict[str, bytes]) -> list[dict[str, Any]]:
 # What is in it
 
 
+@pytest.mark.slow
 def test_records_are_there_byte_for_byte_as_they_arrived(matter: Matter, whole: Path) -> None:
     found = records(contents(whole))
     with matter.store.database.read() as connection:
@@ -157,6 +158,7 @@ def test_the_report_is_pdf_a_of_the_page(whole: Path, tmp_path: Path) -> None:
         assert "涉嫌低标高结" in done.stdout.decode()
 
 
+@pytest.mark.slow
 def test_the_same_case_gives_the_same_payload(matter: Matter, tmp_path: Path) -> None:
     first = matter.export(tmp_path / "a", who="何敏")
     second = matter.export(tmp_path / "b", who="周楠", now=matter.now + 99_000)
@@ -343,6 +345,7 @@ def test_a_kill_in_the_middle_offers_nothing_and_the_next_export_is_whole(tmp_pa
 # The command
 
 
+@pytest.mark.slow
 def test_the_command_exports_and_checks(matter: Matter, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
