@@ -68,6 +68,13 @@ class Access:
         self._idle = int(settings.idle_s * 1_000)
         self._lasts = int(settings.session_s * 1_000)
 
+    @property
+    def known_enforced(self) -> bool | None:
+        """The same without asking the store; ``None``: it was not asked lately."""
+        if self._enforced:
+            return True
+        return False if time.monotonic() - self._looked <= OPEN_FOR_S else None
+
     def is_enforced(self) -> bool:
         """Do people have to sign in? From the first user on they do, for good."""
         if not self._enforced and time.monotonic() - self._looked > OPEN_FOR_S:

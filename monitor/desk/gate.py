@@ -125,7 +125,11 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         return problem(403, "forbidden", "nobody has said who may do this")
     if route is not None and route.needs == "sender":
         return await handler(request)
-    enforced = await asyncio.to_thread(request.app[ACCESS].is_enforced)
+    probed = route is not None and route.needs in ("probe", "here")
+    if probed and client_of(request).here:
+        # Answered while every thread is busy and the store does not answer.
+        return await handler(request)
+    enforced = await _enforced(request, asks=not probed)
     who, refused = await _who(request, route) if enforced else (ANYBODY, None)
     request[_PRINCIPAL] = who
     if route is None:  # no such address; which there are is told to those who may look around
@@ -145,9 +149,18 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _unknown(request, route) if enforced and not who.known else _forbidden(route)
     if request.method not in SAFE and who.by == "session" and not same_origin(request):
         return problem(403, "foreign-origin", "the request comes from a page of another origin")
-    if not (who.known and request.path.endswith("/stream")):
+    if not request.path.endswith("/stream"):
         return await handler(request)
     return await _streamed(request, handler, who)
+
+
+async def _enforced(request: web.Request, *, asks: bool) -> bool:
+    """Do people have to sign in? A probe does not wait for the store to say so."""
+    access = request.app[ACCESS]
+    known = access.known_enforced
+    if known is None and asks:
+        return await asyncio.to_thread(access.is_enforced)
+    return bool(known)
 
 
 async def _who(
@@ -226,8 +239,10 @@ async def _watch(app: web.Application) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         try:
-            if streams:
-                open_ = dict(streams)
+            open_ = dict(streams)
+            # Whoever came in before anybody had to sign in goes when somebody has to.
+            enforced = await asyncio.to_thread(access.is_enforced) if open_ else False
+            if enforced:
                 alive = await asyncio.to_thread(access.alive, set(open_.values()))
                 for stream, digest in open_.items():
                     if digest not in alive:

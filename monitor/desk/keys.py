@@ -70,5 +70,5 @@ HASHING: web.AppKey[AbstractAsyncContextManager[None]] = web.AppKey(
     AbstractAsyncContextManager,
 )
 METRICS = web.AppKey("livewatch_metrics", Metrics)
-#: Open streams of those who have signed in, by the digest that let them in.
+#: Open streams, by the digest of what let them in; empty where nobody had to sign in.
 OPEN_STREAMS: web.AppKey[dict[asyncio.Task[object], str]] = web.AppKey("livewatch_signed_streams")

@@ -118,9 +118,6 @@ class Running:
         self.pace = pace
         self._token = token
 
-    def wait_for_rules(self) -> None:
-        assert Browser(self.url).get("/healthz").status == 200
-
     def send(self, events: bytes) -> None:
         """Events, until there is an alert."""
         sent = Browser(self.url).ask(

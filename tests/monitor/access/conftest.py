@@ -64,7 +64,6 @@ class running:
     def __enter__(self) -> Running:
         self._thread.start()
         assert self._ready.wait(PATIENCE_S)
-        self._one.wait_for_rules()
         return self._one
 
     def __exit__(self, *_: object) -> None:

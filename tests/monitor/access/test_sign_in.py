@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -14,7 +16,10 @@ import sqlalchemy as sa
 
 from monitor.access.pace import FREE_ACCOUNT
 from monitor.access.settings import SignIn
+from monitor.commands.listening import tls_of
+from monitor.commands.monitor_api import MonitorApi, Refused
 from monitor.config import Config, Server
+from monitor.errors import ConfigError
 from monitor.store import tables
 from tests.monitor.access.browser import Browser, Running
 from tests.monitor.access.conftest import PASSWORDS, running
@@ -259,7 +264,10 @@ def test_nobody_has_to_sign_in_before_there_is_somebody(tmp_path: Path) -> None:
         assert browser.get("/api/v1/alerts").status == 200
         assert browser.get("/users").status == 403
         assert "livewatch users add" in browser.get("/sign-in").text
+        stream = Listening(browser)
         desk.access.add("first", "admin", "a phrase of the one", by="the tests")
+        assert stream.ended.wait(10)
+        stream.close()
         until = time.monotonic() + 10
         while browser.get("/api/v1/alerts").status == 200:
             assert time.monotonic() < until
@@ -275,6 +283,54 @@ def test_it_can_be_required_from_the_start(tmp_path: Path) -> None:
         assert browser.get("/api/v1/alerts").status == 401
         assert browser.get("/no/such/page").status == 303
         assert browser.get("/sign-in").status == 200
+
+
+def test_an_own_certificate(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", key, "-out", cert, "-subj", "/CN=localhost", "-days", "2",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    settings = Config(server=Server(tls_cert=str(cert), tls_key=str(key)))
+    with running(tmp_path / "data", settings) as desk:
+        assert desk.url.startswith("https://")
+        desk.access.add("admin", "admin", "a phrase of the one", by="the tests")
+        browser = Browser(desk.url, ssl.create_default_context(cafile=str(cert)))
+        assert browser.sign_in("admin", "a phrase of the one").status == 303
+        assert "__Host-livewatch" in browser.cookies
+        answer = browser.get("/alerts")
+        assert answer.status == 200
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        # By TLS no cookie is believed that came without.
+        browser.cookies = {"livewatch_session": browser.cookies["__Host-livewatch"]}
+        assert browser.get("/alerts").status == 303
+        # The command line knows the certificate of its own configuration.
+        port = int(desk.url.rpartition(":")[2])
+        here = MonitorApi(
+            None, Config(server=Server(port=port, tls_cert=str(cert), tls_key=str(key)))
+        )
+        assert here.get("/healthz")["status"] == "ok"
+    for wrong in (Server(tls_cert=str(cert)), Server(tls_cert=str(key), tls_key=str(cert))):
+        with pytest.raises(ConfigError, match=r"server\.tls_cert"):
+            tls_of(wrong)
+
+
+def test_the_command_line_shows_a_token(
+    desk: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refused, match="LIVEWATCH_API_TOKEN_FILE"):
+        MonitorApi(desk.url, Config()).get("/api/v1/alerts")
+    file = tmp_path / "token"
+    file.write_text(desk.bearer("analyst", "read", "handle")["Authorization"].partition(" ")[2])
+    monkeypatch.setenv("LIVEWATCH_API_TOKEN_FILE", str(file))
+    api = MonitorApi(desk.url, Config())
+    assert api.get("/api/v1/alerts")["items"]
+    assert api.get("/api/v1/session")["name"] == "analyst"
+    monkeypatch.setenv("LIVEWATCH_API_TOKEN_FILE", str(tmp_path / "none"))
+    with pytest.raises(ConfigError, match="LIVEWATCH_API_TOKEN_FILE"):
+        MonitorApi(desk.url, Config())
 
 
 def test_forwarded_addresses_are_taken_from_proxies_that_are_named(tmp_path: Path) -> None:

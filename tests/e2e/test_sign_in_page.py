@@ -1,0 +1,61 @@
+"""People in a browser: they sign in, see what they may, and are shown the door when their session ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from monitor.config import Config
+from tests.monitor.access.conftest import running
+from tests.monitor.build import chat, speech
+
+pytestmark = [pytest.mark.browser]
+
+PHRASE = "a long phrase of the one"
+
+
+def test_from_the_first_page_to_the_last(browser: Browser, tmp_path: Path) -> None:
+    found: dict[str, list[str]] = {}
+
+    def look(page: Page, name: str) -> None:
+        result = Axe().run(page)
+        found[name] = [f"{e['id']}: {n['html'][:160]}" for e in result.response["violations"] for n in e["nodes"]]  # fmt: skip
+
+    with running(tmp_path / "data", Config()) as desk:
+        desk.access.add("陈静", "admin", PHRASE, by="the tests")
+        desk.send(b"\n".join([speech("s"), chat("c", 10), chat("c2", 20)]))
+        context = browser.new_context(color_scheme="dark")
+        page = context.new_page()
+        page.goto(f"{desk.url}/users")
+        look(page, "sign in")
+        page.get_by_label("姓名").fill("陈静")
+        page.get_by_label("密码").fill("a wrong password")
+        page.get_by_role("button", name="登录").click()
+        expect(page.get_by_role("alert")).to_have_text("姓名或密码不对。")
+        page.get_by_label("姓名").fill("陈静")
+        page.get_by_label("密码").fill(PHRASE)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url("**/users")
+        page.locator(".people-form").get_by_label("姓名").fill("周杰")
+        page.get_by_role("button", name="新增并给出密码").click()
+        password = page.locator(".shown code").inner_text()
+        for name in ("users", "account", "journal"):
+            page.goto(f"{desk.url}/{name}")
+            look(page, name)
+        page.get_by_role("button", name="退出").first.click()
+        page.wait_for_url("**/sign-in")
+        page.get_by_label("姓名").fill("周杰")
+        page.get_by_label("密码").fill(password)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url("**/alerts")
+        expect(page.locator(".person")).to_contain_text("周杰")
+        expect(page.locator("#bulk")).to_have_count(0)
+        page.wait_for_function("document.documentElement.dataset.stream === 'leader'")
+        desk.access.revoke_sessions("周杰", by="the tests")
+        # Without a click: the open page does not go on showing what its reader may not see any more.
+        page.wait_for_url("**/sign-in**")
+        context.close()
+    assert found == {name: [] for name in found}
