@@ -137,7 +137,9 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = await serve()
-    kinds = {"disk", "lag", "database", "configuration", "source", "notifications", "evidence"}
+    kinds = {
+        "disk", "lag", "database", "configuration", "source", "notifications", "evidence", "archive",
+    }  # fmt: skip
     _, text = await served.get("/metrics")
     told = {
         dict(labels)["kind"]: value
