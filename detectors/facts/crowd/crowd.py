@@ -20,7 +20,7 @@ from detectors.facts.crowd.mixture import MOST, REST, SHORT, Mixture, Sheet, kin
 from detectors.facts.crowd.orders import MOST_ORDERS, Placed, note
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
-from detectors.facts.crowd.wordings import Wordings
+from detectors.facts.crowd.wordings import EVENT_BYTES, Wordings
 from detectors.match.gist import contained_ratio, gist
 
 __all__ = ["ASKS", "PLAIN", "PRAISE", "Crowd", "plain"]
@@ -151,8 +151,9 @@ class Crowd:
 
     @property
     def size(self) -> int:
-        """Bytes of memory for accounts and words, about."""
-        return self.accounts.size + self._wordings.size + self._repertoires.size
+        """Bytes of memory, about."""
+        books = self.accounts, self._wordings, self._repertoires, self.mixture, self._ledger
+        return sum(book.size for book in books) + EVENT_BYTES * len(self.kept)
 
     def names(self, numbers: Iterable[int]) -> list[str]:
         """The accounts' names, of those that are still known."""

@@ -15,6 +15,8 @@ __all__ = ["Ledger"]
 CHUNK, MAX_CHUNKS, MAX_GOODS = 128, 64, 100
 #: An order that comes back within this time came back at once, ms.
 QUICK_MS = 6 * 3_600_000
+#: What an order and a product take in memory, about.
+ORDER_BYTES, GOODS_BYTES = 240, 320
 
 
 class Ledger:
@@ -29,6 +31,11 @@ class Ledger:
         self._chunks: dict[int, list[Placed]] = {}
         self._changed: set[int] = set()
         self._changed_goods = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return ORDER_BYTES * len(self.orders) + GOODS_BYTES * len(self.goods)
 
     def place(self, event: Order, account: int) -> None:
         """Takes up a new order; −1: its buyer is unknown."""

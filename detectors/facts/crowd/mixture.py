@@ -102,6 +102,8 @@ UNUSUAL = 1.5
 MOVED = 0.5
 #: The evidence is asked for so often at most, ms.
 WEIGHED_MS = 30_000
+#: What the terms of a cell, a count of accounts and a short line take in memory, about.
+TERM_BYTES, CELL_BYTES, SHORT_BYTES = 440, 110, 190
 _LN10 = log(10)
 
 
@@ -168,6 +170,12 @@ class Mixture:
         self._slot = -1
         self._lines = [0] * KINDS
         self._start()
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about; what each account wrote is counted with the accounts."""
+        cells = len(self.cells) + len(self._changed)
+        return TERM_BYTES * self._terms.count + CELL_BYTES * cells + SHORT_BYTES * len(self.sheet.shorts)  # fmt: skip
 
     def put(self, account: int) -> None:
         """Takes back an account whose number was kept."""
@@ -354,6 +362,11 @@ class Terms:
             self._whole.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))  # fmt: skip
         #: Each room has terms of its own, so their numbers are packed: a third of what tuples take.
         self._by_cell: dict[int, tuple[array[float], array[float]]] = {}
+
+    @property
+    def count(self) -> int:
+        """Cells whose terms are at hand."""
+        return len(self._by_cell)
 
     def of(self, cell: int) -> tuple[array[float], array[float]]:
         """ln LR for each sort; ln(1 − ε + ε·LR) for each sort and share ε."""

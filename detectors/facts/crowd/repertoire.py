@@ -149,7 +149,7 @@ class Repertoires:
             pair.used = self._uses
             self._changed.add(key % PARTS)
             owners = pair.owners
-            if account in owners or len(owners) >= MAX_OWNERS:
+            if len(owners) >= MAX_OWNERS or account in owners:
                 continue
             owners.append(account)
             crowd = max(1, people())
