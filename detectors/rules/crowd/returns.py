@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order
+from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
@@ -16,6 +18,8 @@ __all__ = ["RETURNS", "Returns"]
 RETURNS = "crowd:returns"
 #: Subjects that are remembered.
 MOST = 8
+#: Orders of a product from which its share of returns says something.
+LEAST_ORDERS = 20
 
 
 class Returns:
@@ -50,7 +54,8 @@ class Returns:
             expected = self.again_base + returned_expected(head.buyers, share)
             signals.count("returned-again", again, expected)
         if known is not None and known.quick:
-            signals.count("returned-quick", known.quick, 1 + self.quick_share * known.orders)
+            share = max(self.quick_share, _usual_quick(crowd, refund.sku))
+            signals.count("returned-quick", known.quick, 1 + share * known.orders)
         total = signals.surprise(self.correlation)
         strong = signals.above(2.0)
         if total < self.watch_from or not strong:
@@ -109,6 +114,20 @@ class Returns:
                 crowd=shown(crowd, group, strong, groups=groups),
             )
         )  # fmt: skip
+
+
+def _usual_quick(crowd: Crowd, sku: str) -> float:
+    """Share of orders that come back at once among this room's other products: their median.
+
+    Where a whole trade sends much back (clothes), a product of thousands of orders is not held
+    against what is usual elsewhere; a median, since a campaign may be at work on some of them.
+    """
+    shares = [
+        goods.quick / goods.orders
+        for other, goods in crowd.goods.items()
+        if other != sku and goods.orders >= LEAST_ORDERS
+    ]
+    return median(shares) if shares else 0.0
 
 
 #: What a signal says, in words.

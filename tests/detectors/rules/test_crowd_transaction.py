@@ -289,3 +289,26 @@ def test_a_loose_beat_of_strangers_is_two_indicators_and_lots_of_an_auction_are_
     assert alert.evidence.numbers["beats_kept"] > alert.evidence.numbers["beats_expected"]
     assert "节拍" in alert.reason
     assert run(RULE, mixed(chatter(), loose(lambda n: 4_900 + 100 * n))) == []
+
+
+def test_what_comes_back_at_once_is_held_against_the_rooms_other_products():
+    choose = random.Random(12)
+
+    def sold(sku, share):
+        """Two hundred orders by as many buyers, of which a share comes back within two hours."""
+        made = [
+            order(START + choose.uniform(0, 3_400), order=f"{sku}{n}", sku=sku, user=f"{n}号{sku}")
+            for n in range(200)
+        ]
+        back = [
+            msgspec.structs.replace(
+                one, id=f"{one.id}-back", at=one.at + 6_000_000, status="refunded"
+            )
+            for one in made[: round(200 * share)]
+        ]
+        return made + back
+
+    others = sold("B", 0.25) + sold("C", 0.25)
+    assert run(RULE, mixed(chatter(), sold("A", 0.25), others)) == []
+    (alert,) = run(RULE, mixed(chatter(), sold("A", 0.6), others))
+    assert alert.subject == "A"
