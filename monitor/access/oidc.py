@@ -31,6 +31,7 @@ from monitor.access.roles import Role
 from monitor.access.settings import OpenIdConnect
 from monitor.access.users import checked_role
 from monitor.errors import ConfigError, LivewatchError
+from monitor.responses import first_bytes
 
 __all__ = ["Identity", "NotVouched", "Pending", "Provider", "provider_of"]
 
@@ -260,7 +261,7 @@ class Provider:
                     headers=headers,
                 ) as answer,
             ):
-                body = await answer.content.read(ANSWER_BYTES)
+                body = await first_bytes(answer, ANSWER_BYTES)
                 if answer.status != 200:
                     raise NotVouched(f"{address} answers {answer.status}: {body[:200]!r}")
                 return body

@@ -23,6 +23,7 @@ from rfc3161_client import (
 )
 
 from monitor.errors import ConfigError
+from monitor.responses import first_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +146,7 @@ async def _post(authority: Authority, query: bytes) -> bytes:
     ):
         if response.status != 200:
             raise BadStamp(f"answered {response.status}")
-        answer = await response.content.read(ANSWER_BYTES)
+        answer = await first_bytes(response, ANSWER_BYTES)
         if not response.content.at_eof():
             raise BadStamp("the answer is longer than a time stamp")
         return answer

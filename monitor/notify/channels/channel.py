@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.notify.errors import NotDelivered
+from monitor.responses import first_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ class Http:
             async with self._session.post(
                 url, data=body, headers=sent, allow_redirects=False
             ) as answer:
-                text = await answer.content.read(ANSWER_BYTES)
+                text = await first_bytes(answer, ANSWER_BYTES)
                 return answer.status, text, answer.headers
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             said = error.strerror if isinstance(error, OSError) and error.strerror else ""
