@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import tempfile
 import threading
+from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import structlog
 from msgspec import Struct
 
 from monitor.archive import holds, index, parquet, purge
-from monitor.archive.manifest import Leaves, Manifest, digest_of_leaves, manifest_name, name_of
+from monitor.archive.manifest import Leaves, Manifest, manifest_name, name_of
 from monitor.archive.window import KINDS, due_at, next_window, oldest, parts
 from monitor.errors import LivewatchError
 from monitor.evidence import ledger
@@ -170,17 +171,12 @@ class Archiver:
 
     def _write_all(self, session: parquet.Session, kind: Kind, window: Window, now: int) -> bool:
         """Writes a window; ``False``: it was stopped in between."""
-        for room, positions in window.rooms.items():
+        held = self._prepare(kind, window)
+        for room, part in parts(self._database, kind, window):
             if self._stopping.is_set():
                 return False
-            with self._database.read() as connection:
-                last = index.last_of(connection, kind.name, room)
-                held = holds.is_held(connection, room)
-            # What a process that was killed has put and noted is not put again.
-            left = [position for position in positions if position > last]
-            for part in parts(self._database, kind, left):
-                data = self._packed(session, part)
-                self._write(kind, room, window.hour, part, data, held, now)
+            data = self._packed(session, part)
+            self._write(kind, room, window.hour, part, data, room in held, now)
 
         def job(connection: Connection) -> None:
             numbering.move_to(connection, kind.counter, window.last)
@@ -195,12 +191,25 @@ class Archiver:
         log.info("hour_archived", kind=kind.name, hour=window.hour, rooms=len(window.rooms))
         return True
 
+    def _prepare(self, kind: Kind, window: Window) -> set[str]:
+        """Takes out of a window what a process that was killed has put and noted; rooms that are held."""
+        with self._database.read() as connection:
+            for room, positions in list(window.rooms.items()):
+                last = index.last_of(connection, kind.name, room)
+                if positions[0] > last:
+                    continue
+                left = positions[bisect_right(positions, last) :]
+                window.rooms[room] = left
+                if not left:
+                    del window.rooms[room]
+            return holds.held_rooms(connection)
+
     def _write(
         self, kind: Kind, room: str, hour: int, part: Part, data: bytes, held: bool, now: int
     ) -> None:
         digest = hashlib.sha256(data).hexdigest()
-        first, last = part.rows[0].position, part.rows[-1].position
-        numbers = [row.leaf for row in part.rows if row.leaf is not None]
+        first, last = part.rows[0][0], part.rows[-1][0]
+        leaves = [row[1] for row in part.rows if row[1] is not None]
         with self._database.read() as connection:
             origin = ledger.origin(connection, kind.log) or ""
         manifest = Manifest(
@@ -212,9 +221,8 @@ class Archiver:
             last=last,
             count=len(part.rows),
             leaves=Leaves(
-                first=numbers[0] if numbers else None,
-                last=numbers[-1] if numbers else None,
-                digest=digest_of_leaves(part.leaves),
+                first=leaves[0] if leaves else None,
+                last=leaves[-1] if leaves else None,
             ),
             name=name_of(kind.name, room, hour, first, last, digest),
             sha256=digest,

@@ -109,6 +109,7 @@ class FolderDepot:
                 if path.read_bytes() == data:
                     return ""
                 raise DepotError(f"{path} is there, with other bytes")
+            new = not path.parent.exists()
             make_folder(path.parent)
             make_folder(self._partial)
             beside = (
@@ -123,7 +124,7 @@ class FolderDepot:
             # The folder's entry, and the entries of folders that were made for it.
             for above in (path.parent, *path.parent.parents):
                 _sync(above)
-                if above == self.folder:
+                if not new or above == self.folder:
                     break
         except OSError as error:
             raise DepotError(f"cannot write {path}: {error.strerror or error}") from error

@@ -74,7 +74,7 @@ def add(
         (
             number, manifest.kind, manifest.room, manifest.hour, manifest.first, manifest.last,
             manifest.count, leaves.first, leaves.last,
-            msgspec.json.encode([leaves.digest, origin, manifest.replaces]).decode(),
+            msgspec.json.encode([origin, manifest.replaces]).decode(),
             manifest.name, manifest.sha256, manifest.size, at,
             msgspec.json.encode(versions).decode(),
         ),
@@ -120,7 +120,7 @@ def entries(
 
 
 def _entry(row: Any) -> Entry:
-    digest, origin, replaces = msgspec.json.decode(row.leaves)
+    origin, replaces = msgspec.json.decode(row.leaves)
     file, manifest = msgspec.json.decode(row.versions)
     return Entry(
         number=row.number,
@@ -132,7 +132,7 @@ def _entry(row: Any) -> Entry:
             first=row.first,
             last=row.last,
             count=row.count,
-            leaves=Leaves(first=row.first_leaf, last=row.last_leaf, digest=digest),
+            leaves=Leaves(first=row.first_leaf, last=row.last_leaf),
             name=row.name,
             sha256=row.sha256,
             size=row.size,

@@ -10,17 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from monitor.evidence.merkle import leaf_hash
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["FORMAT", "LOG", "Leaves", "Manifest", "digest_of_leaves", "manifest_name", "name_of"]
+__all__ = ["FORMAT", "LOG", "Leaves", "Manifest", "manifest_name", "name_of"]
 
 #: Version of the layout of files and manifests.
 FORMAT = "livewatch-archive/1"
@@ -31,13 +27,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[A-Za-z0-9._-]{1,64}")
 
 
 class Leaves(Struct, frozen=True, kw_only=True):
-    """Which leaves of the Merkle log the records are."""
+    """Which leaves of the Merkle log the records are; their hashes follow from the file."""
 
     first: int | None
     last: int | None
     """``None``: the records are older than the Merkle log."""
-    digest: str
-    """SHA-256 of the hashes of these leaves, one behind the other, in the order of the records."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
@@ -77,14 +71,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
     def leaf(self) -> bytes:
         """Hash of its leaf in the log of manifests."""
         return leaf_hash(self.sha256_of_manifest)
-
-
-def digest_of_leaves(hashes: Iterable[bytes]) -> str:
-    """`Leaves.digest`."""
-    digest = hashlib.sha256()
-    for one in hashes:
-        digest.update(one)
-    return digest.hexdigest()
 
 
 def name_of(kind: str, room: str, hour: int, first: int, last: int, sha256: str) -> str:

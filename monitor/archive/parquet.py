@@ -9,6 +9,9 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+import msgspec
+from msgspec import Struct
+
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["NotParquet", "Row", "Session", "is_installed", "require"]
+__all__ = ["NotParquet", "Row", "Session", "Stored", "is_installed", "require"]
 
 #: Memory that DuckDB may take, of which a file of the largest size needs a part.
 MEMORY = "256MB"
@@ -30,30 +33,43 @@ class NotParquet(ValueError):
     """Bytes that are no Parquet file of ours."""
 
 
+#: A row as it goes into a file, a plain tuple of the columns of `Row`: there may be millions.
+Stored = tuple[int, int | None, str, str, int, bytes]
+
+
+class _Time(Struct):
+    at: int = 0
+
+
 class Row(NamedTuple):
     """A record of a log, with what is needed to compute its leaf."""
 
     position: int
-    arrived: int
-    """ms"""
     leaf: int | None
     """Its number in the Merkle log; ``None``: it is older than that."""
     source: str
     event: str
     """Id of the event; of a frame its SHA-256."""
-    at: int
-    """When it happened, by its own time, ms; 0: it does not say."""
+    arrived: int
+    """ms"""
     data: bytes
     """As received."""
+
+    @property
+    def at(self) -> int:
+        """When it happened, by its own time, ms; 0: it does not say."""
+        try:
+            return msgspec.json.decode(self.data, type=_Time).at
+        except msgspec.MsgspecError:
+            return 0
 
 
 _COLUMNS = (
     ("position", "BIGINT"),
-    ("arrived", "BIGINT"),
     ("leaf", "BIGINT"),
     ("source", "VARCHAR"),
     ("event", "VARCHAR"),
-    ("at", "BIGINT"),
+    ("arrived", "BIGINT"),
     ("data", "BLOB"),
 )
 
@@ -111,7 +127,7 @@ class Session:
             )
         return self._opened
 
-    def write(self, rows: Sequence[Row], path: Path) -> None:
+    def write(self, rows: Sequence[Stored], path: Path) -> None:
         """Writes a file.
 
         Raises:

@@ -6,23 +6,25 @@ its file is written.
 
 from __future__ import annotations
 
+import sqlite3
 from array import array
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast
 
 import msgspec
-import sqlalchemy as sa
 from msgspec import Struct
 
-from monitor.archive.parquet import Row
 from monitor.evidence import ledger
 from monitor.store import numbering
 from monitor.store.integrity import is_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from sqlite3 import Cursor
 
     from sqlalchemy import Connection
 
+    from monitor.archive.parquet import Stored
     from monitor.store.database import Connections
     from monitor.store.numbering import Name
 
@@ -38,7 +40,6 @@ __all__ = [
     "next_window",
     "oldest",
     "parts",
-    "time_of",
 ]
 
 HOUR_MS = 3_600_000
@@ -49,7 +50,15 @@ MOST = 1_000_000
 #: Records and bytes (as received) of one file; what a room has more goes into another.
 FILE_ROWS = 50_000
 FILE_BYTES = 16 * 2**20
+#: Records of rooms that are read together.
+GROUP_ROWS = 50_000
+#: Records, and bytes about, that are looked up at a time.
 CHUNK = 500
+CHUNK_BYTES = 4 * 2**20
+
+
+#: The bytes of a `Stored` row.
+_DATA = itemgetter(5)
 
 
 class Kind(Struct, frozen=True):
@@ -75,6 +84,9 @@ class Window(Struct):
     last: int
     """Position of the last of them."""
     rooms: dict[str, array[int]]
+    """Positions by room, ascending."""
+    sizes: dict[str, int]
+    """Bytes as received, by room."""
     unreadable: int = 0
     """Records on damaged pages, which nobody can read."""
 
@@ -82,13 +94,9 @@ class Window(Struct):
 class Part(Struct):
     """What goes into one file."""
 
-    rows: list[Row]
-    leaves: list[bytes]
-    """Hashes of their leaves; those that are older than the Merkle log have none."""
-
-
-class _Time(Struct):
-    at: int = 0
+    rows: list[Stored]
+    size: int
+    """Bytes as received."""
 
 
 def due_at(arrived: int) -> int:
@@ -110,113 +118,213 @@ def next_window(database: Connections, kind: Kind, now: int) -> Window | None:
     """The next hour that is over; ``None``: the hour of the first record still runs, or there is none."""
     with database.read() as connection:
         after = numbering.current(connection, kind.counter)
-        window: Window | None = None
-        count = 0
-        for position, room, arrived in _places(connection, kind, after):
-            if room is None:
-                if window is not None:
-                    window.last, window.unreadable = position, window.unreadable + 1
-                continue
-            hour = arrived // HOUR_MS * HOUR_MS
-            if window is None:
-                window = Window(hour, position, {})
-            elif hour != window.hour or count >= MOST:
-                # The next one has begun, or the clock was set: this one gets no more.
-                return window
-            window.rooms.setdefault(room, array("q")).append(position)
-            window.last = position
-            count += 1
-    if window is None or now < due_at(window.hour):
+        # The driver's own cursor, and as much as can be within SQLite: it is done for each record.
+        cursor = _cursor(connection)
+        try:
+            return _window(cursor, kind, after, now)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            return _window_one_by_one(cursor, kind, after, now)
+        finally:
+            cursor.close()
+
+
+def _cursor(connection: Connection) -> Cursor:
+    return cast("Cursor", connection.connection.cursor())
+
+
+def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
+    begins = cursor.execute(
+        f"SELECT arrived FROM {kind.table} WHERE position > ? ORDER BY position LIMIT 1",  # noqa: S608
+        (after,),
+    ).fetchone()
+    if begins is None:
         return None
+    hour = begins[0] // HOUR_MS * HOUR_MS
+    # Up to the first record of another hour: the next one has begun, or the clock was set.
+    ends = cursor.execute(
+        f"SELECT position FROM {kind.table} WHERE position > ? AND NOT arrived BETWEEN ? AND ?"  # noqa: S608
+        " ORDER BY position LIMIT 1",
+        (after, hour, hour + HOUR_MS - 1),
+    ).fetchone()
+    first_behind = ends[0] if ends is not None else _last(cursor, kind) + 1
+    full = first_behind - after > MOST + 1
+    if full:
+        first_behind = after + MOST + 1
+    elif ends is None and now < due_at(hour):
+        return None
+    grouped = cursor.execute(
+        f"SELECT room, json_group_array(position), sum(length(data)) FROM {kind.table}"  # noqa: S608
+        " WHERE position > ? AND position < ? GROUP BY room",
+        (after, first_behind),
+    )
+    window = Window(hour, first_behind - 1, {}, {})
+    while row := grouped.fetchone():
+        positions = msgspec.json.decode(row[1], type=list[int])
+        window.rooms[row[0]] = array("q", sorted(positions))
+        window.sizes[row[0]] = row[2]
     return window
 
 
-def _places(
-    connection: Connection, kind: Kind, after: int
-) -> Iterator[tuple[int, str | None, int]]:
-    """Position, room and arrival; the room is ``None`` where the record cannot be read."""
-    query = f"SELECT position, room, arrived FROM {kind.table} WHERE position > ? ORDER BY position"  # noqa: S608
-    try:
-        for row in connection.exec_driver_sql(query, (after,)):
-            after = int(row.position)
-            yield after, row.room, row.arrived
-    except sa.exc.DBAPIError as error:
-        if not is_damage(error.orig):
-            raise
-    else:
-        return
-    last = connection.exec_driver_sql(f"SELECT max(position) FROM {kind.table}")  # noqa: S608
-    for position in range(after + 1, int(last.scalar_one_or_none() or 0) + 1):
+def _window_one_by_one(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
+    """The same where a page is damaged, which only what lies on it may suffer from."""
+    window: Window | None = None
+    for position in range(after + 1, _last(cursor, kind) + 1):
         try:
-            single = connection.exec_driver_sql(
+            row = cursor.execute(
                 f"SELECT room, arrived FROM {kind.table} WHERE position = ?",  # noqa: S608
                 (position,),
-            ).first()
-        except sa.exc.DBAPIError as error:
-            if not is_damage(error.orig):
+            ).fetchone()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
                 raise
-            yield position, None, 0
+            if window is not None:
+                window.last, window.unreadable = position, window.unreadable + 1
             continue
-        if single is not None:
-            yield position, single.room, single.arrived
+        if row is None:
+            continue
+        hour = row[1] // HOUR_MS * HOUR_MS
+        if window is None:
+            window = Window(hour, position, {}, {})
+        elif hour != window.hour:
+            return window
+        window.rooms.setdefault(row[0], array("q")).append(position)
+        window.last = position
+    return None if window is None or now < due_at(window.hour) else window
 
 
-def parts(database: Connections, kind: Kind, positions: Sequence[int]) -> Iterator[Part]:
-    """The records of a room, as much at a time as goes into one file."""
-    part, size = Part([], []), 0
-    for start in range(0, len(positions), CHUNK):
-        for row, leaf in _rows(database, kind, positions[start : start + CHUNK]):
-            if part.rows and (len(part.rows) >= FILE_ROWS or size + len(row.data) > FILE_BYTES):
-                yield part
-                part, size = Part([], []), 0
-            part.rows.append(row)
-            size += len(row.data)
-            if leaf is not None:
-                part.leaves.append(leaf)
+def _last(cursor: Cursor, kind: Kind) -> int:
+    found = cursor.execute(f"SELECT max(position) FROM {kind.table}").fetchone()  # noqa: S608
+    return int(found[0] or 0)
+
+
+def parts(database: Connections, kind: Kind, window: Window) -> Iterator[tuple[str, Part]]:
+    """The records of a window by room, as much at a time as goes into one file.
+
+    Small rooms are read together, in one run over the hour: to look up each record by its position
+    costs twice as much.
+    """
+    group: list[str] = []
+    rows = size = 0
+    for room, positions in window.rooms.items():
+        weight = window.sizes.get(room, FILE_BYTES)
+        if len(positions) > GROUP_ROWS or weight >= FILE_BYTES:
+            for part in _looked_up(database, kind, positions):
+                yield room, part
+            continue
+        if group and (rows + len(positions) > GROUP_ROWS or size + weight > FILE_BYTES):
+            yield from _together(database, kind, window, group)
+            group, rows, size = [], 0, 0
+        group.append(room)
+        rows += len(positions)
+        size += weight
+    if group:
+        yield from _together(database, kind, window, group)
+
+
+def _together(
+    database: Connections, kind: Kind, window: Window, rooms: Sequence[str]
+) -> Iterator[tuple[str, Part]]:
+    first = min(window.rooms[room][0] for room in rooms)
+    last = max(window.rooms[room][-1] for room in rooms)
+    found: dict[str, list[Stored]] = {room: [] for room in rooms}
+    with database.read() as connection:
+        offset, runs, size = _leaves(connection, kind, first, last)
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(
+                f"SELECT position, position + ?, source, event, arrived, data, room FROM {kind.table}"  # noqa: S608
+                " WHERE position BETWEEN ? AND ? AND +room IN (SELECT value FROM json_each(?))"
+                " ORDER BY position",
+                (offset or 0, first, last, msgspec.json.encode(rooms).decode()),
+            )
+            for row in cursor:
+                found[row[6]].append(row[:6])
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            found = {}
+        finally:
+            cursor.close()
+    for room in rooms:
+        if room not in found:
+            for part in _looked_up(database, kind, window.rooms[room]):
+                yield room, part
+            continue
+        # What a process that was killed has noted is before the first that is wanted.
+        begins = window.rooms[room][0]
+        rows = [row for row in found.pop(room) if row[0] >= begins]
+        if offset is None:
+            rows = [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+        for start in range(0, len(rows), FILE_ROWS):
+            some = rows[start : start + FILE_ROWS]
+            yield room, Part(some, sum(map(len, map(_DATA, some))))
+
+
+def _looked_up(database: Connections, kind: Kind, positions: Sequence[int]) -> Iterator[Part]:
+    part = Part([], 0)
+    start, chunk = 0, CHUNK
+    while start < len(positions):
+        some = positions[start : start + min(chunk, FILE_ROWS - len(part.rows))]
+        start += len(some)
+        with database.read() as connection:
+            rows = _rows(connection, kind, some)
+        part.rows += rows
+        size = sum(map(len, map(_DATA, rows)))
+        part.size += size
+        # Of long records fewer are read at a time.
+        chunk = max(1, min(CHUNK, CHUNK_BYTES * len(some) // max(1, size)))
+        if len(part.rows) >= FILE_ROWS or part.size >= FILE_BYTES:
+            yield part
+            part = Part([], 0)
     if part.rows:
         yield part
 
 
-def _rows(
-    database: Connections, kind: Kind, positions: Sequence[int]
-) -> list[tuple[Row, bytes | None]]:
-    with database.read() as connection:
-        tiles = ledger.Tiles(connection, kind.log)
-        runs, size = tiles.runs(), tiles.size
-        found = []
-        for position, source, event, arrived, data in _read(connection, kind, positions):
-            leaf = ledger.leaf_in(runs, size, position)
-            row = Row(position, arrived, leaf, source, event, time_of(kind, arrived, data), data)
-            found.append((row, None if leaf is None else tiles.leaf(leaf)))
-    return found
+def _leaves(
+    connection: Connection, kind: Kind, first: int, last: int
+) -> tuple[int | None, list[tuple[int, int]], int]:
+    """From positions to leaves: what is to be added; ``None`` where some are older than the Merkle
+    log, or it was begun anew in between."""
+    tiles = ledger.Tiles(connection, kind.log)
+    runs, size = tiles.runs(), tiles.size
+    begins, ends = ledger.leaf_in(runs, size, first), ledger.leaf_in(runs, size, last)
+    if begins is None or ends is None or ends - begins != last - first:
+        return None, runs, size
+    return begins - first, runs, size
 
 
-def _read(
-    connection: Connection, kind: Kind, positions: Sequence[int]
-) -> list[tuple[int, str, str, int, bytes]]:
-    query = (
-        f"SELECT position, source, event, arrived, data FROM {kind.table} WHERE position IN"  # noqa: S608
-        " (SELECT value FROM json_each(?)) ORDER BY position"
-    )
+def _rows(connection: Connection, kind: Kind, positions: Sequence[int]) -> list[Stored]:
+    offset, runs, size = _leaves(connection, kind, positions[0], positions[-1])
+    cursor = _cursor(connection)
+    try:
+        rows = _read(cursor, kind, positions, offset or 0)
+    finally:
+        cursor.close()
+    if offset is not None:
+        return rows
+    return [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+
+
+def _read(cursor: Cursor, kind: Kind, positions: Sequence[int], offset: int) -> list[Stored]:
+    """
+    Args:
+        offset: from a position to its leaf.
+    """
     wanted = msgspec.json.encode(list(positions)).decode()
     try:
-        rows = connection.exec_driver_sql(query, (wanted,)).fetchall()
-        return [(row[0], row[1], row[2], row[3], bytes(row[4])) for row in rows]
-    except sa.exc.DBAPIError as error:
-        if not is_damage(error.orig):
+        cursor.execute(
+            f"SELECT position, position + ?, source, event, arrived, data FROM {kind.table}"  # noqa: S608
+            " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
+            (offset, wanted),
+        )
+        return cursor.fetchall()
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
             raise
         if len(positions) == 1:
             return []
     middle = len(positions) // 2
     halves = (positions[:middle], positions[middle:])
-    return [row for half in halves for row in _read(connection, kind, half)]
-
-
-def time_of(kind: Kind, arrived: int, data: bytes) -> int:
-    """When a record happened by its own time, ms; 0: it does not say."""
-    if kind is not EVENTS:
-        return arrived
-    try:
-        return msgspec.json.decode(data, type=_Time).at
-    except msgspec.MsgspecError:
-        return 0
+    return [row for half in halves for row in _read(cursor, kind, half, offset)]

@@ -74,7 +74,7 @@ def test_a_manifest_says_enough_to_check_its_file_without_the_database(deposit: 
     leaves = b"".join(
         ledger.event_leaf("events", row.position, row.arrived, row.data) for row in rows
     )
-    assert hashlib.sha256(leaves).hexdigest() == said["leaves"]["digest"]
+    assert said["leaves"] == {"first": 1, "last": 28}
     with deposit.store.database.read() as connection:
         tiles = ledger.Tiles(connection, ledger.EVENTS)
         assert leaves == b"".join(tiles.leaf(row.leaf or 0) for row in rows)
