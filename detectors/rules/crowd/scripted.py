@@ -4,7 +4,6 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -12,7 +11,7 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import CrowdSignal, Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
-from detectors.facts.crowd import ASKS, MOOD, PLAIN, PRAISE, Crowd
+from detectors.facts.crowd import MOOD, PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import (
@@ -20,13 +19,12 @@ from detectors.facts.crowd.signals import (
     shown,
 )
 from detectors.facts.crowd.wording import Wording
-from detectors.match import expression as re
-from detectors.match.automaton import which
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template
 from detectors.rules.crowd.group import Evidence, GroupEvidence
+from detectors.rules.crowd.tone import any_of, tone_of
 from detectors.speech.utterance import Utterance
 from detectors.stats.tails import poisson_tail
 
@@ -40,10 +38,6 @@ MAX_RAISED = 12
 MAX_OTHERS = 40
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
-#: What the words of a line do: tell of praise, ask, give notice, approve.
-_TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
-#: Lines whose tone is kept: most lines of a chat come again.
-LINES = 16_384
 
 #: That something was bought. Asked to say so, each buyer says it in words of their own.
 _CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
@@ -59,11 +53,6 @@ _SAYS = {
     "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
     "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",
 }
-
-
-def _any_of(*words: str) -> re.Pattern[str]:
-    """An expression that finds any of the words, the longest first."""
-    return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
 
 
 def _has_pair(text: str, title: str) -> bool:
@@ -126,39 +115,8 @@ class ScriptedChat(Rule):
         self.liking = tuple(spec.patterns["liking"])
         self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
-        self.asking = _any_of(*spec.patterns["asking"])
-        approval = _any_of(*spec.patterns["approval"])
-        # One pass finds the words of all lists; most lines have none.
-        lists = {
-            _TELLS: (*self.praise, *self.liking),
-            _ASKS: spec.patterns["asking"],
-            _NOTES: (*self.quick, *spec.patterns["notice"]),
-            _APPROVES: spec.patterns["approval"],
-        }
-        of_word: dict[str, int] = {}
-        for bit, words in lists.items():
-            for word in words:
-                of_word[word] = of_word.get(word, 0) | bit
-        bits, words_in = list(of_word.values()), which(of_word)
-
-        @lru_cache(maxsize=LINES)
-        def tone(text: str) -> int:
-            found = 0
-            for word, _, _ in words_in(text):
-                found |= bits[word]
-            if not found:
-                return PLAIN | 1 << 2
-            praises = bool(found & _TELLS)
-            if found & _ASKS:
-                return ASKS if praises else PLAIN
-            mood = PRAISE if praises else PLAIN
-            if found & _NOTES:
-                return mood
-            approving = len(set(approval.findall(text))) if found & _APPROVES else 0
-            return mood | 1 + min(3, max(approving, praises)) << 2
-
-        self.tone = tone
-        self.tones = tone
+        self.asking = any_of(*spec.patterns["asking"])
+        self.tones = self.tone = tone_of(spec)
 
     # Chat ---------------------------------------------------------------------------------
 
