@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -9,12 +10,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
+from typer.testing import CliRunner
 
 from detectors.events import encode
+from detectors.pack.load import load_rulebook
+from monitor.cli import app
 from monitor.config import Config
 from monitor.demo.recording import FIXED_START_MS, record
+from monitor.evidence.rerun import rerun
+from monitor.evidence.verify import verify
+from monitor.pipeline.kafka.topics import TopicNames
 from monitor.runtime import DATABASE
+from monitor.store.rows import AlertFilter
 from monitor.store.store import Store
+from tests.monitor.evidence.matter import contents
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
     Conclusions,
@@ -24,6 +34,7 @@ from tests.monitor.pipeline.kafka.scale import (
     letters,
     until,
 )
+from tests.monitor.pipeline.kafka.test_many_rooms import compared
 
 pytestmark = [pytest.mark.kafka]
 
@@ -112,3 +123,51 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
         assert 'livewatch_events_ingested_total{source="http",type="chat"}' in ingest.metrics()
         assert 'livewatch_dead_letters_total{cause="invalid",stage="ingest"}' in desk.metrics()
     assert {record.value for record in letters(config)} == {b"no event"}
+    evidence_holds(config, path, tmp_path)
+
+
+def evidence_holds(config: Config, path: Path, folder: Path) -> None:
+    """What the desk has kept of it, and what the embedded run has: the same records, each under a signed
+    head; and the same alert, but for where its records lie."""
+    answer = CliRunner().invoke(
+        app,
+        ["evidence", "log-verify", "--topic", "--json", "--data", str(folder / "desk"), "--config", str(path)],
+    )  # fmt: skip
+    found = json.loads(answer.stdout)
+    assert (answer.exit_code, found["problems"]) == (0, [])
+    assert found["leaves"] == found["covered"] <= found["records"]
+    topic = TopicNames.of(config.kafka.prefix).events
+    made = {}
+    for side in ("desk", "embedded"):
+        store = Store.open(folder / side / DATABASE)
+        rows = store.list_alerts(AlertFilter(rule=["false-original-price"])).items
+        alert = rows[0].alert
+        store.close()
+        places = [(one.log, one.position) for one in alert.inputs]
+        assert UNSET not in {name for one in places for name in one}
+        assert {str(log).partition("/")[0] for log, _ in places} <= {topic, "events"}
+        done = CliRunner().invoke(
+            app,
+            ["evidence", "export", "--data", str(folder / side), "--alert", alert.id, "--out",
+             str(folder / f"out-{side}"), "--config", str(path)],
+        )  # fmt: skip
+        assert done.exit_code == 0, done.output
+        [bundle] = (folder / f"out-{side}").glob("EV-*.zip")
+        report = verify(bundle)
+        assert (report.verdict, report.findings) == ("seal-untrusted", [])
+        assert report.proved == report.records > 1_000
+        assert report.versions
+        assert [one.same for one in rerun(bundle, load_rulebook())] == [True]
+        made[side] = contents(bundle)
+        lines = [json.loads(line) for line in made[side]["data/events/records.ndjson"].splitlines()]
+        by_place = {(one["log"], one["position"]): one["data"] for one in lines}
+        for one in alert.inputs:
+            data = base64.b64decode(by_place[one.log, one.position])
+            assert json.loads(data)["id"] == one.event
+        # Over Kafka what is sent three times stands there three times.
+        made[side]["lines"] = b"\n".join(
+            dict.fromkeys(base64.b64decode(one["data"]) for one in lines)
+        )
+        made[side]["alert"] = json.dumps(compared(alert), sort_keys=True).encode()
+    for name in ("lines", "alert", "data/rules/false-original-price.json"):
+        assert made["desk"][name] == made["embedded"][name]
