@@ -20,11 +20,13 @@ import msgspec
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode
-from monitor.evidence import heads, ledger, report, stamper, tables
+from monitor.evidence import heads, ledger, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.proofs import Proofs, prove
+from monitor.evidence.rooms import RoomRecords
 from monitor.images import digest
+from monitor.store import room_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -88,6 +90,7 @@ class Payload:
         self._before: dict[str, int] = defaultdict(int)
         """Records that are older than their log, by log."""
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
+        self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._delays: dict[str, dict[str, array[int]]] = defaultdict(
             lambda: {"seen_minus_at": array("q"), "arrived_minus_seen": array("q")}
@@ -107,6 +110,10 @@ class Payload:
             "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
         )
         self._json("data/clock.json", self._clock(), "derived", "delays of the sources")
+        self._json(
+            "data/rooms.json", self._watched(), "derived",
+            "from when on the rooms were watched, and from when on the records are here",
+        )  # fmt: skip
         self._report(alerts, gaps)
 
     def _add(self, path: str, data: bytes | Iterable[bytes], role: str, note: str) -> None:
@@ -190,6 +197,22 @@ class Payload:
         return msgspec.json.encode(line) + b"\n"
 
     def _look(self, event: Event, record: CaseRecord) -> None:
+        room = self._rooms.get((event.platform, event.room))
+        if room is None:
+            room = self._rooms[event.platform, event.room] = RoomRecords(
+                platform=event.platform, room=event.room, log=record.log,
+                from_=record.position, to=record.position,
+                # Of a topic all that it has was collected before.
+                whole_from=record.position
+                if record.log != ledger.EVENTS
+                else records.whole_from(self._connection, record.room),
+            )  # fmt: skip
+        room.to = record.position
+        room.records += 1
+        if room.whole_from is not None and (
+            record.log != room.log or record.position >= room.whole_from
+        ):
+            room.first_at = event.at if room.first_at is None else min(room.first_at, event.at)
         seen = event.seen if event.seen is not None else event.at
         delays = self._delays[record.source]
         delays["seen_minus_at"].append(seen - event.at)
@@ -200,6 +223,12 @@ class Payload:
                 from_=event.from_, until=event.until, reason=event.reason, source=event.source
             )
             self._gaps[gap.from_, gap.until, gap.source] = gap
+
+    def _watched(self) -> list[RoomRecords]:
+        """The rooms with the time of their first event, which may be older than the records."""
+        for row in room_rows.named_rooms(self._connection, self._rooms):
+            self._rooms[row.platform, row.room].watched_since = row.watched_since
+        return [room for _, room in sorted(self._rooms.items())]
 
     def _clock(self) -> dict[str, Any]:
         return {

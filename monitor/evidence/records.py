@@ -57,6 +57,16 @@ def of_room(connection: Connection, room: str) -> list[Place]:
     return sorted(Place(row[0], int(row[1])) for row in rows)
 
 
+def whole_from(connection: Connection, room: str) -> int | None:
+    """The position from which on the embedded log and the archive have all of a room; ``None``: they
+    have nothing of it."""
+    found = [
+        run(connection, f"SELECT min(position) FROM {table} WHERE room = ?", (room,)).scalar_one()  # noqa: S608 - ours
+        for table in _beside(connection)
+    ]
+    return min((int(one) for one in found if one is not None), default=None)
+
+
 def find(connection: Connection, room: str, event: str) -> tuple[Place, int] | None:
     """Where an event stands, and when it arrived, ms; ``None``: it is not kept."""
     query = "SELECT log, position, arrived FROM held_records WHERE room = ? AND event = ?"

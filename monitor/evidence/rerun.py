@@ -7,15 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from detectors.alerts import Alert
 from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
+from monitor.evidence.rooms import RoomRecords
 from monitor.evidence.unpack import BadBundle, Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from detectors.pack.load import Rulebook
@@ -90,7 +91,34 @@ def rerun(path: Path, rulebook: Rulebook, image: str = "") -> list[Outcome]:
                 f" image {engine.rules_image[:12]} there, {image[:12]} here)"
             )
         found = {alert.id: alert for alert in run.finish()}
-    return [_compared(alert, found.get(alert.id), [*why[alert.id], *told]) for alert in alerts]
+        rooms = _rooms(opened)
+    return [
+        _compared(alert, found.get(alert.id), [*why[alert.id], *told, *_older(alert, rooms)])
+        for alert in alerts
+    ]
+
+
+def _rooms(opened: Opened) -> list[RoomRecords]:
+    """What the bundle has of each room; of an older bundle it is not told."""
+    if "data/rooms.json" not in opened.paths:
+        return []
+    return msgspec.json.decode(opened.read("data/rooms.json"), type=list[RoomRecords])
+
+
+def _older(alert: Alert, rooms: Sequence[RoomRecords]) -> list[str]:
+    """What the verdict may stand on that is older than the records."""
+    places = {(seen.platform, seen.room) for seen in alert.evidence.rooms}
+    places.add((alert.platform, alert.room))
+    told = [
+        lacks for room in rooms if (room.platform, room.room) in places and (lacks := room.lacks())
+    ]
+    gone = [read for read in alert.inputs if read.to is not UNSET]
+    if gone:
+        told.append(
+            f"{len(gone)} of the records that it read lay in {gone[0].log} {gone[0].from_} to"
+            f" {gone[0].to}, which were let go of before it was raised"
+        )
+    return told
 
 
 def _latest(opened: Opened) -> Iterator[bytes]:

@@ -355,12 +355,25 @@ def _placed(connection: Connection, alert: Alert) -> list[Input]:
             event_log.c.room == room, event_log.c.event.in_(ids[:CHUNK])
         )
         places |= {row.event: (EVENTS, row.position) for row in connection.execute(log)}
-    return [
-        msgspec.structs.replace(one, log=places[one.event][0], position=places[one.event][1])
-        if one.event in places and one.position is UNSET
-        else one
-        for one in alert.inputs
-    ]
+    gone = _let_go(connection) if len(places) < len(ids) else 0
+    inputs = []
+    for one in alert.inputs:
+        if one.event in places and one.position is UNSET:
+            named, position = places[one.event]
+            one = msgspec.structs.replace(one, log=named, position=position)
+        elif gone and one.position is UNSET and one.event is not UNSET:
+            one = msgspec.structs.replace(one, log=EVENTS, from_=1, to=gone)
+        inputs.append(one)
+    return inputs
+
+
+def _let_go(connection: Connection) -> int:
+    """The last position that the log beside the store has let go of; 0: none, or there is no log."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    query = sa.select(sa.func.min(event_log.c.position))
+    first = connection.execute(query).scalar_one_or_none()
+    return numbering.current(connection, "position") if first is None else int(first) - 1
 
 
 def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
@@ -378,7 +391,9 @@ def digest_of(alert: Alert) -> bytes:
     """Two versions with the same digest say the same; when they were raised does not count, nor how
     much is known of where their records stand."""
     inputs = [
-        one if one.log is UNSET else msgspec.structs.replace(one, log=UNSET, position=UNSET)
+        one
+        if one.log is UNSET
+        else msgspec.structs.replace(one, log=UNSET, position=UNSET, from_=UNSET, to=UNSET)
         for one in alert.inputs
     ]
     plain = msgspec.structs.replace(alert, raised_at=0, inputs=inputs)

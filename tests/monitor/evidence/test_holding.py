@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
+from msgspec import UNSET
 
-from detectors.alerts import Evidence
+from detectors.alerts import Evidence, Input
 from monitor.evidence import holding, report
 from monitor.evidence.audit import audit
 from monitor.evidence.case import gather, records_of
@@ -68,6 +69,20 @@ def test_an_alert_that_cannot_be_committed_holds_nothing(matter: Matter) -> None
     with matter.store.database.read() as connection:
         rows = connection.exec_driver_sql("SELECT DISTINCT alert FROM held_for").scalars().all()
     assert rows == [matter.alert.id]
+
+
+def test_what_was_let_go_of_before_an_alert_read_it_is_told_as_a_stretch(matter: Matter) -> None:
+    head = matter.log.head
+    trim(matter)
+    read = [Input(event="p1"), Input(event="c59", sha256="0" * 64)]
+    matter.store.commit(
+        Outcome(alerts=[msgspec.structs.replace(matter.alert, id="late", inputs=read)]), BASE_MS
+    )
+    row = matter.store.get_alert("late")
+    assert row is not None
+    held, gone = row.alert.inputs
+    assert (held.log, held.position) == ("events", 32)
+    assert (gone.log, gone.from_, gone.to, gone.position) == ("events", 1, head, UNSET)
 
 
 def test_alerts_of_an_older_version_are_caught_up_with(matter: Matter) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,6 +105,26 @@ def test_another_rule_is_named(evening: Evening, whole: Path, tmp_path: Path) ->
     [one] = [one for one in found if one.rule == "low-show-high-settle"][:1]
     assert not one.same
     assert "low-show-high-settle is otherwise here than in the bundle: title" in one.says
+
+
+def test_a_verdict_that_stands_on_older_records_says_which(
+    evening: Evening, tmp_path: Path
+) -> None:
+    shutil.copytree(evening.folder, tmp_path / "copy")
+    later = copy.copy(evening)
+    later.folder = tmp_path / "copy"
+    later.store = Store.open(later.folder / "livewatch.db")
+    later.store.database.write(
+        lambda connection: connection.exec_driver_sql("DELETE FROM event_log WHERE position < 5000")
+    )
+    path = later.export("late")
+    later.store.close()
+    [room] = json.loads(contents(path)["data/rooms.json"])
+    assert room["watched_since"] < room["first_at"]
+    assert room["from"] < room["whole_from"] == 5_000, "what alerts name is held from before"
+    found = [one for one in rerun(path, evening.rulebook) if not one.same]
+    assert found
+    assert all(any("cannot be computed again" in line for line in one.says) for one in found)
 
 
 def test_what_is_no_bundle_is_refused(evening: Evening, whole: Path, tmp_path: Path) -> None:
