@@ -6,6 +6,7 @@ import functools
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from detectors.across.stage import Stage
@@ -209,6 +210,64 @@ def test_gates_stand_in_their_sections():
             # What cannot be told from events is no refusal.
             if re.search("不能判断|看不出|无法", one.why):
                 assert one.met is None, one.why
+
+
+#: Words of the law, and of pages that lack them, that a sentence of ours quotes.
+OF_LAW = frozenset(
+    ["广告", "持续", "第一", "起", "本品不能代替药物", "临时显著提高", "特供", "专供", "去购买"]
+)
+
+
+def quoted(sentence: str) -> list[str]:
+    """What stands in quotation marks, the outer ones."""
+    found: list[str] = []
+    depth = begin = 0
+    for place, mark in enumerate(sentence):
+        if mark == "“":
+            depth += 1
+            begin = place + 1 if depth == 1 else begin
+        elif mark == "”" and depth:
+            depth -= 1
+            found += [sentence[begin:place]] if not depth else []
+    return found
+
+
+@pytest.mark.slow
+def test_quotes_are_the_characters_of_the_evidence():
+    wrong = set()
+    for alert in alerts():
+        evidence = alert.evidence
+        events = [*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts]
+        seen = "\n".join(
+            text
+            for one in (
+                *map(msgspec.to_builtins, events),
+                *map(msgspec.to_builtins, evidence.rooms),
+            )
+            for text in _texts(one)
+        )
+        # How a disguise is read stands beside how it was written.
+        read = (
+            {words for one in alert.applies for words in quoted(one.why)}
+            if alert.applies
+            else set()
+        )
+        own = {str(evidence.numbers.get(name)) for name in ("likeness_example", "raised_for")}
+        whys = [one.why for one in alert.exemptions]
+        for sentence in (alert.reason, alert.level_reason, *whys):
+            for words in quoted(sentence):
+                known = words in OF_LAW or words in own or words in read
+                if not known and words.rstrip("…") not in seen:
+                    wrong.add((alert.rule, words))
+    assert wrong == set()
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for key, one in value.items() for text in (key, *_texts(one))]
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) else []
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
+_QUOTED = re.compile("“([^“”]{1,200})”")
 #: Negations of saying, which also silence a claim that is itself worded as a negation.
 _UNSAID = frozenset(
     [
@@ -345,7 +346,7 @@ class ClaimRule(Rule):
                 level=_lower(claim.level)
                 if any(map(reading.is_guessed, claim.hits))
                 else claim.level,
-                says=claim.says,
+                says=_as_written(reading, claim),
                 words=self._quote(reading, claim),
                 spans=self._spans(reading, claim),
                 law=claim.law,
@@ -482,7 +483,7 @@ class ClaimRule(Rule):
                 subject=subject,
                 subject_title=self._title(ctx, utterance, words),
                 level=level,
-                reason=f"{where}“{words}”：{claim.says.removeprefix(f'“{words}”，')}。",
+                reason=f"{where}“{words}”：{_as_written(reading, claim).removeprefix(f'“{words}”，')}。",
                 trigger=[*claim.beside, *trigger],
                 numbers=numbers,
                 spans=self._spans(reading, claim),
@@ -509,7 +510,7 @@ class ClaimRule(Rule):
         return [
             *speaker_gate(reading.utterance.speaker, quoted),
             negation_gate(is_negative=claim.ungated),
-            target_gate(ctx.room.title_of(sku) if sku else None),
+            target_gate(ctx.room.title_of(sku).removeprefix(f"{sku} ") if sku else None),
             *claim.exemptions,
         ]
 
@@ -581,6 +582,29 @@ class ClaimRule(Rule):
     def _said(self, reading: Reading, claim: Claim) -> list[Speech | Chat | Product | Session]:
         """The events whose words are quoted for a claim; that in which it ends is the last."""
         return reading.utterance.events(reading.scope.clause(claim.start)[0], claim.end)
+
+
+def _as_written(reading: Reading, claim: Claim) -> str:
+    """What is alleged, with the words that it quotes as they stand in the original.
+
+    Words are looked for in a folded text, and read out of disguises; the reading of a disguise
+    stands among the preconditions.
+    """
+    utterance = reading.utterance
+
+    def original(found: re.Match[str]) -> str:
+        words = found[1]
+        if words in utterance.original:
+            return found[0]
+        for hit in claim.hits:
+            if hit.term == words:
+                return f"“{utterance.span(hit.start, hit.end).text}”"
+        place = reading.text.find(words)
+        if place < 0:
+            return found[0]
+        return f"“{utterance.span(place, place + len(words)).text}”"
+
+    return _QUOTED.sub(original, claim.says)
 
 
 def _cut(text: str, length: int) -> str:

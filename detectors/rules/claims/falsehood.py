@@ -272,7 +272,7 @@ class FalseClaim(ClaimRule):
         sentence = reading.sentence(hit.start)
         says = {
             "endorse": "称有媒体、名人推荐，未见可核对的出处",
-            "authority": "称有国家、机构的认证或研发背景，未见可核对的编号、出处",
+            "authority": "借用国家、机构、奖项等名义，未见可核对的编号、出处",
             "forever": "称永久、不坏，同句未见期限、条件",
             "instant": "称即时、奇效，未见依据",
             "guarantee": "以保证效果的方式宣传",

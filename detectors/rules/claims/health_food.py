@@ -17,7 +17,7 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.functions import FUNCTION_KINDS, Function, functions, is_terse
-from detectors.rules.claims.goods import FOODS, goods_of
+from detectors.rules.claims.goods import FOODS, Goods, goods_of
 from detectors.rules.claims.healing import KINDS, exposed, healings
 from detectors.rules.claims.health_food_ways import NOT_POSING, POSING, SAID, UNADVISED
 from detectors.rules.claims.reading import Reading
@@ -77,6 +77,11 @@ class HealthFoodMemory(ClaimMemory):
     explanation: Explanation | None = None
 
 
+#: Bases that hold for one kind of goods alone.
+_HEALTH_FOOD_ONLY = frozenset({"广告法/保健食品", "食安法/保健食品标签", "食安法/保健食品广告"})
+_ORDINARY_ONLY = frozenset({"广告法/非医疗宣称治疗"})
+
+
 @rule
 class HealthFoodClaim(ClaimRule):
     id = "health-food-claim"
@@ -101,12 +106,20 @@ class HealthFoodClaim(ClaimRule):
             ctx.decline("reported")
             return []
         if goods.category == "health_food":
-            return self._health_food(reading, known=goods.known)
+            return self._on(self._health_food(reading, known=goods.known), _ORDINARY_ONLY, goods)
         if goods.category in FOODS:
-            return self._ordinary(reading, goods.category, known=goods.known)
+            claims = self._ordinary(reading, goods.category, known=goods.known)
+            return self._on(claims, _HEALTH_FOOD_ONLY, goods)
         if goods.category is None:
             return self._unknown_class(reading)
         return []
+
+    def _on(self, claims: list[Claim], others: frozenset[str], goods: Goods) -> list[Claim]:
+        """Claims without the bases for other goods than those that the card shows."""
+        for claim in claims:
+            if goods.known and claim.law is None:
+                claim.law = [one.ref for one in self.spec.law if one.ref not in others]
+        return claims
 
     # Health food --------------------------------------------------------------------------
 

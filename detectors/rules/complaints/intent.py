@@ -60,7 +60,7 @@ class ComplaintIntent(Rule):
             memory.accounts[account] = 0
         memory.accounts[account] += 1
         about = ctx.room.explaining
-        goods = f"，其时讲解“{ctx.room.title_of(about)}”" if about else ""
+        goods = f"，其时讲解“{ctx.room.title_of(about).removeprefix(f'{about} ')}”" if about else ""
         who = f"观众 {account}" if account else "观众（未见账号）"
         ctx.raise_alert(
             Finding(

@@ -155,7 +155,7 @@ class ComplaintSurge(Rule):
         recent = memory.recent
         minutes = self.window_ms // 60_000
         kinds = Counter(one.kind for one in recent)
-        words = "、".join(f"{KINDS[kind]} {count} 人" for kind, count in kinds.most_common(3))
+        words = "、".join(f"{KINDS[kind]} {count} 人" for kind, count in kinds.most_common())
         numbers: dict[str, Number] = {
             "accounts": len(recent),
             "chatters": chatters,

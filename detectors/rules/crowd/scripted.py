@@ -239,7 +239,7 @@ class ScriptedChat(Rule):
         if patterned:
             numbers["name_pattern"] = named[0]
             numbers["name_share_percent"] = share = round(named[1] * 100)
-            reason += f"；账号名多为“{named[0]}＋数字”（占 {share}%）"
+            reason += f"；账号名多为“{named[0]}”加数字（占 {share}%）"
             groups["names"] = of_template(crowd, accounts, named[0])
         if windows > 1:
             reason += f"；这样的时段已有 {windows} 个"
@@ -332,7 +332,7 @@ class ScriptedChat(Rule):
         if patterned:
             numbers["name_pattern"] = named[0]
             numbers["name_share_percent"] = share = round(named[1] * 100)
-            reason += f"；账号名多为“{named[0]}＋数字”（占 {share}%）"
+            reason += f"；账号名多为“{named[0]}”加数字（占 {share}%）"
             groups["names"] = of_template(crowd, group, named[0])
         lead = total >= self.lead_from and (len(strong) > 1 or patterned)
         # Lines of others are kept as well: only what the named accounts wrote is evidence.

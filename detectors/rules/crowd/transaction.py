@@ -532,7 +532,7 @@ def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None
         parts.append("下单间隔像钟表一样均匀")
     if "names" in flags and "name_pattern" in numbers:
         parts.append(
-            f"下单账号 {numbers['name_share_percent']}% 名为“{numbers['name_pattern']}＋数字”"
+            f"下单账号 {numbers['name_share_percent']}% 名为“{numbers['name_pattern']}”加数字"
         )
     elif "names" in flags:
         parts.append("下单账号名出自同一模板")

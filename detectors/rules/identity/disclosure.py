@@ -202,8 +202,8 @@ class OperatorUndisclosed(Rule):
                 subject=SIDES[side],
                 subject_title=f"{SIDES[side]}：{words}",
                 level=level,
-                reason=f"{minutes} 分钟内 {known.absent} 次检查均观察到{SIDES[side]}的{words}未公示"
-                + (f"，另有 {known.shown} 次已公示。" if known.shown else "。"),
+                reason=f"{minutes} 分钟内 {known.absent + known.shown} 次检查中 {known.absent} 次观察到"
+                f"{SIDES[side]}的{words}未公示。",
                 trigger=[check.event for check in known.checks],
                 numbers=numbers,
                 exemptions=[

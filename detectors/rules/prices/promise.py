@@ -16,7 +16,7 @@ from detectors.match.amounts import (
     amounts,
     day_end_ms,
 )
-from detectors.match.fold import fold
+from detectors.match.fold import Folded, fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
@@ -155,12 +155,13 @@ class PromoRuleMismatch(Rule):
         end = end_of(text, told, utterance.at)
         if end is not None:
             span = utterance.span(min(told.start, end.start), max(told.end, end.end))
-            self._promise(ctx, sku, utterance.event, text, told, end, span)
+            self._promise(ctx, sku, utterance.event, utterance.folded, told, end, span)
 
     def _read_conditions(self, ctx: Context, quote: Quote) -> None:
         """Conditions of a price promise too: “仅限今日”."""
         for condition in quote.conditions or ():
-            text = fold(condition).text
+            folded = fold(condition)
+            text = folded.text
             hits = [
                 Hit("limit", term, text.index(term), text.index(term) + len(term))
                 for term in self.spec.patterns["limit"]
@@ -171,14 +172,15 @@ class PromoRuleMismatch(Rule):
                 continue
             end = end_of(text, told, quote.at)
             if end is not None:
-                self._promise(ctx, quote.sku, quote.event, text, told, end, None)
+                self._promise(ctx, quote.sku, quote.event, folded, told, end, None)
                 return
 
     def _promise(
-        self, ctx: Context, sku: str, event: Event, text: str, told: Hit, end: Deadline,
+        self, ctx: Context, sku: str, event: Event, folded: Folded, told: Hit, end: Deadline,
         span: Span | None,
     ) -> None:  # fmt: skip
         state: PromiseState = ctx.state
+        text = folded.text
         ends_at = end.ends_at if end.ends_at is not None else 0
         price, kind, price_event = self._price_now(ctx, sku, text, event)
         history = ctx.room.prices.get(sku)
@@ -205,9 +207,10 @@ class PromoRuleMismatch(Rule):
             known.restore_fen = known.restore_fen or restore
             self._arm(ctx)
             return
-        words = clause_of(text, min(told.start, end.start), max(told.end, end.end)).rstrip(
-            "啊哦呀哈"
-        )
+        begin = min(told.start, end.start)
+        words = clause_of(text, begin, max(told.end, end.end)).rstrip("啊哦呀哈")
+        first, last = folded.to_original(begin, begin + len(words))
+        words = folded.original[first:last]
         mine.append(
             Promise(
                 sku, key, end.kind, event, words, span, ends_at, event.session, price, kind,

@@ -40,6 +40,7 @@ class Reason(Struct):
 
     at: int
     words: str
+    event: Event | None = None
 
 
 class RaisedState(Struct):
@@ -102,7 +103,7 @@ class RaiseThenCut(Rule):
         if any(hit.group == "reason" for hit in hits):
             reasons: dict[str, Reason] = ctx.state.reasons
             reasons.pop(sku, None)
-            reasons[sku] = Reason(utterance.at, utterance.original[:60])
+            reasons[sku] = Reason(utterance.at, utterance.original[:60], utterance.event)
             while len(reasons) > MAX_REASONS:
                 del reasons[next(iter(reasons))]
         references = [hit for hit in hits if hit.group == "reference"]
@@ -294,6 +295,8 @@ class RaiseThenCut(Rule):
             run.event,
             event,
         ]
+        if reason_given is not None and reason_given.event is not None:
+            trigger = sorted([*trigger, reason_given.event], key=lambda one: one.at)
         ctx.raise_alert(
             Finding(
                 subject=sku,

@@ -291,7 +291,7 @@ class PrizeRigged(ComposedRule):
                 subject=f"names:{event.prize}",
                 subject_title=event.name or event.prize,
                 level="watch",
-                reason=f"抽奖 {event.prize} 的 {len(winners)} 个中奖账号中 {named} 个的名字是“{pattern}＋数字”，"
+                reason=f"抽奖 {event.prize} 的 {len(winners)} 个中奖账号中 {named} 个的名字是“{pattern}”加数字，"
                 f"其他发言的 {len(others)} 个账号中只有 {usual:.0%} 如此；其中 {len(known)} 个此前在本直播间发过言"
                 "或下过单。",
                 trigger=[event],
