@@ -1,3 +1,3 @@
 """The core: events of live sessions in, alerts with their evidence out."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -22,6 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import choose_encoder
 
+from detectors import __version__
 from monitor.revision import revision
 from monitor.store.rows import CAUSES
 
@@ -83,7 +83,7 @@ class Metrics:
             return Gauge(f"livewatch_{name}", text, labels, registry=registry)
 
         build = gauge("build_info", "The running version; always 1.", "version", "revision")
-        build.labels(_version(), revision()).set(1)
+        build.labels(__version__, revision()).set(1)
         ProcessCollector(registry=registry)
         self.rules_info = gauge(
             "rules_info",
@@ -449,10 +449,3 @@ class Metrics:
         """
         encode, content_type = choose_encoder(accept)
         return encode(self.registry), content_type
-
-
-def _version() -> str:
-    try:
-        return version("livewatch")
-    except PackageNotFoundError:
-        return "unknown"

@@ -28,7 +28,7 @@ from detectors.events import Event
 from detectors.match.likeness import LIKENESS
 from detectors.pack.english import templates
 from detectors.pack.law import LawTable
-from detectors.pack.sections import sections_of, shared_kinds
+from detectors.pack.sections import Sections, sections_of, shared_kinds
 from detectors.pack.suppression import Suppression, suppressed_by
 from detectors.pack.versions import Versions
 from detectors.rule import Finding, LawRef, Rule, RuleSpec
@@ -134,10 +134,11 @@ class Tracker:
         before = story.account_of(alert)
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
-        self._count_hit(state, spec, tracked, finding)
+        sections = sections_of(spec, finding.exemptions)
+        self._count_hit(state, tracked, finding, sections)
         story.listed(alert, found, is_story=graver)
         if graver:
-            self._tell(spec, tracked, finding, state.host_kind)
+            self._tell(spec, tracked, finding, sections, state.host_kind)
         _weigh(spec, tracked)
         raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked, changed)
@@ -274,7 +275,7 @@ class Tracker:
             changed[other_id] = other
 
     def _count_hit(
-        self, state: RoomState, spec: RuleSpec, tracked: Tracked, finding: Finding
+        self, state: RoomState, tracked: Tracked, finding: Finding, sections: Sections
     ) -> None:
         """What every hit adds, whichever finding tells the story."""
         alert, last = tracked.alert, finding.trigger[-1]
@@ -282,7 +283,7 @@ class Tracker:
         alert.first_at = min(alert.first_at, finding.first_at or last.at)
         alert.last_at = max(alert.last_at, last.at)
         alert.leniency = [
-            *sections_of(spec, finding.exemptions).leniency,
+            *sections.leniency,
             *(one for one in alert.leniency if one.clause in tracked.amended),
         ]
         evidence = alert.evidence
@@ -301,11 +302,11 @@ class Tracker:
         evidence.spans = list(spans.values())
 
     def _tell(
-        self, spec: RuleSpec, tracked: Tracked, finding: Finding, host_kind: str | None
-    ) -> None:
+        self, spec: RuleSpec, tracked: Tracked, finding: Finding, sections: Sections,
+        host_kind: str | None,
+    ) -> None:  # fmt: skip
         """Lets a finding tell the story: reason, law, exemptions and figures are its own."""
         alert = tracked.alert
-        sections = sections_of(spec, finding.exemptions)
         alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
         alert.title_en = finding.title_en or spec.alert_title_en or f"Suspected: {spec.title_en}"
         alert.reason = finding.reason

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from detectors import __version__
 from monitor.cli import (
     alerts,
     config,
@@ -73,9 +74,7 @@ app.add_typer(evidence.app, name="evidence")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"livewatch {version('livewatch')}")
+        typer.echo(f"livewatch {__version__}")
         raise typer.Exit
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ import jinja2
 from aiohttp import web
 from msgspec import Struct
 
+from detectors import __version__
 from monitor.desk import assets
 from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
@@ -91,7 +91,7 @@ def _environment(code: Code) -> jinja2.Environment:
     )
     environment.install_gettext_translations(language(code).translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
-        asset=assets.address, version=version("livewatch"), keys=KEYS, language=language(code)
+        asset=assets.address, version=__version__, keys=KEYS, language=language(code)
     )
     return environment
 

@@ -252,7 +252,7 @@ def test_quotes_are_the_characters_of_the_evidence():
             if alert.applies
             else set()
         )
-        own = {str(evidence.numbers.get(name)) for name in ("likeness_example", "raised_for")}
+        own = {str(evidence.numbers.get(name)) for name in ("raised_for",)}
         whys = [one.why for one in alert.exemptions]
         for sentence in (alert.reason, alert.level_reason, *whys):
             for words in quoted(sentence):

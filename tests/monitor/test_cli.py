@@ -8,13 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
 
 from connectors.decoders.formats import FORMATS
+from detectors import __version__
 from monitor.cli import recordings
 from tests.connectors.importing import DATA
 from tests.patience import PATIENCE_S
@@ -40,7 +40,7 @@ def test_the_version_is_that_of_the_installed_package() -> None:
     done = livewatch("--version")
 
     assert done.returncode == 0
-    assert done.stdout.decode() == f"livewatch {version('livewatch')}\n"
+    assert done.stdout.decode() == f"livewatch {__version__}\n"
 
 
 @pytest.mark.parametrize(

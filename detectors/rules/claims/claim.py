@@ -74,8 +74,6 @@ _WARNS = re.compile(
 #: In a passage, of which only the context says where it begins, words may stand together that
 #: belong to different sentences: it must be so much like violations as a whole.
 UNLIKE_AMONG_OTHERS = 0.06
-#: Characters of a labelled example that a reason quotes.
-EXAMPLE = 40
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
@@ -227,15 +225,14 @@ class ClaimRule(Rule):
         numbers: dict[str, Number] = {
             "likeness": round(like.share, 2), "likeness_least": self.likeness,
         }  # fmt: skip
-        told = "已标注的问题表述"
         if nearest:
+            # The nearest of many explains little, and quoted here it would read as what was said.
             numbers["likeness_example"] = nearest[0].text
-            told = f"已标注的“{_cut(nearest[0].text, EXAMPLE)}”"
         return Claim(
             concept="措辞近似",
             hits=hits,
             level=self.likeness_level,
-            says=f"与{told}相近（相近度 {like.share:.2f}），未合于本规则的具体词句，须逐句核实",
+            says=f"措辞与本规则已标注的问题表述相近（相近度 {like.share:.2f}，{self.likeness:g} 起提示），未合于本规则的具体词句，须逐句核实",
             exemptions=self.grounds_of(ctx, reading, like.start),
             missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类情形须逐句核实"],
             numbers=numbers,
@@ -605,10 +602,6 @@ def _as_written(reading: Reading, claim: Claim) -> str:
         return f"“{utterance.span(place, place + len(words)).text}”"
 
     return _QUOTED.sub(original, claim.says)
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _confidence(events: Sequence[Speech | Chat | Product | Session]) -> float | None:

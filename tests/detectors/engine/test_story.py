@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.metadata import version
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 import detectors
 from detectors.alerts import MOST_FOUND, SEVERITY, Alert, encode
@@ -175,8 +177,13 @@ class TestWhatItStandsOn:
         assert (before.slots, before.law) == (after.slots, after.law)
 
 
-def test_the_version_that_alerts_name_is_that_of_the_package() -> None:
-    assert version("livewatch") == detectors.__version__
+def test_package_image_and_alerts_have_one_version() -> None:
+    root = Path(detectors.__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "detectors/__init__.py"
+    images = yaml.safe_load((root / "deploy/k8s/kustomization.yaml").read_text(encoding="utf-8"))
+    assert [one["newTag"] for one in images["images"]] == [detectors.__version__]
 
 
 def test_every_alert_says_why_it_has_its_level() -> None:

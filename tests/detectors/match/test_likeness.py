@@ -110,7 +110,7 @@ def test_the_nearest_example_is_the_one_with_most_in_common():
 def test_a_text_like_violations_is_watched_and_says_why(book):
     [alert] = raised(book, LINE)
     assert alert.level == "watch"
-    assert "与已标注的“我家银针都扔掉了”相近（相近度 0.95）" in alert.reason
+    assert "措辞与本规则已标注的问题表述相近（相近度 0.95，" in alert.reason
     assert alert.evidence.numbers["likeness"] == 0.95
     assert alert.evidence.numbers["likeness_least"] <= 0.95
     assert alert.evidence.numbers["likeness_example"] == "我家银针都扔掉了"
