@@ -105,6 +105,18 @@ class Cluster:
         """All sightings by time."""
         return sorted(self.sightings.values(), key=lambda one: (one.at, one.room, one.event.id))
 
+    def until(self, last: Signal) -> Cluster:
+        """What would be kept if nothing later than a sighting had been seen."""
+        earlier = Cluster(Head(self.head.key))
+        earlier.most = self.most
+        end = (last.at, last.room, last.event.id)
+        earlier.sightings = {
+            place: one
+            for place, one in self.sightings.items()
+            if (one.at, one.room, one.event.id) <= end
+        }
+        return earlier
+
     # As parts, so that only what changed is written -----------------------------------------
 
     def changed_parts(self) -> dict[str, bytes | None]:

@@ -17,7 +17,18 @@ from detectors.across import cluster as clusters
 from detectors.across.cluster import Cluster, Head
 from detectors.across.rule import AcrossRule, Conclusion, Declined
 from detectors.across.signal import Signal, period_title
-from detectors.alerts import MOST_FOUND, SEVERITY, Alert, Evidence, Found, Level, Sighting, alert_id
+from detectors.alerts import (
+    MOST_FOUND,
+    MOST_RELATED,
+    SEVERITY,
+    Alert,
+    Evidence,
+    Found,
+    Level,
+    Related,
+    Sighting,
+    alert_id,
+)
 from detectors.engine.handed import handed_out
 from detectors.engine.story import SAYS_MAX, level_reason_of
 from detectors.engine.tracker import bases_of, missing_of
@@ -175,10 +186,11 @@ class Stage:
             engine=self._versions.of(spec),
             findings=_findings(spec.id, level, found),
             findings_total=len(found.sightings),
-            # The same in whatever order the rooms were seen.
-            version=found.hits + found.accounts,
-            changed=["level", "story"] if risen else ["story"],
+            version=_version(state, rule, found),
+            related=_related(found),
         )
+        if alert.version > 1:
+            alert.changed = ["level", "story"] if risen else ["story"]
         alert.level_reason = level_reason_of(spec, alert, found.level_reason)
         self._mark(alert, found)
         return [handed_out(alert)]
@@ -192,6 +204,31 @@ class Stage:
         if mark is not None:
             alert.suppressed = mark
             self.stats.suppressed[alert.rule, mark.by] += 1
+
+
+def _version(state: Cluster, rule: AcrossRule, found: Conclusion) -> int:
+    """How many versions there are by now: one when it was first concluded, one for each room and
+    account since.
+
+    Counted along the times of the sightings, so that it is the same in whatever order and batches
+    they came.
+    """
+    sightings = state.in_order()
+    low, high, first = 1, len(sightings), found
+    while low < high:
+        middle = (low + high) // 2
+        concluded = rule.judge(state.until(sightings[middle - 1]))
+        if isinstance(concluded, Declined):
+            low = middle + 1
+        else:
+            high, first = middle, concluded
+    return 1 + max(0, found.hits - first.hits) + max(0, found.accounts - first.accounts)
+
+
+def _related(found: Conclusion) -> list[Related]:
+    """The rooms' own alerts of what was said, the earliest first."""
+    own = dict.fromkeys(one.alert for one in found.sightings if one.alert)
+    return [Related(id=one, why="utterance") for one in list(own)[:MOST_RELATED]]
 
 
 def _findings(rule: str, level: Level, found: Conclusion) -> list[Found]:

@@ -51,6 +51,9 @@ def test_one_alert_names_all_rooms_with_words_time_and_their_own_alerts():
     assert {one.words for one in rooms} == {SCRIPT}
     assert (rooms[0].at, rooms[-1].at) == (alert.first_at, alert.last_at) == (at(0), at(69 * 60))
     assert {one.alert for one in rooms} == {one.id for one in alerts if one.rule == "medical-claim"}
+    assert [one.id for one in alert.related] == [one.alert for one in rooms[:20]]
+    # The first with the third room, one more with each that joined.
+    assert alert.version == 70 - 3 + 1
     # The events themselves: how it began, and where it stands.
     assert len(alert.evidence.trigger) == 60
     assert "70 个直播间" in alert.reason
