@@ -894,6 +894,7 @@ class Engine:
             state._counted.forget_latest()
             state._recent_chat.clear()
             state._recent_other.clear()
+            state._changed.update(("recent:chat", "recent:other"))
 
     def remains(self, state: RoomState) -> dict[str, bytes]:
         """What is left of a room that is forgotten altogether: the times of which it had ids.

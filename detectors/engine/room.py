@@ -107,6 +107,7 @@ class RoomState:
         "_signals",
         "_streams",
         "_waiting",
+        "_written",
         "cards",
         "crowd",
         "facts",
@@ -128,6 +129,8 @@ class RoomState:
         #: Event time of the first timer; ``None``: not looked up since the timers changed.
         self._first_due: int | None = None
         self._memory: dict[str, Struct] = {}
+        #: By part of a rule's memory, the hash of its bytes as they were written last.
+        self._written: dict[str, int] = {}
         #: By type of event, what the engine that has this room asks: memory, rule, handler.
         self._heard: dict[type, list[tuple[Struct, Any, Any]]] = {}
         self._engine: object | None = None

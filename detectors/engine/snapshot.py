@@ -52,14 +52,28 @@ def changed_parts(state: RoomState) -> dict[str, bytes | None]:
     _renew(state)
     changed = sorted(state._changed)
     encoded = {name: _encode(state, name) for name in changed if not is_shelved(name)}
+    for name in changed:
+        # A rule that hears a kind of event mostly learns nothing from the one at hand.
+        if name.startswith("rule:"):
+            _leave_out_unchanged(state, name, encoded)
     # The shelf hands out once, so it comes after all that may fail.
     encoded |= {name: state._shelf.written(name) for name in changed if is_shelved(name)}
     state._changed.clear()
     return encoded
 
 
+def _leave_out_unchanged(state: RoomState, name: str, encoded: dict[str, bytes | None]) -> None:
+    body = encoded[name]
+    written = hash(body)
+    if body is not None and state._written.get(name) == written:
+        del encoded[name]
+    else:
+        state._written[name] = written
+
+
 def parts(state: RoomState) -> dict[str, bytes]:
     """All parts, encoded; of the shelved ones those that are not stored."""
+    state._changed.update(("recent:chat", "recent:other"))
     _renew(state)
     names = [
         "sequence", "facts", "contexts", "streams",
@@ -119,6 +133,7 @@ def restore(
                 if key in memories:
                     try:
                         state._memory[key] = _decode(data, memories[key])
+                        state._written[name] = hash(data)
                     except SnapshotError as error:
                         if forgotten is None:
                             raise
@@ -199,7 +214,10 @@ def newest_forgotten(data: bytes) -> int:
 
 
 def _renew(state: RoomState) -> None:
-    """Brings the parts to what there is now, and notes which of them changed."""
+    """Brings the parts to what there is now, and notes which of them changed.
+
+    The context is looked at where an event was added to it.
+    """
     state._counted.put_away()
     state._raised.put_away()
     changed = state._changed
@@ -208,7 +226,8 @@ def _renew(state: RoomState) -> None:
         ("recent:chat", state._recent_chat),
         ("recent:other", state._recent_other),
     ):
-        changed.update(f"{kind}/{slot}" for slot in state._chunks[kind].renew(events))
+        if kind == "waiting" or kind in changed:
+            changed.update(f"{kind}/{slot}" for slot in state._chunks[kind].renew(events))
     changed.update(f"crowd:{part}" for part in state.crowd.take_changes())
     changed -= {"recent:chat", "recent:other"}
 
@@ -241,8 +260,7 @@ def _encode(state: RoomState, name: str) -> bytes | None:
         case "mark":
             body = state._raised.marks.get(key)
         case "latest":
-            latest = state._counted.latest.get(int(key))
-            body = None if latest is None else Latest(latest[0], list(latest[1]), latest[2])
+            body = state._counted.chunk(int(key))
         case "ids":
             body = state._counted.legacy.get(int(key))
         case "day":

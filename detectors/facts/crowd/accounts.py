@@ -21,7 +21,7 @@ __all__ = ["SHARD", "Accounts", "Numbered"]
 SHARD = 64
 #: Accounts that are objects, of the present half and of the one before: so many, or one of so many
 #: that are known, for in a large room more others act until one comes again.
-AWAKE, AWAKE_OF = 160, 16
+AWAKE, AWAKE_OF = 64, 16
 #: What one takes in memory, about: packed, with its name, its lines and its place in the table;
 #: and besides as an object. Measured by tests.
 PACKED_BYTES, AWAKE_BYTES = 200, 700

@@ -276,3 +276,36 @@ def test_fingerprints_are_the_same_in_every_process() -> None:
     # BLAKE2b of six bytes, as `b2sum -l 48` gives it.
     assert counted.fingerprint("m-1").hex() == "308f0ed11f13"
     assert len({counted.fingerprint(f"m-{number}") for number in range(50_000)}) == 50_000
+
+
+def test_ids_by_their_hashes_are_the_set_that_python_would_have() -> None:
+    choose = random.Random(7)
+    packed, known = counted.KnownIds(), set[str]()
+    for number in range(4_000):
+        event = f"e{choose.randrange(6_000)}"
+        assert (event in packed) == (event in known)
+        packed.add(event)
+        known.add(event)
+        if number % 500 == 499:
+            gone = choose.sample(sorted(known), 200)
+            packed.difference_update([*gone, "none of them"])
+            known.difference_update(gone)
+        assert len(packed) == len(known)
+    assert all(event in packed for event in known)
+    assert len(packed._table) * packed._table.itemsize < 33 * len(known)
+
+
+def test_ids_of_full_chunks_are_packed_and_written_as_they_were() -> None:
+    room = Runtime(engine(Shout, remembered_ids=1_000))
+    state = room.machine.open("demo", "1")
+    events = talk(600, every_s=0.1)
+    room.machine.step(state, events, now=0)
+    chunked = [ids for ids, _, _ in state._counted.latest.values()]
+    assert [type(ids) for ids in chunked] == [bytes] * 4 + [list]
+    room.write(state)
+    again = room.restored()
+    assert [again._counted.chunk(number) for number in range(5)] == [
+        state._counted.chunk(number) for number in range(5)
+    ]
+    room.machine.step(again, events, now=0)
+    assert room.machine.stats.duplicates == 600

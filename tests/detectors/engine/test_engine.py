@@ -204,6 +204,20 @@ def test_two_identical_lines_are_two_events():
     assert [alert.hits for alert in alerts.values()] == [2]
 
 
+def test_a_memory_that_an_event_leaves_as_it_was_is_not_written_again():
+    machine = engine(Shout)
+    state = machine.open("demo", "1")
+    heard = []
+    for number in range(520):
+        machine.step(state, [chat("来了", 10.0 * number)], now=0)
+        heard.append("rule:shout" in machine.changed_parts(state))
+    # The last one waits behind the watermark; `Shout` remembers five hundred.
+    assert heard == [False] + [True] * 500 + [False] * 19
+    back = machine.restore(snapshot.parts(state))
+    machine.step(back, [chat("来了", 9_000)], now=0)
+    assert "rule:shout" not in machine.changed_parts(back)
+
+
 def test_the_latest_ids_are_bounded_and_the_others_are_filed_by_minute():
     machine = engine(Shout, remembered_ids=1_000)
     state = machine.open("demo", "1")
