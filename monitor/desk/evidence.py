@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
@@ -25,7 +25,9 @@ from monitor.evidence.bundles import BundleRow, Bundles
 from monitor.evidence.case import NoSuchAlert, Request
 from monitor.evidence.standing import standing_of
 from monitor.evidence.unpack import BadBundle
-from monitor.evidence.verify import Finding, Report, verify
+
+if TYPE_CHECKING:
+    from monitor.evidence.verify import Report
 
 __all__ = ["add_to", "section"]
 
@@ -245,6 +247,9 @@ async def check(request: web.Request) -> web.Response:
 
 
 def _check(request: web.Request, path: Path) -> Report:
+    # Loaded when somebody checks a bundle: the libraries of CMS and RFC 3161 take 4 MB.
+    from monitor.evidence.verify import Finding, Report, verify
+
     own = request.app[BUNDLES].certificates()
     try:
         return verify(path, trusted=own)

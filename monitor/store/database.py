@@ -39,6 +39,9 @@ BUSY_TIMEOUT_MS = 10_000
 WAL_PAGES = 4_000
 #: The write-ahead file is cut back to this size after a checkpoint.
 WAL_LIMIT_BYTES = 64 * 2**20
+#: Pages that a connection keeps in memory, KB. What a transaction writes beyond them goes into the
+#: write-ahead file before its end.
+WRITE_CACHE_KB, READ_CACHE_KB = 8_000, 2_000
 
 
 class Connections(ABC):
@@ -144,9 +147,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
         connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
-        connection.execute(
-            "PRAGMA cache_size=-16000" if not readonly else "PRAGMA cache_size=-4000"
-        )
+        connection.execute(f"PRAGMA cache_size=-{READ_CACHE_KB if readonly else WRITE_CACHE_KB}")
         connection.execute("PRAGMA foreign_keys=ON")
         if readonly:
             connection.execute("PRAGMA query_only=ON")

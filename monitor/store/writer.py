@@ -92,6 +92,8 @@ class Writer:
                 if first is None:
                     return
                 ending = self._commit(connection, first)
+                # What the job holds, a batch's outcome, is not kept until the next one comes.
+                del first
 
     def _commit(self, connection: Connection, first: _Job) -> bool:
         """One transaction: the job and those that wait behind it; says whether the end has come."""
