@@ -9,17 +9,18 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from operator import itemgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
 
 from monitor.evidence import ledger
 from monitor.store import numbering
 from monitor.store.integrity import is_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from sqlite3 import Cursor
 
     from sqlalchemy import Connection
@@ -41,6 +42,8 @@ __all__ = [
     "oldest",
     "parts",
 ]
+
+T = TypeVar("T")
 
 HOUR_MS = 3_600_000
 #: After an hour has ended, appends that were under way may still come.
@@ -118,16 +121,28 @@ def next_window(database: Connections, kind: Kind, now: int) -> Window | None:
     """The next hour that is over; ``None``: the hour of the first record still runs, or there is none."""
     with database.read() as connection:
         after = numbering.current(connection, kind.counter)
+
+    def whole(connection: Connection) -> tuple[Window | None]:
         # The driver's own cursor, and as much as can be within SQLite: it is done for each record.
         cursor = _cursor(connection)
         try:
-            return _window(cursor, kind, after, now)
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            return _window_one_by_one(cursor, kind, after, now)
+            return (_window(cursor, kind, after, now),)
         finally:
             cursor.close()
+
+    found = _unless_damaged(database, whole)
+    return found[0] if found is not None else _window_one_by_one(database, kind, after, now)
+
+
+def _unless_damaged(database: Connections, job: Callable[[Connection], T]) -> T | None:
+    """What a job reads; ``None`` where it met a damaged page. Such a connection cannot be used on."""
+    try:
+        with database.read() as connection:
+            return job(connection)
+    except (sqlite3.DatabaseError, DBAPIError) as error:
+        if not is_damage(getattr(error, "orig", error)):
+            raise
+    return None
 
 
 def _cursor(connection: Connection) -> Cursor:
@@ -167,30 +182,33 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
     return window
 
 
-def _window_one_by_one(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
+def _window_one_by_one(database: Connections, kind: Kind, after: int, now: int) -> Window | None:
     """The same where a page is damaged, which only what lies on it may suffer from."""
+
+    def at(connection: Connection) -> list[tuple[str, int]]:
+        rows = connection.exec_driver_sql(
+            f"SELECT room, arrived FROM {kind.table} WHERE position = ?",  # noqa: S608
+            (position,),
+        )
+        return [(row.room, row.arrived) for row in rows]
+
+    with database.read() as connection:
+        cursor = _cursor(connection)
+        last = _last(cursor, kind)
+        cursor.close()
     window: Window | None = None
-    for position in range(after + 1, _last(cursor, kind) + 1):
-        try:
-            row = cursor.execute(
-                f"SELECT room, arrived FROM {kind.table} WHERE position = ?",  # noqa: S608
-                (position,),
-            ).fetchone()
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            if window is not None:
-                window.last, window.unreadable = position, window.unreadable + 1
-            continue
-        if row is None:
-            continue
-        hour = row[1] // HOUR_MS * HOUR_MS
-        if window is None:
-            window = Window(hour, position, {}, {})
-        elif hour != window.hour:
-            return window
-        window.rooms.setdefault(row[0], array("q")).append(position)
-        window.last = position
+    for position in range(after + 1, last + 1):
+        found = _unless_damaged(database, at)
+        if found is None and window is not None:
+            window.last, window.unreadable = position, window.unreadable + 1
+        for room, arrived in found or ():
+            hour = arrived // HOUR_MS * HOUR_MS
+            if window is None:
+                window = Window(hour, position, {}, {})
+            elif hour != window.hour:
+                return window
+            window.rooms.setdefault(room, array("q")).append(position)
+            window.last = position
     return None if window is None or now < due_at(window.hour) else window
 
 
@@ -228,8 +246,11 @@ def _together(
 ) -> Iterator[tuple[str, Part]]:
     first = min(window.rooms[room][0] for room in rooms)
     last = max(window.rooms[room][-1] for room in rooms)
-    found: dict[str, list[Stored]] = {room: [] for room in rooms}
-    with database.read() as connection:
+
+    def job(
+        connection: Connection,
+    ) -> tuple[dict[str, list[Stored]], int | None, list[tuple[int, int]], int]:
+        found: dict[str, list[Stored]] = {room: [] for room in rooms}
         offset, runs, size = _leaves(connection, kind, first, last)
         cursor = _cursor(connection)
         try:
@@ -241,17 +262,18 @@ def _together(
             )
             for row in cursor:
                 found[row[6]].append(row[:6])
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            found = {}
         finally:
             cursor.close()
-    for room in rooms:
-        if room not in found:
+        return found, offset, runs, size
+
+    read = _unless_damaged(database, job)
+    if read is None:
+        for room in rooms:
             for part in _looked_up(database, kind, window.rooms[room]):
                 yield room, part
-            continue
+        return
+    found, offset, runs, size = read
+    for room in rooms:
         # What a process that was killed has noted is before the first that is wanted.
         begins = window.rooms[room][0]
         rows = [row for row in found.pop(room) if row[0] >= begins]
@@ -268,8 +290,7 @@ def _looked_up(database: Connections, kind: Kind, positions: Sequence[int]) -> I
     while start < len(positions):
         some = positions[start : start + min(chunk, FILE_ROWS - len(part.rows))]
         start += len(some)
-        with database.read() as connection:
-            rows = _rows(connection, kind, some)
+        rows = _rows(database, kind, some)
         part.rows += rows
         size = sum(map(len, map(_DATA, rows)))
         part.size += size
@@ -295,36 +316,28 @@ def _leaves(
     return begins - first, runs, size
 
 
-def _rows(connection: Connection, kind: Kind, positions: Sequence[int]) -> list[Stored]:
-    offset, runs, size = _leaves(connection, kind, positions[0], positions[-1])
-    cursor = _cursor(connection)
-    try:
-        rows = _read(cursor, kind, positions, offset or 0)
-    finally:
-        cursor.close()
-    if offset is not None:
-        return rows
-    return [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+def _rows(database: Connections, kind: Kind, positions: Sequence[int]) -> list[Stored]:
+    """Records by their positions, but for those on damaged pages."""
 
+    def job(connection: Connection) -> list[Stored]:
+        offset, runs, size = _leaves(connection, kind, positions[0], positions[-1])
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(
+                f"SELECT position, position + ?, source, event, arrived, data FROM {kind.table}"  # noqa: S608
+                " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
+                (offset or 0, msgspec.json.encode(list(positions)).decode()),
+            )
+            rows = cursor.fetchall()
+        finally:
+            cursor.close()
+        if offset is not None:
+            return rows
+        return [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
 
-def _read(cursor: Cursor, kind: Kind, positions: Sequence[int], offset: int) -> list[Stored]:
-    """
-    Args:
-        offset: from a position to its leaf.
-    """
-    wanted = msgspec.json.encode(list(positions)).decode()
-    try:
-        cursor.execute(
-            f"SELECT position, position + ?, source, event, arrived, data FROM {kind.table}"  # noqa: S608
-            " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
-            (offset, wanted),
-        )
-        return cursor.fetchall()
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-        if len(positions) == 1:
-            return []
+    found = _unless_damaged(database, job)
+    if found is not None or len(positions) == 1:
+        return found or []
     middle = len(positions) // 2
     halves = (positions[:middle], positions[middle:])
-    return [row for half in halves for row in _read(cursor, kind, half, offset)]
+    return [row for half in halves for row in _rows(database, kind, half)]

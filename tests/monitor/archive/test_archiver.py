@@ -21,6 +21,7 @@ from monitor.evidence import ledger
 from monitor.pipeline.log import Retention
 from tests.monitor.archive.deposit import HOUR, ROOMS, Deposit
 from tests.monitor.build import BASE_MS
+from tests.monitor.store.test_storage import damage
 
 ROOT = Path(__file__).parents[3]
 
@@ -313,3 +314,18 @@ def test_a_file_of_other_bytes_in_the_place_of_one_is_not_written_over(deposit: 
     assert depot.put("events/x/1-2-ab.parquet", b"one", held=False) == ""
     with pytest.raises(DepotError, match="with other bytes"):
         depot.put("events/x/1-2-ab.parquet", b"two", held=False)
+
+
+def test_a_damaged_page_costs_what_lies_on_it_and_no_more(tmp_path: Path) -> None:
+    deposit = Deposit(tmp_path / "d")
+    lines = deposit.append(0, 300) + deposit.append(1, 30)
+    deposit.close()
+    damage(tmp_path / "d" / "livewatch.db", "event_log")
+    again = Deposit(tmp_path / "d")
+    assert again.write(2) > 3
+    kept = archived(again)
+    assert 200 < len(kept) < 330
+    assert set(kept) < set(lines)
+    assert again.check().problems == []
+    assert again.archiver.reached == 330, "what nobody can read does not hold up the rest"
+    again.close()
