@@ -668,8 +668,9 @@ class Engine:
         for rule_id in read.counted:
             if rules is None or rule_id in rules:
                 counts[rule_id] += 1
-        for difference in read.shadow:
-            self.stats.model_shadow[difference] += 1
+        if rules is not self.reader.joining:  # it is asked about the same text first or last
+            for difference in read.shadow:
+                self.stats.model_shadow[difference] += 1
         if not read.asked:
             return
         utterance = Utterance(

@@ -112,7 +112,10 @@ class Tracer(Engine):
         changed: dict[str, Tracked], *arguments: Any,
     ) -> bool | None:  # fmt: skip
         if seat.id == self.rule_id:
-            self._step = self._begin(state, now)
+            source = arguments[0]
+            # What was said may be judged when the next event is there.
+            event = source.event if isinstance(source, Utterance) else self._event
+            self._step = self._begin(state, now, event)
             hits: list[Hit] = arguments[1] if isinstance(arguments[-1], list) else []
             self._step.words = [_word(arguments[0], hit) for hit in hits]
             answer = super()._call(state, seat, handler, now, changed, *arguments)
@@ -127,7 +130,9 @@ class Tracer(Engine):
             super()._take(state, seat, changed)
             return
         context = self._context
-        step = self._step if self._step is not None else self._begin(state, context.now)
+        step = (
+            self._step if self._step is not None else self._begin(state, context.now, self._event)
+        )
         declined: list[Declined] = list(context.declined)
         findings: list[Finding] = list(context.findings)
         before = {identity: mark.hits for identity, mark in state._raised.marks.items()}
@@ -141,8 +146,8 @@ class Tracer(Engine):
         if declined or findings:
             self.steps.append(step)
 
-    def _begin(self, state: RoomState, now: int) -> Step:
-        event = self._event
+    @staticmethod
+    def _begin(state: RoomState, now: int, event: Event | None) -> Step:
         return Step(
             at=now,
             platform=state.platform,

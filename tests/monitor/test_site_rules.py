@@ -28,6 +28,7 @@ LINES = [
     line("product", "card", -20, sku="A", title="茶", category="food", status="explaining"),
     speech("claim", 0, "这款茶喝一个月高血压就降下来了", sku="A"),
     speech("best", 5, "这款茶全网第一", sku="A"),
+    speech("then", 30, "大家慢慢看"),
     speech("end", 60, "好的"),
 ]
 

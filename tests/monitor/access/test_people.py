@@ -18,14 +18,6 @@ from monitor.access.users import UserRefused
 from monitor.errors import ConfigError
 from monitor.store import tables
 from monitor.store.store import Store
-from tests.monitor.store.conftest import (
-    embedded_store,
-    postgres_server,
-    postgres_store,
-    postgres_url,
-)
-
-__all__ = ["embedded_store", "postgres_server", "postgres_store", "postgres_url"]
 
 DAY_MS = 86_400_000
 PHRASE = "a long phrase of one's own"
