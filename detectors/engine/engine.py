@@ -534,7 +534,7 @@ class Engine:
             and said.sku == stream.sku
         )
         if stream is not None and stream.waits and (last is None or last.at <= event.at):
-            self._catch_up(state, stream, event if goes_on else None, changed)
+            self._read_waiting(state, stream, event if goes_on else None, changed)
         if len(said.text) > LONGEST:
             self._read(state, said, changed)
             if state._streams.pop(said.speaker, None) is not None:
@@ -638,11 +638,17 @@ class Engine:
         """Reads what has waited long enough, the earliest first."""
         waiting = [one for one in state._streams.values() if one.waits and one.due <= until]
         for stream in sorted(waiting, key=lambda one: one.due):
-            try:
-                self._catch_up(state, stream, None, changed)
-            except Exception as error:  # noqa: BLE001  one text must not stop the room
-                failure = RuleFailure("", stream.said[-1].id, state.key, _reason(error))
-                self.stats.failures.append(failure)
+            self._read_waiting(state, stream, None, changed)
+
+    def _read_waiting(
+        self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked]
+    ) -> None:
+        """Reads what has waited; what fails there is a failure of that event, not of the one at hand."""
+        try:
+            self._catch_up(state, stream, after, changed)
+        except Exception as error:  # noqa: BLE001  one text must not stop the room
+            failure = RuleFailure("", stream.said[-1].id, state.key, _reason(error))
+            self.stats.failures.append(failure)
 
     def _ask(
         self, state: RoomState, said: _Said, read: Read, begins: int, changed: dict[str, Tracked],
