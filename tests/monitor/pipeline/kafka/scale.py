@@ -225,6 +225,16 @@ def embedded(data: Path, config: Config, lines: Sequence[bytes]) -> Conclusions:
     }
 
 
+def _is_at_rest(runtime: Runtime) -> bool:
+    """Is no room due soon? A room in work is not due meanwhile, so that is asked for two seconds."""
+    for _ in range(40):
+        due = runtime.worker._rooms.next_due()
+        if due is not None and due <= runtime.clock() + 30_000:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[str, Alert]:
     """The alerts of the embedded runtime by id, as they stand at the end."""
     runtime = Runtime(data, config, rulebook=rulebook())
@@ -242,14 +252,7 @@ def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[
         runtime.start()
         until(lambda: runtime.worker.lag_events == 0, what="embedded lag")
         # The last seconds of each room wait for time to pass.
-        until(
-            lambda: (
-                runtime.worker._rooms.next_due() is None
-                or runtime.worker._rooms.next_due() > runtime.clock() + 30_000
-            ),
-            what="the end of the recording",
-        )
-        # A room in work is not due meanwhile: its batch is committed when the worker has ended.
+        until(lambda: _is_at_rest(runtime), what="the end of the recording")
         runtime.worker.stop()
         found: dict[str, Alert] = {}
         cursor = None

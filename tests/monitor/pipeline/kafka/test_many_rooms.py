@@ -133,7 +133,22 @@ def test_two_hundred_rooms_conclude_the_same_record_by_record(
     second = WorkerProcess(written(config, tmp_path), tmp_path / "second.log")
     try:
         until(lambda: first.is_done() and second.is_done(), what="the lag")
-        until(lambda: last_versions(config).keys() == wanted.keys(), what="all ids")
+        try:
+            until(lambda: last_versions(config).keys() == wanted.keys(), what="all ids")
+        except AssertionError:
+            found = last_versions(config)
+            raise AssertionError(
+                [
+                    ("embedded alone", one.rule, one.room)
+                    for id_, one in wanted.items()
+                    if id_ not in found
+                ]
+                + [
+                    ("Kafka alone", one.rule, one.room)
+                    for id_, one in found.items()
+                    if id_ not in wanted
+                ]
+            ) from None
         try:
             until(lambda: not different(config, wanted), what="the same records")
         except AssertionError:
