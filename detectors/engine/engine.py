@@ -35,7 +35,17 @@ from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Context, NoState, Rule
 from detectors.speech.pieces import LONGEST
-from detectors.speech.stream import ENDS, PAUSE_MS, Part, Stream, ends_at, follows, is_ended, joined
+from detectors.speech.stream import (
+    ENDS,
+    PAUSE_MS,
+    Joined,
+    Part,
+    Stream,
+    ends_at,
+    follows,
+    is_ended,
+    joined,
+)
 from detectors.speech.utterance import Utterance
 
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
@@ -525,15 +535,10 @@ class Engine:
     ) -> None:
         """Asks the rules about what was said; those for which speech is one stream, as soon as it is
         known what stands around it."""
-        stream = state._streams.get(said.speaker)
-        last = stream.said[-1] if stream is not None and stream.said else None
-        goes_on = (
-            stream is not None
-            and last is not None
-            and follows(last, event)
-            and said.sku == stream.sku
-        )
-        if stream is not None and stream.waits and (last is None or last.at <= event.at):
+        stream = state._streams.get(said.speaker) or Stream()
+        last = stream.said[-1] if stream.said else None
+        goes_on = last is not None and follows(last, event) and said.sku == stream.sku
+        if last is not None and stream.waits and last.at <= event.at:
             self._read_waiting(state, stream, event if goes_on else None, changed)
         if len(said.text) > LONGEST:
             self._read(state, said, changed)
@@ -543,30 +548,32 @@ class Engine:
         reads = self._ahead.pop(event.id, None) or self.reader.read_speech(said.text)
         if last is not None and event.at < last.at:
             # It came late: what it goes on with was read long ago.
-            told = _Told()
-            for read in reads:
-                self._ask(state, said, read, read.begins, changed, told)
+            self._ask_each(state, said, reads, changed)
             return
-        if stream is None:
-            stream = state._streams[said.speaker] = Stream()
-        before = goes_on and self._belongs(stream, event, reads)
-        told = _Told()
-        for read in reads:
-            self._ask(state, said, read, read.begins, changed, told, self.reader.apart)
+        whole, around = None, reads
+        begins = goes_on and self._belongs(stream, event, reads)
         stream.add(event, goes_on=goes_on)
-        stream.sku = said.sku
-        stream.begins = before
-        state._changed.add("streams")
-        if before:
+        if begins:
             whole = joined(stream.said[:-1], event, None)
-            reads = tuple(self.reader.read_among(whole.text, whole.first, whole.last))
-        stream.says = any(read.found for read in reads)
-        if self._is_open(event.text, reads):
-            stream.waits = True
+            around = tuple(self.reader.read_among(whole.text, whole.first, whole.last))
+        stream.sku, stream.begins = said.sku, begins
+        stream.says = any(read.found for read in around)
+        state._streams[said.speaker] = stream
+        state._changed.add("streams")
+        stream.waits = self._is_open(event.text, around)
+        if whole is None and not stream.waits:
+            # Nothing stands around it: all rules are asked at once.
+            raised = self._ask_each(state, said, reads, changed)
+            stream.note_raised(
+                event, {rule: raised[rule] for rule in raised.keys() & self.reader.joining}
+            )
+            return
+        self._ask_each(state, said, reads, changed, rules=self.reader.apart)
+        if stream.waits:
             stream.due = ends_at(event) + PAUSE_MS
             state._first_due = None
-        else:
-            self._catch_up(state, stream, None, changed, reads)
+        elif whole is not None:
+            self._ask_joining(state, stream, whole, around, changed)
 
     def _belongs(self, stream: Stream, event: Speech, reads: Sequence[Read]) -> bool:
         """Is an event read with what was said before it?"""
@@ -596,43 +603,51 @@ class Engine:
         return False
 
     def _catch_up(
-        self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked],
-        reads: Iterable[Read] | None = None,
+        self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked]
+    ) -> None:
+        """Reads the latest event of a stream, which has waited.
+
+        Args:
+            after: what is said next, if that goes on with it.
+        """
+        stream.waits = False
+        state._first_due = None
+        state._changed.add("streams")
+        event = stream.said[-1]
+        whole = joined(stream.said[:-1] if stream.begins else (), event, after)
+        if len(whole.parts) > 1:
+            reads: Iterable[Read] = self.reader.read_among(whole.text, whole.first, whole.last)
+        else:
+            reads = self.reader.read_speech(event.text)
+        self._ask_joining(state, stream, whole, reads, changed)
+
+    def _ask_joining(
+        self, state: RoomState, stream: Stream, whole: Joined, reads: Iterable[Read],
+        changed: dict[str, Tracked],
     ) -> None:  # fmt: skip
         """Asks the rules for which speech is one stream about the latest event of one.
 
         Args:
-            after: what is said next, if that goes on with it.
-            reads: its passages, if they are known.
+            whole: it, between what was said before and after it.
+            reads: the passages of that.
         """
-        if stream.waits:
-            stream.waits = False
-            state._first_due = None
-        state._changed.add("streams")
         event = stream.said[-1]
-        whole = joined(stream.said[:-1] if stream.begins else (), event, after)
-        if reads is None and (stream.begins or after is not None):
-            reads = self.reader.read_among(whole.text, whole.first, whole.last)
-        elif reads is None:
-            reads = self.reader.read_speech(event.text)
+        parts = whole.parts if len(whole.parts) > 1 else ()
         said = _Said(
-            event, "text", whole.text, stream.sku, event.speaker or "unknown",
-            whole.parts if len(whole.parts) > 1 else (),
+            event, "text", whole.text, stream.sku, event.speaker or "unknown", parts,
         )  # fmt: skip
-        places = {part.event.id: part.start - part.begins for part in whole.parts}
-        told = _Told(
-            {
-                rule: places[raised_in] + end
-                for rule, (raised_in, end) in stream.raised.items()
-                if raised_in in places
-            }
+        before = stream.raised_in(whole.parts)
+        raised = self._ask_each(
+            state, said, reads, changed, raised=before, rules=self.reader.joining
         )
-        known = dict(told.raised)
-        for read in reads:
-            self._ask(state, said, read, read.begins, changed, told, self.reader.joining)
-        for rule, end in told.raised.items():
-            if end != known.get(rule):
-                stream.raised[rule] = event.id, min(end, whole.last) - whole.first
+        stream.note_raised(
+            event,
+            {
+                rule: min(end, whole.last) - whole.first
+                for rule, end in raised.items()
+                if end != before.get(rule)
+            },
+        )
 
     def _catch_up_until(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
         """Reads what has waited long enough, the earliest first."""
@@ -649,6 +664,21 @@ class Engine:
         except Exception as error:  # noqa: BLE001  one text must not stop the room
             failure = RuleFailure("", stream.said[-1].id, state.key, _reason(error))
             self.stats.failures.append(failure)
+
+    def _ask_each(
+        self, state: RoomState, said: _Said, reads: Iterable[Read], changed: dict[str, Tracked], *,
+        raised: Mapping[str, int] | None = None, rules: Set[str] | None = None,
+    ) -> dict[str, int]:  # fmt: skip
+        """Asks the rules about the passages of a text; returns up to where each has raised something.
+
+        Args:
+            raised: up to where they have already.
+            rules: those that may be asked; ``None``: all.
+        """
+        told = _Told(raised)
+        for read in reads:
+            self._ask(state, said, read, read.begins, changed, told, rules)
+        return told.raised
 
     def _ask(
         self, state: RoomState, said: _Said, read: Read, begins: int, changed: dict[str, Tracked],

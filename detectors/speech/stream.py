@@ -8,7 +8,7 @@ it is found once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -91,6 +91,20 @@ class Stream(Struct):
         if self.raised:
             known = {one.id for one in self.said}
             self.raised = {rule: one for rule, one in self.raised.items() if one[0] in known}
+
+    def raised_in(self, parts: Sequence[Part]) -> dict[str, int]:
+        """By rule, up to where in a joined text findings were raised."""
+        places = {part.event.id: part.start - part.begins for part in parts}
+        return {
+            rule: places[event] + end
+            for rule, (event, end) in self.raised.items()
+            if event in places
+        }
+
+    def note_raised(self, event: Speech, ends: Mapping[str, int]) -> None:
+        """Notes up to where in an event's text rules have raised findings."""
+        for rule, end in ends.items():
+            self.raised[rule] = event.id, end
 
 
 def ends_at(event: Speech) -> int:

@@ -198,10 +198,10 @@ def test_what_fails_while_it_waits_is_a_failure_of_its_own_event(monkeypatch):
     events = said(CLAIM, "下单送运费险。", "这个茶能治失眠。")
     catch_up = engine._catch_up
 
-    def failing(state, stream, after, changed, reads=None):
+    def failing(state, stream, after, changed):
         if after is not None:
             raise RuntimeError("unreadable")
-        catch_up(state, stream, after, changed, reads)
+        catch_up(state, stream, after, changed)
 
     monkeypatch.setattr(engine, "_catch_up", failing)
     final = engine.step(state, [product(-5, **CARD), *events], now=0)
