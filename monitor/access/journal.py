@@ -6,13 +6,13 @@ shows. Old ones are taken out from the beginning (网络安全法 21 asks for si
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from monitor.store.chain import digest, next_link, storable
 from monitor.store.tables import sign_ins
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ JournalAct = Literal[
     "token-made",
     "token-revoked",
 ]
-#: Hash "before the first entry".
-GENESIS = "0" * 64
 #: Longest texts, in characters.
 NAME_MAX, DETAIL_MAX = 80, 200
 
@@ -73,19 +71,18 @@ def append(
     if connection.dialect.name == "postgresql":
         # Several desks write it: one after the other, or two would follow the same entry.
         connection.exec_driver_sql("LOCK TABLE sign_ins IN EXCLUSIVE MODE")
-    query = sa.select(sign_ins.c.number, sign_ins.c.hash).order_by(sign_ins.c.number.desc())
-    last = connection.execute(query.limit(1)).first()
+    number, previous = next_link(connection, sign_ins)
     entry = Entry(
-        number=last.number + 1 if last else 1,
+        number=number,
         at=at,
         act=act,
-        person=_kept(person, NAME_MAX),
-        by_whom=_kept(by, NAME_MAX),
-        address=_kept(address, NAME_MAX),
-        detail=_kept(detail, DETAIL_MAX),
-        previous=last.hash if last else GENESIS,
+        person=storable(person)[:NAME_MAX],
+        by_whom=storable(by)[:NAME_MAX],
+        address=storable(address)[:NAME_MAX],
+        detail=storable(detail)[:DETAIL_MAX],
+        previous=previous,
     )
-    entry.hash = _hash(entry)
+    entry.hash = digest(entry)
     connection.execute(sa.insert(sign_ins).values(msgspec.structs.asdict(entry)))
 
 
@@ -122,17 +119,7 @@ def verify(connection: Connection) -> int | None:
             before.number + 1,
             before.hash,
         )
-        if not follows or entry.hash != _hash(entry):
+        if not follows or entry.hash != digest(entry):
             return entry.number
         before = entry
     return None
-
-
-def _kept(text: str, most: int) -> str:
-    # What is hashed must be what every database can give back: PostgreSQL keeps no NUL.
-    return text.replace("\0", "\ufffd")[:most]
-
-
-def _hash(entry: Entry) -> str:
-    values = {key: value for key, value in msgspec.structs.asdict(entry).items() if key != "hash"}
-    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()

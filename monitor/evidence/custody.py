@@ -7,7 +7,6 @@ cover the chain.
 
 from __future__ import annotations
 
-import hashlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from monitor.evidence import ledger
 from monitor.evidence.merkle import leaf_hash
+from monitor.store.chain import GENESIS, digest, next_link, storable
 from monitor.store.tables import custody
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTS",
-    "GENESIS",
     "LOG",
     "Act",
     "CustodyRecord",
@@ -42,8 +41,6 @@ __all__ = [
 
 #: Name of the Merkle log of custody.
 LOG = ledger.CUSTODY
-#: What the first record carries in the place of a hash.
-GENESIS = "0" * 64
 WHO_MAX = 80
 WHY_MAX = 2_000
 
@@ -106,21 +103,20 @@ def append(
         raise ValueError("a record of custody needs the name of who acts")
     if len(why) > WHY_MAX:
         raise ValueError(f"the reason is longer than {WHY_MAX} characters")
-    query = sa.select(custody.c.number, custody.c.hash).order_by(custody.c.number.desc()).limit(1)
-    last = connection.execute(query).first()
+    number, previous = next_link(connection, custody)
     record = CustodyRecord(
-        number=last.number + 1 if last else 1,
+        number=number,
         at=at,
         act=act,
-        who=who.replace("\0", "\ufffd"),
+        who=storable(who),
         role=role,
-        subject=subject.replace("\0", "\ufffd"),
-        why=why.replace("\0", "\ufffd"),
+        subject=storable(subject),
+        why=storable(why),
         detail=detail or {},
         version=version("livewatch"),
-        previous=last.hash if last else GENESIS,
+        previous=previous,
     )
-    record.hash = _hash(record)
+    record.hash = digest(record)
     row = msgspec.structs.asdict(record)
     row["detail"] = msgspec.json.encode(record.detail).decode()
     connection.execute(sa.insert(custody).values(row))
@@ -160,7 +156,7 @@ def check(chain: Sequence[CustodyRecord]) -> int | None:
 
 def is_intact(record: CustodyRecord) -> bool:
     """Is the record what its hash says."""
-    return record.hash == _hash(record)
+    return record.hash == digest(record)
 
 
 def leaf_of(record: CustodyRecord) -> bytes:
@@ -177,8 +173,3 @@ def _record(row: Any) -> CustodyRecord:
     values = dict(row._mapping)
     values["detail"] = msgspec.json.decode(values["detail"])
     return CustodyRecord(**values)
-
-
-def _hash(record: CustodyRecord) -> str:
-    values = {key: value for key, value in msgspec.structs.asdict(record).items() if key != "hash"}
-    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from monitor.errors import TransitionRefused, UnknownAlert
 from monitor.store import numbering
+from monitor.store.chain import GENESIS, next_link, storable
 from monitor.store.rows import CLOSE_REASONS, Status, Transition
 from monitor.store.tables import alerts, transitions
 
@@ -24,8 +25,6 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     "acknowledged": frozenset({"closed"}),
     "closed": frozenset({"new"}),
 }
-#: Hash "before the first row".
-GENESIS = "0" * 64
 #: Longest name and note that are taken, in characters.
 WHO_MAX = 200
 NOTE_MAX = 4_000
@@ -83,19 +82,16 @@ def append_transition(
     note: str | None = None,
 ) -> None:
     """Adds the row, chained to the one before it."""
-    query = sa.select(transitions.c.number, transitions.c.hash)
-    last = connection.execute(query.order_by(transitions.c.number.desc()).limit(1)).first()
-    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+    number, previous = next_link(connection, transitions)
     row = Transition(
         number=number,
         alert=alert,
         old=old,
         new=new,
-        # What is hashed must be what every database can give back: PostgreSQL keeps no NUL.
-        who=who.replace("\0", "\ufffd"),
+        who=storable(who),
         at=at,
         reason=reason,
-        note=None if note is None else note.replace("\0", "\ufffd"),
+        note=None if note is None else storable(note),
         previous=previous,
         hash="",
     )
