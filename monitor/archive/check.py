@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct
 
 from monitor.archive import index, purge
 from monitor.archive.depot import Missing
@@ -16,6 +15,7 @@ from monitor.archive.reading import BadFile, opened, rows_of
 from monitor.archive.window import KINDS
 from monitor.errors import ConfigError
 from monitor.evidence import custody, ledger
+from monitor.evidence.findings import Problems
 from monitor.evidence.seal import BadSeal
 from monitor.evidence.seal import verify as verify_seal
 
@@ -30,11 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "check"]
 
-#: Problems that are told one by one.
-TOLD = 50
 
-
-class Checked(Struct, kw_only=True):
+class Checked(Problems, kw_only=True):
     """What was looked at and what was found."""
 
     files: int = 0
@@ -49,14 +46,6 @@ class Checked(Struct, kw_only=True):
     refused: int = 0
     """Files that should be gone and that the store did not delete."""
     purges: int = 0
-    problems: list[str] = []
-
-    def tell(self, problem: str) -> None:
-        """Notes a problem; of many only the first are told."""
-        if len(self.problems) < TOLD:
-            self.problems.append(problem)
-        elif len(self.problems) == TOLD:
-            self.problems.append("… and more")
 
 
 def check(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, ClassVar
 
 from monitor.errors import ConfigError
 from monitor.evidence import custody, heads, ledger, records
+from monitor.evidence.findings import Problems
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
 from monitor.evidence.records import Place
 from monitor.evidence.revocation import uncounted
@@ -33,8 +32,10 @@ VERSIONS = 500
 TOLD = 20
 
 
-class Audit(Struct, kw_only=True):
+class Audit(Problems, kw_only=True):
     """What was looked at and what was found."""
+
+    most: ClassVar[int] = TOLD
 
     origin: str = ""
     leaves: int = 0
@@ -52,14 +53,6 @@ class Audit(Struct, kw_only=True):
     versions: int = 0
     """Versions of alerts that were held against their leaf."""
     custody: int = 0
-    problems: list[str] = []
-
-    def tell(self, problem: str) -> None:
-        """Notes a problem; of many only the first are told."""
-        if len(self.problems) < TOLD:
-            self.problems.append(problem)
-        elif len(self.problems) == TOLD:
-            self.problems.append("… and more")
 
 
 def audit(

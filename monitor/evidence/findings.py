@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-__all__ = ["Finding", "Report", "Stamped", "Verdict"]
+__all__ = ["Finding", "Problems", "Report", "Stamped", "Verdict"]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
 #: Findings that are told one by one.
@@ -21,6 +21,21 @@ class Finding(Struct, frozen=True):
     """`changed`, `missing`, `unexpected`, `seal`, `proof`, `stamp`, `revoked`, `custody`, `format`,
     `gone`."""
     says: str
+
+
+class Problems(Struct, kw_only=True):
+    """What is wrong with what somebody keeps, in words; of many problems only the first are told."""
+
+    most: ClassVar[int] = TOLD
+
+    problems: list[str] = []
+
+    def tell(self, problem: str) -> None:
+        """Notes a problem."""
+        if len(self.problems) < self.most:
+            self.problems.append(problem)
+        elif len(self.problems) == self.most:
+            self.problems.append("… and more")
 
 
 class Stamped(Struct, frozen=True, kw_only=True):
