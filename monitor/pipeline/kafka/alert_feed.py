@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaError
 from msgspec import UNSET
 
 from detectors.alerts import Alert, encode
 from detectors.events import room_key
-from monitor.errors import BrokerError
 from monitor.evidence import holding
 from monitor.evidence.holding import MOST_NAMED
 from monitor.evidence.records import Place
-from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.connection import client_options, started
 from monitor.pipeline.kafka.dead_letters import letter_of
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topic_records import TopicRecords
@@ -90,11 +89,7 @@ class AlertFeed:
             max_partition_fetch_bytes=max(2**20, kafka.max_message_bytes),
         )
         be_patient(consumer._client)
-        try:
-            await consumer.start()
-        except KafkaConnectionError as error:
-            await consumer.stop()
-            raise BrokerError(f"no broker answers at {kafka.brokers}") from error
+        await started(consumer, kafka)
         await self._records.start()
 
     async def stop(self) -> None:

@@ -6,12 +6,14 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.errors import ConfigError
+from aiokafka.errors import KafkaConnectionError
+
+from monitor.errors import BrokerError, ConfigError
 
 if TYPE_CHECKING:
     from monitor.config import Kafka
 
-__all__ = ["client_options", "password", "tls_context"]
+__all__ = ["client_options", "partitions_of", "password", "started", "tls_context"]
 
 PROTOCOLS = {
     "plaintext": "PLAINTEXT",
@@ -39,6 +41,32 @@ def client_options(settings: Kafka) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.username
         options["sasl_plain_password"] = password(settings)
     return options
+
+
+async def started(consumer: Any, settings: Kafka) -> None:
+    """Connects a consumer.
+
+    Raises:
+        BrokerError: no broker answers; the consumer is stopped.
+    """
+    try:
+        await consumer.start()
+    except KafkaConnectionError as error:
+        await consumer.stop()
+        raise BrokerError(f"no broker answers at {settings.brokers}") from error
+
+
+async def partitions_of(consumer: Any, topic: str) -> list[int]:
+    """The partitions of a topic, by a consumer that is connected.
+
+    Raises:
+        BrokerError: there is no such topic; the consumer is stopped.
+    """
+    known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic)
+    if not known:
+        await consumer.stop()
+        raise BrokerError(f"there is no topic {topic}: livewatch topics create")
+    return sorted(known)
 
 
 def tls_context(settings: Kafka) -> ssl.SSLContext | None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError
 
-from monitor.errors import BrokerError
-from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.connection import client_options, partitions_of, started
 from monitor.pipeline.kafka.outbox import Message, Outbox
 
 if TYPE_CHECKING:
@@ -33,16 +31,9 @@ async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
         enable_auto_commit=False,
         max_partition_fetch_bytes=LARGEST_FETCH_BYTES,
     )
+    await started(consumer, settings)
     try:
-        await consumer.start()
-    except KafkaConnectionError as error:
-        await consumer.stop()
-        raise BrokerError(f"no broker answers at {settings.brokers}") from error
-    try:
-        known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic)
-        if not known:
-            raise BrokerError(f"there is no topic {topic}: livewatch topics create")
-        for partition in sorted(known):
+        for partition in await partitions_of(consumer, topic):
             place = TopicPartition(topic, partition)
             consumer.assign([place])
             begin = (await consumer.beginning_offsets([place]))[place]

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError
 
-from monitor.errors import BrokerError
 from monitor.evidence import ledger
-from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.connection import client_options, partitions_of, started
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topics import TopicNames
 
@@ -74,15 +72,9 @@ class TopicLog:
             max_partition_fetch_bytes=max(2**20, kafka.max_message_bytes),
         )
         be_patient(consumer._client)
-        try:
-            await consumer.start()
-        except KafkaConnectionError as error:
-            await consumer.stop()
-            raise BrokerError(f"no broker answers at {kafka.brokers}") from error
-        known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(self._topic)
-        if not known:
-            raise BrokerError(f"there is no topic {self._topic}: livewatch topics create")
-        consumer.assign([TopicPartition(self._topic, number) for number in sorted(known)])
+        await started(consumer, kafka)
+        known = await partitions_of(consumer, self._topic)
+        consumer.assign([TopicPartition(self._topic, number) for number in known])
         await self._go_on()
 
     async def stop(self) -> None:

@@ -6,12 +6,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaConnectionError
 from aiokafka.partitioner import murmur2
 
-from monitor.errors import BrokerError
 from monitor.evidence.records import Place, Stored
-from monitor.pipeline.kafka.connection import client_options
+from monitor.pipeline.kafka.connection import client_options, partitions_of, started
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topic_log import log_of
 from monitor.pipeline.kafka.topics import TopicNames
@@ -52,16 +50,8 @@ class TopicRecords:
             max_partition_fetch_bytes=max(FETCH_BYTES, kafka.max_message_bytes),
         )
         be_patient(consumer._client)
-        try:
-            await consumer.start()
-        except KafkaConnectionError as error:
-            await consumer.stop()
-            raise BrokerError(f"no broker answers at {kafka.brokers}") from error
-        known = (await consumer._client.fetch_all_metadata()).partitions_for_topic(self._topic)
-        if not known:
-            await consumer.stop()
-            raise BrokerError(f"there is no topic {self._topic}: livewatch topics create")
-        self._partitions = len(known)
+        await started(consumer, kafka)
+        self._partitions = len(await partitions_of(consumer, self._topic))
 
     async def stop(self) -> None:
         """Ends the connections."""
