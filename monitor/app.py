@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from aiohttp import web
 from monitor import desk
 from monitor.access.forwarded import is_loopback
 from monitor.answers import outgoing
+from monitor.background import in_background
 from monitor.condition import Problem, UnwatchedRoom
 from monitor.config import Config
 from monitor.connections import GUARD, ConnectionGuard
@@ -205,13 +205,10 @@ def runner_of(app: web.Application, config: Config) -> web.AppRunner:
 async def _running(app: web.Application) -> AsyncIterator[None]:
     runtime = app[RUNTIME]
     runtime.start()
-    sweeper = asyncio.create_task(_sweep(runtime), name="livewatch-sweeper")
     try:
-        yield
+        async with in_background(_sweep(runtime), "livewatch-sweeper"):
+            yield
     finally:
-        sweeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeper
         await asyncio.to_thread(runtime.stop)
         app[PROBES].shutdown(wait=False)
 

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, cast
 import structlog
 from aiohttp import web
 
+from monitor.background import in_background
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -342,13 +344,8 @@ class ConnectionGuard:
                     log.exception("connections_not_checked")
 
         pause_s = min(1.0, self._settings.header_s / 4, self._settings.write_s / 4)
-        task = asyncio.create_task(looking(), name="livewatch-connections")
-        try:
+        async with in_background(looking(), "livewatch-connections"):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
 
 GUARD = web.AppKey("livewatch_connections", ConnectionGuard)

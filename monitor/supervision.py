@@ -11,6 +11,8 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from monitor.background import in_background
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
@@ -43,13 +45,10 @@ async def supervised(alive: Callable[[], bool]) -> AsyncIterator[None]:
             it anew after `WatchdogSec`; so it does when the event loop stands still.
     """
     notify("READY=1")
-    beating = asyncio.create_task(_beat(alive), name="livewatch-watchdog")
     try:
-        yield
+        async with in_background(_beat(alive), "livewatch-watchdog"):
+            yield
     finally:
-        beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beating
         notify("STOPPING=1")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from monitor.access.forwarded import FORWARDED, Client
 from monitor.access.permissions import Route, route_of
 from monitor.access.principal import ANYBODY, NOBODY, Principal
 from monitor.access.roles import Act
+from monitor.background import in_background
 from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES
 from monitor.desk.problems import problem
 from monitor.desk.security import own_address, same_origin
@@ -223,13 +223,8 @@ async def _streamed(request: web.Request, handler: Handler, who: Principal) -> w
 
 async def watching(app: web.Application) -> AsyncIterator[None]:
     """Ends streams of sessions and tokens that do not hold any more; a cleanup context."""
-    task = asyncio.create_task(_watch(app), name="livewatch-sessions")
-    try:
+    async with in_background(_watch(app), "livewatch-sessions"):
         yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def _watch(app: web.Application) -> None:
