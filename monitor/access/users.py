@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -56,6 +56,17 @@ class User(Struct, kw_only=True):
     locked: bool = False
     made_at: int
     seen_at: int | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """He, as the API and the command line tell of him: without what lets him in."""
+        return {
+            "name": self.name,
+            "role": self.role,
+            "locked": self.locked,
+            "password": self.password is not None,
+            "made_at": self.made_at,
+            "seen_at": self.seen_at,
+        }
 
 
 def checked_name(name: str) -> str:

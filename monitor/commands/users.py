@@ -108,18 +108,7 @@ def list_users(place: Place, *, as_json: bool) -> Exit:
     def work(access: Access) -> Exit:
         found = access.users()
         if as_json:
-            shown = [
-                {
-                    "name": user.name,
-                    "role": user.role,
-                    "locked": user.locked,
-                    "password": user.password is not None,
-                    "made_at": user.made_at,
-                    "seen_at": user.seen_at,
-                }
-                for user in found
-            ]
-            _json(shown)
+            _json([user.shown() for user in found])
             return Exit.DONE
         for user in found:
             last = f"last sign-in {_time(user.seen_at)}" if user.seen_at else "never signed in"

@@ -11,7 +11,7 @@ from aiohttp import web
 from monitor.access import passwords
 from monitor.access.passwords import BadPassword
 from monitor.access.roles import ROLES
-from monitor.access.users import User, UserRefused
+from monitor.access.users import UserRefused
 from monitor.desk.api import answer
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import ACCESS
@@ -24,18 +24,7 @@ __all__ = ["add", "change", "list_users", "people"]
 async def list_users(request: web.Request) -> web.Response:
     """Everybody, without what lets him in."""
     found = await asyncio.to_thread(request.app[ACCESS].users)
-    return answer({"items": [_shown(user) for user in found]})
-
-
-def _shown(user: User) -> dict[str, Any]:
-    return {
-        "name": user.name,
-        "role": user.role,
-        "locked": user.locked,
-        "password": user.password is not None,
-        "made_at": user.made_at,
-        "seen_at": user.seen_at,
-    }
+    return answer({"items": [user.shown() for user in found]})
 
 
 async def people(request: web.Request) -> web.StreamResponse:
