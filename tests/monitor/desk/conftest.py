@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -16,10 +15,8 @@ from tests.monitor.desk.evening import NOW, rulebook
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "livewatch.db")
-    yield opened
-    opened.close()
+def store(embedded_store: Store) -> Store:
+    return embedded_store
 
 
 @pytest_asyncio.fixture
