@@ -249,6 +249,4 @@ def put(
     """
     version = depot.put(manifest.name, data, held=held)
     beside = depot.put(manifest_name(manifest.name), manifest.encode(), held=held)
-    return database.write(
-        lambda connection: index.add(connection, manifest.origin, manifest, (version, beside), at)
-    )
+    return database.write(lambda connection: index.add(connection, manifest, (version, beside), at))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Totals", "add", "entries", "last_of", "number_of", "totals"]
 
 _COLUMNS = (
-    "number, kind, room, hour, first, last, count, first_leaf, last_leaf, leaves, name, sha256,"
-    " size, at, versions, purge, refused, replaced"
+    "number, kind, room, hour, first, last, count, first_leaf, last_leaf, origin, name, sha256,"
+    " size, at, versions, purge, refused"
 )
 
 
@@ -37,13 +37,11 @@ class Entry(Struct, kw_only=True):
     """Number of the purge that took it out or tried to."""
     refused: str
     """In what words the store refused to delete it."""
-    replaced: int | None
-    """Number of the file that stands in its place since a viewer was forgotten."""
 
     @property
     def gone(self) -> bool:
-        """It was taken out, for a purge or for another in its place."""
-        return not self.refused and (self.purge is not None or self.replaced is not None)
+        """It was taken out by a purge."""
+        return not self.refused and self.purge is not None
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -62,20 +60,17 @@ class Totals(Struct, frozen=True, kw_only=True):
     """Files that should be gone and that the store does not let go of."""
 
 
-def add(
-    connection: Connection, origin: str, manifest: Manifest, versions: tuple[str, str], at: int
-) -> int:
+def add(connection: Connection, manifest: Manifest, versions: tuple[str, str], at: int) -> int:
     """Notes a file that is in its place, with its leaf in the log of manifests; its number."""
     number = number_of(connection) + 1
     leaves = manifest.leaves
     connection.exec_driver_sql(
         f"INSERT INTO archive_files ({_COLUMNS})"  # noqa: S608 - columns of ours
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, '', NULL)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, '')",
         (
             number, manifest.kind, manifest.room, manifest.hour, manifest.first, manifest.last,
             manifest.count, leaves.first, leaves.last,
-            msgspec.json.encode([origin, manifest.replaces]).decode(),
-            manifest.name, manifest.sha256, manifest.size, at,
+            manifest.origin, manifest.name, manifest.sha256, manifest.size, at,
             msgspec.json.encode(versions).decode(),
         ),
     )  # fmt: skip
@@ -110,7 +105,7 @@ def entries(
         where: a condition of ours over the columns of the table.
         whole: also those that are gone.
     """
-    there = "1" if whole else "((purge IS NULL AND replaced IS NULL) OR refused != '')"
+    there = "1" if whole else "(purge IS NULL OR refused != '')"
     rows = connection.exec_driver_sql(
         f"SELECT {_COLUMNS} FROM archive_files WHERE ({where}) AND {there} ORDER BY number",  # noqa: S608
         tuple(values),
@@ -120,13 +115,12 @@ def entries(
 
 
 def _entry(row: Any) -> Entry:
-    origin, replaces = msgspec.json.decode(row.leaves)
     file, manifest = msgspec.json.decode(row.versions)
     return Entry(
         number=row.number,
         manifest=Manifest(
             kind=row.kind,
-            origin=origin,
+            origin=row.origin,
             room=row.room,
             hour=row.hour,
             first=row.first,
@@ -136,13 +130,11 @@ def _entry(row: Any) -> Entry:
             name=row.name,
             sha256=row.sha256,
             size=row.size,
-            replaces=replaces,
         ),
         at=row.at,
         versions=(file, manifest),
         purge=row.purge,
         refused=row.refused,
-        replaced=row.replaced,
     )
 
 
@@ -152,8 +144,8 @@ def totals(connection: Connection) -> list[Totals]:
         "SELECT kind,"
         " sum(gone = 0) AS files, sum(count * (gone = 0)) AS records, sum(size * (gone = 0)) AS size,"
         " min(CASE WHEN gone = 0 THEN hour END) AS first, max(CASE WHEN gone = 0 THEN hour END) AS last,"
-        " sum(gone = 1 AND purge IS NOT NULL) AS purged, sum(refused != '') AS refused FROM"
-        " (SELECT *, refused = '' AND (purge IS NOT NULL OR replaced IS NOT NULL) AS gone"
+        " sum(gone) AS purged, sum(refused != '') AS refused FROM"
+        " (SELECT *, refused = '' AND purge IS NOT NULL AS gone"
         "  FROM archive_files) GROUP BY kind ORDER BY kind"
     )
     return [

@@ -55,8 +55,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
     sha256: str
     size: int
     """Bytes of the file."""
-    replaces: str | None = None
-    """SHA-256 of the file in whose place it stands, since a viewer was forgotten."""
 
     def encode(self) -> bytes:
         """The manifest as it stands beside the file."""

@@ -117,7 +117,7 @@ def candidates(
     held = holds.held_rooms(connection)
     found = index.entries(
         connection,
-        "kind = ? AND hour <= ? AND replaced IS NULL AND (purge IS NULL OR (SELECT record IS NOT NULL"
+        "kind = ? AND hour <= ? AND (purge IS NULL OR (SELECT record IS NOT NULL"
         " AND (? IS NULL OR archive_purges.at < ?) FROM archive_purges WHERE number = purge))",
         (kind, before - HOUR_MS, asked, asked),
     )

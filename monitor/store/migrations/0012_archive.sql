@@ -11,15 +11,14 @@ CREATE TABLE archive_files (
   count INTEGER NOT NULL,
   first_leaf INTEGER,
   last_leaf INTEGER,
-  leaves TEXT NOT NULL,
+  origin TEXT NOT NULL,
   name TEXT NOT NULL,
   sha256 TEXT NOT NULL,
   size INTEGER NOT NULL,
   at BIGINT NOT NULL,
   versions TEXT NOT NULL,
   purge INTEGER,
-  refused TEXT NOT NULL DEFAULT '',
-  replaced INTEGER
+  refused TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX archive_files_room ON archive_files (kind, room, last);
 CREATE INDEX archive_files_hour ON archive_files (kind, hour);
