@@ -19,12 +19,8 @@ import monitor
 ROOT = Path(__file__).parent.parent
 #: They read packs, law table and suppressions once, at start-up.
 LOADERS = {
-    "detectors/pack/english.py",
-    "detectors/pack/load.py",
-    "detectors/pack/law.py",
-    "detectors/pack/sections.py",
+    "detectors/pack/document.py",
     "detectors/pack/suppression.py",
-    "detectors/pack/unseen.py",
     "detectors/speech/clauses.py",
 }
 FORBIDDEN_CALLS = {"now", "today", "utcnow", "open", "read_text", "read_bytes", "print", "input"}

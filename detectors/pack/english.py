@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import yaml
 from msgspec import Struct
+
+from detectors.pack.document import read_document
 
 __all__ = ["article", "english", "templates"]
 
@@ -53,9 +54,7 @@ class _Open(NamedTuple):
 
 @functools.cache
 def _file() -> _File:
-    text = (Path(__file__).parent / "english.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return msgspec.convert(yaml.load(text, Loader=loader), _File)  # noqa: S506  a safe loader
+    return msgspec.convert(read_document(Path(__file__).with_name("english.yaml")), _File)
 
 
 @functools.cache

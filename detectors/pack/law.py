@@ -18,6 +18,7 @@ import yaml
 from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
+from detectors.pack.document import read_document
 
 __all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
            "statutes_in"]  # fmt: skip
@@ -165,12 +166,10 @@ def statutes_in(folder: Path) -> list[tuple[Path, Statute]]:
     Raises:
         LawError: a file does not have the shape of a statute.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     statutes = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
-            statutes.append((path, msgspec.convert(document, Statute)))
+            statutes.append((path, msgspec.convert(read_document(path), Statute)))
         except (yaml.YAMLError, msgspec.ValidationError) as error:
             raise LawError(f"{path.name}: {error}") from error
     return statutes

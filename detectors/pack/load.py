@@ -20,6 +20,7 @@ from detectors import rules as families
 from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
+from detectors.pack.document import read_document
 from detectors.pack.frames import REPORTED, Exempt, FrameError, Slot, words_of
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
@@ -243,9 +244,8 @@ def _with_own_law(law: LawTable, own: Sequence[Path], *, replace: bool) -> LawTa
 
 
 def _read(path: Path, kind: type[S]) -> S:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  a safe loader
+        document = read_document(path)
         # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
         # from its file and from an image.
         return msgspec.convert(msgspec.to_builtins(document), kind)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Leniency, Precondition
+from detectors.pack.document import read_document
 
 if TYPE_CHECKING:
     from detectors.rule import RuleSpec
@@ -45,8 +45,7 @@ def shared_kinds() -> Mapping[str, Kind]:
     Raises:
         ValueError: the file does not have its shape.
     """
-    text = (Path(__file__).parent / "sections.yaml").read_text(encoding="utf-8")
-    listed = msgspec.convert(yaml.safe_load(text), _File)
+    listed = msgspec.convert(read_document(Path(__file__).with_name("sections.yaml")), _File)
     kinds: dict[str, Kind] = dict.fromkeys(listed.applies, "applies")
     return kinds | dict.fromkeys(listed.leniency, "leniency")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import yaml
 from msgspec import Struct
+
+from detectors.pack.document import read_document
 
 __all__ = ["Unseen", "unseen_violations"]
 
@@ -34,5 +35,4 @@ def unseen_violations() -> list[Unseen]:
     Raises:
         ValueError: the file does not have its shape.
     """
-    text = (Path(__file__).parent / "unseen.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(yaml.safe_load(text), _File).violations
+    return msgspec.convert(read_document(Path(__file__).with_name("unseen.yaml")), _File).violations
