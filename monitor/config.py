@@ -273,6 +273,9 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Who signs, as it stands in bundles and in a certificate that livewatch makes."""
     keys: str | None = None
     """Folder of the signing keys; by default `evidence/keys` in the data directory."""
+    folder: str | None = None
+    """Folder of bundles and captures; by default `evidence` in the data directory. Desks that share
+    one database need one folder."""
     head_s: Annotated[float, Meta(ge=1)] = 300.0
     """How often a head of the Merkle log is signed, if anything was appended."""
     two_persons: bool = False

@@ -24,7 +24,7 @@ from monitor.archive.depot import depot_of
 from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
-from monitor.evidence.bundles import Bundles
+from monitor.evidence.bundles import Bundles, evidence_folder
 from monitor.evidence.holding import catch_up, release
 from monitor.evidence.keeper import Keeper, keys_folder
 from monitor.evidence.stamper import Stamper
@@ -206,8 +206,9 @@ class Runtime:
         self.sweeper = Sweeper(self.store, config.retention, self.metrics)
         self.keeper = Keeper(database, keys_folder(data_dir, config.evidence), config.evidence)
         self.bundles = Bundles(
-            self.store, self.keeper, self.rulebook, config, data_dir / "evidence" / "bundles", clock
-        )
+            self.store, self.keeper, self.rulebook, config,
+            evidence_folder(data_dir, config.evidence) / "bundles", clock,
+        )  # fmt: skip
         self.stamper = Stamper(database, config.evidence.authorities, clock)
         depot = depot_of(config.archive, data_dir)
         #: Writes the archive; ``None``: there is none.

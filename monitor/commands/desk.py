@@ -13,8 +13,12 @@ from monitor.commands.exits import Exit
 from monitor.commands.service import run_service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from detectors.pack.load import Rulebook
     from monitor.condition import Problem
     from monitor.config import Config
+    from monitor.evidence.bundles import Bundles
     from monitor.metrics import Metrics
     from monitor.pipeline.kafka.alert_feed import AlertFeed
     from monitor.pipeline.kafka.topic_log import TopicLog
@@ -50,7 +54,6 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     from monitor.app import add_notifications, build_shell, runner_of, warn_of_open_console
     from monitor.commands.listening import check_host, listen
     from monitor.pipeline.worker import wall_clock_ms
-    from monitor.rulebooks import rulebook_of
     from monitor.runtime import claim
     from monitor.supervision import supervised
 
@@ -68,8 +71,9 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         app,
         store=service.store,
         settings=settings,
-        rulebook=rulebook_of(settings.rules),
+        rulebook=service.rulebook,
         clock=wall_clock_ms,
+        bundles=service.bundles,
         metrics=service.metrics,
     )
     service.metrics.sse_clients.set_function(lambda: broadcast.clients)
@@ -102,9 +106,12 @@ class _DeskService:
     store: Store
     feed: AlertFeed
     topic: TopicLog
+    rulebook: Rulebook
+    bundles: Bundles
 
     def __init__(self, config: Config, data: Path) -> None:
         from monitor.commands.db import open_store
+        from monitor.evidence.bundles import Bundles, evidence_folder
         from monitor.evidence.keeper import Keeper, keys_folder
         from monitor.evidence.stamper import Stamper
         from monitor.metrics import Metrics
@@ -112,6 +119,7 @@ class _DeskService:
         from monitor.pipeline.kafka.topic_log import TopicLog
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.retention import Sweeper
+        from monitor.rulebooks import rulebook_of
         from monitor.runtime import DATABASE
         from monitor.storage import Storage
         from monitor.store.database import Database
@@ -136,6 +144,12 @@ class _DeskService:
             self.store.database, keys_folder(data, config.evidence), config.evidence
         )
         self.stamper = Stamper(self.store.database, config.evidence.authorities, wall_clock_ms)
+        self.rulebook = rulebook_of(config.rules)
+        self.bundles = Bundles(
+            self.store, self.keeper, self.rulebook, config,
+            evidence_folder(data, config.evidence) / "bundles", wall_clock_ms,
+            collect=self._collected,
+        )  # fmt: skip
         self.topic = TopicLog(config, self.store.database)
         self._released = 0
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
@@ -143,12 +157,14 @@ class _DeskService:
     def start(self) -> None:
         """The feeds are run beside."""
         self.stamper.start()
+        self.bundles.start()
 
     def stop(self) -> None:
         """Signs what came last, writes what is queued and closes the store."""
         from monitor.pipeline.worker import wall_clock_ms
 
         self.stamper.stop()
+        self.bundles.stop()
         self.keeper.close(wall_clock_ms())
         self.store.close()
         if self.storage is not None:
@@ -218,6 +234,12 @@ class _DeskService:
             *(Problem("database", says) for says in told),
             *(Problem("evidence", says) for says in evidence),
         ]
+
+    def _collected(self, alerts: Sequence[str], stopping: Callable[[], bool]) -> str:
+        """Has what the topic has of the alerts' rooms held in the store; in the thread of bundles."""
+        from monitor.pipeline.kafka.collecting import collect
+
+        return collect(self.config.kafka, self.store, alerts, stopping)
 
     def _count(self, changes: list[Change], letters: list[DeadLetter]) -> None:
         self.metrics.count_changes(changes)

@@ -8,6 +8,7 @@ stands beside it.
 from __future__ import annotations
 
 import contextlib
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ from monitor.archive import recall
 from monitor.evidence import custody, report
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
-from monitor.evidence.case import gather
+from monitor.evidence.case import NotCovered, gather
 from monitor.evidence.payload import Payload
 from monitor.evidence.revocation import uncounted
 from monitor.evidence.seal import seal
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cryptography import x509
+    from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
+    from monitor.archive.reading import Reader
     from monitor.config import Authority, Config
     from monitor.evidence.case import Case, Request
     from monitor.evidence.keeper import Keeper
@@ -43,6 +46,8 @@ __all__ = ["FORMAT", "Exported", "export"]
 
 #: Version of the layout, in `bag-info.txt`.
 FORMAT = "1"
+#: How often a case is looked at anew that changes while it is.
+ATTEMPTS = 20
 
 
 class Exported(Struct, kw_only=True):
@@ -84,24 +89,21 @@ def export(
     second = ""
     if config.evidence.two_persons and not request.redacted:
         second = approved_by(store, request.alerts, request.who, now)
-    keeper.cover(now)
-    moment = datetime.fromtimestamp(now // 1_000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    with (
-        store.database.read() as connection,
-        recall.opened(connection, config.archive, _folder_of(store)) as kept,
-    ):
-        case = gather(connection, request.alerts, kept)
-        tail = "-redacted" if request.redacted else ""
-        name = f"EV-{case.first.id[:10]}-{moment}{tail}"
-        target = folder / f"{name}.zip"
-        if target.exists():
-            raise FileExistsError(f"{target} is there")
+    with contextlib.ExitStack() as open_:
+        connection, kept, case = _gathered(store, keeper, config, request, now, open_)
         make_folder(folder)
+        name = _free_name(folder, case, request, now)
+        target = folder / f"{name}.zip"
         with _telling(store, request, name, now), writing(target) as archive:
             bag = BagWriter(archive, name)
             out = uncounted(connection, keeper.entries(), _roots(config.evidence.authorities))
             making = Payload(connection, bag, case, rulebook, config, request.redacted, tell, out)
             making.notes += kept.lacking if kept is not None else []
+            if case.later:
+                making.notes.append(
+                    f"{case.later} records of the rooms arrived while this bundle was made: they are"
+                    " in one that is made now"
+                )
             making.write()
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
@@ -135,6 +137,47 @@ def export(
         payload=payload,
         notes=making.notes,
     )
+
+
+def _gathered(
+    store: Store,
+    keeper: Keeper,
+    config: Config,
+    request: Request,
+    now: int,
+    open_: contextlib.ExitStack,
+) -> tuple[Connection, Reader | None, Case]:
+    """The case, all of whose versions lie under a signed head; with what it is read from."""
+    began = time.monotonic()
+    for left in reversed(range(ATTEMPTS)):
+        keeper.cover(now + int((time.monotonic() - began) * 1_000))
+        with contextlib.ExitStack() as attempt:
+            connection = attempt.enter_context(store.database.read())
+            kept = attempt.enter_context(
+                recall.opened(connection, config.archive, _folder_of(store))
+            )
+            try:
+                case = gather(connection, request.alerts, kept)
+            except NotCovered:
+                # It was hit again between the head and this look at it.
+                if not left:
+                    raise
+                continue
+            open_.push(attempt.pop_all())
+            return connection, kept, case
+    raise AssertionError("unreachable")
+
+
+def _free_name(folder: Path, case: Case, request: Request, now: int) -> str:
+    """Of the bundle and its folder; two of the same second are told apart."""
+    moment = datetime.fromtimestamp(now // 1_000, UTC).strftime("%Y%m%dT%H%M%SZ")
+    tail = "-redacted" if request.redacted else ""
+    name = wanted = f"EV-{case.first.id[:10]}-{moment}{tail}"
+    number = 1
+    while (folder / f"{name}.zip").exists():
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
 
 
 def _folder_of(store: Store) -> Path:

@@ -1,12 +1,16 @@
-"""Bundles that a running monitor makes, one after the other, in a thread of its own.
+"""Bundles that a running monitor or desk makes, one after the other, in a thread of its own.
 
 What was asked for is in the database: after a kill or a restart, what was not finished is made anew.
+Desks that share a database share what was asked for, too: whichever is free makes it, and no two make
+the same.
 """
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -21,23 +25,31 @@ from monitor.evidence.case import NoSuchAlert, Request
 from monitor.store.dialects import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from cryptography import x509
     from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
-    from monitor.config import Config
+    from monitor.config import Config, Evidence
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
 
-__all__ = ["BundleRow", "Bundles", "State"]
+__all__ = ["BundleRow", "Bundles", "State", "evidence_folder"]
 
 log = structlog.get_logger(__name__)
 
 #: Alerts of one bundle at most.
 MOST_ALERTS = 200
+#: Folder of bundles and captures within the data directory.
+FOLDER = "evidence"
+#: How often a desk looks for what was asked for at another one, s.
+LOOK_S = 10.0
+#: How often other desks are told how far a bundle is, s.
+TELL_S = 2.0
+#: Two keys of advisory locks: this one for bundles, the other from the bundle's id.
+LOCKS = 0x6C77_6576
 
 State = Literal[
     "waiting",  # for a second person
@@ -75,6 +87,19 @@ class _Stopping(Exception):
     """The monitor ends; the bundle is made after the next start."""
 
 
+if TYPE_CHECKING:
+    #: Sees to it that the records of alerts are in the store before their bundle is made, and says in
+    #: words what could not be had; it ends early when what it is given says that it has to.
+    Collect = Callable[[Sequence[str], Callable[[], bool]], str]
+
+
+def evidence_folder(data_dir: Path, settings: Evidence) -> Path:
+    """Where bundles and captures are kept."""
+    from pathlib import Path
+
+    return Path(settings.folder) if settings.folder else data_dir / FOLDER
+
+
 class Bundles:
     """What was asked for, and the thread that makes it."""
 
@@ -86,11 +111,15 @@ class Bundles:
         config: Config,
         folder: Path,
         clock: Callable[[], int],
+        *,
+        collect: Collect | None = None,
     ) -> None:
         """
         Args:
             folder: where bundles are kept.
+            collect: where records are not in the store already.
         """
+        self._collect = collect
         self._store = store
         self._keeper = keeper
         self._rulebook = rulebook
@@ -207,8 +236,9 @@ class Bundles:
     # The thread
 
     def _run(self) -> None:
+        shared = self._store.database.url.get_backend_name() != "sqlite"
         while not self._stopping.is_set():
-            self._wake.wait()
+            self._wake.wait(LOOK_S if shared else None)
             self._wake.clear()
             try:
                 self.make_all()
@@ -217,30 +247,54 @@ class Bundles:
 
     def make_all(self) -> None:
         """Makes what is to be made. Tests call it without the thread."""
-        while not self._stopping.is_set():
-            waiting = self._rows(
-                "SELECT * FROM bundles WHERE state = 'making' ORDER BY asked LIMIT 1"
-            )
-            if not waiting:
+        for row in self._rows("SELECT * FROM bundles WHERE state = 'making' ORDER BY asked"):
+            if self._stopping.is_set():
                 return
-            self._make(waiting[0])
+            with self._alone(row) as alone:
+                # Another desk may have made it meanwhile.
+                found = self.get(row.id) if alone else None
+                if found is not None and found.state == "making":
+                    self._make(found)
+
+    @contextlib.contextmanager
+    def _alone(self, row: BundleRow) -> Iterator[bool]:
+        """Is this the only desk that makes the bundle; a desk that is killed lets go of it."""
+        if self._store.database.url.get_backend_name() == "sqlite":
+            yield True  # the data directory is one process's
+            return
+        with self._store.database.read() as connection:
+            own = int(row.id[:8], 16) - 2**31
+            yield bool(
+                run(connection, "SELECT pg_try_advisory_xact_lock(?, ?)", (LOCKS, own)).scalar_one()
+            )
 
     def _make(self, row: BundleRow) -> None:
         from monitor.evidence.bundle import export
 
+        told = time.monotonic()
+
         def tell(done: int, total: int) -> None:
+            nonlocal told
             self._progress[row.id] = (done, total)
             if self._stopping.is_set():
                 raise _Stopping
+            if time.monotonic() - told > TELL_S:
+                told = time.monotonic()
+                row.records = done
+                self._save(row)
 
         request = Request(
             alerts=row.alerts, who=row.who, why=row.why, case=row.case, redacted=row.redacted
         )
-        now = self._clock()
+        lacks = ""
         try:
+            if self._collect is not None:
+                lacks = self._collect(row.alerts, self._stopping.is_set)
+            if self._stopping.is_set():
+                return
             made = export(
-                self._store, self._keeper, self._rulebook, self._config, request, self.folder, now,
-                tell=tell,
+                self._store, self._keeper, self._rulebook, self._config, request, self.folder,
+                self._clock(), tell=tell,
             )  # fmt: skip
         except _Stopping:
             return
@@ -256,8 +310,8 @@ class Bundles:
         else:
             row.state, row.name, row.payload = "ready", made.id, made.payload
             row.size, row.records = made.bytes, made.records
-            row.reason = "; ".join(made.notes)
-        row.done = now
+            row.reason = "; ".join([lacks, *made.notes] if lacks else made.notes)
+        row.done = self._clock()
         self._save(row)
         self._progress.pop(row.id, None)
 

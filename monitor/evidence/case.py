@@ -16,7 +16,7 @@ from detectors.alerts import Alert
 from detectors.events import room_key
 from monitor.archive import recall
 from monitor.errors import LivewatchError
-from monitor.evidence import custody, ledger, records
+from monitor.evidence import custody, heads, ledger, records
 from monitor.evidence.holding import named_by
 from monitor.evidence.records import Place
 from monitor.evidence.versions import VersionLeaf, of_alert
@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from monitor.archive.reading import Reader
     from monitor.evidence.custody import CustodyRecord
 
-__all__ = ["AFTER_MS", "Case", "CaseRecord", "NoSuchAlert", "Request", "gather", "records_of"]
+__all__ = [
+    "AFTER_MS",
+    "Case",
+    "CaseRecord",
+    "NoSuchAlert",
+    "NotCovered",
+    "Request",
+    "gather",
+    "records_of",
+]
 
 #: Behind the last hit, ms of event time.
 AFTER_MS = 120_000
@@ -55,6 +64,11 @@ class Request(Struct, kw_only=True, frozen=True):
 
 class NoSuchAlert(LivewatchError):
     """The store has no alert of this id."""
+
+
+class NotCovered(LivewatchError):
+    """A version of an alert was written after the last head was signed: sign another one, and look
+    again."""
 
 
 class _Time(Struct):
@@ -104,6 +118,8 @@ class Case(Struct, kw_only=True):
     """Events that the alerts name as their evidence."""
     lacking: list[str] = []
     """Ids of those that the log does not have any more."""
+    later: int = 0
+    """Records that are left out, since they arrived after the last head was signed."""
 
     @property
     def first(self) -> Alert:
@@ -119,6 +135,7 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
 
     Raises:
         NoSuchAlert: one of the ids is none.
+        NotCovered: an alert has just changed.
         DepotError: the archive cannot be reached.
     """
     found: list[CaseAlert] = []
@@ -151,9 +168,16 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
     if archive is not None:
         named = {room_key(*place): until for place, until in rooms.items()}
         recall.fetch(connection, archive, named)
-    places: list[Place] = []
+    last = heads.last_head(connection)
+    covered = last.size_of(ledger.ALERTS) if last is not None else 0
+    for one in found:
+        for number, leaf in one.leaves.items():
+            if leaf.leaf >= covered:
+                raise NotCovered(f"version {number} of alert {one.alert.id} was written just now")
+    known: list[Place] = []
     for (platform, room), until in rooms.items():
-        places += _places(connection, room_key(platform, room), until)
+        known += _places(connection, room_key(platform, room), until)
+    places = _under(connection, last, known)
     lacking = [
         event for room, event in sorted(names) if records.find(connection, room, event) is None
     ]
@@ -164,7 +188,26 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
         custody=custody.of(connection, subjects),
         named=len(names),
         lacking=lacking,
+        later=len(known) - len(places),
     )
+
+
+def _under(
+    connection: Connection, last: heads.StoredHead | None, places: Sequence[Place]
+) -> list[Place]:
+    """Those that a signed head covers, and those that are older than their log: a room goes on while its
+    bundle is made, and what has arrived since is in the next one."""
+    ends: dict[str, int | None] = {}
+    for log in {place.log for place in places}:
+        tiles = ledger.Tiles(connection, log)
+        size = last.size_of(log) if last is not None else 0
+        runs = [(leaf, position) for leaf, position in tiles.runs() if leaf < size]
+        # Without a log all records are older than it.
+        ends[log] = runs[-1][1] + size - runs[-1][0] if runs else (0 if tiles.size else None)
+    return [
+        place for place in places
+        if (end := ends[place.log]) is None or place.position < end
+    ]  # fmt: skip
 
 
 def _places(connection: Connection, room: str, until: int) -> list[Place]:

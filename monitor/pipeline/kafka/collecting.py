@@ -8,18 +8,18 @@ has; what is exported once stays as long as the alert does.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from detectors.events import InvalidEvent, decode, room_key
 from monitor.errors import BrokerError
-from monitor.evidence import holding
+from monitor.evidence import holding, ledger
 from monitor.evidence.case import AFTER_MS
 from monitor.pipeline.kafka.topic_records import TopicRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -33,23 +33,50 @@ log = structlog.get_logger(__name__)
 
 #: Records of one transaction.
 CHUNK = 500
+#: How often it is asked whether to go on, s.
+LOOK_S = 0.5
+#: For how long a bundle waits for what it has just held to come into the Merkle logs, s: a desk that
+#: follows the topic has it there in less than one.
+FOLLOWED_S = 15.0
 
 
-def collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> str:
+def collect(
+    settings: Kafka,
+    store: Store,
+    alerts: Sequence[str],
+    stopping: Callable[[], bool] = lambda: False,
+) -> str:
     """Holds the records of the rooms of these alerts; blocks. Returns what could not be had, in words;
-    empty: all was there."""
+    empty: all was there.
+
+    Args:
+        stopping: ends it early.
+    """
     try:
-        asyncio.run(_collect(settings, store, alerts))
+        return asyncio.run(_unless(stopping, _collect(settings, store, alerts))) or ""
     except BrokerError as error:
         log.warning("topic_not_read", reason=str(error))
         return (
             f"the topic of events could not be read ({error}): the bundle has the records that the"
             " alerts name, not the whole of the room"
         )
-    return ""
 
 
-async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> None:
+async def _unless(stopping: Callable[[], bool], work: Coroutine[Any, Any, str]) -> str | None:
+    """What the work comes to; ``None``: it was ended."""
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=LOOK_S)
+            if stopping():
+                return None
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> str:
     rooms: dict[str, tuple[str, int]] = {}
     for row in filter(None, map(store.get_alert, alerts)):
         alert = row.alert
@@ -64,6 +91,7 @@ async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> None
     reader = TopicRecords(settings)
     await reader.start()
     waiting: dict[str, list[tuple[Stored, str]]] = {}
+    ends: dict[str, int] = {}
     try:
         async for record in reader.of_rooms(rooms):
             alert_id, until = rooms[record.room]
@@ -77,6 +105,7 @@ async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> None
                 name = event.id
             some = waiting.setdefault(alert_id, [])
             some.append((record, name))
+            ends[record.log] = max(record.position + 1, ends.get(record.log, 0))
             if len(some) >= CHUNK:
                 await asyncio.to_thread(_hold, store, alert_id, some)
                 waiting.pop(alert_id)
@@ -84,6 +113,28 @@ async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> None
             await asyncio.to_thread(_hold, store, alert_id, some)
     finally:
         await reader.stop()
+    return await _followed(store, ends)
+
+
+async def _followed(store: Store, ends: Mapping[str, int]) -> str:
+    """Waits until the Merkle logs have these records, too; which do not, in words."""
+    for _ in range(int(FOLLOWED_S / LOOK_S)):
+        behind = await asyncio.to_thread(_behind, store, ends)
+        if not behind:
+            return ""
+        await asyncio.sleep(LOOK_S)
+    return (
+        f"the log of {', '.join(behind)} has not come so far: the latest records are left out"
+        " (does a desk follow the topic?)"
+    )
+
+
+def _behind(store: Store, ends: Mapping[str, int]) -> list[str]:
+    with store.database.read() as connection:
+        return [
+            log for log, end in sorted(ends.items())
+            if (ledger.Tiles(connection, log).end or 0) < end
+        ]  # fmt: skip
 
 
 def _hold(store: Store, alert: str, records: Sequence[tuple[Stored, str]]) -> None:

@@ -180,6 +180,75 @@ def test_a_bundle_holds_and_tells_the_versions_with_their_story(desk: Desk, tmp_
     assert proved == [LOGS[0], "alerts"]
 
 
+class BusyKeeper(Keeper):
+    """A keeper beside whom the room goes on: right behind each head a record comes, and for the first
+    time the alert is hit again, too."""
+
+    desk: Desk
+    covered = 0
+
+    def cover(self, now: int) -> None:
+        super().cover(now)
+        self.covered += 1
+        self.desk.follow(LOGS[0], lines(306 + self.covered, 1, "1"))
+        record = Stored(
+            LOGS[0], 306 + self.covered, "demo:1", "livewatch.events",
+            *lines(306 + self.covered, 1, "1")[0][1:],
+        )  # fmt: skip
+        self.desk.store.database.write(
+            lambda connection: holding.put(
+                connection, self.desk.alert.id, [(record, f"c{306 + self.covered}")]
+            )
+        )
+        if self.covered == 1:
+            self.desk.alert = self.desk.raised(9, 20)
+
+
+def test_a_room_that_goes_on_while_its_bundle_is_made(desk: Desk, tmp_path: Path) -> None:
+    desk.raised(2, 300)  # so that what comes lies within two minutes of the last hit
+    desk.keeper = busy = BusyKeeper(desk.store.database, tmp_path / "keys", desk.config.evidence)
+    busy.desk = desk
+    made = desk.export(tmp_path / "out")
+    found = verify(Path(made.path), trusted=busy.certificates())
+    assert (found.verdict, found.findings, found.unproved) == ("valid", [], 0)
+    assert found.proved == found.records >= 3
+    files = contents(Path(made.path))
+    assert json.loads(files[f"data/alerts/{desk.alert.id}/v001.json"])["hits"] == 9
+    assert busy.covered == 2, "it was looked at again, since the alert had just changed"
+    assert any("arrived while" in note for note in made.notes)
+
+
+def test_two_of_one_second_are_two_bundles(desk: Desk, tmp_path: Path) -> None:
+    first, second = desk.export(tmp_path / "out"), desk.export(tmp_path / "out")
+    assert (first.payload, first.id + "-2") == (second.payload, second.id)
+    assert verify(Path(second.path)).verdict == "seal-untrusted"
+
+
+def test_desks_that_share_a_database_make_a_bundle_once(desk: Desk, tmp_path: Path) -> None:
+    if desk.store.database.url.get_backend_name() == "sqlite":
+        pytest.skip("a file has one process")
+    both = [
+        Bundles(
+            desk.store, desk.keeper, load_rulebook(), desk.config, tmp_path / "b", lambda: BASE_MS
+        )
+        for _ in range(2)
+    ]
+    asked = both[0].ask(Request(alerts=[desk.alert.id], who="何敏"))
+    with both[0]._alone(asked) as first, both[1]._alone(asked) as second:
+        assert (first, second) == (True, False)
+        both[1].make_all()
+        assert [one.state for one in both[1].of_alert(desk.alert.id)] == ["making"]
+    # The first was killed: its connection is gone, and so is its claim.
+    both[1].make_all()
+    both[0].make_all()
+    found = both[0].get(asked.id)
+    assert found is not None
+    assert found.state == "ready"
+    assert both[0].file(found) is not None, "one folder for both"
+    with desk.store.database.read() as connection:
+        assert [one.act for one in custody.records(connection)] == ["key-made", "exported"]
+
+
 def test_standing_custody_and_the_list_of_bundles(desk: Desk, tmp_path: Path) -> None:
     with desk.store.database.read() as connection:
         standing = standing_of(connection, desk.alert)

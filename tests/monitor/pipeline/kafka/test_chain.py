@@ -39,6 +39,7 @@ from tests.monitor.pipeline.kafka.test_many_rooms import compared
 pytestmark = [pytest.mark.kafka]
 
 BATCH = 500
+NO_PDF = "no PDF: the extra livewatch[report] is not installed; HTML is there"
 
 
 @contextmanager
@@ -122,13 +123,42 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
         assert ingest.health()["status"] == desk.health()["status"] == "ok"
         assert 'livewatch_events_ingested_total{source="http",type="chat"}' in ingest.metrics()
         assert 'livewatch_dead_letters_total{cause="invalid",stage="ingest"}' in desk.metrics()
+        payload = a_bundle_of_the_desk(desk, tmp_path)
     assert {record.value for record in letters(config)} == {b"no event"}
-    evidence_holds(config, path, tmp_path)
+    evidence_holds(config, path, tmp_path, payload)
 
 
-def evidence_holds(config: Config, path: Path, folder: Path) -> None:
+def a_bundle_of_the_desk(desk: Process, folder: Path) -> str:
+    """Made by the API as the console does, of records in the topic; its digest of what is in it."""
+    listed = json.loads(desk.get("/api/v1/alerts?rule=false-original-price"))["items"]
+    asked = {"alerts": [listed[0]["id"]], "who": "何敏", "why": "核查"}
+    status, body = desk.request(
+        "POST",
+        "/api/v1/bundles",
+        json.dumps(asked).encode(),
+        **{"Content-Type": "application/json"},
+    )
+    assert status == 202, body
+    address = f"/api/v1/bundles/{json.loads(body)['id']}"
+    until(lambda: json.loads(desk.get(address))["state"] != "making", what="the bundle")
+    row = json.loads(desk.get(address))
+    assert (row["state"], row["reason"]) in (("ready", ""), ("ready", NO_PDF)), row
+    data = desk.get(row["file"])
+    (folder / "desk.zip").write_bytes(data)
+    report = verify(folder / "desk.zip")
+    assert (report.verdict, report.findings) == ("seal-untrusted", [])
+    assert report.proved == report.records == row["records"] > 1_000
+    assert row["name"] in desk.get(f"/alerts/{listed[0]['id']}").decode(), "the page lists it"
+    status, body = desk.request(
+        "POST", "/api/v1/bundles/check", data, **{"Content-Type": "application/zip"}
+    )
+    assert json.loads(body)["verdict"] == "valid", "it knows its own key"
+    return str(row["payload"])
+
+
+def evidence_holds(config: Config, path: Path, folder: Path, payload: str) -> None:
     """What the desk has kept of it, and what the embedded run has: the same records, each under a signed
-    head; and the same alert, but for where its records lie."""
+    head; and the same alert, but for where its records lie. The command makes what the desk made."""
     answer = CliRunner().invoke(
         app,
         ["evidence", "log-verify", "--topic", "--json", "--data", str(folder / "desk"), "--config", str(path)],
@@ -152,6 +182,7 @@ def evidence_holds(config: Config, path: Path, folder: Path) -> None:
              str(folder / f"out-{side}"), "--config", str(path)],
         )  # fmt: skip
         assert done.exit_code == 0, done.output
+        assert (payload in done.output) is (side == "desk")
         [bundle] = (folder / f"out-{side}").glob("EV-*.zip")
         report = verify(bundle)
         assert (report.verdict, report.findings) == ("seal-untrusted", [])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from monitor.cli import app
 from monitor.config import Config
 from monitor.evidence import ledger
 from monitor.evidence.merkle import root_of
@@ -16,9 +20,12 @@ from monitor.evidence.records import Place
 from monitor.pipeline.kafka.topic_log import TopicLog, log_of
 from monitor.pipeline.kafka.topic_records import TopicRecords
 from monitor.pipeline.kafka.topics import TopicNames
+from monitor.runtime import DATABASE
+from monitor.store.dialects import run
 from monitor.store.store import Store
 from tests.monitor.build import chat
-from tests.monitor.pipeline.kafka.scale import messages, send
+from tests.monitor.pipeline.kafka.conftest import written
+from tests.monitor.pipeline.kafka.scale import Process, messages, send
 from tests.monitor.pipeline.kafka.scale import until as wait_until
 
 pytestmark = [pytest.mark.kafka]
@@ -95,3 +102,57 @@ def test_each_record_is_one_leaf_whoever_follows(
     asyncio.run(read())
     first.close()
     second.close()
+
+
+def test_a_desk_that_is_killed_while_it_appends(
+    make: Callable[..., Config], tmp_path: Path
+) -> None:
+    """`kill -9` in the middle of a topic: nothing is half, and each record is one leaf in the end."""
+    config = make(partitions=2)
+    path = written(config, tmp_path)
+    data = tmp_path / "desk"
+    lines = [chat(f"c{n}", n, "好" * 60, room=str(n % 7)) for n in range(40_000)]
+    send(config, messages(config, lines))
+    desk = Process("desk", path, tmp_path / "desk.log", "--data", str(data))
+    wait_until(lambda: entries(data) > 0, what="some entries")
+    desk.kill()
+    assert 0 < entries(data) < len(lines), "it was in the middle"
+    assert whole(data) == entries(data)
+    desk = Process("desk", path, tmp_path / "desk.log", "--data", str(data))
+    wait_until(lambda: entries(data) == len(lines), what="the rest")
+    assert desk.stop() == 0
+    answer = CliRunner().invoke(
+        app,
+        ["evidence", "log-verify", "--topic", "--json", "--data", str(data), "--config", str(path)],
+    )
+    found = json.loads(answer.stdout)
+    assert (answer.exit_code, found["problems"]) == (0, [])
+    assert found["leaves"] == found["covered"] == found["records"] == len(lines)
+
+
+def entries(data: Path) -> int:
+    if not (data / DATABASE).exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True)) as file:
+        try:
+            query = "SELECT coalesce(sum(size), 0) FROM merkle_logs WHERE log LIKE '%/%'"
+            return int(file.execute(query).fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0  # it is being made
+
+
+def whole(data: Path) -> int:
+    """Leaves that are there, in logs whose tiles follow from each other."""
+    store = Store.open(data / DATABASE)
+    with store.database.read() as connection:
+        for name in ledger.names(connection):
+            assert ledger.Tiles(connection, name).damaged_tiles() == []
+        found = sum(
+            len(bytes(row.hashes)) // ledger.DIGEST
+            for row in run(
+                connection, "SELECT hashes FROM merkle_tiles WHERE level = 0 AND log LIKE '%/%'"
+            )
+        )
+    assert found == size(store)
+    store.close()
+    return found
