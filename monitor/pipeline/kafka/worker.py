@@ -108,6 +108,8 @@ class KafkaWorker:
         self._summaries = Summaries(self.names.summaries)
         self.forgetting = Forgetting(engine, config.retention)
         self._last_arrival: dict[int, int] = {}
+        #: Partitions with a tick that was written and not yet read again.
+        self._ticks: set[int] = set()
         #: Where the latest fetch ends that is done, by partition.
         self._done_to: dict[int, int] = {}
         #: Fetches of one partition go one after another; those of others meanwhile.
@@ -297,6 +299,7 @@ class KafkaWorker:
         fetched.done = record.offset == fetched.last
         done_to = self.crossing.done_to if fetched.topic == self.names.signals else self._done_to
         done_to[fetched.partition] = record.offset
+        self._read_ticks(fetched.partition, [record])
         self._tell(
             Evaluated(
                 fetched.partition,
@@ -364,6 +367,7 @@ class KafkaWorker:
             size = shard.put_all(groups, written)
         fetched.done = last == fetched.last
         self._done_to[partition] = last
+        self._read_ticks(partition, records)
         rooms.evict(records[-1].timestamp)
         self._last_arrival[partition] = records[-1].timestamp
         self._tell(
@@ -409,6 +413,7 @@ class KafkaWorker:
         self._rooms.clear()
         self._memories.clear()
         self._last_arrival.clear()
+        self._ticks.clear()
         self._done_to.clear()
         self.forgetting.clear()
         self.crossing.clear()
@@ -438,16 +443,27 @@ class KafkaWorker:
                 log.exception("tick_failed")
 
     async def _tick(self) -> None:
-        """Writes a tick where a room waits for time to pass."""
+        """Writes a tick where a room waits for time to pass, one a partition until it is read: a
+        worker that lags would fill the topic with ticks that all say the same."""
         if self.app.rebalancing or not self.recoveries:
             return
         now = self._clock()
-        ticks = []
-        for partition in self.partitions:
-            due = self._rooms_of(partition).next_due()
-            if due is not None and due <= now:
-                ticks.append(Message(self.names.events, TICK, b"", partition))
-        await self.outbox.send([*ticks, *self._summaries.overdue(now)])
+        due = set()
+        for partition in self.partitions - self._ticks:
+            at = self._rooms_of(partition).next_due()
+            if at is not None and at <= now:
+                due.add(partition)
+        self._ticks |= due
+        ticks = [Message(self.names.events, TICK, b"", partition) for partition in sorted(due)]
+        try:
+            await self.outbox.send([*ticks, *self._summaries.overdue(now)])
+        except BaseException:
+            self._ticks -= due
+            raise
+
+    def _read_ticks(self, partition: int, records: Sequence[Any]) -> None:
+        if any(record.key == TICK for record in records):
+            self._ticks.discard(partition)
 
     # What can be read from outside
 

@@ -15,10 +15,10 @@ import pytest
 from detectors.events import encode
 from monitor.config import Config
 from monitor.pipeline.kafka.outbox import Message
-from monitor.pipeline.kafka.partition import PartitionBatch
+from monitor.pipeline.kafka.partition import TICK, PartitionBatch
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
-from monitor.pipeline.kafka.worker import KafkaWorker
+from monitor.pipeline.kafka.worker import TICK_S, KafkaWorker
 from tests.detectors.hostile import hostile_events
 from tests.monitor.build import chat, line, speech
 from tests.monitor.pipeline.kafka.conftest import written
@@ -113,8 +113,11 @@ def test_hostile_records_and_a_poisoned_changelog_stop_no_worker(
 class Run:
     """A worker in this process, until all that was sent is done."""
 
-    def __init__(self, config: Config, folder: Path) -> None:
+    def __init__(
+        self, config: Config, folder: Path, but_not_before: Callable[[], bool] = lambda: True
+    ) -> None:
         self.config = config
+        self._but_not_before = but_not_before
         self.contained: dict[str, int] = {}
         self._folder = folder
 
@@ -129,7 +132,11 @@ class Run:
         stopping, ready = asyncio.Event(), asyncio.Event()
         running = asyncio.create_task(worker.run(stopping, ready=ready))
         await ready.wait()
-        while not (lag := worker.lag()) or any(waiting for waiting, _ in lag.values()):
+        while (
+            not self._but_not_before()
+            or not (lag := worker.lag())
+            or any(waiting for waiting, _ in lag.values())
+        ):
             assert not running.done(), worker.failure
             await asyncio.sleep(0.1)
         stopping.set()
@@ -181,3 +188,24 @@ def test_what_nobody_foresaw_costs_one_record(
     assert run.contained == {"batch": 1}
     alerts = [json.loads(record.value) for record in stored(config, names.alerts)]
     assert ("1", 2) in {(one["room"], one["hits"]) for one in alerts}
+
+
+def test_a_worker_that_lags_writes_no_tick_before_the_last_one_is_read(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make(partitions=1, signal_partitions=1)
+    process = KafkaWorker._process
+    slow: list[int] = []
+
+    async def slowly(self: KafkaWorker, fetched: Any, records: Sequence[Any]) -> None:
+        if any(record.key == TICK for record in records) and not slow:
+            slow.append(fetched.partition)
+            await asyncio.sleep(4 * TICK_S)
+        await process(self, fetched, records)
+
+    monkeypatch.setattr(KafkaWorker, "_process", slowly)
+    # What was said last waits for what comes after it, so the room is due.
+    run = Run(config, tmp_path / "faust", but_not_before=lambda: bool(slow))
+    run([speech("s1", 1), speech("s2", 4)])
+    records = stored(config, TopicNames.of(config.kafka.prefix).events)
+    assert len([record for record in records if record.key == TICK]) <= 2

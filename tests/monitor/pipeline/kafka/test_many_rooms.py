@@ -137,7 +137,10 @@ def test_two_hundred_rooms_conclude_the_same_record_by_record(
     first = WorkerProcess(written(config, tmp_path), tmp_path / "first.log")
     second = WorkerProcess(written(config, tmp_path), tmp_path / "second.log")
     try:
-        until(lambda: first.is_done() and second.is_done(), what="the lag")
+        try:
+            until(lambda: first.is_done() and second.is_done(), what="the lag")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {first.health()} {second.health()}") from None
         try:
             until(lambda: last_versions(config).keys() == wanted.keys(), what="all ids")
         except AssertionError:
