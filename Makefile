@@ -163,9 +163,9 @@ var/sbom/.installed: requirements/sbom.txt
 
 # Needs uv on the path; run after a change of pyproject.toml.
 lock:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra archive --extra kafka --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra archive --extra kafka --extra otel --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build -c requirements/runtime.txt pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra archive --extra kafka --extra model --extra ocr --extra pages --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra archive --extra kafka --extra model --extra ocr --extra otel --extra pages --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 	echo 'cyclonedx-bom==7.5.0' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/sbom.txt
 	echo 'scikit-learn==1.9.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/training.txt

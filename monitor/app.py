@@ -28,6 +28,8 @@ from monitor.notify.service import Notifications
 from monitor.runtime import Runtime
 from monitor.sources.service import Sources, carried
 from monitor.store.store import Store
+from monitor.tracing.context import HEADER
+from monitor.tracing.spans import requested
 
 __all__ = [
     "Running",
@@ -332,7 +334,8 @@ async def _measure(request: web.Request, handler: Handler) -> web.StreamResponse
     began = time.perf_counter()
     status = 500
     try:
-        response = await handler(request)
+        with requested(request.headers.get(HEADER)):
+            response = await handler(request)
         status = response.status
     except web.HTTPException as error:
         status = error.status

@@ -21,6 +21,7 @@ from monitor.errors import ConfigError
 from monitor.notify.settings import Notify
 from monitor.sources.settings import Collection, SourceSettings
 from monitor.store.rows import Reopening
+from monitor.tracing.settings import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,7 @@ __all__ = [
     "SignIn",
     "SourceSettings",
     "Store",
+    "Traces",
     "load_config",
 ]
 
@@ -336,6 +338,7 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     kafka: Kafka = Kafka()
     store: Store = Store()
     log: Log = Log()
+    traces: Traces = Traces()
     notify: Notify = Notify()
     evidence: Evidence = Evidence()
     archive: Archive = Archive()

@@ -38,6 +38,8 @@ from monitor.intake import Intake
 from monitor.parsing import Bad, Parsed, Rejection, parse_events, parse_foreign
 from monitor.senders import Deliveries, NotAllowed
 from monitor.store.rows import DeadLetter
+from monitor.tracing.context import HEADER
+from monitor.tracing.spans import received, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -179,6 +181,12 @@ class IngestApi:
         self, request: web.Request, sender: Sender | None, headers: Signed | None
     ) -> web.Response:
         source = sender.name if sender is not None else SOURCE
+        with received(source, request.headers.get(HEADER)):
+            return await self._take_in(request, sender, headers, source)
+
+    async def _take_in(
+        self, request: web.Request, sender: Sender | None, headers: Signed | None, source: str
+    ) -> web.Response:
         limit = self._settings.max_body_bytes
         try:
             self._admission.check()
@@ -276,7 +284,8 @@ class IngestApi:
                     frame = frame_of(parsed.entries[0].room, parsed.frame)
                     kept = self._frames.keep([frame], source=source, now=now)
                     await asyncio.wrap_future(kept)
-                duplicates = await self._append(parsed.entries, source, now)
+                with step("livewatch.append", events=len(parsed.entries)):
+                    duplicates = await self._append(parsed.entries, source, now)
                 self._metrics.count_rejected(source, "duplicate", duplicates)
         except Exception as error:
             # Whatever it was, the sender must keep its events.

@@ -24,6 +24,7 @@ EMBEDDED = {
     "evidence",
     "archive",
     "sign_in",
+    "traces",
 }
 
 

@@ -45,7 +45,9 @@ class DeskOptions(Struct, frozen=True, kw_only=True):
 def run(options: DeskOptions) -> Exit:
     """Serves until SIGTERM or Ctrl-C."""
     return run_service(
-        options.config, lambda settings, stopping: _serve(settings, stopping, options)
+        options.config,
+        "livewatch-desk",
+        lambda settings, stopping: _serve(settings, stopping, options),
     )
 
 

@@ -36,7 +36,9 @@ class IngestOptions(Struct, frozen=True, kw_only=True):
 def run(options: IngestOptions) -> Exit:
     """Takes events until SIGTERM or Ctrl-C."""
     return run_service(
-        options.config, lambda settings, stopping: _ingest(settings, stopping, options)
+        options.config,
+        "livewatch-ingest",
+        lambda settings, stopping: _ingest(settings, stopping, options),
     )
 
 

@@ -72,25 +72,30 @@ def run(
     from monitor.commands.listening import check_host
     from monitor.config import load_config
     from monitor.logs import configure
+    from monitor.tracing.spans import end_export, export_to
 
     try:
         settings = load_config(options.config, os.environ)
         configure(settings.log.level)
         check_host(settings, options.host)
-        return asyncio.run(
-            _serve(
-                options.data,
-                settings,
-                host=options.host,
-                port=options.port,
-                token=options.ingest_token,
-                token_file=options.ingest_token_file,
-                companion=companion,
-                rulebook=rulebook,
-                config=options.config,
-                collect=collect,
+        export_to(settings.traces, "livewatch-serve")
+        try:
+            return asyncio.run(
+                _serve(
+                    options.data,
+                    settings,
+                    host=options.host,
+                    port=options.port,
+                    token=options.ingest_token,
+                    token_file=options.ingest_token_file,
+                    companion=companion,
+                    rulebook=rulebook,
+                    config=options.config,
+                    collect=collect,
+                )
             )
-        )
+        finally:
+            end_export()
     except (ConfigError, PackError) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION

@@ -28,17 +28,19 @@ __all__ = ["check_topics_or_refuse", "run_service"]
 
 
 def run_service(
-    path: Path | None, work: Callable[[Config, asyncio.Event], Awaitable[Exit]]
+    path: Path | None, name: str, work: Callable[[Config, asyncio.Event], Awaitable[Exit]]
 ) -> Exit:
     """Reads the configuration and works until SIGTERM or Ctrl-C.
 
     Args:
         path: the configuration; ``None`` takes `livewatch.toml` of the working directory.
+        name: of the service, in traces.
         work: ends when the event is set.
     """
     from monitor.config import load_config
     from monitor.logs import configure
     from monitor.pipeline.kafka.patience import limit_logs
+    from monitor.tracing.spans import end_export, export_to
 
     async def working(settings: Config) -> Exit:
         stopping = asyncio.Event()
@@ -51,7 +53,11 @@ def run_service(
         settings = load_config(path, os.environ)
         configure(settings.log.level)
         limit_logs()
-        return asyncio.run(working(settings))
+        export_to(settings.traces, name)
+        try:
+            return asyncio.run(working(settings))
+        finally:
+            end_export()
     except ConfigError as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION

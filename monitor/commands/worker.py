@@ -37,7 +37,9 @@ def run(options: WorkerOptions, *, rulebook: Rulebook | None = None) -> Exit:
         rulebook: the rules to run; those that ship with livewatch by default.
     """
     return run_service(
-        options.config, lambda settings, stopping: _work(settings, stopping, options, rulebook)
+        options.config,
+        "livewatch-worker",
+        lambda settings, stopping: _work(settings, stopping, options, rulebook),
     )
 
 
@@ -52,6 +54,7 @@ async def _work(
     from monitor.pipeline.kafka.service import WorkerService
     from monitor.pipeline.warming import warm
     from monitor.supervision import supervised
+    from monitor.tracing.spans import end_export
 
     calm_allocator()
     check_host(settings, options.host, "worker")
@@ -72,6 +75,7 @@ async def _work(
     status = Exit.DONE if well else Exit.UNREACHABLE
     if not service.worker.clean or not well:
         # What Faust left behind must not keep the process: nothing of it was acknowledged.
+        end_export()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

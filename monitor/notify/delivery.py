@@ -17,6 +17,8 @@ from monitor.notify.notice import cut, decode
 from monitor.notify.pace import Pace
 from monitor.notify.routing import quiet_until
 from monitor.store import outbox
+from monitor.tracing.context import parse
+from monitor.tracing.spans import begin, exported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.notify.settings import Notify
     from monitor.store.database import Connections
     from monitor.store.outbox import Entry
+    from monitor.tracing.spans import Open
 
 __all__ = ["Lane"]
 
@@ -41,6 +44,8 @@ FIRST_WAIT_S, LAST_WAIT_S = 5.0, 3_600.0
 RESERVED = 4
 #: From one digest to the next, with nothing else to wait for, s: what comes meanwhile goes along.
 DIGEST_S = 4.0
+#: Of a digest, so many traces are named in the log.
+TRACES_NAMED = 20
 #: Longest sleep, s; new messages end it.
 SLEEP_S = 30.0
 
@@ -168,6 +173,30 @@ class Lane:
 
     async def _send(self, chosen: list[Entry], message: Outgoing) -> None:
         numbers = [entry.number for entry in chosen]
+        spans = self._spans(chosen, message) if exported() else []
+        try:
+            await self._deliver(chosen, message, numbers)
+        finally:
+            for span in spans:
+                if self.problem:
+                    span.fail("not delivered")
+                span.end()
+
+    def _spans(self, chosen: Sequence[Entry], message: Outgoing) -> list[Open]:
+        """One in each trace of which something is told with this message."""
+        found: list[Open] = []
+        for entry, notice in zip(chosen, message.notices, strict=True):
+            if notice.trace and (parent := parse(notice.trace)):
+                span = begin(
+                    "livewatch.notify", parent, channel=self.name, kind=entry.kind,
+                    alert=notice.alert, messages=len(chosen),
+                )  # fmt: skip
+                found += [span] if span is not None else []
+        return found
+
+    async def _deliver(
+        self, chosen: list[Entry], message: Outgoing, numbers: Sequence[int]
+    ) -> None:
         try:
             await self.channel.send(message)
         except Gone as error:
@@ -175,7 +204,7 @@ class Lane:
             self.stopped = self.problem = error.reason
             self._metrics.notifications.labels(self.name, "dead").inc(len(chosen))
             log.error("channel_stopped", channel=self.name, reason=error.reason)  # noqa: TRY400
-            await asyncio.to_thread(self._bury, numbers, error.reason)
+            await asyncio.to_thread(self._bury, list(numbers), error.reason)
             return
         except NotDelivered as error:
             self._pace.count(self._seconds())
@@ -184,13 +213,18 @@ class Lane:
         self._pace.count(self._seconds())
         self._failures, self.problem = 0, None
         now = self._clock()
-        await asyncio.to_thread(self._sent, numbers, message.id, now)
+        await asyncio.to_thread(self._sent, list(numbers), message.id, now)
         outcome = "sent" if len(chosen) <= self.channel.batch else "folded"
         self._metrics.notifications.labels(self.name, outcome).inc(len(chosen))
         for entry, notice in zip(chosen, message.notices, strict=True):
             if entry.kind == "alert":
                 self._metrics.observe_delay("notify", notice.at, now, alert=notice.alert)
-        log.info("notified", channel=self.name, messages=len(chosen), kind=message.kind)
+        parents = [parse(notice.trace) for notice in message.notices if notice.trace]
+        traces = list(dict.fromkeys(parent.trace for parent in parents if parent is not None))
+        named: dict[str, object] = {"trace_id": traces[0]} if len(traces) == 1 else {}
+        if len(traces) > 1:
+            named = {"trace_ids": traces[:TRACES_NAMED]}
+        log.info("notified", channel=self.name, messages=len(chosen), kind=message.kind, **named)
 
     async def _failed(self, chosen: list[Entry], error: NotDelivered) -> None:
         """Another attempt later; what has waited for too long is dead."""

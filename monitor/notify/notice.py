@@ -8,7 +8,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from detectors.alerts import LEVEL_NAMES, Alert, Level
 from detectors.events import Party, Room
@@ -45,6 +45,8 @@ class Notice(Struct, kw_only=True, frozen=True):
     link: str
     who: str = ""
     """Name of the operator, or of the seller, as displayed."""
+    trace: str | UnsetType = UNSET
+    """`traceparent` of the alert's latest change, where it is traced."""
 
     def text(self, *, first: str = "") -> str:
         """A message of its own."""
@@ -65,8 +67,12 @@ class Notice(Struct, kw_only=True, frozen=True):
         return plain(f"{self.title}｜{cut(place, 60)}｜{cut(self.subject, 60)}")
 
 
-def notice_of(alert: Alert, settings: Notify) -> Notice:
-    """What people are told of an alert."""
+def notice_of(alert: Alert, settings: Notify, trace: str | None = None) -> Notice:
+    """What people are told of an alert.
+
+    Args:
+        trace: `traceparent` of its latest change.
+    """
     parties = _parties(alert)
     return Notice(
         alert=alert.id,
@@ -82,6 +88,7 @@ def notice_of(alert: Alert, settings: Notify) -> Notice:
         hits=alert.hits,
         link=f"{settings.console.rstrip('/')}/alerts/{quote(alert.id, safe='')}",
         who=next((party.name for party in parties if party.name), ""),
+        trace=trace or UNSET,
     )
 
 

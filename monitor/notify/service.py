@@ -27,6 +27,7 @@ from monitor.notify.notice import encode, notice_of, test_notice
 from monitor.notify.settings import AlertmanagerChannel
 from monitor.store import numbering, outbox, queries
 from monitor.store.outbox import Entry
+from monitor.tracing.spans import exported
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -150,13 +151,15 @@ class Notifications:
         with self._store.database.read() as connection:
             seen = numbering.current(connection, "notified")
             rows = queries.changes_since(connection, seen, CHUNK)
-            told = outbox.levels_told(connection, [row.alert.id for row in rows])
+            ids = [row.alert.id for row in rows]
+            told = outbox.levels_told(connection, ids)
+            traces = outbox.traces_of(connection, ids) if exported() else {}
         if not rows:
             return False
         entries: list[Entry] = []
         levels: dict[str, Level] = {}
         for row in rows:
-            if found := self._entries(row, told.get(row.alert.id), now):
+            if found := self._entries(row, told.get(row.alert.id), now, traces.get(row.alert.id)):
                 entries += found
                 levels[row.alert.id] = row.alert.level
         self._store.database.write(
@@ -167,7 +170,9 @@ class Notifications:
         self._wake(entries)
         return True
 
-    def _entries(self, row: AlertRow, told: Level | None, now: int) -> list[Entry]:
+    def _entries(
+        self, row: AlertRow, told: Level | None, now: int, trace: str | None
+    ) -> list[Entry]:
         """What people are to be told of an alert as it is now."""
         alert = row.alert
         if row.status != "new" or alert.suppressed is not UNSET:
@@ -180,7 +185,7 @@ class Notifications:
         at_once, later = routing.destinations(alert, self.settings.routes)
         if not at_once:
             return []
-        body = encode(notice_of(alert, self.settings))
+        body = encode(notice_of(alert, self.settings, trace))
 
         def entry(channel: str, kind: Kind, wait_ms: int) -> Entry:
             return Entry(

@@ -21,7 +21,7 @@ from detectors.alerts import Alert
 from detectors.alerts import encode as encode_alert
 from detectors.engine import snapshot
 from detectors.events import Event, InvalidEvent, decode, decode_lines, encode
-from monitor.pipeline.isolation import EvaluationFailed, isolate
+from monitor.pipeline.isolation import EvaluationFailed, isolate, kind_of
 from monitor.pipeline.rooms import LiveRoom
 from monitor.store.outages import is_outage
 from monitor.store.rows import DeadLetter, Outcome, RoomRow
@@ -242,7 +242,9 @@ class Batch:
         What waited behind the room's watermark is looked at like what the room was given. Where
         none of it is at fault the room starts anew.
         """
-        log.error("room_isolated", room=work.live.state.key, reason=reason, given=len(work.given))
+        log.error(
+            "room_isolated", room=work.live.state.key, error=kind_of(reason), given=len(work.given)
+        )
         waiting = self._engine.waiting(self._renewed(work).state)
         earlier = [Given(event, work.live.row.last_arrival_ms) for event in waiting]
         items = [*earlier, *work.given]
@@ -319,7 +321,7 @@ class Batch:
         return work.live
 
     def _set_aside(self, room: str, event: Event, reason: str, now: int) -> None:
-        log.error("event_set_aside", room=room, event_id=event.id, reason=reason)
+        log.error("event_set_aside", room=room, event_id=event.id, error=kind_of(reason))
         self.contained["event"] += 1
         self.dead.append(
             DeadLetter(
@@ -366,7 +368,7 @@ class Batch:
         }
         for (room, rule, event), times in counted.items():
             reason = reasons[room, rule, event]
-            log.error("rule_failed", rule=rule, room=room, event_id=event, error=reason)
+            log.error("rule_failed", rule=rule, room=room, event_id=event, error=kind_of(reason))
             letters.append(
                 DeadLetter(
                     stage="rule" if rule else "engine",

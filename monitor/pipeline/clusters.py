@@ -15,7 +15,7 @@ import structlog
 from detectors.across.signal import encode
 from detectors.across.stage import FORGOTTEN_MS
 from detectors.alerts import encode as encode_alert
-from monitor.pipeline.isolation import EvaluationFailed, isolate
+from monitor.pipeline.isolation import EvaluationFailed, isolate, kind_of
 from monitor.store.rows import DeadLetter, Outcome
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Clusters:
             attempt(found.good)
         self._anew.pop(key, None)
         for index, why in found.culprits.items():
-            log.error("signal_set_aside", cluster=key, reason=why)
+            log.error("signal_set_aside", cluster=key, error=kind_of(why))
             outcome.dead.append(_letter(key, group[index], why, now))
         outcome.contained["event"] = outcome.contained.get("event", 0) + len(found.culprits)
 
@@ -169,7 +169,10 @@ class Clusters:
         letters = []
         for failure in failures:
             log.error(
-                "rule_failed", rule=failure.rule, cluster=failure.cluster, error=failure.error
+                "rule_failed",
+                rule=failure.rule,
+                cluster=failure.cluster,
+                error=kind_of(failure.error),
             )
             letters.append(
                 DeadLetter(
@@ -211,7 +214,7 @@ class Clusters:
                 return self._stage.restore(parts)
             except Exception as error:  # noqa: BLE001  whatever its bytes do, other clusters go on
                 reason = f"its state cannot be read: {type(error).__name__}: {error}"
-        log.error("cluster_starts_anew", cluster=key, reason=reason)
+        log.error("cluster_starts_anew", cluster=key, error=kind_of(reason))
         self._unreadable[key] = DeadLetter(
             stage="engine",
             source=key,

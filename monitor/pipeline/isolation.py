@@ -13,7 +13,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["EvaluationFailed", "Isolated", "isolate"]
+__all__ = ["EvaluationFailed", "Isolated", "isolate", "kind_of"]
 
 #: With more culprits than that in one batch it is not the events that are at fault.
 MAX_CULPRITS = 8
@@ -80,3 +80,20 @@ def isolate(count: int, attempt: Callable[[Sequence[int]], None]) -> Isolated:
         found.good += rest[:low]
         rest = rest[high:]
     return found
+
+
+def kind_of(reason: str) -> str:
+    """A reason as far as it quotes nobody, for the log: the words of an error may hold what people
+    said, and stay in the dead letter.
+
+    >>> kind_of("its state cannot be read: ValueError: 最低价")
+    'its state cannot be read: ValueError'
+    >>> kind_of("its state is that of another room")
+    'its state is that of another room'
+    """
+    told: list[str] = []
+    for part in reason.split(": "):
+        told.append(part)
+        if part.isidentifier():
+            return ": ".join(told)
+    return told[0]

@@ -77,6 +77,14 @@ class EventLog(Protocol):
         """The bytes of an event that is still in the log."""
         ...
 
+    def parents(self, first: int, last: int) -> list[str]:
+        """`traceparent` of what was appended at these positions, as far as it was traced."""
+        ...
+
+    def parent_of(self, room: str, event: str) -> str | None:
+        """The same of an event that is still in the log."""
+        ...
+
     @property
     def head(self) -> int:
         """Last position that was given, 0 before the first."""

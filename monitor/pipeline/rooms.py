@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from detectors.engine.room import RoomState
 from detectors.events import Session
+from monitor.pipeline.isolation import kind_of
 from monitor.store.rows import DeadLetter, RoomRow
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class Rooms:
         state = self._engine.open(
             row.platform, row.room, self._source.shelf(row.platform, row.room)
         )
-        log.error("room_starts_anew", room=state.key, reason=reason)
+        log.error("room_starts_anew", room=state.key, error=kind_of(reason))
         self.unreadable[state.key] = DeadLetter(
             stage="engine",
             source=state.key,

@@ -17,6 +17,7 @@ from monitor.pipeline.log import Appended, Entry, Record, Retention, Trimmed
 from monitor.store import numbering
 from monitor.store.integrity import is_damage
 from monitor.store.tables import event_log
+from monitor.tracing.context import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ _INSERT = (
     " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, event) DO NOTHING"
 )
 
+_TRACE = "INSERT INTO event_traces (first, last, parent) VALUES (?, ?, ?)"
+
 
 class SqliteLog:
     """Keeps the contract of `EventLog` in the table `event_log`."""
@@ -56,9 +59,14 @@ class SqliteLog:
     def append(self, entries: Sequence[Entry], *, source: str, now: int) -> Future[Appended]:
         """Queues the entries; appends that wait together share a commit."""
         size = sum(len(entry.data) for entry in entries)
+        parent = current.get()
 
         def job(connection: Connection) -> Appended:
-            return _append(connection, entries, source, now)
+            appended = _append(connection, entries, source, now)
+            if parent is not None and parent.sampled and appended.added:
+                first = appended.head - appended.added + 1
+                connection.exec_driver_sql(_TRACE, (first, appended.head, parent.header))
+            return appended
 
         with self._lock:
             self._pending_bytes += size
@@ -132,6 +140,25 @@ class SqliteLog:
                 query.where(event_log.c.room == room, event_log.c.event == event)
             )
             return found.scalar_one_or_none()
+
+    def parents(self, first: int, last: int) -> list[str]:
+        """`traceparent` of what was appended at these positions, as far as it was traced."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT parent FROM event_traces WHERE last >= ? AND first <= ? ORDER BY first",
+                (first, last),
+            )
+            return [row[0] for row in rows.fetchall()]
+
+    def parent_of(self, room: str, event: str) -> str | None:
+        """The same of an event that is still here."""
+        query = sa.select(event_log.c.position)
+        with self._database.read() as connection:
+            found = connection.execute(
+                query.where(event_log.c.room == room, event_log.c.event == event)
+            ).scalar_one_or_none()
+        parents = self.parents(found, found) if found is not None else []
+        return parents[0] if parents else None
 
     @property
     def head(self) -> int:
@@ -245,6 +272,9 @@ def _trim(
         deleted = connection.exec_driver_sql(
             "DELETE FROM event_log WHERE position < ?", (stays,)
         ).rowcount
+    # With the log empty, everything up to where the worker stands is gone.
+    gone = position + 1 if stays is None else stays
+    connection.exec_driver_sql("DELETE FROM event_traces WHERE last < ?", (gone,))
     left = connection.exec_driver_sql(
         "SELECT ends - length(data) FROM event_log ORDER BY position LIMIT 1"
     ).scalar_one_or_none()

@@ -24,6 +24,8 @@ from monitor.pipeline.resting import IdleRooms, Rest, Resting
 from monitor.pipeline.rooms import CROWD_BYTES, Rooms, RoomSource
 from monitor.store.outages import is_outage
 from monitor.store.rows import DeadLetter, Outcome
+from monitor.tracing.evaluation import Evaluation
+from monitor.tracing.spans import exported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -297,7 +299,10 @@ class Worker:
         self._clusters.take(batch.signals, outcome, now=now)
         self._clusters.finish(outcome)
         stepped = time.perf_counter()
+        evaluation = self._trace(records, outcome, began) if exported() else None
         outcome, changes = self._commit(batch, outcome, now)
+        if evaluation is not None:
+            evaluation.end()
         if outcome.position is not None:
             self._position = outcome.position
             self._arrived = records[-1].arrived
@@ -314,6 +319,14 @@ class Worker:
             )
         )
         return len(records)
+
+    def _trace(self, records: Sequence[Record], outcome: Outcome, began: float) -> Evaluation:
+        """The spans of a batch, and to which traces its alerts belong."""
+        parents = self._log.parents(records[0].position, records[-1].position) if records else []
+        began_ns = time.time_ns() - round((time.perf_counter() - began) * 1e9)
+        evaluation = Evaluation(parents, began_ns=began_ns, records=len(records))
+        outcome.traces = evaluation.raise_alerts(outcome.alerts, self._log.parent_of)
+        return evaluation
 
     def _commit(self, batch: Batch, outcome: Outcome, now: int) -> tuple[Outcome, list[Change]]:
         """Commits; without what the store refuses, which becomes dead letters."""
@@ -332,7 +345,9 @@ class Worker:
                     raise
                 raise EvaluationFailed(f"{type(error).__name__}: {error}"[:1_000]) from error
 
+        traces = outcome.traces
         outcome = batch.contain(probe, now=now)
+        outcome.traces = traces
         self._clusters.reload()
         self._clusters.take(batch.signals, outcome, now=now, probe=probe)
         self._clusters.finish(outcome)

@@ -13,6 +13,7 @@ from monitor.errors import Overloaded
 from monitor.pipeline.log import Entry
 from monitor.sources.letters import sender_of
 from monitor.store.rows import DeadLetter
+from monitor.tracing.spans import received, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,6 +60,10 @@ class LogSink:
         Raises:
             Retryable: the monitor cannot take more now.
         """
+        with received(source):
+            await self._write(source, events)
+
+    async def _write(self, source: str, events: Sequence[Observed]) -> None:
         self._pass()
         now = self._clock()
         limit = self._settings.max_line_bytes
@@ -85,9 +90,9 @@ class LogSink:
             # Durable before the events: there is never an event whose frame was lost.
             kept = self._frames.keep(_frames(fitting), source=source, now=now)
             await asyncio.wrap_future(kept)
-        appended = await asyncio.wrap_future(
-            self._log.append([_entry(observed) for observed in fitting], source=source, now=now)
-        )
+        entries = [_entry(observed) for observed in fitting]
+        with step("livewatch.append", events=len(entries)):
+            appended = await asyncio.wrap_future(self._log.append(entries, source=source, now=now))
         self._metrics.count_rejected(source, "duplicate", appended.duplicates)
         self._count(source, fitting, now)
 

@@ -39,11 +39,11 @@ from monitor.store.tables import alert_hits, alert_versions, alerts, event_log, 
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-__all__ = ["Change", "digest_of", "upsert_alerts", "words_of"]
+__all__ = ["Change", "digest_of", "note_traces", "upsert_alerts", "words_of"]
 
 #: Versions of one level that follow each other quicker than this are one version, ms.
 COLLAPSE_MS = 1_000
@@ -96,6 +96,12 @@ def upsert_alerts(
             known.update(_rows(connection, [alert.id]))
     versions.append(connection, written, now)
     return changes
+
+
+def note_traces(connection: Connection, traces: Mapping[str, str]) -> None:
+    """Notes to which trace the latest change of alerts belongs, as `traceparent`."""
+    for alert, parent in traces.items():
+        connection.execute(sa.update(alerts).where(alerts.c.id == alert).values(trace=parent))
 
 
 def _rows(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:

@@ -65,6 +65,8 @@ def write_whole(
                 holding.put(connection, alert, records)
         if caught_up:
             numbering.move_to(connection, "held", changes[-1].seq)
+    if outcome.traces:
+        alerts.note_traces(connection, outcome.traces)
     room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
     room_rows.write_rooms(connection, outcome.rooms)
     room_rows.delete_rooms(connection, outcome.forgotten)
@@ -79,7 +81,7 @@ def write_around(
     reopening: Reopening = Reopening(),  # noqa: B008  it is frozen
 ) -> list[alerts.Change]:  # fmt: skip
     """Writes all of an outcome that does not lie on damaged pages; returns what changed."""
-    good = Outcome(position=outcome.position)
+    good = Outcome(position=outcome.position, traces=outcome.traces)
     lost: list[str] = []
     unheld: set[str] = set()
     for piece in _pieces(outcome):

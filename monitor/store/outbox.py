@@ -40,6 +40,7 @@ __all__ = [
     "revive",
     "sent_since",
     "still_new",
+    "traces_of",
 ]
 
 State = Literal["waiting", "sent", "dropped", "dead"]
@@ -147,6 +148,17 @@ def due(connection: Connection, channel: str, now: int, limit: int) -> list[Entr
         .limit(limit)
     )  # fmt: skip
     return [Entry(**row._mapping) for row in connection.execute(query)]
+
+
+def traces_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """`traceparent` of those of these alerts that belong to a trace."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = sa.select(alerts.c.id, alerts.c.trace).where(
+            alerts.c.id.in_(ids[start : start + CHUNK]), alerts.c.trace.is_not(None)
+        )
+        found.update({row.id: row.trace for row in connection.execute(query)})
+    return found
 
 
 def still_new(connection: Connection, ids: Sequence[str]) -> set[str]:

@@ -222,5 +222,7 @@ class Outcome(Struct, kw_only=True):
     held: dict[str, list[tuple[Stored, str]]] = {}
     """Records to be held for these alerts, each with the id of its event, where they do not lie in the
     log beside the store."""
+    traces: dict[str, str] = {}
+    """`traceparent` by alert, where traces are wanted."""
     contained: dict[str, int] = {}
     """How often something failed inside, by what had to be set aside: `event`, `room`, `batch`."""

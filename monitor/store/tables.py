@@ -90,6 +90,7 @@ alerts = Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("again", Integer, nullable=False, server_default="0"),
     Column("matter", StoredText, nullable=False, server_default=""),
+    Column("trace", StoredText),
 )
 
 alert_versions = Table(

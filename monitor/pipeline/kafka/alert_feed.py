@@ -22,12 +22,15 @@ from monitor.evidence.holding import MOST_NAMED
 from monitor.evidence.records import Place
 from monitor.pipeline.kafka.connection import client_options, started
 from monitor.pipeline.kafka.dead_letters import letter_of
+from monitor.pipeline.kafka.partition import parent_in
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topic_records import TopicRecords
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.store.outages import is_outage
 from monitor.store.rows import DeadLetter, Outcome, RoomRow
+from monitor.tracing.context import parse
+from monitor.tracing.spans import Open, begin, exported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,6 +119,7 @@ class AlertFeed:
         alerts: list[Alert] = []
         letters: list[DeadLetter] = []
         rooms: dict[bytes, RoomRow] = {}
+        stored: dict[str, Open] = {}
         for place, records in fetched.items():
             if place.topic == self._names.deadletters:
                 letters.extend(letter_of(record) for record in records)
@@ -129,6 +133,10 @@ class AlertFeed:
                         rooms[record.key] = self._rooms.decode(record.value)
                     else:
                         alerts.append(self._alerts.decode(record.value))
+                        if exported() and (parent := parent_in(record.headers)):
+                            # Of an alert that comes twice in a fetch, the latest one.
+                            _end(stored.pop(alerts[-1].id, None))
+                            _begin(stored, alerts[-1].id, parent)
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     # Another version wrote it, or nobody: the topic keeps it.
                     log.warning(
@@ -140,7 +148,10 @@ class AlertFeed:
                     )
         outcome = Outcome(alerts=alerts, dead=letters, rooms=list(rooms.values()))
         outcome.held = await self._named(alerts)
+        outcome.traces = {alert: span.context.header for alert, span in stored.items()}
         changes = await asyncio.to_thread(self._commit, outcome)
+        for span in stored.values():
+            span.end()
         await self._consumer.commit(
             {place: records[-1].offset + 1 for place, records in fetched.items()}
         )
@@ -202,10 +213,25 @@ class AlertFeed:
             log.warning("seek_failed", error=repr(error))
 
 
+def _begin(stored: dict[str, Open], alert: str, parent: str) -> None:
+    span = begin("livewatch.store", parse(parent), alert=alert)
+    if span is not None:
+        stored[alert] = span
+
+
+def _end(span: Open | None) -> None:
+    if span is not None:
+        span.end()
+
+
 def _single(outcome: Outcome) -> Iterator[Outcome]:
     """The same in parts of one record each."""
     yield from (
-        Outcome(alerts=[alert], held={alert.id: outcome.held.get(alert.id, [])})
+        Outcome(
+            alerts=[alert],
+            held={alert.id: outcome.held.get(alert.id, [])},
+            traces={one: parent for one, parent in outcome.traces.items() if one == alert.id},
+        )
         for alert in outcome.alerts
     )
     yield from (Outcome(rooms=[row]) for row in outcome.rooms)

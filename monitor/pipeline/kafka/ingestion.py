@@ -12,6 +12,7 @@ from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.log import Appended
+from monitor.tracing.context import HEADER, current
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -51,8 +52,12 @@ class IngestService:
 
     def append(self, entries: Sequence[Entry], *, source: str, now: int) -> Future[Appended]:
         """Sends in the order given; the future is done when the brokers have all of it."""
+        parent = current.get()
+        traced = parent is not None and parent.sampled
+        headers = ((HEADER, parent.header.encode()),) if parent is not None and traced else ()
         messages = [
-            Message(self.names.events, entry.room.encode(), entry.data) for entry in entries
+            Message(self.names.events, entry.room.encode(), entry.data, headers=headers)
+            for entry in entries
         ]
         return self._submit(self.outbox.send(messages), Appended(len(entries), 0, 0))
 

@@ -16,19 +16,25 @@ from monitor.pipeline.kafka.dead_letters import Place
 from monitor.pipeline.kafka.places import Places
 from monitor.pipeline.kafka.topic_log import log_of
 from monitor.store.rows import DeadLetter
+from monitor.tracing.context import HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from detectors.engine.engine import Engine
     from detectors.events import Event
     from monitor.pipeline.kafka.states import Shard
     from monitor.pipeline.rooms import Rooms
 
-__all__ = ["TICK", "Memory", "PartitionBatch"]
+__all__ = ["TICK", "Memory", "PartitionBatch", "parent_in"]
 
 #: Key of a tick; no room has it, for a key of a room has a colon.
 TICK = b"tick"
+
+
+def parent_in(headers: Iterable[tuple[str, bytes]]) -> str | None:
+    """The `traceparent` among the headers of a record."""
+    return next((value.decode("latin-1") for name, value in headers if name == HEADER), None)
 
 
 class Memory:
@@ -55,6 +61,11 @@ class Memory:
         """The bytes of an event."""
         record = self._record(room, event)
         return record.value if record is not None else None
+
+    def parent_of(self, room: str, event: str) -> str | None:
+        """The `traceparent` that an event came with, while it is among the latest."""
+        record = self._record(room, event)
+        return parent_in(record.headers) if record is not None else None
 
     def _record(self, room: str, event: str) -> Any:
         key, wanted = room.encode(), event.encode()

@@ -21,6 +21,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
 import structlog
 
 from detectors.across.stage import Stage
@@ -32,7 +33,7 @@ from monitor.pipeline.kafka.evaluated import Evaluated
 from monitor.pipeline.kafka.forgetting import Forgetting
 from monitor.pipeline.kafka.lag import Lag
 from monitor.pipeline.kafka.outbox import Message, Outbox
-from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch
+from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch, parent_in
 from monitor.pipeline.kafka.records import alert_messages, drop_oversized, room_entries
 from monitor.pipeline.kafka.signals import signal_messages
 from monitor.pipeline.kafka.summaries import Summaries
@@ -42,6 +43,9 @@ from monitor.pipeline.portion import portion
 from monitor.pipeline.rooms import Rooms
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.store.rows import DeadLetter, Outcome
+from monitor.tracing.context import HEADER
+from monitor.tracing.evaluation import Evaluation
+from monitor.tracing.spans import exported
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -233,7 +237,7 @@ class KafkaWorker:
                     )
                     self._back(fetched)
                     if pause_s is None:
-                        self._fail(repr(error))
+                        self._fail(f"a fetch cannot be evaluated: {type(error).__name__}")
                         return
                     await asyncio.sleep(pause_s)
                 else:
@@ -348,6 +352,9 @@ class KafkaWorker:
         outcome.alerts = memory.places.placed(shard, outcome.alerts)
         memory.places.add_to(outcome, shard)
         alerts = alert_messages(self.names.alerts, outcome, self._largest)
+        evaluation = None
+        if exported():
+            evaluation, alerts = _traced(records, outcome, alerts, memory, began)
         signals = signal_messages(self.names.signals, batch.signals, outcome, self._largest)
         groups = room_entries(outcome, shard, last)
         groups += self.forgetting.entries(
@@ -365,6 +372,8 @@ class KafkaWorker:
         if groups:
             written = await self.outbox.write(self.names.rooms, partition, groups)
             size = shard.put_all(groups, written)
+        if evaluation is not None:
+            evaluation.end()
         fetched.done = last == fetched.last
         self._done_to[partition] = last
         self._read_ticks(partition, records)
@@ -490,3 +499,22 @@ class KafkaWorker:
         """By topic and partition, of events and signals: messages that wait, and for how long
         about, ms."""
         return self._lag.read() if self.recoveries else {}
+
+
+def _traced(
+    records: Sequence[Any],
+    outcome: Outcome,
+    alerts: Sequence[Message],
+    memory: Memory,
+    began: float,
+) -> tuple[Evaluation, list[Message]]:
+    """The spans of a fetch, and its alerts with the headers by which others go on with them."""
+    parents = [parent for record in records if (parent := parent_in(record.headers))]
+    began_ns = time.time_ns() - round((time.perf_counter() - began) * 1e9)
+    evaluation = Evaluation(parents, began_ns=began_ns, records=len(records))
+    found = evaluation.raise_alerts(outcome.alerts, memory.parent_of)
+    headers = {alert.encode(): ((HEADER, parent.encode()),) for alert, parent in found.items()}
+    return evaluation, [
+        msgspec.structs.replace(message, headers=headers.get(message.key or b"", ()))
+        for message in alerts
+    ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from msgspec import UNSET
@@ -24,6 +27,7 @@ from monitor.pipeline.kafka.topics import TopicNames
 from monitor.runtime import DATABASE
 from monitor.store.rows import AlertFilter
 from monitor.store.store import Store
+from tests.monitor.build import BASE_MS, speech
 from tests.monitor.evidence.matter import contents
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
@@ -35,11 +39,59 @@ from tests.monitor.pipeline.kafka.scale import (
     until,
 )
 from tests.monitor.pipeline.kafka.test_many_rooms import compared
+from tests.monitor.tracing.collector import Collector, collecting
 
 pytestmark = [pytest.mark.kafka]
 
 BATCH = 500
 NO_PDF = "no PDF: the extra livewatch[report] is not installed; HTML is there"
+TRACE = "4bf92f3577b34da6000000000e0e4736"
+SENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+TOLD = "这款面霜能根治糖尿病，全网最低价"
+WEBHOOK = """
+[notify.channels.office]
+type = "webhook"
+url = "{url}"
+secret_file = "{secret}"
+[[notify.routes]]
+channels = ["office"]
+levels = ["lead", "watch", "info"]
+"""
+
+
+class Hook(NamedTuple):
+    """Somebody who is told by webhook."""
+
+    url: str
+    taken: list[bytes]
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    taken: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Hook(f"http://127.0.0.1:{server.server_port}/", taken)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as running:
+        yield running
 
 
 @contextmanager
@@ -84,7 +136,7 @@ def in_store(data: Path) -> Rooms:
 
 
 def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
-    make: Callable[..., Config], tmp_path: Path
+    make: Callable[..., Config], tmp_path: Path, collector: Collector, hook: Hook
 ) -> None:
     config = make(partitions=2)
     path = written(config, tmp_path)
@@ -95,6 +147,9 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
     token.write_text("secret\n")
     with path.open("a") as file:
         file.write(f"[ingest]\ntoken_file = '{token}'\n")
+        file.write(f"[traces]\nendpoint = '{collector.url}'\nratio = 0.0001\n")
+        (tmp_path / "secret").write_text("whsec_" + base64.b64encode(b"s" * 32).decode() + "\n")
+        file.write(WEBHOOK.format(url=hook.url, secret=tmp_path / "secret"))
     answers: list[int] = []
 
     def post(body: bytes) -> None:
@@ -123,7 +178,15 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
         assert ingest.health()["status"] == desk.health()["status"] == "ok"
         assert 'livewatch_events_ingested_total{source="http",type="chat"}' in ingest.metrics()
         assert 'livewatch_dead_letters_total{cause="invalid",stage="ingest"}' in desk.metrics()
+        now = time.time_ns() // 1_000_000
+        shown = speech("traced", (now - BASE_MS) / 1_000, TOLD, room="traced")
+        status, _ = ingest.request(
+            "POST", "/api/v1/events", shown, Authorization="Bearer secret", traceparent=SENT
+        )
+        assert status == 202
+        until(lambda: TRACE in str(hook.taken), what="the message about what was traced")
         payload = a_bundle_of_the_desk(desk, tmp_path)
+    across_processes(collector, tmp_path)
     assert {record.value for record in letters(config)} == {b"no event"}
     evidence_holds(config, path, tmp_path, payload)
 
@@ -154,6 +217,30 @@ def a_bundle_of_the_desk(desk: Process, folder: Path) -> str:
     )
     assert json.loads(body)["verdict"] == "valid", "it knows its own key"
     return str(row["payload"])
+
+
+def across_processes(collector: Collector, folder: Path) -> None:
+    """One trace through all of them, and a line of each log that names it."""
+    found = collector.spans(TRACE)
+    assert {span.trace for span in collector.spans()} == {TRACE}
+    told = next(span for span in found if span.name == "livewatch.notify")
+    names = [name for name in collector.chain(told) if name != "livewatch.evaluate"]
+    assert names == [
+        "livewatch.receive", "livewatch.append", "livewatch.alert", "livewatch.store",
+        "livewatch.notify",
+    ]  # fmt: skip
+    assert {span.name: span.service for span in found} == {
+        "livewatch.receive": "livewatch-ingest",
+        "livewatch.append": "livewatch-ingest",
+        "livewatch.evaluate": "livewatch-worker",
+        "livewatch.alert": "livewatch-worker",
+        "livewatch.store": "livewatch-desk",
+        "livewatch.notify": "livewatch-desk",
+    }
+    assert all(TOLD.encode() not in body for body in collector.bodies)
+    for name, event in (("worker", "alert_written"), ("desk", "notified")):
+        lines = map(json.loads, (folder / f"{name}.log").read_text().splitlines())
+        assert event in {line["event"] for line in lines if line.get("trace_id") == TRACE}
 
 
 def evidence_holds(config: Config, path: Path, folder: Path, payload: str) -> None:

@@ -1,0 +1,155 @@
+"""The log of a running monitor: JSON, with trace ids, and nothing that anybody said."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import structlog
+
+from connectors.errors import NotAValue
+from detectors.events import Chat
+from detectors.pack.law import LawTable
+from detectors.pack.load import Rulebook
+from detectors.rule import Context, Rule
+from monitor.errors import StoreUnreachable
+from monitor.logs import WITHHELD, configure
+from monitor.tracing.context import parse
+from monitor.tracing.spans import requested
+from tests.monitor import conftest, rules
+from tests.monitor.build import chat, line, speech
+from tests.monitor.conftest import TOKEN, Serve
+
+#: Words that stand nowhere else.
+SAID = ("鹦鹉学舌", "琵琶别抱", "魑魅魍魉", "饕餮盛宴", "耄耋之年", "踽踽独行")
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+class Quoting(Rule):
+    """Fails, and quotes what it was given."""
+
+    id = "quoting"
+
+    def on_chat(self, ctx: Context, event: Chat) -> None:
+        raise ValueError(f"cannot bear {event.text}")
+
+
+def fail(error: BaseException, behind: BaseException | None) -> None:
+    try:
+        if behind is not None:
+            raise behind
+    finally:
+        raise error
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    found = [json.loads(one) for one in text.splitlines()]
+    assert all({"event", "level", "timestamp"} <= one.keys() for one in found)
+    return found
+
+
+@pytest.mark.asyncio
+async def test_what_people_said_is_in_no_line(
+    serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rulebook() -> Rulebook:
+        return Rulebook(
+            [rules.Shout(rules.spec(rules.Shout)), Quoting(rules.spec(Quoting))], LawTable([])
+        )
+
+    monkeypatch.setattr(conftest, "rulebook", rulebook)
+    configure("info")
+    served = await serve()
+
+    def fails(*_: object, **__: object) -> None:
+        raise KeyError(SAID[5])
+
+    engine = served.runtime.engine
+    real = engine.step
+    monkeypatch.setattr(
+        engine,
+        "step",
+        lambda state, events, **how: fails() if state.room == "9" else real(state, events, **how),
+    )
+    body = b"\n".join(
+        [
+            chat("c1", text=SAID[0], name=SAID[1]),
+            speech("s1", text=f"苹果{SAID[2]}"),
+            line("chat", "c2", text=SAID[3], role=SAID[4]),
+            chat("c3", text=SAID[0], room="9"),
+            f'{{"type": "{SAID[0]}"}}'.encode(),
+            SAID[1].encode(),
+        ]
+    )  # fmt: skip
+    headers = {"Authorization": f"Bearer {TOKEN}", "traceparent": f"00-{TRACE}-{'1' * 16}-01"}
+    assert (await served.post(body, headers=headers))[0] == 202
+    await served.alerts(1)
+    # What failed became durable with the alert.
+    stages = {letter.stage for letter in served.runtime.store.dead_letters()}
+    assert stages >= {"rule", "engine"}
+    monkeypatch.setattr(served.runtime.log, "append", fails)
+    assert (await served.post(body, headers=headers))[0] == 429
+    await serve.stop()
+    text = capsys.readouterr().err
+    found = {line["event"]: line for line in lines(text)}
+    assert found.keys() >= {"rule_failed", "engine_failed", "event_set_aside", "append_failed"}
+    assert not [said for said in SAID if said in text]
+    # It is told what failed and where, and the request is found again by what its sender named.
+    assert found["rule_failed"]["error"] == "ValueError"
+    assert found["append_failed"]["exception"][0]["exc_type"] == "KeyError"
+    assert found["append_failed"]["exception"][0]["frames"]
+    assert found["append_failed"]["trace_id"] == TRACE
+
+
+def test_of_errors_those_words_are_written_that_quote_nobody(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = SAID[0]
+
+    def told(error: BaseException, behind: BaseException | None = None) -> list[str]:
+        try:
+            fail(error, behind)
+        except BaseException:
+            structlog.get_logger("test").exception("failed")
+            logging.getLogger("somebody").exception("failed")
+        ours, theirs = lines(capsys.readouterr().err)
+        words = [one["exc_value"] for one in ours["exception"]]
+        assert words == [one["exc_value"] for one in theirs["exception"]]
+        return words
+
+    configure("info")
+    assert told(StoreUnreachable("no server")) == ["no server"]
+    assert told(OSError(28, "No space left on device")) == ["[Errno 28] No space left on device"]
+    assert told(ValueError(said)) == [WITHHELD]
+    assert told(NotAValue(said)) == [WITHHELD]
+    assert told(StoreUnreachable("no server"), KeyError(said)) == ["no server", WITHHELD]
+    noted = RuntimeError(said)
+    noted.add_note(said)
+    assert told(noted) == [WITHHELD]
+    group = ExceptionGroup(said, [ValueError(said), OSError("gone")])
+    assert said not in str(told(group))
+    refused = sa.exc.IntegrityError("INSERT", {}, type("CheckViolation", (Exception,), {})(said))
+    assert told(refused) == [WITHHELD]
+    configure("debug")
+    assert told(ValueError(said)) == [said]
+    configure("info")
+
+
+def test_lines_within_a_request_have_its_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info")
+    log = structlog.get_logger("test")
+    log.info("before")
+    with requested(f"00-{TRACE}-{'1' * 16}-01"):
+        log.info("named")
+        logging.getLogger("somebody").warning("named")
+    with requested(None):
+        log.info("begun", trace_id="own")
+        log.info("begun")
+    before, named, theirs, own, begun = lines(capsys.readouterr().err)
+    assert "trace_id" not in before
+    assert named["trace_id"] == theirs["trace_id"] == TRACE
+    assert own["trace_id"] == "own"
+    assert parse(f"00-{begun['trace_id']}-{'1' * 16}-01") is not None
