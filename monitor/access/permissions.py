@@ -75,6 +75,7 @@ def _pages() -> list[Route]:
 
 def _api() -> list[Route]:
     found = [
+        Route("GET", "/api/v1/openapi.json", "nothing"),
         Route("GET", "/api/v1/alerts", "read"),
         Route("GET", "/api/v1/alerts/stream", "read", acting=False),
         Route("GET", "/api/v1/alerts/{id}", "read"),

@@ -58,6 +58,18 @@ def schema() -> None:
     raise typer.Exit(command.schema())
 
 
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the API, as a running monitor gives it at /api/v1/openapi.json.
+
+    \b
+    Exit status: 0 done.
+    """
+    from monitor.commands import config as command
+
+    raise typer.Exit(command.openapi())
+
+
 def doctor(
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the monitor's state.")

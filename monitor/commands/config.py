@@ -17,7 +17,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check", "problems_of", "redacted", "schema", "show"]
+__all__ = ["check", "openapi", "problems_of", "redacted", "schema", "show"]
 
 #: Names of values that are secrets; files of secrets end in `_file` and may be named.
 _SECRET = re.compile(r"(token|password|secret|key|pin|credential)s?$", re.IGNORECASE)
@@ -109,6 +109,14 @@ def show(config: Path | None, *, as_json: bool) -> Exit:
     else:
         for line in _toml(values):
             print(line)
+    return Exit.DONE
+
+
+def openapi() -> Exit:
+    """Prints the document of the API."""
+    from monitor.desk.openapi import document
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document()), indent=2).decode() + "\n")
     return Exit.DONE
 
 

@@ -13,14 +13,16 @@ from monitor.desk.problems import problem
 from monitor.desk.security import same_origin
 from monitor.notify.service import Notifications
 
-__all__ = ["list_notifications", "retry_notifications", "test_channel"]
+__all__ = ["Named", "list_notifications", "retry_notifications", "test_channel"]
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 STATES = ("waiting", "sent", "dropped", "dead")
 _PARAMETERS = {"limit", "state", "alert"}
 
 
-class _Named(Struct, forbid_unknown_fields=True):
+class Named(Struct, forbid_unknown_fields=True):
+    """Body that names a channel."""
+
     channel: str | None = None
 
 
@@ -81,13 +83,13 @@ async def retry_notifications(request: web.Request) -> web.Response:
     return _json({"queued": count}, status=202)
 
 
-async def _body(request: web.Request) -> _Named | web.Response:
+async def _body(request: web.Request) -> Named | web.Response:
     if not same_origin(request):
         return problem(403, "foreign-origin", "the request comes from a page of another origin")
     if request.content_type != "application/json":
         return problem(415, "not-json", "the body is application/json")
     try:
-        return msgspec.json.decode(await request.read() or b"{}", type=_Named)
+        return msgspec.json.decode(await request.read() or b"{}", type=Named)
     except msgspec.MsgspecError as error:
         return problem(422, "bad-body", str(error))
 

@@ -8,10 +8,10 @@ import msgspec
 
 from monitor.store.rows import AlertRow
 
-__all__ = ["brief", "represent"]
+__all__ = ["BRIEF", "brief", "represent"]
 
 #: What a list needs to name an alert and say where it stands.
-_BRIEF = (
+BRIEF = (
     "id",
     "number",
     "seq",
@@ -70,4 +70,4 @@ def represent(row: AlertRow) -> dict[str, Any]:
 def brief(row: AlertRow) -> dict[str, Any]:
     """The same without evidence, law and whatever else is long."""
     whole = represent(row)
-    return {name: whole[name] for name in _BRIEF if name in whole}
+    return {name: whole[name] for name in BRIEF if name in whole}

@@ -15,7 +15,7 @@ from monitor.access.pace import Pace
 from monitor.access.service import Access
 from monitor.config import Config
 from monitor.connections import GUARD
-from monitor.desk import api, assets, evidence, notifications, sse
+from monitor.desk import api, assets, evidence, notifications, openapi, sse
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.gate import NotAllowed, gate, may, watching
 from monitor.desk.keys import (
@@ -129,6 +129,7 @@ def setup(
             web.get("/journal", journal.journal),
             web.get("/static/{edition:[0-9a-f]+}/{name:.+}", assets.serve),
             web.get("/favicon.ico", _favicon),
+            web.get("/api/v1/openapi.json", _describe),
             web.get("/api/v1/alerts", api.list_alerts),
             web.get("/api/v1/alerts/stream", sse.stream),
             web.get("/api/v1/alerts/{id}", api.get_alert),
@@ -152,6 +153,10 @@ def setup(
 
 async def _root(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/alerts" if may(request, "read") else "/journal")
+
+
+async def _describe(_request: web.Request) -> web.StreamResponse:
+    return api.answer(openapi.document())
 
 
 async def _favicon(request: web.Request) -> web.StreamResponse:
