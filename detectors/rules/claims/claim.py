@@ -95,6 +95,8 @@ class ClaimRule(Rule):
     accuses: ClassVar[bool] = False
     #: What a text is worth that is only like violations.
     likeness_level: Level = "watch"
+    #: Does it make the same of a text beside claims, however speech is cut, since it heeds the event's own words?
+    follows_stream: ClassVar[bool] = False
     #: Whether titles are read so too: not where their figures decide.
     likens_cards: ClassVar[bool] = True
 
@@ -115,8 +117,8 @@ class ClaimRule(Rule):
         )
         #: Does it make nothing of a text but claims?
         self._only_claims = type(self).on_text is ClaimRule.on_text
-        # What a rule makes of a text beside claims, it makes of each text alone.
-        self.joins_speech = self._only_claims
+        # What else a rule makes of a text beside claims, it makes of each text alone.
+        self.joins_speech = self._only_claims or self.follows_stream
 
     def leads(self, group: str) -> bool:
         if not super().leads(group):
