@@ -287,7 +287,7 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
 
 class Archive(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """What arrived, kept as Parquet by hour and room: where, and for how long. The embedded monitor."""
+    """What arrived, kept as Parquet by hour and room: where, and for how long."""
 
     to: Annotated[str, Meta(pattern="^(off|folder|s3)$")] = "off"
     """`folder`, `s3`, or `off`: then events go after `retention.log_days`, but for what alerts name."""

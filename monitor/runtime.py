@@ -307,12 +307,7 @@ class Runtime:
             if one.last_at is not None:
                 metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
         if self.archiver is not None:
-            state = self.archiver.state()
-            metrics.archive_behind.set(state.behind_ms / 1_000)
-            for each in state.totals:
-                metrics.archive_files.labels(each.kind).set(each.files)
-                metrics.archive_bytes.labels(each.kind).set(each.size)
-                metrics.archive_locked.labels(each.kind).set(each.refused)
+            self.archiver.measure(metrics)
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
         for level, count in counts.items():
             metrics.alerts_open.labels(level).set(count)

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 import threading
-from bisect import bisect_right
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from msgspec import Struct
 
-from monitor.archive import holds, index, parquet, purge
+from monitor.archive import forgetting, holds, index, parquet, purge
 from monitor.archive.manifest import Leaves, Manifest, manifest_name, name_of
-from monitor.archive.window import KINDS, due_at, next_window, oldest, parts
+from monitor.archive.window import KINDS, TableSupply, due_at
 from monitor.errors import LivewatchError
 from monitor.evidence import ledger
 from monitor.store import numbering
+from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
     from monitor.archive.depot import Depot
-    from monitor.archive.window import Kind, Part, Window
+    from monitor.archive.window import Part, Supply, Window
     from monitor.config import Archive
     from monitor.evidence.keeper import Keeper
+    from monitor.metrics import Metrics
     from monitor.store.database import Connections
 
 __all__ = ["ArchiveState", "Archiver", "put"]
@@ -46,6 +46,8 @@ PACE_S = 5.0
 BACKOFF_S = (5, 10, 30, 60, 120, 300)
 #: From one purge to the next, ms.
 PURGE_MS = 86_400_000
+#: Whoever writes the archive of a database that several desks share: "livearch" in ASCII.
+LOCK = 0x6C69766561726368
 
 
 class ArchiveState(Struct, frozen=True, kw_only=True):
@@ -71,11 +73,15 @@ class Archiver:
         keeper: Keeper,
         work: Path,
         clock: Callable[[], int],
+        supplies: Callable[[], Sequence[Supply]] | None = None,
     ) -> None:
         """
         Args:
             work: folder for the file that is being made; what lies in it is ours to clear.
+            supplies: the logs whose hours it writes; by default those of the database itself.
         """
+        tables = [TableSupply(database, kind) for kind in KINDS]
+        self._supplies: Callable[[], Sequence[Supply]] = supplies or (lambda: tables)
         self._database = database
         self._depot = depot
         self._settings = settings
@@ -86,6 +92,9 @@ class Archiver:
         self._thread: threading.Thread | None = None
         self._failures = self._next_at = self._purged_at = 0
         self._looked = False
+        self._waiting: list[int] = []
+        self._forgot_at: tuple[set[str], int] | None = None
+        """What viewers who could not be taken out yet wait for, as it was then."""
         self.problem: str | None = None
         """What keeps the archive from being written; ``None``: nothing does."""
         self.written = 0
@@ -113,7 +122,7 @@ class Archiver:
         """How it does now."""
         now = self._clock()
         with self._database.read() as connection:
-            waiting = [oldest(connection, kind) for kind in KINDS]
+            waiting = [supply.oldest(connection) for supply in self._supplies()]
             totals = index.totals(connection)
         behind = [now - due_at(arrived) for arrived in waiting if arrived is not None]
         return ArchiveState(
@@ -122,6 +131,15 @@ class Archiver:
             failures=self._failures,
             totals=totals,
         )
+
+    def measure(self, metrics: Metrics) -> None:
+        """Sets what the metrics say of the archive."""
+        state = self.state()
+        metrics.archive_behind.set(state.behind_ms / 1_000)
+        for each in state.totals:
+            metrics.archive_files.labels(each.kind).set(each.files)
+            metrics.archive_bytes.labels(each.kind).set(each.size)
+            metrics.archive_locked.labels(each.kind).set(each.refused)
 
     def _run(self) -> None:
         while not self._stopping.wait(PACE_S):
@@ -136,10 +154,9 @@ class Archiver:
             if not self._looked:
                 log.info("archive_found", place=self._depot.look())
                 self._looked = True
-            self.round(now)
-            if now - self._purged_at >= PURGE_MS:
-                self._purged_at = now
-                purge.by_policy(self._database, self._depot, self._settings, self._keeper, now)
+            with self._database.alone(LOCK) as mine:
+                if mine:
+                    self._do(now)
         except Exception as error:
             self._failures += 1
             self._next_at = now + BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1] * 1_000
@@ -153,6 +170,28 @@ class Archiver:
             log.info("archive_written_again", after_failures=self._failures)
         self.problem, self._failures, self._next_at = None, 0, 0
 
+    def _do(self, now: int) -> None:
+        self.round(now)
+        self._forget(now)
+        if now - self._purged_at >= PURGE_MS:
+            self._purged_at = now
+            forgetting.drop_replaced(self._database, self._depot, again=True)
+            purge.by_policy(self._database, self._depot, self._settings, self._keeper, now)
+
+    def _forget(self, now: int) -> None:
+        """Goes on taking out viewers; those that wait for a hold or for Kafka are looked at again
+        when that may have changed."""
+        with self._database.read() as connection:
+            jobs = forgetting.open_jobs(connection)
+            state = holds.held_rooms(connection), index.number_of(connection)
+        if not jobs or (state == self._forgot_at and [job.number for job in jobs] == self._waiting):
+            return
+        for job in jobs:
+            forgetting.carry_out(self._database, self._depot, job, now, self._stopping)
+        with self._database.read() as connection:
+            self._waiting = [job.number for job in forgetting.open_jobs(connection)]
+            self._forgot_at = holds.held_rooms(connection), index.number_of(connection)
+
     def round(self, now: int) -> int:
         """Writes every hour that is over; how many files.
 
@@ -162,91 +201,86 @@ class Archiver:
         """
         before = self.written
         with parquet.Session() as session:
-            for kind in KINDS:
+            for supply in self._supplies():
                 while not self._stopping.is_set():
-                    window = next_window(self._database, kind, now)
-                    if window is None or not self._write_all(session, kind, window, now):
+                    window = supply.next_window(now)
+                    if window is None or not self._write_all(session, supply, window, now):
                         break
         return self.written - before
 
-    def _write_all(self, session: parquet.Session, kind: Kind, window: Window, now: int) -> bool:
+    def _write_all(
+        self, session: parquet.Session, supply: Supply, window: Window, now: int
+    ) -> bool:
         """Writes a window; ``False``: it was stopped in between."""
-        held = self._prepare(kind, window)
-        for room, part in parts(self._database, kind, window):
+        with self._database.read() as connection:
+            held = holds.held_rooms(connection)
+            origin = ledger.origin(connection, supply.log) or ""
+            jobs = forgetting.open_jobs(connection)
+        before = self.written
+        self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for room, part in supply.parts(window):
             if self._stopping.is_set():
                 return False
-            data = self._packed(session, part)
-            self._write(kind, room, window.hour, part, data, room in held, now)
-
-        def job(connection: Connection) -> None:
-            numbering.move_to(connection, kind.counter, window.last)
-            if kind.table == "raw_frames":
-                connection.exec_driver_sql(
-                    "DELETE FROM raw_frames WHERE position <= ?", (window.last,)
-                )
-
-        self._database.write(job)
+            # Of a log that cannot be changed itself: it never comes into a file that is locked.
+            changed = [] if room in held else forgetting.taken_out(jobs, supply.kind, part.rows)
+            data = session.packed(part.rows, self._work)
+            manifest = _manifest(supply.kind, origin, room, window.hour, part, data)
+            put(
+                self._database, self._depot, manifest, data, held=room in held, at=now,
+                changed=changed,
+            )  # fmt: skip
+            self.written += 1
+        self._database.write(lambda connection: supply.finish(connection, window))
         if window.unreadable:
-            log.error("archive_lacks_records", hour=window.hour, unreadable=window.unreadable)
-        log.info("hour_archived", kind=kind.name, hour=window.hour, rooms=len(window.rooms))
+            log.error(
+                "archive_lacks_records", log=supply.log, hour=window.hour,
+                unreadable=window.unreadable,
+            )  # fmt: skip
+        log.info("hour_archived", log=supply.log, hour=window.hour, files=self.written - before)
         return True
 
-    def _prepare(self, kind: Kind, window: Window) -> set[str]:
-        """Takes out of a window what a process that was killed has put and noted; rooms that are held."""
-        with self._database.read() as connection:
-            for room, positions in list(window.rooms.items()):
-                last = index.last_of(connection, kind.name, room)
-                if positions[0] > last:
-                    continue
-                left = positions[bisect_right(positions, last) :]
-                window.rooms[room] = left
-                if not left:
-                    del window.rooms[room]
-            return holds.held_rooms(connection)
 
-    def _write(
-        self, kind: Kind, room: str, hour: int, part: Part, data: bytes, held: bool, now: int
-    ) -> None:
-        digest = hashlib.sha256(data).hexdigest()
-        first, last = part.rows[0][0], part.rows[-1][0]
-        leaves = [row[1] for row in part.rows if row[1] is not None]
-        with self._database.read() as connection:
-            origin = ledger.origin(connection, kind.log) or ""
-        manifest = Manifest(
-            kind=kind.name,
-            origin=origin,
-            room=room,
-            hour=hour,
-            first=first,
-            last=last,
-            count=len(part.rows),
-            leaves=Leaves(
-                first=leaves[0] if leaves else None,
-                last=leaves[-1] if leaves else None,
-            ),
-            name=name_of(kind.name, room, hour, first, last, digest),
-            sha256=digest,
-            size=len(data),
-        )
-        put(self._database, self._depot, manifest, data, held=held, at=now)
-        self.written += 1
-
-    def _packed(self, session: parquet.Session, part: Part) -> bytes:
-        self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._work) as folder:
-            path = Path(folder, "part.parquet")
-            session.write(part.rows, path)
-            return path.read_bytes()
+def _manifest(kind: str, origin: str, room: str, hour: int, part: Part, data: bytes) -> Manifest:
+    digest = hashlib.sha256(data).hexdigest()
+    first, last = part.rows[0][0], part.rows[-1][0]
+    leaves = [row[1] for row in part.rows if row[1] is not None]
+    return Manifest(
+        kind=kind,
+        origin=origin,
+        room=room,
+        hour=hour,
+        first=first,
+        last=last,
+        count=len(part.rows),
+        leaves=Leaves(
+            first=leaves[0] if leaves else None,
+            last=leaves[-1] if leaves else None,
+        ),
+        name=name_of(kind, room, hour, first, last, digest),
+        sha256=digest,
+        size=len(data),
+    )
 
 
 def put(
-    database: Connections, depot: Depot, manifest: Manifest, data: bytes, *, held: bool, at: int
-) -> int:
+    database: Connections, depot: Depot, manifest: Manifest, data: bytes, *, held: bool, at: int,
+    changed: Sequence[int] = (),
+) -> int:  # fmt: skip
     """Puts a file and then its manifest in their places, and notes both; the file's number.
+
+    Args:
+        changed: positions of records out of which a viewer was taken.
 
     Raises:
         DepotError: one of them could not be put: then nothing is noted.
     """
     version = depot.put(manifest.name, data, held=held)
     beside = depot.put(manifest_name(manifest.name), manifest.encode(), held=held)
-    return database.write(lambda connection: index.add(connection, manifest, (version, beside), at))
+
+    def note(connection: Connection) -> int:
+        number = index.add(connection, manifest, (version, beside), at)
+        if changed:
+            forgetting.note(connection, MONITOR, manifest.log, changed, at, file=manifest.name)
+        return number
+
+    return database.write(note)

@@ -12,12 +12,13 @@ from monitor.archive.depot import Missing
 from monitor.archive.manifest import LOG, manifest_name
 from monitor.archive.parquet import NotParquet, Session
 from monitor.archive.reading import BadFile, opened, rows_of
-from monitor.archive.window import KINDS
 from monitor.errors import ConfigError
 from monitor.evidence import custody, ledger
 from monitor.evidence.findings import Problems
+from monitor.evidence.records import Place
 from monitor.evidence.seal import BadSeal
 from monitor.evidence.seal import verify as verify_seal
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def check(
     changed = _forgotten(connection)
     there = set(depot.names())
     known: set[str] = set()
-    tiles = {kind.name: ledger.Tiles(connection, kind.log) for kind in KINDS}
+    tiles: dict[str, ledger.Tiles] = {}
     manifests = ledger.Tiles(connection, LOG)
     count = index.number_of(connection)
     if manifests.size != count:
@@ -84,12 +85,17 @@ def check(
                 found.tell(f"file {entry.number} of the index is not the one in its Merkle log")
             names = (entry.manifest.name, manifest_name(entry.manifest.name))
             if entry.gone:
-                found.purged += entry.purge is not None
+                found.purged += entry.purge is not None and not entry.replaced
                 # The same bytes may have been written again; then they are another entry's.
                 continue
             found.refused += bool(entry.refused)
             known.update(names)
-            _file(depot, session, entry, tiles[entry.manifest.kind], changed, found)
+            log = entry.manifest.log
+            if entry.replaced and not entry.refused:
+                found.tell(f"{names[0]} has a viewer in it who was taken out, and is still there")
+            if log not in tiles:
+                tiles[log] = ledger.Tiles(connection, log)
+            _file(depot, session, entry, tiles[log], changed, found)
             if tell is not None:
                 tell(done, count)
     found.purges = _purges(connection, keys, found)
@@ -99,11 +105,14 @@ def check(
     return found
 
 
-def _forgotten(connection: Connection) -> set[int]:
-    changed: set[int] = set()
+def _forgotten(connection: Connection) -> set[Place]:
+    """Places of records that were changed by taking out viewers."""
+    changed: set[Place] = set()
     for record in custody.records(connection):
         if record.act == "forgotten":
-            changed.update(record.detail.get("positions", ()))
+            some = record.detail.get("positions", ())
+            changed.update(Place(ledger.EVENTS, position) for position in some)
+            changed.update(Place(*place) for place in record.detail.get("places", ()))
     return changed
 
 
@@ -112,7 +121,7 @@ def _file(
     session: Session,
     entry: Entry,
     tiles: ledger.Tiles,
-    changed: set[int],
+    changed: set[Place],
     found: Checked,
 ) -> None:
     said = entry.manifest
@@ -131,29 +140,23 @@ def _file(
     places = [row.position for row in rows]
     if (len(rows), places[:1], places[-1:]) != (said.count, [said.first], [said.last]):
         found.tell(f"{said.name} has other records than its manifest says")
-    log = _log_of(said.kind)
     for row in rows:
         if row.leaf is None:
             found.before += 1
             continue
         found.records += 1
-        hashed = ledger.event_leaf(log, row.position, row.arrived, row.data)
+        hashed = ledger.event_leaf(said.log, row.position, row.arrived, row.data)
         if tiles.leaf(row.leaf) == hashed:
             continue
-        if row.position in changed:
+        if Place(said.log, row.position) in changed:
             found.forgotten += 1
         else:
             found.tell(f"{said.name}: record {row.position} is not the one that arrived")
 
 
-def _log_of(kind: str) -> str:
-    [log] = [each.log for each in KINDS if each.name == kind]
-    return log
-
-
 def _purges(connection: Connection, keys: KeyFolder, found: Checked) -> int:
-    rows = connection.exec_driver_sql(
-        "SELECT number, record, seal, key FROM archive_purges ORDER BY number"
+    rows = run(
+        connection, "SELECT number, record, seal, key FROM archive_purges ORDER BY number"
     ).fetchall()
     for row in rows:
         if row.record is None:
@@ -184,9 +187,7 @@ def _purges(connection: Connection, keys: KeyFolder, found: Checked) -> int:
         }
         if not gone <= listed:
             found.tell(f"purge {row.number} lists other files than those that are gone")
-    gone_in = {
-        number for (number,) in connection.exec_driver_sql("SELECT number FROM archive_purges")
-    }
+    gone_in = {row.number for row in rows}
     for entry in index.entries(connection, "purge IS NOT NULL", whole=True):
         if entry.purge not in gone_in:
             found.tell(f"file {entry.number} is gone, and no purge says so")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+import sqlalchemy as sa
 from msgspec import Struct
 
 from detectors.events import room_key
@@ -16,6 +18,8 @@ from monitor.archive.manifest import manifest_name
 from monitor.errors import LivewatchError
 from monitor.evidence import custody
 from monitor.store import queries
+from monitor.store.dialects import run
+from monitor.store.tables import custody as chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,9 +83,10 @@ def place(
         raise HoldRefused(f"there is no alert {subject[:64]!r}")
     if kind == "case" and not alerts_of_case(connection, subject):
         raise HoldRefused(f"no alert was exported under the case {subject[:80]!r}")
-    last = connection.exec_driver_sql("SELECT max(number) FROM archive_holds").scalar_one_or_none()
+    last = run(connection, "SELECT max(number) FROM archive_holds").scalar_one_or_none()
     number = int(last or 0) + 1
-    connection.exec_driver_sql(
+    run(
+        connection,
         "INSERT INTO archive_holds (number, kind, subject, at, who, why) VALUES (?, ?, ?, ?, ?, ?)",
         (number, kind, subject, at, who, why),
     )
@@ -105,7 +110,8 @@ def release(connection: Connection, number: int, *, who: str, why: str, at: int)
     found = [one for one in all_holds(connection) if one.number == number]
     if not found or found[0].released is not None:
         raise HoldRefused(f"there is no hold {number} in force")
-    connection.exec_driver_sql(
+    run(
+        connection,
         "UPDATE archive_holds SET released = ?, released_by = ?, released_why = ? WHERE number = ?",
         (at, who, why, number),
     )
@@ -118,9 +124,10 @@ def release(connection: Connection, number: int, *, who: str, why: str, at: int)
 
 def all_holds(connection: Connection) -> list[Hold]:
     """Every hold that was ever placed, the oldest first."""
-    rows = connection.exec_driver_sql(
+    rows = run(
+        connection,
         "SELECT number, kind, subject, at, who, why, released, released_by, released_why"
-        " FROM archive_holds ORDER BY number"
+        " FROM archive_holds ORDER BY number",
     )
     return [Hold(**row._mapping) for row in rows]
 
@@ -178,12 +185,14 @@ def apply(database: Connections, depot: Depot, rooms: Iterable[str]) -> int:
 
 def alerts_of_case(connection: Connection, case: str) -> set[str]:
     """Alerts that were exported under the number of a case."""
-    rows = connection.exec_driver_sql(
-        "SELECT named.value FROM custody, json_each(custody.detail, '$.alerts') AS named"
-        " WHERE act = 'exported' AND json_extract(detail, '$.case') = ?",
-        (case,),
-    )
-    return {str(alert) for (alert,) in rows}
+    found: set[str] = set()
+    for text in connection.execute(
+        sa.select(chain.c.detail).where(chain.c.act == "exported")
+    ).scalars():
+        detail = msgspec.json.decode(text)
+        if detail.get("case") == case:
+            found.update(map(str, detail.get("alerts", ())))
+    return found
 
 
 def rooms_of(connection: Connection, hold: Hold) -> set[str]:

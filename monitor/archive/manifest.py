@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from monitor.evidence.merkle import leaf_hash
 
@@ -55,6 +55,13 @@ class Manifest(Struct, frozen=True, kw_only=True):
     sha256: str
     size: int
     """Bytes of the file."""
+    replaces: str | UnsetType = UNSET
+    """Name of the file whose place it takes: a viewer was taken out of its records."""
+
+    @property
+    def log(self) -> str:
+        """Name of the Merkle log within its database: `events`, `raw`, or topic and partition."""
+        return self.origin.partition("/")[2]
 
     def encode(self) -> bytes:
         """The manifest as it stands beside the file."""

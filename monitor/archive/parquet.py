@@ -7,6 +7,8 @@ The same records give the same bytes. DuckDB writes and reads it: 69 MB installe
 from __future__ import annotations
 
 import importlib.util
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import msgspec
@@ -16,7 +18,6 @@ from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -149,6 +150,20 @@ class Session:
             )
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
+
+    def packed(self, rows: Sequence[Stored], work: Path | None = None) -> bytes:
+        """The bytes of a file.
+
+        Args:
+            work: folder for it while it is made; by default that of the system.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        with tempfile.TemporaryDirectory(prefix="livewatch-archive-", dir=work) as folder:
+            path = Path(folder, "part.parquet")
+            self.write(rows, path)
+            return path.read_bytes()
 
     def read(self, path: Path) -> Iterator[Row]:
         """The rows of a file in the order of their positions, some thousands in memory at a time.

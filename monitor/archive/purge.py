@@ -23,6 +23,7 @@ from monitor.evidence import custody, heads, ledger
 from monitor.evidence.merkle import shared_proof, verify_shared
 from monitor.evidence.proofs import cut, joined
 from monitor.evidence.seal import seal
+from monitor.store.dialects import cursor_of, run
 from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
@@ -117,9 +118,9 @@ def candidates(
     held = holds.held_rooms(connection)
     found = index.entries(
         connection,
-        "kind = ? AND hour <= ? AND (purge IS NULL OR (SELECT record IS NOT NULL"
-        " AND (? IS NULL OR archive_purges.at < ?) FROM archive_purges WHERE number = purge))",
-        (kind, before - HOUR_MS, asked, asked),
+        "kind = ? AND hour <= ? AND (purge IS NULL OR purge IN (SELECT done.number"
+        " FROM archive_purges AS done WHERE done.record IS NOT NULL AND done.at < ?))",
+        (kind, before - HOUR_MS, 2**62 if asked is None else asked),
     )
     return [entry for entry in found if entry.manifest.room not in held][:MOST]
 
@@ -173,18 +174,19 @@ def purge(
         chosen = candidates(connection, kind, before, asked=asked)
         if not chosen:
             return None
-        last = connection.exec_driver_sql("SELECT max(number) FROM archive_purges")
+        last = run(connection, "SELECT max(number) FROM archive_purges")
         number = int(last.scalar_one_or_none() or 0) + 1
-        connection.exec_driver_sql(
+        run(
+            connection,
             "INSERT INTO archive_purges (number, at, who, why, policy) VALUES (?, ?, ?, ?, ?)",
             (number, now, who, why, msgspec.json.encode(policy).decode()),
         )
-        numbers = msgspec.json.encode([entry.number for entry in chosen]).decode()
-        connection.exec_driver_sql(
-            "UPDATE archive_files SET purge = ?, refused = '' WHERE number IN"
-            " (SELECT value FROM json_each(?))",
-            (number, numbers),
-        )
+        with cursor_of(connection) as execute:
+            for entry in chosen:
+                execute(
+                    "UPDATE archive_files SET purge = ?, refused = '' WHERE number = ?",
+                    (number, entry.number),
+                )
         return number
 
     number = database.write(begin)
@@ -194,8 +196,8 @@ def purge(
 def finish(database: Connections, depot: Depot, keeper: Keeper, now: int) -> list[PurgeRecord]:
     """Carries out the purges that were interrupted."""
     with database.read() as connection:
-        numbers = connection.exec_driver_sql(
-            "SELECT number FROM archive_purges WHERE record IS NULL ORDER BY number"
+        numbers = run(
+            connection, "SELECT number FROM archive_purges WHERE record IS NULL ORDER BY number"
         )
         open_ = [int(number) for (number,) in numbers]
     return [_carry_out(database, depot, keeper, number, now) for number in open_]
@@ -206,8 +208,10 @@ def _carry_out(
 ) -> PurgeRecord:
     with database.read() as connection:
         chosen = list(index.entries(connection, "purge = ?", (number,), whole=True))
-        asked = connection.exec_driver_sql(
-            "SELECT at, who, why, policy FROM archive_purges WHERE number = ?", (number,)
+        asked = run(
+            connection,
+            "SELECT at, who, why, policy FROM archive_purges WHERE number = ?",
+            (number,),
         ).one()
     gone: list[index.Entry] = []
     refused: list[Refusal] = []
@@ -241,7 +245,8 @@ def _carry_out(
     depot.put(f"purges/{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}.json", body, held=False)
 
     def job(connection: Connection) -> None:
-        done = connection.exec_driver_sql(
+        done = run(
+            connection,
             "UPDATE archive_purges SET record = ?, seal = ?, key = ? WHERE number = ?"
             " AND record IS NULL",
             (body, sealed, key.entry.id, number),
@@ -250,8 +255,10 @@ def _carry_out(
             # Another process, a command beside the monitor, has finished it meanwhile.
             return
         for one in refused:
-            connection.exec_driver_sql(
-                "UPDATE archive_files SET refused = ? WHERE number = ?", (one.says, one.number)
+            run(
+                connection,
+                "UPDATE archive_files SET refused = ? WHERE number = ?",
+                (one.says, one.number),
             )
         custody.append(
             connection, "purged", who=record.who, at=now, why=record.why, subject=subject(number),

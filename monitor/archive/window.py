@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
+from bisect import bisect_right
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
+from monitor.archive import index
 from monitor.evidence import ledger
 from monitor.store import numbering
 from monitor.store.integrity import is_damage
@@ -31,11 +33,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVENTS",
+    "FILE_BYTES",
+    "FILE_ROWS",
     "HOUR_MS",
     "KINDS",
     "RAW",
     "Kind",
     "Part",
+    "Supply",
+    "TableSupply",
     "Window",
     "due_at",
     "next_window",
@@ -100,6 +106,70 @@ class Part(Struct):
     rows: list[Stored]
     size: int
     """Bytes as received."""
+
+
+class Supply(Protocol):
+    """A log whose hours go into the archive, wherever its records lie."""
+
+    kind: str
+    """`events` or `raw`."""
+    log: str
+    """Its Merkle log."""
+
+    def oldest(self, connection: Connection) -> int | None:
+        """When the oldest record arrived that is not in the archive; ``None``: all are, or it is not
+        known yet."""
+        ...
+
+    def next_window(self, now: int) -> Window | None:
+        """The next hour that is over; ``None``: the hour of the first record still runs, or there is
+        none."""
+        ...
+
+    def parts(self, window: Window) -> Iterator[tuple[str, Part]]:
+        """What of it is not in the archive yet, by room, as much at a time as goes into one file."""
+        ...
+
+    def finish(self, connection: Connection, window: Window) -> None:
+        """All of it is in the archive; in the caller's transaction."""
+        ...
+
+
+class TableSupply:
+    """A log that is a table of the database."""
+
+    def __init__(self, database: Connections, kind: Kind) -> None:
+        self._database = database
+        self._kind = kind
+        self.kind, self.log = kind.name, kind.log
+
+    def oldest(self, connection: Connection) -> int | None:
+        """When the oldest record arrived that is not in the archive; ``None``: all are."""
+        return oldest(connection, self._kind)
+
+    def next_window(self, now: int) -> Window | None:
+        """The next hour that is over."""
+        return next_window(self._database, self._kind, now)
+
+    def parts(self, window: Window) -> Iterator[tuple[str, Part]]:
+        """Its records, but for what a process that was killed has put and noted."""
+        with self._database.read() as connection:
+            origin = ledger.origin(connection, self.log) or ""
+            for room, positions in list(window.rooms.items()):
+                last = index.last_of(connection, self.kind, room, origin)
+                if last is None or positions[0] > last:
+                    continue
+                left = positions[bisect_right(positions, last) :]
+                window.rooms[room] = left
+                if not left:
+                    del window.rooms[room]
+        yield from parts(self._database, self._kind, window)
+
+    def finish(self, connection: Connection, window: Window) -> None:
+        """Moves on; frames that are in the archive are not kept twice."""
+        numbering.move_to(connection, self._kind.counter, window.last)
+        if self._kind is RAW:
+            connection.exec_driver_sql("DELETE FROM raw_frames WHERE position <= ?", (window.last,))
 
 
 def due_at(arrived: int) -> int:

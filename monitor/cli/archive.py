@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import getpass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import (
+    ConfigFile,
+    HistoryRooms,
+    HistorySince,
+    HistoryUntil,
+    moment,
+)
 
 __all__ = ["app"]
 
@@ -17,7 +22,7 @@ app = typer.Typer(
     help="The archive: what arrived, by hour and room, in a folder or in S3.", no_args_is_help=True
 )
 
-Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the embedded monitor.")]
+Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the monitor or desk.")]
 Who = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
 ]
@@ -157,14 +162,9 @@ def holds(data: Data, as_json: AsJson = False, config: ConfigFile = None) -> Non
 @app.command()
 def export(
     data: Data,
-    room: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PLATFORM:ROOM", help="Of this room only; may be repeated."),
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="From 2026-11-29T20:00 on, by event time.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this.")] = None,
+    room: HistoryRooms = None,
+    since: HistorySince = None,
+    until: HistoryUntil = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to.  [default: standard output]")
     ] = None,
@@ -178,15 +178,5 @@ def export(
     """
     from monitor.commands import archive as command
 
-    try:
-        begin, end = (None if text is None else _ms(text) for text in (since, until))
-    except ValueError:
-        typer.echo(
-            "times are like 2026-11-29T20:00, or with a zone 2026-11-29T20:00+08:00", err=True
-        )
-        raise typer.Exit(2) from None
+    begin, end = moment(since), moment(until)
     raise typer.Exit(command.export(config, data, out, rooms=room or [], since=begin, until=end))
-
-
-def _ms(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp() * 1000)

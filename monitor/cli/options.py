@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Files", "Host", "IngestToken", "IngestTokenFile", "Packs", "Port"]
+if TYPE_CHECKING:
+    from monitor.commands.history import Asked
+
+__all__ = [
+    "ConfigFile",
+    "Files",
+    "History",
+    "HistoryRooms",
+    "HistorySince",
+    "HistoryUntil",
+    "Host",
+    "IngestToken",
+    "IngestTokenFile",
+    "MaybeFiles",
+    "Packs",
+    "Port",
+    "asked_of",
+    "moment",
+]
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
+]
+MaybeFiles = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FILE...]", help="Files; - is standard input; .gz too."),
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")]
 Port = Annotated[
@@ -41,3 +64,60 @@ Packs = Annotated[
 Files = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Files; - is standard input; .gz too.")
 ]
+History = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="What this monitor has had: of its archive, and what is not in it yet.",
+    ),
+]
+HistoryRooms = Annotated[
+    list[str] | None,
+    typer.Option("--room", metavar="PLATFORM:ROOM", help="Of this room only; may be repeated."),
+]
+HistorySince = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="From 2026-11-29T20:00 on, by event time."),
+]
+HistoryUntil = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this.")]
+
+
+def asked_of(
+    data: Path | None, rooms: list[str] | None, since: str | None, until: str | None,
+    config: Path | None, files: list[str] | None,
+) -> Asked | None:  # fmt: skip
+    """The history that is asked for; ``None``: none is.
+
+    Raises:
+        typer.Exit: neither files nor a history, or a time is none.
+    """
+    if data is None:
+        if not files or rooms or since or until:
+            typer.echo(
+                "name files, or a monitor with --data (for --room, --since, --until)", err=True
+            )
+            raise typer.Exit(2)
+        return None
+    from monitor.commands.history import Asked
+
+    return Asked(
+        data=data, rooms=rooms or [], since=moment(since), until=moment(until), config=config
+    )
+
+
+def moment(text: str | None) -> int | None:
+    """A time that was given, in ms.
+
+    Raises:
+        typer.Exit: it is none.
+    """
+    if text is None:
+        return None
+    try:
+        return int(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError:
+        typer.echo(
+            "times are like 2026-11-29T20:00, or with a zone 2026-11-29T20:00+08:00", err=True
+        )
+        raise typer.Exit(2) from None

@@ -6,13 +6,27 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile, Files, Packs
+from monitor.cli.options import (
+    ConfigFile,
+    Files,
+    History,
+    HistoryRooms,
+    HistorySince,
+    HistoryUntil,
+    MaybeFiles,
+    Packs,
+    asked_of,
+)
 
 __all__ = ["import_", "replay", "scan"]
 
 
 def scan(
-    files: Files,
+    files: MaybeFiles = None,
+    data: History = None,
+    room: HistoryRooms = None,
+    since: HistorySince = None,
+    until: HistoryUntil = None,
     versions: Annotated[
         bool, typer.Option("--versions", help="Each version of an alert as it was raised.")
     ] = False,
@@ -38,19 +52,22 @@ def scan(
 ) -> None:
     """Run the detectors over recorded events (JSON lines) and print the alerts as JSON lines.
 
-    Several files are read together, in the order of event time. A summary and every invalid
-    line go to standard error.
+    Several files are read together, in the order of event time. With --data the events of a monitor
+    are read, from its archive and its log. A summary and every invalid line go to standard error.
 
     \b
     Exit status: 0 done, whatever was found; 2 bad usage or no readable input;
-    3 the rule packs cannot be used; 5 some lines were no valid events (the rest was scanned);
+    3 the rule packs or the configuration cannot be used; 4 the monitor's store or archive cannot be
+    reached; 5 some lines were no valid events (the rest was scanned);
     130 interrupted.
     """
     from monitor.commands import scan as command
 
+    asked = asked_of(data, room, since, until, config, files)
     raise typer.Exit(
         command.run(
-            files,
+            files or [],
+            asked=asked,
             versions=versions,
             lateness_s=lateness,
             rules=rule or (),

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import ConfigFile, Files, Packs
+from monitor.cli.options import (
+    ConfigFile,
+    History,
+    HistoryRooms,
+    HistorySince,
+    HistoryUntil,
+    MaybeFiles,
+    Packs,
+    asked_of,
+)
 
 __all__ = ["app"]
 
@@ -277,11 +286,15 @@ def rules_diff(
 
 @app.command("backtest")
 def rules_backtest(
-    files: Files,
     packs: Annotated[
         list[Path],
         typer.Option("--packs", metavar="PATH", help="The changed packs, files or folders."),
     ],
+    files: MaybeFiles = None,
+    data: History = None,
+    room: HistoryRooms = None,
+    since: HistorySince = None,
+    until: HistoryUntil = None,
     labels: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What officers found: JSON lines, see docs/rules.md."),
@@ -290,19 +303,23 @@ def rules_backtest(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run recordings again under changed packs: alerts gained, lost, of another level.
+    """Run recordings, or what a monitor has had, again under changed packs: alerts gained, lost, of
+    another level.
 
     A rule of the changed packs takes the place of the one with its id; all others stay.
 
     \b
     Exit status: 0 no alert was gained or lost and no level changed (with --labels: no confirmed
-    alert was lost); 1 otherwise; 2 no readable input; 3 packs that cannot be used.
+    alert was lost); 1 otherwise; 2 no readable input; 3 packs that cannot be used; 4 the monitor's store or
+    archive cannot be reached.
     """
     from monitor.commands import compare as command
 
+    asked = asked_of(data, room, since, until, config, files)
     raise typer.Exit(
         command.backtest(
-            files,
+            files or [],
+            asked=asked,
             packs=packs,
             labels=labels,
             rules=rule or (),

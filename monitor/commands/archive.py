@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,15 +13,12 @@ from monitor.commands.exits import Exit
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from monitor.archive.depot import Depot
     from monitor.archive.holds import Hold, HoldKind
-    from monitor.archive.index import Entry
-    from monitor.archive.parquet import Row
     from monitor.archive.purge import PurgeRecord
-    from monitor.archive.reading import Reader
     from monitor.config import Config
     from monitor.store.store import Store
 
@@ -60,15 +56,21 @@ def status(config: Path | None, data: Path, *, as_json: bool) -> Exit:
         from monitor.archive import index
         from monitor.archive.holds import all_holds
         from monitor.archive.window import KINDS, due_at, oldest
+        from monitor.pipeline.kafka.topic_supply import waiting as waiting_in_topic
 
         place = depot.look()
         with store.database.read() as connection:
             totals = index.totals(connection)
-            waiting = [oldest(connection, kind) for kind in KINDS]
+            embedded = connection.dialect.name == "sqlite"
+            waiting = [oldest(connection, kind) for kind in KINDS if embedded]
+            in_topic = waiting_in_topic(connection)
             held = [one for one in all_holds(connection) if one.released is None]
         behind = max([0, *(_now() - due_at(one) for one in waiting if one is not None)])
         if as_json:
-            found = {"place": place, "behind_ms": behind, "kinds": totals, "holds": held}
+            found = {
+                "place": place, "behind_ms": behind, "waiting": in_topic, "kinds": totals,
+                "holds": held,
+            }  # fmt: skip
             print(msgspec.json.encode(found).decode())
             return Exit.DONE
         print(place)
@@ -82,9 +84,11 @@ def status(config: Path | None, data: Path, *, as_json: bool) -> Exit:
             )
         if not totals:
             print("nothing was written yet")
-        print(
-            f"behind: {behind / 60_000:,.0f} min" if behind else "every hour that is over is in it"
-        )
+        if not in_topic:
+            late = f"behind: {behind / 60_000:,.0f} min"
+            print(late if behind else "every hour that is over is in it")
+        for log, count in in_topic.items():
+            print(f"{log}: {count:,} records are not in it yet, those of this hour among them")
         for hold in held:
             print(_hold_line(hold))
         return Exit.DONE
@@ -269,25 +273,17 @@ def export(
     """Writes events of the archive as JSON lines, for `scan`, `replay` and whoever reads them."""
 
     def work(store: Store, _: Config, depot: Depot) -> Exit:
-        from monitor.archive import index
+        from monitor.archive.history import History
         from monitor.archive.reading import Reader
 
         count = 0
         with store.database.read() as connection, Reader(depot) as reader:
-            found = sorted(
-                (
-                    entry
-                    for entry in index.entries(connection, "kind = 'events'")
-                    if not rooms or entry.manifest.room in rooms
-                ),
-                key=lambda entry: (entry.manifest.hour, entry.manifest.first),
-            )
+            history = History(connection, reader, rooms, since=since, until=until)
             target = out.open("wb") if out is not None else sys.stdout.buffer
             try:
-                for row in _merged(reader, found):
-                    if (since is None or row.at >= since) and (until is None or row.at < until):
-                        target.write(row.data.rstrip() + b"\n")
-                        count += 1
+                for data in history.archived():
+                    target.write(data.rstrip() + b"\n")
+                    count += 1
             finally:
                 target.flush()
                 if out is not None:
@@ -298,23 +294,6 @@ def export(
         return Exit.CHECK_FAILED if reader.lacking else Exit.DONE
 
     return _with_archive("export", config, data, work)
-
-
-def _merged(reader: Reader, entries: Sequence[Entry]) -> Iterator[Row]:
-    """Records in the order of arrival; in memory is at most one file of each room of an hour."""
-    start = 0
-    while start < len(entries):
-        end = start
-        while end < len(entries) and entries[end].manifest.hour == entries[start].manifest.hour:
-            end += 1
-        by_room: dict[str, list[Entry]] = {}
-        for entry in entries[start:end]:
-            by_room.setdefault(entry.manifest.room, []).append(entry)
-        streams = [
-            (row for entry in some for row in reader.rows(entry)) for some in by_room.values()
-        ]
-        yield from heapq.merge(*streams, key=lambda row: row.position)
-        start = end
 
 
 def _hold_line(one: Hold) -> str:

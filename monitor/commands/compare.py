@@ -26,6 +26,7 @@ from detectors.pack.law import BEIJING, LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.explain import read_events
+from monitor.commands.history import REACHED_NOT, Asked, NoHistory
 from monitor.commands.progress import working
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
@@ -74,6 +75,7 @@ def backtest(
     recordings: Sequence[str],
     *,
     packs: Sequence[Path],
+    asked: Asked | None = None,
     labels: Path | None = None,
     rules: Sequence[str] = (),
     config: Path | None = None,
@@ -82,6 +84,7 @@ def backtest(
     """Runs recordings under today's rules and under changed ones, and compares what is raised.
 
     Args:
+        asked: what a monitor has had, too.
         rules: only these, with those that mute them; empty: all.
     """
     try:
@@ -98,8 +101,12 @@ def backtest(
     try:
         verdicts = msgspec.json.Decoder(Verdict).decode_lines(labels.read_bytes()) if labels else []
         with working("running the recordings twice"):
-            before, after = _raised(old, recordings), _raised(new, recordings)
-    except (UnreadableSource, OSError, msgspec.MsgspecError) as error:
+            before, after = _raised(old, recordings, asked), _raised(new, recordings, asked)
+    except REACHED_NOT as error:
+        return _fail("backtest", str(error), Exit.UNREACHABLE)
+    except ConfigError as error:
+        return _fail("backtest", str(error), Exit.CONFIGURATION)
+    except (NoHistory, UnreadableSource, OSError, msgspec.MsgspecError) as error:
         return _fail("backtest", str(error), Exit.USAGE)
     changed = alert_differences(before, after, hits=True)
     judged = _judged(before, after, verdicts)
@@ -147,9 +154,11 @@ def _on_recordings(
     return alert_differences(_raised(old, recordings), _raised(new, recordings))
 
 
-def _raised(rulebook: Rulebook, recordings: Sequence[str]) -> list[Alert]:
+def _raised(
+    rulebook: Rulebook, recordings: Sequence[str], asked: Asked | None = None
+) -> list[Alert]:
     rerun = Rerun(rulebook)
-    for events in read_events(recordings):
+    for events in read_events(recordings, asked):
         rerun.feed(events)
     return rerun.finish()
 

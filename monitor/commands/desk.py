@@ -112,6 +112,9 @@ class _DeskService:
     bundles: Bundles
 
     def __init__(self, config: Config, data: Path) -> None:
+        from monitor.archive.archiver import Archiver
+        from monitor.archive.depot import FOLDER as ARCHIVE
+        from monitor.archive.depot import depot_of
         from monitor.commands.db import open_store
         from monitor.evidence.bundles import Bundles, evidence_folder
         from monitor.evidence.keeper import Keeper, keys_folder
@@ -119,6 +122,7 @@ class _DeskService:
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
         from monitor.pipeline.kafka.topic_log import TopicLog
+        from monitor.pipeline.kafka.topic_supply import TopicSupplies
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.retention import Sweeper
         from monitor.rulebooks import rulebook_of
@@ -153,6 +157,17 @@ class _DeskService:
             collect=self._collected,
         )  # fmt: skip
         self.topic = TopicLog(config, self.store.database)
+        depot = depot_of(config.archive, data)
+        work = data / f"{ARCHIVE}.work"
+        #: Writes the archive from the topic; ``None``: there is none.
+        self.archiver = (
+            Archiver(
+                self.store.database, depot, config.archive, self.keeper, work, wall_clock_ms,
+                TopicSupplies(config.kafka, self.store.database, work),
+            )
+            if depot is not None
+            else None
+        )  # fmt: skip
         self._released = 0
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
 
@@ -160,6 +175,8 @@ class _DeskService:
         """The feeds are run beside."""
         self.stamper.start()
         self.bundles.start()
+        if self.archiver is not None:
+            self.archiver.start()
 
     def stop(self) -> None:
         """Signs what came last, writes what is queued and closes the store."""
@@ -167,6 +184,8 @@ class _DeskService:
 
         self.stamper.stop()
         self.bundles.stop()
+        if self.archiver is not None:
+            self.archiver.stop()
         self.keeper.close(wall_clock_ms())
         self.store.close()
         if self.storage is not None:
@@ -201,6 +220,8 @@ class _DeskService:
             self.metrics.evidence_unstamped.labels(one.name).set(one.unstamped)
             if one.last_at is not None:
                 self.metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
+        if self.archiver is not None:
+            self.archiver.measure(self.metrics)
         known, on_air, _ = self.store.count_rooms()
         self.metrics.rooms.labels("known").set(known)
         self.metrics.rooms.labels("on_air").set(on_air)
@@ -232,9 +253,11 @@ class _DeskService:
             evidence.append(self.keeper.problem)
         if self.topic.failure is not None:
             evidence.append(f"the topic of events is not followed: {self.topic.failure}")
+        archive = self.archiver.problem if self.archiver is not None else None
         return [
             *(Problem("database", says) for says in told),
             *(Problem("evidence", says) for says in evidence),
+            *([Problem("archive", archive)] if archive is not None else []),
         ]
 
     def _collected(self, alerts: Sequence[str], stopping: Callable[[], bool]) -> str:

@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
-from connectors.sources.files import InputFile
 from detectors.across.rule import AcrossRule
 from detectors.engine.room import RoomState
 from detectors.events import Event
@@ -24,6 +23,7 @@ from detectors.pack.law import BEIJING
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from monitor.commands.exits import Exit
+from monitor.commands.history import Asked, inputs_of
 from monitor.commands.progress import working
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
@@ -131,21 +131,24 @@ def _with_inhibitors(rulebook: Rulebook, rule_id: str) -> Rulebook:
     )
 
 
-def read_events(files: Sequence[str]) -> Iterator[list[Event]]:
-    """The events of some files, one after the other; lines that are none are reported.
+def read_events(files: Sequence[str], asked: Asked | None = None) -> Iterator[list[Event]]:
+    """The events of some files, and of a monitor's history, one after the other; lines that are none
+    are reported.
 
     Raises:
         UnreadableSource: a file cannot be read.
+        NoHistory: there is no such monitor, or its archive has lost something.
+        ConfigError: its configuration cannot be used.
     """
-    for name in files:
-        with InputFile(name) as file:
+    with inputs_of(files, asked) as inputs:
+        for file in inputs:
             decoder = ContractJsonl()
             for chunk in file.chunks():
                 decoded = decoder.feed(chunk)
-                _report(name, decoded.problems)
+                _report(file.name, decoded.problems)
                 yield decoded.events
             decoded = decoder.finish()
-            _report(name, decoded.problems)
+            _report(file.name, decoded.problems)
             yield decoded.events
 
 

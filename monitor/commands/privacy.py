@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from monitor.archive.forgetting import Progress
     from monitor.config import Config
+    from monitor.store.store import Store
 
 __all__ = ["forget_account", "forget_keys", "forget_pseudonym", "rotate"]
 
@@ -132,12 +134,56 @@ def _forget(
             stack.enter_context(claim(data))
         store = open_store(settings, data or Path())
         stack.callback(store.close)
-        done = store.forget_viewer(names, account=account, who=who, at=_now())
-    print(
-        f"events {done.events}, alerts {done.alerts}, states of rooms {done.parts}, "
-        f"dead letters {done.letters}; left because they are handled: {done.alerts_held} alerts"
-    )
+        archive = settings.archive.to != "off"
+        done = store.forget_viewer(names, account=account, who=who, at=_now(), archive=archive)
+        print(
+            f"events {done.events}, alerts {done.alerts}, states of rooms {done.parts}, "
+            f"dead letters {done.letters}, frames {done.frames}; left because they are handled: "
+            f"{done.alerts_held} alerts"
+        )
+        return _forget_in_archive(settings, data or Path(), store) if archive else Exit.DONE
+
+
+def _forget_in_archive(settings: Config, data: Path, store: Store) -> Exit:
+    """Takes out of the archive whom it has to forget; what cannot be done now the monitor goes on
+    with."""
+    from monitor.archive import forgetting
+    from monitor.archive.archiver import LOCK
+    from monitor.archive.depot import DepotError, depot_of
+
+    depot = depot_of(settings.archive, data)
+    if depot is None:
+        return Exit.DONE
+    try:
+        with store.database.alone(LOCK) as mine:
+            if not mine:
+                print("archive: a desk writes it just now, and will take him out of it")
+                return Exit.DONE
+            with store.database.read() as connection:
+                jobs = forgetting.open_jobs(connection)
+            for job in jobs:
+                _tell(forgetting.carry_out(store.database, depot, job, _now()))
+    except (DepotError, OSError) as error:
+        print(
+            f"livewatch privacy: the archive cannot be reached: {error}. What it has of him is taken"
+            " out as soon as the monitor runs and can reach it",
+            file=sys.stderr,
+        )
+        return Exit.UNREACHABLE
     return Exit.DONE
+
+
+def _tell(found: Progress) -> None:
+    print(f"archive: {found.records} records in {found.files} files written anew")
+    for name in found.held:
+        print(f"  held until the hold is released: {name}")
+    for line in found.left:
+        print(f"  not read any more, and not deleted by the store: {line}")
+    if found.waits:
+        print(
+            f"  {', '.join(found.waits)}: what he wrote is taken out while the desk puts it into the"
+            " archive"
+        )
 
 
 def _key_file(settings: Config, data: Path | None) -> KeyFile:

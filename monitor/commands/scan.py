@@ -15,7 +15,6 @@ from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
 from connectors.presence import Presence
 from connectors.rule_fields import missing_fields
-from connectors.sources.files import InputFile
 from detectors.across.cluster import Cluster
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert, encode
@@ -23,6 +22,7 @@ from detectors.engine.engine import Engine
 from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product
 from monitor.commands.exits import Exit
+from monitor.commands.history import REACHED_NOT, Asked, Input, NoHistory, inputs_of
 from monitor.commands.progress import progress
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
@@ -40,6 +40,7 @@ _GOODS = (Product, Price, Order)
 def run(
     files: Sequence[str],
     *,
+    asked: Asked | None = None,
     versions: bool = False,
     lateness_s: float = 10.0,
     rules: Sequence[str] = (),
@@ -61,10 +62,16 @@ def run(
     engine = Engine(rulebook, lateness_ms=round(lateness_s * 1_000), remembered_ids=REMEMBERED_IDS)
     with ExitStack() as stack:
         try:
-            inputs = [stack.enter_context(InputFile(name)) for name in files]
-        except UnreadableSource as error:
+            inputs = stack.enter_context(inputs_of(files, asked))
+        except (NoHistory, UnreadableSource) as error:
             _say(f"livewatch scan: {error}")
             return Exit.USAGE
+        except ConfigError as error:
+            _say(f"livewatch scan: {error}")
+            return Exit.CONFIGURATION
+        except REACHED_NOT as error:
+            _say(f"livewatch scan: {error}")
+            return Exit.UNREACHABLE
         stack.enter_context(_rare_collections())
         scan = _Scan(engine, versions=versions)
         try:
@@ -73,6 +80,9 @@ def run(
             # Whoever reads has enough (`| head`).
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return Exit.DONE
+        except (NoHistory, *REACHED_NOT) as error:
+            _say(f"livewatch scan: {error}")
+            return Exit.UNREACHABLE
     if not quiet:
         scan.summary()
     return Exit.INVALID_INPUT if scan.invalid else Exit.DONE
@@ -91,7 +101,7 @@ class _Scan:
         self.invalid = 0
         self.presence = Presence(whole=True)
 
-    def all(self, inputs: Sequence[InputFile]) -> None:
+    def all(self, inputs: Sequence[Input]) -> None:
         """Reads every file to its end and prints the alerts."""
         total = sum(file.size for file in inputs) if all(file.size for file in inputs) else 0
         with progress("scan", total) as show:
@@ -107,7 +117,7 @@ class _Scan:
                 sys.stdout.buffer.write(encode(alert) + b"\n")
         sys.stdout.buffer.flush()
 
-    def _read(self, file: InputFile) -> Iterator[list[Event]]:
+    def _read(self, file: Input) -> Iterator[list[Event]]:
         """The events of a file, a block at a time; what is invalid is reported."""
         decoder = ContractJsonl(arrived=_now())
         try:

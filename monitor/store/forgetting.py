@@ -43,7 +43,7 @@ from monitor.store.transitions import append_transition
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["FORGOTTEN", "MARK", "Forgotten", "forget_viewer"]
+__all__ = ["FORGOTTEN", "MARK", "Forgotten", "Viewer", "forget_viewer", "pattern"]
 
 #: What stands in the place of a text.
 MARK = "〔已删除〕"
@@ -72,9 +72,11 @@ class Forgotten(Struct, kw_only=True):
     """Of states of rooms."""
     letters: int = 0
     """Dead letters, taken out whole."""
+    frames: int = 0
+    """Frames that wait for the archive, taken out whole."""
 
 
-class _Viewer(Struct):
+class Viewer(Struct):
     """Who is forgotten, and what he was found to have written."""
 
     names: dict[str, str]
@@ -82,6 +84,8 @@ class _Viewer(Struct):
     texts: set[str] = set()
     events: set[tuple[Any, Any, Any]] = set()
     """Platform, room and id."""
+    frames: set[str] = set()
+    """SHA-256 of the frames that his events were read from."""
 
     def nobody(self, text: str) -> str:
         for name, other in self.names.items():
@@ -103,7 +107,21 @@ class _Viewer(Struct):
             self.texts.add(text)
             self.events.add((value.get("platform"), value.get("room"), value.get("id")))
             out["text"] = MARK
+        if isinstance(user, str) and user in self.names and isinstance(value.get("raw"), str):
+            self.frames.add(value["raw"])
         return out
+
+    def rewritten(self, data: bytes) -> bytes:
+        """A record without him, of the same length where it has not become longer.
+
+        The log reckons its size by running totals: blanks behind an event keep them true. One that
+        has become longer than it was is off by some bytes, until it is trimmed.
+        """
+        try:
+            event = msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return MARK.encode()
+        return msgspec.json.encode(self.scrub(event)).ljust(len(data))
 
 
 def forget_viewer(
@@ -113,16 +131,18 @@ def forget_viewer(
     account: str | None = None,
     who: str,
     at: int,
+    archive: bool = False,
 ) -> Forgotten:
     """Takes out what a viewer wrote, under any of his pseudonyms.
 
     Args:
+        archive: there is one, which has to forget him, too (`monitor.archive.forgetting`).
         account: the platform's own id, where it is known: dead letters hold what was not made
             pseudonymous yet.
         at: now, ms.
     """
     # Of the same length, and of nothing that could be led back.
-    viewer = _Viewer({name: _nobody(name) for name in pseudonyms})
+    viewer = Viewer({name: _nobody(name) for name in pseudonyms})
     done = Forgotten()
     embedded = connection.dialect.name == "sqlite"
     positions: list[int] = []
@@ -138,10 +158,18 @@ def forget_viewer(
     places = _held_records(connection, viewer, held)
     positions = sorted({*positions, *(place for log, place in places if log == EVENTS)})
     _letters(connection, viewer, account, done)
+    frames = _frames(connection, viewer, account, done) if embedded else []
+    if archive:
+        from monitor.archive import forgetting
+
+        forgetting.ask(
+            connection, viewer.names, account=account, frames=viewer.frames, who=who, at=at
+        )
     note = msgspec.json.encode(done).decode()
     append_transition(connection, "", "new", "new", who=who, at=at, reason=FORGOTTEN, note=note)
     # Which records do not give the hash any more that the Merkle log has of them, and why.
     detail = msgspec.to_builtins(done) | {"positions": positions}
+    places += [("raw", position) for position in frames]
     if elsewhere := sorted(place for place in places if place[0] != EVENTS):
         detail["places"] = elsewhere
     custody.append(connection, "forgotten", who=who, at=at, why=FORGOTTEN, detail=detail)
@@ -154,24 +182,21 @@ def _nobody(name: str) -> str:
     return f"{version}:" + "".join(secrets.choice(letters) for _ in name[len(version) + 1 :])
 
 
-def _log(connection: Connection, viewer: _Viewer, done: Forgotten) -> list[int]:
+def _log(connection: Connection, viewer: Viewer, done: Forgotten) -> list[int]:
     """Events in the log; returns their positions."""
     positions = []
     for position, data in _containing(connection, [event_log.c.position], event_log.c.data, viewer):
-        body = msgspec.json.encode(viewer.scrub(msgspec.json.decode(data)))
-        # The log reckons its size by running totals: blanks behind an event keep them true.
-        # One that has become longer than it was is off by some bytes, until it is trimmed.
         connection.execute(
             sa.update(event_log)
             .where(event_log.c.position == position)
-            .values(data=body.ljust(len(data)))
+            .values(data=viewer.rewritten(data))
         )
         done.events += 1
         positions.append(position)
     return positions
 
 
-def _held_records(connection: Connection, viewer: _Viewer, held: set[str]) -> list[tuple[str, int]]:
+def _held_records(connection: Connection, viewer: Viewer, held: set[str]) -> list[tuple[str, int]]:
     """Records that are held for alerts none of which is handled; returns their places."""
     columns = held_records.c
     names = [name.encode() for name in viewer.names]
@@ -187,14 +212,13 @@ def _held_records(connection: Connection, viewer: _Viewer, held: set[str]) -> li
         )
         if held.intersection(connection.execute(alerts_of).scalars()):
             continue
-        body = msgspec.json.encode(viewer.scrub(msgspec.json.decode(data)))
-        connection.execute(sa.update(held_records).where(one).values(data=body.ljust(len(data))))
+        connection.execute(sa.update(held_records).where(one).values(data=viewer.rewritten(data)))
         places.append((str(log), int(position)))
     return places
 
 
 def _alerts(
-    connection: Connection, viewer: _Viewer, done: Forgotten, rewritten: list[Written]
+    connection: Connection, viewer: Viewer, done: Forgotten, rewritten: list[Written]
 ) -> set[str]:
     """Alerts that are handled and have him in their evidence; notes versions of others."""
     held: set[str] = set()
@@ -231,7 +255,7 @@ def _alerts(
     return held
 
 
-def _scrub_alert(alert: dict[str, Any], viewer: _Viewer) -> dict[str, Any]:
+def _scrub_alert(alert: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
     """The alert without him: his lines in the evidence, and where its words quote them."""
     out: dict[str, Any] = viewer.scrub(alert)
     evidence = out.get("evidence") or {}
@@ -278,7 +302,7 @@ def _unquoted(value: Any, quotes: list[str]) -> Any:
     return value
 
 
-def _parts(connection: Connection, viewer: _Viewer, held: set[str], done: Forgotten) -> None:
+def _parts(connection: Connection, viewer: Viewer, held: set[str], done: Forgotten) -> None:
     key = [room_parts.c.room, room_parts.c.part]
     for room, part, data in _containing(connection, key, room_parts.c.data, viewer):
         kind, _, name = part.partition(":")
@@ -298,7 +322,7 @@ def _parts(connection: Connection, viewer: _Viewer, held: set[str], done: Forgot
     _shelf(connection, viewer, held, done)
 
 
-def _shelf(connection: Connection, viewer: _Viewer, held: set[str], done: Forgotten) -> None:
+def _shelf(connection: Connection, viewer: Viewer, held: set[str], done: Forgotten) -> None:
     """The alerts that are not at hand; what else is shelved holds no text."""
     names = [name.encode() for name in viewer.names]
     alerts_of = room_shelf.c.part.startswith(SHELVED, autoescape=True)
@@ -319,8 +343,8 @@ def _shelf(connection: Connection, viewer: _Viewer, held: set[str], done: Forgot
         done.parts += 1
 
 
-def _letters(connection: Connection, viewer: _Viewer, account: str | None, done: Forgotten) -> None:
-    known = _pattern([*viewer.names] if account is None else [*viewer.names, account])
+def _letters(connection: Connection, viewer: Viewer, account: str | None, done: Forgotten) -> None:
+    known = pattern([*viewer.names] if account is None else [*viewer.names, account])
     numbers = connection.scalars(sa.select(dead_letters.c.number)).all()
     for number in numbers:
         # One by one: together they may be gigabytes.
@@ -331,7 +355,32 @@ def _letters(connection: Connection, viewer: _Viewer, account: str | None, done:
             done.letters += 1
 
 
-def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
+def _frames(
+    connection: Connection, viewer: Viewer, account: str | None, done: Forgotten
+) -> list[int]:
+    """Frames that wait for the archive: those of his events, and those that show his account.
+    Returns their positions."""
+    known = None if account is None else pattern([account])
+    changed = []
+    keys = connection.exec_driver_sql("SELECT position, event FROM raw_frames").fetchall()
+    for position, event in keys:
+        his = event in viewer.frames
+        if not his and known is not None:
+            # One by one: together they may be gigabytes.
+            data = connection.exec_driver_sql(
+                "SELECT data FROM raw_frames WHERE position = ?", (position,)
+            ).scalar_one()
+            his = any(known.search(reading) for reading in readings(data))
+        if his:
+            connection.exec_driver_sql(
+                "UPDATE raw_frames SET data = ? WHERE position = ?", (MARK.encode(), position)
+            )
+            changed.append(int(position))
+    done.frames = len(changed)
+    return changed
+
+
+def pattern(names: Iterable[str]) -> re.Pattern[bytes]:
     """Finds any of these in bytes, also where protobuf has them."""
     found = []
     for name in names:
@@ -345,7 +394,7 @@ def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
     return re.compile(b"|".join(found))
 
 
-def _containing(connection: Connection, key: list[Any], data: Any, viewer: _Viewer) -> list[Any]:
+def _containing(connection: Connection, key: list[Any], data: Any, viewer: Viewer) -> list[Any]:
     """Rows whose bytes have one of his pseudonyms: the columns of the key, then the bytes."""
     if connection.dialect.name == "sqlite":
         wanted = [sa.func.instr(data, name.encode()) > 0 for name in viewer.names]

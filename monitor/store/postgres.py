@@ -9,6 +9,7 @@ has one end. A sequence of PostgreSQL could not do that: it gives numbers before
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ from monitor.errors import ConfigError, StoreUnreachable
 from monitor.store.database import Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import URL, Connection, Engine
 
 __all__ = ["PostgresDatabase", "connect_engine", "server_url", "unreachable"]
@@ -41,6 +44,20 @@ class PostgresDatabase(Connections):
     def check(self, connection: Connection) -> None:
         """Refuses a database in which Chinese text would be lost or garbled."""
         check_database(connection)
+
+    @contextmanager
+    def alone(self, lock: int) -> Iterator[bool]:
+        """Asks the server, which lets go of the lock when the connection ends."""
+        with self._reading.connect() as connection:
+            query = sa.text("SELECT pg_try_advisory_lock(:lock)")
+            mine = bool(connection.execute(query, {"lock": lock}).scalar_one())
+            connection.commit()
+            try:
+                yield mine
+            finally:
+                if mine:
+                    connection.execute(sa.text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
+                    connection.commit()
 
     def size_bytes(self) -> int:
         """Bytes of the whole database on the server."""

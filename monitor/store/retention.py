@@ -53,10 +53,9 @@ def forget_alerts(connection: Connection, before: int, levels: Sequence[Level], 
     old = sa.select(alerts.c.id).where(
         alerts.c.changed_at < before, alerts.c.level.in_(levels), ~handled
     )
-    if connection.dialect.name == "sqlite":
-        from monitor.archive.holds import held_alerts
+    from monitor.archive.holds import held_alerts
 
-        old = old.where(alerts.c.id.not_in(held_alerts(connection)))
+    old = old.where(alerts.c.id.not_in(held_alerts(connection)))
     ids = connection.execute(old.order_by(alerts.c.changed_at).limit(limit)).scalars().all()
     for table, column in (
         (alert_versions, alert_versions.c.alert),

@@ -327,13 +327,15 @@ class Store:
         return len(old)
 
     def forget_viewer(
-        self, pseudonyms: Iterable[str], *, account: str | None = None, who: str, at: int
-    ) -> forgetting.Forgotten:
-        """Takes out what a viewer wrote, all of it or nothing; no worker may have the rooms."""
+        self, pseudonyms: Iterable[str], *, account: str | None = None, who: str, at: int,
+        archive: bool = False,
+    ) -> forgetting.Forgotten:  # fmt: skip
+        """Takes out what a viewer wrote, all of it or nothing; no worker may have the rooms. The
+        archive, where there is one, has to be told to go on (`monitor.archive.forgetting`)."""
         names = list(pseudonyms)
         done = self.database.write(
             lambda connection: forgetting.forget_viewer(
-                connection, names, account=account, who=who, at=at
+                connection, names, account=account, who=who, at=at, archive=archive
             )
         )
         with self.database.read() as connection:

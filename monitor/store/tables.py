@@ -16,6 +16,11 @@ __all__ = [
     "alert_versions",
     "alerts",
     "api_tokens",
+    "archive_files",
+    "archive_forgets",
+    "archive_holds",
+    "archive_positions",
+    "archive_purges",
     "bundles",
     "counters",
     "custody",
@@ -388,4 +393,78 @@ alert_leaves = Table(
     Column("leaf", BigInteger, nullable=False),
     Column("written", BigInteger, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
+)
+
+#: The archive (`monitor.archive`): its files, purges and legal holds, how far each log of Kafka's is in it,
+#: and which viewers are to be taken out of it.
+archive_files = Table(
+    "archive_files",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", StoredText, nullable=False),
+    Column("room", StoredText, nullable=False),
+    Column("hour", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_leaf", BigInteger),
+    Column("last_leaf", BigInteger),
+    Column("origin", StoredText, nullable=False),
+    Column("name", StoredText, nullable=False),
+    Column("sha256", StoredText, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("versions", StoredText, nullable=False),
+    Column("purge", Integer),
+    Column("refused", StoredText, nullable=False, server_default=""),
+    Column("replaces", StoredText, nullable=False, server_default=""),
+    Column("replaced", Integer),
+    Column("removed", Integer, nullable=False, server_default="0"),
+)
+
+archive_purges = Table(
+    "archive_purges",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", StoredText, nullable=False),
+    Column("why", StoredText, nullable=False),
+    Column("policy", StoredText, nullable=False),
+    Column("record", LargeBinary),
+    Column("seal", LargeBinary),
+    Column("key", StoredText, nullable=False, server_default=""),
+)
+
+archive_holds = Table(
+    "archive_holds",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", StoredText, nullable=False),
+    Column("subject", StoredText, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", StoredText, nullable=False),
+    Column("why", StoredText, nullable=False),
+    Column("released", BigInteger),
+    Column("released_by", StoredText, nullable=False, server_default=""),
+    Column("released_why", StoredText, nullable=False, server_default=""),
+)
+
+archive_positions = Table(
+    "archive_positions",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("until", BigInteger),
+)
+
+archive_forgets = Table(
+    "archive_forgets",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", StoredText, nullable=False),
+    Column("names", StoredText, nullable=False),
+    Column("waits", StoredText, nullable=False, server_default=""),
+    Column("looked", Integer, nullable=False, server_default="0"),
+    Column("done", BigInteger),
 )

@@ -67,7 +67,7 @@ class TopicRecords:
         for partition in range(self._partitions):
             wanted = sorted(by_log.get(log_of(self._topic, partition), ()))
             for first, last in _stretches(wanted):
-                async for record in self._read(partition, first, last + 1):
+                async for record in self.read(partition, first, last + 1):
                     if record.position in by_log[record.log]:
                         found[Place(record.log, record.position)] = record
         return found
@@ -83,23 +83,37 @@ class TopicRecords:
             hashed: int = murmur2(room.encode())
             by_partition[(hashed & 0x7FFFFFFF) % self._partitions].add(room)
         for partition, names in sorted(by_partition.items()):
-            async for record in self._read(partition, 0, None):
+            async for record in self.read(partition, 0, None):
                 if record.room in names:
                     yield record
 
     async def all(self) -> AsyncIterator[Stored]:
         """All records that the topic has now, by partition in the order of arrival."""
         for partition in range(self._partitions):
-            async for record in self._read(partition, 0, None):
+            async for record in self.read(partition, 0, None):
                 yield record
 
-    async def _read(self, partition: int, first: int, end: int | None) -> AsyncIterator[Stored]:
+    async def bounds(self, partition: int) -> tuple[int, int]:
+        """The first offset that a partition still has, and the one behind its last."""
+        place = TopicPartition(self._topic, partition)
+        self._consumer.assign([place])
+        begins = await self._consumer.beginning_offsets([place])
+        ends = await self._consumer.end_offsets([place])
+        return begins[place], ends[place]
+
+    async def at_time(self, partition: int, moment: int) -> int:
+        """The offset of the first record that arrived at a moment (ms) or later; behind the last where
+        none did."""
+        place = TopicPartition(self._topic, partition)
+        self._consumer.assign([place])
+        found = (await self._consumer.offsets_for_times({place: moment}))[place]
+        return found.offset if found is not None else (await self.bounds(partition))[1]
+
+    async def read(self, partition: int, first: int, end: int | None) -> AsyncIterator[Stored]:
         """Records of a partition from an offset on, up to an offset or to where it ends now."""
         consumer = self._consumer
         place = TopicPartition(self._topic, partition)
-        consumer.assign([place])
-        begin = (await consumer.beginning_offsets([place]))[place]
-        known = (await consumer.end_offsets([place]))[place]
+        begin, known = await self.bounds(partition)
         position = max(begin, first)
         until = known if end is None else min(end, known)
         name = log_of(self._topic, partition)

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from detectors.events import decode
 from monitor.archive import parquet
 from monitor.cli import app
 from monitor.commands import archive as command
 from monitor.commands import examination
 from monitor.commands.exits import Exit
+from monitor.commands.explain import read_events
+from monitor.commands.history import Asked, NoHistory
 from monitor.config import Archive, Config, Retention
+from monitor.pipeline.log import Retention as Trimming
 from monitor.runtime import Runtime
 from tests.monitor.archive.deposit import HOUR, Deposit
 from tests.monitor.build import BASE_MS, chat, entry
@@ -170,3 +174,46 @@ def test_the_monitor_writes_the_archive_and_says_what_hinders_it(tmp_path: Path)
     assert "livewatch_archive_behind_seconds 0.0" in exposed
     assert 'livewatch_archive_files{kind="events"} 2.0' in exposed
     runtime.stop()
+
+
+def test_scan_and_backtest_run_over_what_the_log_has_let_go_of(
+    data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = [one for hour in range(2) for one in hour_of(hour)]
+    deposit = Deposit(data)
+    lines += deposit.append(2)
+    trimmed = deposit.log.trim(
+        Trimming(max_age_ms=1, max_bytes=1), now=BASE_MS + 99 * HOUR, until=60
+    )
+    assert trimmed.events == 60
+    deposit.close()
+
+    def read(**asked: object) -> list[str]:
+        some = read_events([], Asked(data=data, **asked))  # type: ignore[arg-type]
+        return [event.id for block in some for event in block]
+
+    assert read() == [decode(one).id for one in lines]
+    assert read(rooms=["demo:2"])[:2] == ["h0-1", "h0-4"]
+    assert read(since=BASE_MS + HOUR, until=BASE_MS + 2 * HOUR) == [f"h1-{n}" for n in range(30)]
+    with pytest.raises(SystemExit) as ended:
+        app(["scan", "--data", str(data), "--rule", "complaint-intent"])
+    assert ended.value.code in (0, None)
+    assert "90 events of 3 rooms" in capfd.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        app(["scan", "--room", "demo:2"])
+    assert ended.value.code == 2
+    # What the archive has lost is no history to judge rules by.
+    next((data / "kept").rglob("*.parquet")).unlink()
+    with pytest.raises(NoHistory, match="is not there"):
+        read()
+    with pytest.raises(SystemExit) as ended:
+        app(["scan", "--data", str(data), "--rule", "complaint-intent"])
+    assert ended.value.code == 4
+
+
+def hour_of(hour: int) -> list[bytes]:
+    """What `Deposit.append` gives for an hour."""
+    rooms = ("1", "2", "直播间 三")
+    return [
+        chat(f"h{hour}-{n}", hour * 3_600 + n, f"想要{n}", room=rooms[n % 3]) for n in range(30)
+    ]

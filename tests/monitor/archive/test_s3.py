@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from monitor.archive import archiver as archiver_module
-from monitor.archive import holds, index, purge
+from monitor.archive import forgetting, holds, index, purge
 from monitor.archive.depot import DepotError, Locked, Missing
 from monitor.archive.parquet import Session
 from monitor.archive.reading import opened, rows_of
@@ -185,6 +185,34 @@ def test_a_legal_hold_is_set_in_the_store_too_and_lifted(locked: Archive, tmp_pa
     with pytest.raises(Locked) as refused:
         depot.remove(held.manifest.name, held.versions[0])
     assert "under legal hold" not in str(refused.value)
+    deposit.close()
+
+
+def test_a_viewer_who_is_forgotten_is_not_read_any_more_where_the_old_file_is_locked(
+    locked: Archive, tmp_path: Path
+) -> None:
+    viewer = "k1:aaaabbbbccccdddd"
+    deposit = Deposit(tmp_path / "d", S3Depot.of(locked), locked)
+    deposit.append(0, 3, user=viewer)
+    deposit.write(1)
+    deposit.store.forget_viewer([viewer], who="何敏", at=deposit.now, archive=True)
+    with deposit.store.database.read() as connection:
+        [job] = forgetting.open_jobs(connection)
+    done = forgetting.carry_out(deposit.store.database, deposit.depot, job, deposit.now)
+    assert (done.files, done.is_done, len(done.left)) == (3, True, 3)
+    assert all("locked until 20" in line for line in done.left)
+    with deposit.store.database.read() as connection, Session() as session:
+        read = [
+            row.data
+            for entry in index.entries(connection)
+            for row in rows_of(opened(deposit.depot, entry), session)
+        ]
+    assert len(read) == 3
+    assert not any(viewer.encode() in one for one in read)
+    found = deposit.check()
+    assert (found.problems, found.files, found.refused, found.forgotten) == ([], 6, 3, 3)
+    told = deposit.store.custody_of("archive:1")
+    assert [len(one.detail["left"]) for one in told] == [3]
     deposit.close()
 
 

@@ -61,7 +61,14 @@ def forget(store: Store, **named: str) -> dict[str, int]:
 def test_his_lines_and_where_they_are_quoted_are_marked(store: Store) -> None:
     id_ = save(store, "A")
     before = store.seq
-    assert forget(store) == {"events": 0, "alerts": 1, "alerts_held": 0, "parts": 0, "letters": 0}
+    assert forget(store) == {
+        "events": 0,
+        "alerts": 1,
+        "alerts_held": 0,
+        "parts": 0,
+        "letters": 0,
+        "frames": 0,
+    }
 
     row = store.get_alert(id_)
     assert row is not None

@@ -6,22 +6,34 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from monitor.archive import archiver as archiving
+from monitor.archive import forgetting, index
+from monitor.archive.archiver import Archiver
+from monitor.archive.check import check
+from monitor.archive.depot import FolderDepot
+from monitor.archive.parquet import Session
+from monitor.archive.reading import opened, rows_of
 from monitor.cli import app
-from monitor.config import Config
+from monitor.config import Archive, Config, Evidence
 from monitor.evidence import ledger
+from monitor.evidence.keeper import Keeper
+from monitor.evidence.keys import KeyFolder
 from monitor.evidence.merkle import root_of
 from monitor.evidence.records import Place
 from monitor.pipeline.kafka.topic_log import TopicLog, log_of
 from monitor.pipeline.kafka.topic_records import TopicRecords
+from monitor.pipeline.kafka.topic_supply import TopicSupplies, waiting
 from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import DATABASE
 from monitor.store.dialects import run
+from monitor.store.forgetting import MARK
 from monitor.store.store import Store
 from tests.monitor.build import chat
 from tests.monitor.pipeline.kafka.conftest import written
@@ -156,3 +168,119 @@ def whole(data: Path) -> int:
     assert found == size(store)
     store.close()
     return found
+
+
+HOUR = 3_600_000
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def archiver_of(config: Config, store: Store, folder: Path, now: int) -> Archiver:
+    work = folder / "work"
+    keeper = Keeper(store.database, folder / "keys", Evidence())
+    return Archiver(
+        store.database, FolderDepot(folder / "kept"), Archive(to="folder"), keeper, work,
+        lambda: now, TopicSupplies(config.kafka, store.database, work),
+    )  # fmt: skip
+
+
+def archived(store: Store, folder: Path) -> list[tuple[str, int, bytes]]:
+    """Log, position and bytes of every record in the archive, in the order of the files."""
+    depot = FolderDepot(folder / "kept")
+    with store.database.read() as connection, Session() as session:
+        return [
+            (entry.manifest.log, row.position, row.data)
+            for entry in index.entries(connection)
+            for row in rows_of(opened(depot, entry), session)
+        ]
+
+
+@pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.postgres)])
+def desk_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "file":
+        opened_ = Store.open(tmp_path / "desk.db")
+    else:
+        opened_ = Store.connect(request.getfixturevalue("postgres_url"))
+    yield opened_
+    opened_.close()
+
+
+def test_every_hour_of_the_topic_is_in_the_archive_once(
+    make: Callable[..., Config], desk_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make(partitions=2)
+    lines = [chat(f"c{n}", n, "好", room=str(n % 5)) for n in range(590)]
+    viewer = "k1:aaaabbbbccccdddd"
+    lines += [chat(f"v{n}", n, "我的话", room="1", user=viewer) for n in range(10)]
+    send(config, messages(config, lines[:400]))
+    asyncio.run(follow(config, desk_store, 400))
+    now = wall_clock_ms()
+    running = archiver_of(config, desk_store, tmp_path, now)
+    if now % HOUR > 120_000:
+        assert running.round(now) == 0, "the hour still runs"
+        assert running.state().behind_ms == 0
+    later = archiver_of(config, desk_store, tmp_path, now + 2 * HOUR)
+    # Ends when the second file is in its place and before it is noted.
+    real, calls = index.add, [0]
+
+    def add(*values: object) -> int:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise Killed
+        return real(*values)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archiving.index, "add", add)
+        with pytest.raises(Killed):
+            later.round(now + 2 * HOUR)
+    # What comes meanwhile belongs to the next stretch: that one's end was settled.
+    send(config, messages(config, lines[400:]))
+    asyncio.run(follow(config, desk_store, 600))
+    # The topic keeps what he wrote; the archive never gets it.
+    desk_store.forget_viewer([viewer], who="何敏", at=now, archive=True)
+    again = archiver_of(config, desk_store, tmp_path, now + 2 * HOUR)
+    again.turn()
+    assert again.problem is None
+    found = archived(desk_store, tmp_path)
+    assert len(found) == 600
+    assert len({(log, position) for log, position, _ in found}) == 600
+    kept = sorted(data for *_, data in found)
+    assert [one for one in kept if MARK.encode() not in one] == sorted(lines[:590])
+    assert sum(MARK.encode() in one and viewer.encode() not in one for one in kept) == 10
+    with desk_store.database.read() as connection:
+        checked = check(connection, again._depot, KeyFolder(tmp_path / "keys"))
+        assert set(waiting(connection).values()) == {0}
+        assert forgetting.open_jobs(connection) == []
+    assert (checked.problems, checked.records, checked.before) == ([], 600, 0)
+    assert checked.forgotten == 10
+    assert again.state().behind_ms == 0
+    # Another desk on the same database, or this one started anew, has nothing to do.
+    assert archiver_of(config, desk_store, tmp_path, now + 9 * HOUR).round(now + 9 * HOUR) == 0
+
+
+def test_what_the_topic_has_lost_does_not_hold_up_the_archive_and_a_rewritten_one_does(
+    make: Callable[..., Config], tmp_path: Path
+) -> None:
+    config = make(partitions=1)
+    lines = [chat(f"c{n}", n, "好", room=str(n % 2)) for n in range(30)]
+    send(config, messages(config, lines[:20]))
+    store = Store.open(tmp_path / "desk.db")
+    asyncio.run(follow(config, store, 20))
+    now = wall_clock_ms() + 2 * HOUR
+    assert archiver_of(config, store, tmp_path, now).round(now) == 2
+    # The log has leaves that the topic has no records of: it was cut off, or is another.
+    name = log_of(TopicNames.of(config.kafka.prefix).events, 0)
+    extra = [(20 + n, now, b"{}") for n in range(5)]
+    store.database.write(lambda connection: ledger.follow(connection, name, extra))
+    stuck = archiver_of(config, store, tmp_path, now)
+    stuck.turn()
+    assert "ends at 20" in (stuck.problem or "")
+    # Now it has others at these positions.
+    send(config, messages(config, lines[20:]))
+    stuck = archiver_of(config, store, tmp_path, now + 2 * HOUR)
+    stuck.turn()
+    assert "another record at 20" in (stuck.problem or "")
+    assert len(archived(store, tmp_path)) == 20
+    store.close()

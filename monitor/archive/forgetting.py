@@ -1,0 +1,380 @@
+"""Takes a viewer out of the files of the archive: each file that has him is written anew.
+
+What he wrote becomes a mark and his pseudonym another that belongs to nobody, as in the store; a frame
+of his is taken out whole, since nobody can write it anew. Positions, leaves and counts stay what they
+were: a record that was changed does not give the hash of its leaf any more, and custody names it. The new
+file takes the place of the old one in the index, in one transaction with custody, and only then the
+old one goes. Pseudonyms are kept until all files were looked at, and then overwritten.
+
+A room under a legal hold is left until that is released; of a file that the store has locked the new one
+is read from then on, and the old one goes when the store lets go of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from monitor.archive import holds, index, parquet
+from monitor.archive.depot import Locked
+from monitor.archive.manifest import manifest_name, name_of
+from monitor.archive.reading import BadFile, opened, rows_of
+from monitor.archive.window import RAW
+from monitor.evidence import custody, ledger
+from monitor.store.dialects import run
+from monitor.store.forgetting import FORGOTTEN, MARK, Viewer, pattern
+from monitor.store.readings import readings
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator, Sequence
+    from threading import Event
+
+    from sqlalchemy import Connection
+
+    from monitor.archive.depot import Depot
+    from monitor.archive.index import Entry
+    from monitor.archive.parquet import Stored
+    from monitor.store.database import Connections
+
+__all__ = [
+    "Forgetting",
+    "Progress",
+    "ask",
+    "carry_out",
+    "drop_replaced",
+    "note",
+    "open_jobs",
+    "taken_out",
+]
+
+log = structlog.get_logger(__name__)
+
+#: Files of the index that are read at a time.
+CHUNK = 500
+
+
+class Forgetting(Struct, kw_only=True):
+    """A viewer who is to be taken out."""
+
+    number: int = 0
+    at: int = 0
+    who: str = ""
+    looked: int = 0
+    """Number of the last file that was looked at."""
+    names: dict[str, str]
+    """What stands in the place of each pseudonym."""
+    account: str | None = None
+    """The platform's own id, which frames have."""
+    frames: list[str] = []
+    """SHA-256 of frames that his events were read from."""
+    until: dict[str, int] = {}
+    """Of each partition of Kafka's, up to where what he wrote may still come into the archive."""
+    held: list[int] = []
+    """Files that a legal hold keeps as they are."""
+    files: int = 0
+    records: int = 0
+    left: list[str] = []
+    """Files that could not be read, and why."""
+
+    @property
+    def viewer(self) -> Viewer:
+        """As the store takes him out."""
+        return Viewer(dict(self.names))
+
+    @property
+    def pattern(self) -> re.Pattern[bytes] | None:
+        """Finds him in a frame, which has his account; ``None``: only events lead to his frames."""
+        return None if self.account is None else pattern([self.account])
+
+
+class Progress(Struct, kw_only=True):
+    """How far the archive is with a viewer."""
+
+    files: int
+    """Written anew."""
+    records: int
+    held: list[str]
+    """Files that wait for a legal hold to be released."""
+    left: list[str]
+    """Old files that the store keeps, and until when; files that could not be read."""
+    waits: list[str]
+    """Partitions whose records are not all in the archive yet."""
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing waits: what the store has locked is not read any more, and goes by itself."""
+        return not self.held and not self.waits
+
+
+def ask(
+    connection: Connection, names: dict[str, str], *, account: str | None, frames: Iterable[str],
+    who: str, at: int,
+) -> int:  # fmt: skip
+    """Notes whom the archive has to forget, in the caller's transaction; number of the job."""
+    job = Forgetting(names=names, account=account, frames=sorted(frames))
+    for name in ledger.of_events(connection):
+        end = ledger.Tiles(connection, name).end
+        if name != ledger.EVENTS and end is not None:
+            job.until[name] = end
+    last = run(connection, "SELECT max(number) FROM archive_forgets").scalar_one_or_none()
+    number = int(last or 0) + 1
+    run(
+        connection,
+        "INSERT INTO archive_forgets (number, at, who, names, waits, looked, done)"
+        " VALUES (?, ?, ?, ?, '', 0, NULL)",
+        (number, at, who, msgspec.json.encode(job).decode()),
+    )
+    return number
+
+
+def open_jobs(connection: Connection) -> list[Forgetting]:
+    """Those that are not done."""
+    rows = run(
+        connection,
+        "SELECT number, at, who, names, looked FROM archive_forgets WHERE done IS NULL"
+        " ORDER BY number",
+    )
+    return [
+        msgspec.structs.replace(
+            msgspec.json.decode(row.names, type=Forgetting),
+            number=row.number, at=row.at, who=row.who, looked=row.looked,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def taken_out(jobs: Sequence[Forgetting], kind: str, rows: list[Stored]) -> list[int]:
+    """Takes viewers out of rows; positions of those that were changed."""
+    changed: list[int] = []
+    for job in jobs:
+        viewer, names = job.viewer, [name.encode() for name in job.names]
+        frames, known = set(job.frames), job.pattern
+        for place, row in enumerate(rows):
+            data = row[5]
+            if kind == RAW.name:
+                his = row[3] in frames or (
+                    known is not None and any(known.search(reading) for reading in readings(data))
+                )
+                body = MARK.encode() if his else data
+            else:
+                body = viewer.rewritten(data) if any(name in data for name in names) else data
+            if body != data:
+                rows[place] = (*row[:5], body)
+                changed.append(row[0])
+        job.frames = sorted(frames | viewer.frames)
+    return changed
+
+
+def carry_out(
+    database: Connections, depot: Depot, job: Forgetting, now: int, stop: Event | None = None
+) -> Progress:
+    """Goes on with a job as far as it can be done now.
+
+    Args:
+        stop: ends it after the file in work.
+
+    Raises:
+        DepotError: the store is away; it goes on later.
+        OSError: the disk is full; the same.
+    """
+    with parquet.Session() as session:
+        for entry, held in _files(database, job):
+            if stop is not None and stop.is_set():
+                break
+            _file(database, depot, session, job, entry, held, now)
+    drop_replaced(database, depot)
+    with database.read() as connection:
+        progress = Progress(
+            files=job.files,
+            records=job.records,
+            held=[entry.manifest.name for entry in _at(connection, job.held)],
+            left=[*job.left, *_locked(connection)],
+            waits=[name for name, end in job.until.items() if _lacks(connection, name, end)],
+        )
+    stopped = stop is not None and stop.is_set()
+    if progress.is_done and not stopped:
+        progress.left += _drop_strays(database, depot)
+        database.write(lambda connection: _finish(connection, job, progress, now))
+    else:
+        database.write(lambda connection: _save(connection, job))
+    return progress
+
+
+def drop_replaced(database: Connections, depot: Depot, *, again: bool = False) -> None:
+    """Takes out the files whose place was taken.
+
+    Args:
+        again: also those that the store has refused before.
+
+    Raises:
+        DepotError: the store is away.
+    """
+    with database.read() as connection:
+        where = "replaced IS NOT NULL AND removed = 0"
+        if not again:
+            where += " AND refused = ''"
+        chosen = list(index.entries(connection, where, whole=True))
+    for entry in chosen:
+        says, removed = "", 1
+        try:
+            depot.remove(entry.manifest.name, entry.versions[0])
+            depot.remove(manifest_name(entry.manifest.name), entry.versions[1])
+        except Locked as error:
+            says, removed = str(error) or "locked", 0
+            log.warning("archive_file_not_deleted", name=entry.manifest.name, says=says)
+
+        def job(
+            connection: Connection, entry: Entry = entry, says: str = says, removed: int = removed
+        ) -> None:
+            run(
+                connection,
+                "UPDATE archive_files SET refused = ?, removed = ? WHERE number = ?",
+                (says, removed, entry.number),
+            )
+
+        database.write(job)
+
+
+def _files(database: Connections, job: Forgetting) -> Iterator[tuple[Entry, bool]]:
+    """Files that were not looked at, and those of rooms whose hold was released; with each whether
+    its room is held."""
+    with database.read() as connection:
+        held = holds.held_rooms(connection)
+        released = [one for one in _at(connection, job.held) if one.manifest.room not in held]
+        last = index.number_of(connection)
+    for entry in released:
+        job.held.remove(entry.number)
+        yield entry, False
+    while job.looked < last:
+        with database.read() as connection:
+            some = list(
+                index.entries(
+                    connection, "number > ? AND number <= ?", (job.looked, job.looked + CHUNK)
+                )
+            )
+        end = min(last, job.looked + CHUNK)
+        for entry in some:
+            yield entry, entry.manifest.room in held
+            job.looked = entry.number
+        job.looked = end
+        database.write(lambda connection: _save(connection, job))
+
+
+def _file(
+    database: Connections, depot: Depot, session: parquet.Session, job: Forgetting, entry: Entry,
+    held: bool, now: int,
+) -> None:  # fmt: skip
+    """Looks at a file, and writes it anew where he is in it and its room is not held."""
+    old = entry.manifest
+    try:
+        rows: list[Stored] = [*rows_of(opened(depot, entry), session)]
+    except (BadFile, parquet.NotParquet) as error:
+        job.left.append(str(error))
+        return
+    changed = taken_out([job], old.kind, rows)
+    if changed and held:
+        job.held.append(entry.number)
+    if held or not changed:
+        return
+    data = session.packed(rows)
+    digest = hashlib.sha256(data).hexdigest()
+    new = msgspec.structs.replace(
+        old, name=name_of(old.kind, old.room, old.hour, old.first, old.last, digest),
+        sha256=digest, size=len(data), replaces=old.name,
+    )  # fmt: skip
+    versions = (
+        depot.put(new.name, data, held=False),
+        depot.put(manifest_name(new.name), new.encode(), held=False),
+    )
+    job.files += 1
+    job.records += len(changed)
+    job.looked = max(job.looked, entry.number)
+
+    def replace(connection: Connection) -> None:
+        if not list(index.entries(connection, "number = ?", (entry.number,))):
+            return  # another process has done it, or it was purged
+        number = index.add(connection, new, versions, now)
+        run(
+            connection,
+            "UPDATE archive_files SET replaced = ? WHERE number = ?",
+            (number, entry.number),
+        )
+        note(connection, job.who, old.log, changed, now, file=new.name, replaces=old.name)
+        _save(connection, job)
+
+    database.write(replace)
+
+
+def note(
+    connection: Connection, who: str, log_name: str, changed: Sequence[int], at: int, **more: str
+) -> None:
+    """Tells custody which records of the archive do not give the hash of their leaf any more."""
+    custody.append(
+        connection, "forgotten", who=who, at=at, why=FORGOTTEN,
+        detail={"places": [[log_name, position] for position in changed], **more},
+    )  # fmt: skip
+
+
+def _drop_strays(database: Connections, depot: Depot) -> list[str]:
+    """Takes out files that were put and never noted, which may have him; what the store keeps."""
+    known: set[str] = set()
+    with database.read() as connection:
+        for entry in index.entries(connection, whole=True):
+            known |= {entry.manifest.name, manifest_name(entry.manifest.name)}
+    left = []
+    for name in list(depot.names()):
+        if name in known or not name.startswith(("events/", "raw/")):
+            continue
+        try:
+            depot.remove(name, "")
+        except Locked as error:
+            left.append(f"{name}: {error}")
+    return left
+
+
+def _at(connection: Connection, numbers: Sequence[int]) -> list[Entry]:
+    return [
+        entry for number in numbers for entry in index.entries(connection, "number = ?", (number,))
+    ]
+
+
+def _locked(connection: Connection) -> list[str]:
+    where = "replaced IS NOT NULL AND removed = 0 AND refused != ''"
+    return [
+        f"{entry.manifest.name}: {entry.refused}"
+        for entry in index.entries(connection, where, whole=True)
+    ]
+
+
+def _lacks(connection: Connection, name: str, end: int) -> bool:
+    at = index.position_of(connection, name)
+    return at is None or at[0] < end
+
+
+def _save(connection: Connection, job: Forgetting) -> None:
+    run(
+        connection,
+        "UPDATE archive_forgets SET names = ?, looked = ? WHERE number = ? AND done IS NULL",
+        (msgspec.json.encode(job).decode(), job.looked, job.number),
+    )
+
+
+def _finish(connection: Connection, job: Forgetting, progress: Progress, now: int) -> None:
+    if connection.dialect.name == "sqlite":
+        # What is deleted is overwritten, too.
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    run(
+        connection,
+        "UPDATE archive_forgets SET names = '', done = ? WHERE number = ?",
+        (now, job.number),
+    )
+    custody.append(
+        connection, "forgotten", who=job.who, at=now, why=FORGOTTEN, subject=f"archive:{job.number}",
+        detail={"files": progress.files, "records": progress.records, "left": progress.left},
+    )  # fmt: skip
+    log.info("archive_forgot_viewer", files=progress.files, left=len(progress.left))

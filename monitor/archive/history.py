@@ -1,0 +1,164 @@
+"""What arrived, from the beginning on: from the archive what is there, from the log what is not yet.
+
+It is what the backtest runs over and the view of a broadcast shows, so that both see the same whether
+the log has let go of it or not.
+"""
+
+from __future__ import annotations
+
+import heapq
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from monitor.archive import index
+from monitor.archive.depot import depot_of
+from monitor.archive.reading import Reader
+from monitor.archive.window import EVENTS, HOUR_MS
+from monitor.store import numbering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from monitor.archive.index import Entry
+    from monitor.archive.parquet import Row
+    from monitor.config import Archive
+
+__all__ = ["History", "in_order", "opened"]
+
+#: Records of the log that are read at a time.
+CHUNK = 2_000
+#: By how much a source's clock may be ahead of ours, and by how much an event may come late, so that an
+#: hour of arrival can be passed over, ms.
+AHEAD_MS = HOUR_MS
+BEHIND_MS = 24 * HOUR_MS
+
+
+class _Time(Struct):
+    at: int = 0
+
+
+class History:
+    """Events of some rooms, or of all, between two moments of their own time."""
+
+    def __init__(
+        self, connection: Connection, reader: Reader | None, rooms: Sequence[str] = (),
+        *, since: int | None = None, until: int | None = None,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            reader: of the archive; ``None``: there is none.
+            rooms: their keys; empty: all.
+            since: from this moment on, ms.
+            until: before this moment, ms.
+        """
+        self._connection = connection
+        self._reader = reader
+        self._rooms = frozenset(rooms)
+        self._since, self._until = since, until
+
+    @property
+    def lacking(self) -> list[str]:
+        """Files of the archive that could not be read, and why."""
+        return self._reader.lacking if self._reader is not None else []
+
+    def archived(self) -> Iterator[bytes]:
+        """What the archive has, in the order of arrival.
+
+        Raises:
+            DepotError: it cannot be reached.
+        """
+        if self._reader is None:
+            return
+        for row in in_order(self._reader, self._files()):
+            if self.wants(row.data):
+                yield row.data
+
+    def logged(self) -> Iterator[bytes]:
+        """What the log beside the store has that the archive has not."""
+        if self._connection.dialect.name != "sqlite":
+            return
+        last = numbering.current(self._connection, EVENTS.counter) if self._reader else 0
+        while rows := self._connection.exec_driver_sql(
+            "SELECT position, room, data FROM event_log WHERE position > ? ORDER BY position LIMIT ?",
+            (last, CHUNK),
+        ).fetchall():
+            last = rows[-1][0]
+            for _, room, data in rows:
+                if (not self._rooms or room in self._rooms) and self.wants(data):
+                    yield bytes(data)
+
+    def wants(self, data: bytes) -> bool:
+        """Is it of the time that is asked for; what says of no time is in any."""
+        if self._since is None and self._until is None:
+            return True
+        try:
+            at = msgspec.json.decode(data, type=_Time).at
+        except msgspec.MsgspecError:
+            return False
+        return (self._since is None or at >= self._since) and (
+            self._until is None or at < self._until
+        )
+
+    def of_room(self, room: str) -> bool:
+        """Is the room asked for."""
+        return not self._rooms or room in self._rooms
+
+    def _files(self) -> list[Entry]:
+        where, values = "kind = ?", [EVENTS.name]
+        if len(self._rooms) == 1:
+            where += " AND room = ?"
+            values += self._rooms
+        found = [
+            entry
+            for entry in index.entries(self._connection, where, values)
+            if self.of_room(entry.manifest.room)
+            and (self._since is None or entry.manifest.hour + HOUR_MS > self._since - AHEAD_MS)
+            and (self._until is None or entry.manifest.hour < self._until + BEHIND_MS)
+        ]
+        return sorted(found, key=lambda entry: (entry.manifest.hour, entry.manifest.first))
+
+
+@contextmanager
+def opened(
+    connection: Connection, settings: Archive, data_dir: Path, rooms: Sequence[str] = (),
+    *, since: int | None = None, until: int | None = None,
+) -> Iterator[History]:  # fmt: skip
+    """A history with the archive that is configured, or without one.
+
+    Raises:
+        ConfigError: the archive that is configured cannot be used.
+    """
+    depot = depot_of(settings, data_dir)
+    if depot is None:
+        yield History(connection, None, rooms, since=since, until=until)
+        return
+    with Reader(depot) as reader:
+        yield History(connection, reader, rooms, since=since, until=until)
+
+
+def in_order(reader: Reader, entries: Sequence[Entry]) -> Iterator[Row]:
+    """Records in the order of arrival; in memory is at most one file of each room of an hour.
+
+    Args:
+        entries: by hour.
+    """
+    start = 0
+    while start < len(entries):
+        end = start
+        while end < len(entries) and entries[end].manifest.hour == entries[start].manifest.hour:
+            end += 1
+        by_room: dict[tuple[str, str], list[Entry]] = {}
+        for entry in entries[start:end]:
+            by_room.setdefault((entry.manifest.origin, entry.manifest.room), []).append(entry)
+        streams = [
+            (row for entry in some for row in reader.rows(entry)) for some in by_room.values()
+        ]
+        # Positions of several partitions say nothing of each other.
+        yield from heapq.merge(*streams, key=lambda row: (row.arrived, row.position))
+        start = end
