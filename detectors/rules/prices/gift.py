@@ -120,7 +120,6 @@ class GiftValue(FramedRule):
             (hit.start for hit in reading.kind("worth") if hit.start >= stated.end), default=end
         )
         sold = self._sold(ctx, reading, before + text[claim.start : min(end, last)])
-        sold = self._sold(ctx, reading, before + text[claim.start : min(end, last)])
         claim.hits.append(Hit("value", text[stated.start : stated.end], stated.start, stated.end))
         claim.numbers["stated_fen"] = stated.fen
         if sold is not None:
