@@ -28,20 +28,25 @@ DataDir = Annotated[
 
 
 @app.command("migrate")
-def db_migrate(url: DatabaseUrl = None, config: ConfigFile = None) -> None:
+def db_migrate(data: DataDir = None, url: DatabaseUrl = None, config: ConfigFile = None) -> None:
     """Bring the database to this version; a desk does the same when it starts.
 
     \b
     Exit status: 0 done; 2 no database is named; 3 configuration; 4 the server cannot be reached,
-    or the database is newer than this version.
+    the database is newer than this version, or a monitor runs in DIR.
     """
     from monitor.commands import db as command
 
-    raise typer.Exit(command.migrate(url, config))
+    raise typer.Exit(command.migrate(url, config, data))
 
 
 @app.command("status")
-def db_status(url: DatabaseUrl = None, config: ConfigFile = None) -> None:
+def db_status(
+    data: DataDir = None,
+    url: DatabaseUrl = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    config: ConfigFile = None,
+) -> None:
     """List the steps of the schema and whether the database has made them; changes nothing.
 
     \b
@@ -50,7 +55,7 @@ def db_status(url: DatabaseUrl = None, config: ConfigFile = None) -> None:
     """
     from monitor.commands import db as command
 
-    raise typer.Exit(command.status(url, config))
+    raise typer.Exit(command.status(url, config, data, as_json=as_json))
 
 
 @app.command("backup")

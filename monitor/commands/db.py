@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -27,14 +28,28 @@ _THEIRS = (
 )
 
 
-def migrate(url: str | None, config: Path | None) -> Exit:
-    """Makes the missing steps."""
-    return _run(url, config, _migrate)
+def migrate(url: str | None, config: Path | None, data: Path | None = None) -> Exit:
+    """Makes the missing steps; not beneath a monitor that runs in the folder."""
+    if data is None:
+        return _run(url, config, _migrate)
+    from monitor.runtime import claim
+
+    try:
+        with claim(data):
+            return _run(url, config, _migrate, data=data)
+    except ConfigError as error:
+        print(f"livewatch db migrate: {error}", file=sys.stderr)
+        return Exit.CONFIGURATION
+    except DataDirBusy as error:
+        print(f"livewatch db migrate: {error}", file=sys.stderr)
+        return Exit.UNREACHABLE
 
 
-def status(url: str | None, config: Path | None) -> Exit:
+def status(
+    url: str | None, config: Path | None, data: Path | None = None, *, as_json: bool = False
+) -> Exit:
     """Prints the steps; changes nothing."""
-    return _run(url, config, _status)
+    return _run(url, config, lambda named: _status(named, as_json=as_json), data=data)
 
 
 def backup(target: Path, data: Path | None, url: str | None, config: Path | None) -> Exit:
@@ -237,7 +252,7 @@ def _migrate(url: URL) -> Exit:
     return Exit.DONE
 
 
-def _status(url: URL) -> Exit:
+def _status(url: URL, *, as_json: bool) -> Exit:
     import sqlalchemy as sa
 
     from monitor.store.migrate import pending, shipped
@@ -258,6 +273,13 @@ def _status(url: URL) -> Exit:
         raise unreachable(url, error) from error
     finally:
         engine.dispose()
+    if as_json:
+        listed = [
+            {"number": step.number, "name": step.name, "made": step not in missing}
+            for step in steps
+        ]
+        print(json.dumps({"steps": listed, "missing": len(missing)}))
+        return Exit.CHECK_FAILED if missing else Exit.DONE
     for step in steps:
         print(f"{step.number:04} {step.name}: {'missing' if step in missing else 'made'}")
     return Exit.CHECK_FAILED if missing else Exit.DONE
