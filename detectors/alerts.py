@@ -133,6 +133,7 @@ class Found(Struct, frozen=True, kw_only=True, gc=False):
     level: Level
     says: str
     """The reason that it gives, cut where it is long."""
+    says_en: str = ""
     extent: int | UnsetType = UNSET
     """How far it goes, where something is counted that grows: of equal levels the larger one is
     the graver."""

@@ -56,6 +56,8 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What has to be observed for it to be so: `finding` (what the rule found is all of it), or names
     of facts that a finding says were observed (`Finding.facts`). Empty: what decides is beyond what
     events carry."""
+    particular: bool = False
+    """Only for claims whose frame names it, not for what is merely like one and fits none."""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -183,6 +185,8 @@ class Finding(Struct, kw_only=True):
     """Identity of the hit, the id of the last trigger by default; the same hit counts once."""
     numbers: dict[str, Number] = {}
     spans: list[Span] = []
+    words: Span | None = None
+    """The words that it stands on, from the first to the last; ``None``: as the spans in the hit say."""
     exemptions: list[Exemption] = []
     """What was considered, preconditions and facts of discretion too: their clauses say which."""
     missing: list[str] = []

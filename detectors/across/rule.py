@@ -106,6 +106,14 @@ def unknown_parties(sightings: list[Signal]) -> list[str]:
     return list(dict.fromkeys(one.room for one in sightings if one.party.startswith("room:")))
 
 
+def told_parties(sightings: list[Signal]) -> str:
+    """How many parties are known to differ, and of how many rooms nobody is known."""
+    known = {one.party for one in sightings if not one.party.startswith("room:")}
+    unknown = unknown_parties(sightings)
+    said = f"已知的主体 {len(known)} 个"
+    return f"{said}、运营者和主播均未知的 {len(unknown)} 个" if unknown else said
+
+
 def _field(text: str) -> str:
     """A part of a place's name; names may hold the tab that stands between parts."""
     return text.replace("%", "%25").replace("\t", "%09")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detectors.alerts import SEVERITY, Exemption, Level
+from detectors.alerts import LEVEL_NAMES, SEVERITY, Exemption, Level
 from detectors.claims.frame import Matcher
+from detectors.events import Category
+from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
+from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.numerals import whole_figures
 from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
-from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["FramedRule"]
@@ -76,6 +80,34 @@ class FramedRule(ClaimRule):
             for exempt in self.spec.exempt
             if not (exempt.of and of) or not set(of).isdisjoint(exempt.of)
         ]
+
+    def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
+        about = self.spec.about
+        worth = self.likeness_level
+        if about is not None and about.goods:
+            level = self._fits(ctx, reading, about.goods)
+            if level is None:
+                ctx.decline(about.why, LIKENESS)
+                return None
+            worth = min((worth, level), key=SEVERITY.__getitem__)
+        claim = super()._like(ctx, reading, like)
+        if claim is not None:
+            claim.level = min((claim.level, worth), key=SEVERITY.__getitem__)
+            claim.law = self._law_of(str(claim.numbers.get("likeness_example", "")))
+        return claim
+
+    def _law_of(self, example: str) -> list[str] | None:
+        """The bases of the frames whose words a labelled text has; of none: those that are not
+        particular; ``None``: all."""
+        text, patterns = fold(example).text, self.spec.patterns
+        frames = [
+            frame
+            for frame in self.spec.frames
+            if all(any(word in text for word in patterns[slot]) for slot in frame.slots)
+        ]
+        if frames and all(frame.law for frame in frames):
+            return list(dict.fromkeys(ref for frame in frames for ref in frame.law))
+        return [basis.ref for basis in self.spec.law if not basis.particular]
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
@@ -161,6 +193,7 @@ class FramedRule(ClaimRule):
         worth = self._worth(ctx, reading, frame)
         if worth is None:
             return None
+        category = ctx.room.category(reading.utterance.sku)
         if any(map(is_chance, hits)) or any(map(self._is_guessed, hits)):
             ctx.decline("homophone", frame.concept)
             return None
@@ -170,7 +203,7 @@ class FramedRule(ClaimRule):
             if found is not None:
                 ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found}”")
                 return None
-        first, last = reading.utterance.folded.to_original(start, end)
+        first, last = reading.utterance.folded.to_original(*whole_figures(reading.text, start, end))
         claim = Claim(
             concept=frame.concept,
             hits=list(hits),
@@ -179,6 +212,7 @@ class FramedRule(ClaimRule):
             says=f"“{reading.utterance.folded.original[first:last]}”，{frame.says}",
             exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id), end),
             missing=list(frame.missing),
+            level_reason=_by_goods(category, worth) if worth != frame.level else "",
             ungated=frame.negation == "own" or frame.admission,
             asks=frame.question == "asks" and not frame.admission,
             own=frame.admission,
@@ -226,6 +260,12 @@ class FramedRule(ClaimRule):
             ):
                 return goods.level
         return None
+
+
+def _by_goods(category: Category | None, level: Level) -> str:
+    """Why a claim is worth less about the goods of the card than about those of the rule."""
+    shown = f"所标类别为{CATEGORY_NAMES[category]}" if category else "没有标出类别"
+    return f"商品卡{shown}，是否本规则所指的商品须核实，定为{LEVEL_NAMES[level]}"
 
 
 def _turned(wanted: Beside, reading: Reading, hit: Hit, place: int, end: int) -> bool:

@@ -42,6 +42,10 @@ def handed_out(alert: Alert) -> Alert:
             for one in alert.leniency
         ],
         missing_en=[english(one) for one in alert.missing],
+        findings=[
+            one if one.says_en else replace(one, says_en=english(one.says))
+            for one in alert.findings
+        ],
     )
 
 

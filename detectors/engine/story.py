@@ -20,8 +20,10 @@ from detectors.alerts import (
     Found,
     Level,
     Number,
+    Span,
 )
 from detectors.match.likeness import LIKENESS
+from detectors.pack.english import english
 from detectors.rule import Finding, RuleSpec
 
 __all__ = [
@@ -50,15 +52,12 @@ Account = tuple[Level, Found | None, list[tuple[str, str]]]
 def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Found:
     """A finding as the alert lists it."""
     hit = finding.trigger[-1]
-    # The words that it stands on: those of the hit, else the first that there are.
-    span = next(
-        (one for one in finding.spans if one.event == hit.id),
-        finding.spans[0] if finding.spans else None,
-    )
+    span = finding.words or _marked(finding, hit.id)
     at = hit.at
     if span is not None and span.event != hit.id:
         at = next((event.at for event in finding.trigger if event.id == span.event), at)
     says = finding.reason
+    is_long = len(says) > SAYS_MAX
     return Found(
         at=at,
         event=span.event if span is not None else hit.id,
@@ -68,9 +67,29 @@ def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Foun
         text=span.text if span is not None else "",
         by=finding.by or _by(spec, finding, versions, worded=span is not None),
         level=min(finding.level, spec.level, key=SEVERITY.__getitem__),
-        says=says if len(says) <= SAYS_MAX else says[: SAYS_MAX - 1] + "…",
+        says=says[: SAYS_MAX - 1] + "…" if is_long else says,
+        # What is cut cannot be put into English later.
+        says_en=finding.reason_en or (english(says) if is_long else ""),
         extent=finding.extent or UNSET,
     )
+
+
+def _marked(finding: Finding, hit: str) -> Span | None:
+    """The words that a finding stands on: those of the hit, else the first that there are; all of
+    them from the first to the last, where that is no more than can be quoted."""
+    span = next(
+        (one for one in finding.spans if one.event == hit),
+        finding.spans[0] if finding.spans else None,
+    )
+    event = next((one for one in finding.trigger if span and one.id == span.event), None)
+    text = getattr(event, span.field, None) if span else None
+    if span is None or not isinstance(text, str):
+        return span
+    beside = [one for one in finding.spans if (one.event, one.field) == (span.event, span.field)]
+    low, high = min(one.start for one in beside), max(one.end for one in beside)
+    if high - low > MAX_QUOTED:
+        return span
+    return Span(event=span.event, start=low, end=high, text=text[low:high], field=span.field)
 
 
 def _by(spec: RuleSpec, finding: Finding, versions: EngineVersions, *, worded: bool) -> str:
@@ -169,24 +188,8 @@ def _by_likeness(alert: Alert) -> str:
 def _of_pack(spec: RuleSpec, alert: Alert) -> str:
     """What the pack says of the level, behind the words that it is about."""
     sentence = spec.levels.get(alert.level, "")
-    words = _words_of(alert)
-    return f"所见“{words}”：{sentence}" if sentence and words else sentence
-
-
-def _words_of(alert: Alert) -> str:
-    """All that the story marks in its event, from the first to the last; empty: too much, or none."""
-    told = alert.findings[alert.story]
-    marked = [
-        span
-        for span in alert.evidence.spans
-        if (span.event, span.field) == (told.event, told.field)
-    ]
-    event = next((one for one in alert.evidence.trigger if one.id == told.event), None)
-    text = getattr(event, told.field, None) if told.field else None
-    if not marked or not isinstance(text, str):
-        return told.text if len(told.text) <= MAX_QUOTED else ""
-    low, high = min(span.start for span in marked), max(span.end for span in marked)
-    return text[low:high] if high - low <= MAX_QUOTED else ""
+    words = alert.findings[alert.story].text
+    return f"所见“{words}”：{sentence}" if sentence and 0 < len(words) <= MAX_QUOTED else sentence
 
 
 def _usual(spec: RuleSpec, alert: Alert) -> str:

@@ -419,7 +419,9 @@ def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
         missing.append("本规则的法律依据仅见摘录，须核对条文原文")
     elif spec.status == "unverified":
         missing.append("本规则的法律依据尚未核对原文")
-    return list(dict.fromkeys(missing))
+    missing = list(dict.fromkeys(missing))
+    # What another fact says, too, is asked for once.
+    return [one for one in missing if not any(one != other and one in other for other in missing)]
 
 
 def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> str:

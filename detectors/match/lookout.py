@@ -249,7 +249,8 @@ class Lookout:
                 words = self._sightings(plain)
                 plain = []
             for one in heard:
-                (hidden if is_hidden(one) else words).append(one)
+                if not _is_spelled_out(one, text, words):
+                    (hidden if is_hidden(one) else words).append(one)
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
 
     def _rare_in(self, text: str) -> list[Match]:
@@ -393,3 +394,21 @@ def _stands(text: str, start: int, end: int, form: Form) -> bool:
             or (text[end - 1].isascii() and after.isascii() and after.isalnum())
         )
     return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
+
+
+def _is_spelled_out(heard: Sighting, text: str, words: Sequence[Sighting]) -> bool:
+    """Do the characters that only sound right stand in a common word that is looked for, too?
+
+    “治胃病” sounds like “治未病”, but 胃病 is what is written.
+    """
+    if heard.form != "sound" or heard.end - heard.start != len(heard.term):
+        return False
+    others = [
+        place
+        for place, sign in enumerate(heard.term, heard.start)
+        if sign != text[place : place + 1]
+    ]
+    common = [one for one in words if is_word(text[one.start : one.end])]
+    return bool(others) and all(
+        any(one.start <= place < one.end for one in common) for place in others
+    )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from detectors.events import MAX_COUNT
 from detectors.match.amounts import number
 
-__all__ = ["Count", "counts"]
+__all__ = ["Count", "counts", "whole_figures"]
 
 _MULTIPLES = {"百": 100, "千": 1_000, "k": 1_000, "万": 10_000, "w": 10_000, "十万": 100_000,
               "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}  # fmt: skip
@@ -26,6 +26,28 @@ _COUNT = re.compile(
 _VAGUE = re.compile(r"[+多余来]+")
 #: “几万” are at least two; “上万” is at least one.
 _SEVERAL = ("好几", "几", "数")
+
+
+#: What figures are written with, and the units of money that belong to them.
+_IN_FIGURES = frozenset("0123456789.零〇一二两三四五六七八九十百千万亿")
+_MONEY = frozenset("块元角")
+
+
+def whole_figures(text: str, start: int, end: int) -> tuple[int, int]:
+    """A half-open range of a text, widened so that it cuts no figure: “两百|九十九” says less than was said.
+
+    >>> text = "商场里卖二百九十九块呢"
+    >>> low, high = whole_figures(text, 3, 6)
+    >>> text[low:high]
+    '卖二百九十九块'
+    """
+    while 0 < start < end and text[start] in _IN_FIGURES and text[start - 1] in _IN_FIGURES:
+        start -= 1
+    while start < end < len(text) and text[end - 1] in _IN_FIGURES and text[end] in _IN_FIGURES:
+        end += 1
+    if start < end < len(text) and text[end - 1] in _IN_FIGURES and text[end] in _MONEY:
+        end += 1
+    return start, end
 
 
 class Count(NamedTuple):

@@ -62,6 +62,8 @@ def sections_of(spec: RuleSpec, considered: Iterable[Exemption]) -> Sections:
                 )
             case "leniency":
                 found.leniency.append(Leniency(fact=one.why, clause=one.clause))
-            case _:
+            case _ if one not in found.exemptions:
                 found.exemptions.append(one)
+            case _:
+                pass
     return found

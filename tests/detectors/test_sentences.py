@@ -117,7 +117,7 @@ def test_every_sentence_of_every_rule_is_in_english():
         told = [
             (alert.reason, in_english(alert.reason)),
             (alert.level_reason, alert.level_reason_en),
-            *((one.says, in_english(one.says)) for one in alert.findings if one.says[-1:] != "…"),
+            *((one.says, one.says_en) for one in alert.findings),
             *zip(alert.missing, alert.missing_en, strict=True),
             *((one.when, one.when_en) for one in alert.law),
             *((one.law, one.law_en) for one in alert.law),
@@ -288,6 +288,27 @@ def test_no_alert_contradicts_its_story():
 def test_who_spoke_is_said_of_everybody(speaker: str | None, begins: str):
     (alert,) = run(["medical-claim"], [speech("高血压喝这个茶就能治好", 0, speaker=speaker)])
     assert alert.reason.startswith(begins)
+
+
+@pytest.mark.slow
+def test_a_reason_quotes_what_the_finding_and_the_level_quote():
+    """A quote that cuts a figure says another figure: “两百|九十九”."""
+    figure = "[0-9零〇一二两三四五六七八九十百千万亿]"
+    for alert in alerts():
+        events = {event.id: event for event in alert.evidence.trigger}
+        for one in alert.findings:
+            text = getattr(events.get(one.event), one.field or "id", None)
+            if one.text and isinstance(text, str):
+                assert text[one.start : one.end] == one.text
+                after = text[one.end : one.end + 1]
+                assert not (re.match(figure, one.text[-1]) and re.match(figure, after)), one.text
+        story = alert.findings[alert.story]
+        if alert.level_reason.startswith("所见“"):
+            assert alert.level_reason.startswith(f"所见“{story.text}”")
+        assert len(alert.missing) == len(set(alert.missing))
+        assert not any(a != b and a in b for a in alert.missing for b in alert.missing)
+        told = [(one.clause, one.why) for one in alert.exemptions]
+        assert len(told) == len(set(told))
 
 
 class TestAdvertisement:

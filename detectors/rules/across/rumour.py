@@ -15,6 +15,7 @@ from detectors.across.rule import (
     Declined,
     first_of_each_room,
     parties,
+    told_parties,
     unknown_parties,
 )
 from detectors.across.signal import Signal, period_start
@@ -62,7 +63,7 @@ class PriceHikeRumourSpread(AcrossRule):
             hits=len(rooms),
             sightings=rooms,
             subject_title=f"{goods}要涨价的说法",
-            reason=f"{len(rooms)} 个直播间、{known} 个主体在 {hours} 小时内称{goods}要涨价，均未说明可核实的来源；"
+            reason=f"{len(rooms)} 个直播间（{told_parties(window)}）在 {hours} 小时内称{goods}要涨价，均未说明可核实的来源；"
             f"最早的一句是“{rooms[0].words}”。",
             numbers={
                 "rooms": len(rooms),
@@ -82,7 +83,7 @@ class PriceHikeRumourSpread(AcrossRule):
                 ),
                 Exemption(
                     clause="只有一家经营者的自家调价",
-                    met=level == "watch",
+                    met=level == "watch" or (None if unknown else False),
                     why=f"公示主体不同或未知而分别计的 {known} 个",
                 ),
             ],

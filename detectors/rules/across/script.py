@@ -19,6 +19,7 @@ from detectors.across.rule import (
     Declined,
     first_of_each_room,
     parties,
+    told_parties,
     unknown_parties,
 )
 from detectors.across.signal import Clue, Signal
@@ -81,7 +82,7 @@ class SharedScript(AcrossRule):
         hours = max(1, -(-(rooms[-1].at - rooms[0].at) // 3_600_000))
         wordings = len({one.shape for one in group})
         same = "同一段话" if wordings == 1 else f"相近的话（{wordings} 种说法），如"
-        reason = f"{len(rooms)} 个直播间、{known} 个主体在 {hours} 小时内说{same}“{words}”"
+        reason = f"{len(rooms)} 个直播间（{told_parties(group)}）在 {hours} 小时内说{same}“{words}”"
         if level == "info":
             reason += f"，分属不同经营者的不足 {self.parties} 家"
         return Conclusion(
@@ -103,9 +104,9 @@ class SharedScript(AcrossRule):
             exemptions=[
                 Exemption(
                     clause="同一经营者的统一话术",
-                    met=level == "info",
+                    met=level == "info" or (None if unknown else False),
                     why=f"公示主体不同或未知而分别计的 {known} 个，"
-                    + ("不足以认为是不同经营者" if level == "info" else "不是同一家的连锁门店"),
+                    + ("不足以认为是不同经营者" if level == "info" else "是否关联须查明"),
                 ),
                 Exemption(
                     clause="日常问候、平台统一用语",

@@ -14,6 +14,7 @@ from detectors.events import Chat, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.numerals import whole_figures
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
     CATEGORY_NAMES,
@@ -97,8 +98,6 @@ class ClaimRule(Rule):
     likeness_level: Level = "watch"
     #: Does it make the same of a text beside claims, however speech is cut, since it heeds the event's own words?
     follows_stream: ClassVar[bool] = False
-    #: Whether titles are read so too: not where their figures decide.
-    likens_cards: ClassVar[bool] = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -174,9 +173,8 @@ class ClaimRule(Rule):
             like.share < self.likeness
             or like.start < utterance.fresh
             or not utterance.is_new(like.end)
-            or utterance.speaker == "guest"
-            # A broadcast's own title names a shop more often than it claims anything.
-            or (utterance.speaker == "card" and not (self.likens_cards and utterance.sku))
+            # A title names goods or a shop, in the words that claims about them are made of.
+            or utterance.speaker in ("guest", "card")
         ):
             like = None
         if (not is_led and like is None) or not self.concerns(ctx, utterance):
@@ -210,7 +208,9 @@ class ClaimRule(Rule):
             if refusal:
                 ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
                 return
-            self._judge(ctx, memory, reading, self._like(ctx, reading, like))
+            alike = self._like(ctx, reading, like)
+            if alike is not None:
+                self._judge(ctx, memory, reading, alike)
 
     def grounds_of(
         self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = ()
@@ -218,8 +218,9 @@ class ClaimRule(Rule):
         """What would exempt a claim at a place, whatever words it is made in."""
         return []
 
-    def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim:
-        """A claim that no words of the rule make, in a text much like its labelled violations."""
+    def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
+        """A claim that no words of the rule make, in a text much like its labelled violations;
+        ``None``: the goods are not the rule's, as declined."""
         places = like.telling or ((like.start, like.end),)
         hits = [Hit(LIKENESS, reading.text[low:high], low, high) for low, high in places]
         model = ctx.likeness()
@@ -348,6 +349,14 @@ class ClaimRule(Rule):
                 says=_as_written(reading, claim),
                 words=self._quote(reading, claim),
                 spans=self._spans(reading, claim),
+                considered=[
+                    one
+                    for one in (
+                        *self._considered(ctx, reading, claim, quoted),
+                        class_gate(ctx.room.category(utterance.sku)),
+                    )
+                    if one.clause != "转述他人"
+                ],
                 law=claim.law,
                 missing=list(claim.missing),
                 numbers=dict(claim.numbers),
@@ -391,7 +400,12 @@ class ClaimRule(Rule):
                     trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
                     spans=[*pending.spans, utterance.span(*utterance.news_range)],
-                    exemptions=[answer_gate(self.wait_ms), reach_gate(numbers)],
+                    words=pending.spans[0] if pending.spans else None,
+                    exemptions=[
+                        *pending.considered,
+                        answer_gate(self.wait_ms),
+                        reach_gate(numbers),
+                    ],
                     missing=list(pending.missing),
                     law=pending.law,
                     first_at=pending.event.at,
@@ -486,11 +500,12 @@ class ClaimRule(Rule):
                 trigger=[*claim.beside, *trigger],
                 numbers=numbers,
                 spans=self._spans(reading, claim),
+                words=self._words(reading, claim),
                 exemptions=[*considered, *self._passed(ctx, reading, claim, numbers)],
                 missing=missing,
                 law=claim.law,
                 by=self._by(claim),
-                level_reason=level_reason(level, claim.level, doubts),
+                level_reason=level_reason(level, claim.level, doubts) or claim.level_reason,
             )
         )
         return True
@@ -560,15 +575,21 @@ class ClaimRule(Rule):
 
     def _quote(self, reading: Reading, claim: Claim) -> str:
         """The clauses around the claim, as they were said."""
-        low = reading.scope.clause(claim.start)[0]
-        high = min(reading.scope.clause(claim.end - 1)[1], reading.utterance.news_range[1])
         folded = reading.utterance.folded
-        first, last = folded.to_original(low, max(high, claim.end))
+        first, last = folded.to_original(*_clauses(reading, claim))
         words = folded.original[first:last].strip(" ，,")
         return words if len(words) <= 60 else words[:59] + "…"
 
+    def _words(self, reading: Reading, claim: Claim) -> Span:
+        """The words of a claim from the first to the last; what is like others is so as a whole."""
+        if LIKENESS in claim.numbers:
+            return reading.utterance.span(*_clauses(reading, claim))
+        return reading.utterance.span(*whole_figures(reading.text, claim.start, claim.end))
+
     def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
         """The words of a claim, then those of further claims in the same sentence."""
+        if LIKENESS in claim.numbers:
+            return reading.utterance.spans(*_clauses(reading, claim))
         own = sorted({(hit.start, hit.end) for hit in claim.hits})
         low, high = reading.scope.sentence(claim.start)
         others = sorted(
@@ -576,11 +597,22 @@ class ClaimRule(Rule):
             for place in set(reading.claimed).difference(own)
             if low <= place[0] and place[1] <= high and reading.utterance.is_new(place[1])
         )
-        return [span for one in (*own, *others) for span in reading.utterance.spans(*one)]
+        return [
+            span
+            for one in (*own, *others)
+            for span in reading.utterance.spans(*whole_figures(reading.text, *one))
+        ]
 
     def _said(self, reading: Reading, claim: Claim) -> list[Speech | Chat | Product | Session]:
         """The events whose words are quoted for a claim; that in which it ends is the last."""
         return reading.utterance.events(reading.scope.clause(claim.start)[0], claim.end)
+
+
+def _clauses(reading: Reading, claim: Claim) -> tuple[int, int]:
+    """Where the clauses around a claim stand."""
+    low = reading.scope.clause(claim.start)[0]
+    high = min(reading.scope.clause(claim.end - 1)[1], reading.utterance.news_range[1])
+    return low, max(high, claim.end)
 
 
 def _as_written(reading: Reading, claim: Claim) -> str:

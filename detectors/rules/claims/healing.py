@@ -19,6 +19,7 @@ from detectors.rules.claims.healing_ways import (
     BODILY,
     BOTTLE,
     CAME,
+    COUNTED,
     DOSED,
     EXPOSED,
     FAILS,
@@ -121,7 +122,14 @@ def healings(reading: Reading) -> list[Healing]:
         ),
         *reading.pairs(
             [hit for hit in ills if not hit.group.startswith("symptom")],
-            reading.kind("drop"),
+            [
+                hit
+                for hit in reading.kind("drop")
+                if not (
+                    hit.term.startswith("下来")
+                    and COUNTED.search(reading.text[max(0, hit.start - 6) : hit.start])
+                )
+            ],
             after=20,
             marks=2,
         ),
@@ -181,7 +189,12 @@ def healings(reading: Reading) -> list[Healing]:
             if _from_to(reading, hit)
         ),
         *(
-            Healing(_concept(pair.second), list(pair), True, _link(pair.second, pair.first))
+            Healing(
+                _concept(pair.second),
+                list(pair),
+                True,
+                f"说到“{pair.second.term}”，又以“{pair.first.term}”作推荐、证明",
+            )
             for pair in reading.pairs(remedies, ills, after=24, before=16, marks=3)
         ),
         *(

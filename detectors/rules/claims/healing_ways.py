@@ -13,6 +13,7 @@ __all__ = [
     "BODILY",
     "BOTTLE",
     "CAME",
+    "COUNTED",
     "DOSED",
     "EXPOSED",
     "FAILS",
@@ -164,6 +165,10 @@ HEART = re.compile(
 )
 #: What a feeding bottle is built against, by its form.
 FED = frozenset({"胀气", "肠胀气", "呛奶", "吐奶", "溢奶"})
+#: “一盒下来三十包”: what stands before a 下来 that adds up and lets nothing go down.
+COUNTED = re.compile(
+    r"[一二两三四五六七八九十几半每\d](?:大|小)?[盒包瓶袋套罐箱桶支件单斤趟圈轮场](?:这么|算)?$"
+)
 BOTTLE = re.compile("奶瓶|奶嘴|瓶身|流速|排气(?:阀|孔)")
 #: Food and habits that stand in a medicine's way.
 AFFECTS = re.compile("(?:影响|降低|减弱|妨碍|破坏|干扰|抵消|改变)(?:了|到|你的)?$")

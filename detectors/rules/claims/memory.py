@@ -40,6 +40,8 @@ class Claim(Struct, kw_only=True):
     """Whether a question about it is no claim."""
     admits: bool = False
     """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
+    level_reason: str = ""
+    """Why it has this level and not the next, where the pack's sentence does not fit."""
     own: bool = False
     """It tells one's own doing, whoever asked: no quotation (“有人问证，证在办，先卖着”)."""
 
@@ -75,6 +77,8 @@ class Pending(Struct):
     missing: list[str]
     numbers: dict[str, Number]
     beside: list[Event] = []
+    considered: list[Exemption] = []
+    """What was considered when it was asked."""
 
     def is_of(self, event: Event, subject: str) -> bool:
         """Does an event ask about a subject in it?"""

@@ -36,7 +36,6 @@ _MAKING, _COMING = "making", "coming"
 @rule
 class FoodDate(Holding, FramedRule):
     id = "food-date"
-    likens_cards = False
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

@@ -98,7 +98,6 @@ _STRONG_TITLE = re.compile("正宗|原产|产地|特产|进口|地道|原装|直
 class OriginFalse(HeldRule):
     id = "origin-false"
     strong: ClassVar[frozenset[str]] = frozenset({"origin", "place", "washed", "label"})
-    likens_cards = False
     kinds: ClassVar[dict[str, Kind]] = {
         "washed": Kind("话里说到外地货在产地过一遍再卖", "lead"),
         "relabel": Kind("话里说到改贴、虚写产地", "lead"),

@@ -149,7 +149,6 @@ class QualityMemory(HeldMemory):
 @rule
 class PassOffQuality(HeldRule):
     id = "pass-off-quality"
-    likens_cards = False
     State = QualityMemory
     strong: ClassVar[frozenset[str]] = frozenset(
         {

@@ -15,7 +15,6 @@ from detectors.rules.prices.course import FOLLOW_DAYS, curve, followed, once
 from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
-from detectors.rules.prices.wording import yuan
 from detectors.speech.utterance import Utterance
 from detectors.stats.price_history import PriceHistory, Quote, quote_of
 
@@ -276,7 +275,9 @@ class FalseOriginalPrice(Rule):
         while len(ctx.state.acts) > MAX_SKUS:
             del ctx.state.acts[next(iter(ctx.state.acts))]
         return (
-            sku if run.reference_fen == acts.references[0] else f"{sku}@{yuan(run.reference_fen)}"
+            sku
+            if run.reference_fen == acts.references[0]
+            else f"{sku}@{run.reference_fen // 100}.{run.reference_fen % 100:02d}"
         )
 
     def _law(self, basis: Basis) -> list[str] | None:

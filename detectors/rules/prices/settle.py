@@ -29,6 +29,8 @@ __all__ = ["LowShowHighSettle"]
 T = TypeVar("T")
 
 MAX_SKUS = 500
+#: What is shown before the price of a detail page, and before what is paid.
+DETAIL, PAID = "价格规定/首页低于详情", "价格规定/低价诱骗"
 #: The two sides of one look are captured within this time.
 SAME_LOOK_MS = 10_000
 _RANGE_TITLE = re.compile(r"\d\s{0,8}(?:元|块)?起(?![来床订])")
@@ -319,6 +321,8 @@ class LowShowHighSettle(Rule):
                 # The same pair of prices is one act, however many buyers pay.
                 hit=f"{where}:{low}:{high}",
                 numbers=numbers,
+                # What is paid is no price of a detail page, and the other way round.
+                law=[PAID if where == "结算" else DETAIL, "价格法/价格欺诈", "直播办法/价格行为"],
                 exemptions=[
                     Exemption(
                         clause="“起”价，区间可见", met=False, why="所见展示价未标“起”或价格区间"

@@ -17,4 +17,4 @@ def day_and_time(at: int) -> str:
 
 def yuan(fen: int) -> str:
     """“459.00”: an amount as it stands in a reason."""
-    return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
+    return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"

@@ -295,13 +295,13 @@ class FabricatedSalesFigure(Rule):
             "late_min": self.late_ms // 60_000,
         }  # fmt: skip
         reason = (
-            f"已售数 {numbers['span_s']} 秒内至少增 {last.gain}，按其平日速度至多增 {last.expected}，"
-            f"而前 {numbers['late_min']} 分钟至其后所见订单、下单数、库存减少至多说明 {last.bought}"
+            f"已售数 {numbers['span_s']} 秒内至少增 {last.gain:,}，按其平日速度至多增 {last.expected:,}，"
+            f"而前 {numbers['late_min']} 分钟至其后所见订单、下单数、库存减少至多说明 {last.bought:,}"
         )
         if len(leaps) > 1:
-            reason += f"；这样的跳增已有 {len(leaps)} 次，共 {excess} 件没有来处"
+            reason += f"；这样的跳增已有 {len(leaps)} 次，共 {excess:,} 件未见来处"
         else:
-            reason += f"，有 {excess} 件没有来处"
+            reason += f"，有 {excess:,} 件未见来处"
         seen = [one for leap in leaps[-3:] for one in leap.events if one.id != event.id]
         display = as_seen(ctx.room, event)
         trigger: list[Event] = [*{one.id: one for one in seen if one.id != display.id}.values()]
@@ -398,10 +398,10 @@ class FabricatedSalesFigure(Rule):
         else:
             what = "同一商品的已售数"
         when = "此前" if oldest <= claim.event.at else "随后"
-        reason = f"{_said(claim)}称已售 {claim.claimed}，{what}{when}显示最多 {upper}"
+        reason = f"{_said(claim)}称已售 {claim.claimed:,}，{what}{when}显示最多 {upper:,}"
         if grown:
             numbers["grown_since"] = grown
-            reason += f"，按其增速到说话时至多再加 {grown}"
+            reason += f"，按其增速到说话时至多再加 {grown:,}"
         if claim.pieces:
             numbers["pieces_per_order"] = self.pieces
             reason += f"，每单按至多 {self.pieces:g} 件计"

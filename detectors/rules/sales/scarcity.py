@@ -344,16 +344,17 @@ class FakeScarcity(Rule):
                 before = at_least(first.stock) if first.stock is not None else None
                 reason = (
                     f"{numbers['window_min']} 分钟内 {len(declared)} 次宣称"
-                    f"“{newest.span.text}”等，同一商品库存仍显示 {least}"
+                    f"“{newest.span.text}”等，同一商品库存仍显示 {least:,}"
                 )
                 if before is not None and first is not newest:
                     numbers["stock_before"] = before
-                    reason += f"（首次宣称时 {before}）"
+                    reason += f"（首次宣称时 {before:,}）"
                     if falling:
                         numbers["too_low"] = named
                         reason += f"，{named} 次所称都比当时库存少 {self.surplus} 以上"
                     else:
-                        reason += "，没有减少"
+                        fall = before - least
+                        reason += f"，只减少 {fall:,}" if fall > 0 else "，没有减少"
             else:
                 return ctx.decline("stock-falling" if falling else "said-too-rarely", sku)
             for item in declared:
@@ -432,7 +433,7 @@ class FakeScarcity(Rule):
                     Exemption(
                         clause="未付款订单释放",
                         met=False,
-                        why=released or "未听到释放未付款订单的说法，补回的数量超过零星几件",
+                        why=released or "未听到释放未付款订单的说法",
                     ),
                     Exemption(clause="事先说明分批放货", met=False, why="未听到分批的说明"),
                     Exemption(clause="预售", met=False, why="未见预售或定金"),

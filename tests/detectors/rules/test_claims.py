@@ -468,3 +468,39 @@ class TestResults:
     )
     def test_what_is_measured_or_modest_is_none(self, text, category) -> None:
         assert "false-claim" not in {alert.rule for alert in said(text, category)}
+
+
+def test_a_common_word_that_is_written_is_no_disguise_of_another() -> None:
+    (alert,) = [one for one in said("这个治胃病") if one.rule == "medical-claim"]
+    assert [one.clause for one in alert.applies if one.seen is None] == ["语音识别"]
+    assert [span.text for span in alert.evidence.spans] == ["治", "胃病"]
+
+
+@pytest.mark.parametrize("text", ["有高血压的人一盒下来三十包", "平均血压高一盒下来一块多"])
+def test_what_a_box_comes_to_lets_no_blood_pressure_fall(text: str) -> None:
+    assert said(text) == []
+
+
+def test_who_recommends_is_no_effect() -> None:
+    (alert,) = [one for one in said("血糖高的祖传秘方吃一个月") if one.rule == "medical-claim"]
+    assert "又以“祖传秘方”作推荐、证明" in alert.reason
+
+
+def test_what_is_only_like_violations_is_of_the_goods_of_the_rule() -> None:
+    """“这个治胃病” is much like claims for drugs, and the card says food."""
+    card = product(-5, sku="A", category="food", status="explaining")
+    assert run(["drug-device-ad"], [card, speech("这个治胃病", 0, sku="A")]) == []
+
+
+def test_an_answered_question_shows_what_was_considered_when_it_was_asked() -> None:
+    (alert,) = run(
+        ["medical-claim"],
+        [
+            product(-5, sku="A", category="food", status="explaining"),
+            speech("有人问高血压喝这个茶能治好吗", 0, sku="A"),
+            speech("能的", 5, sku="A"),
+        ],
+    )
+    assert {"说话人", "指向商品", "商品类别"} <= {one.clause for one in alert.applies}
+    story = alert.findings[alert.story]
+    assert story.text != "能的"

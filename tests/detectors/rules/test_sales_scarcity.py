@@ -30,7 +30,7 @@ def test_three_times_the_last_with_ample_stock_is_a_lead():
     (alert,) = run(RULE, said(*THREE))
     assert alert.level == "lead"
     assert alert.evidence.numbers["declared"] == 3
-    assert "3000" in alert.reason
+    assert "3,000" in alert.reason
     assert [span.text for span in alert.evidence.spans] == [
         "只剩最后二十单",
         "最后二十单",
