@@ -60,24 +60,30 @@ def hold(connection: Connection, alerts: Iterable[Alert]) -> None:
         return
     with cursor_of(connection) as execute:
         for alert in alerts:
-            names = msgspec.json.encode(named_by(alert)).decode()
-            execute(
-                "INSERT OR IGNORE INTO held_records"
-                " (log, position, room, event, source, arrived, data)"
-                " SELECT 'events', log.position, log.room, log.event, log.source, log.arrived,"
-                " log.data FROM json_each(?) AS named CROSS JOIN event_log AS log"
-                " ON log.room = json_extract(named.value, '$[0]')"
-                " AND log.event = json_extract(named.value, '$[1]')",
-                (names,),
-            )
-            execute(
-                "INSERT OR IGNORE INTO held_for (alert, log, position)"
-                " SELECT ?, held.log, held.position"
-                " FROM json_each(?) AS named CROSS JOIN held_records AS held"
-                " ON held.room = json_extract(named.value, '$[0]')"
-                " AND held.event = json_extract(named.value, '$[1]')",
-                (alert.id, names),
-            )
+            by_room: dict[str, list[str]] = {}
+            for room, event in named_by(alert):
+                by_room.setdefault(room, []).append(event)
+            for room, events in by_room.items():
+                names = msgspec.json.encode(events).decode()
+                # Most of what a version names is held already, for the version before it or for
+                # another alert of the room: of that the log's bytes need not be read again.
+                execute(
+                    "INSERT OR IGNORE INTO held_records"
+                    " (log, position, room, event, source, arrived, data)"
+                    " SELECT 'events', log.position, log.room, log.event, log.source, log.arrived,"
+                    " log.data FROM json_each(?2) AS named CROSS JOIN event_log AS log"
+                    " ON log.room = ?1 AND log.event = named.value"
+                    " WHERE NOT EXISTS (SELECT 1 FROM held_records AS held"
+                    " WHERE held.log = 'events' AND held.position = log.position)",
+                    (room, names),
+                )
+                execute(
+                    "INSERT OR IGNORE INTO held_for (alert, log, position)"
+                    " SELECT ?1, held.log, held.position"
+                    " FROM json_each(?3) AS named CROSS JOIN held_records AS held"
+                    " ON held.room = ?2 AND held.event = named.value",
+                    (alert.id, room, names),
+                )
 
 
 def put(connection: Connection, alert: str, records: Sequence[tuple[Stored, str]]) -> None:

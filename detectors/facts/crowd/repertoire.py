@@ -69,7 +69,7 @@ class Part(Struct, array_like=True):
 class Repertoires:
     """Pairs of lines, and how many of its pairs an account shares."""
 
-    __slots__ = ("_changed", "_chunks", "_uses", "known", "matched", "runs", "texts")
+    __slots__ = ("_changed", "_chunks", "_sorted", "_uses", "known", "matched", "runs", "texts")
 
     def __init__(self) -> None:
         #: Pairs of one account, which wait for a second.
@@ -82,6 +82,8 @@ class Repertoires:
         self.matched: dict[int, int] = {}
         self._uses = 0
         self._changed: set[int] = set()
+        #: The parts that have changed, between `take_changes` and their being asked for.
+        self._sorted: dict[int, Part] = {}
         self._chunks: dict[int, Chunk] = {}
 
     @property
@@ -198,6 +200,7 @@ class Repertoires:
         """Names of the parts that changed since the last call."""
         changed = {f"t{part}" for part in self._changed}
         changed.update(f"u{chunk}" for chunk in self.runs.changed)
+        self._sorted = self._parts(self._changed)
         self._changed, self.runs.changed = set(), set()
         return changed
 
@@ -212,9 +215,21 @@ class Repertoires:
         """The body of a part; ``None``: it is gone."""
         if kind == "u":
             return self.runs.chunk(number)
-        pairs = {key: pair for key, pair in self.known.items() if key % PARTS == number}
-        texts = {key: text for key, text in self.texts.items() if key % PARTS == number}
-        return Part(pairs, texts) if pairs or texts else None
+        part = self._sorted.pop(number, None) or self._parts({number})[number]
+        return part if part.pairs or part.texts else None
+
+    def _parts(self, numbers: set[int]) -> dict[int, Part]:
+        """Parts by their numbers. A busy room changes all of them with each batch, so it takes one
+        walk through what there is, not one a part."""
+        parts = {number: Part({}, {}) for number in numbers}
+        if parts:
+            for key, pair in self.known.items():
+                if (part := parts.get(key % PARTS)) is not None:
+                    part.pairs[key] = pair
+            for key, text in self.texts.items():
+                if (part := parts.get(key % PARTS)) is not None:
+                    part.texts[key] = text
+        return parts
 
     def take_part(self, kind: str, number: int, body: bytes) -> None:
         """Takes back a part; `settle` has to follow the last one.
