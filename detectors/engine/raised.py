@@ -27,7 +27,7 @@ __all__ = ["Mark", "Raised", "Tracked", "pack", "skus_of", "unpack"]
 VERSION = 1
 #: Alerts at hand between two batches, and marks, of one room at most; the one that was hit longest
 #: ago goes first. An alert without a mark begins anew when it is hit again.
-AT_HAND = 4
+AT_HAND = 2
 MARKS = 10_000
 #: Wall clock for which one that is not hit stays at hand, ms.
 HELD_MS = 10_000

@@ -23,7 +23,7 @@ from detectors.speech.pieces import pieces
 __all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader", "first_from"]
 
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
-TEXTS = 1_000
+TEXTS = 400
 TEXT_LENGTH = 160
 #: The same of lines of viewers, which are short and many.
 LINES = 10_000

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -84,8 +85,10 @@ def upsert_alerts(
         return changes
     known = _rows(connection, [alert.id for alert in pending])
     written: list[Written] = []
+    coming = Counter(alert.id for alert in pending)
     for alert in pending:
         row = known.get(alert.id)
+        coming[alert.id] -= 1
         change = (
             _create(connection, alert, written)
             if row is None
@@ -93,7 +96,8 @@ def upsert_alerts(
         )
         if change is not None:
             changes.append(change)
-            known.update(_rows(connection, [alert.id]))
+            if coming[alert.id]:
+                known.update(_rows(connection, [alert.id]))
     versions.append(connection, written, now)
     return changes
 

@@ -15,7 +15,7 @@ __all__ = ["any_of", "tone_of"]
 #: What the words of a line do: tell of praise, ask, give notice, approve.
 _TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
 #: Lines whose tone is kept: most lines of a chat come again.
-LINES = 16_384
+LINES = 4_096
 
 
 def any_of(*words: str) -> re.Pattern[str]:
