@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from connectors.airtime import Airtime
 from connectors.backlog import Backlog
 from connectors.backoff import FullJitter
 from connectors.connection import Connection
@@ -74,6 +75,7 @@ class Collection:
         self.stats = SourceStats()
         self.unknowns = Unknowns()
         self.presence = Presence(plan.name)
+        self.airtime = Airtime()
         self.backlog: Backlog[Parcel[Connection]] = Backlog(plan.pace.queue_bytes)
         self.connecting = asyncio.Semaphore(plan.pace.connecting)
         self.blocked: str | None = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from connectors.airtime import Airtime
     from connectors.backlog import Backlog
     from connectors.clock import Clock
     from connectors.parcel import Parcel
@@ -57,6 +58,7 @@ class Home(Protocol):
     stats: SourceStats
     unknowns: Unknowns
     presence: Presence
+    airtime: Airtime
     backlog: Backlog[Parcel[Connection]]
     connecting: asyncio.Semaphore
 
@@ -238,8 +240,10 @@ class Connection:
         stats.messages += 1
         stats.last_message_ms = self.heard_at = home.clock.now_ms()
         parcel, decoded = unpack(decoder, delivery, self, home.unknowns)
+        events = [observed.event for observed in parcel.events]
+        home.airtime.take(events)
         home.presence.take(
-            [observed.event for observed in parcel.events],
+            events,
             decoded.lacking.elements(),
             at=self.heard_at,
             strange=bool(decoded.unknown or decoded.problems),

@@ -259,6 +259,7 @@ async def _health(request: web.Request) -> web.Response:
             "requests": intake.stats.messages,
             "events": intake.stats.events,
             "last_message_ms": intake.stats.last_message_ms,
+            "silent": sources is not None and sources.is_silent(intake),
             "problem": intake.problem,
             **carried(intake),
         }

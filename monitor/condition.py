@@ -12,7 +12,23 @@ if TYPE_CHECKING:
     from connectors.collection import Collection
     from monitor.intake import Intake
 
-__all__ = ["Problem", "UnwatchedRoom", "is_silent", "source_problems", "unwatched_rooms"]
+__all__ = [
+    "Patience",
+    "Problem",
+    "UnwatchedRoom",
+    "is_silent",
+    "source_problems",
+    "unwatched_rooms",
+]
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """For how long a source or a sender may bring nothing."""
+
+    quiet_s: float
+    """From when on it is silent, s; 0: never."""
+    off_air_s: float = 0.0
+    """The same where the broadcasts of all its rooms have ended, if that is later."""
 
 
 class Problem(Struct, frozen=True):
@@ -38,13 +54,13 @@ class UnwatchedRoom(Struct, frozen=True, kw_only=True):
 
 
 def source_problems(
-    counted: Mapping[str, Collection | Intake], *, quiet_s: float, since: int, now: int
+    counted: Mapping[str, Collection | Intake], *, patience: Patience, since: int, now: int
 ) -> list[Problem]:
     """What is wrong with sources and senders, each named.
 
     Args:
         counted: by name.
-        quiet_s: one that brings nothing for so long is silent; 0: none ever is.
+        patience: for how long they may bring nothing.
         since: when the process began to listen, ms.
         now: wall clock, ms.
     """
@@ -52,26 +68,29 @@ def source_problems(
     for name, each in sorted(counted.items()):
         if each.problem is not None:
             found.append(Problem("source", f"source {name}: {each.problem}"))
-        elif is_silent(each, quiet_s=quiet_s, since=since, now=now):
+        elif is_silent(each, patience, since=since, now=now):
             last = each.stats.last_message_ms
             ago = f"nothing came for {(now - (last or since)) // 60_000} min"
             found.append(Problem("source", f"source {name}: {ago}"))
     return found
 
 
-def is_silent(each: Collection | Intake, *, quiet_s: float, since: int, now: int) -> bool:
+def is_silent(each: Collection | Intake, patience: Patience, *, since: int, now: int) -> bool:
     """Has a source or a sender brought nothing for longer than it should?
 
     A source whose every connection has come to the end of its input has nothing to bring.
     """
     rooms = each.stats.rooms
     if (
-        not quiet_s
+        not patience.quiet_s
         or each.occasional
         or (rooms and not rooms["connected"] and not rooms["waiting"])
     ):
         return False
-    return now - (each.stats.last_message_ms or since) > quiet_s * 1_000
+    longest_s = patience.quiet_s
+    if each.airtime.is_over:
+        longest_s = max(longest_s, patience.off_air_s)
+    return now - (each.stats.last_message_ms or since) > longest_s * 1_000
 
 
 def unwatched_rooms(collections: Iterable[Collection]) -> list[UnwatchedRoom]:

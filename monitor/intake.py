@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from connectors.airtime import Airtime
 from connectors.presence import Presence
 from connectors.stats import SourceStats
 from connectors.unknowns import Unknowns
@@ -34,6 +35,7 @@ class Intake:
         self.stats = SourceStats()
         self.unknowns = Unknowns()
         self.presence = Presence(name)
+        self.airtime = Airtime()
 
     @property
     def problem(self) -> str | None:
@@ -66,8 +68,10 @@ class Intake:
             stats.unknown += len(decoded.unknown)
             stats.skipped += decoded.skipped.total()
             strange = strange or bool(decoded.unknown)
+        first = parsed.events[:SLICE]
+        self.airtime.take(first)
         self.presence.take(
-            parsed.events[:SLICE],
+            first,
             lacking,
             at=now,
             strange=strange,
@@ -75,4 +79,6 @@ class Intake:
         )
         for start in range(SLICE, len(parsed.events), SLICE):
             await asyncio.sleep(0)
-            self.presence.take(parsed.events[start : start + SLICE], at=now)
+            some = parsed.events[start : start + SLICE]
+            self.airtime.take(some)
+            self.presence.take(some, at=now)

@@ -275,7 +275,7 @@ def _print(listing: dict[str, Any]) -> None:
     if listing["senders"]:
         print("senders:")
     for name, sender in listing["senders"].items():
-        wrong = sender.get("problem")
+        wrong = _problem(sender)
         print(
             f"  {name:<18} {sender.get('requests', 0):,} requests, {sender.get('events', 0):,} events"
             + (f"  ! {wrong}" if wrong else "")
@@ -298,6 +298,11 @@ def _print_carried(running: dict[str, Any]) -> None:
 
 def _problem(running: dict[str, Any]) -> str | None:
     wrong, retry_at = running.get("problem"), running.get("retry_at_ms")
+    if not wrong and running.get("silent"):
+        last = running.get("last_message_ms")
+        return "silent: " + (
+            f"nothing came since {_local(last):%Y-%m-%d %H:%M}" if last else "nothing ever came"
+        )
     if wrong and isinstance(retry_at, int) and running.get("connections", {}).get("failed"):
         return f"{wrong}; refused connections are tried again at {_local(retry_at):%H:%M}"
     return wrong

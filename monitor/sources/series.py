@@ -12,7 +12,6 @@ from prometheus_client.registry import Collector
 
 from connectors.stats import STATES
 from connectors.unknowns import OTHER
-from monitor.condition import is_silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,14 +51,13 @@ class SourceSeries(Collector):
         clock: Callable[[], int],
         metrics: Metrics,
         *,
-        quiet_s: Callable[[], float] = lambda: 0.0,
+        is_silent: Callable[[Collection | Intake], bool] = lambda _: False,
     ) -> None:
         """
         Args:
-            quiet_s: from when on a source counts as silent, s; 0: never.
+            is_silent: has a source or a sender brought nothing for longer than it should?
         """
-        self._quiet_s = quiet_s
-        self._began = clock()
+        self._is_silent = is_silent
         self._runner = runner
         self._metrics = metrics
         self._clock = clock
@@ -111,13 +109,11 @@ class SourceSeries(Collector):
     def _silent(self, counted: dict[str, Collection | Intake]) -> Metric:
         silent = GaugeMetricFamily(
             "livewatch_source_silent",
-            "1: nothing came for longer than collection.quiet_s.",
+            "1: nothing came for longer than collection.quiet_s, or off_air_s off the air.",
             labels=["source"],
         )
-        now, quiet_s = self._clock(), self._quiet_s()
         for name, each in counted.items():
-            told = is_silent(each, quiet_s=quiet_s, since=self._began, now=now)
-            silent.add_metric([name], float(told))
+            silent.add_metric([name], float(self._is_silent(each)))
         return silent
 
     def _ages(self, counted: dict[str, Collection | Intake]) -> Metric:

@@ -13,7 +13,14 @@ from connectors.errors import UnreadableSource
 from connectors.rule_fields import missing_fields
 from connectors.runner import Runner
 from connectors.watched import WatchedUntil
-from monitor.condition import Problem, UnwatchedRoom, source_problems, unwatched_rooms
+from monitor.condition import (
+    Patience,
+    Problem,
+    UnwatchedRoom,
+    is_silent,
+    source_problems,
+    unwatched_rooms,
+)
 from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
@@ -81,7 +88,7 @@ class Sources:
         self._metrics = metrics
         self._clock = clock
         self._began = clock()
-        series = SourceSeries(self.runner, clock, metrics, quiet_s=lambda: self.quiet_s)
+        series = SourceSeries(self.runner, clock, metrics, is_silent=self.is_silent)
         metrics.registry.register(series)
         self._follower: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
@@ -121,6 +128,7 @@ class Sources:
                 "messages": collection.stats.messages,
                 "events": collection.stats.events,
                 "last_message_ms": collection.stats.last_message_ms,
+                "silent": self.is_silent(collection),
                 "problem": collection.problem,
                 "retry_at_ms": collection.retry_at,
                 **carried(collection),
@@ -129,9 +137,14 @@ class Sources:
         }
 
     @property
-    def quiet_s(self) -> float:
-        """From when on a source counts as silent, s; 0: never."""
-        return self._config.collection.quiet_s
+    def patience(self) -> Patience:
+        """From when on a source counts as silent."""
+        chosen = self._config.collection
+        return Patience(quiet_s=chosen.quiet_s, off_air_s=chosen.off_air_s)
+
+    def is_silent(self, each: Collection | Intake) -> bool:
+        """Has a source or a sender brought nothing for longer than it should? As the metric says."""
+        return is_silent(each, self.patience, since=self._began, now=self._clock())
 
     def problems(self) -> list[Problem]:
         """What is wrong with the configuration, the sources, and those who post."""
@@ -146,7 +159,7 @@ class Sources:
             **self.runner.collections,
         }
         return found + source_problems(
-            counted, quiet_s=self.quiet_s, since=self._began, now=self._clock()
+            counted, patience=self.patience, since=self._began, now=self._clock()
         )
 
     def unwatched(self) -> list[UnwatchedRoom]:

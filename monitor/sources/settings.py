@@ -31,6 +31,8 @@ class Collection(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     quiet_s: Annotated[float, Meta(ge=0, le=604_800)] = 3_600.0
     """A source or sender that brings nothing for so long is named in `GET /healthz`, and
     `livewatch_source_silent` is 1; 0: no silence is too long."""
+    off_air_s: Annotated[float, Meta(ge=0, le=2_592_000)] = 86_400.0
+    """The same, where it is longer, while the broadcast of every room has ended of which anything came."""
     reload_s: Annotated[float, Meta(gt=0, le=3_600)] = 2.0
     """How often the configuration and the lists of rooms are looked at for changes."""
 

@@ -12,11 +12,12 @@ import msgspec
 import pytest
 
 from connectors.stats import SourceStats
+from detectors.events import Session
 from monitor.commands import sources as command
 from monitor.commands.exits import Exit
-from monitor.condition import source_problems
+from monitor.condition import Patience, is_silent, source_problems
 from monitor.intake import Intake
-from tests.connectors.lines import serving, until
+from tests.connectors.lines import Caller, line, serving, until
 from tests.monitor.sources import test_service
 from tests.monitor.sources.plugin import toml_of
 from tests.monitor.sources.test_service import Site, talk
@@ -140,6 +141,65 @@ def sender(last: int | None, *, occasional: bool = False) -> Intake:
     ],
 )
 def test_a_silent_source_is_named(intake: Intake, quiet_s: float, told: list[str]) -> None:
-    found = source_problems({"hook": intake}, quiet_s=quiet_s, since=1, now=100 * 60_000 + 1)
+    patience = Patience(quiet_s=quiet_s, off_air_s=86_400)
+    found = source_problems({"hook": intake}, patience=patience, since=1, now=100 * 60_000 + 1)
     assert [problem.says for problem in found] == told
     assert all(problem.kind == "source" for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("ends", "hours", "told"),
+    [
+        # On the air, as far as is known: an hour and a half is too long.
+        (False, 1.5, True),
+        # The broadcast was seen to end: the night is quiet, and a day is not a night.
+        (True, 1.5, False),
+        (True, 23, False),
+        (True, 25, True),
+    ],
+)
+def test_at_night_nobody_is_silent(ends: bool, hours: float, told: bool) -> None:
+    intake = sender(1)
+    broadcast = Session(
+        id="e", platform="demo", room="1", session="s", at=1, phase="ended" if ends else "started"
+    )
+    intake.airtime.take([broadcast])
+    patience = Patience(quiet_s=3_600, off_air_s=86_400)
+    assert is_silent(intake, patience, since=0, now=int(hours * HOUR_MS)) is told
+
+
+@pytest.mark.asyncio
+async def test_who_lists_the_sources_is_told_of_silence_as_the_metric_is(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evening = asyncio.Event()
+
+    async def serve(caller: Caller) -> None:
+        await caller.say(line(0), line(1, type="session", phase="ended"))
+        await evening.wait()
+        await caller.say(line(2, session="s2"))
+        await caller.hear()
+
+    async def told() -> tuple[bool, bool, bool]:
+        """By the metric, by the list as JSON, and by the list as it is printed."""
+        metrics = (await site.get("/metrics")).decode()
+        for as_json in (True, False):
+            await asyncio.to_thread(command.show_all, site.config, site.url, as_json=as_json)
+        out = capsys.readouterr().out
+        # The monitor of this process writes its log there, too.
+        listing, ends = json.JSONDecoder().raw_decode(out, out.index("{\n"))
+        (source,) = listing["configured"]
+        return (
+            'livewatch_source_silent{source="lines"} 1.0' in metrics,
+            source["running"]["silent"],
+            "! silent: nothing came since" in out[ends:],
+        )
+
+    async with serving(serve) as server:
+        site.write("quiet_s = 0.001\n" + toml_of(server.port))
+        async with site.running():
+            await until(lambda: len(site.stored()) == 2)
+            assert await told() == (False, False, False)
+            evening.set()
+            await until(lambda: len(site.stored()) == 3)
+            assert await told() == (True, True, True)
