@@ -1,5 +1,6 @@
 // Which pages are switched on, what they told, and what became of it.
 import { Outbox } from "./outbox.js";
+import { supply } from "./captures.js";
 
 const ZERO = { captured: 0, sent: 0, events: 0, rejected: 0, dropped: 0, retries: 0, problem: "" };
 const session = chrome.storage.session;
@@ -105,7 +106,12 @@ async function save({ address, secret }) {
   outbox.wake();
 }
 
-const ASKED = { on: switchOn, off: switchOff, state, save };
+// A screenshot that the officer takes of the page before him: sent at once, told whether it was taken.
+async function capture({ image, url, room, at }) {
+  return supply(await local.get({ address: "", secret: "" }), { image, url: pageOf(url), room: room.trim(), at });
+}
+
+const ASKED = { on: switchOn, off: switchOff, state, save, capture };
 
 chrome.runtime.onMessage.addListener((message, sender, answer) => {
   const ours = sender.url?.startsWith(chrome.runtime.getURL(""));

@@ -32,6 +32,7 @@ async function show() {
   find("switch").textContent = text(on ? "switch_off" : "switch_on");
   find("switch").disabled = !url || (!on && !address);
   find("room").disabled = on;
+  find("capture").disabled = !url || !address;
   if (on) find("room").value = state.page.room;
   for (const name of FIGURES) find(name).textContent = String(state.counts[name]);
   complain(state.counts.problem || (url ? "" : "page") || (address ? "" : "settings"));
@@ -54,6 +55,21 @@ find("switch").addEventListener("click", async () => {
     await ask({ kind: "on", url, room: find("room").value, tab: tab.id });
   }
   await show();
+});
+
+// One picture of what the officer sees, by his own click: nothing is photographed by itself.
+find("capture").addEventListener("click", async () => {
+  find("captured-as").textContent = "";
+  const at = Date.now();
+  let done;
+  try {
+    const image = await chrome.tabs.captureVisibleTab(tab.windowId, { format: "png" });
+    done = await ask({ kind: "capture", image, url, room: find("room").value, at });
+  } catch {
+    done = { problem: "picture" };
+  }
+  if (done?.sha256) find("captured-as").textContent = `${text("capture_taken")} ${done.sha256.slice(0, 16)}`;
+  else find("captured-as").textContent = text(`problem_${done?.problem ?? "unreachable"}`);
 });
 
 find("settings").addEventListener("submit", async (event) => {

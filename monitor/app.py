@@ -143,6 +143,8 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         rulebook=runtime.rulebook,
         clock=runtime.clock,
         bundles=runtime.bundles,
+        captures=runtime.captures,
+        senders=runtime.senders,
         metrics=runtime.metrics,
     )
     runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)

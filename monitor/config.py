@@ -278,6 +278,8 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     folder: str | None = None
     """Folder of bundles and captures; by default `evidence` in the data directory. Desks that share
     one database need one folder."""
+    captures_days: Annotated[float, Meta(ge=0)] = 1_095.0
+    """Then screenshots and clips go that no alert is there for any more; 0: never."""
     head_s: Annotated[float, Meta(ge=1)] = 300.0
     """How often a head of the Merkle log is signed, if anything was appended."""
     two_persons: bool = False

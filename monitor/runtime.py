@@ -24,9 +24,10 @@ from monitor.archive.depot import depot_of
 from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
-from monitor.evidence.bundles import Bundles, evidence_folder
+from monitor.evidence.bundles import Bundles
+from monitor.evidence.captures import Captures
 from monitor.evidence.holding import catch_up, release
-from monitor.evidence.keeper import Keeper, keys_folder
+from monitor.evidence.keeper import Keeper, captures_folder, evidence_folder, keys_folder
 from monitor.evidence.stamper import Stamper
 from monitor.images import digest
 from monitor.metrics import Metrics
@@ -209,6 +210,10 @@ class Runtime:
             self.store, self.keeper, self.rulebook, config,
             evidence_folder(data_dir, config.evidence) / "bundles", clock,
         )  # fmt: skip
+        self.captures = Captures(
+            self.store, captures_folder(data_dir, config.evidence), clock,
+            least_free=config.ingest.min_free_bytes,
+        )  # fmt: skip
         self.stamper = Stamper(database, config.evidence.authorities, clock)
         depot = depot_of(config.archive, data_dir)
         #: Writes the archive; ``None``: there is none.
@@ -270,6 +275,7 @@ class Runtime:
             forgotten = self.store.forget_clusters(now - FORGOTTEN_MS - DAY_MS)
             log.info("clusters_forgotten", clusters=forgotten)
             self.store.forget_remains(now - REMAINS_MS)
+            self.captures.sweep(self.config.evidence.captures_days)
 
     def _hold(self) -> bool:
         """Holds what alerts of an older version name, before the log may let go of it, and lets go of

@@ -88,6 +88,12 @@ def _api() -> list[Route]:
         Route("GET", "/api/v1/notifications", "read"),
         Route("POST", "/api/v1/notifications/test", "channels"),
         Route("POST", "/api/v1/notifications/retry", "channels"),
+        Route("POST", "/api/v1/captures", "handle"),
+        Route("GET", "/api/v1/captures", "read"),
+        # What a screenshot shows of viewers cannot be put under numbers.
+        Route("GET", "/api/v1/captures/{capture}/file", "unmask"),
+        Route("POST", "/api/v1/captures/{sender}", "sender"),
+        Route("POST", "/api/v1/captures/{sender}/{secret}", "sender"),
         Route("POST", "/api/v1/bundles", "export"),
         Route("POST", "/api/v1/bundles/check", "read"),
         Route("GET", "/api/v1/bundles/{bundle}", "export", acting=False),

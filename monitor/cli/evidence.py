@@ -101,6 +101,79 @@ def export(
 
 
 @app.command()
+def capture(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A screenshot or a clip: PNG, JPEG, MP4 and others."),
+    ],
+    data: Data,
+    at: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="When it was made: 2026-11-29T20:00:00, or with a zone."),
+    ],
+    room: Annotated[
+        str, typer.Option(metavar="PLATFORM:ROOM", help="What it shows; else the alert's room.")
+    ] = "",
+    alert: Annotated[str, typer.Option(metavar="ID", help="An alert that it is about.")] = "",
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="End of a clip.")] = None,
+    note: Annotated[
+        str, typer.Option(metavar="TEXT", help="What it shows, with what device.")
+    ] = "",
+    clock_ahead: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MS",
+            help="How far the device's clock is ahead, as you compared it; negative: behind.",
+        ),
+    ] = None,
+    who: Who = None,
+    config: ConfigFile = None,
+) -> None:
+    """Take in a screenshot or a clip: hashed at the door, logged, and part of bundles; the monitor may run.
+
+    \b
+    Exit status: 0 done, or it is here already; 2 bad usage, no such alert, no file that can be one;
+    3 configuration; 4 the database cannot be reached, or the disk is full.
+    """
+    from monitor.commands import evidence_capture as command
+
+    try:
+        begin = command.moment(at)
+        end = None if until is None else command.moment(until)
+    except ValueError:
+        typer.echo(
+            "times are like 2026-11-29T20:00, or with a zone 2026-11-29T20:00+08:00", err=True
+        )
+        raise typer.Exit(2) from None
+    raise typer.Exit(
+        command.take(
+            config, data, file, at=begin, until=end, room=room, alert=alert, note=note,
+            clock_ahead=clock_ahead, who=who or getpass.getuser(),
+        )
+    )  # fmt: skip
+
+
+@app.command()
+def captures(
+    data: Data,
+    alert: Annotated[
+        str, typer.Option(metavar="ID", help="Those that a bundle of this alert has.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """List screenshots and clips: who supplied them, when, of what.
+
+    \b
+    Exit status: 0 done; 2 no database, or no such alert; 3 configuration; 4 the database cannot be
+    reached.
+    """
+    from monitor.commands import evidence_capture as command
+
+    raise typer.Exit(command.show(config, data, alert, as_json=as_json))
+
+
+@app.command()
 def verify(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

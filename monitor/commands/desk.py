@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.condition import Problem
     from monitor.config import Config
     from monitor.evidence.bundles import Bundles
+    from monitor.evidence.captures import Captures
     from monitor.metrics import Metrics
     from monitor.pipeline.kafka.alert_feed import AlertFeed
     from monitor.pipeline.kafka.topic_log import TopicLog
@@ -76,6 +77,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         rulebook=service.rulebook,
         clock=wall_clock_ms,
         bundles=service.bundles,
+        captures=service.captures,
         metrics=service.metrics,
     )
     service.metrics.sse_clients.set_function(lambda: broadcast.clients)
@@ -110,14 +112,16 @@ class _DeskService:
     topic: TopicLog
     rulebook: Rulebook
     bundles: Bundles
+    captures: Captures
 
     def __init__(self, config: Config, data: Path) -> None:
         from monitor.archive.archiver import Archiver
         from monitor.archive.depot import FOLDER as ARCHIVE
         from monitor.archive.depot import depot_of
         from monitor.commands.db import open_store
-        from monitor.evidence.bundles import Bundles, evidence_folder
-        from monitor.evidence.keeper import Keeper, keys_folder
+        from monitor.evidence.bundles import Bundles
+        from monitor.evidence.captures import Captures
+        from monitor.evidence.keeper import Keeper, captures_folder, evidence_folder, keys_folder
         from monitor.evidence.stamper import Stamper
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
@@ -155,6 +159,10 @@ class _DeskService:
             self.store, self.keeper, self.rulebook, config,
             evidence_folder(data, config.evidence) / "bundles", wall_clock_ms,
             collect=self._collected,
+        )  # fmt: skip
+        self.captures = Captures(
+            self.store, captures_folder(data, config.evidence), wall_clock_ms,
+            least_free=config.ingest.min_free_bytes,
         )  # fmt: skip
         self.topic = TopicLog(config, self.store.database)
         depot = depot_of(config.archive, data)
@@ -204,6 +212,7 @@ class _DeskService:
         if now - self._released > HOUR_MS:
             self._released = now
             release(self.store)
+            self.captures.sweep(self.config.evidence.captures_days)
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along."""

@@ -37,13 +37,16 @@ def log_verify(config: Path | None, data: Path, *, as_json: bool, topic: bool = 
 
     def work(store: Store, settings: Config) -> Exit:
         from monitor.evidence.audit import audit
-        from monitor.evidence.keeper import keys_folder
+        from monitor.evidence.keeper import captures_folder, keys_folder
         from monitor.evidence.keys import KeyFolder
         from monitor.evidence.stamps import roots_of
 
         roots = {one.name: roots_of(one) for one in settings.evidence.authorities}
         with store.database.read() as connection:
-            found = audit(connection, KeyFolder(keys_folder(data, settings.evidence)), roots)
+            found = audit(
+                connection, KeyFolder(keys_folder(data, settings.evidence)), roots,
+                captures_folder(data, settings.evidence),
+            )  # fmt: skip
             if topic:
                 from monitor.pipeline.kafka.topic_audit import audit_topic
 
@@ -56,7 +59,8 @@ def log_verify(config: Path | None, data: Path, *, as_json: bool, topic: bool = 
                 f"{found.heads:,} signed heads over {found.covered:,}\n"
                 f"records checked {found.records:,}, of these changed by forgetting a viewer "
                 f"{found.forgotten:,}; older than the log {found.before:,}\n"
-                f"records of custody {found.custody:,}, versions of alerts {found.versions:,}"
+                f"records of custody {found.custody:,}, versions of alerts {found.versions:,},"
+                f" captures {found.captures:,}"
             )
             if found.uncounted:
                 print(

@@ -76,7 +76,7 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
         from monitor.evidence.approval import ApprovalMissing, ask
         from monitor.evidence.bundle import export
         from monitor.evidence.case import NoSuchAlert
-        from monitor.evidence.keeper import Keeper, keys_folder
+        from monitor.evidence.keeper import Keeper, captures_folder, keys_folder
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.rulebooks import rulebook_of
 
@@ -88,6 +88,7 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
                 done = export(
                     store, keeper, rulebook, settings, request, out, wall_clock_ms(),
                     tell=lambda number, _: show(number),
+                    captures=captures_folder(data, settings.evidence),
                 )  # fmt: skip
         except NoSuchAlert as error:
             print(f"livewatch evidence export: {error}", file=sys.stderr)
@@ -343,6 +344,8 @@ def _print(bundle: Path, report: Report) -> None:
         f"{report.unproved:,} 条早于日志，{report.forgotten:,} 条因删除观众信息而改动"
     )
     print(f"告警版本　{report.versions} 个在有签名的日志头之下")
+    if report.captures:
+        print(f"截图录像　{report.captures} 个在有签名的日志头之下")
     if report.heads:
         print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
     print(f"未监测　　{report.gaps} 段")

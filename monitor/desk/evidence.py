@@ -16,7 +16,7 @@ from msgspec import Struct
 from detectors.alerts import Alert
 from monitor.desk.api import answer, body_of
 from monitor.desk.gate import principal_of
-from monitor.desk.keys import BUNDLES, CLOCK, STORE
+from monitor.desk.keys import BUNDLES, CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
 from monitor.desk.security import FORM_FIELD, may_write, same_origin
@@ -79,12 +79,16 @@ async def section(request: web.Request, alert: Alert) -> dict[str, Any] | None:
     bundles = request.app.get(BUNDLES)
     if bundles is None:
         return None
-    store = request.app[STORE]
+    store, captures = request.app[STORE], request.app.get(CAPTURES)
 
     def read() -> dict[str, Any]:
         with store.database.read() as connection:
             standing = standing_of(connection, alert)
-        return {"standing": standing, "bundles": bundles.of_alert(alert.id)}
+        return {
+            "standing": standing,
+            "bundles": bundles.of_alert(alert.id),
+            "captures": captures.of_alert(alert) if captures is not None else None,
+        }
 
     return await asyncio.to_thread(read)
 

@@ -17,6 +17,7 @@ from monitor.condition import UnwatchedRoom
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
 from monitor.evidence.bundles import Bundles
+from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
 from monitor.notify.service import Notifications
 from monitor.store.store import Store
@@ -25,6 +26,7 @@ __all__ = [
     "ACCESS",
     "BROADCAST",
     "BUNDLES",
+    "CAPTURES",
     "CLOCK",
     "HASHING",
     "HOSTS",
@@ -45,6 +47,8 @@ RULEBOOK = web.AppKey("livewatch_rulebook", Rulebook)
 BROADCAST = web.AppKey("livewatch_broadcast", Broadcast)
 #: Bundles of evidence; missing where none are made.
 BUNDLES = web.AppKey("livewatch_bundles", Bundles)
+#: Screenshots and clips that people and sources supply.
+CAPTURES = web.AppKey("livewatch_captures", Captures)
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("livewatch_clock", Callable)  # type: ignore[arg-type]
 #: Names under which the desk may be called, beside addresses and localhost.
 HOSTS: web.AppKey[frozenset[str]] = web.AppKey("livewatch_hosts", frozenset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import structlog
 from aiohttp import web
@@ -16,6 +16,7 @@ from monitor.access.service import Access
 from monitor.config import Config
 from monitor.connections import GUARD
 from monitor.desk import api, assets, evidence, notifications, openapi, sse
+from monitor.desk import captures as taken
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.gate import NotAllowed, gate, may, watching
 from monitor.desk.keys import (
@@ -42,7 +43,9 @@ from monitor.desk.views import account, alert, feed, journal, people, rules, sig
 from monitor.desk.views import notifications as notifications_page
 from monitor.errors import Overloaded
 from monitor.evidence.bundles import Bundles
+from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
+from monitor.senders import Sender
 from monitor.store.store import Store
 
 __all__ = ["setup"]
@@ -61,6 +64,8 @@ def setup(
     rulebook: Rulebook | None = None,
     clock: Callable[[], int] | None = None,
     bundles: Bundles | None = None,
+    captures: Captures | None = None,
+    senders: Mapping[str, Sender] | None = None,
     metrics: Metrics | None = None,
 ) -> Broadcast:
     """Adds the console and the API for reading and handling alerts to an application.
@@ -72,6 +77,8 @@ def setup(
         rulebook: the rules that run; those that ship with livewatch by default.
         clock: wall clock in ms.
         bundles: makes bundles of evidence; ``None``: this desk makes none.
+        captures: takes screenshots and clips; ``None``: this desk takes none.
+        senders: who else than people may supply some.
         metrics: where sign-ins are counted.
 
     Raises:
@@ -148,6 +155,7 @@ def setup(
         ]
     )
     evidence.add_to(app, bundles)
+    taken.add_to(app, captures, senders or {})
     return broadcast
 
 

@@ -23,8 +23,8 @@ __all__ = ["Turns"]
 AT_ONCE = 4
 #: Requests that may wait; with one of 20 ms each that is a second or two.
 WAITING = 96
-#: A bundle that is dropped onto the page is long, and is read as it comes.
-_FREE = ("/static/", "/api/v1/alerts/stream", "/api/v1/bundles/check")
+#: A bundle that is dropped onto the page and a capture are long, and are read as they come.
+_FREE = ("/static/", "/api/v1/alerts/stream", "/api/v1/bundles/check", "/api/v1/captures")
 
 
 class Turns:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.errors import ConfigError
-from monitor.evidence import custody, heads, ledger, records
+from monitor.evidence import captures, custody, heads, ledger, records
 from monitor.evidence.findings import Problems
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
 from monitor.evidence.records import Place
@@ -17,6 +17,7 @@ from monitor.store.dialects import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cryptography import x509
     from sqlalchemy import Connection
@@ -52,6 +53,8 @@ class Audit(Problems, kw_only=True):
     """Records that were changed by taking out a viewer, as custody says."""
     versions: int = 0
     """Versions of alerts that were held against their leaf."""
+    captures: int = 0
+    """Screenshots and clips that were held against their leaf."""
     custody: int = 0
 
 
@@ -59,11 +62,13 @@ def audit(
     connection: Connection,
     keys: KeyFolder,
     roots: Mapping[str, Sequence[x509.Certificate]] | None = None,
+    captures_: Path | None = None,
 ) -> Audit:
     """Checks everything that can be checked from the database and the certificates of the keys.
 
     Args:
         roots: whom each time-stamp authority is trusted by, by its name.
+        captures_: folder of the files of captures; ``None``: only what was noted of them is checked.
     """
     found = Audit(origin=heads.origin_of(connection) or "")
     for name in ledger.names(connection):
@@ -75,6 +80,10 @@ def audit(
     changed = _custody(connection, found)
     _records(connection, changed, found)
     _versions(connection, found)
+    for row, problem in captures.damaged(connection, captures_):
+        found.captures += row is not None
+        if problem:
+            found.tell(problem)
     return found
 
 

@@ -23,6 +23,7 @@ from monitor.evidence import custody, report
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NotCovered, gather
+from monitor.evidence.keeper import captures_folder
 from monitor.evidence.payload import Payload
 from monitor.evidence.revocation import uncounted
 from monitor.evidence.seal import seal
@@ -73,10 +74,12 @@ def export(
     now: int,
     *,
     tell: Callable[[int, int], None] | None = None,
+    captures: Path | None = None,
 ) -> Exported:
     """Writes a bundle into a folder.
 
     Args:
+        captures: folder of the files of captures; ``None``: the one in the data directory.
         tell: called with the records that were written and those of the whole.
 
     Raises:
@@ -97,7 +100,10 @@ def export(
         with _telling(store, request, name, now), writing(target) as archive:
             bag = BagWriter(archive, name)
             out = uncounted(connection, keeper.entries(), _roots(config.evidence.authorities))
-            making = Payload(connection, bag, case, rulebook, config, request.redacted, tell, out)
+            making = Payload(
+                connection, bag, case, rulebook, config, request.redacted, tell, out,
+                captures or captures_folder(_folder_of(store), config.evidence),
+            )  # fmt: skip
             making.notes += kept.lacking if kept is not None else []
             if case.later:
                 making.notes.append(

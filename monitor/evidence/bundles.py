@@ -32,18 +32,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
-    from monitor.config import Config, Evidence
+    from monitor.config import Config
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
 
-__all__ = ["BundleRow", "Bundles", "State", "evidence_folder"]
+__all__ = ["BundleRow", "Bundles", "State"]
 
 log = structlog.get_logger(__name__)
 
 #: Alerts of one bundle at most.
 MOST_ALERTS = 200
-#: Folder of bundles and captures within the data directory.
-FOLDER = "evidence"
 #: How often a desk looks for what was asked for at another one, s.
 LOOK_S = 10.0
 #: How often other desks are told how far a bundle is, s.
@@ -91,13 +89,6 @@ if TYPE_CHECKING:
     #: Sees to it that the records of alerts are in the store before their bundle is made, and says in
     #: words what could not be had; it ends early when what it is given says that it has to.
     Collect = Callable[[Sequence[str], Callable[[], bool]], str]
-
-
-def evidence_folder(data_dir: Path, settings: Evidence) -> Path:
-    """Where bundles and captures are kept."""
-    from pathlib import Path
-
-    return Path(settings.folder) if settings.folder else data_dir / FOLDER
 
 
 class Bundles:
@@ -294,7 +285,7 @@ class Bundles:
                 return
             made = export(
                 self._store, self._keeper, self._rulebook, self._config, request, self.folder,
-                self._clock(), tell=tell,
+                self._clock(), tell=tell, captures=self.folder.parent / "captures",
             )  # fmt: skip
         except _Stopping:
             return

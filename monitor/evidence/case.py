@@ -16,7 +16,7 @@ from detectors.alerts import Alert
 from detectors.events import room_key
 from monitor.archive import recall
 from monitor.errors import LivewatchError
-from monitor.evidence import custody, heads, ledger, records
+from monitor.evidence import captures, custody, heads, ledger, records
 from monitor.evidence.holding import named_by
 from monitor.evidence.records import Place
 from monitor.evidence.versions import VersionLeaf, of_alert
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.archive.reading import Reader
+    from monitor.evidence.captures import CaptureRow
     from monitor.evidence.custody import CustodyRecord
 
 __all__ = [
@@ -118,6 +119,8 @@ class Case(Struct, kw_only=True):
     """Events that the alerts name as their evidence."""
     lacking: list[str] = []
     """Ids of those that the log does not have any more."""
+    captures: list[CaptureRow] = []
+    """Screenshots and clips of its rooms around its time, and those that name an alert of it."""
     later: int = 0
     """Records that are left out, since they arrived after the last head was signed."""
 
@@ -169,38 +172,38 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
         named = {room_key(*place): until for place, until in rooms.items()}
         recall.fetch(connection, archive, named)
     last = heads.last_head(connection)
-    covered = last.size_of(ledger.ALERTS) if last is not None else 0
     for one in found:
         for number, leaf in one.leaves.items():
-            if leaf.leaf >= covered:
+            if last is not None and leaf.leaf >= last.size_of(ledger.ALERTS):
                 raise NotCovered(f"version {number} of alert {one.alert.id} was written just now")
     known: list[Place] = []
     for (platform, room), until in rooms.items():
         known += _places(connection, room_key(platform, room), until)
-    places = _under(connection, last, known)
+    places = _under(connection, last, known) if last is not None else known
     lacking = [
         event for room, event in sorted(names) if records.find(connection, room, event) is None
     ]
+    supplied = captures.of_case(connection, [one.alert for one in found], last)
     subjects = [f"alert:{one.alert.id}" for one in found]
+    subjects += [f"capture:{row.capture.id}" for row in supplied]
     return Case(
         alerts=found,
         places=sorted(places),
         custody=custody.of(connection, subjects),
         named=len(names),
         lacking=lacking,
+        captures=supplied,
         later=len(known) - len(places),
     )
 
 
-def _under(
-    connection: Connection, last: heads.StoredHead | None, places: Sequence[Place]
-) -> list[Place]:
+def _under(connection: Connection, last: heads.StoredHead, places: Sequence[Place]) -> list[Place]:
     """Those that a signed head covers, and those that are older than their log: a room goes on while its
     bundle is made, and what has arrived since is in the next one."""
     ends: dict[str, int | None] = {}
     for log in {place.log for place in places}:
         tiles = ledger.Tiles(connection, log)
-        size = last.size_of(log) if last is not None else 0
+        size = last.size_of(log)
         runs = [(leaf, position) for leaf, position in tiles.runs() if leaf < size]
         # Without a log all records are older than it.
         ends[log] = runs[-1][1] + size - runs[-1][0] if runs else (0 if tiles.size else None)

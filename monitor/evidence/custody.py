@@ -49,6 +49,7 @@ Act = Literal[
     "key-made",
     "key-revoked",
     "viewed",
+    "supplied",  # a screenshot or a clip
     "export-asked",  # of what needs a second person
     "export-approved",
     "exported",

@@ -67,6 +67,8 @@ class Report(Struct, kw_only=True):
     forgotten: int = 0
     versions: int = 0
     """Versions of alerts that were shown to lie under a signed head."""
+    captures: int = 0
+    """Screenshots and clips that were shown to lie under a signed head."""
     heads: list[str] = []
     """Times of the heads, as they say."""
     gaps: int = 0

@@ -94,6 +94,8 @@ class Inclusion:
                 continue
             if proofs.log == ledger.ALERTS:
                 report.versions += len(some)
+            elif proofs.log == ledger.CAPTURES:
+                report.captures += len(some)
             else:
                 report.proved += len(some)
             before = head

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from monitor.evidence.keys import KeyEntry, SigningKey
     from monitor.store.database import Connections
 
-__all__ = ["KEYS", "Keeper", "keys_folder"]
+__all__ = ["FOLDER", "KEYS", "Keeper", "captures_folder", "evidence_folder", "keys_folder"]
 
 log = structlog.get_logger(__name__)
 
+#: Folder of bundles and captures within the data directory.
+FOLDER = "evidence"
 #: Folder of the keys within the data directory.
 KEYS = "evidence/keys"
 #: How often custody is told how many events the log has let go of, ms.
@@ -40,6 +42,18 @@ def keys_folder(data_dir: Path, settings: Evidence) -> Path:
     from pathlib import Path
 
     return Path(settings.keys) if settings.keys else data_dir / KEYS
+
+
+def evidence_folder(data_dir: Path, settings: Evidence) -> Path:
+    """Where bundles and captures are kept."""
+    from pathlib import Path
+
+    return Path(settings.folder) if settings.folder else data_dir / FOLDER
+
+
+def captures_folder(data_dir: Path, settings: Evidence) -> Path:
+    """Where the files of captures are."""
+    return evidence_folder(data_dir, settings) / "captures"
 
 
 class Keeper:

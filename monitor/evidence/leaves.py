@@ -1,4 +1,4 @@
-"""The leaves that the records and the versions of alerts in a bundle stand for, read line by line."""
+"""The leaves that records, versions of alerts and captures in a bundle stand for, read line by line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.evidence import ledger
+from monitor.evidence.captures import leaf_of
 from monitor.evidence.merkle import leaf_hash
 from monitor.evidence.versions import VersionLeaf
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
     from monitor.evidence.findings import Report
 
-__all__ = ["RECORDS", "VERSIONS", "Leaves"]
+__all__ = ["CAPTURES", "RECORDS", "VERSIONS", "Leaves"]
 
 RECORDS = "data/events/records.ndjson"
 VERSIONS = "data/alerts/versions.ndjson"
+CAPTURES = "data/captures/captures.ndjson"
 
 
 class _Record(Struct):
@@ -46,6 +48,16 @@ class _Version(Struct):
     file: str | None = None
 
 
+class _Capture(Struct):
+    number: int
+    leaf: int
+    received: int
+    sha256: str
+    told: str
+    file: str | None = None
+    record: str | None = None
+
+
 class Leaves:
     """Collects them; what is no line of its file is noted."""
 
@@ -56,11 +68,11 @@ class Leaves:
         self.before: Counter[str] = Counter()
         """Records that say that they are older than their log."""
         self._files: dict[str, str] = {}
-        """Versions that are files of the bundle, with their SHA-256."""
+        """Versions and captures that are files of the bundle, with their SHA-256."""
 
     def tapped(self, path: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a file as they are, and each line looked at as it goes by."""
-        take = self._record if path == RECORDS else self._version
+        take = {RECORDS: self._record, VERSIONS: self._version, CAPTURES: self._capture}[path]
         rest, number = b"", 0
         for block in blocks:
             yield block
@@ -106,8 +118,17 @@ class Leaves:
         leaf = VersionLeaf(line.version, line.leaf, line.written, line.sha256)
         self.by_log[ledger.ALERTS].append((line.leaf, leaf.hashed(line.alert)))
 
+    def _capture(self, text: bytes) -> None:
+        line = msgspec.json.decode(text, type=_Capture)
+        if line.file is not None:
+            self._files[line.file] = line.sha256
+        if line.record is not None:
+            self._files[line.record] = line.told
+        hashed = leaf_of(line.number, line.received, line.sha256, line.told)
+        self.by_log[ledger.CAPTURES].append((line.leaf, hashed))
+
     def check_files(self, digests: Mapping[str, Mapping[str, str]]) -> None:
-        """Holds the versions that are files against the digests under their leaves."""
+        """Holds the versions and captures that are files against the digests under their leaves."""
         for path, wanted in sorted(self._files.items()):
             if digests.get(path, {}).get("sha256") != wanted:
-                self._report.tell(path, "changed", f"it is not the version of {VERSIONS}")
+                self._report.tell(path, "changed", "it is not the one that has a leaf")

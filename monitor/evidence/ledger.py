@@ -1,8 +1,8 @@
 """The Merkle logs in the database: appended in the transaction that makes a batch durable.
 
 One log stands for what arrived: `events` beside the embedded event log, or one a partition of the
-topic of events (`livewatch.events/3`) in a store that follows Kafka; there is one of custody and one
-of the versions of alerts. A leaf is a hash, so what it stands for can be taken out or changed later (a viewer is forgotten,
+topic of events (`livewatch.events/3`) in a store that follows Kafka; there is one of custody, one
+of the versions of alerts, and one of captures. A leaf is a hash, so what it stands for can be taken out or changed later (a viewer is forgotten,
 the log is trimmed) without breaking the log. Hashes are kept as tiles of 256, as the tlog-tiles
 format of C2SP has them: tile `n` of level 0 holds the leaves from 256·n on, tile `n` of level 1 the
 roots of 256 full tiles below. Any proof reads a few tiles.
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALERTS",
+    "CAPTURES",
     "CUSTODY",
     "EVENTS",
     "WIDTH",
@@ -55,6 +56,8 @@ EVENTS = "events"
 CUSTODY = "custody"
 #: Name of the log of the versions of alerts.
 ALERTS = "alerts"
+#: Name of the log of captures.
+CAPTURES = "captures"
 #: Hashes in a full tile.
 WIDTH = 256
 HEIGHT = 8

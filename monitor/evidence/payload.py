@@ -23,8 +23,11 @@ from detectors.events import Event, Gap, InvalidEvent, decode
 from monitor.evidence import heads, ledger, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
+from monitor.evidence.media import pixels_of
 from monitor.evidence.proofs import Proofs, prove
+from monitor.evidence.report import ShownCapture
 from monitor.evidence.rooms import RoomRecords
+from monitor.evidence.stamps import BadStamp, states
 from monitor.images import digest
 from monitor.store import room_rows
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
     from detectors.pack.load import Rulebook
     from monitor.config import Config
+    from monitor.evidence.captures import CaptureRow
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
 
 __all__ = ["Payload"]
@@ -42,6 +46,8 @@ __all__ = ["Payload"]
 _PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 #: Of tables that grow with the case, what is kept in memory before it goes to a file, bytes.
 SPOOL = 4 * 2**20
+#: Screenshots that the report shows, and the largest of them, bytes and pixels; the others it names.
+PICTURES, PICTURE_BYTES, PIXELS = 8, 4 * 2**20, 20_000_000
 
 
 class _Mask:
@@ -69,12 +75,15 @@ class Payload:
         config: Config,
         redacted: bool,
         tell: Callable[[int, int], None] | None,
-        uncounted: Collection[int] = (),
+        uncounted: Collection[int],
+        captures: Path,
     ) -> None:
         """
         Args:
             uncounted: numbers of heads that show nothing, since their key was revoked.
+            captures: folder of the files of captures.
         """
+        self._captures_folder = captures
         self._uncounted = uncounted
         self._connection = connection
         self._bag = bag
@@ -89,6 +98,9 @@ class Payload:
         """Of the records and of the versions of alerts, by log."""
         self._before: dict[str, int] = defaultdict(int)
         """Records that are older than their log, by log."""
+        self._pictures = 0
+        self._against: dict[str, dict[str, int]] = {}
+        """The clock of this machine against those of authorities."""
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
@@ -103,18 +115,22 @@ class Payload:
         """Everything under `data/`, the report last: it lists the rest."""
         self._records()
         alerts = self._alerts()
+        captures = self._captures()
         self._rules()
         self._proofs()
         gaps = sorted(self._gaps.values(), key=lambda gap: (gap.from_, gap.until))
         self._json(
             "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
         )
-        self._json("data/clock.json", self._clock(), "derived", "delays of the sources")
+        self._clocks = self._clock()
+        self._json(
+            "data/clock.json", self._clocks, "derived", "clocks: of the sources, of this machine"
+        )
         self._json(
             "data/rooms.json", self._watched(), "derived",
             "from when on the rooms were watched, and from when on the records are here",
         )  # fmt: skip
-        self._report(alerts, gaps)
+        self._report(alerts, gaps, captures)
 
     def _add(self, path: str, data: bytes | Iterable[bytes], role: str, note: str) -> None:
         self._bag.add(path, data)
@@ -238,7 +254,15 @@ class Payload:
                 "arrived_minus_seen: arrival here minus capture. Each is a difference of two clocks "
                 "plus a delay, so the least is an upper bound of how far the first clock is ahead"
             ),
-            "collecting_host": "unknown: livewatch does not measure it against a time server",
+            "collecting_host": {
+                "meaning": (
+                    "how far the clock of the machine that collected may be behind or ahead of that of "
+                    "a time-stamp authority: from when heads were signed, stamped, and the stamp was here"
+                ),
+                "authorities": dict(sorted(self._against.items())),
+            }
+            if self._against
+            else "unknown: no head in this bundle is time-stamped by an authority",
             "sources": {
                 source: {
                     name: {
@@ -307,6 +331,74 @@ class Payload:
             self._before[ledger.ALERTS] += 1
         return self._mask(msgspec.json.encode(line).decode()).encode() + b"\n"
 
+    def _captures(self) -> list[ShownCapture]:
+        """Screenshots and clips; of a redacted copy the digests alone: what they show cannot be masked."""
+        lines, shown = [], []
+        for row in self._case.captures:
+            self._leaves[ledger.CAPTURES].append(row.leaf)
+            line: dict[str, Any] = {
+                "log": ledger.CAPTURES, "number": row.number, "leaf": row.leaf,
+                "received": row.received, "sha256": row.sha256,
+                "told": hashlib.sha256(row.told).hexdigest(),
+            }  # fmt: skip
+            path = self._capture(row, line) if not self._redacted else ""
+            if not self._redacted:
+                shown.append(ShownCapture(row.capture, path, self._picture(row)))
+            lines.append(msgspec.json.encode(line) + b"\n")
+        if lines:
+            self._add(
+                "data/captures/captures.ndjson", lines, "derived",
+                "screenshots and clips: their leaves in the log"
+                + ("; what they show cannot be masked, so they are left out" if self._redacted else ""),
+            )  # fmt: skip
+            if self._redacted:
+                self.notes.append(f"{len(lines)} captures are left out of the redacted copy")
+        return shown
+
+    def _capture(self, row: CaptureRow, line: dict[str, Any]) -> str:
+        """Adds a capture's file and what was noted of it; the path of the file, empty: it is gone."""
+        place = f"data/captures/{row.number:04d}-{row.sha256[:12]}"
+        line["record"] = f"{place}.json"
+        self._add(
+            line["record"], row.told, "original", "what was noted of a capture when it came in"
+        )
+        file = self._captures_folder / row.sha256[:2] / f"{row.sha256}.{row.suffix}"
+        try:
+            with file.open("rb") as opened:
+                same = hashlib.file_digest(opened, "sha256").hexdigest() == row.sha256
+        except OSError:
+            same = False
+        if not same:
+            self.notes.append(
+                f"the file of capture {row.capture.id} is not what it was, or is gone: what was noted"
+                " of it is here"
+            )
+            return ""
+        line["file"] = f"{place}.{row.suffix}"
+        with file.open("rb") as opened:
+            blocks = iter(lambda: opened.read(2**20), b"")
+            self._add(line["file"], blocks, "original", "a capture, as it was supplied")
+        return str(line["file"])
+
+    def _picture(self, row: CaptureRow) -> bytes | None:
+        """The bytes of a screenshot that the report shows; ``None``: it only names the file."""
+        if self._pictures >= PICTURES or row.suffix not in ("png", "jpg"):
+            return None
+        if row.capture.bytes > PICTURE_BYTES:
+            return None
+        file = self._captures_folder / row.sha256[:2] / f"{row.sha256}.{row.suffix}"
+        try:
+            data = file.read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(data).hexdigest() != row.sha256:
+            return None
+        # A picture that says that it is huge is one to fill the memory of whoever draws it.
+        if not 0 < (pixels_of(data) or 0) <= PIXELS:
+            return None
+        self._pictures += 1
+        return data
+
     def _rules(self) -> None:
         rules = sorted({one.alert.rule for one in self._case.alerts})
         for rule in rules:
@@ -347,7 +439,8 @@ class Payload:
         ]
         used: dict[str, heads.StoredHead] = {}
         logs = sorted(
-            {*self._leaves, *self._before}, key=lambda log: (log == ledger.ALERTS, log)
+            {*self._leaves, *self._before},
+            key=lambda log: (log in (ledger.ALERTS, ledger.CAPTURES), log),
         ) or [ledger.EVENTS]
         proved: list[Proofs] = []
         for log in logs:
@@ -360,19 +453,43 @@ class Payload:
         self.keys = {head.key for head in used.values()}
         for name, head in sorted(used.items()):
             self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
-            for authority, token in stamper.tokens(self._connection, head.number).items():
+            for authority, (at, token) in stamper.tokens(self._connection, head.number).items():
+                self._compare(authority, head, at, token)
                 note = f"time stamp of {name} by {authority}"
                 self._add(f"data/proofs/{name}.{authority}.tsr", token, "original", note)
         for number, proofs in enumerate(proved, 1):
             name = "inclusion.json" if number == 1 else f"inclusion-{number}.json"
-            note = "that the versions of the alerts were in the log"
-            if proofs.log != ledger.ALERTS:
-                note = "that the records were in the log"
+            what = {
+                ledger.ALERTS: "the versions of the alerts", ledger.CAPTURES: "the captures"
+            }.get(proofs.log, "the records")  # fmt: skip
+            note = f"that {what} were in the log"
             self._json(f"data/proofs/{name}", proofs, "derived", note)
+
+    def _compare(self, authority: str, head: heads.StoredHead, at: int, token: bytes) -> None:
+        """Holds this machine's clock against an authority's: a head was signed before it was stamped, and
+        the stamp was here after."""
+        try:
+            stamped = states(token, head.note)
+        except BadStamp:
+            return
+        # One that states whole seconds was made within the second.
+        within = 0 if stamped % 1_000 else 999
+        known = self._against.get(authority)
+        behind, ahead = stamped + within - head.at, at - stamped
+        self._against[authority] = {
+            "stamps": 1 + (known["stamps"] if known else 0),
+            "at_most_behind": min(behind, known["at_most_behind"]) if known else behind,
+            "at_most_ahead": min(ahead, known["at_most_ahead"]) if known else ahead,
+        }
 
     # The report
 
-    def _report(self, alerts: list[tuple[CaseAlert, Alert]], gaps: list[WatchedGap]) -> None:
+    def _report(
+        self,
+        alerts: list[tuple[CaseAlert, Alert]],
+        gaps: list[WatchedGap],
+        captures: list[ShownCapture],
+    ) -> None:
         if self._case.lacking:
             self.notes.append(
                 f"{len(self._case.lacking)} of {self._case.named} events that the alerts name are "
@@ -385,7 +502,8 @@ class Payload:
         listed = [self._roles[path] for path in sorted(self._roles)]
         context = report.context_of(
             self._case, alerts, gaps=gaps, sources=sorted(self._delays), counts=self._counts,
-            files_=listed, engine=self._engine(), redacted=self._redacted,
+            files_=listed, engine=self._engine(), redacted=self._redacted, captures=captures,
+            left_out=len(self._case.captures) - len(captures), clocks=self._clocks,
         )  # fmt: skip
         pdf = report.has_pdf()
         if not pdf:
@@ -408,6 +526,9 @@ def _rule_as_is(rulebook: Rulebook, rule: str) -> dict[str, Any]:
 _TYPES = {
     "csv": "text/csv", "html": "text/html", "json": "application/json",
     "ndjson": "application/x-ndjson", "pdf": "application/pdf", "svg": "image/svg+xml",
+    "flv": "video/x-flv", "heic": "image/heic", "jpg": "image/jpeg", "mkv": "video/x-matroska",
+    "mov": "video/quicktime", "mp4": "video/mp4", "png": "image/png", "webm": "video/webm",
+    "webp": "image/webp",
     "tsr": "application/timestamp-reply", "txt": "text/plain", "yaml": "application/yaml", "yml": "application/yaml",
 }  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -21,12 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detectors.alerts import Alert, WatchedGap
+    from monitor.evidence.captures import Capture
     from monitor.evidence.case import Case, CaseAlert
 
-__all__ = ["chart", "context_of", "has_pdf", "html", "pdf", "text"]
+__all__ = ["ShownCapture", "chart", "context_of", "has_pdf", "html", "pdf", "text"]
 
 #: Lines of context in the report of one alert at most; all of them are in the tables.
 LINES = 60
+
+
+class ShownCapture(NamedTuple):
+    """A screenshot or a clip in the report."""
+
+    capture: Capture
+    path: str
+    """Of its file in the bundle; empty: it is gone."""
+    picture: bytes | None
+    """Bytes of a PNG or JPEG that is shown."""
 
 
 @cache
@@ -39,6 +52,11 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+_PICTURE = re.compile(r"data:(image/png|image/jpeg);base64,([A-Za-z0-9+/=]+)")
+#: How a capture came in.
+_WAYS = {"command": "命令行", "console": "控制台", "api": "接口"}
 
 
 def text(name: str, **values: object) -> bytes:
@@ -72,8 +90,12 @@ def has_pdf() -> bool:
 def pdf(page: bytes) -> bytes:
     """The page as PDF/A-3b. Imports half a second's worth of libraries."""
     import weasyprint
+    from weasyprint.urls import URLFetcherResponse
 
     def refuse(url: str, *_: object, **__: object) -> Any:
+        found = _PICTURE.fullmatch(url)
+        if found is not None:
+            return URLFetcherResponse(url, base64.b64decode(found[2]), {"Content-Type": found[1]})
         raise ValueError(f"a report refers to nothing outside of itself: {url[:80]}")
 
     document = weasyprint.HTML(string=page.decode(), url_fetcher=refuse)
@@ -90,11 +112,16 @@ def context_of(
     files_: Sequence[dict[str, Any]],
     engine: dict[str, Any],
     redacted: bool,
+    captures: Sequence[ShownCapture],
+    left_out: int,
+    clocks: dict[str, Any],
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
     Args:
         alerts: each of the case with the version that may be shown.
+        left_out: captures that a redacted copy does not show.
+        clocks: what `data/clock.json` says.
     """
     f = Formats(language("zh_CN"), 0)
     shown = [_alert(one, alert, f) for one, alert in alerts]
@@ -120,6 +147,21 @@ def context_of(
         "sm3": any(file["sm3"] for file in files_),
         "engine": engine,
         "redacted": redacted,
+        "captures": [
+            {
+                "capture": one.capture,
+                "path": one.path,
+                "kind": "录像" if one.capture.type.startswith("video/") else "截图",
+                "way": _WAYS.get(one.capture.way, one.capture.way.replace("sender:", "采集程序 ")),
+                "picture": None
+                if one.picture is None
+                else f"data:{one.capture.type};base64,{base64.b64encode(one.picture).decode()}",
+            }
+            for one in captures
+        ],
+        "left_out": left_out,
+        "clocks": clocks,
+        "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,
     }
 

@@ -62,7 +62,7 @@ def uncounted(
     found: dict[int, str] = {}
     earliest: list[int] = []
     for head in reversed(heads.heads(connection)):
-        for authority, token in stamper.tokens(connection, head.number).items():
+        for authority, (_, token) in stamper.tokens(connection, head.number).items():
             with contextlib.suppress(BadStamp):
                 earliest.append(check(token, head.note, roots.get(authority, ())))
         earliest = [min(earliest)] if earliest else []

@@ -8,7 +8,7 @@ covers all that came meanwhile.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.config import Authority
     from monitor.store.database import Connections
 
-__all__ = ["AuthorityState", "Stamper", "stamped", "tokens"]
+__all__ = ["AuthorityState", "Stamper", "Token", "stamped", "tokens"]
 
 log = structlog.get_logger(__name__)
 
@@ -116,13 +116,16 @@ class Stamper:
                 attempts=attempts + 1,
             )
             return
+        # When the answer was here, not when it was asked for: the clock of this machine is held
+        # against the authority's by it (`data/clock.json`).
+        at = self._clock()
 
         def job(connection: Connection) -> None:
             run(
                 connection,
                 "INSERT INTO head_stamps (head, authority, at, token) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (head, authority) DO NOTHING",
-                (head.number, authority.name, now, token),
+                (head.number, authority.name, at, token),
             )
 
         self._database.write(job)
@@ -168,11 +171,19 @@ def stamped(connection: Connection) -> dict[str, set[int]]:
     return found
 
 
-def tokens(connection: Connection, head: int) -> dict[str, bytes]:
+class Token(NamedTuple):
+    """A stamp as it came."""
+
+    at: int
+    """When it was here, by our clock, ms."""
+    token: bytes
+
+
+def tokens(connection: Connection, head: int) -> dict[str, Token]:
     """The stamps of a head by authority."""
     rows = run(
         connection,
-        "SELECT authority, token FROM head_stamps WHERE head = ? ORDER BY authority",
+        "SELECT authority, at, token FROM head_stamps WHERE head = ? ORDER BY authority",
         (head,),
     )
-    return {str(row.authority): bytes(row.token) for row in rows}
+    return {str(row.authority): Token(int(row.at), bytes(row.token)) for row in rows}

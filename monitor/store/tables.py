@@ -22,6 +22,7 @@ __all__ = [
     "archive_positions",
     "archive_purges",
     "bundles",
+    "captures",
     "counters",
     "custody",
     "dead_letters",
@@ -363,6 +364,22 @@ bundles = Table(
 )
 
 #: Records that alerts name as their evidence, as they arrived, and for which alerts they are held.
+captures = Table(
+    "captures",
+    metadata,
+    Column("number", BigInteger, primary_key=True),
+    Column("id", StoredText, nullable=False),
+    Column("room", StoredText, nullable=False),
+    Column("alert", StoredText, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("sha256", StoredText, nullable=False),
+    Column("told", StoredText, nullable=False),
+    Column("leaf", BigInteger, nullable=False),
+    Column("body", StoredText),
+)
+
 held_records = Table(
     "held_records",
     metadata,

@@ -117,7 +117,8 @@ def granted(folder: Path, language: str) -> Path:
     if not copy.exists():
         shutil.copytree(EXTENSION, copy)
         manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
-        manifest["host_permissions"] = ["http://127.0.0.1/*"]
+        # A picture of a page needs a click on the browser's own button, or all addresses.
+        manifest["host_permissions"] = ["http://127.0.0.1/*", "<all_urls>"]
         manifest["default_locale"] = language
         for other in (copy / "_locales").iterdir():
             if other.name != language:
@@ -228,3 +229,24 @@ def test_no_site_is_asked_for_before_its_use() -> None:
 
 def skus(events: list[dict[str, Any]]) -> set[str]:
     return {event["sku"] for event in events if event["type"] == "price"}
+
+
+def test_the_officer_supplies_a_screenshot_of_what_is_before_him(office: Office) -> None:
+    live, popup = office.open()
+    office.settle(popup, f"{office.monitor.url}/api/v1/events/officer", SECRET)
+    live.bring_to_front()
+    popup.evaluate("document.getElementById('capture').click()")
+    expect(popup.locator("#captured-as")).to_contain_text("已收下")
+    with sqlite3.connect(f"file:{office.data}/livewatch.db?mode=ro", uri=True) as database:
+        [(body,)] = database.execute("SELECT body FROM captures").fetchall()
+    made = json.loads(body)
+    assert (made["room"], made["type"], made["way"]) == ("77001", "image/png", "sender:officer")
+    assert abs(made["received_minus_sent"]) < PATIENCE_MS
+    assert made["url"] == f"{office.site.url}/live/77001", "without a query"
+    file = office.data / "evidence" / "captures" / made["sha256"][:2] / f"{made['sha256']}.png"
+    assert file.stat().st_size == made["bytes"] > 1_000
+    # Nothing is said to have been taken that was not.
+    office.settle(popup, f"{office.site.url}/door/officer", SECRET)
+    live.bring_to_front()
+    popup.evaluate("document.getElementById('capture').click()")
+    expect(popup.locator("#captured-as")).not_to_contain_text("已收下")

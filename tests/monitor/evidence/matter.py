@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -13,6 +15,7 @@ from monitor.config import Config
 from monitor.config import Evidence as Settings
 from monitor.evidence import bundle
 from monitor.evidence.bundle import Exported
+from monitor.evidence.captures import CaptureRow, Captures, Supplied
 from monitor.evidence.case import Request
 from monitor.evidence.keeper import Keeper
 from monitor.pipeline.log import Entry
@@ -74,7 +77,22 @@ class Matter:
             self._write(lines[start : start + 25])
             if start == 25:
                 self.keeper.cover(BASE_MS + MINUTE)
+        self.supply(picture(), at=BASE_MS + 35_000, note="结算页", name="结算.png")
         self.keeper.cover(BASE_MS + 2 * MINUTE)
+
+    @property
+    def captures(self) -> Captures:
+        return Captures(self.store, self.folder / "evidence" / "captures", lambda: BASE_MS + MINUTE)
+
+    def supply(self, data: bytes, **fields: Any) -> CaptureRow:
+        """A screenshot that an officer brings."""
+        values: dict[str, Any] = {
+            "who": "何敏", "way": "command", "platform": "demo", "room": "1", "at": BASE_MS,
+            "clock_ahead": 1_500,
+        }  # fmt: skip
+        with self.captures.door() as door:
+            door.write(data)
+            return self.captures.add(door, Supplied(**(values | fields)))[0]
 
     def _write(self, lines: list[bytes]) -> None:
         events = [decode(one) for one in lines]
@@ -129,6 +147,23 @@ class Matter:
 
     def close(self) -> None:
         self.store.close()
+
+
+def picture(colour: int = 0x3366CC, side: int = 8) -> bytes:
+    """A PNG of one colour (ISO/IEC 15948)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            len(data).to_bytes(4, "big") + kind + data
+            + zlib.crc32(kind + data).to_bytes(4, "big")
+        )  # fmt: skip
+
+    row = b"\0" + colour.to_bytes(3, "big") * side
+    size = side.to_bytes(4, "big")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + size + b"\x08\x02\0\0\0")
+        + chunk(b"IDAT", zlib.compress(row * side)) + chunk(b"IEND", b"")
+    )  # fmt: skip
 
 
 def contents(path: Path) -> dict[str, bytes]:

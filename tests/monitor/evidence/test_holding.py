@@ -42,6 +42,7 @@ def trim(matter: Matter) -> None:
 
 
 def test_what_is_held_outlives_the_log_byte_for_byte(matter: Matter, tmp_path: Path) -> None:
+    matter.keeper.cover(matter.now)
     with matter.store.database.read() as connection:
         before = {
             one.position: one.data
@@ -93,6 +94,7 @@ def test_alerts_of_an_older_version_are_caught_up_with(matter: Matter) -> None:
     assert catch_up(matter.store) == 1
     assert catch_up(matter.store) == 0, "what did not change is not looked at again"
     trim(matter)
+    matter.keeper.cover(matter.now)
     with matter.store.database.read() as connection:
         assert gather(connection, [matter.alert.id]).lacking == []
 

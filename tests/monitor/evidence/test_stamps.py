@@ -135,7 +135,7 @@ def test_an_hour_away_costs_one_stamp_and_covers_all(local: LocalAuthority, matt
         newest = heads.last_head(connection)
         assert newest is not None
         assert stamper.stamped(connection) == {"local": {newest.number}}
-        token = stamper.tokens(connection, newest.number)["local"]
+        token = stamper.tokens(connection, newest.number)["local"].token
     assert states(token, newest.note)
 
 

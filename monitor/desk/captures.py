@@ -1,0 +1,303 @@
+"""Screenshots and clips over HTTP: a form with fields and then a file, from people, programs and senders.
+
+`multipart/form-data` (RFC 7578): what a form of the console sends, and what `curl -F` does. The fields
+come first, so that a file is refused before it is read, and is hashed while it comes in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import msgspec
+from aiohttp import web
+from aiohttp.base_protocol import BaseProtocol
+
+from connectors.decoders.captured import platform_of_url
+from monitor.desk.api import answer
+from monitor.desk.gate import principal_of
+from monitor.desk.keys import CAPTURES, CLOCK, STORE
+from monitor.desk.page import render, signed
+from monitor.desk.problems import problem
+from monitor.desk.security import same_origin
+from monitor.evidence.captures import CaptureRow, Captures, Supplied
+from monitor.evidence.door import NotTaken
+from monitor.evidence.media import IMAGE_BYTES
+from monitor.senders import NotAllowed, Sender
+
+__all__ = ["add_to"]
+
+#: A field that is no file, bytes.
+FIELD_BYTES = 8_192
+BLOCK = 2**18
+#: Of a sender's request: what a signature is over is read before anything is made of it.
+SIGNED_BYTES = IMAGE_BYTES + 2**17
+#: Times without a zone are Beijing's, as the console shows them.
+BEIJING = timezone(timedelta(hours=8))
+FIELDS = frozenset(
+    {
+        "room",
+        "platform",
+        "alert",
+        "at",
+        "until",
+        "who",
+        "note",
+        "url",
+        "sent",
+        "clock_ahead",
+        "back",
+    }
+)
+_STATUS = {"no-such-alert": 404, "too-large": 413, "bad-type": 415, "no-room": 507}
+_SENDERS: web.AppKey[Mapping[str, Sender]] = web.AppKey("livewatch_capture_senders", Mapping)
+#: Signed requests that are read at once: each is in memory until its signature is known.
+_READING = web.AppKey("livewatch_capture_reading", asyncio.Semaphore)
+#: For how long the body of a request may take, s.
+PATIENCE_S = 600.0
+
+
+def add_to(app: web.Application, captures: Captures | None, senders: Mapping[str, Sender]) -> None:
+    """Adds the addresses.
+
+    Args:
+        captures: ``None``: none are taken here.
+    """
+    if captures is None:
+        return
+    app[CAPTURES] = captures
+    app[_SENDERS] = senders  # as they are, and not a copy: they follow the configuration
+    app[_READING] = asyncio.Semaphore(2)
+    app.add_routes(
+        [
+            web.post("/api/v1/captures", take),
+            web.get("/api/v1/captures", list_captures),
+            web.get("/api/v1/captures/{capture}/file", fetch),
+            web.post("/api/v1/captures/{sender}", take_from),
+            web.post("/api/v1/captures/{sender}/{secret}", take_from),
+        ]
+    )
+
+
+async def take(request: web.Request) -> web.StreamResponse:
+    """A capture from a person or a program of his."""
+    if not same_origin(request):
+        return problem(403, "foreign-origin", "the request comes from a page of another origin")
+    back: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            reader = _multipart(request.headers.get("Content-Type", ""), request.content)
+            row, new = await _taken(request, reader, None, back)
+    except NotTaken as error:
+        if "back" in back:
+            context = {"kind": "capture", "detail": str(error)}
+            return await render(
+                request, "problem.html", context, status=_STATUS.get(error.kind, 422)
+            )
+        return problem(_STATUS.get(error.kind, 422), error.kind, str(error))
+    except TimeoutError:
+        return problem(408, "too-slow", "the body took too long; send it again")
+    if "back" in back:
+        address = f"/alerts/{quote(back['back'], safe='')}#sealing"
+        return web.Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
+    return answer(_shown(row), status=201 if new else 200)
+
+
+async def take_from(request: web.Request) -> web.StreamResponse:
+    """A screenshot from a sender, who shows who he is as for events."""
+    refusal = problem(
+        401, "unauthorised", "the request does not show that it comes from this sender"
+    )
+    sender = request.app[_SENDERS].get(request.match_info["sender"])
+    if sender is None:
+        return refusal
+    try:
+        now_s = request.app[CLOCK]() / 1_000
+        headers = sender.admit(request, request.match_info.get("secret"), now_s)
+    except NotAllowed:
+        return refusal
+    try:
+        async with asyncio.timeout(PATIENCE_S), request.app[_READING]:
+            sent = await _read(request)
+            if headers is not None and not await asyncio.to_thread(sender.verify, headers, sent):
+                return refusal
+            stream = aiohttp.StreamReader(
+                BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop()
+            )
+            stream.feed_data(sent)
+            stream.feed_eof()
+            reader = _multipart(request.headers.get("Content-Type", ""), stream)
+            row, new = await _taken(request, reader, sender, {})
+    except NotTaken as error:
+        return problem(_STATUS.get(error.kind, 422), error.kind, str(error))
+    except TimeoutError:
+        return problem(408, "too-slow", "the body took too long; send it again")
+    return answer(_shown(row), status=201 if new else 200)
+
+
+async def _read(request: web.Request) -> bytes:
+    body = bytearray()
+    async for block in request.content.iter_chunked(BLOCK):
+        body += block
+        if len(body) > SIGNED_BYTES:
+            raise NotTaken("too-large", f"at most {SIGNED_BYTES:,} bytes from a sender")
+    return bytes(body)
+
+
+def _multipart(kind: str, stream: aiohttp.StreamReader) -> aiohttp.MultipartReader:
+    if not re.match(r"multipart/form-data\s*;", kind, re.IGNORECASE):
+        raise NotTaken("bad-body", "the body is multipart/form-data: fields, then `file`")
+    try:
+        return aiohttp.MultipartReader({"Content-Type": kind}, stream)
+    except ValueError as error:
+        raise NotTaken("bad-body", f"no multipart/form-data: {error}") from error
+
+
+async def _taken(
+    request: web.Request,
+    reader: aiohttp.MultipartReader,
+    sender: Sender | None,
+    back: dict[str, str],
+) -> tuple[CaptureRow, bool]:
+    """Reads the fields, then the file; what is wrong with them is `NotTaken`.
+
+    Args:
+        back: gets the alert to whose page a form of the console leads back.
+    """
+    fields: dict[str, str] = {}
+    captures = request.app[CAPTURES]
+    try:
+        while (part := await reader.next()) is not None:
+            if not isinstance(part, aiohttp.BodyPartReader):
+                raise NotTaken("bad-body", "a part within a part")
+            if part.name == "file":
+                fields["name"] = part.filename or ""
+                supplied = _supplied(request, fields, sender)
+                with captures.door() as door:
+                    while block := await part.read_chunk(BLOCK):
+                        await asyncio.to_thread(door.write, block)
+                    return await asyncio.to_thread(captures.add, door, supplied)
+            if part.name not in FIELDS or part.name in fields or len(fields) > len(FIELDS):
+                raise NotTaken("bad-body", f"no field {str(part.name)[:40]!r}, or it comes twice")
+            text = b""
+            while block := await part.read_chunk(FIELD_BYTES + 1):
+                text += block
+                if len(text) > FIELD_BYTES:
+                    raise NotTaken("bad-body", f"{part.name} is too long")
+            fields[part.name] = text.decode("utf-8")
+            if part.name == "back":
+                back["back"] = fields["back"]
+    except (
+        ValueError,
+        AssertionError,
+        aiohttp.ClientError,
+        aiohttp.http.HttpProcessingError,
+    ) as error:
+        raise NotTaken("bad-body", f"no multipart/form-data: {error}"[:300]) from error
+    raise NotTaken("bad-body", "there is no `file`, or it does not come last")
+
+
+def _supplied(request: web.Request, fields: Mapping[str, str], sender: Sender | None) -> Supplied:
+    """What the fields say.
+
+    Raises:
+        NotTaken: a field cannot be read.
+    """
+    given = {name: value.strip() for name, value in fields.items() if value.strip()}
+    platform, room, url = given.get("platform", ""), given.get("room", ""), given.get("url", "")
+    if not platform and ":" in room:
+        platform, _, room = room.partition(":")
+    if sender is not None:
+        platform = sender.recording.platform or platform or platform_of_url(url)
+        # Of a site that nobody knows its name: a screenshot that was refused cannot be taken again.
+        platform = platform or urlsplit(url).hostname or ""
+        room = sender.recording.room or room
+        who, role, way = sender.name, "", f"sender:{sender.name}"
+    else:
+        principal = principal_of(request)
+        who, role = signed(request, given.get("who")), principal.role or ""
+        way = "console" if "back" in given else "api"
+    if "at" not in given:
+        raise NotTaken("bad-body", "`at`: when it was made")
+    try:
+        return Supplied(
+            who=who, role=role, way=way, platform=platform, room=room,
+            alert=given.get("alert", ""), at=_moment(given["at"]),
+            until=_moment(given["until"]) if "until" in given else None,
+            name=given.get("name", ""), note=given.get("note", ""), url=url,
+            sent=_moment(given["sent"]) if "sent" in given else None,
+            clock_ahead=int(given["clock_ahead"]) if "clock_ahead" in given else None,
+        )  # fmt: skip
+    except (ValueError, OverflowError) as error:
+        raise NotTaken(
+            "bad-body",
+            "a time is 2026-11-29T20:00:00 (Beijing's), with a zone, or milliseconds since 1970;"
+            " `clock_ahead` is milliseconds",
+        ) from error
+
+
+def _moment(text: str) -> int:
+    if re.fullmatch(r"\d{1,15}", text, re.ASCII):
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=BEIJING)
+    return int(moment.timestamp() * 1_000)
+
+
+async def list_captures(request: web.Request) -> web.Response:
+    """The captures that belong to an alert: those that a bundle of it has."""
+    store, captures = request.app[STORE], request.app[CAPTURES]
+    name = request.query.get("alert", "")
+
+    def read() -> list[CaptureRow] | None:
+        row = store.get_alert(name)
+        return None if row is None else captures.of_alert(row.alert)
+
+    found = await asyncio.to_thread(read)
+    if found is None:
+        return problem(404, "no-such-alert", "name an alert: ?alert=ID")
+    return answer({"items": [_shown(row) for row in found]})
+
+
+async def fetch(request: web.Request) -> web.StreamResponse:
+    """The file; that it was looked at is noted in custody."""
+    store, captures = request.app[STORE], request.app[CAPTURES]
+    row = await asyncio.to_thread(captures.get, request.match_info["capture"])
+    path = await asyncio.to_thread(captures.file, row) if row is not None else None
+    if row is None or path is None:
+        return problem(404, "no-such-capture", "there is no such capture, or its file is gone")
+    who, now = signed(request, request.query.get("who")), request.app[CLOCK]()
+
+    def note() -> None:
+        store.note_custody(
+            "viewed", who=who, role=principal_of(request).role or "", at=now,
+            subject=f"capture:{row.capture.id}", detail={"sha256": row.sha256},
+        )  # fmt: skip
+
+    await asyncio.to_thread(note)
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Disposition": f'attachment; filename="{path.name}"',
+            "Content-Type": row.capture.type,
+            # Whatever else it may be, too, to whoever opens it within the browser.
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _shown(row: CaptureRow) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(row.capture)
+    return {
+        **shown,
+        "number": row.number,
+        "leaf": row.leaf,
+        "file": f"/api/v1/captures/{row.capture.id}/file",
+    }
