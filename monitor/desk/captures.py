@@ -25,12 +25,12 @@ from monitor.desk.keys import CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
 from monitor.desk.security import same_origin
-from monitor.evidence.captures import CaptureRow, Captures, Supplied
+from monitor.evidence.captures import Capture, CaptureRow, Captures, Supplied
 from monitor.evidence.door import NotTaken
 from monitor.evidence.media import IMAGE_BYTES
 from monitor.senders import NotAllowed, Sender
 
-__all__ = ["add_to"]
+__all__ = ["Supply", "Taken", "add_to"]
 
 #: A field that is no file, bytes.
 FIELD_BYTES = 8_192
@@ -60,6 +60,24 @@ _SENDERS: web.AppKey[Mapping[str, Sender]] = web.AppKey("livewatch_capture_sende
 _READING = web.AppKey("livewatch_capture_reading", asyncio.Semaphore)
 #: For how long the body of a request may take, s.
 PATIENCE_S = 600.0
+
+
+class Supply(Capture, kw_only=True, frozen=True):
+    """A capture as the API shows it."""
+
+    number: int
+    """Its place among all."""
+    leaf: int
+    """Of the Merkle log `captures`."""
+    file: str
+    """Address of its bytes."""
+
+
+class Taken(Supply, kw_only=True, frozen=True):
+    """What was taken in."""
+
+    new: bool
+    """False: it was here already, and nothing was changed."""
 
 
 def add_to(app: web.Application, captures: Captures | None, senders: Mapping[str, Sender]) -> None:
@@ -105,7 +123,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     if "back" in back:
         address = f"/alerts/{quote(back['back'], safe='')}#sealing"
         return web.Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
-    return answer(_shown(row), status=201 if new else 200)
+    return answer(Taken(**_shown(row), new=new))
 
 
 async def take_from(request: web.Request) -> web.StreamResponse:
@@ -137,7 +155,7 @@ async def take_from(request: web.Request) -> web.StreamResponse:
         return problem(_STATUS.get(error.kind, 422), error.kind, str(error))
     except TimeoutError:
         return problem(408, "too-slow", "the body took too long; send it again")
-    return answer(_shown(row), status=201 if new else 200)
+    return answer(Taken(**_shown(row), new=new))
 
 
 async def _read(request: web.Request) -> bytes:
@@ -213,9 +231,9 @@ def _supplied(request: web.Request, fields: Mapping[str, str], sender: Sender | 
     if not platform and ":" in room:
         platform, _, room = room.partition(":")
     if sender is not None:
-        platform = sender.recording.platform or platform or platform_of_url(url)
         # Of a site that nobody knows its name: a screenshot that was refused cannot be taken again.
-        platform = platform or urlsplit(url).hostname or ""
+        site = platform_of_url(url) or urlsplit(url).hostname or ""
+        platform = sender.recording.platform or platform or site
         room = sender.recording.room or room
         who, role, way = sender.name, "", f"sender:{sender.name}"
     else:
@@ -262,7 +280,7 @@ async def list_captures(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(read)
     if found is None:
         return problem(404, "no-such-alert", "name an alert: ?alert=ID")
-    return answer({"items": [_shown(row) for row in found]})
+    return answer({"items": [Supply(**_shown(row)) for row in found]})
 
 
 async def fetch(request: web.Request) -> web.StreamResponse:
@@ -285,8 +303,8 @@ async def fetch(request: web.Request) -> web.StreamResponse:
         path,
         headers={
             "Content-Disposition": f'attachment; filename="{path.name}"',
-            "Content-Type": row.capture.type,
-            # Whatever else it may be, too, to whoever opens it within the browser.
+            # To be kept, not shown: whatever else it may be, too, no browser takes it for that.
+            "Content-Type": "application/octet-stream",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cache-Control": "no-store",
         },

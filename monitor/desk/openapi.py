@@ -19,6 +19,7 @@ from monitor.access.permissions import ROUTES, Route
 from monitor.access.roles import MAY, Act, Role
 from monitor.condition import UnwatchedRoom
 from monitor.desk.api import DEFAULT_LIMIT, DEFAULT_ROOMS, MAX_LIMIT, MAX_ROOMS, Closing, Handling
+from monitor.desk.captures import Supply, Taken
 from monitor.desk.evidence import Approving, Asking
 from monitor.desk.filters import FIELDS, FOCUS, LEVELS, NEGATABLE, STATUSES
 from monitor.desk.notifications import STATES, Named
@@ -159,6 +160,10 @@ _INGESTION = Operation(
     says="Take in events: what is accepted is durable.", status=202, gives=Answer,
     takes="application/x-ndjson", refusals=(400, 408, 413, 415, 429),
 )  # fmt: skip
+_CAPTURE = Operation(
+    says="Take in a screenshot or a clip: fields `room` or `alert`, `at`, and others, then `file`.",
+    gives=Taken, takes="multipart/form-data", refusals=(404, 408, 413, 415, 422, 507),
+)  # fmt: skip
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/v1/openapi.json"): Operation(says="This document.", gives={"type": "object"}),
@@ -242,6 +247,17 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         says="Dead messages wait again, of one channel or of all.", status=202,
         gives=_ref("Queued"), takes=Named, refusals=(415, 422),
     ),
+    ("POST", "/api/v1/captures"): _CAPTURE,
+    ("GET", "/api/v1/captures"): Operation(
+        says="Screenshots and clips that a bundle of an alert has.", gives=_list(_ref("Supply")),
+        query=(Parameter("alert", "Its id."),), refusals=(404,),
+    ),
+    ("GET", "/api/v1/captures/{capture}/file"): Operation(
+        says="The file, as it was supplied.", media="application/octet-stream", refusals=(404,),
+        query=(Parameter("who", "Who fetches it, where nobody signs in."),),
+    ),
+    ("POST", "/api/v1/captures/{sender}"): _CAPTURE,
+    ("POST", "/api/v1/captures/{sender}/{secret}"): _CAPTURE,
     ("POST", "/api/v1/bundles"): Operation(
         says="A bundle of evidence; it is made in the background.", status=202, gives=BundleRow,
         takes=Asking, refusals=(404, 415, 422),
@@ -302,7 +318,8 @@ def document() -> Schema:
     """The document."""
     types = [
         Account, Alert, Answer, Approving, Asking, BundleRow, Caller, Channel, Closing,
-        CustodyRecord, Delivery, Entry, Handling, Named, Person, Report, RoomRow, UnwatchedRoom,
+        CustodyRecord, Delivery, Entry, Handling, Named, Person, Report, RoomRow, Supply,
+        Taken, UnwatchedRoom,
     ]  # fmt: skip
     _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     paths: dict[str, Schema] = {}
@@ -385,6 +402,7 @@ _STATUSES = {
     422: "The body is not of its form.",
     429: "Come back after `Retry-After` seconds.",
     503: "Not now.",
+    507: "The disk is nearly full.",
 }
 
 

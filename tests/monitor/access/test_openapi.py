@@ -15,6 +15,7 @@ from monitor.cli import app
 from monitor.desk.openapi import OPERATIONS, document
 from tests.monitor.access.browser import Answer, Browser, Running
 from tests.monitor.access.conftest import PASSWORDS, TOKEN
+from tests.monitor.evidence.matter import picture
 
 DOCUMENT = document()
 #: Documented, and answered by no desk of these tests: it goes on for as long as somebody reads.
@@ -112,8 +113,21 @@ def test_the_command_and_the_desk_give_the_same(desk: Running) -> None:
     assert json.loads(printed.stdout) == served.json == json.loads(json.dumps(DOCUMENT))
 
 
-def address(desk: Running, path: str, bundle: str) -> str:
-    return path.replace("{id}", desk.alert).replace("{bundle}", bundle)
+#: A screenshot: fields first, then the file.
+FORM = b"\r\n".join(
+    [
+        b'--x\r\nContent-Disposition: form-data; name="alert"\r\n\r\nALERT',
+        b'--x\r\nContent-Disposition: form-data; name="at"\r\n\r\n2026-09-01T12:00:00',
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n',
+        picture(),
+        b"--x--\r\n",
+    ]
+)
+
+
+def address(desk: Running, path: str, bundle: str, capture: str = "") -> str:
+    path = path.replace("{id}", desk.alert).replace("{bundle}", bundle)
+    return path.replace("{capture}", capture)
 
 
 def test_every_get_answers_as_the_document_says(desk: Running) -> None:
@@ -122,14 +136,21 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
     asked = officer.post("/api/v1/bundles", {"alerts": [desk.alert]})
     assert held(asked, "POST", "/api/v1/bundles") == []
     bundle = asked.json["id"]
+    supplied = officer.ask(
+        "POST", "/api/v1/captures", FORM.replace(b"ALERT", desk.alert.encode()),
+        Content_Type="multipart/form-data; boundary=x", Origin=desk.url,
+    )  # fmt: skip
+    assert held(supplied, "POST", "/api/v1/captures") == []
+    assert supplied.status == 200
+    capture = supplied.json["id"]
     paths = sorted(path for method, path in OPERATIONS if method == "GET" and path != STREAM)
     wrong, fine = {}, set()
     for role in ROLES:
         browser = Browser(desk.url)
         browser.sign_in(role, PASSWORDS[role])
         for path in paths:
-            for queried in ("", "?limit=0", "?limit=1", "?nonsense=1"):
-                answer = browser.get(address(desk, path, bundle) + queried)
+            for queried in ("", "?limit=0", "?limit=1", "?nonsense=1", f"?alert={desk.alert}"):
+                answer = browser.get(address(desk, path, bundle, capture) + queried)
                 fine |= {path} if answer.status == 200 else set()
                 for says in held(answer, "GET", path):
                     wrong[role, path + queried] = says
@@ -146,7 +167,7 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
         assert (answer.status, held(answer, "GET", path)) == (404, [])
     nobody = Browser(desk.url)
     for path in paths:
-        assert held(nobody.get(address(desk, path, bundle)), "GET", path) == [], path
+        assert held(nobody.get(address(desk, path, bundle, capture)), "GET", path) == [], path
 
 
 def test_what_is_handled_answers_as_the_document_says(desk: Running) -> None:
