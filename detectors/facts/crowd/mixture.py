@@ -16,8 +16,10 @@ model does not know, is measured on ordinary evenings (`docs/crowd.md`).
 
 How often the room writes a kind is taken from its own quieter half: of slots of five minutes the
 half with the lowest share, which a campaign that lasts less than half of what was watched does not
-reach. As long as little was seen it is what was written, so a crowd that praises from the beginning is
-its own measure, and only who writes it counts.
+reach. A longer one does: so of praise that share is at most what is left without the lines of those who are
+likely hired (a step of the EM algorithm, Dempster, Laird and Rubin 1977). As long as little was seen it is
+what was written, so a crowd that praises from the beginning is its own measure, and only who writes it
+counts.
 
 What makes many people write alike for a while, and is no crowd of its own, counts for an account
 only when the account does it again: the first line that many others wrote, too (a joke that is
@@ -70,6 +72,10 @@ WEIGHT = 400.0
 #: moderate campaign adds; and as much as was written, as long as no more than `FEW` lines were seen. A room that
 #: praises from its beginning is not held against what is usual elsewhere.
 AT_LEAST, ALLOWED, FEW = 0.7, 0.015, 500.0
+#: Kinds of which a room's share is found without those who are likely hired; how many standard
+#: deviations are added to what the others wrote; the share of hired accounts that is believed in
+#: before anything is seen.
+WITHOUT_UNUSUAL, ALLOWANCE, BELIEVED = (PRAISE, STRONG), 0.5, 0.02
 #: As long as there are not more slots, what is usual is found anew each minute.
 FEW_SLOTS = 2
 #: How much the shares of one ordinary account agree with the room's, and of hired ones with theirs:
@@ -343,10 +349,26 @@ class Mixture:
 
     def _find_usual(self) -> None:
         slots = self.sheet.slots.values()
-        shares = _usual_shares([lines for lines in slots if sum(lines) >= LEAST_SLOT])
+        shares = _usual_shares(
+            [lines for lines in slots if sum(lines) >= LEAST_SLOT], self._of_unusual()
+        )
         if any(abs(log2(new / old)) > MOVED for new, old in zip(shares, self.sheet.shares, strict=True)):  # fmt: skip
             self.sheet.shares = shares
             self._start()
+
+    def _of_unusual(self) -> dict[int, float]:
+        """Lines of the accounts by kind, each as likely as its account is hired."""
+        found = dict.fromkeys(WITHOUT_UNUSUAL, 0.0)
+        cells, changed, terms = self.cells, self._changed, self._terms
+        praising = [cell for cell in cells.keys() | changed.keys() if cell >> _BITS * min(found)]
+        for cell in sorted(praising):
+            accounts = cells.get(cell, 0) + changed.get(cell, 0)
+            if accounts > 0:
+                odds = BELIEVED * exp(max(terms.of(cell)[0]))
+                hired = accounts * odds / (1 - BELIEVED + odds)
+                for kind in WITHOUT_UNUSUAL:
+                    found[kind] += hired * (cell >> _BITS * kind & _MASK)
+        return found
 
 
 class Terms:
@@ -355,11 +377,7 @@ class Terms:
     __slots__ = ("_by_cell", "_rows", "_whole")
 
     def __init__(self, shares: tuple[float, ...]) -> None:
-        usual, whole = _rising(shares, AGREEMENT)
-        self._rows, self._whole = [], []
-        for rows, of_all in _HIRED_RISING:
-            self._rows.append([array("d", (one - other for one, other in zip(row, known, strict=True))) for row, known in zip(rows, usual, strict=True)])  # fmt: skip
-            self._whole.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))  # fmt: skip
+        self._rows, self._whole = _differences(shares)
         #: Each room has terms of its own, so their numbers are packed: a third of what tuples take.
         self._by_cell: dict[int, tuple[array[float], array[float]]] = {}
 
@@ -387,11 +405,14 @@ class Terms:
         return known
 
 
-def _usual_shares(slots: list[list[int]]) -> tuple[float, ...]:
+def _usual_shares(slots: list[list[int]], unusual: dict[int, float]) -> tuple[float, ...]:
     """Shares of the kinds in the half of the slots with the lowest share, and a little more.
 
     The lower half of Poisson counts lies below their mean by about 0.8 of their standard deviation
     (the mean of the lower half of a normal distribution), which is put back.
+
+    Args:
+        unusual: of some kinds, lines that are likely of hired accounts and do not count.
     """
     lines = [sum(slot) for slot in slots]
     total = sum(lines)
@@ -404,15 +425,35 @@ def _usual_shares(slots: list[list[int]]) -> tuple[float, ...]:
             if 2 * seen >= total:
                 break
         usual = (told + 0.8 * told**0.5) / seen * total if seen else 0.0
-        written = sum(slot[kind] for slot in slots) / max(1, total)
+        written = sum(slot[kind] for slot in slots)
+        others = float(written)
+        if kind in unusual:
+            others = max(0.0, written - unusual[kind])
+            usual = min(usual, others + ALLOWANCE * others**0.5)
         shares[kind] = max(
             (usual + WEIGHT * USUAL[kind]) / (total + WEIGHT),
-            AT_LEAST * written - ALLOWED,
-            written * FEW / (total + FEW),
+            AT_LEAST * written / max(1, total) - ALLOWED,
+            others / max(1, total) * FEW / (total + FEW),
         )
     shares[REST] = max(0.2, 1.0 - sum(shares))
     whole = sum(shares)
     return tuple(share / whole for share in shares)
+
+
+@lru_cache(maxsize=64)
+def _differences(
+    shares: tuple[float, ...],
+) -> tuple[list[list[array[float]]], list[array[float]]]:
+    """What of a likelihood ratio each count of a kind, and of all kinds, comes to, for each sort.
+
+    Every room begins with the usual shares, so they are worked out once.
+    """
+    usual, whole = _rising(shares, AGREEMENT)
+    rows, wholes = [], []
+    for hired, of_all in _HIRED_RISING:
+        rows.append([array("d", (one - other for one, other in zip(row, known, strict=True))) for row, known in zip(hired, usual, strict=True)])  # fmt: skip
+        wholes.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))
+    return rows, wholes
 
 
 @lru_cache(maxsize=16_384)

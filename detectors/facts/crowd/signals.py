@@ -3,16 +3,17 @@
 Each signal is a count, the count that an ordinary crowd of this size comes to, and the tail
 probability of a Poisson count with that mean. The means have two sources: the room itself (how
 many of its lines praise, who else acts in a window) and rates that were measured on ordinary
-evenings (`packs/crowd.yaml`). The signals of a group depend on each other, so they are combined
-by Brown's method with a correlation that the pack states, or by the best of them with Bonferroni's
-correction, whichever says more; the factor 2 pays for choosing.
+evenings (`packs/crowd.yaml`). Signals become evidence by a likelihood ratio (`excess`): how much more
+likely the count is where a crew has come on top of the ordinary crowd. Where only tail probabilities
+are known, dependent ones are combined by Brown's method with a correlation that the pack states, or by
+the best of them with Bonferroni's correction, whichever says more; the factor 2 pays for choosing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import log10
+from math import exp, lgamma, log, log10
 
 from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
 from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
@@ -23,8 +24,8 @@ __all__ = [
     "Signals",
     "averaged",
     "calibrated",
+    "excess",
     "minutes_shown",
-    "multiplied",
     "shown",
     "steady_expected",
 ]
@@ -32,6 +33,8 @@ __all__ = [
 #: Accounts that an alert shows with what they did; accounts that it names.
 MAX_SHOWN, MAX_NAMED = 60, 500
 _HALF = log10(2)
+#: Sizes of the crews that `excess` looks for.
+CREWS = (3, 6, 12, 24)
 #: Orders of an account that an alert shows.
 MAX_ACTS = 12
 
@@ -89,18 +92,38 @@ def calibrated(surprise: float) -> float:
     return 0.5 * surprise - _HALF
 
 
+def excess(count: int, mean: float, dispersion: float) -> float:
+    """log₁₀ of the e-value of a count: the likelihood ratio of a crew beside the crowd.
+
+    Ordinary rooms differ, so their count is negative binomial with variance m + `dispersion` · m²; a crew
+    adds 3, 6, 12 or 24 to its mean, each as likely as the other. The mean of the four likelihood
+    ratios has mean one where the crowd is ordinary (Vovk and Wang 2021), and says more about a count
+    well above the mean than any calibrator of its tail probability.
+
+    >>> excess(1, 1.0, 0.15) < 0 < excess(4, 1.0, 0.15) < excess(8, 1.0, 0.15)
+    True
+    """
+    usual = _log_probability(count, mean, dispersion)
+    ratios = [
+        exp(_log_probability(count, mean + crew, dispersion * mean / (mean + crew)) - usual)
+        for crew in CREWS
+    ]
+    return log10(sum(ratios) / len(ratios))
+
+
+def _log_probability(count: int, mean: float, dispersion: float) -> float:
+    """ln of the negative binomial probability of a count."""
+    shape = 1 / dispersion
+    return (
+        lgamma(count + shape) - lgamma(shape) - lgamma(count + 1)
+        + shape * log(shape / (shape + mean)) + count * log(mean / (shape + mean))
+    )  # fmt: skip
+
+
 def averaged(*evidence: float) -> float:
     """log₁₀ of the mean of e-values, which is one again, however they depend on each other."""
     greatest = max(evidence)
     return greatest + log10(sum(10 ** (one - greatest) for one in evidence) / len(evidence))
-
-
-def multiplied(*evidence: float) -> float:
-    """log₁₀ of an e-value of several that are independent: each may count, or not.
-
-    The mean of the products of all subsets, Π (1 + e) / 2.
-    """
-    return sum(averaged(0.0, one) for one in evidence)
 
 
 def steady_expected(crowd: Crowd, rate: float) -> float:

@@ -19,22 +19,27 @@ from detectors.across.cluster import Cluster
 from detectors.across.rule import Conclusion, Declined
 from detectors.alerts import CrowdAccount, CrowdAct, CrowdEvidence, CrowdSignal, Exemption, Level
 from detectors.events import Chat, Order
+from detectors.facts.crowd import Crowd
 from detectors.rule import Context, RuleSpec, rule
-from detectors.rules.across.handover import Broadcast, Entry, Handover, broadcasts
+from detectors.rules.across.baskets import BUY, EVENING_MS, MORE, SEVERAL, filled_again
+from detectors.rules.across.handover import Broadcast, Entry, Handover, Pending, broadcasts
 from detectors.rules.across.meeting import Meeting, meetings
 from detectors.stats.tails import poisson_tail, surprise
 
 __all__ = ["SHOWN", "SharedCrowd", "evidence", "overlapping"]
 
-BUY, PRAISE = "buy", "praise"
+PRAISE = "praise"
 #: What the accounts of a kind have in common, by the name of the signal.
 SHARED = {BUY: "buying-again", PRAISE: "praising-again"}
 TOGETHER = "together"
-ACTS = {BUY: "order", PRAISE: "chat"}
+BASKETS = "baskets-again"
+ACTS = {BUY: "order", PRAISE: "chat", SEVERAL: "order", MORE: "order"}
+#: Kinds of batches that an alert shows.
+SHOWN_KINDS = (BUY, SEVERAL, MORE, PRAISE)
 #: Accounts that are in two rooms by chance, beside the regulars; and in three.
 BASE, WIDE_BASE = {BUY: 1.0, PRAISE: 0.3}, 0.1
 #: The same, in three rooms within `EVENING_MS`.
-EVENING_BASE, EVENING_MS = {BUY: 0.3, PRAISE: 0.1}, 4 * 3_600_000
+EVENING_BASE = {BUY: 0.3, PRAISE: 0.1}
 #: Characters of a line that are shown.
 SHOWN = 60
 #: Accounts that are named in words, and that an alert lists.
@@ -62,6 +67,9 @@ class SharedCrowd(Handover):
         }  # fmt: skip
         self.wide_regulars = spec.threshold("wide_regulars_share")
         self.tail = 10 ** -spec.threshold("surprise")
+        self.basket_accounts = spec.count("basket_accounts")
+        self.basket_share = spec.threshold("basket_share")
+        self.fond = spec.threshold("basket_times")
         self.together = spec.count("together_accounts")
         self.comes_again = spec.threshold("comes_again_share")
         self.together_tail = 10 ** -spec.threshold("together_surprise")
@@ -74,7 +82,13 @@ class SharedCrowd(Handover):
 
     def on_order(self, ctx: Context, event: Order) -> None:
         if event.user and event.status in ("placed", "paid"):
-            self.note(ctx, BUY, event, Entry(event.user))
+            kinds: dict[str, Pending] = ctx.state.kinds
+            several = kinds[SEVERAL].size if SEVERAL in kinds else 0
+            self.note(ctx, BUY, event, Entry(event.user), of=several)
+            others = _other_products(ctx.room.crowd, event)
+            if others:
+                kind = SEVERAL if others == 1 else MORE
+                self.note(ctx, kind, event, Entry(event.user), of=kinds[BUY].size)
 
     # Over the rooms -----------------------------------------------------------------------
 
@@ -115,6 +129,18 @@ class SharedCrowd(Handover):
                     surprise=surprise(best.tail),
                 )
             )  # fmt: skip
+        baskets = filled_again(
+            shown, regulars=self.regulars[BUY], usual=self.basket_share, fond=self.fond,
+            least=self.basket_accounts, tail=self.tail,
+        )  # fmt: skip
+        if baskets is not None:
+            groups[BASKETS] = set(baskets.names)
+            signals.append(
+                CrowdSignal(
+                    name=BASKETS, value=len(baskets.names), expected=round(baskets.expected, 2),
+                    surprise=surprise(baskets.tail),
+                )
+            )  # fmt: skip
         if not groups:
             return Declined("too-few-accounts")
         return self._conclude(cluster, shown, groups, signals, wide, met)
@@ -151,7 +177,9 @@ class SharedCrowd(Handover):
     ) -> Conclusion:  # fmt: skip
         everybody = set().union(*groups.values())
         involved = [
-            one for one in shown if any(entry.name in everybody for _, entry in one.acts(*SHARED))
+            one
+            for one in shown
+            if any(entry.name in everybody for _, entry in one.acts(*SHOWN_KINDS))
         ]
         rooms = len({one.room for one in involved})
         often = max((len(one.broadcasts) for one in met), default=0)
@@ -164,6 +192,9 @@ class SharedCrowd(Handover):
             parts.append(f"{len(buying)} 个账号在两个以上直播间下单")
         if praising:
             parts.append(f"{len(praising)} 个账号在两个以上直播间反复发好评")
+        baskets = groups.get(BASKETS, set())
+        if baskets:
+            parts.append(f"{len(baskets)} 个账号同一晚在两个直播间共买了四种以上商品")
         together = groups.get(TOGETHER, set())
         if met:
             best = min(met, key=lambda one: (one.tail, -len(one.names)))
@@ -174,7 +205,10 @@ class SharedCrowd(Handover):
         operator = involved[0].first.operator
         names = sorted(everybody)
         times = [
-            at for one in involved for at, entry in one.acts(*SHARED) if entry.name in everybody
+            at
+            for one in involved
+            for at, entry in one.acts(*SHOWN_KINDS)
+            if entry.name in everybody
         ]
         return Conclusion(
             level=level,
@@ -192,6 +226,7 @@ class SharedCrowd(Handover):
                 "accounts": len(names),
                 "buying": len(buying),
                 "praising": len(praising),
+                "baskets": len(baskets),
                 "together": len(together),
                 "wide": len(wide),
                 "rooms": rooms,
@@ -207,8 +242,24 @@ class SharedCrowd(Handover):
                 )
             ],
             missing=["各账号的订单、物流、支付与退款（向平台调取）"],
-            crowd=evidence(involved, groups, signals, tuple(SHARED)),
+            crowd=evidence(involved, groups, signals, SHOWN_KINDS),
         )
+
+
+def _other_products(crowd: Crowd, event: Order) -> int:
+    """How many other products this buyer ordered this evening; the crowd's book has the order already."""
+    account = crowd.accounts.get(event.user or "")
+    if account is None or len(account.skus) < 2:
+        return 0
+    others = set()
+    for placed in reversed(crowd.orders.values()):
+        if event.at - placed.at > EVENING_MS:
+            break
+        if placed.account == account.number and placed.order != event.order:
+            if placed.sku == event.sku:
+                return 0
+            others.add(placed.sku)
+    return len(others)
 
 
 def overlapping(

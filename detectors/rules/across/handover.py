@@ -45,7 +45,7 @@ class Entry(Struct, array_like=True, omit_defaults=True):
     """Stand for passages of it."""
 
 
-class Batch(Struct, array_like=True):
+class Batch(Struct, array_like=True, omit_defaults=True):
     """Accounts that did the same within minutes."""
 
     kind: str
@@ -56,6 +56,8 @@ class Batch(Struct, array_like=True):
     so_far: int
     """The same of the room in this period."""
     entries: list[Entry]
+    of: int = 0
+    """Accounts of the broadcast so far that the rule holds them against, where it says so."""
 
 
 _encoder = msgspec.json.Encoder()
@@ -82,6 +84,8 @@ class Pending(Struct):
     """Batches of this broadcast."""
     size: int = 0
     so_far: int = 0
+    of: int = 0
+    """As in `Batch`."""
     period: int = 0
     seen: bytearray = msgspec.field(default_factory=lambda: bytearray(SEEN_BITS // 8))
 
@@ -100,12 +104,14 @@ class Handover(AcrossRule):
     most = MOST
 
     def note(
-        self, ctx: Context, kind: str, event: Event, entry: Entry, *, size: int | None = None
-    ) -> None:
+        self, ctx: Context, kind: str, event: Event, entry: Entry, *, size: int | None = None,
+        of: int = 0,
+    ) -> None:  # fmt: skip
         """Takes up what an account did, once a broadcast.
 
         Args:
             size: of the crowd that it belongs to; ``None``: how many were taken up so far.
+            of: as in `Batch`.
         """
         waiting: Waiting = ctx.state
         pending = waiting.kinds.get(kind)
@@ -126,6 +132,7 @@ class Handover(AcrossRule):
         else:
             pending.so_far += max(0, size - pending.size)
             pending.size = max(pending.size, size)
+        pending.of = max(pending.of, of)
         if not pending.entries:
             pending.since = event.at
             ctx.set_timer(event.at + WAIT_MS, kind)
@@ -139,7 +146,7 @@ class Handover(AcrossRule):
         waiting: Waiting = ctx.state
         for kind, pending in waiting.kinds.items():
             self._give(ctx, kind)
-            pending.given = pending.size = 0
+            pending.given = pending.size = pending.of = 0
             pending.seen = bytearray(SEEN_BITS // 8)
 
     def on_room(self, ctx: Context, event: Room) -> None:
@@ -169,7 +176,7 @@ class Handover(AcrossRule):
             return
         for entry in entries:
             entry.at = event.at - entry.at
-        batch = Batch(kind, pending.given, pending.size, pending.so_far, entries)
+        batch = Batch(kind, pending.given, pending.size, pending.so_far, entries, pending.of)
         pending.given += 1
         for cluster in clusters_of(operator)[:1]:
             ctx.clue(

@@ -5,15 +5,16 @@
   steadily, beside what a crowd of this size comes to (`facts.crowd.signals`);
 * `lockstep`: accounts that act together and hardly ever without each other.
 
-All are e-values: the first is one, tail probabilities become some by a calibrator. What rests on the
-same lines (the first two) is averaged, which holds however they depend on each other; who acts when is
-independent of what is written, so it is multiplied, where it counts at all.
+All are e-values: the first is one, a count becomes one by a likelihood ratio (`excess`), a tail
+probability by a calibrator. What rests on the same lines (the first two) is averaged, which holds
+however they depend on each other; who acts when is independent of what is written, so it is multiplied,
+counted or not ((1 + e) / 2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from math import exp, log
+from math import exp, log, log10
 
 from msgspec import Struct
 
@@ -24,7 +25,7 @@ from detectors.facts.crowd.signals import (
     Signals,
     averaged,
     calibrated,
-    multiplied,
+    excess,
     steady_expected,
 )
 from detectors.rule import RuleSpec
@@ -34,6 +35,10 @@ __all__ = ["Evidence", "GroupEvidence"]
 
 #: Logarithms of the likelihood ratio from which an account may be counted as hired.
 RATIOS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
+#: How much each count weighs in their mean: what catches most, most.
+WEIGHTS = {"echo": 0.4, "echo-again": 0.3, "often": 0.1, "twins": 0.1, "steady": 0.1}
+#: What counts say where there are none: log₁₀ of an e-value, far below any that matters.
+LEAST_EVIDENCE = -9.0
 #: An e-value above this logarithm to base 10 is worth a word in the reason.
 WORTH = 0.5
 
@@ -75,7 +80,7 @@ class GroupEvidence:
         self.steady_rate = spec.threshold("steady_per_thousand") / 1000
         self.steady_factor = spec.threshold("steady_factor")
         self.steady_base = spec.threshold("steady_base")
-        self.correlation = spec.threshold("correlation")
+        self.dispersion = spec.threshold("dispersion")
         self.watch_from = spec.threshold("surprise_for_watch")
         self.signal_from = spec.threshold("surprise_of_signal")
 
@@ -92,15 +97,16 @@ class GroupEvidence:
         alike, again = self.alike(crowd)
         mixed, share = crowd.mixture.best()
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
-        praised = calibrated(alike.surprise(self.correlation))
+        praised = self._of_counts(alike)
+        beside = averaged(0.0, in_step)
         least = max(self.watch_from, known + 1) if known else self.watch_from
-        total = round(multiplied(averaged(mixed, praised), in_step), 1)
+        total = round(averaged(mixed, praised) + beside, 1)
         if total < least:
             return None
         hired = self._hired(crowd, share) if mixed >= WORTH else None
         if hired is None and mixed >= WORTH:
             # Odd as the whole may be: whom it speaks against cannot be said.
-            total = round(multiplied(averaged(0.0, praised), in_step), 1)
+            total = round(averaged(0.0, praised) + beside, 1)
             if total < least:
                 return None
         signals = alike.above(self.signal_from)
@@ -153,8 +159,15 @@ class GroupEvidence:
 
     def of_writers(self, crowd: Crowd) -> float:
         """log₁₀ of the e-value of what is written, without regard to who acts when."""
-        praised = calibrated(self.alike(crowd)[0].surprise(self.correlation))
-        return averaged(crowd.mixture.evidence(), praised)
+        return averaged(crowd.mixture.evidence(), self._of_counts(self.alike(crowd)[0]))
+
+    def _of_counts(self, alike: Signals) -> float:
+        """log₁₀ of the e-value of the counts: the mean of theirs, by `WEIGHTS`."""
+        total = sum(
+            WEIGHTS[one.name] * 10 ** excess(int(one.value), one.expected, self.dispersion)
+            for one in alike.found
+        )
+        return log10(total) if total else LEAST_EVIDENCE
 
     def alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
         """Accounts that write what others wrote, or praise steadily; those that do the first again."""

@@ -191,6 +191,45 @@ def test_of_one_evening_few_are_enough_and_of_a_week_they_are_regulars():
     assert told(three_rooms((0, 1, 2))) == []
 
 
+def baskets(baskets_of_others: float, crew: int = 6) -> list[Event]:
+    """Two rooms on one evening: a crew orders two or three products in each, and so do some others."""
+    choose = random.Random(8)
+    parts = []
+    for number, name in enumerate(("1", "2")):
+        start = number * 300.0
+        some = [
+            order(start + choose.uniform(60, 7_000), user=f"托{index}", sku=f"P{product}")
+            for index in range(crew)
+            for product in choose.sample(range(6), 2 + index % 2)
+        ]
+        for customer in range(60):
+            products = 3 if choose.random() < baskets_of_others else 1
+            some += [
+                order(
+                    start + choose.uniform(60, 7_000),
+                    user=f"客{name}x{customer}",
+                    sku=f"P{product}",
+                )
+                for product in choose.sample(range(6), products)
+            ]
+        parts.append(evening(name, start, sorted(some, key=lambda one: one.at)))
+    return in_order(*parts)
+
+
+def test_a_few_accounts_that_order_several_products_in_two_rooms_are_found():
+    (alert,) = told(baskets(0.0))
+    assert alert.evidence.numbers["baskets"] == 6
+    assert [one.name for one in crowd_of(alert).signals] == ["baskets-again"]
+    # Each order is shown once, whichever batch told of it.
+    assert all(account.orders >= 4 for account in crowd_of(alert).accounts)
+
+
+def test_where_others_fill_baskets_too_they_are_none():
+    assert told(baskets(0.4)) == []
+    # Three accounts are no ring.
+    assert told(baskets(0.0, crew=3)) == []
+
+
 def test_other_operators_and_other_platforms_never_meet():
     other = {"name": "宁波丙丁商贸有限公司", "uscc": "91330200MA2CEXX11Y"}
     events = [
