@@ -122,7 +122,7 @@ class Repertoires:
         """
         words, own, texts = line.words, line.key, self.texts
         moved: list[int] = []
-        find, known = self.runs.find, self.known
+        claim, known = self.runs.claim, self.known
         back = 0
         for before in reversed(said[:-1]):
             if back == BACK:
@@ -137,11 +137,10 @@ class Repertoires:
             key = own ^ other
             pair = known.pop(key, None)
             if pair is None:
-                first = find(key)
-                if first < 0:
-                    self.runs.add(key, account)
+                first = claim(key, account)
+                if first < 0 or first == account:
                     continue
-                if first == account or is_asked(before) or is_asked(words):
+                if is_asked(before) or is_asked(words):
                     continue
                 pair = Pair([first])
                 if len(known) >= MAX_PAIRS:

@@ -85,6 +85,29 @@ class Runs:
                     table[slot] = place + 1
         return found
 
+    def claim(self, key: int, account: int) -> int:
+        """The account that used a run; −1: none did, and now this one has (`find`, then `add`)."""
+        table, keys, mask = self._table, self._keys, self._mask
+        slot = key & mask
+        while place := table[slot]:
+            if keys[place - 1] == key:
+                return self._accounts[place - 1]
+            slot = slot + 1 & mask
+        end = self._end
+        place = end % (CHUNK * self._most)
+        if place % CHUNK == 0:
+            self._begin_chunk(place)
+        keys[place] = key
+        self._accounts[place] = account
+        self.changed.add(end // CHUNK)
+        self._end = end + 1
+        self._filled += 1
+        if 5 * self._filled > 3 * mask:
+            self._grow()
+        else:
+            table[slot] = place + 1
+        return -1
+
     def add(self, key: int, account: int) -> None:
         """Notes a run that nobody else used."""
         place = self._end % (CHUNK * self._most)
