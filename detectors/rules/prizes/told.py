@@ -6,13 +6,10 @@ from msgspec import Struct
 
 from detectors.events import Prize
 from detectors.match import expression as re
-from detectors.match.amounts import number
-from detectors.match.lexicon import Hit
-from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Item
 
-__all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "Said", "UnclearDraws", "fewer"]
+__all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "Said", "UnclearDraws"]
 
 #: What was said of draws lately, and how long that is.
 MAX_SAID = 4
@@ -29,9 +26,6 @@ TOLD: dict[Item, re.Pattern[str]] = {
 }  # fmt: skip
 RULES_SHOWN = re.compile(
     "规则[^,。!?]{0,6}(?:点|看(?!心情|我)|(?<!没)写|(?<!保留)在|念|贴|公示|说(?!了算))|点进去看|详情页|公告栏"
-)
-_DRAWN = re.compile(
-    "抽(?:出|个)?([\\d一二两三四五六七八九十百]{1,12})(?:个|位|台|名|份|部|条|箱|瓶|套|件|单|人)"
 )
 
 
@@ -71,16 +65,3 @@ class UnclearDraws(Draws):
         while len(self.postponed) > MAX_DRAWS:
             del self.postponed[next(iter(self.postponed))]
         return moves
-
-
-def fewer(reading: Reading) -> tuple[int, int, Hit] | None:
-    """“本来说抽二十位，抽五位得了”: how many were promised, and how many are drawn."""
-    for hit in reading.kind("said"):
-        found = [
-            int(value)
-            for match in _DRAWN.finditer(reading.text, hit.start)
-            if (value := number(match[1])) is not None
-        ]
-        if len(found) > 1 and found[-1] < found[0]:
-            return found[0], found[-1], hit
-    return None

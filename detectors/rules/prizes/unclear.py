@@ -6,16 +6,15 @@ left out may still be told in words, so the rule listens a while before it says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.claims.framed import FramedRule
 from detectors.events import Prize
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
-from detectors.match.numerals import counts
+from detectors.match.numerals import Count, counts
+from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.advertising.composed import ComposedRule, Ground, Make
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS
@@ -27,58 +26,27 @@ from detectors.rules.prizes.told import (
     TOLD,
     Said,
     UnclearDraws,
-    fewer,
 )
-from detectors.rules.prizes.wording import left_open, told_over
 from detectors.speech.utterance import Utterance
 
 __all__ = ["PrizeUnclear"]
 
 
-_DRAW = re.compile("抽|奖|福袋|锦鲤|中了|转盘|幸运|机会")
+#: Letters behind a change to the number that it leaves.
+REACH = 6
+#: Frames of a change, of which figures tell whom it favours; that of a number that is reduced.
+_COUNTED, _FEWER = frozenset(["changed", "replaced", "fewer"]), "fewer"
 
 
 @rule
-class PrizeUnclear(ComposedRule):
+class PrizeUnclear(FramedRule):
     id = "prize-unclear"
     State = UnclearDraws
-    heeded: ClassVar[frozenset[str]] = ComposedRule.heeded | {"draw", "reason"}
-    makes: ClassVar[Sequence[Make]] = (
-        Make("信息不明", "，说到有奖销售的信息不说清", ("item",), ("unsure",),
-             after=10, before=2, marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
-        Make("信息不明", "，说到有奖销售的信息不说清", ("vague",), level="watch",
-             where=_DRAW, ungated=True, asks=False),
-        Make("事后变更", "，说到变更已公布的活动内容", ("said",), ("turned",), after=24, before=16, marks=3,
-             level="watch", where=_DRAW, ungated=True, asks=False),
-        Make("信息不明", "，说到有奖销售的信息不公布", ("undisclosed",), ("term",), after=14, before=12,
-             marks=1, level="watch", where=_DRAW, ungated=True, asks=False),
-        Make("事后变更", "，说到变更已公布的活动内容", ("altered",), ("term",), after=10, before=6,
-             level="watch", where=_DRAW, asks=False),
-    )  # fmt: skip
-    grounds: ClassVar[Sequence[Ground]] = (
-        Ground(
-            "规则已公示", RULES_SHOWN, "指明了规则在哪里", "同句未见规则所在的说明", "text",
-        ),
-        Ground(
-            "附赠，没有抽奖",
-            re.compile("不用抽|不是抽|人人(?:都)?有(?!机会)|每人(?:都)?有(?!机会)|每单(?:都)?送|买就送|都能领到"),
-            "说明人人都有，不凭偶然", "同句未见与消费者有利无关的说明", "text",
-        ),
-        Ground(
-            "警示或说的是他人的活动",
-            re.compile("划走|绕着走|绕道|避坑|别碰|碰到那种|遇到那种|别参与|别信|别上当|小心|提醒|有的主播|别家|别人家|人家|那种[^,。]{0,12}(?:别|不要)|我们不(?:搞|做|玩)|违规|骗|那些|都是套路|擦亮"),
-            "是提醒，或说的是别家", "同句未见警示或指他人活动的说法", "text",
-        ),
-        Ground(
-            "变更对消费者有利",
-            re.compile("加到|增加到?|多抽|翻倍|升级成|加码|加量|再加|多送|放宽|不用下单|取消(?:条件|门槛)|降低门槛"),
-            "变更对参与者有利", "未见对参与者有利", "sentence",
-        ),
-    )  # fmt: skip
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"draw", "reason"}
+    follows_stream = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self._strong_groups |= {"said", "stir"}
         self.tell_ms = spec.count("tell_s") * 1_000
         self.postponements = spec.count("postponements")
         self.reason_ms = spec.count("reason_s") * 1_000
@@ -175,16 +143,16 @@ class PrizeUnclear(ComposedRule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         draws: UnclearDraws = ctx.state
-        text = utterance.folded.text
         if utterance.speaker != "card":
-            if any(hit.group.startswith("reason") for hit in hits):
-                draws.reason = Said(utterance.at, utterance.original)
-            about = any(hit.group.startswith("draw") for hit in hits)
+            new = {hit.group for hit in hits if utterance.is_new(hit.end)}
+            if "reason" in new:
+                draws.reason = Said(utterance.at, utterance.span(*utterance.news_range).text)
+            about = "draw" in new
             if about or draws.untold:
                 draws.said = [
                     one for one in draws.said if utterance.at - one.at <= SAID_MS
                 ][1 - MAX_SAID :]  # fmt: skip
-                draws.said.append(Said(utterance.at, text[:200]))
+                draws.said.append(Said(utterance.at, utterance.own[:200]))
         super().on_text(ctx, utterance, hits)
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
@@ -230,64 +198,31 @@ class PrizeUnclear(ComposedRule):
 
     # Said ---------------------------------------------------------------------------------
 
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return True  # it looks for more than its table says
-
-    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        if told_over(reading.text):
-            ctx.decline("told-over")
-            return []
-        claims = super().find(ctx, reading)
-        less = fewer(reading)
-        if less is not None and not claims:
-            before, after, hit = less
-            claim = Claim(
-                concept="事后变更",
-                hits=[hit],
-                level="watch",
-                says=f"抽奖数量由先前所说的 {before} 变为 {after}，对参与者不利",
-                exemptions=[ground.considered(reading, hit.start) for ground in self.grounds],
-                ungated=True,
-                asks=False,
-                numbers={"before_count": before, "prize_count": after},
-            )
-            claims.append(claim)
-        return claims or self._worded(reading)
-
-    def _worded(self, reading: Reading) -> list[Claim]:
-        """What is left open or changed, by the parts of what is said."""
-        found = left_open(reading.text)
-        if found is None:
-            return []
-        # One stretch: what negates within it is part of what is said.
-        start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
-        says = "说到有奖销售的信息不说清"
-        if found.kind == "事后变更":
-            says = "说到变更已公布的活动内容"
-        return [
-            Claim(
-                concept=found.kind,
-                hits=[Hit("stir", reading.text[start:end], start, end)],
-                level="watch",
-                says=says,
-                exemptions=[ground.considered(reading, start) for ground in self.grounds],
-                missing=["活动页面公示的规则与奖品清单"],
-                ungated=True,
-                asks=False,
-                admits=True,
-            )
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        if frame.id not in _COUNTED:
+            return claim
+        turn = next(hit.start for hit in claim.hits if hit.group in ("turned", "replaced", "drawn"))
+        found = [
+            one for one in counts(reading.text) if claim.start <= one.start < claim.end + REACH
         ]
+        before = [one for one in found if one.start < turn][-1:]
+        after = [one for one in found if one.start >= turn][:1]
+        if (
+            before
+            and after
+            and after[0].value >= before[0].value
+            and _alike(reading.text, before[0], after[0])
+        ):
+            ctx.decline("favours-consumers")
+            return None
+        if frame.id == _FEWER and before and after:
+            claim.says = (
+                f"抽奖数量由先前所说的 {before[0].value} 变为 {after[0].value}，对参与者不利"
+            )
+            claim.numbers.update(before_count=before[0].value, prize_count=after[0].value)
+        return claim
 
-    def judged(
-        self, ctx: Context, reading: Reading, make: Make, hits: Sequence[Hit]
-    ) -> Level | None:
-        if make.first == ("said",):
-            before = [one.value for one in counts(reading.text[: hits[1].start])][-1:]
-            after = [one.value for one in counts(reading.text[hits[1].start :])][:1]
-            if before and after and after[0] >= before[0]:
-                ctx.decline("favours-consumers")
-                return None
-        return make.level
 
-    def asked_for(self, ctx: Context, reading: Reading, make: Make) -> list[str]:
-        return ["活动页面公示的规则与奖品清单"]
+def _alike(text: str, one: Count, other: Count) -> bool:
+    """Do two numbers count the same things, ten prizes and twenty, not eight o'clock and five thousand people?"""
+    return text[one.end : one.end + 1] == text[other.end : other.end + 1]
