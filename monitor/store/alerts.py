@@ -34,9 +34,9 @@ from monitor.evidence.ledger import EVENTS
 from monitor.evidence.versions import Written
 from monitor.store import numbering
 from monitor.store.bodies import decode_body, pack
-from monitor.store.dialects import upsert
+from monitor.store.dialects import run
 from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
-from monitor.store.tables import alert_hits, alert_versions, alerts, event_log, held_records
+from monitor.store.tables import alert_versions, alerts, event_log, held_records
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
@@ -387,14 +387,12 @@ def _let_go(connection: Connection) -> int:
 
 
 def _count_hits(connection: Connection, alert: str, at: int, hits: int) -> None:
-    statement = upsert(
+    run(
         connection,
-        alert_hits,
-        ["alert", "at"],
-        lambda new: {"hits": alert_hits.c.hits + new.hits},
+        "INSERT INTO alert_hits (alert, at, hits) VALUES (?, ?, ?)"
+        " ON CONFLICT (alert, at) DO UPDATE SET hits = alert_hits.hits + excluded.hits",
+        (alert, at - at % HIT_SLICE_MS, hits),
     )
-    row = {"alert": alert, "at": at - at % HIT_SLICE_MS, "hits": hits}
-    connection.execute(statement, row)
 
 
 def digest_of(alert: Alert) -> bytes:

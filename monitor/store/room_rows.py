@@ -17,7 +17,7 @@ from detectors.engine.shelf import is_shelved
 from detectors.engine.snapshot import FORGOTTEN, newest_forgotten
 from detectors.events import room_key
 from monitor.errors import BadCursor
-from monitor.store.dialects import upsert
+from monitor.store.dialects import spelled, upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, room_shelf, rooms
 
@@ -78,7 +78,7 @@ def write_parts(
     for room in rewritten:
         for table in _delete_part:
             connection.execute(sa.delete(table).where(table.c.room == room))
-    values: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
+    values: dict[sa.Table, list[tuple[str, str, bytes]]] = {room_parts: [], room_shelf: []}
     gone: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
     for room, changed in parts.items():
         for part, data in changed.items():
@@ -86,11 +86,16 @@ def write_parts(
             if data is None:
                 gone[table].append({"gone_room": room, "gone_part": part})
             else:
-                values[table].append({"room": room, "part": part, "data": data})
+                values[table].append((room, part, data))
     for table, rows in values.items():
         if rows:
-            statement = upsert(connection, table, ["room", "part"], lambda new: {"data": new.data})
-            connection.execute(statement, rows)
+            # Hundreds with each batch: as it is, for preparing each row would take longer than the
+            # database does.
+            statement = (
+                f"INSERT INTO {table.name} (room, part, data) VALUES (?, ?, ?)"  # noqa: S608  ours
+                " ON CONFLICT (room, part) DO UPDATE SET data = excluded.data"
+            )
+            connection.exec_driver_sql(spelled(statement, connection.dialect.name), rows)
         if gone[table]:
             connection.execute(_delete_part[table], gone[table])
 
