@@ -14,6 +14,7 @@
     │   ├── BadCursor          a paging cursor that was not made here
     │   └── TransitionRefused  not in the table of allowed transitions
     │       └── UnknownAlert   there is no such alert
+    ├── DepotError             the archive cannot be reached now           exit 4
     └── Overloaded             the monitor cannot take more now; says when to come back
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "BrokerError",
     "ConfigError",
     "DataDirBusy",
+    "DepotError",
     "LivewatchError",
     "MigrationError",
     "Overloaded",
@@ -54,6 +56,10 @@ class AddressTaken(LivewatchError):
 
 class BrokerError(LivewatchError):
     """The brokers of Kafka cannot be reached, or refuse what is asked."""
+
+
+class DepotError(LivewatchError):
+    """The archive cannot be reached, read or written now; it is tried again."""
 
 
 class StoreError(LivewatchError):

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.errors import LivewatchError
+from monitor.errors import DepotError, LivewatchError
 from monitor.store.permissions import FILE, make_folder
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ __all__ = ["PARTIAL", "Depot", "DepotError", "FolderDepot", "Locked", "Missing",
 PARTIAL = ".partial"
 #: Of the archive within the data directory, where no other is named.
 FOLDER = "evidence/archive"
-
-
-class DepotError(LivewatchError):
-    """The archive cannot be reached, read or written now; it is tried again."""
 
 
 class Missing(DepotError):

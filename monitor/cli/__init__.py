@@ -1,35 +1,22 @@
 """The command line. Names options and says what they mean; the work is in `monitor.commands`,
-loaded when a command runs, so that `--help` answers at once.
+loaded when a command runs, and so are the options of a command: `--help` answers at once.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info, get_group_from_info
+from typer.models import CommandInfo, TyperInfo
 
 from detectors import __version__
-from monitor.cli import (
-    alerts,
-    config,
-    db,
-    events,
-    evidence,
-    kafka,
-    law,
-    model,
-    notify,
-    privacy,
-    recordings,
-    rules,
-    running,
-    simulation,
-    sources,
-    users,
-)
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
 
 _EXITS = """\b
 Exit status: 0 done, 1 a check failed, 2 bad usage or no readable input,
@@ -37,7 +24,103 @@ Exit status: 0 done, 1 a check failed, 2 bad usage or no readable input,
 130 interrupted.
 """
 
+#: Every command by name: the module of this package and the name in it, and the first paragraph of
+#: its help, which a test holds against the command itself.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "scan": ("recordings:scan", "Run the detectors over recorded events (JSON lines) and print the alerts as JSON lines."),
+    "import": ("recordings:import_", "Turn recordings that people have into events: JSON lines, in the order of time."),
+    "replay": ("recordings:replay", "Play recorded events into a running monitor, several files merged by time."),
+    "serve": ("running:serve", "Run the embedded monitor: console, API and detectors in one process."),
+    "worker": ("running:worker", "Evaluate events from Kafka; as many of these processes as there is work, up to one a partition."),
+    "ingest": ("running:ingest", "Take events over HTTP (POST /api/v1/events) and put them into Kafka."),
+    "desk": ("running:desk", "Show the alerts that workers found: the console over a store that follows Kafka."),
+    "demo": ("running:demo", "Play a recorded evening into the monitor and watch the alerts appear."),
+    "run": ("running:run", "Serve as livewatch.toml of this folder says; without that file, play the demo."),
+    "doctor": ("config:doctor", "Look at everything that livewatch depends on, and say how to mend what is wrong."),
+    "alerts": ("alerts:app", "The alerts of a running monitor."),
+    "users": ("users:app", "People who sign in at the console, their sessions and tokens."),
+    "config": ("config:app", "The configuration: one file and the environment."),
+    "simulate": ("simulation:app", "Write evenings of ordinary crowds and campaigns, and the truth about them."),
+    "rules": ("rules:app", "The rules: what is watched for, and on which legal basis."),
+    "law": ("law:app", "The law table: articles by day, with old and new numbers and penalties."),
+    "model": ("model:app", "The model that finds what nobody wrote down, taught by the office's decisions."),
+    "events": ("events:app", "The events that the monitor takes."),
+    "topics": ("kafka:topics_app", "The topics of the scale-out runtime on Kafka."),
+    "deadletters": ("kafka:letters_app", "What could not be used, kept with its bytes."),
+    "db": ("db:app", "The database of events and alerts."),
+    "sources": ("sources:app", "What brings events: installed and configured sources."),
+    "notify": ("notify:app", "Telling people of alerts: channels, what waits."),
+    "privacy": ("privacy:app", "Keys of viewers' pseudonyms, and forgetting a viewer."),
+    "evidence": ("evidence:app", "Evidence: the log of what arrived, its keys, bundles."),
+}  # fmt: skip
+
+
+class _Loaded(MutableMapping[str, Any]):
+    """Commands by name, each built when it is asked for: its options are read from its signature,
+    which takes more time than anything else here."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            if name not in COMMANDS:
+                raise KeyError(name)
+            self._built[name] = _build(name)
+        return self._built[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._built[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._built[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+def _build(name: str) -> Any:
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    found = getattr(import_module(f"monitor.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        return get_group_from_info(
+            TyperInfo(found, name=name), pretty_exceptions_short=True, suggest_commands=True,
+            rich_markup_mode=None,
+        )  # fmt: skip
+    return get_command_from_info(
+        CommandInfo(name=name, callback=found), pretty_exceptions_short=True, rich_markup_mode=None
+    )
+
+
+class _Commands(TyperGroup):
+    """The commands; help and completion of names load none of them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**{**attributes, "commands": _Loaded()})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names, in the order of the table."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Names and what they are for, from the table."""
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        rows = [
+            (name, TyperCommand(name, help=says).get_short_help_str(limit))
+            for name, (_, says) in COMMANDS.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Watches live-commerce sessions (直播带货): events in, alerts with evidence out.\n\n"
     + _EXITS,
     no_args_is_help=True,
@@ -45,31 +128,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command()(recordings.scan)
-app.command("import")(recordings.import_)
-app.command()(recordings.replay)
-app.command()(running.serve)
-app.command()(running.worker)
-app.command()(running.ingest)
-app.command()(running.desk)
-app.command()(running.demo)
-app.command()(running.run)
-app.command()(config.doctor)
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(users.app, name="users")
-app.add_typer(config.app, name="config")
-app.add_typer(simulation.app, name="simulate")
-app.add_typer(rules.app, name="rules")
-app.add_typer(law.app, name="law")
-app.add_typer(model.app, name="model")
-app.add_typer(events.app, name="events")
-app.add_typer(kafka.topics_app, name="topics")
-app.add_typer(kafka.letters_app, name="deadletters")
-app.add_typer(db.app, name="db")
-app.add_typer(sources.app, name="sources")
-app.add_typer(notify.app, name="notify")
-app.add_typer(privacy.app, name="privacy")
-app.add_typer(evidence.app, name="evidence")
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from connectors.sources.files import InputFile
-from monitor.archive.depot import DepotError
-from monitor.errors import BrokerError, LivewatchError, MigrationError, StoreUnreachable
+from monitor.errors import BrokerError, DepotError, LivewatchError, MigrationError, StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

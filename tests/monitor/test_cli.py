@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import pty
 import re
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
+import typer
 
 from connectors.decoders.formats import FORMATS
 from detectors import __version__
-from monitor.cli import recordings
+from monitor.cli import COMMANDS, app, recordings
 from tests.connectors.importing import DATA
+from tests.monitor.build import speech
 from tests.patience import PATIENCE_S
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
@@ -51,14 +54,44 @@ def test_every_command_says_its_exit_statuses(command: list[str]) -> None:
     assert "Exit status:" in livewatch(*command, "--help").stdout.decode()
 
 
-def test_help_answers_at_once_because_it_loads_nothing_heavy() -> None:
+def test_the_list_of_commands_says_what_they_say_themselves() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    for name, (_, says) in COMMANDS.items():
+        told = inspect.cleandoc(group.commands[name].help or "").split("\n\n")[0]
+        assert told.replace("\n", " ") == says, name
+    shown = {
+        line.split()[0]
+        for line in livewatch("--help").stdout.decode().splitlines()
+        if line[:2] == "  "
+    }
+    assert COMMANDS.keys() <= shown
+    wrong = livewatch("evidnce")
+    assert (wrong.returncode, b"Did you mean 'evidence'?" in wrong.stderr) == (2, True)
+
+
+#: What no quick command loads.
+HEAVY = {"aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "structlog", "zipfile"}
+#: Nor the list of commands: options are read from signatures, command by command.
+HEAVIER = {"msgspec", "yaml", "monitor.cli.recordings", "monitor.cli.evidence", "monitor.config"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan"]])
+def test_it_answers_at_once_because_it_loads_nothing_heavy(
+    arguments: list[str], tmp_path: Path
+) -> None:
     # What takes time is what is imported; the clock of a busy machine proves nothing.
+    heavy = HEAVY | HEAVIER
+    if arguments == ["scan"]:
+        recording = tmp_path / "one.jsonl"
+        recording.write_bytes(speech("s1"))
+        arguments, heavy = ["scan", str(recording)], HEAVY - {"asyncio", "zipfile"}
     probe = (
-        "import sys; sys.argv = ['livewatch', '--help']\n"
+        f"import sys; sys.argv = ['livewatch', *{arguments}]\n"
         "import monitor.cli\n"
         "try: monitor.cli.main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'aiohttp', 'rich', 'sqlalchemy', 'msgspec', 'yaml', 'asyncio', 'structlog'} & set(sys.modules)\n"
+        f"heavy = {heavy} & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
     done = subprocess.run(
