@@ -54,6 +54,7 @@ packages:
 	ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1 || whole="$$whole fonts-noto-cjk"; \
 	[ -n "$$LIVEWATCH_POSTGRES" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || whole="$$whole postgresql"; \
 	command -v ffmpeg >/dev/null || whole="$$whole ffmpeg"; \
+	command -v softhsm2-util >/dev/null || whole="$$whole softhsm2"; \
 	command -v espeak-ng >/dev/null || whole="$$whole espeak-ng"; \
 	{ command -v prometheus && command -v promtool; } >/dev/null || bare="$$bare prometheus"; \
 	command -v amtool >/dev/null || bare="$$bare prometheus-alertmanager"; \
@@ -165,7 +166,7 @@ var/sbom/.installed: requirements/sbom.txt
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra archive --extra kafka --extra otel --extra pages --extra postgres pyproject.toml -o requirements/runtime.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build -c requirements/runtime.txt pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra archive --extra kafka --extra model --extra ocr --extra otel --extra pages --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev --extra archive --extra kafka --extra model --extra ocr --extra otel --extra pages --extra pkcs11 --extra postgres --extra report --extra speech-whisper --extra speech-sherpa -c requirements/runtime.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo 'quixstreams==3.28.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/quix.txt
 	echo 'cyclonedx-bom==7.5.0' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/sbom.txt
 	echo 'scikit-learn==1.9.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header - -o requirements/training.txt

@@ -317,6 +317,13 @@ def keys_rotate(
     key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Own private key (ECDSA P-256, PEM).")
     ] = None,
+    pkcs11: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URI",
+            help="Own key on a token instead: pkcs11:token=…;object=…?module-path=…&pin-source=file:…",
+        ),
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Its certificate (PEM).")
     ] = None,
@@ -326,16 +333,17 @@ def keys_rotate(
     """Put a new key into use, made here or your own; the old ones stay, to check what they signed.
 
     \b
-    Exit status: 0 done; 2 bad usage; 3 configuration, or the two do not belong together;
+    Exit status: 0 done; 2 bad usage; 3 configuration, the two do not belong together, or the token
+    does not sign;
     4 the database cannot be reached.
     """
     from monitor.commands import evidence as command
 
-    if (key is None) != (certificate is None):
-        typer.echo("a key comes with its certificate: give both or neither", err=True)
+    own = key if key is not None else pkcs11
+    if (own is None) != (certificate is None) or (key is not None and pkcs11 is not None):
+        typer.echo("a key, in a file or on a token, comes with its certificate", err=True)
         raise typer.Exit(2)
-    bring = None if key is None or certificate is None else (key, certificate)
-    raise typer.Exit(command.keys_rotate(config, data, who or getpass.getuser(), bring))
+    raise typer.Exit(command.keys_rotate(config, data, who or getpass.getuser(), own, certificate))
 
 
 @keys_app.command("revoke")

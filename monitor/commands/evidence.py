@@ -94,15 +94,20 @@ def keys_list(config: Path | None, data: Path) -> Exit:
     return _run("keys list", config, work)
 
 
-def keys_rotate(config: Path | None, data: Path, who: str, bring: tuple[Path, Path] | None) -> Exit:
-    """Puts a new key into use."""
+def keys_rotate(
+    config: Path | None, data: Path, who: str, key: Path | str | None, certificate: Path | None
+) -> Exit:
+    """Puts a new key into use: a file, one on a token by its URI, or one that is made now."""
 
     def work(store: Store, settings: Config) -> Exit:
+        from monitor.evidence.hsm import TokenUri
         from monitor.evidence.keeper import keys_folder
         from monitor.evidence.keys import KeyFolder
 
         now = _now()
         folder = KeyFolder(keys_folder(data, settings.evidence))
+        own = TokenUri.parse(key) if isinstance(key, str) else key
+        bring = None if own is None or certificate is None else (own, certificate)
         entry = folder.rotate(settings.evidence.organisation, now, bring)
         store.note_custody(
             "key-made", who=who, at=now, subject=f"key:{entry.id}",

@@ -353,6 +353,8 @@ def _print(bundle: Path, report: Report) -> None:
     for stamp in report.stamps:
         trusted = "机构的根证书为所信任" if stamp.trusted else stamp.why
         print(f"时间戳　　{stamp.at}　{stamp.path}：{trusted}")
+    if report.sealed:
+        print(f"封签对象　tagmanifest-sha256.txt，SHA-256 {report.sealed}")
     print(f"封签公钥　{report.seal or '无'}")
     for note in report.notes:
         print(f"说明　　　{note}")

@@ -2,7 +2,8 @@
 
 A folder holds for each key `k1.pem` (ECDSA P-256, PKCS #8, readable by its owner only) and `k1.crt`
 (its certificate, which others may see), and `keys.json` says since when each is in use. An office
-that has a certificate of its own brings both files. The private key never leaves the folder.
+that has a certificate of its own brings both files. The private key never leaves the folder. Of a key
+that lies on a token (`monitor.evidence.hsm`) there is `k1.pkcs11` instead: its URI.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from monitor.errors import ConfigError
+from monitor.evidence.hsm import TokenKey, TokenUri
 from monitor.store.permissions import FILE, make_folder
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ __all__ = ["KeyEntry", "KeyFolder", "SigningKey", "fingerprint", "verify_signatu
 _INDEX = "keys.json"
 #: For how long a certificate is valid that livewatch makes for itself.
 VALID = timedelta(days=3_653)
+_TRIAL = b"livewatch: is this the key of its certificate?"
 
 
 class KeyEntry(Struct, kw_only=True):
@@ -95,8 +98,15 @@ class KeyFolder:
         if not entries or entries[-1].revoked is not None:
             self._add(entries, None, organisation, now)
         entry = entries[-1]
-        private = _private(self.folder / f"{entry.id}.pem")
-        return SigningKey(entry, private, self.certificate(entry.id))
+        certificate = self.certificate(entry.id)
+        named = self.folder / f"{entry.id}.pkcs11"
+        if named.exists():
+            try:
+                uri = TokenUri.parse(named.read_text(encoding="utf-8"))
+            except (OSError, UnicodeError) as error:
+                raise ConfigError(f"cannot read {named}: {error}") from error
+            return SigningKey(entry, TokenKey(uri, certificate.public_key()), certificate)
+        return SigningKey(entry, _private(self.folder / f"{entry.id}.pem"), certificate)
 
     def certificate(self, key: str) -> x509.Certificate:
         """Certificate of a key.
@@ -111,15 +121,17 @@ class KeyFolder:
             raise ConfigError(f"cannot read {path}: {error}") from error
 
     def rotate(
-        self, organisation: str, now: int, bring: tuple[Path, Path] | None = None
+        self, organisation: str, now: int, bring: tuple[Path | TokenUri, Path] | None = None
     ) -> KeyEntry:
         """Puts a new key into use; the old ones stay, to check what they signed.
 
         Args:
-            bring: files of a private key and its certificate to take in, instead of making them.
+            bring: a private key, as a file or on a token, and the file of its certificate, to take in
+                instead of making them.
 
         Raises:
-            ConfigError: a file cannot be read or written, or the two do not belong together.
+            ConfigError: a file cannot be read or written, the two do not belong together, or the token
+                does not sign.
         """
         entries = self.all()
         self._add(entries, bring, organisation, now)
@@ -142,29 +154,26 @@ class KeyFolder:
     def _add(
         self,
         entries: list[KeyEntry],
-        bring: tuple[Path, Path] | None,
+        bring: tuple[Path | TokenUri, Path] | None,
         organisation: str,
         now: int,
     ) -> None:
         make_folder(self.folder)
         if bring is None:
-            private = ec.generate_private_key(ec.SECP256R1())
+            private: ec.EllipticCurvePrivateKey = ec.generate_private_key(ec.SECP256R1())
             certificate = _self_signed(private, organisation, now)
         else:
-            private = _private(bring[0])
-            try:
-                certificate = x509.load_pem_x509_certificate(bring[1].read_bytes())
-            except (OSError, ValueError) as error:
-                raise ConfigError(f"cannot read {bring[1]}: {error}") from error
-            if certificate.public_key() != private.public_key():
-                raise ConfigError(f"{bring[1]} is not the certificate of {bring[0]}")
+            private, certificate = _brought(*bring)
         name = f"k{1 + max((int(one.id[1:]) for one in entries), default=0)}"
-        pem = private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        _write(self.folder / f"{name}.pem", pem)
+        if bring is not None and isinstance(bring[0], TokenUri):
+            _write(self.folder / f"{name}.pkcs11", f"{bring[0].text}\n".encode())
+        else:
+            pem = private.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            _write(self.folder / f"{name}.pem", pem)
         _write(self.folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM))
         if entries and entries[-1].retired is None:
             entries[-1].retired = now
@@ -197,6 +206,27 @@ def verify_signature(certificate: x509.Certificate, signature: bytes, data: byte
         # Of a foreign certificate the key may be of a kind, or on a curve, that nobody knows.
         return False
     return True
+
+
+def _brought(
+    key: Path | TokenUri, file: Path
+) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """A key and a certificate of the office, which belong together."""
+    try:
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read {file}: {error}") from error
+    if isinstance(key, TokenUri):
+        on_token = TokenKey(key, certificate.public_key())
+        # Whether the two belong together only a signature shows.
+        tried = on_token.sign(_TRIAL, ec.ECDSA(hashes.SHA256()))
+        if not verify_signature(certificate, tried, _TRIAL):
+            raise ConfigError(f"{file} is not the certificate of {key.object} on {key.token}")
+        return on_token, certificate
+    private = _private(key)
+    if certificate.public_key() != private.public_key():
+        raise ConfigError(f"{file} is not the certificate of {key}")
+    return private, certificate
 
 
 def _private(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -25,7 +25,7 @@ from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.media import pixels_of
 from monitor.evidence.proofs import Proofs, prove
-from monitor.evidence.report import ShownCapture
+from monitor.evidence.report import Fixed, ShownCapture
 from monitor.evidence.rooms import RoomRecords
 from monitor.evidence.stamps import BadStamp, states
 from monitor.images import digest
@@ -99,6 +99,9 @@ class Payload:
         self._before: dict[str, int] = defaultdict(int)
         """Records that are older than their log, by log."""
         self._pictures = 0
+        self._arrived: tuple[int, int] | None = None
+        """When the first and the last of its records arrived, ms."""
+        self._fixed = Fixed()
         self._against: dict[str, dict[str, int]] = {}
         """The clock of this machine against those of authorities."""
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
@@ -175,6 +178,10 @@ class Payload:
     def _lines(self, chat: IO[bytes], prices: IO[bytes]) -> Iterator[bytes]:
         total = len(self._case.places)
         for number, record in enumerate(records_of(self._connection, self._case), 1):
+            self._arrived = (
+                min(record.arrived, self._arrived[0]) if self._arrived else record.arrived,
+                max(record.arrived, self._arrived[1]) if self._arrived else record.arrived,
+            )
             if record.leaf is None:
                 self._counts["before"] += 1
                 self._before[record.log] += 1
@@ -233,8 +240,8 @@ class Payload:
         delays = self._delays[record.source]
         delays["seen_minus_at"].append(seen - event.at)
         delays["arrived_minus_seen"].append(record.arrived - seen)
-        first = min(one.alert.first_at for one in self._case.alerts)
-        if isinstance(event, Gap) and event.until >= first:
+        if isinstance(event, Gap):
+            # Also long before the first hit: what was not watched then is not in the figures.
             gap = WatchedGap(
                 from_=event.from_, until=event.until, reason=event.reason, source=event.source
             )
@@ -451,10 +458,15 @@ class Payload:
             used |= files
             proved.append(proofs)
         self.keys = {head.key for head in used.values()}
+        times = [head.at for head in used.values()]
+        self._fixed = (
+            Fixed(heads=len(times), first=min(times), last=max(times)) if times else Fixed()
+        )
         for name, head in sorted(used.items()):
             self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
             for authority, (at, token) in stamper.tokens(self._connection, head.number).items():
                 self._compare(authority, head, at, token)
+                self._fixed.stamps += 1
                 note = f"time stamp of {name} by {authority}"
                 self._add(f"data/proofs/{name}.{authority}.tsr", token, "original", note)
         for number, proofs in enumerate(proved, 1):
@@ -504,6 +516,7 @@ class Payload:
             self._case, alerts, gaps=gaps, sources=sorted(self._delays), counts=self._counts,
             files_=listed, engine=self._engine(), redacted=self._redacted, captures=captures,
             left_out=len(self._case.captures) - len(captures), clocks=self._clocks,
+            arrived=self._arrived, fixed=self._fixed,
         )  # fmt: skip
         pdf = report.has_pdf()
         if not pdf:

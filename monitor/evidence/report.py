@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
+from msgspec import Struct
 
 from detectors.alerts import LEVEL_NAMES
 from monitor.desk.arithmetic import named_numbers
@@ -26,10 +27,21 @@ if TYPE_CHECKING:
     from monitor.evidence.captures import Capture
     from monitor.evidence.case import Case, CaseAlert
 
-__all__ = ["ShownCapture", "chart", "context_of", "has_pdf", "html", "pdf", "text"]
+__all__ = ["Fixed", "ShownCapture", "chart", "context_of", "has_pdf", "html", "pdf", "text"]
 
 #: Lines of context in the report of one alert at most; all of them are in the tables.
 LINES = 60
+
+
+class Fixed(Struct, kw_only=True):
+    """The heads under which the records and versions of a bundle lie."""
+
+    heads: int = 0
+    first: int = 0
+    """When the first of them was signed, ms."""
+    last: int = 0
+    stamps: int = 0
+    """Time stamps over them."""
 
 
 class ShownCapture(NamedTuple):
@@ -115,6 +127,8 @@ def context_of(
     captures: Sequence[ShownCapture],
     left_out: int,
     clocks: dict[str, Any],
+    arrived: tuple[int, int] | None,
+    fixed: Fixed,
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
@@ -122,10 +136,14 @@ def context_of(
         alerts: each of the case with the version that may be shown.
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
+        arrived: when the first and the last record arrived, ms.
     """
     f = Formats(language("zh_CN"), 0)
     shown = [_alert(one, alert, f) for one, alert in alerts]
     first = alerts[0][1]
+    begin, end = min(a.first_at for _, a in alerts), max(a.last_at for _, a in alerts)
+    during = [gap for gap in gaps if gap.until >= begin and gap.from_ <= end]
+    laws = dict.fromkeys(f"{basis.law} {basis.article}" for _, a in alerts for basis in a.law)
     missing: list[str] = []
     for _, alert in alerts:
         missing += [fact for fact in alert.missing if fact not in missing]
@@ -139,7 +157,12 @@ def context_of(
         "who": _who(first),
         "missing": missing,
         "gaps": gaps,
-        "gap_ms": sum(gap.until - gap.from_ for gap in gaps),
+        "gap_ms": _covered(gaps),
+        "during": during,
+        "during_ms": _covered(during),
+        "arrived": arrived,
+        "fixed": fixed,
+        "laws": list(laws),
         "sources": sources,
         "counts": counts,
         "lacking": case.lacking,
@@ -164,6 +187,15 @@ def context_of(
         "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,
     }
+
+
+def _covered(gaps: Sequence[WatchedGap]) -> int:
+    """How long these are together, ms; what two sources missed at the same time counts once."""
+    total = reached = 0
+    for gap in sorted(gaps, key=lambda one: one.from_):
+        total += max(0, gap.until - max(gap.from_, reached))
+        reached = max(reached, gap.until)
+    return total
 
 
 def _alert(one: CaseAlert, alert: Alert, f: Formats) -> dict[str, Any]:

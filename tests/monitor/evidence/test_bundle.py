@@ -125,12 +125,26 @@ def test_the_report_says_it_all_on_its_first_page(whole: Path) -> None:
     page = contents(whole)["data/report/report.html"].decode()
     for words in (
         "电子数据取证报告（线索）", "涉嫌低标高结", "两次", "demo 1", "是线索，不是认定", "结算页面的截图",
-        "断线", "明码标价和禁止价格欺诈规定", "会员价", "<svg", "verify/verify.html",
+        "断线", "明码标价和禁止价格欺诈规定", "会员价", "<svg", "verify/verify.html", "价格监管",
+        "没有第三方时间戳", "截图、录像 1 件", "待确认 → 已确认", "拍摄经过的书面说明",
     ):  # fmt: skip
         assert words in page, words
     assert "<script" not in page
     assert "违法行为成立" not in page
+    # What an officer has to know before anything else stands before the first part.
+    opening = page[: page.index("一、告警与依据")]
+    for words in (
+        "可能适用的条款",
+        "何时固定",
+        "没有看到什么",
+        "还须补充",
+        "怎样核验",
+        "山茶花滋润面霜",
+    ):
+        assert words in opening, words
     draft = contents(whole)["data/report/record.html"].decode()
+    for words in ("软件采集的时间", "已向当事人出示执法证件", "原始", "没有第三方时间戳"):
+        assert words in draft, words
     assert draft.count('class="blank"') >= 12
 
 
