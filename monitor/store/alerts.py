@@ -36,7 +36,7 @@ from monitor.store import numbering
 from monitor.store.bodies import decode_body, pack
 from monitor.store.dialects import run
 from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
-from monitor.store.tables import alert_versions, alerts, event_log, held_records
+from monitor.store.tables import alert_versions, alerts, event_log
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
@@ -354,17 +354,21 @@ def _placed(connection: Connection, alert: Alert) -> list[Input]:
     ids = [one.event for one in alert.inputs if one.event is not UNSET and one.position is UNSET]
     if not ids or not alert.platform:
         return alert.inputs
-    room = room_key(alert.platform, alert.room)
-    columns = held_records.c
-    query = sa.select(columns.event, columns.log, columns.position).where(
-        columns.room == room, columns.event.in_(ids[:CHUNK])
+    wanted = (room_key(alert.platform, alert.room), *ids[:CHUNK])
+    marks = ", ".join("?" * (len(wanted) - 1))
+    rows = run(
+        connection,
+        f"SELECT event, log, position FROM held_records WHERE room = ? AND event IN ({marks})",  # noqa: S608  ours
+        wanted,
     )
-    places = {row.event: (row.log, row.position) for row in connection.execute(query)}
+    places = {event: (log, position) for event, log, position in rows}
     if connection.dialect.name == "sqlite" and len(places) < len(ids):
-        log = sa.select(event_log.c.event, event_log.c.position).where(
-            event_log.c.room == room, event_log.c.event.in_(ids[:CHUNK])
+        rows = run(
+            connection,
+            f"SELECT event, position FROM event_log WHERE room = ? AND event IN ({marks})",  # noqa: S608  ours
+            wanted,
         )
-        places |= {row.event: (EVENTS, row.position) for row in connection.execute(log)}
+        places |= {event: (EVENTS, position) for event, position in rows}
     gone = _let_go(connection) if len(places) < len(ids) else 0
     inputs = []
     for one in alert.inputs:

@@ -29,8 +29,18 @@ def run(
     connection: Connection, statement: str, values: Sequence[Any] = ()
 ) -> CursorResult[*tuple[Any, ...]]:
     """Runs a statement with `?` for its values as it is: much quicker than one that is put together."""
+    dialect = connection.dialect.name
     return connection.exec_driver_sql(
-        spelled(statement, connection.dialect.name), tuple(values) or None
+        spelled(statement, dialect), _storable(values, dialect) or None
+    )
+
+
+def _storable(values: Sequence[Any], dialect: str) -> tuple[Any, ...]:
+    """The values as the database can keep them; as `StoredText` does."""
+    if dialect != "postgresql":
+        return tuple(values)
+    return tuple(
+        value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values
     )
 
 
@@ -44,7 +54,7 @@ def cursor_of(connection: Connection) -> Iterator[Callable[[str, Sequence[Any]],
     dialect = connection.dialect.name
 
     def execute(statement: str, values: Sequence[Any]) -> Any:
-        cursor.execute(spelled(statement, dialect), values)
+        cursor.execute(spelled(statement, dialect), _storable(values, dialect))
         return cursor
 
     try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import sqlalchemy as sa
-
-from monitor.store.tables import counters
+from monitor.store.dialects import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -18,8 +16,7 @@ Name = Literal["position", "seq", "alert", "notified", "held", "archived", "arch
 
 def current(connection: Connection, name: Name) -> int:
     """The last number that was given."""
-    query = sa.select(counters.c.value).where(counters.c.name == name)
-    return int(connection.execute(query).scalar_one())
+    return int(run(connection, "SELECT value FROM counters WHERE name = ?", (name,)).scalar_one())
 
 
 def reserve(connection: Connection, name: Name, count: int) -> int:
@@ -32,8 +29,8 @@ def reserve(connection: Connection, name: Name, count: int) -> int:
 
 def move_to(connection: Connection, name: Name, value: int) -> None:
     """Sets the number, never back."""
-    connection.execute(
-        sa.update(counters)
-        .where(counters.c.name == name, counters.c.value <= value)
-        .values(value=value)
+    run(
+        connection,
+        "UPDATE counters SET value = ? WHERE name = ? AND value <= ?",
+        (value, name, value),
     )

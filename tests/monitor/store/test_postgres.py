@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from detectors.alerts import Input
 from monitor.errors import StoreUnreachable, TransitionRefused
 from monitor.store.dialects import StoredText
 from monitor.store.migrate import shipped
@@ -147,7 +148,7 @@ def test_readers_cannot_write_and_see_one_state(postgres_store: Store) -> None:
 
 
 def test_a_nul_in_what_people_write_breaks_neither_row_nor_chain(postgres_store: Store) -> None:
-    odd = alert(title="涉嫌\0虚构")
+    odd = alert(title="涉嫌\0虚构", room="1\0", inputs=[Input(event="e\0")])
     postgres_store.commit(Outcome(alerts=[odd]), now=BASE_MS)
     postgres_store.transition(odd.id, "closed", "李", BASE_MS, "minor", "看\0过")
     assert postgres_store.verify_history() is None
