@@ -26,7 +26,7 @@ from detectors.engine.raised import Tracked, skus_of
 from detectors.engine.room import RoomState
 from detectors.events import Event
 from detectors.match.likeness import LIKENESS
-from detectors.pack.english import templates
+from detectors.pack.english import english, templates
 from detectors.pack.law import LawTable
 from detectors.pack.sections import Sections, sections_of, shared_kinds
 from detectors.pack.suppression import Suppression, suppressed_by
@@ -308,7 +308,12 @@ class Tracker:
         """Lets a finding tell the story: reason, law, exemptions and figures are its own."""
         alert = tracked.alert
         alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
-        alert.title_en = finding.title_en or spec.alert_title_en or f"Suspected: {spec.title_en}"
+        alert.title_en = (
+            finding.title_en
+            or (english(finding.title) if finding.title else "")
+            or spec.alert_title_en
+            or f"Suspected: {spec.title_en}"
+        )
         alert.reason = finding.reason
         alert.reason_en = finding.reason_en
         alert.level_reason = finding.level_reason

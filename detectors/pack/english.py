@@ -114,7 +114,8 @@ def _clause(bare: str) -> str:
     if _OPEN.sub("", bare).strip("、等 ") == "":
         told = bare.removesuffix("等").replace("、", ", ")
         return f"{told} and others" if bare.endswith("等") else told
-    return templates().get(bare) or article(bare) or _filled(bare)
+    known = templates().get(bare) or article(bare) or _filled(bare)
+    return known or _terms(bare)
 
 
 def _filled(bare: str) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from detectors.alerts import Number
+from detectors.pack.english import english
 from monitor.desk.formats import Formats, yuan
 from monitor.desk.language import Language
 
@@ -124,7 +125,11 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
         return say("yes" if number else "no"), ""
     if isinstance(number, str):
         key = f"value.{name}.{number}"
-        return (say(key) if formats.language.has(key) else number), ""
+        if formats.language.has(key):
+            return say(key), ""
+        # Words of a rule are put into English, words of the evidence stay as they are.
+        told = english(number) if formats.language.code == "en" else ""
+        return told or number, ""
     if name.endswith("_fen"):
         return yuan(round(number)), say("yuan")
     if name.endswith("_percent"):

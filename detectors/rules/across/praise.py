@@ -172,6 +172,8 @@ class SharedPraise(Handover):
                 "texts": len(texts),
                 "rooms": rooms,
                 "broadcasts": len(involved),
+                "alike": best.counted,
+                "alike_expected": round(best.expected, 1),
                 "counted_in_full": not cluster.full,
             },
             exemptions=[

@@ -214,7 +214,7 @@ class FalseClaim(ClaimRule):
                 concept="通报所述",
                 hits=[hit],
                 level="watch",
-                says=f"“{hit.term}”，属所列夸大的说法，同句未见依据",
+                says=f"“{hit.term}”，话里说到对某项宣传的查处或认定，所指是否本店须核实",
                 missing=["所述宣传的原始画面、口播"],
                 ungated=True,
             )

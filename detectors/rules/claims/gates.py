@@ -118,7 +118,7 @@ def recognition_gates(
 def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
     """How often, how long, before how many: 绝对化指南 9, 10."""
     times, seconds = numbers["times"], numbers["on_air_s"]
-    often = "本场首次" if times == 1 else f"本场第 {times} 次，前后 {seconds} 秒"
+    often = "本场所见首次" if times == 1 else f"本场所见第 {times} 次，前后 {seconds} 秒"
     viewers = numbers.get("viewers")
     reach = f"在线 {viewers} 人" if viewers is not None else "在线人数未知"
     denials = numbers.get("denials_on_air")

@@ -68,9 +68,9 @@ class ComplaintIntent(Rule):
                 subject_title=account or "未见账号",
                 level="info",
                 title=f"观众{KINDS[kind]}",
-                reason=f"“{event.text[:60]}”，{who}，本场第 {memory.accounts[account]} 次{goods}。",
+                reason=f"“{event.text[:60]}”，{who}{goods}。",
                 trigger=[event],
-                numbers={"times": memory.accounts[account], "complaint": KINDS[kind]},
+                numbers={"complaint": KINDS[kind]},
                 spans=[
                     Span(
                         event=event.id,

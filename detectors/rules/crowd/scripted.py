@@ -318,6 +318,7 @@ class ScriptedChat(Rule):
         named, patterned = self._patterned(crowd, group)
         numbers: dict[str, Number] = {
             "accounts": len(group), "people": crowd.people, "surprise": total,
+            "ordinary_percent": self.ordinary,
         }  # fmt: skip
         for one in strong:
             numbers[one.name] = one.value

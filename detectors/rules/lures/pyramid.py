@@ -112,7 +112,7 @@ class PyramidRecruit(FramedRule):
         self, memory: Marks, utterance: Utterance, mark: str, events: list[Event], finding: Finding
     ) -> None:
         # Of a question that was affirmed, the question has the words.
-        said = getattr(events[0], "text", None) or utterance.original
+        said = finding.words.text if finding.words is not None else utterance.original
         words = said.strip(" ，,。")
         memory.marks.append(
             Mark(
@@ -147,7 +147,7 @@ class PyramidRecruit(FramedRule):
                 subject=f"{speaker}招募",
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
-                reason=f"{self.window_ms // 60_000} 分钟内同一人的话中出现传销特征 {len(latest)} 项：{words}。",
+                reason=f"{self.window_ms // 60_000} 分钟内来源标为同一说话人的话中出现传销特征 {len(latest)} 项：{words}。",
                 trigger=in_order([event for one in found for event in one.events]),
                 hit=utterance.event.id,
                 numbers={

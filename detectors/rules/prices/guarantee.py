@@ -257,7 +257,7 @@ class PricePromiseBroken(Rule):
         numbers: dict[str, Number] = {
             "promised_at": promise.event.at,
             "promised_until": None if promise.open_ended else promise.until,
-            "promised_days": promise.days,
+            "promised_days": None if promise.open_ended else promise.days,
             "compensation": promise.factor,
             "refusals": refused,
             "refusals_least": self.refusals,

@@ -299,7 +299,10 @@ class PrizeRigged(ComposedRule):
                 numbers={
                     "winners": len(winners),
                     "name_pattern": pattern,
+                    "winners_named": named,
                     "name_share_percent": round(100 * share),
+                    "chatters": len(others),
+                    "chatters_percent": round(100 * usual),
                     "seen_before": len(known),
                 },
                 exemptions=[

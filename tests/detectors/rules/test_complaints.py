@@ -88,7 +88,7 @@ def test_an_entry_names_what_was_on_sale() -> None:
     card = product(-5, sku="A", title="红枣", status="explaining")
     [entry] = entries(card, chat("收到的有虫，恶心", 0, user="u1", role="viewer"))
     assert "其时讲解“红枣”" in entry.reason
-    assert entry.evidence.numbers == {"times": 1, "complaint": "反映质量问题"}
+    assert entry.evidence.numbers == {"complaint": "反映质量问题"}
 
 
 def test_beyond_two_hundred_accounts_complaints_are_counted_together() -> None:

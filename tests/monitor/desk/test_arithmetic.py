@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
 from detectors.alerts import Alert
+from detectors.events import Chat, Order, Price, Prize, Product
 from detectors.lab.cases import case_events
 from detectors.lab.rerun import Rerun
+from detectors.pack.law import BEIJING
 from monitor.desk.accounts import members
 from monitor.desk.arithmetic import figures, label_of, named_numbers
 from monitor.desk.crowd import drawing_of
@@ -97,3 +105,157 @@ def test_whatever_a_rule_raises_can_be_drawn_and_read(raised: list[Alert]) -> No
         assert drawing is None or drawing.clusters or drawing.lanes
         for code in CODES:
             assert transcript(alert.evidence, language(code))
+
+
+#: Figures of standards and laws, which no event carries.
+STANDARDS = {32100.0, 2015.0, 2018.0, 16.0, 50.0, 18.0, 17.0}
+_FIGURE = re.compile(r"(?<![A-Za-z0-9.-])\d[\d,]*(?:\.\d+)?(?![A-Za-z0-9])")
+
+
+def bare(sentence: str) -> str:
+    """A sentence without what it quotes and without places in a law."""
+    while (shorter := re.sub("“[^“”]*”", "", sentence)) != sentence:
+        sentence = shorter
+    return re.sub("第[零一二三四五六七八九十百]+[条款项]", "", sentence)
+
+
+def values(value: object) -> Iterator[float]:
+    """All figures of some JSON; moments as the parts of their civil time in China, too."""
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from values(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from values(one)
+    elif isinstance(value, str):
+        yield from (float(one) for one in re.findall(r"\d{1,15}(?:\.\d{1,6})?", value))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield float(value)
+        if value > 1_000_000_000_000:
+            when = datetime.fromtimestamp(value / 1000, UTC).astimezone(BEIJING)
+            yield from (when.month, when.day, when.hour, when.minute)
+
+
+@pytest.mark.slow
+def test_every_figure_of_a_reason_follows_from_the_alert_alone(raised: list[Alert]) -> None:
+    """From a figure of the evidence, the thresholds, or the sum or difference of two of the figures."""
+    unknown = set()
+    for alert in raised:
+        evidence = msgspec.to_builtins(alert.evidence)
+        numbers = [abs(one) for one in values(evidence["numbers"])]
+        known = [*numbers, *values(evidence)]
+        if alert.engine:
+            known += values(dict(alert.engine.thresholds))
+        known += (
+            abs(a + sign * b) for a, b in itertools.combinations(numbers, 2) for sign in (1, -1)
+        )
+        known += (a * b for a, b in itertools.combinations(numbers, 2))
+        pool = STANDARDS | {
+            round(one / unit, digits)
+            for one in known
+            for unit in (1, 100, 1_000, 60, 60_000, 3_600_000, 0.01)
+            for digits in (0, 1, 2, 3)
+        }
+        codes = re.findall(r"[0-9A-Z]{15,}", str(evidence))
+        for figure in _FIGURE.findall(bare(alert.reason)):
+            # Of a code, a part or the length.
+            of_code = any(figure in code or figure == str(len(code)) for code in codes)
+            if float(figure.replace(",", "")) not in pool and not of_code:
+                unknown.add((alert.rule, figure, alert.reason))
+    assert unknown == set()
+
+
+@pytest.mark.slow
+def test_amounts_have_separators(raised: list[Alert]) -> None:
+    for alert in raised:
+        for sentence in (alert.reason, *(one.why for one in alert.exemptions)):
+            for amount in re.findall(r"(\d[\d,.]*) 元", bare(sentence)):
+                whole = amount.partition(".")[0]
+                assert whole == f"{int(whole.replace(',', '')):,}", sentence
+
+
+def _price(alert: Alert, name: str) -> float:
+    value = alert.evidence.numbers[name]
+    assert isinstance(value, int | float), name
+    return value
+
+
+@pytest.mark.slow
+def test_sums_ratios_and_counts_come_out_again(raised: list[Alert]) -> None:
+    """Each rule's arithmetic, done again from the alert alone."""
+    seen: set[str] = set()
+
+    def holds(alert: Alert, what: str, *, so: bool) -> None:
+        assert so, (alert.rule, what, alert.reason, alert.evidence.numbers)
+        seen.add(f"{alert.rule}/{what}")
+
+    for alert in raised:
+        numbers, evidence = alert.evidence.numbers, alert.evidence
+        have = {name for name, value in numbers.items() if isinstance(value, int | float)}
+        for total, first, second in (
+            ("excess_fen", "reference_fen", "lowest_fen"),
+            ("excess_fen", "settled_fen", "shown_fen"),
+            ("excess_fen", "prize_fen", "cap_fen"),
+            ("excess_fen", "stated_fen", "asked_fen"),
+            ("rise_fen", "raised_fen", "low_fen"),
+            ("fall_fen", "promised_fen", "later_fen"),
+        ):
+            if {total, first, second} <= have:
+                gap = _price(alert, first) - _price(alert, second)
+                holds(alert, total, so=_price(alert, total) == gap)
+        if {"needed_fen", "offer_fen", "lowest_fen", "reference_fen"} <= have:
+            share = _price(alert, "lowest_fen") / _price(alert, "reference_fen")
+            exact = _price(alert, "offer_fen") * share
+            holds(alert, "needed", so=abs(_price(alert, "needed_fen") - exact) < 1)
+        if {"rise_percent", "rise_fen", "low_fen"} <= have:
+            exact = 100 * _price(alert, "rise_fen") / _price(alert, "low_fen")
+            holds(alert, "rise", so=abs(_price(alert, "rise_percent") - exact) < 0.06)
+        if {"change_percent", "before_fen", "price_fen"} <= have and "steps" not in have:
+            before = _price(alert, "before_fen")
+            exact = 100 * (_price(alert, "price_fen") - before) / before
+            holds(alert, "change", so=abs(_price(alert, "change_percent") - exact) < 0.06)
+        if {"ratio", "claimed", "shown_upper"} <= have:
+            shown = _price(alert, "shown_upper") + float(numbers.get("grown_since") or 0)
+            exact = _price(alert, "claimed") / (shown * float(numbers.get("pieces_per_order") or 1))
+            holds(alert, "ratio", so=abs(_price(alert, "ratio") - exact) < 0.06)
+        if {"share_percent", "accounts", "chatters"} <= have:
+            exact = 100 * _price(alert, "accounts") / _price(alert, "chatters")
+            holds(alert, "share", so=abs(_price(alert, "share_percent") - exact) < 0.06)
+        if {"absent_percent", "samples", "absent_samples"} <= have:
+            exact = 100 * _price(alert, "absent_samples") / _price(alert, "samples")
+            holds(alert, "absent", so=abs(_price(alert, "absent_percent") - exact) < 0.06)
+        if {"surge_ratio", "viewers_before", "viewers_after"} <= have:
+            exact = _price(alert, "viewers_after") / _price(alert, "viewers_before")
+            holds(alert, "surge", so=abs(_price(alert, "surge_ratio") - exact) < 0.06)
+        if {"late_hours", "ends_at"} <= have:
+            last = max(event.at for event in evidence.trigger)
+            hours = (last - _price(alert, "ends_at")) / 3_600_000
+            holds(alert, "late", so=abs(_price(alert, "late_hours") - hours) < 0.06)
+        if {"held_hours", "raised_at", "cut_at"} <= have:
+            hours = (_price(alert, "cut_at") - _price(alert, "raised_at")) / 3_600_000
+            holds(alert, "held", so=_price(alert, "held_hours") <= hours + 0.06)
+        match alert.rule:
+            case "complaint-surge":
+                users = {event.user for event in evidence.trigger if isinstance(event, Chat)}
+                holds(alert, "accounts", so=len(users) >= _price(alert, "accounts"))
+                each = sum(map(int, re.findall(r"(\d+) 人", str(numbers["complaints"]))))
+                holds(alert, "by kind", so=each == _price(alert, "accounts"))
+            case "scripted-chat" | "fake-transaction" | "shared-crowd" if evidence.crowd:
+                holds(alert, "named", so=evidence.crowd.of == _price(alert, "accounts")
+                      if "accounts" in have else evidence.crowd.of >= 1)  # fmt: skip
+                holds(alert, "listed", so=len(evidence.crowd.accounts) == evidence.crowd.of)
+            case "false-original-price":
+                shown = [
+                    event.reference_price
+                    for event in evidence.trigger
+                    if isinstance(event, Price | Product) and event.reference_price is not None
+                ]
+                if shown:
+                    holds(alert, "shown", so=_price(alert, "reference_fen") in shown)
+            case "prize-over-cap" if isinstance(evidence.trigger[-1], Prize):
+                prize = evidence.trigger[-1]
+                if prize.value is not None:
+                    holds(alert, "prize", so=prize.value == _price(alert, "prize_fen"))
+            case "low-show-high-settle" if isinstance(evidence.trigger[-1], Order):
+                holds(alert, "paid", so=evidence.trigger[-1].price == _price(alert, "settled_fen"))
+    assert len(seen) > 20, seen
