@@ -11,88 +11,50 @@ from msgspec import Struct
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import Crowd
-from detectors.facts.crowd.beat import Beat, beat
 from detectors.facts.crowd.orders import period
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import alike, of_template
+from detectors.rules.crowd.accounts import of_template
 from detectors.rules.crowd.buying import BUYING, BuyingLines
+from detectors.rules.crowd.indicators import Indicators, said
+from detectors.rules.crowd.order_window import (
+    JUST_SEEN,
+    KNOWN,
+    NEVER_SEEN,
+    NOT_WATCHED,
+    Goods,
+    Placed,
+    Sample,
+)
 from detectors.rules.crowd.returns import Returns
 from detectors.speech.utterance import Utterance
 from detectors.stats.spread import gaps, variation
-from detectors.stats.tails import binomial_tail
 
 __all__ = ["FakeTransaction"]
 
 #: SKUs that are followed; orders, samples of a counter and whole events of each; orders whose
-#: refund is awaited; names of chatters.
+#: refund is awaited.
 MAX_SKUS = 8
 MAX_ORDERS = 40
 MAX_SAMPLES = 40
 MAX_EVENTS = 6
 MAX_AWAITED = 40
-MAX_NAMES = 40
 #: Orders further back than this say nothing about how evenly they come, ms.
 EVEN_MS = 1_800_000
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 15_000
 HOUR_MS = 3_600_000
-#: Prices of so large a share of the orders differ: lots of an auction.
-LOTS = 0.5
 #: A link put up this close to the hour was put up on the hour.
 ON_THE_HOUR_MS = 60_000
-
-#: How a buyer was known at the time of the order.
-KNOWN, JUST_SEEN, NEVER_SEEN, NOT_WATCHED = range(4)
-
-
-class _Placed(Struct, array_like=True):
-    at: int
-    order: str
-    user: str
-    known: int
-    pieces: int = 1
-    price: int | None = None
-
-
-class _Sample(Struct, array_like=True):
-    """A displayed counter as an interval."""
-
-    at: int
-    low: int
-    high: int
-
-
-class _Goods(Struct):
-    """The orders of one SKU in the window."""
-
-    orders: list[_Placed] = []
-    sold: list[_Sample] = []
-    events: list[Order] = []
-    counters: list[Counter] = []
-    """First and latest display of the sales counter in the window."""
-    awaited: dict[str, bool] = {}
-    """Orders of a conspicuous window: was the money returned?"""
-    awaited_at: int = 0
-    flags: list[str] = []
-    """Indicators of that window."""
-    numbers: dict[str, int | float | str | bool | None] = {}
-    """Its figures, for a verdict that waits for the money."""
-    raised_at: int = 0
-    raised: list[str] = []
-    empty: bool = False
-    """It is sold out."""
-    rush_at: int = 0
-    """When something was announced or opened that makes people buy at once."""
 
 
 class TransactionState(Struct):
     """At most `MAX_SKUS` SKUs, the audience of the window, and who was seen before."""
 
-    goods: dict[str, _Goods] = {}
-    viewers: list[_Sample] = []
-    visits: list[_Sample] = []
+    goods: dict[str, Goods] = {}
+    viewers: list[Sample] = []
+    visits: list[Sample] = []
     rush_at: int = 0
     """The same for the whole room."""
     buying: list[Chat] = []
@@ -115,20 +77,12 @@ class FakeTransaction(Rule):
         self.window_ms = spec.count("window_min") * 60_000
         self.least = spec.count("orders")
         self.even = spec.threshold("gap_variation")
-        self.share = spec.threshold("new_share")
         self.new_ms = spec.count("new_account_s") * 1000
-        self.usual = spec.threshold("name_share_usual")
-        self.least_names = spec.count("least_names")
-        self.times = spec.threshold("rise_times")
-        self.conversion = spec.threshold("conversion_ratio")
         self.returned = spec.threshold("returned_share")
         self.return_ms = spec.count("returned_within_h") * HOUR_MS
         self.rush_ms = spec.count("rush_min") * 60_000
         self.period_tail = 10 ** -spec.threshold("surprise_of_period")
-        self.beat_tail = 10 ** -spec.threshold("surprise_of_beat")
-        self.repeaters = spec.count("repeat_accounts")
-        self.repeat_share = spec.threshold("repeat_share")
-        self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
+        self.indicators = Indicators(spec)
         self.returns = Returns(spec)
         self.buying_words = tuple(spec.patterns["buying"])
         self.buying = BuyingLines(spec)
@@ -203,17 +157,17 @@ class FakeTransaction(Rule):
         for goods in state.goods.values():
             goods.orders, goods.sold, goods.events, goods.counters = [], [], goods.events[-2:], []
 
-    def _stock(self, goods: _Goods, stock: int, at: int) -> None:
+    def _stock(self, goods: Goods, stock: int, at: int) -> None:
         if stock == 0:
             goods.empty = True
         elif goods.empty:
             goods.empty = False
             goods.rush_at = at
 
-    def _goods(self, state: TransactionState, sku: str) -> _Goods:
+    def _goods(self, state: TransactionState, sku: str) -> Goods:
         goods = state.goods.pop(sku, None)
         if goods is None:
-            goods = _Goods()
+            goods = Goods()
             while len(state.goods) >= MAX_SKUS:
                 del state.goods[next(iter(state.goods))]
         state.goods[sku] = goods
@@ -228,7 +182,7 @@ class FakeTransaction(Rule):
             idle.events = idle.events[-2:] if idle.awaited else []
         return goods
 
-    def _sample(self, samples: list[_Sample], event: Counter) -> bool:
+    def _sample(self, samples: list[Sample], event: Counter) -> bool:
         """Keeps a counter's display; not when only one of its bounds is known."""
         if event.low is not None or event.high is not None:
             low, high = event.low, event.high
@@ -239,9 +193,9 @@ class FakeTransaction(Rule):
         while samples and samples[0].at < event.at - self.window_ms:
             del samples[0]
         if len(samples) > 1 and event.at - samples[-2].at < SAMPLE_MS:
-            samples[-1] = _Sample(event.at, low, high)
+            samples[-1] = Sample(event.at, low, high)
         else:
-            samples.append(_Sample(event.at, low, high))
+            samples.append(Sample(event.at, low, high))
         if len(samples) > MAX_SAMPLES:
             del samples[1]
         return True
@@ -258,7 +212,7 @@ class FakeTransaction(Rule):
             return
         known = self._known(ctx, event)
         pieces = event.quantity or 1
-        orders.append(_Placed(event.at, event.order, event.user or "", known, pieces, event.price))
+        orders.append(Placed(event.at, event.order, event.user or "", known, pieces, event.price))
         since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
@@ -282,7 +236,7 @@ class FakeTransaction(Rule):
             return NOT_WATCHED
         return JUST_SEEN if account.first < event.at else NEVER_SEEN
 
-    def _return(self, ctx: Context, event: Order, goods: _Goods) -> None:
+    def _return(self, ctx: Context, event: Order, goods: Goods) -> None:
         awaited = goods.awaited
         if event.order not in awaited or event.at - goods.awaited_at > self.return_ms:
             self.returns.weigh(ctx, event, goods.events, ctx.state.returns)
@@ -301,7 +255,7 @@ class FakeTransaction(Rule):
 
     # The verdict --------------------------------------------------------------------------
 
-    def _weigh(self, ctx: Context, sku: str, goods: _Goods) -> None:
+    def _weigh(self, ctx: Context, sku: str, goods: Goods) -> None:
         state: TransactionState = ctx.state
         orders = goods.orders
         since = ctx.now - self.window_ms
@@ -309,7 +263,7 @@ class FakeTransaction(Rule):
         length, near, tail = period(gaps([placed.at for placed in orders]))
         clock = tail <= self.period_tail
         # A loose beat says the same where the gaps do not any more.
-        grid = None if clock else self._beat(orders)
+        grid = None if clock else self.indicators.beat(orders)
         like_a_clock = clock or grid is not None
         if len(recent) >= self.least:
             orders = recent
@@ -344,16 +298,16 @@ class FakeTransaction(Rule):
             else:
                 flags.append("even")
                 numbers |= found
-        if self._outrun(state, goods, numbers):
+        if self.indicators.outrun(goods, state.viewers, state.visits, numbers):
             if rush:
                 ctx.decline("announced-rush", sku)
             else:
                 flags.append("rise")
-        if self._templates(ctx, orders, numbers):
+        if self.indicators.templates(ctx, orders, numbers):
             flags.append("names")
-        elif not rush and self._newcomers(orders, numbers, bool(flags)):
+        elif not rush and self.indicators.newcomers(orders, numbers, bool(flags)):
             flags.append("new")
-        if self._repeaters(orders, numbers):
+        if self.indicators.repeaters(orders, numbers):
             flags.append("again")
         if not flags and not withheld:
             return
@@ -371,84 +325,8 @@ class FakeTransaction(Rule):
             return ctx.decline("one-indicator", sku)
         self._conclude(ctx, sku, goods, flags, None, numbers)
 
-    def _beat(self, orders: list[_Placed]) -> Beat | None:
-        """The beat that the orders keep beyond chance; lots of an auction are sold by a clock."""
-        if len({placed.price for placed in orders}) > LOTS * len(orders):
-            return None
-        found = beat([placed.at for placed in orders])
-        return found if found is not None and found.tail <= self.beat_tail else None
-
-    def _templates(
-        self, ctx: Context, orders: list[_Placed],
-        numbers: dict[str, int | float | str | bool | None],
-    ) -> bool:  # fmt: skip
-        """Do the buyers' names come from one template that the chatters' names do not?"""
-        users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
-        names = ctx.room.crowd.chatters(MAX_NAMES)
-        if len(users) < self.least // 2 or len(names) < self.least_names:
-            return False
-        pattern, share = alike(users)
-        usual = alike(names, pattern)[1]
-        if share < self.share or usual >= self.usual:
-            return False
-        numbers |= {"name_pattern": pattern, "name_share_percent": round(share * 100)}
-        return True
-
-    def _newcomers(
-        self, orders: list[_Placed], numbers: dict[str, int | float | str | bool | None],
-        odd: bool,
-    ) -> bool:  # fmt: skip
-        """Were most buyers first seen just before, or, where the orders are odd, never at all?
-
-        Most honest buyers never write a word: that they are unknown says nothing by itself.
-        """
-        judged = [placed.known for placed in orders if placed.known != NOT_WATCHED]
-        if len(judged) < self.least // 2:
-            return False
-        new = sum(known == JUST_SEEN or (odd and known == NEVER_SEEN) for known in judged)
-        if new < self.share * len(judged):
-            return False
-        numbers |= {"new_accounts": new, "judged_accounts": len(judged),
-                    "new_account_s": self.new_ms // 1000}  # fmt: skip
-        return True
-
-    def _repeaters(self, orders: list[_Placed], numbers: dict[str, Number]) -> bool:
-        """Did many buyers order the same thing twice? One wholesale buyer is one."""
-        times = Tally(placed.user for placed in orders if placed.user)
-        repeated = sum(count > 1 for count in times.values())
-        if repeated < self.repeaters or (
-            binomial_tail(repeated, len(times), self.repeat_share) > self.repeat_tail
-        ):
-            return False
-        numbers |= {"repeat_accounts": repeated, "order_accounts": len(times)}
-        return True
-
-    def _outrun(
-        self, state: TransactionState, goods: _Goods,
-        numbers: dict[str, int | float | str | bool | None],
-    ) -> bool:  # fmt: skip
-        """Did the sales counter rise by more than the people present could have bought?"""
-        if len(goods.sold) < 2 or not state.viewers:
-            return False
-        first, last = goods.sold[0], goods.sold[-1]
-        # Who buys for a shop takes dozens: pieces of orders that are seen need no more people.
-        many = sum(placed.pieces - 1 for placed in goods.orders if placed.at >= first.at)
-        rise = last.low - first.high - many
-        people = max(sample.high for sample in state.viewers)
-        if len(state.visits) > 1:
-            people += max(0, state.visits[-1].high - state.visits[0].low)
-        limit = self.times * people * self.conversion
-        if rise <= limit:
-            return False
-        numbers |= {
-            "sold_rise": rise, "people": people, "rise_times": self.times,
-            "conversion_percent": round(self.conversion * 100), "rise_limit": round(limit),
-            "rise_span_s": round((last.at - first.at) / 1000),
-        }  # fmt: skip
-        return True
-
     def _conclude(
-        self, ctx: Context, sku: str, goods: _Goods, flags: list[str], refund: Order | None,
+        self, ctx: Context, sku: str, goods: Goods, flags: list[str], refund: Order | None,
         numbers: dict[str, int | float | str | bool | None],
     ) -> None:  # fmt: skip
         if len(flags) < 2:
@@ -478,7 +356,7 @@ class FakeTransaction(Rule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
-                reason=_reason(flags, numbers),
+                reason=said(flags, numbers),
                 trigger=trigger,
                 hit=f"{sku}:{goods.raised_at}",
                 extent=len(flags),
@@ -493,7 +371,7 @@ class FakeTransaction(Rule):
         )  # fmt: skip
 
     def _buyers(
-        self, crowd: Crowd, goods: _Goods, flags: list[str], numbers: dict[str, Number]
+        self, crowd: Crowd, goods: Goods, flags: list[str], numbers: dict[str, Number]
     ) -> CrowdEvidence | None:  # fmt: skip
         """Who placed the orders of a conspicuous window; ``None``: it was never shown."""
         orders = [placed for order in goods.awaited
@@ -509,55 +387,3 @@ class FakeTransaction(Rule):
         if "names" in flags and "name_pattern" in numbers:
             groups["names"] = of_template(crowd, times, numbers["name_pattern"])
         return shown(crowd, times, [], groups=groups)
-
-
-def _reason(flags: list[str], numbers: dict[str, int | float | str | bool | None]) -> str:
-    parts = []
-    if "orders" in numbers:
-        parts.append(f"{numbers['span_s']} 秒内同一商品 {numbers['orders']} 单")
-    if "even" in flags and "gap_variation" in numbers:
-        parts.append(
-            f"下单间隔的变异系数 {numbers['gap_variation']}，低于 {numbers['gap_variation_limit']}"
-        )
-    elif "even" in flags and "beats" in numbers:
-        parts.append(
-            f"下单落在约 {numbers['period_s']} 秒一拍的节拍上：{numbers['beats']} 拍中 {numbers['beats_kept']} 拍有单"
-            f"（随意下单约 {numbers['beats_expected']} 拍）"
-        )
-    elif "even" in flags and "period_s" in numbers:
-        parts.append(
-            f"{numbers['gaps']} 个下单间隔中 {numbers['gaps_near']} 个都在 {numbers['period_s']} 秒左右"
-        )
-    elif "even" in flags:
-        parts.append("下单间隔像钟表一样均匀")
-    if "names" in flags and "name_pattern" in numbers:
-        parts.append(
-            f"下单账号 {numbers['name_share_percent']}% 名为“{numbers['name_pattern']}”加数字"
-        )
-    elif "names" in flags:
-        parts.append("下单账号名出自同一模板")
-    if "new" in flags and "new_accounts" in numbers:
-        parts.append(
-            f"可判断的 {numbers['judged_accounts']} 个下单账号中 {numbers['new_accounts']} 个"
-            f"在下单前 {numbers['new_account_s']} 秒内才首次出现"
-        )
-    elif "new" in flags:
-        parts.append("下单账号多为刚刚出现")
-    if "again" in flags and "repeat_accounts" in numbers:
-        parts.append(
-            f"{numbers['order_accounts']} 个下单账号中 {numbers['repeat_accounts']} 个重复下单"
-        )
-    elif "again" in flags:
-        parts.append("多个账号重复下单")
-    if "rise" in flags and "sold_rise" in numbers:
-        parts.append(
-            f"已售数 {numbers['rise_span_s']} 秒内至少增加 {numbers['sold_rise']}，而在场至多 {numbers['people']} 人，"
-            f"按 {numbers['conversion_percent']}% 转化的 {numbers['rise_times']} 倍也只有 {numbers['rise_limit']}"
-        )
-    elif "rise" in flags:
-        parts.append("已售数的增加超过在场人数所能购买")
-    if "returned" in flags and "returned" in numbers:
-        parts.append(
-            f"其中 {numbers['awaited']} 单里 {numbers['returned']} 单在 {numbers['returned_within_h']} 小时内退款或取消"
-        )
-    return "；".join(parts) + "。"

@@ -1,0 +1,171 @@
+"""What is odd about the orders of one product within minutes, each by itself, and how it is said."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+
+from detectors.alerts import Number
+from detectors.facts.crowd.beat import Beat, beat
+from detectors.rule import Context, RuleSpec
+from detectors.rules.crowd.accounts import alike
+from detectors.rules.crowd.order_window import (
+    JUST_SEEN,
+    NEVER_SEEN,
+    NOT_WATCHED,
+    Goods,
+    Placed,
+    Sample,
+)
+from detectors.stats.tails import binomial_tail
+
+__all__ = ["Indicators", "said"]
+
+#: Names of chatters that those of buyers are held against.
+MAX_NAMES = 40
+#: Prices of so large a share of the orders differ: lots of an auction.
+LOTS = 0.5
+
+
+class Indicators:
+    """The indicators beside evenness, with the thresholds of a pack; each writes its figures down."""
+
+    def __init__(self, spec: RuleSpec) -> None:
+        self.least = spec.count("orders")
+        self.new_ms = spec.count("new_account_s") * 1000
+        self.share = spec.threshold("new_share")
+        self.usual = spec.threshold("name_share_usual")
+        self.least_names = spec.count("least_names")
+        self.times = spec.threshold("rise_times")
+        self.conversion = spec.threshold("conversion_ratio")
+        self.beat_tail = 10 ** -spec.threshold("surprise_of_beat")
+        self.least_repeaters = spec.count("repeat_accounts")
+        self.repeat_share = spec.threshold("repeat_share")
+        self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
+
+    def beat(self, orders: list[Placed]) -> Beat | None:
+        """The beat that the orders keep beyond chance; lots of an auction are sold by a clock."""
+        if len({placed.price for placed in orders}) > LOTS * len(orders):
+            return None
+        found = beat([placed.at for placed in orders])
+        return found if found is not None and found.tail <= self.beat_tail else None
+
+    def templates(
+        self, ctx: Context, orders: list[Placed],
+        numbers: dict[str, int | float | str | bool | None],
+    ) -> bool:  # fmt: skip
+        """Do the buyers' names come from one template that the chatters' names do not?"""
+        users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
+        names = ctx.room.crowd.chatters(MAX_NAMES)
+        if len(users) < self.least // 2 or len(names) < self.least_names:
+            return False
+        pattern, share = alike(users)
+        usual = alike(names, pattern)[1]
+        if share < self.share or usual >= self.usual:
+            return False
+        numbers |= {"name_pattern": pattern, "name_share_percent": round(share * 100)}
+        return True
+
+    def newcomers(
+        self, orders: list[Placed], numbers: dict[str, int | float | str | bool | None],
+        odd: bool,
+    ) -> bool:  # fmt: skip
+        """Were most buyers first seen just before, or, where the orders are odd, never at all?
+
+        Most honest buyers never write a word: that they are unknown says nothing by itself.
+        """
+        judged = [placed.known for placed in orders if placed.known != NOT_WATCHED]
+        if len(judged) < self.least // 2:
+            return False
+        new = sum(known == JUST_SEEN or (odd and known == NEVER_SEEN) for known in judged)
+        if new < self.share * len(judged):
+            return False
+        numbers |= {"new_accounts": new, "judged_accounts": len(judged),
+                    "new_account_s": self.new_ms // 1000}  # fmt: skip
+        return True
+
+    def repeaters(self, orders: list[Placed], numbers: dict[str, Number]) -> bool:
+        """Did many buyers order the same thing twice? One wholesale buyer is one."""
+        times = Tally(placed.user for placed in orders if placed.user)
+        repeated = sum(count > 1 for count in times.values())
+        if repeated < self.least_repeaters or (
+            binomial_tail(repeated, len(times), self.repeat_share) > self.repeat_tail
+        ):
+            return False
+        numbers |= {"repeat_accounts": repeated, "order_accounts": len(times)}
+        return True
+
+    def outrun(
+        self, goods: Goods, viewers: list[Sample], visits: list[Sample],
+        numbers: dict[str, int | float | str | bool | None],
+    ) -> bool:  # fmt: skip
+        """Did the sales counter rise by more than the people present could have bought?"""
+        if len(goods.sold) < 2 or not viewers:
+            return False
+        first, last = goods.sold[0], goods.sold[-1]
+        # Who buys for a shop takes dozens: pieces of orders that are seen need no more people.
+        many = sum(placed.pieces - 1 for placed in goods.orders if placed.at >= first.at)
+        rise = last.low - first.high - many
+        people = max(sample.high for sample in viewers)
+        if len(visits) > 1:
+            people += max(0, visits[-1].high - visits[0].low)
+        limit = self.times * people * self.conversion
+        if rise <= limit:
+            return False
+        numbers |= {
+            "sold_rise": rise, "people": people, "rise_times": self.times,
+            "conversion_percent": round(self.conversion * 100), "rise_limit": round(limit),
+            "rise_span_s": round((last.at - first.at) / 1000),
+        }  # fmt: skip
+        return True
+
+
+def said(flags: list[str], numbers: dict[str, int | float | str | bool | None]) -> str:
+    parts = []
+    if "orders" in numbers:
+        parts.append(f"{numbers['span_s']} 秒内同一商品 {numbers['orders']} 单")
+    if "even" in flags and "gap_variation" in numbers:
+        parts.append(
+            f"下单间隔的变异系数 {numbers['gap_variation']}，低于 {numbers['gap_variation_limit']}"
+        )
+    elif "even" in flags and "beats" in numbers:
+        parts.append(
+            f"下单落在约 {numbers['period_s']} 秒一拍的节拍上：{numbers['beats']} 拍中 {numbers['beats_kept']} 拍有单"
+            f"（随意下单约 {numbers['beats_expected']} 拍）"
+        )
+    elif "even" in flags and "period_s" in numbers:
+        parts.append(
+            f"{numbers['gaps']} 个下单间隔中 {numbers['gaps_near']} 个都在 {numbers['period_s']} 秒左右"
+        )
+    elif "even" in flags:
+        parts.append("下单间隔像钟表一样均匀")
+    if "names" in flags and "name_pattern" in numbers:
+        parts.append(
+            f"下单账号 {numbers['name_share_percent']}% 名为“{numbers['name_pattern']}”加数字"
+        )
+    elif "names" in flags:
+        parts.append("下单账号名出自同一模板")
+    if "new" in flags and "new_accounts" in numbers:
+        parts.append(
+            f"可判断的 {numbers['judged_accounts']} 个下单账号中 {numbers['new_accounts']} 个"
+            f"在下单前 {numbers['new_account_s']} 秒内才首次出现"
+        )
+    elif "new" in flags:
+        parts.append("下单账号多为刚刚出现")
+    if "again" in flags and "repeat_accounts" in numbers:
+        parts.append(
+            f"{numbers['order_accounts']} 个下单账号中 {numbers['repeat_accounts']} 个重复下单"
+        )
+    elif "again" in flags:
+        parts.append("多个账号重复下单")
+    if "rise" in flags and "sold_rise" in numbers:
+        parts.append(
+            f"已售数 {numbers['rise_span_s']} 秒内至少增加 {numbers['sold_rise']}，而在场至多 {numbers['people']} 人，"
+            f"按 {numbers['conversion_percent']}% 转化的 {numbers['rise_times']} 倍也只有 {numbers['rise_limit']}"
+        )
+    elif "rise" in flags:
+        parts.append("已售数的增加超过在场人数所能购买")
+    if "returned" in flags and "returned" in numbers:
+        parts.append(
+            f"其中 {numbers['awaited']} 单里 {numbers['returned']} 单在 {numbers['returned_within_h']} 小时内退款或取消"
+        )
+    return "；".join(parts) + "。"

@@ -1,0 +1,52 @@
+"""The orders of one product within minutes, and the counters beside them, as `fake-transaction` keeps them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from detectors.events import Counter, Order
+
+__all__ = ["JUST_SEEN", "KNOWN", "NEVER_SEEN", "NOT_WATCHED", "Goods", "Placed", "Sample"]
+
+#: How a buyer was known at the time of the order.
+KNOWN, JUST_SEEN, NEVER_SEEN, NOT_WATCHED = range(4)
+
+
+class Placed(Struct, array_like=True):
+    at: int
+    order: str
+    user: str
+    known: int
+    pieces: int = 1
+    price: int | None = None
+
+
+class Sample(Struct, array_like=True):
+    """A displayed counter as an interval."""
+
+    at: int
+    low: int
+    high: int
+
+
+class Goods(Struct):
+    """The orders of one SKU in the window."""
+
+    orders: list[Placed] = []
+    sold: list[Sample] = []
+    events: list[Order] = []
+    counters: list[Counter] = []
+    """First and latest display of the sales counter in the window."""
+    awaited: dict[str, bool] = {}
+    """Orders of a conspicuous window: was the money returned?"""
+    awaited_at: int = 0
+    flags: list[str] = []
+    """Indicators of that window."""
+    numbers: dict[str, int | float | str | bool | None] = {}
+    """Its figures, for a verdict that waits for the money."""
+    raised_at: int = 0
+    raised: list[str] = []
+    empty: bool = False
+    """It is sold out."""
+    rush_at: int = 0
+    """When something was announced or opened that makes people buy at once."""
