@@ -182,15 +182,17 @@ def add_notifications(
     Raises:
         ConfigError: a route names none of them, or a file of secrets is missing.
     """
-    settings = runtime.config.notify
-    if settings.channels:
-        app[NOTIFICATIONS] = Notifications(settings, store, runtime.metrics, clock=clock)
-        app.cleanup_ctx.append(app[NOTIFICATIONS].running)
+    told = app[NOTIFICATIONS] = Notifications(
+        runtime.config.notify, store, runtime.metrics, clock=clock
+    )
+    app.cleanup_ctx.append(told.running)
 
 
 def add_sources(app: web.Application, sources: Sources) -> None:
     """Starts the sources after everything that they need, and stops them before it."""
     app[SOURCES] = sources
+    if NOTIFICATIONS in app:
+        sources.notifications = app[NOTIFICATIONS]
     app.cleanup_ctx.append(_collecting)
 
 

@@ -7,6 +7,7 @@ than counting.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from functools import cache
 from typing import TYPE_CHECKING
@@ -359,6 +360,12 @@ class Metrics:
             if rule.spec.stage != "shadow":
                 self._alerts(rule.id, rule.spec.level)
             self._evaluations(rule.id, "failed")
+
+    def forget_channel(self, name: str) -> None:
+        """A channel of notifications is not configured any more: it has no queue."""
+        for series in (self.notification_queue, self.notification_age):
+            with contextlib.suppress(KeyError):
+                series.remove(name)
 
     def tell_problems(self, kinds: Iterable[str]) -> None:
         """Sets which kinds of problems there are now."""

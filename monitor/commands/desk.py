@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ from monitor.commands.service import run_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from aiohttp import web
 
     from detectors.pack.load import Rulebook
     from monitor.condition import Problem
@@ -61,6 +65,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     from monitor.supervision import supervised
 
     check_host(settings, options.host)
+    asked: list[asyncio.Task[None]] = []
     held = claim(options.data)
     service = _DeskService(settings, options.data)
     await service.feed.start()
@@ -84,6 +89,9 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     add_notifications(app, service.store, service, clock=wall_clock_ms)
     runner = runner_of(app, settings)
     await runner.setup()
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGHUP, lambda: asked.append(asyncio.create_task(_follow(app, options.config)))
+    )
     try:
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: console at {url}", flush=True)
@@ -100,6 +108,25 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         await runner.cleanup()
         held.close()
     return Exit.DONE
+
+
+async def _follow(app: web.Application, path: Path | None) -> None:
+    """Takes up `[notify]` as the configuration has it now; for SIGHUP."""
+    import structlog
+
+    from monitor.config import load_config
+    from monitor.desk.keys import NOTIFICATIONS
+    from monitor.errors import ConfigError
+    from monitor.notify.service import check
+
+    try:
+        config = await asyncio.to_thread(load_config, path, os.environ)
+        check(config.notify)
+    except ConfigError as error:
+        log = structlog.get_logger(__name__)
+        log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  its words are all
+    else:
+        await app[NOTIFICATIONS].follow(config.notify)
 
 
 class _DeskService:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import structlog
+
 from monitor.access.forwarded import is_loopback
 from monitor.errors import AddressTaken, ConfigError
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from monitor.config import Config, Server
 
 __all__ = ["check_host", "listen", "tls_of"]
+
+log = structlog.get_logger(__name__)
 
 
 _OPEN = {
@@ -61,7 +65,7 @@ async def listen(
 
     wanted_host = host if host is not None else settings.server.host
     wanted_port = port if port is not None else settings.server.port
-    guard, tls = runner.app[GUARD], tls_of(settings.server)
+    guard, tls = runner.app[GUARD], _renewing(settings.server)
     try:
         await GuardedSite(runner, guard, wanted_host, wanted_port, tls).start()
     except OSError as error:
@@ -98,3 +102,45 @@ def tls_of(server: Server) -> ssl.SSLContext | None:
             f"server.tls_cert {server.tls_cert}, server.tls_key {server.tls_key}: {error}"
         ) from error
     return context
+
+
+def _renewing(server: Server) -> ssl.SSLContext | None:
+    """The same, and connections from the next one on get a certificate that has been renewed.
+
+    Whether the files are others is looked at when a client greets, so nothing has to be told. What
+    cannot be used, half of a change say, is logged once and the certificate before stays.
+    """
+    context = tls_of(server)
+    if context is None:
+        return None
+    latest = (_marks(server), context)
+
+    def greeted(connection: ssl.SSLObject, _name: str | None, _of: ssl.SSLContext) -> None:
+        nonlocal latest
+        marks = _marks(server)
+        if marks != latest[0]:
+            try:
+                renewed = tls_of(server) or latest[1]
+            except ConfigError as error:
+                log.error("certificate_not_taken", reason=str(error))  # noqa: TRY400  its words are all
+                renewed = latest[1]
+            else:
+                log.info("certificate_renewed", file=server.tls_cert)
+            latest = (marks, renewed)
+        connection.context = latest[1]
+
+    context.sni_callback = greeted
+    return context
+
+
+def _marks(server: Server) -> list[tuple[int, int, int] | None]:
+    """What tells whether the files are others."""
+    found: list[tuple[int, int, int] | None] = []
+    for name in (server.tls_cert, server.tls_key):
+        try:
+            status = os.stat(name or "")  # noqa: PTH116  in the event loop, once a connection
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_ino, status.st_mtime_ns, status.st_size))
+    return found

@@ -186,6 +186,11 @@ async def render(
     return response
 
 
+def _has_channels(request: web.Request) -> bool:
+    found = request.app.get(NOTIFICATIONS)
+    return found is not None and bool(found.lanes)
+
+
 def _navigation(request: web.Request, context: dict[str, Any]) -> list[tuple[str, str, int | None]]:
     """The pages that the reader may see: name, address, number."""
     found: list[tuple[str, str, int | None]] = []
@@ -195,7 +200,7 @@ def _navigation(request: web.Request, context: dict[str, Any]) -> list[tuple[str
             ("alerts", "/alerts", context["opened"]),
             ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
             ("rules", "/rules", None),
-            *([("notifications", "/notifications", None)] if NOTIFICATIONS in request.app else []),
+            *([("notifications", "/notifications", None)] if _has_channels(request) else []),
             *([("unwatched", "/unwatched", len(missed))] if missed else []),
         ]
     if may(request, "users"):

@@ -87,15 +87,21 @@ class Lane:
         self._pace = Pace(channel.limits)
         self._failures = 0
         self._wake = asyncio.Event()
+        self._leaving = False
 
     def wake(self) -> None:
         """There may be something to send."""
         self._wake.set()
 
+    def leave(self) -> None:
+        """Ends `run` after the message that is on its way."""
+        self._leaving = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Sends for as long as it is not cancelled."""
+        """Sends until it is cancelled, or told to leave."""
         await self._recall()
-        while True:
+        while not self._leaving:
             self._wake.clear()
             try:
                 wait_s = await self.round()
@@ -105,14 +111,14 @@ class Lane:
                 # The database is away, say: the messages are still there.
                 log.exception("notifications_stand_still", channel=self.name)
                 wait_s = FIRST_WAIT_S
-            if wait_s > 0:
+            if wait_s > 0 and not self._leaving:
                 try:
                     async with asyncio.timeout(min(wait_s, SLEEP_S)):
                         await self._wake.wait()
                 except TimeoutError:
                     pass
                 held = self._pace.wait_s(self._seconds())
-                if held > 0:
+                if held > 0 and not self._leaving:
                     # Woken by a new message, and it is not time yet.
                     await asyncio.sleep(min(held, SLEEP_S))
 
@@ -213,7 +219,7 @@ class Lane:
         self._pace.count(self._seconds())
         self._failures, self.problem = 0, None
         now = self._clock()
-        await asyncio.to_thread(self._sent, list(numbers), message.id, now)
+        # Counted before it can be seen that they were sent: whoever sees it finds the figures.
         outcome = "sent" if len(chosen) <= self.channel.batch else "folded"
         self._metrics.notifications.labels(self.name, outcome).inc(len(chosen))
         for entry, notice in zip(chosen, message.notices, strict=True):
@@ -225,6 +231,7 @@ class Lane:
         if len(traces) > 1:
             named = {"trace_ids": traces[:TRACES_NAMED]}
         log.info("notified", channel=self.name, messages=len(chosen), kind=message.kind, **named)
+        await asyncio.to_thread(self._sent, list(numbers), message.id, now)
 
     async def _failed(self, chosen: list[Entry], error: NotDelivered) -> None:
         """Another attempt later; what has waited for too long is dead."""

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import AlertRow
     from monitor.store.store import Store
 
-__all__ = ["Notifications", "check_files"]
+__all__ = ["Notifications", "check", "check_files"]
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,8 @@ log = structlog.get_logger(__name__)
 CHUNK = 200
 #: Pause after something failed, and between looks at what holds in Alertmanager, s.
 PAUSE_S = 2.0
+#: How long a message that is on its way may take when the settings change, s.
+LEAVING_S = 30.0
 #: From one tidying up to the next, ms.
 TIDY_MS = 3_600_000
 DAY_MS = 86_400_000
@@ -70,33 +72,38 @@ class Notifications:
         Raises:
             ConfigError: a route names no channel.
         """
-        routing.check(settings)
-        check_files(settings)
+        check(settings)
         self.settings = settings
         self._store = store
         self._metrics = metrics
         self._clock = clock
         self._http = Http()
+        self.lanes: dict[str, Lane] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._make_lanes(settings)
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tidied = 0
+
+    def _make_lanes(self, settings: Notify) -> None:
+        self.settings = settings
         self.lanes = {
             name: Lane(
                 name,
                 chosen,
-                channel_of(chosen, self._http, clock),
+                channel_of(chosen, self._http, self._clock),
                 settings,
-                store.database,
-                metrics,
-                clock=clock,
+                self._store.database,
+                self._metrics,
+                clock=self._clock,
             )
             for name, chosen in settings.channels.items()
         }
-        self._changed = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._tidied = 0
         for name in self.lanes:
             for outcome in ("sent", "folded", "failed", "dropped", "dead"):
-                metrics.notifications.labels(name, outcome)
+                self._metrics.notifications.labels(name, outcome)
         if self.lanes:
-            metrics.delay.labels("notify")
+            self._metrics.delay.labels("notify")
 
     async def running(self, _app: web.Application) -> AsyncIterator[None]:
         """Works while the application runs; a cleanup context."""
@@ -106,11 +113,22 @@ class Notifications:
             loop.call_soon_threadsafe(self._changed.set)
 
         stop = self._store.listen(changed)
-        lanes = self.lanes.values()
-        channels = [(lane, lane.channel) for lane in lanes]
+        follower = asyncio.create_task(self._follow(), name="notify-follower")
+        self._begin()
+        try:
+            yield
+        finally:
+            stop()
+            self._loop = None
+            for task in (follower, *self._tasks):
+                task.cancel()
+            await asyncio.gather(follower, *self._tasks, return_exceptions=True)
+            await self._http.close()
+
+    def _begin(self) -> None:
+        channels = [(lane, lane.channel) for lane in self.lanes.values()]
         holding = [(lane, each) for lane, each in channels if isinstance(each, Alertmanager)]
-        tasks = [
-            asyncio.create_task(self._follow(), name="notify-follower"),
+        self._tasks = [
             *(
                 asyncio.create_task(lane.run(), name=f"notify-{name}")
                 for name, lane in self.lanes.items()
@@ -120,15 +138,33 @@ class Notifications:
                 for lane, channel in holding
             ),
         ]
-        try:
-            yield
-        finally:
-            stop()
-            self._loop = None
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self._http.close()
+
+    async def follow(self, settings: Notify) -> bool:
+        """Goes on under other settings, which were checked; did anything change?
+
+        As after a restart: what waits in the outbox waits for the channel of its name, and what went
+        out lately counts towards its limits. A message on its way arrives first.
+        """
+        if settings == self.settings or self._loop is None:
+            return False
+        for lane in self.lanes.values():
+            lane.leave()
+        runs = self._tasks[: len(self.lanes)]
+        for task in self._tasks[len(self.lanes) :]:
+            task.cancel()
+        if runs:
+            await asyncio.wait(runs, timeout=LEAVING_S)
+        for task in runs:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        gone = self.lanes.keys() - settings.channels.keys()
+        self._make_lanes(settings)
+        self._begin()
+        for name in gone:
+            self._metrics.forget_channel(name)
+        self._changed.set()
+        log.info("notifications_followed", channels=sorted(self.lanes), gone=sorted(gone))
+        return True
 
     # From alerts to messages
 
@@ -147,6 +183,8 @@ class Notifications:
 
     def take(self) -> bool:
         """Looks at some changed alerts and queues what is to be told; were there any? Blocks."""
+        if not self.lanes:
+            return False
         now = self._clock()
         with self._store.database.read() as connection:
             seen = numbering.current(connection, "notified")
@@ -320,6 +358,14 @@ class Notifications:
             for name, lane in self.lanes.items()
             if lane.stopped or lane.problem
         ]
+
+
+def check(settings: Notify) -> None:
+    """Raises:
+    ConfigError: a route names no channel, or a file of secrets is not there.
+    """
+    routing.check(settings)
+    check_files(settings)
 
 
 def check_files(settings: Notify) -> None:

@@ -23,6 +23,7 @@ from monitor.condition import (
 )
 from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
+from monitor.notify.service import check as check_notify
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
 from monitor.senders import senders_of
 from monitor.sources.files import renewed
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.intake import Intake
     from monitor.metrics import Metrics
+    from monitor.notify.service import Notifications
     from monitor.senders import Sender
 
 __all__ = ["WATCHED_FILE", "Sources", "carried"]
@@ -47,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 WATCHED_FILE = "watched.json"
 #: Sections that a running process reads again.
-_FOLLOWED = ("sources",)
+_FOLLOWED = ("notify", "sources")
 #: Unknown kinds of a source that `/healthz` names.
 KINDS_SHOWN = 20
 
@@ -94,6 +96,8 @@ class Sources:
         self._asked = asyncio.Event()
         self.reload_problem: str | None = None
         """Why the latest change of the configuration was not followed."""
+        self.notifications: Notifications | None = None
+        """Who are told of alerts here, by the same configuration; ``None``: nobody."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -244,6 +248,8 @@ class Sources:
         try:
             config = await asyncio.to_thread(load_config, self._given(), os.environ)
             plans = await asyncio.to_thread(self._read, config)
+            if self.notifications is not None:
+                check_notify(config.notify)
             if self._senders:
                 # From the next request on: other secrets, and pseudonyms under another key.
                 self._senders.update(await asyncio.to_thread(self._read_senders, config))
@@ -263,6 +269,8 @@ class Sources:
         if others:
             log.warning("restart_needed", sections=others)
         self._config = config
+        if self.notifications is not None:
+            await self.notifications.follow(config.notify)
         changes = await self.runner.apply(plans)
         log.info(
             "configuration_followed",

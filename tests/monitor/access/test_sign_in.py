@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from monitor.access.pace import FREE_ACCOUNT
 from monitor.access.settings import SignIn
@@ -285,14 +286,48 @@ def test_it_can_be_required_from_the_start(tmp_path: Path) -> None:
         assert browser.get("/sign-in").status == 200
 
 
-def test_an_own_certificate(tmp_path: Path) -> None:
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of its own for this machine, and its key."""
+    folder.mkdir(exist_ok=True)
+    cert, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
          "-keyout", key, "-out", cert, "-subj", "/CN=localhost", "-days", "2",
          "-addext", "subjectAltName=IP:127.0.0.1"],
         check=True, capture_output=True,
     )  # fmt: skip
+    return cert, key
+
+
+def test_a_renewed_certificate_is_taken_at_the_next_connection(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    renewed, its_key = certificate(tmp_path / "renewed")
+
+    def shown(url: str) -> str:
+        port = int(url.rpartition(":")[2])
+        return ssl.get_server_certificate(("127.0.0.1", port)).strip()
+
+    first, second = cert.read_text().strip(), renewed.read_text().strip()
+    settings = Config(server=Server(tls_cert=str(cert), tls_key=str(key)))
+    with running(tmp_path / "data", settings) as desk:
+        assert shown(desk.url) == first
+        # A program that renews replaces one file after the other: between them nothing fits.
+        its_key.replace(key)
+        assert shown(desk.url) == first
+        with capture_logs() as logs:
+            renewed.rename(cert)
+            assert shown(desk.url) == second
+        assert [line["event"] for line in logs] == ["certificate_renewed"]
+        assert shown(desk.url) == second
+        with capture_logs() as logs:
+            cert.unlink()
+            assert shown(desk.url) == second
+            assert shown(desk.url) == second
+        assert [line["event"] for line in logs] == ["certificate_not_taken"]
+
+
+def test_an_own_certificate(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
     settings = Config(server=Server(tls_cert=str(cert), tls_key=str(key)))
     with running(tmp_path / "data", settings) as desk:
         assert desk.url.startswith("https://")
