@@ -52,10 +52,8 @@ async def list_notifications(request: web.Request) -> web.Response:
     alert = request.query.get("alert")
 
     def read() -> dict[str, object]:
-        return {
-            "channels": found.channels(),
-            "items": found.deliveries(int(limit), state=state, alert=alert),
-        }
+        channels, items = found.overview(int(limit), state=state, alert=alert)
+        return {"channels": channels, "items": items}
 
     return _json(await asyncio.to_thread(read))
 

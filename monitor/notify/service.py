@@ -318,18 +318,29 @@ class Notifications:
             self._in_loop(lane.wake)
         return count
 
+    def overview(
+        self, limit: int, *, state: str | None = None, alert: str | None = None
+    ) -> tuple[list[dict[str, object]], list[Delivery]]:
+        """How each channel is, and messages, newest first, of one moment. Blocks."""
+        with self._store.database.read() as connection:
+            counted = outbox.counts(connection)
+            found = outbox.recent(connection, limit, state=state, alert=alert)
+        return self._channels(counted), found
+
     def deliveries(
         self, limit: int, *, state: str | None = None, alert: str | None = None
     ) -> list[Delivery]:
         """Messages, newest first. Blocks."""
-        with self._store.database.read() as connection:
-            return outbox.recent(connection, limit, state=state, alert=alert)
+        return self.overview(limit, state=state, alert=alert)[1]
 
     def channels(self) -> list[dict[str, object]]:
         """How each channel is. Blocks."""
-        now = self._clock()
         with self._store.database.read() as connection:
             counted = outbox.counts(connection)
+        return self._channels(counted)
+
+    def _channels(self, counted: dict[tuple[str, str], tuple[int, int]]) -> list[dict[str, object]]:
+        now = self._clock()
         return [
             {
                 "name": name,

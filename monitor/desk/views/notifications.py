@@ -24,7 +24,7 @@ async def notifications(request: web.Request) -> web.StreamResponse:
     def read() -> tuple[list[dict[str, Any]], list[Delivery]]:
         if found is None:
             return [], []
-        return found.channels(), found.deliveries(SHOWN)
+        return found.overview(SHOWN)
 
     channels, deliveries = await asyncio.to_thread(read)
     context = {
