@@ -282,6 +282,10 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Then screenshots and clips go that no alert is there for any more; 0: never."""
     head_s: Annotated[float, Meta(ge=1)] = 300.0
     """How often a head of the Merkle log is signed, if anything was appended."""
+    sm2_key_file: str | None = None
+    """A private key of SM2 (PEM, no password) that signs bundles, too."""
+    sm2_certificate_file: str | None = None
+    """Its certificate (PEM)."""
     two_persons: bool = False
     """A bundle with viewers' pseudonyms and records needs a second person; a redacted one never."""
     authorities: list[Authority] = []

@@ -38,7 +38,7 @@ def settings() -> set[str]:
 
 
 def test_every_setting_is_explained() -> None:
-    assert settings() - set(re.findall(r"`([a-z_]+\.[a-z_]+)`", TEXT)) == set()
+    assert settings() - set(re.findall(r"`([a-z_]+\.[a-z0-9_]+)`", TEXT)) == set()
 
 
 def test_every_explained_setting_exists() -> None:

@@ -87,7 +87,7 @@ def problems_of(settings: Config) -> Iterator[str]:
 
 def _files(settings: Config) -> Iterator[tuple[str, str]]:
     """Files of the sections that no other step opens."""
-    for section in ("store", "kafka"):
+    for section in ("store", "kafka", "evidence"):
         for field in msgspec.structs.fields(type(getattr(settings, section))):
             value = getattr(getattr(settings, section), field.name)
             if field.name.endswith("_file") and value is not None:

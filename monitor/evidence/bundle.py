@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives import serialization
 from msgspec import Struct
 
 from monitor.archive import recall
-from monitor.evidence import custody, report
+from monitor.errors import ConfigError
+from monitor.evidence import custody, report, sm2
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NotCovered, gather
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from detectors.pack.load import Rulebook
     from monitor.archive.reading import Reader
-    from monitor.config import Authority, Config
+    from monitor.config import Authority, Config, Evidence
     from monitor.evidence.case import Case, Request
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
@@ -124,6 +125,9 @@ def export(
                 },
             )  # fmt: skip
             bag.add("trust/seal.crt", _pem(keeper_key.certificate))
+            second_signer = _sm2(config.evidence)
+            if second_signer is not None:
+                bag.add("trust/sm2.pem", second_signer[1])
             for authority in config.evidence.authorities:
                 bag.add(f"trust/tsa-{authority.name}.pem", b"".join(map(_pem, roots_of(authority))))
             for key in sorted(making.keys - {keeper_key.entry.id}):
@@ -134,6 +138,9 @@ def export(
             _tags(bag, case, record, request, name, now, config)
             tagmanifest = bag.add_tag_manifests()
             bag.add_seal("seal/tagmanifest-sha256.txt.p7s", seal(tagmanifest, keeper_key))
+            if second_signer is not None:
+                made = sm2.sign(tagmanifest, *second_signer)
+                bag.add_seal("seal/tagmanifest-sha256.txt.sm2sig", made)
             making.notes += _stamps(bag, tagmanifest, config.evidence.authorities)
     return Exported(
         id=name,
@@ -218,6 +225,7 @@ def _tags(
     chain = [*case.custody, record]
     bag.add("custody/custody.jsonl", b"".join(custody.line(one) + b"\n" for one in chain))
     values = {"bundle": name, "redacted": request.redacted, "sm3": "sm3" in algorithms()}
+    values["sm2"] = config.evidence.sm2_key_file is not None
     for file in ("VERIFY.zh-CN.md", "VERIFY.en.md", "verify.sh"):
         bag.add(f"verify/{file}", report.text(file, **values))
     bag.add("verify/verify.html", report.text("verify.html"))
@@ -238,7 +246,7 @@ def _tags(
         "Livewatch-Range-Start": str(case.first.first_at),
         "Livewatch-Range-End": str(max(one.alert.last_at for one in case.alerts)),
         "Livewatch-Redacted": "yes" if request.redacted else "no",
-        "Livewatch-Seals": "cms",
+        "Livewatch-Seals": "cms sm2" if config.evidence.sm2_key_file else "cms",
         "Livewatch-Timestamps": " ".join(one.name for one in config.evidence.authorities),
     }
     bag.add("bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
@@ -262,6 +270,25 @@ def _stamps(bag: BagWriter, sealed: bytes, authorities: Sequence[Authority]) -> 
             continue
         bag.add_seal(f"seal/tagmanifest-sha256.txt.{authority.name}.tsr", token)
     return notes
+
+
+def _sm2(settings: Evidence) -> tuple[Path, bytes] | None:
+    """Key and certificate of the signature by SM2; ``None``: nobody wants one.
+
+    Raises:
+        ConfigError: a file is not named, or cannot be read.
+    """
+    if settings.sm2_key_file is None:
+        return None
+    if settings.sm2_certificate_file is None:
+        raise ConfigError("evidence.sm2_key_file comes with evidence.sm2_certificate_file")
+    try:
+        return Path(settings.sm2_key_file), Path(settings.sm2_certificate_file).read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"evidence.sm2_certificate_file: cannot read {settings.sm2_certificate_file}:"
+            f" {error.strerror}"
+        ) from error
 
 
 def _roots(authorities: Sequence[Authority]) -> dict[str, list[x509.Certificate]]:

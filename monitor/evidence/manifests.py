@@ -17,7 +17,7 @@ __all__ = ["check_manifests", "named_algorithms"]
 
 _MANIFEST = re.compile(r"(tag)?manifest-(sha256|sha512|sm3)\.txt")
 _LINE = re.compile(r"([0-9a-f]{64,128})  (\S[^\r\n]*)")
-_SEALING = re.compile(r"seal/tagmanifest-sha256\.txt(\.p7s|\.[a-z0-9-]+\.tsr)")
+_SEALING = re.compile(r"seal/tagmanifest-sha256\.txt(\.p7s|\.sm2sig|\.[a-z0-9-]+\.tsr)")
 
 
 def named_algorithms(paths: Collection[str]) -> list[str]:

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from msgspec import Struct
 
-from monitor.evidence import custody, seal
+from monitor.evidence import custody, seal, sm2
 from monitor.evidence.findings import Finding, Report, Stamped, Verdict
 from monitor.evidence.inclusion import Inclusion
 from monitor.evidence.keys import KeyEntry, fingerprint
@@ -36,6 +36,7 @@ __all__ = ["Finding", "Report", "Stamped", "Verdict", "verify"]
 
 _SEAL = "seal/tagmanifest-sha256.txt.p7s"
 _SEALED = "tagmanifest-sha256.txt"
+_SM2, _SM2_CERTIFICATE = "seal/tagmanifest-sha256.txt.sm2sig", "trust/sm2.pem"
 #: Keys of the bundle that were revoked when it was exported.
 _KEYS = "trust/keys.json"
 
@@ -81,6 +82,7 @@ class _Check:
         self._authorities = authorities
         self._told_revoked = revoked
         self._promised: list[str] = []
+        self._seals: list[str] = []
         self._report = Report(bundle=opened.name, files=len(opened.paths))
         self._digests: dict[str, dict[str, str]] = {}
         self._kept: dict[str, bytes] = {}
@@ -100,6 +102,7 @@ class _Check:
         revoked = Revocations(self._report, self._revoked(), self._stamped)
         Inclusion(self._report, self._kept, self._leaves, revoked).check()
         self._custody()
+        self._second(tagged)
         self._report.conclude(trusted=self._seal(tagged, revoked))
         return self._report
 
@@ -141,6 +144,7 @@ class _Check:
             key, _, value = line.partition(": ")
             values[key] = value
         report.exported = values.get("Livewatch-Exported", "")
+        self._seals = values.get("Livewatch-Seals", "").split()
         self._promised = values.get("Livewatch-Timestamps", "").split()
         report.operator = values.get("Livewatch-Operator", "")
         if values.get("Livewatch-Format") != "1":
@@ -205,6 +209,24 @@ class _Check:
             return False
         revoked.check(_SEALED, certificate)
         return any(_vouches(root, certificate) for root in self._trusted)
+
+    def _second(self, tagged: bytes | None) -> None:
+        """Checks the signature by SM2, where there is or should be one."""
+        signature = self._kept.get(_SM2)
+        if signature is None:
+            if "sm2" in self._seals:
+                self._report.tell(_SM2, "gone", "the bundle promises a signature by SM2")
+            return
+        certificate = self._kept.get(_SM2_CERTIFICATE, b"")
+        held = sm2.verify(signature, tagged or b"", certificate)
+        if held is None:
+            self._report.notes.append(
+                "this machine has no openssl: the SM2 signature is not checked"
+            )
+        elif held:
+            self._report.notes.append("the SM2 signature is of the key of trust/sm2.pem")
+        else:
+            self._report.tell(_SM2, "seal", "it is not a signature of the key of trust/sm2.pem")
 
     # Time stamps
 

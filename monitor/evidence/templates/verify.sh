@@ -16,7 +16,7 @@ fi
 for sum in seal/*; do
   case "$sum" in
     *.sha256) sha256sum --quiet --strict -c "$sum" || failed=1 ;;
-    seal/tagmanifest-sha256.txt.p7s|seal/tagmanifest-sha256.txt.*.tsr)
+    seal/tagmanifest-sha256.txt.p7s|seal/tagmanifest-sha256.txt.sm2sig|seal/tagmanifest-sha256.txt.*.tsr)
       [ -f "$sum.sha256" ] || { echo "$sum: no sum"; failed=1; } ;;
     *) echo "$sum: no file of a seal"; failed=1 ;;
   esac
@@ -31,4 +31,9 @@ for file in $(find . -type f | sed 's|^\./||' | sort); do
 done
 openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \
   -content tagmanifest-sha256.txt -CAfile "${ROOT:-trust/seal.crt}" -purpose any -out /dev/null || failed=1
+sm2=seal/tagmanifest-sha256.txt.sm2sig
+if [ -f $sm2 ]; then
+  openssl x509 -in trust/sm2.pem -noout -pubkey | openssl pkeyutl -verify -rawin -digest sm3 -pubin \
+    -inkey /dev/stdin -pkeyopt distid:1234567812345678 -in tagmanifest-sha256.txt -sigfile $sm2 || failed=1
+fi
 exit $failed
