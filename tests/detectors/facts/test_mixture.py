@@ -18,6 +18,7 @@ from detectors.facts.crowd.mixture import (
     Sheet,
     kind_of,
 )
+from detectors.facts.crowd.signals import excess
 
 MINUTE = 60_000
 SHARES = (0.80, 0.06, 0.03, 0.09, 0.015, 0.005)
@@ -146,3 +147,30 @@ def test_kinds():
     assert kind_of(False, 1, False) == SHORT
     assert kind_of(True, 1, True) == kind_of(True, 2, False) == STRONG
     assert kind_of(True, 1, False) == PRAISE
+
+
+def test_a_campaign_that_lasts_longer_than_half_of_what_was_watched_is_not_its_own_measure():
+    taken, kinds, many = [], (STRONG, REST, PRAISE, REST), 14
+    for seed in range(6):
+        # Of an hour it lasts fifty minutes; the accounts write ordinary lines in between.
+        crew = [
+            (at, who, kinds[n // many])
+            for n, (at, who, _) in enumerate(hired(many, each=4, start=10, minutes=50))
+        ]
+        mixture, most, _ = told([*evening(seed, people=300, lines=900, minutes=60), *crew])
+        assert most > 4
+        taken.append(mixture.sheet.shares[STRONG])
+    # What is taken for usual is the crowd's own share (`SHARES`): twice of it without leaving them out.
+    assert sum(taken) / len(taken) < 1.4 * SHARES[STRONG]
+
+
+def test_the_mean_of_the_evidence_of_a_count_is_one_where_rooms_are_as_it_says():
+    for mean in (0.7, 2.0, 6.0):
+        shape = 1 / 0.15
+        chance, mass, total = (shape / (shape + mean)) ** shape, 0.0, 0.0
+        for count in range(400):
+            total += chance * 10 ** excess(count, mean, 0.15)
+            mass += chance
+            chance *= (count + shape) / (count + 1) * mean / (shape + mean)
+        assert mass == pytest.approx(1)
+        assert total == pytest.approx(1, abs=0.01)
