@@ -12,13 +12,16 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from monitor.evidence import custody
 from monitor.store.chain import digest, next_link, storable
+from monitor.store.rows import MONITOR
+from monitor.store.tables import custody as custody_rows
 from monitor.store.tables import sign_ins
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Entry", "JournalAct", "append", "entries", "purge", "verify"]
+__all__ = ["Entry", "JournalAct", "append", "entries", "fix", "purge", "verify"]
 
 JournalAct = Literal[
     "signed-in",
@@ -35,6 +38,8 @@ JournalAct = Literal[
     "token-made",
     "token-revoked",
 ]
+#: What records of custody about the journal are about.
+SUBJECT = "journal:sign-ins"
 #: Longest texts, in characters.
 NAME_MAX, DETAIL_MAX = 80, 200
 
@@ -110,8 +115,42 @@ def purge(connection: Connection, before: int) -> int:
     return done.rowcount
 
 
+def fix(connection: Connection, at: int) -> bool:
+    """Notes the latest entry in custody, where it has come further; did it.
+
+    Records of custody are leaves of a Merkle log under signed heads with time stamps: whoever writes
+    the whole chain anew, hashes and all, cannot change what an earlier head stands for.
+    """
+    latest = entries(connection, 1)
+    if not latest:
+        return False
+    query = sa.select(custody_rows.c.detail).where(custody_rows.c.subject == SUBJECT)
+    noted = connection.execute(query.order_by(custody_rows.c.number.desc()).limit(1)).scalar()
+    come = {"number": latest[0].number, "hash": latest[0].hash}
+    if noted is not None and msgspec.json.decode(noted) == come:
+        return False
+    custody.append(connection, "journal-fixed", who=MONITOR, at=at, subject=SUBJECT, detail=come)
+    return True
+
+
 def verify(connection: Connection) -> int | None:
-    """Number of the first entry that breaks the chain; ``None``: all are as they were written."""
+    """Number of the first entry that breaks the chain, or is another than custody has noted; ``None``:
+    all are as they were written."""
+    broken = _broken(connection)
+    if broken is not None:
+        return broken
+    for record in custody.of(connection, [SUBJECT]):
+        number, noted = record.detail["number"], record.detail["hash"]
+        query = sa.select(sign_ins.c.hash).where(sign_ins.c.number == number)
+        found = connection.execute(query).scalar()
+        last = connection.execute(sa.select(sa.func.max(sign_ins.c.number))).scalar() or 0
+        # Those before the first that is left have had their time.
+        if found not in (None, noted) or number > last:
+            return int(number)
+    return None
+
+
+def _broken(connection: Connection) -> int | None:
     before: Entry | None = None
     for row in connection.execute(sa.select(sign_ins).order_by(sign_ins.c.number)):
         entry = Entry(**row._mapping)

@@ -74,6 +74,8 @@ class _Metadata(Struct):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    end_session_endpoint: str | None = None
+    """Where people sign out (OpenID Connect RP-Initiated Logout 1.0), if it has that."""
 
 
 class _Tokens(Struct):
@@ -128,6 +130,23 @@ class Provider:
         }
         mark = "&" if "?" in metadata.authorization_endpoint else "?"
         return f"{metadata.authorization_endpoint}{mark}{urlencode(query)}", pending
+
+    async def farewell(self) -> str | None:
+        """Where to send somebody who signs out here, so that he is signed out there, too, and comes
+        back to the sign-in page; ``None``: the provider has no such address.
+
+        Raises:
+            NotVouched: the provider cannot be reached, or is not the one that is configured.
+        """
+        place = (await self._known()).end_session_endpoint
+        if place is None:
+            return None
+        parts = urlsplit(self._settings.redirect)
+        query = {
+            "client_id": self._settings.client_id,
+            "post_logout_redirect_uri": f"{parts.scheme}://{parts.netloc}/sign-in",
+        }
+        return f"{place}{'&' if '?' in place else '?'}{urlencode(query)}"
 
     async def finish(
         self, pending: Pending, *, state: str, code: str, issuer: str | None, error: str | None
@@ -222,8 +241,13 @@ class Provider:
             raise NotVouched(f"{address}: {error}") from error
         if found.issuer != self._settings.issuer:
             raise NotVouched(f"{address} names another issuer: {found.issuer[:200]}")
-        for place in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
-            if not _is_safe(place):
+        for place in (
+            found.authorization_endpoint,
+            found.token_endpoint,
+            found.jwks_uri,
+            found.end_session_endpoint,
+        ):
+            if place is not None and not _is_safe(place):
                 raise NotVouched(f"{address} names an address without TLS: {place[:200]}")
         self._metadata = (self._clock(), found)
         return found

@@ -192,17 +192,17 @@ class Access:
         secret = self._database.write(job)
         return Began(secret, user.name, self._lasts)
 
-    def sign_out(self, secret: str, *, address: str) -> str | None:
-        """Ends a session; the digest of the one that ended."""
+    def sign_out(self, secret: str, *, address: str) -> Session | None:
+        """Ends a session; the one that ended."""
         digest, now = sessions.digest_of(secret), self._clock()
 
-        def job(connection: Connection) -> str | None:
+        def job(connection: Connection) -> Session | None:
             for ended in sessions.end(connection, session_rows.c.digest == digest):
                 journal.append(
                     connection, "signed-out", ended.person, at=now, address=address,
                     detail=f"session {ended.id}",
                 )  # fmt: skip
-                return ended.digest
+                return ended
             return None
 
         return self._database.write(job)
@@ -412,13 +412,15 @@ class Access:
             return journal.verify(connection)
 
     def sweep(self) -> None:
-        """Takes out entries that have had their time, and sessions that have ended."""
+        """Fixes the journal, takes out entries that have had their time, and sessions that have
+        ended."""
         now = self._clock()
         before = now - int(self._settings.journal_days * DAY_MS)
 
         def job(connection: Connection) -> int:
             ended = (session_rows.c.ends_at <= now) | (session_rows.c.seen_at <= now - self._idle)
             sessions.end(connection, ended)
+            journal.fix(connection, now)
             return journal.purge(connection, before)
 
         if purged := self._database.write(job):

@@ -60,6 +60,7 @@ Act = Literal[
     "purged",
     "held",  # a legal hold
     "released",
+    "journal-fixed",  # how far the journal of sign-ins had come, and its hash
 ]
 ACTS: tuple[str, ...] = get_args(Act)
 

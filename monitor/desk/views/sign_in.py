@@ -42,6 +42,8 @@ log = structlog.get_logger(__name__)
 
 #: Passwords that are hashed at a time: each takes a processor for a quarter of a second, and 64 MiB.
 AT_ONCE = 2
+#: Says that whoever comes has just left, who had come from the provider.
+LEFT = "left=provider"
 #: How long somebody may take at the provider, s.
 PENDING_S = 600
 #: Those that may wait for their turn.
@@ -77,7 +79,22 @@ async def page(request: web.Request) -> web.StreamResponse:
     """The form; whoever has signed in goes on."""
     if principal_of(request).known:
         raise web.HTTPSeeOther(_after(request, request.query.get("next")))
-    return await _form(request, request.query.get("next", ""))
+    response = await _form(request, request.query.get("next", ""))
+    if request.query_string == LEFT and (farewell := await _farewell(request)):
+        # By the page: a form may send nobody to another host (Content Security Policy, form-action).
+        response.headers["Refresh"] = f"0; url={farewell}"
+    return response
+
+
+async def _farewell(request: web.Request) -> str | None:
+    """Where a provider signs people out, too; one that is away keeps nobody here."""
+    if OIDC not in request.app:
+        return None
+    try:
+        return await request.app[OIDC].farewell()
+    except NotVouched as error:
+        log.warning("provider_failed", reason=str(error))
+        return None
 
 
 async def _form(
@@ -242,14 +259,14 @@ async def leave(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     if not may_write(request, _text(form.get(FORM_FIELD))):
         return await render(request, "problem.html", {"kind": "form"}, status=403)
-    secret = session_secret(request)
+    secret, place = session_secret(request), "/sign-in"
     if secret:
-        await asyncio.to_thread(
+        ended = await asyncio.to_thread(
             request.app[ACCESS].sign_out, secret, address=client_of(request).address
         )
-    response = web.Response(
-        status=303, headers={"Location": "/sign-in", "Cache-Control": "no-store"}
-    )
+        if ended is not None and ended.method == "oidc" and OIDC in request.app:
+            place = f"/sign-in?{LEFT}"
+    response = web.Response(status=303, headers={"Location": place, "Cache-Control": "no-store"})
     forget_session(request, response)
     response.del_cookie(FORM_COOKIE, path="/")
     return response

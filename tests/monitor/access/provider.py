@@ -154,6 +154,7 @@ class OidcProvider:
                 authorization_endpoint=own.issuer + "/authorize",
                 token_endpoint=own.issuer + "/token",
                 jwks_uri=own.issuer + "/jwks",
+                end_session_endpoint=own.issuer + "/leave",
             )
 
         @app.get("/jwks")

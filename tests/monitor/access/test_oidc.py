@@ -103,6 +103,25 @@ def test_a_person_signs_in_with_the_role_that_he_has_there(
     assert acts == ["signed-in", "role-changed", "signed-in", "user-added"]
 
 
+def test_who_signs_out_is_signed_out_at_the_provider_too(vouched: Running) -> None:
+    browser = Browser(vouched.url)
+    come_back(browser, go(browser)[0])
+    left = browser.form("/account", "/sign-out", {})
+    assert (left.status, left.place) == (303, "/sign-in?left=provider")
+    assert browser.get("/api/v1/session").status == 401
+    seconds, _, place = browser.get(left.place).headers["Refresh"].partition("; url=")
+    parts = urlsplit(place)
+    assert (seconds, parts.path) == ("0", "/leave")
+    assert parse_qs(parts.query) == {
+        "client_id": [CLIENT], "post_logout_redirect_uri": [f"{vouched.url}/sign-in"],
+    }  # fmt: skip
+    # Whoever came by a password goes no further, and nobody is sent away who asks for another page.
+    local = Browser(vouched.url)
+    assert local.sign_in("first", "a phrase of the one").status == 303
+    assert local.form("/account", "/sign-out", {}).place == "/sign-in"
+    assert "Refresh" not in browser.get("/sign-in").headers
+
+
 def without_a_password(vouched: Running, name: str) -> bool:
     return vouched.access.find(name).password is None
 

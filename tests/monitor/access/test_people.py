@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from monitor.access import passwords
+from monitor.access import journal, passwords
 from monitor.access.forwarded import Proxies
 from monitor.access.pace import FREE_ACCOUNT, FREE_ADDRESS, MOST, Pace, Slowed
 from monitor.access.passwords import BadPassword, weakness
@@ -16,6 +16,7 @@ from monitor.access.service import Access, SignInRefused
 from monitor.access.settings import SignIn
 from monitor.access.users import UserRefused
 from monitor.errors import ConfigError
+from monitor.evidence import custody
 from monitor.store import tables
 from monitor.store.store import Store
 
@@ -58,7 +59,9 @@ def test_a_session_from_its_beginning_to_its_end(access: Access, clock: Clock) -
     )
     assert access.alive({who.digest, "another"}) == {who.digest}
     assert [session.id for session in access.sessions("李明")] == [who.session]
-    assert access.sign_out(began.secret, address="127.0.0.1") == who.digest
+    ended = access.sign_out(began.secret, address="127.0.0.1")
+    assert ended is not None
+    assert ended.digest == who.digest
     assert access.of_session(began.secret, acting=True) is None
     assert access.alive({who.digest}) == set()
     acts = [entry.act for entry in access.journal(9)]
@@ -124,6 +127,39 @@ def test_tokens_end(access: Access, clock: Clock) -> None:
         access.make_token("李明", "program", ["users"], 2, by="李明")
     with pytest.raises(UserRefused, match="days"):
         access.make_token("李明", "program", ["read"], 731, by="李明")
+
+
+def test_a_journal_that_was_written_anew_does_not_fit_what_custody_noted(access: Access) -> None:
+    database = access._database
+
+    def anew(connection: sa.Connection, most: int) -> None:
+        """All of it, the hashes, too; nothing in the chain itself shows it."""
+        rows = [
+            entry for entry in reversed(journal.entries(connection, 99)) if entry.number <= most
+        ]
+        connection.execute(sa.delete(tables.sign_ins))
+        for entry in rows:
+            journal.append(connection, entry.act, "somebody else", at=entry.at)
+
+    for number in range(2):
+        access.add(f"anna{number}", "viewer", "a phrase of the anna", by="boss")
+        access.sweep()
+    access.sweep()  # nothing new: nothing is noted twice
+    with database.read() as connection:
+        noted = custody.of(connection, [journal.SUBJECT])
+        found = journal.entries(connection, 1)
+    assert [one.detail["number"] for one in noted] == [2, 3]
+    assert noted[-1].detail["hash"] == found[0].hash
+    assert access.verify_journal() is None
+    access.note("refused", "anna0")
+    assert access.verify_journal() is None
+    database.write(lambda connection: anew(connection, 4))
+    with database.read() as connection:
+        assert journal._broken(connection) is None
+    assert access.verify_journal() == 2
+    # Cut at its end: the chain of what is left holds.
+    database.write(lambda connection: anew(connection, 1))
+    assert access.verify_journal() == 2
 
 
 def test_a_changed_journal_shows_and_an_old_one_goes(access: Access, clock: Clock) -> None:
