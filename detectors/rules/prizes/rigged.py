@@ -11,19 +11,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd.signals import Signals, shown
-from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.advertising.composed import ComposedRule, Ground, Make
-from detectors.rules.claims.claim import Claim
-from detectors.rules.claims.reading import Reading
 from detectors.rules.crowd.accounts import alike, of_template
 from detectors.rules.prices.wording import day_and_time
 from detectors.rules.prizes.draws import MAX_DRAWS
-from detectors.rules.prizes.fixing import Fixed, fixed
 from detectors.rules.prizes.terms import merged
 from detectors.rules.prizes.winners import (
     MAX_ASKED,
@@ -40,55 +36,23 @@ from detectors.stats.tails import binomial_tail
 __all__ = ["PrizeRigged"]
 
 
-_DRAW = re.compile("抽|奖|福袋|名单|锦鲤|幸运")
-_PRIZE = re.compile("抽|奖|福袋|中的|名单|锦鲤|幸运")
-_ANNULLED = re.compile(
-    "不算|作废|重新?抽|重抽|再抽一次|取消(?:资格|中奖)|换(?:一)?个人|自己人不(?:能|参加|参与|领)|顺延"
-)
-#: Somebody of the house, and that the draw is still to come.
-_HOUSE = (
-    "(?:我|咱|老板|主播|运营|助理|场控|客服|自己人|自家人)(?:们|家|自己)?(?:人)?(?:的)?"
-    "(?:小号|号|人(?!气)|亲戚|侄[子女儿]|[弟妹哥姐]|媳妇|老[婆公]|表[弟妹哥姐]|儿子|闺女|[妈爸]|助理|运营|场控|同事|员工|朋友|客服)"
-)
-_TO_COME = "等(?:一?会儿?|一?下)|一会儿?|待会儿?|留着|先不发|跑不了|(?:不会|不)出去|出不去|抢不到|(?:抽|中)不到|放心"
-_WINS = f"(?:中奖|抽中|开出来|抽出来|中)(?:的|者|人|那个|那位){{0,6}}(?:中奖人|号)?(?:就|都|全|肯定)?是(?:{_HOUSE})"
-#: Who wins is picked by hand.
-_PICKED = "(?:后台|手动|名单)[^。!?]{0,8}?(?:(?:点|选|勾|指|挑|设|定)(?:到|中|的是)?(?:谁|哪个号?|哪位)[^,。!?]{0,2}?(?:就|谁)(?:是|中)?(?:谁|哪个号?|哪位|中)?|一?(?:勾|点|选|设)(?:一下)?就(?:行|中|定))"
-_FIXED = re.compile(f"(?:{_TO_COME})[^。!?]{{0,12}}?(?:{_WINS})|{_PICKED}")
-_FAIR = re.compile("系统|随机|自动|作废|重抽|不算|要是|如果|万一|假如|避嫌")
 #: Other accounts whose names are compared with those of winners.
 MAX_OTHERS = 40
 ROLES = {"host": "主播", "assistant": "助播或场控"}
 
 
 @rule
-class PrizeRigged(ComposedRule):
+class PrizeRigged(FramedRule):
     id = "prize-rigged"
     State = RiggedDraws
     reads_crowd = True
     #: The house is known by its lines, whatever stands in them.
     every_line: ClassVar[bool] = True
-    makes: ClassVar[Sequence[Make]] = (
-        Make("内定中奖", "，涉嫌让内定人员中奖", ("fixed",), level="lead", where=_DRAW, asks=False),
-        Make("谎称有奖", "，涉嫌谎称有奖", ("hoax",), level="lead", where=_DRAW, ungated=True,
-             asks=False),
-    )  # fmt: skip
-    grounds: ClassVar[Sequence[Ground]] = (
-        Ground(
-            "否认、提醒或说的是他人",
-            re.compile(
-                "获奖名单|得奖的|谁也拿不到超过|别家|别人|人家|有的主播|有些|同行|网上|谣言|举报|提醒|绝(?:对)?不|绝没|从不|从来不|不可能|哪有|没有内定|"
-                "不搞|不会(?!真)|拒绝|杜绝|公平|公正|系统(?:随机|自动)|谁说|怀疑|诬陷|天地良心"
-            ),
-            "是否认、提醒，或说的是别家",
-            "同句未见警示或指他人活动的说法",
-            "text",
-        ),
-    )  # fmt: skip
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"annulled"}
+    follows_stream = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self._strong_groups |= {"stir"}
         self.wins_a_day = spec.count("wins_a_day")
         self.redraw_ms = spec.count("redraw_s") * 1_000
         self.wait_draw_ms = spec.count("draw_wait_min") * 60_000
@@ -99,34 +63,6 @@ class PrizeRigged(ComposedRule):
         self.name_share = spec.threshold("name_share")
         self.name_usual = spec.threshold("name_share_usual")
         self.least_names = spec.count("least_names")
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return True  # it looks for more than its table says
-
-    def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        return super().find(ctx, reading) or self._worded(reading)
-
-    def _worded(self, reading: Reading) -> list[Claim]:
-        """A winner who is known before the draw, by the parts of what is said."""
-        match = _FIXED.search(reading.text)
-        told = fixed(reading.text)
-        if match is not None and not _FAIR.search(reading.text) and _PRIZE.search(reading.text):
-            told = Fixed("内定中奖", "lead", *match.span())
-        if told is None:
-            return []
-        says = "涉嫌让内定人员中奖" if told.kind == "内定中奖" else "涉嫌谎称有奖"
-        hit = Hit("stir", reading.text[told.start : told.end], told.start, told.end)
-        return [
-            Claim(
-                concept=told.kind,
-                hits=[hit],
-                level=told.level,
-                says=says,
-                exemptions=[ground.considered(reading, told.start) for ground in self.grounds],
-                ungated=True,
-                asks=False,
-            )
-        ]
 
     # Draws --------------------------------------------------------------------------------
 
@@ -416,7 +352,9 @@ class PrizeRigged(ComposedRule):
         event = utterance.event
         if isinstance(event, Chat):
             self._learn_staff(ctx, draws, event)
-        if draws.suspects and _ANNULLED.search(utterance.folded.text):
+        if draws.suspects and any(
+            hit.group == "annulled" and utterance.is_new(hit.end) for hit in hits
+        ):
             for name in list(draws.suspects):
                 del draws.suspects[name]
                 ctx.cancel_timer(f"staff {name}")
