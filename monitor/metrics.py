@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detectors.across.stage import StageStats
-    from detectors.engine.engine import EngineStats
+    from detectors.engine.stats import EngineStats
     from detectors.pack.load import Rulebook
     from monitor.intake import Intake
     from monitor.store.alerts import Change

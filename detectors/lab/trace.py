@@ -11,6 +11,7 @@ from detectors.alerts import Alert, Exemption, Level, Number
 from detectors.engine.engine import Engine
 from detectors.engine.raised import Tracked
 from detectors.engine.room import RoomState
+from detectors.engine.runner import RuleRunner
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.pack.load import Rulebook
@@ -76,69 +77,49 @@ class Step(Struct, kw_only=True):
         return not self.silences and not self.found
 
 
-class Tracer(Engine):
-    """Evaluates as the engine does; `steps` says what one of its rules did."""
+class TracedRunner(RuleRunner):
+    """Asks as the runner does, and writes down what one rule answers."""
 
-    def __init__(self, rulebook: Rulebook, rule_id: str, **options: Any) -> None:
-        super().__init__(rulebook, **options)
-        self.rule_id = rule_id
-        # What it makes of a line that says nothing to it is shown too.
-        self.reader.always = rule_id
+    #: Set by `Tracer`, which knows it before anything is asked.
+    rule_id = ""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self.steps: list[Step] = []
-        self._event: Event | None = None
+        self.event: Event | None = None
+        """What is delivered now; ``None``: nothing, a timer is due."""
         self._step: Step | None = None
 
-    def memory(self, state: RoomState) -> Any:
-        """What the rule remembers of a room, as plain data; ``None``: nothing yet."""
-        memory = state._memory.get(self.rule_id)
-        return None if memory is None else msgspec.to_builtins(memory, str_keys=True)
-
-    def timers(self, state: RoomState) -> dict[str, int]:
-        """When which timers of the rule are due, event time, ms."""
-        prefix = f"{self.rule_id}\t"
-        return {
-            name.removeprefix(prefix): due
-            for name, due in state._sequence.timers.items()
-            if name.startswith(prefix)
-        }
-
-    def _deliver(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
-        self._event = event
-        super()._deliver(state, event, changed)
-        self._event = None
-
-    def _call(
+    def call(
         self, state: RoomState, seat: Any, handler: Any, now: int,
         changed: dict[str, Tracked], *arguments: Any,
     ) -> bool | None:  # fmt: skip
         if seat.id == self.rule_id:
             source = arguments[0]
             # What was said may be judged when the next event is there.
-            event = source.event if isinstance(source, Utterance) else self._event
+            event = source.event if isinstance(source, Utterance) else self.event
             self._step = self._begin(state, now, event)
             hits: list[Hit] = arguments[1] if isinstance(arguments[-1], list) else []
             self._step.words = [_word(arguments[0], hit) for hit in hits]
-            answer = super()._call(state, seat, handler, now, changed, *arguments)
+            answer = super().call(state, seat, handler, now, changed, *arguments)
             if hits and self._step.is_open:
                 self.steps.append(self._step)
             self._step = None
             return answer
-        return super()._call(state, seat, handler, now, changed, *arguments)
+        return super().call(state, seat, handler, now, changed, *arguments)
 
-    def _take(self, state: RoomState, seat: Any, changed: dict[str, Tracked]) -> None:
+    def take(self, state: RoomState, seat: Any, changed: dict[str, Tracked]) -> None:
         if seat.id != self.rule_id:
-            super()._take(state, seat, changed)
+            super().take(state, seat, changed)
             return
-        context = self._context
-        step = (
-            self._step if self._step is not None else self._begin(state, context.now, self._event)
-        )
+        context = self.context
+        step = self._step if self._step is not None else self._begin(state, context.now, self.event)
         declined: list[Declined] = list(context.declined)
         findings: list[Finding] = list(context.findings)
         before = {identity: mark.hits for identity, mark in state._raised.marks.items()}
-        inhibited = self.stats.inhibited[seat.id]
-        super()._take(state, seat, changed)
-        muted = self.stats.inhibited[seat.id] > inhibited
+        inhibited = self._stats.inhibited[seat.id]
+        super().take(state, seat, changed)
+        muted = self._stats.inhibited[seat.id] > inhibited
         step.silences = [Silence(*one) for one in declined]
         step.found = [
             self._found(state, seat, finding, before, muted=muted) for finding in findings
@@ -193,6 +174,43 @@ class Tracer(Engine):
                 if tracked is not None and tracked.alert.subject == finding.subject:
                     return tracked.alert
         return None
+
+
+class Tracer(Engine):
+    """Evaluates as the engine does; `steps` says what one of its rules did."""
+
+    Runner = TracedRunner
+    _runner: TracedRunner
+
+    def __init__(self, rulebook: Rulebook, rule_id: str, **options: Any) -> None:
+        super().__init__(rulebook, **options)
+        self.rule_id = self._runner.rule_id = rule_id
+        # What it makes of a line that says nothing to it is shown too.
+        self.reader.always = rule_id
+
+    @property
+    def steps(self) -> list[Step]:
+        """What the rule was asked and what it made of that, in order."""
+        return self._runner.steps
+
+    def memory(self, state: RoomState) -> Any:
+        """What the rule remembers of a room, as plain data; ``None``: nothing yet."""
+        memory = state._memory.get(self.rule_id)
+        return None if memory is None else msgspec.to_builtins(memory, str_keys=True)
+
+    def timers(self, state: RoomState) -> dict[str, int]:
+        """When which timers of the rule are due, event time, ms."""
+        prefix = f"{self.rule_id}\t"
+        return {
+            name.removeprefix(prefix): due
+            for name, due in state._sequence.timers.items()
+            if name.startswith(prefix)
+        }
+
+    def _deliver(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
+        self._runner.event = event
+        super()._deliver(state, event, changed)
+        self._runner.event = None
 
 
 def _word(source: Utterance | Chat, hit: Hit) -> Word:

@@ -62,7 +62,7 @@ def stages(book: Rulebook, blocks: Sequence[bytes]) -> dict[str, float]:
         engine._handlers[kind] = [
             (rule, part, seat, watch(rule, handler)) for rule, part, seat, handler in handlers
         ]
-    for rule, seat in engine._text_seats.items():
+    for rule, seat in engine._listener.seats.items():
         seat.rule = copy.copy(seat.rule)
         seat.rule.on_text = watch(rule, seat.rule.on_text)  # type: ignore[method-assign]
     with (

@@ -196,14 +196,14 @@ def test_what_fails_while_it_waits_is_a_failure_of_its_own_event(monkeypatch):
     engine = Engine(rulebook().only("medical-claim"), lateness_ms=0)
     state = engine.open("demo", "1")
     events = said(CLAIM, "下单送运费险。", "这个茶能治失眠。")
-    catch_up = engine._catch_up
+    catch_up = engine._listener._catch_up
 
     def failing(state, stream, after, changed):
         if after is not None:
             raise RuntimeError("unreadable")
         catch_up(state, stream, after, changed)
 
-    monkeypatch.setattr(engine, "_catch_up", failing)
+    monkeypatch.setattr(engine._listener, "_catch_up", failing)
     final = engine.step(state, [product(-5, **CARD), *events], now=0)
     final += engine.finish(state, now=0)
     assert [(one.rule, one.event) for one in engine.stats.failures] == [("", events[0].id)]

@@ -1,0 +1,367 @@
+"""Texts on their way to the rules: of the seller's side and of viewers, and speech as one stream.
+
+What a recogniser cuts has no meaning, so what one speaker goes on to say is read together
+(`detectors.speech.stream`); an event of which the last words may mean something else with what
+comes waits for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import NamedTuple
+
+import msgspec
+
+from detectors.engine.raised import Tracked
+from detectors.engine.reader import UNLIKE, Read, Reader, first_from
+from detectors.engine.room import RoomState
+from detectors.engine.runner import RuleRunner
+from detectors.engine.stats import EngineStats, RuleFailure, reason_of
+from detectors.events import Chat, Event, Product, Session, Speech
+from detectors.match.fold import Folded
+from detectors.match.sought import hold
+from detectors.rule import Rule
+from detectors.speech.pieces import LONGEST
+from detectors.speech.stream import (
+    ENDS,
+    PAUSE_MS,
+    Joined,
+    Part,
+    Stream,
+    ends_at,
+    follows,
+    is_ended,
+    joined,
+)
+from detectors.speech.utterance import Utterance
+
+__all__ = ["Listener", "Said", "texts_of"]
+
+#: Characters before the end of a text in which words wait for what is said next.
+OPEN = 20
+#: Where a whole text stands, that is read for its likeness to violations.
+_LIKE_FIELDS = ("text", "title")
+
+
+class Said(NamedTuple):
+    """A text of the seller's side, and where it stands."""
+
+    event: Speech | Chat | Product | Session
+    field: str
+    text: str
+    sku: str | None
+    speaker: str
+    parts: tuple[Part, ...] = ()
+    """Of a text of several events: whose words stand where."""
+
+
+class _Told:
+    """What rules have said to the parts of a text, by rule."""
+
+    __slots__ = ("raised", "refused")
+
+    def __init__(self, raised: Mapping[str, int] | None = None) -> None:
+        #: Up to where in the text findings were raised.
+        self.raised: dict[str, int] = dict(raised or ())
+        #: Where the part ends in which words around took a finding back.
+        self.refused: dict[str, int] = {}
+
+
+class Listener:
+    """Asks the rules about the texts of a room, by the words that are found in them."""
+
+    def __init__(self, runner: RuleRunner, reader: Reader, stats: EngineStats) -> None:
+        """
+        Args:
+            reader: finds the words, and which rules they concern.
+            stats: counts what was asked, passed over and failed.
+        """
+        self._runner = runner
+        self._stats = stats
+        self.reader = reader
+        self.seats = {
+            rule_id: seat
+            for rule_id, seat in runner.seats.items()
+            if type(seat.rule).on_text is not Rule.on_text
+        }
+        """The rules that read texts."""
+        self._every_line = [seat.id for seat in self.seats.values() if seat.rule.every_line]
+        self._following = [seat for seat in self.seats.values() if seat.follows]
+        #: The speeches that are being delivered, by event.
+        self._ahead: dict[str, tuple[Read, ...]] = {}
+        self._read_counts: Tally[str] = Tally()
+
+    def expect(self, events: Sequence[Event]) -> None:
+        """Reads the speech among events that will be delivered."""
+        self._ahead.clear()
+        if not self.seats:
+            return
+        # The tables of the words are large: what is read at one go finds them at hand.
+        for event in events:
+            if isinstance(event, Speech) and len(event.text) <= LONGEST:
+                # What cannot be read fails on its turn, and alone.
+                with contextlib.suppress(Exception):
+                    self._ahead[event.id] = self.reader.read_speech(event.text)
+
+    def tally(self) -> None:
+        """Adds what was asked since the last call to the statistics; not once a text."""
+        if self._read_counts:
+            self._stats.evaluations.update(self._read_counts)
+            self._read_counts.clear()
+
+    def heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
+        """Hands a viewer's line to the rules that look for words in it."""
+        for rule_id, hits in self.reader.heard(chat.text):
+            seat = self._runner.seats[rule_id]
+            if hits is not None:
+                self._runner.call(
+                    state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits
+                )
+            elif seat.rule.passed_over:
+                self._stats.declined[rule_id, seat.rule.passed_over] += 1
+
+    def read(self, state: RoomState, said: Said, changed: dict[str, Tracked]) -> None:
+        """Asks the rules about a text, a long one piece by piece."""
+        if len(said.text) > LONGEST:
+            for begins, piece in self.reader.read_pieces(said.text):
+                self._ask(state, said, piece, begins, changed, _Told())
+        else:
+            self._ask(state, said, self.reader.read(said.text), 0, changed, _Told())
+
+    def listen(
+        self, state: RoomState, said: Said, event: Speech, changed: dict[str, Tracked]
+    ) -> None:
+        """Asks the rules about what was said; those for which speech is one stream, as soon as it is
+        known what stands around it."""
+        stream = state._streams.get(said.speaker) or Stream()
+        last = stream.said[-1] if stream.said else None
+        goes_on = last is not None and follows(last, event) and said.sku == stream.sku
+        if last is not None and stream.waits and last.at <= event.at:
+            self._read_waiting(state, stream, event if goes_on else None, changed)
+        if len(said.text) > LONGEST:
+            self.read(state, said, changed)
+            if state._streams.pop(said.speaker, None) is not None:
+                state._changed.add("streams")
+            return
+        reads = self._ahead.pop(event.id, None) or self.reader.read_speech(said.text)
+        if last is not None and event.at < last.at:
+            # It came late: what it goes on with was read long ago.
+            self._ask_each(state, said, reads, changed)
+            return
+        whole, around = None, reads
+        begins = goes_on and self._belongs(stream, event, reads)
+        stream.add(event, goes_on=goes_on)
+        if begins:
+            whole = joined(stream.said[:-1], event, None)
+            around = tuple(self.reader.read_among(whole.text, whole.first, whole.last))
+        stream.sku, stream.begins = said.sku, begins
+        stream.says = any(read.found for read in around)
+        state._streams[said.speaker] = stream
+        state._changed.add("streams")
+        stream.waits = self._is_open(event.text, around)
+        if whole is None and not stream.waits:
+            # Nothing stands around it: all rules are asked at once.
+            raised = self._ask_each(state, said, reads, changed)
+            stream.note_raised(
+                event, {rule: raised[rule] for rule in raised.keys() & self.reader.joining}
+            )
+            return
+        self._ask_each(state, said, reads, changed, rules=self.reader.apart)
+        if stream.waits:
+            stream.due = ends_at(event) + PAUSE_MS
+            state._first_due = None
+        elif whole is not None:
+            self._ask_joining(state, stream, whole, around, changed)
+
+    def _belongs(self, stream: Stream, event: Speech, reads: Sequence[Read]) -> bool:
+        """Is an event read with what was said before it?"""
+        last = stream.said[-1]
+        if is_ended(last, event):
+            return False
+        if stream.says or any(read.found for read in reads):
+            return True
+        text, first, *_ = joined([last], event, None)
+        return self.reader.is_cut(text, first)
+
+    def _is_open(self, text: str, reads: Iterable[Read]) -> bool:
+        """May what is said next change what the last words of a text mean?"""
+        if text.rstrip().endswith(ENDS):
+            return False
+        joining = self.reader.joining
+        ends = max((read.begins + len(read.folded.original) for read in reads), default=0)
+        for read in reads:
+            if read.begins + len(read.folded.original) < ends:
+                continue
+            open_from = len(read.folded.text) - OPEN
+            for rule_id, _, hits, _ in read.asked:
+                if rule_id in joining and (
+                    rule_id in read.likeness or any(hit.end > open_from for hit in hits)
+                ):
+                    return True
+        return False
+
+    def _catch_up(
+        self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked]
+    ) -> None:
+        """Reads the latest event of a stream, which has waited.
+
+        Args:
+            after: what is said next, if that goes on with it.
+        """
+        stream.waits = False
+        state._first_due = None
+        state._changed.add("streams")
+        event = stream.said[-1]
+        whole = joined(stream.said[:-1] if stream.begins else (), event, after)
+        if len(whole.parts) > 1:
+            reads: Iterable[Read] = self.reader.read_among(whole.text, whole.first, whole.last)
+        else:
+            reads = self.reader.read_speech(event.text)
+        self._ask_joining(state, stream, whole, reads, changed)
+
+    def _ask_joining(
+        self, state: RoomState, stream: Stream, whole: Joined, reads: Iterable[Read],
+        changed: dict[str, Tracked],
+    ) -> None:  # fmt: skip
+        """Asks the rules for which speech is one stream about the latest event of one.
+
+        Args:
+            whole: it, between what was said before and after it.
+            reads: the passages of that.
+        """
+        event = stream.said[-1]
+        parts = whole.parts if len(whole.parts) > 1 else ()
+        said = Said(
+            event, "text", whole.text, stream.sku, event.speaker or "unknown", parts,
+        )  # fmt: skip
+        before = stream.raised_in(whole.parts)
+        raised = self._ask_each(
+            state, said, reads, changed, raised=before, rules=self.reader.joining
+        )
+        stream.note_raised(
+            event,
+            {
+                rule: min(end, whole.last) - whole.first
+                for rule, end in raised.items()
+                if end != before.get(rule)
+            },
+        )
+
+    def catch_up_until(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
+        """Reads what has waited long enough, the earliest first."""
+        waiting = [one for one in state._streams.values() if one.waits and one.due <= until]
+        for stream in sorted(waiting, key=lambda one: one.due):
+            self._read_waiting(state, stream, None, changed)
+
+    def _read_waiting(
+        self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked]
+    ) -> None:
+        """Reads what has waited; what fails there is a failure of that event, not of the one at hand."""
+        try:
+            self._catch_up(state, stream, after, changed)
+        except Exception as error:  # noqa: BLE001  one text must not stop the room
+            failure = RuleFailure("", stream.said[-1].id, state.key, reason_of(error))
+            self._stats.failures.append(failure)
+
+    def _ask_each(
+        self, state: RoomState, said: Said, reads: Iterable[Read], changed: dict[str, Tracked], *,
+        raised: Mapping[str, int] | None = None, rules: Set[str] | None = None,
+    ) -> dict[str, int]:  # fmt: skip
+        """Asks the rules about the passages of a text; returns up to where each has raised something.
+
+        Args:
+            raised: up to where they have already.
+            rules: those that may be asked; ``None``: all.
+        """
+        told = _Told(raised)
+        for read in reads:
+            self._ask(state, said, read, read.begins, changed, told, rules)
+        return told.raised
+
+    def _ask(
+        self, state: RoomState, said: Said, read: Read, begins: int, changed: dict[str, Tracked],
+        told: _Told, rules: Set[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Asks the rules about a text or a part of one, by the words that were found in it.
+
+        Args:
+            told: what rules made of the parts before; this one is added.
+            rules: those that may be asked; ``None``: all.
+        """
+        waiting = state._waiting
+        if waiting is None:
+            waiting = state._waiting = set()
+            for seat in self._following:
+                self._runner.note_waiting(state, seat)
+        is_chat = isinstance(said.event, Chat)
+        whole = said.field in _LIKE_FIELDS
+        if waiting or is_chat or not whole:
+            listening = [*waiting, *self._every_line] if is_chat else waiting
+            read = self.reader.told(read, listening, waiting=waiting, whole=whole)
+        seats, counts = self.seats, self._read_counts
+        for rule_id in read.counted:
+            if rules is None or rule_id in rules:
+                counts[rule_id] += 1
+        if rules is not self.reader.joining:  # it is asked about the same text first or last
+            for difference in read.shadow:
+                self._stats.model_shadow[difference] += 1
+        if not read.asked:
+            return
+        utterance = Utterance(
+            said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
+            is_passage=read.is_passage, news=read.news, parts=said.parts,
+        )  # fmt: skip
+        for rule_id, folded, hits, standing in read.asked:
+            if rules is not None and rule_id not in rules:
+                continue
+            seat = seats[rule_id]
+            hold(folded.text, standing)
+            asked = utterance
+            if folded is not read.folded:
+                # Disguised words stand as they are meant; spans lead back to what was said.
+                news = read.news and _moved(read.news, read.folded, folded)
+                asked = msgspec.structs.replace(
+                    utterance, folded=folded, likeness=UNLIKE, news=news
+                )
+            ends = begins + len(folded.original)
+            if told.refused.get(rule_id, 0) >= ends:
+                continue
+            raised = told.raised.get(rule_id, 0)
+            if raised >= ends:
+                continue
+            if raised > begins:
+                fresh = first_from(folded, raised - begins)
+                asked = msgspec.structs.replace(asked, fresh=fresh)
+            answer = self._runner.call(
+                state, seat, seat.rule.on_text, utterance.at, changed, asked, hits
+            )
+            if answer is not None:
+                (told.raised if answer else told.refused)[rule_id] = ends
+
+
+def _moved(news: tuple[int, int], folded: Folded, other: Folded) -> tuple[int, int]:
+    """A range of a folded text in another spelling of it."""
+    first, last = ((0, 0) if not place else folded.to_original(0, place) for place in news)
+    return first_from(other, first[1]), first_from(other, last[1])
+
+
+def texts_of(event: Event, before: Product | None, state: RoomState) -> list[Said]:
+    """The texts of the seller's side that an event writes; of a card, those that changed."""
+    if isinstance(event, Chat):
+        return [Said(event, "text", event.text, state.facts.explaining, event.role or "unknown")]
+    if isinstance(event, Session):
+        if event.phase == "started" and event.title:
+            return [Said(event, "title", event.title, None, "card")]
+        return []
+    if isinstance(event, Product):
+        texts = []
+        if event.title and (before is None or before.title != event.title):
+            texts.append(Said(event, "title", event.title, event.sku, "card"))
+        known = (before.attributes if before is not None else None) or {}
+        for name, value in (event.attributes or {}).items():
+            if value and known.get(name) != value:
+                texts.append(Said(event, f"attributes.{name}", value, event.sku, "card"))
+        return texts
+    return []
