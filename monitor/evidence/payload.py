@@ -8,9 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import statistics
 import tempfile
-from array import array
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -23,11 +21,11 @@ from detectors.events import Event, Gap, InvalidEvent, decode
 from monitor.evidence import heads, ledger, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
-from monitor.evidence.media import pixels_of
+from monitor.evidence.clocks import Clocks
+from monitor.evidence.exhibits import Exhibits
 from monitor.evidence.proofs import Proofs, prove
-from monitor.evidence.report import Fixed, ShownCapture
+from monitor.evidence.report import Fixed
 from monitor.evidence.rooms import RoomRecords
-from monitor.evidence.stamps import BadStamp, states
 from monitor.images import digest
 from monitor.store import room_rows
 
@@ -38,16 +36,14 @@ if TYPE_CHECKING:
 
     from detectors.pack.load import Rulebook
     from monitor.config import Config
-    from monitor.evidence.captures import CaptureRow
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
+    from monitor.evidence.report import ShownCapture
 
 __all__ = ["Payload"]
 
 _PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 #: Of tables that grow with the case, what is kept in memory before it goes to a file, bytes.
 SPOOL = 4 * 2**20
-#: Screenshots that the report shows, and the largest of them, bytes and pixels; the others it names.
-PICTURES, PICTURE_BYTES, PIXELS = 8, 4 * 2**20, 20_000_000
 
 
 class _Mask:
@@ -98,18 +94,13 @@ class Payload:
         """Of the records and of the versions of alerts, by log."""
         self._before: dict[str, int] = defaultdict(int)
         """Records that are older than their log, by log."""
-        self._pictures = 0
         self._arrived: tuple[int, int] | None = None
         """When the first and the last of its records arrived, ms."""
         self._fixed = Fixed()
-        self._against: dict[str, dict[str, int]] = {}
-        """The clock of this machine against those of authorities."""
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
-        self._delays: dict[str, dict[str, array[int]]] = defaultdict(
-            lambda: {"seen_minus_at": array("q"), "arrived_minus_seen": array("q")}
-        )
+        self._clocks = Clocks()
         self.notes: list[str] = []
         self.keys: set[str] = set()
         """Keys that signed the heads."""
@@ -118,16 +109,21 @@ class Payload:
         """Everything under `data/`, the report last: it lists the rest."""
         self._records()
         alerts = self._alerts()
-        captures = self._captures()
+        exhibits = Exhibits(self._add, self._captures_folder, redacted=self._redacted)
+        captures = exhibits.write(self._case.captures)
+        self._leaves[ledger.CAPTURES] += exhibits.leaves
+        self.notes += exhibits.notes
         self._rules()
         self._proofs()
         gaps = sorted(self._gaps.values(), key=lambda gap: (gap.from_, gap.until))
         self._json(
             "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
         )
-        self._clocks = self._clock()
         self._json(
-            "data/clock.json", self._clocks, "derived", "clocks: of the sources, of this machine"
+            "data/clock.json",
+            self._clocks.told(),
+            "derived",
+            "clocks: of the sources, of this machine",
         )
         self._json(
             "data/rooms.json", self._watched(), "derived",
@@ -236,10 +232,7 @@ class Payload:
             record.log != room.log or record.position >= room.whole_from
         ):
             room.first_at = event.at if room.first_at is None else min(room.first_at, event.at)
-        seen = event.seen if event.seen is not None else event.at
-        delays = self._delays[record.source]
-        delays["seen_minus_at"].append(seen - event.at)
-        delays["arrived_minus_seen"].append(record.arrived - seen)
+        self._clocks.note(record.source, event, record.arrived)
         if isinstance(event, Gap):
             # Also long before the first hit: what was not watched then is not in the figures.
             gap = WatchedGap(
@@ -252,35 +245,6 @@ class Payload:
         for row in room_rows.named_rooms(self._connection, self._rooms):
             self._rooms[row.platform, row.room].watched_since = row.watched_since
         return [room for _, room in sorted(self._rooms.items())]
-
-    def _clock(self) -> dict[str, Any]:
-        return {
-            "unit": "ms",
-            "meaning": (
-                "seen_minus_at: capture minus the platform's time of the event; "
-                "arrived_minus_seen: arrival here minus capture. Each is a difference of two clocks "
-                "plus a delay, so the least is an upper bound of how far the first clock is ahead"
-            ),
-            "collecting_host": {
-                "meaning": (
-                    "how far the clock of the machine that collected may be behind or ahead of that of "
-                    "a time-stamp authority: from when heads were signed, stamped, and the stamp was here"
-                ),
-                "authorities": dict(sorted(self._against.items())),
-            }
-            if self._against
-            else "unknown: no head in this bundle is time-stamped by an authority",
-            "sources": {
-                source: {
-                    name: {
-                        "count": len(values), "least": min(values),
-                        "median": statistics.median_low(values), "most": max(values),
-                    }
-                    for name, values in delays.items()
-                }
-                for source, delays in sorted(self._delays.items())
-            },
-        }  # fmt: skip
 
     # Alerts, rules, proofs
 
@@ -337,74 +301,6 @@ class Payload:
         else:
             self._before[ledger.ALERTS] += 1
         return self._mask(msgspec.json.encode(line).decode()).encode() + b"\n"
-
-    def _captures(self) -> list[ShownCapture]:
-        """Screenshots and clips; of a redacted copy the digests alone: what they show cannot be masked."""
-        lines, shown = [], []
-        for row in self._case.captures:
-            self._leaves[ledger.CAPTURES].append(row.leaf)
-            line: dict[str, Any] = {
-                "log": ledger.CAPTURES, "number": row.number, "leaf": row.leaf,
-                "received": row.received, "sha256": row.sha256,
-                "told": hashlib.sha256(row.told).hexdigest(),
-            }  # fmt: skip
-            path = self._capture(row, line) if not self._redacted else ""
-            if not self._redacted:
-                shown.append(ShownCapture(row.capture, path, self._picture(row)))
-            lines.append(msgspec.json.encode(line) + b"\n")
-        if lines:
-            self._add(
-                "data/captures/captures.ndjson", lines, "derived",
-                "screenshots and clips: their leaves in the log"
-                + ("; what they show cannot be masked, so they are left out" if self._redacted else ""),
-            )  # fmt: skip
-            if self._redacted:
-                self.notes.append(f"{len(lines)} captures are left out of the redacted copy")
-        return shown
-
-    def _capture(self, row: CaptureRow, line: dict[str, Any]) -> str:
-        """Adds a capture's file and what was noted of it; the path of the file, empty: it is gone."""
-        place = f"data/captures/{row.number:04d}-{row.sha256[:12]}"
-        line["record"] = f"{place}.json"
-        self._add(
-            line["record"], row.told, "original", "what was noted of a capture when it came in"
-        )
-        file = self._captures_folder / row.sha256[:2] / f"{row.sha256}.{row.suffix}"
-        try:
-            with file.open("rb") as opened:
-                same = hashlib.file_digest(opened, "sha256").hexdigest() == row.sha256
-        except OSError:
-            same = False
-        if not same:
-            self.notes.append(
-                f"the file of capture {row.capture.id} is not what it was, or is gone: what was noted"
-                " of it is here"
-            )
-            return ""
-        line["file"] = f"{place}.{row.suffix}"
-        with file.open("rb") as opened:
-            blocks = iter(lambda: opened.read(2**20), b"")
-            self._add(line["file"], blocks, "original", "a capture, as it was supplied")
-        return str(line["file"])
-
-    def _picture(self, row: CaptureRow) -> bytes | None:
-        """The bytes of a screenshot that the report shows; ``None``: it only names the file."""
-        if self._pictures >= PICTURES or row.suffix not in ("png", "jpg"):
-            return None
-        if row.capture.bytes > PICTURE_BYTES:
-            return None
-        file = self._captures_folder / row.sha256[:2] / f"{row.sha256}.{row.suffix}"
-        try:
-            data = file.read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(data).hexdigest() != row.sha256:
-            return None
-        # A picture that says that it is huge is one to fill the memory of whoever draws it.
-        if not 0 < (pixels_of(data) or 0) <= PIXELS:
-            return None
-        self._pictures += 1
-        return data
 
     def _rules(self) -> None:
         rules = sorted({one.alert.rule for one in self._case.alerts})
@@ -465,7 +361,7 @@ class Payload:
         for name, head in sorted(used.items()):
             self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
             for authority, (at, token) in stamper.tokens(self._connection, head.number).items():
-                self._compare(authority, head, at, token)
+                self._clocks.compare(authority, head, at, token)
                 self._fixed.stamps += 1
                 note = f"time stamp of {name} by {authority}"
                 self._add(f"data/proofs/{name}.{authority}.tsr", token, "original", note)
@@ -476,23 +372,6 @@ class Payload:
             }.get(proofs.log, "the records")  # fmt: skip
             note = f"that {what} were in the log"
             self._json(f"data/proofs/{name}", proofs, "derived", note)
-
-    def _compare(self, authority: str, head: heads.StoredHead, at: int, token: bytes) -> None:
-        """Holds this machine's clock against an authority's: a head was signed before it was stamped, and
-        the stamp was here after."""
-        try:
-            stamped = states(token, head.note)
-        except BadStamp:
-            return
-        # One that states whole seconds was made within the second.
-        within = 0 if stamped % 1_000 else 999
-        known = self._against.get(authority)
-        behind, ahead = stamped + within - head.at, at - stamped
-        self._against[authority] = {
-            "stamps": 1 + (known["stamps"] if known else 0),
-            "at_most_behind": min(behind, known["at_most_behind"]) if known else behind,
-            "at_most_ahead": min(ahead, known["at_most_ahead"]) if known else ahead,
-        }
 
     # The report
 
@@ -513,9 +392,9 @@ class Payload:
         )
         listed = [self._roles[path] for path in sorted(self._roles)]
         context = report.context_of(
-            self._case, alerts, gaps=gaps, sources=sorted(self._delays), counts=self._counts,
+            self._case, alerts, gaps=gaps, sources=self._clocks.sources, counts=self._counts,
             files_=listed, engine=self._engine(), redacted=self._redacted, captures=captures,
-            left_out=len(self._case.captures) - len(captures), clocks=self._clocks,
+            left_out=len(self._case.captures) - len(captures), clocks=self._clocks.told(),
             arrived=self._arrived, fixed=self._fixed,
         )  # fmt: skip
         pdf = report.has_pdf()

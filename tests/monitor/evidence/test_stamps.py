@@ -151,7 +151,7 @@ def test_a_bundle_carries_the_stamps_of_its_heads_and_its_own(
     local.mode = "granted"
     with local.serving() as authority:
         stamped_config(matter, authority)
-        Stamper(matter.store.database, [authority], lambda: BASE_MS).round(BASE_MS)
+        Stamper(matter.store.database, [authority], lambda: BASE_MS + MINUTE).round(BASE_MS)
         path = Path(matter.export(tmp_path / "out").path)
     files = contents(path)
     roots = x509.load_pem_x509_certificates(local.roots.read_bytes())
@@ -162,6 +162,20 @@ def test_a_bundle_carries_the_stamps_of_its_heads_and_its_own(
         ("seal/tagmanifest-sha256.txt.local.tsr", True),
     ]
     assert [one.trusted for one in verify(path).stamps] == [False, False]
+    # The clock of this machine against the authority's: the head was signed before, the stamp here after.
+    told = json.loads(files["data/clock.json"])["collecting_host"]["authorities"]["local"]
+    head = heads.read(files["data/proofs/head-000002.txt"])
+    at = states(
+        files["data/proofs/head-000002.txt.local.tsr"], files["data/proofs/head-000002.txt"]
+    )
+    assert told["stamps"] == 1
+    assert at - head.at <= told["at_most_behind"] < at - head.at + 1_000
+    assert told["at_most_ahead"] == BASE_MS + MINUTE - at, (
+        "by when it was here, not when it was asked for"
+    )
+    page = files["data/report/report.html"].decode()
+    assert "第三方时间戳 1 个" in page
+    assert "以时间戳机构 local 为准" in page
     own = "seal/tagmanifest-sha256.txt.local.tsr"
     token = files[own]
     for changed in (
