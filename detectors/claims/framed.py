@@ -220,7 +220,19 @@ class FramedRule(ClaimRule):
             # What a notice finds of a claim takes nothing back: “宣称…，该奖项不存在”.
             admits=frame.admission or _is_reported(reading, start),
         )
-        return self.judged(ctx, reading, frame, claim)
+        judged = self.judged(ctx, reading, frame, claim)
+        if judged is not None:
+            # What facts add to the claim is quoted with it: “国美卖六百九”.
+            places = whole_figures(reading.text, judged.start, judged.end)
+            low, high = reading.utterance.folded.to_original(*places)
+            whole = f"“{reading.utterance.folded.original[low:high]}”，"
+            quoted = f"“{reading.utterance.folded.original[first:last]}”，"
+            judged.says = (
+                whole + judged.says.removeprefix(quoted)
+                if judged.says.startswith(quoted)
+                else judged.says
+            )
+        return judged
 
     def _is_guessed(self, hit: Hit) -> bool:
         """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""

@@ -349,6 +349,7 @@ class ClaimRule(Rule):
                 says=_as_written(reading, claim),
                 words=self._quote(reading, claim),
                 spans=self._spans(reading, claim),
+                whole=self._words(reading, claim),
                 considered=[
                     one
                     for one in (
@@ -400,7 +401,7 @@ class ClaimRule(Rule):
                     trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
                     spans=[*pending.spans, utterance.span(*utterance.news_range)],
-                    words=pending.spans[0] if pending.spans else None,
+                    words=pending.whole,
                     exemptions=[
                         *pending.considered,
                         answer_gate(self.wait_ms),
@@ -625,8 +626,10 @@ def _as_written(reading: Reading, claim: Claim) -> str:
 
     def original(found: re.Match[str]) -> str:
         words = found[1]
-        if words in utterance.original:
-            return found[0]
+        place = utterance.original.find(words)
+        if place >= 0:
+            low, high = whole_figures(utterance.original, place, place + len(words))
+            return f"“{utterance.original[low:high]}”"
         for hit in claim.hits:
             if hit.term == words:
                 return f"“{utterance.span(hit.start, hit.end).text}”"

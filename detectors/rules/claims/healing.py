@@ -155,6 +155,7 @@ def healings(reading: Reading) -> list[Healing]:
         *(
             Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品")
             for hit in reading.kind("drug")
+            if not (hit.term == "停药" and reading.text.startswith("期", hit.end))
         ),
         *(
             Healing(

@@ -181,6 +181,8 @@ class HealthFoodClaim(ClaimRule):
                     ungated=kind == "assertion" and hit.term[0] in "无没零不",
                 )
                 for hit in reading.kind(kind)
+                # Of a notice about others nothing is claimed of the goods.
+                if not exposed(reading.text)
             ]
         return claims
 

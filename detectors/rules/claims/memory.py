@@ -79,6 +79,8 @@ class Pending(Struct):
     beside: list[Event] = []
     considered: list[Exemption] = []
     """What was considered when it was asked."""
+    whole: Span | None = None
+    """The words of the claim, from the first to the last."""
 
     def is_of(self, event: Event, subject: str) -> bool:
         """Does an event ask about a subject in it?"""

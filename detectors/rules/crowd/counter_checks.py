@@ -62,8 +62,8 @@ class CounterChecks:
         }  # fmt: skip
         return (
             "viewers:entries",
-            f"在线人数 {minutes} 分钟内由至多 {before} 增到至少 {after}（多 {after - before}），"
-            f"而访问人次计入前后延迟至多只增 {gained}，多出 {excess} 人",
+            f"在线人数 {minutes} 分钟内由至多 {before:,} 增到至少 {after:,}（多 {after - before:,}），"
+            f"而访问人次计入前后延迟至多只增 {gained:,}，多出 {excess:,} 人",
             numbers, False,
         )  # fmt: skip
 
@@ -139,7 +139,7 @@ class CounterChecks:
             numbers[f"{other}_ratio"] = value
             told.append(f"{_NAMES[other]}为 {value:g} 倍")
         words = (
-            f"{_NAMES[name]}由 {numbers['before']:g} 变为 {numbers['now']:g}（{numbers['ratio']:g} 倍，相隔 {found.apart} 分钟），"
+            f"{_NAMES[name]}由 {numbers['before']:,} 变为 {numbers['now']:,}（{numbers['ratio']:g} 倍，相隔 {found.apart} 分钟），"
             f"而同期{'、'.join(told)}：平日同起同落，这次只有它变了"
         )
         if found.z:

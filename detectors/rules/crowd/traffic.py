@@ -323,7 +323,7 @@ class FakeTraffic(Rule):
             "chat_ratio": self.chat_ratio,
         }
         reason = (
-            f"在线人数 {numbers['surge_s']} 秒内由 {surge.base} 升到 {surge.peak}"
+            f"在线人数 {numbers['surge_s']} 秒内由 {surge.base:,} 升到 {surge.peak:,}"
             f"（{numbers['surge_ratio']} 倍），没有听到引流；其后每人每分钟点赞 {numbers['likes_per_minute']} 次"
             f"（超过 {self.likes_rate:g}），每人每分钟发言 {numbers['chat_after']} 条，"
             f"不到此前 {numbers['chat_before']} 条的 {self.chat_ratio:g} 倍。"
@@ -370,7 +370,7 @@ class FakeTraffic(Rule):
             "limit_percent": round(self.flat_ratio * 100, 2),
         }
         reason = (
-            f"在线人数 {numbers['minutes']} 分钟内 {numbers['samples']} 次采样均在 {numbers['viewers_mean']} 上下，"
+            f"在线人数 {numbers['minutes']} 分钟内 {numbers['samples']} 次采样均在 {numbers['viewers_mean']:,} 上下，"
             f"离散程度 {numbers['variation_percent']}%，低于 {numbers['limit_percent']}%。"
         )
         first = state.first

@@ -156,6 +156,10 @@ class PyramidRecruit(FramedRule):
                     "marked": "、".join(one.mark for one in found),
                 },
                 spans=[span for one in found for span in one.spans],
+                # Of a question that was affirmed, the question has the words.
+                words=found[-1].spans[0]
+                if found[-1].spans and found[-1].spans[0].event != utterance.event.id
+                else None,
                 exemptions=found[-1].exemptions,
                 missing=["层级是否达三级、人数是否达三十人（达到的移送公安机关）"],
             )

@@ -422,6 +422,9 @@ class PriceSwing(Rule):
                 f"{numbers['turns_minutes']} 分钟内在 {yuan(low)} 元与 {yuan(high)} 元之间来回，"
                 f"折返 {turns} 次"
             )
+            if abs(z) < 1:
+                # Each of these prices is usual by now: nothing is far from anything.
+                usual = f"此前见过 {numbers['sightings']} 次"
         seen = history.in_force(left, quote.kind, unit=unit)
         self._drop(ctx, key, course)
         course.pending = Pending(

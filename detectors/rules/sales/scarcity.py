@@ -426,6 +426,7 @@ class FakeScarcity(Rule):
                 hit=hit,
                 numbers=numbers,
                 spans=spans,
+                words=next((one for one in spans if f"“{one.text}”" in reason), None),
                 exemptions=[
                     Exemption(
                         clause="返场、加库存并说明理由", met=False, why="此前未听到补货的理由"

@@ -504,3 +504,19 @@ def test_an_answered_question_shows_what_was_considered_when_it_was_asked() -> N
     assert {"说话人", "指向商品", "商品类别"} <= {one.clause for one in alert.applies}
     story = alert.findings[alert.story]
     assert story.text != "能的"
+
+
+def test_the_time_after_an_animals_medicine_replaces_none() -> None:
+    assert [one.rule for one in said("猪的停药期没到就拉来卖了")] == []
+
+
+def test_a_notice_about_others_claims_nothing_of_the_goods() -> None:
+    text = "商家用数字人冒充三甲医院专家卖保健品，被市场监管部门通报"
+    assert [one.rule for one in said(text, "health_food") if one.level == "lead"] == []
+
+
+def test_a_figure_is_quoted_whole() -> None:
+    (alert,) = [
+        one for one in said("净水器重金属去除率百分之九十九", "home") if one.rule == "false-claim"
+    ]
+    assert "“去除率百分之九十九”" in alert.reason
