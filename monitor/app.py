@@ -16,6 +16,7 @@ from aiohttp import web
 from monitor import desk
 from monitor.access.forwarded import is_loopback
 from monitor.answers import outgoing
+from monitor.archive.history import RoomHistory
 from monitor.background import in_background
 from monitor.condition import Problem, UnwatchedRoom
 from monitor.config import Config
@@ -146,6 +147,7 @@ def build_app(runtime: Runtime, *, token: str) -> web.Application:
         captures=runtime.captures,
         senders=runtime.senders,
         metrics=runtime.metrics,
+        history=RoomHistory(runtime.store.database, runtime.config.archive, runtime.data_dir),
     )
     runtime.metrics.sse_clients.set_function(lambda: broadcast.clients)
     add_notifications(app, runtime.store, runtime, clock=runtime.clock)

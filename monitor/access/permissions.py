@@ -49,6 +49,7 @@ def _pages() -> list[Route]:
         Route("GET", "/alerts/{id}", "read"),
         Route("POST", "/alerts/{id}", "handle"),
         Route("GET", "/alerts/{id}/prices", "read"),
+        Route("GET", "/alerts/{id}/session", "read"),
         Route("GET", "/alerts/{id}/accounts.csv", "unmask"),
         Route("POST", "/alerts/{id}/bundles", "export"),
         Route("POST", "/alerts/{id}/bundles/{bundle}/approve", "export"),

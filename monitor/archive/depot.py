@@ -105,7 +105,7 @@ class FolderDepot:
                 if path.read_bytes() == data:
                     return ""
                 raise DepotError(f"{path} is there, with other bytes")
-            new = not path.parent.exists()
+            there = next(above for above in path.parents if above.exists() or above == self.folder)
             make_folder(path.parent)
             make_folder(self._partial)
             beside = (
@@ -117,10 +117,10 @@ class FolderDepot:
             except BaseException:
                 beside.unlink(missing_ok=True)
                 raise
-            # The folder's entry, and the entries of folders that were made for it.
-            for above in (path.parent, *path.parent.parents):
+            # Its entry in the folder, and those of folders that were made for it in theirs.
+            for above in path.parents:
                 _sync(above)
-                if not new or above == self.folder:
+                if above == there:
                     break
         except OSError as error:
             raise DepotError(f"cannot write {path}: {error.strerror or error}") from error

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import heapq
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from monitor.archive import index
-from monitor.archive.depot import depot_of
+from monitor.archive.depot import DepotError, depot_of
 from monitor.archive.reading import Reader
 from monitor.archive.window import EVENTS, HOUR_MS
+from monitor.errors import BrokerError
 from monitor.store import numbering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from monitor.archive.index import Entry
     from monitor.archive.parquet import Row
     from monitor.config import Archive
+    from monitor.evidence.records import Stored
+    from monitor.store.database import Connections
 
-__all__ = ["History", "in_order", "opened"]
+__all__ = ["History", "RoomHistory", "Stretch", "in_order", "opened"]
 
 #: Records of the log that are read at a time.
 CHUNK = 2_000
@@ -79,11 +83,26 @@ class History:
             if self.wants(row.data):
                 yield row.data
 
-    def logged(self) -> Iterator[bytes]:
-        """What the log beside the store has that the archive has not."""
+    def logged(self, room: str | None = None) -> Iterator[bytes]:
+        """What the log beside the store has that the archive has not.
+
+        Args:
+            room: the only one of the history, which is found without going through all.
+        """
         if self._connection.dialect.name != "sqlite":
             return
         last = numbering.current(self._connection, EVENTS.counter) if self._reader else 0
+        if room is not None:
+            places = self._connection.exec_driver_sql(
+                "SELECT position FROM event_log WHERE room = ? AND position > ? ORDER BY position",
+                (room, last),
+            ).fetchall()
+            for (position,) in places:
+                rows = self._connection.exec_driver_sql(
+                    "SELECT data FROM event_log WHERE position = ?", (position,)
+                ).fetchall()
+                yield from (bytes(data) for (data,) in rows if self.wants(data))
+            return
         while rows := self._connection.exec_driver_sql(
             "SELECT position, room, data FROM event_log WHERE position > ? ORDER BY position LIMIT ?",
             (last, CHUNK),
@@ -122,6 +141,69 @@ class History:
             and (self._until is None or entry.manifest.hour < self._until + BEHIND_MS)
         ]
         return sorted(found, key=lambda entry: (entry.manifest.hour, entry.manifest.first))
+
+
+class Stretch(Struct, kw_only=True):
+    """What a room had between two moments."""
+
+    events: list[bytes]
+    more: bool
+    """There is more than was asked for at most."""
+    lacking: list[str]
+    """Why some of it may be missing, in words of files and stores."""
+
+
+class RoomHistory:
+    """Reads stretches of single rooms, for whoever looks at them; every call blocks."""
+
+    def __init__(
+        self, database: Connections, settings: Archive, data_dir: Path,
+        late: Callable[[Connection, int], Iterator[Stored]] | None = None,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            late: records that lie in a topic and not in the archive, from a moment of arrival on, ms.
+        """
+        self._database = database
+        self._settings = settings
+        self._data_dir = data_dir
+        self._late = late
+
+    def read(self, room: str, since: int, until: int, most: int) -> Stretch:
+        """Events of a room by their own time; of a store that is away, what is at hand.
+
+        Args:
+            most: no more events than this.
+        """
+        found: list[bytes] = []
+        lacking: list[str] = []
+        with (
+            self._database.read() as connection,
+            opened(
+                connection, self._settings, self._data_dir, [room], since=since, until=until
+            ) as history,
+        ):
+            for some in (
+                history.archived(), history.logged(room=room),
+                self._of_topic(connection, history, since, until),
+            ):  # fmt: skip
+                try:
+                    found += islice(some, most + 1 - len(found))
+                except (BrokerError, DepotError) as error:
+                    lacking.append(str(error))
+            lacking += history.lacking
+        return Stretch(events=found[:most], more=len(found) > most, lacking=lacking)
+
+    def _of_topic(
+        self, connection: Connection, history: History, since: int, until: int
+    ) -> Iterator[bytes]:
+        if self._late is None:
+            return
+        for record in self._late(connection, since - AHEAD_MS):
+            if record.arrived > until + BEHIND_MS:
+                return
+            if history.of_room(record.room) and history.wants(record.data):
+                yield record.data
 
 
 @contextmanager

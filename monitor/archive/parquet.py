@@ -92,6 +92,15 @@ def require() -> None:
         )
 
 
+def _shift(positions: Sequence[int], leaves: Sequence[int | None]) -> int | None:
+    """What is added to each position to give its leaf; ``None``: it is not the same for all."""
+    if leaves[0] is None:
+        return None
+    shift = leaves[0] - positions[0]
+    same = [position + shift for position in positions] == leaves
+    return shift if same else None
+
+
 class Session:
     """Writes and reads files; opened at the first, since DuckDB takes 20 ms and 50 MB for that."""
 
@@ -136,17 +145,25 @@ class Session:
         """
         import duckdb
 
-        columns: list[Sequence[Any]] = [*zip(*rows, strict=True)]
-        chosen = ", ".join(
-            f'unnest(${number}::{kind}[]) AS "{name}"'
-            for number, (name, kind) in enumerate(_COLUMNS, 1)
-        )
+        values: list[Any] = []
+        chosen = []
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        for (name, kind), column in zip(_COLUMNS, columns, strict=True):
+            # A list is handed over value by value: what all rows have in common is said once.
+            if name == "leaf" and (shift := _shift(columns[0], column)) is not None:
+                chosen.append(f"position + {shift} AS leaf")
+            elif name in ("source", "arrived") and column.count(column[0]) == len(column):
+                values.append(column[0])
+                chosen.append(f'${len(values)}::{kind} AS "{name}"')
+            else:
+                values.append(column)
+                chosen.append(f'unnest(${len(values)}::{kind}[]) AS "{name}"')
         place = str(path).replace("'", "''")
         try:
             self._connection().execute(
-                f"COPY (SELECT {chosen}) TO '{place}'"
+                f"COPY (SELECT {', '.join(chosen)}) TO '{place}'"
                 f" (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL})",
-                [list(column) for column in columns],
+                values,
             )
         except duckdb.IOException as error:
             raise OSError(str(error)) from error

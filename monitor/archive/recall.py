@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor.archive.depot import depot_of
 from monitor.archive.reading import Reader
+from monitor.evidence import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,6 +78,9 @@ def fetch(connection: Connection, reader: Reader, rooms: Mapping[str, int]) -> N
         cursor.execute("PRAGMA query_only=OFF")
         for room, until in rooms.items():
             for entry in reader.entries(connection, room, last=before - 1):
+                if entry.manifest.log != ledger.EVENTS:
+                    # Of Kafka's logs what is wanted is held in the store (`collecting`).
+                    continue
                 for row in reader.rows(entry):
                     if row.position < before and row.at <= until:
                         cursor.execute(

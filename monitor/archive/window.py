@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from bisect import bisect_right
+from collections import defaultdict
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
@@ -96,6 +98,9 @@ class Window(Struct):
     """Positions by room, ascending."""
     sizes: dict[str, int]
     """Bytes as received, by room."""
+    first: int | None = None
+    """Position of the first record of a window that is so small that it is read at one go, and sorted
+    then; ``None``: it is sorted by `rooms`."""
     unreadable: int = 0
     """Records on damaged pages, which nobody can read."""
 
@@ -155,6 +160,18 @@ class TableSupply:
         """Its records, but for what a process that was killed has put and noted."""
         with self._database.read() as connection:
             origin = ledger.origin(connection, self.log) or ""
+        if window.first is not None:
+            found = _unless_damaged(self._database, partial(_all_of, self._kind, window))
+            if found is None:
+                # Not at one go: only what lies on the damaged page may suffer.
+                window = _window_one_by_one(
+                    self._database, self._kind, window.first - 1, 2**62, last=window.last
+                ) or Window(window.hour, window.last, {}, {})
+            else:
+                for room, rows in found.items():
+                    yield from self._not_noted(origin, room, rows)
+                return
+        with self._database.read() as connection:
             for room, positions in list(window.rooms.items()):
                 last = index.last_of(connection, self.kind, room, origin)
                 if last is None or positions[0] > last:
@@ -164,6 +181,15 @@ class TableSupply:
                 if not left:
                     del window.rooms[room]
         yield from parts(self._database, self._kind, window)
+
+    def _not_noted(self, origin: str, room: str, rows: list[Stored]) -> Iterator[tuple[str, Part]]:
+        with self._database.read() as connection:
+            last = index.last_of(connection, self.kind, room, origin)
+        if last is not None and rows[0][0] <= last:
+            rows = [row for row in rows if row[0] > last]
+        for start in range(0, len(rows), FILE_ROWS):
+            some = rows[start : start + FILE_ROWS]
+            yield room, Part(some, sum(map(len, map(_DATA, some))))
 
     def finish(self, connection: Connection, window: Window) -> None:
         """Moves on; frames that are in the archive are not kept twice."""
@@ -239,12 +265,15 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
         first_behind = after + MOST + 1
     elif ends is None and now < due_at(hour):
         return None
+    window = Window(hour, first_behind - 1, {}, {})
+    if _is_small(cursor, kind, after + 1, first_behind - 1):
+        window.first = after + 1
+        return window
     grouped = cursor.execute(
         f"SELECT room, json_group_array(position), sum(length(data)) FROM {kind.table}"  # noqa: S608
         " WHERE position > ? AND position < ? GROUP BY room",
         (after, first_behind),
     )
-    window = Window(hour, first_behind - 1, {}, {})
     while row := grouped.fetchone():
         positions = msgspec.json.decode(row[1], type=list[int])
         window.rooms[row[0]] = array("q", sorted(positions))
@@ -252,8 +281,48 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
     return window
 
 
-def _window_one_by_one(database: Connections, kind: Kind, after: int, now: int) -> Window | None:
-    """The same where a page is damaged, which only what lies on it may suffer from."""
+def _is_small(cursor: Cursor, kind: Kind, first: int, last: int) -> bool:
+    """Can these records be in memory together; to look through them twice costs a tenth of it all."""
+    if kind is not EVENTS or last - first >= GROUP_ROWS:
+        return False
+    bounds = cursor.execute(
+        "SELECT (SELECT ends - length(data) FROM event_log WHERE position >= ? ORDER BY position"
+        " LIMIT 1), (SELECT ends FROM event_log WHERE position = ?)",
+        (first, last),
+    ).fetchone()
+    return None not in bounds and bounds[1] - bounds[0] <= FILE_BYTES
+
+
+def _all_of(kind: Kind, window: Window, connection: Connection) -> dict[str, list[Stored]]:
+    """The records of a small window by room."""
+    first, last = window.first or 0, window.last
+    offset, runs, size = _leaves(connection, kind, first, last)
+    found: dict[str, list[Stored]] = defaultdict(list)
+    cursor = _cursor(connection)
+    try:
+        cursor.execute(
+            f"SELECT room, position, position + ?, source, event, arrived, data FROM {kind.table}"  # noqa: S608
+            " WHERE position BETWEEN ? AND ? ORDER BY position",
+            (offset or 0, first, last),
+        )
+        for row in cursor:
+            found[row[0]].append(row[1:])
+    finally:
+        cursor.close()
+    if offset is None:
+        for rows in found.values():
+            rows[:] = [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+    return found
+
+
+def _window_one_by_one(
+    database: Connections, kind: Kind, after: int, now: int, last: int | None = None
+) -> Window | None:
+    """The same where a page is damaged, which only what lies on it may suffer from.
+
+    Args:
+        last: not past this position.
+    """
 
     def at(connection: Connection) -> list[tuple[str, int]]:
         rows = connection.exec_driver_sql(
@@ -264,7 +333,7 @@ def _window_one_by_one(database: Connections, kind: Kind, after: int, now: int) 
 
     with database.read() as connection:
         cursor = _cursor(connection)
-        last = _last(cursor, kind)
+        last = _last(cursor, kind) if last is None else last
         cursor.close()
     window: Window | None = None
     for position in range(after + 1, last + 1):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from detectors.pack.load import Rulebook
+    from monitor.archive.depot import Depot
+    from monitor.archive.history import RoomHistory
     from monitor.condition import Problem
     from monitor.config import Config
     from monitor.evidence.bundles import Bundles
@@ -84,6 +86,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         bundles=service.bundles,
         captures=service.captures,
         metrics=service.metrics,
+        history=service.history,
     )
     service.metrics.sse_clients.set_function(lambda: broadcast.clients)
     add_notifications(app, service.store, service, clock=wall_clock_ms)
@@ -140,11 +143,15 @@ class _DeskService:
     rulebook: Rulebook
     bundles: Bundles
     captures: Captures
+    depot: Depot | None
+    """Of the archive."""
+    history: RoomHistory
 
     def __init__(self, config: Config, data: Path) -> None:
         from monitor.archive.archiver import Archiver
         from monitor.archive.depot import FOLDER as ARCHIVE
         from monitor.archive.depot import depot_of
+        from monitor.archive.history import RoomHistory
         from monitor.commands.db import open_store
         from monitor.evidence.bundles import Bundles
         from monitor.evidence.captures import Captures
@@ -153,7 +160,7 @@ class _DeskService:
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
         from monitor.pipeline.kafka.topic_log import TopicLog
-        from monitor.pipeline.kafka.topic_supply import TopicSupplies
+        from monitor.pipeline.kafka.topic_supply import TopicSupplies, late_records
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.retention import Sweeper
         from monitor.rulebooks import rulebook_of
@@ -192,7 +199,7 @@ class _DeskService:
             least_free=config.ingest.min_free_bytes,
         )  # fmt: skip
         self.topic = TopicLog(config, self.store.database)
-        depot = depot_of(config.archive, data)
+        depot = self.depot = depot_of(config.archive, data)
         work = data / f"{ARCHIVE}.work"
         #: Writes the archive from the topic; ``None``: there is none.
         self.archiver = (
@@ -202,6 +209,13 @@ class _DeskService:
             )
             if depot is not None
             else None
+        )  # fmt: skip
+        archived = depot is not None
+        self.history = RoomHistory(
+            self.store.database, config.archive, data,
+            lambda connection, since: late_records(
+                config.kafka, connection, archive=archived, since=since
+            ),
         )  # fmt: skip
         self._released = 0
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
@@ -300,7 +314,7 @@ class _DeskService:
         """Has what the topic has of the alerts' rooms held in the store; in the thread of bundles."""
         from monitor.pipeline.kafka.collecting import collect
 
-        return collect(self.config.kafka, self.store, alerts, stopping)
+        return collect(self.config.kafka, self.store, alerts, stopping, self.depot)
 
     def _count(self, changes: list[Change], letters: list[DeadLetter]) -> None:
         self.metrics.count_changes(changes)

@@ -80,10 +80,10 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.rulebooks import rulebook_of
 
-        lacks = _collected(settings, store, request.alerts)
         keeper = Keeper(store.database, keys_folder(data, settings.evidence), settings.evidence)
         rulebook = rulebook_of(settings.rules, data=data, warn=False)
         try:
+            lacks = _collected(settings, store, data, request.alerts)
             with progress("records", 0) as show:
                 done = export(
                     store, keeper, rulebook, settings, request, out, wall_clock_ms(),
@@ -118,16 +118,17 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
     return opened("export", config, data, work)
 
 
-def _collected(settings: Config, store: Store, alerts: Sequence[str]) -> str:
+def _collected(settings: Config, store: Store, data: Path, alerts: Sequence[str]) -> str:
     """Has the records of the alerts' rooms held where they are in Kafka; what could not be had."""
     from monitor.evidence import ledger
 
     with store.database.read() as connection:
         if all(name == ledger.EVENTS for name in ledger.of_events(connection)):
             return ""
+    from monitor.archive.depot import depot_of
     from monitor.pipeline.kafka.collecting import collect
 
-    return collect(settings.kafka, store, alerts)
+    return collect(settings.kafka, store, alerts, depot=depot_of(settings.archive, data))
 
 
 def _demo(folder: Path) -> str:
@@ -343,6 +344,8 @@ def _print(bundle: Path, report: Report) -> None:
         f"原始记录　{report.records:,} 条：{report.proved:,} 条在有签名的日志头之下，"
         f"{report.unproved:,} 条早于日志，{report.forgotten:,} 条因删除观众信息而改动"
     )
+    if report.frames:
+        print(f"原始报文　{report.frames:,} 个，逐字节保存")
     print(f"告警版本　{report.versions} 个在有签名的日志头之下")
     if report.captures:
         print(f"截图录像　{report.captures} 个在有签名的日志头之下")

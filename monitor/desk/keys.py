@@ -13,6 +13,7 @@ from monitor.access.forwarded import Proxies
 from monitor.access.oidc import Provider
 from monitor.access.pace import Pace
 from monitor.access.service import Access
+from monitor.archive.history import RoomHistory
 from monitor.condition import UnwatchedRoom
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.turns import Turns
@@ -29,6 +30,7 @@ __all__ = [
     "CAPTURES",
     "CLOCK",
     "HASHING",
+    "HISTORY",
     "HOSTS",
     "METRICS",
     "NOTIFICATIONS",
@@ -50,6 +52,8 @@ BUNDLES = web.AppKey("livewatch_bundles", Bundles)
 #: Screenshots and clips that people and sources supply.
 CAPTURES = web.AppKey("livewatch_captures", Captures)
 CLOCK: web.AppKey[Callable[[], int]] = web.AppKey("livewatch_clock", Callable)  # type: ignore[arg-type]
+#: What a room had, from the archive, the log, or the topic.
+HISTORY = web.AppKey("livewatch_history", RoomHistory)
 #: Names under which the desk may be called, beside addresses and localhost.
 HOSTS: web.AppKey[frozenset[str]] = web.AppKey("livewatch_hosts", frozenset)
 #: Configured rooms that are not watched at the moment.

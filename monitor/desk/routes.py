@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -13,7 +14,8 @@ from monitor.access.forwarded import Proxies
 from monitor.access.oidc import provider_of
 from monitor.access.pace import Pace
 from monitor.access.service import Access
-from monitor.config import Config
+from monitor.archive.history import RoomHistory
+from monitor.config import Archive, Config
 from monitor.connections import GUARD
 from monitor.desk import api, assets, evidence, notifications, openapi, sse
 from monitor.desk import captures as taken
@@ -24,6 +26,7 @@ from monitor.desk.keys import (
     BROADCAST,
     CLOCK,
     HASHING,
+    HISTORY,
     HOSTS,
     METRICS,
     OIDC,
@@ -39,7 +42,17 @@ from monitor.desk.page import Watch, preferences, render
 from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
 from monitor.desk.turns import Turns
-from monitor.desk.views import account, alert, feed, journal, people, rules, sign_in, unwatched
+from monitor.desk.views import (
+    account,
+    alert,
+    feed,
+    journal,
+    people,
+    rules,
+    session,
+    sign_in,
+    unwatched,
+)
 from monitor.desk.views import notifications as notifications_page
 from monitor.errors import Overloaded
 from monitor.evidence.bundles import Bundles
@@ -67,6 +80,7 @@ def setup(
     captures: Captures | None = None,
     senders: Mapping[str, Sender] | None = None,
     metrics: Metrics | None = None,
+    history: RoomHistory | None = None,
 ) -> Broadcast:
     """Adds the console and the API for reading and handling alerts to an application.
 
@@ -80,6 +94,7 @@ def setup(
         captures: takes screenshots and clips; ``None``: this desk takes none.
         senders: who else than people may supply some.
         metrics: where sign-ins are counted.
+        history: reads what rooms had; by default from the log beside the store alone.
 
     Raises:
         ConfigError: what the configuration says of sign-in cannot be used.
@@ -104,6 +119,7 @@ def setup(
         app[OIDC] = provider_of(configured.sign_in.oidc)
     app[METRICS] = metrics if metrics is not None else Metrics()
     app[OPEN_STREAMS] = {}
+    app[HISTORY] = history or RoomHistory(store.database, Archive(), Path())
     app.on_response_prepare.append(set_headers)
     app.middlewares.extend((_guard, gate))
     app.cleanup_ctx.append(_running)
@@ -117,6 +133,7 @@ def setup(
             web.get("/alerts/{id}", alert.alert),
             web.post("/alerts/{id}", alert.handle),
             web.get("/alerts/{id}/prices", alert.prices),
+            web.get("/alerts/{id}/session", session.session),
             web.get("/alerts/{id}/accounts.csv", alert.accounts),
             web.get("/rules", rules.rules),
             web.get("/unwatched", unwatched.unwatched),

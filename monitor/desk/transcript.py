@@ -59,8 +59,14 @@ class Folded(Struct):
     lines: list[Line | Band]
 
 
-def transcript(evidence: Evidence, language: Language) -> list[Line | Band | Folded]:
-    """Everything in order of time, the neighbourhood of each trigger open."""
+def transcript(
+    evidence: Evidence, language: Language, *, folded: bool = True
+) -> list[Line | Band | Folded]:
+    """Everything in order of time, the neighbourhood of each trigger open.
+
+    Args:
+        folded: what is far from the triggers is folded away.
+    """
     lines = _lines(evidence, language)
     # A gap of days before belongs to the price curve, not into what was said.
     bands = [
@@ -68,7 +74,8 @@ def transcript(evidence: Evidence, language: Language) -> list[Line | Band | Fol
         for gap in evidence.gaps
         if any(gap.from_ - NEAR_MS < line.at < gap.until + NEAR_MS for line in lines)
     ]
-    return _fold(sorted([*lines, *bands], key=_time))
+    entries: list[Line | Band] = sorted([*lines, *bands], key=_time)
+    return _fold(entries) if folded else [*entries]
 
 
 def _time(entry: Line | Band) -> int:

@@ -25,6 +25,7 @@ from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NotCovered, gather
 from monitor.evidence.keeper import captures_folder
+from monitor.evidence.leaves import FRAMES
 from monitor.evidence.payload import Payload
 from monitor.evidence.revocation import uncounted
 from monitor.evidence.seal import seal
@@ -103,15 +104,15 @@ def export(
             out = uncounted(connection, keeper.entries(), _roots(config.evidence.authorities))
             making = Payload(
                 connection, bag, case, rulebook, config, request.redacted, tell, out,
-                captures or captures_folder(_folder_of(store), config.evidence),
+                captures or captures_folder(_folder_of(store), config.evidence), kept,
             )  # fmt: skip
-            making.notes += kept.lacking if kept is not None else []
             if case.later:
                 making.notes.append(
                     f"{case.later} records of the rooms arrived while this bundle was made: they are"
                     " in one that is made now"
                 )
             making.write()
+            making.notes += kept.lacking if kept is not None else []
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
             keeper_key = keeper.key(now)
@@ -224,8 +225,11 @@ def _tags(
 ) -> None:
     chain = [*case.custody, record]
     bag.add("custody/custody.jsonl", b"".join(custody.line(one) + b"\n" for one in chain))
-    values = {"bundle": name, "redacted": request.redacted, "sm3": "sm3" in algorithms()}
-    values["sm2"] = config.evidence.sm2_key_file is not None
+    frames = bag.sizes.get(FRAMES)
+    values = {
+        "bundle": name, "redacted": request.redacted, "sm3": "sm3" in algorithms(),
+        "sm2": config.evidence.sm2_key_file is not None, "frames": frames is not None,
+    }  # fmt: skip
     for file in ("VERIFY.zh-CN.md", "VERIFY.en.md", "verify.sh"):
         bag.add(f"verify/{file}", report.text(file, **values))
     bag.add("verify/verify.html", report.text("verify.html"))
@@ -246,6 +250,7 @@ def _tags(
         "Livewatch-Range-Start": str(case.first.first_at),
         "Livewatch-Range-End": str(max(one.alert.last_at for one in case.alerts)),
         "Livewatch-Redacted": "yes" if request.redacted else "no",
+        "Livewatch-Frames": "yes" if frames is not None else "no",
         "Livewatch-Seals": "cms sm2" if config.evidence.sm2_key_file else "cms",
         "Livewatch-Timestamps": " ".join(one.name for one in config.evidence.authorities),
     }

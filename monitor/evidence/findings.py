@@ -60,10 +60,12 @@ class Report(Struct, kw_only=True):
     files: int = 0
     bytes: int = 0
     records: int = 0
+    frames: int = 0
+    """Frames that the records were read from, as received."""
     proved: int = 0
-    """Records that were shown to lie under a signed head."""
+    """Records and frames that were shown to lie under a signed head."""
     unproved: int = 0
-    """Records that are older than the log."""
+    """Records and frames that are older than their log."""
     forgotten: int = 0
     versions: int = 0
     """Versions of alerts that were shown to lie under a signed head."""

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     from monitor.evidence.findings import Report
 
-__all__ = ["CAPTURES", "RECORDS", "VERSIONS", "Leaves"]
+__all__ = ["CAPTURES", "FRAMES", "RECORDS", "VERSIONS", "Leaves"]
 
 RECORDS = "data/events/records.ndjson"
+FRAMES = "data/frames/frames.ndjson"
 VERSIONS = "data/alerts/versions.ndjson"
 CAPTURES = "data/captures/captures.ndjson"
 
@@ -72,7 +74,10 @@ class Leaves:
 
     def tapped(self, path: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a file as they are, and each line looked at as it goes by."""
-        take = {RECORDS: self._record, VERSIONS: self._version, CAPTURES: self._capture}[path]
+        take = {
+            RECORDS: partial(self._record, path), FRAMES: partial(self._record, path),
+            VERSIONS: self._version, CAPTURES: self._capture,
+        }[path]  # fmt: skip
         rest, number = b"", 0
         for block in blocks:
             yield block
@@ -86,14 +91,17 @@ class Leaves:
         if rest:
             self._report.tell(path, "format", "the last line has no end")
 
-    def _record(self, text: bytes) -> None:
+    def _record(self, path: str, text: bytes) -> None:
         report = self._report
-        report.records += 1
+        if path == FRAMES:
+            report.frames += 1
+        else:
+            report.records += 1
         line = msgspec.json.decode(text, type=_Record)
         data = None if line.data is None else base64.b64decode(line.data, validate=True)
         told = None if line.leaf_hash is None else bytes.fromhex(line.leaf_hash)
         if data is not None and hashlib.sha256(data).hexdigest() != line.sha256:
-            report.tell(RECORDS, "changed", f"record {line.position} is not what its digest says")
+            report.tell(path, "changed", f"record {line.position} is not what its digest says")
         if line.leaf is None:
             report.unproved += 1
             self.before[line.log] += 1

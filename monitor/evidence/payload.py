@@ -11,18 +11,20 @@ import re
 import tempfile
 from collections import defaultdict
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
 from detectors.alerts import Alert, WatchedGap
-from detectors.events import Event, Gap, InvalidEvent, decode
+from detectors.events import Event, Gap, InvalidEvent, decode, room_key
 from monitor.evidence import heads, ledger, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
 from monitor.evidence.exhibits import Exhibits
+from monitor.evidence.frames import frames_of
 from monitor.evidence.proofs import Proofs, prove
 from monitor.evidence.report import Fixed
 from monitor.evidence.rooms import RoomRecords
@@ -35,12 +37,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
+    from monitor.archive.reading import Reader
     from monitor.config import Config
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
     from monitor.evidence.report import ShownCapture
 
 __all__ = ["Payload"]
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 #: Of tables that grow with the case, what is kept in memory before it goes to a file, bytes.
 SPOOL = 4 * 2**20
@@ -73,13 +77,18 @@ class Payload:
         tell: Callable[[int, int], None] | None,
         uncounted: Collection[int],
         captures: Path,
+        archive: Reader | None = None,
     ) -> None:
         """
         Args:
             uncounted: numbers of heads that show nothing, since their key was revoked.
             captures: folder of the files of captures.
+            archive: what has the frames that records were read from; ``None``: there is none.
         """
         self._captures_folder = captures
+        self._archive = archive
+        self._frames_named: set[bytes] = set()
+        """SHA-256 of the frames that the records were read from."""
         self._uncounted = uncounted
         self._connection = connection
         self._bag = bag
@@ -108,6 +117,7 @@ class Payload:
     def write(self) -> None:
         """Everything under `data/`, the report last: it lists the rest."""
         self._records()
+        self._frames()
         alerts = self._alerts()
         exhibits = Exhibits(self._add, self._captures_folder, redacted=self._redacted)
         captures = exhibits.write(self._case.captures)
@@ -199,6 +209,37 @@ class Payload:
                 self._tell(number, total)
         self._counts["records"] = total
 
+    def _frames(self) -> None:
+        """The frames as received, where there are any: in clear, so never in a redacted copy."""
+        if self._archive is None or self._redacted:
+            return
+        rooms = {room_key(*place) for place in self._rooms}
+        found = frames_of(self._connection, self._archive, rooms, self._frames_named)
+        first = next(found, None)
+        if first is None:
+            return
+        count = 0
+
+        def lines() -> Iterator[bytes]:
+            nonlocal count
+            for record in chain([first], found):
+                count += 1
+                if record.leaf is None:
+                    self._before[record.log] += 1
+                else:
+                    self._leaves[record.log].append(record.leaf)
+                yield self._line(record)
+
+        self._add(
+            "data/frames/frames.ndjson", lines(), "original",
+            "frames as sources and senders sent them, which the records name by their SHA-256 as"
+            " `raw`: the bytes are in `data`, base64",
+        )  # fmt: skip
+        if lacking := len(self._frames_named) - count:
+            self.notes.append(
+                f"{lacking} of {len(self._frames_named)} frames that the records name are not kept"
+            )
+
     def _line(self, record: CaseRecord) -> bytes:
         line: dict[str, Any] = {
             "log": record.log,
@@ -216,6 +257,8 @@ class Payload:
         return msgspec.json.encode(line) + b"\n"
 
     def _look(self, event: Event, record: CaseRecord) -> None:
+        if event.raw is not None and _DIGEST.fullmatch(event.raw):
+            self._frames_named.add(bytes.fromhex(event.raw))
         room = self._rooms.get((event.platform, event.room))
         if room is None:
             room = self._rooms[event.platform, event.room] = RoomRecords(

@@ -20,7 +20,7 @@ from monitor.evidence import custody, seal, sm2
 from monitor.evidence.findings import Finding, Report, Stamped, Verdict
 from monitor.evidence.inclusion import Inclusion
 from monitor.evidence.keys import KeyEntry, fingerprint
-from monitor.evidence.leaves import CAPTURES, RECORDS, VERSIONS, Leaves
+from monitor.evidence.leaves import CAPTURES, FRAMES, RECORDS, VERSIONS, Leaves
 from monitor.evidence.manifests import check_manifests, named_algorithms
 from monitor.evidence.revocation import Revocations
 from monitor.evidence.stamps import BadStamp, check, states
@@ -117,7 +117,7 @@ class _Check:
         for path in self._opened.paths:
             hashers = {name: hashlib.new(name) for name in usable}
             blocks = self._opened.blocks(path)
-            if path in (RECORDS, VERSIONS, CAPTURES):
+            if path in (RECORDS, FRAMES, VERSIONS, CAPTURES):
                 blocks = self._leaves.tapped(path, blocks)
             keep = not path.startswith("data/") or path in ("data/gaps.json",) or (
                 path.startswith("data/proofs/")

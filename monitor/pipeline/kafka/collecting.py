@@ -1,8 +1,8 @@
 """Holds what a bundle needs of the topic, before it is made: all records of the rooms concerned.
 
 An alert names what its verdict read, and that is held with its commit. A bundle has the whole of the
-room from the beginning of the topic up to two minutes behind the last hit, as the embedded monitor's
-has; what is exported once stays as long as the alert does.
+room from the beginning of the archive, or of the topic where there is none, up to two minutes behind the
+last hit, as the embedded monitor's has; what is exported once stays as long as the alert does.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from detectors.events import InvalidEvent, decode, room_key
+from monitor.archive.reading import Reader
 from monitor.errors import BrokerError
 from monitor.evidence import holding, ledger
 from monitor.evidence.case import AFTER_MS
+from monitor.evidence.records import Stored
 from monitor.pipeline.kafka.topic_records import TopicRecords
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from monitor.archive.depot import Depot
     from monitor.config import Kafka
-    from monitor.evidence.records import Stored
     from monitor.store.store import Store
 
 __all__ = ["collect"]
@@ -45,21 +47,61 @@ def collect(
     store: Store,
     alerts: Sequence[str],
     stopping: Callable[[], bool] = lambda: False,
+    depot: Depot | None = None,
 ) -> str:
     """Holds the records of the rooms of these alerts; blocks. Returns what could not be had, in words;
     empty: all was there.
 
     Args:
         stopping: ends it early.
+        depot: the archive, which has what the topic has let go of.
+
+    Raises:
+        DepotError: the archive cannot be reached.
     """
+    rooms = _rooms_of(store, alerts)
+    begins: dict[str, int] = {}
+    lacks = []
     try:
-        return asyncio.run(_unless(stopping, _collect(settings, store, alerts))) or ""
+        lacks.append(asyncio.run(_unless(stopping, _collect(settings, store, rooms, begins))) or "")
     except BrokerError as error:
         log.warning("topic_not_read", reason=str(error))
-        return (
-            f"the topic of events could not be read ({error}): the bundle has the records that the"
-            " alerts name, not the whole of the room"
+        known = "the archive has, and those that the alerts name" if depot else "the alerts name"
+        lacks.append(
+            f"the topic of events could not be read ({error}): the bundle has the records that"
+            f" {known}, not the whole of the room"
         )
+    if depot is not None and not stopping():
+        lacks += _from_archive(store, depot, rooms, begins, stopping)
+    return "; ".join(filter(None, lacks))
+
+
+def _from_archive(
+    store: Store, depot: Depot, rooms: Mapping[str, tuple[str, int]], begins: Mapping[str, int],
+    stopping: Callable[[], bool],
+) -> list[str]:  # fmt: skip
+    """Holds what the topic does not have any more; files that could not be read, and why.
+
+    Args:
+        begins: the first offset that the topic still has, by log.
+    """
+    with store.database.read() as connection, Reader(depot) as reader:
+        for room, (alert, until) in rooms.items():
+            for entry in reader.entries(connection, room):
+                name = entry.manifest.log
+                begin = begins.get(name, entry.manifest.last + 1)
+                if entry.manifest.first >= begin or name == ledger.EVENTS:
+                    continue
+                some = [
+                    (Stored(name, row.position, room, row.source, row.arrived, row.data), row.event)
+                    for row in reader.rows(entry)
+                    if row.position < begin and row.at <= until
+                ]
+                for start in range(0, len(some), CHUNK):
+                    _hold(store, alert, some[start : start + CHUNK])
+                if stopping():
+                    return reader.lacking
+        return reader.lacking
 
 
 async def _unless(stopping: Callable[[], bool], work: Coroutine[Any, Any, str]) -> str | None:
@@ -76,7 +118,8 @@ async def _unless(stopping: Callable[[], bool], work: Coroutine[Any, Any, str]) 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> str:
+def _rooms_of(store: Store, alerts: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Of each room one of the alerts, and until which moment its records are wanted."""
     rooms: dict[str, tuple[str, int]] = {}
     for row in filter(None, map(store.get_alert, alerts)):
         alert = row.alert
@@ -88,11 +131,18 @@ async def _collect(settings: Kafka, store: Store, alerts: Sequence[str]) -> str:
             until = alert.last_at + AFTER_MS
             if key not in rooms or rooms[key][1] < until:
                 rooms[key] = (alert.id, until)
+    return rooms
+
+
+async def _collect(
+    settings: Kafka, store: Store, rooms: Mapping[str, tuple[str, int]], begins: dict[str, int]
+) -> str:
     reader = TopicRecords(settings)
     await reader.start()
     waiting: dict[str, list[tuple[Stored, str]]] = {}
     ends: dict[str, int] = {}
     try:
+        begins |= await reader.begins()
         async for record in reader.of_rooms(rooms):
             alert_id, until = rooms[record.room]
             try:

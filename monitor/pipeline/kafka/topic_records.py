@@ -101,6 +101,13 @@ class TopicRecords:
         ends = await self._consumer.end_offsets([place])
         return begins[place], ends[place]
 
+    async def begins(self) -> dict[str, int]:
+        """The first offset that each partition still has, by the name of its log."""
+        return {
+            log_of(self._topic, partition): (await self.bounds(partition))[0]
+            for partition in range(self._partitions)
+        }
+
     async def at_time(self, partition: int, moment: int) -> int:
         """The offset of the first record that arrived at a moment (ms) or later; behind the last where
         none did."""

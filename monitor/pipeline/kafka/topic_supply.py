@@ -95,6 +95,7 @@ class TopicSupply:
 
         Raises:
             BrokerError: the topic cannot be read, or has lost what was appended last.
+            OSError: the disk is full.
             Rewritten: a record is not the one that arrived.
         """
         with self._database.read() as connection:
@@ -200,6 +201,8 @@ class TopicSupply:
                     window = await self._sorted(reader, connection, spool, after, end)
                 spool.execute("CREATE INDEX records_room ON records (room, position)")
                 spool.commit()
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self._spool}: {error}") from error
         finally:
             await reader.stop()
         return window

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +23,7 @@ from monitor.store.rows import Outcome
 from tests.monitor.archive.deposit import HOUR, Deposit
 from tests.monitor.build import BASE_MS, alert
 
+ROOT = Path(__file__).parents[3]
 DAY = 24 * HOUR
 POLICY = Archive(to="folder", events_days=1)
 
@@ -199,3 +204,55 @@ def test_what_is_held_while_a_purge_is_interrupted_stays(deposit: Deposit) -> No
     assert [one.says for one in record.refused] == ["held", "held"]
     assert len(parquet_files(deposit)) == 2
     assert deposit.check().problems == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from monitor.archive import depot, purge
+from monitor.config import Archive
+from tests.monitor.archive.deposit import Deposit
+
+point, folder, now = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+deposit = Deposit(folder)
+left = {"begun": 0, "half": 3}.get(point, -1)
+
+def dies(*_args, **_kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+real_remove, real_put = depot.FolderDepot.remove, depot.FolderDepot.put
+def remove(self, name, version):
+    global left
+    if left == 0:
+        dies()
+    left -= 1
+    real_remove(self, name, version)
+def put(self, name, data, *, held):
+    real_put(self, name, data, held=held)
+    if name.startswith("purges/") and point == "record":
+        dies()
+depot.FolderDepot.remove, depot.FolderDepot.put = remove, put
+if point == "told":
+    purge.custody.append = dies
+policy = Archive(to="folder", events_days=1)
+purge.by_policy(deposit.store.database, deposit.depot, policy, deposit.keeper, now)
+"""
+
+
+@pytest.mark.parametrize("point", ["begun", "half", "record", "told"])
+def test_a_kill_in_a_purge_is_finished_and_told_once(deposit: Deposit, point: str) -> None:
+    now = BASE_MS + 2 * DAY
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, point, str(deposit.folder), str(now)], cwd=ROOT, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert ended.returncode == -signal.SIGKILL
+    problems = deposit.check().problems
+    assert any("begun and is not finished" in problem for problem in problems)
+    assert not any("no purge says so" in problem for problem in problems)
+    [record] = by_policy(deposit, now)
+    assert (record.number, len(record.files), record.records) == (1, 6, 60)
+    assert purge.check(record) is None
+    assert len(deposit.store.custody_of(purge.subject(1))) == 1
+    assert (deposit.check().problems, parquet_files(deposit)) == ([], [])
+    assert by_policy(deposit, now) == []

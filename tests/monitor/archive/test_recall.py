@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from monitor.archive import forgetting
 from monitor.archive.archiver import Archiver
 from monitor.archive.depot import FolderDepot
 from monitor.config import Archive
@@ -16,7 +21,7 @@ from monitor.evidence.verify import verify
 from monitor.pipeline.log import Retention
 from tests.monitor.archive.deposit import HOUR
 from tests.monitor.build import BASE_MS
-from tests.monitor.evidence.matter import Matter, contents
+from tests.monitor.evidence.matter import VIEWER, Matter, contents, unpacked
 
 
 @pytest.fixture
@@ -90,3 +95,57 @@ def test_an_archive_that_is_away_makes_no_bundle(matter: Matter, tmp_path: Path)
     with pytest.raises(DepotError):
         matter.export(tmp_path / "out")
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+
+
+def test_frames_are_in_the_bundle_byte_for_byte_and_never_in_a_redacted_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "has_pdf", lambda: False)
+    matter = Matter(tmp_path / "f", kept=tmp_path / "frames")
+    before = matter.export(tmp_path / "before")
+    archiver = Archiver(
+        matter.store.database, FolderDepot(tmp_path / "frames"), matter.config.archive,
+        matter.keeper, tmp_path / "work", lambda: BASE_MS + 2 * HOUR,
+    )  # fmt: skip
+    archiver.round(BASE_MS + 2 * HOUR)
+    trim(matter)
+    after = matter.export(tmp_path / "after")
+    assert (after.payload, after.notes) == (before.payload, before.notes)
+    files = contents(Path(after.path))
+    lines = [msgspec.json.decode(one) for one in files["data/frames/frames.ndjson"].splitlines()]
+    bodies = [base64.b64decode(one["data"]) for one in lines]
+    assert bodies == [f"\0frame {n} 账号4711{n}".encode() * 9 for n in range(3)]
+    named = {
+        msgspec.json.decode(base64.b64decode(msgspec.json.decode(one)["data"])).get("raw")
+        for one in files["data/events/records.ndjson"].splitlines()
+    }
+    assert named - {None} == {hashlib.sha256(one).hexdigest() for one in bodies}
+    # The command of the text finds a frame that is not what its line says, and nothing else.
+    command = re.findall(r"`(jq [^`]*)`", files["verify/VERIFY.en.md"].decode())[0]
+    assert command in files["verify/VERIFY.zh-CN.md"].decode()
+    for place, found in (
+        (unpacked(files, tmp_path / "whole"), ""),
+        (tmp_path / "bad", "changed: "),
+    ):
+        if found:
+            lines[1]["data"] = base64.b64encode(b"another").decode()
+            files["data/frames/frames.ndjson"] = b"\n".join(map(msgspec.json.encode, lines)) + b"\n"
+            unpacked(files, place)
+            found += lines[1]["sha256"] + "\n"
+        ran = subprocess.run(["sh", "-c", command], cwd=place, capture_output=True, check=False)
+        assert ran.stdout.decode() == found, ran.stderr
+    redacted = matter.export(tmp_path / "redacted", redacted=True)
+    files = contents(Path(redacted.path))
+    assert not any(name.startswith("data/frames/") for name in files)
+    assert "leaves them out" in files["verify/VERIFY.en.md"].decode()
+    # A viewer who is forgotten is out of the frames, which the bundle says and verify counts.
+    matter.store.forget_viewer([VIEWER], who="何敏", at=BASE_MS, archive=True)
+    with matter.store.database.read() as connection:
+        [job] = forgetting.open_jobs(connection)
+    forgetting.carry_out(
+        matter.store.database, FolderDepot(tmp_path / "frames"), job, BASE_MS + 2 * HOUR
+    )
+    forgotten = verify(Path(matter.export(tmp_path / "forgotten").path))
+    assert (forgotten.verdict, forgotten.findings) == ("seal-untrusted", [])
+    assert (forgotten.frames, forgotten.forgotten >= 3) == (3, True)
+    matter.close()

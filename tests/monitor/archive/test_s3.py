@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -103,6 +103,53 @@ def test_a_store_that_is_down_delays_and_loses_nothing(
     assert [data for _, data in sorted(found)] == lines
     assert deposit.check().problems == []
     assert deposit.log.trim(everything, now=late, until=deposit.archiver.reached).events == 30
+    deposit.close()
+
+
+def test_a_store_that_goes_down_in_the_middle_leaves_no_half_file_and_no_half_purge(
+    gateway: Gateway, plain: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deposit = Deposit(tmp_path / "d", S3Depot.of(plain), plain)
+    lines = deposit.append(0)
+    deposit.now = BASE_MS + HOUR + 120_000
+    calls = [0]
+
+    def until(real: Callable[..., object], third: int) -> Callable[..., object]:
+        def counted(*values: object, **named: object) -> object:
+            calls[0] += 1
+            if calls[0] == third:
+                gateway.stop()
+            return real(*values, **named)
+
+        return counted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(S3Depot, "put", until(S3Depot.put, 4))
+        deposit.archiver.turn()
+    assert "does not answer" in (deposit.archiver.problem or "")
+    gateway.start()
+    # What is noted is whole; what is not will be.
+    with deposit.store.database.read() as connection:
+        noted = list(index.entries(connection))
+        assert [len(list(rows_of(opened(deposit.depot, one), Session()))) for one in noted] == [10]
+    assert deposit.archiver.reached == 0
+    deposit.now += HOUR
+    deposit.archiver.turn()
+    assert deposit.archiver.problem is None
+    assert deposit.check().problems == []
+    calls[0] = 0
+    policy = msgspec.structs.replace(plain, events_days=1)
+    late = BASE_MS + 3 * DAY
+    with monkeypatch.context() as patched:
+        patched.setattr(S3Depot, "remove", until(S3Depot.remove, 3))
+        with pytest.raises(DepotError):
+            purge.by_policy(deposit.store.database, deposit.depot, policy, deposit.keeper, late)
+    gateway.start()
+    assert any("is not finished" in problem for problem in deposit.check().problems)
+    [record] = purge.by_policy(deposit.store.database, deposit.depot, policy, deposit.keeper, late)
+    assert (len(record.files), record.records) == (3, len(lines))
+    assert deposit.check().problems == []
+    assert [name for name in deposit.files() if not name.startswith("purges/")] == []
     deposit.close()
 
 

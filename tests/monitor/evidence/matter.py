@@ -11,7 +11,8 @@ import msgspec
 
 from detectors.alerts import Alert, Evidence, Exemption, LawBasis, PricePoint, WatchedGap
 from detectors.events import decode
-from monitor.config import Config
+from monitor.archive.frames import Frames, frame_of
+from monitor.config import Archive, Config
 from monitor.config import Evidence as Settings
 from monitor.evidence import bundle
 from monitor.evidence.bundle import Exported
@@ -33,8 +34,16 @@ MINUTE = 60_000
 class Matter:
     """The folder, opened."""
 
-    def __init__(self, folder: Path, *, chats: int = 60) -> None:
+    def __init__(self, folder: Path, *, chats: int = 60, kept: Path | None = None) -> None:
+        """
+        Args:
+            kept: folder of an archive that keeps frames, too; some chats come by frames then.
+        """
         self._open(folder)
+        if kept is not None:
+            archive = Archive(to="folder", folder=str(kept), raw=True)
+            self.config = msgspec.structs.replace(self.config, archive=archive)
+            self._append_frames()
         self._append(chats)
         self.alert = self._raise()
 
@@ -93,6 +102,16 @@ class Matter:
         with self.captures.door() as door:
             door.write(data)
             return self.captures.add(door, Supplied(**(values | fields)))[0]
+
+    def _append_frames(self) -> None:
+        """Three frames of two chats each, of a protocol of their own."""
+        frames = [f"\0frame {n} 账号4711{n}".encode() * 9 for n in range(3)]
+        keep = Frames(self.store.database)
+        entries = [frame_of("demo:1", one) for one in frames]
+        keep.keep(entries, source="relay", now=BASE_MS).result(PATIENCE_S)
+        self._write(
+            [chat(f"f{n}", n, f"报文{n}", user=VIEWER, raw=entries[n // 2].event) for n in range(6)]
+        )
 
     def _write(self, lines: list[bytes]) -> None:
         events = [decode(one) for one in lines]

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
 from typer.testing import CliRunner
 
 from monitor.archive import archiver as archiving
@@ -17,25 +20,28 @@ from monitor.archive import forgetting, index
 from monitor.archive.archiver import Archiver
 from monitor.archive.check import check
 from monitor.archive.depot import FolderDepot
+from monitor.archive.history import History
 from monitor.archive.parquet import Session
-from monitor.archive.reading import opened, rows_of
+from monitor.archive.reading import Reader, opened, rows_of
 from monitor.cli import app
 from monitor.config import Archive, Config, Evidence
-from monitor.evidence import ledger
+from monitor.evidence import ledger, records
 from monitor.evidence.keeper import Keeper
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.merkle import root_of
 from monitor.evidence.records import Place
+from monitor.pipeline.kafka.collecting import collect
 from monitor.pipeline.kafka.topic_log import TopicLog, log_of
 from monitor.pipeline.kafka.topic_records import TopicRecords
-from monitor.pipeline.kafka.topic_supply import TopicSupplies, waiting
+from monitor.pipeline.kafka.topic_supply import TopicSupplies, late_records, waiting
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import DATABASE
 from monitor.store.dialects import run
 from monitor.store.forgetting import MARK
+from monitor.store.rows import Outcome
 from monitor.store.store import Store
-from tests.monitor.build import chat
+from tests.monitor.build import alert, chat
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import Process, messages, send
 from tests.monitor.pipeline.kafka.scale import until as wait_until
@@ -197,6 +203,16 @@ def archived(store: Store, folder: Path) -> list[tuple[str, int, bytes]]:
         ]
 
 
+async def let_go(config: Config) -> None:
+    """As when the topic's time is over."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=config.kafka.brokers)
+    await admin.start()
+    topic = TopicNames.of(config.kafka.prefix).events
+    places = [TopicPartition(topic, number) for number in range(config.kafka.partitions)]
+    await admin.delete_records({place: RecordsToDelete(before_offset=-1) for place in places})
+    await admin.close()
+
+
 @pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.postgres)])
 def desk_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "file":
@@ -256,6 +272,18 @@ def test_every_hour_of_the_topic_is_in_the_archive_once(
     assert (checked.problems, checked.records, checked.before) == ([], 600, 0)
     assert checked.forgotten == 10
     assert again.state().behind_ms == 0
+    # The topic lets go of all of it: a bundle has the room from the archive, a scan everything.
+    asyncio.run(let_go(config))
+    one = alert("A", room="2", t_s=590)
+    desk_store.commit(Outcome(alerts=[one]), now)
+    assert collect(config.kafka, desk_store, [one.id], depot=again._depot) == ""
+    with desk_store.database.read() as connection:
+        held = records.read(connection, records.of_room(connection, "demo:2"))
+        assert [bytes(record.data) for record in held] == lines[2:590:5]
+        with Reader(again._depot) as reader:
+            past = History(connection, reader)
+            assert len(list(past.archived())) == 600
+        assert list(late_records(config.kafka, connection, archive=True)) == []
     # Another desk on the same database, or this one started anew, has nothing to do.
     assert archiver_of(config, desk_store, tmp_path, now + 9 * HOUR).round(now + 9 * HOUR) == 0
 
