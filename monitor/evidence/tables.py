@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from detectors.events import Chat, Event, Price, Product, Speech
@@ -78,10 +79,16 @@ def price_row(position: int, event: Event) -> Sequence[object] | None:
 
 
 def _times(at: int) -> tuple[str, str]:
-    moment = datetime.fromtimestamp(at // 1_000, UTC)
+    local, moment = _second(at // 1_000)
     tail = f".{at % 1_000:03d}"
-    local = moment.astimezone(BEIJING)
-    return f"{local:%Y-%m-%d %H:%M:%S}{tail}", f"{moment:%Y-%m-%dT%H:%M:%S}{tail}Z"
+    return f"{local}{tail}", f"{moment}{tail}Z"
+
+
+@lru_cache(maxsize=256)
+def _second(second: int) -> tuple[str, str]:
+    """A second in Beijing time and in UTC; neighbours mostly share theirs."""
+    moment = datetime.fromtimestamp(second, UTC)
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}", f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def _yuan(fen: int | None) -> str:

@@ -87,6 +87,4 @@ class Gateway:
     def bucket(self, name: str, *, lock: bool) -> None:
         """Makes a bucket, with Object Lock or without."""
         depot = S3Depot.of(self.settings(bucket=name))
-        headers = {"x-amz-bucket-object-lock-enabled": "true"} if lock else {}
-        answer = depot._ask("PUT", None, headers=headers)
-        assert answer.status == 200, str(answer)
+        depot.client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=lock)
