@@ -202,12 +202,11 @@ def test_frames_of_his_events_go_whole(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from monitor.archive import depot, forgetting, index
+from monitor.archive import depot, forgetting
 from tests.monitor.archive.deposit import Deposit
 
 point, folder = sys.argv[1], Path(sys.argv[2])
 deposit = Deposit(folder)
-count = 0
 
 def dies(*_args, **_kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -221,15 +220,6 @@ if point == "put":
     depot.FolderDepot.put = put
 elif point == "noted":
     depot.FolderDepot.remove = dies
-elif point == "third":
-    real_add = index.add
-    def add(*args):
-        global count
-        count += 1
-        if count == 3:
-            dies()
-        return real_add(*args)
-    forgetting.index.add = add
 elif point == "end":
     forgetting._finish = dies
 with deposit.store.database.read() as connection:
@@ -238,7 +228,7 @@ forgetting.carry_out(deposit.store.database, deposit.depot, job, deposit.now)
 """
 
 
-@pytest.mark.parametrize("point", ["put", "noted", "third", "end"])
+@pytest.mark.parametrize("point", ["put", "noted", "end"])
 def test_a_kill_in_the_middle_is_gone_on_from(tmp_path: Path, point: str) -> None:
     deposit = filled(tmp_path / "d")
     ask(deposit)
