@@ -18,7 +18,7 @@ from monitor.evidence.merkle import leaf_hash
 from monitor.evidence.versions import VersionLeaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from monitor.evidence.findings import Report
 
@@ -74,10 +74,11 @@ class Leaves:
 
     def tapped(self, path: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks of a file as they are, and each line looked at as it goes by."""
-        take = {
+        takers: dict[str, Callable[[bytes], None]] = {
             RECORDS: partial(self._record, path), FRAMES: partial(self._record, path),
             VERSIONS: self._version, CAPTURES: self._capture,
-        }[path]  # fmt: skip
+        }  # fmt: skip
+        take = takers[path]
         rest, number = b"", 0
         for block in blocks:
             yield block
