@@ -41,6 +41,8 @@ CHUNK = 2_000
 #: hour of arrival can be passed over, ms.
 AHEAD_MS = HOUR_MS
 BEHIND_MS = 24 * HOUR_MS
+#: The same of a topic, which is read record by record for all rooms of a partition, ms.
+NEAR_MS = 120_000
 
 
 class _Time(Struct):
@@ -158,11 +160,12 @@ class RoomHistory:
 
     def __init__(
         self, database: Connections, settings: Archive, data_dir: Path,
-        late: Callable[[Connection, int], Iterator[Stored]] | None = None,
+        late: Callable[[Connection, str, int], Iterator[Stored]] | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
-            late: records that lie in a topic and not in the archive, from a moment of arrival on, ms.
+            late: records of a room's partition that lie in a topic and not in the archive, from a moment
+                of arrival on, ms.
         """
         self._database = database
         self._settings = settings
@@ -185,7 +188,7 @@ class RoomHistory:
         ):
             for some in (
                 history.archived(), history.logged(room=room),
-                self._of_topic(connection, history, since, until),
+                self._of_topic(connection, history, room, since, until),
             ):  # fmt: skip
                 try:
                     found += islice(some, most + 1 - len(found))
@@ -195,12 +198,12 @@ class RoomHistory:
         return Stretch(events=found[:most], more=len(found) > most, lacking=lacking)
 
     def _of_topic(
-        self, connection: Connection, history: History, since: int, until: int
+        self, connection: Connection, history: History, room: str, since: int, until: int
     ) -> Iterator[bytes]:
         if self._late is None:
             return
-        for record in self._late(connection, since - AHEAD_MS):
-            if record.arrived > until + BEHIND_MS:
+        for record in self._late(connection, room, since - NEAR_MS):
+            if record.arrived > until + NEAR_MS:
                 return
             if history.of_room(record.room) and history.wants(record.data):
                 yield record.data

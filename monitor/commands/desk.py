@@ -213,8 +213,8 @@ class _DeskService:
         archived = depot is not None
         self.history = RoomHistory(
             self.store.database, config.archive, data,
-            lambda connection, since: late_records(
-                config.kafka, connection, archive=archived, since=since
+            lambda connection, room, since: late_records(
+                config.kafka, connection, archive=archived, room=room, since=since
             ),
         )  # fmt: skip
         self._released = 0

@@ -80,8 +80,7 @@ class TopicRecords:
         """
         by_partition: dict[int, set[str]] = defaultdict(set)
         for room in rooms:
-            hashed: int = murmur2(room.encode())
-            by_partition[(hashed & 0x7FFFFFFF) % self._partitions].add(room)
+            by_partition[self.partition_of(room)].add(room)
         for partition, names in sorted(by_partition.items()):
             async for record in self.read(partition, 0, None):
                 if record.room in names:
@@ -100,6 +99,11 @@ class TopicRecords:
         begins = await self._consumer.beginning_offsets([place])
         ends = await self._consumer.end_offsets([place])
         return begins[place], ends[place]
+
+    def partition_of(self, room: str) -> int:
+        """Where the records of a room are, as the brokers' clients choose it."""
+        hashed: int = murmur2(room.encode())
+        return (hashed & 0x7FFFFFFF) % self._partitions
 
     async def begins(self) -> dict[str, int]:
         """The first offset that each partition still has, by the name of its log."""

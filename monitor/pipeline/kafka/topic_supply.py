@@ -26,7 +26,7 @@ from monitor.pipeline.kafka.topics import TopicNames
 from monitor.store.dialects import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -264,30 +264,39 @@ def waiting(connection: Connection) -> dict[str, int]:
 
 
 def late_records(
-    settings: Kafka, connection: Connection, *, archive: bool, since: int | None = None
-) -> Iterator[Stored]:
+    settings: Kafka, connection: Connection, *, archive: bool, room: str | None = None,
+    since: int | None = None,
+) -> Iterator[Stored]:  # fmt: skip
     """Records of the topic that are not in the archive, in the order of arrival; blocks.
 
     Args:
         archive: there is one; else all that the topic has.
+        room: of the partition of this room alone.
         since: none that arrived before this, ms.
 
     Raises:
         BrokerError: the topic cannot be read.
     """
-    streams = []
+    firsts: dict[int, int] = {}
     for log in ledger.of_events(connection):
         if log != ledger.EVENTS:
             at = index.position_of(connection, log) if archive else None
-            partition = int(log.rpartition("/")[2])
-            streams.append(_stream(settings, partition, at[0] if at is not None else 0, since))
+            firsts[int(log.rpartition("/")[2])] = at[0] if at is not None else 0
+    if room is not None:
+        return _stream(settings, firsts, room, since)
+    streams = [_stream(settings, {each: first}, each, since) for each, first in firsts.items()]
     return heapq.merge(*streams, key=lambda record: record.arrived)
 
 
-def _stream(settings: Kafka, partition: int, first: int, since: int | None) -> Iterator[Stored]:
+def _stream(
+    settings: Kafka, firsts: Mapping[int, int], where: int | str, since: int | None
+) -> Iterator[Stored]:
+    """Records of a partition, or of that of a room, from where the archive ends."""
     with asyncio.Runner() as runner:
         reader = TopicRecords(settings)
         runner.run(reader.start())
+        partition = where if isinstance(where, int) else reader.partition_of(where)
+        first = firsts.get(partition, 0)
         try:
             if since is not None:
                 first = max(first, runner.run(reader.at_time(partition, since)))

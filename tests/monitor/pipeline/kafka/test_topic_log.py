@@ -272,6 +272,16 @@ def test_every_hour_of_the_topic_is_in_the_archive_once(
     assert (checked.problems, checked.records, checked.before) == ([], 600, 0)
     assert checked.forgotten == 10
     assert again.state().behind_ms == 0
+    # What the page of a room reads of the topic: its partition, from a moment of arrival on.
+    with desk_store.database.read() as connection:
+        near = late_records(
+            config.kafka, connection, archive=False, room="demo:2", since=now - HOUR
+        )
+        assert [one.data for one in near if one.room == "demo:2"] == lines[2:590:5]
+        later = late_records(
+            config.kafka, connection, archive=False, room="demo:2", since=now + 9 * HOUR
+        )
+        assert list(later) == []
     # The topic lets go of all of it: a bundle has the room from the archive, a scan everything.
     asyncio.run(let_go(config))
     one = alert("A", room="2", t_s=590)
