@@ -36,6 +36,8 @@ MAX_PASSPHRASES = 4
 MAX_RAISED = 12
 #: Other accounts whose names are compared with those of a group.
 MAX_OTHERS = 40
+#: Up to this power of ten a likelihood ratio is written out.
+WRITTEN_OUT = 4
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
 
@@ -62,7 +64,7 @@ def _has_pair(text: str, title: str) -> bool:
 
 def _times(total: float) -> str:
     """An e-value in words, from its log₁₀."""
-    return f"{10**total:.0f} 倍" if total < 4 else f"10 的 {total:.0f} 次方倍"
+    return f"{round(10**total)} 倍" if total < WRITTEN_OUT else f"10 的 {total:.0f} 次方倍"
 
 
 class ScriptedState(Struct):
@@ -320,6 +322,8 @@ class ScriptedChat(Rule):
             "accounts": len(group), "people": crowd.people, "surprise": total,
             "ordinary_percent": self.ordinary,
         }  # fmt: skip
+        if total < WRITTEN_OUT:
+            numbers["likelihood_times"] = round(10**total)
         for one in strong:
             numbers[one.name] = one.value
             numbers[f"{one.name}_expected"] = one.expected
