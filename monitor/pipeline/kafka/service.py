@@ -137,6 +137,10 @@ class WorkerService:
             name = str(partition)
             messages.labels(topic, name).set(waiting)
             seconds.labels(topic, name).set(age_ms / 1000)
+            # A partition without a state has a series, too: nothing is not the same as nobody.
+            of = (self._states, self._state_rooms) if topic == worker.names.events else ()
+            for series in of or (self._state_clusters,):
+                series.labels(name).set(0)
             if topic == worker.names.events:
                 watermark.labels(topic, name).set(age_ms / 1000 + lateness_s)
         for partition, shard in tuple(worker.states.shards.items()):
