@@ -27,6 +27,7 @@ from monitor.pipeline.kafka.topics import TopicNames
 from monitor.runtime import DATABASE
 from monitor.store.rows import AlertFilter
 from monitor.store.store import Store
+from tests.monitor.access.test_openapi import FORM
 from tests.monitor.build import BASE_MS, speech
 from tests.monitor.evidence.matter import contents
 from tests.monitor.pipeline.kafka.conftest import written
@@ -194,6 +195,11 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
 def a_bundle_of_the_desk(desk: Process, folder: Path) -> str:
     """Made by the API as the console does, of records in the topic; its digest of what is in it."""
     listed = json.loads(desk.get("/api/v1/alerts?rule=false-original-price"))["items"]
+    shot = FORM.replace(b"ALERT", listed[0]["id"].encode())
+    status, body = desk.request(
+        "POST", "/api/v1/captures", shot, **{"Content-Type": "multipart/form-data; boundary=x"}
+    )
+    assert (status, json.loads(body)["room"]) == (200, listed[0]["room"])
     asked = {"alerts": [listed[0]["id"]], "who": "何敏", "why": "核查"}
     status, body = desk.request(
         "POST",
@@ -211,6 +217,7 @@ def a_bundle_of_the_desk(desk: Process, folder: Path) -> str:
     report = verify(folder / "desk.zip")
     assert (report.verdict, report.findings) == ("seal-untrusted", [])
     assert report.proved == report.records == row["records"] > 1_000
+    assert report.captures == 1
     assert row["name"] in desk.get(f"/alerts/{listed[0]['id']}").decode(), "the page lists it"
     status, body = desk.request(
         "POST", "/api/v1/bundles/check", data, **{"Content-Type": "application/zip"}
