@@ -87,6 +87,7 @@ class Impersonations(ClaimMemory):
 class AiImpersonation(ClaimRule):
     id = "ai-impersonation"
     State = Impersonations
+    follows_stream = True
     strong: ClassVar[frozenset[str]] = frozenset(
         {
             "name",

@@ -54,6 +54,7 @@ class Marks(ClaimMemory):
 class PyramidRecruit(FramedRule):
     id = "pyramid-recruit"
     State = Marks
+    follows_stream = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

@@ -38,6 +38,8 @@ _TERMS = re.compile(
 _PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
 #: “最后一天的货很新鲜”: a day of something else.
 _OF_ELSE = re.compile(r"的(?!价|优惠|活动|福利|特|秒|折|机会|这个|[啊哦呀哈了,，。!]|$)")
+#: “今天结束之前再过一遍”: what is done before an end.
+_BEFORE = re.compile("之?前|以前")
 #: What may stand before “最后一天” where nothing else says that it is an offer's.
 _LEAD_IN = re.compile(
     r"(?:[家人们姐妹宝子亲老铁啊哦呀啦、 ]|今[天日晚儿]个?|就|是|已经|真的?|也|这[个款场]?|可|咱们?|我们|又|到|了|都|"
@@ -155,6 +157,8 @@ def _limits_offer(text: str, hit: Hit, start: int, end: int) -> bool:
             hit.term.endswith("最后一天") and _LEAD_IN.fullmatch(text, start, hit.start) is not None
         )
     if _OF_ELSE.match(text, hit.end):
+        return False
+    if _BEFORE.match(text, hit.end) and not _OFFER.search(text, hit.end, end):
         return False
     return _TERMS.search(text) is not None or amount_at(text, hit.end) is not None
 

@@ -62,6 +62,7 @@ class ReviewSuppression(FramedRule):
     id = "review-suppression"
     State = Suppressions
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"appeal"}
+    follows_stream = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -78,7 +79,8 @@ class ReviewSuppression(FramedRule):
     # What is said -------------------------------------------------------------------------------
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        if any(hit.group == "appeal" for hit in hits) and utterance.speaker != "card":
+        appeals = any(hit.group == "appeal" and utterance.is_new(hit.end) for hit in hits)
+        if appeals and utterance.speaker != "card":
             ctx.state.appealed_at = utterance.at
         super().on_text(ctx, utterance, hits)
 

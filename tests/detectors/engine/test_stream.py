@@ -43,6 +43,20 @@ def test_a_claim_is_found_once_wherever_it_is_cut(place):
     assert words.startswith(("高血压降下来", "高血压降"))
 
 
+@pytest.mark.parametrize(
+    ("rule", "pieces"),
+    [
+        ("gift-value", ("今天拍的每单都送神秘", "大礼收到你就知道了")),
+        ("prize-unclear", ("一会抽奖抽几个人我还没", "想好先买先占号")),
+        ("prize-rigged", ("抽奖名单早就内", "定好了走个形式")),
+        ("ai-impersonation", ("这个视频是用AI把明", "星的脸换上去的")),
+    ],
+)
+def test_rules_that_heed_more_than_claims_find_one_that_is_cut(rule, pieces):
+    (alert,) = run(rule, [product(-5, **CARD), *said(*pieces)])
+    assert [event.text for event in alert.evidence.trigger] == list(pieces)
+
+
 def test_a_claim_in_three_pieces_has_them_all_as_triggers():
     (alert,) = medical("喝一个月高血", "压就", "降下来了")
     assert [event.text for event in alert.evidence.trigger] == ["喝一个月高血", "压就", "降下来了"]
