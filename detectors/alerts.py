@@ -221,11 +221,12 @@ class CrowdSignal(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     name: str
     """`echo`, `praise`, `lockstep`, `refunds` …: docs/crowd.md has each."""
-    value: float
+    # Whole numbers stay whole, so that what was stored is written as what was not.
+    value: int | float
     """What was counted."""
-    expected: float
+    expected: int | float
     """What an ordinary crowd of this size comes to."""
-    surprise: float
+    surprise: int | float
     """−log₁₀ of the probability of so much in an ordinary crowd: 3 is one in a thousand."""
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from detectors.across.stage import Stage
-from detectors.alerts import Alert
+from detectors.alerts import Alert, encode
 from detectors.engine.engine import Engine
 from detectors.engine.tracker import bases_of
 from detectors.lab.cases import BASE_MS, case_events
@@ -268,6 +268,14 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for one in value for text in _texts(one)]
     return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.slow
+def test_an_alert_that_was_stored_is_written_as_it_was():
+    """Else a runtime that stores between two steps would differ from one that does not."""
+    for alert in alerts():
+        body = encode(alert)
+        assert encode(msgspec.json.decode(body, type=Alert)) == body
 
 
 @pytest.mark.slow
