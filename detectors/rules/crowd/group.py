@@ -99,7 +99,8 @@ class GroupEvidence:
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         praised = self._of_counts(alike)
         beside = averaged(0.0, in_step)
-        least = max(self.watch_from, known + 1) if known else self.watch_from
+        # The more is known, the more must be new: a large group is not told anew with each account.
+        least = max(self.watch_from, known + max(1.0, known / 4)) if known else self.watch_from
         total = round(averaged(mixed, praised) + beside, 1)
         if total < least:
             return None

@@ -36,7 +36,8 @@ MAX_PASSPHRASES = 4
 MAX_RAISED = 12
 #: Other accounts whose names are compared with those of a group.
 MAX_OTHERS = 40
-#: Up to this power of ten a likelihood ratio is written out.
+#: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
+#: more could be said than that it is large.
 WRITTEN_OUT = 4
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
@@ -64,7 +65,9 @@ def _has_pair(text: str, title: str) -> bool:
 
 def _times(total: float) -> str:
     """An e-value in words, from its log₁₀."""
-    return f"{round(10**total)} 倍" if total < WRITTEN_OUT else f"10 的 {total:.0f} 次方倍"
+    return (
+        f"约为普通人群的 {round(10**total)} 倍" if total < WRITTEN_OUT else "在普通人群的一万倍以上"
+    )
 
 
 class ScriptedState(Struct):
@@ -351,8 +354,8 @@ class ScriptedChat(Rule):
                 subject=GROUP,
                 subject_title=f"{len(group)} 个账号",
                 level="lead" if lead else "watch",
-                reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能约为"
-                f"普通人群的 {_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
+                reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能"
+                f"{_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
                 trigger=trigger,
                 hit=f"{GROUP}:{ctx.now}",
                 extent=round(total * 10),
