@@ -81,12 +81,12 @@ s3:
 	    echo "The tests of the archive in S3 need versitygw, and Go to build it. They are skipped without it." >&2; \
 	  fi; }
 
-# Three processes for two processors, since some tests wait for brokers and servers; whoever has
+# Four processes for two processors, since some tests wait for brokers and servers; whoever has
 # nothing left takes of the others', so that all end together.
 test-all: export LIVEWATCH_WHOLE = 1
 test-all: s3
 test test-all: setup packages
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-quick: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not kafka and not postgres" -q

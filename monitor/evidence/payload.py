@@ -121,7 +121,8 @@ class Payload:
         alerts = self._alerts()
         exhibits = Exhibits(self._add, self._captures_folder, redacted=self._redacted)
         captures = exhibits.write(self._case.captures)
-        self._leaves[ledger.CAPTURES] += exhibits.leaves
+        if exhibits.leaves:
+            self._leaves[ledger.CAPTURES] += exhibits.leaves
         self.notes += exhibits.notes
         self._rules()
         self._proofs()

@@ -37,7 +37,7 @@ def page(browser: Browser, tmp_path: Path, alert: str) -> Iterator[Page]:
 
 
 def test_a_bundle_is_made_fetched_and_checked_on_the_page(page: Page, tmp_path: Path) -> None:
-    page.locator("details.making summary").click()
+    page.locator("details.making summary", has_text="制作证据包").click()
     page.fill("#bundle-why", "核查")
     page.fill("#bundle-who", "何敏")
     page.locator("#bundle-form button").click()
