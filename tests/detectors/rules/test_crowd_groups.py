@@ -63,6 +63,13 @@ def test_its_evidence_is_what_the_named_accounts_wrote_each_line_once():
     assert len({line.id for line in lines}) == len(lines) > 7
 
 
+def test_a_large_group_is_told_in_few_versions_and_no_figure_beyond_what_can_be_known():
+    (alert,) = run(CHAT, mixed(ordinary(), templates(accounts=200, every=10.0)))
+    assert alert.hits <= 20, "told at each power of ten it was 51"
+    assert "一万倍以上" in alert.reason
+    assert "次方" not in alert.reason
+
+
 def test_a_few_of_them_are_no_group():
     assert run(CHAT, mixed(ordinary(), templates(accounts=4))) == []
 
