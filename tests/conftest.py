@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -36,6 +37,17 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+_configure = structlog.configure
+
+
+def _configure_uncached(**chosen: Any) -> None:
+    """A command in this process sets logs up for good; of a logger that is kept, no later test could
+    see what it writes."""
+    _configure(**{**chosen, "cache_logger_on_first_use": False})
+
+
+structlog.configure = _configure_uncached
 
 
 def pytest_report_header() -> str:
