@@ -471,7 +471,7 @@ class KafkaWorker:
             raise
 
     def _read_ticks(self, partition: int, records: Sequence[Any]) -> None:
-        if any(record.key == TICK for record in records):
+        if partition in self._ticks and any(record.key == TICK for record in records):
             self._ticks.discard(partition)
 
     # What can be read from outside
