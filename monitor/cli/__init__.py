@@ -5,7 +5,6 @@ loaded when a command runs, and so are the options of a command: `--help` answer
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
@@ -55,36 +54,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-class _Loaded(MutableMapping[str, Any]):
-    """Commands by name, each built when it is asked for: its options are read from its signature,
-    which takes more time than anything else here."""
-
-    def __init__(self) -> None:
-        self._built: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._built:
-            if name not in COMMANDS:
-                raise KeyError(name)
-            self._built[name] = _build(name)
-        return self._built[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._built[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._built[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in COMMANDS
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(COMMANDS)
-
-    def __len__(self) -> int:
-        return len(COMMANDS)
-
-
 def _build(name: str) -> Any:
     module, _, attribute = COMMANDS[name][0].partition(":")
     found = getattr(import_module(f"monitor.cli.{module}"), attribute)
@@ -99,14 +68,15 @@ def _build(name: str) -> Any:
 
 
 class _Commands(TyperGroup):
-    """The commands; help and completion of names load none of them."""
+    """The commands. Each is built when it is asked for, since to read the options of all from their
+    signatures takes more time than anything else here; help and completion of names build none."""
 
     def __init__(self, **attributes: Any) -> None:
-        super().__init__(**{**attributes, "commands": _Loaded()})
+        super().__init__(**{**attributes, "commands": dict.fromkeys(COMMANDS)})
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Names, in the order of the table."""
-        return list(COMMANDS)
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command; ``None``: there is none of that name."""
+        return _build(cmd_name) if cmd_name in COMMANDS else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Names and what they are for, from the table."""

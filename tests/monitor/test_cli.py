@@ -57,8 +57,11 @@ def test_every_command_says_its_exit_statuses(command: list[str]) -> None:
 def test_the_list_of_commands_says_what_they_say_themselves() -> None:
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
+    context = typer.Context(group)
     for name, (_, says) in COMMANDS.items():
-        told = inspect.cleandoc(group.commands[name].help or "").split("\n\n")[0]
+        command = group.get_command(context, name)
+        assert command is not None
+        told = inspect.cleandoc(command.help or "").split("\n\n")[0]
         assert told.replace("\n", " ") == says, name
     shown = {
         line.split()[0]
