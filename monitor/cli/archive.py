@@ -13,7 +13,7 @@ from monitor.cli.options import (
     HistoryRooms,
     HistorySince,
     HistoryUntil,
-    moment,
+    span,
 )
 
 __all__ = ["app"]
@@ -178,5 +178,5 @@ def export(
     """
     from monitor.commands import archive as command
 
-    begin, end = moment(since), moment(until)
+    begin, end = span(since, until)
     raise typer.Exit(command.export(config, data, out, rooms=room or [], since=begin, until=end))

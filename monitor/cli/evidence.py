@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import archive
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import ConfigFile, moment
 
 __all__ = ["app"]
 
@@ -137,14 +137,7 @@ def capture(
     """
     from monitor.commands import evidence_capture as command
 
-    try:
-        begin = command.moment(at)
-        end = None if until is None else command.moment(until)
-    except ValueError:
-        typer.echo(
-            "times are like 2026-11-29T20:00, or with a zone 2026-11-29T20:00+08:00", err=True
-        )
-        raise typer.Exit(2) from None
+    begin, end = moment(at), None if until is None else moment(until)
     raise typer.Exit(
         command.take(
             config, data, file, at=begin, until=end, room=room, alert=alert, note=note,

@@ -26,6 +26,7 @@ __all__ = [
     "Port",
     "asked_of",
     "moment",
+    "span",
 ]
 
 ConfigFile = Annotated[
@@ -101,19 +102,25 @@ def asked_of(
         return None
     from monitor.commands.history import Asked
 
-    return Asked(
-        data=data, rooms=rooms or [], since=moment(since), until=moment(until), config=config
-    )
+    begin, end = span(since, until)
+    return Asked(data=data, rooms=rooms or [], since=begin, until=end, config=config)
 
 
-def moment(text: str | None) -> int | None:
-    """A time that was given, in ms.
+def span(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """From when to when, in ms, as far as it was given.
+
+    Raises:
+        typer.Exit: one is no time.
+    """
+    return None if since is None else moment(since), None if until is None else moment(until)
+
+
+def moment(text: str) -> int:
+    """A time that was given, in ms; without a zone it is this machine's.
 
     Raises:
         typer.Exit: it is none.
     """
-    if text is None:
-        return None
     try:
         return int(datetime.fromisoformat(text).timestamp() * 1000)
     except ValueError:

@@ -15,18 +15,9 @@ if TYPE_CHECKING:
     from monitor.evidence.captures import Captures, Supplied
     from monitor.store.store import Store
 
-__all__ = ["moment", "show", "take"]
+__all__ = ["show", "take"]
 
 BLOCK = 2**20
-
-
-def moment(text: str) -> int:
-    """A time as people write it, ms; without a zone it is this machine's.
-
-    Raises:
-        ValueError: it is none.
-    """
-    return int(datetime.fromisoformat(text).timestamp() * 1_000)
 
 
 def take(
