@@ -375,6 +375,17 @@ def _cost_of(way: _Way) -> int:
     return way.cost
 
 
+def _same(written: str, meant: str) -> tuple[int, int]:
+    """How many characters stand as they are meant before and behind the rest, of which at least one is left."""
+    most = min(len(written), len(meant)) - 1
+    head = tail = 0
+    while head < most and written[head] == meant[head]:
+        head += 1
+    while tail < most - head and written[-1 - tail] == meant[-1 - tail]:
+        tail += 1
+    return head, tail
+
+
 def _spelled(folded: Folded, pieces: list[_Way], places: list[int] | None) -> Folded:
     """The text as its pieces are meant, with the way back to the original."""
     meant: list[str] = []
@@ -390,7 +401,15 @@ def _spelled(folded: Folded, pieces: list[_Way], places: list[int] | None) -> Fo
         if len(piece.meant) == len(inside):
             spans = [folded.to_original(place, place + 1) for place in inside]
         else:
-            spans = [folded.to_original(inside[0], inside[-1] + 1)] * len(piece.meant)
+            # What stands there as it is meant has its own place; the rest shares what is between.
+            head, tail = _same("".join([folded.text[place] for place in inside]), piece.meant)
+            behind = len(inside) - tail
+            core = folded.to_original(inside[head], inside[behind - 1] + 1)
+            spans = [
+                *(folded.to_original(place, place + 1) for place in inside[:head]),
+                *[core] * (len(piece.meant) - head - tail),
+                *(folded.to_original(place, place + 1) for place in inside[behind:]),
+            ]
         meant.append(piece.meant)
         first += [low for low, _ in spans]
         last += [high for _, high in spans]
