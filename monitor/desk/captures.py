@@ -25,7 +25,8 @@ from monitor.desk.keys import CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
 from monitor.desk.security import same_origin
-from monitor.evidence.captures import Capture, CaptureRow, Captures, Supplied
+from monitor.evidence.capture_rows import Capture, CaptureRow
+from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.door import NotTaken
 from monitor.evidence.media import IMAGE_BYTES
 from monitor.senders import NotAllowed, Sender

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.errors import ConfigError
-from monitor.evidence import captures, custody, heads, ledger, records
+from monitor.evidence import capture_rows, custody, heads, ledger, records
 from monitor.evidence.findings import Problems
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
 from monitor.evidence.records import Place
@@ -80,7 +80,7 @@ def audit(
     changed = _custody(connection, found)
     _records(connection, changed, found)
     _versions(connection, found)
-    for row, problem in captures.damaged(connection, captures_):
+    for row, problem in capture_rows.damaged(connection, captures_):
         found.captures += row is not None
         if problem:
             found.tell(problem)

@@ -16,8 +16,8 @@ from detectors.alerts import Alert
 from detectors.events import room_key
 from monitor.archive import recall
 from monitor.errors import LivewatchError
-from monitor.evidence import captures, custody, heads, ledger, records
-from monitor.evidence.holding import named_by
+from monitor.evidence import capture_rows, custody, heads, ledger, records
+from monitor.evidence.holding import named_by, rooms_of
 from monitor.evidence.records import Place
 from monitor.evidence.versions import VersionLeaf, of_alert
 from monitor.store import queries, transitions
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.archive.reading import Reader
-    from monitor.evidence.captures import CaptureRow
+    from monitor.evidence.capture_rows import CaptureRow
     from monitor.evidence.custody import CustodyRecord
 
 __all__ = [
@@ -161,10 +161,7 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
     names: set[tuple[str, str]] = set()
     for one in found:
         alert_ = one.alert
-        seen_in = [(seen.platform, seen.room) for seen in alert_.evidence.rooms]
-        if alert_.room:
-            seen_in.append((alert_.platform, alert_.room))
-        for platform, room in seen_in:
+        for platform, room in rooms_of(alert_):
             until = alert_.last_at + AFTER_MS
             rooms[platform, room] = max(rooms.get((platform, room), 0), until)
         names.update(named_by(alert_))
@@ -183,7 +180,7 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
     lacking = [
         event for room, event in sorted(names) if records.find(connection, room, event) is None
     ]
-    supplied = captures.of_case(connection, [one.alert for one in found], last)
+    supplied = capture_rows.of_case(connection, [one.alert for one in found], last)
     subjects = [f"alert:{one.alert.id}" for one in found]
     subjects += [f"capture:{row.capture.id}" for row in supplied]
     return Case(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from monitor.evidence.captures import CaptureRow
+    from monitor.evidence.capture_rows import CaptureRow
 
 __all__ = ["Exhibits"]
 
@@ -77,20 +77,18 @@ class Exhibits:
         line["record"] = f"{place}.json"
         note = "what was noted of a capture when it came in"
         self._add(line["record"], row.told, "original", note)
-        file = self._file(row)
         try:
-            with file.open("rb") as opened:
-                same = hashlib.file_digest(opened, "sha256").hexdigest() == row.sha256
+            whole = row.is_whole(self._folder)
         except OSError:
-            same = False
-        if not same:
+            whole = False
+        if not whole:
             self.notes.append(
                 f"the file of capture {row.capture.id} is not what it was, or is gone: what was noted"
                 " of it is here"
             )
             return ""
         line["file"] = path = f"{place}.{row.suffix}"
-        with file.open("rb") as opened:
+        with row.file(self._folder).open("rb") as opened:
             blocks = iter(lambda: opened.read(BLOCK), b"")
             self._add(path, blocks, "original", "a capture, as it was supplied")
         return path
@@ -101,12 +99,9 @@ class Exhibits:
             return None
         if self._pictures >= PICTURES:
             return None
-        data = self._file(row).read_bytes()
+        data = row.file(self._folder).read_bytes()
         # A picture that says that it is huge is one to fill the memory of whoever draws it.
         if not 0 < (pixels_of(data) or 0) <= PIXELS:
             return None
         self._pictures += 1
         return data
-
-    def _file(self, row: CaptureRow) -> Path:
-        return self._folder / row.sha256[:2] / f"{row.sha256}.{row.suffix}"

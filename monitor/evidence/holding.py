@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import AlertRow
     from monitor.store.store import Store
 
-__all__ = ["MOST_NAMED", "catch_up", "held_for", "hold", "named_by", "put", "release"]
+__all__ = ["MOST_NAMED", "catch_up", "held_for", "hold", "named_by", "put", "release", "rooms_of"]
 
 #: Alerts of one transaction, so that others can write in between.
 CHUNK = 20
@@ -52,6 +52,14 @@ def named_by(alert: Alert) -> list[tuple[str, str]]:
         for event in (*evidence.before, *evidence.after)
     )
     return list(names)[:MOST_NAMED]
+
+
+def rooms_of(alert: Alert) -> list[tuple[str, str]]:
+    """Platform and room of each that an alert is about."""
+    rooms = [(seen.platform, seen.room) for seen in alert.evidence.rooms]
+    if alert.room:
+        rooms.append((alert.platform, alert.room))
+    return list(dict.fromkeys(rooms))
 
 
 def hold(connection: Connection, alerts: Iterable[Alert]) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.evidence import ledger
-from monitor.evidence.captures import leaf_of
+from monitor.evidence.capture_rows import leaf_of
 from monitor.evidence.merkle import leaf_hash
 from monitor.evidence.versions import VersionLeaf
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-__all__ = ["HEAD", "IMAGE_BYTES", "Media", "media_of", "pixels_of"]
+__all__ = ["HEAD", "IMAGE_BYTES", "TYPES", "Media", "media_of", "pixels_of", "suffix_of"]
 
 #: So many bytes tell the kind.
 HEAD = 4_096
@@ -31,6 +31,11 @@ _MOV = Media("video/quicktime", "mov", CLIP_BYTES)
 _WEBM = Media("video/webm", "webm", CLIP_BYTES)
 _MKV = Media("video/x-matroska", "mkv", CLIP_BYTES)
 _FLV = Media("video/x-flv", "flv", CLIP_BYTES)
+#: Media type by suffix.
+TYPES = {
+    kind.suffix: kind.type for kind in (_PNG, _JPEG, _WEBP, _HEIC, _MP4, _MOV, _WEBM, _MKV, _FLV)
+}
+_SUFFIXES = {type_: suffix for suffix, type_ in TYPES.items()}
 #: Major brands of ISO base media files (ISO/IEC 14496-12); what is none of these is refused.
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"mif1"), _HEIC),
@@ -58,6 +63,11 @@ def media_of(head: bytes) -> Media | None:
     if head.startswith(b"FLV\x01"):
         return _FLV
     return None
+
+
+def suffix_of(type_: str) -> str:
+    """Suffix of a file of this media type."""
+    return _SUFFIXES[type_]
 
 
 def pixels_of(data: bytes) -> int | None:

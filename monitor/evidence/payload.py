@@ -19,7 +19,7 @@ import msgspec
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
-from monitor.evidence import heads, ledger, records, report, stamper, tables
+from monitor.evidence import heads, ledger, media, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
@@ -462,10 +462,8 @@ def _rule_as_is(rulebook: Rulebook, rule: str) -> dict[str, Any]:
 _TYPES = {
     "csv": "text/csv", "html": "text/html", "json": "application/json",
     "ndjson": "application/x-ndjson", "pdf": "application/pdf", "svg": "image/svg+xml",
-    "flv": "video/x-flv", "heic": "image/heic", "jpg": "image/jpeg", "mkv": "video/x-matroska",
-    "mov": "video/quicktime", "mp4": "video/mp4", "png": "image/png", "webm": "video/webm",
-    "webp": "image/webp",
     "tsr": "application/timestamp-reply", "txt": "text/plain", "yaml": "application/yaml", "yml": "application/yaml",
+    **media.TYPES,
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detectors.alerts import Alert, WatchedGap
-    from monitor.evidence.captures import Capture
+    from monitor.evidence.capture_rows import Capture
     from monitor.evidence.case import Case, CaseAlert
 
 __all__ = ["Fixed", "ShownCapture", "chart", "context_of", "has_pdf", "html", "pdf", "text"]

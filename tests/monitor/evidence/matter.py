@@ -16,7 +16,8 @@ from monitor.config import Archive, Config
 from monitor.config import Evidence as Settings
 from monitor.evidence import bundle
 from monitor.evidence.bundle import Exported
-from monitor.evidence.captures import CaptureRow, Captures, Supplied
+from monitor.evidence.capture_rows import CaptureRow
+from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.case import Request
 from monitor.evidence.keeper import Keeper
 from monitor.pipeline.log import Entry
