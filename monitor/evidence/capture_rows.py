@@ -29,6 +29,7 @@ __all__ = [
     "MOST",
     "Capture",
     "CaptureRow",
+    "belongs",
     "damaged",
     "leaf_of",
     "of_case",
@@ -161,6 +162,15 @@ def of_case(
     covered = None if last is None else last.size_of(ledger.CAPTURES)
     kept = [row for _, row in sorted(found.items()) if covered is None or row.leaf < covered]
     return kept[:MOST]
+
+
+def belongs(capture: Capture, alert: Alert) -> bool:
+    """Is it one of those of the alert, as `of_case` looks for them."""
+    begin, end = _around(alert)
+    until = capture.at if capture.until is None else capture.until
+    return capture.alert == alert.id or (
+        (capture.platform, capture.room) in rooms_of(alert) and capture.at <= end and until >= begin
+    )
 
 
 def _around(alert: Alert) -> tuple[int, int]:

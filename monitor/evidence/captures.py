@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-import sqlalchemy as sa
 from msgspec import Struct
 
 from detectors.events import EARLIEST_MS, room_key
+from monitor.archive import holds
 from monitor.evidence import capture_rows, custody, ledger
 from monitor.evidence.capture_rows import MOST, Capture, CaptureRow, leaf_of, path_of
 from monitor.evidence.door import Door, NotTaken
@@ -201,11 +201,21 @@ class Captures:
 
     def _purge(self, age_ms: int) -> int:
         now = self._clock()
+        due: list[CaptureRow] = []
+        last = 0
         with self._store.database.read() as connection:
-            old = capture_rows.rows(
-                connection, "WHERE received < ? AND body IS NOT NULL", now - age_ms
-            )
-            due = [row for row in old if not _is_needed(connection, row)]
+            rooms, alerts = holds.held_rooms(connection), holds.held_alerts(connection)
+            while old := capture_rows.rows(
+                connection, "WHERE received < ? AND body IS NOT NULL AND number > ?",
+                now - age_ms, last,
+            ):  # fmt: skip
+                due += [
+                    row for row in old
+                    if room_key(row.capture.platform, row.capture.room) not in rooms
+                    and row.capture.alert not in alerts
+                    and not _is_needed(connection, row.capture)
+                ]  # fmt: skip
+                last = old[-1].number
         for row in due:
 
             def job(connection: Connection, row: CaptureRow = row) -> None:
@@ -273,25 +283,19 @@ def _insert(connection: Connection, made: Capture) -> CaptureRow:
     return CaptureRow(number, leaf, made.received, made.sha256, body, made)
 
 
-def _is_needed(connection: Connection, row: CaptureRow) -> bool:
-    """Is there an alert that it belongs to, or a legal hold?"""
-    made = row.capture
+def _is_needed(connection: Connection, made: Capture) -> bool:
+    """Is there an alert that it belongs to."""
     if made.alert and queries.get_alert(connection, made.alert) is not None:
         return True
+    # Of an alert over several rooms neither is named, or its platform alone.
     near = run(
         connection,
-        "SELECT id FROM alerts WHERE platform = ? AND room IN (?, '') AND last_at >= ?"
+        "SELECT id FROM alerts WHERE platform IN (?, '') AND room IN (?, '') AND last_at >= ?"
         " ORDER BY last_at",
         (made.platform, made.room, made.at - capture_rows.AROUND_MS),
     )
     for (name,) in near:
         found = queries.get_alert(connection, name)
-        if found is not None and row in capture_rows.of_case(connection, [found.alert]):
+        if found is not None and capture_rows.belongs(made, found.alert):
             return True
-    from monitor.archive.holds import held_alerts, is_held
-
-    if not sa.inspect(connection).has_table("archive_holds"):
-        return False
-    return is_held(connection, room_key(made.platform, made.room)) or (
-        made.alert in held_alerts(connection)
-    )
+    return False

@@ -15,16 +15,18 @@ import msgspec
 import pytest
 
 from connectors.signatures import new_secret, parse_secret, sign
+from detectors.alerts import Evidence, Sighting
 from monitor.config import Config, Ingest
 from monitor.config import Evidence as Settings
 from monitor.config import Sender as SenderConfig
-from monitor.evidence import custody, media, report
+from monitor.evidence import capture_rows, custody, media, report
 from monitor.evidence.audit import audit
 from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.door import NotTaken
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.media import media_of, pixels_of
 from monitor.evidence.verify import verify
+from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.monitor.build import BASE_MS, chat, speech
 from tests.monitor.conftest import Serve, Served
@@ -154,6 +156,32 @@ def test_retention_leaves_what_an_alert_is_there_for(matter: Matter) -> None:
     assert later.sweep(365) == 1
     assert [row.capture.room for row in later.all()] == ["1"]
     assert not left.exists()
+
+
+def test_retention_goes_past_what_stays(matter: Matter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many stay, those behind them go; an alert over rooms of several platforms keeps some, too."""
+    monkeypatch.setattr(capture_rows, "MOST", 1)
+    both = matter.supply(picture(4), at=BASE_MS + 90 * MINUTE, room="8")
+    matter.supply(picture(5), at=BASE_MS + 90 * MINUTE, room="9")
+    seen = [
+        Sighting(platform=platform, room="8", at=BASE_MS + 90 * MINUTE, event="e")
+        for platform in ("demo", "douyin")
+    ]
+    across = msgspec.structs.replace(
+        matter.alert, id="across", platform="", room="", first_at=seen[0].at, last_at=seen[0].at,
+        evidence=Evidence(trigger=[], rooms=seen),
+    )  # fmt: skip
+    matter.store.commit(Outcome(alerts=[across]), BASE_MS)
+    assert matter.captures.of_alert(across) == [both]
+    later = Captures(matter.store, matter.captures.folder, lambda: BASE_MS + 400 * DAY_MS)
+    assert later.sweep(365) == 1
+    assert [later.get(row) is not None for row in _ids(matter)] == [True, True, False]
+
+
+def _ids(matter: Matter) -> list[str]:
+    with matter.store.database.read() as connection:
+        query = "SELECT id FROM captures ORDER BY number"
+        return list(connection.exec_driver_sql(query).scalars())
 
 
 @pytest.mark.parametrize("what", ["file", "gone", "note", "leaf"])
