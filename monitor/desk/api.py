@@ -165,7 +165,7 @@ class BadParameter(ValueError):
 
 def _limit(request: web.Request, default: int, most: int) -> int:
     given = request.query.get("limit", str(default))
-    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= most):
+    if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= most):
         raise BadParameter("bad-limit", f"limit is a number from 1 to {most}")
     return int(given)
 

@@ -41,7 +41,9 @@ async def list_notifications(request: web.Request) -> web.Response:
     if unknown:
         return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
     limit = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_LIMIT):
+    if not (
+        limit.isascii() and limit.isdigit() and len(limit) < 10 and 1 <= int(limit) <= MAX_LIMIT
+    ):
         return problem(400, "bad-limit", f"limit is a number from 1 to {MAX_LIMIT}")
     state = request.query.get("state")
     if state is not None and state not in STATES:

@@ -27,8 +27,8 @@ LENGTH_MS = 600_000
 BEFORE_MS = 300_000
 #: Events of one page.
 MOST = 3_000
-#: Greatest time of an address, ms: digits of an integer.
-LATEST_MS = 10**15
+#: Times of an address are before this, ms: a calendar ends with the year 9999.
+LATEST_MS = 253_370_764_800_000
 
 
 async def session(request: web.Request) -> web.StreamResponse:
@@ -37,7 +37,7 @@ async def session(request: web.Request) -> web.StreamResponse:
     if row is None or not row.alert.room:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     alert, asked = row.alert, request.query.get("from", "")
-    number = asked.isascii() and asked.isdigit() and int(asked[:16]) < LATEST_MS
+    number = asked.isascii() and asked.isdigit() and len(asked) <= 15 and int(asked) < LATEST_MS
     since = int(asked) if number else alert.last_at - BEFORE_MS
     until = since + LENGTH_MS
     history = request.app[HISTORY]

@@ -149,7 +149,16 @@ async def test_all_versions_of_an_alert_are_answered(client: Desk, store: Store)
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=501", "limit=x", "cursor=zzz", "level=grave", "nonsense=1", "since=x"],
+    [
+        "limit=0",
+        "limit=501",
+        "limit=0000000019",
+        "limit=x",
+        "cursor=zzz",
+        "level=grave",
+        "nonsense=1",
+        "since=x",
+    ],
 )
 async def test_a_bad_query_is_a_problem(client: Desk, query: str) -> None:
     answer = await client.get(f"/api/v1/alerts?{query}")
