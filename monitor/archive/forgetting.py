@@ -26,8 +26,7 @@ from monitor.archive.reading import BadFile, opened, rows_of
 from monitor.archive.window import RAW
 from monitor.evidence import custody, ledger
 from monitor.store.dialects import run
-from monitor.store.forgetting import FORGOTTEN, MARK, Viewer, pattern
-from monitor.store.readings import readings
+from monitor.store.forgetting import FORGOTTEN, MARK, Viewer, pattern, shows
 
 if TYPE_CHECKING:
     import re
@@ -157,9 +156,7 @@ def taken_out(jobs: Sequence[Forgetting], kind: str, rows: list[Stored]) -> list
         for place, row in enumerate(rows):
             data = row[5]
             if kind == RAW.name:
-                his = row[3] in frames or (
-                    known is not None and any(known.search(reading) for reading in readings(data))
-                )
+                his = row[3] in frames or (known is not None and shows(known, data))
                 body = MARK.encode() if his else data
             else:
                 body = viewer.rewritten(data) if any(name in data for name in names) else data

@@ -105,7 +105,7 @@ def upsert_alerts(
 def note_traces(connection: Connection, traces: Mapping[str, str]) -> None:
     """Notes to which trace the latest change of alerts belongs, as `traceparent`."""
     for alert, parent in traces.items():
-        connection.execute(sa.update(alerts).where(alerts.c.id == alert).values(trace=parent))
+        _set(connection, alert, {"trace": parent})
 
 
 def _rows(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:

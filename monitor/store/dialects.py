@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Dialect, Table
     from sqlalchemy.sql.dml import Insert
 
-__all__ = ["StoredText", "contains", "cursor_of", "run", "spelled", "upsert"]
+__all__ = ["StoredText", "contains", "cursor_of", "run", "run_each", "upsert"]
 
 
-def spelled(statement: str, dialect: str) -> str:
+def _spelled(statement: str, dialect: str) -> str:
     """A statement with `?` for its values, as the driver of this dialect wants it."""
     return statement.replace("?", "%s") if dialect == "postgresql" else statement
 
@@ -31,7 +31,15 @@ def run(
     """Runs a statement with `?` for its values as it is: much quicker than one that is put together."""
     dialect = connection.dialect.name
     return connection.exec_driver_sql(
-        spelled(statement, dialect), _storable(values, dialect) or None
+        _spelled(statement, dialect), _storable(values, dialect) or None
+    )
+
+
+def run_each(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """The same of a statement that is run for each of these rows."""
+    dialect = connection.dialect.name
+    connection.exec_driver_sql(
+        _spelled(statement, dialect), [_storable(row, dialect) for row in rows]
     )
 
 
@@ -54,7 +62,7 @@ def cursor_of(connection: Connection) -> Iterator[Callable[[str, Sequence[Any]],
     dialect = connection.dialect.name
 
     def execute(statement: str, values: Sequence[Any]) -> Any:
-        cursor.execute(spelled(statement, dialect), _storable(values, dialect))
+        cursor.execute(_spelled(statement, dialect), _storable(values, dialect))
         return cursor
 
     try:

@@ -43,7 +43,7 @@ from monitor.store.transitions import append_transition
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["FORGOTTEN", "MARK", "Forgotten", "Viewer", "forget_viewer", "pattern"]
+__all__ = ["FORGOTTEN", "MARK", "Forgotten", "Viewer", "forget_viewer", "pattern", "shows"]
 
 #: What stands in the place of a text.
 MARK = "〔已删除〕"
@@ -350,7 +350,7 @@ def _letters(connection: Connection, viewer: Viewer, account: str | None, done: 
         # One by one: together they may be gigabytes.
         one = dead_letters.c.number == number
         data = connection.scalar(sa.select(dead_letters.c.data).where(one))
-        if data is not None and any(known.search(reading) for reading in readings(data)):
+        if data is not None and shows(known, data):
             connection.execute(sa.delete(dead_letters).where(one))
             done.letters += 1
 
@@ -370,7 +370,7 @@ def _frames(
             data = connection.exec_driver_sql(
                 "SELECT data FROM raw_frames WHERE position = ?", (position,)
             ).scalar_one()
-            his = any(known.search(reading) for reading in readings(data))
+            his = shows(known, data)
         if his:
             connection.exec_driver_sql(
                 "UPDATE raw_frames SET data = ? WHERE position = ?", (MARK.encode(), position)
@@ -392,6 +392,11 @@ def pattern(names: Iterable[str]) -> re.Pattern[bytes]:
         if name.isascii() and name.isdigit() and _LARGE <= int(name) < 1 << 64:
             found.append(re.escape(varint(int(name))))
     return re.compile(b"|".join(found))
+
+
+def shows(known: re.Pattern[bytes], data: bytes) -> bool:
+    """Is a pattern found in bytes, as they are or as anything that they can be read as."""
+    return any(known.search(reading) for reading in readings(data))
 
 
 def _containing(connection: Connection, key: list[Any], data: Any, viewer: Viewer) -> list[Any]:

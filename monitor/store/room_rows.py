@@ -17,7 +17,7 @@ from detectors.engine.shelf import is_shelved
 from detectors.engine.snapshot import FORGOTTEN, newest_forgotten
 from detectors.events import room_key
 from monitor.errors import BadCursor
-from monitor.store.dialects import spelled, upsert
+from monitor.store.dialects import run_each, upsert
 from monitor.store.rows import RoomRow
 from monitor.store.tables import room_parts, room_shelf, rooms
 
@@ -91,11 +91,12 @@ def write_parts(
         if rows:
             # Hundreds with each batch: as it is, for preparing each row would take longer than the
             # database does.
-            statement = (
+            run_each(
+                connection,
                 f"INSERT INTO {table.name} (room, part, data) VALUES (?, ?, ?)"  # noqa: S608  ours
-                " ON CONFLICT (room, part) DO UPDATE SET data = excluded.data"
+                " ON CONFLICT (room, part) DO UPDATE SET data = excluded.data",
+                rows,
             )
-            connection.exec_driver_sql(spelled(statement, connection.dialect.name), rows)
         if gone[table]:
             connection.execute(_delete_part[table], gone[table])
 

@@ -363,7 +363,7 @@ bundles = Table(
     Column("reason", StoredText, nullable=False, server_default=""),
 )
 
-#: Records that alerts name as their evidence, as they arrived, and for which alerts they are held.
+#: Screenshots and clips that people and sources supplied; what is told of each goes when it is purged.
 captures = Table(
     "captures",
     metadata,
@@ -380,6 +380,7 @@ captures = Table(
     Column("body", StoredText),
 )
 
+#: Records that alerts name as their evidence, as they arrived, and for which alerts they are held.
 held_records = Table(
     "held_records",
     metadata,
