@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.archive.depot import Depot
+    from monitor.archive.forgetting import Forgetting
     from monitor.archive.window import Part, Supply, Window
     from monitor.config import Archive
     from monitor.evidence.keeper import Keeper
@@ -92,9 +93,8 @@ class Archiver:
         self._thread: threading.Thread | None = None
         self._failures = self._next_at = self._purged_at = 0
         self._looked = False
-        self._waiting: list[int] = []
-        self._forgot_at: tuple[set[str], int] | None = None
-        """What viewers who could not be taken out yet wait for, as it was then."""
+        self._forgot_at: tuple[list[int], set[str], int] | None = None
+        """Viewers who could not be taken out yet, and what they wait for, as it was then."""
         self.problem: str | None = None
         """What keeps the archive from being written; ``None``: nothing does."""
         self.written = 0
@@ -181,16 +181,21 @@ class Archiver:
     def _forget(self, now: int) -> None:
         """Goes on taking out viewers; those that wait for a hold or for Kafka are looked at again
         when that may have changed."""
-        with self._database.read() as connection:
-            jobs = forgetting.open_jobs(connection)
-            state = holds.held_rooms(connection), index.number_of(connection)
-        if not jobs or (state == self._forgot_at and [job.number for job in jobs] == self._waiting):
+        jobs, at = self._to_forget()
+        if at == self._forgot_at:
             return
         for job in jobs:
             forgetting.carry_out(self._database, self._depot, job, now, self._stopping)
+        _, self._forgot_at = self._to_forget()
+
+    def _to_forget(self) -> tuple[list[Forgetting], tuple[list[int], set[str], int] | None]:
+        """Viewers who are to be taken out; with what may keep them waiting, where there are any."""
         with self._database.read() as connection:
-            self._waiting = [job.number for job in forgetting.open_jobs(connection)]
-            self._forgot_at = holds.held_rooms(connection), index.number_of(connection)
+            jobs = forgetting.open_jobs(connection)
+            if not jobs:
+                return [], None
+            numbers = [job.number for job in jobs]
+            return jobs, (numbers, holds.held_rooms(connection), index.number_of(connection))
 
     def round(self, now: int) -> int:
         """Writes every hour that is over; how many files.
