@@ -111,7 +111,7 @@ class History:
         ).fetchall():
             last = rows[-1][0]
             for _, room, data in rows:
-                if (not self._rooms or room in self._rooms) and self.wants(data):
+                if self.of_room(room) and self.wants(data):
                     yield bytes(data)
 
     def wants(self, data: bytes) -> bool:

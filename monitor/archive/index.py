@@ -156,7 +156,7 @@ def entries(
     there = "1 = 1" if whole else _THERE
     rows = run(
         connection,
-        f"SELECT {_COLUMNS} FROM archive_files WHERE ({where}) AND {there} ORDER BY number",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM archive_files WHERE ({where}) AND {there} ORDER BY number",  # noqa: S608 - conditions of ours
         values,
     )
     for row in rows:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +24,7 @@ from monitor.store import numbering
 from monitor.store.integrity import is_damage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from sqlite3 import Cursor
 
     from sqlalchemy import Connection
@@ -47,6 +47,7 @@ __all__ = [
     "Window",
     "due_at",
     "next_window",
+    "noted",
     "oldest",
     "parts",
 ]
@@ -158,8 +159,6 @@ class TableSupply:
 
     def parts(self, window: Window) -> Iterator[tuple[str, Part]]:
         """Its records, but for what a process that was killed has put and noted."""
-        with self._database.read() as connection:
-            origin = ledger.origin(connection, self.log) or ""
         if window.first is not None:
             found = _unless_damaged(self._database, partial(_all_of, self._kind, window))
             if found is None:
@@ -168,34 +167,32 @@ class TableSupply:
                     self._database, self._kind, window.first - 1, 2**62, last=window.last
                 ) or Window(window.hour, window.last, {}, {})
             else:
+                for room, last in noted(self._database, self, found).items():
+                    found[room] = [row for row in found[room] if row[0] > last]
                 for room, rows in found.items():
-                    yield from self._not_noted(origin, room, rows)
+                    yield from _cut(room, rows)
                 return
-        with self._database.read() as connection:
-            for room, positions in list(window.rooms.items()):
-                last = index.last_of(connection, self.kind, room, origin)
-                if last is None or positions[0] > last:
-                    continue
-                left = positions[bisect_right(positions, last) :]
-                window.rooms[room] = left
-                if not left:
-                    del window.rooms[room]
+        for room, last in noted(self._database, self, window.rooms).items():
+            positions = window.rooms[room]
+            window.rooms[room] = positions[bisect_right(positions, last) :]
+            if not window.rooms[room]:
+                del window.rooms[room]
         yield from parts(self._database, self._kind, window)
-
-    def _not_noted(self, origin: str, room: str, rows: list[Stored]) -> Iterator[tuple[str, Part]]:
-        with self._database.read() as connection:
-            last = index.last_of(connection, self.kind, room, origin)
-        if last is not None and rows[0][0] <= last:
-            rows = [row for row in rows if row[0] > last]
-        for start in range(0, len(rows), FILE_ROWS):
-            some = rows[start : start + FILE_ROWS]
-            yield room, Part(some, sum(map(len, map(_DATA, some))))
 
     def finish(self, connection: Connection, window: Window) -> None:
         """Moves on; frames that are in the archive are not kept twice."""
         numbering.move_to(connection, self._kind.counter, window.last)
         if self._kind is RAW:
             connection.exec_driver_sql("DELETE FROM raw_frames WHERE position <= ?", (window.last,))
+
+
+def noted(database: Connections, supply: Supply, rooms: Iterable[str]) -> dict[str, int]:
+    """Position of the last record of each room that is in the archive; without those of which none
+    is."""
+    with database.read() as connection:
+        origin = ledger.origin(connection, supply.log) or ""
+        found = {room: index.last_of(connection, supply.kind, room, origin) for room in rooms}
+    return {room: last for room, last in found.items() if last is not None}
 
 
 def due_at(arrived: int) -> int:
@@ -207,7 +204,7 @@ def oldest(connection: Connection, kind: Kind) -> int | None:
     """When the oldest record arrived that is not in the archive; ``None``: all are."""
     after = numbering.current(connection, kind.counter)
     found = connection.exec_driver_sql(
-        f"SELECT arrived FROM {kind.table} WHERE position > ? ORDER BY position LIMIT 1",  # noqa: S608
+        f"SELECT arrived FROM {kind.table} WHERE position > ? ORDER BY position LIMIT 1",  # noqa: S608 - ours
         (after,),
     )
     return found.scalar_one_or_none()
@@ -247,7 +244,7 @@ def _cursor(connection: Connection) -> Cursor:
 
 def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
     begins = cursor.execute(
-        f"SELECT arrived FROM {kind.table} WHERE position > ? ORDER BY position LIMIT 1",  # noqa: S608
+        f"SELECT arrived FROM {kind.table} WHERE position > ? ORDER BY position LIMIT 1",  # noqa: S608 - ours
         (after,),
     ).fetchone()
     if begins is None:
@@ -255,7 +252,7 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
     hour = begins[0] // HOUR_MS * HOUR_MS
     # Up to the first record of another hour: the next one has begun, or the clock was set.
     ends = cursor.execute(
-        f"SELECT position FROM {kind.table} WHERE position > ? AND NOT arrived BETWEEN ? AND ?"  # noqa: S608
+        f"SELECT position FROM {kind.table} WHERE position > ? AND NOT arrived BETWEEN ? AND ?"  # noqa: S608 - ours
         " ORDER BY position LIMIT 1",
         (after, hour, hour + HOUR_MS - 1),
     ).fetchone()
@@ -270,7 +267,7 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
         window.first = after + 1
         return window
     grouped = cursor.execute(
-        f"SELECT room, json_group_array(position), sum(length(data)) FROM {kind.table}"  # noqa: S608
+        f"SELECT room, json_group_array(position), sum(length(data)) FROM {kind.table}"  # noqa: S608 - ours
         " WHERE position > ? AND position < ? GROUP BY room",
         (after, first_behind),
     )
@@ -296,22 +293,11 @@ def _is_small(cursor: Cursor, kind: Kind, first: int, last: int) -> bool:
 def _all_of(kind: Kind, window: Window, connection: Connection) -> dict[str, list[Stored]]:
     """The records of a small window by room."""
     first, last = window.first or 0, window.last
-    offset, runs, size = _leaves(connection, kind, first, last)
     found: dict[str, list[Stored]] = defaultdict(list)
-    cursor = _cursor(connection)
-    try:
-        cursor.execute(
-            f"SELECT room, position, position + ?, source, event, arrived, data FROM {kind.table}"  # noqa: S608
-            " WHERE position BETWEEN ? AND ? ORDER BY position",
-            (offset or 0, first, last),
-        )
-        for row in cursor:
-            found[row[0]].append(row[1:])
-    finally:
-        cursor.close()
-    if offset is None:
-        for rows in found.values():
-            rows[:] = [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+    for room, row in _records(
+        connection, kind, first, last, "position BETWEEN ? AND ?", first, last
+    ):
+        found[room].append(row)
     return found
 
 
@@ -326,7 +312,7 @@ def _window_one_by_one(
 
     def at(connection: Connection) -> list[tuple[str, int]]:
         rows = connection.exec_driver_sql(
-            f"SELECT room, arrived FROM {kind.table} WHERE position = ?",  # noqa: S608
+            f"SELECT room, arrived FROM {kind.table} WHERE position = ?",  # noqa: S608 - ours
             (position,),
         )
         return [(row.room, row.arrived) for row in rows]
@@ -352,7 +338,7 @@ def _window_one_by_one(
 
 
 def _last(cursor: Cursor, kind: Kind) -> int:
-    found = cursor.execute(f"SELECT max(position) FROM {kind.table}").fetchone()  # noqa: S608
+    found = cursor.execute(f"SELECT max(position) FROM {kind.table}").fetchone()  # noqa: S608 - ours
     return int(found[0] or 0)
 
 
@@ -386,41 +372,33 @@ def _together(
     first = min(window.rooms[room][0] for room in rooms)
     last = max(window.rooms[room][-1] for room in rooms)
 
-    def job(
-        connection: Connection,
-    ) -> tuple[dict[str, list[Stored]], int | None, list[tuple[int, int]], int]:
+    def job(connection: Connection) -> dict[str, list[Stored]]:
         found: dict[str, list[Stored]] = {room: [] for room in rooms}
-        offset, runs, size = _leaves(connection, kind, first, last)
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(
-                f"SELECT position, position + ?, source, event, arrived, data, room FROM {kind.table}"  # noqa: S608
-                " WHERE position BETWEEN ? AND ? AND +room IN (SELECT value FROM json_each(?))"
-                " ORDER BY position",
-                (offset or 0, first, last, msgspec.json.encode(rooms).decode()),
-            )
-            for row in cursor:
-                found[row[6]].append(row[:6])
-        finally:
-            cursor.close()
-        return found, offset, runs, size
+        for room, row in _records(
+            connection, kind, first, last,
+            "position BETWEEN ? AND ? AND +room IN (SELECT value FROM json_each(?))",
+            first, last, msgspec.json.encode(rooms).decode(),
+        ):  # fmt: skip
+            found[room].append(row)
+        return found
 
-    read = _unless_damaged(database, job)
-    if read is None:
+    found = _unless_damaged(database, job)
+    if found is None:
         for room in rooms:
             for part in _looked_up(database, kind, window.rooms[room]):
                 yield room, part
         return
-    found, offset, runs, size = read
     for room in rooms:
         # What a process that was killed has noted is before the first that is wanted.
         begins = window.rooms[room][0]
-        rows = [row for row in found.pop(room) if row[0] >= begins]
-        if offset is None:
-            rows = [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
-        for start in range(0, len(rows), FILE_ROWS):
-            some = rows[start : start + FILE_ROWS]
-            yield room, Part(some, sum(map(len, map(_DATA, some))))
+        yield from _cut(room, [row for row in found.pop(room) if row[0] >= begins])
+
+
+def _cut(room: str, rows: list[Stored]) -> Iterator[tuple[str, Part]]:
+    """Records of a room that are not many bytes, as many at a time as go into one file."""
+    for start in range(0, len(rows), FILE_ROWS):
+        some = rows[start : start + FILE_ROWS]
+        yield room, Part(some, sum(map(len, map(_DATA, some))))
 
 
 def _looked_up(database: Connections, kind: Kind, positions: Sequence[int]) -> Iterator[Part]:
@@ -455,24 +433,42 @@ def _leaves(
     return begins - first, runs, size
 
 
+def _records(
+    connection: Connection, kind: Kind, first: int, last: int, where: str, *values: Any
+) -> Iterator[tuple[str, Stored]]:
+    """Records with their rooms and leaves, in the order of their positions.
+
+    Args:
+        first, last: positions between which all of them lie.
+        where: a condition of ours over the columns of the table.
+    """
+    offset, runs, size = _leaves(connection, kind, first, last)
+    cursor = _cursor(connection)
+    try:
+        cursor.execute(
+            "SELECT position, position + ?, source, event, arrived, data, room"  # noqa: S608 - ours
+            f" FROM {kind.table} WHERE {where} ORDER BY position",
+            (offset or 0, *values),
+        )
+        for row in cursor:
+            if offset is not None:
+                yield row[6], row[:6]
+            else:
+                yield row[6], (row[0], ledger.leaf_in(runs, size, row[0]), *row[2:6])
+    finally:
+        cursor.close()
+
+
 def _rows(database: Connections, kind: Kind, positions: Sequence[int]) -> list[Stored]:
     """Records by their positions, but for those on damaged pages."""
 
     def job(connection: Connection) -> list[Stored]:
-        offset, runs, size = _leaves(connection, kind, positions[0], positions[-1])
-        cursor = _cursor(connection)
-        try:
-            cursor.execute(
-                f"SELECT position, position + ?, source, event, arrived, data FROM {kind.table}"  # noqa: S608
-                " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
-                (offset or 0, msgspec.json.encode(list(positions)).decode()),
-            )
-            rows = cursor.fetchall()
-        finally:
-            cursor.close()
-        if offset is not None:
-            return rows
-        return [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+        found = _records(
+            connection, kind, positions[0], positions[-1],
+            "position IN (SELECT value FROM json_each(?))",
+            msgspec.json.encode(list(positions)).decode(),
+        )  # fmt: skip
+        return [row for _, row in found]
 
     found = _unless_damaged(database, job)
     if found is not None or len(positions) == 1:

@@ -137,11 +137,9 @@ def _rooms_of(store: Store, alerts: Sequence[str]) -> dict[str, tuple[str, int]]
 async def _collect(
     settings: Kafka, store: Store, rooms: Mapping[str, tuple[str, int]], begins: dict[str, int]
 ) -> str:
-    reader = TopicRecords(settings)
-    await reader.start()
     waiting: dict[str, list[tuple[Stored, str]]] = {}
     ends: dict[str, int] = {}
-    try:
+    async with TopicRecords(settings) as reader:
         begins |= await reader.begins()
         async for record in reader.of_rooms(rooms):
             alert_id, until = rooms[record.room]
@@ -161,8 +159,6 @@ async def _collect(
                 waiting.pop(alert_id)
         for alert_id, some in waiting.items():
             await asyncio.to_thread(_hold, store, alert_id, some)
-    finally:
-        await reader.stop()
     return await _followed(store, ends)
 
 

@@ -28,10 +28,8 @@ def audit_topic(settings: Kafka, connection: Connection, found: Audit) -> None:
 
 
 async def _audit(settings: Kafka, connection: Connection, found: Audit) -> None:
-    reader = TopicRecords(settings)
-    await reader.start()
     logs: dict[str, tuple[ledger.Tiles, list[tuple[int, int]], int, int]] = {}
-    try:
+    async with TopicRecords(settings) as reader:
         async for record in reader.all():
             if record.log not in logs:
                 tiles = ledger.Tiles(connection, record.log)
@@ -47,5 +45,3 @@ async def _audit(settings: Kafka, connection: Connection, found: Audit) -> None:
             wanted = ledger.event_leaf(record.log, record.position, record.arrived, record.data)
             if tiles.leaf(leaf) != wanted:
                 found.tell(f"record {record.position} of {record.log} is not the one that arrived")
-    finally:
-        await reader.stop()

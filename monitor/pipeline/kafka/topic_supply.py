@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.archive import index
-from monitor.archive.window import FILE_BYTES, FILE_ROWS, HOUR_MS, Part, Window, due_at
+from monitor.archive.window import FILE_BYTES, FILE_ROWS, HOUR_MS, Part, Window, due_at, noted
 from monitor.errors import BrokerError
 from monitor.evidence import ledger
 from monitor.pipeline.kafka.topic_records import TopicRecords
@@ -130,18 +130,15 @@ class TopicSupply:
         if not self._spool.exists():
             return
         with closing(sqlite3.connect(self._spool)) as spool:
-            rooms = spool.execute(
-                "SELECT room FROM records GROUP BY room ORDER BY min(position)"
-            ).fetchall()
-            for (room,) in rooms:
-                with self._database.read() as connection:
-                    origin = ledger.origin(connection, self.log) or ""
-                    last = index.last_of(connection, self.kind, room, origin)
+            found = spool.execute("SELECT room FROM records GROUP BY room ORDER BY min(position)")
+            rooms = [room for (room,) in found]
+            there = noted(self._database, self, rooms)
+            for room in rooms:
                 part = Part([], 0)
                 for row in spool.execute(
                     "SELECT position, leaf, source, event, arrived, data FROM records"
                     " WHERE room = ? AND position > ? ORDER BY position",
-                    (room, -1 if last is None else last),
+                    (room, there.get(room, -1)),
                 ):
                     part.rows.append(row)
                     part.size += len(row[5])
@@ -172,14 +169,10 @@ class TopicSupply:
         Raises:
             BrokerError: it ends before them: it is another topic, or was cut off.
         """
-        reader = TopicRecords(self._settings)
-        await reader.start()
-        try:
+        async with TopicRecords(self._settings) as reader:
             async for record in reader.read(self._partition, after, end):
                 return record.arrived
             _, ends = await reader.bounds(self._partition)
-        finally:
-            await reader.stop()
         if ends < end:
             raise BrokerError(f"{self.log} ends at {ends}, and had {end} records before")
         return None
@@ -187,24 +180,21 @@ class TopicSupply:
     async def _read(self, after: int, end: int) -> Window:
         self._spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._spool.unlink(missing_ok=True)
-        reader = TopicRecords(self._settings)
-        await reader.start()
-        try:
-            with closing(sqlite3.connect(self._spool)) as spool:
-                # Made anew after a kill, so nothing of it need be safe.
-                spool.executescript(
-                    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                    "CREATE TABLE records (position INTEGER NOT NULL PRIMARY KEY, leaf INTEGER,"
-                    " source TEXT, event TEXT, arrived INTEGER, data BLOB, room TEXT)"
-                )
-                with self._database.read() as connection:
-                    window = await self._sorted(reader, connection, spool, after, end)
-                spool.execute("CREATE INDEX records_room ON records (room, position)")
-                spool.commit()
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{self._spool}: {error}") from error
-        finally:
-            await reader.stop()
+        async with TopicRecords(self._settings) as reader:
+            try:
+                with closing(sqlite3.connect(self._spool)) as spool:
+                    # Made anew after a kill, so nothing of it need be safe.
+                    spool.executescript(
+                        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                        "CREATE TABLE records (position INTEGER NOT NULL PRIMARY KEY, leaf INTEGER,"
+                        " source TEXT, event TEXT, arrived INTEGER, data BLOB, room TEXT)"
+                    )
+                    with self._database.read() as connection:
+                        window = await self._sorted(reader, connection, spool, after, end)
+                    spool.execute("CREATE INDEX records_room ON records (room, position)")
+                    spool.commit()
+            except sqlite3.OperationalError as error:
+                raise OSError(f"{self._spool}: {error}") from error
         return window
 
     async def _sorted(
