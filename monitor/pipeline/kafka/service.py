@@ -138,11 +138,12 @@ class WorkerService:
             messages.labels(topic, name).set(waiting)
             seconds.labels(topic, name).set(age_ms / 1000)
             # A partition without a state has a series, too: nothing is not the same as nobody.
-            of = (self._states, self._state_rooms) if topic == worker.names.events else ()
-            for series in of or (self._state_clusters,):
-                series.labels(name).set(0)
             if topic == worker.names.events:
                 watermark.labels(topic, name).set(age_ms / 1000 + lateness_s)
+                self._states.labels(name).set(0)
+                self._state_rooms.labels(name).set(0)
+            else:
+                self._state_clusters.labels(name).set(0)
         for partition, shard in tuple(worker.states.shards.items()):
             self._states.labels(str(partition)).set(shard.bytes)
             self._state_rooms.labels(str(partition)).set(len(shard))
