@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +142,6 @@ async def test_the_page_shows_the_section_and_its_form_makes_a_bundle(serve: Ser
 
 
 # What was not finished is made after the next start; no event loop is needed for that.
-
-
-@pytest.fixture
-def matter(tmp_path: Path) -> Iterator[Matter]:
-    opened = Matter(tmp_path / "m")
-    yield opened
-    opened.close()
 
 
 def bundles_of(matter: Matter) -> Bundles:

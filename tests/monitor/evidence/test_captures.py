@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,7 +18,7 @@ from detectors.alerts import Evidence, Sighting
 from monitor.config import Config, Ingest
 from monitor.config import Evidence as Settings
 from monitor.config import Sender as SenderConfig
-from monitor.evidence import capture_rows, custody, media, report
+from monitor.evidence import capture_rows, custody, media
 from monitor.evidence.audit import audit
 from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.door import NotTaken
@@ -34,14 +33,6 @@ from tests.monitor.evidence.matter import MINUTE, Matter, contents, packed, pict
 
 SECRET = new_secret(bytes(range(32)))
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
-    monkeypatch.setattr(report, "has_pdf", lambda: False)
-    opened = Matter(tmp_path / "m")
-    yield opened
-    opened.close()
 
 
 # What it is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,7 +12,7 @@ from detectors.alerts import Evidence as Snapshot
 from monitor.commands import evidence_bundle as command
 from monitor.commands.exits import Exit
 from monitor.config import Retention
-from monitor.evidence import approval, custody, report
+from monitor.evidence import approval, custody
 from monitor.evidence.approval import ApprovalMissing
 from monitor.evidence.audit import audit
 from monitor.evidence.keys import KeyFolder
@@ -29,13 +28,10 @@ HOUR_MS = 3_600_000
 
 
 @pytest.fixture
-def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
-    monkeypatch.setattr(report, "has_pdf", lambda: False)
-    opened = Matter(tmp_path / "m")
-    evidence = msgspec.structs.replace(opened.config.evidence, two_persons=True)
-    opened.config = msgspec.structs.replace(opened.config, evidence=evidence)
-    yield opened
-    opened.close()
+def matter(matter: Matter) -> Matter:
+    evidence = msgspec.structs.replace(matter.config.evidence, two_persons=True)
+    matter.config = msgspec.structs.replace(matter.config, evidence=evidence)
+    return matter
 
 
 def acts(matter: Matter) -> list[tuple[str, str]]:

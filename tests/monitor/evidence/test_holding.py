@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from msgspec import UNSET
 
 from detectors.alerts import Evidence, Input
-from monitor.evidence import holding, report
+from monitor.evidence import holding
 from monitor.evidence.audit import audit
 from monitor.evidence.case import gather, records_of
 from monitor.evidence.holding import catch_up, named_by, release
@@ -25,14 +24,6 @@ from tests.monitor.build import BASE_MS
 from tests.monitor.evidence.matter import MINUTE, VIEWER, Matter
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
-    monkeypatch.setattr(report, "has_pdf", lambda: False)
-    opened = Matter(tmp_path / "m")
-    yield opened
-    opened.close()
 
 
 def trim(matter: Matter) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,7 +16,7 @@ from monitor.commands.exits import Exit
 from monitor.config import Config
 from monitor.config import Evidence as Settings
 from monitor.errors import ConfigError
-from monitor.evidence import heads, report, stamper
+from monitor.evidence import heads, stamper
 from monitor.evidence.audit import audit
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.stamper import BACKOFF_S, Stamper
@@ -39,14 +38,6 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> LocalAuthority:
 @pytest.fixture(scope="module")
 def expired(tmp_path_factory: pytest.TempPathFactory) -> LocalAuthority:
     return LocalAuthority(tmp_path_factory.mktemp("tsa") / "e", expired=True)
-
-
-@pytest.fixture
-def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
-    monkeypatch.setattr(report, "has_pdf", lambda: False)
-    opened = Matter(tmp_path / "m")
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("hash_", ["sha256", "sha512"])
