@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
 
 from connectors.decoders.captured import platform_of_url
+from monitor.bodies import Pool, TooLarge, TooSlow, read_body
 from monitor.desk.api import answer
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import CAPTURES, CLOCK, STORE
@@ -57,9 +58,14 @@ FIELDS = frozenset(
 )
 _STATUS = {"no-such-alert": 404, "too-large": 413, "bad-type": 415, "no-room": 507}
 _SENDERS: web.AppKey[Mapping[str, Sender]] = web.AppKey("livewatch_capture_senders", Mapping)
-#: Signed requests that are read at once: each is in memory until its signature is known.
-_READING = web.AppKey("livewatch_capture_reading", asyncio.Semaphore)
-#: For how long the body of a request may take, s.
+#: Forms of senders: each is in memory until its signature is known.
+_FORMS = web.AppKey("livewatch_capture_forms", Pool)
+FORMS_BYTES = 4 * SIGNED_BYTES
+#: Those that are taken apart at once: each is in memory twice then.
+_TAKING = web.AppKey("livewatch_capture_taking", asyncio.Semaphore)
+#: How long the form of a sender may take, and more the longer it is, s.
+_BODY_S = web.AppKey("livewatch_capture_body_s", float)
+#: For how long the request of a person may take, s.
 PATIENCE_S = 600.0
 
 
@@ -81,17 +87,25 @@ class Taken(Supply, kw_only=True, frozen=True):
     """False: it was here already, and nothing was changed."""
 
 
-def add_to(app: web.Application, captures: Captures | None, senders: Mapping[str, Sender]) -> None:
+def add_to(
+    app: web.Application,
+    captures: Captures | None,
+    senders: Mapping[str, Sender],
+    patience_s: float,
+) -> None:
     """Adds the addresses.
 
     Args:
         captures: ``None``: none are taken here.
+        patience_s: how long the form of a sender may take, and more the longer it is.
     """
     if captures is None:
         return
     app[CAPTURES] = captures
     app[_SENDERS] = senders  # as they are, and not a copy: they follow the configuration
-    app[_READING] = asyncio.Semaphore(2)
+    app[_FORMS] = Pool(FORMS_BYTES)
+    app[_TAKING] = asyncio.Semaphore(2)
+    app[_BODY_S] = patience_s
     app.add_routes(
         [
             web.post("/api/v1/captures", take),
@@ -141,31 +155,25 @@ async def take_from(request: web.Request) -> web.StreamResponse:
     except NotAllowed:
         return refusal
     try:
-        async with asyncio.timeout(PATIENCE_S), request.app[_READING]:
-            sent = await _read(request)
+        with request.app[_FORMS].returning() as share:
+            sent = await read_body(request, SIGNED_BYTES, request.app[_BODY_S], share)
             if headers is not None and not await asyncio.to_thread(sender.verify, headers, sent):
                 return refusal
-            stream = aiohttp.StreamReader(
-                BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop()
-            )
-            stream.feed_data(sent)
-            stream.feed_eof()
-            reader = _multipart(request.headers.get("Content-Type", ""), stream)
-            row, new = await _taken(request, reader, sender, {})
+            async with request.app[_TAKING]:
+                stream = aiohttp.StreamReader(
+                    BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop()
+                )
+                stream.feed_data(sent)
+                stream.feed_eof()
+                reader = _multipart(request.headers.get("Content-Type", ""), stream)
+                row, new = await _taken(request, reader, sender, {})
     except NotTaken as error:
         return problem(_STATUS.get(error.kind, 422), error.kind, str(error))
-    except TimeoutError:
+    except TooLarge:
+        return problem(413, "too-large", f"at most {SIGNED_BYTES:,} bytes from a sender")
+    except TooSlow:
         return problem(408, "too-slow", "the body took too long; send it again")
     return answer(Taken(**_shown(row), new=new))
-
-
-async def _read(request: web.Request) -> bytes:
-    body = bytearray()
-    async for block in request.content.iter_chunked(BLOCK):
-        body += block
-        if len(body) > SIGNED_BYTES:
-            raise NotTaken("too-large", f"at most {SIGNED_BYTES:,} bytes from a sender")
-    return bytes(body)
 
 
 def _multipart(kind: str, stream: aiohttp.StreamReader) -> aiohttp.MultipartReader:

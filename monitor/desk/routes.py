@@ -172,7 +172,7 @@ def setup(
         ]
     )
     evidence.add_to(app, bundles)
-    taken.add_to(app, captures, senders or {})
+    taken.add_to(app, captures, senders or {}, configured.server.body_s)
     return broadcast
 
 

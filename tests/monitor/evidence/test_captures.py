@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -30,6 +32,7 @@ from monitor.store.store import Store
 from tests.monitor.build import BASE_MS, chat, speech
 from tests.monitor.conftest import Serve, Served
 from tests.monitor.evidence.matter import MINUTE, Matter, contents, packed, picture
+from tests.patience import PATIENCE_S
 
 SECRET = new_secret(bytes(range(32)))
 DAY_MS = 86_400_000
@@ -408,6 +411,51 @@ async def test_senders_supply_them_as_they_send_events(serve: Serve, tmp_path: P
         served, data, "/officer/a-secret-in-the-address", **{"Content-Type": other.content_type}
     )
     assert (status, made["who"]) == (200, "officer")
+
+
+@pytest.mark.asyncio
+async def test_forms_that_do_not_come_keep_nobody_waiting(serve: Serve, tmp_path: Path) -> None:
+    """Whoever begins a form and sends no more of it has shown nothing yet, and holds no place."""
+    (tmp_path / "s").write_text(SECRET + "\n")
+    sender = SenderConfig(decoder="frames", secrets_file=str(tmp_path / "s"))
+    served = await serve(Config(ingest=Ingest(senders={"officer": sender}), evidence=Settings()))
+    now_s = served.runtime.clock() // 1_000
+
+    def headers(name: str, body: bytes, type_: str) -> dict[str, str]:
+        return {
+            "Content-Type": type_, "webhook-id": name, "webhook-timestamp": str(now_s),
+            "webhook-signature": sign(parse_secret(SECRET), name, now_s, body),
+        }  # fmt: skip
+
+    begun = [asyncio.Event() for _ in range(3)]
+
+    async def stalls(one: asyncio.Event) -> AsyncIterator[bytes]:
+        yield b"--x\r\n"
+        one.set()
+        await asyncio.Event().wait()
+
+    stalled = [
+        asyncio.create_task(
+            sent(
+                served,
+                stalls(one),
+                "/officer",
+                **headers(f"m{n}", b"--x\r\n", "multipart/form-data"),
+            )
+        )
+        for n, one in enumerate(begun)
+    ]
+    await asyncio.gather(*(one.wait() for one in begun))
+    packed_ = form(at=BASE_MS, url="https://live.douyin.com/77001", room="77001")()
+    body = await _bytes(packed_)
+    async with asyncio.timeout(PATIENCE_S):
+        status, made = await sent(
+            served, body, "/officer", **headers("m", body, packed_.content_type)
+        )
+    assert status == 200, made
+    for one in stalled:
+        one.cancel()
+    await asyncio.gather(*stalled, return_exceptions=True)
 
 
 async def _bytes(payload: Any) -> bytes:
