@@ -25,10 +25,11 @@ from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
 from monitor.evidence.exhibits import Exhibits
 from monitor.evidence.frames import frames_of
+from monitor.evidence.mask import Mask
 from monitor.evidence.proofs import Proofs, prove
+from monitor.evidence.provenance import Provenance
 from monitor.evidence.report import Fixed
 from monitor.evidence.rooms import RoomRecords
-from monitor.images import digest
 from monitor.store import room_rows
 
 if TYPE_CHECKING:
@@ -45,22 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["Payload"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 #: Of tables that grow with the case, what is kept in memory before it goes to a file, bytes.
 SPOOL = 4 * 2**20
-
-
-class _Mask:
-    """Replaces viewers' pseudonyms by numbers, the same one everywhere."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-
-    def __call__(self, text: str) -> str:
-        return _PSEUDONYM.sub(self._of, text)
-
-    def _of(self, found: re.Match[str]) -> str:
-        return self._known.setdefault(found[0], f"观众{len(self._known) + 1}")
 
 
 class Payload:
@@ -93,10 +80,8 @@ class Payload:
         self._connection = connection
         self._bag = bag
         self._case = case
-        self._rulebook = rulebook
-        self._config = config
         self._redacted = redacted
-        self._mask: Callable[[str], str] = _Mask() if redacted else (lambda text: text)
+        self._mask: Callable[[str], str] = Mask() if redacted else (lambda text: text)
         self._tell = tell
         self._roles: dict[str, dict[str, Any]] = {}
         self._leaves: dict[str, list[int]] = defaultdict(list)
@@ -110,6 +95,7 @@ class Payload:
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._clocks = Clocks()
+        self._provenance = Provenance(self._add, self._json, rulebook, config, case)
         self.notes: list[str] = []
         self.keys: set[str] = set()
         """Keys that signed the heads."""
@@ -124,23 +110,19 @@ class Payload:
         if exhibits.leaves:
             self._leaves[ledger.CAPTURES] += exhibits.leaves
         self.notes += exhibits.notes
-        self._rules()
+        self.notes += self._provenance.write()
         self._proofs()
         gaps = sorted(self._gaps.values(), key=lambda gap: (gap.from_, gap.until))
         self._json(
             "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
         )
-        self._json(
-            "data/clock.json",
-            self._clocks.told(),
-            "derived",
-            "clocks: of the sources, of this machine",
-        )
+        clocks = self._clocks.told()
+        self._json("data/clock.json", clocks, "derived", "clocks: of the sources, of this machine")
         self._json(
             "data/rooms.json", self._watched(), "derived",
             "from when on the rooms were watched, and from when on the records are here",
         )  # fmt: skip
-        self._report(alerts, gaps, captures)
+        self._report(alerts, gaps, captures, clocks)
 
     def _add(self, path: str, data: bytes | Iterable[bytes], role: str, note: str) -> None:
         self._bag.add(path, data)
@@ -191,11 +173,10 @@ class Payload:
             )
             if record.leaf is None:
                 self._counts["before"] += 1
-                self._before[record.log] += 1
             else:
-                self._leaves[record.log].append(record.leaf)
                 self._counts["proved"] += 1
                 self._counts["forgotten"] += not record.intact
+            self._under(record.log, record.leaf)
             yield self._line(record)
             event = _event(record.data)
             if event is not None:
@@ -212,7 +193,7 @@ class Payload:
 
     def _frames(self) -> None:
         """The frames as received, where there are any: in clear, so never in a redacted copy."""
-        if self._archive is None or self._redacted:
+        if self._archive is None or self._redacted or not self._frames_named:
             return
         rooms = {room_key(*place) for place in self._rooms}
         found = frames_of(self._connection, self._archive, rooms, self._frames_named)
@@ -225,10 +206,7 @@ class Payload:
             nonlocal count
             for record in chain([first], found):
                 count += 1
-                if record.leaf is None:
-                    self._before[record.log] += 1
-                else:
-                    self._leaves[record.log].append(record.leaf)
+                self._under(record.log, record.leaf)
                 yield self._line(record)
 
         self._add(
@@ -240,6 +218,13 @@ class Payload:
             self.notes.append(
                 f"{lacking} of {len(self._frames_named)} frames that the records name are not kept"
             )
+
+    def _under(self, log: str, leaf: int | None) -> None:
+        """Notes what is to be shown to lie in a log; ``None``: it is older than that."""
+        if leaf is None:
+            self._before[log] += 1
+        else:
+            self._leaves[log].append(leaf)
 
     def _line(self, record: CaseRecord) -> bytes:
         line: dict[str, Any] = {
@@ -290,7 +275,7 @@ class Payload:
             self._rooms[row.platform, row.room].watched_since = row.watched_since
         return [room for _, room in sorted(self._rooms.items())]
 
-    # Alerts, rules, proofs
+    # Alerts, proofs
 
     def _alerts(self) -> list[tuple[CaseAlert, Alert]]:
         shown = []
@@ -340,44 +325,8 @@ class Payload:
         }
         if not self._redacted:
             line["file"] = path
-        if leaf is not None:
-            self._leaves[ledger.ALERTS].append(leaf.leaf)
-        else:
-            self._before[ledger.ALERTS] += 1
+        self._under(ledger.ALERTS, line["leaf"])
         return self._mask(msgspec.json.encode(line).decode()).encode() + b"\n"
-
-    def _rules(self) -> None:
-        rules = sorted({one.alert.rule for one in self._case.alerts})
-        for rule in rules:
-            if rule in self._rulebook:
-                self._json(
-                    f"data/rules/{rule}.json", _rule_as_is(self._rulebook, rule), "derived",
-                    "the rule as it is in force: thresholds, words, law",
-                )  # fmt: skip
-            else:
-                self.notes.append(f"rule {rule} is not among the rules any more")
-        for number, path in enumerate(self._config.rules.packs):
-            for file in _pack_files(Path(path)):
-                self._add(
-                    f"data/rules/packs/{number:02d}/{_ascii(file.name)}", file.read_bytes(),
-                    "original", "pack of the office",
-                )  # fmt: skip
-        self._json(
-            "data/configuration.json",
-            _without_secrets(self._config),
-            "derived",
-            "configuration, without secrets",
-        )
-        self._json("data/engine.json", self._engine(), "derived", "what concluded the alerts")
-
-    def _engine(self) -> dict[str, Any]:
-        return {
-            "livewatch": version("livewatch"),
-            "as_of": "the export; what an alert itself carries in `engine` is as of its verdict",
-            "rules_image": digest([Path(name) for name in self._config.rules.packs]),
-            "lateness_ms": self._config.pipeline.lateness_ms,
-            "rules": {one.alert.rule: one.alert.rule_version for one in self._case.alerts},
-        }
 
     def _proofs(self) -> None:
         marked = set().union(*stamper.stamped(self._connection).values())
@@ -424,6 +373,7 @@ class Payload:
         alerts: list[tuple[CaseAlert, Alert]],
         gaps: list[WatchedGap],
         captures: list[ShownCapture],
+        clocks: dict[str, Any],
     ) -> None:
         if self._case.lacking:
             self.notes.append(
@@ -437,8 +387,8 @@ class Payload:
         listed = [self._roles[path] for path in sorted(self._roles)]
         context = report.context_of(
             self._case, alerts, gaps=gaps, sources=self._clocks.sources, counts=self._counts,
-            files_=listed, engine=self._engine(), redacted=self._redacted, captures=captures,
-            left_out=len(self._case.captures) - len(captures), clocks=self._clocks.told(),
+            files_=listed, engine=self._provenance.engine, redacted=self._redacted, captures=captures,
+            left_out=len(self._case.captures) - len(captures), clocks=clocks,
             arrived=self._arrived, fixed=self._fixed,
         )  # fmt: skip
         pdf = report.has_pdf()
@@ -451,12 +401,6 @@ class Payload:
                 self._add(
                     f"data/report/{name}.pdf", report.pdf(page), "derived", f"{note}, PDF/A-3b"
                 )
-
-
-def _rule_as_is(rulebook: Rulebook, rule: str) -> dict[str, Any]:
-    """A rule with everything that its pack says, as it is in force."""
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rulebook[rule].spec))
-    return found
 
 
 _TYPES = {
@@ -472,26 +416,3 @@ def _event(data: bytes) -> Event | None:
         return decode(data)
     except InvalidEvent:
         return None
-
-
-def _ascii(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
-
-
-def _pack_files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml"))
-
-
-def _without_secrets(config: Config) -> dict[str, Any]:
-    """The sections that decide what is concluded: no addresses, no files of secrets."""
-    return {
-        "pipeline": msgspec.to_builtins(config.pipeline),
-        "retention": msgspec.to_builtins(config.retention),
-        "rules": {
-            "packs": len(config.rules.packs),
-            "suppressions": config.rules.suppressions is not None,
-            "model": config.rules.model is not None,
-        },
-    }
