@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAME_MAX",
+    "Person",
     "User",
     "UserRefused",
     "add",
@@ -57,16 +58,24 @@ class User(Struct, kw_only=True):
     made_at: int
     seen_at: int | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> Person:
         """He, as the API and the command line tell of him: without what lets him in."""
-        return {
-            "name": self.name,
-            "role": self.role,
-            "locked": self.locked,
-            "password": self.password is not None,
-            "made_at": self.made_at,
-            "seen_at": self.seen_at,
-        }
+        return Person(
+            name=self.name, role=self.role, locked=self.locked,
+            password=self.password is not None, made_at=self.made_at, seen_at=self.seen_at,
+        )  # fmt: skip
+
+
+class Person(Struct, kw_only=True):
+    """Somebody who may sign in."""
+
+    name: str
+    role: Role
+    locked: bool
+    password: bool
+    """Has one of livewatch's own."""
+    made_at: int
+    seen_at: int | None
 
 
 def checked_name(name: str) -> str:

@@ -114,9 +114,9 @@ def show(config: Path | None, *, as_json: bool) -> Exit:
 
 def openapi() -> Exit:
     """Prints the document of the API."""
-    from monitor.desk.openapi import document
+    from monitor.desk.openapi import encoded
 
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document()), indent=2).decode() + "\n")
+    print(msgspec.json.format(encoded(), indent=2).decode())
     return Exit.DONE
 
 

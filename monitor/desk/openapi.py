@@ -7,7 +7,8 @@ holds the answers of a running desk against the document.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from functools import cache
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,14 +17,17 @@ from detectors import __version__
 from detectors.alerts import Alert
 from monitor.access.journal import Entry
 from monitor.access.permissions import ROUTES, Route
-from monitor.access.roles import MAY, Act, Role
+from monitor.access.roles import MAY
+from monitor.access.users import Person
 from monitor.condition import UnwatchedRoom
+from monitor.desk import notifications
 from monitor.desk.api import DEFAULT_LIMIT, DEFAULT_ROOMS, MAX_LIMIT, MAX_ROOMS, Closing, Handling
 from monitor.desk.captures import Supply, Taken
 from monitor.desk.evidence import Approving, Asking
 from monitor.desk.filters import FIELDS, FOCUS, LEVELS, NEGATABLE, STATUSES
-from monitor.desk.notifications import STATES, Named
 from monitor.desk.representation import BRIEF
+from monitor.desk.views import journal
+from monitor.desk.views.account import Caller
 from monitor.evidence.bundles import BundleRow
 from monitor.evidence.custody import CustodyRecord
 from monitor.evidence.findings import Report
@@ -31,42 +35,10 @@ from monitor.ingest import Answer
 from monitor.store.outbox import Delivery
 from monitor.store.rows import RoomRow
 
-__all__ = ["OPERATIONS", "document"]
+__all__ = ["OPERATIONS", "document", "encoded"]
 
 Schema = dict[str, Any]
 _REFERENCE = "#/components/schemas/{name}"
-#: What comes of a request that is not answered as wanted (RFC 9457).
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "description": "`urn:livewatch:problem:` and its name"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-}
-
-
-class Caller(Struct, kw_only=True):
-    """Who asks, and what he may."""
-
-    name: str
-    role: Role | None
-    acts: list[Act]
-    by: Literal["session", "token", ""]
-
-
-class Person(Struct, kw_only=True):
-    """Somebody who may sign in."""
-
-    name: str
-    role: Role
-    locked: bool
-    password: bool
-    """Has one of livewatch's own."""
-    made_at: int
-    seen_at: int | None
 
 
 class Channel(Struct, kw_only=True):
@@ -121,12 +93,20 @@ def _ref(name: str) -> Schema:
     return {"$ref": _REFERENCE.format(name=name)}
 
 
+def _object(**properties: Schema) -> Schema:
+    """One that has all of these."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
 def _list(items: Schema, *, cursor: Schema | None = None) -> Schema:
     """A list under `items`, and where it goes on."""
-    properties: Schema = {"items": {"type": "array", "items": items}}
-    if cursor is not None:
-        properties["next"] = {"anyOf": [cursor, {"type": "null"}]}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    if cursor is None:
+        return _object(items=_array(items))
+    return _object(items=_array(items), next={"anyOf": [cursor, {"type": "null"}]})
 
 
 def _limit(default: int, most: int) -> Parameter:
@@ -134,6 +114,8 @@ def _limit(default: int, most: int) -> Parameter:
     return Parameter("limit", "How many at most.", schema)
 
 
+_WHO = Parameter("who", "Who fetches it, where nobody signs in.")
+_FIELDS = Parameter("fields", "`brief` leaves out evidence and law.", {"enum": ["all", "brief"]})
 _CURSOR = Parameter("cursor", "`next` of the page before.")
 _FILTERS = {
     "status": f"Of {', '.join(STATUSES)}; several with commas. By default all.",
@@ -173,7 +155,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         query=(
             _limit(DEFAULT_LIMIT, MAX_LIMIT),
             _CURSOR,
-            Parameter("fields", "`brief` leaves out evidence and law.", {"enum": ["all", "brief"]}),
+            _FIELDS,
             *_FILTER,
         ),
         refusals=(400,),
@@ -183,7 +165,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         media="text/event-stream",
         query=(
             Parameter("last", "Goes on behind this change.", {"type": "integer"}),
-            Parameter("fields", "`brief` leaves out evidence and law.", {"enum": ["all", "brief"]}),
+            _FIELDS,
         ),
         headers=(Parameter("Last-Event-ID", "The same, as browsers send it."),),
         refusals=(400, 503),
@@ -193,14 +175,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/api/v1/alerts/{id}/accounts"): Operation(
         says="The accounts of an alert on a crowd.",
-        gives={
-            "type": "object",
-            "properties": {
-                "items": {"type": "array", "items": _ref("Account")},
-                "of": {"type": "integer"},
-            },
-            "required": ["items", "of"],
-        },
+        gives=_object(items=_array(_ref("Account")), of={"type": "integer"}),
         refusals=(404,),
     ),
     ("GET", "/api/v1/alerts/{id}/versions"): Operation(
@@ -224,28 +199,21 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/api/v1/notifications"): Operation(
         says="Channels with their figures, and the latest messages.",
-        gives={
-            "type": "object",
-            "properties": {
-                "channels": {"type": "array", "items": _ref("Channel")},
-                "items": {"type": "array", "items": _ref("Delivery")},
-            },
-            "required": ["channels", "items"],
-        },
+        gives=_object(channels=_array(_ref("Channel")), items=_array(_ref("Delivery"))),
         query=(
-            _limit(100, 1_000),
-            Parameter("state", "What became of them.", {"enum": list(STATES)}),
+            _limit(notifications.DEFAULT_LIMIT, notifications.MAX_LIMIT),
+            Parameter("state", "What became of them.", {"enum": list(notifications.STATES)}),
             Parameter("alert", "Of one alert."),
         ),
         refusals=(400,),
     ),
     ("POST", "/api/v1/notifications/test"): Operation(
-        says="A test message to one channel.", status=202, gives=_ref("Queued"), takes=Named,
+        says="A test message to one channel.", status=202, gives=_ref("Queued"), takes=notifications.Named,
         refusals=(404, 415, 422),
     ),
     ("POST", "/api/v1/notifications/retry"): Operation(
         says="Dead messages wait again, of one channel or of all.", status=202,
-        gives=_ref("Queued"), takes=Named, refusals=(415, 422),
+        gives=_ref("Queued"), takes=notifications.Named, refusals=(415, 422),
     ),
     ("POST", "/api/v1/captures"): _CAPTURE,
     ("GET", "/api/v1/captures"): Operation(
@@ -254,7 +222,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/api/v1/captures/{capture}/file"): Operation(
         says="The file, as it was supplied.", media="application/octet-stream", refusals=(404,),
-        query=(Parameter("who", "Who fetches it, where nobody signs in."),),
+        query=(_WHO,),
     ),
     ("POST", "/api/v1/captures/{sender}"): _CAPTURE,
     ("POST", "/api/v1/captures/{sender}/{secret}"): _CAPTURE,
@@ -275,19 +243,19 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/api/v1/bundles/{bundle}/file"): Operation(
         says="The ZIP.", media="application/zip", refusals=(404, 409),
-        query=(Parameter("who", "Who fetches it, where nobody signs in."),),
+        query=(_WHO,),
     ),
     ("GET", "/api/v1/session"): Operation(says="Who asks, and what he may.", gives=Caller),
     ("GET", "/api/v1/users"): Operation(says="Everybody.", gives=_list(_ref("Person"))),
     ("GET", "/api/v1/journal"): Operation(
         says="Sign-ins and changes to people, newest first.",
         gives=_list(_ref("Entry"), cursor={"type": "integer"}),
-        query=(_limit(100, 1_000), _BEFORE), refusals=(400,),
+        query=(_limit(journal.DEFAULT_LIMIT, journal.MAX_LIMIT), _BEFORE), refusals=(400,),
     ),
     ("GET", "/api/v1/custody"): Operation(
         says="What was done with evidence, newest first.",
         gives=_list(_ref("CustodyRecord"), cursor={"type": "integer"}),
-        query=(_limit(100, 1_000), _BEFORE), refusals=(400,),
+        query=(_limit(journal.DEFAULT_LIMIT, journal.MAX_LIMIT), _BEFORE), refusals=(400,),
     ),
     ("POST", "/api/v1/events"): _INGESTION,
     ("POST", "/api/v1/events/{sender}"): _INGESTION,
@@ -318,7 +286,7 @@ def document() -> Schema:
     """The document."""
     types = [
         Account, Alert, Answer, Approving, Asking, BundleRow, Caller, Channel, Closing,
-        CustodyRecord, Delivery, Entry, Handling, Named, Person, Report, RoomRow, Supply,
+        CustodyRecord, Delivery, Entry, Handling, notifications.Named, Person, Report, RoomRow, Supply,
         Taken, UnwatchedRoom,
     ]  # fmt: skip
     _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
@@ -350,6 +318,12 @@ def document() -> Schema:
             },
         },
     }  # fmt: skip
+
+
+@cache
+def encoded() -> bytes:
+    """The document as JSON. Whoever asks for it needs no right, so it is made once."""
+    return msgspec.json.encode(document())
 
 
 def _operation(route: Route, operation: Operation) -> Schema:
@@ -454,17 +428,13 @@ def _alerts(alert: Schema) -> Schema:
         "seq": {"type": "integer"},
         "number": {"type": "integer"},
         "matter": {"type": "string"},
-        "handling": {
-            "type": "object",
-            "properties": {
-                "who": {"type": ["string", "null"]},
-                "at": {"type": ["integer", "null"]},
-                "reason": {"type": ["string", "null"]},
-                "note": {"type": ["string", "null"]},
-                "hits_since_closed": {"type": "integer"},
-            },
-            "required": ["who", "at", "reason", "note", "hits_since_closed"],
-        },
+        "handling": _object(
+            who={"type": ["string", "null"]},
+            at={"type": ["integer", "null"]},
+            reason={"type": ["string", "null"]},
+            note={"type": ["string", "null"]},
+            hits_since_closed={"type": "integer"},
+        ),
     }
     whole = {**alert, "title": "ShownAlert", "properties": alert["properties"] | handled}
     whole["required"] = [*alert["required"], *(name for name in handled if name != "status")]
@@ -481,12 +451,14 @@ def _alerts(alert: Schema) -> Schema:
 
 def _small() -> Schema:
     return {
-        "Problem": _PROBLEM,
-        "Queued": {
-            "type": "object",
-            "properties": {"queued": {"type": "integer"}},
-            "required": ["queued"],
-        },
+        # What comes of a request that is not answered as wanted (RFC 9457).
+        "Problem": _object(
+            type={"type": "string", "description": "`urn:livewatch:problem:` and its name"},
+            title={"type": "string"},
+            status={"type": "integer"},
+            detail={"type": "string"},
+        ),
+        "Queued": _object(queued={"type": "integer"}),
         "Health": {
             "type": "object",
             "properties": {

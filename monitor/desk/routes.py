@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -181,7 +182,7 @@ async def _root(request: web.Request) -> web.StreamResponse:
 
 
 async def _describe(_request: web.Request) -> web.StreamResponse:
-    return api.answer(openapi.document())
+    return api.answer(msgspec.Raw(openapi.encoded()))
 
 
 async def _favicon(request: web.Request) -> web.StreamResponse:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
+from msgspec import Struct
 
 from monitor.access.pace import Slowed
 from monitor.access.passwords import LEAST, BadPassword
 from monitor.access.principal import Principal
-from monitor.access.roles import MAY, SCOPES
+from monitor.access.roles import MAY, SCOPES, Act, Role
 from monitor.access.service import SignInRefused
 from monitor.access.users import UserRefused
 from monitor.desk.api import answer
@@ -20,16 +21,25 @@ from monitor.desk.page import render
 from monitor.desk.security import FORM_FIELD, may_write
 from monitor.desk.views.sign_in import check_password
 
-__all__ = ["account", "change", "session"]
+__all__ = ["Caller", "account", "change", "session"]
 
 #: Days that tokens may be made for on the page.
 DAYS = (7, 30, 90, 365)
 
 
+class Caller(Struct, kw_only=True):
+    """Who asks, and what he may."""
+
+    name: str
+    role: Role | None
+    acts: list[Act]
+    by: Literal["session", "token", ""]
+
+
 async def session(request: web.Request) -> web.Response:
     """Who asks, and what he may."""
     who = principal_of(request)
-    return answer({"name": who.name, "role": who.role, "acts": sorted(who.acts), "by": who.by})
+    return answer(Caller(name=who.name, role=who.role, acts=sorted(who.acts), by=who.by))
 
 
 async def account(request: web.Request) -> web.StreamResponse:
