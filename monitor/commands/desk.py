@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +26,10 @@ if TYPE_CHECKING:
     from monitor.evidence.bundles import Bundles
     from monitor.evidence.captures import Captures
     from monitor.metrics import Metrics
+    from monitor.notify.settings import Notify
     from monitor.pipeline.kafka.alert_feed import AlertFeed
     from monitor.pipeline.kafka.topic_log import TopicLog
+    from monitor.reload import Reload
     from monitor.store.alerts import Change
     from monitor.store.rows import DeadLetter
     from monitor.store.store import Store
@@ -61,15 +62,15 @@ def run(options: DeskOptions) -> Exit:
 async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions) -> Exit:
     from monitor import desk
     from monitor.app import add_notifications, build_shell, runner_of, warn_of_open_console
+    from monitor.background import in_background
     from monitor.commands.listening import check_host, listen
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.runtime import claim
     from monitor.supervision import supervised
 
     check_host(settings, options.host)
-    asked: list[asyncio.Task[None]] = []
     held = claim(options.data)
-    service = _DeskService(settings, options.data)
+    service = _DeskService(settings, options.data, options.config)
     await service.feed.start()
     await service.topic.start()
     following = [
@@ -92,14 +93,14 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     add_notifications(app, service.store, service, clock=wall_clock_ms)
     runner = runner_of(app, settings)
     await runner.setup()
-    asyncio.get_running_loop().add_signal_handler(
-        signal.SIGHUP, lambda: asked.append(asyncio.create_task(_follow(app, options.config)))
-    )
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
     try:
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: console at {url}", flush=True)
         await warn_of_open_console(app, url)
-        async with supervised(lambda: True):
+        following_config = in_background(_follow(app, service.reload, asked), "livewatch-reload")
+        async with following_config, supervised(lambda: True):
             await stopping.wait()
     finally:
         for task in following:
@@ -113,23 +114,21 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     return Exit.DONE
 
 
-async def _follow(app: web.Application, path: Path | None) -> None:
-    """Takes up `[notify]` as the configuration has it now; for SIGHUP."""
-    import structlog
-
-    from monitor.config import load_config
+async def _follow(app: web.Application, reload: Reload, asked: asyncio.Event) -> None:
+    """Takes up `[notify]` as the configuration has it, whenever it is asked to; for SIGHUP."""
     from monitor.desk.keys import NOTIFICATIONS
-    from monitor.errors import ConfigError
     from monitor.notify.service import check
 
-    try:
-        config = await asyncio.to_thread(load_config, path, os.environ)
+    def checked(config: Config) -> Notify:
         check(config.notify)
-    except ConfigError as error:
-        log = structlog.get_logger(__name__)
-        log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  its words are all
-    else:
-        await app[NOTIFICATIONS].follow(config.notify)
+        return config.notify
+
+    while True:
+        await asked.wait()
+        asked.clear()
+        settings = await reload.change(checked)
+        if settings is not None:
+            await app[NOTIFICATIONS].follow(settings)
 
 
 class _DeskService:
@@ -137,6 +136,7 @@ class _DeskService:
 
     config: Config
     metrics: Metrics
+    reload: Reload
     store: Store
     feed: AlertFeed
     topic: TopicLog
@@ -147,7 +147,7 @@ class _DeskService:
     """Of the archive."""
     history: RoomHistory
 
-    def __init__(self, config: Config, data: Path) -> None:
+    def __init__(self, config: Config, data: Path, path: Path | None) -> None:
         from monitor.archive.archiver import Archiver
         from monitor.archive.depot import FOLDER as ARCHIVE
         from monitor.archive.depot import depot_of
@@ -162,6 +162,7 @@ class _DeskService:
         from monitor.pipeline.kafka.topic_log import TopicLog
         from monitor.pipeline.kafka.topic_supply import TopicSupplies, late_records
         from monitor.pipeline.worker import wall_clock_ms
+        from monitor.reload import Reload
         from monitor.retention import Sweeper
         from monitor.rulebooks import rulebook_of
         from monitor.runtime import DATABASE
@@ -171,6 +172,7 @@ class _DeskService:
         self.config = config
         self._data = data
         self.metrics = Metrics()
+        self.reload = Reload(config, path, self.metrics, ("notify",))
         for series in self.metrics.lags:
             series.remove("log", "0")
         #: The files of the store, where it is one of SQLite's.
@@ -290,7 +292,7 @@ class _DeskService:
         }
 
     def problems(self) -> list[Problem]:
-        """What is wrong with the files of the store, or with the evidence."""
+        """What is wrong with the configuration, the files of the store, or the evidence."""
         from monitor.condition import Problem
 
         told = self.storage.problems if self.storage is not None else []
@@ -305,6 +307,7 @@ class _DeskService:
             evidence.append(f"the topic of events is not followed: {self.topic.failure}")
         archive = self.archiver.problem if self.archiver is not None else None
         return [
+            *self.reload.problems(),
             *(Problem("database", says) for says in told),
             *(Problem("evidence", says) for says in evidence),
             *([Problem("archive", archive)] if archive is not None else []),

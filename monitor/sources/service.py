@@ -21,10 +21,10 @@ from monitor.condition import (
     source_problems,
     unwatched_rooms,
 )
-from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
 from monitor.notify.service import check as check_notify
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
+from monitor.reload import Reload
 from monitor.senders import senders_of
 from monitor.sources.files import renewed
 from monitor.sources.plans import plans_of
@@ -79,11 +79,10 @@ class Sources:
         Raises:
             ConfigError: something in the configuration does not fit.
         """
-        self._config = config
+        self._reload = Reload(config, path, metrics, _FOLLOWED)
         self._senders = senders or {}
         self._known_senders = config.ingest.senders
         """As they were at the start; their files are read again."""
-        self._path = path if path is not None else Path(FILE_NAME)
         self._data_dir = data_dir
         self._plans, self._read_at = self._read_unchanged(config)
         self.runner = Runner(sink, watched=_watched(config, data_dir))
@@ -94,10 +93,17 @@ class Sources:
         metrics.registry.register(series)
         self._follower: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
-        self.reload_problem: str | None = None
-        """Why the latest change of the configuration was not followed."""
         self.notifications: Notifications | None = None
         """Who are told of alerts here, by the same configuration; ``None``: nobody."""
+
+    @property
+    def _config(self) -> Config:
+        return self._reload.config
+
+    @property
+    def reload_problem(self) -> str | None:
+        """Why the latest change of the configuration was not followed."""
+        return self._reload.refused
 
     @property
     def names(self) -> frozenset[str]:
@@ -152,17 +158,11 @@ class Sources:
 
     def problems(self) -> list[Problem]:
         """What is wrong with the configuration, the sources, and those who post."""
-        refused = self.reload_problem
-        found = (
-            [Problem("configuration", f"a change of the configuration was refused: {refused}")]
-            if refused is not None
-            else []
-        )
         counted: dict[str, Collection | Intake] = {
             **self._metrics.intakes,
             **self.runner.collections,
         }
-        return found + source_problems(
+        return self._reload.problems() + source_problems(
             counted, patience=self.patience, since=self._began, now=self._clock()
         )
 
@@ -225,7 +225,7 @@ class Sources:
     def _is_other(self) -> bool:
         """Has the configuration changed since it was read, which was before this was made?"""
         try:
-            return load_config(self._given(), os.environ) != self._config
+            return self._reload.read() != self._config
         except ConfigError:
             return True
 
@@ -244,33 +244,21 @@ class Sources:
                     found[source.name] = rooms
         return found
 
-    async def _change(self) -> None:
-        try:
-            config = await asyncio.to_thread(load_config, self._given(), os.environ)
-            plans = await asyncio.to_thread(self._read, config)
-            if self.notifications is not None:
-                check_notify(config.notify)
-            if self._senders:
-                # From the next request on: other secrets, and pseudonyms under another key.
-                self._senders.update(await asyncio.to_thread(self._read_senders, config))
-        except ConfigError as error:
-            self.reload_problem = str(error)
-            self._metrics.reloads.labels("refused").inc()
-            log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  the reason is enough
-            return
-        self.reload_problem = None
-        self._metrics.reloads.labels("followed").inc()
-        others = [
-            section
-            for section in config.__struct_fields__
-            if section not in _FOLLOWED
-            and getattr(config, section) != getattr(self._config, section)
-        ]
-        if others:
-            log.warning("restart_needed", sections=others)
-        self._config = config
+    def _prepared(self, config: Config) -> tuple[list[Plan], dict[str, Sender]]:
+        plans = self._read(config)
         if self.notifications is not None:
-            await self.notifications.follow(config.notify)
+            check_notify(config.notify)
+        return plans, self._read_senders(config) if self._senders else {}
+
+    async def _change(self) -> None:
+        prepared = await self._reload.change(self._prepared)
+        if prepared is None:
+            return
+        plans, senders = prepared
+        # From the next request on: other secrets, and pseudonyms under another key.
+        self._senders.update(senders)
+        if self.notifications is not None:
+            await self.notifications.follow(self._config.notify)
         changes = await self.runner.apply(plans)
         log.info(
             "configuration_followed",
@@ -280,12 +268,9 @@ class Sources:
             rooms_stopped=len(changes.rooms_stopped),
         )
 
-    def _given(self) -> Path | None:
-        return self._path if self._path.is_file() or self._path != Path(FILE_NAME) else None
-
     def _marks(self) -> tuple[list[object], list[object]]:
         """What tells whether the configuration or its key, and whether a list of rooms changed."""
-        settings = [self._path]
+        settings = [self._reload.path]
         key = key_path(self._data_dir, self._config.collection.pseudonym_key_file)
         if key is not None and not os.environ.get(KEY_VARIABLE):
             settings.append(key)

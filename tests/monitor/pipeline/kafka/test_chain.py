@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -187,9 +189,26 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
         assert status == 202
         until(lambda: TRACE in str(hook.taken), what="the message about what was traced")
         payload = a_bundle_of_the_desk(desk, tmp_path)
+        a_change_is_followed(desk, path)
     across_processes(collector, tmp_path)
     assert {record.value for record in letters(config)} == {b"no event"}
     evidence_holds(config, path, tmp_path, payload)
+
+
+def counted(desk: Process, outcome: str) -> bool:
+    """Has one change of the configuration come to this?"""
+    return f'livewatch_config_reloads_total{{outcome="{outcome}"}} 1.0' in desk.metrics()
+
+
+def a_change_is_followed(desk: Process, path: Path) -> None:
+    """Of `[notify]`, at a signal; one that cannot be used is refused, and that is told."""
+    before = path.read_text()
+    for text, told in ((before + "[notify.channels.gone]\n", "refused"), (before, "followed")):
+        path.write_text(text)
+        desk.process.send_signal(signal.SIGHUP)
+        until(partial(counted, desk, told), what=f"a change that is {told}")
+        problems = desk.health().get("problems", [])
+        assert any("notify.channels" in says for says in problems) is (told == "refused")
 
 
 def a_bundle_of_the_desk(desk: Process, folder: Path) -> str:
