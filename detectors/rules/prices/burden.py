@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.rules.advertising.composed import Ground
+from detectors.rules.claims.ground import Ground
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
 
 __all__ = ["ALL_IN", "EXTRA", "FREE", "GROUNDS", "OPENLY", "RETURNS", "THRESHOLD", "burdens"]
@@ -26,12 +26,12 @@ GROUNDS = (
     Ground(
         "条件与价格同时标明",
         re.compile("(?:屏幕|页面|下单页|详情页|链接|标题|弹窗)(?:上|里)?(?:都|也)?(?:写(?!的|小)|有(?!小字)|显示(?!的)|标(?!的|得小))|(?:页面|详情页?|链接|标题|屏幕|弹窗|卡片|说明)[^,。!?没未不]{0,6}(?:写|标|注明?|说明)(?:了|着|得清|清楚|明)|写在屏幕|两个价(?:都|显示)|两个按钮|开通前|听清楚?再拍|看清楚?再拍|先说(?:条件|清楚|好)|提前(?:说|讲)|[说讲]在前|丑话|下单前(?:跟|和)?大家说|再[说讲]一遍"),
-        "条件已标明或当场说清", "未见条件与价格同时标明", "text",
+        "条件已标明或当场说清", "未见条件与价格同时标明",
     ),
     Ground(
         "提醒、说的是他人",
         re.compile("别上(?:那种|当)|别信|别家|别人家|人家|有的(?:主播|直播间|店|商家)|投诉(?:他|它|掉)|要投诉|套路|我们不(?:搞|玩|做)"),
-        "是提醒，或说的是别家", "同句未见指他人、法律规定或假设的说法", "text",
+        "是提醒，或说的是别家", "同句未见指他人、法律规定或假设的说法",
     ),
 )  # fmt: skip
 RETURNS = frozenset({"返现", "晒图", "好评", "先付", "收货返", "再返", "以后返"})

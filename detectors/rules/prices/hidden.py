@@ -186,7 +186,7 @@ class HiddenCondition(ClaimRule):
             hits=hits,
             level="watch",
             says=says,
-            exemptions=[ground.considered(reading, hits[0].start) for ground in GROUNDS],
+            exemptions=[ground.considered(reading) for ground in GROUNDS],
             ungated=True,
             asks=False,
             admits=True,

@@ -16,8 +16,8 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec, rule
-from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.ground import Ground
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.prices.scare import scare
 
@@ -82,7 +82,6 @@ _GROUNDS = (
         ),
         "话里说到自家的成本或活动",
         "同句未见自家成本、活动结束的说法",
-        "text",
     ),
     Ground(
         "辟谣、劝人理性",
@@ -91,7 +90,6 @@ _GROUNDS = (
         ),
         "是辟谣或劝人不要抢购",
         "同句未见辟谣",
-        "text",
     ),
 )  # fmt: skip
 
@@ -164,7 +162,7 @@ class PriceHikeRumour(ClaimRule):
                         met=source is not None,
                         why=f"同句提到“{source.term}”" if source is not None else "同句未提到来源",
                     ),
-                    *(ground.considered(reading, pair.start) for ground in _GROUNDS),
+                    *(ground.considered(reading) for ground in _GROUNDS),
                 ],
                 missing=["涨价信息的来源与真伪", "该商品在当地的实际库存、进销价格"],
                 numbers={"goods": GOODS[goods], "cause": pair.second.term},

@@ -17,8 +17,8 @@ from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.advertising.composed import Ground
 from detectors.rules.claims.claim import Claim, ClaimRule
+from detectors.rules.claims.ground import Ground
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.wording import yuan
 from detectors.rules.prizes.draws import Draws
@@ -59,7 +59,6 @@ _GROUNDS = (
         re.compile("不用抽|不是抽|不靠抽|人人(?:都)?有|每人(?:都)?有|每单(?:都)?送|下单就送|买就送|都能领|直接送"),
         "说明人人都有，不凭偶然",
         "同句未见附赠的说法",
-        "text",
     ),
     Ground(
         "话里说到他人、法律规定或假设",
@@ -69,7 +68,6 @@ _GROUNDS = (
         ),
         "不是自己的抽奖",
         "同句未见警示或指他人活动的说法",
-        "text",
     ),
 )  # fmt: skip
 
@@ -190,7 +188,7 @@ class PrizeOverCap(ClaimRule):
             level="lead",
             says=f"抽奖奖品价值 {yuan(worth.fen)} 元，超过最高奖限额 {yuan(self.cap_fen)} 元，超出 "
             f"{yuan(worth.fen - self.cap_fen)} 元",
-            exemptions=[ground.considered(reading, draw.start) for ground in _GROUNDS],
+            exemptions=[ground.considered(reading) for ground in _GROUNDS],
             numbers={
                 "prize_fen": worth.fen,
                 "cap_fen": self.cap_fen,
@@ -205,7 +203,7 @@ class PrizeOverCap(ClaimRule):
             hits=[Hit("worth", reading.text[start:end], start, end)],
             level="watch",
             says=f"最高奖的金额超过 {yuan(self.cap_fen)} 元",
-            exemptions=[ground.considered(reading, start) for ground in _GROUNDS],
+            exemptions=[ground.considered(reading) for ground in _GROUNDS],
             missing=["奖品的型号、配置与市场价格"],
             numbers={"cap_fen": self.cap_fen},
         )
@@ -227,7 +225,7 @@ class PrizeOverCap(ClaimRule):
                 hits=[draws[0], place],
                 level="watch",
                 says=f"以“{match.group()}”作抽奖奖品，共 {weight:g} 克，市场价一般高于最高奖限额 {yuan(self.cap_fen)} 元",
-                exemptions=[ground.considered(reading, match.start()) for ground in _GROUNDS],
+                exemptions=[ground.considered(reading) for ground in _GROUNDS],
                 missing=["开奖当日的金价与奖品实重"],
                 numbers={"cap_fen": self.cap_fen, "weight_g": weight, "gold_g": self.gold_g},
             )
@@ -259,7 +257,7 @@ class PrizeOverCap(ClaimRule):
                     level="watch",
                     says=f"以“{pair.second.term}”作抽奖奖品，市场价一般高于最高奖限额 {yuan(self.cap_fen)} 元，"
                     "未说明价值",
-                    exemptions=[ground.considered(reading, pair.start) for ground in _GROUNDS],
+                    exemptions=[ground.considered(reading) for ground in _GROUNDS],
                     missing=["奖品的型号、配置与市场价格"],
                     numbers={"cap_fen": self.cap_fen},
                 )
