@@ -193,7 +193,6 @@ class FramedRule(ClaimRule):
         worth = self._worth(ctx, reading, frame)
         if worth is None:
             return None
-        category = ctx.room.category(reading.utterance.sku)
         if any(map(is_chance, hits)) or any(map(self._is_guessed, hits)):
             ctx.decline("homophone", frame.concept)
             return None
@@ -203,16 +202,18 @@ class FramedRule(ClaimRule):
             if found is not None:
                 ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found}”")
                 return None
-        first, last = reading.utterance.folded.to_original(*whole_figures(reading.text, start, end))
+        quoted = _quoted_words(reading, start, end)
         claim = Claim(
             concept=frame.concept,
             hits=list(hits),
             level=worth,
             law=frame.law or None,
-            says=f"“{reading.utterance.folded.original[first:last]}”，{frame.says}",
+            says=f"{quoted}{frame.says}",
             exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id), end),
             missing=list(frame.missing),
-            level_reason=_by_goods(category, worth) if worth != frame.level else "",
+            level_reason=_by_goods(ctx.room.category(reading.utterance.sku), worth)
+            if worth != frame.level
+            else "",
             ungated=frame.negation == "own" or frame.admission,
             asks=frame.question == "asks" and not frame.admission,
             own=frame.admission,
@@ -221,17 +222,10 @@ class FramedRule(ClaimRule):
             admits=frame.admission or _is_reported(reading, start),
         )
         judged = self.judged(ctx, reading, frame, claim)
-        if judged is not None:
+        if judged is not None and judged.says.startswith(quoted):
             # What facts add to the claim is quoted with it: “国美卖六百九”.
-            places = whole_figures(reading.text, judged.start, judged.end)
-            low, high = reading.utterance.folded.to_original(*places)
-            whole = f"“{reading.utterance.folded.original[low:high]}”，"
-            quoted = f"“{reading.utterance.folded.original[first:last]}”，"
-            judged.says = (
-                whole + judged.says.removeprefix(quoted)
-                if judged.says.startswith(quoted)
-                else judged.says
-            )
+            whole = _quoted_words(reading, judged.start, judged.end)
+            judged.says = whole + judged.says.removeprefix(quoted)
         return judged
 
     def _is_guessed(self, hit: Hit) -> bool:
@@ -272,6 +266,13 @@ class FramedRule(ClaimRule):
             ):
                 return goods.level
         return None
+
+
+def _quoted_words(reading: Reading, start: int, end: int) -> str:
+    """The words of a claim as a reason begins with them."""
+    folded = reading.utterance.folded
+    first, last = folded.to_original(*whole_figures(reading.text, start, end))
+    return f"“{folded.original[first:last]}”，"
 
 
 def _by_goods(category: Category | None, level: Level) -> str:
