@@ -93,21 +93,10 @@ class Accounts:
             return account
         account = self._older.pop(name, None)
         if account is None:
-            tag = hash(name) >> 32 & 0x7FFFFFFF
-            table, mask, pages = self._table, self._mask, self._pages
-            place = tag & mask
-            while entry := table[place]:
-                if entry >> 32 == tag:
-                    number = (entry & _LOW) - 1
-                    page = pages[number // SHARD]
-                    known = page[number % SHARD]
-                    account = _unpack(known) if isinstance(known, bytes) else known
-                    if account is not None and account.name == name:
-                        page[number % SHARD] = account
-                        break
-                place = place + 1 & mask
-            else:
+            account = self._asleep(name)
+            if account is None:
                 return None
+            self._pages[account.number // SHARD][account.number % SHARD] = account
         self._keep(account)
         return account
 
@@ -274,12 +263,12 @@ class Accounts:
     def _asleep(self, name: str) -> Account | None:
         """An account by its name, unpacked once."""
         tag = hash(name) >> 32 & 0x7FFFFFFF
-        table, mask = self._table, self._mask
+        table, mask, pages = self._table, self._mask, self._pages
         place = tag & mask
         while entry := table[place]:
             if entry >> 32 == tag:
                 number = (entry & _LOW) - 1
-                known = self._entry(number)
+                known = pages[number // SHARD][number % SHARD]
                 account = _unpack(known) if isinstance(known, bytes) else known
                 if account is not None and account.name == name:
                     return account

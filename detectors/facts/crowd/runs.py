@@ -46,47 +46,13 @@ class Runs:
         """Bytes of memory."""
         return 12 * len(self._keys) + 4 * len(self._table)
 
-    def find(self, key: int) -> int:
-        """The account that used a run; −1: none did."""
-        table, keys, mask = self._table, self._keys, self._mask
-        slot = key & mask
-        while place := table[slot]:
-            if keys[place - 1] == key:
-                return self._accounts[place - 1]
-            slot = slot + 1 & mask
-        return -1
-
     def look(self, keys: Iterable[int], account: int) -> list[tuple[int, int]]:
-        """Notes those runs that nobody else used; the others, each with the account that did.
-
-        The same as `find` and `add` for each key. Nearly all runs are new, so that is the short way.
-        """
-        found: list[tuple[int, int]] = []
-        for key in keys:
-            table, mask, known = self._table, self._mask, self._keys
-            slot = key & mask
-            while place := table[slot]:
-                if known[place - 1] == key:
-                    found.append((key, self._accounts[place - 1]))
-                    break
-                slot = slot + 1 & mask
-            else:
-                place = self._end % (CHUNK * self._most)
-                if place % CHUNK == 0:
-                    self._begin_chunk(place)
-                known[place] = key
-                self._accounts[place] = account
-                self.changed.add(self._end // CHUNK)
-                self._end += 1
-                self._filled += 1
-                if 5 * self._filled > 3 * mask:
-                    self._grow()
-                else:
-                    table[slot] = place + 1
-        return found
+        """Claims those runs that nobody else used; the others, each with the account that did."""
+        claim = self.claim
+        return [(key, other) for key in keys if (other := claim(key, account)) >= 0]
 
     def claim(self, key: int, account: int) -> int:
-        """The account that used a run; −1: none did, and now this one has (`find`, then `add`)."""
+        """The account that used a run; −1: none did, and now this one has."""
         table, keys, mask = self._table, self._keys, self._mask
         slot = key & mask
         while place := table[slot]:
@@ -107,17 +73,6 @@ class Runs:
         else:
             table[slot] = place + 1
         return -1
-
-    def add(self, key: int, account: int) -> None:
-        """Notes a run that nobody else used."""
-        place = self._end % (CHUNK * self._most)
-        if place % CHUNK == 0:
-            self._begin_chunk(place)
-        self._keys[place] = key
-        self._accounts[place] = account
-        self.changed.add(self._end // CHUNK)
-        self._end += 1
-        self._enter(key, place)
 
     def clear(self) -> None:
         """Forgets all."""
@@ -164,17 +119,6 @@ class Runs:
         else:
             self._keys.frombytes(bytes(8 * CHUNK))
             self._accounts.frombytes(bytes(4 * CHUNK))
-
-    def _enter(self, key: int, place: int) -> None:
-        self._filled += 1
-        table, mask = self._table, self._mask
-        if 5 * self._filled > 3 * mask:
-            self._grow()
-            return
-        slot = key & mask
-        while table[slot]:
-            slot = slot + 1 & mask
-        table[slot] = place + 1
 
     def _grow(self) -> None:
         """Makes the table anew, without the places of runs that are gone."""

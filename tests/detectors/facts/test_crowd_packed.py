@@ -116,14 +116,13 @@ def test_runs_go_a_chunk_at_a_time_the_oldest_first(monkeypatch):
         if choose.random() < 0.5 and len(chunks) > 1:
             key = choose.choice(chunks[0] if choose.random() < 0.5 else chunks[-1])[0]
         kept = dict(pair for chunk in chunks for pair in chunk)
-        assert runs.find(key) == kept.get(key, -1)
+        assert runs.claim(key, account) == kept.get(key, -1)
         if key in kept:
             continue
         if not chunks or len(chunks[-1]) == 8:
             chunks.append([])
             del chunks[:-5]
         chunks[-1].append((key, account))
-        runs.add(key, account)
         assert len(runs) == sum(map(len, chunks))
         if account % 50 == 49:
             back = Runs()
@@ -133,7 +132,7 @@ def test_runs_go_a_chunk_at_a_time_the_oldest_first(monkeypatch):
     assert runs.chunk(0) is None
     runs.clear()
     assert len(runs) == 0
-    assert runs.find(chunks[-1][-1][0]) == -1
+    assert runs.claim(chunks[-1][-1][0], 0) == -1
 
 
 def test_a_wording_has_the_latest_of_its_accounts_in_the_order_of_their_lines():
@@ -170,17 +169,15 @@ def test_wordings_that_were_written_as_texts_begin_again_and_accounts_stay():
     assert back.wordings
 
 
-def test_runs_that_are_looked_up_at_once_are_those_that_are_found_and_added_one_by_one(monkeypatch):
+def test_runs_that_are_looked_up_at_once_are_those_that_are_claimed_one_by_one(monkeypatch):
     monkeypatch.setattr(ring, "CHUNK", 8)
     choose, at_once, one_by_one = random.Random(8), Runs(5), Runs(5)
     for account in range(400):
         keys = [choose.randrange(1, 60) for _ in range(choose.randrange(9))]
         found = []
         for key in keys:
-            known = one_by_one.find(key)
-            if known < 0:
-                one_by_one.add(key, account)
-            else:
+            known = one_by_one.claim(key, account)
+            if known >= 0:
                 found.append((key, known))
         assert at_once.look(keys, account) == found
     assert at_once.changed == one_by_one.changed
