@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Mapping
 
 from detectors.alerts import Number
 from detectors.facts.crowd.beat import Beat, beat
@@ -24,6 +25,46 @@ __all__ = ["Indicators", "said"]
 MAX_NAMES = 40
 #: Prices of so large a share of the orders differ: lots of an auction.
 LOTS = 0.5
+
+#: How each indicator is told: in the first of these ways whose figure is there; the last of some needs none.
+_TOLD: dict[str, tuple[tuple[str, str], ...]] = {
+    "orders": (("orders", "{span_s} 秒内同一商品 {orders} 单"),),
+    "even": (
+        ("gap_variation", "下单间隔的变异系数 {gap_variation}，低于 {gap_variation_limit}"),
+        (
+            "beats",
+            "下单落在约 {period_s} 秒一拍的节拍上：{beats} 拍中 {beats_kept} 拍有单（随意下单约 {beats_expected} 拍）",
+        ),
+        ("period_s", "{gaps} 个下单间隔中 {gaps_near} 个都在 {period_s} 秒左右"),
+        ("", "下单间隔像钟表一样均匀"),
+    ),
+    "names": (
+        ("name_pattern", "下单账号 {name_share_percent}% 名为“{name_pattern}”加数字"),
+        ("", "下单账号名出自同一模板"),
+    ),
+    "new": (
+        (
+            "new_accounts",
+            "可判断的 {judged_accounts} 个下单账号中 {new_accounts} 个在下单前 {new_account_s} 秒内才首次出现",
+        ),
+        ("", "下单账号多为刚刚出现"),
+    ),
+    "again": (
+        ("repeat_accounts", "{order_accounts} 个下单账号中 {repeat_accounts} 个重复下单"),
+        ("", "多个账号重复下单"),
+    ),
+    "rise": (
+        (
+            "sold_rise",
+            "已售数 {rise_span_s} 秒内至少增加 {sold_rise}，而在场至多 {people} 人，"
+            "按 {conversion_percent}% 转化的 {rise_times} 倍也只有 {rise_limit}",
+        ),
+        ("", "已售数的增加超过在场人数所能购买"),
+    ),
+    "returned": (
+        ("returned", "其中 {awaited} 单里 {returned} 单在 {returned_within_h} 小时内退款或取消"),
+    ),
+}
 
 
 class Indicators:
@@ -51,7 +92,7 @@ class Indicators:
 
     def templates(
         self, ctx: Context, orders: list[Placed],
-        numbers: dict[str, int | float | str | bool | None],
+        numbers: dict[str, Number],
     ) -> bool:  # fmt: skip
         """Do the buyers' names come from one template that the chatters' names do not?"""
         users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
@@ -66,7 +107,7 @@ class Indicators:
         return True
 
     def newcomers(
-        self, orders: list[Placed], numbers: dict[str, int | float | str | bool | None],
+        self, orders: list[Placed], numbers: dict[str, Number],
         odd: bool,
     ) -> bool:  # fmt: skip
         """Were most buyers first seen just before, or, where the orders are odd, never at all?
@@ -96,7 +137,7 @@ class Indicators:
 
     def outrun(
         self, goods: Goods, viewers: list[Sample], visits: list[Sample],
-        numbers: dict[str, int | float | str | bool | None],
+        numbers: dict[str, Number],
     ) -> bool:  # fmt: skip
         """Did the sales counter rise by more than the people present could have bought?"""
         if len(goods.sold) < 2 or not viewers:
@@ -119,53 +160,11 @@ class Indicators:
         return True
 
 
-def said(flags: list[str], numbers: dict[str, int | float | str | bool | None]) -> str:
+def said(flags: list[str], numbers: Mapping[str, Number]) -> str:
+    """The indicators of a window as a reason tells them."""
     parts = []
-    if "orders" in numbers:
-        parts.append(f"{numbers['span_s']} 秒内同一商品 {numbers['orders']} 单")
-    if "even" in flags and "gap_variation" in numbers:
-        parts.append(
-            f"下单间隔的变异系数 {numbers['gap_variation']}，低于 {numbers['gap_variation_limit']}"
-        )
-    elif "even" in flags and "beats" in numbers:
-        parts.append(
-            f"下单落在约 {numbers['period_s']} 秒一拍的节拍上：{numbers['beats']} 拍中 {numbers['beats_kept']} 拍有单"
-            f"（随意下单约 {numbers['beats_expected']} 拍）"
-        )
-    elif "even" in flags and "period_s" in numbers:
-        parts.append(
-            f"{numbers['gaps']} 个下单间隔中 {numbers['gaps_near']} 个都在 {numbers['period_s']} 秒左右"
-        )
-    elif "even" in flags:
-        parts.append("下单间隔像钟表一样均匀")
-    if "names" in flags and "name_pattern" in numbers:
-        parts.append(
-            f"下单账号 {numbers['name_share_percent']}% 名为“{numbers['name_pattern']}”加数字"
-        )
-    elif "names" in flags:
-        parts.append("下单账号名出自同一模板")
-    if "new" in flags and "new_accounts" in numbers:
-        parts.append(
-            f"可判断的 {numbers['judged_accounts']} 个下单账号中 {numbers['new_accounts']} 个"
-            f"在下单前 {numbers['new_account_s']} 秒内才首次出现"
-        )
-    elif "new" in flags:
-        parts.append("下单账号多为刚刚出现")
-    if "again" in flags and "repeat_accounts" in numbers:
-        parts.append(
-            f"{numbers['order_accounts']} 个下单账号中 {numbers['repeat_accounts']} 个重复下单"
-        )
-    elif "again" in flags:
-        parts.append("多个账号重复下单")
-    if "rise" in flags and "sold_rise" in numbers:
-        parts.append(
-            f"已售数 {numbers['rise_span_s']} 秒内至少增加 {numbers['sold_rise']}，而在场至多 {numbers['people']} 人，"
-            f"按 {numbers['conversion_percent']}% 转化的 {numbers['rise_times']} 倍也只有 {numbers['rise_limit']}"
-        )
-    elif "rise" in flags:
-        parts.append("已售数的增加超过在场人数所能购买")
-    if "returned" in flags and "returned" in numbers:
-        parts.append(
-            f"其中 {numbers['awaited']} 单里 {numbers['returned']} 单在 {numbers['returned_within_h']} 小时内退款或取消"
-        )
+    for indicator, ways in _TOLD.items():
+        words = next((words for figure, words in ways if not figure or figure in numbers), None)
+        if words is not None and (indicator == "orders" or indicator in flags):
+            parts.append(words.format_map(numbers))
     return "；".join(parts) + "。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from detectors.alerts import Number
 from detectors.events import Counter, Order
 
 __all__ = ["JUST_SEEN", "KNOWN", "NEVER_SEEN", "NOT_WATCHED", "Goods", "Placed", "Sample"]
@@ -42,7 +43,7 @@ class Goods(Struct):
     awaited_at: int = 0
     flags: list[str] = []
     """Indicators of that window."""
-    numbers: dict[str, int | float | str | bool | None] = {}
+    numbers: dict[str, Number] = {}
     """Its figures, for a verdict that waits for the money."""
     raised_at: int = 0
     raised: list[str] = []

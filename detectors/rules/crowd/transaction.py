@@ -274,13 +274,13 @@ class FakeTransaction(Rule):
             return ctx.decline("unwatched", sku)
         rush_at = max(goods.rush_at, state.rush_at)
         rush = bool(rush_at) and rush_at <= ctx.now and start - rush_at <= self.rush_ms
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "orders": len(orders), "span_s": round((orders[-1].at - start) / 1000),
         }  # fmt: skip
         flags = []
         # In an announced rush orders come as fast as they are taken, which is evenly: that tells
         # something only when the money goes back.
-        withheld: dict[str, int | float | str | bool | None] = {}
+        withheld: dict[str, Number] = {}
         even = variation(gaps([placed.at for placed in orders]))
         if like_a_clock or (even is not None and even < self.even):
             found: dict[str, Number] = {}
@@ -327,7 +327,7 @@ class FakeTransaction(Rule):
 
     def _conclude(
         self, ctx: Context, sku: str, goods: Goods, flags: list[str], refund: Order | None,
-        numbers: dict[str, int | float | str | bool | None],
+        numbers: dict[str, Number],
     ) -> None:  # fmt: skip
         if len(flags) < 2:
             return
