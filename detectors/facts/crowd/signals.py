@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import exp, lgamma, log, log10
+from math import lgamma, log, log10
 
 from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
 from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
@@ -105,10 +105,10 @@ def excess(count: int, mean: float, dispersion: float) -> float:
     """
     usual = _log_probability(count, mean, dispersion)
     ratios = [
-        exp(_log_probability(count, mean + crew, dispersion * mean / (mean + crew)) - usual)
+        _log_probability(count, mean + crew, dispersion * mean / (mean + crew)) - usual
         for crew in CREWS
     ]
-    return log10(sum(ratios) / len(ratios))
+    return averaged(*(ratio / log(10) for ratio in ratios))
 
 
 def _log_probability(count: int, mean: float, dispersion: float) -> float:

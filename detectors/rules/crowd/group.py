@@ -164,11 +164,11 @@ class GroupEvidence:
 
     def _of_counts(self, alike: Signals) -> float:
         """log₁₀ of the e-value of the counts: the mean of theirs, by `WEIGHTS`."""
-        total = sum(
-            WEIGHTS[one.name] * 10 ** excess(int(one.value), one.expected, self.dispersion)
+        weighted = [
+            log10(WEIGHTS[one.name]) + excess(int(one.value), one.expected, self.dispersion)
             for one in alike.found
-        )
-        return log10(total) if total else LEAST_EVIDENCE
+        ]
+        return averaged(*weighted) + log10(len(weighted)) if weighted else LEAST_EVIDENCE
 
     def alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
         """Accounts that write what others wrote, or praise steadily; those that do the first again."""

@@ -174,3 +174,7 @@ def test_the_mean_of_the_evidence_of_a_count_is_one_where_rooms_are_as_it_says()
             chance *= (count + shape) / (count + 1) * mean / (shape + mean)
         assert mass == pytest.approx(1)
         assert total == pytest.approx(1, abs=0.01)
+
+
+def test_a_count_beyond_all_measure_is_no_number_too_large_to_write():
+    assert 300 < excess(2_000, 0.2, 0.15) < 1_000
