@@ -118,29 +118,21 @@ class SharedCrowd(Handover):
             strongest = two or three or evening
             if strongest is not None:
                 groups[name] = names
-                signals.append(_signal(name, len(strongest.names), strongest.expected))
+                value, expected = len(strongest.names), strongest.expected
+                tail = poisson_tail(value, expected)
+                signals.append(_signal(name, value, expected, tail))
         met = self._together(shown)
         if met:
-            best = min(met, key=lambda one: (one.tail, -len(one.names)))
+            best = _most_unusual(met)
             groups[TOGETHER] = set().union(*(one.names for one in met))
-            signals.append(
-                CrowdSignal(
-                    name=TOGETHER, value=len(best.names), expected=round(best.expected, 2),
-                    surprise=surprise(best.tail),
-                )
-            )  # fmt: skip
+            signals.append(_signal(TOGETHER, len(best.names), best.expected, best.tail))
         baskets = filled_again(
             shown, regulars=self.regulars[BUY], usual=self.basket_share, fond=self.fond,
             least=self.basket_accounts, tail=self.tail,
         )  # fmt: skip
         if baskets is not None:
             groups[BASKETS] = set(baskets.names)
-            signals.append(
-                CrowdSignal(
-                    name=BASKETS, value=len(baskets.names), expected=round(baskets.expected, 2),
-                    surprise=surprise(baskets.tail),
-                )
-            )  # fmt: skip
+            signals.append(_signal(BASKETS, len(baskets.names), baskets.expected, baskets.tail))
         if not groups:
             return Declined("too-few-accounts")
         return self._conclude(cluster, shown, groups, signals, wide, met)
@@ -197,7 +189,7 @@ class SharedCrowd(Handover):
             parts.append(f"{len(baskets)} 个账号同一晚在两个直播间共买了四种以上商品")
         together = groups.get(TOGETHER, set())
         if met:
-            best = min(met, key=lambda one: (one.tail, -len(one.names)))
+            best = _most_unusual(met)
             parts.append(
                 f"{len(together)} 个账号一再于同样的几分钟内出现（其中 {len(best.names)} 个在 "
                 f"{len(best.broadcasts)} 场直播里如此，各自随意来约 {best.expected:.2g} 个）"
@@ -374,6 +366,9 @@ def _sizes(places: dict[str, dict[str, int]], rooms: int) -> list[tuple[int, str
     ]
 
 
-def _signal(name: str, value: int, expected: float) -> CrowdSignal:
-    tail = poisson_tail(value, expected)
+def _most_unusual(met: list[Meeting]) -> Meeting:
+    return min(met, key=lambda one: (one.tail, -len(one.names)))
+
+
+def _signal(name: str, value: int, expected: float, tail: float) -> CrowdSignal:
     return CrowdSignal(name=name, value=value, expected=round(expected, 2), surprise=surprise(tail))

@@ -1,4 +1,4 @@
-"""What was told of a draw: in words, by sights of its display, and how many were promised."""
+"""What was told of a draw, in words and by sights of its display."""
 
 from __future__ import annotations
 
