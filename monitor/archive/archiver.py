@@ -16,7 +16,8 @@ import structlog
 from msgspec import Struct
 
 from monitor.archive import forgetting, holds, index, parquet, purge
-from monitor.archive.manifest import Leaves, Manifest, manifest_name, name_of
+from monitor.archive.depot import put_both
+from monitor.archive.manifest import Leaves, Manifest, name_of
 from monitor.archive.window import KINDS, TableSupply, due_at
 from monitor.errors import LivewatchError
 from monitor.evidence import ledger
@@ -279,11 +280,10 @@ def put(
     Raises:
         DepotError: one of them could not be put: then nothing is noted.
     """
-    version = depot.put(manifest.name, data, held=held)
-    beside = depot.put(manifest_name(manifest.name), manifest.encode(), held=held)
+    versions = put_both(depot, manifest, data, held=held)
 
     def note(connection: Connection) -> int:
-        number = index.add(connection, manifest, (version, beside), at)
+        number = index.add(connection, manifest, versions, at)
         if changed:
             forgetting.note(connection, MONITOR, manifest.log, changed, at, file=manifest.name)
         return number

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.archive.manifest import Manifest, manifest_name
 from monitor.errors import DepotError, LivewatchError
 from monitor.store.permissions import FILE, make_folder
 
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
 
     from monitor.config import Archive
 
-__all__ = ["PARTIAL", "Depot", "DepotError", "FolderDepot", "Locked", "Missing", "depot_of"]
+__all__ = [
+    "PARTIAL",
+    "Depot",
+    "DepotError",
+    "FolderDepot",
+    "Locked",
+    "Missing",
+    "depot_of",
+    "put_both",
+    "remove_both",
+]
 
 #: Folder of files that are being written, within the archive.
 PARTIAL = ".partial"
@@ -192,6 +203,30 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def put_both(depot: Depot, manifest: Manifest, data: bytes, *, held: bool) -> tuple[str, str]:
+    """Puts a file and then its manifest in their places; the versions of both.
+
+    Raises:
+        DepotError: one of them could not be put.
+    """
+    version = depot.put(manifest.name, data, held=held)
+    return version, depot.put(manifest_name(manifest.name), manifest.encode(), held=held)
+
+
+def remove_both(depot: Depot, name: str, versions: tuple[str, str]) -> str:
+    """Takes out a file and its manifest; in what words the store refuses, empty where it does not.
+
+    Raises:
+        DepotError: the store is away.
+    """
+    try:
+        depot.remove(name, versions[0])
+        depot.remove(manifest_name(name), versions[1])
+    except Locked as error:
+        return str(error) or "locked"
+    return ""
 
 
 def depot_of(settings: Archive, data_dir: Path) -> Depot | None:

@@ -20,7 +20,7 @@ import structlog
 from msgspec import Struct
 
 from monitor.archive import holds, index, parquet
-from monitor.archive.depot import Locked
+from monitor.archive.depot import Locked, put_both, remove_both
 from monitor.archive.manifest import manifest_name, name_of
 from monitor.archive.reading import BadFile, opened, rows_of
 from monitor.archive.window import RAW
@@ -217,21 +217,15 @@ def drop_replaced(database: Connections, depot: Depot, *, again: bool = False) -
             where += " AND refused = ''"
         chosen = list(index.entries(connection, where, whole=True))
     for entry in chosen:
-        says, removed = "", 1
-        try:
-            depot.remove(entry.manifest.name, entry.versions[0])
-            depot.remove(manifest_name(entry.manifest.name), entry.versions[1])
-        except Locked as error:
-            says, removed = str(error) or "locked", 0
+        says = remove_both(depot, entry.manifest.name, entry.versions)
+        if says:
             log.warning("archive_file_not_deleted", name=entry.manifest.name, says=says)
 
-        def job(
-            connection: Connection, entry: Entry = entry, says: str = says, removed: int = removed
-        ) -> None:
+        def job(connection: Connection, entry: Entry = entry, says: str = says) -> None:
             run(
                 connection,
                 "UPDATE archive_files SET refused = ?, removed = ? WHERE number = ?",
-                (says, removed, entry.number),
+                (says, int(not says), entry.number),
             )
 
         database.write(job)
@@ -284,10 +278,7 @@ def _file(
         old, name=name_of(old.kind, old.room, old.hour, old.first, old.last, digest),
         sha256=digest, size=len(data), replaces=old.name,
     )  # fmt: skip
-    versions = (
-        depot.put(new.name, data, held=False),
-        depot.put(manifest_name(new.name), new.encode(), held=False),
-    )
+    versions = put_both(depot, new, data, held=False)
     job.files += 1
     job.records += len(changed)
     job.looked = max(job.looked, entry.number)

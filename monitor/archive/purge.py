@@ -16,8 +16,8 @@ import structlog
 from msgspec import Struct
 
 from monitor.archive import holds, index
-from monitor.archive.depot import Locked
-from monitor.archive.manifest import LOG, Manifest, manifest_name
+from monitor.archive.depot import remove_both
+from monitor.archive.manifest import LOG, Manifest
 from monitor.archive.window import HOUR_MS
 from monitor.evidence import custody, heads, ledger
 from monitor.evidence.merkle import shared_proof, verify_shared
@@ -219,7 +219,7 @@ def _carry_out(
         with database.read() as connection:
             held = holds.is_held(connection, entry.manifest.room)
         # It may have been held after the purge had begun.
-        says = "held" if held else _remove(depot, entry)
+        says = "held" if held else remove_both(depot, entry.manifest.name, entry.versions)
         if says:
             refused.append(Refusal(number=entry.number, name=entry.manifest.name, says=says))
         else:
@@ -274,17 +274,6 @@ def _carry_out(
     for one in refused:
         log.warning("archive_file_not_deleted", name=one.name, says=one.says)
     return record
-
-
-def _remove(depot: Depot, entry: index.Entry) -> str:
-    """Takes out a file and its manifest; in what words the store refuses, empty where it does not."""
-    version, beside = entry.versions
-    try:
-        depot.remove(entry.manifest.name, version)
-        depot.remove(manifest_name(entry.manifest.name), beside)
-    except Locked as error:
-        return str(error) or "locked"
-    return ""
 
 
 def _proof(connection: Connection, gone: Sequence[index.Entry]) -> Proof | None:
