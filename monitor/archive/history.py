@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
 from monitor.archive import index
 from monitor.archive.depot import DepotError, depot_of
+from monitor.archive.parquet import time_of
 from monitor.archive.reading import Reader
 from monitor.archive.window import EVENTS, HOUR_MS
 from monitor.errors import BrokerError
@@ -43,10 +43,6 @@ AHEAD_MS = HOUR_MS
 BEHIND_MS = 24 * HOUR_MS
 #: The same of a topic, which is read record by record for all rooms of a partition, ms.
 NEAR_MS = 120_000
-
-
-class _Time(Struct):
-    at: int = 0
 
 
 class History:
@@ -118,12 +114,11 @@ class History:
         """Is it of the time that is asked for; what says of no time is in any."""
         if self._since is None and self._until is None:
             return True
-        try:
-            at = msgspec.json.decode(data, type=_Time).at
-        except msgspec.MsgspecError:
-            return False
-        return (self._since is None or at >= self._since) and (
-            self._until is None or at < self._until
+        at = time_of(data)
+        return (
+            at is not None
+            and (self._since is None or at >= self._since)
+            and (self._until is None or at < self._until)
         )
 
     def of_room(self, room: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-__all__ = ["NotParquet", "Row", "Session", "Stored", "is_installed", "require"]
+__all__ = ["NotParquet", "Row", "Session", "Stored", "is_installed", "require", "time_of"]
 
 #: Memory that DuckDB may take, of which a file of the largest size needs a part.
 MEMORY = "256MB"
@@ -59,10 +59,15 @@ class Row(NamedTuple):
     @property
     def at(self) -> int:
         """When it happened, by its own time, ms; 0: it does not say."""
-        try:
-            return msgspec.json.decode(self.data, type=_Time).at
-        except msgspec.MsgspecError:
-            return 0
+        return time_of(self.data) or 0
+
+
+def time_of(data: bytes) -> int | None:
+    """When an event happened, by its own time, ms; 0: it does not say; ``None``: it is no event."""
+    try:
+        return msgspec.json.decode(data, type=_Time).at
+    except msgspec.MsgspecError:
+        return None
 
 
 _COLUMNS = (

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
 from detectors.alerts import Alert
 from detectors.events import room_key
 from monitor.archive import recall
+from monitor.archive.parquet import time_of
 from monitor.errors import LivewatchError
 from monitor.evidence import capture_rows, custody, heads, ledger, records
 from monitor.evidence.holding import named_by, rooms_of
@@ -70,10 +70,6 @@ class NoSuchAlert(LivewatchError):
 class NotCovered(LivewatchError):
     """A version of an alert was written after the last head was signed: sign another one, and look
     again."""
-
-
-class _Time(Struct):
-    at: int = 0
 
 
 class CaseRecord(Struct, kw_only=True):
@@ -217,16 +213,9 @@ def _places(connection: Connection, room: str, until: int) -> list[Place]:
         wanted += [
             Place(one.log, one.position)
             for one in records.read(connection, some)
-            if _at(one.data) <= until
+            if (time_of(one.data) or 0) <= until
         ]
     return wanted
-
-
-def _at(data: bytes) -> int:
-    try:
-        return msgspec.json.decode(data, type=_Time).at
-    except msgspec.MsgspecError:
-        return 0
 
 
 def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
