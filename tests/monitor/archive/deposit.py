@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from detectors.events import decode, room_key
@@ -17,6 +20,7 @@ from monitor.store.store import Store
 from tests.monitor.build import BASE_MS, chat
 from tests.patience import PATIENCE_S
 
+ROOT = Path(__file__).parents[3]
 HOUR = 3_600_000
 ROOMS = ("1", "2", "直播间 三")
 
@@ -73,3 +77,11 @@ class Deposit:
 
     def close(self) -> None:
         self.store.close()
+
+
+def ended_by(program: str, point: str, folder: Path) -> int:
+    """How another process ended that runs a program on a folder, which kills it at this point."""
+    return subprocess.run(
+        [sys.executable, "-c", program, point, str(folder)], cwd=ROOT, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ).returncode  # fmt: skip

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +17,9 @@ from monitor.archive.parquet import Row, Session
 from monitor.archive.reading import Reader, opened, rows_of
 from monitor.evidence import ledger
 from monitor.pipeline.log import Retention
-from tests.monitor.archive.deposit import HOUR, ROOMS, Deposit
+from tests.monitor.archive.deposit import HOUR, ROOMS, Deposit, ended_by
 from tests.monitor.build import BASE_MS
 from tests.monitor.store.test_storage import damage
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -230,11 +226,7 @@ def test_a_kill_while_a_file_is_written_leaves_no_half_file_and_loses_nothing(
     deposit = Deposit(tmp_path / "d")
     lines = deposit.append(0) + deposit.append(1)
     deposit.close()
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, point, str(tmp_path / "d")], cwd=ROOT, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert ended.returncode == -signal.SIGKILL
+    assert ended_by(KILLED, point, tmp_path / "d") == -signal.SIGKILL
     again = Deposit(tmp_path / "d")
     with again.store.database.read() as connection:
         for entry in index.entries(connection):

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +18,10 @@ from monitor.archive.reading import opened, rows_of
 from monitor.evidence.audit import audit
 from monitor.evidence.keys import KeyFolder
 from monitor.store.forgetting import MARK
-from tests.monitor.archive.deposit import HOUR, Deposit
+from tests.monitor.archive.deposit import HOUR, Deposit, ended_by
 from tests.monitor.build import BASE_MS
 from tests.patience import PATIENCE_S
 
-ROOT = Path(__file__).parents[3]
 VIEWER = "k1:aaaabbbbccccdddd"
 OTHER = "k1:eeeeffffgggghhhh"
 
@@ -233,11 +229,7 @@ def test_a_kill_in_the_middle_is_gone_on_from(tmp_path: Path, point: str) -> Non
     deposit = filled(tmp_path / "d")
     ask(deposit)
     deposit.close()
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, point, str(tmp_path / "d")], cwd=ROOT, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert ended.returncode == -signal.SIGKILL
+    assert ended_by(KILLED, point, tmp_path / "d") == -signal.SIGKILL
     again = Deposit(tmp_path / "d")
     again.now = BASE_MS + 4 * HOUR
     # Every record can be read, from one file.
