@@ -178,10 +178,9 @@ class Lane:
         return Outgoing(id=f"msg_{number}", text=text, notices=notices, kind=kind)
 
     async def _send(self, chosen: list[Entry], message: Outgoing) -> None:
-        numbers = [entry.number for entry in chosen]
         spans = self._spans(chosen, message) if exported() else []
         try:
-            await self._deliver(chosen, message, numbers)
+            await self._deliver(chosen, message)
         finally:
             for span in spans:
                 if self.problem:
@@ -200,9 +199,8 @@ class Lane:
                 found += [span] if span is not None else []
         return found
 
-    async def _deliver(
-        self, chosen: list[Entry], message: Outgoing, numbers: Sequence[int]
-    ) -> None:
+    async def _deliver(self, chosen: list[Entry], message: Outgoing) -> None:
+        numbers = [entry.number for entry in chosen]
         try:
             await self.channel.send(message)
         except Gone as error:
@@ -210,7 +208,7 @@ class Lane:
             self.stopped = self.problem = error.reason
             self._metrics.notifications.labels(self.name, "dead").inc(len(chosen))
             log.error("channel_stopped", channel=self.name, reason=error.reason)  # noqa: TRY400
-            await asyncio.to_thread(self._bury, list(numbers), error.reason)
+            await asyncio.to_thread(self._bury, numbers, error.reason)
             return
         except NotDelivered as error:
             self._pace.count(self._seconds())
@@ -231,7 +229,7 @@ class Lane:
         if len(traces) > 1:
             named = {"trace_ids": traces[:TRACES_NAMED]}
         log.info("notified", channel=self.name, messages=len(chosen), kind=message.kind, **named)
-        await asyncio.to_thread(self._sent, list(numbers), message.id, now)
+        await asyncio.to_thread(self._sent, numbers, message.id, now)
 
     async def _failed(self, chosen: list[Entry], error: NotDelivered) -> None:
         """Another attempt later; what has waited for too long is dead."""

@@ -79,7 +79,8 @@ class Notifications:
         self._clock = clock
         self._http = Http()
         self.lanes: dict[str, Lane] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._sending: list[asyncio.Task[None]] = []
+        self._holding: list[asyncio.Task[None]] = []
         self._make_lanes(settings)
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -120,43 +121,41 @@ class Notifications:
         finally:
             stop()
             self._loop = None
-            for task in (follower, *self._tasks):
+            tasks = (follower, *self._sending, *self._holding)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(follower, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._http.close()
 
     def _begin(self) -> None:
         channels = [(lane, lane.channel) for lane in self.lanes.values()]
         holding = [(lane, each) for lane, each in channels if isinstance(each, Alertmanager)]
-        self._tasks = [
-            *(
-                asyncio.create_task(lane.run(), name=f"notify-{name}")
-                for name, lane in self.lanes.items()
-            ),
-            *(
-                asyncio.create_task(self._hold(lane, channel), name=f"notify-{lane.name}-holding")
-                for lane, channel in holding
-            ),
+        self._sending = [
+            asyncio.create_task(lane.run(), name=f"notify-{name}")
+            for name, lane in self.lanes.items()
+        ]
+        self._holding = [
+            asyncio.create_task(self._hold(lane, channel), name=f"notify-{lane.name}-holding")
+            for lane, channel in holding
         ]
 
-    async def follow(self, settings: Notify) -> bool:
-        """Goes on under other settings, which were checked; did anything change?
+    async def follow(self, settings: Notify) -> None:
+        """Goes on under other settings, which were checked, if they are others.
 
         As after a restart: what waits in the outbox waits for the channel of its name, and what went
         out lately counts towards its limits. A message on its way arrives first.
         """
         if settings == self.settings or self._loop is None:
-            return False
+            return
         for lane in self.lanes.values():
             lane.leave()
-        runs = self._tasks[: len(self.lanes)]
-        for task in self._tasks[len(self.lanes) :]:
+        for task in self._holding:
             task.cancel()
-        if runs:
-            await asyncio.wait(runs, timeout=LEAVING_S)
-        for task in runs:
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=LEAVING_S)
+        for task in self._sending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._sending, *self._holding, return_exceptions=True)
         gone = self.lanes.keys() - settings.channels.keys()
         self._make_lanes(settings)
         self._begin()
@@ -164,7 +163,6 @@ class Notifications:
             self._metrics.forget_channel(name)
         self._changed.set()
         log.info("notifications_followed", channels=sorted(self.lanes), gone=sorted(gone))
-        return True
 
     # From alerts to messages
 
@@ -326,12 +324,6 @@ class Notifications:
             counted = outbox.counts(connection)
             found = outbox.recent(connection, limit, state=state, alert=alert)
         return self._channels(counted), found
-
-    def deliveries(
-        self, limit: int, *, state: str | None = None, alert: str | None = None
-    ) -> list[Delivery]:
-        """Messages, newest first. Blocks."""
-        return self.overview(limit, state=state, alert=alert)[1]
 
     def channels(self) -> list[dict[str, object]]:
         """How each channel is. Blocks."""

@@ -113,7 +113,7 @@ class Office:
         self.clock.at = end
 
     def deliveries(self, **wanted: Any) -> list[Delivery]:
-        return self.notifications.deliveries(100_000, **wanted)
+        return self.notifications.overview(100_000, **wanted)[1]
 
     def states(self) -> dict[str, int]:
         found: dict[str, int] = {}
