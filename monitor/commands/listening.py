@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.access.forwarded import is_loopback
 from monitor.errors import AddressTaken, ConfigError
+from monitor.reload import mark
 
 if TYPE_CHECKING:
     import ssl
@@ -110,14 +112,15 @@ def _renewing(server: Server) -> ssl.SSLContext | None:
     Whether the files are others is looked at when a client greets, so nothing has to be told. What
     cannot be used, half of a change say, is logged once and the certificate before stays.
     """
-    context = tls_of(server)
+    files = [Path(name) for name in (server.tls_cert, server.tls_key) if name]
+    before, context = [*map(mark, files)], tls_of(server)
     if context is None:
         return None
-    latest = (_marks(server), context)
+    latest = (before, context)
 
     def greeted(connection: ssl.SSLObject, _name: str | None, _of: ssl.SSLContext) -> None:
         nonlocal latest
-        marks = _marks(server)
+        marks = [*map(mark, files)]
         if marks != latest[0]:
             try:
                 renewed = tls_of(server) or latest[1]
@@ -131,16 +134,3 @@ def _renewing(server: Server) -> ssl.SSLContext | None:
 
     context.sni_callback = greeted
     return context
-
-
-def _marks(server: Server) -> list[tuple[int, int, int] | None]:
-    """What tells whether the files are others."""
-    found: list[tuple[int, int, int] | None] = []
-    for name in (server.tls_cert, server.tls_key):
-        try:
-            status = os.stat(name or "")  # noqa: PTH116  in the event loop, once a connection
-        except OSError:
-            found.append(None)
-        else:
-            found.append((status.st_ino, status.st_mtime_ns, status.st_size))
-    return found

@@ -24,7 +24,7 @@ from monitor.condition import (
 from monitor.errors import ConfigError
 from monitor.notify.service import check as check_notify
 from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
-from monitor.reload import Reload
+from monitor.reload import Reload, mark
 from monitor.senders import senders_of
 from monitor.sources.files import renewed
 from monitor.sources.plans import plans_of
@@ -277,7 +277,7 @@ class Sources:
         for sender in self._known_senders.values():
             settings += [Path(name) for name in (sender.secrets_file, sender.token_file) if name]
         lists = [Path(s.rooms_file) for s in self._config.sources if s.rooms_file]
-        return [*map(_mark, settings)], [*map(_mark, lists)]
+        return [*map(mark, settings)], [*map(mark, lists)]
 
 
 def carried(counted: Collection | Intake) -> dict[str, object]:
@@ -297,14 +297,6 @@ def carried(counted: Collection | Intake) -> dict[str, object]:
             for kind, count in counted.unknowns.counts.most_common(KINDS_SHOWN)
         },
     }
-
-
-def _mark(file: Path) -> object:
-    try:
-        stat = file.stat()
-    except OSError:
-        return str(file), None
-    return str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _watched(config: Config, data_dir: Path | None) -> WatchedUntil:
