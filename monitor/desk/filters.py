@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Level
+from monitor.desk.formats import moment_in
 from monitor.store.alerts import words_of
 from monitor.store.rows import AlertFilter, AlertRow
 
@@ -212,7 +213,7 @@ def _checked(field: str, values: list[str], negated: bool) -> Condition:
         # In the order of the set, so that one filter has one address.
         return Condition(field, tuple(v for v in _SETS[field] if v in values), negated)
     if field in ("since", "until"):
-        if not values[0].isascii() or not values[0].isdigit() or len(values[0]) > 15:
+        if moment_in(values[0]) is None:
             raise BadFilter(f"{field}: {values[0]!r} is no time in milliseconds")
         return Condition(field, (values[0],))
     if field == "rule":

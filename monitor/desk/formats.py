@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.desk.language import Language
 
-__all__ = ["SHANGHAI", "Formats", "Piece", "lift", "yuan"]
+__all__ = ["SHANGHAI", "Formats", "Piece", "lift", "moment_in", "yuan"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Numbers with what belongs to them: 459.00 元, 80.4%, 37 次.
@@ -20,6 +20,15 @@ _FIGURE = re.compile(
 #: Probabilities are not computed below 10 to the power of minus this (`stats.tails.LEAST`).
 RAREST = 12
 _QUOTED = re.compile(r"“[^”]{1,80}”")
+#: Times of an address are before this, ms: the calendar ends with the year 9999.
+LATEST_MS = 253_370_764_800_000
+
+
+def moment_in(text: str) -> int | None:
+    """A time in ms as an address has it; ``None``: it is none, or the calendar ends before it."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) < LATEST_MS):
+        return None
+    return int(text)
 
 
 def local(at: int) -> datetime:

@@ -14,6 +14,7 @@ from aiohttp import web
 from detectors.alerts import Alert, Evidence, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
 from monitor.archive.history import Stretch
+from monitor.desk.formats import moment_in
 from monitor.desk.keys import HISTORY, RULEBOOK, STORE
 from monitor.desk.page import formats, render
 from monitor.desk.rows import title_of
@@ -27,8 +28,6 @@ LENGTH_MS = 600_000
 BEFORE_MS = 300_000
 #: Events of one page.
 MOST = 3_000
-#: Times of an address are before this, ms: a calendar ends with the year 9999.
-LATEST_MS = 253_370_764_800_000
 
 
 async def session(request: web.Request) -> web.StreamResponse:
@@ -36,9 +35,9 @@ async def session(request: web.Request) -> web.StreamResponse:
     row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
     if row is None or not row.alert.room:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
-    alert, asked = row.alert, request.query.get("from", "")
-    number = asked.isascii() and asked.isdigit() and len(asked) <= 15 and int(asked) < LATEST_MS
-    since = int(asked) if number else alert.last_at - BEFORE_MS
+    alert, since = row.alert, moment_in(request.query.get("from", ""))
+    if since is None:
+        since = alert.last_at - BEFORE_MS
     until = since + LENGTH_MS
     history = request.app[HISTORY]
     found = await asyncio.to_thread(

@@ -58,6 +58,7 @@ def test_a_negated_set_is_the_rest_of_it() -> None:
     "parameters",
     [
         {"level": "grave"},
+        {"since": "9" * 15},
         {"status": "gone"},
         {"focus": "F9"},
         {"since": "yesterday"},
