@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
 
 from connectors.decoders.captured import platform_of_url
+from detectors.pack.law import BEIJING
 from monitor.bodies import Pool, TooLarge, TooSlow, read_body
 from monitor.desk.api import answer
 from monitor.desk.gate import principal_of
@@ -39,8 +40,6 @@ FIELD_BYTES = 8_192
 BLOCK = 2**18
 #: Of a sender's request: what a signature is over is read before anything is made of it.
 SIGNED_BYTES = IMAGE_BYTES + 2**17
-#: Times without a zone are Beijing's, as the console shows them.
-BEIJING = timezone(timedelta(hours=8))
 FIELDS = frozenset(
     {
         "room",
@@ -121,13 +120,13 @@ async def take(request: web.Request) -> web.StreamResponse:
     """A capture from a person or a program of his."""
     if not same_origin(request):
         return problem(403, "foreign-origin", "the request comes from a page of another origin")
-    back: dict[str, str] = {}
+    fields: dict[str, str] = {}
     try:
         async with asyncio.timeout(PATIENCE_S):
             reader = _multipart(request.headers.get("Content-Type", ""), request.content)
-            row, new = await _taken(request, reader, None, back)
+            row, new = await _taken(request, reader, None, fields)
     except NotTaken as error:
-        if "back" in back:
+        if "back" in fields:
             context = {"kind": "capture", "detail": str(error)}
             return await render(
                 request, "problem.html", context, status=_STATUS.get(error.kind, 422)
@@ -135,8 +134,8 @@ async def take(request: web.Request) -> web.StreamResponse:
         return problem(_STATUS.get(error.kind, 422), error.kind, str(error))
     except TimeoutError:
         return problem(408, "too-slow", "the body took too long; send it again")
-    if "back" in back:
-        address = f"/alerts/{quote(back['back'], safe='')}#sealing"
+    if "back" in fields:
+        address = f"/alerts/{quote(fields['back'], safe='')}#sealing"
         return web.Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
     return answer(Taken(**_shown(row), new=new))
 
@@ -189,14 +188,13 @@ async def _taken(
     request: web.Request,
     reader: aiohttp.MultipartReader,
     sender: Sender | None,
-    back: dict[str, str],
+    fields: dict[str, str],
 ) -> tuple[CaptureRow, bool]:
     """Reads the fields, then the file; what is wrong with them is `NotTaken`.
 
     Args:
-        back: gets the alert to whose page a form of the console leads back.
+        fields: gets them, also those of a form that is refused.
     """
-    fields: dict[str, str] = {}
     captures = request.app[CAPTURES]
     try:
         while (part := await reader.next()) is not None:
@@ -209,7 +207,7 @@ async def _taken(
                     while block := await part.read_chunk(BLOCK):
                         await asyncio.to_thread(door.write, block)
                     return await asyncio.to_thread(captures.add, door, supplied)
-            if part.name not in FIELDS or part.name in fields or len(fields) > len(FIELDS):
+            if part.name not in FIELDS or part.name in fields:
                 raise NotTaken("bad-body", f"no field {str(part.name)[:40]!r}, or it comes twice")
             text = b""
             while block := await part.read_chunk(FIELD_BYTES + 1):
@@ -217,8 +215,6 @@ async def _taken(
                 if len(text) > FIELD_BYTES:
                     raise NotTaken("bad-body", f"{part.name} is too long")
             fields[part.name] = text.decode("utf-8")
-            if part.name == "back":
-                back["back"] = fields["back"]
     except (
         ValueError,
         AssertionError,
@@ -272,7 +268,7 @@ def _moment(text: str) -> int:
     if re.fullmatch(r"\d{1,15}", text, re.ASCII):
         return int(text)
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    if moment.tzinfo is None:  # Beijing's, as the console shows times
         moment = moment.replace(tzinfo=BEIJING)
     return int(moment.timestamp() * 1_000)
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from monitor.errors import LivewatchError
+from monitor.evidence.bag import algorithms
 from monitor.evidence.media import HEAD, Media, media_of
 from monitor.store.permissions import make_folder
 
@@ -37,7 +38,7 @@ class Door:
         self._file = os.fdopen(descriptor, "wb")
         self._path: Path | None = Path(name)
         self._hashers = {"sha256": hashlib.sha256()}
-        if "sm3" in hashlib.algorithms_available:
+        if "sm3" in algorithms():
             self._hashers["sm3"] = hashlib.new("sm3")
         self._head = b""
         self.media: Media | None = None
