@@ -1,4 +1,5 @@
 // A screenshot on its way to livewatch: a form with fields and then the file, signed like everything else.
+import { POST } from "./post.js";
 import { headersFor } from "./signing.js";
 
 const ATTEMPT_MS = 60_000;
@@ -20,13 +21,9 @@ export async function supply({ address, secret }, { image, url, room, at }) {
   try {
     const signed = secret ? await headersFor(secret, `msg_${crypto.randomUUID()}`, body) : {};
     const answer = await fetch(target, {
-      method: "POST",
+      ...POST,
       body,
       headers: { "Content-Type": type, ...signed },
-      credentials: "omit",
-      redirect: "error",
-      cache: "no-store",
-      referrerPolicy: "no-referrer",
       signal: AbortSignal.timeout(ATTEMPT_MS),
     });
     if (answer.ok) return { sha256: (await answer.json()).sha256 };

@@ -1,4 +1,5 @@
 // What waits for livewatch: bounded, sent in batches, tried again until it was taken.
+import { POST } from "./post.js";
 import { headersFor } from "./signing.js";
 
 const MOST_CHARACTERS = 32 * 2 ** 20;
@@ -126,13 +127,9 @@ export class Outbox {
       const headers = secret ? await headersFor(secret, batch.id, batch.body) : {};
       if (batch !== this.#batch) return 0;
       answer = await fetch(address, {
-        method: "POST",
+        ...POST,
         body: batch.body,
         headers: { "Content-Type": "application/x-ndjson", ...headers },
-        credentials: "omit",
-        redirect: "error",
-        cache: "no-store",
-        referrerPolicy: "no-referrer",
         signal: AbortSignal.any([batch.abort.signal, AbortSignal.timeout(ATTEMPT_MS)]),
       });
     } catch (error) {
