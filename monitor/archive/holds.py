@@ -16,7 +16,7 @@ from detectors.events import room_key
 from monitor.archive import index
 from monitor.archive.manifest import manifest_name
 from monitor.errors import LivewatchError
-from monitor.evidence import custody
+from monitor.evidence import custody, holding
 from monitor.store import queries
 from monitor.store.dialects import run
 from monitor.store.tables import custody as chain
@@ -207,10 +207,6 @@ def _rooms(connection: Connection, kind: HoldKind, subject: str) -> set[str]:
     found = set()
     for id_ in alerts:
         row = queries.get_alert(connection, id_)
-        if row is None:
-            continue
-        alert = row.alert
-        if alert.room:
-            found.add(room_key(alert.platform, alert.room))
-        found |= {room_key(seen.platform, seen.room) for seen in alert.evidence.rooms}
+        if row is not None:
+            found |= {room_key(*place) for place in holding.rooms_of(row.alert)}
     return found

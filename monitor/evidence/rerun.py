@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct
 from detectors.alerts import Alert
 from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
+from monitor.evidence.holding import rooms_of
 from monitor.evidence.rooms import RoomRecords
 from monitor.evidence.unpack import BadBundle, Opened
 
@@ -107,8 +108,7 @@ def _rooms(opened: Opened) -> list[RoomRecords]:
 
 def _older(alert: Alert, rooms: Sequence[RoomRecords]) -> list[str]:
     """What the verdict may stand on that is older than the records."""
-    places = {(seen.platform, seen.room) for seen in alert.evidence.rooms}
-    places.add((alert.platform, alert.room))
+    places = rooms_of(alert)
     told = [
         lacks for room in rooms if (room.platform, room.room) in places and (lacks := room.lacks())
     ]

@@ -123,10 +123,7 @@ def _rooms_of(store: Store, alerts: Sequence[str]) -> dict[str, tuple[str, int]]
     rooms: dict[str, tuple[str, int]] = {}
     for row in filter(None, map(store.get_alert, alerts)):
         alert = row.alert
-        seen = [(sighting.platform, sighting.room) for sighting in alert.evidence.rooms]
-        if alert.room:
-            seen.append((alert.platform, alert.room))
-        for place in seen:
+        for place in holding.rooms_of(alert):
             key = room_key(*place)
             until = alert.last_at + AFTER_MS
             if key not in rooms or rooms[key][1] < until:
