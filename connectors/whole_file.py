@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["whole_file"]
+__all__ = ["keep_name", "whole_file"]
 
 #: Names below these are doors to something else, whatever they lead to.
 _DOORS = ("/dev/", "/proc/")
@@ -68,7 +68,7 @@ def whole_file(
         beside.unlink(missing_ok=True)
         raise
     if durable:
-        _keep_name(place.parent)
+        keep_name(place.parent)
 
 
 def _is_door(path: str | Path) -> bool:
@@ -85,8 +85,12 @@ def _mode(asked: int | None, there: os.stat_result | None) -> int:
     return 0o666 & ~mask
 
 
-def _keep_name(folder: Path) -> None:
-    """Makes the new name of a file durable."""
+def keep_name(folder: Path) -> None:
+    """Makes the new name of a file in a folder durable.
+
+    Raises:
+        OSError: the disk does not say that it has it.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from connectors.errors import NotAValue
 from connectors.privacy import Pseudonyms
+from connectors.whole_file import keep_name
 from monitor.errors import ConfigError
 
 __all__ = ["Key", "KeyFile", "KeyInUse"]
@@ -158,11 +159,7 @@ class KeyFile:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(place)
-            folder = os.open(place.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            keep_name(place.parent)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise ConfigError(f"cannot write {self.path}: {error.strerror}") from error

@@ -15,6 +15,8 @@ import stat
 import zipfile
 from typing import TYPE_CHECKING
 
+from connectors.whole_file import keep_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -148,11 +150,7 @@ def writing(target: Path) -> Iterator[zipfile.ZipFile]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    keep_name(target.parent)
 
 
 def _clear(folder: Path) -> None:

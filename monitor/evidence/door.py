@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from connectors.whole_file import keep_name
 from monitor.errors import LivewatchError
 from monitor.evidence.bag import algorithms
 from monitor.evidence.media import HEAD, Media, media_of
@@ -107,11 +108,7 @@ class Door:
         if self._path is not None:
             self._path.replace(target)
             self._path = None
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        keep_name(target.parent)
 
     def close(self) -> None:
         """Leaves nothing of what was not put into its place."""
