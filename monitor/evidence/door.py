@@ -29,6 +29,10 @@ class NotTaken(LivewatchError):
         """`bad-body`, `no-such-alert`, `too-large`, `bad-type`, `no-room`."""
 
 
+def _unwritten(error: OSError) -> NotTaken:
+    return NotTaken("no-room", f"it cannot be written: {error.strerror}")
+
+
 class Door:
     """One file that comes in: written beside its place, hashed and bounded on its way."""
 
@@ -65,7 +69,7 @@ class Door:
             if self.size // BLOCK != (self.size - len(block)) // BLOCK:
                 self._check_disk()
         except OSError as error:
-            raise NotTaken("no-room", f"it cannot be written: {error.strerror}") from error
+            raise _unwritten(error) from error
 
     def _tell(self) -> Media:
         found = self.media = media_of(self._head)
@@ -99,16 +103,23 @@ class Door:
             os.fsync(self._file.fileno())
             self._file.close()
         except OSError as error:
-            raise NotTaken("no-room", f"it cannot be written: {error.strerror}") from error
+            raise _unwritten(error) from error
         return media
 
     def place(self, target: Path) -> None:
-        """Puts the file into its place; the same bytes may lie there already."""
-        make_folder(target.parent)
-        if self._path is not None:
-            self._path.replace(target)
-            self._path = None
-        keep_name(target.parent)
+        """Puts the file into its place; the same bytes may lie there already.
+
+        Raises:
+            NotTaken: there is no room for its name.
+        """
+        try:
+            make_folder(target.parent)
+            if self._path is not None:
+                self._path.replace(target)
+                self._path = None
+            keep_name(target.parent)
+        except OSError as error:
+            raise _unwritten(error) from error
 
     def close(self) -> None:
         """Leaves nothing of what was not put into its place."""

@@ -98,6 +98,13 @@ def test_what_is_refused_leaves_nothing(matter: Matter, monkeypatch: pytest.Monk
         with pytest.raises(NotTaken, match="disk is nearly full"):
             door.end()
     assert sorted(matter.captures.folder.rglob("*")) == before
+    place = matter.captures.folder / hashlib.sha256(picture(3)).hexdigest()[:2]
+    place.touch()
+    with pytest.raises(NotTaken, match="cannot be written") as refused:
+        matter.supply(picture(3))
+    assert refused.value.kind == "no-room"
+    place.unlink()
+    assert sorted(matter.captures.folder.rglob("*")) == before
 
 
 # Where it lies
