@@ -62,13 +62,13 @@ def audit(
     connection: Connection,
     keys: KeyFolder,
     roots: Mapping[str, Sequence[x509.Certificate]] | None = None,
-    captures_: Path | None = None,
+    captures: Path | None = None,
 ) -> Audit:
     """Checks everything that can be checked from the database and the certificates of the keys.
 
     Args:
         roots: whom each time-stamp authority is trusted by, by its name.
-        captures_: folder of the files of captures; ``None``: only what was noted of them is checked.
+        captures: folder of the files of captures; ``None``: only what was noted of them is checked.
     """
     found = Audit(origin=heads.origin_of(connection) or "")
     for name in ledger.names(connection):
@@ -80,7 +80,7 @@ def audit(
     changed = _custody(connection, found)
     _records(connection, changed, found)
     _versions(connection, found)
-    for row, problem in capture_rows.damaged(connection, captures_):
+    for row, problem in capture_rows.damaged(connection, captures):
         found.captures += row is not None
         if problem:
             found.tell(problem)

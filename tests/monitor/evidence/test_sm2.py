@@ -6,14 +6,13 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.evidence import report, sm2
+from monitor.evidence import sm2
 from monitor.evidence.verify import verify
 from tests.monitor.evidence.matter import Matter, contents, packed, unpacked
 
@@ -34,16 +33,13 @@ def made_key(folder: Path, name: str, curve: str = "SM2") -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Matter]:
-    monkeypatch.setattr(report, "has_pdf", lambda: False)
-    opened = Matter(tmp_path / "m")
+def matter(matter: Matter, tmp_path: Path) -> Matter:
     key, certificate = made_key(tmp_path, "office")
     evidence = msgspec.structs.replace(
-        opened.config.evidence, sm2_key_file=str(key), sm2_certificate_file=str(certificate)
+        matter.config.evidence, sm2_key_file=str(key), sm2_certificate_file=str(certificate)
     )
-    opened.config = msgspec.structs.replace(opened.config, evidence=evidence)
-    yield opened
-    opened.close()
+    matter.config = msgspec.structs.replace(matter.config, evidence=evidence)
+    return matter
 
 
 def resealed(files: dict[str, bytes], signature: bytes) -> dict[str, bytes]:
