@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -188,8 +189,8 @@ def test_scan_and_backtest_run_over_what_the_log_has_let_go_of(
     assert trimmed.events == 60
     deposit.close()
 
-    def read(**asked: object) -> list[str]:
-        some = read_events([], Asked(data=data, **asked))  # type: ignore[arg-type]
+    def read(**asked: Any) -> list[str]:
+        some = read_events([], Asked(data=data, **asked))
         return [event.id for block in some for event in block]
 
     assert read() == [decode(one).id for one in lines]

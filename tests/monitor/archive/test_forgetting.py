@@ -13,7 +13,7 @@ from monitor.archive import forgetting, holds, index
 from monitor.archive.depot import DepotError, FolderDepot
 from monitor.archive.forgetting import Progress
 from monitor.archive.frames import Frames, frame_of
-from monitor.archive.parquet import Session
+from monitor.archive.parquet import Session, Stored
 from monitor.archive.reading import opened, rows_of
 from monitor.evidence.audit import audit
 from monitor.evidence.keys import KeyFolder
@@ -113,9 +113,9 @@ def test_a_record_that_custody_does_not_name_is_still_found(deposit: Deposit) ->
     go_on(deposit)
     with deposit.store.database.read() as connection, Session() as session:
         [entry] = index.entries(connection, "room = 'demo:1' AND replaces = ''")
-        rows = [tuple(row) for row in rows_of(opened(deposit.depot, entry), session)]
+        rows: list[Stored] = [*rows_of(opened(deposit.depot, entry), session)]
         rows[0] = (*rows[0][:5], b"{}")
-        data = session.packed(rows)  # type: ignore[arg-type]
+        data = session.packed(rows)
     (deposit.folder / "kept" / entry.manifest.name).write_bytes(data)
     assert any("was changed" in problem for problem in deposit.check().problems)
 

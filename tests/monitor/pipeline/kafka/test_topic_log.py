@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
@@ -241,11 +242,11 @@ def test_every_hour_of_the_topic_is_in_the_archive_once(
     # Ends when the second file is in its place and before it is noted.
     real, calls = index.add, [0]
 
-    def add(*values: object) -> int:
+    def add(*values: Any) -> int:
         calls[0] += 1
         if calls[0] == 2:
             raise Killed
-        return real(*values)  # type: ignore[arg-type]
+        return real(*values)
 
     with monkeypatch.context() as patched:
         patched.setattr(archiving.index, "add", add)
