@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from detectors.alerts import Span
 from detectors.events import Chat, Product, Session, Speech
 from detectors.match.fold import Folded
+from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.speech.stream import Part
 
@@ -70,6 +71,10 @@ class Utterance(Struct, frozen=True):
     def is_new(self, end: int) -> bool:
         """Do words that end here belong to this event, and not to one before or after it?"""
         return self.news is None or self.news[0] < end <= self.news[1]
+
+    def has_new(self, group: str, hits: Iterable[Hit]) -> bool:
+        """Is there a word of a group that belongs to this event?"""
+        return any(hit.group == group and self.is_new(hit.end) for hit in hits)
 
     @property
     def own(self) -> str:

@@ -162,9 +162,7 @@ class ClaimRule(Rule):
         memory: ClaimMemory = ctx.state
         if self.awaits(memory):
             self._settle(ctx, memory, utterance)
-        if memory.latest and any(
-            hit.group == "correction" and utterance.is_new(hit.end) for hit in hits
-        ):
+        if memory.latest and utterance.has_new("correction", hits):
             self._correct(ctx, memory, utterance)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)

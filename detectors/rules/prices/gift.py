@@ -59,9 +59,7 @@ class GiftValue(FramedRule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         super().on_text(ctx, utterance, hits)
-        if utterance.speaker != "card" and any(
-            hit.group == "gives" and utterance.is_new(hit.end) for hit in hits
-        ):
+        if utterance.speaker != "card" and utterance.has_new("gives", hits):
             memory: Gifts = ctx.state
             memory.text, memory.at, memory.event = utterance.own[:80], utterance.at, utterance.event
             memory.sku, memory.session = utterance.sku or "", utterance.event.session

@@ -352,9 +352,7 @@ class PrizeRigged(FramedRule):
         event = utterance.event
         if isinstance(event, Chat):
             self._learn_staff(ctx, draws, event)
-        if draws.suspects and any(
-            hit.group == "annulled" and utterance.is_new(hit.end) for hit in hits
-        ):
+        if draws.suspects and utterance.has_new("annulled", hits):
             for name in list(draws.suspects):
                 del draws.suspects[name]
                 ctx.cancel_timer(f"staff {name}")

@@ -144,11 +144,9 @@ class PrizeUnclear(FramedRule):
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         draws: UnclearDraws = ctx.state
         if utterance.speaker != "card":
-            new = {hit.group for hit in hits if utterance.is_new(hit.end)}
-            if "reason" in new:
+            if utterance.has_new("reason", hits):
                 draws.reason = Said(utterance.at, utterance.span(*utterance.news_range).text)
-            about = "draw" in new
-            if about or draws.untold:
+            if draws.untold or utterance.has_new("draw", hits):
                 draws.said = [
                     one for one in draws.said if utterance.at - one.at <= SAID_MS
                 ][1 - MAX_SAID :]  # fmt: skip

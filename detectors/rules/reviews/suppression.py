@@ -79,8 +79,7 @@ class ReviewSuppression(FramedRule):
     # What is said -------------------------------------------------------------------------------
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        appeals = any(hit.group == "appeal" and utterance.is_new(hit.end) for hit in hits)
-        if appeals and utterance.speaker != "card":
+        if utterance.speaker != "card" and utterance.has_new("appeal", hits):
             ctx.state.appealed_at = utterance.at
         super().on_text(ctx, utterance, hits)
 
