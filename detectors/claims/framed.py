@@ -89,7 +89,7 @@ class FramedRule(ClaimRule):
             if level is None:
                 ctx.decline(about.why, LIKENESS)
                 return None
-            worth = min((worth, level), key=SEVERITY.__getitem__)
+            worth = level
         claim = super()._like(ctx, reading, like)
         if claim is not None:
             claim.level = min((claim.level, worth), key=SEVERITY.__getitem__)

@@ -81,9 +81,11 @@ def _marked(finding: Finding, hit: str) -> Span | None:
         (one for one in finding.spans if one.event == hit),
         finding.spans[0] if finding.spans else None,
     )
-    event = next((one for one in finding.trigger if span and one.id == span.event), None)
-    text = getattr(event, span.field, None) if span else None
-    if span is None or not isinstance(text, str):
+    if span is None:
+        return None
+    event = next((one for one in finding.trigger if one.id == span.event), None)
+    text = getattr(event, span.field, None)
+    if not isinstance(text, str):
         return span
     beside = [one for one in finding.spans if (one.event, one.field) == (span.event, span.field)]
     low, high = min(one.start for one in beside), max(one.end for one in beside)

@@ -310,7 +310,7 @@ class Tracker:
         alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
         alert.title_en = (
             finding.title_en
-            or (english(finding.title) if finding.title else "")
+            or english(finding.title or "")
             or spec.alert_title_en
             or f"Suspected: {spec.title_en}"
         )

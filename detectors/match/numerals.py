@@ -29,7 +29,7 @@ _SEVERAL = ("好几", "几", "数")
 
 
 #: What figures are written with, and the units of money that belong to them.
-_IN_FIGURES = frozenset("0123456789.零〇一二两三四五六七八九十百千万亿")
+_IN_FIGURES = frozenset(f"0123456789.{_CHINESE}")
 _MONEY = frozenset("块元角")
 
 
