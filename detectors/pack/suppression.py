@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from detectors.alerts import Alert, Suppressed
 from detectors.events import Party
+from detectors.pack.document import read_document
 from detectors.pack.law import BEIJING
 
 __all__ = ["Matcher", "Suppression", "SuppressionError", "load_suppressions", "suppressed_by"]
@@ -93,8 +94,7 @@ def load_suppressions(path: Path) -> list[Suppression]:
         SuppressionError: it cannot be read, an entry matches everything, or two have one id.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        entries = msgspec.convert(document, _File).suppressions
+        entries = msgspec.convert(read_document(path), _File).suppressions
     except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise SuppressionError(f"{path.name}: {error}") from error
     seen: set[str] = set()
