@@ -62,8 +62,7 @@ def sections_of(spec: RuleSpec, considered: Iterable[Exemption]) -> Sections:
                 )
             case "leniency":
                 found.leniency.append(Leniency(fact=one.why, clause=one.clause))
-            case _ if one not in found.exemptions:
-                found.exemptions.append(one)
             case _:
-                pass
+                if one not in found.exemptions:
+                    found.exemptions.append(one)
     return found

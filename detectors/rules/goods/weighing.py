@@ -149,10 +149,6 @@ class Weighing:
         weight = sum(sign.weight for sign in self.signs if sign.name in found)
         return Weighed(start, end, weight, tuple(found))
 
-    def may_weigh(self, text: str) -> bool:
-        """Can the signs suffice, by the words that each needs?"""
-        return self._may_suffice(standing(text) & self._all)
-
     def _may_suffice(self, found: int) -> bool:
         """Can signs suffice of which these may stand, as bits of expressions?"""
         known = self._sufficing.get(found)

@@ -344,7 +344,7 @@ class PrizeRigged(FramedRule):
 
     # Said ---------------------------------------------------------------------------------
 
-    def awaits(self, memory: RiggedDraws) -> bool:  # type: ignore[override]
+    def awaits(self, memory: RiggedDraws) -> bool:  # type: ignore[override]  # its own `State`
         return bool(memory.suspects) or super().awaits(memory)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:

@@ -138,7 +138,7 @@ class PrizeUnclear(FramedRule):
 
     # Told in words ------------------------------------------------------------------------
 
-    def awaits(self, memory: UnclearDraws) -> bool:  # type: ignore[override]
+    def awaits(self, memory: UnclearDraws) -> bool:  # type: ignore[override]  # its own `State`
         return bool(memory.untold) or super().awaits(memory)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
