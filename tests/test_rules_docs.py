@@ -84,10 +84,12 @@ def test_the_commands_exist():
     import typer
 
     known = typer.main.get_command(app)
+    assert isinstance(known, typer.core.TyperGroup)
     named = re.findall(r"^livewatch (\w+) (\w+)", TEXT, re.MULTILINE)
     assert len(named) >= 9
     for group, command in named:
-        found = known.get_command(typer.Context(known), group)  # type: ignore[attr-defined]
+        found = known.get_command(typer.Context(known), group)
+        assert isinstance(found, typer.core.TyperGroup), group
         assert command in found.commands, (group, command)
 
 

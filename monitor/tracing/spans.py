@@ -29,24 +29,18 @@ FLUSH_MS = 3_000
 class Open:
     """A span that has not ended."""
 
-    __slots__ = ("_failed", "_span", "context")
+    __slots__ = ("_span", "context")
 
     def __init__(self, span: Any) -> None:
         named = span.get_span_context()
         self._span = span
-        self._failed = False
         self.context = Parent(f"{named.trace_id:032x}", f"{named.span_id:016x}", sampled=True)
         """What follows from it names this."""
-
-    def note(self, **attributes: Attribute) -> None:
-        """Adds what is known by now."""
-        self._span.set_attributes(attributes)
 
     def fail(self, reason: str) -> None:
         """It did not go well; a word, nothing that anybody said."""
         from opentelemetry.trace import Status, StatusCode
 
-        self._failed = True
         self._span.set_status(Status(StatusCode.ERROR, reason))
 
     def end(self) -> None:
