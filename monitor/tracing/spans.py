@@ -140,7 +140,8 @@ def begin(
 
 @contextmanager
 def received(source: str, header: str | None = None) -> Iterator[None]:
-    """Something that was received is taken in: where traces begin.
+    """Something that was received is taken in: where traces begin. Without a span it stays in the
+    trace of its request, so that all lines of the log about one request name the same.
 
     Args:
         header: the `traceparent` that came with it. Its trace goes on; whether it is exported
@@ -149,7 +150,9 @@ def received(source: str, header: str | None = None) -> Iterator[None]:
     named = parse(header)
     if named is not None:
         named = named._replace(sampled=_chosen(named.trace))
-    with _within(begin("livewatch.receive", named, source=source), named or fresh()):
+    with _within(
+        begin("livewatch.receive", named, source=source), named or current.get() or fresh()
+    ):
         yield
 
 

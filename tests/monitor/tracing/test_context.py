@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.tracing.context import Parent, fresh, parse
+from monitor.tracing.context import Parent, current, fresh, parse
+from monitor.tracing.spans import received, requested
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -45,3 +46,15 @@ def test_what_begins_here_is_not_exported() -> None:
     assert parse(one.header) == one
     assert not one.sampled
     assert one != fresh()
+
+
+def test_all_of_a_request_has_one_trace() -> None:
+    for header in (None, fresh().header):
+        with requested(header):
+            asked = current.get()
+            with received("http", header):
+                assert current.get() == asked
+            assert current.get() == asked
+    with received("source"):
+        assert current.get() is not None
+    assert current.get() is None
