@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from monitor.desk.accounts import members
+from monitor.desk.accounts import Kind, members
 from monitor.desk.filters import FIELDS, NEGATABLE, BadFilter, parse
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import CLOCK, STORE
@@ -60,6 +60,17 @@ class Closing(Struct, forbid_unknown_fields=True):
     reason: CloseReason
     who: str = NAMELESS
     note: str | None = None
+
+
+class Account(Struct, kw_only=True):
+    """An account of a crowd."""
+
+    account: str
+    first: int
+    last: int
+    counts: dict[Kind, int]
+    groups: Sequence[str]
+    broadcasts: Sequence[int] | msgspec.UnsetType = msgspec.UNSET
 
 
 def answer(value: object, *, status: int = 200) -> web.Response:
@@ -216,15 +227,15 @@ async def get_accounts(request: web.Request) -> web.Response:
     if crowd is msgspec.UNSET or not found:
         return problem(404, "no-crowd", "this alert is not about a crowd of accounts")
     await note_accounts(request, row.alert.id)
-    fields = ["account", "first", "last", "counts", "groups"]
-    if crowd.broadcasts:
-        fields.append("broadcasts")
-    return answer(
-        {
-            "items": [{field: getattr(member, field) for field in fields} for member in found],
-            "of": crowd.of,
-        }
-    )
+    items = [
+        Account(
+            account=member.account, first=member.first, last=member.last,
+            counts=member.counts, groups=member.groups,
+            broadcasts=member.broadcasts if crowd.broadcasts else msgspec.UNSET,
+        )
+        for member in found
+    ]  # fmt: skip
+    return answer({"items": items, "of": crowd.of})
 
 
 async def acknowledge_alert(request: web.Request) -> web.Response:

@@ -21,7 +21,15 @@ from monitor.access.roles import MAY
 from monitor.access.users import Person
 from monitor.condition import UnwatchedRoom
 from monitor.desk import notifications
-from monitor.desk.api import DEFAULT_LIMIT, DEFAULT_ROOMS, MAX_LIMIT, MAX_ROOMS, Closing, Handling
+from monitor.desk.api import (
+    DEFAULT_LIMIT,
+    DEFAULT_ROOMS,
+    MAX_LIMIT,
+    MAX_ROOMS,
+    Account,
+    Closing,
+    Handling,
+)
 from monitor.desk.captures import Supply, Taken
 from monitor.desk.evidence import Approving, Asking
 from monitor.desk.filters import FIELDS, FOCUS, LEVELS, NEGATABLE, STATUSES
@@ -32,6 +40,7 @@ from monitor.evidence.bundles import BundleRow
 from monitor.evidence.custody import CustodyRecord
 from monitor.evidence.findings import Report
 from monitor.ingest import Answer
+from monitor.notify.service import Channel
 from monitor.store.outbox import Delivery
 from monitor.store.rows import RoomRow
 
@@ -39,30 +48,6 @@ __all__ = ["OPERATIONS", "document", "encoded"]
 
 Schema = dict[str, Any]
 _REFERENCE = "#/components/schemas/{name}"
-
-
-class Channel(Struct, kw_only=True):
-    """How a channel of notifications is."""
-
-    name: str
-    type: str
-    waiting: int
-    oldest_s: int
-    sent: int
-    dropped: int
-    dead: int
-    problem: str | None
-
-
-class Account(Struct, kw_only=True):
-    """An account of a crowd."""
-
-    account: str
-    first: int
-    last: int
-    counts: dict[str, int]
-    groups: list[Any]
-    broadcasts: list[Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Parameter(Struct, frozen=True):

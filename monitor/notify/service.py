@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from detectors.alerts import SEVERITY
 from monitor.condition import Problem
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from monitor.store.rows import AlertRow
     from monitor.store.store import Store
 
-__all__ = ["Notifications", "check", "check_files"]
+__all__ = ["Channel", "Notifications", "check", "check_files"]
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +57,19 @@ TIDY_MS = 3_600_000
 DAY_MS = 86_400_000
 #: How long it is known at which level an alert was told, days.
 TOLD_DAYS = 400
+
+
+class Channel(Struct, kw_only=True):
+    """How a channel of notifications is."""
+
+    name: str
+    type: str
+    waiting: int
+    oldest_s: int
+    sent: int
+    dropped: int
+    dead: int
+    problem: str | None
 
 
 class Notifications:
@@ -318,41 +331,44 @@ class Notifications:
 
     def overview(
         self, limit: int, *, state: str | None = None, alert: str | None = None
-    ) -> tuple[list[dict[str, object]], list[Delivery]]:
+    ) -> tuple[list[Channel], list[Delivery]]:
         """How each channel is, and messages, newest first, of one moment. Blocks."""
         with self._store.database.read() as connection:
             counted = outbox.counts(connection)
             found = outbox.recent(connection, limit, state=state, alert=alert)
         return self._channels(counted), found
 
-    def channels(self) -> list[dict[str, object]]:
+    def channels(self) -> list[Channel]:
         """How each channel is. Blocks."""
         with self._store.database.read() as connection:
             counted = outbox.counts(connection)
         return self._channels(counted)
 
-    def _channels(self, counted: dict[tuple[str, str], tuple[int, int]]) -> list[dict[str, object]]:
+    def _channels(self, counted: dict[tuple[str, str], tuple[int, int]]) -> list[Channel]:
         now = self._clock()
+
+        def figure(name: str, state: str) -> tuple[int, int]:
+            return counted.get((name, state), (0, now))
+
         return [
-            {
-                "name": name,
-                "type": type(self.settings.channels[name]).__struct_config__.tag,
-                "waiting": counted.get((name, "waiting"), (0, now))[0],
-                "oldest_s": (now - counted.get((name, "waiting"), (0, now))[1]) // 1000,
-                "sent": counted.get((name, "sent"), (0, now))[0],
-                "dropped": counted.get((name, "dropped"), (0, now))[0],
-                "dead": counted.get((name, "dead"), (0, now))[0],
-                "problem": lane.stopped or lane.problem,
-            }
+            Channel(
+                name=name,
+                type=str(type(self.settings.channels[name]).__struct_config__.tag),
+                waiting=figure(name, "waiting")[0],
+                oldest_s=(now - figure(name, "waiting")[1]) // 1000,
+                sent=figure(name, "sent")[0],
+                dropped=figure(name, "dropped")[0],
+                dead=figure(name, "dead")[0],
+                problem=lane.stopped or lane.problem,
+            )
             for name, lane in self.lanes.items()
         ]
 
     def refresh_metrics(self) -> None:
         """Sets the series. Blocks."""
         for channel in self.channels():
-            name = str(channel["name"])
-            self._metrics.notification_queue.labels(name).set(float(str(channel["waiting"])))
-            self._metrics.notification_age.labels(name).set(float(str(channel["oldest_s"])))
+            self._metrics.notification_queue.labels(channel.name).set(channel.waiting)
+            self._metrics.notification_age.labels(channel.name).set(channel.oldest_s)
 
     def problems(self) -> list[Problem]:
         """Channels that do not deliver."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from aiohttp import web
 
 from monitor.desk.keys import NOTIFICATIONS
 from monitor.desk.page import render
 from monitor.desk.security import FORM_FIELD, may_write
+from monitor.notify.service import Channel
 from monitor.store.outbox import Delivery
 
 __all__ = ["notifications", "try_channel"]
@@ -21,7 +21,7 @@ async def notifications(request: web.Request) -> web.StreamResponse:
     """Channels and the latest messages."""
     found = request.app.get(NOTIFICATIONS)
 
-    def read() -> tuple[list[dict[str, Any]], list[Delivery]]:
+    def read() -> tuple[list[Channel], list[Delivery]]:
         if found is None:
             return [], []
         return found.overview(SHOWN)
