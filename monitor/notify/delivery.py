@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 from random import Random
@@ -87,7 +88,7 @@ class Lane:
         self._pace = Pace(channel.limits)
         self._failures = 0
         self._wake = asyncio.Event()
-        self._leaving = False
+        self._left = asyncio.Event()
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -95,13 +96,13 @@ class Lane:
 
     def leave(self) -> None:
         """Ends `run` after the message that is on its way."""
-        self._leaving = True
+        self._left.set()
         self._wake.set()
 
     async def run(self) -> None:
         """Sends until it is cancelled, or told to leave."""
         await self._recall()
-        while not self._leaving:
+        while not self._left.is_set():
             self._wake.clear()
             try:
                 wait_s = await self.round()
@@ -111,16 +112,12 @@ class Lane:
                 # The database is away, say: the messages are still there.
                 log.exception("notifications_stand_still", channel=self.name)
                 wait_s = FIRST_WAIT_S
-            if wait_s > 0 and not self._leaving:
-                try:
-                    async with asyncio.timeout(min(wait_s, SLEEP_S)):
-                        await self._wake.wait()
-                except TimeoutError:
-                    pass
+            if wait_s > 0 and not self._left.is_set():
+                await _wait(self._wake, min(wait_s, SLEEP_S))
                 held = self._pace.wait_s(self._seconds())
-                if held > 0 and not self._leaving:
+                if held > 0:
                     # Woken by a new message, and it is not time yet.
-                    await asyncio.sleep(min(held, SLEEP_S))
+                    await _wait(self._left, min(held, SLEEP_S))
 
     async def round(self) -> float:
         """Sends one message at most; how long until the next one may be due, s."""
@@ -330,3 +327,9 @@ class Lane:
                 connection, numbers, until=until, problem="quiet hours", attempt=False
             )
         )
+
+
+async def _wait(event: asyncio.Event, longest_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(longest_s):
+            await event.wait()

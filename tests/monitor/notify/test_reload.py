@@ -104,3 +104,19 @@ async def test_channels_and_routes_follow_the_configuration(tmp_path: Path) -> N
     await runner.cleanup()
     await office.close()
     await asyncio.sleep(0)
+
+
+@pytest.mark.asyncio
+async def test_a_channel_that_waits_for_its_limits_leaves_at_once(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.start({"one": await office.bot("one", FeishuBot(office.clock.seconds))}, [])
+    lane = office.notifications.lanes["one"]
+    lane._pace.hold(office.clock.seconds() + 3_600)
+    running = asyncio.create_task(lane.run())
+    await asyncio.sleep(0.3)
+    lane.wake()
+    await asyncio.sleep(0.1)
+    lane.leave()
+    # It would look again after 30 s.
+    await asyncio.wait_for(running, 15)
+    await office.close()
