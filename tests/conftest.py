@@ -50,6 +50,14 @@ def _configure_uncached(**chosen: Any) -> None:
 structlog.configure = _configure_uncached
 
 
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """The lowest level that a command wants told is not that of the tests after it."""
+    before = structlog.get_config()
+    yield
+    _configure(**before)
+
+
 def pytest_report_header() -> str:
     if WHOLE:
         return "laws: on all of their cases"

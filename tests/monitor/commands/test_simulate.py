@@ -132,6 +132,9 @@ def test_the_page_names_every_kind_and_every_option() -> None:
     named = set(re.findall(r"`([^`]+)`", page))
     assert {*KINDS, *ORDINARY, *LAWFUL, *TRANSPORT, GAPS, SISTERS} <= named
 
-    group = typer.main.get_command(app).commands["simulate"]  # type: ignore[attr-defined]  # a group
+    commands = typer.main.get_command(app)
+    assert isinstance(commands, typer.core.TyperGroup)
+    group = commands.get_command(typer.Context(commands), "simulate")
+    assert isinstance(group, typer.core.TyperGroup)
     options = {name for command in (group, group.commands["score"]) for option in command.params for name in option.opts if name.startswith("--")}  # fmt: skip
     assert options <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", DOCS.read_text("utf-8")))
