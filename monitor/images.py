@@ -180,7 +180,7 @@ def _digest_of_ours() -> str:
     whole = hashlib.blake2b(digest_size=20)
     place = Path(detectors.__file__).parent
     for path in sorted(place.rglob("*")):
-        if path.suffix in (".py", ".yaml", ".tsv", ".bin") and path.is_file():
+        if path.suffix != ".pyc" and path.is_file():
             _add(whole, path.relative_to(place).as_posix(), path)
     versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
     # Packs are named by their places.

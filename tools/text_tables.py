@@ -1,4 +1,4 @@
-"""Builds the character tables of `detectors/match` from the public sources that NOTICE names.
+"""Builds the character tables of `detectors/match` (JSON) from the public sources that NOTICE names.
 
     python tools/text_tables.py SOURCES [--check]
 
@@ -20,13 +20,16 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby, pairwise
 from pathlib import Path
 
-TEXT = Path(__file__).parents[1] / "detectors" / "text"
+MATCH = Path(__file__).parents[1] / "detectors" / "match"
+#: Characters of a line in the files at most, where a text has a blank to be cut at.
+WIDTH = 96
 
 #: Readings by hand, where the first one is not the frequent one in selling.
 READINGS = {"长": "chang", "参": "shen", "弹": "tan", "调": "tiao"}
@@ -327,68 +330,63 @@ def fillers(sources: Sources) -> str:
     return "".join(dict.fromkeys(symbol for symbol in symbols if len(symbol) == 1))
 
 
-def literal(text: str, width: int) -> str:
-    """A parenthesised string of short lines, cut at blanks where there are some."""
-    lines = []
+def cut(text: str) -> list[str]:
+    """A text in short pieces, cut after blanks where there are some."""
+    pieces = []
     while text:
-        cut = width
-        if len(text) > width:
-            blank = text.rfind(" ", 0, width)
-            cut = blank + 1 if blank > 0 else width
-        lines.append(f'    "{text[:cut]}"')
-        text = text[cut:]
-    return "(\n" + "\n".join(lines) + "\n)"
+        end = WIDTH
+        if len(text) > WIDTH:
+            blank = text.rfind(" ", 0, WIDTH)
+            end = blank + 1 if blank > 0 else WIDTH
+        pieces.append(text[:end])
+        text = text[end:]
+    return pieces
 
 
-def module(purpose: str, tables: Iterable[tuple[str, str, str, int]]) -> str:
-    pieces = [
-        f'"""{purpose}\n\nMade by `tools/text_tables.py`, not edited by hand. Origin and licences: `NOTICE` beside this file.\n"""\n'
-    ]
-    for name, meaning, text, width in tables:
-        pieces.append(f"\n#: {meaning}\n{name} = {literal(text, width)}\n")
-    return "".join(pieces)
+def document(tables: Iterable[tuple[str, str, str]]) -> str:
+    """Tables by name, with what each means, as `detectors.match.tables` reads them."""
+    named = {name: {"means": meaning, "text": cut(text)} for name, meaning, text in tables}
+    return json.dumps(named, ensure_ascii=False, indent=1) + "\n"
 
 
 def build(sources: Sources) -> dict[str, str]:
-    """The modules by their names."""
+    """The files by their names."""
     return {
-        "tables.py": module(
-            "Character tables for undoing spelling variants.",
+        "tables.json": document(
             [
-                ("VARIANTS", "Pairs: a traditional, rare or “Martian” form and the character it stands for.", variants(sources), 96),
-                ("SYLLABLES", "Toneless syllable, colon, characters with that (most frequent) reading, blank.", syllables(), 96),
-                ("SPLITS", "A character, the parts it is written in, in several ways parted by a slash, blank.", splits(sources), 96),
-                ("LOOKALIKES", "A character, the characters that look like it, blank.", lookalikes(sources), 96),
-                ("EMOJI", "A character, the pictures written in its place, blank.", pictures(sources), 64),
-                ("PAIRS", "A character, those that often follow it in ordinary text, blank.", pairs(sources), 96),
-                ("FAMILIAR", "Familiar words of two characters, one after the other.", familiar(sources), 96),
-                ("FREQUENT", "The most frequent characters, most frequent first.", frequent(sources, FREQUENT_CHARACTERS), 96),
-                ("COMMON", "The characters that most texts do with, most frequent first.", frequent(sources, COMMON_CHARACTERS), 96),
-                ("ALONE", "Characters that are often a word by themselves.", alone(sources), 96),
+                ("VARIANTS", "Pairs: a traditional, rare or “Martian” form and the character it stands for.", variants(sources)),
+                ("SYLLABLES", "Toneless syllable, colon, characters with that (most frequent) reading, blank.", syllables()),
+                ("SPLITS", "A character, the parts it is written in, in several ways parted by a slash, blank.", splits(sources)),
+                ("LOOKALIKES", "A character, the characters that look like it, blank.", lookalikes(sources)),
+                ("EMOJI", "A character, the pictures written in its place, blank.", pictures(sources)),
+                ("PAIRS", "A character, those that often follow it in ordinary text, blank.", pairs(sources)),
+                ("FAMILIAR", "Familiar words of two characters, one after the other.", familiar(sources)),
+                ("FREQUENT", "The most frequent characters, most frequent first.", frequent(sources, FREQUENT_CHARACTERS)),
+                ("COMMON", "The characters that most texts do with, most frequent first.", frequent(sources, COMMON_CHARACTERS)),
+                ("ALONE", "Characters that are often a word by themselves.", alone(sources)),
             ],
         ),
-        "spellings.py": module(
-            "Character tables for making spelling variants: how words are hidden, for measuring.",
+        "spellings.json": document(
             [
-                ("HOMOPHONES", "A character, characters that sound like it, blank.", homophones(sources), 96),
-                ("TRADITIONAL", "A character, its traditional form, blank.", spelled({key: [value] for key, value in sources.traditional.items()}), 96),
-                ("MARTIAN", "A character, its “Martian” form, blank.", spelled({key: [value] for key, value in sources.martian.items()}), 96),
-                ("SIMILAR", "A character, characters that look like it, blank.", similar(sources), 96),
-                ("FILLERS", "Symbols strewn between characters.", fillers(sources), 96),
+                ("HOMOPHONES", "A character, characters that sound like it, blank.", homophones(sources)),
+                ("TRADITIONAL", "A character, its traditional form, blank.", spelled({key: [value] for key, value in sources.traditional.items()})),
+                ("MARTIAN", "A character, its “Martian” form, blank.", spelled({key: [value] for key, value in sources.martian.items()})),
+                ("SIMILAR", "A character, characters that look like it, blank.", similar(sources)),
+                ("FILLERS", "Symbols strewn between characters.", fillers(sources)),
             ],
         ),
     }  # fmt: skip
 
 
 def main() -> int:
-    """Writes the modules, or compares them."""
+    """Writes the files, or compares them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("sources", type=Path, help="folder with the source files")
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     options = parser.parse_args()
     differs = 0
     for name, text in build(Sources(options.sources)).items():
-        path = TEXT / name
+        path = MATCH / name
         if options.check:
             same = path.exists() and path.read_text(encoding="utf-8") == text
             differs += not same

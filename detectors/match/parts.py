@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
-from itertools import chain, product
+from functools import cache, cached_property
+from itertools import chain
 
 from detectors.match.automaton import Find, automaton, finder
 from detectors.match.fold import fold
@@ -21,54 +21,66 @@ from detectors.match.tables import SPLITS
 
 __all__ = ["STROKES", "Splits", "looks", "splits", "taken_apart", "telling_pairs", "ways"]
 
-#: Parts are folded as texts are, or the rare ones (圡) would never be met.
-_WAYS = {
-    entry[0]: list(dict.fromkeys(fold(parts).text for parts in entry[1:].split("/")))
-    for entry in SPLITS.split()
-}
-#: A radical and the character it comes from are one part.
-_RADICALS: dict[str, str] = {}
-for _ways in _WAYS.values():
-    for _first, _second in product(_ways[:1], _ways[1:]):
-        _differing = [(one, two) for one, two in zip(_first, _second, strict=False) if one != two]
-        if len(_first) == len(_second) and len(_differing) == 1:
-            _one, _two = _differing[0]
-            if is_rare(_two) and not is_rare(_one):
-                _RADICALS.setdefault(_two, _one)
 #: Ways in which one word may be taken apart; more would be noise.
 _MOST = 16
 _DEPTH = 3
-#: Parts that are no words: most texts have none.
+#: Parts that are no words: most texts have none. Folded as texts are, or the rare ones (圡) would
+#: never be met.
 STROKES = frozenset(
-    character
-    for ways in _WAYS.values()
-    for parts in ways
-    for character in parts
-    if is_rare(character)
+    filter(is_rare, fold("".join({*chain.from_iterable(e[1:] for e in SPLITS.split())})).text)
 )
 
 
-def _leaf(character: str, depth: int = _DEPTH) -> str:
-    ways = _WAYS.get(character)
-    if not ways or not depth:
-        return _RADICALS.get(character, character)
-    return "".join(_leaf(part, depth - 1) for part in ways[0])
+# Most texts are never taken apart: the tables for it wait until the first that is.
+@cache
+def _ways() -> dict[str, list[str]]:
+    """By character, the ways in which it is written in parts."""
+    spelled = {ord(part): folded for part in set(SPLITS) if (folded := fold(part).text) != part}
+    return {
+        entry[0]: list(dict.fromkeys(parts[1:].split("/")))
+        for entry, parts in zip(SPLITS.split(), SPLITS.translate(spelled).split(), strict=True)
+    }
 
 
-_LEAVES = {character: _leaf(character) for character in _WAYS}
-_LEAVES.update({radical: _LEAVES.get(whole, whole) for radical, whole in _RADICALS.items()})
-_TAKEN_APART = {ord(character): leaf for character, leaf in _LEAVES.items()}
+def _radicals() -> dict[str, str]:
+    """A radical and the character it comes from are one part: the former by the latter."""
+    radicals: dict[str, str] = {}
+    for first, *others in _ways().values():
+        for second in others:
+            differing = [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]]
+            if len(first) == len(second) and len(differing) == 1:
+                one, two = differing[0]
+                if is_rare(two) and not is_rare(one):
+                    radicals.setdefault(two, one)
+    return radicals
+
+
+@cache
+def _leaves() -> dict[str, str]:
+    """By character, its strokes."""
+    known, radicals = _ways(), _radicals()
+
+    @cache
+    def leaf(character: str, depth: int = _DEPTH) -> str:
+        if not depth or character not in known:
+            return radicals.get(character, character)
+        return "".join([leaf(part, depth - 1) for part in known[character][0]])
+
+    leaves = {character: leaf(character) for character in known}
+    leaves.update({radical: leaves.get(whole, whole) for radical, whole in radicals.items()})
+    return leaves
 
 
 def ways(character: str) -> list[str]:
     """The ways in which a character is written in parts, the usual one first."""
-    return _WAYS.get(character, [])
+    return _ways().get(character, [])
 
 
 def taken_apart(text: str) -> tuple[str, dict[int, int], dict[int, int]]:
     """A text in strokes; and by place in it, which character of the text begins there, and the one
     after that which ends there."""
-    pieces = [_LEAVES.get(character, character) for character in text]
+    leaves = _leaves()
+    pieces = [leaves.get(character, character) for character in text]
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     place = 0
@@ -80,7 +92,8 @@ def taken_apart(text: str) -> tuple[str, dict[int, int], dict[int, int]]:
 
 
 def _apart(text: str) -> str:
-    return text.translate(_TAKEN_APART)
+    leaves = _leaves()
+    return "".join([leaves.get(character, character) for character in text])
 
 
 #: What strokes make, by the place where it begins, and by character: where it ends, and which of
@@ -92,7 +105,7 @@ def splits(words: Iterable[tuple[int, str]]) -> Sections:
     """The tables of `Splits`, of some words, each with its number."""
     begins: dict[str, list[tuple[int, str]]] = {}
     for number, word in words:
-        if len(word) >= 2 and not _WAYS.keys().isdisjoint(word):
+        if len(word) >= 2 and not _ways().keys().isdisjoint(word):
             begins.setdefault(word[:2], []).append((number, word))
     listed = list(
         dict.fromkeys(chain.from_iterable(word for group in begins.values() for _, word in group))
@@ -108,7 +121,7 @@ def splits(words: Iterable[tuple[int, str]]) -> Sections:
 
 def telling_pairs(words: Iterable[str]) -> Iterator[str]:
     """Parts of characters side by side that are no words: a reason to look closer."""
-    apart = (word for word in words if len(word) >= 2 and not _WAYS.keys().isdisjoint(word))
+    apart = (word for word in words if len(word) >= 2 and not _ways().keys().isdisjoint(word))
     for character in dict.fromkeys(chain.from_iterable(apart)):
         yield from _pairs(character)
 
@@ -194,11 +207,11 @@ class Splits:
 
 def looks(character: str) -> list[str]:
     """A character in strokes, as it is and by each of its ways."""
-    return list(dict.fromkeys([_apart(character), *map(_apart, _WAYS.get(character, ()))]))
+    return list(dict.fromkeys([_apart(character), *map(_apart, _ways().get(character, ()))]))
 
 
 def _pairs(character: str) -> Iterator[str]:
-    for way in _WAYS.get(character, ()):
+    for way in _ways().get(character, ()):
         if len(way) <= 3 and STROKES.isdisjoint(way) and not is_word(way):
             yield way
 
