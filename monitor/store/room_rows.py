@@ -53,6 +53,16 @@ _delete_part = {
     )
     for table in (room_parts, room_shelf)
 }
+# Asked once for each room that comes: to put a query together takes longer than the database does.
+_ONE_ROOM = sa.select(rooms).where(
+    rooms.c.platform == sa.bindparam("of_platform"), rooms.c.room == sa.bindparam("of_room")
+)
+_PARTS = sa.select(room_parts.c.part, room_parts.c.data).where(
+    room_parts.c.room == sa.bindparam("of_room")
+)
+_SHELVED = sa.select(room_shelf.c.data).where(
+    room_shelf.c.room == sa.bindparam("of_room"), room_shelf.c.part == sa.bindparam("of_part")
+)
 
 
 def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
@@ -75,9 +85,10 @@ def write_parts(
     rewritten: Iterable[str] = (),
 ) -> None:
     """Replaces the changed parts of room states, and takes out those that are gone."""
-    for room in rewritten:
+    anew = [(room,) for room in rewritten]
+    if anew:
         for table in _delete_part:
-            connection.execute(sa.delete(table).where(table.c.room == room))
+            run_each(connection, f"DELETE FROM {table.name} WHERE room = ?", anew)  # noqa: S608  ours
     values: dict[sa.Table, list[tuple[str, str, bytes]]] = {room_parts: [], room_shelf: []}
     gone: dict[sa.Table, list[dict[str, object]]] = {room_parts: [], room_shelf: []}
     for room, changed in parts.items():
@@ -103,16 +114,14 @@ def write_parts(
 
 def shelved(connection: Connection, key: str, part: str) -> bytes | None:
     """One shelved part of a room; ``None``: there is none of this name."""
-    query = sa.select(room_shelf.c.data).where(room_shelf.c.room == key, room_shelf.c.part == part)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_SHELVED, {"of_room": key, "of_part": part}).scalar_one_or_none()
 
 
 def load_room(
     connection: Connection, platform: str, room: str
 ) -> tuple[RoomRow, dict[str, bytes]] | None:
     """Summary and state of a room; ``None`` when it was never seen."""
-    query = sa.select(rooms).where(rooms.c.platform == platform, rooms.c.room == room)
-    row = connection.execute(query).first()
+    row = connection.execute(_ONE_ROOM, {"of_platform": platform, "of_room": room}).first()
     if row is None:
         # Of a room that was forgotten there may be something left.
         parts = load_parts(connection, room_key(platform, room))
@@ -127,8 +136,7 @@ def load_parts(connection: Connection, key: str) -> dict[str, bytes] | None:
 
     The shelved ones are left out.
     """
-    query = sa.select(room_parts.c.part, room_parts.c.data).where(room_parts.c.room == key)
-    return {part.part: part.data for part in connection.execute(query)} or None
+    return {part.part: part.data for part in connection.execute(_PARTS, {"of_room": key})} or None
 
 
 def clusters_before(connection: Connection, before: int) -> list[str]:
@@ -161,10 +169,9 @@ def rooms_idle(connection: Connection, since: int, before: int, limit: int) -> l
 
 def delete_rooms(connection: Connection, names: Iterable[tuple[str, str]]) -> None:
     """Takes rooms out of the list."""
-    for platform, room in names:
-        connection.execute(
-            sa.delete(rooms).where(rooms.c.platform == platform, rooms.c.room == room)
-        )
+    gone = list(names)
+    if gone:
+        run_each(connection, "DELETE FROM rooms WHERE platform = ? AND room = ?", gone)
 
 
 def remains_before(connection: Connection, before: int) -> list[str]:
