@@ -222,6 +222,10 @@ class Counter(_Common, kw_only=True, tag="counter"):
     high: Count | None = None
     sku: Name | None = None
 
+    def __post_init__(self) -> None:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("Expected `low` <= `high`")
+
 
 class Order(_Common, kw_only=True, tag="order"):
     """An order of one SKU."""
@@ -277,6 +281,10 @@ class Gap(_Common, kw_only=True, tag="gap"):
     until: Millis
     reason: Title | None = None
     source: Name | None = None
+
+    def __post_init__(self) -> None:
+        if self.from_ > self.until:
+            raise ValueError("Expected `from` <= `until`")
 
 
 Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Prize | Review | Gap
@@ -348,6 +356,8 @@ def _said(error: Exception) -> str:
         return "JSON is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
         return f"the bytes are no UTF-8: {error.reason} (byte {error.start})"
+    if type(error) is msgspec.DecodeError and "truncated" in str(error):
+        return "JSON ends too early, or has half of a surrogate pair"
     return str(error)
 
 

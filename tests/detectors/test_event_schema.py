@@ -91,7 +91,18 @@ def sound_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     )
 
 
+#: What the schema's language has no words for: two fields held against each other.
+ORDERED = {"Expected `low` <= `high`", "Expected `from` <= `until`"}
 EVENTS = [name for name in SCHEMA["$defs"] if name != "Party"]
+
+
+def refusal(event: dict[str, Any]) -> str | None:
+    """Why the decoder does not take an event; ``None``: it does."""
+    try:
+        decode(json.dumps(event))
+    except InvalidEvent as error:
+        return str(error)
+    return None
 
 
 @pytest.mark.parametrize("title", EVENTS)
@@ -99,13 +110,11 @@ EVENTS = [name for name in SCHEMA["$defs"] if name != "Party"]
 @given(data=st.data())
 def test_schema_and_decoder_take_the_same_events(title: str, data: st.DataObject) -> None:
     event = data.draw(objects(title))
-    valid = VALIDATOR.is_valid(event)
-    try:
-        decode(json.dumps(event))
-    except InvalidEvent:
-        assert not valid, event
+    why = refusal(event)
+    if VALIDATOR.is_valid(event):
+        assert why is None or why in ORDERED, event
     else:
-        assert valid, [error.message[:200] for error in VALIDATOR.iter_errors(event)]
+        assert why, [error.message[:200] for error in VALIDATOR.iter_errors(event)]
 
 
 def test_it_is_a_valid_schema() -> None:

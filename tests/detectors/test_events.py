@@ -62,6 +62,8 @@ def line(**fields: Any) -> bytes:
         ),
         ({"type": "room", "operator": {"name": "n" * 257}}, "operator.name"),
         ({"raw": "no hash"}, "raw"),
+        ({"type": "counter", "name": "likes", "low": 2, "high": 1}, "`low` <= `high`"),
+        ({"type": "gap", "from": CHAT["at"], "until": CHAT["at"] - 1}, "`from` <= `until`"),
     ],
 )
 def test_a_line_that_breaks_the_contract_is_refused_with_the_field_named(fields, field):
