@@ -110,10 +110,10 @@ def test_a_damaged_frame_breaks_no_decoder(name: str, data: st.DataObject) -> No
 #: Small on the wire, endless inside: packed, nested, repeated.
 BOMBS: dict[str, bytes] = {
     "gzip in a push frame": write(
-        "PushFrame", payload_type="msg", payload=gzip.compress(bytes(64 << 20))
+        "PushFrame", payload_type="msg", payload=gzip.compress(bytes(64 << 20), 1)
     ),
     "gzip in a socket message": write(
-        "SocketMessage", payload_type=310, compression=2, payload=gzip.compress(bytes(64 << 20))
+        "SocketMessage", payload_type=310, compression=2, payload=gzip.compress(bytes(64 << 20), 1)
     ),
     "messages in a response": response(*[("WebcastX", b"")] * 20_000),
     "nested lists": b"[" * 500_000,

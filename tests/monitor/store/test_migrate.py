@@ -54,6 +54,7 @@ def test_the_migrated_schema_is_the_one_that_the_code_sees(tmp_path: Path) -> No
             assert isinstance(found["type"], wanted), f"{table.name}.{column.name}"
 
 
+@pytest.mark.usefixtures("schema_made_by_steps")
 def test_a_second_start_makes_nothing(tmp_path: Path) -> None:
     first = Database(tmp_path / "livewatch.db")
     first.close()
