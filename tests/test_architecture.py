@@ -34,6 +34,7 @@ def modules(package) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_the_core_reads_no_clock_and_opens_no_file():
     found = []
     for path in sorted((ROOT / "detectors").rglob("*.py")):
@@ -72,6 +73,7 @@ def test_no_modules_of_the_connectors_import_each_other_in_a_circle():
     assert circles == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", [detectors, connectors, monitor], ids=lambda p: p.__name__)
 def test_public_names_exist(package):  # ruff sorts them
     for name in modules(package):

@@ -66,6 +66,7 @@ def test_a_source_takes_less_than_60_lines() -> None:
     assert len(lines) < 60
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract_with_the_kit_of_the_page(till: Path) -> None:
     page = runpy.run_path(str(till / "test_till.py"))
     tests = [name for name in page if name.startswith("test_")]

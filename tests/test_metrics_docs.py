@@ -67,6 +67,7 @@ def of_sources() -> str:
     return metrics.expose()[0].decode()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_live_scrape_has_only_what_the_page_says(serve: Serve) -> None:
     served = await serve()

@@ -55,6 +55,7 @@ def test_the_own_rule_raises_what_its_cases_say(book):
     assert [result for result in results if not result.ok] == []
 
 
+@pytest.mark.slow
 def test_nothing_is_wrong_with_what_the_text_shows(book):
     told = [
         problem

@@ -130,6 +130,7 @@ def test_a_field_that_stops_to_come_is_a_problem_and_is_over_when_it_comes_again
     assert logs[0]["source"] == "shop"
 
 
+@pytest.mark.slow
 def test_what_comes_and_goes_is_no_problem_and_lines_are_few() -> None:
     presence = Presence()
     with capture_logs() as logs:

@@ -136,6 +136,7 @@ async def test_a_source_that_resumes_has_no_gaps() -> None:
     assert gaps(sink) == []
 
 
+@pytest.mark.slow
 async def test_a_full_queue_stops_the_reading_and_loses_nothing() -> None:
     sent = 0
 
@@ -165,6 +166,7 @@ async def test_a_full_queue_stops_the_reading_and_loses_nothing() -> None:
     assert gaps(sink) == []
 
 
+@pytest.mark.slow
 async def test_a_long_pause_of_reading_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.connection.PAUSE_MS", 200)
 

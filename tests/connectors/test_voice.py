@@ -45,6 +45,7 @@ def test_mandarin_is_cut_at_its_pauses(mandarin: bytes) -> None:
     assert max(b.start_ms - a.end_ms for a, b in pairwise(found)) >= 500
 
 
+@pytest.mark.slow
 def test_the_sound_of_an_utterance_is_that_of_its_time(mandarin: bytes) -> None:
     for each in cut(mandarin, 32_000):
         assert mandarin[each.start_ms * 32 : each.end_ms * 32] == each.pcm
@@ -55,6 +56,7 @@ def test_pieces_of_any_length_give_the_same(mandarin: bytes) -> None:
     assert cut(mandarin, 1_001) == cut(mandarin, len(mandarin))
 
 
+@pytest.mark.slow
 def test_silence_and_noise_are_no_speech() -> None:
     noise = random.Random(7)
     hiss = struct.pack(f"<{RATE * 3}h", *(noise.randint(-300, 300) for _ in range(RATE * 3)))

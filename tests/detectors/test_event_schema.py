@@ -117,6 +117,7 @@ def test_schema_and_decoder_take_the_same_events(title: str, data: st.DataObject
         assert why, [error.message[:200] for error in VALIDATOR.iter_errors(event)]
 
 
+@pytest.mark.slow
 def test_it_is_a_valid_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert {"$schema", "title", "anyOf", "$defs"} == set(SCHEMA)
@@ -146,6 +147,7 @@ def test_the_page_lists_every_field_with_its_bounds() -> None:
     assert [tuple(row) for row in listed] == expected
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_rules_are_events_of_the_schema() -> None:
     from tests.detectors.build import rulebook
 

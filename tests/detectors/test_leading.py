@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from detectors.lab.evaluation import read_texts
 from detectors.match.fold import fold
 from tests.detectors.build import rulebook
@@ -16,6 +18,7 @@ MOST_ASKED = 19
 MOST_OF_A_GROUP = 0.3
 
 
+@pytest.mark.slow
 def test_few_rules_are_asked_about_ordinary_lines() -> None:
     book = rulebook()
     lines = read_texts(ORDINARY.read_bytes())

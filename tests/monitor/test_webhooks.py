@@ -145,6 +145,7 @@ async def test_who_is_not_known_gets_the_answer_of_one_who_is_not_himself(monito
     assert await monitor.post("nobody", chat("a")) == await monitor.post("platform", chat("a"))
 
 
+@pytest.mark.slow
 async def test_a_packed_body_is_signed_as_it_is_sent(monitor: Monitor) -> None:
     body = gzip.compress(chat("a"))
     assert (await monitor.signed(body, Content_Encoding="gzip"))[0] == 202

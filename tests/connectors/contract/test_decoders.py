@@ -61,6 +61,7 @@ SAID = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "frames"),
     [
@@ -221,6 +222,7 @@ def test_a_bad_one_is_named_with_what_is_wrong(make: type[Simple], named: str) -
     assert str(caught.value).startswith(f"{make.__name__} breaks the contract:")
 
 
+@pytest.mark.slow
 def test_a_bomb_that_is_unpacked_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.contract.decoders.SLOWEST_S", 0.05)
     with pytest.raises(ContractBroken, match="a hostile frame costs little"):

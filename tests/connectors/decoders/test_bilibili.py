@@ -63,6 +63,7 @@ def test_a_line_comes_out_of_every_packing(pack: Any) -> None:
     assert event.user.startswith("k1:")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [plain, zlibbed, brotlied])
 def test_all_packets_of_a_frame_are_read(pack: Any) -> None:
     out = feed(pack(*(danmu(f"第{number}句", id_=str(number)) for number in range(300))))
@@ -365,6 +366,7 @@ def test_the_same_number_later_is_another_observation() -> None:
     assert ids[0] != ids[1]
 
 
+@pytest.mark.slow
 def test_a_room_that_is_watched_for_weeks_keeps_little() -> None:
     decoder = BilibiliFrames(recording(room="1"))
     for number in range(5_000):

@@ -314,6 +314,7 @@ def test_xml_that_declares_entities_or_hides_in_another_encoding_is_refused(
     assert [problem.reason for problem in out.problems] == [f"{SHEET} is no XML of a workbook"]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "MAX_UNPACKED", 4 << 20)
     file = io.BytesIO()

@@ -16,6 +16,7 @@ def test_gzip_and_zlib_are_told_apart(pack) -> None:
     assert inflate(pack(b"a frame")) == b"a frame"
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     bomb = gzip.compress(bytes(MAX_INFLATED * 4))
     assert len(bomb) < 100_000

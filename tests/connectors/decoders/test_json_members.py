@@ -63,6 +63,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     entries=st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=3), max_size=4),
     data=st.data(),

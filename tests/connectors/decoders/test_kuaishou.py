@@ -64,6 +64,7 @@ def test_what_has_no_place_is_counted_by_name(kind: int, name: str) -> None:
     assert decode(kuaishou("x", kind=kind)).skipped == {f"frame {name}": 1}
 
 
+@pytest.mark.slow
 def test_a_bomb_is_a_problem() -> None:
     frame = write(
         "SocketMessage", payload_type=310, compression=2, payload=gzip.compress(bytes(64 << 20))

@@ -419,6 +419,7 @@ def test_no_document_of_the_vocabulary_breaks_it(document: object) -> None:
         decoded(json_ld(shape))
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(
     ["<div itemscope>", "<div itemscope itemtype='http://schema.org/Product'>", "<i itemprop=name>", "</div>", "</i>",

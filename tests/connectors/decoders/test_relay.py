@@ -263,6 +263,7 @@ def test_no_bytes_break_it(frame: bytes) -> None:
     holds(relay(frame, make=dycast))
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # a busy machine is no fault
 @given(
     kind=st.sampled_from(KINDS),

@@ -237,6 +237,7 @@ def test_a_heartbeat_is_counted() -> None:
     assert out.skipped == {"frame without a body (hb)": 1}
 
 
+@pytest.mark.slow
 def test_a_bomb_is_a_problem() -> None:
     bomb = write("PushFrame", payload_type="msg", payload=gzip.compress(bytes(64 << 20)))
     (problem,) = decode(bomb).problems

@@ -169,6 +169,7 @@ async def test_a_connection_that_answers_no_heartbeat_is_dead(
         assert gap.until - gap.from_ >= 300
 
 
+@pytest.mark.slow
 async def test_what_was_pushed_is_in_the_log_once_or_falls_into_a_gap(
     options: Options, under_way: UnderWay
 ) -> None:

@@ -109,6 +109,7 @@ def film(folder: Path, name: str, *arguments: str, seconds: int = 23) -> Path:
     return packed(still, name, *loop, "-g", "10", *arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank")
 async def test_one_picture_every_ten_seconds_is_read(tmp_path: Path) -> None:
     path = film(tmp_path, "film.mp4", "-pix_fmt", "yuv420p")

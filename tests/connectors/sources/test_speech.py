@@ -113,6 +113,7 @@ async def test_english_becomes_speech_through_the_runner(wav: Path) -> None:
     assert sink.letters == []
 
 
+@pytest.mark.slow
 async def test_it_keeps_the_contract(wav: Path) -> None:
     flv = packed(wav, "live.flv", "-c:a", "aac", "-ar", "44100").read_bytes()
     async with streaming(flv) as (url, break_off):
@@ -163,6 +164,7 @@ async def test_hls_is_read_from_its_newest_part_while_it_grows(wav: Path, tmp_pa
     assert asked.count("live.m3u8") < 20
 
 
+@pytest.mark.slow
 async def test_a_recording_ends_and_its_times_are_its_own(wav: Path) -> None:
     file = source(Seconds(), path=str(wav), began=BEGAN)
     await file.connect()
@@ -178,6 +180,7 @@ async def test_a_recording_ends_and_its_times_are_its_own(wav: Path) -> None:
     assert [event.at for event in said[:3]] == [BEGAN_MS, BEGAN_MS + 1000, BEGAN_MS + 2000]
 
 
+@pytest.mark.slow
 async def test_closing_ends_ffmpeg(wav: Path) -> None:
     flv = packed(wav, "live.flv", "-c:a", "aac", "-ar", "44100").read_bytes()
     async with streaming(flv) as (url, _):
@@ -204,6 +207,7 @@ async def test_a_model_that_does_not_keep_up_is_not_believed_to_watch(wav: Path)
     assert caught.value.since is not None
 
 
+@pytest.mark.slow
 async def test_what_is_missing_is_named(
     wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

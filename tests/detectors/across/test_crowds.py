@@ -125,10 +125,12 @@ def test_a_ring_that_comes_together_evening_after_evening_is_found_in_one_room_a
         assert signal.value == 7 > signal.expected
 
 
+@pytest.mark.slow
 def test_regulars_who_come_each_evening_when_they_like_are_none():
     assert told(ring(False, ("1",), 4)) == []
 
 
+@pytest.mark.slow
 def test_regulars_who_follow_a_shop_into_both_of_its_rooms_are_none():
     for seed in range(3):
         choose = random.Random(seed)
@@ -224,6 +226,7 @@ def test_a_few_accounts_that_order_several_products_in_two_rooms_are_found():
     assert all(account.orders >= 4 for account in crowd_of(alert).accounts)
 
 
+@pytest.mark.slow
 def test_where_others_fill_baskets_too_they_are_none():
     assert told(baskets(0.4)) == []
     # Three accounts are no ring.
@@ -382,6 +385,7 @@ def test_the_order_of_signals_changes_nothing():
             assert last_at == expected[name][2]
 
 
+@pytest.mark.slow
 def test_more_signals_only_add():
     signals: list[Signal] = []
     told(ring(True, ("1", "2"), 3), signals)

@@ -112,6 +112,7 @@ def test_a_room_that_repeats_a_rumour_counts_whenever_others_join():
     assert alert.hits == 5
 
 
+@pytest.mark.slow
 def test_a_rule_that_is_left_out_gets_no_signals():
     engine_only = rulebook().only("medical-claim")
     assert across(run_stages(in_rooms(SCRIPT, 4), engine_only)) == []
@@ -301,6 +302,7 @@ def test_rooms_that_show_their_operator_again_and_again_signal_it_once_a_broadca
     assert isinstance(shown[0], Room)
 
 
+@pytest.mark.slow
 def test_a_suppression_marks_an_alert_over_rooms_and_an_operator_is_meant_only_alone():
     meant = Suppression(
         id="chain", rule="shared-script", match=Matcher(operator="甲茶业有限公司"),

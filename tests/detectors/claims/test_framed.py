@@ -36,6 +36,7 @@ def book(folder: Path, **changes: Any) -> Rulebook:
     return load_rulebook([path])
 
 
+@pytest.mark.slow
 def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
     row = LabelledText("这老茶真能养胃", label=True, category="food")
     (alert,) = raised_by(book(tmp_path), text_events(row))

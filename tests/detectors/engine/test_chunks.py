@@ -48,6 +48,7 @@ def test_only_what_changed_is_written() -> None:
     assert not chunks.slots
 
 
+@pytest.mark.slow
 def test_a_busy_room_writes_what_is_new_and_not_all_that_waits(engine: Engine) -> None:
     state = engine.open("demo", "1")
     events = [chat(f"第{number}句", t=number / 200) for number in range(800)]

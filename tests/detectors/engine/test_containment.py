@@ -125,6 +125,7 @@ def test_a_memory_that_cannot_be_written_begins_again_and_is_told_once():
     assert restored._sequence.timers == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_no_event_within_the_bounds_makes_a_rule_fail_or_the_state_unwritable(seed):
     machine = Engine(rulebook(), lateness_ms=2_000)

@@ -68,6 +68,7 @@ def chunks(events: list[Event], size: int) -> list[list[Event]]:
     return [events[start : start + size] for start in range(0, len(events), size)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every_s", [0.01, 1.0, 200.0])
 def test_everything_again_long_after_adds_nothing(every_s: float) -> None:
     room = Runtime(engine(Shout, remembered_ids=256))
@@ -83,6 +84,7 @@ def test_everything_again_long_after_adds_nothing(every_s: float) -> None:
     assert room.machine.stats.duplicates == 2_000
 
 
+@pytest.mark.slow
 def test_a_room_in_order_never_reads_what_was_filed() -> None:
     room = Runtime(engine(Shout, remembered_ids=256))
     for batch in chunks(talk(5_000), 100):
@@ -93,6 +95,7 @@ def test_a_room_in_order_never_reads_what_was_filed() -> None:
     assert len(room.read) <= 2 * len(parts)
 
 
+@pytest.mark.slow
 def test_late_events_that_are_new_count_and_are_remembered() -> None:
     room = Runtime(engine(Shout, remembered_ids=256))
     for batch in chunks(talk(3_000), 100):
@@ -107,6 +110,7 @@ def test_late_events_that_are_new_count_and_are_remembered() -> None:
     assert room.machine.stats.duplicates == 1_000
 
 
+@pytest.mark.slow
 def test_a_scan_in_one_go_knows_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counted, "AT_HAND", 2)
     machine = engine(Shout, remembered_ids=256)
@@ -118,6 +122,7 @@ def test_a_scan_in_one_go_knows_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     assert machine.stats.duplicates == 3_000
 
 
+@pytest.mark.slow
 def test_a_flood_at_one_moment_is_bounded_and_counted_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -138,6 +143,7 @@ def test_a_flood_at_one_moment_is_bounded_and_counted_once(
     assert room.hits >= 4_000
 
 
+@pytest.mark.slow
 def test_one_time_far_ahead_does_not_make_a_room_forget() -> None:
     room = Runtime(engine(Shout, remembered_ids=256))
     room.take([chat("明天见", 86_000)])
@@ -158,6 +164,7 @@ def test_an_id_among_the_latest_is_known_whatever_its_time() -> None:
     assert room.hits == 200
 
 
+@pytest.mark.slow
 def test_beyond_the_reach_an_event_is_told_and_not_counted() -> None:
     machine = engine(Shout, remembered_ids=256, remembered_ms=7 * DAY_MS)
     room = Runtime(machine)
@@ -181,6 +188,7 @@ def test_beyond_the_reach_an_event_is_told_and_not_counted() -> None:
     assert room.hits == hits + 10
 
 
+@pytest.mark.slow
 def test_within_the_reach_every_day_is_known() -> None:
     machine = engine(Shout, remembered_ids=256, remembered_ms=7 * DAY_MS)
     room = Runtime(machine)
@@ -196,6 +204,7 @@ def test_within_the_reach_every_day_is_known() -> None:
     assert hits <= room.hits == 2_800
 
 
+@pytest.mark.slow
 def test_an_idle_room_forgets_its_latest_ids_and_tells_what_comes_again() -> None:
     machine = engine(Shout, remembered_ids=256, remembered_ms=7 * DAY_MS)
     room = Runtime(machine)
@@ -210,6 +219,7 @@ def test_an_idle_room_forgets_its_latest_ids_and_tells_what_comes_again() -> Non
     assert len(machine.stats.undecided) == 1_000
 
 
+@pytest.mark.slow
 def test_what_is_left_of_a_forgotten_room_tells_what_comes_again() -> None:
     machine = engine(Shout, remembered_ids=256, remembered_ms=7 * DAY_MS)
     room = Runtime(machine)
@@ -253,6 +263,7 @@ def test_a_room_of_an_older_version_keeps_its_ids() -> None:
 deliveries = st.lists(st.integers(0, 59), min_size=1, max_size=80)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(deliveries, st.integers(1, 9), st.sampled_from([0.5, 30.0, 4_000.0]), st.randoms())
 def test_whatever_comes_in_whatever_order_counts_once(
@@ -295,6 +306,7 @@ def test_ids_by_their_hashes_are_the_set_that_python_would_have() -> None:
     assert len(packed._table) * packed._table.itemsize < 33 * len(known)
 
 
+@pytest.mark.slow
 def test_ids_of_full_chunks_are_packed_and_written_as_they_were() -> None:
     room = Runtime(engine(Shout, remembered_ids=1_000))
     state = room.machine.open("demo", "1")

@@ -282,6 +282,7 @@ def test_any_order_within_the_lateness_any_repetition_any_batches_give_the_same(
     assert essence(final(engine(), batches)) == expected
 
 
+@pytest.mark.slow
 @given(recordings)
 def test_snapshot_and_restore_at_every_prefix_changes_nothing(rows):
     events = build(rows)
@@ -518,6 +519,7 @@ def test_an_idle_room_is_moved_by_the_time_since_its_last_event_arrived():
     assert machine.advance(state, now=1_000 + 12_001) == []
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 4_000), max_size=20))
 def test_one_jump_or_many_steps_are_the_same(steps):
     whole, parts = engine(), engine()

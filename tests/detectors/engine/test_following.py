@@ -79,6 +79,7 @@ def test_events_go_when_no_context_needs_them() -> None:
     assert shared.events("b") == []
 
 
+@pytest.mark.slow
 def test_a_room_that_is_restored_at_each_batch_shows_the_same_contexts() -> None:
     events: list[Event] = []
     for second in range(600):

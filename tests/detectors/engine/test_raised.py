@@ -22,6 +22,7 @@ def subjects(count: int, start: float = 0.0) -> list[Event]:
     return events
 
 
+@pytest.mark.slow
 def test_the_first_of_a_thousand_alerts_goes_on() -> None:
     room = Runtime(engine(Shout))
     for batch in chunks(subjects(1_000), 100):
@@ -35,6 +36,7 @@ def test_the_first_of_a_thousand_alerts_goes_on() -> None:
     assert again.evidence.after == first.evidence.after
 
 
+@pytest.mark.slow
 def test_a_scan_in_one_go_finds_the_same_as_a_room_restored_at_each_batch() -> None:
     events = [*subjects(300), *subjects(300, start=400), chat("完", 5_000)]
     room = Runtime(engine(Shout, Promise))
@@ -49,6 +51,7 @@ def test_a_scan_in_one_go_finds_the_same_as_a_room_restored_at_each_batch() -> N
     assert encoded == {key: msgspec.json.encode(room.alerts[key]) for key in encoded}
 
 
+@pytest.mark.slow
 def test_few_alerts_are_at_hand_and_a_room_is_restored_without_them() -> None:
     room = Runtime(engine(Shout))
     room.take(subjects(500))

@@ -53,6 +53,7 @@ def test_lines_of_viewers_are_known_within_a_bound(reader: Reader) -> None:
     assert "好" * (LINE_LENGTH + 1) not in reader._lines
 
 
+@pytest.mark.slow
 def test_what_a_known_text_is_worth_the_room_decides() -> None:
     said = "这个就是真丝的"
     events = [

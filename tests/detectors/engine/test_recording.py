@@ -51,6 +51,7 @@ def expected() -> list[tuple[Any, ...]]:
     return essence(alerts)
 
 
+@pytest.mark.slow
 def test_the_evening_raises_all_rules_of_the_three_families():
     assert len({rule.id for rule in rulebook()}) >= 15
     assert len(expected()) > 20

@@ -53,6 +53,7 @@ def told(alert: Alert) -> tuple[Any, ...]:
 
 
 class TestStory:
+    @pytest.mark.slow
     def test_the_gravest_finding_tells_it_and_all_of_it(self) -> None:
         alert = next(one for one in run(["medical-claim"], RISING))
         assert [one.level for one in alert.findings] == ["watch", "lead", "watch"]
@@ -78,6 +79,7 @@ class TestStory:
             assert one.at == events[one.event].at
             assert one.by.startswith(("frame:medical-claim/", "pattern:medical-claim"))
 
+    @pytest.mark.slow
     def test_the_first_the_gravest_and_the_latest_stay_of_many(self) -> None:
         said = "高血压喝这个茶就能治好"
         events = [CARD, *(heard(said, t * 20, 0.95 if t == 31 else 0.6) for t in range(120))]
@@ -92,6 +94,7 @@ class TestStory:
 
 
 class TestVersions:
+    @pytest.mark.slow
     def test_a_graver_story_is_a_version_and_says_what_changed(self) -> None:
         out = {told(one) for one in versions(RISING, 1)}
         assert sorted(one[0] for one in out) == [1, 2]
@@ -130,6 +133,7 @@ class TestRelated:
             others = {other.id for other in one.related if other.why == "utterance"}
             assert others == alerts.keys() - {one.id}
 
+    @pytest.mark.slow
     def test_of_one_product_too_and_not_of_another(self) -> None:
         other = product(-10, sku="B", category="food", title="黑芝麻丸")
         events = [CARD, other, heard("高血压喝这个茶就能治好", 0),

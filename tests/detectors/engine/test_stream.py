@@ -43,6 +43,7 @@ def test_a_claim_is_found_once_wherever_it_is_cut(place):
     assert words.startswith(("高血压降下来", "高血压降"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "pieces"),
     [
@@ -133,6 +134,7 @@ def test_order_within_the_lateness_and_duplicates_change_nothing():
     assert outcome(run(None, [*itertools.chain(*zip(events, events, strict=True))])) == expected
 
 
+@pytest.mark.slow
 def test_a_room_that_is_restored_after_each_event_finds_the_same():
     events = sorted(recording(), key=lambda event: event.at)
     expected = outcome(run("medical-claim", events))

@@ -121,6 +121,7 @@ def test_who_acts_together_and_only_together_is_found():
     assert ordinary.together is None or ordinary.together.tail > 1e-3
 
 
+@pytest.mark.slow
 def test_after_any_prefix_the_parts_make_the_same_book():
     events = evening()
     whole = heard(events)
@@ -131,6 +132,7 @@ def test_after_any_prefix_the_parts_make_the_same_book():
         assert bodies(crowd) == bodies(whole)
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_written_again():
     events = evening()
     crowd, parts = Crowd(), {}

@@ -60,6 +60,7 @@ def hired(accounts=16, each=3, start=30, minutes=25, kinds=(LONG, PRAISE, STRONG
     ]
 
 
+@pytest.mark.slow
 def test_ordinary_rooms_stay_below_what_the_e_value_promises():
     # 10^x is passed with probability 10^−x at most, at whatever time one looks.
     found = [told(evening(seed))[1] for seed in range(60)]
@@ -67,6 +68,7 @@ def test_ordinary_rooms_stay_below_what_the_e_value_promises():
     assert max(found) < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shares",
     [

@@ -85,6 +85,7 @@ def test_a_day_between_two_versions_is_an_error(site):
     assert problems(site) == [("error", "酒类办法/年份: no version from 2021-01-01 to 2021-02-01")]
 
 
+@pytest.mark.slow
 def test_an_exemption_wants_a_case_in_which_it_holds(site):
     exemptions = [{"clause": "酒类办法 第五条", "gist": "有年份证明的"}]
     without = [case for case in OWN_RULE["cases"] if case["name"] != "说了证书"]

@@ -58,6 +58,7 @@ def test_what_is_ordinary_is_left_alone(text: str) -> None:
     assert read(text) is None
 
 
+@pytest.mark.slow
 def test_few_ordinary_lines_are_looked_at_closely() -> None:
     """The rest pay for two quick looks and no more."""
     suspicion = Suspicion(load_language())

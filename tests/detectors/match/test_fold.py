@@ -39,6 +39,7 @@ def test_the_original_words_are_found_again() -> None:
     assert folded.original[first:last] == "治\u200b療"
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_every_folded_character_has_a_place_in_the_original(text: str) -> None:
     folded = fold(text)

@@ -159,6 +159,7 @@ def test_where_the_rule_has_words_they_decide(book):
     assert raised(book, "家里的银针别扔掉，这个不能治高血压") == []
 
 
+@pytest.mark.slow
 def test_a_bureau_can_do_without(tmp_path: Path):
     own = tmp_path / "own.yaml"
     own.write_text(
@@ -231,6 +232,7 @@ def test_the_model_that_ships_is_whole_and_of_rules_that_exist():
     assert {rule for one in texts for rule in one.rules} >= set(model.rules)
 
 
+@pytest.mark.slow
 def test_nothing_that_is_set_aside_was_learned():
     learned = {letters_of(fold(one.text).text) for one in load_likeness().file.labelled()}
     for half in ("heldout", "second", "third", "fourth"):

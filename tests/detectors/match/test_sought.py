@@ -50,6 +50,7 @@ def test_all_that_an_alternative_needs_must_stand() -> None:
         assert drunk.may_match(text) is is_worth, text
 
 
+@pytest.mark.slow
 def test_a_text_that_is_held_is_looked_through_once_for_all() -> None:
     saved, more = Sought(re.compile("省下.{0,4}千")), Sought(re.compile("多送.{0,4}件"))
     words = NeededWords(Image(needed_words()))

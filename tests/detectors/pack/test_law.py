@@ -101,6 +101,7 @@ def test_a_duty_that_did_not_exist_has_no_candidate_however_light_it_is_now(tmp_
     assert len(load_law(FOLDER).candidates("反法/有奖事后变更", at(2025, 10, 15), "")) == 1
 
 
+@pytest.mark.slow
 def test_an_alert_about_conduct_before_the_change_carries_both():
     before, after = (
         [

@@ -84,6 +84,7 @@ def test_a_rule_of_words_needs_no_code_and_keeps_its_cases(site):
     assert book.sources["local-liquor"].endswith("own.yaml")
 
 
+@pytest.mark.slow
 def test_its_alert_cites_the_sites_own_law_and_says_what_is_unverified(site):
     book = alone(site)
     (alert,) = raised(book, "这个三十年的原浆，一桶九十九")

@@ -27,42 +27,50 @@ def load(tmp_path: Path, *entries: dict) -> None:
     load_rulebook([path])
 
 
+@pytest.mark.slow
 def test_an_entry_that_is_whole_loads(tmp_path, entry):
     load(tmp_path, entry)
 
 
+@pytest.mark.slow
 def test_a_misspelt_key_is_refused_with_its_path(tmp_path, entry):
     with pytest.raises(PackError, match=r"own\.yaml.*treshold"):
         load(tmp_path, {**entry, "treshold": 3})
 
 
+@pytest.mark.slow
 def test_a_rule_without_a_case_that_raises_it_does_not_load(tmp_path, entry):
     quiet = [case for case in entry["cases"] if not case.get("expect")]
     with pytest.raises(PackError, match="case"):
         load(tmp_path, {**entry, "cases": quiet})
 
 
+@pytest.mark.slow
 def test_a_rule_without_a_case_that_must_not_raise_it_does_not_load(tmp_path, entry):
     loud = [case for case in entry["cases"] if case.get("expect")]
     with pytest.raises(PackError, match="case"):
         load(tmp_path, {**entry, "cases": loud})
 
 
+@pytest.mark.slow
 def test_law_that_is_not_in_the_table_is_refused(tmp_path, entry):
     with pytest.raises(PackError, match="没有的法/没有"):
         load(tmp_path, {**entry, "law": [{"ref": "没有的法/没有", "when": "总是"}]})
 
 
+@pytest.mark.slow
 def test_a_rule_without_code_is_refused(tmp_path, entry):
     with pytest.raises(PackError, match="no code"):
         load(tmp_path, {**entry, "id": "not-a-rule"})
 
 
+@pytest.mark.slow
 def test_an_id_is_given_once(tmp_path, entry):
     with pytest.raises(PackError, match="already defined"):
         load(tmp_path, entry, entry)
 
 
+@pytest.mark.slow
 def test_a_threshold_that_the_code_needs_is_missed_by_name(tmp_path):
     for path in PACKS:
         for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]:

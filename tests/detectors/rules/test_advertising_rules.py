@@ -30,6 +30,7 @@ def said(rule: str, text: str, category: str | None = None, **fields: Any) -> li
 
 
 class TestInvestment:
+    @pytest.mark.slow
     def test_the_same_promise_again_is_a_hit(self) -> None:
         (alert,) = run(
             "investment-promise",
@@ -81,6 +82,7 @@ class TestInvestment:
 
 
 class TestEducation:
+    @pytest.mark.slow
     def test_a_refund_by_itself_is_only_watched(self) -> None:
         (alert,) = said("edu-promise", "考不过退费", "education")
         assert (alert.subject, alert.level) == ("A/退费", "watch")
@@ -95,6 +97,7 @@ class TestEducation:
 
 
 class TestMedicine:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("category", "level"), [("drug", "lead"), ("medical_device", "lead"), (None, "watch")]
     )
@@ -116,6 +119,7 @@ class TestMedicine:
 
 
 class TestRestrictedGoods:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("text", "category", "article"),
         [
@@ -137,6 +141,7 @@ class TestRestrictedGoods:
 
 
 class TestCitedData:
+    @pytest.mark.slow
     def test_a_source_on_the_card_is_a_source(self) -> None:
         source = {"检测报告": "编号 2025-0312"}
         assert said("cited-data", "除菌率百分之九十九", "home", attributes=source) == []
@@ -170,6 +175,7 @@ class TestHonours:
     def test_numbers_that_patents_have(self, number: str, possible: bool) -> None:
         assert is_possible_patent(number, 2026) == possible
 
+    @pytest.mark.slow
     def test_a_number_that_none_has_makes_a_lead(self) -> None:
         (alert,) = said("patent-honour-false", "专利产品，专利号ZL123456", "home")
         assert alert.level == "lead"
@@ -180,6 +186,7 @@ class TestHonours:
 
 
 class TestStateOrgans:
+    @pytest.mark.slow
     def test_an_official_for_the_farmers_is_none_of_the_sellers(self) -> None:
         assert said("state-organ-name", "县长来助农公益专场，推荐家乡的苹果", "food") == []
         (alert,) = said("state-organ-name", "县长亲自推荐的苹果", "food")
@@ -191,6 +198,7 @@ class TestStateOrgans:
 
 
 class TestEndorser:
+    @pytest.mark.slow
     def test_recommenders_of_health_goods_make_a_lead(self) -> None:
         (alert,) = said("endorser-rule", "影帝代言的保健品", "health_food")
         assert alert.level == "lead"

@@ -42,6 +42,7 @@ class TestRepetition:
         )
         assert (alert.subject, alert.hits, alert.level) == ("A/高血压", 3, "lead")
 
+    @pytest.mark.slow
     def test_another_product_is_another_alert(self) -> None:
         alerts = run(
             ALL,
@@ -69,6 +70,7 @@ class TestRepetition:
         )
         assert [(alert.session, alert.hits) for alert in alerts] == [("s1", 1), ("s2", 1)]
 
+    @pytest.mark.slow
     def test_what_is_remembered_is_bounded(self) -> None:
         engine = Engine(rulebook().only(*ALL))
         state = engine.open("demo", "1")

@@ -91,6 +91,7 @@ def test_an_entry_names_what_was_on_sale() -> None:
     assert entry.evidence.numbers == {"complaint": "反映质量问题"}
 
 
+@pytest.mark.slow
 def test_beyond_two_hundred_accounts_complaints_are_counted_together() -> None:
     rows: list[Event] = [
         chat("骗子", number, user=f"u{number}", role="viewer") for number in range(205)

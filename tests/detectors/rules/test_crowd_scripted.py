@@ -154,6 +154,7 @@ def test_the_passphrase_of_a_prize_counts_until_two_minutes_after_the_draw():
     assert len(run(RULE, [early, long_ago, *crowd(8)])) == 1
 
 
+@pytest.mark.slow
 def test_memory_stays_small_in_a_flood_and_goes_with_the_broadcast():
     engine = Engine(rulebook().only(RULE))
     state = engine.open("demo", "1")

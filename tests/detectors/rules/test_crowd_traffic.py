@@ -158,6 +158,7 @@ def test_an_end_of_the_broadcast_ends_the_stand_still():
     assert run(RULE, sorted([*whole, *cut], key=lambda event: event.at)) == []
 
 
+@pytest.mark.slow
 def test_memory_stays_small_over_hours_of_samples():
     engine = Engine(rulebook().only(RULE))
     state = engine.open("demo", "1")

@@ -191,6 +191,7 @@ def test_a_rush_with_a_reason_explains_the_rise_and_the_newcomers(reason, start)
     assert run(RULE, mixed(events, [reason])) == []
 
 
+@pytest.mark.slow
 def test_restocked_goods_are_bought_by_those_who_waited():
     empty = [product(START - 200, status="sold_out", stock=0)]
     back = [product(START - 5, status="explaining", stock=500)]
@@ -291,6 +292,7 @@ def test_a_loose_beat_of_strangers_is_two_indicators_and_lots_of_an_auction_are_
     assert run(RULE, mixed(chatter(), loose(lambda n: 4_900 + 100 * n))) == []
 
 
+@pytest.mark.slow
 def test_what_comes_back_at_once_is_held_against_the_rooms_other_products():
     choose = random.Random(12)
 

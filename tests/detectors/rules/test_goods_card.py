@@ -120,6 +120,7 @@ def test_the_product_on_screen_is_meant():
 # Origin ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "origin"),
     [("正宗赣南脐橙", "湖南永州"), ("越南黑虎虾", "福建漳州"), ("澳洲牛排", "巴西")],

@@ -15,6 +15,7 @@ def card(t=-60, attributes=BARE, **fields):
     return product(t, attributes=attributes, **fields)
 
 
+@pytest.mark.slow
 def test_an_admission_over_a_bare_card_is_a_lead_and_alone_is_watched():
     (lead,) = run(RULE, [card(), speech("没有厂家没有合格证，介意的别拍", 0, sku="A")])
     assert (lead.level, lead.subject) == ("lead", "A")

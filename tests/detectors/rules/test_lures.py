@@ -58,6 +58,7 @@ class TestRaising:
     def raised(self, *events):
         return {alert.rule: alert for alert in run((LURE, FAKE), [*self.GOODS, *events])}
 
+    @pytest.mark.slow
     def test_alone_slang_is_watched(self):
         assert self.raised(speech(self.SLANG, 10, sku="A"))[FAKE].level == "watch"
 
@@ -99,6 +100,7 @@ class TestPyramid:
     FEE = "先交一千二的货款就是正式代理"
     HEADS = "每拉一个人进来，你就拿两百"
 
+    @pytest.mark.slow
     def test_two_marks_by_one_speaker(self):
         (alert,) = run(PYRAMID, [speech(self.FEE), speech(self.HEADS, 300)])
         assert alert.level == "lead"

@@ -328,6 +328,7 @@ def test_the_timer_fires_in_event_time_by_a_tick():
     assert engine.stats.declined[RULE, "no-later-price"] == 1
 
 
+@pytest.mark.slow
 def test_what_is_remembered_stays_bounded():
     engine = Engine(rulebook().only(RULE))
     state = engine.open("demo", "1")

@@ -208,6 +208,7 @@ class TestMasked:
         assert run(RULE, [*steady(), price(0, 0), product(1, price=0)]) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.sampled_from([850, 1660, 2100, 2500]), min_size=20, max_size=80))
 def test_a_price_that_goes_to_and_fro_between_levels_is_heard_once_a_level(levels):

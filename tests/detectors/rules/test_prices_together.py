@@ -88,6 +88,7 @@ def test_every_rule_has_its_alert():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 7))
 def test_order_within_the_lateness_and_repetition_change_nothing(random, size):

@@ -139,6 +139,7 @@ def test_the_old_text_knows_no_change_afterwards() -> None:
 # Cap ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fen", "raised"), [(4_999_999, False), (5_000_000, False), (5_000_001, True)]
 )

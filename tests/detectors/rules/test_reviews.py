@@ -29,6 +29,7 @@ def gone(t, *names):
 
 
 class TestVanished:
+    @pytest.mark.slow
     def test_bad_ones_gone_and_good_ones_there(self):
         (alert,) = run(GONE, [*look(0), *look(HOUR, bad=0), *gone(HOUR + 60, "b0", "b1")])
         assert alert.level == "lead"

@@ -18,6 +18,7 @@ def said(rule: str, text: str, category: str = "food", **fields: Any) -> list[Al
 
 
 class TestDisparagement:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("text", "level"),
         [
@@ -63,6 +64,7 @@ class TestDisparagement:
 class TestConfusion:
     TEXT = "波司登代工厂出来的，一模一样"
 
+    @pytest.mark.slow
     def test_a_shop_that_was_seen_and_is_not_the_brands_makes_a_lead(self) -> None:
         (alert,) = said("confusion", self.TEXT, "clothing", shop="阿芳女装")
         assert alert.level == "lead"

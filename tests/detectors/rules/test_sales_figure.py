@@ -113,6 +113,7 @@ def test_the_counter_of_another_product_does_not_count():
     )
 
 
+@pytest.mark.slow
 def test_an_old_counter_waits_for_the_next_within_ten_minutes():
     old = counter("sold", 10, -301, sku="A")
     claim = speech("已经卖了十万单", 0, sku="A")

@@ -13,6 +13,7 @@ from detectors.stats.robust import median, median_absolute_deviation, robust_z
 values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50)
 
 
+@pytest.mark.slow
 @given(values)
 def test_the_median_is_the_one_of_the_library(sample):
     assert median(sample) == pytest.approx(statistics.median(sample))

@@ -76,6 +76,7 @@ def come_back(browser: Browser, query: str) -> Answer:
     return browser.get(f"/sign-in/oidc/back?{query}")
 
 
+@pytest.mark.slow
 def test_a_person_signs_in_with_the_role_that_he_has_there(
     vouched: Running, provider: OidcProvider
 ) -> None:

@@ -81,6 +81,7 @@ def whole(schema: dict[str, Any], value: Any) -> dict[str, Any]:
     return schema
 
 
+@pytest.mark.slow
 def test_the_document_is_one_of_openapi_3_1() -> None:
     pytest.importorskip("openapi_spec_validator")
     from openapi_spec_validator import OpenAPIV31SpecValidator, validate
@@ -106,6 +107,7 @@ def test_it_has_every_address_of_the_api_and_what_it_needs() -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.slow
 def test_the_command_and_the_desk_give_the_same(desk: Running) -> None:
     printed = CliRunner().invoke(app, ["config", "openapi"])
     assert printed.exit_code == 0
@@ -130,6 +132,7 @@ def address(desk: Running, path: str, bundle: str, capture: str = "") -> str:
     return path.replace("{capture}", capture)
 
 
+@pytest.mark.slow
 def test_every_get_answers_as_the_document_says(desk: Running) -> None:
     officer = Browser(desk.url)
     officer.sign_in("enforcement", PASSWORDS["enforcement"])
@@ -170,6 +173,7 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
         assert held(nobody.get(address(desk, path, bundle, capture)), "GET", path) == [], path
 
 
+@pytest.mark.slow
 def test_what_is_handled_answers_as_the_document_says(desk: Running) -> None:
     officer = Browser(desk.url)
     officer.sign_in("enforcement", PASSWORDS["enforcement"])

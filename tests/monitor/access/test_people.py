@@ -69,6 +69,7 @@ def test_a_session_from_its_beginning_to_its_end(access: Access, clock: Clock) -
     assert access.verify_journal() is None
 
 
+@pytest.mark.slow
 def test_who_is_locked_is_out_and_hears_no_more_than_others(access: Access) -> None:
     access.add("王芳", "analyst", PHRASE, by="李明")
     user = access.check("王芳", PHRASE, address="a")
@@ -162,6 +163,7 @@ def test_a_journal_that_was_written_anew_does_not_fit_what_custody_noted(access:
     assert access.verify_journal() == 2
 
 
+@pytest.mark.slow
 def test_a_changed_journal_shows_and_an_old_one_goes(access: Access, clock: Clock) -> None:
     for _ in range(5):
         clock.now += 100 * DAY_MS
@@ -200,6 +202,7 @@ def test_generated_passwords_may_be_passwords(access: Access) -> None:
         access.change_password("李明", "too short", by="李明")
 
 
+@pytest.mark.slow
 def test_an_unknown_name_takes_as_long_as_a_known_one(access: Access) -> None:
     def seconds(name: str) -> float:
         began = time.process_time()
@@ -295,6 +298,7 @@ def test_a_proxy_that_is_no_address_is_told() -> None:
         Proxies(["proxy.example"])
 
 
+@pytest.mark.slow
 def test_the_commands_of_an_operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from monitor.commands import users as command
 

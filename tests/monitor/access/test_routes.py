@@ -72,6 +72,7 @@ def allowed(route: Route, acts: frozenset[Act]) -> bool:
 OWN = {route for route in ROUTES.values() if route.needs in ("sender",)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_every_route_with_every_role(
     desk: Running, signed_in: dict[Role, Browser], role: Role
@@ -86,6 +87,7 @@ def test_every_route_with_every_role(
     assert wrong == {}
 
 
+@pytest.mark.slow
 def test_every_route_without_a_sign_in(desk: Running) -> None:
     let_in, wrong = {"nothing", "probe", "here"}, {}
     for route in ROUTES.values():
@@ -98,6 +100,7 @@ def test_every_route_without_a_sign_in(desk: Running) -> None:
     assert wrong == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["session", "token"])
 def test_every_route_with_what_has_ended(desk: Running, how: str) -> None:
     browser = Browser(desk.url)
@@ -181,6 +184,7 @@ def test_bundles_are_asked_for_and_approved_under_ones_own_name(desk: Running) -
     assert done.status == 200
 
 
+@pytest.mark.slow
 def test_what_is_not_allowed_is_not_shown(desk: Running) -> None:
     def page(role: Role, path: str) -> str:
         browser = Browser(desk.url)

@@ -28,6 +28,7 @@ from tests.monitor.access.conftest import PASSWORDS, running
 GOOD = PASSWORDS["analyst"]
 
 
+@pytest.mark.slow
 def test_a_person_signs_in_and_goes_where_he_wanted(desk: Running, browser: Browser) -> None:
     asked = browser.get("/alerts?level=lead")
     assert (asked.status, asked.place) == (303, "/sign-in?next=/alerts%3Flevel%3Dlead")
@@ -195,6 +196,7 @@ def test_what_is_revoked_ends_its_stream_and_no_other(desk: Running, how: str) -
     ends.close()
 
 
+@pytest.mark.slow
 def test_sessions_end_by_themselves(tmp_path: Path) -> None:
     now = [1_800_000_000_000]
     settings = Config(sign_in=SignIn(idle_s=600, session_s=3_600))
@@ -222,6 +224,7 @@ def test_sessions_end_by_themselves(tmp_path: Path) -> None:
         assert browser.get("/alerts").status == 303
 
 
+@pytest.mark.slow
 def test_a_list_of_passwords_is_slowed_and_told(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -256,6 +259,7 @@ def test_a_list_of_passwords_is_slowed_and_told(
     assert "password number" not in said
 
 
+@pytest.mark.slow
 def test_nobody_has_to_sign_in_before_there_is_somebody(tmp_path: Path) -> None:
     with running(tmp_path, Config()) as desk:
         browser = Browser(desk.url)
@@ -326,6 +330,7 @@ def test_a_renewed_certificate_is_taken_at_the_next_connection(tmp_path: Path) -
         assert [line["event"] for line in logs] == ["certificate_not_taken"]
 
 
+@pytest.mark.slow
 def test_an_own_certificate(tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     settings = Config(server=Server(tls_cert=str(cert), tls_key=str(key)))
@@ -352,6 +357,7 @@ def test_an_own_certificate(tmp_path: Path) -> None:
             tls_of(wrong)
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_a_token(
     desk: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,6 +374,7 @@ def test_the_command_line_shows_a_token(
         MonitorApi(desk.url, Config())
 
 
+@pytest.mark.slow
 def test_forwarded_addresses_are_taken_from_proxies_that_are_named(tmp_path: Path) -> None:
     passed_on = {
         "X_Forwarded_For": "203.0.113.7, 198.51.100.9", "X_Forwarded_Proto": "https",

@@ -40,6 +40,7 @@ def archived(deposit: Deposit) -> list[bytes]:
     return [data for _, data in sorted(found)]
 
 
+@pytest.mark.slow
 def test_hours_that_are_over_are_kept_by_room_byte_for_byte(deposit: Deposit) -> None:
     lines = deposit.append(0) + deposit.append(1)
     deposit.append(2)
@@ -59,6 +60,7 @@ def test_hours_that_are_over_are_kept_by_room_byte_for_byte(deposit: Deposit) ->
     assert deposit.archiver.state().behind_ms == HOUR - 60_000
 
 
+@pytest.mark.slow
 def test_a_manifest_says_enough_to_check_its_file_without_the_database(deposit: Deposit) -> None:
     deposit.append(0)
     deposit.write(1)
@@ -77,6 +79,7 @@ def test_a_manifest_says_enough_to_check_its_file_without_the_database(deposit: 
         assert leaves == b"".join(tiles.leaf(row.leaf or 0) for row in rows)
 
 
+@pytest.mark.slow
 def test_the_log_keeps_what_the_archive_has_not(deposit: Deposit) -> None:
     deposit.append(0)
     deposit.append(1)
@@ -91,6 +94,7 @@ def test_the_log_keeps_what_the_archive_has_not(deposit: Deposit) -> None:
         assert len(list(reader.rows(entry))) == 10
 
 
+@pytest.mark.slow
 def test_a_room_with_more_than_a_file_takes_has_several(
     deposit: Deposit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +105,7 @@ def test_a_room_with_more_than_a_file_takes_has_several(
     assert deposit.check().problems == []
 
 
+@pytest.mark.slow
 def test_an_hour_with_more_than_a_window_takes_is_whole(
     deposit: Deposit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +116,7 @@ def test_an_hour_with_more_than_a_window_takes_is_whole(
     assert deposit.check().problems == []
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_loses_nothing(deposit: Deposit) -> None:
     lines = deposit.append(5) + deposit.append(3) + deposit.append(4)
     deposit.write(4)
@@ -119,6 +125,7 @@ def test_a_clock_that_was_set_back_loses_nothing(deposit: Deposit) -> None:
     assert archived(deposit) == lines
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_files(tmp_path: Path) -> None:
     names = []
     for turn in ("a", "b"):
@@ -130,6 +137,7 @@ def test_the_same_records_give_the_same_files(tmp_path: Path) -> None:
     assert names[0] == names[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["changed", "cut", "gone", "added", "manifest", "exchanged"])
 def test_what_was_done_to_a_file_is_found(deposit: Deposit, how: str) -> None:
     deposit.append(0)
@@ -160,6 +168,7 @@ def test_what_was_done_to_a_file_is_found(deposit: Deposit, how: str) -> None:
     assert first.rsplit("/", 1)[0] in found[0]
 
 
+@pytest.mark.slow
 def test_an_index_that_was_changed_by_hand_is_found(deposit: Deposit) -> None:
     deposit.append(0)
     deposit.write(1)
@@ -219,6 +228,7 @@ deposit.write(2)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["half", "put", "between", "some"])
 def test_a_kill_while_a_file_is_written_leaves_no_half_file_and_loses_nothing(
     tmp_path: Path, point: str
@@ -280,6 +290,7 @@ def test_a_full_disk_is_told_and_what_waits_is_written_when_there_is_room(tmp_pa
         subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_where_the_file_is_made_is_told(
     deposit: Deposit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +319,7 @@ def test_a_file_of_other_bytes_in_the_place_of_one_is_not_written_over(deposit: 
         depot.put("events/x/1-2-ab.parquet", b"two", held=False)
 
 
+@pytest.mark.slow
 def test_a_damaged_page_costs_what_lies_on_it_and_no_more(tmp_path: Path) -> None:
     deposit = Deposit(tmp_path / "d")
     lines = deposit.append(0, 300) + deposit.append(1, 30)

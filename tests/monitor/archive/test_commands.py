@@ -43,6 +43,7 @@ def run(*arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
+@pytest.mark.slow
 def test_status_verify_and_export(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("status", "--data", str(data), "--json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -65,6 +66,7 @@ def test_status_verify_and_export(data: Path, capsys: pytest.CaptureFixture[str]
     assert run("export", "--data", str(data), "--since", "gestern") == 2
 
 
+@pytest.mark.slow
 def test_one_changed_byte_is_named_and_left_out_of_what_is_exported(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +82,7 @@ def test_one_changed_byte_is_named_and_left_out_of_what_is_exported(
     assert len((data / "o.jsonl").read_bytes().splitlines()) == 50
 
 
+@pytest.mark.slow
 def test_holds_and_purges(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = ("--data", str(data))
     assert run("hold", *place, "--room", "demo:1", "--why", "立案", "--who", "何敏") == 0
@@ -102,6 +105,7 @@ def test_holds_and_purges(data: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "6 files purged in 2 purges" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_said(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +145,7 @@ def test_doctor_says_whether_there_is_an_archive(
     assert says in found[0].says
 
 
+@pytest.mark.slow
 def test_the_monitor_writes_the_archive_and_says_what_hinders_it(tmp_path: Path) -> None:
     now = BASE_MS
     config = Config(
@@ -177,6 +182,7 @@ def test_the_monitor_writes_the_archive_and_says_what_hinders_it(tmp_path: Path)
     runtime.stop()
 
 
+@pytest.mark.slow
 def test_scan_and_backtest_run_over_what_the_log_has_let_go_of(
     data: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

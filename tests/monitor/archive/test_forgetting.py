@@ -70,6 +70,7 @@ def asked_names(deposit: Deposit) -> list[str]:
         return list(connection.exec_driver_sql("SELECT names FROM archive_forgets").scalars())
 
 
+@pytest.mark.slow
 def test_he_is_taken_out_of_every_file_and_the_archive_still_holds(deposit: Deposit) -> None:
     before = bodies(deposit)
     others = [one for one in deposit.files() if "/13/" in one]
@@ -108,6 +109,7 @@ def test_he_is_taken_out_of_every_file_and_the_archive_still_holds(deposit: Depo
     assert deposit.check().problems == []
 
 
+@pytest.mark.slow
 def test_a_record_that_custody_does_not_name_is_still_found(deposit: Deposit) -> None:
     ask(deposit)
     go_on(deposit)
@@ -120,6 +122,7 @@ def test_a_record_that_custody_does_not_name_is_still_found(deposit: Deposit) ->
     assert any("was changed" in problem for problem in deposit.check().problems)
 
 
+@pytest.mark.slow
 def test_a_held_room_is_left_and_told_until_the_hold_is_released(deposit: Deposit) -> None:
     database = deposit.store.database
     hold = database.write(
@@ -147,6 +150,7 @@ def test_a_held_room_is_left_and_told_until_the_hold_is_released(deposit: Deposi
     assert (deposit.check().problems, asked_names(deposit)) == ([], [""])
 
 
+@pytest.mark.slow
 def test_a_store_that_is_away_delays_it(deposit: Deposit) -> None:
     ask(deposit)
 
@@ -165,6 +169,7 @@ def test_a_store_that_is_away_delays_it(deposit: Deposit) -> None:
     assert not any(VIEWER.encode() in one for one in bodies(deposit))
 
 
+@pytest.mark.slow
 def test_frames_of_his_events_go_whole(tmp_path: Path) -> None:
     deposit = Deposit(tmp_path / "d")
     frames = [f"frame {n} of account 4711{n}".encode() for n in range(4)]
@@ -224,6 +229,7 @@ forgetting.carry_out(deposit.store.database, deposit.depot, job, deposit.now)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["put", "noted", "end"])
 def test_a_kill_in_the_middle_is_gone_on_from(tmp_path: Path, point: str) -> None:
     deposit = filled(tmp_path / "d")

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from connectors.parcel import unpack
 from connectors.source import Delivery
@@ -47,6 +48,7 @@ def sent(sink: LogSink, *frames: bytes) -> None:
     asyncio.run(write())
 
 
+@pytest.mark.slow
 def test_frames_go_into_the_archive_and_their_events_name_them(tmp_path: Path) -> None:
     now = BASE_MS
     settings = Archive(to="folder", folder=str(tmp_path / "kept"), raw=True)
@@ -78,6 +80,7 @@ def test_frames_go_into_the_archive_and_their_events_name_them(tmp_path: Path) -
     deposit.close()
 
 
+@pytest.mark.slow
 def test_without_the_setting_no_frame_is_kept(tmp_path: Path) -> None:
     settings = Archive(to="folder", folder=str(tmp_path / "kept"))
     runtime = Runtime(tmp_path / "data", Config(archive=settings), clock=lambda: BASE_MS)

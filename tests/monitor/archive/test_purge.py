@@ -46,6 +46,7 @@ def parquet_files(deposit: Deposit) -> list[str]:
     return [name for name in deposit.files() if name.endswith(".parquet")]
 
 
+@pytest.mark.slow
 def test_a_purge_proves_what_it_took_out(deposit: Deposit) -> None:
     with deposit.store.database.read() as connection:
         before = list(index.entries(connection))
@@ -71,6 +72,7 @@ def test_a_purge_proves_what_it_took_out(deposit: Deposit) -> None:
     assert by_policy(deposit, BASE_MS + DAY + HOUR) == [], "what is gone is not purged again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["another file", "a count", "a head", "one left out"])
 def test_a_record_that_was_changed_does_not_prove(deposit: Deposit, what: str) -> None:
     [record] = by_policy(deposit, BASE_MS + DAY + HOUR)
@@ -100,11 +102,13 @@ def test_a_record_that_was_changed_does_not_prove(deposit: Deposit, what: str) -
     assert any("not the one that custody names" in one for one in deposit.check().problems)
 
 
+@pytest.mark.slow
 def test_a_file_that_was_deleted_by_hand_is_no_purge(deposit: Deposit) -> None:
     (deposit.folder / "kept" / parquet_files(deposit)[0]).unlink()
     assert any("is not there" in problem for problem in deposit.check().problems)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["room", "alert", "case"])
 def test_what_is_held_stays_until_it_is_released(deposit: Deposit, kind: holds.HoldKind) -> None:
     database = deposit.store.database
@@ -150,6 +154,7 @@ def test_what_is_held_stays_until_it_is_released(deposit: Deposit, kind: holds.H
     ]
 
 
+@pytest.mark.slow
 def test_a_hold_on_nothing_is_refused(deposit: Deposit) -> None:
     database = deposit.store.database
 
@@ -179,6 +184,7 @@ class Interrupted(FolderDepot):
         super().remove(name, version)
 
 
+@pytest.mark.slow
 def test_a_purge_that_was_interrupted_is_finished_and_told_once(deposit: Deposit) -> None:
     broken = Interrupted(deposit.folder / "kept")
     with pytest.raises(DepotError):
@@ -190,6 +196,7 @@ def test_a_purge_that_was_interrupted_is_finished_and_told_once(deposit: Deposit
     assert (deposit.check().problems, parquet_files(deposit)) == ([], [])
 
 
+@pytest.mark.slow
 def test_what_is_held_while_a_purge_is_interrupted_stays(deposit: Deposit) -> None:
     broken = Interrupted(deposit.folder / "kept")
     with pytest.raises(DepotError):
@@ -237,6 +244,7 @@ purge.by_policy(deposit.store.database, deposit.depot, policy, deposit.keeper, n
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["half", "record"])
 def test_a_kill_in_a_purge_is_finished_and_told_once(deposit: Deposit, point: str) -> None:
     now = BASE_MS + 2 * DAY

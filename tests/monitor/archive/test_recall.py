@@ -45,6 +45,7 @@ def trim(matter: Matter) -> None:
     assert matter.log.read(0, 10) == []
 
 
+@pytest.mark.slow
 def test_the_payload_is_the_same_from_the_log_and_from_the_archive(
     matter: Matter, tmp_path: Path
 ) -> None:
@@ -62,12 +63,14 @@ def test_the_payload_is_the_same_from_the_log_and_from_the_archive(
         assert left.scalar_one() == 0, "nothing is left in the connection that others use next"
 
 
+@pytest.mark.slow
 def test_what_is_held_and_what_is_archived_is_there_once(matter: Matter, tmp_path: Path) -> None:
     before = matter.export(tmp_path / "before")
     trim(matter)
     assert matter.export(tmp_path / "after").payload == before.payload
 
 
+@pytest.mark.slow
 def test_a_file_that_was_changed_is_not_believed_and_that_is_said(
     matter: Matter, tmp_path: Path
 ) -> None:
@@ -83,6 +86,7 @@ def test_a_file_that_was_changed_is_not_believed_and_that_is_said(
     assert len(records) == made.records == 3
 
 
+@pytest.mark.slow
 def test_an_archive_that_is_away_makes_no_bundle(matter: Matter, tmp_path: Path) -> None:
     from monitor.archive.depot import DepotError
 
@@ -97,6 +101,7 @@ def test_an_archive_that_is_away_makes_no_bundle(matter: Matter, tmp_path: Path)
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_frames_are_in_the_bundle_byte_for_byte_and_never_in_a_redacted_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

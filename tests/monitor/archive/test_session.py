@@ -59,6 +59,7 @@ async def words(client: Client, query: str = "") -> list[str]:
     return [*re.findall("想要[0-9]+", text), *re.findall('role="alert">[^<]*', text)]
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_page_is_the_same_whether_the_log_has_it_or_not(
     client: Client, deposit: Deposit

@@ -29,6 +29,7 @@ async def two_alerts(serve: Serve) -> tuple[Served, list[dict[str, Any]]]:
     return served, await served.alerts(2)
 
 
+@pytest.mark.slow
 async def test_alerts_are_listed_as_table_and_as_json(
     serve: Serve, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +57,7 @@ async def test_alerts_are_listed_as_table_and_as_json(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 async def test_an_alert_is_acknowledged_closed_and_shown(
     serve: Serve, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,11 +58,13 @@ def evening(tmp_path: Path) -> str:
 # diff -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_same_packs_do_not_differ(tmp_path, entry, capsys):
     path = pack(tmp_path, "a", rules=[entry])
     assert differences(path, path, capsys) == {"rules": [], "alerts": []}
 
 
+@pytest.mark.slow
 def test_what_changes_the_meaning_asks_for_a_version(tmp_path, entry, capsys):
     group = next(iter(entry["patterns"]))
     words = {**entry["patterns"], group: [*entry["patterns"][group][1:], "天下无双"]}
@@ -79,6 +81,7 @@ def test_what_changes_the_meaning_asks_for_a_version(tmp_path, entry, capsys):
     assert rule["advice"].startswith(f"version {entry['version']} → {entry['version'] + 1}")
 
 
+@pytest.mark.slow
 def test_what_is_for_people_does_not(tmp_path, entry, capsys):
     before = pack(tmp_path, "a", rules=[entry])
     after = pack(tmp_path, "b", rules=[{**entry, "missing": ["别的材料"]}])
@@ -97,6 +100,7 @@ def test_a_version_that_rises_for_nothing_or_falls_is_told(tmp_path, entry, caps
     assert said in differences(before, after, capsys)["rules"][0]["advice"]
 
 
+@pytest.mark.slow
 def test_a_rule_that_went_should_have_been_retired(tmp_path, entry, capsys):
     before, after = pack(tmp_path, "a", rules=[entry]), pack(tmp_path, "b", rules=[])
     (rule,) = differences(before, after, capsys)["rules"]
@@ -105,12 +109,14 @@ def test_a_rule_that_went_should_have_been_retired(tmp_path, entry, capsys):
     assert rule["kind"] == "added"
 
 
+@pytest.mark.slow
 def test_a_change_beside_ours_is_compared_with_ours(tmp_path, capsys):
     own = pack(tmp_path, "own", override=[{"id": RULE, "reason": "试", "stage": "shadow"}])
     (rule,) = differences("builtin", own, capsys)["rules"]
     assert (rule["rule"], rule["changes"][0]["field"]) == (RULE, "stage")
 
 
+@pytest.mark.slow
 def test_what_is_raised_on_a_recording_is_compared_too(tmp_path, entry, evening, capsys):
     before = pack(tmp_path, "a", rules=[entry])
     after = pack(tmp_path, "b", rules=[{**entry, "level": "watch"}])
@@ -121,6 +127,7 @@ def test_what_is_raised_on_a_recording_is_compared_too(tmp_path, entry, evening,
     ]
 
 
+@pytest.mark.slow
 def test_a_difference_can_be_read(tmp_path, entry, evening, capsys):
     before = pack(tmp_path, "a", rules=[entry])
     after = pack(tmp_path, "b", rules=[{**entry, "level": "watch"}])
@@ -147,6 +154,7 @@ def without(entry: dict, *words: str) -> dict:
     return {**entry, "patterns": patterns}
 
 
+@pytest.mark.slow
 def test_unchanged_packs_change_nothing(tmp_path, entry, evening, capsys):
     same = pack(tmp_path, "same", rules=[entry])
     data = backtest(evening, same, capsys, Exit.DONE)
@@ -155,6 +163,7 @@ def test_unchanged_packs_change_nothing(tmp_path, entry, evening, capsys):
     assert (row["before"], row["after"]) == (2, 2)
 
 
+@pytest.mark.slow
 def test_an_alert_that_is_lost_is_named_and_fails(tmp_path, entry, evening, capsys):
     fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
     data = backtest(evening, fewer, capsys, Exit.CHECK_FAILED)
@@ -180,6 +189,7 @@ def test_what_officers_found_decides(tmp_path, entry, evening, capsys, confirmed
     assert data["measured"]["after"]["precision"][:2] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_backtest_can_be_read(tmp_path, entry, evening, capsys):
     fewer = pack(tmp_path, "fewer", rules=[without(entry, "国家级")])
     compare.backtest([evening], packs=[Path(fewer)], rules=[RULE])

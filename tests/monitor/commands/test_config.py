@@ -105,6 +105,7 @@ def test_no_secret_is_shown(
         assert "x=1" in shown
 
 
+@pytest.mark.slow
 def test_the_schema_describes_what_is_read(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.schema() == Exit.DONE
     schema = json.loads(capsys.readouterr().out)

@@ -136,6 +136,7 @@ def test_an_authority_of_time_stamps_is_asked(
     assert found["time stamps of local"][0][0] == "fail"
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_monitor_that_runs_says_how_it_is(
     serve: Serve,

@@ -17,6 +17,7 @@ TEXTS = (
 )
 
 
+@pytest.mark.slow
 def test_recall_and_precision_are_shown_with_what_was_decided_wrongly(tmp_path, capsys):
     (tmp_path / "medical-claim.dev.jsonl").write_text(TEXTS, encoding="utf-8")
     (tmp_path / "ordinary.jsonl").write_text(

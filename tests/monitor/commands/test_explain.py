@@ -45,6 +45,7 @@ def steps(rule: str, file: str, capsys: pytest.CaptureFixture[str]) -> dict[str,
     return {"": data, **{step["event"]: step for step in data["steps"]}}
 
 
+@pytest.mark.slow
 def test_what_was_raised_names_the_words_and_what_was_considered(evening, capsys):
     step = steps("medical-claim", evening, capsys)["said"]
     (found,) = step["found"]
@@ -118,6 +119,7 @@ def test_steps_in_which_nothing_was_decided_can_be_left_out(tmp_path, capsys):
     assert "no claim in the words: 1" in shown
 
 
+@pytest.mark.slow
 def test_a_rule_in_the_shadow_is_explained_all_the_same(evening, tmp_path, capsys):
     own = tmp_path / "own.yaml"
     own.write_text("override: [{id: medical-claim, reason: 试, stage: shadow}]\n", encoding="utf-8")

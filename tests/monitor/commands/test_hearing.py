@@ -62,6 +62,7 @@ def test_it_can_be_read_without_a_reference(tmp_path, capsys):
     assert "error rate" not in shown
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_named(tmp_path, capsys):
     assert run(tmp_path / "none.wav", MODEL) is not Exit.DONE
     assert "none.wav" in capsys.readouterr().err

@@ -144,6 +144,7 @@ def test_a_compressed_file_is_read_as_what_it_holds(tmp_path: Path) -> None:
     assert imported(tmp_path, str(packed)) == imported(tmp_path, "danmaku.xml")
 
 
+@pytest.mark.slow
 def test_a_compressed_file_that_is_cut_gives_what_is_there(tmp_path: Path) -> None:
     rows = "".join(f"A{number},茶,{number}.00,2026-09-01 19:30\n" for number in range(5_000))
     packed = gzip.compress(("sku,标题,价格,时间\n" + rows).encode())
@@ -491,6 +492,7 @@ def test_the_sums_add_up_and_copies_are_counted_apart(
     )
 
 
+@pytest.mark.slow
 def test_no_line_a_message_is_printed_and_all_that_was_not_used_can_be_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,7 @@ def trained(office: Path) -> Path:
     return office / "model" / TRAINED
 
 
+@pytest.mark.slow
 def test_decisions_are_labels_of_what_sellers_said(office: Path) -> None:
     with closing(Store.open(office / DATABASE)) as store:
         decisions = decisions_in(store, RULES)
@@ -166,6 +167,7 @@ def test_a_damaged_model_is_told_and_the_one_that_ships_is_used(
     assert ACTIVE in told
 
 
+@pytest.mark.slow
 def test_too_few_decisions_teach_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +179,7 @@ def test_too_few_decisions_teach_nothing(
     assert "model train makes it" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(Store.open(tmp_path / DATABASE)) as store:
         decide(store, month(1, many=4))

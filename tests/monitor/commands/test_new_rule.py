@@ -33,6 +33,7 @@ def _claims(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.commands.new_rule.load_rulebook", partial(load_rulebook, [CLAIMS]))
 
 
+@pytest.mark.slow
 def test_what_is_written_loads_and_its_cases_hold_from_both_sides(tmp_path: Path, capsys):
     path = tmp_path / "bulk.yaml"
     assert run(RULE, path) is Exit.DONE
@@ -46,6 +47,7 @@ def test_what_is_written_loads_and_its_cases_hold_from_both_sides(tmp_path: Path
     assert book["bulk-age"].spec.stage == "shadow"
 
 
+@pytest.mark.slow
 def test_without_a_file_it_is_printed(capsys):
     assert run(NewRule(id="plain", find=["祖传秘方"]), None) is Exit.DONE
     assert "id: plain" in capsys.readouterr().out
@@ -75,12 +77,14 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys):
     assert path.read_text() == "rules: []\n"
 
 
+@pytest.mark.slow
 def test_a_case_that_the_words_do_not_make_is_told(capsys):
     # “没有” behind the words denies them, so that the line that should raise does not.
     assert run(NewRule(id="plain", find=["五十年"], requires=["没有"]), None) is Exit.DONE
     assert "does not hold yet" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_case_of_other_goods_is_of_a_class_that_the_rule_is_not_about(capsys):
     assert run(NewRule(id="sofa", find=["祖传秘方"], category=["home"]), None) is Exit.DONE
     assert "does not hold" not in capsys.readouterr().err

@@ -44,6 +44,7 @@ def texts(data: Path) -> list[str]:
     return [event.text for event in events if isinstance(event, Chat)]
 
 
+@pytest.mark.slow
 def test_a_key_is_rotated_and_the_old_one_destroyed_when_confirmed(data: Path) -> None:
     folder = str(data)
     status, said = livewatch("rotate", "--data", folder, "--who", "王")
@@ -56,6 +57,7 @@ def test_a_key_is_rotated_and_the_old_one_destroyed_when_confirmed(data: Path) -
     assert KEY not in (data / "pseudonym.key").read_text()
 
 
+@pytest.mark.slow
 def test_an_account_is_forgotten_under_the_key_of_then(data: Path) -> None:
     livewatch("rotate", "--data", str(data))
     status, said = livewatch("forget", "--account", "demo:7001", "--yes", "--data", str(data))
@@ -63,6 +65,7 @@ def test_an_account_is_forgotten_under_the_key_of_then(data: Path) -> None:
     assert texts(data) == ["〔已删除〕", "在吗"]
 
 
+@pytest.mark.slow
 def test_a_pseudonym_is_forgotten_when_confirmed(data: Path) -> None:
     name = Pseudonyms.from_text(KEY).of("demo", "7002")
     arguments = ("forget", "--pseudonym", name, "--data", str(data))
@@ -72,6 +75,7 @@ def test_a_pseudonym_is_forgotten_when_confirmed(data: Path) -> None:
     assert texts(data) == ["在吗", "〔已删除〕"]
 
 
+@pytest.mark.slow
 def test_nobody_is_forgotten_under_a_running_monitor(data: Path) -> None:
     with claim(data):
         status, _ = livewatch("forget", "--account", "demo:7001", "--yes", "--data", str(data))
@@ -79,6 +83,7 @@ def test_nobody_is_forgotten_under_a_running_monitor(data: Path) -> None:
     assert texts(data) == ["在吗", "在吗"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -94,6 +99,7 @@ def test_what_cannot_be_meant_is_refused(data: Path, words: tuple[str, ...]) -> 
     assert texts(data) == ["在吗", "在吗"]
 
 
+@pytest.mark.slow
 def test_a_key_in_the_environment_is_not_rotated_in_a_file_that_nobody_reads(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,6 +70,7 @@ def sales(one_pack: OnePack) -> None:
     one_pack(PACK)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sales")
 def test_the_cases_of_all_rules_are_run_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     book = load_rulebook([PACK])
@@ -80,6 +81,7 @@ def test_the_cases_of_all_rules_are_run_and_counted(capsys: pytest.CaptureFixtur
     assert shown.splitlines()[-1] == f"{cases} of {cases} cases of {len(book)} rules hold"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sales")
 def test_a_case_that_does_not_hold_is_named_and_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -105,6 +107,7 @@ def test_cases_of_a_rule_that_does_not_exist_are_bad_usage(
 OWN = "override: [{id: fake-scarcity, reason: 本地常见返场, stage: shadow}]\n"
 
 
+@pytest.mark.slow
 def test_what_a_site_has_otherwise_is_listed_with_the_reason(tmp_path, capsys):
     own = tmp_path / "own.yaml"
     own.write_text(OWN, encoding="utf-8")
@@ -125,6 +128,7 @@ def test_packs_are_found_by_the_configuration(tmp_path, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sales")
 @pytest.mark.parametrize("named", ["configuration", "option"])
 def test_expired_suppressions_fail_the_check_from_their_day_on(named, tmp_path, capsys):

@@ -73,6 +73,7 @@ def test_every_rule_is_found_in_a_recording_of_many_rooms(scan: Scan, file: Path
     assert f"{len(alerts):,} alerts" in said
 
 
+@pytest.mark.slow
 def test_alerts_come_by_their_first_trigger(scan: Scan, file: Path) -> None:
     _, alerts, _ = scan(file)
 
@@ -140,6 +141,7 @@ def test_a_compressed_file_and_standard_input_are_read(
     assert identity(scan("-")[1]) == expected
 
 
+@pytest.mark.slow
 def test_bad_lines_are_reported_by_file_and_line_and_do_not_stop_the_scan(
     scan: Scan, file: Path
 ) -> None:

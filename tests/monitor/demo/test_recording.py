@@ -19,6 +19,7 @@ def recording() -> Recording:
     return record()
 
 
+@pytest.mark.slow
 def test_the_same_start_gives_the_same_bytes(recording: Recording) -> None:
     assert [encode(event) for event in record().events] == [
         encode(event) for event in recording.events

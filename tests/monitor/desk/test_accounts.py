@@ -62,6 +62,7 @@ def test_the_commonest_words_are_shown_as_they_were_written() -> None:
     assert commonest(members(alert)[:1], alert.evidence) == ("", 0)
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(min_size=1, max_size=20), unique=True, max_size=30))
 def test_short_names_tell_all_accounts_apart(names: list[str]) -> None:
     short = shortened(names)

@@ -58,6 +58,7 @@ async def text(client: Desk, path: str) -> str:
     return await answer.text()
 
 
+@pytest.mark.slow
 async def test_the_list_has_a_group_of_its_own_for_what_rooms_show_together(
     client: Desk, store: Store
 ) -> None:
@@ -72,6 +73,7 @@ async def test_the_list_has_a_group_of_its_own_for_what_rooms_show_together(
     assert "<h2>Across rooms</h2>" in english
 
 
+@pytest.mark.slow
 async def test_the_page_names_every_room_with_its_people_words_and_own_alert(
     client: Desk, store: Store
 ) -> None:

@@ -31,6 +31,7 @@ async def body(response: ClientResponse) -> Any:
     return json.loads(await response.read())
 
 
+@pytest.mark.slow
 async def test_pages_follow_each_other_newest_first(client: Desk, store: Store) -> None:
     evening.fill(store)
     seen: list[str] = []
@@ -85,6 +86,7 @@ async def test_a_wrong_page_of_rooms_is_refused(client: Desk, query: str) -> Non
     assert (await client.get(f"/api/v1/rooms?{query}")).status == 400
 
 
+@pytest.mark.slow
 async def test_a_brief_list_leaves_out_what_is_long(client: Desk, store: Store) -> None:
     evening.fill(store)
     whole = await client.get("/api/v1/alerts")
@@ -98,6 +100,7 @@ async def test_a_brief_list_leaves_out_what_is_long(client: Desk, store: Store) 
     assert (await client.get("/api/v1/alerts?fields=few")).status == 400
 
 
+@pytest.mark.slow
 async def test_no_page_of_alerts_is_longer_than_its_bound(
     client: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +120,7 @@ async def test_no_page_of_alerts_is_longer_than_its_bound(
     assert seen == [alert.id for alert in reversed(evening.evening())]
 
 
+@pytest.mark.slow
 async def test_an_item_is_the_contracts_alert_with_its_status(client: Desk, store: Store) -> None:
     evening.fill(store, [evening.false_original_price()])
     item = (await body(await client.get("/api/v1/alerts")))["items"][0]
@@ -129,6 +133,7 @@ async def test_an_item_is_the_contracts_alert_with_its_status(client: Desk, stor
     assert item["evidence"]["gaps"][0]["from"] < item["evidence"]["gaps"][0]["until"]
 
 
+@pytest.mark.slow
 async def test_all_versions_of_an_alert_are_answered(client: Desk, store: Store) -> None:
     first = evening.false_original_price()
     found = Found(at=first.first_at, event="p-1", by="fact:x", level="watch", says="先")
@@ -271,6 +276,7 @@ async def test_other_host_names_are_refused(client: Desk) -> None:
     assert (await client.get("/alerts", headers={"Host": "localhost:1"})).status == 200
 
 
+@pytest.mark.slow
 async def test_every_answer_carries_the_headers(client: Desk, store: Store) -> None:
     evening.fill(store, [evening.alert()])
     paths = [
@@ -382,6 +388,7 @@ async def test_a_reader_who_does_not_keep_up_is_told_to_start_anew(
     stream.close()
 
 
+@pytest.mark.slow
 async def test_what_is_no_longer_at_hand_is_read_from_the_store(
     client: Desk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_narrow_column_keeps_the_end_of_a_long_title_and_counts_what_is_not_dr
     assert {column.room for column in drawing.columns} == {"77001", "二店"}
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_page_the_table_and_the_list_say_in_which_broadcasts(
     client: Desk, store: Store

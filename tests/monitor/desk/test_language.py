@@ -49,6 +49,7 @@ def test_no_entry_is_empty_or_fuzzy(code: str) -> None:
             assert not message.fuzzy, message.id
 
 
+@pytest.mark.slow
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
     text = sources()
     used = set(PLAIN.findall(text)) - {"hits", "level"}
@@ -58,6 +59,7 @@ def test_every_key_in_the_code_is_in_the_catalogue() -> None:
         assert any(key.startswith(prefix) for key in keys("zh_CN")), prefix
 
 
+@pytest.mark.slow
 def test_no_entry_is_left_over() -> None:
     text = sources()
     built = tuple(set(BUILT.findall(text)))

@@ -25,6 +25,7 @@ async def text(client: Desk, path: str, status: int = 200) -> str:
     return await answer.text()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_sum_of_the_groups_is_the_list(client: Desk, store: Store) -> None:
     evening.fill(store)
@@ -35,6 +36,7 @@ async def test_the_sum_of_the_groups_is_the_list(client: Desk, store: Store) -> 
     assert page.count("青禾县陈记茶业有限公司") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_second_page_goes_on_where_the_first_ended(client: Desk, store: Store) -> None:
     evening.fill(store, [evening.alert(f"rule-{number}", at=NOW - number) for number in range(60)])
@@ -47,6 +49,7 @@ async def test_the_second_page_goes_on_where_the_first_ended(client: Desk, store
     assert len(ids[0] | ids[1]) == 60
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -> None:
     complaint = evening.alert("complaint-intent", level="info", subject="u1/refund", focus="F7")
@@ -67,6 +70,7 @@ async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -
     assert len(everything["items"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_an_empty_list_says_why(client: Desk, store: Store) -> None:
     assert "还没有事件流入" in await text(client, "/alerts")

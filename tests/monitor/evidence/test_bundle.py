@@ -213,6 +213,7 @@ def test_a_redacted_copy_has_neither_pseudonyms_nor_what_they_wrote_in_records(
     assert verify(Path(done.path)).verdict == "seal-untrusted"
 
 
+@pytest.mark.slow
 def test_what_the_log_does_not_have_any_more_is_said(tmp_path: Path, plain: None) -> None:
     matter = Matter(tmp_path / "m")
     for statement in (
@@ -228,6 +229,7 @@ def test_what_the_log_does_not_have_any_more_is_said(tmp_path: Path, plain: None
     assert verify(Path(done.path)).verdict == "seal-untrusted"
 
 
+@pytest.mark.slow
 def test_a_forgotten_viewer_leaves_a_bundle_that_holds(tmp_path: Path, plain: None) -> None:
     matter = Matter(tmp_path / "m")
     matter.store.forget_viewer([VIEWER], who="王", at=BASE_MS)
@@ -283,6 +285,7 @@ def test_openssl_computes_the_sm3_of_the_manifest(whole: Path, tmp_path: Path) -
 # A half bundle is never offered
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_and_custody_says_so(
     tmp_path: Path, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,6 +306,7 @@ def test_a_full_disk_leaves_nothing_and_custody_says_so(
     matter.close()
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_really_full_leaves_nothing(tmp_path: Path, plain: None) -> None:
     matter = Matter(tmp_path / "m")
     out = tmp_path / "out"

@@ -54,6 +54,7 @@ async def ready(served: Served, address: str) -> dict[str, Any]:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_a_program_asks_follows_and_fetches(serve: Serve, tmp_path: Path) -> None:
     served = await serve()
     alert = await an_alert(served)
@@ -105,6 +106,7 @@ async def test_what_cannot_be_is_refused_in_words(serve: Serve) -> None:
         assert answer.status == 415
 
 
+@pytest.mark.slow
 async def test_with_two_persons_it_waits_for_the_second(serve: Serve) -> None:
     served = await serve(Config(evidence=Settings(two_persons=True)))
     alert = await an_alert(served)
@@ -117,6 +119,7 @@ async def test_with_two_persons_it_waits_for_the_second(serve: Serve) -> None:
     assert (await ready(served, address))["state"] == "ready"
 
 
+@pytest.mark.slow
 async def test_the_page_shows_the_section_and_its_form_makes_a_bundle(serve: Serve) -> None:
     served = await serve()
     alert = await an_alert(served)
@@ -151,6 +154,7 @@ def bundles_of(matter: Matter) -> Bundles:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_what_was_asked_for_before_a_kill_is_made_after_it(matter: Matter) -> None:
     row = bundles_of(matter).ask(Request(alerts=[matter.alert.id], who="何敏"))
     after = bundles_of(matter)
@@ -164,6 +168,7 @@ async def test_what_was_asked_for_before_a_kill_is_made_after_it(matter: Matter)
     assert verify(path).verdict == "seal-untrusted"
 
 
+@pytest.mark.slow
 async def test_a_stop_in_the_middle_leaves_it_to_be_made(matter: Matter) -> None:
     first = bundles_of(matter)
     row = first.ask(Request(alerts=[matter.alert.id], who="何敏"))
@@ -179,6 +184,7 @@ async def test_a_stop_in_the_middle_leaves_it_to_be_made(matter: Matter) -> None
     assert [one.state for one in after.of_alert(matter.alert.id)] == ["ready"]
 
 
+@pytest.mark.slow
 async def test_a_failure_is_shown_with_its_reason(
     matter: Matter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def acts(matter: Matter) -> list[tuple[str, str]]:
     return [(one.act, one.who) for one in matter.store.custody_of(f"alert:{matter.alert.id}")]
 
 
+@pytest.mark.slow
 def test_nobody_exports_alone(matter: Matter, tmp_path: Path) -> None:
     ids = [matter.alert.id]
     with pytest.raises(ApprovalMissing):
@@ -60,6 +61,7 @@ def test_nobody_exports_alone(matter: Matter, tmp_path: Path) -> None:
     assert last.detail["approved_by"] == "周楠"
 
 
+@pytest.mark.slow
 def test_an_approval_serves_once_for_these_alerts_and_for_a_day(
     matter: Matter, tmp_path: Path
 ) -> None:
@@ -75,11 +77,13 @@ def test_an_approval_serves_once_for_these_alerts_and_for_a_day(
         matter.export(tmp_path / "b", now=matter.now + 1_000)
 
 
+@pytest.mark.slow
 def test_a_redacted_copy_needs_nobody(matter: Matter, tmp_path: Path) -> None:
     matter.export(tmp_path, redacted=True)
     assert acts(matter) == [("exported", "何敏")]
 
 
+@pytest.mark.slow
 def test_the_commands_ask_approve_and_hand_over(
     matter: Matter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -123,6 +127,7 @@ def test_purges_are_told(tmp_path: Path) -> None:
     assert record.detail == {"alerts": 1, "letters": 0}
 
 
+@pytest.mark.slow
 def test_what_the_log_lets_go_of_is_told_once_a_day(matter: Matter) -> None:
     matter.log.acknowledge(matter.log.head)
     gone = matter.log.trim(LogRetention(max_age_ms=1, max_bytes=1), now=BASE_MS + HOUR_MS)

@@ -32,6 +32,7 @@ def trim(matter: Matter) -> None:
     assert gone.events > 20
 
 
+@pytest.mark.slow
 def test_what_is_held_outlives_the_log_byte_for_byte(matter: Matter, tmp_path: Path) -> None:
     matter.keeper.cover(matter.now)
     with matter.store.database.read() as connection:
@@ -117,6 +118,7 @@ def test_it_goes_when_its_alert_goes(matter: Matter) -> None:
     assert release(matter.store) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("handled", [True, False])
 def test_a_forgotten_viewer_stays_only_in_what_is_handled(
     matter: Matter, tmp_path: Path, handled: bool

@@ -94,6 +94,7 @@ def leaves(kept: Kept) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", [1, 7, 300])
 def test_the_tiles_hold_the_tree_over_the_records(kept: Kept, each: int) -> None:
     kept.append(0, 700, each=each)
@@ -370,6 +371,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_says_whether_all_of_it_holds(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.append(0, 5)
@@ -387,6 +389,7 @@ def test_the_command_says_whether_all_of_it_holds(tmp_path: Path) -> None:
     assert run("log-verify", "--data", str(tmp_path / "none")).returncode == Exit.USAGE
 
 
+@pytest.mark.slow
 def test_keys_are_renewed_and_revoked_by_command(tmp_path: Path) -> None:
     Kept(tmp_path).database.close()
     assert run("keys", "rotate", "--data", str(tmp_path), "--who", "王").returncode == Exit.DONE
@@ -414,6 +417,7 @@ for number in range(10**9):
 """
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_as_many_leaves_as_records(tmp_path: Path) -> None:
     path = tmp_path / "livewatch.db"
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE)

@@ -75,6 +75,7 @@ def test_a_tree_without_leaves_has_the_hash_of_nothing() -> None:
     assert root_of(0, tree(0).subtree) == EMPTY == tree(0).mth([])
 
 
+@pytest.mark.slow
 @given(st.integers(1, 70), st.data())
 def test_a_leaf_is_shown_to_be_in_the_tree_and_nothing_else_is(
     size: int, data: st.DataObject
@@ -105,6 +106,7 @@ def test_a_tree_is_shown_to_go_on_from_an_older_one(size: int, data: st.DataObje
     assert not verify_consistency(old, size, [*proof, root], before, root)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200))
 @given(st.integers(1, 70), st.data())
 def test_one_proof_serves_many_leaves(size: int, data: st.DataObject) -> None:

@@ -81,6 +81,7 @@ async def test_long_and_hostile_texts_fit_to_the_byte(
     assert "\ufffd" not in bot.texts[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [
@@ -134,6 +135,7 @@ async def test_a_mute_of_ten_minutes_is_waited_for(office: Office) -> None:
     assert len(bot.texts) == 1
 
 
+@pytest.mark.slow
 async def test_after_a_day_it_is_dead_and_can_be_woken(office: Office) -> None:
     bot = WeComBot(office.clock.seconds)
     office.start({"out": await office.bot("out", bot)}, LEADS, give_up_h=1.0)
@@ -165,6 +167,7 @@ async def test_a_key_that_was_mended_is_taken_up(office: Office) -> None:
     assert len(bot.texts) == 1
 
 
+@pytest.mark.slow
 async def test_a_webhook_is_signed_by_each_secret_and_410_ends_it(office: Office) -> None:
     old, new = (new_secret(secrets.token_bytes(32)) for _ in range(2))
     heard: list[dict[str, Any]] = []
@@ -220,6 +223,7 @@ async def test_no_redirect_is_followed(office: Office) -> None:
     assert "307" in (office.deliveries()[0].problem or "")
 
 
+@pytest.mark.slow
 async def test_mail_has_text_and_html_and_a_thread(office: Office) -> None:
     server = MailServer()
     await server.start()
@@ -249,6 +253,7 @@ async def test_mail_has_text_and_html_and_a_thread(office: Office) -> None:
     assert f"https://desk.example/alerts/{alert(subject).id}" in plain.get_content()
 
 
+@pytest.mark.slow
 async def test_who_gets_no_mail_does_not_keep_it_from_the_others(office: Office) -> None:
     server = MailServer()
     server.refused.add("gone@bureau.example")

@@ -66,6 +66,7 @@ async def desk(serve: Serve, tmp_path: Path) -> AsyncIterator[Desk]:
     await office.close()
 
 
+@pytest.mark.slow
 async def test_an_alert_of_now_is_told_and_seen_where_it_went(desk: Desk) -> None:
     at = time.time() - 1_790_856_000
     await desk.served.post(b"\n".join([speech("s", at), chat("c", at + 5)]))
@@ -91,6 +92,7 @@ async def test_an_alert_of_now_is_told_and_seen_where_it_went(desk: Desk) -> Non
     assert 'livewatch_event_delay_seconds_count{stage="notify"} 1.0' in metrics
 
 
+@pytest.mark.slow
 async def test_the_button_sends_a_test(desk: Desk) -> None:
     page = (await desk.served.get("/notifications"))[1].decode()
     [token] = set(re.findall(r'name="token" value="([^"]+)"', page))
@@ -111,6 +113,7 @@ async def test_the_button_sends_a_test(desk: Desk) -> None:
         assert answer.status == 404
 
 
+@pytest.mark.slow
 async def test_the_api_tries_lists_and_refuses_what_makes_no_sense(desk: Desk) -> None:
     assert await desk.post("/api/v1/notifications/test", {"channel": "bot"}) == 202
     await until(lambda: desk.bot.texts)
@@ -121,6 +124,7 @@ async def test_the_api_tries_lists_and_refuses_what_makes_no_sense(desk: Desk) -
         assert (await desk.served.get(f"/api/v1/notifications?{query}"))[0] == 400, query
 
 
+@pytest.mark.slow
 async def test_a_channel_that_fails_degrades(desk: Desk) -> None:
     desk.bot.failing.extend([500] * 50)
     await desk.post("/api/v1/notifications/test", {"channel": "bot"})
@@ -131,6 +135,7 @@ async def test_a_channel_that_fails_degrades(desk: Desk) -> None:
     assert 'livewatch_problem{kind="notifications"} 1.0' in metrics
 
 
+@pytest.mark.slow
 async def test_the_command_tries_each_channel_from_here(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +150,7 @@ async def test_the_command_tries_each_channel_from_here(
     assert await asyncio.to_thread(command.try_channels, desk.config, ["none"]) == Exit.USAGE
 
 
+@pytest.mark.slow
 async def test_the_command_lists_what_the_monitor_says(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:

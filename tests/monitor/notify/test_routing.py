@@ -117,6 +117,7 @@ async def test_what_somebody_handled_meanwhile_is_not_told(office: Office) -> No
     assert office.states() == {"dropped": 1}
 
 
+@pytest.mark.slow
 async def test_nobody_acknowledges_so_others_are_told(office: Office) -> None:
     routes = [{"channels": ["a"], "escalate_min": 30.0, "escalate_to": ["b"]}]
     a, b = await two(office, routes)
@@ -131,6 +132,7 @@ async def test_nobody_acknowledges_so_others_are_told(office: Office) -> None:
     assert left.id in text
 
 
+@pytest.mark.slow
 async def test_quiet_hours_hold_what_is_no_lead(office: Office) -> None:
     """BASE_MS is 20:00 in Beijing."""
     bot = FeishuBot(office.clock.seconds)

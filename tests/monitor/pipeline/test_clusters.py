@@ -103,6 +103,7 @@ def test_restarts_between_any_two_batches_change_no_id_level_or_count(
     monitor.store.close()
 
 
+@pytest.mark.slow
 def test_a_commit_that_fails_leaves_nothing_of_the_second_stage(
     monitor: Monitor, book: Rulebook
 ) -> None:
@@ -128,6 +129,7 @@ def test_a_commit_that_fails_leaves_nothing_of_the_second_stage(
     assert monitor.concluded() == uninterrupted(book, lines)
 
 
+@pytest.mark.slow
 def test_the_alert_names_the_rooms_and_their_own_alerts_are_there(monitor: Monitor) -> None:
     monitor.send(evening_of_rooms(8, seed=3, chats=2))
     while monitor.worker.round():
@@ -140,6 +142,7 @@ def test_the_alert_names_the_rooms_and_their_own_alerts_are_there(monitor: Monit
         assert (own.alert.platform, own.alert.room) == (one.platform, one.room)
 
 
+@pytest.mark.slow
 def test_clusters_of_no_use_are_forgotten_and_begin_anew(monitor: Monitor) -> None:
     lines = evening_of_rooms(8, seed=4, chats=2)
     monitor.send(lines)
@@ -154,6 +157,7 @@ def test_clusters_of_no_use_are_forgotten_and_begin_anew(monitor: Monitor) -> No
     assert monitor.store.load_room("demo", "r00") is not None  # rooms stay
 
 
+@pytest.mark.slow
 def test_a_cluster_that_cannot_be_read_begins_anew_and_says_so(monitor: Monitor) -> None:
     lines = evening_of_rooms(10, seed=5, chats=2)
     half = len(lines) // 2

@@ -69,6 +69,7 @@ def letters(bench: Bench) -> dict[str | None, bytes]:
     return {letter.event: letter.data for letter in bench.store.dead_letters()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "culprit",
     [
@@ -122,6 +123,7 @@ def test_where_time_itself_fails_the_room_starts_anew_and_is_told(bench: Bench) 
     assert len(bench.batches) <= batches + 4  # nothing is due again and again
 
 
+@pytest.mark.slow
 def test_a_flood_of_culprits_costs_the_room_its_batch_and_no_other_room(bench: Bench) -> None:
     bad = [chat(f"bad{number}", number, "poison") for number in range(30)]
     bench.send(*bad, speech("s1", 40), speech("r1", 1, room="2"), chat("d", 60, room="2"))
@@ -135,6 +137,7 @@ def test_a_flood_of_culprits_costs_the_room_its_batch_and_no_other_room(bench: B
     assert bench.alerts()["shout", "1", ""][0] >= 1
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_is_no_culprit(bench: Bench, monkeypatch: Any) -> None:
     bench.send(speech("s1", 1), chat("c", 9))
     commit, down = bench.store.commit, itertools.chain([True] * 3, itertools.repeat(False))
@@ -154,6 +157,7 @@ def test_a_database_that_is_away_is_no_culprit(bench: Bench, monkeypatch: Any) -
     assert bench.store.dead_letters() == []
 
 
+@pytest.mark.slow
 def test_what_nobody_foresaw_costs_one_event_of_the_log(tmp_path: Path, monkeypatch: Any) -> None:
     bench = Bench(tmp_path / "livewatch.db")
     load = bench.store.load_room
@@ -180,6 +184,7 @@ def test_what_nobody_foresaw_costs_one_event_of_the_log(tmp_path: Path, monkeypa
     bench.store.close()
 
 
+@pytest.mark.slow
 def test_who_measures_does_not_have_a_batch_done_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "livewatch.db")
     bench.worker._on_batch = lambda progress: 1 / 0
@@ -197,6 +202,7 @@ POISON = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(POISON)))
 def test_whatever_stands_in_the_store_costs_its_room_a_new_start_at_most(
     tmp_path: Path, number: int
@@ -239,6 +245,7 @@ def write(bench: Bench, part: str, data: bytes) -> None:
     bench.store.database.write(job)
 
 
+@pytest.mark.slow
 def test_events_at_the_bounds_are_evaluated_with_all_shipped_rules(
     tmp_path: Path, monkeypatch: Any
 ) -> None:

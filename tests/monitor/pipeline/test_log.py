@@ -162,6 +162,7 @@ def test_those_who_listen_are_called_after_the_append(log: EventLog) -> None:
     assert heard == [2]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=examples(30),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -144,6 +144,7 @@ def test_a_timer_fires_when_the_room_has_been_idle_for_so_long(bench: Bench) -> 
     assert bench.alerts() == {("promise", "1", "T1"): (1, "info")}
 
 
+@pytest.mark.slow
 def test_a_timer_survives_a_restart(bench: Bench) -> None:
     bench.send(line("price", "p1", sku="T1", price=100, kind="asking"))
     bench.worker.round()
@@ -153,6 +154,7 @@ def test_a_timer_survives_a_restart(bench: Bench) -> None:
     assert bench.alerts() == {("promise", "1", "T1"): (1, "info")}
 
 
+@pytest.mark.slow
 def test_after_a_start_senders_first_get_time_to_send_again(tmp_path: Path) -> None:
     """What happened while the monitor was away is not late when it comes at once."""
     bench = Bench(tmp_path / "livewatch.db", pace=Pace(grace_ms=3_000))
@@ -373,6 +375,7 @@ def test_a_fault_of_the_engine_costs_one_event_and_not_the_room(tmp_path: Path) 
     bench.store.close()
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_engine_outside_of_its_guard_costs_the_event_that_brings_it_about(
     tmp_path: Path,
 ) -> None:
@@ -408,6 +411,7 @@ def test_bytes_that_are_no_event_any_more_become_a_dead_letter(bench: Bench) -> 
     assert bench.log.position == 3
 
 
+@pytest.mark.slow
 def test_rooms_beyond_the_capacity_wait_in_the_database(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "livewatch.db", capacity=3)
     for turn in range(3):
@@ -421,6 +425,7 @@ def test_rooms_beyond_the_capacity_wait_in_the_database(tmp_path: Path) -> None:
     bench.store.close()
 
 
+@pytest.mark.slow
 def test_rooms_whose_crowds_are_large_wait_in_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -437,6 +442,7 @@ def test_rooms_whose_crowds_are_large_wait_in_the_database(
     bench.store.close()
 
 
+@pytest.mark.slow
 def test_a_state_that_cannot_be_read_costs_its_room_a_new_start(bench: Bench) -> None:
     bench.send(speech("s1"), speech("s1", room="2"))
     bench.pass_time(5)
@@ -534,6 +540,7 @@ def test_the_thread_outlives_failing_commits(tmp_path: Path) -> None:
     bench.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("restart", [False, True])
 def test_what_is_sent_again_after_the_log_was_trimmed_adds_nothing(
     bench: Bench, restart: bool
@@ -559,6 +566,7 @@ def test_what_is_sent_again_after_the_log_was_trimmed_adds_nothing(
     assert bench.store.dead_letters() == []
 
 
+@pytest.mark.slow
 def test_what_comes_too_late_to_be_known_is_a_dead_letter_with_its_bytes(bench: Bench) -> None:
     bench.engine.remembered_ids = 128
     bench.engine.remembered_ms = 3_600_000
@@ -579,6 +587,7 @@ def test_what_comes_too_late_to_be_known_is_a_dead_letter_with_its_bytes(bench: 
     assert "too late to know" in letter.reason
 
 
+@pytest.mark.slow
 def test_idle_rooms_rest_and_are_forgotten_in_the_end(tmp_path: Path) -> None:
     rest = Rest(rest_ms=3_600_000, forget_ms=36_000_000)
     bench = Bench(tmp_path / "livewatch.db", rest=rest)

@@ -47,6 +47,7 @@ def decoded(lines: list[tuple[int, bytes]]) -> list[events.Event]:
     return events.decode_lines(b"\n".join(line for _, line in lines))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
     first = write("slot-praise", rooms=1)
     again = write("slot-praise", rooms=1)
@@ -113,6 +114,7 @@ def test_every_ordinary_kind_gives_valid_events_with_unique_ids(trait: str) -> N
     assert truth.campaigns == []
 
 
+@pytest.mark.slow
 def test_what_is_ordinary_leaves_its_trace() -> None:
     def chats(trait: str) -> Counter[str]:
         return Counter(

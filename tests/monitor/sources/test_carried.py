@@ -67,6 +67,7 @@ async def post(site: Site, path: str, body: bytes, token: str | None = None) -> 
         return answer.status
 
 
+@pytest.mark.slow
 async def test_a_platform_that_moves_its_prices_is_told_everywhere_and_so_is_their_return(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +112,7 @@ async def test_a_platform_that_moves_its_prices_is_told_everywhere_and_so_is_the
     assert "livewatch_source_lacking{" not in metrics_after
 
 
+@pytest.mark.slow
 async def test_a_source_that_carries_all_has_no_problem(site: Site) -> None:
     async def serve(caller: Caller) -> None:
         await caller.say(*[card(number, 3_990) for number in range(200)])
@@ -125,6 +127,7 @@ async def test_a_source_that_carries_all_has_no_problem(site: Site) -> None:
     assert state["unknown"] == {}
 
 
+@pytest.mark.slow
 async def test_kinds_that_nobody_knows_are_counted_apart_from_faults(site: Site) -> None:
     async def serve(caller: Caller) -> None:
         await caller.say(*[b"NEW vote\n"] * 3, b"NEW gift\n", b"no event\n", b"CRASH\n", line(1))
@@ -154,6 +157,7 @@ async def test_kinds_that_nobody_knows_are_counted_apart_from_faults(site: Site)
         assert series in metrics
 
 
+@pytest.mark.slow
 async def test_kinds_with_a_series_have_an_end(site: Site) -> None:
     async def serve(caller: Caller) -> None:
         await caller.say(*[b"NEW %d\n" % number for number in range(200)], line(1))
@@ -179,6 +183,7 @@ def forwarded(*events: dict[str, Any]) -> bytes:
     ).encode()
 
 
+@pytest.mark.slow
 async def test_senders_are_in_the_same_figures_as_sources(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,6 +229,7 @@ async def test_senders_are_in_the_same_figures_as_sources(
     assert "unknown event type vote 1" in shown
 
 
+@pytest.mark.slow
 async def test_a_sender_whose_texts_moved_has_a_problem_and_one_that_is_well_has_none(
     site: Site,
 ) -> None:
@@ -261,6 +267,7 @@ async def test_columns_that_a_posted_list_has_and_nobody_read_are_a_problem(site
     assert problem == "columns that are not read: 直播专享价 (¥39.9)"
 
 
+@pytest.mark.slow
 async def test_a_file_that_is_not_there_is_a_problem_also_beside_one_that_is(
     site: Site, tmp_path: Path
 ) -> None:

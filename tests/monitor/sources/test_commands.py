@@ -61,6 +61,7 @@ def test_the_list_names_what_is_installed_and_what_does_not_load(
     assert douyin.endswith("(field tables only)")
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_list_shows_the_state_in_the_running_monitor(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -80,6 +81,7 @@ async def test_the_list_shows_the_state_in_the_running_monitor(
     assert "no connection" in dead
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_the_list_says_when_a_refused_source_is_tried_again(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -100,6 +102,7 @@ async def test_the_list_says_when_a_refused_source_is_tried_again(
     assert row.endswith(f"the key is wrong; refused connections are tried again at {when:%H:%M}")
 
 
+@pytest.mark.slow
 def test_a_check_finds_what_is_wrong_before_the_monitor_does(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

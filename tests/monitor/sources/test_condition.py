@@ -33,6 +33,7 @@ async def health(site: Site) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_refused_configuration_degrades_until_it_is_mended(site: Site) -> None:
     async with serving(talk) as server:
@@ -56,6 +57,7 @@ async def test_a_refused_configuration_degrades_until_it_is_mended(site: Site) -
             assert 'livewatch_config_reloads_total{outcome="followed"} 1.0' in metrics
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_rooms_that_nobody_watches_are_named(
     site: Site, capsys: pytest.CaptureFixture[str]
@@ -97,6 +99,7 @@ async def test_rooms_that_nobody_watches_are_named(
     assert 'livewatch_problem{kind="source"} 1.0' in metrics
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_when_all_are_watched_nothing_is_named(
     site: Site, capsys: pytest.CaptureFixture[str]

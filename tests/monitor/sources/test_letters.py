@@ -71,6 +71,7 @@ def test_what_is_still_no_event_says_why(data: bytes) -> None:
         retried(letter(data), [LINES], lambda: PSEUDONYMS, AT)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_after_the_decoder_is_put_right_the_letters_are_stored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

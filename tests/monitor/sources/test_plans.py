@@ -125,6 +125,7 @@ def test_without_rooms_there_is_one_connection_and_with_an_empty_file_none(tmp_p
     assert plan.rooms == ()
 
 
+@pytest.mark.slow
 def test_processes_share_the_rooms_without_overlap_and_a_new_room_moves_no_other() -> None:
     rooms = [str(number) for number in range(1_000)]
     source = SourceSettings(

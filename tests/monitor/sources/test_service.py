@@ -98,6 +98,7 @@ async def talk(caller: Caller) -> None:
     await caller.hear()
 
 
+@pytest.mark.slow
 async def test_events_reach_the_log_and_the_figures_their_series(site: Site) -> None:
     async with serving(talk) as server:
         site.write(toml_of(server.port))
@@ -119,6 +120,7 @@ async def test_events_reach_the_log_and_the_figures_their_series(site: Site) -> 
     assert "77001" not in metrics  # a room is never a label
 
 
+@pytest.mark.slow
 async def test_a_dead_letter_and_a_gap_reach_the_store(site: Site) -> None:
     async def serve(caller: Caller) -> None:
         await caller.say(b"no event\n", line(caller.count))
@@ -143,6 +145,7 @@ async def test_a_dead_letter_and_a_gap_reach_the_store(site: Site) -> None:
     assert 'source="lines"' in counted[0]
 
 
+@pytest.mark.slow
 async def test_the_time_in_which_nothing_ran_is_a_gap(site: Site) -> None:
     async with serving(talk) as server:
         site.write(toml_of(server.port))
@@ -155,6 +158,7 @@ async def test_the_time_in_which_nothing_ran_is_a_gap(site: Site) -> None:
     assert 0 < gap.until - gap.from_ < 20_000
 
 
+@pytest.mark.slow
 async def test_a_change_while_it_starts_is_followed(site: Site) -> None:
     async with serving(talk) as server:
         rooms = site.folder / "rooms.txt"
@@ -169,6 +173,7 @@ async def test_a_change_while_it_starts_is_followed(site: Site) -> None:
             await until(lambda: sorted(server.calls) == ["1", "2", "3"])
 
 
+@pytest.mark.slow
 async def test_a_new_room_starts_a_removed_one_stops_and_the_others_go_on(site: Site) -> None:
     async with serving(talk) as server:
         rooms = site.folder / "rooms.txt"
@@ -189,6 +194,7 @@ async def test_a_new_room_starts_a_removed_one_stops_and_the_others_go_on(site: 
     assert sorted(server.calls) == ["1", "1", "2", "3"]
 
 
+@pytest.mark.slow
 async def test_a_changed_source_starts_anew_and_a_removed_one_stops(site: Site) -> None:
     async with serving(talk) as server:
         keep, change, drop = (
@@ -205,6 +211,7 @@ async def test_a_changed_source_starts_anew_and_a_removed_one_stops(site: Site) 
     assert sorted(server.calls) == ["add", "change", "change", "drop", "keep"]
 
 
+@pytest.mark.slow
 async def test_a_configuration_with_a_fault_is_not_followed_and_shown(site: Site) -> None:
     async with serving(talk) as server:
         site.write(toml_of(server.port))
@@ -221,6 +228,7 @@ async def test_a_configuration_with_a_fault_is_not_followed_and_shown(site: Site
         assert server.calls == ["77001", "77002"]
 
 
+@pytest.mark.slow
 async def test_a_signal_makes_it_look_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "tests.monitor.sources.test_service.QUICK", "[collection]\nreload_s = 3600.0\n"
@@ -261,6 +269,7 @@ async def _renew_the_key(site: Site) -> None:
     replace(site.folder / "77002.key", "new")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("touch", [_signal, _configure, _renew_the_key])
 async def test_what_was_refused_is_tried_again_when_somebody_has_done_something(
     site: Site, touch: Callable[[Site], Awaitable[None]]
@@ -287,6 +296,7 @@ async def test_what_was_refused_is_tried_again_when_somebody_has_done_something(
             assert {gap.room for gap in site.gaps()} == {"77001", "77002"}
 
 
+@pytest.mark.slow
 async def test_only_whose_key_is_new_is_tried_again_and_no_list_of_rooms_makes_it_knock(
     site: Site,
 ) -> None:
@@ -319,6 +329,7 @@ async def test_only_whose_key_is_new_is_tried_again_and_no_list_of_rooms_makes_i
     assert health["retry_at_ms"] is not None
 
 
+@pytest.mark.slow
 async def test_when_the_monitor_can_take_no_more_reading_stops_and_nothing_is_lost(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +359,7 @@ async def test_when_the_monitor_can_take_no_more_reading_stops_and_nothing_is_lo
             await until(lambda: collection.problem is None)
 
 
+@pytest.mark.slow
 async def test_an_event_that_is_too_long_is_a_letter_and_the_others_are_stored(site: Site) -> None:
     async def serve(caller: Caller) -> None:
         await caller.say(line(1, text="长" * 5_000), line(2))
@@ -379,6 +391,7 @@ async def test_without_sources_nothing_is_made(site: Site) -> None:
     assert not (site.folder / "data" / "pseudonym.key").exists()
 
 
+@pytest.mark.slow
 async def test_secrets_of_senders_are_rotated_while_it_runs(site: Site) -> None:
     secrets = site.folder / "platform.secrets"
     old, new = new_secret(bytes(32)), new_secret(b"\x01" * 32)
@@ -419,6 +432,7 @@ async def test_secrets_of_senders_are_rotated_while_it_runs(site: Site) -> None:
         assert site.sources.reload_problem is None
 
 
+@pytest.mark.slow
 async def test_a_rotated_key_is_taken_up_by_sources_and_senders(site: Site) -> None:
     (site.folder / "data").mkdir()
     key = site.folder / "data" / "pseudonym.key"

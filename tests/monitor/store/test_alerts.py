@@ -91,6 +91,7 @@ def test_a_version_that_raises_the_level_is_always_kept(store: Store) -> None:
     assert [version.level for version in store.versions(alert().id)] == ["info", "watch", "lead"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "kept"), [("watch", VERSIONS_KEPT), ("info", INFO_KEPT)])
 def test_the_number_of_kept_versions_is_bounded(store: Store, level: Level, kept: int) -> None:
     for hits in range(1, VERSIONS_KEPT + 40):
@@ -101,12 +102,14 @@ def test_the_number_of_kept_versions_is_bounded(store: Store, level: Level, kept
     assert versions[-1].hits == VERSIONS_KEPT + 39
 
 
+@pytest.mark.slow
 def test_versions_that_say_the_same_are_one_however_long_it_takes(store: Store) -> None:
     for hits in range(1, 30):
         write(store, alert(hits=hits, t_s=hits * 600, reason="同一句话"))
     assert [version.hits for version in store.versions(alert().id)] == [29]
 
 
+@pytest.mark.slow
 def test_another_law_is_always_a_version(store: Store) -> None:
     other = LawBasis(law="价格法", article="第十四条", penalty="", when="")
     write(store, alert(hits=1), alert(hits=2, t_s=0.1))
@@ -200,6 +203,7 @@ def test_hits_are_counted_where_they_fell(store: Store) -> None:
     assert store.hit_times([alert().id], since=ten) == {alert().id: [ten, ten, ten]}
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 5), st.integers(0, 20))))
 def test_any_stream_of_versions_keeps_the_greatest(

@@ -178,6 +178,7 @@ def test_no_bytes_break_the_search(data: bytes) -> None:
     assert sum(map(len, readings(data * 3))) < 64 << 20
 
 
+@pytest.mark.slow
 def test_what_is_built_to_cost_much_costs_little() -> None:
     bomb = gzip.compress(bytes(64 << 20))
     began = time.process_time()
@@ -208,6 +209,7 @@ def test_a_failure_leaves_everything_as_it_was(
     assert row.alert.evidence.trigger == [said("c1")]
 
 
+@pytest.mark.slow
 def test_log_and_states_of_rooms_are_marked_and_the_worker_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "livewatch.db"
     bench = Bench(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from monitor.config import Retention
 from monitor.metrics import Metrics
 from monitor.retention import DAY_MS, Sweeper
@@ -33,6 +35,7 @@ def days_ago(days: float) -> int:
     return NOW - int(days * DAY_MS)
 
 
+@pytest.mark.slow
 def test_alerts_go_by_their_level_and_last_change_unless_they_were_handled(store: Store) -> None:
     ages = {"fresh": 80, "old": 100, "ancient": 1_200, "held": 1_200, "closed": 1_200}
     for subject, days in ages.items():

@@ -77,6 +77,7 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "livewatch.db"
 
 
+@pytest.mark.slow
 def test_a_sound_database_is_told_so(database: Path) -> None:
     fill(database)
     found = examine(database, thorough=True)
@@ -84,6 +85,7 @@ def test_a_sound_database_is_told_so(database: Path) -> None:
     assert {"alerts", "event_log", "rooms"} <= set(found.tables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thorough", [False, True])
 def test_a_damaged_page_is_named_with_its_table(database: Path, thorough: bool) -> None:
     fill(database, events=500)
@@ -93,6 +95,7 @@ def test_a_damaged_page_is_named_with_its_table(database: Path, thorough: bool) 
     assert str(page) in str(found)
 
 
+@pytest.mark.slow
 def test_what_there_was_no_time_for_is_named(database: Path) -> None:
     fill(database, events=3_000)
     found = examine(database, limit_s=0)
@@ -100,6 +103,7 @@ def test_what_there_was_no_time_for_is_named(database: Path) -> None:
     assert not set(found.unseen) & set(found.tables)
 
 
+@pytest.mark.slow
 def test_a_bad_page_of_the_log_costs_its_events_and_no_other(database: Path) -> None:
     fill(database, events=700)
     damage(database, "event_log", which=3)
@@ -123,6 +127,7 @@ def worker_of(store: Store, log: SqliteLog) -> Worker:
     return Worker(Engine(rulebook()), log, store, clock=lambda: BASE_MS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["room_parts", "alert_versions"])
 def test_a_bad_page_of_states_or_alerts_stops_no_other_room(database: Path, table: str) -> None:
     store = Store.open(database)
@@ -175,6 +180,7 @@ def test_a_bad_page_of_states_or_alerts_stops_no_other_room(database: Path, tabl
     store.close()
 
 
+@pytest.mark.slow
 def test_commits_that_went_with_the_write_ahead_file_are_told(tmp_path: Path) -> None:
     data = tmp_path / "data"
     runtime = Runtime(data, Config(), rulebook=rulebook())
@@ -244,6 +250,7 @@ def test_a_data_directory_is_its_owners_and_nobody_elses(tmp_path: Path) -> None
     runtime.stop()
 
 
+@pytest.mark.slow
 def test_what_others_could_read_is_tightened_and_told(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
@@ -276,6 +283,7 @@ def test_a_folder_that_all_share_is_left_alone(tmp_path: Path) -> None:
 # Copies
 
 
+@pytest.mark.slow
 def test_a_backup_under_load_is_one_state_and_comes_back(tmp_path: Path, database: Path) -> None:
     fill(database, alerts=200)
     store = Store.open(database)
@@ -334,6 +342,7 @@ def every_of(path: Path) -> dict:  # type: ignore[type-arg]  # alerts by id
     return found
 
 
+@pytest.mark.slow
 def test_a_copy_that_would_take_a_place_or_is_damaged_is_refused(
     tmp_path: Path, database: Path
 ) -> None:
@@ -353,6 +362,7 @@ def test_a_copy_that_would_take_a_place_or_is_damaged_is_refused(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["livewatch.db", "there"]
 
 
+@pytest.mark.slow
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, copy = tmp_path / "data", tmp_path / "copy.db"
     data.mkdir()

@@ -31,6 +31,7 @@ def test_published_codes_are_whole(code):
     assert fault_of_code(code) is None
 
 
+@pytest.mark.slow
 @given(BODIES)
 def test_a_code_with_its_check_character_has_no_fault(body):
     code = body + check_character(body)
