@@ -23,6 +23,8 @@ __all__ = ["FramedRule"]
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
 #: How the gate names a question that a speaker asks and answers.
 ASKED = "设问"
+#: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
+ASKING = ("问", "留言")
 
 
 @kind("frames")
@@ -166,7 +168,11 @@ class FramedRule(ClaimRule):
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
         quoted: str,
     ) -> bool:  # fmt: skip
-        if quoted != ASKED and _is_reported(reading, claim.start):
+        is_spread = claim.spread and not any(word in quoted for word in ASKING)
+        if is_spread:
+            why = f"转述（“{quoted}”）也是散布"
+            claim.exemptions.append(Exemption(clause="转述他人", met=False, why=why))
+        if is_spread or (quoted != ASKED and _is_reported(reading, claim.start)):
             considered = self._considered(ctx, reading, claim, None)
             return self._raise(ctx, memory, reading, claim, subject, considered)
         return super()._quoted(ctx, memory, reading, claim, subject, quoted)
@@ -219,7 +225,8 @@ class FramedRule(ClaimRule):
             own=frame.admission,
             numbers={"frame": f"{self.id}/{frame.id}"},
             # What a notice finds of a claim takes nothing back: “宣称…，该奖项不存在”.
-            admits=frame.admission or _is_reported(reading, start),
+            admits=frame.admission or frame.spreads or _is_reported(reading, start),
+            spread=frame.spreads,
         )
         judged = self.judged(ctx, reading, frame, claim)
         if judged is not None and judged.says.startswith(quoted):

@@ -142,6 +142,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     asked takes it back (“没有厂址，厂家不让写”), and a negation or a question may be part of it."""
     question: Literal["asks", "claims"] = "asks"
     """`claims`: worded as a question it is a claim all the same."""
+    spreads: bool = False
+    """Who passes it on makes it: neither hearsay (“听说…”) nor what is said behind it takes it back."""
     about: list[Goods] = []
     """The goods that it looks at; empty: all that the rule does."""
     law: list[str] = []

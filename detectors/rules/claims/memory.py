@@ -42,6 +42,8 @@ class Claim(Struct, kw_only=True):
     """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
     level_reason: str = ""
     """Why it has this level and not the next, where the pack's sentence does not fit."""
+    spread: bool = False
+    """Who passes it on makes it: hearsay is no excuse."""
     own: bool = False
     """It tells one's own doing, whoever asked: no quotation (“有人问证，证在办，先卖着”)."""
 

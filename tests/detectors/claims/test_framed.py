@@ -51,6 +51,21 @@ def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
     assert raised_by(book(tmp_path), text_events(row)) == []
 
 
+@pytest.mark.parametrize(("spreads", "text", "is_raised"), [
+    (True, "听说这老茶真能养胃", True),
+    (False, "听说这老茶真能养胃", False),
+    (True, "有人问这老茶真能养胃吗", False),
+])  # fmt: skip
+def test_hearsay_is_no_excuse_where_passing_on_makes_the_claim(
+    tmp_path: Path, spreads: bool, text: str, is_raised: bool
+) -> None:
+    rules = book(tmp_path, frames=[{**RULE["frames"][0], "spreads": spreads}])
+
+    found = raised_by(rules, text_events(LabelledText(text, label=is_raised, category="food")))
+
+    assert bool(found) is is_raised
+
+
 @pytest.mark.parametrize(("exempt", "text", "is_silent"), [
     ({"seq": ["doctor", {"gap": 2}, "tea"]}, "医生说这老茶真能养胃", True),
     ({"seq": ["doctor", {"gap": 2}, "tea"]}, "这老茶真能养胃，医生说的", False),
