@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 from aiohttp import web
@@ -19,7 +19,8 @@ from monitor.desk.representation import brief, represent
 from monitor.desk.security import same_origin
 from monitor.desk.shown import alerts_for, note_accounts, row_for
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
-from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Status
+from monitor.store.queries import cursor_after
+from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Order, Status
 from monitor.store.store import Store
 
 __all__ = [
@@ -44,7 +45,14 @@ DEFAULT_ROOMS, MAX_ROOMS = 200, 1_000
 #: Named in the history when a program does not say who acts.
 NAMELESS = "api"
 Body = TypeVar("Body", bound=Struct)
-_PARAMETERS = {"limit", "cursor", "fields", *FIELDS, *(f"not_{field}" for field in NEGATABLE)}
+_PARAMETERS = {
+    "limit",
+    "cursor",
+    "fields",
+    "sort",
+    *FIELDS,
+    *(f"not_{field}" for field in NEGATABLE),
+}
 
 
 class Handling(Struct, forbid_unknown_fields=True):
@@ -87,7 +95,7 @@ def _json(body: bytes, *, status: int = 200) -> web.Response:
 
 
 async def list_alerts(request: web.Request) -> web.Response:
-    """One page of alerts, newest first, of those that the filter means.
+    """One page of alerts of those that the filter means, newest first or as `sort` says.
 
     A page may hold fewer than `limit`, so that no answer becomes too long; `next` goes on.
     """
@@ -97,6 +105,7 @@ async def list_alerts(request: web.Request) -> web.Response:
     try:
         limit = _limit(request, DEFAULT_LIMIT, MAX_LIMIT)
         shape = _shape(request)
+        order = _order(request)
         wanted = parse(request.query.items(), api=True).store_filter()
         cursor = request.query.get("cursor") or None
         body = await asyncio.to_thread(
@@ -105,6 +114,7 @@ async def list_alerts(request: web.Request) -> web.Response:
             wanted,
             limit,
             cursor,
+            order,
             lambda row: shape(row_for(request, row)),
         )
     except BadParameter as error:
@@ -121,6 +131,7 @@ def _page(
     wanted: AlertFilter,
     limit: int,
     cursor: str | None,
+    order: Order,
     shape: Callable[[AlertRow], dict[str, Any]],
 ) -> bytes:
     """The page as JSON. Only a few alerts are taken apart at a time: as objects they are many
@@ -128,14 +139,14 @@ def _page(
     items: list[bytes] = []
     size = 0
     while True:
-        some = store.list_alerts(wanted, min(limit - len(items), READ_AT_ONCE), cursor)
+        some = store.list_alerts(wanted, min(limit - len(items), READ_AT_ONCE), cursor, order)
         for row in some.items:
             item = msgspec.json.encode(shape(row))
             if items and size + len(item) > ANSWER_BYTES:
                 return _joined(items, cursor)
             items.append(item)
             size += len(item)
-            cursor = str(row.number)
+            cursor = cursor_after(row, order)
         if some.next is None or len(items) >= limit:
             return _joined(items, some.next)
 
@@ -195,6 +206,13 @@ def _shape(request: web.Request) -> Callable[[AlertRow], dict[str, Any]]:
         case "brief":
             return brief
     raise BadParameter("bad-fields", "fields is brief or all")
+
+
+def _order(request: web.Request) -> Order:
+    given = request.query.get("sort", "raised")
+    if given not in get_args(Order):
+        raise BadParameter("bad-sort", f"sort is one of {', '.join(get_args(Order))}")
+    return cast("Order", given)
 
 
 async def get_alert(request: web.Request) -> web.Response:

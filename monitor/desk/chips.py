@@ -111,6 +111,8 @@ def _name(
     if field == "rule" and value in rulebook:
         spec = rulebook[value].spec
         return spec.title_en if language.code == "en" else spec.title
+    if field in ("matter", "product_matter"):
+        return value[:10]
     if field == "room":
         known = next((room for room in rooms if room.room == value), None)
         return (known.title or known.host or value) if known else value

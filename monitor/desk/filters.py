@@ -7,7 +7,7 @@ The address is the whole state. A field has one parameter with values joined by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Literal, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -16,18 +16,21 @@ from msgspec import Struct
 from detectors.alerts import Level
 from monitor.desk.formats import moment_in
 from monitor.store.alerts import words_of
-from monitor.store.rows import AlertFilter, AlertRow
+from monitor.store.overview import Fold
+from monitor.store.rows import AlertFilter, AlertRow, Order
 
 __all__ = [
     "ASIDE",
     "FIELDS",
     "FOCUS",
     "LEVELS",
+    "LOOKS",
     "NEGATABLE",
     "OPEN",
     "STATUSES",
     "BadFilter",
     "Condition",
+    "Look",
     "Query",
     "matches",
     "parse",
@@ -44,7 +47,10 @@ _SETS: dict[str, tuple[str, ...]] = {"status": STATUSES, "level": LEVELS}
 #: Closed and hit again since: asked for by a view of the feed.
 YES = "yes"
 #: In the order of the sentence that the chips read as.
-FIELDS = ("status", "level", "focus", "rule", "platform", "room", "since", "until", "text", "again")
+FIELDS = (
+    "status", "level", "focus", "rule", "platform", "room", "matter", "product_matter", "since",
+    "until", "text", "again",
+)  # fmt: skip
 NEGATABLE = ("status", "level", "rule")
 ANY = "any"
 MAX_TEXT = 100
@@ -68,6 +74,33 @@ class Condition(Struct, frozen=True):
         return name, ",".join(self.values)
 
 
+class Look(Struct, frozen=True):
+    """How a reader looks at the list; what is not known is as usual."""
+
+    group: Literal["room", "none"] = "room"
+    sort: Order = "grave"
+    fold: Fold = "none"
+    rows: Literal["two", "one"] = "two"
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """What differs from the usual."""
+        usual = msgspec.structs.asdict(Look())
+        return [
+            (name, value)
+            for name, value in msgspec.structs.asdict(self).items()
+            if value != usual[name]
+        ]
+
+
+#: The ways of looking, in the order of the menus.
+LOOKS: dict[str, tuple[str, ...]] = {
+    "group": ("room", "none"),
+    "sort": ("grave", "raised", "latest"),
+    "fold": ("none", "matter", "product"),
+    "rows": ("two", "one"),
+}
+
+
 class Query(Struct, frozen=True):
     """The conditions in force; `default`: the address said nothing about the state."""
 
@@ -75,6 +108,7 @@ class Query(Struct, frozen=True):
     default: bool
     feed: bool = False
     """The feed shows what is `ASIDE` only where a rule is asked for; the API shows all."""
+    look: Look = Look()
 
     def get(self, field: str) -> Condition | None:
         return next((entry for entry in self.conditions if entry.field == field), None)
@@ -114,7 +148,7 @@ class Query(Struct, frozen=True):
         ]
         if self.get("status") is None:
             pairs.append(("status", ANY))
-        return pairs
+        return [*pairs, *self.look.parameters()]
 
     def address(self, path: str = "/alerts", **more: str) -> str:
         pairs = [*self.parameters(), *more.items()]
@@ -124,7 +158,23 @@ class Query(Struct, frozen=True):
     def without(self, field: str) -> Query:
         """The same without one condition."""
         kept = tuple(entry for entry in self.conditions if entry.field != field)
-        return Query(kept, default=self.default and field != "status", feed=self.feed)
+        return msgspec.structs.replace(
+            self, conditions=kept, default=self.default and field != "status"
+        )
+
+    def looking(self, **look: str) -> Query:
+        """The same, looked at in another way."""
+        return msgspec.structs.replace(
+            self, look=msgspec.convert(msgspec.structs.asdict(self.look) | look, Look)
+        )
+
+    def of_one(self, **values: str) -> Query:
+        """The alerts of one room or matter among these, one by one."""
+        kept = [entry for entry in self.conditions if entry.field not in values]
+        named = [Condition(field, (value,)) for field, value in values.items()]
+        ordered = sorted([*kept, *named], key=lambda entry: FIELDS.index(entry.field))
+        found = msgspec.structs.replace(self, conditions=tuple(ordered))
+        return found.looking(group="none", fold="none")
 
 
 def parse(parameters: Mapping[str, str] | Iterable[tuple[str, str]], *, api: bool = False) -> Query:
@@ -169,7 +219,13 @@ def parse(parameters: Mapping[str, str] | Iterable[tuple[str, str]], *, api: boo
     if default:
         conditions["status"] = Condition("status", OPEN)
     ordered = sorted(conditions.values(), key=lambda entry: FIELDS.index(entry.field))
-    return Query(tuple(ordered), default=default, feed=not api)
+    look = Look() if api else _look(pairs)
+    return Query(tuple(ordered), default=default, feed=not api, look=look)
+
+
+def _look(pairs: Iterable[tuple[str, str]]) -> Look:
+    given = {name: value for name, value in pairs if value in LOOKS.get(name, ())}
+    return msgspec.convert(given, Look)
 
 
 def matches(row: AlertRow, wanted: AlertFilter) -> bool:
@@ -188,6 +244,8 @@ def matches(row: AlertRow, wanted: AlertFilter) -> bool:
         (alert.focus, wanted.focus),
         (alert.platform, wanted.platform),
         (alert.room, wanted.room),
+        (row.matter, wanted.matter),
+        (row.product_matter, wanted.product_matter),
     )
     if any(asked is not None and value != asked for value, asked in equal):
         return False

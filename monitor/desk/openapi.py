@@ -101,6 +101,11 @@ def _limit(default: int, most: int) -> Parameter:
 
 _WHO = Parameter("who", "Who fetches it, where nobody signs in.")
 _FIELDS = Parameter("fields", "`brief` leaves out evidence and law.", {"enum": ["all", "brief"]})
+_SORT = Parameter(
+    "sort",
+    "The newest first, the gravest and of those the one that was hit last, or that was hit last.",
+    {"enum": ["raised", "grave", "latest"], "default": "raised"},
+)
 _CURSOR = Parameter("cursor", "`next` of the page before.")
 _FILTERS = {
     "status": f"Of {', '.join(STATUSES)}; several with commas. By default all.",
@@ -109,6 +114,8 @@ _FILTERS = {
     "rule": "Ids of rules, with commas.",
     "platform": "As in events.",
     "room": "Number of the room on its platform.",
+    "matter": "`matter` of an alert: those of one utterance.",
+    "product_matter": "`product_matter` of an alert: those of one utterance or product.",
     "since": "Latest hit at or after this moment, ms.",
     "until": "Latest hit before this moment, ms.",
     "text": "Words in title, reason, subject, rule, shop, host, operator, credit code or id.",
@@ -140,6 +147,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         query=(
             _limit(DEFAULT_LIMIT, MAX_LIMIT),
             _CURSOR,
+            _SORT,
             _FIELDS,
             *_FILTER,
         ),
@@ -413,6 +421,7 @@ def _alerts(alert: Schema) -> Schema:
         "seq": {"type": "integer"},
         "number": {"type": "integer"},
         "matter": {"type": "string"},
+        "product_matter": {"type": "string"},
         "handling": _object(
             who={"type": ["string", "null"]},
             at={"type": ["integer", "null"]},

@@ -46,7 +46,7 @@ NAMELESS = "值班员"
 THEMES = ("auto", "dark", "light")
 #: The keys by heading: what is pressed, what it does.
 KEYS = (
-    ("moving", (("J", "down"), ("K", "up"), ("O", "open"), ("U", "back"))),
+    ("moving", (("J", "down"), ("K", "up"), ("O", "open"), ("F", "fold"), ("U", "back"))),
     ("handling", (("X", "select"), ("A", "acknowledge"), ("E", "close"))),
     ("other", (("N", "show"), ("P", "pause"), ("/", "search"), ("?", "this"))),
 )

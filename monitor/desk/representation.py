@@ -38,6 +38,7 @@ BRIEF = (
     "suppressed",
     "handling",
     "matter",
+    "product_matter",
 )
 
 
@@ -64,6 +65,7 @@ def represent(row: AlertRow) -> dict[str, Any]:
         "hits_since_closed": row.again,
     }
     fields["matter"] = row.matter or row.alert.id
+    fields["product_matter"] = row.product_matter or row.alert.id
     return fields
 
 

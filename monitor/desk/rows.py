@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from detectors.alerts import SEVERITY, Alert, Level
+from detectors.alerts import Alert, Level
 from detectors.events import room_key
+from detectors.pack.english import english
 from detectors.pack.load import Rulebook
+from monitor.desk.filters import LEVELS
 from monitor.desk.formats import Formats, Piece, lift
 from monitor.desk.language import Language
 from monitor.desk.sparkline import WINDOW_MS, Bar, bars
-from monitor.store.rows import AlertRow, RoomRow
+from monitor.store.overview import Fold
+from monitor.store.rows import AlertRow, Entry, RoomRow, Section, Sums
 
 __all__ = [
     "Group",
     "Handling",
     "Row",
-    "folded_matters",
-    "group_rows",
+    "Strip",
+    "group_of",
+    "grouped",
     "handling_of",
+    "matter_of",
     "reason_of",
     "room_title",
     "row_of",
+    "strip_of",
     "title_of",
     "window_end",
 ]
@@ -36,6 +42,22 @@ class Handling(Struct, frozen=True):
     who: str | None
     at: int | None
     reason: str | None
+
+
+class Strip(Struct, kw_only=True):
+    """What stands under the row of a matter: all of its alerts together, and the others one by one."""
+
+    matter: str
+    total: int
+    counts: list[tuple[Level, int]]
+    hits: int
+    last_at: int
+    rows: list[Row] = []
+    """The others, the gravest first; of a large matter not all."""
+    more: int = 0
+    """Those that are not shown."""
+    href: str = ""
+    """All of them, in a list of their own."""
 
 
 class Row(Struct, kw_only=True):
@@ -54,8 +76,8 @@ class Row(Struct, kw_only=True):
     """Why the site does not want to be bothered with it; empty: it does."""
     again: int
     """Hits since it was closed, if it is."""
-    matter: int
-    """Other alerts of the same utterance that are folded into this row."""
+    strip: Strip | None
+    """The matter whose alerts are folded into this row, where there are others."""
     reason: list[Piece]
     foreign_reason: bool
     """The reason is English."""
@@ -82,6 +104,10 @@ class Group(Struct, kw_only=True):
     bars: list[Bar]
     hits: int
     last_at: int
+    more: int = 0
+    """Alerts of the room that are not shown."""
+    href: str = ""
+    """All of them, in a list of their own."""
 
 
 def title_of(row: AlertRow, language: Language, rulebook: Rulebook) -> tuple[str, bool]:
@@ -100,17 +126,6 @@ def reason_of(alert: Alert, language: Language) -> tuple[str, bool]:
     if language.code == "en" and alert.reason_en:
         return alert.reason_en, True
     return alert.reason, False
-
-
-def folded_matters(rows: Sequence[AlertRow]) -> list[tuple[AlertRow, int]]:
-    """One row for each matter, the gravest of its alerts, and how many others it stands for."""
-    matters: dict[str, list[AlertRow]] = {}
-    for row in rows:
-        matters.setdefault(row.matter or row.alert.id, []).append(row)
-    return [
-        (max(members, key=lambda row: (SEVERITY[row.alert.level], -row.number)), len(members) - 1)
-        for members in matters.values()
-    ]
 
 
 def handling_of(row: AlertRow) -> Handling:
@@ -137,12 +152,13 @@ def row_of(
     rulebook: Rulebook,
     query: str = "",
     place: str = "",
-    folded: int = 0,
+    strip: Strip | None = None,
 ) -> Row:
     alert = row.alert
     title, foreign = title_of(row, formats.language, rulebook)
     reason, foreign_reason = reason_of(alert, formats.language)
     code, subject = formats.subject(alert.subject, alert.subject_title)
+    subject = (english(subject) if formats.language.code == "en" else "") or subject
     return Row(
         id=alert.id,
         href=f"/alerts/{alert.id}{query}",
@@ -153,7 +169,7 @@ def row_of(
         tag="" if alert.status == "verified" else alert.status,
         suppressed=alert.suppressed.reason if alert.suppressed else "",
         again=row.again if row.status == "closed" else 0,
-        matter=folded,
+        strip=strip,
         reason=lift(reason),
         foreign_reason=foreign_reason,
         subject_code=code,
@@ -174,102 +190,98 @@ def room_title(platform: str, room: str, known: RoomRow | None, language: Langua
     return (known.title or known.host if known else None) or f"{platform} {room}"
 
 
-def group_rows(
-    rows: Sequence[AlertRow],
+def grouped(
+    sections: Sequence[Section],
     *,
-    by_room: bool,
     rooms: Mapping[tuple[str, str], RoomRow],
     times: Mapping[str, Sequence[int]],
+    room_times: Mapping[tuple[str, str], Sequence[int]],
     formats: Formats,
     rulebook: Rulebook,
     query: str = "",
-    fold: bool = False,
-    totals: Mapping[tuple[str, str], Mapping[Level, int]] | None = None,
+    room_address: Callable[[str, str], str] = lambda platform, room: "",
+    matter_address: Callable[[str], str] = lambda matter: "",
+    fold: Fold = "none",
 ) -> list[Group]:
-    """The page's rows in groups: the room with the gravest and latest alert first, likewise inside.
+    """A page of the feed as it is drawn; rooms and rows in the order in which they come.
 
     Args:
-        fold: alerts of one utterance are one row.
-        totals: alerts by level of each room, of the whole filter and not of this page alone.
+        times: hits of the alerts that are shown.
+        room_times: hits of all alerts of a room that the filter means.
+        room_address: where all alerts of a room are.
+        matter_address: where all alerts of a matter are.
     """
-    folded = {row.alert.id: 0 for row in rows}
-    if fold:
-        told = folded_matters(rows)
-        rows = [row for row, _ in told]
-        folded = {row.alert.id: others for row, others in told}
-    if not by_room:
-        drawn = [
-            row_of(
-                row,
-                times=times.get(row.alert.id, ()),
-                end=_end(row, rooms, formats),
-                formats=formats,
-                rulebook=rulebook,
-                query=query,
-                folded=folded[row.alert.id],
-                place=room_title(
-                    row.alert.platform,
-                    row.alert.room,
-                    rooms.get((row.alert.platform, row.alert.room)),
-                    formats.language,
-                ),
-            )
-            for row in rows
-        ]
-        return [
-            Group(key="", room=False, title="", facts=[], rows=drawn, counts=[], bars=[], hits=0, last_at=0)
-        ] if drawn else []  # fmt: skip
-    by_key: dict[tuple[str, str], list[AlertRow]] = {}
-    for row in rows:
-        by_key.setdefault((row.alert.platform, row.alert.room), []).append(row)
-    groups = []
-    for (platform, room), members in by_key.items():
-        members.sort(key=lambda row: (-SEVERITY[row.alert.level], -row.alert.last_at))
-        known = rooms.get((platform, room))
-        end = max(_end(row, rooms, formats) for row in members)
-        every = [at for row in members for at in times.get(row.alert.id, ())]
-        counted: Mapping[Level, int] = {
-            level: sum(1 for row in members if row.alert.level == level) for level in SEVERITY
-        }
-        counted = (totals or {}).get((platform, room), counted)
-        groups.append(
-            Group(
-                key=room_key(platform, room),
-                room=True,
-                title=room_title(platform, room, known, formats.language),
-                facts=_facts(platform, room, known, formats),
-                rows=[
-                    row_of(
-                        row,
-                        times=times.get(row.alert.id, ()),
-                        end=end,
-                        formats=formats,
-                        rulebook=rulebook,
-                        query=query,
-                        folded=folded[row.alert.id],
-                    )
-                    for row in members
-                ],
-                counts=[
-                    (level, counted[level])
-                    for level in ("lead", "watch", "info")
-                    if counted.get(level)
-                ],
-                bars=bars(every, end),
-                hits=sum(row.alert.hits for row in members),
-                last_at=max(row.alert.last_at for row in members),
-            )
+
+    def drawn(row: AlertRow, section: Section, strip: Strip | None = None) -> Row:
+        key = (row.alert.platform, row.alert.room)
+        place = room_title(*key, rooms.get(key), formats.language) if section.sums is None else ""
+        return row_of(
+            row,
+            times=times.get(row.alert.id, ()),
+            end=_end(row, rooms, formats),
+            formats=formats,
+            rulebook=rulebook,
+            query=query,
+            place=place,
+            strip=strip,
         )
-    groups.sort(
-        # What rooms show together says more than any of them: it comes first.
-        key=lambda group: (
-            group.key == ":",
-            max(SEVERITY[row.level] for row in group.rows),
-            group.last_at,
-        ),
-        reverse=True,
-    )
+
+    def entry_row(entry: Entry, section: Section) -> Row:
+        first, *others = entry.rows
+        strip = None
+        if fold != "none" and entry.sums.total > 1:
+            strip = strip_of(matter_of(first, fold), entry.sums)
+            strip.rows = [drawn(other, section) for other in others]
+            strip.more = entry.sums.total - len(entry.rows)
+            strip.href = matter_address(strip.matter)
+        return drawn(first, section, strip)
+
+    groups = []
+    for section in sections:
+        rows = [entry_row(entry, section) for entry in section.entries]
+        if section.sums is None:
+            groups.append(
+                Group(key="", room=False, title="", facts=[], rows=rows, counts=[], bars=[], hits=0, last_at=0)
+            )  # fmt: skip
+            continue
+        key = (section.platform, section.room)
+        group = group_of(key, section.sums, rooms.get(key), room_times.get(key, ()), formats)
+        group.rows, group.more, group.href = rows, section.more, room_address(*key)
+        groups.append(group)
     return groups
+
+
+def group_of(
+    key: tuple[str, str], sums: Sums, known: RoomRow | None, times: Sequence[int], formats: Formats
+) -> Group:
+    """The header of a room, without its rows."""
+    return Group(
+        key=room_key(*key),
+        room=True,
+        title=room_title(*key, known, formats.language),
+        facts=_facts(*key, known, formats),
+        rows=[],
+        counts=_counted(sums),
+        bars=bars(times, window_end(known, sums.last_at, formats.now)),
+        hits=sums.hits,
+        last_at=sums.last_at,
+    )
+
+
+def strip_of(matter: str, sums: Sums) -> Strip:
+    """What the alerts of a matter come to, without their rows."""
+    return Strip(
+        matter=matter, total=sums.total, counts=_counted(sums), hits=sums.hits, last_at=sums.last_at
+    )
+
+
+def matter_of(row: AlertRow, fold: Fold) -> str:
+    """The matter into which an alert is folded."""
+    return row.product_matter if fold == "product" else row.matter
+
+
+def _counted(sums: Sums) -> list[tuple[Level, int]]:
+    return [(level, sums.counts[level]) for level in LEVELS if sums.counts.get(level)]
 
 
 def _end(row: AlertRow, rooms: Mapping[tuple[str, str], RoomRow], formats: Formats) -> int:

@@ -136,15 +136,16 @@ def _create(connection: Connection, alert: Alert, written: list[Written]) -> Cha
         "words": words_of(alert),
         "changed_at": alert.raised_at,
         "matter": alert.id,
+        "product_matter": alert.id,
     }
     run(
         connection,
         f"INSERT INTO alerts ({', '.join(values)}) VALUES ({_marks(values)})",  # noqa: S608  ours
         list(values.values()),
     )
-    matter = _matter(connection, alert.id, alert)
-    if matter != alert.id:
-        _set(connection, alert.id, {"matter": matter})
+    matters = _matters(connection, alert, (alert.id, alert.id))
+    if matters:
+        _set(connection, alert.id, matters)
     written.append(
         _write_version(connection, alert, 1, _says(alert), since=alert.raised_at, replace=False)
     )
@@ -167,7 +168,9 @@ def _update(
     advanced = alert.hits > row.hits or alert.last_at > row.last_at or raised
     if alert.hits < row.hits and not advanced:
         return None
-    fresh = max(0, alert.hits - row.hits)
+    # An alert that has begun anew counts from one again: what is later than all that is known is a
+    # hit at least.
+    fresh = max(int(alert.last_at > row.last_at), alert.hits - row.hits)
     # Fewer hits than are known: a version that comes late, or an alert that has begun anew.
     first_at = alert.first_at
     if alert.hits < row.hits:
@@ -201,7 +204,7 @@ def _update(
         "words": words_of(kept),
         "changed_at": max(row.changed_at, alert.raised_at),
         "again": again,
-        "matter": _matter(connection, row.matter or alert.id, alert),
+        **_matters(connection, alert, (row.matter, row.product_matter)),
     }
     reopened = bool(why)
     if reopened:
@@ -227,23 +230,44 @@ def _reopens(
     return ""
 
 
-def _matter(connection: Connection, matter: str, alert: Alert) -> str:
-    """The matter of an alert: of all that are of its utterances, the one that was raised first."""
-    ids = [one.id for one in alert.related if one.why == "utterance"]
-    if not ids:
-        return matter
-    rows = run(connection, f"SELECT matter FROM alerts WHERE id IN ({_marks(ids)})", ids)  # noqa: S608  ours
-    names = sorted({matter, *rows.scalars()} - {""})
+def _matters(connection: Connection, alert: Alert, own: tuple[str, str]) -> dict[str, object]:
+    """Which matters an alert belongs to from now on, where that changes: of all alerts of its
+    utterances, and of its utterances or products, the one that was raised first.
+
+    Args:
+        own: the two that it belonged to.
+    """
+    if not alert.related:
+        return {}
+    why = {one.id: one.why for one in alert.related}
+    rows = run(
+        connection,
+        f"SELECT id, matter, product_matter FROM alerts WHERE id IN ({_marks(why)})",  # noqa: S608  ours
+        list(why),
+    ).all()
+    said = {matter for other, matter, _ in rows if why[other] == "utterance"}
+    changed = {
+        "matter": _joined(connection, "matter", own[0], said),
+        "product_matter": _joined(connection, "product_matter", own[1], {one for *_, one in rows}),
+    }
+    return {name: matter for name, matter in changed.items() if matter}
+
+
+def _joined(connection: Connection, column: str, own: str, others: set[str]) -> str:
+    """Makes one matter of several; empty: they were one."""
+    names = sorted({own, *others} - {""})
+    if names == [own]:
+        return ""
     first = run(
         connection,
         f"SELECT id FROM alerts WHERE id IN ({_marks(names)}) ORDER BY number LIMIT 1",  # noqa: S608  ours
         names,
     ).scalar()
-    if first is None or names == [first]:
-        return first or matter
+    # Where retention has taken out all of them, their names still join those that are left.
+    first = names[0] if first is None else first
     run(
         connection,
-        f"UPDATE alerts SET matter = ? WHERE matter IN ({_marks(names)})",  # noqa: S608  ours
+        f"UPDATE alerts SET {column} = ? WHERE {column} IN ({_marks(names)})",  # noqa: S608  ours
         (first, *names),
     )
     return str(first)

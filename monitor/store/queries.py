@@ -1,13 +1,13 @@
 """Reading alerts: lists with keyset paging, one alert, changes since, counts.
 
-Lists are in the order in which alerts were first raised, newest first. That number never
-changes, so a page stays what it was while alerts are hit again, and a reader who pages on sees
-each alert once. What has changed since is `changes_since`.
+In the order in which alerts were first raised a page stays what it was while alerts are hit again,
+for that number never changes: a reader who pages on sees each alert once. In the other orders
+what is hit meanwhile may move. What has changed since is `changes_since`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from detectors.alerts import SEVERITY, Alert, Level
 from monitor.errors import BadCursor
 from monitor.store.bodies import decode_body
 from monitor.store.dialects import StoredText, contains
-from monitor.store.rows import AlertFilter, AlertRow, Page
+from monitor.store.rows import AlertFilter, AlertRow, Order, Page
 from monitor.store.tables import alert_hits, alert_versions, alerts
 
 if TYPE_CHECKING:
@@ -27,16 +27,18 @@ __all__ = [
     "Order",
     "alert_page_query",
     "changes_since",
+    "conditions",
     "count_by_level",
-    "count_by_room",
+    "cursor_after",
     "get_alert",
     "hit_times",
     "list_alerts",
+    "numbers_of",
+    "place_columns",
+    "rows_numbered",
     "versions",
 ]
 
-#: The newest first, or the gravest.
-Order = Literal["raised", "grave"]
 #: Items of a page at most.
 PAGE_MAX = 500
 #: Moments that `hit_times` repeats for one slice, and returns for one alert, at most.
@@ -54,6 +56,7 @@ _row_columns = (
     alerts.c.note,
     alerts.c.again,
     alerts.c.matter,
+    alerts.c.product_matter,
     alert_versions.c.body,
 )
 _with_body = alerts.join(
@@ -66,76 +69,88 @@ def list_alerts(
     connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None,
     order: Order = "raised",
 ) -> Page:  # fmt: skip
-    """One page, newest first, or the gravest first and of those the one that was hit last.
+    """One page.
 
     Raises:
         BadCursor: the cursor was not made here.
     """
     limit = max(1, min(limit, PAGE_MAX))
-    if order == "grave":
-        return _gravest(connection, wanted, limit, cursor)
-    numbers = connection.execute(alert_page_query(wanted, limit + 1, cursor)).scalars().all()
+    if order != "raised":
+        return _placed(connection, wanted, limit, cursor, order)
+    found = connection.execute(alert_page_query(wanted, limit + 1, cursor))
+    numbers: list[int] = [row[0] for row in found]
     shown = numbers[:limit]
-    query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.number.in_(shown))
-    rows = connection.execute(query.order_by(alerts.c.number.desc()))
     more = len(numbers) > limit
-    return Page(items=[_row(row) for row in rows], next=str(shown[-1]) if more else None)
+    return Page(items=rows_numbered(connection, shown), next=str(shown[-1]) if more else None)
 
 
-def alert_page_query(wanted: AlertFilter, limit: int, cursor: str | None) -> Select[tuple[int]]:
+def alert_page_query(wanted: AlertFilter, limit: int, cursor: str | None) -> Select[int]:
     """The numbers of a page's alerts; apart from the bodies, so that it reads narrow rows only."""
-    query = sa.select(alerts.c.number).where(*_conditions(wanted))
+    query = sa.select(alerts.c.number).where(*conditions(wanted))
     if cursor is not None:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise BadCursor(cursor)
-        query = query.where(alerts.c.number < sa.literal(int(cursor), sa.BigInteger))
+        (last,) = numbers_of(cursor, 1)
+        query = query.where(alerts.c.number < sa.literal(last, sa.BigInteger))
     return query.order_by(alerts.c.number.desc()).limit(limit)
 
 
-def _gravest(connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None) -> Page:
-    """The gravest first. What is hit meanwhile may move: a cursor is a place by level and time."""
-    grave = sa.case(SEVERITY, value=alerts.c.level)
-    place = (grave, alerts.c.last_at, alerts.c.number)
-    query = sa.select(*place).where(*_conditions(wanted))
+def _placed(
+    connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None, order: Order
+) -> Page:
+    """A page of an order in which what is hit may move: its cursor is a place, not a number."""
+    place = place_columns(order)
+    query = sa.select(*place).where(*conditions(wanted))
     if cursor is not None:
-        parts = cursor.split("-")
-        if len(parts) != 3 or not all(
-            part.isascii() and part.isdigit() and len(part) < 19 for part in parts
-        ):
-            raise BadCursor(cursor)
-        values = [sa.literal(int(part), sa.BigInteger) for part in parts]
+        values = [sa.literal(one, sa.BigInteger) for one in numbers_of(cursor, len(place))]
         query = query.where(sa.tuple_(*place) < sa.tuple_(*values))
     found = connection.execute(
         query.order_by(*(one.desc() for one in place)).limit(limit + 1)
     ).all()
     shown = found[:limit]
-    rows = {
-        row.number: _row(row)
-        for row in connection.execute(
-            sa.select(*_row_columns)
-            .select_from(_with_body)
-            .where(alerts.c.number.in_([one[2] for one in shown]))
-        )
-    }
+    rows = {row.number: row for row in rows_numbered(connection, [one[-1] for one in shown])}
     return Page(
-        items=[rows[one[2]] for one in shown if one[2] in rows],
+        items=[rows[one[-1]] for one in shown if one[-1] in rows],
         next="-".join(map(str, shown[-1])) if len(found) > limit else None,
     )
 
 
-def count_by_room(
-    connection: Connection, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], dict[Level, int]]:
-    """How many alerts of each level some rooms have under a filter."""
-    counted: dict[tuple[str, str], dict[Level, int]] = {}
-    for platform, room in dict.fromkeys(rooms):
-        query = sa.select(alerts.c.level, sa.func.count()).where(
-            *_conditions(wanted), alerts.c.platform == platform, alerts.c.room == room
-        )
-        counted[platform, room] = {
-            level: int(count) for level, count in connection.execute(query.group_by(alerts.c.level))
-        }
-    return counted
+def place_columns(order: Order) -> list[ColumnElement[int]]:
+    """What an order goes by, the greatest first; the last is the alert's number."""
+    if order == "raised":
+        return [alerts.c.number]
+    latest: list[ColumnElement[int]] = [alerts.c.last_at, alerts.c.number]
+    return latest if order == "latest" else [sa.case(SEVERITY, value=alerts.c.level), *latest]
+
+
+def numbers_of(cursor: str, count: int) -> tuple[int, ...]:
+    """The numbers that a cursor is made of.
+
+    Raises:
+        BadCursor: it was not made here.
+    """
+    parts = cursor.split("-")
+    if len(parts) != count or not all(
+        part.isascii() and part.isdigit() and len(part) < 19 for part in parts
+    ):
+        raise BadCursor(cursor)
+    return tuple(map(int, parts))
+
+
+def cursor_after(row: AlertRow, order: Order) -> str:
+    """Where a page goes on that ends with this alert."""
+    alert = row.alert
+    latest = (alert.last_at, row.number)
+    places = {"raised": (row.number,), "latest": latest, "grave": (SEVERITY[alert.level], *latest)}
+    return "-".join(map(str, places[order]))
+
+
+def rows_numbered(connection: Connection, numbers: Sequence[int]) -> list[AlertRow]:
+    """The alerts of these numbers, newest first."""
+    found: list[AlertRow] = []
+    for start in range(0, len(numbers), CHUNK):
+        some = numbers[start : start + CHUNK]
+        query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.number.in_(some))
+        found += [_row(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda row: row.number, reverse=True)
 
 
 def get_alert(connection: Connection, alert: str) -> AlertRow | None:
@@ -172,7 +187,7 @@ def changes_since(connection: Connection, seq: int, limit: int) -> list[AlertRow
 
 def count_by_level(connection: Connection, wanted: AlertFilter) -> dict[Level, int]:
     """How many alerts of each level; all three levels are named."""
-    query = sa.select(alerts.c.level, sa.func.count()).where(*_conditions(wanted))
+    query = sa.select(alerts.c.level, sa.func.count()).where(*conditions(wanted))
     found = connection.execute(query.group_by(alerts.c.level))
     counted: dict[Level, int] = {"lead": 0, "watch": 0, "info": 0}
     counted.update((level, count) for level, count in found)
@@ -204,33 +219,39 @@ def _row(row: Any) -> AlertRow:
         note=row.note,
         again=row.again,
         matter=row.matter,
+        product_matter=row.product_matter,
     )
 
 
-def _conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
+    """A filter as conditions of a query."""
+    found: list[ColumnElement[bool]] = []
     lists: list[tuple[ColumnElement[str], Sequence[str] | None]] = [
         (alerts.c.status, wanted.status),
         (alerts.c.level, wanted.level),
         (alerts.c.rule, wanted.rule),
     ]
-    conditions += [column.in_(values) for column, values in lists if values is not None]
+    found += [column.in_(values) for column, values in lists if values is not None]
     if wanted.not_rule:
-        conditions.append(alerts.c.rule.not_in(wanted.not_rule))
+        found.append(alerts.c.rule.not_in(wanted.not_rule))
     if wanted.focus is not None:
-        conditions.append(alerts.c.focus == wanted.focus)
+        found.append(alerts.c.focus == wanted.focus)
     if wanted.platform is not None:
-        conditions.append(alerts.c.platform == wanted.platform)
+        found.append(alerts.c.platform == wanted.platform)
     if wanted.room is not None:
-        conditions.append(alerts.c.room == wanted.room)
+        found.append(alerts.c.room == wanted.room)
     if wanted.since is not None:
-        conditions.append(alerts.c.last_at >= wanted.since)
+        found.append(alerts.c.last_at >= wanted.since)
     if wanted.until is not None:
-        conditions.append(alerts.c.last_at < wanted.until)
+        found.append(alerts.c.last_at < wanted.until)
     if wanted.again is not None:
         closed = sa.and_(alerts.c.status == "closed", alerts.c.again > 0)
-        conditions.append(closed if wanted.again else sa.not_(closed))
+        found.append(closed if wanted.again else sa.not_(closed))
+    if wanted.matter is not None:
+        found.append(alerts.c.matter == wanted.matter)
+    if wanted.product_matter is not None:
+        found.append(alerts.c.product_matter == wanted.product_matter)
     if wanted.text:
         words = wanted.text.casefold().split()
-        conditions += [contains(alerts.c.words, sa.literal(word, StoredText())) for word in words]
-    return conditions
+        found += [contains(alerts.c.words, sa.literal(word, StoredText())) for word in words]
+    return found

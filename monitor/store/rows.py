@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
+import msgspec
 from msgspec import Struct
 
-from detectors.alerts import Alert, Level
+from detectors.alerts import SEVERITY, Alert, Level
 
 if TYPE_CHECKING:
     from monitor.evidence.records import Stored
@@ -18,16 +19,24 @@ __all__ = [
     "Cause",
     "CloseReason",
     "DeadLetter",
+    "Entry",
+    "Order",
     "Outcome",
+    "Overview",
     "Page",
     "Reopening",
     "RoomRow",
+    "Section",
     "Stage",
     "Status",
+    "Sums",
     "Transition",
 ]
 
 Status = Literal["new", "acknowledged", "closed"]
+
+#: The gravest first and of those the one that was hit last, the newest, or the one that was hit last.
+Order = Literal["grave", "raised", "latest"]
 
 CloseReason = Literal[
     "confirmed",  # 确认违法
@@ -86,6 +95,8 @@ class AlertRow(Struct, kw_only=True):
     """Hits since it was closed; after it was opened again they stay until it is closed once more."""
     matter: str = ""
     """Id of the alert that was raised first of those of one utterance."""
+    product_matter: str = ""
+    """The same of those of one utterance or product."""
 
 
 class Reopening(Struct, kw_only=True, frozen=True):
@@ -118,12 +129,76 @@ class AlertFilter(Struct, kw_only=True, frozen=True):
     case are the same."""
     again: bool | None = None
     """Closed and hit again since, or not."""
+    matter: str | None = None
+    product_matter: str | None = None
 
 
 class Page(Struct):
     """A part of a list, newest first."""
 
     items: list[AlertRow]
+    next: str | None
+    """Cursor of the next page; ``None`` on the last."""
+
+
+class Sums(Struct, kw_only=True):
+    """What several alerts come to."""
+
+    counts: dict[Level, int] = {}
+    hits: int = 0
+    last_at: int = 0
+    number: int = 0
+    """Of the newest of them."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def add(self, level: Level, count: int, hits: int, last_at: int, number: int) -> None:
+        """Adds alerts of one level."""
+        self.counts[level] = self.counts.get(level, 0) + count
+        self.hits += hits
+        self.last_at = max(self.last_at, last_at)
+        self.number = max(self.number, number)
+
+    def place(self, order: Order) -> tuple[int, ...]:
+        """Where they stand in a list; the greatest comes first."""
+        if order == "raised":
+            return (self.number,)
+        latest = (self.last_at, self.number)
+        return (
+            latest if order == "latest" else (max(SEVERITY[name] for name in self.counts), *latest)
+        )
+
+
+class Entry(Struct, kw_only=True):
+    """A row of a list: an alert, or those of one matter, the one first that stands for all."""
+
+    rows: list[AlertRow]
+    """At least one; of a large matter not all."""
+    sums: Sums = msgspec.field(default_factory=Sums)
+
+
+class Section(Struct, kw_only=True):
+    """Rows that stand together: those of a room, or all of a list without rooms."""
+
+    platform: str = ""
+    room: str = ""
+    sums: Sums | None = None
+    """Of all alerts of the room that the filter means; ``None``: the list has no rooms."""
+    entries: list[Entry] = []
+    more: int = 0
+    """Alerts of the room that are in none of the rows."""
+
+
+class Overview(Struct, kw_only=True):
+    """A page of the feed."""
+
+    sections: list[Section]
+    counts: dict[Level, int]
+    """Alerts of the whole filter."""
+    of: int
+    """Rooms, or rows where no rooms are shown, of the whole filter."""
     next: str | None
     """Cursor of the next page; ``None`` on the last."""
 

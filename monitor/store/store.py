@@ -20,6 +20,7 @@ from monitor.store import (
     dead_letters,
     forgetting,
     numbering,
+    overview,
     queries,
     retention,
     room_rows,
@@ -31,11 +32,14 @@ from monitor.store.rows import (
     AlertFilter,
     AlertRow,
     DeadLetter,
+    Order,
     Outcome,
+    Overview,
     Page,
     Reopening,
     RoomRow,
     Status,
+    Sums,
     Transition,
 )
 
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
 
     from detectors.alerts import Alert, Level
+    from monitor.store.overview import Fold
 
 __all__ = ["Store", "StoredShelf"]
 
@@ -110,18 +115,52 @@ class Store:
         wanted: AlertFilter | None = None,
         limit: int = 50,
         cursor: str | None = None,
-        order: queries.Order = "raised",
+        order: Order = "raised",
     ) -> Page:
-        """One page of alerts, newest raised first or gravest first; raises `BadCursor`."""
+        """One page of alerts; raises `BadCursor`."""
         with self.database.read() as connection:
             return queries.list_alerts(connection, wanted or AlertFilter(), limit, cursor, order)
 
-    def counts_by_room(
-        self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
-    ) -> dict[tuple[str, str], dict[Level, int]]:
-        """Alerts by level of each of these rooms."""
+    def overview(
+        self,
+        wanted: AlertFilter,
+        limit: int,
+        cursor: str | None = None,
+        *,
+        order: Order = "grave",
+        by_room: bool = True,
+        fold: Fold = "none",
+    ) -> Overview:
+        """One page of the feed, by rooms or in one list; raises `BadCursor`."""
         with self.database.read() as connection:
-            return queries.count_by_room(connection, wanted, rooms)
+            return overview.overview(
+                connection, wanted, limit, cursor, order=order, by_room=by_room, fold=fold
+            )
+
+    def sums_of_rooms(
+        self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], Sums]:
+        """What the alerts of each of these rooms come to."""
+        with self.database.read() as connection:
+            return overview.sums_of_rooms(connection, wanted, rooms)
+
+    def sums_of_matters(
+        self,
+        wanted: AlertFilter,
+        fold: Fold,
+        matters: Sequence[str],
+        room: tuple[str, str] | None = None,
+    ) -> dict[str, Sums]:
+        """What the alerts of each of these matters come to, everywhere or in one room."""
+        with self.database.read() as connection:
+            return overview.sums_of_matters(connection, wanted, fold, matters, room)
+
+    def room_hits(
+        self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]], since: int = 0
+    ) -> dict[tuple[str, str], list[int]]:
+        """Moments of hits (event time, ms, to ten seconds) in each of these rooms."""
+        with self.database.read() as connection:
+            return overview.room_hits(connection, wanted, rooms, since)
 
     def get_alert(self, alert: str) -> AlertRow | None:
         """The alert as it stands now."""

@@ -97,6 +97,7 @@ alerts = Table(
     Column("again", Integer, nullable=False, server_default="0"),
     Column("matter", StoredText, nullable=False, server_default=""),
     Column("trace", StoredText),
+    Column("product_matter", StoredText, nullable=False, server_default=""),
 )
 
 alert_versions = Table(

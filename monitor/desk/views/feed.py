@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import Level
+from detectors.events import room_key
 from monitor.desk.chips import ROOMS, addable, chips
-from monitor.desk.filters import ASIDE, BadFilter, Query, matches, parse
+from monitor.desk.filters import ASIDE, LOOKS, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import RULEBOOK, STORE
 from monitor.desk.page import count_open, formats, fragment, render, watch_of
-from monitor.desk.rows import group_rows, handling_of, row_of, window_end
+from monitor.desk.rows import (
+    group_of,
+    grouped,
+    handling_of,
+    matter_of,
+    row_of,
+    strip_of,
+    window_end,
+)
 from monitor.desk.shown import rows_for
 from monitor.desk.sparkline import WINDOW_MS
 from monitor.errors import BadCursor
-from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow
+from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow, Section, Sums
 from monitor.store.store import Store
 
 __all__ = ["feed", "fresh", "watch"]
 
+#: Rows that fill a page.
 PAGE = 50
+#: The field by which the alerts of a matter are asked for.
+_FOLDED = {"none": "matter", "matter": "matter", "product": "product_matter"}
 #: Changes that one answer of `fresh` holds.
 FRESH = 100
 _NOTICES = ("acknowledged", "closed")
@@ -37,7 +50,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
         query = parse(request.query.items())
         if any(name.startswith("is_") for name in request.query):
             # From a menu: the same in the shortest words, so that one filter has one address.
-            raise web.HTTPSeeOther(query.address(**_look_of(request)))
+            raise web.HTTPSeeOther(query.address())
         context = await _context(request, query)
     except BadFilter as error:
         return await render(
@@ -54,10 +67,8 @@ async def feed(request: web.Request) -> web.StreamResponse:
 async def _context(request: web.Request, query: Query) -> dict[str, Any]:
     store, rulebook = request.app[STORE], request.app[RULEBOOK]
     f = formats(request)
-    by_room = request.query.get("group") != "none"
-    dense = request.query.get("rows") == "one"
-    grave = request.query.get("sort") == "grave"
-    fold = request.query.get("fold") == "matter"
+    look = query.look
+    by_room = look.group == "room"
     cursor = request.query.get("cursor") or None
     place = _place(request)
     wanted = query.store_filter()
@@ -67,27 +78,28 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         # again, never lost.
         seq = store.seq
         newest = store.list_alerts(AlertFilter(), 1)
-        page = store.list_alerts(wanted, PAGE, cursor, "grave" if grave else "raised")
-        rooms = _rooms(store, query, page.items)
-        page.items = rows_for(request, page.items)
-        ids = [row.alert.id for row in page.items]
-        since = _since(page.items, rooms, f.now)
+        page = store.overview(
+            wanted, PAGE, cursor, order=look.sort, by_room=by_room, fold=look.fold
+        )
+        for section in page.sections:
+            for entry in section.entries:
+                entry.rows = rows_for(request, entry.rows)
+        shown = [
+            row for section in page.sections for entry in section.entries for row in entry.rows
+        ]
+        rooms = _rooms(store, query, shown)
+        since = _since(shown, rooms, f.now)
         return (
             seq,
             newest,
             page,
             rooms,
-            store.hit_times(ids, since),
-            store.counts(wanted),
+            store.hit_times([row.alert.id for row in shown], since),
+            store.room_hits(wanted, _keys(page.sections), since) if by_room else {},
             store.counts(AlertFilter(not_rule=[ASIDE])),
             count_open(store),
             watch_of(store, f.now),
             sum(store.counts(AlertFilter(again=True, not_rule=[ASIDE])).values()),
-            store.counts_by_room(
-                wanted, ((row.alert.platform, row.alert.room) for row in page.items)
-            )
-            if by_room
-            else {},
         )
 
     (
@@ -96,16 +108,14 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         page,
         rooms,
         times,
-        counts,
+        room_times,
         everything,
         opened,
         state,
         again,
-        totals,
     ) = await asyncio.to_thread(read)
-    known = {(room.platform, room.room): room for room in rooms}
-    total = sum(counts.values())
-    look = _look(by_room=by_room, dense=dense, grave=grave, fold=fold)
+    total = sum(page.counts.values())
+    shown = len(page.sections) if by_room else sum(len(one.entries) for one in page.sections)
     notice = request.query.get("done")
     number = request.query.get("n", "1")
     empty = _emptiness(query, rooms, everything)
@@ -114,71 +124,42 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "opened": opened,
         "seq": seq,
         "newest": newest.items[0].number if newest.items else 0,
-        "groups": group_rows(
-            page.items,
-            by_room=by_room,
-            rooms=known,
+        "groups": grouped(
+            page.sections,
+            rooms={(room.platform, room.room): room for room in rooms},
             times=times,
+            room_times=room_times,
             formats=f,
             rulebook=rulebook,
             query=_suffix(query),
-            fold=fold,
-            totals=totals,
+            room_address=lambda platform, room: query.of_one(
+                **({"platform": platform} if platform else {}), room=room
+            ).address(),
+            matter_address=lambda matter: query.of_one(**{_FOLDED[look.fold]: matter}).address(),
+            fold=look.fold,
         ),
         "total": total,
-        "shown": len(page.items),
+        "unit": "rooms" if by_room else "matters" if look.fold != "none" else "alerts",
+        "of": page.of,
+        "shown": shown,
         "place": place,
-        "next_page": query.address(**look, cursor=page.next, place=str(place + len(page.items)))
-        if page.next
-        else "",
-        "first_page": query.address(**look) if cursor else "",
-        "first_here": query.address(**look),
-        "fresh": query.address("/alerts/fresh", **look),
-        "auto_show": not page.items and cursor is None,
+        "next_page": query.address(cursor=page.next, place=str(place + shown)) if page.next else "",
+        "first_page": query.address() if cursor else "",
+        "first_here": query.address(),
+        "by_newest": query.looking(sort="raised").address() if look.sort != "raised" else "",
+        "fresh": query.address("/alerts/fresh"),
+        "auto_show": not page.sections and cursor is None,
         "heading": "complaints" if query.aside else "alerts",
         "views": _views(query, opened, sum(everything.values()), again),
         "untouched": query.default and len(query.conditions) == 1,
-        "group": "room" if by_room else "none",
-        "group_choices": [
-            (
-                name,
-                query.address(**_look(by_room=name == "room", dense=dense, grave=grave, fold=fold)),
-            )
-            for name in ("room", "none")
-        ],
-        "dense": dense,
-        "density_choices": [
-            (
-                name,
-                query.address(
-                    **_look(by_room=by_room, dense=name == "one", grave=grave, fold=fold)
-                ),
-            )
-            for name in ("two", "one")
-        ],
-        "sort": "grave" if grave else "raised",
-        "sort_choices": [
-            (
-                name,
-                query.address(
-                    **_look(by_room=by_room, dense=dense, grave=name == "grave", fold=fold)
-                ),
-            )
-            for name in ("raised", "grave")
-        ],
-        "fold": "matter" if fold else "none",
-        "fold_choices": [
-            (
-                name,
-                query.address(
-                    **_look(by_room=by_room, dense=dense, grave=grave, fold=name == "matter")
-                ),
-            )
-            for name in ("none", "matter")
-        ],
+        "look": msgspec.structs.asdict(look),
+        "looks": {
+            name: [(value, query.looking(**{name: value}).address()) for value in values]
+            for name, values in LOOKS.items()
+        },
         "json": _json_address(query),
         "chips": chips(query, f, rulebook, rooms),
-        "addable": addable(query, f, rulebook, rooms, counts),
+        "addable": addable(query, f, rulebook, rooms, page.counts),
         "empty": empty,
         "excluded": await asyncio.to_thread(_excluded, request, query, f)
         if empty == "filtered"
@@ -192,48 +173,46 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
     }
 
 
+def _keys(sections: list[Section]) -> list[tuple[str, str]]:
+    return [(section.platform, section.room) for section in sections]
+
+
 def _views(
     query: Query, opened: int, everything: int, again: int
 ) -> list[tuple[str, str, int | None, bool]]:
     """What is looked at most: name, address, number, and whether it is shown now."""
+
+    def with_look(address: str) -> str:
+        return parse(parse_qsl(urlsplit(address).query) + query.look.parameters()).address()
+
     if query.aside:
         own = len(query.conditions)
         return [
-            ("open", f"/alerts?rule={ASIDE}", None, query.default and own == 2),
+            ("open", with_look(f"/alerts?rule={ASIDE}"), None, query.default and own == 2),
             (
                 "all",
-                f"/alerts?status=any&rule={ASIDE}",
+                with_look(f"/alerts?status=any&rule={ASIDE}"),
                 None,
                 query.get("status") is None and own == 1,
             ),
         ]
     return [
-        ("open", "/alerts", opened, query.default and len(query.conditions) == 1),
-        ("all", "/alerts?status=any", everything, not query.conditions),
+        ("open", with_look("/alerts"), opened, query.default and len(query.conditions) == 1),
+        ("all", with_look("/alerts?status=any"), everything, not query.conditions),
         # What is hit after it was closed must not be deaf.
         *(
-            [("again", "/alerts?again=yes&status=any", again, query.get("again") is not None)]
+            [
+                (
+                    "again",
+                    with_look("/alerts?again=yes&status=any"),
+                    again,
+                    query.get("again") is not None,
+                )
+            ]
             if again or query.get("again") is not None
             else []
         ),
     ]
-
-
-def _look(*, by_room: bool, dense: bool, grave: bool = False, fold: bool = False) -> dict[str, str]:
-    """The reader's way of looking, as parameters; what is usual is left out."""
-    look = {} if by_room else {"group": "none"}
-    look |= {"sort": "grave"} if grave else {}
-    look |= {"fold": "matter"} if fold else {}
-    return look | ({"rows": "one"} if dense else {})
-
-
-def _look_of(request: web.Request) -> dict[str, str]:
-    return _look(
-        by_room=request.query.get("group") != "none",
-        dense=request.query.get("rows") == "one",
-        grave=request.query.get("sort") == "grave",
-        fold=request.query.get("fold") == "matter",
-    )
 
 
 def _place(request: web.Request) -> int:
@@ -246,13 +225,12 @@ def _suffix(query: Query) -> str:
 
 
 def _json_address(query: Query) -> str:
-    """The API has no default state: what the page leaves out is said there."""
+    """The API has no default state: what the page leaves out is said there. Of the ways of looking it
+    knows the order alone."""
     pairs = [entry.parameter for entry in query.conditions]
-    return (
-        Query(tuple(query.conditions), default=False).address("/api/v1/alerts")
-        if pairs
-        else "/api/v1/alerts"
-    )
+    if query.look.sort != "raised":
+        pairs.append(("sort", query.look.sort))
+    return f"/api/v1/alerts?{urlencode(pairs, safe=',:')}" if pairs else "/api/v1/alerts"
 
 
 def _since(items: list[AlertRow], rooms: list[RoomRow], now: int) -> int:
@@ -310,19 +288,33 @@ async def fresh(request: web.Request) -> web.Response:
     except (KeyError, ValueError):  # also what the filter says of its own
         raise web.HTTPBadRequest from None
     wanted = query.store_filter()
+    fold = query.look.fold
 
-    def read() -> tuple[list[AlertRow], list[RoomRow], dict[str, list[int]]]:
+    def read() -> tuple[Any, ...]:
         changed = store.changes_since(since, FRESH)
         rooms = store.named_rooms((row.alert.platform, row.alert.room) for row in changed)
         changed = rows_for(request, changed)
         updated = [row for row in changed if row.number <= newest]
-        return (
-            changed,
-            rooms,
-            store.hit_times([row.alert.id for row in updated], _since(updated, rooms, f.now)),
-        )
+        start = _since(updated, rooms, f.now)
+        times = store.hit_times([row.alert.id for row in updated], start)
+        heads: dict[tuple[str, str], Sums] = {}
+        room_times: dict[tuple[str, str], list[int]] = {}
+        if query.look.group == "room":
+            keys = dict.fromkeys((row.alert.platform, row.alert.room) for row in updated)
+            heads = store.sums_of_rooms(wanted, keys)
+            room_times = store.room_hits(wanted, heads, start)
+        strips: list[tuple[tuple[str, str], str, Sums]] = []
+        if fold != "none":
+            matters: dict[tuple[str, str], list[str]] = {}
+            for row in updated:
+                key = (row.alert.platform, row.alert.room) if heads else ("", "")
+                matters.setdefault(key, []).append(matter_of(row, fold))
+            for key, names in matters.items():
+                found = store.sums_of_matters(wanted, fold, names, key if heads else None)
+                strips += [(key, name, sums) for name, sums in found.items()]
+        return changed, rooms, times, heads, room_times, strips
 
-    changed, rooms, times = await asyncio.to_thread(read)
+    changed, rooms, times, heads, room_times, strips = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     items: list[dict[str, Any]] = []
     around = {"f": f, "may": principal_of(request).may, **_shapes(f)}
@@ -357,10 +349,32 @@ async def fresh(request: web.Request) -> web.Response:
                 "html": html,
             }
         )
+    groups = [
+        group_of(key, sums, known.get(key), room_times.get(key, ()), f)
+        for key, sums in heads.items()
+    ]
     body = {
         "seq": changed[-1].seq if changed else max(since, 0),
         "more": len(changed) == FRESH,
         "items": items,
+        # What rooms and matters come to is of the whole filter: only the server knows it.
+        "groups": [
+            {
+                "key": group.key,
+                "html": fragment(f.language, "parts/group.html", {**around, "group": group}),
+            }
+            for group in groups
+        ],
+        "matters": [
+            {
+                "room": room_key(*key) if heads else "",
+                "matter": name,
+                "html": fragment(
+                    f.language, "parts/strip.html", {**around, "strip": strip_of(name, sums)}
+                ),
+            }
+            for key, name, sums in strips
+        ],
     }
     return web.Response(
         body=msgspec.json.encode(body),

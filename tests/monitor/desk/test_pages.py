@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from detectors.alerts import Related
 from monitor.desk import assets
 from monitor.desk.page import TEMPLATES
-from monitor.store.rows import AlertFilter
+from monitor.store.rows import AlertFilter, Outcome
 from monitor.store.store import Store
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
@@ -40,7 +41,7 @@ async def test_the_sum_of_the_groups_is_the_list(client: Desk, store: Store) -> 
 @pytest.mark.asyncio
 async def test_the_second_page_goes_on_where_the_first_ended(client: Desk, store: Store) -> None:
     evening.fill(store, [evening.alert(f"rule-{number}", at=NOW - number) for number in range(60)])
-    first = await text(client, "/alerts")
+    first = await text(client, "/alerts?group=none")
     assert "第 1–50 条，共 60 条" in first
     (address,) = re.findall(r'<a href="([^"]+)" rel="next"', first)
     second = await text(client, address.replace("&amp;", "&"))
@@ -50,6 +51,73 @@ async def test_the_second_page_goes_on_where_the_first_ended(client: Desk, store
 
 
 @pytest.mark.slow
+@pytest.mark.asyncio
+async def test_a_room_is_not_divided_and_says_how_many_more_it_has(
+    client: Desk, store: Store
+) -> None:
+    """Its header is of all its alerts: a page that cut it said 3 leads and showed one."""
+    several = [
+        evening.alert(f"rule-{number}", at=NOW - number, hits=2, room=room)
+        for room in (evening.TEA, evening.CREAM, evening.JADE)
+        for number in range(25)
+    ]
+    evening.fill(store, several)
+    first = await text(client, "/alerts")
+    assert "第 1–3 组，共 3 组、75 条" in first
+    assert first.count('class="row"') == 60
+    heads = re.findall(r'<summary class="grouphead">.*?</summary>', first, re.DOTALL)
+    assert all("</span> 25</span>" in head and "<b>50</b>" in head for head in heads)
+    (rest, *_) = re.findall(r'<p class="more"><a href="([^"]+)">此直播间另有 5 条', first)
+    every = await text(client, rest.replace("&amp;", "&"))
+    assert every.count('class="row"') == 25
+
+
+@pytest.mark.asyncio
+async def test_a_way_of_looking_stays_when_the_filter_changes(client: Desk, store: Store) -> None:
+    evening.fill(store)
+    page = await text(client, "/alerts?group=none&sort=latest&fold=matter&rows=one")
+    look = "group=none&amp;sort=latest&amp;fold=matter&amp;rows=one"
+    assert f'href="/alerts?status=any&amp;{look}"' in page  # the chip is taken off
+    for name, value in (("group", "none"), ("sort", "latest"), ("fold", "matter"), ("rows", "one")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    assert 'href="/api/v1/alerts?status=new,acknowledged&amp;sort=latest"' in page
+
+
+@pytest.mark.asyncio
+async def test_a_matter_is_one_row_that_says_what_all_of_it_comes_to(
+    client: Desk, store: Store
+) -> None:
+    one = evening.alert("medical-claim", hits=3)
+    other = evening.alert("health-food-claim", level="watch", hits=4)
+    other.related = [Related(id=one.id, why="utterance")]
+    goods = evening.alert("absolute-term", level="info", hits=5)
+    goods.related = [Related(id=one.id, why="product")]
+    evening.fill(store, [one, other, goods])
+    for fold, total, hits in (("matter", 2, 7), ("product", 3, 12)):
+        for group in ("room", "none"):
+            page = await text(client, f"/alerts?fold={fold}&group={group}")
+            (strip,) = re.findall(r'<summary class="strip">.*?</summary>', page, re.DOTALL)
+            assert f"同一事项共 {total} 条" in strip
+            assert f"<b>{hits}</b>" in strip
+            assert page.count('class="row"') == 3
+            folded = page.partition(strip)[2].partition("</details>")[0]
+            assert folded.count('class="row"') == total - 1
+            assert one.id not in folded
+    await text(client, f"/alerts?matter={one.id}")
+    both = await (await client.get(f"/api/v1/alerts?matter={one.id}&sort=grave")).json()
+    assert [item["id"] for item in both["items"]] == [one.id, other.id]
+    # What changes while it is folded: the server says what the matter comes to now.
+    seq = store.seq
+    again = evening.alert("health-food-claim", level="watch", hits=9)
+    again.related = other.related
+    store.commit(Outcome(alerts=[again]), NOW)
+    told = await (await client.get(f"/alerts/fresh?fold=matter&seq={seq}&number=9")).json()
+    assert "<b>17</b>" in told["groups"][0]["html"]
+    assert [(entry["matter"], "<b>12</b>" in entry["html"]) for entry in told["matters"]] == [
+        (one.id, True)
+    ]
+
+
 @pytest.mark.asyncio
 async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -> None:
     complaint = evening.alert("complaint-intent", level="info", subject="u1/refund", focus="F7")

@@ -97,8 +97,21 @@ def test_alerts_of_one_utterance_are_one_matter_whichever_comes_first(store: Sto
     write(store, one, other)
     write(store, replace(two, related=[Related(id=one.id, why="utterance")]))
     write(store, replace(other, hits=2, related=[Related(id=one.id, why="product")]))
-    matters = {row.alert.subject: row.matter for row in store.list_alerts().items}
-    assert matters == {"A": one.id, "B": one.id, "C": other.id}
+    rows = store.list_alerts().items
+    assert {row.alert.subject: row.matter for row in rows} == {
+        "A": one.id, "B": one.id, "C": other.id,
+    }  # fmt: skip
+    # By product, too, it is one.
+    assert {row.product_matter for row in rows} == {one.id}
+
+
+def test_an_alert_that_begins_anew_is_not_deaf(store: Store) -> None:
+    """The room has forgotten it: it counts from one again, later than all that is known."""
+    closed(store, replace(told(9), first_at=BASE_MS, last_at=BASE_MS + 9_000))
+    anew = replace(told(1), first_at=BASE_MS + 60_000, last_at=BASE_MS + 60_000)
+    write(store, anew)
+    assert status(store, anew) == ("closed", 1)
+    assert sum(store.counts(AlertFilter(again=True)).values()) == 1
 
 
 @pytest.mark.parametrize("text", ["禾香旗舰店", "小禾", "禾香茶业", "91440101ma5cxxxx01"])
@@ -139,9 +152,3 @@ def test_the_gravest_come_first_page_by_page(store: Store) -> None:
     assert seen == sorted(seen, key=lambda one: (order[one[0]], one[1]), reverse=True)
     with pytest.raises(BadCursor):
         store.list_alerts(None, 4, "1-2", "grave")
-
-
-def test_counts_of_a_room_are_of_the_whole_filter(store: Store) -> None:
-    write(store, *(alert(f"S{n}", room="1", level="lead") for n in range(7)), alert("T", room="2"))
-    counted = store.counts_by_room(AlertFilter(), [("demo", "1"), ("demo", "2")])
-    assert counted == {("demo", "1"): {"lead": 7}, ("demo", "2"): {"info": 1}}

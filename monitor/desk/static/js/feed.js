@@ -60,21 +60,18 @@ function write(item) {
     here.replaceChildren(...part.childNodes);
     if (focused) here.querySelector("a")?.focus({ preventScroll: true });
   }
-  total(row.closest(".group"));
 }
 
-// The header of a group says what its rows say together.
-function total(group) {
-  if (!group) return;
-  let hits = 0;
-  let latest = null;
-  for (const row of group.querySelectorAll(".row")) {
-    hits += Number(row.querySelector(".hits b").textContent.replaceAll(",", ""));
-    const time = row.querySelector(".when time");
-    if (!latest || Date.parse(time.dateTime) > Date.parse(latest.dateTime)) latest = time;
+// What rooms and matters come to is of the whole filter, not of the rows that stand here.
+function head(summary, html) {
+  if (summary) summary.replaceChildren(...element(`<div>${html}</div>`).childNodes);
+}
+function writeHeads(found) {
+  for (const { key, html } of found.groups) head(feed.querySelector(`.group[data-group="${CSS.escape(key)}"] > summary`), html);
+  for (const { room, matter, html } of found.matters) {
+    const place = room ? `.group[data-group="${CSS.escape(room)}"] ` : "";
+    head(feed.querySelector(`${place}details[data-matter="${CSS.escape(matter)}"] > summary`), html);
   }
-  group.querySelector("summary .hits b").textContent = hits.toLocaleString("en");
-  group.querySelector("summary .when time").replaceWith(latest.cloneNode(true));
 }
 
 async function refresh() {
@@ -92,6 +89,7 @@ async function refresh() {
         else if (item.new) waiting.delete(item.id);
         else if (!paused) write(item);
       }
+      if (!paused) writeHeads(found);
       seq = found.more || found.seq > seq ? found.seq : known;
       draw();
     }
@@ -106,7 +104,8 @@ async function refresh() {
       await show();
       lookAtWatch();
     } else if (filling && hasRoom()) {
-      await append();
+      // Folded rows are not put under others one by one.
+      await (feed.querySelector(".matter") ? show() : append());
     }
   }
 }
@@ -154,12 +153,16 @@ function tint(row) {
   setTimeout(() => row.classList.remove("fresh"), 2000);
 }
 
+const key = (details) => [details.closest(".group")?.dataset.group, details.dataset.matter].join(" ");
+
 async function show() {
+  const asked = [...waiting.keys()];
   const before = new Set([...feed.querySelectorAll(".row")].map((row) => row.dataset.id));
   const answer = await fetch(bar.dataset.first);
   if (!answer.ok) return;
   const now = page(await answer.text());
   const closed = new Set([...feed.querySelectorAll(".group:not([open])")].map((group) => group.dataset.group));
+  const unfolded = new Set([...feed.querySelectorAll("details[data-matter][open]")].map(key));
   const chosen = new Set([...feed.querySelectorAll(".pick input:checked")].map((input) => input.value));
   feed.replaceChildren(...now.getElementById("feed").childNodes);
   renew(now, ".topbar nav", "#place");
@@ -168,6 +171,7 @@ async function show() {
   seq = Number(bar.dataset.seq);
   waiting = new Map();
   for (const group of feed.querySelectorAll(".group")) if (closed.has(group.dataset.group)) group.open = false;
+  for (const details of feed.querySelectorAll("details[data-matter]")) details.open = unfolded.has(key(details));
   for (const input of feed.querySelectorAll(".pick input")) input.checked = chosen.has(input.value);
   for (const row of feed.querySelectorAll(".row")) {
     if (before.size && !before.has(row.dataset.id)) tint(row);
@@ -175,9 +179,21 @@ async function show() {
   wire();
   draw();
   countChosen();
-  const first = feed.querySelector(".row.fresh") ?? feed.querySelector(".row");
+  elsewhere(asked.filter((id) => !feed.querySelector(`.row[data-id="${CSS.escape(id)}"]`)).length);
+  const first = visible().find((row) => row.classList.contains("fresh")) ?? visible()[0];
   if (first) mark(first);
   if (known > seq) refresh();
+}
+
+// In another order than by their novelty, new alerts may stand on a later page.
+function elsewhere(count) {
+  const told = document.getElementById("elsewhere");
+  told.hidden = count === 0 || !bar.dataset.byNewest;
+  if (told.hidden) return;
+  const link = document.createElement("a");
+  link.href = bar.dataset.byNewest;
+  link.textContent = bar.dataset.wordsByNewest;
+  told.replaceChildren(`${fill(bar.dataset.wordsElsewhere, { n: count })} `, link);
 }
 
 function pause(on) {
@@ -201,7 +217,7 @@ function countChosen() {
 // The keyboard --------------------------------------------------------------------------------
 
 let current = null;
-const visible = () => [...feed.querySelectorAll(".row")].filter((row) => row.offsetParent !== null);
+const visible = () => [...feed.querySelectorAll(".row")].filter((row) => !row.closest("details:not([open])"));
 
 function mark(row) {
   feed.querySelector(".row.current")?.classList.remove("current");
@@ -220,6 +236,17 @@ function move(step) {
   mark(next);
   next.querySelector(".row-title").focus();
   next.scrollIntoView({ block: "nearest" });
+}
+
+function foldMatter() {
+  const row = marked();
+  const details = row?.closest("details[data-matter]") ?? row?.nextElementSibling?.querySelector("details[data-matter]");
+  if (!details) return;
+  details.open = !details.open;
+  const first = details.open ? details.querySelector(".row") : details.closest("li").previousElementSibling;
+  if (!first) return;
+  mark(first);
+  first.querySelector(".row-title").focus();
 }
 
 const openRow = () => marked()?.querySelector(".row-title").click();
@@ -258,6 +285,7 @@ async function acknowledge() {
 bind("j", () => move(1));
 bind("k", () => move(-1));
 bind("o", openRow);
+bind("f", foldMatter);
 bind("x", () => {
   const box = marked()?.querySelector(".pick input");
   if (box) box.click();
