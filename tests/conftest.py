@@ -35,7 +35,9 @@ structlog.configure(
     processors=[
         *structlog.get_config()["processors"][:-1],
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-    ]
+    ],
+    # As livewatch has it: what a monitor in this process logs is no part of what a command prints.
+    logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
 )
 
 _configure = structlog.configure

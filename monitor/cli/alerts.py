@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile
 
 __all__ = ["app"]
 
@@ -34,7 +34,6 @@ Url = Annotated[
     str | None,
     typer.Option(metavar="URL", help="The running monitor.  [default: as the configuration says]"),
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of alerts.")]
 Who = Annotated[
     str | None,
@@ -60,14 +59,14 @@ def list_(
         str | None, typer.Option(help="Words in title, reason, subject or rule.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
-    as_json: Json = False,
+    as_json: AsJson = False,
     ndjson: Annotated[bool, typer.Option("--ndjson", help="As JSON, an alert a line.")] = False,
     config: ConfigFile = None,
 ) -> None:
     """List alerts, newest first.
 
     \b
-    Exit status: 0 done; 2 bad usage; 3 configuration; 4 no monitor answers.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 4 no monitor answers; 130 interrupted.
     """
     from monitor.commands import alerts as command
 
@@ -89,13 +88,13 @@ def list_(
 def show(
     alert: Annotated[str, typer.Argument(metavar="ID", help="Id of the alert.")],
     url: Url = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Show one alert: what was seen, which law, what is missing, who was told.
 
     \b
-    Exit status: 0 done; 2 no such alert; 3 configuration; 4 no monitor answers.
+    Exit status: 0 done; 2 no such alert; 3 configuration; 4 no monitor answers; 130 interrupted.
     """
     from monitor.commands import alerts as command
 
@@ -104,16 +103,24 @@ def show(
 
 @app.command()
 def ack(
-    alerts: Ids, url: Url = None, who: Who = None, note: Note = None, config: ConfigFile = None
+    alerts: Ids,
+    url: Url = None,
+    who: Who = None,
+    note: Note = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
 ) -> None:
     """Acknowledge alerts: somebody takes care of them.
 
     \b
-    Exit status: 0 done; 1 one was refused; 3 configuration; 4 no monitor answers.
+    Exit status: 0 done; 1 one was refused; 2 bad usage; 3 configuration; 4 no monitor answers;
+    130 interrupted.
     """
     from monitor.commands import alerts as command
 
-    raise typer.Exit(command.handle(config, url, alerts, "acknowledge", who=who, note=note))
+    raise typer.Exit(
+        command.handle(config, url, alerts, "acknowledge", who=who, note=note, as_json=as_json)
+    )
 
 
 @app.command()
@@ -126,15 +133,19 @@ def close(
     url: Url = None,
     who: Who = None,
     note: Note = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Close alerts, for a stated reason.
 
     \b
-    Exit status: 0 done; 1 one was refused; 2 bad usage; 3 configuration; 4 no monitor answers.
+    Exit status: 0 done; 1 one was refused; 2 bad usage; 3 configuration; 4 no monitor answers;
+    130 interrupted.
     """
     from monitor.commands import alerts as command
 
     raise typer.Exit(
-        command.handle(config, url, alerts, "close", who=who, note=note, reason=reason)
+        command.handle(
+            config, url, alerts, "close", who=who, note=note, reason=reason, as_json=as_json
+        )
     )

@@ -9,10 +9,12 @@ from typing import Annotated, Literal
 import typer
 
 from monitor.cli.options import (
+    AsJson,
     ConfigFile,
     HistoryRooms,
     HistorySince,
     HistoryUntil,
+    IsJson,
     span,
 )
 
@@ -26,7 +28,6 @@ Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the m
 Who = Annotated[
     str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -35,7 +36,7 @@ def status(data: Data, as_json: AsJson = False, config: ConfigFile = None) -> No
 
     \b
     Exit status: 0 done; 2 no database; 3 configuration, or there is no archive; 4 the database or
-    the archive cannot be reached.
+    the archive cannot be reached; 130 interrupted.
     """
     from monitor.commands import archive as command
 
@@ -48,7 +49,8 @@ def verify(data: Data, as_json: AsJson = False, config: ConfigFile = None) -> No
 
     \b
     Exit status: 0 all of it holds; 1 something was changed, is missing or too much; 2 no database;
-    3 configuration, or there is no archive; 4 the database or the archive cannot be reached.
+    3 configuration, or there is no archive; 4 the database or the archive cannot be reached;
+    130 interrupted.
     """
     from monitor.commands import archive as command
 
@@ -68,6 +70,7 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which files.")] = False,
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")] = "",
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Take out what has had its time and is not held, with a record that proves what it was.
@@ -75,8 +78,9 @@ def purge(
     A running monitor does it by itself once a day, by archive.events_days and archive.raw_days.
 
     \b
-    Exit status: 0 done; 1 the store did not delete all of it, and why is printed; 2 bad usage, or no
-    database; 3 configuration, or there is no archive; 4 the database or the archive cannot be reached.
+    Exit status: 0 done; 1 the store did not delete all of it, and why is printed; 2 bad usage, or
+    no database; 3 configuration, or there is no archive; 4 the database or the archive cannot be
+    reached; 130 interrupted.
     """
     from monitor.commands import archive as command
 
@@ -85,7 +89,14 @@ def purge(
         raise typer.Exit(2)
     raise typer.Exit(
         command.purge(
-            config, data, who or getpass.getuser(), kind=kind, days=days, why=why, dry_run=dry_run
+            config,
+            data,
+            who or getpass.getuser(),
+            kind=kind,
+            days=days,
+            why=why,
+            dry_run=dry_run,
+            as_json=as_json,
         )
     )
 
@@ -105,13 +116,15 @@ def hold(
         typer.Option(metavar="TEXT", help="The alerts that were exported under this number."),
     ] = None,
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Hold a room, an alert or a case: nothing of it is purged until the hold is released.
 
     \b
-    Exit status: 0 done; 2 bad usage, no such alert or case, or no database; 3 configuration, or there
-    is no archive; 4 the store cannot be told (the hold is in force here all the same).
+    Exit status: 0 done; 2 bad usage, no such alert or case, or no database; 3 configuration, or
+    there is no archive; 4 the store cannot be told (the hold is in force here all the same);
+    130 interrupted.
     """
     from monitor.commands import archive as command
 
@@ -125,7 +138,8 @@ def hold(
         typer.echo("name one of --room, --alert, --case", err=True)
         raise typer.Exit(2)
     [(kind, subject)] = named
-    raise typer.Exit(command.hold(config, data, who or getpass.getuser(), kind, subject, why))
+    name = who or getpass.getuser()
+    raise typer.Exit(command.hold(config, data, name, kind, subject, why, as_json=as_json))
 
 
 @app.command()
@@ -134,17 +148,19 @@ def release(
     data: Data,
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")],
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Release a hold.
 
     \b
     Exit status: 0 done; 2 no such hold, or no database; 3 configuration, or there is no archive;
-    4 the store cannot be told (the hold is released here all the same).
+    4 the store cannot be told (the hold is released here all the same); 130 interrupted.
     """
     from monitor.commands import archive as command
 
-    raise typer.Exit(command.release(config, data, who or getpass.getuser(), number, why))
+    name = who or getpass.getuser()
+    raise typer.Exit(command.release(config, data, name, number, why, as_json=as_json))
 
 
 @app.command()
@@ -152,7 +168,8 @@ def holds(data: Data, as_json: AsJson = False, config: ConfigFile = None) -> Non
     """List the holds, with those that were released.
 
     \b
-    Exit status: 0 done; 2 no database; 3 configuration; 4 the database cannot be reached.
+    Exit status: 0 done; 2 no database; 3 configuration; 4 the database cannot be reached;
+    130 interrupted.
     """
     from monitor.commands import archive as command
 
@@ -168,13 +185,15 @@ def export(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to.  [default: standard output]")
     ] = None,
+    _json: IsJson = True,
     config: ConfigFile = None,
 ) -> None:
     """Write events of the archive as JSON lines, byte for byte: for scan, replay, rules backtest.
 
     \b
     Exit status: 0 done; 1 a file is gone or not what it was, and is left out; 2 bad usage, or no
-    database; 3 configuration, or there is no archive; 4 the database or the archive cannot be reached.
+    database; 3 configuration, or there is no archive; 4 the database or the archive cannot be
+    reached; 130 interrupted.
     """
     from monitor.commands import archive as command
 

@@ -7,25 +7,23 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile, IsJson
 
 __all__ = ["app", "doctor"]
 
 app = typer.Typer(help="The configuration: one file and the environment.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
-
 
 @app.command()
-def check(config: ConfigFile = None) -> None:
+def check(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Check the configuration with all that it names: sources, packs, channels, files of secrets.
 
     \b
-    Exit status: 0 it can be used; 3 it cannot, and why.
+    Exit status: 0 it can be used; 2 bad usage; 3 it cannot, and why; 130 interrupted.
     """
     from monitor.commands import config as command
 
-    raise typer.Exit(command.check(config))
+    raise typer.Exit(command.check(config, as_json=as_json))
 
 
 @app.command()
@@ -33,13 +31,13 @@ def show(
     redacted: Annotated[
         bool, typer.Option("--redacted", help="Secrets are always left out; here for scripts.")
     ] = True,
-    as_json: Json = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Print the configuration as it is in force, file, environment and defaults, without secrets.
 
     \b
-    Exit status: 0 done; 3 configuration.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 130 interrupted.
     """
     from monitor.commands import config as command
 
@@ -47,11 +45,11 @@ def show(
 
 
 @app.command()
-def schema() -> None:
+def schema(_json: IsJson = True) -> None:
     """Print the JSON Schema of the configuration.
 
     \b
-    Exit status: 0 done.
+    Exit status: 0 done; 2 bad usage; 130 interrupted.
     """
     from monitor.commands import config as command
 
@@ -59,11 +57,11 @@ def schema() -> None:
 
 
 @app.command()
-def openapi() -> None:
+def openapi(_json: IsJson = True) -> None:
     """Print the OpenAPI document of the API, as a running monitor gives it at /api/v1/openapi.json.
 
     \b
-    Exit status: 0 done.
+    Exit status: 0 done; 2 bad usage; 130 interrupted.
     """
     from monitor.commands import config as command
 
@@ -75,13 +73,14 @@ def doctor(
         Path | None, typer.Option(metavar="DIR", help="Folder of the monitor's state.")
     ] = None,
     kafka: Annotated[bool, typer.Option("--kafka", help="Ask the brokers, too.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Look at everything that livewatch depends on, and say how to mend what is wrong.
 
     \b
-    Exit status: 0 nothing is wrong (there may be warnings); 1 something is, and is named.
+    Exit status: 0 nothing is wrong (there may be warnings); 1 something is, and is named; 2 bad
+    usage; 130 interrupted.
     """
     from monitor.commands import doctor as command
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import archive
-from monitor.cli.options import ConfigFile, moment
+from monitor.cli.options import AsJson, ConfigFile, moment
 
 __all__ = ["app"]
 
@@ -31,7 +31,7 @@ Who = Annotated[
 @app.command("log-verify")
 def log_verify(
     data: Data,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     topic: Annotated[
         bool,
         typer.Option(
@@ -43,8 +43,8 @@ def log_verify(
     """Check the Merkle log: tiles, signed heads, custody, and the records that are still there.
 
     \b
-    Exit status: 0 all of it holds; 1 something was changed; 2 no database; 3 configuration;
-    4 the database or the brokers cannot be reached.
+    Exit status: 0 all of it holds; 1 something was changed; 2 no database; 3 configuration; 4 the
+    database or the brokers cannot be reached; 130 interrupted.
     """
     from monitor.commands import evidence as command
 
@@ -73,13 +73,14 @@ def export(
         ),
     ] = False,
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Write a sealed bundle of alerts and everything that they stand on; the monitor may run.
 
     \b
     Exit status: 0 done; 2 bad usage, or no such alert; 3 configuration; 4 the database cannot be
-    reached, or the bundle cannot be written (then nothing is left of it).
+    reached, or the bundle cannot be written (then nothing is left of it); 130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
@@ -96,6 +97,7 @@ def export(
             why=why,
             case=case,
             redacted=redacted,
+            as_json=as_json,
         )
     )
 
@@ -127,13 +129,14 @@ def capture(
         ),
     ] = None,
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Take in a screenshot or a clip: hashed at the door, logged, and part of bundles; the monitor may run.
 
     \b
     Exit status: 0 done, or it is here already; 2 bad usage, no such alert, no file that can be one;
-    3 configuration; 4 the database cannot be reached, or the disk is full.
+    3 configuration; 4 the database cannot be reached, or the disk is full; 130 interrupted.
     """
     from monitor.commands import evidence_capture as command
 
@@ -141,7 +144,7 @@ def capture(
     raise typer.Exit(
         command.take(
             config, data, file, at=begin, until=end, room=room, alert=alert, note=note,
-            clock_ahead=clock_ahead, who=who or getpass.getuser(),
+            clock_ahead=clock_ahead, who=who or getpass.getuser(), as_json=as_json,
         )
     )  # fmt: skip
 
@@ -152,14 +155,14 @@ def captures(
     alert: Annotated[
         str, typer.Option(metavar="ID", help="Those that a bundle of this alert has.")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """List screenshots and clips: who supplied them, when, of what.
 
     \b
     Exit status: 0 done; 2 no database, or no such alert; 3 configuration; 4 the database cannot be
-    reached.
+    reached; 130 interrupted.
     """
     from monitor.commands import evidence_capture as command
 
@@ -169,7 +172,7 @@ def captures(
 @app.command()
 def verify(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     trust: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="Certificate that you trust (PEM); may be repeated."),
@@ -191,8 +194,9 @@ def verify(
 
     \b
     Exit status: 0 all holds and the seal is of a certificate that you trust; 1 something was
-    changed, is missing or too much, or the file is refused; 2 bad usage or no readable file;
-    6 all holds, the seal's certificate is not trusted; 7 what is there holds, a seal is missing.
+    changed, is missing or too much, or the file is refused; 2 bad usage or no readable file; 6 all
+    holds, the seal's certificate is not trusted; 7 what is there holds, a seal is missing;
+    130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
@@ -209,17 +213,23 @@ Why = Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")]
 
 @app.command()
 def approve(
-    data: Data, alert: Alerts, why: Why = "", who: Who = None, config: ConfigFile = None
+    data: Data,
+    alert: Alerts,
+    why: Why = "",
+    who: Who = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
 ) -> None:
     """Approve, as a second person, that somebody exports alerts (`evidence.two_persons`).
 
     \b
-    Exit status: 0 done; 1 nobody has asked, or you have; 2 no database; 3 configuration;
-    4 the database cannot be reached.
+    Exit status: 0 done; 1 nobody has asked, or you have; 2 no database; 3 configuration; 4 the
+    database cannot be reached; 130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
-    raise typer.Exit(command.approve_export(config, data, alert, who or getpass.getuser(), why))
+    name = who or getpass.getuser()
+    raise typer.Exit(command.approve_export(config, data, alert, name, why, as_json=as_json))
 
 
 @app.command()
@@ -229,30 +239,33 @@ def handover(
     to: Annotated[str, typer.Option(metavar="NAME", help="Who receives it.")],
     why: Why = "",
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Note in custody that a bundle was handed over; it is checked first.
 
     \b
     Exit status: 0 done; 1 the bundle does not hold; 2 no bundle or no database; 3 configuration;
-    4 the database cannot be reached.
+    4 the database cannot be reached; 130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
-    raise typer.Exit(command.hand_over(config, data, bundle, to, who or getpass.getuser(), why))
+    name = who or getpass.getuser()
+    raise typer.Exit(command.hand_over(config, data, bundle, to, name, why, as_json=as_json))
 
 
 @app.command()
 def custody(
     data: Data,
     alert: Annotated[str | None, typer.Option(metavar="ID", help="Of one alert only.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="A record a line as JSON.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """List who did what with evidence, when and why.
 
     \b
-    Exit status: 0 done; 2 no database; 3 configuration; 4 the database cannot be reached.
+    Exit status: 0 done; 2 no database; 3 configuration; 4 the database cannot be reached;
+    130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
@@ -262,14 +275,14 @@ def custody(
 @app.command()
 def rerun(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Run the records of a bundle through the rules again: the same verdict, or why not.
 
     \b
     Exit status: 0 each alert comes out the same; 1 one does not, or cannot be tried, and why is
-    printed; 2 no bundle that can be read; 3 configuration.
+    printed; 2 no bundle that can be read; 3 configuration; 130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
@@ -279,29 +292,30 @@ def rerun(
 @app.command()
 def stamp(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The ZIP of a bundle.")],
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Add the time stamps that a bundle lacks since an authority was away when it was made.
 
     \b
     Exit status: 0 it has all; 2 no bundle that can be read; 3 configuration; 4 an authority gave
-    none.
+    none; 130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 
-    raise typer.Exit(command.stamp_bundle(config, bundle))
+    raise typer.Exit(command.stamp_bundle(config, bundle, as_json=as_json))
 
 
 @keys_app.command("list")
-def keys_list(data: Data, config: ConfigFile = None) -> None:
+def keys_list(data: Data, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the keys, the one in use last.
 
     \b
-    Exit status: 0 done; 3 configuration.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 130 interrupted.
     """
     from monitor.commands import evidence as command
 
-    raise typer.Exit(command.keys_list(config, data))
+    raise typer.Exit(command.keys_list(config, data, as_json=as_json))
 
 
 @keys_app.command("rotate")
@@ -321,14 +335,14 @@ def keys_rotate(
         Path | None, typer.Option(metavar="FILE", help="Its certificate (PEM).")
     ] = None,
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Put a new key into use, made here or your own; the old ones stay, to check what they signed.
 
     \b
     Exit status: 0 done; 2 bad usage; 3 configuration, the two do not belong together, or the token
-    does not sign;
-    4 the database cannot be reached.
+    does not sign; 4 the database cannot be reached; 130 interrupted.
     """
     from monitor.commands import evidence as command
 
@@ -336,7 +350,8 @@ def keys_rotate(
     if (own is None) != (certificate is None) or (key is not None and pkcs11 is not None):
         typer.echo("a key, in a file or on a token, comes with its certificate", err=True)
         raise typer.Exit(2)
-    raise typer.Exit(command.keys_rotate(config, data, who or getpass.getuser(), own, certificate))
+    name = who or getpass.getuser()
+    raise typer.Exit(command.keys_rotate(config, data, name, own, certificate, as_json=as_json))
 
 
 @keys_app.command("revoke")
@@ -345,14 +360,16 @@ def keys_revoke(
     data: Data,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Say that others may have a key: only what it signed and was time-stamped before still counts.
 
     \b
-    Exit status: 0 done; 2 bad usage; 3 configuration, or there is no such key;
-    4 the database cannot be reached.
+    Exit status: 0 done; 2 bad usage; 3 configuration, or there is no such key; 4 the database
+    cannot be reached; 130 interrupted.
     """
     from monitor.commands import evidence as command
 
-    raise typer.Exit(command.keys_revoke(config, data, who or getpass.getuser(), key, reason))
+    name = who or getpass.getuser()
+    raise typer.Exit(command.keys_revoke(config, data, name, key, reason, as_json=as_json))

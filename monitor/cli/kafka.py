@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile
 
 __all__ = ["letters_app", "topics_app"]
 
@@ -16,27 +16,29 @@ letters_app = typer.Typer(help="What could not be used, kept with its bytes.", n
 
 
 @topics_app.command("create")
-def topics_create(config: ConfigFile = None) -> None:
+def topics_create(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Make the topics that are missing; those that are there stay as they are.
 
     \b
-    Exit status: 0 all are as configured; 1 some are not; 3 configuration; 4 no broker answers.
+    Exit status: 0 all are as configured; 1 some are not; 2 bad usage; 3 configuration; 4 no broker
+    answers; 130 interrupted.
     """
     from monitor.commands import topics as command
 
-    raise typer.Exit(command.create(config))
+    raise typer.Exit(command.create(config, as_json=as_json))
 
 
 @topics_app.command("check")
-def topics_check(config: ConfigFile = None) -> None:
+def topics_check(as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Compare the topics with the configuration.
 
     \b
-    Exit status: 0 all are as configured; 1 some are not; 3 configuration; 4 no broker answers.
+    Exit status: 0 all are as configured; 1 some are not; 2 bad usage; 3 configuration; 4 no broker
+    answers; 130 interrupted.
     """
     from monitor.commands import topics as command
 
-    raise typer.Exit(command.check(config))
+    raise typer.Exit(command.check(config, as_json=as_json))
 
 
 Data = Annotated[
@@ -71,13 +73,14 @@ def letters_list(
             "--counts", help="How many letters and attempts by stage, cause, source and kind."
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON list.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """List the letters: number, stage, place, cause, what it is about, reason.
 
     \b
-    Exit status: 0 done; 3 configuration; 4 no broker answers, or the folder cannot be read.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 4 no broker answers, or the folder cannot be
+    read; 130 interrupted.
     """
     from monitor.commands import deadletters as command
 
@@ -92,17 +95,19 @@ def letters_list(
 def letters_show(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.")],
     data: Data = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Print the bytes of a letter; what is known of it goes to standard error.
 
     \b
     Exit status: 0 done; 2 there is no such letter; 3 configuration; 4 no broker answers, or the
-    folder cannot be read.
+    folder cannot be read; 130 interrupted.
     """
     from monitor.commands import deadletters as command
 
-    raise typer.Exit(command.show(command.LetterOptions(config=config, data=data), number))
+    options = command.LetterOptions(config=config, data=data)
+    raise typer.Exit(command.show(options, number, as_json=as_json))
 
 
 @letters_app.command("replay")
@@ -120,6 +125,7 @@ def letters_replay(
             envvar="LIVEWATCH_INGEST_TOKEN", help="Its token.  [default: that of the folder]"
         ),
     ] = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Send letters into the log again, after what kept them from being used is mended.
@@ -127,9 +133,10 @@ def letters_replay(
     Frames of a source are decoded again by its decoder.
 
     \b
-    Exit status: 0 done; 3 configuration; 4 no broker or monitor answers; 5 some are still no events.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 4 no broker or monitor answers; 5 some are
+    still no events; 130 interrupted.
     """
     from monitor.commands import deadletters as command
 
     options = command.LetterOptions(config=config, data=data, url=url, token=token)
-    raise typer.Exit(command.replay(options, numbers or []))
+    raise typer.Exit(command.replay(options, numbers or [], as_json=as_json))

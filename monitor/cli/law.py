@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.options import AsJson
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -18,7 +20,6 @@ Day = Annotated[
         "--on", metavar="DATE", help="Day in China, such as 2025-09-01; today by default."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command("show")
@@ -38,7 +39,8 @@ def law_show(
     The number may be that of an older or newer version of the text: the output names both.
 
     \b
-    Exit status: 0 done; 2 no such statute or article in the table; 3 the table cannot be used.
+    Exit status: 0 done; 2 no such statute or article in the table; 3 the table cannot be used;
+    130 interrupted.
     """
     from monitor.commands import law as command
 
@@ -50,7 +52,7 @@ def law_list(on: Day = None, as_json: AsJson = False) -> None:
     """List the duties of all statutes with their articles on a day.
 
     \b
-    Exit status: 0 done; 2 no day; 3 the table cannot be used.
+    Exit status: 0 done; 2 no day; 3 the table cannot be used; 130 interrupted.
     """
     from monitor.commands import law as command
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
     from monitor.commands.model import ModelOptions
@@ -38,6 +38,7 @@ def train(
         str | None,
         typer.Option(metavar="DATE", help="Learn from decisions before this day in China instead."),
     ] = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Make a model from our labelled texts and the decisions of this office.
@@ -48,11 +49,13 @@ def train(
 
     \b
     Exit status: 0 done; 1 too few decisions; 2 bad usage; 3 configuration, or the extra is missing;
-    4 the store cannot be reached.
+    4 the store cannot be reached; 130 interrupted.
     """
     from monitor.commands import model as command
 
-    raise typer.Exit(command.train(_options(data, file, config), aside=aside, until=until))
+    raise typer.Exit(
+        command.train(_options(data, file, config, as_json=as_json), aside=aside, until=until)
+    )
 
 
 @app.command()
@@ -60,7 +63,7 @@ def evaluate(
     data: Data,
     file: ModelFile = None,
     config: ConfigFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put the trained model beside the one in use, by rule, on decisions that it has not seen.
 
@@ -68,8 +71,8 @@ def evaluate(
     with Wilson's interval of 95 %.
 
     \b
-    Exit status: 0 it is not worse; 1 it is, or nothing could be compared; 2 no model; 3 configuration;
-    4 the store cannot be reached.
+    Exit status: 0 it is not worse; 1 it is, or nothing could be compared; 2 no model;
+    3 configuration; 4 the store cannot be reached; 130 interrupted.
     """
     from monitor.commands import model as command
 
@@ -85,6 +88,7 @@ def install(
         typer.Option("--active", help="The model in the shadow takes the place of the one in use."),
     ] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Even if it is worse.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Let the trained model read along in the shadow; with --active, let it decide.
@@ -94,11 +98,14 @@ def install(
     has not seen is refused. Takes effect at the next start.
 
     \b
-    Exit status: 0 done; 1 refused; 2 no model; 3 configuration; 4 the store cannot be reached.
+    Exit status: 0 done; 1 refused; 2 no model; 3 configuration; 4 the store cannot be reached;
+    130 interrupted.
     """
     from monitor.commands import model as command
 
-    raise typer.Exit(command.install(_options(data, file, config), active=active, anyway=anyway))
+    raise typer.Exit(
+        command.install(_options(data, file, config, as_json=as_json), active=active, anyway=anyway)
+    )
 
 
 def _options(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile
 
 __all__ = ["app"]
 
@@ -16,7 +16,6 @@ Url = Annotated[
     str | None,
     typer.Option(metavar="URL", help="The running monitor.  [default: as the configuration says]"),
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command("test")
@@ -24,16 +23,17 @@ def try_(
     channels: Annotated[
         list[str] | None, typer.Argument(metavar="[CHANNEL]...", help="By default all.")
     ] = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Send a test message to each channel, now and from here; no monitor need run.
 
     \b
-    Exit status: 0 all took it; 1 one did not; 2 no such channel; 3 configuration.
+    Exit status: 0 all took it; 1 one did not; 2 no such channel; 3 configuration; 130 interrupted.
     """
     from monitor.commands import notify as command
 
-    raise typer.Exit(command.try_channels(config, channels or []))
+    raise typer.Exit(command.try_channels(config, channels or [], as_json=as_json))
 
 
 @app.command("list")
@@ -43,14 +43,16 @@ def list_(
         Literal["waiting", "sent", "dropped", "dead"] | None,
         typer.Option(help="Only messages of this state."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 50,
-    as_json: Json = False,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000, help="At most so many messages, the newest.")
+    ] = 50,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """List the channels of the running monitor, and who was told of what.
 
     \b
-    Exit status: 0 done; 3 configuration; 4 no monitor answers.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 4 no monitor answers; 130 interrupted.
     """
     from monitor.commands import notify as command
 
@@ -63,13 +65,14 @@ def retry(
         str | None, typer.Argument(metavar="[CHANNEL]", help="By default all.")
     ] = None,
     url: Url = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Send dead messages again.
 
     \b
-    Exit status: 0 done; 3 configuration; 4 no monitor answers.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 4 no monitor answers; 130 interrupted.
     """
     from monitor.commands import notify as command
 
-    raise typer.Exit(command.retry(config, url, channel))
+    raise typer.Exit(command.retry(config, url, channel, as_json=as_json))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from monitor.commands.history import Asked
 
 __all__ = [
+    "AsJson",
     "ConfigFile",
     "Files",
     "History",
@@ -21,6 +22,7 @@ __all__ = [
     "Host",
     "IngestToken",
     "IngestTokenFile",
+    "IsJson",
     "MaybeFiles",
     "Packs",
     "Port",
@@ -29,6 +31,9 @@ __all__ = [
     "span",
 ]
 
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]
+#: Of commands that write JSON or JSON lines whatever is asked.
+IsJson = Annotated[bool, typer.Option("--json", help="It is JSON in any case; for scripts.")]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Configuration (livewatch.toml).")
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile
 
 __all__ = ["app"]
 
@@ -25,15 +26,17 @@ Who = Annotated[
 
 
 @app.command()
-def rotate(data: Data = None, who: Who = None, config: ConfigFile = None) -> None:
+def rotate(
+    data: Data = None, who: Who = None, as_json: AsJson = False, config: ConfigFile = None
+) -> None:
     """Make a new key of pseudonyms; the old ones stay, to tell old pseudonyms.
 
     \b
-    Exit status: 0 done; 3 configuration.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 130 interrupted.
     """
     from monitor.commands import privacy as command
 
-    raise typer.Exit(command.rotate(config, data, who or getpass.getuser()))
+    raise typer.Exit(command.rotate(config, data, who or getpass.getuser(), as_json=as_json))
 
 
 @app.command()
@@ -55,6 +58,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data: Data = None,
     who: Who = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Destroy old keys, or take out what a viewer wrote; neither can be undone.
@@ -63,8 +67,8 @@ def forget(
     confirmed or handed on stays.
 
     \b
-    Exit status: 0 done; 1 not confirmed; 2 bad usage; 3 configuration, or the key is in use;
-    4 the monitor runs, or the database cannot be reached.
+    Exit status: 0 done; 1 not confirmed; 2 bad usage; 3 configuration, or the key is in use; 4 the
+    monitor runs, or the database cannot be reached; 130 interrupted.
     """
     from monitor.commands import privacy as command
 
@@ -73,13 +77,23 @@ def forget(
         raise typer.Exit(2)
 
     def confirm(question: str) -> bool:
-        return yes or typer.confirm(question)
+        if yes:
+            return True
+        # Not typer.confirm: what it asks goes to standard output, and Ctrl-C there ends with 1.
+        typer.echo(f"{question} [y/N]: ", nl=False, err=True)
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
 
     name = who or getpass.getuser()
     if account is not None:
-        raise typer.Exit(command.forget_account(config, data, name, account, confirm))
+        raise typer.Exit(
+            command.forget_account(config, data, name, account, confirm, as_json=as_json)
+        )
     if pseudonym is not None:
-        raise typer.Exit(command.forget_pseudonym(config, data, name, pseudonym, confirm))
+        raise typer.Exit(
+            command.forget_pseudonym(config, data, name, pseudonym, confirm, as_json=as_json)
+        )
     raise typer.Exit(
-        command.forget_keys(config, data, name, key=key, unused_days=unused_days, confirm=confirm)
+        command.forget_keys(
+            config, data, name, key=key, unused_days=unused_days, confirm=confirm, as_json=as_json
+        )
     )

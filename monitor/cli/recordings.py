@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from monitor.cli.options import (
+    AsJson,
     ConfigFile,
     Files,
     History,
     HistoryRooms,
     HistorySince,
     HistoryUntil,
+    IsJson,
     MaybeFiles,
     Packs,
     asked_of,
@@ -49,6 +51,7 @@ def scan(
     ] = False,
     packs: Packs = None,
     config: ConfigFile = None,
+    _json: IsJson = True,
 ) -> None:
     """Run the detectors over recorded events (JSON lines) and print the alerts as JSON lines.
 
@@ -56,10 +59,9 @@ def scan(
     are read, from its archive and its log. A summary and every invalid line go to standard error.
 
     \b
-    Exit status: 0 done, whatever was found; 2 bad usage or no readable input;
-    3 the rule packs or the configuration cannot be used; 4 the monitor's store or archive cannot be
-    reached; 5 some lines were no valid events (the rest was scanned);
-    130 interrupted.
+    Exit status: 0 done, whatever was found; 2 bad usage or no readable input; 3 the rule packs or
+    the configuration cannot be used; 4 the monitor's store or archive cannot be reached; 5 some
+    lines were no valid events (the rest was scanned); 130 interrupted.
     """
     from monitor.commands import scan as command
 
@@ -170,6 +172,7 @@ def import_(
             metavar="FILE", help="Keep what could not be used here, as JSON lines with its bytes."
         ),
     ] = None,
+    _json: IsJson = True,
 ) -> None:
     """Turn recordings that people have into events: JSON lines, in the order of time.
 
@@ -181,8 +184,8 @@ def import_(
     what is not there: products without prices, columns that were not read.
 
     \b
-    Exit status: 0 done; 2 bad usage or no readable input; 5 some pieces could not be used
-    (the rest was imported), nothing of a file was understood, or a list has a column of prices that was not
+    Exit status: 0 done; 2 bad usage or no readable input; 5 some pieces could not be used (the rest
+    was imported), nothing of a file was understood, or a list has a column of prices that was not
     read and no product got one; 130 interrupted.
     """
     from monitor.commands import importing as command
@@ -237,6 +240,7 @@ def replay(
         typer.Option(help="To a monitor over HTTP, or straight into the events topic."),
     ] = "http",
     config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Play recorded events into a running monitor, several files merged by time.
 
@@ -245,8 +249,8 @@ def replay(
     more than once.
 
     \b
-    Exit status: 0 all was accepted; 2 bad usage, no readable input or a wrong token;
-    4 the monitor cannot be reached; 5 some events were rejected; 130 interrupted.
+    Exit status: 0 all was accepted; 2 bad usage, no readable input or a wrong token; 3
+    configuration; 4 the monitor cannot be reached; 5 some events were rejected; 130 interrupted.
     """
     from monitor.commands import replay as command
 
@@ -261,7 +265,7 @@ def replay(
         kafka=to == "kafka",
         config=config,
     )
-    raise typer.Exit(command.run(files, options))
+    raise typer.Exit(command.run(files, options, as_json=as_json))
 
 
 def _pairs(values: list[str] | None, option: str) -> dict[str, str]:

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from monitor.cli.options import (
+    AsJson,
     ConfigFile,
     History,
     HistoryRooms,
     HistorySince,
     HistoryUntil,
+    IsJson,
     MaybeFiles,
     Packs,
     asked_of,
@@ -24,7 +26,6 @@ app = typer.Typer(
     help="The rules: what is watched for, and on which legal basis.", no_args_is_help=True
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 OnlyRules = Annotated[
     list[str] | None,
     typer.Option("--rule", metavar="ID", help="Only this rule; may be repeated."),
@@ -48,7 +49,7 @@ def rules_list(
     Violations that no rule looks for are listed with the reason, under the stage `unseen`.
 
     \b
-    Exit status: 0 done; 2 bad usage; 3 the rule packs cannot be used.
+    Exit status: 0 done; 2 bad usage; 3 the rule packs cannot be used; 130 interrupted.
     """
     from monitor.commands import rules as command
 
@@ -69,17 +70,24 @@ def rules_test(
     ] = False,
     packs: Packs = None,
     config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Run the rules' own cases: those that must raise an alert, and those that must not.
 
     \b
-    Exit status: 0 all hold; 1 a case failed; 2 bad usage; 3 the rule packs cannot be used.
+    Exit status: 0 all hold; 1 a case failed; 2 bad usage; 3 the rule packs cannot be used;
+    130 interrupted.
     """
     from monitor.commands import rules as command
 
     raise typer.Exit(
         command.check_cases(
-            rule_ids=rule or (), verbose=verbose, evasion=evasion, packs=packs or (), config=config
+            rule_ids=rule or (),
+            verbose=verbose,
+            evasion=evasion,
+            packs=packs or (),
+            config=config,
+            as_json=as_json,
         )
     )
 
@@ -102,7 +110,8 @@ def rules_check(
     A warning is something that may be so: a clause that no case shows from one of its sides.
 
     \b
-    Exit status: 0 no errors; 1 some, or packs that do not load; 2 no day.
+    Exit status: 0 no errors; 1 some, or packs that do not load; 2 bad usage; 3 configuration;
+    130 interrupted.
     """
     from monitor.commands import rules as command
 
@@ -114,18 +123,19 @@ def rules_check(
 
 
 @app.command("compile")
-def rules_compile(packs: Packs = None, config: ConfigFile = None) -> None:
+def rules_compile(packs: Packs = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Compile the rules now into the image that every command maps, and say where it lies.
 
     Any command does it by itself when packs or the program have changed; done beforehand, the first
     one need not wait.
 
     \b
-    Exit status: 0 done; 1 it could not be kept; 3 the rule packs cannot be used.
+    Exit status: 0 done; 1 it could not be kept; 2 bad usage; 3 the rule packs cannot be used;
+    130 interrupted.
     """
     from monitor.commands import rules as command
 
-    raise typer.Exit(command.compile_packs(packs=packs or (), config=config))
+    raise typer.Exit(command.compile_packs(packs or (), config, as_json=as_json))
 
 
 @app.command("new")
@@ -160,11 +170,13 @@ def rules_new(
         list[str] | None,
         typer.Option(metavar="REF", help="Basis “short name/duty” (livewatch law show)."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a pack with a rule of words and cases from both sides, ready to load and to change.
 
     \b
-    Exit status: 0 done; 2 bad usage, or the file exists; 3 what was given makes no pack.
+    Exit status: 0 done; 2 bad usage, or the file exists; 3 what was given makes no pack;
+    130 interrupted.
     """
     from monitor.commands import new_rule as command
 
@@ -179,7 +191,7 @@ def rules_new(
         focus=focus,
         law=law or [],
     )
-    raise typer.Exit(command.run(wanted, output))
+    raise typer.Exit(command.run(wanted, output, as_json=as_json))
 
 
 @app.command("explain")
@@ -226,7 +238,7 @@ def rules_explain(
 
     \b
     Exit status: 0 done, whatever was found; 2 no such rule, no readable input; 3 the rule packs
-    cannot be used.
+    cannot be used; 130 interrupted.
     """
     if text is not None:
         from monitor.commands import explain_text
@@ -277,7 +289,7 @@ def rules_diff(
     changes ours (`override`) is compared as ours with these changes.
 
     \b
-    Exit status: 0 done; 2 no readable recording; 3 packs that cannot be used.
+    Exit status: 0 done; 2 no readable recording; 3 packs that cannot be used; 130 interrupted.
     """
     from monitor.commands import compare as command
 
@@ -310,8 +322,8 @@ def rules_backtest(
 
     \b
     Exit status: 0 no alert was gained or lost and no level changed (with --labels: no confirmed
-    alert was lost); 1 otherwise; 2 no readable input; 3 packs that cannot be used; 4 the monitor's store or
-    archive cannot be reached.
+    alert was lost); 1 otherwise; 2 no readable input; 3 packs that cannot be used; 4 the monitor's
+    store or archive cannot be reached; 130 interrupted.
     """
     from monitor.commands import compare as command
 
@@ -337,14 +349,15 @@ def rules_record(
     ] = 1,
     packs: Packs = None,
     config: ConfigFile = None,
+    _json: IsJson = True,
 ) -> None:
     """Print what all rules make of every labelled text and every case, to compare revisions.
 
     One JSON object a line: rule, level, subject, hits and places of each alert.
 
     \b
-    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs
-    cannot be used.
+    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs cannot
+    be used; 130 interrupted.
     """
     from monitor.commands import record as command
 
@@ -355,15 +368,16 @@ def rules_record(
 def rules_compare(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="A record.")],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another one.")],
+    as_json: AsJson = False,
 ) -> None:
     """Show what differs between two records of `rules record`.
 
     \b
-    Exit status: 0 done, whatever differs; 2 a file that is no record.
+    Exit status: 0 done, whatever differs; 2 a file that is no record; 130 interrupted.
     """
     from monitor.commands import record as command
 
-    raise typer.Exit(command.compare(before, after))
+    raise typer.Exit(command.compare(before, after, as_json=as_json))
 
 
 @app.command("evaluate")
@@ -396,8 +410,8 @@ def rules_evaluate(
     lines on which nothing may be raised. All figures come with Wilson's interval of 95 %.
 
     \b
-    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs
-    cannot be used.
+    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs cannot
+    be used; 130 interrupted.
     """
     from monitor.commands import evaluate as command
 
@@ -423,6 +437,7 @@ def rules_pages(
     ] = False,
     packs: Packs = None,
     config: ConfigFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a page for each rule, in Chinese, and an index by focus area.
 
@@ -430,9 +445,11 @@ def rules_pages(
     false positives, examples from both sides: all from the packs.
 
     \b
-    Exit status: 0 done; 1 --check: pages are not as the packs say; 2 the folder cannot be
-    written; 3 the rule packs cannot be used.
+    Exit status: 0 done; 1 --check: pages are not as the packs say; 2 the folder cannot be written;
+    3 the rule packs cannot be used; 130 interrupted.
     """
     from monitor.commands import pages as command
 
-    raise typer.Exit(command.run(folder, check=check, packs=packs or (), config=config))
+    raise typer.Exit(
+        command.run(folder, check=check, packs=packs or (), config=config, as_json=as_json)
+    )

@@ -56,8 +56,8 @@ def worker(port: Port = None, host: Host = None, config: ConfigFile = None) -> N
     Answers with health and metrics.
 
     \b
-    Exit status: 0 stopped, with everything evaluated acknowledged; 2 bad usage; 3 configuration,
-    or topics that are not as configured; 4 the brokers cannot be reached (nothing was lost).
+    Exit status: 0 stopped, with everything evaluated acknowledged; 2 bad usage; 3 configuration, or
+    topics that are not as configured; 4 the brokers cannot be reached (nothing was lost).
     """
     from monitor.commands import worker as command
 
@@ -138,8 +138,8 @@ def demo(
     stopped.
 
     \b
-    Exit status: 0 stopped by Ctrl-C, or written; 2 the file cannot be written;
-    3 configuration; 4 the folder or the port is in use.
+    Exit status: 0 stopped by Ctrl-C, or written; 2 the file cannot be written; 3 configuration;
+    4 the folder or the port is in use.
     """
     from monitor.commands import demo as command
 
@@ -164,7 +164,7 @@ def run(
     """Serve as livewatch.toml of this folder says; without that file, play the demo.
 
     \b
-    Exit status: as of serve and demo.
+    Exit status: 0 stopped; 2 bad usage; 3 configuration; 4 the folder or the port is in use.
     """
     from monitor.commands import demo as command
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from monitor.cli.options import AsJson
+
 __all__ = ["app"]
 
 app = typer.Typer(invoke_without_command=True)
@@ -69,6 +71,7 @@ def simulate(
         Path | None,
         typer.Option(metavar="FILE", help="Rooms found in each generation before; see score."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write evenings of ordinary crowds and campaigns, and the truth about them.
 
@@ -100,7 +103,7 @@ def simulate(
         harder=harder,
         found=found,
     )
-    raise typer.Exit(command.run(options))
+    raise typer.Exit(command.run(options, as_json=as_json))
 
 
 @app.command()
@@ -123,7 +126,7 @@ def score(
             metavar="FILE", help="Add the rooms found here, for `livewatch simulate --harder`."
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+    json: AsJson = False,
 ) -> None:
     """Say what was found of a simulation: by kind and strength, when, and what was raised wrongly.
 

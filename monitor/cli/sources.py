@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile, IsJson
 
 __all__ = ["app"]
 
@@ -33,7 +33,7 @@ def list_(
     """List installed sources and decoders, and configured sources with their state.
 
     \b
-    Exit status: 0 done; 3 configuration.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 130 interrupted.
     """
     from monitor.commands import sources as command
 
@@ -48,13 +48,14 @@ def unwatched(
             metavar="URL", help="The running monitor.  [default: as the configuration says]"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Name the configured rooms that the running monitor does not watch at the moment.
 
     \b
-    Exit status: 0 every room is watched; 1 some are not; 3 configuration; 4 no monitor answers.
+    Exit status: 0 every room is watched; 1 some are not; 2 bad usage; 3 configuration; 4 no monitor
+    answers; 130 interrupted.
     """
     from monitor.commands import sources as command
 
@@ -67,16 +68,18 @@ def check(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="By default all that are on.")
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not connect.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Check sources: configuration, files of secrets, and whether the other side answers.
 
     \b
-    Exit status: 0 all is well; 1 something failed; 2 no such source; 3 configuration.
+    Exit status: 0 all is well; 1 something failed; 2 no such source; 3 configuration;
+    130 interrupted.
     """
     from monitor.commands import sources as command
 
-    raise typer.Exit(command.check(config, names or [], offline=offline))
+    raise typer.Exit(command.check(config, names or [], offline=offline, as_json=as_json))
 
 
 @app.command("try")
@@ -87,12 +90,13 @@ def try_(
     room: Annotated[
         str | None, typer.Option(help="Which room.  [default: the first of its list]")
     ] = None,
+    _json: IsJson = True,
     config: ConfigFile = None,
 ) -> None:
     """Connect a source and print its events as JSON lines; nothing is stored or acknowledged.
 
     \b
-    Exit status: 0 done; 2 no such source; 3 configuration; 4 no connection.
+    Exit status: 0 done; 2 no such source; 3 configuration; 4 no connection; 130 interrupted.
     """
     from monitor.commands import sources as command
 
@@ -114,7 +118,7 @@ def hear(
     ] = None,
     language: Annotated[str, typer.Option(help="For models of several languages.")] = "zh",
     threads: Annotated[int, typer.Option(min=1, help="That the model computes in.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a model of speech on a recording of your own: what it hears, how wrong, at what cost.
 
@@ -122,7 +126,7 @@ def hear(
     rooms one processor carries.
 
     \b
-    Exit status: 0 done; 2 no such file; 3 model, package or ffmpeg are missing.
+    Exit status: 0 done; 2 no such file; 3 model, package or ffmpeg are missing; 130 interrupted.
     """
     from monitor.commands import hearing as command
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.options import ConfigFile
+from monitor.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
     from monitor.commands.users import Place
@@ -61,7 +61,6 @@ PasswordFile = Annotated[
 Generate = Annotated[
     bool, typer.Option("--generate", help="Make a password, and print it this one time.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def _place(data: Path | None, config: Path | None) -> Place:
@@ -77,27 +76,36 @@ def add(
     data: Data = None,
     password_file: PasswordFile = None,
     generate: Generate = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Make a user; from the first one on, people have to sign in.
 
     \b
-    Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration, or no password to be
-    had; 4 the database cannot be reached.
+    Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration, or no password to be had;
+    4 the database cannot be reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
     raise typer.Exit(
-        command.add(_place(data, config), name, role.value, password_file, generate=generate)
+        command.add(
+            _place(data, config),
+            name,
+            role.value,
+            password_file,
+            generate=generate,
+            as_json=as_json,
+        )
     )
 
 
 @app.command("list")
-def list_(data: Data = None, as_json: Json = False, config: ConfigFile = None) -> None:
+def list_(data: Data = None, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List everybody.
 
     \b
-    Exit status: 0 done; 2 bad usage; 3 configuration; 4 the database cannot be reached.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 4 the database cannot be reached;
+    130 interrupted.
     """
     from monitor.commands import users as command
 
@@ -105,16 +113,18 @@ def list_(data: Data = None, as_json: Json = False, config: ConfigFile = None) -
 
 
 @app.command("role")
-def role_(name: Name, role: Role, data: Data = None, config: ConfigFile = None) -> None:
+def role_(
+    name: Name, role: Role, data: Data = None, as_json: AsJson = False, config: ConfigFile = None
+) -> None:
     """Give somebody another role; his sessions end.
 
     \b
     Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration; 4 the database cannot be
-    reached.
+    reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
-    raise typer.Exit(command.change_role(_place(data, config), name, role.value))
+    raise typer.Exit(command.change_role(_place(data, config), name, role.value, as_json=as_json))
 
 
 @app.command()
@@ -123,45 +133,50 @@ def password(
     data: Data = None,
     password_file: PasswordFile = None,
     generate: Generate = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Give somebody another password; his sessions end.
 
     \b
-    Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration, or no password to be
-    had; 4 the database cannot be reached.
+    Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration, or no password to be had;
+    4 the database cannot be reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
     raise typer.Exit(
-        command.change_password(_place(data, config), name, password_file, generate=generate)
+        command.change_password(
+            _place(data, config), name, password_file, generate=generate, as_json=as_json
+        )
     )
 
 
 @app.command()
-def lock(name: Name, data: Data = None, config: ConfigFile = None) -> None:
+def lock(name: Name, data: Data = None, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Let somebody in no more: sessions end, tokens do not hold.
 
     \b
     Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration; 4 the database cannot be
-    reached.
+    reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
-    raise typer.Exit(command.lock(_place(data, config), name, locked=True))
+    raise typer.Exit(command.lock(_place(data, config), name, locked=True, as_json=as_json))
 
 
 @app.command()
-def unlock(name: Name, data: Data = None, config: ConfigFile = None) -> None:
+def unlock(
+    name: Name, data: Data = None, as_json: AsJson = False, config: ConfigFile = None
+) -> None:
     """Let somebody in again.
 
     \b
     Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration; 4 the database cannot be
-    reached.
+    reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
-    raise typer.Exit(command.lock(_place(data, config), name, locked=False))
+    raise typer.Exit(command.lock(_place(data, config), name, locked=False, as_json=as_json))
 
 
 @app.command()
@@ -170,14 +185,14 @@ def sessions(
         str | None, typer.Argument(metavar="NAME", help="Of one person.  [default: of all]")
     ] = None,
     data: Data = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """List sessions that have not ended, and tokens that hold.
 
     \b
     Exit status: 0 done; 1 there is nobody of this name; 2 bad usage; 3 configuration; 4 the
-    database cannot be reached.
+    database cannot be reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
@@ -194,17 +209,18 @@ def revoke(
         str | None, typer.Option(metavar="ID", help="One token, instead of sessions.")
     ] = None,
     data: Data = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """End somebody's sessions, one of them, or a token; open streams end within a second.
 
     \b
     Exit status: 0 done; 1 there is no such person, session or token; 2 bad usage; 3 configuration;
-    4 the database cannot be reached.
+    4 the database cannot be reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
-    raise typer.Exit(command.revoke(_place(data, config), name, session, token))
+    raise typer.Exit(command.revoke(_place(data, config), name, session, token, as_json=as_json))
 
 
 @app.command("token")
@@ -214,32 +230,35 @@ def token_(
     scope: Annotated[list[Scope], typer.Option(help="What it may be used for; repeat it.")],
     days: Annotated[int, typer.Option(min=1, max=730, help="How long it holds.")] = 90,
     data: Data = None,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """Make a token for a program of somebody's, and print it this one time.
 
     \b
     Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration; 4 the database cannot be
-    reached.
+    reached; 130 interrupted.
     """
     from monitor.commands import users as command
 
     scopes = [one.value for one in scope]
-    raise typer.Exit(command.make_token(_place(data, config), name, label, scopes, days))
+    raise typer.Exit(
+        command.make_token(_place(data, config), name, label, scopes, days, as_json=as_json)
+    )
 
 
 @app.command()
 def journal(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     data: Data = None,
-    as_json: Annotated[bool, typer.Option("--json", help="An entry a line as JSON.")] = False,
+    as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
     """List who signed in or tried to and who changed what about people, newest first; check the chain.
 
     \b
     Exit status: 0 done; 1 an entry was changed; 2 bad usage; 3 configuration; 4 the database cannot
-    be reached.
+    be reached; 130 interrupted.
     """
     from monitor.commands import users as command
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import LEVEL_NAMES
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, Refused, configured
 from monitor.commands.readable import printable
@@ -55,8 +56,7 @@ def show_all(config: Path | None, url: str | None, wanted: Wanted, form: Form) -
                 sys.stdout.buffer.write(msgspec.json.encode(alert) + b"\n")
             sys.stdout.buffer.flush()
         elif form == "json":
-            found = list(_pages(api, wanted, "all"))
-            print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+            print_json(list(_pages(api, wanted, "all")))
         else:
             for alert in _pages(api, wanted, "brief"):
                 print(_line(alert))
@@ -77,7 +77,7 @@ def show_one(config: Path | None, url: str | None, alert: str, *, as_json: bool)
             _say(str(error))
             return Exit.USAGE
         if as_json:
-            print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+            print_json(found)
             return Exit.DONE
         told = api.get(f"/api/v1/notifications?alert={quote(alert, safe='')}")["items"]
         print("\n".join(_whole(found, told)))
@@ -95,20 +95,25 @@ def handle(
     who: str | None,
     note: str | None,
     reason: str | None = None,
+    as_json: bool = False,
 ) -> Exit:
     """Acknowledges or closes alerts; the others go on where one is refused."""
 
     def work(api: MonitorApi) -> Exit:
         body = {"who": who or _login(), "note": note, **({"reason": reason} if reason else {})}
-        done = Exit.DONE
+        done, told = Exit.DONE, []
         for alert in dict.fromkeys(alerts):
             try:
                 found = api.post(f"/api/v1/alerts/{quote(alert, safe='')}/{act}", body)
             except Refused as error:
-                print(f"{alert}: refused: {error}")
+                told.append({"alert": alert, "refused": str(error)})
                 done = Exit.CHECK_FAILED
             else:
-                print(f"{alert}: {found['status']}")
+                told.append({"alert": alert, "status": found["status"]})
+        lines = [
+            f"{one['alert']}: {one.get('status') or 'refused: ' + one['refused']}" for one in told
+        ]
+        answer(told, *lines, as_json=as_json)
         return done
 
     return _with_api(config, url, work)

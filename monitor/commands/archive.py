@@ -6,8 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from monitor.commands.answer import answer, print_json
 from monitor.commands.evidence import opened
 from monitor.commands.exits import Exit
 from monitor.errors import ConfigError
@@ -71,7 +70,7 @@ def status(config: Path | None, data: Path, *, as_json: bool) -> Exit:
                 "place": place, "behind_ms": behind, "waiting": in_topic, "kinds": totals,
                 "holds": held,
             }  # fmt: skip
-            print(msgspec.json.encode(found).decode())
+            print_json(found)
             return Exit.DONE
         print(place)
         for one in totals:
@@ -109,7 +108,7 @@ def verify(config: Path | None, data: Path, *, as_json: bool) -> Exit:
         with store.database.read() as connection, progress("files", 0) as show:
             found = check(connection, depot, keys, tell=lambda number, _: show(number))
         if as_json:
-            print(msgspec.json.encode(found).decode())
+            print_json(found)
         else:
             print(
                 f"{found.files:,} files with {found.records:,} records under the Merkle log, of "
@@ -134,6 +133,7 @@ def purge(
     days: float | None,
     why: str,
     dry_run: bool,
+    as_json: bool = False,
 ) -> Exit:
     """Takes out what has had its time, by the configuration or by what is asked."""
 
@@ -150,11 +150,15 @@ def purge(
         }
         if dry_run:
             with store.database.read() as connection:
-                for name, kept in chosen.items():
-                    if not kept:
-                        continue
-                    for entry in purging.candidates(connection, name, now - int(kept * DAY_MS)):
-                        print(f"{entry.manifest.name}  {entry.manifest.count:,} records")
+                due = [
+                    entry.manifest
+                    for name, kept in chosen.items()
+                    if kept
+                    for entry in purging.candidates(connection, name, now - int(kept * DAY_MS))
+                ]
+            files = [{"name": one.name, "records": one.count} for one in due]
+            lines = [f"{one.name}  {one.count:,} records" for one in due]
+            answer({"files": files}, *lines, as_json=as_json)
             return Exit.DONE
         depot.look()
         keeper = Keeper(store.database, keys_folder(data, settings.evidence), settings.evidence)
@@ -163,15 +167,14 @@ def purge(
             if not kept:
                 continue
             made += _purge_all(store, depot, keeper, name, kept, who, why, now)
+        lines = []
         for record in made:
-            print(
+            lines.append(
                 f"purge {record.number}: {len(record.files):,} files, {record.records:,} records, "
                 f"{record.size:,} bytes"
             )
-            for refusal in record.refused:
-                print(f"NOT DELETED {refusal.name}: {refusal.says}")
-        if not made:
-            print("nothing has had its time")
+            lines += [f"NOT DELETED {refusal.name}: {refusal.says}" for refusal in record.refused]
+        answer({"purges": made}, *(lines or ["nothing has had its time"]), as_json=as_json)
         refused = any(record.refused for record in made)
         return Exit.CHECK_FAILED if refused else Exit.DONE
 
@@ -199,7 +202,10 @@ def _purge_all(
             return made
 
 
-def hold(config: Path | None, data: Path, who: str, kind: HoldKind, subject: str, why: str) -> Exit:
+def hold(
+    config: Path | None, data: Path, who: str, kind: HoldKind, subject: str, why: str, *,
+    as_json: bool = False,
+) -> Exit:  # fmt: skip
     """Puts a legal hold on something."""
 
     def work(store: Store, _: Config, depot: Depot) -> Exit:
@@ -214,17 +220,23 @@ def hold(config: Path | None, data: Path, who: str, kind: HoldKind, subject: str
         except (holding.HoldRefused, ValueError) as error:
             print(f"livewatch evidence archive hold: {error}", file=sys.stderr)
             return Exit.USAGE
-        print(_hold_line(made))
         with store.database.read() as connection:
             rooms = holding.rooms_of(connection, made)
         told = holding.apply(store.database, depot, rooms)
-        print(f"{told:,} files of {', '.join(sorted(rooms))} are held; those to come will be, too")
+        answer(
+            {"hold": made, "rooms": sorted(rooms), "files": told},
+            _hold_line(made),
+            f"{told:,} files of {', '.join(sorted(rooms))} are held; those to come will be, too",
+            as_json=as_json,
+        )
         return Exit.DONE
 
     return _with_archive("hold", config, data, work)
 
 
-def release(config: Path | None, data: Path, who: str, number: int, why: str) -> Exit:
+def release(
+    config: Path | None, data: Path, who: str, number: int, why: str, *, as_json: bool = False
+) -> Exit:
     """Ends a hold."""
 
     def work(store: Store, _: Config, depot: Depot) -> Exit:
@@ -240,7 +252,8 @@ def release(config: Path | None, data: Path, who: str, number: int, why: str) ->
         with store.database.read() as connection:
             rooms = holding.rooms_of(connection, ended)
         holding.apply(store.database, depot, rooms)
-        print(f"hold {number} is released: {ended.kind} {ended.subject}")
+        says = f"hold {number} is released: {ended.kind} {ended.subject}"
+        answer({"hold": ended}, says, as_json=as_json)
         return Exit.DONE
 
     return _with_archive("release", config, data, work)
@@ -254,8 +267,7 @@ def holds(config: Path | None, data: Path, *, as_json: bool) -> Exit:
 
         with store.database.read() as connection:
             found = all_holds(connection)
-        for one in found:
-            print(msgspec.json.encode(one).decode() if as_json else _hold_line(one))
+        answer(found, *map(_hold_line, found), as_json=as_json)
         return Exit.DONE
 
     return opened("archive holds", config, data, work)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
@@ -26,23 +27,30 @@ _QUERY = re.compile(r"(?<=[?&])([A-Za-z_]*(?:key|token|secret|sign)[A-Za-z_]*)=[
 HIDDEN = "…"
 
 
-def check(config: Path | None) -> Exit:
+def check(config: Path | None, *, as_json: bool = False) -> Exit:
     """Says what is wrong, all of it."""
     try:
         settings = load_config(config, os.environ)
     except ConfigError as error:
         print(f"livewatch: {error}", file=sys.stderr)
+        if as_json:
+            print_json({"problems": [str(error)]})
         return Exit.CONFIGURATION
     found = list(problems_of(settings))
     for problem in found:
         print(f"livewatch: {problem}", file=sys.stderr)
     if found:
+        if as_json:
+            print_json({"problems": found})
         return Exit.CONFIGURATION
-    enabled = sum(source.enabled for source in settings.sources)
-    print(
-        f"fine: {enabled} sources, {len(settings.ingest.senders)} senders,"
-        f" {len(settings.notify.channels)} channels, {len(settings.rules.packs)} packs"
-    )
+    counts = {
+        "sources": sum(source.enabled for source in settings.sources),
+        "senders": len(settings.ingest.senders),
+        "channels": len(settings.notify.channels),
+        "packs": len(settings.rules.packs),
+    }
+    fine = ", ".join(f"{count} {what}" for what, count in counts.items())
+    answer({"problems": [], **counts}, f"fine: {fine}", as_json=as_json)
     return Exit.DONE
 
 
@@ -105,7 +113,7 @@ def show(config: Path | None, *, as_json: bool) -> Exit:
         return Exit.CONFIGURATION
     values = redacted(settings)
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(values), indent=2).decode())
+        print_json(values)
     else:
         for line in _toml(values):
             print(line)
@@ -122,7 +130,7 @@ def openapi() -> Exit:
 
 def schema() -> Exit:
     """Prints the JSON Schema."""
-    print(msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Config)), indent=2).decode())
+    print_json(msgspec.json.schema(Config))
     return Exit.DONE
 
 

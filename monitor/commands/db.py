@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from monitor.commands.answer import answer
 from monitor.commands.exits import Exit
 from monitor.errors import ConfigError, DataDirBusy, MigrationError, StoreUnreachable
 
@@ -28,15 +30,21 @@ _THEIRS = (
 )
 
 
-def migrate(url: str | None, config: Path | None, data: Path | None = None) -> Exit:
+def migrate(
+    url: str | None, config: Path | None, data: Path | None = None, *, as_json: bool = False
+) -> Exit:
     """Makes the missing steps; not beneath a monitor that runs in the folder."""
+
+    def work(named: URL) -> Exit:
+        return _migrate(named, as_json=as_json)
+
     if data is None:
-        return _run(url, config, _migrate)
+        return _run(url, config, work)
     from monitor.runtime import claim
 
     try:
         with claim(data):
-            return _run(url, config, _migrate, data=data)
+            return _run(url, config, work, data=data)
     except ConfigError as error:
         print(f"livewatch db migrate: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
@@ -52,7 +60,9 @@ def status(
     return _run(url, config, lambda named: _status(named, as_json=as_json), data=data)
 
 
-def backup(target: Path, data: Path | None, url: str | None, config: Path | None) -> Exit:
+def backup(
+    target: Path, data: Path | None, url: str | None, config: Path | None, *, as_json: bool = False
+) -> Exit:
     """Copies a database of SQLite's while it is in use."""
 
     def work(named: URL) -> Exit:
@@ -68,13 +78,18 @@ def backup(target: Path, data: Path | None, url: str | None, config: Path | None
         with progress("backup", size) as show:
             back_up(source, target, tell=lambda done, all_: show(size * done // max(1, all_)))
         seconds = time.monotonic() - began
-        print(f"{target}: {target.stat().st_size:,} bytes in {seconds:.1f} s, checked")
+        size = target.stat().st_size
+        answer(
+            {"file": str(target), "bytes": size, "seconds": round(seconds, 3)},
+            f"{target}: {size:,} bytes in {seconds:.1f} s, checked",
+            as_json=as_json,
+        )
         return Exit.DONE
 
     return _run(url, config, work, data=data)
 
 
-def restore(copy: Path, data: Path) -> Exit:
+def restore(copy: Path, data: Path, *, as_json: bool = False) -> Exit:
     """Puts a copy in the place of the database of a data directory that no monitor uses."""
     from monitor.runtime import DATABASE, claim
     from monitor.store.backup import put_back
@@ -88,68 +103,87 @@ def restore(copy: Path, data: Path) -> Exit:
     except (DataDirBusy, StoreUnreachable) as error:
         print(f"livewatch db restore: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
+    lines = [f"{data / DATABASE} is that of {copy}"]
     if old is not None:
-        print(f"the database that was there is {old} now: delete it when it is not needed")
-    print(f"{data / DATABASE} is that of {copy}")
+        lines.insert(
+            0, f"the database that was there is {old} now: delete it when it is not needed"
+        )
+    replaced = None if old is None else str(old)
+    answer(
+        {"database": str(data / DATABASE), "copy": str(copy), "replaced": replaced},
+        *lines,
+        as_json=as_json,
+    )
     return Exit.DONE
 
 
-def check(data: Path | None, url: str | None, config: Path | None) -> Exit:
+def check(
+    data: Path | None, url: str | None, config: Path | None, *, as_json: bool = False
+) -> Exit:
     """Looks through a database, all of it."""
-    return _run(url, config, lambda named: _check(named), data=data)
+
+    def work(named: URL) -> Exit:
+        found = _checked(named)
+        lines = found.problems or [found.says]
+        answer(found, *lines, as_json=as_json)
+        return Exit.CHECK_FAILED if found.problems else Exit.DONE
+
+    return _run(url, config, work, data=data)
 
 
-def _check(url: URL) -> Exit:
+class _Checked(Struct, frozen=True):
+    problems: list[str]
+    """What is damaged, missing or changed; empty: nothing is."""
+    says: str
+    """What was looked at."""
+
+
+def _checked(url: URL) -> _Checked:
     from monitor.store.store import Store
 
-    if url.get_backend_name() != "sqlite":
-        store = Store.connect(url)
-        print("the pages of the server are its own matter (amcheck, data checksums)")
-        broken = store.verify_history()
+    if url.get_backend_name() == "sqlite":
+        return _checked_file(Path(url.database or ""))
+    store = Store.connect(url)
+    try:
+        problems = _history(store.verify_history())
+    finally:
         store.close()
-        return _history(broken)
-    return _check_file(Path(url.database or ""))
+    says = "the history holds; the pages of the server are its own matter (amcheck, data checksums)"
+    return _Checked(problems, says)
 
 
-def _check_file(path: Path) -> Exit:
+def _checked_file(path: Path) -> _Checked:
     import sqlite3
 
     from monitor.store.integrity import examine
-    from monitor.store.marker import Mark, Marker, missing_of
+    from monitor.store.marker import Marker, mark_of, missing_of
 
     if not path.is_file():
         raise StoreUnreachable(f"there is no database {path}")
     noted = Marker(path).read()
     try:
-        found = examine(path, thorough=True, tell=lambda table: print(f"{table} …", flush=True))
+        found = examine(path, thorough=True, tell=_tell)
         connection = sqlite3.connect(path, timeout=10, isolation_level=None)
     except sqlite3.Error as error:
         raise StoreUnreachable(f"{path} cannot be read: {error}") from error
-    result = Exit.DONE
-    for damage in found.damages:
-        print(f"damaged: {damage}")
-        result = Exit.CHECK_FAILED
+    problems = [f"damaged: {damage}" for damage in found.damages]
     try:
         connection.execute("PRAGMA query_only=ON")
-        counters = dict(connection.execute("SELECT name, value FROM counters"))
-        last = connection.execute("SELECT max(position) FROM event_log").fetchone()[0]
-        position = int(counters.get("position", 0))
-        mark = Mark(max(int(last or 0), position), position, int(counters.get("seq", 0)))
-        missing = missing_of(noted, mark)
+        missing = missing_of(noted, mark_of(connection))
         broken = _broken_history(path)
     except sqlite3.Error as error:
-        print(f"damaged: {error}")
-        return Exit.CHECK_FAILED
+        return _Checked([*problems, f"damaged: {error}"], "")
     finally:
         connection.close()
     if missing is not None:
-        print(f"missing: {missing}")
-        result = Exit.CHECK_FAILED
-    if _history(broken) is not Exit.DONE:
-        result = Exit.CHECK_FAILED
-    if result is Exit.DONE:
-        print(f"{len(found.tables)} tables in {found.seconds:.1f} s: nothing is damaged")
-    return result
+        problems.append(f"missing: {missing}")
+    problems += _history(broken)
+    says = f"{len(found.tables)} tables in {found.seconds:.1f} s: nothing is damaged"
+    return _Checked(problems, says)
+
+
+def _tell(table: str) -> None:
+    print(f"{table} …", file=sys.stderr, flush=True)
 
 
 def _broken_history(path: Path) -> int | None:
@@ -165,11 +199,10 @@ def _broken_history(path: Path) -> int | None:
         engine.dispose()
 
 
-def _history(broken: int | None) -> Exit:
+def _history(broken: int | None) -> list[str]:
     if broken is None:
-        return Exit.DONE
-    print(f"the history of what people did was changed, from its entry {broken} on")
-    return Exit.CHECK_FAILED
+        return []
+    return [f"the history of what people did was changed, from its entry {broken} on"]
 
 
 def open_store(config: Config, data: Path) -> Store:
@@ -237,7 +270,7 @@ def _run(
         return Exit.UNREACHABLE
 
 
-def _migrate(url: URL) -> Exit:
+def _migrate(url: URL, *, as_json: bool) -> Exit:
     from monitor.store.database import Database
     from monitor.store.postgres import PostgresDatabase
 
@@ -246,9 +279,9 @@ def _migrate(url: URL) -> Exit:
     else:
         database = PostgresDatabase(url)
     database.close()
-    for number in database.migrated:
-        print(f"made step {number}")
-    print("the database is of this version")
+    made = list(database.migrated)
+    lines = [f"made step {number}" for number in made]
+    answer({"made": made}, *lines, "the database is of this version", as_json=as_json)
     return Exit.DONE
 
 
@@ -273,13 +306,12 @@ def _status(url: URL, *, as_json: bool) -> Exit:
         raise unreachable(url, error) from error
     finally:
         engine.dispose()
-    if as_json:
-        listed = [
-            {"number": step.number, "name": step.name, "made": step not in missing}
-            for step in steps
-        ]
-        print(json.dumps({"steps": listed, "missing": len(missing)}))
-        return Exit.CHECK_FAILED if missing else Exit.DONE
-    for step in steps:
-        print(f"{step.number:04} {step.name}: {'missing' if step in missing else 'made'}")
+    listed = [
+        {"number": step.number, "name": step.name, "made": step not in missing} for step in steps
+    ]
+    lines = [
+        f"{step.number:04} {step.name}: {'missing' if step in missing else 'made'}"
+        for step in steps
+    ]
+    answer({"steps": listed, "missing": len(missing)}, *lines, as_json=as_json)
     return Exit.CHECK_FAILED if missing else Exit.DONE

@@ -9,10 +9,10 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
 from msgspec import Struct
 
 from detectors.events import room_key
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.readable import printable
 from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
@@ -99,7 +99,7 @@ def show_all(
         chosen = [found for found in box.letters() if only.takes(found.letter)]
         rows = _counted(chosen) if counts else [_row(found) for found in chosen]
         if as_json:
-            print(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+            print_json(rows)
             return Exit.DONE
         for row in rows:
             print("\t".join(str(row[column]) for column in (COUNTED if counts else LISTED)))
@@ -151,26 +151,34 @@ def _within(part: str, text: str) -> bool:
     return part.casefold() in text.casefold()
 
 
-def show(options: LetterOptions, number: int) -> Exit:
-    """Prints one letter: what is known of it to standard error, its bytes to standard output."""
+def show(options: LetterOptions, number: int, *, as_json: bool = False) -> Exit:
+    """Prints one letter: what is known of it to standard error, its bytes to standard output.
+
+    Args:
+        as_json: all of it on standard output instead, the bytes in base64.
+    """
 
     def work(box: _Box, settings: Config) -> Exit:
         for found in box.letters():
-            if found.letter.number == number:
+            if found.letter.number != number:
+                continue
+            if as_json:
+                print_json({**_row(found), "data": found.letter.data})
+            else:
                 for name in (
                     "stage", "cause", "kind", "source", "rule", "event", "attempts", "reason",
                 ):  # fmt: skip
                     print(f"{name}: {getattr(found.letter, name)}", file=sys.stderr)
                 print(f"where: {found.where}", file=sys.stderr)
                 sys.stdout.buffer.write(found.letter.data + b"\n")
-                return Exit.DONE
+            return Exit.DONE
         print(f"livewatch deadletters: there is no letter {number}", file=sys.stderr)
         return Exit.USAGE
 
     return _run(options, work)
 
 
-def replay(options: LetterOptions, numbers: list[int]) -> Exit:
+def replay(options: LetterOptions, numbers: list[int], *, as_json: bool = False) -> Exit:
     """Sends what letters hold into the log again; all of them when none is named."""
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.pseudonyms import pseudonyms_of
@@ -196,7 +204,8 @@ def replay(options: LetterOptions, numbers: list[int]) -> Exit:
                 refused += 1
                 print(f"letter {found.letter.number} is still no event: {error}", file=sys.stderr)
         box.resend(events)
-        print(f"sent again {sent}, refused {refused}")
+        says = f"sent again {sent}, refused {refused}"
+        answer({"sent": sent, "refused": refused}, says, as_json=as_json)
         return Exit.INVALID_INPUT if refused else Exit.DONE
 
     return _run(options, work)
@@ -221,7 +230,10 @@ def _run(options: LetterOptions, work: _Work) -> Exit:
     except ConfigError as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (BrokerError, StoreUnreachable, MigrationError, DeliveryRefused, Unreachable) as error:
+    except DeliveryRefused as error:
+        print(f"livewatch deadletters: {error}", file=sys.stderr)
+        return Exit.USAGE
+    except (BrokerError, StoreUnreachable, MigrationError, Unreachable) as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
 

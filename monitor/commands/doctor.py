@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
@@ -21,7 +20,7 @@ __all__ = ["run"]
 
 def run(config: Path | None, data: Path | None, *, kafka: bool, as_json: bool) -> Exit:
     """Looks, and prints a line for each thing."""
-    from monitor.commands import examination, surroundings
+    from monitor.commands import certificates, examination, state, surroundings
 
     findings: list[Finding] = [*surroundings.machine()]
     settings: Config | None = None
@@ -38,11 +37,13 @@ def run(config: Path | None, data: Path | None, *, kafka: bool, as_json: bool) -
         findings += surroundings.address(settings)
         findings.append(surroundings.sign_in(data, settings))
         if data is not None:
-            findings += surroundings.folder(data, settings)
+            findings += state.folder(data, settings)
+        findings += certificates.certificates(settings, data)
+        findings += examination.collected(settings)
         findings += examination.archive(settings, data)
         findings += examination.servers(settings, kafka=kafka)
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
+        print_json(findings)
     else:
         for finding in findings:
             print(f"{finding.verdict:<4}  {finding.what}: {finding.says}")

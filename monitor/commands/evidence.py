@@ -7,8 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.errors import (
     BrokerError,
@@ -52,7 +51,7 @@ def log_verify(config: Path | None, data: Path, *, as_json: bool, topic: bool = 
 
                 audit_topic(settings.kafka, connection, found)
         if as_json:
-            print(msgspec.json.encode(found).decode())
+            print_json(found)
         else:
             print(
                 f"log {found.origin or '(nothing yet)'}: {found.leaves:,} entries, "
@@ -75,28 +74,32 @@ def log_verify(config: Path | None, data: Path, *, as_json: bool, topic: bool = 
     return opened("log-verify", config, data, work)
 
 
-def keys_list(config: Path | None, data: Path) -> Exit:
+def keys_list(config: Path | None, data: Path, *, as_json: bool = False) -> Exit:
     """Prints the keys, the one in use last."""
 
     def work(settings: Config) -> Exit:
         from monitor.evidence.keeper import keys_folder
         from monitor.evidence.keys import KeyFolder
 
-        for entry in KeyFolder(keys_folder(data, settings.evidence)).all():
+        found = KeyFolder(keys_folder(data, settings.evidence)).all()
+        lines = []
+        for entry in found:
             state = "in use"
             if entry.retired is not None:
                 state = f"until {_day(entry.retired)}"
             if entry.revoked is not None:
                 state = f"revoked {_day(entry.revoked)}: {entry.reason}"
-            print(f"{entry.id}  since {_day(entry.since)}  {state}  {entry.fingerprint}")
+            lines.append(f"{entry.id}  since {_day(entry.since)}  {state}  {entry.fingerprint}")
+        answer(found, *lines, as_json=as_json)
         return Exit.DONE
 
     return _run("keys list", config, work)
 
 
 def keys_rotate(
-    config: Path | None, data: Path, who: str, key: Path | str | None, certificate: Path | None
-) -> Exit:
+    config: Path | None, data: Path, who: str, key: Path | str | None, certificate: Path | None,
+    *, as_json: bool = False,
+) -> Exit:  # fmt: skip
     """Puts a new key into use: a file, one on a token by its URI, or one that is made now."""
 
     def work(store: Store, settings: Config) -> Exit:
@@ -113,13 +116,16 @@ def keys_rotate(
             "key-made", who=who, at=now, subject=f"key:{entry.id}",
             detail={"fingerprint": entry.fingerprint},
         )  # fmt: skip
-        print(f"{entry.id} is the key in use: {entry.fingerprint}")
+        says = f"{entry.id} is the key in use: {entry.fingerprint}"
+        answer(entry, says, as_json=as_json)
         return Exit.DONE
 
     return opened("keys rotate", config, data, work)
 
 
-def keys_revoke(config: Path | None, data: Path, who: str, key: str, reason: str) -> Exit:
+def keys_revoke(
+    config: Path | None, data: Path, who: str, key: str, reason: str, *, as_json: bool = False
+) -> Exit:
     """Says that others may have a key."""
 
     def work(store: Store, settings: Config) -> Exit:
@@ -129,9 +135,11 @@ def keys_revoke(config: Path | None, data: Path, who: str, key: str, reason: str
         now = _now()
         entry = KeyFolder(keys_folder(data, settings.evidence)).revoke(key, reason, now)
         store.note_custody("key-revoked", who=who, at=now, subject=f"key:{key}", why=reason)
-        print(
+        answer(
+            entry,
             f"{entry.id} is revoked: what it signed counts only where a time stamp shows that it "
-            "was signed before. The next head is signed with another key"
+            "was signed before. The next head is signed with another key",
+            as_json=as_json,
         )
         return Exit.DONE
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from monitor.commands.answer import answer, print_json
 from monitor.commands.evidence import opened
 from monitor.commands.exits import Exit
 from monitor.errors import ConfigError
@@ -56,6 +57,7 @@ def export_bundle(
     why: str,
     case: str,
     redacted: bool,
+    as_json: bool = False,
 ) -> Exit:
     """Writes a bundle; without a data directory one of the demo evening."""
     from monitor.evidence.case import Request
@@ -65,11 +67,11 @@ def export_bundle(
         with tempfile.TemporaryDirectory(prefix="livewatch-demo-") as folder:
             found = _demo(Path(folder))
             request = msgspec.structs.replace(request, alerts=[found])
-            return _export(config, Path(folder), out, request)
-    return _export(config, data, out, request)
+            return _export(config, Path(folder), out, request, as_json=as_json)
+    return _export(config, data, out, request, as_json=as_json)
 
 
-def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exit:
+def _export(config: Path | None, data: Path, out: Path, request: Request, *, as_json: bool) -> Exit:
     def work(store: Store, settings: Config) -> Exit:
         from monitor.archive.depot import DepotError
         from monitor.commands.progress import progress
@@ -111,8 +113,8 @@ def _export(config: Path | None, data: Path, out: Path, request: Request) -> Exi
             return Exit.UNREACHABLE
         for note in [lacks, *done.notes] if lacks else done.notes:
             print(f"livewatch evidence export: {note}", file=sys.stderr)
-        print(f"{done.path}: {done.records:,} records, {done.bytes:,} bytes")
-        print(f"payload {done.payload}")
+        says = f"{done.path}: {done.records:,} records, {done.bytes:,} bytes"
+        answer(done, says, f"payload {done.payload}", as_json=as_json)
         return Exit.DONE
 
     return opened("export", config, data, work)
@@ -158,7 +160,13 @@ def _demo(folder: Path) -> str:
 
 
 def approve_export(
-    config: Path | None, data: Path, alerts: Sequence[str], who: str, why: str
+    config: Path | None,
+    data: Path,
+    alerts: Sequence[str],
+    who: str,
+    why: str,
+    *,
+    as_json: bool = False,
 ) -> Exit:
     """A second person approves an export."""
 
@@ -171,13 +179,17 @@ def approve_export(
         except ApprovalMissing as error:
             print(f"livewatch evidence approve: {error}", file=sys.stderr)
             return Exit.CHECK_FAILED
-        print(f"approved: {asked} may export it once within a day")
+        says = f"approved: {asked} may export it once within a day"
+        answer({"alerts": list(alerts), "asked": asked, "approved": who}, says, as_json=as_json)
         return Exit.DONE
 
     return opened("approve", config, data, work)
 
 
-def hand_over(config: Path | None, data: Path, bundle: Path, to: str, who: str, why: str) -> Exit:
+def hand_over(
+    config: Path | None, data: Path, bundle: Path, to: str, who: str, why: str, *,
+    as_json: bool = False,
+) -> Exit:  # fmt: skip
     """Notes that a bundle was handed over; which one, by its seal."""
     from monitor.evidence.unpack import BadBundle
     from monitor.evidence.verify import verify
@@ -199,7 +211,8 @@ def hand_over(config: Path | None, data: Path, bundle: Path, to: str, who: str, 
                 "handed-over", who=who, at=wall_clock_ms(), subject=subject, why=why,
                 detail={"bundle": report.bundle, "sealed": report.sealed, "to": to},
             )  # fmt: skip
-        print(f"{report.bundle} to {to}: noted in custody")
+        says = f"{report.bundle} to {to}: noted in custody"
+        answer({"bundle": report.bundle, "to": to, "who": who}, says, as_json=as_json)
         return Exit.DONE
 
     return opened("handover", config, data, work)
@@ -215,10 +228,11 @@ def list_custody(config: Path | None, data: Path, alert: str | None, *, as_json:
             found = (
                 custody.of(connection, [f"alert:{alert}"]) if alert else custody.records(connection)
             )
+        found = list(found)
+        if as_json:
+            print_json(found)
+            return Exit.DONE
         for one in found:
-            if as_json:
-                print(custody.line(one).decode())
-                continue
             detail = msgspec.json.encode(one.detail).decode() if one.detail else ""
             moment = datetime.fromtimestamp(one.at / 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             print(
@@ -229,7 +243,7 @@ def list_custody(config: Path | None, data: Path, alert: str | None, *, as_json:
     return opened("custody", config, data, work)
 
 
-def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
+def stamp_bundle(config: Path | None, bundle: Path, *, as_json: bool = False) -> Exit:
     """Adds the time stamps that a bundle still lacks."""
     import os
 
@@ -238,7 +252,8 @@ def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
     from monitor.evidence.stamps import BadStamp, stamp
     from monitor.evidence.unpack import BadBundle, Opened
 
-    missing = 0
+    added: list[str] = []
+    missing: list[str] = []
     try:
         for authority in load_config(config, os.environ).evidence.authorities:
             path = f"seal/tagmanifest-sha256.txt.{authority.name}.tsr"
@@ -248,9 +263,9 @@ def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
                 sealed = opened.read("tagmanifest-sha256.txt")
             try:
                 add_later(bundle, path, stamp(authority, sealed))
-                print(f"{bundle}: time stamp of {authority.name}")
+                added.append(authority.name)
             except BadStamp as error:
-                missing += 1
+                missing.append(authority.name)
                 print(f"livewatch evidence stamp: {authority.name}: {error}", file=sys.stderr)
     except ConfigError as error:
         print(f"livewatch evidence stamp: {error}", file=sys.stderr)
@@ -258,6 +273,8 @@ def stamp_bundle(config: Path | None, bundle: Path) -> Exit:
     except (OSError, BadBundle) as error:
         print(f"livewatch evidence stamp: {bundle}: {error}", file=sys.stderr)
         return Exit.USAGE
+    lines = [f"{bundle}: time stamp of {name}" for name in added]
+    answer({"added": added, "missing": missing}, *lines, as_json=as_json)
     return Exit.UNREACHABLE if missing else Exit.DONE
 
 
@@ -299,7 +316,7 @@ def verify_bundle(
         print(f"livewatch evidence verify: cannot read {bundle}: {error.strerror}", file=sys.stderr)
         return Exit.USAGE
     if as_json:
-        print(msgspec.json.encode(report).decode())
+        print_json(report)
     else:
         _print(bundle, report)
     return _EXITS[report.verdict]
@@ -325,7 +342,7 @@ def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
         print(f"livewatch evidence rerun: {bundle}: {error}", file=sys.stderr)
         return Exit.USAGE
     if as_json:
-        print(msgspec.json.encode(found).decode())
+        print_json(found)
     else:
         for one in found:
             print(

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import msgspec
+
+from monitor.commands.answer import answer, print_json
 from monitor.commands.evidence import opened
 from monitor.commands.exits import Exit
 
@@ -32,6 +35,7 @@ def take(
     note: str,
     clock_ahead: int | None,
     who: str,
+    as_json: bool = False,
 ) -> Exit:
     """Takes in a file."""
     from monitor.evidence.captures import Supplied
@@ -48,7 +52,7 @@ def take(
         captures = _captures(store, settings, data)
         try:
             with file.open("rb") as opened_:
-                return _take(captures, supplied, opened_)
+                return _take(captures, supplied, opened_, as_json=as_json)
         except OSError as error:
             print(f"livewatch evidence capture: {file}: {error.strerror}", file=sys.stderr)
             return Exit.USAGE
@@ -59,17 +63,20 @@ def take(
     return opened("capture", config, data, work)
 
 
-def _take(captures: Captures, supplied: Supplied, file: IO[bytes]) -> Exit:
+def _take(captures: Captures, supplied: Supplied, file: IO[bytes], *, as_json: bool) -> Exit:
     with captures.door() as door:
         while block := file.read(BLOCK):
             door.write(block)
         row, new = captures.add(door, supplied)
-    print(f"{row.capture.id}  {row.capture.type}, {row.capture.bytes:,} bytes")
-    print(f"sha256 {row.sha256}")
+    lines = [
+        f"{row.capture.id}  {row.capture.type}, {row.capture.bytes:,} bytes",
+        f"sha256 {row.sha256}",
+    ]
     if row.capture.sm3:
-        print(f"sm3    {row.capture.sm3}")
+        lines.append(f"sm3    {row.capture.sm3}")
     if not new:
-        print("it is here already: nothing was changed")
+        lines.append("it is here already: nothing was changed")
+    answer({"capture": msgspec.Raw(row.told), "new": new}, *lines, as_json=as_json)
     return Exit.DONE
 
 
@@ -97,10 +104,10 @@ def show(config: Path | None, data: Path, alert: str, *, as_json: bool) -> Exit:
             found = captures.of_alert(row.alert)
         else:
             found = captures.all()
+        if as_json:
+            print_json([msgspec.Raw(one.told) for one in found])
+            return Exit.DONE
         for one in found:
-            if as_json:
-                print(one.told.decode())
-                continue
             made = one.capture
             print(
                 f"{one.number}  {_time(made.at)}  {made.platform}:{made.room}  {made.type}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import importlib.util
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,9 +22,17 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
 
-__all__ = ["Finding", "archive", "configured", "fail", "fine", "servers", "warn"]
+__all__ = ["Finding", "archive", "collected", "configured", "fail", "fine", "servers", "warn"]
 
 Verdict = Literal["ok", "warn", "fail"]
+#: Sources that read sound and pictures, and by what they do: the package, and the extra that has it.
+_MEDIA = ("speech", "screen")
+_MEDIA_PACKAGES = {
+    "whisper": ("ctranslate2", "speech-whisper"),
+    "sense-voice": ("sherpa_onnx", "speech-sherpa"),
+    "paraformer": ("sherpa_onnx", "speech-sherpa"),
+    "screen": ("rapidocr", "ocr"),
+}
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -71,6 +82,43 @@ def configured(settings: Config) -> Iterator[Finding]:
             "no authority is configured: nobody outside testifies when something was recorded",
             "[[evidence.authorities]] (docs/evidence.md)",
         )
+
+
+def collected(settings: Config) -> Iterator[Finding]:
+    """The sources as far as they can be looked at without connecting; what hears and reads."""
+    from monitor.sources.inspection import check_source
+
+    async def look() -> list[Finding]:
+        return [
+            Finding(
+                what=f"source {one.source}", verdict=one.verdict, says=f"{one.what}: {one.detail}",
+                mend="livewatch sources check; docs/connectors.md",
+            )
+            for source in settings.sources
+            if source.enabled
+            async for one in check_source(source, offline=True)
+            if one.verdict != "ok"
+        ]  # fmt: skip
+
+    yield from asyncio.run(look())
+    media = [one for one in settings.sources if one.enabled and one.type in _MEDIA]
+    if media and shutil.which("ffmpeg") is None:
+        names = ", ".join(one.name for one in media)
+        yield fail("ffmpeg", f"is missing; {names} cannot do without it", "apt-get install ffmpeg")
+    for source in media:
+        engine = str(source.options.get("engine", source.type))
+        package, extra = _MEDIA_PACKAGES.get(engine, ("", ""))
+        if package and importlib.util.find_spec(package) is None:
+            yield fail(
+                f"source {source.name}", f"{engine} needs {package}, which is not installed",
+                f"pip install 'livewatch[{extra}]'",
+            )  # fmt: skip
+        model = source.options.get("model")
+        if model is not None and not Path(str(model)).is_dir():
+            yield fail(
+                f"source {source.name}", f"there is no folder {model} with the weights of a model",
+                "docs/connectors.md, “Speech”, says which there are and where from",
+            )  # fmt: skip
 
 
 def archive(settings: Config, data: Path | None) -> Iterator[Finding]:
@@ -131,7 +179,11 @@ def _secret_files(settings: Config) -> Iterator[Finding]:
         names.update(name for name in (sender.secrets_file, sender.token_file) if name)
     for name in sorted(names):
         path = Path(name)
-        if path.is_file() and path.stat().st_mode & 0o077:
+        if path.is_file() and not os.access(path, os.R_OK):
+            yield fail(
+                "secrets", f"{name} cannot be read by {getpass.getuser()}", f"chown it: {name}"
+            )
+        elif path.is_file() and path.stat().st_mode & 0o077:
             yield warn(
                 "secrets",
                 f"{name} can be read by others ({path.stat().st_mode & 0o777:03o})",
@@ -165,6 +217,7 @@ def _postgres(settings: Config) -> Finding:
         with engine.connect() as connection:
             check_database(connection)
             missing = pending(connection, shipped("postgresql"))
+            theirs = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
     except (StoreUnreachable, MigrationError) as error:
         return fail("postgresql", str(error), "docs/postgresql.md")
     except sa.exc.OperationalError as error:
@@ -176,7 +229,10 @@ def _postgres(settings: Config) -> Finding:
             "postgresql", f"{len(missing)} steps of the schema are missing",
             "livewatch db migrate; a desk does it when it starts",
         )  # fmt: skip
-    return fine("postgresql", "can be reached, keeps Chinese text, and has this version's schema")
+    return _by_its_clock(
+        "postgresql", int(theirs.timestamp() * 1000),
+        "can be reached, keeps Chinese text, and has this version's schema",
+    )  # fmt: skip
 
 
 def _brokers(settings: Config) -> Finding:
@@ -197,16 +253,30 @@ def _authority(authority: object) -> Finding:
     from monitor.config import Authority
 
     assert isinstance(authority, Authority)  # noqa: S101 - an element of the list
-    what = f"time stamps of {authority.name}"
+    what, probe = f"time stamps of {authority.name}", b"livewatch doctor"
     try:
-        from monitor.evidence.stamps import BadStamp, stamp
+        from monitor.evidence.stamps import BadStamp, stamp, states
     except ImportError as error:
         return fail(what, f"{error.name} is not installed", "pip install -r requirements/run.txt")
     try:
-        stamp(authority, b"livewatch doctor")
+        answer = stamp(authority, probe)
     except (BadStamp, ConfigError) as error:
         return fail(what, str(error), "its address, its certificate, the firewall")
-    return fine(what, "it stamps, and its stamp holds")
+    return _by_its_clock(what, states(answer, probe), "it stamps, and its stamp holds")
+
+
+def _by_its_clock(what: str, theirs_ms: int, says: str) -> Finding:
+    """A server works; whether its clock and ours are one."""
+    from monitor.commands.surroundings import CLOCK_S
+
+    ahead_s = (time.time_ns() // 1_000_000 - theirs_ms) / 1000
+    # A stamp may be in whole seconds, and on the way for one.
+    if abs(ahead_s) > CLOCK_S + 1:
+        return warn(
+            what, f"{says}; by its clock ours is {ahead_s:+.0f} s off",
+            "run chrony or systemd-timesyncd on both",
+        )  # fmt: skip
+    return fine(what, says)
 
 
 def _fonts() -> Finding:

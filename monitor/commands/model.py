@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
 from detectors.lab.evaluation import wilson
@@ -17,6 +16,7 @@ from detectors.lab.model_comparison import Comparison, Judged, compare
 from detectors.match.likeness import LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, Of
 from detectors.pack.law import BEIJING
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
 from monitor.config import load_config
@@ -95,12 +95,17 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
         path = options.file or office.folder / TRAINED
         put(_taught(ours, [_label(one) for one in learned], of), path)
         model = read_model(path)
-        print(
+        answer(
+            {
+                "file": str(path),
+                "version": model.version,
+                "learned": len(learned),
+                "aside": len(kept),
+            },
             f"{path}: version {model.version[:12]}, {len(model.rules)} rules, from {ours.file.head.texts} "
-            f"texts of ours and {len(learned)} decisions until {_day(of.until)}"
-        )
-        print(
-            f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}"
+            f"texts of ours and {len(learned)} decisions until {_day(of.until)}",
+            f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}",
+            as_json=options.json,
         )
         return Exit.DONE
 
@@ -115,7 +120,7 @@ def evaluate(options: ModelOptions) -> Exit:
         candidate = _candidate(options, office)
         comparison, unseen = _compared(office, candidate)
         if options.json:
-            print(msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode())
+            print_json(comparison)
         else:
             _show(comparison, unseen, candidate)
         return Exit.CHECK_FAILED if comparison.objections() else Exit.DONE
@@ -149,7 +154,11 @@ def install(options: ModelOptions, *, active: bool = False, anyway: bool = False
         if active:
             (office.folder / SHADOW).unlink(missing_ok=True)
         state = "in use" if active else "in the shadow"
-        print(f"{target}: version {candidate.version[:12]} is {state} from the next start on")
+        answer(
+            {"file": str(target), "version": candidate.version, "active": active},
+            f"{target}: version {candidate.version[:12]} is {state} from the next start on",
+            as_json=options.json,
+        )
         return Exit.DONE
 
     return _run("install", work)

@@ -129,6 +129,11 @@ def configured(command: str, config: Path | None, work: Callable[[Config], Exit]
     except ConfigError as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (NoAnswer, Refused) as error:
+    except NoAnswer as error:
         print(f"livewatch {command}: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
+    except Refused as error:
+        print(f"livewatch {command}: {error}", file=sys.stderr)
+        # Too many requests, and what is the monitor's own fault: later it may be answered.
+        theirs = error.status >= 500 or error.status in (408, 429)
+        return Exit.UNREACHABLE if theirs else Exit.USAGE

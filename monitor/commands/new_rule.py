@@ -15,6 +15,7 @@ from detectors.events import Category
 from detectors.lab.cases import run_cases
 from detectors.pack.load import PackError, load_rulebook
 from detectors.rule import Focus
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 
@@ -113,7 +114,7 @@ def pack_of(rule: NewRule) -> str:
     )
 
 
-def run(rule: NewRule, output: Path | None) -> Exit:
+def run(rule: NewRule, output: Path | None, *, as_json: bool = False) -> Exit:
     """Prints the pack, or writes it to a new file, once it has loaded and its cases hold."""
     unknown = sorted(set(rule.category) - set(get_args(Category)))
     for wrong, said in (
@@ -137,10 +138,14 @@ def run(rule: NewRule, output: Path | None) -> Exit:
         except PackError as error:
             return _fail(str(error), Exit.CONFIGURATION)
         failed = [result for result in run_cases(rulebook, [rule.id]) if not result.ok]
-    if output is None:
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    if as_json:
+        file = None if output is None else str(output)
+        print_json({"file": file, "pack": text, "failed": failed})
+    elif output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
         sys.stderr.write(f"wrote {output}: a rule in the shadow with its cases\n")
     for result in failed:
         sys.stderr.write(

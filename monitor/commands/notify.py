@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import msgspec
-
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, configured
 from monitor.commands.readable import printable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["retry", "show", "try_channels"]
 
 
-def try_channels(config: Path | None, names: list[str]) -> Exit:
+def try_channels(config: Path | None, names: list[str], *, as_json: bool = False) -> Exit:
     """Sends a test message to each channel, or to those that are named."""
 
     def work(settings: Config) -> Exit:
@@ -35,14 +34,22 @@ def try_channels(config: Path | None, names: list[str]) -> Exit:
         chosen = names or list(notify.channels)
         if not chosen:
             _say("no channel is configured ([notify.channels.NAME] in livewatch.toml)")
-            return Exit.DONE
-        failed = asyncio.run(_try(notify, chosen))
-        return Exit.CHECK_FAILED if failed else Exit.DONE
+        problems = asyncio.run(_try(notify, chosen))
+        lines = [
+            f"ok    {name}: it took the message; look whether it arrived"
+            if problem is None
+            else f"fail  {name}: {problem}"
+            for name, problem in problems.items()
+        ]
+        told = [{"channel": name, "problem": problem} for name, problem in problems.items()]
+        answer(told, *lines, as_json=as_json)
+        return Exit.CHECK_FAILED if any(problems.values()) else Exit.DONE
 
     return configured("notify", config, work)
 
 
-async def _try(settings: Notify, names: list[str]) -> bool:
+async def _try(settings: Notify, names: list[str]) -> dict[str, str | None]:
+    """By channel why it did not take the message; `None`: it did."""
     from monitor.notify import routing
     from monitor.notify.channels import Http, Outgoing, channel_of
     from monitor.notify.errors import NotDelivered
@@ -50,7 +57,7 @@ async def _try(settings: Notify, names: list[str]) -> bool:
 
     routing.check(settings)
     http = Http()
-    failed = False
+    problems: dict[str, str | None] = {}
     now = time.time_ns() // 1_000_000
     notice = test_notice(settings, now)
     for name in names:
@@ -60,12 +67,11 @@ async def _try(settings: Notify, names: list[str]) -> bool:
         try:
             await channel.send(message)
         except NotDelivered as error:
-            failed = True
-            print(f"fail  {name}: {error.reason}")
+            problems[name] = error.reason
         else:
-            print(f"ok    {name}: it took the message; look whether it arrived")
+            problems[name] = None
     await http.close()
-    return failed
+    return problems
 
 
 def show(
@@ -77,7 +83,7 @@ def show(
         query = {"limit": str(limit), **({"state": state} if state else {})}
         found = MonitorApi(url, settings).get(f"/api/v1/notifications?{urlencode(query)}")
         if as_json:
-            print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+            print_json(found)
             return Exit.DONE
         for channel in found["channels"]:
             wrong = f"  ! {printable(channel['problem'])}" if channel["problem"] else ""
@@ -92,13 +98,15 @@ def show(
     return configured("notify", config, work)
 
 
-def retry(config: Path | None, url: str | None, channel: str | None) -> Exit:
+def retry(
+    config: Path | None, url: str | None, channel: str | None, *, as_json: bool = False
+) -> Exit:
     """Dead messages wait again."""
 
     def work(settings: Config) -> Exit:
         body = {"channel": channel}
         count = MonitorApi(url, settings).post("/api/v1/notifications/retry", body)["queued"]
-        print(f"{count} messages wait again")
+        answer({"queued": count}, f"{count} messages wait again", as_json=as_json)
         return Exit.DONE
 
     return configured("notify", config, work)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from detectors.pack.unseen import unseen_violations
+from monitor.commands.answer import answer
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 from monitor.errors import ConfigError
@@ -22,6 +23,7 @@ def run(
     check: bool = False,
     packs: Sequence[Path] = (),
     config: Path | None = None,
+    as_json: bool = False,
 ) -> Exit:
     """Writes the pages into a folder and removes those of rules that are gone.
 
@@ -44,8 +46,8 @@ def run(
     ]
     gone = sorted(there.keys() - wanted.keys())
     if check:
-        for name in [*changed, *gone]:
-            sys.stdout.write(f"{folder / name} is not as the packs say\n")
+        lines = [f"{folder / name} is not as the packs say" for name in [*changed, *gone]]
+        answer({"pages": len(wanted), "changed": changed, "gone": gone}, *lines, as_json=as_json)
         return Exit.CHECK_FAILED if changed or gone else Exit.DONE
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,6 @@ def run(
     except OSError as error:
         sys.stderr.write(f"livewatch rules pages: {error}\n")
         return Exit.USAGE
-    sys.stdout.write(
-        f"{len(wanted)} pages in {folder}: {len(changed)} written, {len(gone)} removed\n"
-    )
+    says = f"{len(wanted)} pages in {folder}: {len(changed)} written, {len(gone)} removed"
+    answer({"pages": len(wanted), "changed": changed, "gone": gone}, says, as_json=as_json)
     return Exit.DONE

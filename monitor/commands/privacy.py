@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from monitor.commands.answer import answer
 from monitor.commands.exits import Exit
 from monitor.errors import ConfigError, DataDirBusy, MigrationError, StoreUnreachable
 from monitor.key_file import KeyFile
 from monitor.pseudonyms import KEY_VARIABLE, key_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from monitor.archive.forgetting import Progress
@@ -27,16 +28,18 @@ __all__ = ["forget_account", "forget_keys", "forget_pseudonym", "rotate"]
 _PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 
 
-def rotate(config: Path | None, data: Path | None, who: str) -> Exit:
+def rotate(config: Path | None, data: Path | None, who: str, *, as_json: bool = False) -> Exit:
     """Makes a new key, in use from now on."""
 
     def work(settings: Config) -> Exit:
         version = _key_file(settings, data).rotate(who, _now())
-        print(
+        answer(
+            {"key": version},
             f"{version} is the key in use. Running processes take it up within "
             f"{settings.collection.reload_s:g} s or on SIGHUP; on other machines, copy the file.\n"
             "The same person has another pseudonym from now on: rules that count people count those "
-            "twice who write on both sides of this moment."
+            "twice who write on both sides of this moment.",
+            as_json=as_json,
         )
         return Exit.DONE
 
@@ -51,6 +54,7 @@ def forget_keys(
     key: str | None,
     unused_days: float | None,
     confirm: Callable[[str], bool],
+    as_json: bool = False,
 ) -> Exit:
     """Destroys one old key, or all that were replaced so long ago."""
 
@@ -58,21 +62,31 @@ def forget_keys(
         file = _key_file(settings, data)
         versions = [key] if key else file.unused_for(unused_days or 0, _now())
         if not versions:
-            print("no key was replaced so long ago")
+            answer({"destroyed": []}, "no key was replaced so long ago", as_json=as_json)
             return Exit.DONE
         names = ", ".join(versions)
         if not confirm(f"destroy {names} for good? Nobody can tell their pseudonyms any more."):
-            print("nothing was changed")
+            answer({"destroyed": []}, "nothing was changed", as_json=as_json)
             return Exit.CHECK_FAILED
         file.destroy(versions, who, _now())
-        print(f"destroyed: {names}. Copies of {file.path}, in backups too, are yours to destroy.")
+        answer(
+            {"destroyed": versions},
+            f"destroyed: {names}. Copies of {file.path}, in backups too, are yours to destroy.",
+            as_json=as_json,
+        )
         return Exit.DONE
 
     return _run(config, work)
 
 
 def forget_account(
-    config: Path | None, data: Path | None, who: str, account: str, confirm: Callable[[str], bool]
+    config: Path | None,
+    data: Path | None,
+    who: str,
+    account: str,
+    confirm: Callable[[str], bool],
+    *,
+    as_json: bool = False,
 ) -> Exit:
     """Takes out what an account wrote, under every key that there is."""
 
@@ -90,13 +104,19 @@ def forget_account(
             names = [one.of(platform, id_) for one in keys]
         else:
             names = _key_file(settings, data).pseudonyms_of(platform, id_)
-        return _forget(settings, data, who, names, id_, confirm)
+        return _forget(settings, data, who, names, id_, confirm, as_json=as_json)
 
     return _run(config, work)
 
 
 def forget_pseudonym(
-    config: Path | None, data: Path | None, who: str, name: str, confirm: Callable[[str], bool]
+    config: Path | None,
+    data: Path | None,
+    who: str,
+    name: str,
+    confirm: Callable[[str], bool],
+    *,
+    as_json: bool = False,
 ) -> Exit:
     """Takes out what a pseudonym wrote."""
 
@@ -104,7 +124,7 @@ def forget_pseudonym(
         if not _PSEUDONYM.fullmatch(name):
             print("livewatch privacy: a pseudonym is written k3: and 16 letters", file=sys.stderr)
             return Exit.USAGE
-        return _forget(settings, data, who, [name], None, confirm)
+        return _forget(settings, data, who, [name], None, confirm, as_json=as_json)
 
     return _run(config, work)
 
@@ -116,6 +136,8 @@ def _forget(
     names: list[str],
     account: str | None,
     confirm: Callable[[str], bool],
+    *,
+    as_json: bool,
 ) -> Exit:
     from pathlib import Path
 
@@ -126,7 +148,7 @@ def _forget(
         print("livewatch privacy: no database: give --data or set store.url", file=sys.stderr)
         return Exit.USAGE
     if not confirm("take out for good what this viewer wrote?"):
-        print("nothing was changed")
+        answer({"forgotten": None}, "nothing was changed", as_json=as_json)
         return Exit.CHECK_FAILED
     with ExitStack() as stack:
         if settings.store.url is None and data is not None:
@@ -136,51 +158,56 @@ def _forget(
         stack.callback(store.close)
         archive = settings.archive.to != "off"
         done = store.forget_viewer(names, account=account, who=who, at=_now(), archive=archive)
-        print(
+        found = _forget_in_archive(settings, data or Path(), store) if archive else []
+        answer(
+            {"forgotten": done, "archive": found},
             f"events {done.events}, alerts {done.alerts}, states of rooms {done.parts}, "
             f"dead letters {done.letters}, frames {done.frames}; left because they are handled: "
-            f"{done.alerts_held} alerts"
+            f"{done.alerts_held} alerts",
+            *(line for one in found or () for line in _lines(one)),
+            as_json=as_json,
         )
-        return _forget_in_archive(settings, data or Path(), store) if archive else Exit.DONE
+        return Exit.UNREACHABLE if found is None else Exit.DONE
 
 
-def _forget_in_archive(settings: Config, data: Path, store: Store) -> Exit:
+def _forget_in_archive(settings: Config, data: Path, store: Store) -> list[Progress] | None:
     """Takes out of the archive whom it has to forget; what cannot be done now the monitor goes on
-    with."""
+    with. ``None``: the archive cannot be reached."""
     from monitor.archive import forgetting
     from monitor.archive.archiver import LOCK
     from monitor.archive.depot import DepotError, depot_of
 
     depot = depot_of(settings.archive, data)
     if depot is None:
-        return Exit.DONE
+        return []
     try:
         with store.database.alone(LOCK) as mine:
             if not mine:
-                print("archive: a desk writes it just now, and will take him out of it")
-                return Exit.DONE
+                print(
+                    "livewatch privacy: a desk writes the archive just now, and will take him out of it",
+                    file=sys.stderr,
+                )
+                return []
             with store.database.read() as connection:
                 jobs = forgetting.open_jobs(connection)
-            for job in jobs:
-                _tell(forgetting.carry_out(store.database, depot, job, _now()))
+            return [forgetting.carry_out(store.database, depot, job, _now()) for job in jobs]
     except (DepotError, OSError) as error:
         print(
             f"livewatch privacy: the archive cannot be reached: {error}. What it has of him is taken"
             " out as soon as the monitor runs and can reach it",
             file=sys.stderr,
         )
-        return Exit.UNREACHABLE
-    return Exit.DONE
+        return None
 
 
-def _tell(found: Progress) -> None:
-    print(f"archive: {found.records} records in {found.files} files written anew")
+def _lines(found: Progress) -> Iterator[str]:
+    yield f"archive: {found.records} records in {found.files} files written anew"
     for name in found.held:
-        print(f"  held until the hold is released: {name}")
+        yield f"  held until the hold is released: {name}"
     for line in found.left:
-        print(f"  not read any more, and not deleted by the store: {line}")
+        yield f"  not read any more, and not deleted by the store: {line}"
     if found.waits:
-        print(
+        yield (
             f"  {', '.join(found.waits)}: what he wrote is taken out while the desk puts it into the"
             " archive"
         )

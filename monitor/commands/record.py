@@ -18,6 +18,7 @@ from detectors.lab.record import (
     of_texts,
 )
 from detectors.pack.load import Rulebook
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
 from monitor.errors import ConfigError
@@ -63,7 +64,7 @@ def _of(path: Path, book: Rulebook, sample: int) -> Iterator[Entry]:
     return of_texts(name if sample == 1 else f"{name}/{sample}", rows, book)
 
 
-def compare(before: Path, after: Path) -> Exit:
+def compare(before: Path, after: Path, *, as_json: bool = False) -> Exit:
     """Prints what differs between two records, and how much of it in all."""
     decoder = msgspec.json.Decoder(Entry)
     try:
@@ -71,6 +72,9 @@ def compare(before: Path, after: Path) -> Exit:
     except (OSError, msgspec.MsgspecError) as error:
         return _fail(str(error), Exit.USAGE)
     found = differences(old, new)
+    if as_json:
+        print_json(found)
+        return Exit.DONE
     for one in found:
         print(f"{one.kind:8} {one.rule:26} {_shown(one):22} {one.key}  {one.text}")
     common = len({entry.key for entry in old} & {entry.key for entry in new})

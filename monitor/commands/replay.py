@@ -21,6 +21,7 @@ from msgspec import Struct
 from connectors.errors import UnreadableSource
 from connectors.sources.files import STDIN, InputFile
 from detectors.events import Event, InvalidEvent, decode, encode
+from monitor.commands.answer import answer
 from monitor.commands.delivery import (
     BATCH_BYTES,
     BATCH_EVENTS,
@@ -77,7 +78,7 @@ class _Line(Struct, frozen=True):
     at: int
 
 
-def run(files: Sequence[str], options: ReplayOptions) -> Exit:
+def run(files: Sequence[str], options: ReplayOptions, *, as_json: bool = False) -> Exit:
     """Sends every event of the files; reports what was not accepted."""
     shift_ms = 0
     try:
@@ -111,7 +112,11 @@ def run(files: Sequence[str], options: ReplayOptions) -> Exit:
         except (Unreachable, BrokerError) as error:
             _say(f"livewatch replay: {error}\n{playing.so_far()}")
             return Exit.UNREACHABLE
-    sys.stdout.write(playing.so_far() + "\n")
+    answer(
+        {"accepted": delivery.accepted, "rejected": delivery.rejected, "invalid": playing.invalid},
+        playing.so_far(),
+        as_json=as_json,
+    )
     return Exit.INVALID_INPUT if playing.invalid or delivery.rejected else Exit.DONE
 
 

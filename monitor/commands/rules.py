@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import get_args
 
-import msgspec
 from msgspec import Struct
 
 from detectors.lab.cases import CaseError, CaseResult, run_cases
@@ -20,10 +19,11 @@ from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
 from detectors.pack.unseen import Unseen, unseen_violations
 from detectors.rule import LawRef, Rule, Stage
+from monitor.commands.answer import answer, print_json
 from monitor.commands.evaluate import evasion_scores
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
-from monitor.commands.scores import Report, show
+from monitor.commands.scores import OperatorScore, Report, show
 from monitor.config import load_config
 from monitor.errors import ConfigError
 from monitor.images import CachedImages
@@ -139,7 +139,7 @@ def show_rules(
     if stages:
         rules = [rule for rule in rules if rule.stage in stages]
     if as_json:
-        _print(msgspec.json.format(msgspec.json.encode(rules), indent=2).decode())
+        print_json(rules)
         return Exit.DONE
     rows = [
         (
@@ -165,6 +165,7 @@ def check_cases(
     evasion: bool = False,
     packs: Sequence[Path] = (),
     config: Path | None = None,
+    as_json: bool = False,
 ) -> Exit:
     """Runs the inline cases of the packs; those that fail are printed.
 
@@ -188,6 +189,13 @@ def check_cases(
         _warn(f"livewatch rules test: {error}")
         return Exit.CHECK_FAILED
     failed = [result for result in results if not result.ok]
+    if as_json:
+        shown = results if verbose else failed
+        scores = _disguised(rulebook, rule_ids) if evasion else None
+        print_json(
+            {"cases": len(results), "failed": len(failed), "results": shown, "evasion": scores}
+        )
+        return Exit.CHECK_FAILED if failed else Exit.DONE
     for result in failed:
         _print(f"FAILED  {result.rule}: {result.name}\n        {result.message}")
     if verbose:
@@ -197,7 +205,8 @@ def check_cases(
     rules = len({result.rule for result in results})
     _print(f"{len(results) - len(failed)} of {len(results)} cases of {rules} rules hold")
     if evasion:
-        _disguise(rulebook, rule_ids, verbose=verbose)
+        report = Report(evasion=_disguised(rulebook, rule_ids))
+        show(report, wrong=verbose, by_rule=bool(rule_ids))
     return Exit.CHECK_FAILED if failed else Exit.DONE
 
 
@@ -211,11 +220,10 @@ def _run(rulebook: Rulebook, rule_ids: Sequence[str]) -> list[CaseResult]:
     return results
 
 
-def _disguise(rulebook: Rulebook, rule_ids: Sequence[str], *, verbose: bool) -> None:
+def _disguised(rulebook: Rulebook, rule_ids: Sequence[str]) -> list[OperatorScore]:
     texts = texts_of_cases(rulebook, rule_ids or [rule.id for rule in rulebook])
     with working("hiding the words in every way"):
-        scores = evasion_scores(measure(rulebook, texts))
-    show(Report(evasion=scores), wrong=verbose, by_rule=bool(rule_ids))
+        return evasion_scores(measure(rulebook, texts))
 
 
 def check_packs(
@@ -232,13 +240,18 @@ def check_packs(
     except ValueError:
         _warn(f"livewatch rules check: {on!r} is no day: write 2026-12-31")
         return Exit.USAGE
+    try:
+        load_config(config, os.environ)
+    except ConfigError as error:
+        _warn(f"livewatch rules check: {error}")
+        return Exit.CONFIGURATION
     rulebook = _load(packs, config, suppressions)
     if rulebook is None:
         return Exit.CHECK_FAILED
     problems = check_rulebook(rulebook, day)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        _print(msgspec.json.format(msgspec.json.encode(problems), indent=2).decode())
+        print_json(problems)
     else:
         for problem in problems:
             _print(f"{problem.severity:8}{problem.rule}: {problem.what}")
@@ -249,7 +262,9 @@ def check_packs(
     return Exit.CHECK_FAILED if errors else Exit.DONE
 
 
-def compile_packs(packs: Sequence[Path] = (), config: Path | None = None) -> Exit:
+def compile_packs(
+    packs: Sequence[Path] = (), config: Path | None = None, *, as_json: bool = False
+) -> Exit:
     """Compiles the rules into their image, whether it is there or not, and says where it lies."""
     try:
         settings = load_config(config, os.environ).rules
@@ -265,7 +280,9 @@ def compile_packs(packs: Sequence[Path] = (), config: Path | None = None) -> Exi
         return Exit.CHECK_FAILED
     if not images.path.is_file():
         return Exit.CHECK_FAILED
-    _print(f"{images.path}  {images.path.stat().st_size / 1e6:.1f} MB")
+    size = images.path.stat().st_size
+    says = f"{images.path}  {size / 1e6:.1f} MB"
+    answer({"image": str(images.path), "bytes": size}, says, as_json=as_json)
     return Exit.DONE
 
 

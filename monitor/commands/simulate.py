@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 from msgspec import Struct
 
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.simulation.adaptation import after, read_found
 from monitor.simulation.arrivals import Arrivals
@@ -42,7 +43,7 @@ class SimulateOptions(Struct, frozen=True, kw_only=True):
     found: Path | None
 
 
-def run(options: SimulateOptions) -> Exit:
+def run(options: SimulateOptions, *, as_json: bool = False) -> Exit:
     """Writes `events.jsonl`, in the order of arrival, and `truth.json` into a folder."""
     try:
         setting = _setting(options)
@@ -68,6 +69,9 @@ def run(options: SimulateOptions) -> Exit:
         _say(f"livewatch simulate: {options.out}: {error.strerror}")
         return Exit.USAGE
     took = time.monotonic() - began
+    if as_json:
+        counts = {"rooms": len(world.truth.rooms), "campaigns": len(world.truth.campaigns)}
+        print_json({"folder": str(options.out), "events": world.truth.events, **counts})
     _say(
         f"{world.truth.events:,} events of {len(world.truth.rooms):,} rooms with "
         f"{len(world.truth.campaigns):,} campaigns in {options.out} "

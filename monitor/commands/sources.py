@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,13 @@ import msgspec
 from connectors.decoders.proof import PROOFS
 from connectors.errors import Fatal
 from connectors.plugins import DECODERS, SOURCES, Plugin, installed
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.readable import printable, readable
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import pseudonyms_of
-from monitor.sources.inspection import check_source, trial_pseudonyms
+from monitor.sources.inspection import Finding, check_source, trial_pseudonyms
 from monitor.sources.plans import check_settings, plans_of, rooms_of
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
         "senders": senders,
     }
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
+        print_json(listing)
     else:
         _print(listing)
     return Exit.DONE
@@ -72,7 +74,7 @@ def unwatched(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
         return Exit.UNREACHABLE
     rooms = found.get("items", [])
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(rooms), indent=2).decode())
+        print_json(rooms)
     for room in [] if as_json else rooms:
         since = room["since"]
         when = f"since {_local(since):%Y-%m-%d %H:%M}" if since else "never since the start"
@@ -84,7 +86,7 @@ def unwatched(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
     return Exit.CHECK_FAILED if rooms else Exit.DONE
 
 
-def check(config: Path | None, names: list[str], *, offline: bool) -> Exit:
+def check(config: Path | None, names: list[str], *, offline: bool, as_json: bool = False) -> Exit:
     """Checks sources, all that are enabled when none is named."""
     settings = _settings(config)
     if settings is None:
@@ -100,17 +102,32 @@ def check(config: Path | None, names: list[str], *, offline: bool) -> Exit:
     ]
     if not chosen:
         _say("livewatch sources: no source is configured ([[sources]] in livewatch.toml)")
+        if as_json:
+            print_json([])
         return Exit.DONE
+    found: list[Finding] = []
 
-    async def checking() -> bool:
-        failed = not _check_key(settings)
+    def note(finding: Finding) -> None:
+        found.append(finding)
+        # One after the other, since each may take as long as the other side does.
+        if not as_json:
+            print(
+                f"{finding.verdict:<4}  {finding.source}  {finding.what}: {finding.detail}",
+                flush=True,
+            )
+
+    async def checking() -> None:
+        for finding in _check_key(settings):
+            note(finding)
         for source in chosen:
             async for finding in check_source(source, offline=offline):
-                failed |= finding.verdict == "fail"
-                print(f"{finding.verdict:<4}  {finding.source}  {finding.what}: {finding.detail}")
-        return failed
+                note(finding)
 
-    return Exit.CHECK_FAILED if asyncio.run(checking()) else Exit.DONE
+    asyncio.run(checking())
+    if as_json:
+        print_json(found)
+    failed = any(finding.verdict == "fail" for finding in found)
+    return Exit.CHECK_FAILED if failed else Exit.DONE
 
 
 def try_one(
@@ -155,17 +172,16 @@ def try_one(
     return Exit.UNREACHABLE if failed else Exit.DONE
 
 
-def _check_key(settings: Config) -> bool:
+def _check_key(settings: Config) -> Iterator[Finding]:
     key_file = settings.collection.pseudonym_key_file
     if key_file is None:
-        return True  # made in the data directory, or said by the command that needs it
+        return  # made in the data directory, or said by the command that needs it
     try:
         pseudonyms_of(None, os.environ, key_file)
     except ConfigError as error:
-        print(f"fail  collection: {error}")
-        return False
-    print(f"ok    collection  pseudonym_key_file: {key_file}")
-    return True
+        yield Finding("collection", "pseudonym_key_file", "fail", str(error))
+    else:
+        yield Finding("collection", "pseudonym_key_file", "ok", key_file)
 
 
 def _settings(config: Path | None) -> Config | None:

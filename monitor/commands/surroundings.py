@@ -1,18 +1,15 @@
-"""What `livewatch doctor` finds on this machine: libraries, clock, limits, folder, address."""
+"""What `livewatch doctor` finds on this machine: libraries, clock, limits, address."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import hashlib
-import os
 import platform
 import resource
-import shutil
 import socket
 import sqlite3
 import ssl
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +21,13 @@ if TYPE_CHECKING:
     from monitor.commands.examination import Finding
     from monitor.config import Config
 
-__all__ = ["address", "folder", "machine", "sign_in"]
+__all__ = ["CLOCK_S", "address", "machine", "sign_in"]
 
 #: Fewest open files with which a busy console does not refuse anybody.
 FILES = 1_024
-#: File systems over a network: SQLite's locks and memory maps do not hold there.
-_NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "glusterfs", "ceph")
 _STA_UNSYNC = 0x0040
+#: How far a clock may be off before the times of events and evidence are in doubt, s.
+CLOCK_S = 2.0
 
 
 def machine() -> Iterator[Finding]:
@@ -106,66 +103,10 @@ def _clock() -> Finding:
         return warn("clock", "nobody can say whether it is kept right", mend)
     if state.status & _STA_UNSYNC:
         return warn("clock", "it is not kept right by anybody", mend)
-    return fine("clock", f"kept right, to {state.maxerror / 1e6:.3f} s at most")
-
-
-def folder(data: Path, settings: Config) -> Iterator[Finding]:
-    """The folder of the monitor's state."""
-    if not data.is_dir():
-        yield warn("data", f"there is no folder {data}", "livewatch serve makes it")
-        return
-    if data.stat().st_mode & 0o077:
-        yield warn("data", f"{data} can be read by others", f"chmod 700 {data}")
-    kind = _file_system(data)
-    if kind.startswith(_NETWORK):
-        yield fail(
-            "data", f"{data} lies on {kind}, where SQLite's locks do not hold",
-            "a local disk; on a server: PostgreSQL (docs/postgresql.md)",
-        )  # fmt: skip
-    yield _writable(data)
-    usage = shutil.disk_usage(data)
-    least = settings.ingest.min_free_bytes
-    database = data / "livewatch.db"
-    size = database.stat().st_size if database.is_file() else 0
-    if usage.free < least:
-        yield fail(
-            "disk", f"{usage.free:,} bytes are free: no events are taken in",
-            f"make room for more than ingest.min_free_bytes ({least:,})",
-        )  # fmt: skip
-    elif usage.free < 2 * (least + size):
-        yield warn(
-            "disk", f"{usage.free:,} bytes are free, the database has {size:,}",
-            "room for a copy of the database, or shorter retention",
-        )  # fmt: skip
-    else:
-        yield fine("disk", f"{usage.free:,} of {usage.total:,} bytes are free")
-
-
-def _writable(data: Path) -> Finding:
-    """Tries a database in WAL mode in a folder of its own."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".doctor-", dir=data) as place:
-            connection = sqlite3.connect(Path(place) / "try.db")
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            connection.execute("CREATE TABLE t (x)")
-            connection.close()
-    except (OSError, sqlite3.Error) as error:
-        return fail("data", f"{data} cannot be written: {error}", f"chown it to {os.getuid()}")
-    if mode != "wal":
-        return fail("data", f"SQLite has no WAL there but {mode}", "a local disk")
-    return fine("data", f"{data} can be written, with WAL")
-
-
-def _file_system(path: Path) -> str:
-    """Its kind, by the longest mount point above it; empty: unknown."""
-    found = ("", "")
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/mounts").read_text("utf-8", "replace").splitlines():
-            _, point, kind, *_ = line.split(" ")
-            inside = path.resolve().is_relative_to(point.replace("\\040", " "))
-            if inside and len(point) >= len(found[0]):
-                found = (point, kind)
-    return found[1]
+    most = state.maxerror / 1e6
+    if most > CLOCK_S:
+        return warn("clock", f"it may be off by {most:.1f} s", mend)
+    return fine("clock", f"kept right, to {most:.3f} s at most")
 
 
 def address(settings: Config) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.readable import printable
 from monitor.errors import ConfigError, MigrationError, StoreUnreachable
@@ -48,47 +49,51 @@ class Place(msgspec.Struct, frozen=True):
     config: Path | None
 
 
-def add(place: Place, name: str, role: str, password_file: Path | None, *, generate: bool) -> Exit:
+def add(
+    place: Place, name: str, role: str, password_file: Path | None, *, generate: bool,
+    as_json: bool = False,
+) -> Exit:  # fmt: skip
     """Makes a user."""
 
     def work(access: Access) -> Exit:
         password = _password(name, password_file, generate=generate)
         user = access.add(name, role, password, by=_operator())
-        print(f"{user.name} may sign in as {user.role}")
-        if generate:
-            print(f"password: {password}")
+        made = password if generate else None
+        _answer(user.name, f"{user.name} may sign in as {user.role}", made, as_json=as_json)
         return Exit.DONE
 
     return _run("add", place, work)
 
 
-def change_role(place: Place, name: str, role: str) -> Exit:
+def change_role(place: Place, name: str, role: str, *, as_json: bool = False) -> Exit:
     """Gives somebody another role."""
 
     def work(access: Access) -> Exit:
         access.change_role(name, role, by=_operator())
-        print(f"{name} is {role} now; his sessions have ended")
+        _answer(name, f"{name} is {role} now; his sessions have ended", as_json=as_json)
         return Exit.DONE
 
     return _run("role", place, work)
 
 
-def change_password(place: Place, name: str, password_file: Path | None, *, generate: bool) -> Exit:
+def change_password(
+    place: Place, name: str, password_file: Path | None, *, generate: bool, as_json: bool = False
+) -> Exit:
     """Gives somebody another password."""
 
     def work(access: Access) -> Exit:
         known = access.find(name).name
         password = _password(known, password_file, generate=generate)
         access.change_password(known, password, by=_operator())
-        print(f"{known} has another password; his sessions have ended")
-        if generate:
-            print(f"password: {password}")
+        made = password if generate else None
+        says = f"{known} has another password; his sessions have ended"
+        _answer(known, says, made, as_json=as_json)
         return Exit.DONE
 
     return _run("password", place, work)
 
 
-def lock(place: Place, name: str, *, locked: bool) -> Exit:
+def lock(place: Place, name: str, *, locked: bool, as_json: bool = False) -> Exit:
     """Lets somebody in no more, or again."""
 
     def work(access: Access) -> Exit:
@@ -96,7 +101,8 @@ def lock(place: Place, name: str, *, locked: bool) -> Exit:
             access.lock(name, by=_operator())
         else:
             access.unlock(name, by=_operator())
-        print(f"{name} is locked" if locked else f"{name} may sign in again")
+        says = f"{name} is locked" if locked else f"{name} may sign in again"
+        _answer(name, says, as_json=as_json)
         return Exit.DONE
 
     return _run("lock" if locked else "unlock", place, work)
@@ -108,7 +114,7 @@ def list_users(place: Place, *, as_json: bool) -> Exit:
     def work(access: Access) -> Exit:
         found = access.users()
         if as_json:
-            _json([user.shown() for user in found])
+            print_json([user.shown() for user in found])
             return Exit.DONE
         for user in found:
             last = f"last sign-in {_time(user.seen_at)}" if user.seen_at else "never signed in"
@@ -127,7 +133,7 @@ def list_sessions(place: Place, name: str | None, *, as_json: bool) -> Exit:
         person = access.find(name).name if name is not None else None
         sessions, tokens = access.sessions(person), access.tokens(person)
         if as_json:
-            _json(
+            print_json(
                 {
                     "sessions": [_without_digest(each) for each in sessions],
                     "tokens": [_without_digest(each) for each in tokens],
@@ -154,31 +160,35 @@ def list_sessions(place: Place, name: str | None, *, as_json: bool) -> Exit:
     return _run("sessions", place, work)
 
 
-def make_token(place: Place, name: str, label: str, scopes: Sequence[str], days: int) -> Exit:
+def make_token(
+    place: Place, name: str, label: str, scopes: Sequence[str], days: int, *, as_json: bool = False
+) -> Exit:
     """Makes a token and prints it, once."""
 
     def work(access: Access) -> Exit:
         text, token = access.make_token(name, label, scopes, days, by=_operator())
-        print(
-            f"token {token.id} of {token.person}, until {_time(token.expires_at)}", file=sys.stderr
-        )
-        print(text)
+        if not as_json:
+            until = f"until {_time(token.expires_at)}"
+            print(f"token {token.id} of {token.person}, {until}", file=sys.stderr)
+        answer({**_without_digest(token), "token": text}, text, as_json=as_json)
         return Exit.DONE
 
     return _run("token", place, work)
 
 
-def revoke(place: Place, name: str, session: str | None, token: str | None) -> Exit:
+def revoke(
+    place: Place, name: str, session: str | None, token: str | None, *, as_json: bool = False
+) -> Exit:
     """Ends sessions or a token of somebody."""
 
     def work(access: Access) -> Exit:
         known = access.find(name).name
         if token is not None:
             done = int(access.revoke_token(token, by=_operator(), person=known))
-            print(f"{done} tokens revoked")
+            answer({"tokens": done}, f"{done} tokens revoked", as_json=as_json)
         else:
             done = access.revoke_sessions(known, by=_operator(), session=session)
-            print(f"{done} sessions ended")
+            answer({"sessions": done}, f"{done} sessions ended", as_json=as_json)
         return Exit.DONE if done or (session is None and token is None) else Exit.CHECK_FAILED
 
     return _run("revoke", place, work)
@@ -190,8 +200,7 @@ def list_journal(place: Place, limit: int, *, as_json: bool) -> Exit:
     def work(access: Access) -> Exit:
         found, broken = access.journal(limit), access.verify_journal()
         if as_json:
-            for entry in found:
-                print(msgspec.json.encode(entry).decode())
+            print_json(found)
         else:
             for entry in found:
                 by = f" by {entry.by_whom}" if entry.by_whom else ""
@@ -288,8 +297,11 @@ def _without_digest(each: msgspec.Struct) -> dict[str, object]:
     return {key: value for key, value in msgspec.structs.asdict(each).items() if key != "digest"}
 
 
-def _json(value: object) -> None:
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+def _answer(name: str, says: str, password: str | None = None, *, as_json: bool) -> None:
+    """What was done with somebody, and the password that was made, once."""
+    shown = {} if password is None else {"password": password}
+    lines = [says, *(f"password: {made}" for made in shown.values())]
+    answer({"name": name, "done": says, **shown}, *lines, as_json=as_json)
 
 
 def _time(at: int) -> str:

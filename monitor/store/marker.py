@@ -18,9 +18,10 @@ import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
-__all__ = ["Mark", "Marker", "missing_of"]
+__all__ = ["Mark", "Marker", "mark_of", "missing_of"]
 
 #: Bytes of the file: one sector, so that it is written whole.
 SIZE = 512
@@ -36,6 +37,18 @@ class Mark(Struct, frozen=True):
     """How far the worker was in it."""
     seq: int = 0
     """Number of the last change of an alert."""
+
+
+def mark_of(connection: sqlite3.Connection) -> Mark:
+    """How far a database is now.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    counters = dict(connection.execute("SELECT name, value FROM counters"))
+    last = connection.execute("SELECT max(position) FROM event_log").fetchone()[0]
+    position = int(counters.get("position", 0))
+    return Mark(max(int(last or 0), position), position, int(counters.get("seq", 0)))
 
 
 class Marker:

@@ -320,7 +320,7 @@ def test_the_commands_of_an_operator(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert command.revoke(place, "王芳", "none", None) == 1
     assert command.list_journal(place, 50, as_json=True) == 0
     shown = "".join(capsys.readouterr())
-    assert '"act":"token-made"' in shown
+    assert '"act": "token-made"' in shown
     assert all(word not in shown for word in (password, text, PHRASE))
     store = Store.open(tmp_path / "new" / "data" / "livewatch.db")
     access = Access(store.database, SignIn(), lambda: time.time_ns() // 1_000_000)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import resource
 import socket
+import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from monitor.commands import doctor as command
 from monitor.commands.exits import Exit
+from monitor.runtime import DATABASE
+from monitor.store.marker import Mark, Marker
+from monitor.store.migrate import shipped
+from monitor.store.store import Store
 from tests.deploy.tools import free_port
 from tests.monitor.conftest import Serve, serve
 from tests.monitor.evidence.authority import LocalAuthority
@@ -156,3 +166,83 @@ async def test_a_monitor_that_runs_says_how_it_is(
     status, found = await asyncio.to_thread(looked, capsys, config)
     assert status == Exit.CHECK_FAILED
     assert "503" in found["monitor"][0][1]
+
+
+def test_a_database_that_is_older_newer_cut_or_none(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    path = data / DATABASE
+    Store.open(path).close()
+    Marker(path).open(Mark())
+    assert looked(capsys, config, data)[1]["database"][0][0] == "ok"
+    # Events were durable once that are not there any more.
+    Marker(path).open(Mark(head=20, position=20))
+    status, found = looked(capsys, config, data)
+    assert status == Exit.CHECK_FAILED
+    assert "commits are missing" in found["database"][0][1]
+    Marker(path).open(Mark())
+    last = shipped("sqlite")[-1].number
+    newer = "INSERT INTO schema_versions VALUES (?, 'x', 'x')"
+    older = "DELETE FROM schema_versions WHERE number >= ?"
+    for change, verdict, says in (
+        ((newer, 999), "fail", "newer version"),
+        ((older, last), "warn", "1 steps"),
+    ):
+        with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(change[0], change[1:])
+        [(judged, said)] = looked(capsys, config, data)[1]["database"]
+        assert (judged, says in said) == (verdict, True), said
+    path.write_bytes(b"no database at all, but something long enough to be read as one" * 20)
+    status, found = looked(capsys, config, data)
+    assert status == Exit.CHECK_FAILED
+    assert "cannot be read" in found["database"][0][1]
+    path.chmod(0o644)
+    assert any(
+        "others can read livewatch.db" in said
+        for _, said in looked(capsys, config, data)[1]["data"]
+    )
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(-1, "fail"), (5, "warn"), (90, "ok")])
+def test_a_certificate_that_ends(
+    days: int, verdict: str, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "desk")])
+    end = datetime.now(UTC) + timedelta(days=days, hours=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, end - timedelta(days=99), end)
+    (tmp_path / "desk.crt").write_bytes(
+        made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    )
+    (tmp_path / "desk.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )  # fmt: skip
+    (tmp_path / "desk.key").chmod(0o600)
+    files = f'tls_cert = "{tmp_path}/desk.crt"\ntls_key = "{tmp_path}/desk.key"\n'
+    config.write_text(config.read_text() + files)
+    status, found = looked(capsys, config)
+    assert found["tls certificate"][0][0] == verdict, found
+    assert (status == Exit.CHECK_FAILED) == (verdict == "fail")
+
+
+def test_a_source_that_cannot_hear(
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config.write_text(
+        config.read_text()
+        + '[[sources]]\nname = "ears"\ntype = "speech"\nplatform = "p"\nrooms = ["1"]\n'
+        f'[sources.options]\nengine = "whisper"\nmodel = "{tmp_path}/weights"\nurl = "http://127.0.0.1:1/a"\n'
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    assert "apt-get install ffmpeg" in found["ffmpeg"][0][1]
+    assert any(f"{tmp_path}/weights" in said for _, said in found["source ears"])

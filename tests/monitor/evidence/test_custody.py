@@ -108,7 +108,7 @@ def test_the_commands_ask_approve_and_hand_over(
     assert command.hand_over(settings, data, cut, "谁", "何敏", "") == Exit.USAGE
     capsys.readouterr()
     assert command.list_custody(settings, data, matter.alert.id, as_json=True) == Exit.DONE
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = json.loads(capsys.readouterr().out)
     assert [one["act"] for one in lines] == [
         "export-asked", "export-approved", "exported", "handed-over",
     ]  # fmt: skip
