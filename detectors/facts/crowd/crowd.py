@@ -218,7 +218,7 @@ class Crowd:
             if not is_new:
                 return
             if told > 1:
-                self._mix(account, SHORT, 0, event)
+                self._mix(account, SHORT, None, event)
             elif account.different <= MOST:
                 account.kinds = self.mixture.take_plain(account.kinds, at)
                 self._changed_mixture = True
@@ -245,7 +245,7 @@ class Crowd:
         if is_new:
             alike = found is not None
             kind = kind_of(line.long, told - 1, alike) if told else REST
-            self._mix(account, kind, found.count if found is not None and line.long else 0, event)
+            self._mix(account, kind, found if line.long else None, event)
         if found is None or partners is None:
             return
         if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
@@ -255,8 +255,12 @@ class Crowd:
         elif found.count >= NOTICED_FROM:
             self.noticed, self.line = found, line
 
-    def _mix(self, account: Account, kind: int, copies: int, event: Chat) -> None:
-        """Counts a line that the account had not written yet by its kind."""
+    def _mix(self, account: Account, kind: int, shared: Wording | None, event: Chat) -> None:
+        """Counts a line that the account had not written yet by its kind.
+
+        Args:
+            shared: a long line's wording, where others wrote it, too.
+        """
         if account.different > MOST:
             return
         words = account.said[-1]
@@ -264,8 +268,11 @@ class Crowd:
             kind = REST
         mixture = self.mixture
         account.kinds = mixture.take(
-            account.kinds, kind, event.at, copies=copies, words=words if kind == SHORT else ""
-        )
+            account.kinds, kind, event.at,
+            copies=shared.count if shared is not None else 0,
+            copied=shared is not None and event.at - shared.since < JOKE_MS,
+            words=words if kind == SHORT else "",
+        )  # fmt: skip
         self._changed_mixture = True
         if kind and mixture.is_unusual(account.kinds):
             self._keep(event)

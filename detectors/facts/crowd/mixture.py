@@ -22,10 +22,12 @@ what was written, so a crowd that praises from the beginning is its own measure,
 counts.
 
 What makes many people write alike for a while, and is no crowd of its own, counts for an account
-only when the account does it again: the first line that many others wrote, too (a joke that is
-copied, a reply that the platform offers), and a first line in a minute in which far more such lines
-came than usual (the host asked, a prize was won). The two most unusual accounts never count: what
-two accounts do is no crowd (assistants who paste notices under a viewer's name).
+only when the account does it again: the first line that many others wrote, too (a reply that the
+platform offers), a first line that somebody else began to write within the last minutes (a joke that
+is copied), and a first line in a minute in which far more such lines came than usual (the host asked,
+a prize was won). The two most unusual accounts count no more than
+the third: what two accounts do is no crowd (assistants who paste notices under a viewer's name). That
+is at most the product over all, so it is an e-value, too.
 """
 
 from __future__ import annotations
@@ -67,15 +69,17 @@ _TOLD = 1 << _HELD + 3
 
 #: Shares of the kinds in an ordinary crowd, and how many lines of the room outweigh them.
 USUAL = (0.80, 0.06, 0.03, 0.09, 0.015, 0.005)
-WEIGHT = 400.0
+WEIGHT = 300.0
 #: Of what the room wrote in all a share is at least so much, less what a
 #: moderate campaign adds; and as much as was written, as long as no more than `FEW` lines were seen. A room that
 #: praises from its beginning is not held against what is usual elsewhere.
 AT_LEAST, ALLOWED, FEW = 0.7, 0.015, 500.0
+#: By how many standard deviations of a Poisson count the lower half of the counts lies below their mean.
+BELOW = 1.5
 #: Kinds of which a room's share is found without those who are likely hired; how many standard
 #: deviations are added to what the others wrote; the share of hired accounts that is believed in
 #: before anything is seen.
-WITHOUT_UNUSUAL, ALLOWANCE, BELIEVED = (PRAISE, STRONG), 0.5, 0.02
+WITHOUT_UNUSUAL, ALLOWANCE, BELIEVED = (PRAISE, STRONG), 0.5, 0.01
 #: As long as there are not more slots, what is usual is found anew each minute.
 FEW_SLOTS = 2
 #: How much the shares of one ordinary account agree with the room's, and of hired ones with theirs:
@@ -93,7 +97,7 @@ SORTS = (
 HIRED = (0.005, 0.02, 0.08)
 #: The greatest logarithm of one account's likelihood ratio.
 CAP = 8.0
-#: Accounts that never count.
+#: Accounts that count no more than the next one, however unusual they are.
 SPARED = 2
 #: A line that so many accounts wrote is everybody's.
 COPIED = 8
@@ -212,12 +216,16 @@ class Mixture:
         changed[cell] = changed.get(cell, 0) + 1
         return account + 1
 
-    def take(self, account: int, kind: int, at: int, *, copies: int = 0, words: str = "") -> int:
+    def take(
+        self, account: int, kind: int, at: int, *, copies: int = 0, copied: bool = False,
+        words: str = "",
+    ) -> int:  # fmt: skip
         """Counts a line that the account had not written yet, one of its first `MOST`.
 
         Args:
             account: what was returned for its line before this one; 0: there was none.
             copies: accounts that wrote (nearly) the same long line.
+            copied: has somebody else begun to write that line within the last minutes?
             words: gist of a short line.
 
         Returns:
@@ -244,7 +252,7 @@ class Mixture:
         if copies >= COPIED and not account & _COPIED:
             return self._move(account, REST) | _COPIED
         if not account & _TOLD:
-            if sheet.telling > WAVE + TIMES * self._usual(slot):
+            if copied or sheet.telling > WAVE + TIMES * self._usual(slot):
                 return self._move(account, REST) | _TOLD | kind << _HELD
             return self._move(account, kind) | _TOLD
         held = account >> _HELD & 7
@@ -293,14 +301,17 @@ class Mixture:
         found = [(terms.of(cell), cells[cell]) for cell in unusual if cell in cells]
         many = len(HIRED)
         for sort in range(len(SORTS)):
-            spared = SPARED
             rest = sums[sort * many : (sort + 1) * many]
+            left = SPARED
             for (_, parts), accounts in sorted(found, key=lambda one: -one[0][0][sort]):
-                few = min(spared, accounts)
+                few = min(left, accounts)
+                left -= few
+                # Those who count no more than the next one does count as often as that one.
+                again = SPARED if few < accounts else 0
                 for share in range(many):
-                    rest[share] -= few * parts[sort * many + share]
-                spared -= few
-                if not spared:
+                    part = parts[sort * many + share]
+                    rest[share] += again * max(0.0, part) - few * part
+                if again:
                     break
             for hired, total in zip(HIRED, rest, strict=True):
                 if total > best:
@@ -409,7 +420,8 @@ def _usual_shares(slots: list[list[int]], unusual: dict[int, float]) -> tuple[fl
     """Shares of the kinds in the half of the slots with the lowest share, and a little more.
 
     The lower half of Poisson counts lies below their mean by about 0.8 of their standard deviation
-    (the mean of the lower half of a normal distribution), which is put back.
+    (the mean of the lower half of a normal distribution), which is put back, and as much again, nearly
+    (`BELOW`): what one account writes comes together, so the counts scatter more.
 
     Args:
         unusual: of some kinds, lines that are likely of hired accounts and do not count.
@@ -424,7 +436,7 @@ def _usual_shares(slots: list[list[int]], unusual: dict[int, float]) -> tuple[fl
             seen += of
             if 2 * seen >= total:
                 break
-        usual = (told + 0.8 * told**0.5) / seen * total if seen else 0.0
+        usual = (told + BELOW * told**0.5) / seen * total if seen else 0.0
         written = sum(slot[kind] for slot in slots)
         others = float(written)
         if kind in unusual:

@@ -34,7 +34,7 @@ from detectors.stats.tails import binomial_tail, surprise
 __all__ = ["Evidence", "GroupEvidence"]
 
 #: Logarithms of the likelihood ratio from which an account may be counted as hired.
-RATIOS = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
+RATIOS = (2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
 #: How much each count weighs in their mean: what catches most, most.
 WEIGHTS = {"echo": 0.4, "echo-again": 0.3, "often": 0.1, "twins": 0.1, "steady": 0.1}
 #: What counts say where there are none: log₁₀ of an e-value, far below any that matters.
@@ -81,6 +81,7 @@ class GroupEvidence:
         self.steady_factor = spec.threshold("steady_factor")
         self.steady_base = spec.threshold("steady_base")
         self.dispersion = spec.threshold("dispersion")
+        self.rarity = spec.threshold("ratio_rarity")
         self.watch_from = spec.threshold("surprise_for_watch")
         self.signal_from = spec.threshold("surprise_of_signal")
 
@@ -141,22 +142,24 @@ class GroupEvidence:
     def _hired(self, crowd: Crowd, share: float) -> tuple[Collection[int], float] | None:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
-        An ordinary account reaches a ratio r with a probability of 1 / r at most; the least ratio is
-        taken that not half as many would reach by chance. Where there is none such, those are named
-        that are more likely hired than not, if so large a share of the crowd is: of a crowd that is
-        odd as a whole that can be said, too. ``None``: these are too few.
+        An ordinary account reaches a ratio r with a probability of 1 / r at most, and, as measured in
+        ordinary rooms, with a part of that; the least ratio is taken that not half as many would
+        reach by chance. Where there is none such, those are named that are more likely hired than
+        not, if so large a share of the crowd is: of a crowd that is odd as a whole that can be said,
+        too. ``None``: these are too few.
 
         Args:
             share: of hired accounts, that fits best.
         """
         for ratio in RATIOS:
             numbers = crowd.unusual(ratio)
-            expected = crowd.people * exp(-ratio)
+            expected = crowd.people * exp(-ratio) / self.rarity
             if 2 * expected <= len(numbers) >= self.least:
                 return numbers, expected
         ratio = log((1 - share) / share)
         numbers = crowd.unusual(ratio)
-        return (numbers, crowd.people * exp(-ratio)) if len(numbers) >= self.least else None
+        expected = crowd.people * exp(-ratio) / self.rarity
+        return (numbers, expected) if len(numbers) >= self.least else None
 
     def of_writers(self, crowd: Crowd) -> float:
         """log₁₀ of the e-value of what is written, without regard to who acts when."""

@@ -51,7 +51,7 @@ _SAYS = {
     "often": "{value:g} 个账号三次以上写出与他人（几乎）同文的长句（约 {expected:g} 个）",
     "twins": "{value:g} 个账号的发言大半与另外几个账号逐句相同（这样规模的普通人群约 {expected:g} 个）",
     "steady": "{value:g} 个账号的发言多半是好评或购买感受（按本直播间好评占比约 {expected:g} 个）",
-    "mixed": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同（按本直播间各类发言的比例至多约 {expected:g} 个）",
+    "mixed": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同（这样规模的普通人群约 {expected:g} 个）",
     "mixed-only": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同",
     "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
     "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",

@@ -108,6 +108,24 @@ def test_what_two_accounts_do_is_no_crowd():
     assert told(evening(4) + hired(accounts=2, each=16, minutes=40))[1] < 1
 
 
+def test_two_accounts_count_no_more_than_the_third_and_a_crew_counts_whole():
+    # Two write nothing else, and a third like them makes a crowd of three of the two, not of one.
+    two, three = (
+        told(evening(4) + hired(accounts=many, each=16, minutes=40))[1] for many in (2, 3)
+    )
+    assert three > two + 1
+
+
+def test_a_line_that_was_begun_within_minutes_counts_when_the_account_writes_another():
+    mixture, _, _ = told(evening(5))
+    before = mixture.evidence()
+    joke = {f"j{n}": mixture.take(0, STRONG, 75 * MINUTE, copies=n, copied=True) for n in range(7)}
+    assert mixture.evidence() <= before + 0.1
+    for number in joke.values():
+        mixture.take(number, STRONG, 81 * MINUTE)
+    assert mixture.evidence() > before + 2
+
+
 def test_a_line_that_many_copy_does_not_count_until_they_copy_another():
     ordinary = evening(5)
     mixture, accounts = Mixture(), {}
