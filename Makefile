@@ -12,7 +12,7 @@ RUNS   := $(VENV)/.runs
 help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
 	@echo "make test        set up and run the tests; of laws that hold for many cases a third of these"
-	@echo "make test-all    the same with every case, and the tests of half a minute"
+	@echo "make test-all    the same with every case, and the longest tests"
 	@echo "make test-quick  between two edits: what takes less than a tenth of a second a test, in under a minute"
 	@echo "make lint        format, lint, types, imports"
 	@echo "make check       the same, and the rules' own cases"

@@ -168,6 +168,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.close()
 
 
+# 46 s of processor time. `make test` has each rule on its own cases (tests/deploy/test_prometheus.py).
+@pytest.mark.whole
 def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: Path) -> None:
     with every(0.5, site.feed):
         # The chain itself is looked at first.

@@ -143,6 +143,8 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> No
     store.close()
 
 
+# 15 s of processor time. `make test` has kills at random moments with the one sender (above).
+@pytest.mark.whole
 @pytest.mark.slow
 def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path) -> None:
     lines = recording(6_000, seed=5)
@@ -191,6 +193,8 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
     store.close()
 
 
+# 14 s of processor time. `make test` restarts between any two batches (pipeline/test_clusters.py).
+@pytest.mark.whole
 @pytest.mark.slow
 def test_what_many_rooms_show_together_survives_kills(tmp_path: Path) -> None:
     lines = evening_of_rooms(16, seed=7, chats=400)

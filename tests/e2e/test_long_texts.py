@@ -46,6 +46,8 @@ def monitor(tmp_path: Path) -> Iterator[MonitorProcess]:
         started.kill()
 
 
+# 20 s of processor time. `make test` looks for such texts in each expression (test_expressions.py).
+@pytest.mark.whole
 def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
     monitor: MonitorProcess, tmp_path: Path
 ) -> None:

@@ -24,8 +24,10 @@ from typing import Any
 
 import bagit
 import pytest
+from typer.testing import CliRunner
 
 from detectors.events import decode
+from monitor.cli import app
 from monitor.commands.exits import Exit
 from monitor.evidence import bag, report
 from monitor.evidence.case import NoSuchAlert
@@ -395,14 +397,20 @@ def test_the_command_exports_and_checks(matter: Matter, tmp_path: Path) -> None:
     assert done.returncode == Exit.DONE, done.stderr
     [made] = tmp_path.glob("EV-*.zip")
     assert run("verify", str(made)).returncode == Exit.SEAL_UNTRUSTED
+
+    # The same command in this process, where it need not start.
+    def ends(*arguments: str) -> tuple[int, str]:
+        ended = CliRunner().invoke(app, ["evidence", *arguments])
+        return ended.exit_code, ended.stdout
+
     trust = str(matter.folder / "evidence" / "keys" / "k1.crt")
-    done = run("verify", str(made), "--trust", trust, "--json")
-    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (Exit.DONE, "valid")
+    code, told = ends("verify", str(made), "--trust", trust, "--json")
+    assert (code, json.loads(told)["verdict"]) == (Exit.DONE, "valid")
     (tmp_path / "cut.zip").write_bytes(made.read_bytes()[:-50])
-    assert run("verify", str(tmp_path / "cut.zip")).returncode == Exit.CHECK_FAILED
-    assert run("verify", str(tmp_path / "none.zip")).returncode == Exit.USAGE
-    assert run("export", "--data", data, "--alert", "nosuch").returncode == Exit.USAGE
-    assert run("export", "--data", data).returncode == Exit.USAGE
+    assert ends("verify", str(tmp_path / "cut.zip"))[0] == Exit.CHECK_FAILED
+    assert ends("verify", str(tmp_path / "none.zip"))[0] == Exit.USAGE
+    assert ends("export", "--data", data, "--alert", "nosuch")[0] == Exit.USAGE
+    assert ends("export", "--data", data)[0] == Exit.USAGE
 
 
 @pytest.mark.slow

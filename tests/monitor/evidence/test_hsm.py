@@ -87,6 +87,7 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
         os.environ["SOFTHSM2_CONF"] = before
 
 
+@pytest.mark.slow
 def test_heads_and_bundles_are_signed_on_the_token(
     token: Token, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,6 +48,7 @@ def resealed(files: dict[str, bytes], signature: bytes) -> dict[str, bytes]:
     return {**files, SIGNATURE: signature, f"{SIGNATURE}.sha256": line}
 
 
+@pytest.mark.slow
 def test_it_holds_for_livewatch_and_for_what_the_text_in_the_bundle_says(
     matter: Matter, tmp_path: Path
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_seal_that_was_taken_off_leaves_an_incomplete_bundle(
     assert (found.verdict, [one.what for one in found.findings]) == ("incomplete", ["gone"])
 
 
+@pytest.mark.slow
 def test_every_byte_of_the_seal_counts(sample: Sample) -> None:
     data = sample.files["tagmanifest-sha256.txt"]
     signature = sample.files["seal/tagmanifest-sha256.txt.p7s"]

@@ -35,6 +35,7 @@ levels = ["watch", "lead"]
 """
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_channels_and_routes_follow_the_configuration(tmp_path: Path) -> None:
     office = Office(tmp_path)

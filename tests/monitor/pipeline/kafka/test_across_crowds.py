@@ -88,6 +88,8 @@ def book() -> Rulebook:
     return rulebook()
 
 
+# 11 s of processor time. `make test` has the same with groups of rooms (test_across.py).
+@pytest.mark.whole
 def test_a_worker_killed_in_the_middle_finds_the_same_crowds_as_embedded(
     make: Make, book: Rulebook, tmp_path: Path
 ) -> None:

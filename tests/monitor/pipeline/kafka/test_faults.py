@@ -51,6 +51,8 @@ def ready(worker: WorkerProcess, partitions: int) -> bool:
     return bool(health["ready"]) and len(health["partitions"]) == partitions
 
 
+# 29 s of processor time. `make test` kills a worker once (test_across.py).
+@pytest.mark.whole
 def test_a_worker_killed_three_times_loses_nothing_and_repeats_nothing(
     make: Make, evening: list[bytes], wanted: Conclusions, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from msgspec import Struct
 
 from detectors.engine.engine import Engine
@@ -62,6 +63,7 @@ class Partition:
         return outcome
 
 
+@pytest.mark.slow
 def test_a_producer_that_sends_twice_thousands_of_events_apart_adds_nothing() -> None:
     partition = Partition()
     lines = [speech(f"s{number}", number, sku="T1") for number in range(3_000)]

@@ -91,6 +91,7 @@ def secured(secure: tuple[str, Path], **changes: object) -> Config:
     return new_config(address, **(values | changes))
 
 
+@pytest.mark.law(2)
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
 def test_a_worker_evaluates_over_tls_with_a_password(
     secure: tuple[str, Path], mechanism: str, tmp_path: Path
