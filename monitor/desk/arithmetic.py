@@ -17,6 +17,7 @@ __all__ = ["Figure", "Named", "figures", "named_numbers"]
 
 #: Whole numbers from here on are moments: 2001 in milliseconds, and 100 million yuan in 分.
 _MOMENT = 1_000_000_000_000
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _UNITS = ("days", "hours", "min", "s")
 
 
@@ -81,10 +82,15 @@ def named_numbers(numbers: Mapping[str, Number], formats: Formats) -> list[Named
         Named(
             name,
             label_of(name, formats.language),
-            " ".join(part for part in _value(name, number, formats) if part),
+            written(name, number, formats),
         )
         for name, number in numbers.items()
     ]
+
+
+def written(name: str, number: Number, formats: Formats) -> str:
+    """A number with its unit, as the pages write it."""
+    return " ".join(part for part in _value(name, number, formats) if part)
 
 
 def label_of(name: str, language: Language) -> str:
@@ -108,7 +114,7 @@ def _source(name: str, numbers: Mapping[str, Number], formats: Formats) -> str:
     other = _SOURCES.get(name)
     if other is None or numbers.get(other) is None:
         return ""
-    words = " ".join(part for part in _value(other, numbers[other], formats) if part)
+    words = written(other, numbers[other], formats)
     return words if other.endswith("_at") else f"{label_of(other, formats.language)} {words}"
 
 
@@ -128,7 +134,8 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
         if formats.language.has(key):
             return say(key), ""
         # Words of a rule are put into English, words of the evidence stay as they are.
-        told = english(number) if formats.language.code == "en" else ""
+        spoken = formats.language.code == "en" and _CHINESE.search(number)
+        told = english(number) if spoken else ""
         return told or number, ""
     if name.endswith("_fen"):
         return yuan(round(number)), say("yuan")

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import msgspec
 from aiohttp import web
 from msgspec import UNSET, Struct
 
 from detectors import events
-from detectors.alerts import Alert, Exemption
+from detectors.alerts import MOST_RELATED, Alert, Exemption
 from detectors.events import Room
 from detectors.pack.english import english
 from detectors.rule import RuleSpec
 from monitor.desk.accounts import as_csv, group_name, members
-from monitor.desk.arithmetic import figures, named_numbers
+from monitor.desk.arithmetic import figures, named_numbers, written
 from monitor.desk.broadcasts import broadcasts_of
 from monitor.desk.crowd import SIZES, drawing_of, shape, signs
 from monitor.desk.curve import curve_of
 from monitor.desk.evidence import section
 from monitor.desk.filters import BadFilter, parse
+from monitor.desk.formats import Formats
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.language import Language
@@ -32,7 +32,15 @@ from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.shown import alerts_for, note_accounts, row_for, rows_for
 from monitor.desk.transcript import transcript
 from monitor.errors import TransitionRefused, UnknownAlert
-from monitor.store.rows import CLOSE_REASONS, REOPENED, AlertRow, RoomRow, Status, Transition
+from monitor.store.rows import (
+    CLOSE_REASONS,
+    REOPENED,
+    AlertFilter,
+    AlertRow,
+    RoomRow,
+    Status,
+    Transition,
+)
 
 __all__ = ["accounts", "alert", "handle", "handle_many", "prices"]
 
@@ -64,6 +72,10 @@ async def _page(
         if found is None:
             return None, [], [], [], []
         others = [store.get_alert(one.id) for one in found.alert.related]
+        # What only several rooms show together names their alerts; these learn of it here.
+        named = {found.alert.id, *(one.id for one in found.alert.related)}
+        same = store.list_alerts(AlertFilter(matter=found.matter), MOST_RELATED).items
+        others += [other for other in same if other.alert.id not in named]
         shown = [(found.alert.platform, found.alert.room)]
         shown += [(seen.platform, seen.room) for seen in found.alert.evidence.rooms]
         return (
@@ -87,7 +99,7 @@ async def _page(
     back = _back(request)
     why = {other.id: other.why for other in one.related}
     related = [
-        (other.alert, title_of(other, f.language, rulebook), why[other.alert.id])
+        (other.alert, title_of(other, f.language, rulebook), why.get(other.alert.id, "matter"))
         for other in others
     ]
     found = members(one)
@@ -139,13 +151,13 @@ async def _page(
         "history": history_of(row, versions, history),
         "evidence": await section(request, one),
         "versions": versions[::-1],
-        "party": party_of(one),
+        "party": party_of(one, known),
         "findings": [
             (place, found, says_by(found.by, f.language))
             for place, found in enumerate(one.findings)
         ],
         "related": related,
-        "thresholds": thresholds_of(one, spec),
+        "thresholds": thresholds_of(one, spec, f),
         "handling": row,
         "reasons": CLOSE_REASONS,
         "back": back,
@@ -157,31 +169,43 @@ async def _page(
     return await render(request, "alert.html", context, current="alerts", status=status)
 
 
+#: What is displayed of a party, in the order in which the page says it.
+_SHOWN = ("name", "uscc", "address", "phone", "licence")
+
+
 class Party(Struct, kw_only=True, frozen=True):
-    """Who is behind the room, as it was displayed: names and values, unknown ones left out."""
+    """Who is behind the room, as it was displayed. ``None``: not observed; empty: seen to be absent."""
 
-    operator: dict[str, str] = {}
-    seller: dict[str, str] = {}
+    operator: dict[str, str | None] = {}
+    seller: dict[str, str | None] = {}
+    """Empty: nothing of one was observed."""
     host: str | None = None
-    host_kind: str = ""
+    host_kind: str | None = None
 
 
-def party_of(alert: Alert) -> Party:
-    """As of the alert's own evidence."""
-    rooms = [event for event in alert.evidence.facts if isinstance(event, Room)]
-    if not rooms:
-        return Party()
-    room = max(rooms, key=lambda event: event.at)
+def party_of(alert: Alert, known: RoomRow | None) -> Party:
+    """As of the alert's own evidence; what it does not have is as the room shows it now."""
+    seen = sorted(
+        (event for event in alert.evidence.facts if isinstance(event, Room)),
+        key=lambda event: event.at,
+    )
 
-    def shown(party: events.Party | None) -> dict[str, str]:
-        fields = {} if party is None else msgspec.structs.asdict(party)
-        return {name: value for name, value in fields.items() if value is not None}
+    def latest(field: str) -> Any:
+        values = [getattr(event, field) for event in seen]
+        return next((value for value in reversed(values) if value is not None), None)
 
+    def shown(who: str) -> dict[str, str | None]:
+        party: events.Party | None = latest(who)
+        return {name: getattr(party, name, None) for name in _SHOWN}
+
+    operator, seller, host = shown("operator"), shown("seller"), latest("host")
+    if known is not None and not seen:
+        operator["name"], host = known.operator, known.host
     return Party(
-        operator=shown(room.operator),
-        seller=shown(room.seller),
-        host=room.host,
-        host_kind=room.host_kind or "",
+        operator=operator,
+        seller=seller if any(value is not None for value in seller.values()) else {},
+        host=host,
+        host_kind=latest("host_kind"),
     )
 
 
@@ -191,7 +215,9 @@ def says_by(by: str, language: Language) -> tuple[str, str]:
     return language.say(f"by.{kind}"), name[:16] if kind == "model" else name
 
 
-def thresholds_of(alert: Alert, spec: RuleSpec | None) -> list[tuple[str, str, str, str]]:
+def thresholds_of(
+    alert: Alert, spec: RuleSpec | None, f: Formats
+) -> list[tuple[str, str, str, str]]:
     """Thresholds of the verdict: name, value, note, origin; of older alerts those loaded now."""
     own = {} if alert.engine is UNSET else alert.engine.thresholds
     loaded = {} if spec is None else spec.thresholds
@@ -199,7 +225,7 @@ def thresholds_of(alert: Alert, spec: RuleSpec | None) -> list[tuple[str, str, s
     return [
         (
             name,
-            f"{value:g}",
+            written(name, value, f),
             loaded[name].note if name in loaded and loaded[name].value == value else "",
             loaded[name].origin if name in loaded else "engineering",
         )

@@ -1,0 +1,91 @@
+"""The page of one alert, as the server writes it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from detectors.alerts import EngineVersions, Related
+from detectors.events import Party, Room
+from monitor.store.store import Store
+from tests.monitor.desk import evening
+from tests.monitor.desk.evening import NOW
+
+Desk = TestClient[web.Request, web.Application]
+pytestmark = pytest.mark.asyncio
+
+
+async def page_of(client: Desk, alert: str, query: str = "") -> str:
+    return await text(client, f"/alerts/{alert}{query}")
+
+
+async def text(client: Desk, address: str) -> str:
+    answer = await client.get(address)
+    assert answer.status == 200
+    return await answer.text()
+
+
+def section(page: str, name: str) -> str:
+    """The words of a section."""
+    (found,) = re.findall(rf'<section aria-labelledby="{name}">.*?</section>', page, re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found))
+
+
+async def test_who_is_behind_the_room_is_as_it_was_displayed(client: Desk, store: Store) -> None:
+    """The room's own entry may be older or emptier than the alert's evidence: the page said that the
+    operator was unknown and gave its credit code."""
+    one = evening.alert(room=("禾播", "5"))
+    one.evidence.facts = [
+        Room(
+            id="r1", platform="禾播", room="5", at=NOW - 9_000, host="小禾", host_kind="influencer",
+            operator=Party(name="禾香茶业有限公司", uscc="91440101MA5CXXXX01", phone="0571-88001234"),
+        ),
+        # Later the platform shows the seller alone: that says nothing of the operator.
+        Room(id="r2", platform="禾播", room="5", at=NOW - 5_000, seller=Party(name="陈记", uscc="")),
+    ]  # fmt: skip
+    evening.fill(store, [one])
+    words = section(await page_of(client, one.id), "party")
+    for line in (
+        "经营者 禾香茶业有限公司", "统一社会信用代码 91440101MA5CXXXX01", "地址 未知", "电话 0571-88001234",
+        "许可 未知", "销售者 陈记", "统一社会信用代码 未公示", "主播 小禾", "主播类型 达人",
+    ):  # fmt: skip
+        assert line in words
+    english = section(await page_of(client, one.id, "?lang=en"), "party")
+    assert "Credit code not shown" in english
+    assert "Address unknown" in english
+
+
+async def test_alerts_of_one_matter_know_of_each_other_on_both_pages(
+    client: Desk, store: Store
+) -> None:
+    """What rooms show together names their alerts; theirs were raised before it and cannot name it."""
+    one = evening.alert("medical-claim")
+    across = evening.alert("shared-script", room=("", ""), session="")
+    across.related = [Related(id=one.id, why="utterance")]
+    evening.fill(store, [one, across])
+    assert f'href="/alerts/{one.id}"' in await page_of(client, across.id)
+    page = await page_of(client, one.id)
+    assert f'href="/alerts/{across.id}"' in page
+    assert "同一事项" in section(page, "related")
+    listed = await text(client, f"/alerts?matter={one.id}&status=any&group=none")
+    assert listed.count('class="row"') == 2
+
+
+async def test_thresholds_are_written_with_their_units_and_digests_in_full(
+    client: Desk, store: Store
+) -> None:
+    one = evening.alert("price-cap")
+    one.engine = EngineVersions(
+        livewatch="0.2.0", pack="c" * 64,
+        thresholds={"cap_fen": 5_000_000, "answer_s": 15, "likeness": 0.5},
+    )  # fmt: skip
+    evening.fill(store, [one])
+    page = await page_of(client, one.id)
+    words = section(page, "rule")
+    for value in ("50,000.00 元", "15 秒", "0.5"):
+        assert value in words
+    assert "5e+06" not in page
+    assert ">" + "c" * 64 + "<" in page
