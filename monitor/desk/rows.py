@@ -75,7 +75,7 @@ class Row(Struct, kw_only=True):
     suppressed: str
     """Why the site does not want to be bothered with it; empty: it does."""
     again: int
-    """Hits since it was closed, if it is."""
+    """Hits since it was closed, until a person handles it again."""
     strip: Strip | None
     """The matter whose alerts are folded into this row, where there are others."""
     reason: list[Piece]
@@ -168,7 +168,7 @@ def row_of(
         foreign_title=foreign,
         tag="" if alert.status == "verified" else alert.status,
         suppressed=alert.suppressed.reason if alert.suppressed else "",
-        again=row.again if row.status == "closed" else 0,
+        again=row.again,
         strip=strip,
         reason=lift(reason),
         foreign_reason=foreign_reason,
