@@ -21,6 +21,7 @@ from detectors.events import (
 )
 from monitor.desk.formats import yuan
 from monitor.desk.language import Language
+from monitor.desk.parties import Side, displayed
 from monitor.desk.short_names import bare
 
 __all__ = ["Fragment", "accounts_of", "is_viewer", "spoken_by", "words_of"]
@@ -174,11 +175,37 @@ def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]
             facts.append(("title", event.title))
         return say("who.platform"), facts
     if isinstance(event, Room):
-        for name, party in (("operator", event.operator), ("seller", event.seller)):
-            if party is not None and party.name is not None:
-                facts.append((name, f"{say(f'party.{name}')} {party.name or say('absent')}"))
+        facts.extend(_shown_of_room(event, language))
         return say("who.room"), facts or [("", say("room.changed"))]
     return say("who.platform"), facts
+
+
+def _shown_of_room(event: Room, language: Language) -> list[tuple[str, str]]:
+    """What one look at a room showed, and what it saw to be absent."""
+    say = language.say
+    facts: list[tuple[str, str]] = []
+    sides: tuple[Side, ...] = ("operator", "seller")
+    for side in sides:
+        shown = displayed(event, side)
+        if all(value == "" for value in shown.values()):
+            facts.append((side, f"{say(f'party.{side}')} {say('absent')}"))
+            continue
+        for name, value in shown.items():
+            if value == "" or (value is not None and name in ("name", "uscc")):
+                label = say(f"party.{side}" if name == "name" else f"party.field.{name}")
+                facts.append(
+                    (
+                        side if name == "name" else f"{side}.{name}",
+                        f"{label} {value or say('absent')}",
+                    )
+                )
+    if event.host_kind:
+        facts.append(("host_kind", say(f"host_kind.{event.host_kind}")))
+    for name in ("ai_label", "ad_label"):
+        value = getattr(event, name)
+        if value is not None:
+            facts.append((name, say(f"room.{name}.{'yes' if value else 'no'}")))
+    return facts
 
 
 def _price_facts(

@@ -118,7 +118,7 @@ _FILTERS = {
     "product_matter": "`product_matter` of an alert: those of one utterance or product.",
     "since": "Latest hit at or after this moment, ms.",
     "until": "Latest hit before this moment, ms.",
-    "text": "Words in title, reason, subject, rule, shop, host, operator, credit code or id.",
+    "text": "Words in title, reason, subject, rule, shop, host, what is displayed of parties, or id.",
     "again": "`yes`: closed and hit again since.",
 }
 _FILTER = (

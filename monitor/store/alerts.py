@@ -457,13 +457,13 @@ def digest_of(alert: Alert) -> bytes:
 def words_of(alert: Alert) -> str:
     """What the text filter looks through: also who is behind the room, and the alert's id."""
     parts = [alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room]
-    parts += [alert.id, alert.platform, alert.title_en]
+    parts += [alert.id, alert.platform, alert.title_en, alert.reason_en]
     for event in (*alert.evidence.facts, *alert.evidence.trigger):
         parts.append(getattr(event, "host", None) or "")
         parts.append(getattr(event, "shop", None) or "")
         for party in (getattr(event, "operator", None), getattr(event, "seller", None)):
             if party is not None:
-                parts += [party.name or "", party.uscc or ""]
+                parts += [value or "" for value in msgspec.structs.astuple(party)]
     for seen in alert.evidence.rooms:
         parts += [seen.room, seen.host or ""]
         if seen.operator is not None:

@@ -125,8 +125,8 @@ class AlertFilter(Struct, kw_only=True, frozen=True):
     until: int | None = None
     """Last hit before this moment, ms."""
     text: str | None = None
-    """Words in title, reason, subject, rule, shop, host, operator, credit code or id; upper and lower
-    case are the same."""
+    """Words in title, reason, subject, rule, shop, host, what is displayed of parties, or id; upper and
+    lower case are the same."""
     again: bool | None = None
     """Closed and hit again since, or not."""
     matter: str | None = None

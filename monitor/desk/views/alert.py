@@ -10,9 +10,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 from msgspec import UNSET, Struct
 
-from detectors import events
 from detectors.alerts import MOST_RELATED, Alert, Exemption
-from detectors.events import Room
 from detectors.pack.english import english
 from detectors.rule import RuleSpec
 from monitor.desk.accounts import as_csv, group_name, members
@@ -27,6 +25,7 @@ from monitor.desk.gate import principal_of
 from monitor.desk.keys import CLOCK, RULEBOOK, STORE
 from monitor.desk.language import Language
 from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
+from monitor.desk.parties import party_of
 from monitor.desk.rows import reason_of, room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.shown import alerts_for, note_accounts, row_for, rows_for
@@ -167,46 +166,6 @@ async def _page(
         "gap_ms": sum(gap.until - gap.from_ for gap in one.evidence.gaps),
     }
     return await render(request, "alert.html", context, current="alerts", status=status)
-
-
-#: What is displayed of a party, in the order in which the page says it.
-_SHOWN = ("name", "uscc", "address", "phone", "licence")
-
-
-class Party(Struct, kw_only=True, frozen=True):
-    """Who is behind the room, as it was displayed. ``None``: not observed; empty: seen to be absent."""
-
-    operator: dict[str, str | None] = {}
-    seller: dict[str, str | None] = {}
-    """Empty: nothing of one was observed."""
-    host: str | None = None
-    host_kind: str | None = None
-
-
-def party_of(alert: Alert, known: RoomRow | None) -> Party:
-    """As of the alert's own evidence; what it does not have is as the room shows it now."""
-    seen = sorted(
-        (event for event in alert.evidence.facts if isinstance(event, Room)),
-        key=lambda event: event.at,
-    )
-
-    def latest(field: str) -> Any:
-        values = [getattr(event, field) for event in seen]
-        return next((value for value in reversed(values) if value is not None), None)
-
-    def shown(who: str) -> dict[str, str | None]:
-        party: events.Party | None = latest(who)
-        return {name: getattr(party, name, None) for name in _SHOWN}
-
-    operator, seller, host = shown("operator"), shown("seller"), latest("host")
-    if known is not None and not seen:
-        operator["name"], host = known.operator, known.host
-    return Party(
-        operator=operator,
-        seller=seller if any(value is not None for value in seller.values()) else {},
-        host=host,
-        host_kind=latest("host_kind"),
-    )
 
 
 def says_by(by: str, language: Language) -> tuple[str, str]:

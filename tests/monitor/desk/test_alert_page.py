@@ -58,6 +58,28 @@ async def test_who_is_behind_the_room_is_as_it_was_displayed(client: Desk, store
     assert "Address unknown" in english
 
 
+async def test_what_was_seen_to_be_absent_is_not_unknown(client: Desk, store: Store) -> None:
+    """An alert that says that nothing of the operator was shown said "unknown" of it beside that, and
+    "room details changed" where it was seen."""
+    place = {"platform": "禾播", "room": "5"}
+    looks = [
+        Room(id="r1", at=NOW - 9_000, absent=["operator"], ai_label=False, **place),  # type: ignore[arg-type]
+        Room(
+            id="r2", at=NOW - 5_000, seller=Party(name="陈记"), absent=["seller.licence"],
+            host_kind="ai", **place,  # type: ignore[arg-type]
+        ),
+    ]  # fmt: skip
+    one = evening.alert("operator-undisclosed", room=("禾播", "5"), trigger=list(looks))
+    evening.fill(store, [one])
+    page = await page_of(client, one.id)
+    words = section(page, "party")
+    for line in ("经营者 未公示", "电话 未公示", "销售者 陈记", "许可 未公示", "主播 未知"):
+        assert line in words
+    seen = section(page, "context")
+    for line in ("经营者 未公示", "未见人工智能标识", "销售者 陈记", "许可 未公示"):
+        assert line in seen
+
+
 async def test_alerts_of_one_matter_know_of_each_other_on_both_pages(
     client: Desk, store: Store
 ) -> None:

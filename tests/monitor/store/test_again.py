@@ -114,17 +114,32 @@ def test_an_alert_that_begins_anew_is_not_deaf(store: Store) -> None:
     assert sum(store.counts(AlertFilter(again=True)).values()) == 1
 
 
-@pytest.mark.parametrize("text", ["禾香旗舰店", "小禾", "禾香茶业", "91440101ma5cxxxx01"])
-def test_an_alert_is_found_by_shop_host_operator_and_code(store: Store, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "禾香旗舰店",
+        "小禾",
+        "禾香茶业",
+        "91440101ma5cxxxx01",
+        "河西路 8 号",
+        "0571-8800",
+        "jy133",
+        "lowered",
+    ],
+)
+def test_an_alert_is_found_by_whatever_is_displayed_of_its_parties(store: Store, text: str) -> None:
     place = {"platform": "demo", "room": "1", "at": BASE_MS}
     facts = [
         Product(id="p1", sku="A", shop="禾香旗舰店", **place),
         Room(
-            id="r1", host="小禾", operator=Party(name="禾香茶业有限公司", uscc="91440101MA5CXXXX01"),
-            **place,
+            id="r1", host="小禾", **place,
+            operator=Party(
+                name="禾香茶业有限公司", uscc="91440101MA5CXXXX01", address="临江市河西路 8 号",
+                phone="0571-88001234", licence="食品经营许可证 JY13301060123456",
+            ),
         ),
     ]  # fmt: skip
-    one = told(1)
+    one = replace(told(1), reason_en="The price was lowered.")
     write(store, replace(one, evidence=replace(one.evidence, facts=facts)), alert("B"))
     found = store.list_alerts(AlertFilter(text=text)).items
     assert [row.alert.id for row in found] == [one.id]
