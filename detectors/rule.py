@@ -53,7 +53,7 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ref: str
     when: str
     needs: list[str] = []
-    """What has to be observed for it to be so: `finding` (what the rule found is all of it), or names
+    """What has to be observed for it to be so: `finding` (what the rule found at its own level is all of it), or names
     of facts that a finding says were observed (`Finding.facts`). Empty: what decides is beyond what
     events carry."""
     particular: bool = False

@@ -125,6 +125,7 @@ SILENCES: dict[str, str] = {
     "lower-later": "后来更低",
     "coupon": "是券后价",
     "conditional": "是附条件的价格",
+    "no-condition": "没有说到价格条件",
     "deposit": "是定金",
     "freight": "差额是运费",
     "freight-insurance": "说的是运费险",

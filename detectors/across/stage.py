@@ -31,7 +31,7 @@ from detectors.alerts import (
 )
 from detectors.engine.handed import handed_out
 from detectors.engine.story import SAYS_MAX, level_reason_of
-from detectors.engine.tracker import bases_of, missing_of
+from detectors.engine.tracker import bases_of, facts_of, missing_of
 from detectors.events import Event
 from detectors.pack.load import Rulebook
 from detectors.pack.sections import sections_of
@@ -170,7 +170,14 @@ class Stage:
             raised_at=now,
             title=found.title or spec.alert_title or f"涉嫌{spec.title}",
             reason=found.reason,
-            law=bases_of(self._law, spec, first_at, found.law, found.when, found.facts),
+            law=bases_of(
+                self._law,
+                spec,
+                first_at,
+                found.law,
+                found.when,
+                facts_of(spec, found.level, found.facts),
+            ),
             exemptions=sections.exemptions,
             applies=sections.applies,
             leniency=sections.leniency,

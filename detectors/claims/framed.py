@@ -11,7 +11,6 @@ from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
-from detectors.match.numerals import whole_figures
 from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
@@ -278,7 +277,7 @@ class FramedRule(ClaimRule):
 def _quoted_words(reading: Reading, start: int, end: int) -> str:
     """The words of a claim as a reason begins with them."""
     folded = reading.utterance.folded
-    first, last = folded.to_original(*whole_figures(reading.text, start, end))
+    first, last = folded.to_original(*reading.phrase(start, end))
     return f"“{folded.original[first:last]}”，"
 
 

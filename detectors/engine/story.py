@@ -25,6 +25,7 @@ from detectors.alerts import (
 from detectors.match.likeness import LIKENESS
 from detectors.pack.english import english
 from detectors.rule import Finding, RuleSpec
+from detectors.speech.phrases import whole_phrase
 
 __all__ = [
     "Account",
@@ -90,7 +91,8 @@ def _marked(finding: Finding, hit: str) -> Span | None:
     beside = [one for one in finding.spans if (one.event, one.field) == (span.event, span.field)]
     low, high = min(one.start for one in beside), max(one.end for one in beside)
     if high - low > MAX_QUOTED:
-        return span
+        low, high = span.start, span.end
+    low, high = whole_phrase(text, low, high)
     return Span(event=span.event, start=low, end=high, text=text[low:high], field=span.field)
 
 
@@ -104,10 +106,12 @@ def _by(spec: RuleSpec, finding: Finding, versions: EngineVersions, *, worded: b
 
 
 def is_graver(alert: Alert, found: Found) -> bool:
-    """Does a finding tell more than the one that tells the story? Of equals the first does."""
+    """Does a finding tell more than the one that tells the story? Of equals the first in time does,
+    though speech is judged only when it has ended."""
     if not alert.findings:
         return True
-    return _weight(found) > _weight(alert.findings[alert.story])
+    told = alert.findings[alert.story]
+    return (*_weight(found), -found.at) > (*_weight(told), -told.at)
 
 
 def _weight(found: Found) -> tuple[int, int]:

@@ -33,7 +33,7 @@ from detectors.pack.suppression import Suppression, suppressed_by
 from detectors.pack.versions import Versions
 from detectors.rule import Finding, LawRef, Rule, RuleSpec
 
-__all__ = ["Tracker", "bases_of", "missing_of"]
+__all__ = ["Tracker", "bases_of", "facts_of", "missing_of"]
 
 #: Events of the verdict that an alert carries: the first and the latest.
 MAX_TRIGGERS = 60
@@ -325,8 +325,9 @@ class Tracker:
         alert.missing = missing_of(spec, [*finding.missing, *self._open_questions(spec, host_kind)])
         alert.engine = self._versions.of(spec)
         alert.law = bases_of(
-            self._law, spec, alert.first_at, finding.law, finding.when, finding.facts, host_kind
-        )
+            self._law, spec, alert.first_at, finding.law, finding.when,
+            facts_of(spec, finding.level, finding.facts), host_kind,
+        )  # fmt: skip
         evidence = alert.evidence
         kept = {
             name: value
@@ -399,7 +400,7 @@ def bases_of(
     that hold for advertisements alone stand behind where a seller speaks in its own room, which is
     none in general, and before where somebody else recommends (直播办法 35).
     """
-    known = {"finding", *facts}
+    known = set(facts)
 
     def place(basis: LawRef) -> tuple[bool, bool]:
         is_ad = law.is_of_advertising(basis.ref)
@@ -415,6 +416,11 @@ def bases_of(
         if refs is None or basis.ref in refs
         for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
     ]
+
+
+def facts_of(spec: RuleSpec, level: Level, facts: Iterable[str]) -> set[str]:
+    """The deciding facts that were observed: what a rule found is all of it only at its own level."""
+    return {*facts, "finding"} if level == spec.level else set(facts)
 
 
 def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:

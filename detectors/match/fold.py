@@ -57,6 +57,14 @@ class Folded(Struct, frozen=True):
         last = self.offsets[end - 1] + 1 if self.ends is None else self.ends[end - 1]
         return self.offsets[start], last
 
+    def is_put_in(self, place: int) -> bool:
+        """Does a character of the folded text stand for none of the original?"""
+        return (
+            self.ends is not None
+            and self.offsets is not None
+            and self.ends[place] == self.offsets[place]
+        )
+
 
 def fold(text: str) -> Folded:
     """`text` folded; ordinary text takes a short way without an offset map."""

@@ -31,6 +31,7 @@ _SEVERAL = ("好几", "几", "数")
 #: What figures are written with, and the units of money that belong to them.
 _IN_FIGURES = frozenset(f"0123456789.{_CHINESE}")
 _MONEY = frozenset("块元角")
+_DECIMALS = frozenset("零〇一二三四五六七八九")
 
 
 def whole_figures(text: str, start: int, end: int) -> tuple[int, int]:
@@ -40,14 +41,31 @@ def whole_figures(text: str, start: int, end: int) -> tuple[int, int]:
     >>> low, high = whole_figures(text, 3, 6)
     >>> text[low:high]
     '卖二百九十九块'
+    >>> whole_figures("有效率百分之九十九点七", 0, 9)
+    (0, 11)
     """
-    while 0 < start < end and text[start] in _IN_FIGURES and text[start - 1] in _IN_FIGURES:
+    while 0 < start < end and _is_in_figure(text, start):
         start -= 1
-    while start < end < len(text) and text[end - 1] in _IN_FIGURES and text[end] in _IN_FIGURES:
+    while start < end < len(text) and _is_in_figure(text, end):
         end += 1
     if start < end < len(text) and text[end - 1] in _IN_FIGURES and text[end] in _MONEY:
         end += 1
     return start, end
+
+
+def _is_in_figure(text: str, place: int) -> bool:
+    """Does a figure go on over a place? A spoken point and a spoken per cent belong to it: “九十九|点七”,
+    “百分之|八十五”."""
+    before, after = text[place - 1], text[place]
+    if before in _IN_FIGURES and after in _IN_FIGURES:
+        return True
+    if after == "分" and before in _IN_FIGURES:
+        return text.startswith("分之", place)
+    if after == "之" or (before == "之" and after in _IN_FIGURES):
+        return before + after == "分之" or text[place - 2 : place] == "分之"
+    if after == "点":
+        return before in _IN_FIGURES and text[place + 1 : place + 2] in _DECIMALS
+    return before == "点" and after in _DECIMALS and text[place - 2 : place - 1] in _IN_FIGURES
 
 
 class Count(NamedTuple):

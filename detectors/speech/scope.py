@@ -35,6 +35,7 @@ _NEGATION = re.compile(
     "没有|没得(?!说|挑|比|话|跑)|没法|没说|没敢|没办法|从没|从来没|从不|无法|别信|别听|别|勿|禁止|严禁|杜绝|拒绝|谁敢|谁也|谁都|哪敢|哪有|哪能|"
     "怎么能|怎么敢|怎么可能|怎么会|又不|并不|可不|绝不|决不|不"
 )
+_DENIES = re.compile("[不没无非未别勿莫]")
 _HOW = re.compile("(?:怎么|咋|哪能|哪会)(?:能|会)?$|^.?什么")
 #: “…人群不适宜本品不能|代替药物”: what is denied at once is denied, whatever was before.
 _AT_ONCE = re.compile("(?<!不是)(?<!没有)(?<!不得)(?<!不可能)(?:不能|不可以|不会)$")
@@ -104,7 +105,7 @@ _YES = re.compile(
     "对|有用|有效|管用|行|会的|放心|真的|那还用说|有的(?:姐妹|家人|人|宝宝|客户|朋友|粉丝)|(?:很多|好多|不少)(?:姐妹|家人|人|宝宝|客户|朋友|粉丝))"
 )
 _NO = re.compile(
-    "不能|不可以|不行|不会|没有|没这|治不了|不是药|不是(?:药品|治|用来)|不敢|什么病|什么癌|看医生|去医院|遵医嘱|问医生|咨询医生|就医|"
+    "不能|不可以|不行|不会|没有(?!之一|(?:任何|一点|什么)?(?:问题|毛病)|副作用)|没这|治不了|不是药|不是(?:药品|治|用来)|不敢|什么病|什么癌|看医生|去医院|遵医嘱|问医生|咨询医生|就医|"
     "别信|不治|代替不了|替代不了|不好说|不清楚|不保证|不具备|做不到|不存在|没那么|只是(?:普通)?(?:食品|茶|饮料|护肤|化妆)|就是(?:个|一款)?(?:普通的?)?(?:食品|饮料|零食|菜|茶|糖|水果|护肤品)"
 )
 
@@ -165,6 +166,10 @@ class Scope:
             near = _NEAR.search(before)
             return near.group() if near is not None else None
         return strong[-1].group() if len(found) % 2 else None
+
+    def denies(self, start: int, end: int) -> bool:
+        """Does something stand in a range by which words may be denied?"""
+        return _DENIES.search(_blank(self.text), start, end) is not None
 
     def refused(self, end: int, reach: int = 16) -> str | None:
         """What takes the words back after them, in the same sentence: “…那都是骗人的”."""

@@ -14,16 +14,21 @@ from detectors.alerts import Alert, encode
 from detectors.engine.engine import Engine
 from detectors.engine.tracker import bases_of
 from detectors.lab.cases import BASE_MS, case_events
-from detectors.pack.english import article
+from detectors.pack.english import article, templates
 from detectors.pack.english import english as in_english
 from detectors.pack.sections import shared_kinds
-from tests.detectors.build import room, rulebook, run, speech
+from tests.detectors.build import chat, price, product, room, rulebook, run, speech
 
 #: Words by which a sentence says that something is so, where a rule can only have seen that it looks so.
 ASSERTS = re.compile(
-    "说的是(?!他人|观众|别的)|比的是|与实际不符|没有商品(?:能|能够)|不可能做到|均由所见|要件均|确系|确属|显然|明知"
+    "说的是(?!他人|观众|别的|别家)|比的是|与实际不符|没有商品(?:能|能够)|不可能做到|均由所见|要件均|确系|确属|显然|明知"
     "|(?<!认定)(?<!是否)违法(?!的|由)|造假(?!、)|骗取"
 )
+ASSERTS_EN = re.compile(
+    r"\b(?:in truth|in fact|really|obviously|evidently|knowingly|deliberately|falsely|illegal|deceiv\w+"
+    r"|was not shown|were not shown)\b"
+)
+HAN = "[\u4e00-\u9fff]"
 #: Sentences about what stands in the law, or about what somebody has to find out, may use such words.
 ASKS = re.compile("是否|须|本身不违法")
 
@@ -80,6 +85,7 @@ def sentences(alert: Alert) -> list[str]:
         *(one.why for one in alert.applies),
         *(one.why for one in alert.exemptions),
         *(one.fact for one in alert.leniency),
+        *alert.missing,
     ]
 
 
@@ -93,6 +99,60 @@ def test_no_sentence_says_what_nobody_has_established():
         if ASSERTS.search(bare(sentence)) and not ASKS.search(bare(sentence))
     }
     assert wrong == set()
+
+
+def test_no_sentence_that_an_alert_may_have_says_so_in_either_language():
+    """All there are: each has its English, so the catalogue holds them, also those of no case."""
+    book = rulebook()
+    #: What has to be so for a basis to hold, what it threatens, and what is still to be found out.
+    if_so = [one.when for rule in book for one in rule.spec.law]
+    if_so += [fact for rule in book for fact in rule.spec.missing]
+    if_so += [fact for rule in book for one in rule.spec.frames for fact in one.missing]
+    for statute in book.law.statutes.values():
+        if_so += [statute.title, statute.short]
+        if_so += [one.penalty for versions in statute.duties.values() for one in versions]
+    conditions = "\n".join(_opened(one) for one in if_so)
+    wrong = {
+        (chinese, told)
+        for chinese, told in templates().items()
+        if chinese not in conditions
+        and not ASKS.search(chinese)
+        and (ASSERTS.search(chinese) or ASSERTS_EN.search(told))
+    }
+    assert wrong == set()
+
+
+def _opened(sentence: str) -> str:
+    """A sentence as the catalogue has it: quotes and figures left open."""
+    return re.sub(r"[0-9A-Za-z][0-9A-Za-z,.%:+‰/-]*|(?:第[零一二三四五六七八九十百]{1,7}[条款项]){1,3}", "#",
+                  re.sub("“[^“”]*”", "“{}”", sentence))  # fmt: skip
+
+
+#: Units that a figure has before or behind it, in both languages.
+UNITS = {
+    "元": r"yuan", "小时": r"hours?|h\b", "天": r"days?", "秒": r"seconds?|s\b", "%": "%",
+    "分钟": r"minutes?|min\b", "倍": r"times", "克": r"grams?|g\b", "个月": r"months?",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_figure_has_the_same_unit_in_both_languages(unit: str):
+    """Figures are filled in by their order: “其后 6 小时仍为 69 元” is no “6 yuan 69 hours later”."""
+    wrong = set()
+    for chinese, told in templates().items():
+        ours, theirs = _followed(chinese), _followed(told)
+        with_unit = {place for place, behind in enumerate(ours) if behind.startswith(unit)}
+        in_english = {place for place, behind in enumerate(theirs) if re.match(UNITS[unit], behind)}
+        ranges = {place - 1 for place in with_unit} | with_unit
+        # “# to # yuan”, and “times” that counts occasions, have no unit of their own in Chinese.
+        if with_unit and in_english and not in_english & ranges:
+            wrong.add((chinese, told))
+    assert wrong == set()
+
+
+def _followed(template: str) -> list[str]:
+    """What stands behind each open place of a template."""
+    return [part.lstrip(" -") for part in re.split("#|“{}”|〈〉|〔〕", template)[1:]]
 
 
 @pytest.mark.slow
@@ -310,6 +370,10 @@ def test_a_reason_quotes_what_the_finding_and_the_level_quote():
                 assert text[one.start : one.end] == one.text
                 after = text[one.end : one.end + 1]
                 assert not (re.match(figure, one.text[-1]) and re.match(figure, after)), one.text
+                # Nor does it leave out what its last letter denies.
+                assert not re.search("[不没无未别]$", one.text) or not re.match(HAN, after), (
+                    one.text
+                )
         story = alert.findings[alert.story]
         if alert.level_reason.startswith("所见“"):
             assert alert.level_reason.startswith(f"所见“{story.text}”")
@@ -317,6 +381,89 @@ def test_a_reason_quotes_what_the_finding_and_the_level_quote():
         assert not any(a != b and a in b for a in alert.missing for b in alert.missing)
         told = [(one.clause, one.why) for one in alert.exemptions]
         assert len(told) == len(set(told))
+
+
+class TestWhatOneFindingSays:
+    """Each sentence fits the finding that it stands with."""
+
+    def test_of_findings_of_one_weight_the_first_in_time_tells_the_story(self):
+        """Speech is judged when it has ended, and what was written meanwhile before it."""
+        said = speech("想多拿货的加我微信", 0, until=BASE_MS + 12_000)
+        (alert,) = run(
+            ["off-platform-lure"],
+            [said, chat("加V：abc8866 私聊发货", 4, role="host"), speech("下一款", 30)],
+        )
+        assert [one.at for one in alert.findings] == [BASE_MS, BASE_MS + 4_000]
+        assert alert.story == 0
+        assert alert.evidence.numbers["on_air_s"] == 4
+        assert "-" not in next(one.fact for one in alert.leniency)
+
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            ("别家都是科技与狠活", "前八字及同句未见否定"),
+            ("外面卖的蜂蜜一瓶真的都没有家人们", "所见否定词在宣称的词语之内"),
+        ],
+    )
+    def test_a_negation_is_seen_only_where_one_is(self, text: str, why: str):
+        (alert,) = run(["disparagement"], [speech(text, 0)])
+        assert any(one.why.startswith(why) for one in alert.exemptions)
+
+    def test_words_of_correction_are_not_said_to_correct_everything(self):
+        (alert,) = run(
+            ["medical-claim"],
+            [speech("高血压喝这个茶就能治好", 0), speech("不好意思刚才说错了它只是普通的茶", 60)],
+        )
+        fact = next(one.fact for one in alert.leniency if "更正" in one.fact)
+        assert "是否更正此项须核实" in fact
+
+    def test_a_term_is_shown_as_it_was_said(self):
+        (alert,) = run(["false-claim"], [speech("美国FDA认证的产品", 0)])
+        assert alert.evidence.numbers["term"] == "美国FDA"
+
+    def test_a_price_that_falls_the_same_day_is_told_in_hours(self):
+        watch = product(0, sku="W1", price=19900)
+        (alert,) = run(
+            ["price-promise-broken"],
+            [
+                watch,
+                price(19900, 1, sku="W1"),
+                speech("买贵退差七天保价", 5, sku="W1"),
+                price(14900, 3605, sku="W1"),
+            ],
+        )
+        assert "1.0 小时后同一商品公开售价" in alert.reason
+        assert "days_after" not in alert.evidence.numbers
+
+    def test_a_plain_price_is_no_condition_told_late(self):
+        """Likeness alone does not tell them apart: the words have to name a condition."""
+        said = speech("只要一百九十九你们拍的时候直接拍一件到手一百九十九包邮", 0)
+        assert run(["hidden-condition"], [said]) == []
+
+    def test_a_name_that_imitates_another_is_no_health_function(self):
+        noodles = product(0, sku="N1", category="food", title="香辣牛肉面")
+        said = speech("这个康帅傅方便面便宜", 5, sku="N1")
+        assert {one.rule for one in run(["health-food-claim", "confusion"], [noodles, said])} == {
+            "confusion"
+        }
+
+    def test_nothing_is_observed_of_a_basis_below_the_level_of_the_rule(self):
+        for alert in (
+            *TestWhatOneFindingSays.alerts_of("prize-over-cap"),
+            *TestWhatOneFindingSays.alerts_of("promo-rule-mismatch"),
+        ):
+            spec = rulebook()[alert.rule].spec
+            told = alert.findings[alert.story].level
+            assert any(one.observed for one in alert.law) == (told == spec.level), alert.reason
+
+    @staticmethod
+    def alerts_of(rule: str) -> list[Alert]:
+        book = rulebook()
+        engine, stage = Engine(book, lateness_ms=10_000), Stage(book)
+        cases = [case for case in book[rule].spec.cases if case.get("expect")]
+        found = [one for case in cases for one in _of(engine, stage, case) if one.rule == rule]
+        assert found
+        return found
 
 
 class TestAdvertisement:

@@ -84,6 +84,11 @@ def shown(card: Product | None, item: str) -> str | None:
     return None
 
 
+def says_none(value: str) -> bool:
+    """Does a value on a card say that there is none: “无”, “/”?"""
+    return _NONE.fullmatch(value) is not None
+
+
 def said(card: Product | None, item: str) -> str:
     """The value of an item; empty where it is absent or unknown."""
     return shown(card, item) or ""

@@ -188,7 +188,7 @@ class AdNotIdentifiable(Rule):
                 + ("；页面未标明“广告”。" if label is False else "。"),
                 trigger=[utterance.event],
                 spans=[utterance.span(hit.start, hit.end)],
-                numbers={"term": hit.term},
+                numbers={"term": utterance.span(hit.start, hit.end).text},
                 exemptions=_alternatives("未听到对广告起止的说明"),
                 missing=[*unknown, *([] if label is False else ["页面是否标明“广告”"])],
             )

@@ -29,6 +29,7 @@ from detectors.rules.claims.gates import (
 )
 from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
+from detectors.speech.phrases import whole_word
 from detectors.speech.pieces import piece_around
 from detectors.speech.scope import reply
 from detectors.speech.utterance import Utterance
@@ -36,6 +37,8 @@ from detectors.speech.utterance import Utterance
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
 _QUOTED = re.compile("“([^“”]{1,200})”")
+#: Characters of a quote that is carried back over an end of a clause that is only guessed.
+SHORT_QUOTE = 12
 #: Negations of saying, which also silence a claim that is itself worded as a negation.
 _UNSAID = frozenset(
     [
@@ -428,7 +431,7 @@ class ClaimRule(Rule):
                         Exemption(
                             clause="及时改正（裁量）",
                             met=True,
-                            why=f"{(utterance.at - at) // 1000} 秒后主播当场更正：“{utterance.original.strip()}”",
+                            why=f"{(utterance.at - at) // 1000} 秒后{_WHO.get(utterance.speaker, '口播')}说了更正的话，是否更正此项须核实：“{utterance.original.strip()}”",
                         )
                     ],
                     amends=True,
@@ -487,6 +490,11 @@ class ClaimRule(Rule):
             **self._numbers(ctx, memory, utterance, subject),
             **claim.numbers,
         }
+        for hit in claim.hits:
+            if numbers.get("term") == hit.term:
+                # As it was said, not as it is folded.
+                numbers["term"] = utterance.span(hit.start, hit.end).text
+                break
         if confidence is not None:
             numbers["confidence"] = confidence
         where = WHO_SAYS.get(utterance.speaker, "口播称")
@@ -522,7 +530,7 @@ class ClaimRule(Rule):
         sku = reading.utterance.sku
         return [
             *speaker_gate(reading.utterance.speaker, quoted),
-            negation_gate(is_negative=claim.ungated),
+            _negation(reading, claim),
             target_gate(ctx.room.title_of(sku).removeprefix(f"{sku} ") if sku else None),
             *claim.exemptions,
         ]
@@ -560,7 +568,7 @@ class ClaimRule(Rule):
         known = memory.known[subject]
         numbers: dict[str, Number] = {
             "times": known.hits,
-            "on_air_s": (utterance.at - known.first_at) // 1000,
+            "on_air_s": (max(utterance.at, known.last_at) - known.first_at) // 1000,
         }
         if ctx.room.viewers is not None:
             numbers["viewers"] = ctx.room.viewers
@@ -583,7 +591,7 @@ class ClaimRule(Rule):
         """The words of a claim from the first to the last; what is like others is so as a whole."""
         if LIKENESS in claim.numbers:
             return reading.utterance.span(*_clauses(reading, claim))
-        return reading.utterance.span(*whole_figures(reading.text, claim.start, claim.end))
+        return reading.utterance.span(*reading.phrase(claim.start, claim.end))
 
     def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
         """The words of a claim, then those of further claims in the same sentence."""
@@ -608,10 +616,29 @@ class ClaimRule(Rule):
 
 
 def _clauses(reading: Reading, claim: Claim) -> tuple[int, int]:
-    """Where the clauses around a claim stand."""
-    low = reading.scope.clause(claim.start)[0]
-    high = min(reading.scope.clause(claim.end - 1)[1], reading.utterance.news_range[1])
-    return low, max(high, claim.end)
+    """Where the clauses around a claim stand.
+
+    A clause that the next event goes on with has no end yet: it is quoted to the end of the phrase.
+    Where the end of a clause is only guessed, short ones are quoted with what stands before them.
+    """
+    scope = reading.scope
+    first, last = reading.phrase(claim.start, claim.end)
+    low, high = min(scope.clause(claim.start)[0], first), scope.clause(claim.end - 1)[1]
+    news, folded = reading.utterance.news_range, reading.utterance.folded
+    while last - low < SHORT_QUOTE and low - 1 > news[0] and folded.is_put_in(low - 1):
+        low = max(scope.clause(low - 2)[0], news[0])
+    return low, last if high > news[1] else max(high, last)
+
+
+def _negation(reading: Reading, claim: Claim) -> Exemption:
+    """What the gate of negation saw: words that deny may belong to what is claimed."""
+    if not claim.ungated:
+        return negation_gate(None)
+    scope = reading.scope
+    if scope.denies(claim.start, claim.end):
+        return negation_gate("within")
+    before = max(scope.clause(claim.start)[0], claim.start - 8)
+    return negation_gate("before" if scope.denies(before, claim.start) else None)
 
 
 def _as_written(reading: Reading, claim: Claim) -> str:
@@ -624,13 +651,15 @@ def _as_written(reading: Reading, claim: Claim) -> str:
 
     def original(found: re.Match[str]) -> str:
         words = found[1]
+        for hit in claim.hits:
+            if words in (hit.term, reading.text[hit.start : hit.end]):
+                return f"“{utterance.span(*whole_word(reading.text, hit.start, hit.end)).text}”"
+        if words == reading.text[claim.start : claim.end]:
+            return f"“{utterance.span(*reading.phrase(claim.start, claim.end)).text}”"
         place = utterance.original.find(words)
         if place >= 0:
-            low, high = whole_figures(utterance.original, place, place + len(words))
+            low, high = whole_word(utterance.original, place, place + len(words))
             return f"“{utterance.original[low:high]}”"
-        for hit in claim.hits:
-            if hit.term == words:
-                return f"“{utterance.span(hit.start, hit.end).text}”"
         place = reading.text.find(words)
         if place < 0:
             return found[0]

@@ -8,7 +8,7 @@ how many) stand also for mild ones, in the operator's favour.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import get_args
+from typing import Literal, get_args
 
 from detectors.alerts import LEVEL_NAMES, Exemption, Level, Number
 from detectors.events import Category
@@ -61,13 +61,17 @@ def answer_gate(wait_ms: int) -> Exemption:
     return Exemption(clause="转述他人", met=False, why=f"转述之后 {wait_ms // 1000} 秒内予以肯定")
 
 
-def negation_gate(*, is_negative: bool) -> Exemption:
-    """Nothing before the words, or after them, denies or dissuades."""
-    why = (
-        "所见否定词在宣称的词语之内，同句未见另外的否定、禁止或劝阻"
-        if is_negative
-        else "前八字及同句未见否定、禁止或劝阻的词语"
-    )
+def negation_gate(seen: Literal["within", "before"] | None) -> Exemption:
+    """Nothing before the words, or after them, denies or dissuades.
+
+    Args:
+        seen: where a word that may deny stands and takes nothing back; ``None``: there is none.
+    """
+    why = {
+        None: "前八字及同句未见否定、禁止或劝阻的词语",
+        "within": "所见否定词在宣称的词语之内，同句未见另外的否定、禁止或劝阻",
+        "before": "词前的否定字样未见是收回所说的话，同句未见禁止或劝阻",
+    }[seen]
     return Exemption(clause="否定、免责表述", met=False, why=why)
 
 

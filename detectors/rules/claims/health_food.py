@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from detectors.events import Product, Session
+from detectors.events import Chat, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
@@ -60,6 +60,10 @@ _MENDS = re.compile(
 _WARNING = ("代替药物", "替代药物", "代替药品", "替代药品")
 
 
+#: Texts that speak of a function, which an alert shows.
+MAX_HEARD = 5
+
+
 class Explanation(Struct):
     """A health food that is being explained, from start to end."""
 
@@ -69,6 +73,8 @@ class Explanation(Struct):
     """Texts in which a function was spoken of."""
     last: int = 0
     warned: bool = False
+    heard: list[Speech | Chat | Product | Session] = []
+    """The first of those texts, at most `MAX_HEARD`."""
 
 
 class HealthFoodMemory(ClaimMemory):
@@ -273,6 +279,8 @@ class HealthFoodClaim(ClaimRule):
             explanation.warned = True
         elif reading.kind("function", "registered", *KINDS):
             explanation.functions += 1
+            if len(explanation.heard) < MAX_HEARD:
+                explanation.heard.append(reading.utterance.event)
         explanation.last = reading.utterance.at
 
     def on_product(self, ctx: Context, event: Product) -> None:
@@ -319,10 +327,17 @@ class HealthFoodClaim(ClaimRule):
                 subject=subject,
                 subject_title=f"{ctx.room.title_of(explanation.sku)} 未见“本品不能代替药物”",
                 level="lead" if absent else "watch",
-                reason=f"讲解保健食品 {seconds} 秒，{explanation.functions} 次说到功能，"
+                reason=f"保健食品在商品卡上标为讲解中 {seconds} 秒，其间 {explanation.functions} 次说到功能，"
                 "口播未见“本品不能代替药物”，"
                 + ("商品卡也没有。" if absent else "商品卡上有无尚不知。"),
-                trigger=[explanation.since],
+                trigger=sorted(
+                    {one.id: one for one in (explanation.since, *explanation.heard)}.values(),
+                    key=lambda one: (one.at, one.rank, one.id),
+                ),
+                hit=f"{explanation.since.id}:unwarned",
+                level_reason="商品卡的警示语观察到未标注，口播也未见，列为线索"
+                if absent
+                else "商品卡、画面上有无警示语没有看到，定为关注",
                 numbers={"explained_s": seconds, "functions": explanation.functions},
                 missing=[] if absent else ["商品卡、画面上是否显著标明“本品不能代替药物”"],
                 law=[basis.ref for basis in self.spec.law if "保健食品" in basis.ref],

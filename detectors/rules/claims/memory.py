@@ -62,6 +62,7 @@ class Known(Struct):
     text: str
     first_at: int
     hits: int = 1
+    last_at: int = 0
 
 
 class Pending(Struct):
@@ -120,8 +121,11 @@ class ClaimMemory(Struct):
     def count(self, subject: str, words: str, at: int) -> None:
         """Notes that a claim is made, again or for the first time."""
         known = self.known.pop(subject, None)
+        # What is said may be judged after what was written later: speech waits for its end.
         self.known[subject] = (
-            Known(words, at) if known is None else Known(known.text, known.first_at, known.hits + 1)
+            Known(words, at, last_at=at)
+            if known is None
+            else Known(known.text, min(known.first_at, at), known.hits + 1, max(known.last_at, at))
         )
         while len(self.known) > MAX_CLAIMS:
             del self.known[next(iter(self.known))]

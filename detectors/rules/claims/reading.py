@@ -11,6 +11,7 @@ from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 from detectors.match.typed import typed
 from detectors.pack.frames import TYPED
+from detectors.speech.phrases import has_marks, whole_phrase
 from detectors.speech.scope import Scope
 from detectors.speech.utterance import Utterance
 
@@ -136,6 +137,21 @@ class Reading:
         if hit.form != "plain" or forms is None:
             return hit.form
         return max(forms[hit.start : hit.end], key=doubt, default="plain")
+
+    def phrase(self, start: int, end: int) -> tuple[int, int]:
+        """A range as it is quoted: no word is cut, and no other event's words are taken in."""
+        low, high = self.utterance.news_range
+        low, high = low if low <= start else 0, high if end <= high else len(self.text)
+        first, last = whole_phrase(self.text, start, end, (low, high))
+        folded = self.utterance.folded
+        if folded.offsets is None:
+            return first, last
+        # A text that is read as it is meant has lost marks that stand in the original.
+        wide, own = folded.to_original(first, last), folded.to_original(start, end)
+        return (
+            start if has_marks(folded.original[wide[0] : own[0]]) else first,
+            end if has_marks(folded.original[own[1] : wide[1]]) else last,
+        )
 
     def sentence(self, place: int) -> str:
         start, end = self.scope.sentence(place)

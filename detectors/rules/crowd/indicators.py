@@ -62,7 +62,10 @@ _TOLD: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "已售数的增加超过在场人数所能购买"),
     ),
     "returned": (
-        ("returned", "其中 {awaited} 单里 {returned} 单在 {returned_within_h} 小时内退款或取消"),
+        (
+            "returned",
+            "先后所见的 {awaited} 单里 {returned} 单在 {returned_within_h} 小时内退款或取消",
+        ),
     ),
 }
 

@@ -313,7 +313,12 @@ class FakeTransaction(Rule):
             return
         if goods.awaited_at < since:
             goods.awaited, goods.flags, goods.numbers = {}, [], {}
-        goods.numbers = {**goods.numbers, **numbers, **withheld}
+        seen = {**numbers, **withheld}
+        # Figures are those of one window: of the one that shows most, and of that the fullest.
+        is_fuller = {*flags, *(["even"] if withheld else [])}.issuperset(goods.flags) and (
+            len(orders) >= int(goods.numbers.get("orders") or 0)
+        )
+        goods.numbers = seen if is_fuller else {**seen, **goods.numbers}
         goods.awaited_at = ctx.now
         for placed in orders:
             goods.awaited.setdefault(placed.order, False)

@@ -87,8 +87,11 @@ class FoodNoLicence(FramedRule):
                 subject_title=ctx.room.title_of(event.sku),
                 level=level,
                 reason=f"加工食品的商品卡上没有食品生产许可证编号（观察到未标注）{and_room}。",
-                trigger=[card],
+                trigger=[*_shown_room(ctx, memory), card],
                 hit="sc:absent",
+                level_reason="商品卡上食品生产许可证编号和直播间的许可、备案都观察到没有，列为线索"
+                if memory.absent_since
+                else "只是商品卡上食品生产许可证编号观察到未标注，有无许可须查登记，定为关注",
                 numbers={"production_licence": "未标注"},
                 exemptions=[_produce(), _workshop(met=False)],
                 missing=["生产者的食品生产许可证（向当事人及发证机关核实）"],
@@ -196,6 +199,12 @@ class FoodNoLicence(FramedRule):
                 missing=["是否已办理延续（向发证机关核实）"],
             )
         )
+
+
+def _shown_room(ctx: Context, memory: LicenceMemory) -> list[Event]:
+    """What showed the room without a licence, where it did."""
+    identity = ctx.room.facts.identity
+    return [identity] if memory.absent_since and identity is not None else []
 
 
 def _licence_of(event: Room) -> str | None:

@@ -12,6 +12,7 @@ import msgspec
 from detectors.alerts import Exemption
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat
+from detectors.facts.cards.labels import says_none
 from detectors.match.amounts import amounts
 from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame
@@ -65,9 +66,10 @@ class CounterfeitHint(FramedRule):
         """Slang, a brand, and a price below a share of its reference make a lead."""
         card = ctx.room.cards.get(reading.utterance.sku or "")
         brands = reading.kind("brand")
-        brand = (card.brand if card is not None else None) or (brands[0].term if brands else None)
         if card is None:
             return
+        named = card.brand if card.brand and not says_none(card.brand) else None
+        brand = named or (brands[0].term if brands else None)
         history = ctx.room.prices.get(card.sku)
         price, reference = card.price, card.reference_price
         if history is not None:

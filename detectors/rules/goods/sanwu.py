@@ -111,7 +111,11 @@ class Sanwu(FramedRule):
         if ctx.room.unwatched_ms(due - self.explained_ms, due) > self.explained_ms // 2:
             return ctx.decline("not-watched", key)
         self._raise_card(
-            ctx, key, "watch", f"讲解 {self.explained_ms // 1000} 秒，其间未出示或念出标识", []
+            ctx,
+            key,
+            "watch",
+            f"讲解 {self.explained_ms // 1000} 秒，其间未听到念出标识，画面上有无没有看到",
+            [],
         )
         return None
 
@@ -163,6 +167,7 @@ class Sanwu(FramedRule):
                 numbers={"absent": len(absent), "explained_s": self.explained_ms // 1000},
                 exemptions=[_exemption(None)],
                 missing=missing,
+                level_reason="商品卡上观察到未标注，而没有主播自认或多名观众反映，实物标识须查看，定为关注",
             )
         )
 

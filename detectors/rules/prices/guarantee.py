@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Price, Product
-from detectors.match.amounts import DAY_MS
+from detectors.match.amounts import DAY_MS, HOUR_MS
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -266,13 +266,15 @@ class PricePromiseBroken(Rule):
         reason += "，未说期限）" if promise.open_ended else f"，至 {day_and_time(promise.until)}）"
         if due is not None:
             fall = promise.price_fen - promise.due_fen
-            days = round((due.at - promise.event.at) / DAY_MS, 1)
+            after_ms = due.at - promise.event.at
+            days, hours = round(after_ms / DAY_MS, 1), round(after_ms / HOUR_MS, 1)
             numbers |= {
                 "promised_fen": promise.price_fen, "later_fen": promise.due_fen, "fall_fen": fall,
-                "days_after": days,
+                **({"days_after": days} if after_ms >= DAY_MS else {"late_hours": hours}),
             }  # fmt: skip
+            when = f"{days} 天" if after_ms >= DAY_MS else f"{hours} 小时"
             reason += (
-                f"；当时售价 {yuan(promise.price_fen)} 元，{days} 天后同一商品公开售价 "
+                f"；当时售价 {yuan(promise.price_fen)} 元，{when}后同一商品公开售价 "
                 f"{yuan(promise.due_fen)} 元，低 {yuan(fall)} 元，是否兑现须核实"
             )
         if refused:

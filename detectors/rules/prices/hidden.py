@@ -14,6 +14,7 @@ from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Price
 from detectors.match.amounts import amounts
 from detectors.match.lexicon import Hit
+from detectors.match.likeness import LIKENESS, Likeness
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
@@ -35,6 +36,8 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
 
+#: Kinds of words that name a condition, or say that something was not told of it.
+_NAMES_ONE = ("cond", "only", "terms", "late", "void", "conceal", "press", "referred")
 #: Kinds of words that may make a claim without an expression that says how.
 _BY_ITSELF = frozenset({"late", "void", "conceal", "press", "referred"})
 
@@ -114,6 +117,13 @@ class HiddenCondition(ClaimRule):
         if late and conds:
             return [self._claim(reading, [conds[0], late[0]], "自称价格条件事后才说明")]
         return self._after_all(ctx, reading, conds) or self._worded(reading)
+
+    def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
+        """What is merely like a condition told late has to name one: a plain price is like it, too."""
+        if not reading.kind(*_NAMES_ONE):
+            ctx.decline("no-condition", LIKENESS)
+            return None
+        return super()._like(ctx, reading, like)
 
     def _worded(self, reading: Reading) -> list[Claim]:
         """A condition that is told late, by the parts of what is said."""

@@ -194,14 +194,14 @@ def _in_a_phrase(text: str) -> Late | None:
         return Late("自称价格条件事后才说明", told.span(), less.span())
     more = _MORE.search(text)
     if more is not None:
-        return Late("说到所付价格与所报不同，随后才说条件", more.span(), more.span())
+        return Late("说到所付价格与所报不同，另有条件", more.span(), more.span())
     needs = [match.span() for match in _NEED.finditer(text) if not _NO_NEED.search(match.group())]
     if not needs or not _MONEY.search(text):
         return None
     for slot, says in (
         (_ADMITS, "自称价格条件事后才说明"),
         (_AFTER_ORDER, "说到下单以后才知道价格另有条件"),
-        (_EXPLAINS, "说到所付价格与所报不同，随后才说条件"),
+        (_EXPLAINS, "说到所付价格与所报不同，另有条件"),
         (_REFERRED, "先前报出或展示的价格，其后才说另有条件"),
     ):
         for match in slot.finditer(text):

@@ -216,7 +216,7 @@ def late_by_parts(text: str) -> Late | None:
         and _gap(more.span(), why.span()) <= _BESIDE
         and not _SETTLED.search(text)
     ):
-        return Late("说到所付价格与所报不同，随后才说条件", more.span(), why.span())
+        return Late("说到所付价格与所报不同，另有条件", more.span(), why.span())
     put_off = _PUT_OFF.search(text)
     if put_off is not None and _TOLD_THERE.search(put_off.group()):
         first = _ORDER_FIRST.search(text)

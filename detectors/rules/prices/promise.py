@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.engine.room import RoomState
-from detectors.events import Event, Order, Price, Product, Session
+from detectors.events import Event, Order, Price, Product, Session, Speech
 from detectors.match.amounts import (
     DAY_MS,
     HOUR_MS,
@@ -410,6 +410,13 @@ class PromoRuleMismatch(Rule):
         if promise.kind == "countdown" or late_ms >= self.sure_ms:
             # Between two broadcasts the price may have been put back, and be offered anew.
             level = "watch" if unseen and stage < self.repeated_days else "lead"
+        why = ""
+        if level == "watch":
+            why = (
+                "两场直播之间没有看到售价，其间可能恢复过，定为关注"
+                if unseen
+                else "到期后不久仍为同价，可能稍后恢复，定为关注"
+            )
         late_hours = round(late_ms / HOUR_MS, 1)
         restored = promise.restore_fen
         if restored is not None and restored <= promise.price_fen:
@@ -425,7 +432,7 @@ class PromoRuleMismatch(Rule):
             "unwatched_ms": ctx.room.unwatched_ms(promise.ends_at, at),
         }
         when = f"{late_hours} 小时" if late_ms < 2 * DAY_MS else f"{stage} 天"
-        where = "标示" if isinstance(promise.event, (Price, Product)) else "口播"
+        where = "标示" if isinstance(promise.event, (Price, Product)) else _told_by(promise.event)
         reason = (
             f"{day_and_time(promise.event.at)} {where}“{promise.words}”，应于 "
             f"{day_and_time(promise.ends_at)} 结束；其后 {when}仍为 {yuan(promise.price_fen)} 元"
@@ -447,6 +454,7 @@ class PromoRuleMismatch(Rule):
                 trigger=[*trigger, event],
                 hit=f"{promise.event.id}:{stage}",
                 extent=max(0, event.at - promise.ends_at) // 1000,
+                level_reason=why,
                 numbers=numbers,
                 spans=[promise.span] if promise.span is not None else [],
                 missing=["两场直播之间的售价（向平台调取）"] if unseen else [],
@@ -526,3 +534,9 @@ def _exemptions(*, extended_bare: bool) -> list[Exemption]:
         Exemption(clause="平台统一延长活动", met=False, why="未观察到平台延长活动的说明"),
         Exemption(clause="承诺期满后曾涨价", met=False, why="期满后所见价格未高于承诺时"),
     ]
+
+
+def _told_by(event: Event) -> str:
+    """Who promises, as far as the source tells."""
+    who = event.speaker if isinstance(event, Speech) else getattr(event, "role", None)
+    return {"host": "主播称", "assistant": "助播称", "guest": "嘉宾称"}.get(who or "", "口播")

@@ -444,10 +444,15 @@ class FabricatedSalesFigure(Rule):
         )  # fmt: skip
 
 
+#: How the speaker is named, as far as the source tells.
+_WHO = {"host": "主播", "assistant": "助播", "guest": "嘉宾"}
+
+
 def _said(claim: _Claim) -> str:
+    who = _WHO.get(claim.speaker, "")
     if isinstance(claim.event, Chat):
-        return "公屏发言"
-    return "口播" if isinstance(claim.event, Speech) else "标题"
+        return f"{who}公屏发言"
+    return who or "口播" if isinstance(claim.event, Speech) else "标题"
 
 
 def _near(text: str, count: Count, hits: Iterable[Hit]) -> bool:

@@ -42,7 +42,7 @@ def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
     (alert,) = raised_by(book(tmp_path), text_events(row))
 
     assert alert.evidence.numbers["frame"] == "tea-cure/cures"
-    assert "“老茶真能养胃”，称茶有疗效" in alert.reason
+    assert alert.reason == "主播称“这老茶真能养胃”：称茶有疗效。"
 
 
 def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""Phrases: where what is quoted begins and ends.
+
+Patterns stop where they know enough, often within a word or before what completes it: “穿一次就掉|色”,
+“根本不是|纯棉”. Quoted so, words say something else. A quote is widened until it cuts no figure and no
+word, and stands where a clause may begin or end by the model of `detectors.speech.clauses`; it crosses
+no mark of its text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from detectors.match.numerals import whole_figures
+from detectors.match.ordinary import is_word
+from detectors.speech.clauses import BEFORE, is_joint, load_clause_ends
+
+__all__ = ["has_marks", "whole_phrase", "whole_word"]
+
+#: Letters by which a quote grows at most on either side, and so many that are not left over by themselves.
+MOST, REST = 8, 2
+#: Logits, in parts of `clauses.SCALE`: from the first a phrase may end within a clause, unless the two
+#: letters there are one word; from the second it does whatever they are.
+MAY_END, ENDS = -200, 0
+#: What denies the word behind it: a quote neither begins nor ends between them.
+_NOT = re.compile("(?<![要是])[不没无未别]$|(?<=[^都也是])没有$")
+_MARK = re.compile(r"[\s,.!?;:、…，。！？；：“”\"()（）【】《》]")
+
+
+def has_marks(text: str) -> bool:
+    """Does a text have a mark that no quote goes over?"""
+    return _MARK.search(text) is not None
+
+
+def whole_phrase(
+    text: str, start: int, end: int, within: tuple[int, int] | None = None
+) -> tuple[int, int]:
+    """A half-open range of a text, widened so that it cuts no figure, no word and no phrase.
+
+    Args:
+        within: the range that it may not leave, such as the words of one event; ``None``: the text.
+
+    >>> text = "今天先看这个，外面金店都是坑你们的"
+    >>> low, high = whole_phrase(text, 9, 16)
+    >>> text[low:high]
+    '外面金店都是坑你们的'
+    """
+    low, high = within or (0, len(text))
+    start, end = whole_figures(text, start, end)
+    if start >= end:
+        return start, end
+    low, high = _stretch(text, start, end, low, high)
+    if start - low > REST:
+        start = _place(text, range(start, max(low, start - MOST), -1), low)
+    else:
+        start = low
+    end = _place(text, range(end, min(high, end + MOST)), high) if high - end > REST else high
+    return whole_figures(text, start, end)
+
+
+def whole_word(text: str, start: int, end: int) -> tuple[int, int]:
+    """A half-open range of a text, widened so that it cuts no figure, with a 了 that follows, and with
+    what is said to be the most.
+
+    >>> whole_word("两个月就好了啊", 3, 5)
+    (3, 6)
+    """
+    start, end = whole_figures(text, start, end)
+    if text[end - 1 : end] == "最":
+        end += 2 if is_word(text[end : end + 2]) else 1
+    return start, min(len(text), end + text.startswith("了", end))
+
+
+def _stretch(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """The half-open range around another one that has no mark before it and none behind it."""
+    for place in range(start - 1, max(low, start - MOST - REST) - 1, -1):
+        if _MARK.match(text, place):
+            low = place + 1
+            break
+    found = _MARK.search(text, end, min(high, end + MOST + REST))
+    return low, high if found is None else found.start()
+
+
+def _place(text: str, places: range, last: int) -> int:
+    """The first of these places where a phrase may end, and the end where little would be left;
+    without one, where it likeliest ends."""
+    if not places:
+        return last
+    low, high = min(places[0], places[-1]), max(places[0], places[-1])
+    begins = max(0, low - BEFORE)
+    ends = load_clause_ends().read(text[begins : high + BEFORE].lower()).clause
+    likeliest = places[0]
+    for place in places:
+        logit = ends[place - begins]
+        if is_joint(text, place) or _NOT.search(text, 0, place):
+            continue
+        if abs(last - place) <= REST:
+            return last
+        if logit >= ENDS or (logit >= MAY_END and not is_word(text[place - 1 : place + 1])):
+            return place
+        if logit > ends[likeliest - begins]:
+            likeliest = place
+    return last if abs(last - places[-1]) <= REST + 1 else likeliest
