@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from monitor.connections import Phase, connection_of
+from monitor.connections import Phase, enter
 from monitor.errors import Overloaded
 
 __all__ = ["Pool", "TooLarge", "TooSlow", "Undecodable", "encoding_of", "read_body", "unpack"]
@@ -98,9 +98,7 @@ async def read_body(request: web.Request, limit: int, patience_s: float, pool: P
     """
     if request.content_length is not None and request.content_length > limit:
         raise TooLarge
-    connection = connection_of(request)
-    if connection is not None:
-        connection.enter(Phase.BODY)
+    enter(request, Phase.BODY)
     body = bytearray()
     began = asyncio.get_running_loop().time()
     try:
@@ -113,8 +111,7 @@ async def read_body(request: web.Request, limit: int, patience_s: float, pool: P
                 waiting.reschedule(began + patience_s + len(body) / PACE_BYTES)
     except TimeoutError as error:
         raise TooSlow from error
-    if connection is not None:
-        connection.enter(Phase.WORK)
+    enter(request, Phase.WORK)
     return bytes(body)
 
 

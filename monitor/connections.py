@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from monitor.config import Server
     from monitor.metrics import Metrics
 
-__all__ = ["GUARD", "Connection", "ConnectionGuard", "GuardedSite", "Phase", "TooManyStreams"]
+__all__ = [
+    "GUARD",
+    "Connection",
+    "ConnectionGuard",
+    "GuardedSite",
+    "Phase",
+    "TooManyStreams",
+    "enter",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -357,6 +365,13 @@ def _rank(one: Connection, now: float) -> int:
     if one.phase is Phase.HEAD and now - one.since > SLOW_S:
         return 0
     return _ORDER[one.phase]
+
+
+def enter(request: web.BaseRequest, phase: Phase) -> None:
+    """Notes what the connection of a request waits for from now on."""
+    connection = connection_of(request)
+    if connection is not None:
+        connection.enter(phase)
 
 
 def connection_of(request: web.BaseRequest) -> Connection | None:

@@ -270,6 +270,9 @@ class Metrics:
         self.evidence_unstamped = gauge(
             "evidence_unstamped_heads", "Signed heads that no stamp of an authority covers.", "tsa"
         )
+        self.evidence_lost = gauge(
+            "evidence_lost_records", "Records that arrived and that nobody has any more.", "why"
+        )
         self.archive_behind = gauge(
             "archive_behind_seconds",
             "How long the oldest record that could be in the archive has waited for it.",

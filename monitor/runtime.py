@@ -24,6 +24,7 @@ from monitor.archive.depot import depot_of
 from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
+from monitor.evidence import lost
 from monitor.evidence.bundles import Bundles
 from monitor.evidence.captures import Captures
 from monitor.evidence.holding import catch_up, release
@@ -312,6 +313,9 @@ class Runtime:
             metrics.evidence_unstamped.labels(one.name).set(one.unstamped)
             if one.last_at is not None:
                 metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
+        with self.store.database.read() as connection:
+            for why, records in lost.counts(connection).items():
+                metrics.evidence_lost.labels(why).set(records)
         if self.archiver is not None:
             self.archiver.measure(metrics)
         counts = self.store.counts(AlertFilter(status=["new", "acknowledged"]))
@@ -367,6 +371,9 @@ class Runtime:
         ]
         if self.keeper.problem is not None:
             problems.append(Problem("evidence", self.keeper.problem))
+        with self.store.database.read() as connection:
+            found = lost.problems(connection, self.clock())
+        problems += [Problem("evidence", says) for says in found]
         if self.archiver is not None and self.archiver.problem is not None:
             problems.append(Problem("archive", self.archiver.problem))
         return problems

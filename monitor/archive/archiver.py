@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import threading
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -20,7 +21,7 @@ from monitor.archive.depot import put_both
 from monitor.archive.manifest import Leaves, Manifest, name_of
 from monitor.archive.window import KINDS, TableSupply, due_at
 from monitor.errors import LivewatchError
-from monitor.evidence import ledger
+from monitor.evidence import ledger, lost
 from monitor.store import numbering
 from monitor.store.rows import MONITOR
 
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
 
     from monitor.archive.depot import Depot
     from monitor.archive.forgetting import Forgetting
-    from monitor.archive.window import Part, Supply, Window
+    from monitor.archive.parquet import Stored
+    from monitor.archive.window import Supply, Window
     from monitor.config import Archive
     from monitor.evidence.keeper import Keeper
     from monitor.metrics import Metrics
     from monitor.store.database import Connections
 
-__all__ = ["ArchiveState", "Archiver", "put"]
+__all__ = ["ArchiveState", "Archiver"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,8 @@ PACE_S = 5.0
 BACKOFF_S = (5, 10, 30, 60, 120, 300)
 #: From one purge to the next, ms.
 PURGE_MS = 86_400_000
+#: Files that are noted together; after a kill as many are made and looked for again.
+NOTED = 50
 #: Whoever writes the archive of a database that several desks share: "livearch" in ASCII.
 LOCK = 0x6C69766561726368
 
@@ -62,6 +66,15 @@ class ArchiveState(Struct, frozen=True, kw_only=True):
     failures: int
     """In a row."""
     totals: Sequence[index.Totals]
+
+
+class _Placed(NamedTuple):
+    """A file that is in its place, with its manifest, and not noted yet."""
+
+    manifest: Manifest
+    versions: tuple[str, str]
+    changed: list[int]
+    """Positions of records out of which a viewer was taken."""
 
 
 class Archiver:
@@ -185,8 +198,8 @@ class Archiver:
         jobs, at = self._to_forget()
         if at == self._forgot_at:
             return
-        for job in jobs:
-            forgetting.carry_out(self._database, self._depot, job, now, self._stopping)
+        if jobs:
+            forgetting.carry_out(self._database, self._depot, jobs, now, self._stopping)
         _, self._forgot_at = self._to_forget()
 
     def _to_forget(self) -> tuple[list[Forgetting], tuple[list[int], set[str], int] | None]:
@@ -206,7 +219,7 @@ class Archiver:
             OSError: the disk is full.
         """
         before = self.written
-        with parquet.Session() as session:
+        with parquet.Session(self._work) as session:
             for supply in self._supplies():
                 while not self._stopping.is_set():
                     window = supply.next_window(now)
@@ -224,19 +237,24 @@ class Archiver:
             jobs = forgetting.open_jobs(connection)
         before = self.written
         self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for room, part in supply.parts(window):
-            if self._stopping.is_set():
-                return False
-            # Of a log that cannot be changed itself: it never comes into a file that is locked.
-            changed = [] if room in held else forgetting.taken_out(jobs, supply.kind, part.rows)
-            data = session.packed(part.rows, self._work)
-            manifest = _manifest(supply.kind, origin, room, window.hour, part, data)
-            put(
-                self._database, self._depot, manifest, data, held=room in held, at=now,
-                changed=changed,
-            )  # fmt: skip
-            self.written += 1
-        self._database.write(lambda connection: supply.finish(connection, window))
+        placed: list[_Placed] = []
+        try:
+            for room, rows in supply.parts(window):
+                if self._stopping.is_set():
+                    return False
+                # Of a log that cannot be changed itself: it never comes into a file that is locked.
+                changed = [] if room in held else forgetting.taken_out(jobs, supply.kind, rows)
+                data = session.packed(rows)
+                manifest = _manifest(supply.kind, origin, room, window.hour, rows, data)
+                versions = put_both(self._depot, manifest, data, held=room in held)
+                placed.append(_Placed(manifest, versions, changed))
+                if len(placed) == NOTED:
+                    self._note(placed, now)
+            self._note(placed, now, partial(_finish, supply=supply, window=window, now=now))
+        finally:
+            # Also where the next one could not be put: what is noted is not written again.
+            if placed:
+                self._note(placed, now)
         if window.unreadable:
             log.error(
                 "archive_lacks_records", log=supply.log, hour=window.hour,
@@ -245,11 +263,46 @@ class Archiver:
         log.info("hour_archived", log=supply.log, hour=window.hour, files=self.written - before)
         return True
 
+    def _note(
+        self, placed: list[_Placed], now: int, then: Callable[[Connection], None] | None = None
+    ) -> None:
+        """Notes files that are in their places, in one transaction: one a file costs as much as the
+        file."""
 
-def _manifest(kind: str, origin: str, room: str, hour: int, part: Part, data: bytes) -> Manifest:
+        def job(connection: Connection) -> None:
+            for one in placed:
+                index.add(connection, one.manifest, one.versions, now)
+                if one.changed:
+                    forgetting.note(
+                        connection, MONITOR, one.manifest.log, one.changed, now,
+                        file=one.manifest.name,
+                    )  # fmt: skip
+            if then is not None:
+                then(connection)
+
+        self._database.write(job)
+        self.written += len(placed)
+        placed.clear()
+
+
+def _finish(connection: Connection, supply: Supply, window: Window, now: int) -> None:
+    supply.finish(connection, window)
+    if window.unreadable:
+        lost.note(
+            connection,
+            lost.Lost(
+                log=supply.log, why=supply.lost, first=window.begins, last=window.last,
+                records=window.unreadable, hour=window.hour, noted=now,
+            ),
+        )  # fmt: skip
+
+
+def _manifest(
+    kind: str, origin: str, room: str, hour: int, rows: Sequence[Stored], data: bytes
+) -> Manifest:
     digest = hashlib.sha256(data).hexdigest()
-    first, last = part.rows[0][0], part.rows[-1][0]
-    leaves = [row[1] for row in part.rows if row[1] is not None]
+    first, last = rows[0][0], rows[-1][0]
+    leaves = [row[1] for row in rows if row[1] is not None]
     return Manifest(
         kind=kind,
         origin=origin,
@@ -257,7 +310,7 @@ def _manifest(kind: str, origin: str, room: str, hour: int, part: Part, data: by
         hour=hour,
         first=first,
         last=last,
-        count=len(part.rows),
+        count=len(rows),
         leaves=Leaves(
             first=leaves[0] if leaves else None,
             last=leaves[-1] if leaves else None,
@@ -266,26 +319,3 @@ def _manifest(kind: str, origin: str, room: str, hour: int, part: Part, data: by
         sha256=digest,
         size=len(data),
     )
-
-
-def put(
-    database: Connections, depot: Depot, manifest: Manifest, data: bytes, *, held: bool, at: int,
-    changed: Sequence[int] = (),
-) -> int:  # fmt: skip
-    """Puts a file and then its manifest in their places, and notes both; the file's number.
-
-    Args:
-        changed: positions of records out of which a viewer was taken.
-
-    Raises:
-        DepotError: one of them could not be put: then nothing is noted.
-    """
-    versions = put_both(depot, manifest, data, held=held)
-
-    def note(connection: Connection) -> int:
-        number = index.add(connection, manifest, versions, at)
-        if changed:
-            forgetting.note(connection, MONITOR, manifest.log, changed, at, file=manifest.name)
-        return number
-
-    return database.write(note)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.archive.manifest import Manifest, manifest_name
-from monitor.errors import DepotError, LivewatchError
+from monitor.errors import DepotError
 from monitor.store.permissions import FILE, make_folder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Missing(DepotError):
     """There is no such file."""
 
 
-class Locked(LivewatchError):
+class Locked(DepotError):
     """The store refuses to delete a file: a lock or a legal hold of its own."""
 
 

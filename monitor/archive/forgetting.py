@@ -13,6 +13,7 @@ is read from then on, and the old one goes when the store lets go of it.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -168,9 +169,11 @@ def taken_out(jobs: Sequence[Forgetting], kind: str, rows: list[Stored]) -> list
 
 
 def carry_out(
-    database: Connections, depot: Depot, job: Forgetting, now: int, stop: Event | None = None
-) -> Progress:
-    """Goes on with a job as far as it can be done now.
+    database: Connections, depot: Depot, jobs: Sequence[Forgetting], now: int,
+    stop: Event | None = None,
+) -> list[Progress]:  # fmt: skip
+    """Goes on with jobs as far as it can be done now, reading each file once for all of them; how far
+    each has come.
 
     Args:
         stop: ends it after the file in work.
@@ -180,26 +183,32 @@ def carry_out(
         OSError: the disk is full; the same.
     """
     with parquet.Session() as session:
-        for entry, held in _files(database, job):
+        for entry, some, held in _files(database, jobs):
             if stop is not None and stop.is_set():
                 break
-            _file(database, depot, session, job, entry, held, now)
+            _file(database, depot, session, some, entry, held, now)
     drop_replaced(database, depot)
     with database.read() as connection:
-        progress = Progress(
-            files=job.files,
-            records=job.records,
-            held=[entry.manifest.name for entry in _at(connection, job.held)],
-            left=[*job.left, *_locked(connection)],
-            waits=[name for name, end in job.until.items() if _lacks(connection, name, end)],
-        )
+        found = [
+            Progress(
+                files=job.files,
+                records=job.records,
+                held=[entry.manifest.name for entry in _at(connection, job.held)],
+                left=[*job.left, *_locked(connection)],
+                waits=[name for name, end in job.until.items() if _lacks(connection, name, end)],
+            )
+            for job in jobs
+        ]
     stopped = stop is not None and stop.is_set()
-    if progress.is_done and not stopped:
-        progress.left += _drop_strays(database, depot)
-        database.write(lambda connection: _finish(connection, job, progress, now))
-    else:
-        database.write(lambda connection: _save(connection, job))
-    return progress
+    done = [not stopped and progress.is_done for progress in found]
+    strays = _drop_strays(database, depot) if any(done) else []
+    for job, progress, is_done in zip(jobs, found, done, strict=True):
+        if is_done:
+            progress.left += strays
+            database.write(partial(_finish, job=job, progress=progress, now=now))
+        else:
+            database.write(partial(_save, jobs=[job]))
+    return found
 
 
 def drop_replaced(database: Connections, depot: Depot, *, again: bool = False) -> None:
@@ -231,45 +240,57 @@ def drop_replaced(database: Connections, depot: Depot, *, again: bool = False) -
         database.write(job)
 
 
-def _files(database: Connections, job: Forgetting) -> Iterator[tuple[Entry, bool]]:
-    """Files that were not looked at, and those of rooms whose hold was released; with each whether
-    its room is held."""
+def _files(
+    database: Connections, jobs: Sequence[Forgetting]
+) -> Iterator[tuple[Entry, list[Forgetting], bool]]:
+    """Files that were not looked at, and those of rooms whose hold was released; with each for whom it
+    is to be looked at, and whether its room is held."""
     with database.read() as connection:
         held = holds.held_rooms(connection)
-        released = [one for one in _at(connection, job.held) if one.manifest.room not in held]
+        waiting = {number for job in jobs for number in job.held}
+        released = [
+            one for one in _at(connection, sorted(waiting)) if one.manifest.room not in held
+        ]
         last = index.number_of(connection)
     for entry in released:
-        job.held.remove(entry.number)
-        yield entry, False
-    while job.looked < last:
+        # For those, too, who have not come so far: the file that takes its place is behind the last.
+        some = [job for job in jobs if entry.number in job.held or job.looked < entry.number]
+        for job in some:
+            if entry.number in job.held:
+                job.held.remove(entry.number)
+        yield entry, some, False
+    looked = min((job.looked for job in jobs), default=last)
+    while looked < last:
+        end = min(last, looked + CHUNK)
         with database.read() as connection:
-            some = list(
-                index.entries(
-                    connection, "number > ? AND number <= ?", (job.looked, job.looked + CHUNK)
-                )
-            )
-        end = min(last, job.looked + CHUNK)
-        for entry in some:
-            yield entry, entry.manifest.room in held
-            job.looked = entry.number
-        job.looked = end
-        database.write(lambda connection: _save(connection, job))
+            entries = list(index.entries(connection, "number > ? AND number <= ?", (looked, end)))
+        for entry in entries:
+            some = [job for job in jobs if job.looked < entry.number]
+            yield entry, some, entry.manifest.room in held
+            for job in some:
+                job.looked = entry.number
+        for job in jobs:
+            job.looked = max(job.looked, end)
+        looked = end
+        database.write(partial(_save, jobs=jobs))
 
 
 def _file(
-    database: Connections, depot: Depot, session: parquet.Session, job: Forgetting, entry: Entry,
-    held: bool, now: int,
+    database: Connections, depot: Depot, session: parquet.Session, jobs: Sequence[Forgetting],
+    entry: Entry, held: bool, now: int,
 ) -> None:  # fmt: skip
-    """Looks at a file, and writes it anew where he is in it and its room is not held."""
+    """Looks at a file, and writes it anew where one of them is in it and its room is not held."""
     old = entry.manifest
     try:
         rows: list[Stored] = [*rows_of(opened(depot, entry), session)]
     except (BadFile, parquet.NotParquet) as error:
-        job.left.append(str(error))
+        for job in jobs:
+            job.left.append(str(error))
         return
-    changed = taken_out([job], old.kind, rows)
-    if changed and held:
-        job.held.append(entry.number)
+    changed = [(job, some) for job in jobs if (some := taken_out([job], old.kind, rows))]
+    if held:
+        for job, _ in changed:
+            job.held.append(entry.number)
     if held or not changed:
         return
     data = session.packed(rows)
@@ -279,9 +300,9 @@ def _file(
         sha256=digest, size=len(data), replaces=old.name,
     )  # fmt: skip
     versions = put_both(depot, new, data, held=False)
-    job.files += 1
-    job.records += len(changed)
-    job.looked = max(job.looked, entry.number)
+    for job, some in changed:
+        job.files += 1
+        job.records += len(some)
 
     def replace(connection: Connection) -> None:
         if not list(index.entries(connection, "number = ?", (entry.number,))):
@@ -292,8 +313,9 @@ def _file(
             "UPDATE archive_files SET replaced = ? WHERE number = ?",
             (number, entry.number),
         )
-        note(connection, job.who, old.log, changed, now, file=new.name, replaces=old.name)
-        _save(connection, job)
+        for job, some in changed:
+            note(connection, job.who, old.log, some, now, file=new.name, replaces=old.name)
+        _save(connection, jobs)
 
     database.write(replace)
 
@@ -344,12 +366,13 @@ def _lacks(connection: Connection, name: str, end: int) -> bool:
     return at is None or at[0] < end
 
 
-def _save(connection: Connection, job: Forgetting) -> None:
-    run(
-        connection,
-        "UPDATE archive_forgets SET names = ?, looked = ? WHERE number = ? AND done IS NULL",
-        (msgspec.json.encode(job).decode(), job.looked, job.number),
-    )
+def _save(connection: Connection, jobs: Sequence[Forgetting]) -> None:
+    for job in jobs:
+        run(
+            connection,
+            "UPDATE archive_forgets SET names = ?, looked = ? WHERE number = ? AND done IS NULL",
+            (msgspec.json.encode(job).decode(), job.looked, job.number),
+        )
 
 
 def _finish(connection: Connection, job: Forgetting, progress: Progress, now: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -34,8 +35,9 @@ class NotParquet(ValueError):
     """Bytes that are no Parquet file of ours."""
 
 
-#: A row as it goes into a file, a plain tuple of the columns of `Row`: there may be millions.
-Stored = tuple[int, int | None, str, str, int, bytes]
+#: A row as it goes into a file, a plain tuple of the columns of `Row`: there may be millions. What
+#: stands behind them, such as its room, does not go into the file.
+Stored = tuple[int, int | None, str, str, int, bytes, *tuple[str, ...]]
 
 
 class _Time(Struct):
@@ -109,7 +111,13 @@ def _shift(positions: Sequence[int], leaves: Sequence[int | None]) -> int | None
 class Session:
     """Writes and reads files; opened at the first, since DuckDB takes 20 ms and 50 MB for that."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Path | None = None) -> None:
+        """
+        Args:
+            work: folder for a file while it is made; by default that of the system.
+        """
+        self._work = work
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._opened: DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
@@ -120,6 +128,9 @@ class Session:
 
     def close(self) -> None:
         """Gives the memory back."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -152,7 +163,7 @@ class Session:
 
         values: list[Any] = []
         chosen = []
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        columns = [list(column) for column in islice(zip(*rows, strict=True), len(_COLUMNS))]
         for (name, kind), column in zip(_COLUMNS, columns, strict=True):
             # A list is handed over value by value: what all rows have in common is said once.
             if name == "leaf" and (shift := _shift(columns[0], column)) is not None:
@@ -173,19 +184,17 @@ class Session:
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
-    def packed(self, rows: Sequence[Stored], work: Path | None = None) -> bytes:
+    def packed(self, rows: Sequence[Stored]) -> bytes:
         """The bytes of a file.
-
-        Args:
-            work: folder for it while it is made; by default that of the system.
 
         Raises:
             OSError: the disk is full.
         """
-        with tempfile.TemporaryDirectory(prefix="livewatch-archive-", dir=work) as folder:
-            path = Path(folder, "part.parquet")
-            self.write(rows, path)
-            return path.read_bytes()
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="livewatch-archive-", dir=self._work)
+        path = Path(self._folder.name, "part.parquet")
+        self.write(rows, path)
+        return path.read_bytes()
 
     def read(self, path: Path) -> Iterator[Row]:
         """The rows of a file in the order of their positions, some thousands in memory at a time.

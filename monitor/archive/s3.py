@@ -88,7 +88,7 @@ class S3Depot:
                 asked["ObjectLockLegalHoldStatus"] = "ON"
         try:
             return _version_of(self._ask("put_object", name, **asked))
-        except _Refused as error:
+        except Refused as error:
             if error.code not in ("PreconditionFailed", "ConditionalRequestConflict", "412"):
                 raise DepotError(f"the store did not take {name}: {error}") from error
         # It was put before, by a process that was killed before it could note that.
@@ -101,7 +101,7 @@ class S3Depot:
         """The bytes of an object."""
         try:
             return _body(self._ask("get_object", name, **_version(version)))
-        except _Refused as error:
+        except Refused as error:
             if error.status == 404:
                 raise Missing(f"{name} is not in the bucket") from error
             raise DepotError(f"the store did not give {name}: {error}") from error
@@ -115,7 +115,7 @@ class S3Depot:
             if not version:
                 version = _version_of(self._ask("head_object", name))
             self._ask("delete_object", name, **_version(version))
-        except _Refused as error:
+        except Refused as error:
             if error.status == 404:
                 return
             if error.status in (400, 403, 405) and error.code in _LOCKED:
@@ -128,12 +128,12 @@ class S3Depot:
         try:
             kept = self._ask("get_object_retention", name, **_version(version))["Retention"]
             said += f"; locked until {kept['RetainUntilDate']:%Y-%m-%dT%H:%M:%SZ}"
-        except (_Refused, KeyError):
+        except (Refused, KeyError):
             pass
         try:
             hold = self._ask("get_object_legal_hold", name, **_version(version))
             said += "; under legal hold" if hold["LegalHold"]["Status"] == "ON" else ""
-        except (_Refused, KeyError):
+        except (Refused, KeyError):
             pass
         return said
 
@@ -144,7 +144,7 @@ class S3Depot:
         status = {"Status": "ON" if on else "OFF"}
         try:
             self._ask("put_object_legal_hold", name, LegalHold=status, **_version(version))
-        except _Refused as error:
+        except Refused as error:
             raise DepotError(f"the store did not set the hold of {name}: {error}") from error
 
     def names(self) -> Iterator[str]:
@@ -154,7 +154,7 @@ class S3Depot:
         while True:
             try:
                 found = self._ask("list_objects_v2", None, **asked)
-            except _Refused as error:
+            except Refused as error:
                 raise DepotError(
                     f"the store did not list {self._settings.bucket}: {error}"
                 ) from error
@@ -169,7 +169,7 @@ class S3Depot:
         bucket = self._settings.bucket
         try:
             self._ask("head_bucket", None)
-        except _Refused as error:
+        except Refused as error:
             raise DepotError(
                 f"the bucket {bucket} cannot be used: {error.status}"
                 f"{' (is the key right?)' if error.status == 403 else ''}"
@@ -179,7 +179,7 @@ class S3Depot:
         try:
             told = self._ask("get_object_lock_configuration", None)
             locks = told["ObjectLockConfiguration"]["ObjectLockEnabled"] == "Enabled"
-        except (_Refused, KeyError):
+        except (Refused, KeyError):
             locks = False
         if not locks:
             raise DepotError(
@@ -193,7 +193,7 @@ class S3Depot:
     def _ask(self, operation: str, name: str | None, **asked: Any) -> dict[str, Any]:
         """
         Raises:
-            _Refused: the store says no.
+            Refused: the store says no.
             DepotError: nobody answers, or not in time.
         """
         from botocore.exceptions import BotoCoreError, ClientError
@@ -207,14 +207,14 @@ class S3Depot:
                 # Read here, where what breaks off is known for what it is.
                 answer["Body"] = answer["Body"].read(MOST_FILE + 1)
         except ClientError as error:
-            raise _Refused(error.response) from error
+            raise Refused(error.response) from error
         except (BotoCoreError, OSError, ValueError) as error:
             raise DepotError(f"the store at {self._place} does not answer: {error}") from error
         return answer
 
 
-class _Refused(Exception):
-    """The store's own words."""
+class Refused(DepotError):
+    """The store says no, in its own words."""
 
     def __init__(self, response: dict[str, Any]) -> None:
         told = response.get("Error", {})

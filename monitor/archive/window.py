@@ -11,7 +11,6 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from functools import partial
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -19,7 +18,7 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
 from monitor.archive import index
-from monitor.evidence import ledger
+from monitor.evidence import ledger, lost
 from monitor.store import numbering
 from monitor.store.integrity import is_damage
 
@@ -41,7 +40,6 @@ __all__ = [
     "KINDS",
     "RAW",
     "Kind",
-    "Part",
     "Supply",
     "TableSupply",
     "Window",
@@ -69,10 +67,6 @@ CHUNK = 500
 CHUNK_BYTES = 4 * 2**20
 
 
-#: The bytes of a `Stored` row.
-_DATA = itemgetter(5)
-
-
 class Kind(Struct, frozen=True):
     """What is archived."""
 
@@ -95,6 +89,8 @@ class Window(Struct):
     hour: int
     last: int
     """Position of the last of them."""
+    begins: int
+    """Position from which on they lie."""
     rooms: dict[str, array[int]]
     """Positions by room, ascending."""
     sizes: dict[str, int]
@@ -106,14 +102,6 @@ class Window(Struct):
     """Records on damaged pages, which nobody can read."""
 
 
-class Part(Struct):
-    """What goes into one file."""
-
-    rows: list[Stored]
-    size: int
-    """Bytes as received."""
-
-
 class Supply(Protocol):
     """A log whose hours go into the archive, wherever its records lie."""
 
@@ -121,6 +109,8 @@ class Supply(Protocol):
     """`events` or `raw`."""
     log: str
     """Its Merkle log."""
+    lost: lost.Why
+    """What has become of records that cannot be read."""
 
     def oldest(self, connection: Connection) -> int | None:
         """When the oldest record arrived that is not in the archive; ``None``: all are, or it is not
@@ -132,7 +122,7 @@ class Supply(Protocol):
         none."""
         ...
 
-    def parts(self, window: Window) -> Iterator[tuple[str, Part]]:
+    def parts(self, window: Window) -> Iterator[tuple[str, list[Stored]]]:
         """What of it is not in the archive yet, by room, as much at a time as goes into one file."""
         ...
 
@@ -143,6 +133,8 @@ class Supply(Protocol):
 
 class TableSupply:
     """A log that is a table of the database."""
+
+    lost: lost.Why = "damaged"
 
     def __init__(self, database: Connections, kind: Kind) -> None:
         self._database = database
@@ -157,7 +149,7 @@ class TableSupply:
         """The next hour that is over."""
         return next_window(self._database, self._kind, now)
 
-    def parts(self, window: Window) -> Iterator[tuple[str, Part]]:
+    def parts(self, window: Window) -> Iterator[tuple[str, list[Stored]]]:
         """Its records, but for what a process that was killed has put and noted."""
         if window.first is not None:
             found = _unless_damaged(self._database, partial(_all_of, self._kind, window))
@@ -165,7 +157,7 @@ class TableSupply:
                 # Not at one go: only what lies on the damaged page may suffer.
                 window = _window_one_by_one(
                     self._database, self._kind, window.first - 1, 2**62, last=window.last
-                ) or Window(window.hour, window.last, {}, {})
+                ) or Window(window.hour, window.last, window.first, {}, {})
             else:
                 for room, last in noted(self._database, self, found).items():
                     found[room] = [row for row in found[room] if row[0] > last]
@@ -262,7 +254,7 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
         first_behind = after + MOST + 1
     elif ends is None and now < due_at(hour):
         return None
-    window = Window(hour, first_behind - 1, {}, {})
+    window = Window(hour, first_behind - 1, after + 1, {}, {})
     if _is_small(cursor, kind, after + 1, first_behind - 1):
         window.first = after + 1
         return window
@@ -293,12 +285,7 @@ def _is_small(cursor: Cursor, kind: Kind, first: int, last: int) -> bool:
 def _all_of(kind: Kind, window: Window, connection: Connection) -> dict[str, list[Stored]]:
     """The records of a small window by room."""
     first, last = window.first or 0, window.last
-    found: dict[str, list[Stored]] = defaultdict(list)
-    for room, row in _records(
-        connection, kind, first, last, "position BETWEEN ? AND ?", first, last
-    ):
-        found[room].append(row)
-    return found
+    return _by_room(connection, kind, first, last, "position BETWEEN ? AND ?", first, last)
 
 
 def _window_one_by_one(
@@ -329,7 +316,7 @@ def _window_one_by_one(
         for room, arrived in found or ():
             hour = arrived // HOUR_MS * HOUR_MS
             if window is None:
-                window = Window(hour, position, {}, {})
+                window = Window(hour, position, position, {}, {})
             elif hour != window.hour:
                 return window
             window.rooms.setdefault(room, array("q")).append(position)
@@ -342,7 +329,7 @@ def _last(cursor: Cursor, kind: Kind) -> int:
     return int(found[0] or 0)
 
 
-def parts(database: Connections, kind: Kind, window: Window) -> Iterator[tuple[str, Part]]:
+def parts(database: Connections, kind: Kind, window: Window) -> Iterator[tuple[str, list[Stored]]]:
     """The records of a window by room, as much at a time as goes into one file.
 
     Small rooms are read together, in one run over the hour: to look up each record by its position
@@ -353,8 +340,8 @@ def parts(database: Connections, kind: Kind, window: Window) -> Iterator[tuple[s
     for room, positions in window.rooms.items():
         weight = window.sizes.get(room, FILE_BYTES)
         if len(positions) > GROUP_ROWS or weight >= FILE_BYTES:
-            for part in _looked_up(database, kind, positions):
-                yield room, part
+            for some in _looked_up(database, kind, positions):
+                yield room, some
             continue
         if group and (rows + len(positions) > GROUP_ROWS or size + weight > FILE_BYTES):
             yield from _together(database, kind, window, group)
@@ -368,55 +355,54 @@ def parts(database: Connections, kind: Kind, window: Window) -> Iterator[tuple[s
 
 def _together(
     database: Connections, kind: Kind, window: Window, rooms: Sequence[str]
-) -> Iterator[tuple[str, Part]]:
+) -> Iterator[tuple[str, list[Stored]]]:
     first = min(window.rooms[room][0] for room in rooms)
     last = max(window.rooms[room][-1] for room in rooms)
 
     def job(connection: Connection) -> dict[str, list[Stored]]:
-        found: dict[str, list[Stored]] = {room: [] for room in rooms}
-        for room, row in _records(
+        return _by_room(
             connection, kind, first, last,
             "position BETWEEN ? AND ? AND +room IN (SELECT value FROM json_each(?))",
             first, last, msgspec.json.encode(rooms).decode(),
-        ):  # fmt: skip
-            found[room].append(row)
-        return found
+        )  # fmt: skip
 
     found = _unless_damaged(database, job)
     if found is None:
         for room in rooms:
-            for part in _looked_up(database, kind, window.rooms[room]):
-                yield room, part
+            for some in _looked_up(database, kind, window.rooms[room]):
+                yield room, some
         return
     for room in rooms:
         # What a process that was killed has noted is before the first that is wanted.
         begins = window.rooms[room][0]
-        yield from _cut(room, [row for row in found.pop(room) if row[0] >= begins])
+        yield from _cut(room, [row for row in found.pop(room, ()) if row[0] >= begins])
 
 
-def _cut(room: str, rows: list[Stored]) -> Iterator[tuple[str, Part]]:
+def _cut(room: str, rows: list[Stored]) -> Iterator[tuple[str, list[Stored]]]:
     """Records of a room that are not many bytes, as many at a time as go into one file."""
     for start in range(0, len(rows), FILE_ROWS):
-        some = rows[start : start + FILE_ROWS]
-        yield room, Part(some, sum(map(len, map(_DATA, some))))
+        yield room, rows[start : start + FILE_ROWS]
 
 
-def _looked_up(database: Connections, kind: Kind, positions: Sequence[int]) -> Iterator[Part]:
-    part = Part([], 0)
-    start, chunk = 0, CHUNK
+def _looked_up(
+    database: Connections, kind: Kind, positions: Sequence[int]
+) -> Iterator[list[Stored]]:
+    part: list[Stored] = []
+    whole = start = 0
+    chunk = CHUNK
     while start < len(positions):
-        some = positions[start : start + min(chunk, FILE_ROWS - len(part.rows))]
+        some = positions[start : start + min(chunk, FILE_ROWS - len(part))]
         start += len(some)
         rows = _rows(database, kind, some)
-        part.rows += rows
-        size = sum(map(len, map(_DATA, rows)))
-        part.size += size
+        part += rows
+        size = sum(len(row[5]) for row in rows)
+        whole += size
         # Of long records fewer are read at a time.
         chunk = max(1, min(CHUNK, CHUNK_BYTES * len(some) // max(1, size)))
-        if len(part.rows) >= FILE_ROWS or part.size >= FILE_BYTES:
+        if len(part) >= FILE_ROWS or whole >= FILE_BYTES:
             yield part
-            part = Part([], 0)
-    if part.rows:
+            part, whole = [], 0
+    if part:
         yield part
 
 
@@ -433,16 +419,17 @@ def _leaves(
     return begins - first, runs, size
 
 
-def _records(
+def _by_room(
     connection: Connection, kind: Kind, first: int, last: int, where: str, *values: Any
-) -> Iterator[tuple[str, Stored]]:
-    """Records with their rooms and leaves, in the order of their positions.
+) -> dict[str, list[Stored]]:
+    """Records with their leaves by room, each in the order of their positions.
 
     Args:
         first, last: positions between which all of them lie.
         where: a condition of ours over the columns of the table.
     """
     offset, runs, size = _leaves(connection, kind, first, last)
+    found: dict[str, list[Stored]] = defaultdict(list)
     cursor = _cursor(connection)
     try:
         cursor.execute(
@@ -450,25 +437,27 @@ def _records(
             f" FROM {kind.table} WHERE {where} ORDER BY position",
             (offset or 0, *values),
         )
+        # As the cursor gives them, the room behind the columns: this is done for each record.
         for row in cursor:
-            if offset is not None:
-                yield row[6], row[:6]
-            else:
-                yield row[6], (row[0], ledger.leaf_in(runs, size, row[0]), *row[2:6])
+            found[row[6]].append(row)
     finally:
         cursor.close()
+    if offset is None:
+        for rows in found.values():
+            rows[:] = [(row[0], ledger.leaf_in(runs, size, row[0]), *row[2:]) for row in rows]
+    return found
 
 
 def _rows(database: Connections, kind: Kind, positions: Sequence[int]) -> list[Stored]:
     """Records by their positions, but for those on damaged pages."""
 
     def job(connection: Connection) -> list[Stored]:
-        found = _records(
+        found = _by_room(
             connection, kind, positions[0], positions[-1],
             "position IN (SELECT value FROM json_each(?))",
             msgspec.json.encode(list(positions)).decode(),
         )  # fmt: skip
-        return [row for _, row in found]
+        return [row for rows in found.values() for row in rows]
 
     found = _unless_damaged(database, job)
     if found is not None or len(positions) == 1:

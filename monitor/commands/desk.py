@@ -259,6 +259,7 @@ class _DeskService:
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along."""
+        from monitor.evidence import lost
         from monitor.store.rows import AlertFilter
 
         self.metrics.storage.labels("database").set(self.store.database.size_bytes())
@@ -272,6 +273,9 @@ class _DeskService:
             self.metrics.evidence_unstamped.labels(one.name).set(one.unstamped)
             if one.last_at is not None:
                 self.metrics.evidence_last_stamp.labels(one.name).set(one.last_at / 1_000)
+        with self.store.database.read() as connection:
+            for why, records in lost.counts(connection).items():
+                self.metrics.evidence_lost.labels(why).set(records)
         if self.archiver is not None:
             self.archiver.measure(self.metrics)
         known, on_air, _ = self.store.count_rooms()
@@ -294,6 +298,8 @@ class _DeskService:
     def problems(self) -> list[Problem]:
         """What is wrong with the configuration, the files of the store, or the evidence."""
         from monitor.condition import Problem
+        from monitor.evidence import lost
+        from monitor.pipeline.worker import wall_clock_ms
 
         told = self.storage.problems if self.storage is not None else []
         evidence = [
@@ -305,6 +311,8 @@ class _DeskService:
             evidence.append(self.keeper.problem)
         if self.topic.failure is not None:
             evidence.append(f"the topic of events is not followed: {self.topic.failure}")
+        with self.store.database.read() as connection:
+            evidence += lost.problems(connection, wall_clock_ms())
         archive = self.archiver.problem if self.archiver is not None else None
         return [
             *self.reload.problems(),

@@ -190,7 +190,7 @@ def _forget_in_archive(settings: Config, data: Path, store: Store) -> list[Progr
                 return []
             with store.database.read() as connection:
                 jobs = forgetting.open_jobs(connection)
-            return [forgetting.carry_out(store.database, depot, job, _now()) for job in jobs]
+            return forgetting.carry_out(store.database, depot, jobs, _now())
     except (DepotError, OSError) as error:
         print(
             f"livewatch privacy: the archive cannot be reached: {error}. What it has of him is taken"

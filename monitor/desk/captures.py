@@ -21,6 +21,7 @@ from aiohttp.base_protocol import BaseProtocol
 from connectors.decoders.captured import platform_of_url
 from detectors.pack.law import BEIJING
 from monitor.bodies import Pool, TooLarge, TooSlow, read_body
+from monitor.connections import Phase, enter
 from monitor.desk.api import answer
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import CAPTURES, CLOCK, STORE
@@ -122,6 +123,7 @@ async def take(request: web.Request) -> web.StreamResponse:
         return problem(403, "foreign-origin", "the request comes from a page of another origin")
     fields: dict[str, str] = {}
     try:
+        enter(request, Phase.BODY)
         async with asyncio.timeout(PATIENCE_S):
             reader = _multipart(request.headers.get("Content-Type", ""), request.content)
             row, new = await _taken(request, reader, None, fields)
@@ -206,6 +208,7 @@ async def _taken(
                 with captures.door() as door:
                     while block := await part.read_chunk(BLOCK):
                         await asyncio.to_thread(door.write, block)
+                    enter(request, Phase.WORK)
                     return await asyncio.to_thread(captures.add, door, supplied)
             if part.name not in FIELDS or part.name in fields:
                 raise NotTaken("bad-body", f"no field {str(part.name)[:40]!r}, or it comes twice")

@@ -14,6 +14,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import Alert
+from monitor.connections import Phase, enter
 from monitor.desk.api import answer, body_of
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import BUNDLES, CAPTURES, CLOCK, STORE
@@ -34,6 +35,8 @@ __all__ = ["add_to", "section"]
 #: A bundle that is dropped onto the page, bytes.
 DROPPED_BYTES = 2 * 2**30
 BLOCK = 2**20
+#: For how long it may come, s.
+PATIENCE_S = 600.0
 
 
 class Asking(Struct, forbid_unknown_fields=True):
@@ -237,14 +240,21 @@ async def check(request: web.Request) -> web.Response:
     descriptor, name = await asyncio.to_thread(tempfile.mkstemp, ".dropped", ".check-", str(folder))
     place = Path(name)
     try:
+        enter(request, Phase.BODY)
         with os.fdopen(descriptor, "wb") as file:
             size = 0
-            async for block in request.content.iter_chunked(BLOCK):
-                size += len(block)
-                if size > DROPPED_BYTES:
-                    return problem(413, "too-large", f"a bundle has {DROPPED_BYTES} bytes at most")
-                await asyncio.to_thread(file.write, block)
+            async with asyncio.timeout(PATIENCE_S):
+                async for block in request.content.iter_chunked(BLOCK):
+                    size += len(block)
+                    if size > DROPPED_BYTES:
+                        return problem(
+                            413, "too-large", f"a bundle has {DROPPED_BYTES} bytes at most"
+                        )
+                    await asyncio.to_thread(file.write, block)
+        enter(request, Phase.WORK)
         report = await asyncio.to_thread(_check, request, place)
+    except TimeoutError:
+        return problem(408, "too-slow", "the body took too long; send it again")
     finally:
         await asyncio.to_thread(place.unlink)
     return answer(report)

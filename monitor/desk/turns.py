@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from monitor.connections import Phase, connection_of
+from monitor.connections import Phase, enter
 from monitor.errors import Overloaded
 
 __all__ = ["Turns"]
@@ -69,13 +69,10 @@ class Turns:
             self._turns.release()
 
     async def _read_body(self, request: web.Request) -> None:
-        connection = connection_of(request)
-        if connection is not None:
-            connection.enter(Phase.BODY)
+        enter(request, Phase.BODY)
         try:
             async with asyncio.timeout(self._patience_s):
                 await request.read()  # kept by the request for whoever reads it again
         except TimeoutError as error:
             raise web.HTTPRequestTimeout from error
-        if connection is not None:
-            connection.enter(Phase.WORK)
+        enter(request, Phase.WORK)

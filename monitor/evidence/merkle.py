@@ -46,7 +46,12 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     """Root over a power of two of neighbouring hashes."""
     level = list(hashes)
     while len(level) > 1:
-        level = [node_hash(level[index], level[index + 1]) for index in range(0, len(level), 2)]
+        # `node_hash` in a line of its own: this is done for each event.
+        pairs = iter(level)
+        level = [
+            hashlib.sha256(b"\1" + left + right).digest()
+            for left, right in zip(pairs, pairs, strict=True)
+        ]
     return level[0]
 
 

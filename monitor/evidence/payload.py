@@ -19,7 +19,7 @@ import msgspec
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
-from monitor.evidence import heads, ledger, media, records, report, stamper, tables
+from monitor.evidence import heads, ledger, lost, media, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
@@ -29,7 +29,7 @@ from monitor.evidence.mask import Mask
 from monitor.evidence.proofs import Proofs, prove
 from monitor.evidence.provenance import Provenance
 from monitor.evidence.report import Fixed
-from monitor.evidence.rooms import RoomRecords
+from monitor.evidence.rooms import RoomRecords, lost_to
 from monitor.store import room_rows
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Payload:
         self._fixed = Fixed()
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
+        self._lost: dict[tuple[str, str, int], lost.Lost] = {}
+        """Records that nobody has any more, which may be of its rooms."""
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._clocks = Clocks()
         self._provenance = Provenance(self._add, self._json, rulebook, config, case)
@@ -273,6 +275,10 @@ class Payload:
         """The rooms with the time of their first event, which may be older than the records."""
         for row in room_rows.named_rooms(self._connection, self._rooms):
             self._rooms[row.platform, row.room].watched_since = row.watched_since
+        for room in self._rooms.values():
+            room.lost = lost_to(room, lost.of_log(self._connection, room.log))
+            self._lost |= {(one.log, one.why, one.last): one for one in room.lost}
+        self.notes += map(lost.told, self._lost.values())
         return [room for _, room in sorted(self._rooms.items())]
 
     # Alerts, proofs
@@ -390,6 +396,7 @@ class Payload:
             files_=listed, engine=self._provenance.engine, redacted=self._redacted, captures=captures,
             left_out=len(self._case.captures) - len(captures), clocks=clocks,
             arrived=self._arrived, fixed=self._fixed,
+            lost=sum(one.records for one in self._lost.values()),
         )  # fmt: skip
         pdf = report.has_pdf()
         if not pdf:

@@ -86,7 +86,7 @@ def read(connection: Connection, places: Sequence[Place]) -> list[Stored]:
     tables = _beside(connection)
     for log, some in groupby(sorted(places), key=lambda place: place.log):
         positions = msgspec.json.encode([place.position for place in some]).decode()
-        for row in run(connection, _HELD[connection.dialect.name], (positions, log)):
+        for row in run(connection, _HELD[connection.dialect.name], (positions, log)).fetchall():
             found[Place(log, int(row[0]))] = Stored(log, *row)
         for table in tables if log == ledger.EVENTS else ():
             query = (
@@ -94,7 +94,7 @@ def read(connection: Connection, places: Sequence[Place]) -> list[Stored]:
                 f" FROM json_each(?) AS wanted CROSS JOIN {table} AS log"
                 " ON log.position = wanted.value"
             )
-            for row in run(connection, query, (positions,)):
+            for row in run(connection, query, (positions,)).fetchall():
                 found.setdefault(Place(log, int(row[0])), Stored(log, *row))
     return [found[place] for place in places if place in found]
 

@@ -129,11 +129,13 @@ def context_of(
     clocks: dict[str, Any],
     arrived: tuple[int, int] | None,
     fixed: Fixed,
+    lost: int,
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
     Args:
         alerts: each of the case with the version that may be shown.
+        lost: records that nobody has any more, which may be of its rooms.
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
         arrived: when the first and the last record arrived, ms.
@@ -183,6 +185,7 @@ def context_of(
             for one in captures
         ],
         "left_out": left_out,
+        "lost": lost,
         "clocks": clocks,
         "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-__all__ = ["RoomRecords"]
+from monitor.evidence.lost import HOUR_MS, Lost, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["RoomRecords", "lost_to"]
 
 
 class RoomRecords(Struct, kw_only=True, rename={"from_": "from"}):
@@ -26,9 +32,16 @@ class RoomRecords(Struct, kw_only=True, rename={"from_": "from"}):
     first_at: int | None = None
     """Earliest event time from that position on, ms."""
     records: int = 0
+    lost: list[Lost] = []
+    """What was lost of its log while the room was watched, of it or of other rooms, up to its last record
+    here."""
 
     def lacks(self) -> str:
         """What is older than these records, in words; empty: they are all that the room has had."""
+        if self.lost:
+            return (
+                "; ".join(map(told, self.lost)) + f" (of {self.platform} {self.room} or of others)"
+            )
         if self.first_at is None:
             return f"of {self.platform} {self.room} only the records are here that alerts name"
         if self.watched_since is None:
@@ -40,6 +53,19 @@ class RoomRecords(Struct, kw_only=True, rename={"from_": "from"}):
             f" records here begin on {_day(self.first_at)} ({self.log} {self.whole_from}): what its state"
             " held from before cannot be computed again"
         )
+
+
+def lost_to(room: RoomRecords, found: Sequence[Lost]) -> list[Lost]:
+    """What of these losses may be of a room: while it was watched, up to its last record.
+
+    Args:
+        found: of its log.
+    """
+    since = room.watched_since
+    return [
+        one for one in found
+        if one.first <= room.to and (since is None or one.hour + HOUR_MS > since)
+    ]  # fmt: skip
 
 
 def _day(at: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from monitor.evidence import custody, heads, ledger, records, stamper
+from monitor.evidence import custody, heads, ledger, lost, records, stamper
 from monitor.evidence.holding import named_by
 from monitor.store.dialects import run
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from monitor.evidence.records import Place
 
 __all__ = ["Standing", "standing_of"]
+
+#: So long before the first hit a loss is told beside an alert, ms: a day.
+LOOK_MS = 86_400_000
 
 
 class Standing(Struct, kw_only=True):
@@ -37,6 +40,8 @@ class Standing(Struct, kw_only=True):
     """When a signed head covered all of them."""
     stamped: int | None = None
     """When such a head was time-stamped, by our clock."""
+    lost: int = 0
+    """Records of the same logs that nobody has any more, which may be of its rooms."""
     exported: int | None = None
     handed_over: int | None = None
 
@@ -53,6 +58,11 @@ def standing_of(connection: Connection, alert: Alert) -> Standing:
         found.first, found.last = min(positions), max(positions)
         found.collected = max(arrived for _, arrived in kept)
         _cover(connection, found, [place for place, _ in kept])
+        ends = {place.log: place.position for place, _ in sorted(kept)}
+        found.lost = sum(
+            one.records for log, last in ends.items() for one in lost.of_log(connection, log)
+            if one.first <= last and one.hour + lost.HOUR_MS > alert.first_at - LOOK_MS
+        )  # fmt: skip
     for record in custody.of(connection, [f"alert:{alert.id}"]):
         if record.act == "exported":
             found.exported = record.at

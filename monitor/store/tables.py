@@ -30,6 +30,7 @@ __all__ = [
     "head_stamps",
     "held_for",
     "held_records",
+    "lost_records",
     "merkle_heads",
     "merkle_logs",
     "merkle_runs",
@@ -486,4 +487,16 @@ archive_forgets = Table(
     Column("waits", StoredText, nullable=False, server_default=""),
     Column("looked", Integer, nullable=False, server_default="0"),
     Column("done", BigInteger),
+)
+
+lost_records = Table(
+    "lost_records",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("why", StoredText, primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("hour", BigInteger, nullable=False),
+    Column("noted", BigInteger, nullable=False),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.config import Config, Pipeline, Retention
 from monitor.errors import DataDirBusy
+from monitor.evidence import lost
 from monitor.runtime import Runtime
 from tests.connectors.lines import until
 from tests.monitor.build import BASE_MS, chat, line, speech
@@ -166,6 +168,16 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     assert series(after)["livewatch_http_requests_refused_total", labels] == 1
     _, body = await served.get("/healthz")
     assert msgspec.json.decode(body)["status"] == "ok"
+    loss = lost.Lost(
+        log="events", why="damaged", first=1, last=2, records=2, hour=0,
+        noted=served.runtime.clock(),
+    )  # fmt: skip
+    served.runtime.store.database.write(partial(lost.note, lost=loss))
+    _, body = await served.get("/healthz")
+    _, text = await served.get("/metrics")
+    assert "2 records of events (1 to 2) are lost" in msgspec.json.decode(body)["problems"][0]
+    assert series(text)["livewatch_evidence_lost_records", (("why", "damaged"),)] == 2
+    assert series(text)["livewatch_evidence_lost_records", (("why", "unread"),)] == 0
 
 
 async def test_disk_database_and_process_are_measured(serve: Serve) -> None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from monitor.evidence import ledger
+from monitor.evidence import ledger, lost
 from monitor.pipeline.kafka.connection import client_options, partitions_of, started
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.topics import TopicNames
+from monitor.pipeline.worker import wall_clock_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 #: Records of one transaction.
 RECORDS = 5_000
 RETRY_S = 2.0
+HOUR_MS = 3_600_000
 
 
 def log_of(topic: str, partition: int) -> str:
@@ -106,6 +108,8 @@ class TopicLog:
         }
 
         def job(connection: Connection) -> int:
+            for name, one in some.items():
+                _note_hole(connection, name, one[0])
             return sum(ledger.follow(connection, name, one) for name, one in some.items())
 
         self.taken += self._database.write(job)
@@ -132,3 +136,16 @@ class TopicLog:
             await self._go_on()
         except Exception:
             log.exception("seek_failed")
+
+
+def _note_hole(connection: Connection, name: str, record: tuple[int, int, bytes]) -> None:
+    """Notes what the topic has let go of between the end of a log and the record that comes next."""
+    end = ledger.Tiles(connection, name).end
+    position, arrived, _ = record
+    if end is not None and position > end:
+        hole = lost.Lost(
+            log=name, why="unread", first=end, last=position - 1, records=position - end,
+            hour=arrived // HOUR_MS * HOUR_MS, noted=wall_clock_ms(),
+        )  # fmt: skip
+        lost.note(connection, hole)
+        log.error("topic_lost_records", log=name, records=hole.records)

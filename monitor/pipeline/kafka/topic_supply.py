@@ -18,9 +18,9 @@ import msgspec
 from msgspec import Struct
 
 from monitor.archive import index
-from monitor.archive.window import FILE_BYTES, FILE_ROWS, HOUR_MS, Part, Window, due_at, noted
+from monitor.archive.window import FILE_BYTES, FILE_ROWS, HOUR_MS, Window, due_at, noted
 from monitor.errors import BrokerError
-from monitor.evidence import ledger
+from monitor.evidence import ledger, lost
 from monitor.pipeline.kafka.topic_records import TopicRecords
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.store.dialects import run
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from monitor.archive.parquet import Stored as Row
     from monitor.config import Kafka
     from monitor.evidence.records import Stored
     from monitor.store.database import Connections
@@ -39,6 +40,8 @@ __all__ = ["TopicSupplies", "TopicSupply", "late_records", "waiting"]
 
 #: Records of one window; an hour with more has several.
 MOST = 500_000
+#: Records that are held against their leaves at a time.
+CHUNK = 2_000
 
 
 class _Named(Struct):
@@ -73,6 +76,7 @@ class TopicSupply:
     """One partition."""
 
     kind = "events"
+    lost: lost.Why = "unarchived"
 
     def __init__(self, settings: Kafka, database: Connections, log: str, work: Path) -> None:
         self.log = log
@@ -82,6 +86,8 @@ class TopicSupply:
         self._spool = work / f"partition-{self._partition}.spool"
         self._first: tuple[int, int] | None = None
         """Position up to which all is in the archive, and when the record behind it arrived."""
+        self._wanted: int | None = None
+        """The leaf of the next record of the window that is read; ``None``: it begins."""
 
     def oldest(self, connection: Connection) -> int | None:
         """When the record arrived that is the next to go into the archive."""
@@ -112,8 +118,8 @@ class TopicSupply:
             arrived = asyncio.run(self._look(after, end))
             if arrived is None:
                 self._spool.unlink(missing_ok=True)
-                lost = _leaves_between(runs, after, end) if at is not None else 0
-                return Window(now // HOUR_MS * HOUR_MS, end - 1, {}, {}, unreadable=lost)
+                gone = _leaves_between(runs, after, end) if at is not None else 0
+                return Window(now // HOUR_MS * HOUR_MS, end - 1, after, {}, {}, unreadable=gone)
             self._first = after, arrived
         if now < due_at(self._first[1]):
             return None
@@ -125,7 +131,7 @@ class TopicSupply:
         self._database.write(lambda connection: self._move(connection, after, window.last))
         return window
 
-    def parts(self, window: Window) -> Iterator[tuple[str, Part]]:
+    def parts(self, window: Window) -> Iterator[tuple[str, list[Row]]]:
         """Its records by room, but for what a process that was killed has put and noted."""
         if not self._spool.exists():
             return
@@ -134,18 +140,19 @@ class TopicSupply:
             rooms = [room for (room,) in found]
             there = noted(self._database, self, rooms)
             for room in rooms:
-                part = Part([], 0)
+                part: list[Row] = []
+                size = 0
                 for row in spool.execute(
                     "SELECT position, leaf, source, event, arrived, data FROM records"
                     " WHERE room = ? AND position > ? ORDER BY position",
                     (room, there.get(room, -1)),
                 ):
-                    part.rows.append(row)
-                    part.size += len(row[5])
-                    if len(part.rows) >= FILE_ROWS or part.size >= FILE_BYTES:
+                    part.append(row)
+                    size += len(row[5])
+                    if len(part) >= FILE_ROWS or size >= FILE_BYTES:
                         yield room, part
-                        part = Part([], 0)
-                if part.rows:
+                        part, size = [], 0
+                if part:
                     yield room, part
 
     def finish(self, connection: Connection, window: Window) -> None:
@@ -182,15 +189,14 @@ class TopicSupply:
         self._spool.unlink(missing_ok=True)
         async with TopicRecords(self._settings) as reader:
             try:
-                with closing(sqlite3.connect(self._spool)) as spool:
+                with closing(sqlite3.connect(self._spool, check_same_thread=False)) as spool:
                     # Made anew after a kill, so nothing of it need be safe.
                     spool.executescript(
                         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                         "CREATE TABLE records (position INTEGER NOT NULL PRIMARY KEY, leaf INTEGER,"
                         " source TEXT, event TEXT, arrived INTEGER, data BLOB, room TEXT)"
                     )
-                    with self._database.read() as connection:
-                        window = await self._sorted(reader, connection, spool, after, end)
+                    window = await self._sorted(reader, spool, after, end)
                     spool.execute("CREATE INDEX records_room ON records (room, position)")
                     spool.commit()
             except sqlite3.OperationalError as error:
@@ -198,47 +204,63 @@ class TopicSupply:
         return window
 
     async def _sorted(
-        self, reader: TopicRecords, connection: Connection, spool: sqlite3.Connection,
-        after: int, end: int,
-    ) -> Window:  # fmt: skip
-        tiles = ledger.Tiles(connection, self.log)
-        runs, size = tiles.runs(), tiles.size
+        self, reader: TopicRecords, spool: sqlite3.Connection, after: int, end: int
+    ) -> Window:
         window: Window | None = None
-        wanted = ledger.leaf_in(runs, size, after)
+        self._wanted = None
+        some: list[Stored] = []
         count = 0
         async for record in reader.read(self._partition, after, end):
             hour = record.arrived // HOUR_MS * HOUR_MS
-            leaf = ledger.leaf_in(runs, size, record.position)
             if window is None:
-                window = Window(hour, record.position, {}, {})
+                window = Window(hour, record.position, after, {}, {})
             elif hour != window.hour or count >= MOST:
-                return window
-            if leaf is not None:
-                if tiles.leaf(leaf) != ledger.event_leaf(
-                    self.log, record.position, record.arrived, record.data
-                ):
-                    raise ledger.Rewritten(
-                        f"{self.log} has another record at {record.position} than before"
-                    )
-                if wanted is not None:
-                    window.unreadable += leaf - wanted
-                wanted = leaf + 1
-            spool.execute(
-                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    record.position, leaf, record.source, _id_of(record.data), record.arrived,
-                    record.data, record.room.replace("\0", "\ufffd"),
-                ),
-            )  # fmt: skip
+                break
             window.last = record.position
+            some.append(record)
             count += 1
-        if window is None:
-            raise BrokerError(
-                f"{self.log} has let go of the records {after} to {end - 1} meanwhile"
-            )
-        # Up to the end of the stretch, also where its last positions hold no records.
-        window.last = end - 1
+            if len(some) == CHUNK:
+                window.unreadable += await asyncio.to_thread(self._keep, spool, some, after)
+                some = []
+        else:
+            if window is None:
+                raise BrokerError(
+                    f"{self.log} has let go of the records {after} to {end - 1} meanwhile"
+                )
+            # Up to the end of the stretch, also where its last positions hold no records.
+            window.last = end - 1
+        window.unreadable += await asyncio.to_thread(self._keep, spool, some, after)
         return window
+
+    def _keep(self, spool: sqlite3.Connection, some: Sequence[Stored], after: int) -> int:
+        """Holds records against their leaves and keeps them; how many leaves before them stand for
+        records that the topic has let go of. A transaction of its own: the topic may take its time."""
+        gone = 0
+        with self._database.read() as connection:
+            tiles = ledger.Tiles(connection, self.log)
+            runs, size = tiles.runs(), tiles.size
+            wanted = ledger.leaf_in(runs, size, after) if self._wanted is None else self._wanted
+            for record in some:
+                leaf = ledger.leaf_in(runs, size, record.position)
+                if leaf is not None:
+                    if tiles.leaf(leaf) != ledger.event_leaf(
+                        self.log, record.position, record.arrived, record.data
+                    ):
+                        raise ledger.Rewritten(
+                            f"{self.log} has another record at {record.position} than before"
+                        )
+                    if wanted is not None:
+                        gone += leaf - wanted
+                    wanted = leaf + 1
+                spool.execute(
+                    "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        record.position, leaf, record.source, _id_of(record.data), record.arrived,
+                        record.data, record.room.replace("\0", "\ufffd"),
+                    ),
+                )  # fmt: skip
+        self._wanted = wanted
+        return gone
 
 
 def waiting(connection: Connection) -> dict[str, int]:

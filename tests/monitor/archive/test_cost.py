@@ -17,6 +17,7 @@ from tests.monitor.build import BASE_MS, chat
 from tests.monitor.costs import spent_in_log, stream
 
 BATCH = 500
+HOURS = 2
 WORDS = [
     "多少钱",
     "好看",
@@ -57,30 +58,38 @@ def events(count: int, rooms: int) -> list[Entry]:
 
 
 @pytest.mark.slow
-def test_log_and_archive_take_a_small_part_of_the_stream(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("each", "rooms"), [(6_000, 2), (1_600, 8)])
+def test_log_and_archive_take_a_tenth_of_the_stream_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, each: int, rooms: int
 ) -> None:
     appends = spent_in_log(monkeypatch)
-    entries = events(12_000, rooms=2)
+    count = each * rooms
+    entries = events(count * HOURS, rooms)
     # What DuckDB takes to be loaded it takes once in the life of a monitor.
     with Session() as session:
         session.write([(1, 1, "", "", 1, b"x")], tmp_path / "first.parquet")
     now = BASE_MS
     settings = Archive(to="folder", folder=str(tmp_path / "kept"))
     runtime = Runtime(tmp_path / "data", Config(archive=settings), clock=lambda: now)
-    whole, logged = stream(runtime, entries, BATCH), sum(appends)
     assert runtime.archiver is not None
-    now += HOUR + 120_000
-    # The whole of the process: the database's thread writes for the archive, too.
-    began = time.process_time()
-    assert runtime.archiver.round(now) == 2
-    archived = time.process_time() - began
+    shares = []
+    for hour in range(HOURS):
+        some = entries[hour * count : (hour + 1) * count]
+        appends.clear()
+        whole = stream(runtime, some, BATCH, now=BASE_MS + hour * HOUR)
+        now = BASE_MS + (hour + 1) * HOUR + 120_000
+        # The whole of the process: the database's thread writes for the archive, too.
+        began = time.process_time()
+        assert runtime.archiver.round(now) == rooms
+        archived, logged = time.process_time() - began, sum(appends)
+        shares.append((logged + archived) / (whole + archived))
+        print(
+            f"log {logged * 1e6 / count:.1f}, archive {archived * 1e6 / count:.1f} of"
+            f" {(whole + archived) * 1e6 / count:.1f} µs an event"
+        )
     runtime.stop()
     size = sum(path.stat().st_size for path in (tmp_path / "kept").rglob("*.parquet"))
-    each = 1e6 / len(entries)
-    print(
-        f"log {logged * each:.1f}, archive {archived * each:.1f} of {whole * each:.1f} µs an event;"
-        f" {size / len(entries):.0f} bytes an event, {sum(len(one.data) for one in entries) / len(entries):.0f} as received"
-    )
-    # 0.09 to 0.13 were measured; more than a fifth would be another way of working.
-    assert 0 < archived + logged < (whole + archived) / 5
+    received = sum(len(one.data) for one in entries)
+    print(f"{size / len(entries):.0f} bytes an event, {received / len(entries):.0f} as received")
+    # What else the machine does only adds to it.
+    assert 0 < min(shares) < 1 / 10, shares

@@ -146,9 +146,9 @@ def test_frames_are_in_the_bundle_byte_for_byte_and_never_in_a_redacted_one(
     # A viewer who is forgotten is out of the frames, which the bundle says and verify counts.
     matter.store.forget_viewer([VIEWER], who="何敏", at=BASE_MS, archive=True)
     with matter.store.database.read() as connection:
-        [job] = forgetting.open_jobs(connection)
+        jobs = forgetting.open_jobs(connection)
     forgetting.carry_out(
-        matter.store.database, FolderDepot(tmp_path / "frames"), job, BASE_MS + 2 * HOUR
+        matter.store.database, FolderDepot(tmp_path / "frames"), jobs, BASE_MS + 2 * HOUR
     )
     forgotten = verify(Path(matter.export(tmp_path / "forgotten").path))
     assert (forgotten.verdict, forgotten.findings) == ("seal-untrusted", [])

@@ -244,8 +244,8 @@ def test_a_viewer_who_is_forgotten_is_not_read_any_more_where_the_old_file_is_lo
     deposit.write(1)
     deposit.store.forget_viewer([viewer], who="何敏", at=deposit.now, archive=True)
     with deposit.store.database.read() as connection:
-        [job] = forgetting.open_jobs(connection)
-    done = forgetting.carry_out(deposit.store.database, deposit.depot, job, deposit.now)
+        jobs = forgetting.open_jobs(connection)
+    [done] = forgetting.carry_out(deposit.store.database, deposit.depot, jobs, deposit.now)
     assert (done.files, done.is_done, len(done.left)) == (3, True, 3)
     assert all("locked until 20" in line for line in done.left)
     with deposit.store.database.read() as connection, Session() as session:

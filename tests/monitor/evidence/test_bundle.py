@@ -19,6 +19,7 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ from typer.testing import CliRunner
 from detectors.events import decode
 from monitor.cli import app
 from monitor.commands.exits import Exit
-from monitor.evidence import bag, report
+from monitor.evidence import bag, lost, report
 from monitor.evidence.case import NoSuchAlert
+from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
 from monitor.pipeline.log import Entry
 from tests.monitor.build import BASE_MS, alert, chat
@@ -229,6 +231,35 @@ def test_what_the_log_does_not_have_any_more_is_said(tmp_path: Path, plain: None
     assert any("not in the log any more" in note for note in done.notes)
     assert "已不在日志中" in contents(Path(done.path))["data/report/report.html"].decode()
     assert verify(Path(done.path)).verdict == "seal-untrusted"
+
+
+@pytest.mark.slow
+def test_what_was_lost_is_told_in_the_bundle_and_beside_the_alert(
+    tmp_path: Path, plain: None
+) -> None:
+    matter = Matter(tmp_path / "m")
+    for why, first, records_ in (("damaged", 3, 2), ("unread", 10_000, 7)):
+        loss = lost.Lost(
+            log="events", why=why, first=first, last=first + 9, records=records_,
+            hour=BASE_MS // lost.HOUR_MS * lost.HOUR_MS, noted=BASE_MS,
+        )  # fmt: skip
+        matter.store.database.write(partial(lost.note, lost=loss))
+    done = matter.export(tmp_path / "out")
+    with matter.store.database.read() as connection:
+        standing = standing_of(connection, matter.alert)
+    matter.close()
+    files = contents(Path(done.path))
+    # What was lost behind the case is none of its business.
+    rooms = json.loads(files["data/rooms.json"])
+    assert {one["records"] for room in rooms for one in room["lost"]} == {2}
+    assert [note for note in done.notes if "are lost" in note] == [
+        "2 records of events (3 to 12) are lost: they lay on damaged pages of the database: of these"
+        " there are leaves"
+    ]
+    assert "有 2 条记录在保存之前已经丢失" in files["data/report/report.html"].decode()
+    assert standing.lost == 2
+    found = verify(Path(done.path))
+    assert (found.verdict, found.findings) == ("seal-untrusted", [])
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from typer.testing import CliRunner
 
 from monitor.archive import archiver as archiving
-from monitor.archive import forgetting, index
+from monitor.archive import forgetting, holds, index, purge
 from monitor.archive.archiver import Archiver
 from monitor.archive.check import check
 from monitor.archive.depot import FolderDepot
@@ -26,7 +26,7 @@ from monitor.archive.parquet import Session
 from monitor.archive.reading import Reader, opened, rows_of
 from monitor.cli import app
 from monitor.config import Archive, Config, Evidence
-from monitor.evidence import ledger, records
+from monitor.evidence import ledger, lost, records
 from monitor.evidence.keeper import Keeper
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.merkle import root_of
@@ -323,3 +323,87 @@ def test_what_the_topic_has_lost_does_not_hold_up_the_archive_and_a_rewritten_on
     assert "another record at 20" in (stuck.problem or "")
     assert len(archived(store, tmp_path)) == 20
     store.close()
+
+
+def test_what_the_topic_lets_go_of_before_it_is_kept_is_told(
+    make: Callable[..., Config], desk_store: Store, tmp_path: Path
+) -> None:
+    config = make(partitions=1)
+    lines = [chat(f"c{n}", n, "好", room=str(n % 2)) for n in range(40)]
+    send(config, messages(config, lines[:20]))
+    asyncio.run(follow(config, desk_store, 20))
+    now = wall_clock_ms() + 2 * HOUR
+    assert archiver_of(config, desk_store, tmp_path, now).round(now) == 2
+    # Ten are read and not in the archive yet, five nobody reads.
+    send(config, messages(config, lines[20:30]))
+    asyncio.run(follow(config, desk_store, 30))
+    asyncio.run(let_go(config))
+    send(config, messages(config, lines[30:35]))
+    asyncio.run(let_go(config))
+    send(config, messages(config, lines[35:]))
+    asyncio.run(follow(config, desk_store, 35))
+    # It is told once, however often it is looked at.
+    asyncio.run(follow(config, desk_store, 35))
+    later = archiver_of(config, desk_store, tmp_path, now)
+    later.turn()
+    assert later.problem is None
+    kept = [data for *_, data in archived(desk_store, tmp_path)]
+    assert sorted(kept) == sorted(lines[:20] + lines[35:])
+    with desk_store.database.read() as connection:
+        found = {one.why: one for one in lost.of_log(connection)}
+        assert {why: one.records for why, one in found.items()} == {"unread": 5, "unarchived": 10}
+        assert (found["unread"].first, found["unread"].last) == (30, 34)
+        assert found["unarchived"].first == 20
+        assert lost.counts(connection) == {"unread": 5, "unarchived": 10, "damaged": 0}
+        assert len(lost.problems(connection, wall_clock_ms())) == 2
+        assert lost.problems(connection, now + 8 * 24 * HOUR) == []
+
+
+def test_holds_and_purges_at_a_desk(
+    make: Callable[..., Config], desk_store: Store, tmp_path: Path
+) -> None:
+    """What the embedded monitor does with its archive, over the topic, in a file and on PostgreSQL."""
+    config = make(partitions=2)
+    viewer = "k1:aaaabbbbccccdddd"
+    lines = [chat(f"c{n}", n, "好", room=str(n % 2), user=viewer) for n in range(20)]
+    send(config, messages(config, lines))
+    asyncio.run(follow(config, desk_store, 20))
+    now = wall_clock_ms() + 2 * HOUR
+    archiver = archiver_of(config, desk_store, tmp_path, now)
+    assert archiver.round(now) == 2
+    database, depot = desk_store.database, FolderDepot(tmp_path / "kept")
+    keeper = Keeper(database, tmp_path / "keys", Evidence())
+    one = alert("A", room="1")
+    desk_store.commit(Outcome(alerts=[one]), now)
+    hold = database.write(
+        lambda connection: holds.place(connection, "alert", one.id, who="何敏", why="立案", at=now)
+    )
+    # A viewer is taken out of the room that is not held.
+    desk_store.forget_viewer([viewer], who="何敏", at=now, archive=True)
+    archiver.turn()
+    assert archiver.problem is None
+    marked = [data for *_, data in archived(desk_store, tmp_path) if MARK.encode() in data]
+    assert len(marked) == 10
+    policy = Archive(to="folder", events_days=1)
+    later = now + 3 * 24 * HOUR
+    [record] = purge.by_policy(database, depot, policy, keeper, later)
+    assert (record.records, purge.check(record)) == (10, None)
+    assert {room for room, _ in rooms_of(desk_store)} == {"demo:1"}
+    database.write(
+        lambda connection: holds.release(connection, hold.number, who="何敏", why="结案", at=later)
+    )
+    archiver.turn()
+    assert not any(viewer.encode() in data for *_, data in archived(desk_store, tmp_path))
+    [record] = purge.by_policy(database, depot, policy, keeper, later)
+    assert (record.records, purge.check(record)) == (10, None)
+    assert rooms_of(desk_store) == []
+    with database.read() as connection:
+        checked = check(connection, depot, KeyFolder(tmp_path / "keys"))
+    assert (checked.problems, checked.purges) == ([], 2)
+    assert [told.act for told in desk_store.custody_of(f"alert:{one.id}")] == ["held", "released"]
+
+
+def rooms_of(store: Store) -> list[tuple[str, int]]:
+    """Rooms of the files that are there, with their records."""
+    with store.database.read() as connection:
+        return [(entry.manifest.room, entry.manifest.count) for entry in index.entries(connection)]

@@ -1,0 +1,88 @@
+"""Records that arrived and that nobody has any more, as they are told to whoever relies on the rest.
+
+A topic lets go of records when their time is over. If the desk was away for longer than that, it has
+neither read them (they have no leaf) nor written them into the archive (they have one).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from monitor.store.dialects import run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Lost", "Why", "counts", "note", "of_log", "problems", "told"]
+
+Why = Literal["unread", "unarchived", "damaged"]
+#: For how long `/healthz` tells of a loss after it was noticed, ms: a week. Metrics go on.
+TELLING_MS = 7 * 86_400_000
+HOUR_MS = 3_600_000
+_WORDS = {
+    "unread": "the topic let go of them before they were read: they have no leaf",
+    "unarchived": "the topic let go of them before they were in the archive: of these there are leaves",
+    "damaged": "they lay on damaged pages of the database: of these there are leaves",
+}
+
+
+class Lost(Struct, kw_only=True):
+    """Some that were lost together."""
+
+    log: str
+    why: Why
+    first: int
+    """Positions between which they lay; there may be others between them."""
+    last: int
+    records: int
+    hour: int
+    """Beginning of the hour in which they arrived, or before, ms."""
+    noted: int
+    """When that was noticed, ms."""
+
+
+def note(connection: Connection, lost: Lost) -> None:
+    """Notes a loss in the caller's transaction; one that is known already is left as it is."""
+    run(
+        connection,
+        "INSERT INTO lost_records (log, why, first, last, records, hour, noted)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (log, why, last) DO NOTHING",
+        (lost.log, lost.why, lost.first, lost.last, lost.records, lost.hour, lost.noted),
+    )
+
+
+def of_log(connection: Connection, log: str | None = None) -> list[Lost]:
+    """What was lost of a log, or of all, in order."""
+    where, values = ("log = ?", (log,)) if log is not None else ("1 = 1", ())
+    rows = run(
+        connection,
+        "SELECT log, why, first, last, records, hour, noted FROM lost_records"  # noqa: S608 - ours
+        f" WHERE {where} ORDER BY log, last, why",
+        values,
+    )
+    return [Lost(**row._mapping) for row in rows]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many records were lost, by reason; each reason is there."""
+    found = dict.fromkeys(_WORDS, 0)
+    for row in run(
+        connection, "SELECT why, sum(records) AS records FROM lost_records GROUP BY why"
+    ):
+        found[row.why] = int(row.records)
+    return found
+
+
+def told(lost: Lost) -> str:
+    """A loss in words."""
+    return (
+        f"{lost.records} records of {lost.log} ({lost.first} to {lost.last}) are lost:"
+        f" {_WORDS[lost.why]}"
+    )
+
+
+def problems(connection: Connection, now: int) -> list[str]:
+    """Losses of the last days, in words."""
+    return [told(one) for one in of_log(connection) if now - one.noted < TELLING_MS]
