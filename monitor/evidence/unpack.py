@@ -2,17 +2,20 @@
 
 Nothing is unpacked to the disk. What is refused is refused before a byte of it is inflated: names
 that lead out of the folder, that differ in case alone or come twice, links and devices, encrypted
-entries, entries that claim to unpack to more than they may, and more entries than a bundle has.
+entries, entries that claim to unpack to more than they may, more entries than a bundle has, and bytes that
+are of no entry.
 While an entry is read its size is held to what it claims.
 """
 
 from __future__ import annotations
 
+import os
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -129,7 +132,7 @@ class Opened:
             if not rest or len(tops) > 1:
                 raise BadBundle("a bundle is one folder with files in it")
             found[rest] = entry
-        self._refuse_overlaps(entries)
+        self._refuse_what_is_hidden(entries)
         return tops.pop(), found
 
     def _path(self, entry: zipfile.ZipInfo) -> str:
@@ -159,11 +162,45 @@ class Opened:
             raise BadBundle(f"{name} claims to unpack to {entry.file_size:,} bytes: a bomb")
         return name
 
-    def _refuse_overlaps(self, entries: list[zipfile.ZipInfo]) -> None:
-        """Entries that share bytes make a bomb of a small file (Fifield 2019)."""
+    def _refuse_what_is_hidden(self, entries: list[zipfile.ZipInfo]) -> None:
+        """Each byte is of one file or of the directory.
+
+        Entries that share bytes make a bomb of a small file (Fifield 2019). What stands before, between or
+        behind them no digest covers: a program that the same file is, too, or entries that tools find
+        which do not go by the directory.
+        """
+        file = self._archive.fp
+        if file is None:
+            raise BadBundle("it is closed")
         ends = 0
         for entry in sorted(entries, key=lambda one: one.header_offset):
             if entry.header_offset < ends:
                 raise BadBundle(f"{entry.filename} lies over another file: a bomb")
-            # The local header has 30 bytes, then the name.
-            ends = entry.header_offset + 30 + len(entry.filename) + entry.compress_size
+            if entry.header_offset > ends:
+                raise BadBundle(f"there are bytes before {entry.filename} that are of no file")
+            file.seek(ends)
+            head = file.read(30)
+            if len(head) < 30 or head[:4] != b"PK\3\4":
+                raise BadBundle(f"{entry.filename} is not where the directory says")
+            # The local header has 30 bytes, then the name and what is beside it.
+            ends += 30 + sum(struct.unpack("<HH", head[26:])) + entry.compress_size
+            if entry.flag_bits & 0x8:
+                ends += self._descriptor(file, ends, entry)
+        file.seek(-22, os.SEEK_END)
+        last = file.read()
+        if ends != self._archive.start_dir or last[:4] != b"PK\5\6" or last[20:] != b"\0\0":
+            raise BadBundle("there are bytes behind the last file that are of no file")
+
+    @staticmethod
+    def _descriptor(file: IO[bytes], start: int, entry: zipfile.ZipInfo) -> int:
+        """Length of what says behind a file how long it was; 0: it is not there."""
+        file.seek(start)
+        found = file.read(24)
+        for mark in (b"PK\7\x08", b""):
+            for sizes in ("II", "QQ"):
+                said = mark + struct.pack(
+                    f"<I{sizes}", entry.CRC, entry.compress_size, entry.file_size
+                )
+                if found.startswith(said):
+                    return len(said)
+        return 0

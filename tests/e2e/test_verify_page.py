@@ -82,9 +82,7 @@ def test_every_change_of_every_file_is_found(
     } == {}
 
 
-@pytest.mark.parametrize(
-    "kind", sorted(HOSTILE.keys() - {"nothing", "overlapping entries", "a folder as an entry"})
-)
+@pytest.mark.parametrize("kind", sorted(HOSTILE.keys() - {"nothing", "a folder as an entry"}))
 def test_a_hostile_file_is_refused(page: Page, tmp_path: Path, kind: str) -> None:
     (tmp_path / "b.zip").write_bytes(HOSTILE[kind]())
     assert verdict(page, tmp_path / "b.zip") == "invalid"

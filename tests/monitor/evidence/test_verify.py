@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import stat
 import struct
 import subprocess
@@ -238,6 +239,24 @@ def overlapping() -> bytes:
     return bytes(made)
 
 
+def between() -> bytes:
+    """An entry that the directory does not name; what does not go by the directory finds it."""
+    data = bytearray(zip_of(("EV/a", b"x"), ("EV/b", b"y"), ("EV/c", b"z")))
+    first, second, third = (at.start() for at in re.finditer(rb"PK\x01\x02", data))
+    del data[second:third]
+    end = data.rindex(b"PK\x05\x06")
+    struct.pack_into("<HHI", data, end + 8, 2, 2, end - first)
+    return bytes(data)
+
+
+def commented() -> bytes:
+    """Something in the comment, which no digest covers."""
+    made = io.BytesIO(zip_of(("EV/a", b"x")))
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.comment = b"#!/bin/sh"
+    return made.getvalue()
+
+
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "no zip": lambda: b"MZ" + b"\0" * 100,
     "nothing": lambda: b"",
@@ -260,6 +279,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a bomb": lambda: zip_of(("EV/a", b"\0" * 30_000_000)),
     "packed otherwise": lambda: zip_of((entry("EV/a", method=zipfile.ZIP_LZMA), b"x" * 100)),
     "overlapping entries": overlapping,
+    "a program before it": lambda: b"MZ" + b"\0" * 100 + zip_of(("EV/a", b"x")),
+    "a file between the files": between,
+    "something behind it": lambda: zip_of(("EV/a", b"x")) + b"more",
+    "something in the comment": commented,
 }  # fmt: skip
 
 
