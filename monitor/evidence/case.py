@@ -45,6 +45,8 @@ __all__ = [
     "records_of",
 ]
 
+#: Who collects, since when, and with which keys: acts that are about every case.
+COLLECTING: tuple[custody.Act, ...] = ("started", "key-made", "key-revoked")
 #: Behind the last hit, ms of event time.
 AFTER_MS = 120_000
 #: Records that are read at a time.
@@ -179,10 +181,11 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
     supplied = capture_rows.of_case(connection, [one.alert for one in found], last)
     subjects = [f"alert:{one.alert.id}" for one in found]
     subjects += [f"capture:{row.capture.id}" for row in supplied]
+    subjects += [f"room:{room_key(*place)}" for place in rooms]
     return Case(
         alerts=found,
         places=sorted(places),
-        custody=custody.of(connection, subjects),
+        custody=custody.of(connection, subjects, COLLECTING),
         named=len(names),
         lacking=lacking,
         captures=supplied,

@@ -132,9 +132,12 @@ def records(connection: Connection) -> list[CustodyRecord]:
     return [_record(row) for row in rows]
 
 
-def of(connection: Connection, subjects: Sequence[str]) -> list[CustodyRecord]:
-    """The records about some things, the oldest first."""
-    query = sa.select(custody).where(custody.c.subject.in_(subjects)).order_by(custody.c.number)
+def of(
+    connection: Connection, subjects: Sequence[str], acts: Sequence[Act] = ()
+) -> list[CustodyRecord]:
+    """The records about some things, and all of some acts, the oldest first."""
+    wanted = custody.c.subject.in_(subjects) | custody.c.act.in_(acts)
+    query = sa.select(custody).where(wanted).order_by(custody.c.number)
     return [_record(row) for row in connection.execute(query)]
 
 

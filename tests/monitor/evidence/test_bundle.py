@@ -280,6 +280,10 @@ def test_who_exported_is_in_custody_here_and_in_the_bundle(matter: Matter, whole
     here = matter.store.custody_of(f"alert:{matter.alert.id}")[0]
     assert (there["act"], there["who"], there["why"]) == ("exported", "何敏", "核查")
     assert there["hash"] == here.hash
+    # Who collected comes first: the monitor, with its version, since when, with which key.
+    first = json.loads(lines[0])
+    assert (first["act"], first["who"]) == ("key-made", "livewatch")
+    assert first["version"]
     assert (
         there["detail"]["payload_sha256"]
         == hashlib.sha256(contents(whole)["manifest-sha256.txt"]).hexdigest()
