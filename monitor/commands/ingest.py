@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.config import Config
 
 __all__ = ["IngestOptions", "run"]
+
+log = structlog.get_logger(__name__)
 
 
 class IngestOptions(Struct, frozen=True, kw_only=True):
@@ -73,6 +76,8 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         if settings.ingest.senders
         else {}
     )
+    if settings.archive.raw:
+        log.warning("frames_not_kept", advice="archive.raw is for `livewatch serve` alone")
     service = IngestService(settings)
     app = build_shell(service)
     IngestApi(
