@@ -253,3 +253,17 @@ def test_colours_stand_in_the_tokens_alone() -> None:
             assert not re.search(r"#[0-9A-Fa-f]{3,6}\b", path.read_text(encoding="utf-8")), (
                 path.name
             )
+
+
+@pytest.mark.parametrize(
+    "template", sorted(TEMPLATES.glob("*.html")), ids=lambda template: template.stem
+)
+def test_what_a_page_stands_in_has_a_style_on_that_page(template: Path) -> None:
+    """The session's page stood at the very edge of the window: its wrapper was another page's."""
+    source = template.read_text(encoding="utf-8")
+    wrapper = re.search(r"{% block main %}.*?<(?:div|article) class=\"([\w-]+)", source, re.DOTALL)
+    if wrapper is None:
+        return
+    sheets = ["base.css", "parts.css", *re.findall(r"asset\('([\w-]+\.css)'\)", source)]
+    styles = "".join((assets.STATIC / name).read_text(encoding="utf-8") for name in sheets)
+    assert re.search(rf"\.{wrapper[1]}\b", styles), wrapper[1]
