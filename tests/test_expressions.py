@@ -122,6 +122,7 @@ def worst_growth(expression: Expression) -> tuple[float, str]:
     return worst
 
 
+@pytest.mark.law(3)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern",

@@ -105,7 +105,7 @@ def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
     return decisive
 
 
-@pytest.mark.law(3)
+@pytest.mark.law(6)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OPERATORS)
 def test_what_a_case_raises_is_raised_in_disguise(name: str) -> None:

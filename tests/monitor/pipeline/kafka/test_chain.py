@@ -138,6 +138,8 @@ def in_store(data: Path) -> Rooms:
     return sorted(found)
 
 
+# 18 s of processor time. `make test` has its parts (test_runtimes.py, test_board.py, test_outbox.py).
+@pytest.mark.whole
 def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
     make: Callable[..., Config], tmp_path: Path, collector: Collector, hook: Hook
 ) -> None:
