@@ -23,6 +23,7 @@ from monitor.config import Config
 from monitor.connections import GUARD, ConnectionGuard
 from monitor.desk.gate import is_brief
 from monitor.desk.keys import ACCESS, NOTIFICATIONS, UNWATCHED
+from monitor.desk.page import unwatched_of
 from monitor.ingest import IngestApi
 from monitor.metrics import Metrics
 from monitor.notify.service import Notifications
@@ -319,7 +320,7 @@ def _unwatched(app: web.Application) -> list[UnwatchedRoom]:
 
 async def _list_unwatched(request: web.Request) -> web.Response:
     """Configured rooms that are not watched now, by name: names are no labels of series."""
-    return _json({"items": request.app[UNWATCHED]()})
+    return _json({"items": await asyncio.to_thread(unwatched_of, request)})
 
 
 def _json(body: object, *, status: int = 200) -> web.Response:

@@ -32,6 +32,7 @@ JournalAct = Literal[
     "session-revoked",
     "user-added",
     "role-changed",
+    "territories-changed",
     "password-changed",
     "locked",
     "unlocked",

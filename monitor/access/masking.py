@@ -30,7 +30,8 @@ _NUMBER_LIKE = re.compile(r"(?=[^0-9]{0,64}[0-9])[A-Za-z0-9:_-]{6,64}")
 _ACCOUNT = frozenset({"user", "winners"})
 _FIXED = frozenset(
     {"type", "role", "level", "status", "legal_status", "kind", "phase", "rule", "platform", "room",
-     "session", "sku", "focus", "by", "field", "sha256", "log", "livewatch", "changed", "host_kind"}
+     "session", "sku", "focus", "by", "field", "sha256", "log", "livewatch", "changed", "host_kind",
+     "territories"}
 )  # fmt: skip
 
 

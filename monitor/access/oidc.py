@@ -29,9 +29,10 @@ from msgspec import Struct
 from monitor.access.forwarded import is_loopback
 from monitor.access.roles import Role
 from monitor.access.settings import OpenIdConnect
-from monitor.access.users import checked_role
+from monitor.access.users import WHOLE, UserRefused, checked_role, checked_territories
 from monitor.errors import ConfigError, LivewatchError
 from monitor.responses import first_bytes
+from monitor.store.scope import checked_code
 
 __all__ = ["Identity", "NotVouched", "Pending", "Provider", "provider_of"]
 
@@ -67,6 +68,8 @@ class Identity(Struct, frozen=True):
     """Issuer, blank, subject: never given to another person."""
     name: str
     role: Role
+    territories: tuple[str, ...] | None = None
+    """Codes that he is bound to, none: everywhere; ``None``: the provider is not asked."""
 
 
 class _Metadata(Struct):
@@ -218,15 +221,40 @@ class Provider:
         name = claims.get(self._settings.name_claim)
         if not isinstance(name, str) or not name.strip():
             raise NotVouched(f"the id_token has no {self._settings.name_claim}")
-        given: Any = claims
-        for part in self._settings.roles_claim.split("."):
-            given = given.get(part) if isinstance(given, dict) else None
-        values = given if isinstance(given, list) else [given]
-        for value, role in self._settings.roles.items():
+        values = _values(claims, self._settings.roles_claim)
+        for value, named in self._settings.roles.items():
             if value in values:
+                role = checked_role(named)
                 subject = f"{self._settings.issuer} {claims['sub']}"
-                return Identity(subject=subject, name=name, role=checked_role(role))
+                return Identity(
+                    subject=subject, name=name, role=role, territories=self._bound(claims, role)
+                )
         raise NotVouched(f"{self._settings.roles_claim} gives no role here")
+
+    def _bound(self, claims: dict[str, Any], role: Role) -> tuple[str, ...] | None:
+        """Raises:
+        NotVouched: the provider says no territory, and the role is not for the whole office.
+        """
+        claim = self._settings.territories_claim
+        if claim is None:
+            return None
+        if role in WHOLE:
+            return ()
+        known = self._settings.territories
+        found = [
+            known.get(value) if known else checked_code(value)
+            for value in _values(claims, claim)
+            if isinstance(value, str)
+        ]
+        codes = [code for code in found if code]
+        if "*" in codes:
+            return ()
+        if not codes:
+            raise NotVouched(f"{claim} gives no territory here")
+        try:
+            return tuple(checked_territories(codes, role).split())
+        except UserRefused as error:
+            raise NotVouched(f"{claim}: {error}") from error
 
     async def _known(self) -> _Metadata:
         """Raises:
@@ -293,6 +321,14 @@ class Provider:
             raise NotVouched(f"{address}: {type(error).__name__} {error}") from error
 
 
+def _values(claims: dict[str, Any], name: str) -> list[Any]:
+    """What a claim says, as a list; with dots in its name a claim within a claim."""
+    given: Any = claims
+    for part in name.split("."):
+        given = given.get(part) if isinstance(given, dict) else None
+    return given if isinstance(given, list) else [given]
+
+
 def provider_of(settings: OpenIdConnect) -> Provider:
     """The provider, with its files.
 
@@ -304,6 +340,8 @@ def provider_of(settings: OpenIdConnect) -> Provider:
             raise ConfigError(f"sign_in.oidc.{key}: {address} is without TLS")
     if not settings.roles:
         raise ConfigError("sign_in.oidc.roles: say which values of the claim are which role")
+    if settings.territories and settings.territories_claim is None:
+        raise ConfigError("sign_in.oidc.territories: name the claim, territories_claim")
     secret, tls = None, None
     try:
         if settings.client_secret_file is not None:

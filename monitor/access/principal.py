@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from monitor.access.roles import ALL
+from monitor.store.scope import EVERYWHERE, Scope
 
 if TYPE_CHECKING:
     from monitor.access.roles import Act, Role
@@ -26,6 +27,10 @@ class Principal(Struct, frozen=True, kw_only=True):
     """Id of the session."""
     digest: str = ""
     """Of the session's or the token's secret, as it is stored."""
+    territories: str = ""
+    """Those that the person is bound to, as they are stored."""
+    scope: Scope = EVERYWHERE
+    """The territories that the person, and the token, are bound to."""
     local: bool = False
     """Has a password of livewatch's own."""
 

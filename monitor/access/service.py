@@ -16,6 +16,7 @@ from monitor.access.principal import Principal
 from monitor.access.roles import MAY, Role
 from monitor.access.users import User, UserRefused
 from monitor.errors import LivewatchError
+from monitor.store.scope import Scope
 from monitor.store.tables import sessions as session_rows
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ class Access:
             self._database.write(lambda connection: sessions.see(connection, digest, now))
         return Principal(
             name=user.name, role=user.role, acts=MAY[user.role], by="session", session=found.id,
-            digest=digest, local=user.password is not None,
+            digest=digest, local=user.password is not None, territories=user.territories,
+            scope=_scope(user.territories),
         )  # fmt: skip
 
     def of_token(self, text: str) -> Principal | None:
@@ -117,15 +119,25 @@ class Access:
         if found.used_at is None or now - found.used_at >= MINUTE_MS:
             self._database.write(lambda connection: tokens.use(connection, found.id, now))
         acts = MAY[user.role] & found.acts
-        return Principal(name=user.name, role=user.role, acts=acts, by="token", digest=found.digest)
+        return Principal(
+            name=user.name, role=user.role, acts=acts, by="token", digest=found.digest,
+            territories=user.territories, scope=_scope(user.territories, found.territories),
+        )  # fmt: skip
 
-    def alive(self, digests: Collection[str]) -> set[str]:
-        """Which of these sessions and tokens still let somebody in."""
+    def alive(self, principals: Collection[Principal]) -> set[str]:
+        """Digests of those whose session or token still lets them in, with the same role and to the same
+        territories."""
         now = self._clock()
+        digests = {who.digest for who in principals}
         with self._database.read() as connection:
-            return sessions.alive(connection, digests, now=now, idle=self._idle) | tokens.alive(
+            found = sessions.alive(connection, digests, now=now, idle=self._idle) | tokens.alive(
                 connection, digests, now
             )
+        return {
+            who.digest
+            for who in principals
+            if who.digest in found and found[who.digest] == (who.role, who.territories)
+        }
 
     # Signing in and out
 
@@ -159,10 +171,20 @@ class Access:
             user = users.of_subject(connection, identity.subject)
         if user is None:
             return self.add(
-                identity.name, identity.role, None, by="OpenID Connect", subject=identity.subject
-            )
-        if user.role != identity.role and not user.locked:
-            self.change_role(user.name, identity.role, by="OpenID Connect")
+                identity.name, identity.role, None, by="OpenID Connect", subject=identity.subject,
+                territories=identity.territories or (),
+            )  # fmt: skip
+        if user.locked:
+            return user
+        bound = user.territories.split() if identity.territories is None else identity.territories
+        if (user.role, user.territories.split()) != (identity.role, list(bound)):
+            where = " ".join(bound)
+            self._change(
+                user.name,
+                "role-changed" if user.role != identity.role else "territories-changed",
+                {"role": identity.role, "territories": where},
+                by="OpenID Connect", detail=f"{identity.role}, {_where(where)}",
+            )  # fmt: skip
             return self.find(user.name)
         return user
 
@@ -239,20 +261,25 @@ class Access:
             return _known(connection, name)
 
     def add(
-        self, name: str, role: str, password: str | None, *, by: str, subject: str | None = None
-    ) -> User:
+        self, name: str, role: str, password: str | None, *, by: str, subject: str | None = None,
+        territories: Sequence[str] = (),
+    ) -> User:  # fmt: skip
         """Makes a user.
 
         Raises:
             UserRefused, BadPassword: with the reason.
         """
         known = users.checked_role(role)
+        bound = users.checked_territories(territories, known)
         stored = self._stored(password, name) if password is not None else None
         now = self._clock()
 
         def job(connection: Connection) -> User:
-            user = users.add(connection, name, known, at=now, password=stored, subject=subject)
-            journal.append(connection, "user-added", user.name, at=now, by=by, detail=known)
+            user = users.add(
+                connection, name, known, at=now, password=stored, subject=subject, territories=bound
+            )
+            detail = f"{known}, {_where(bound)}" if bound else known
+            journal.append(connection, "user-added", user.name, at=now, by=by, detail=detail)
             return user
 
         user = self._database.write(job)
@@ -267,6 +294,17 @@ class Access:
         """
         known: Role = users.checked_role(role)
         self._change(name, "role-changed", {"role": known}, by=by, detail=known)
+
+    def change_territories(self, name: str, territories: Sequence[str], *, by: str) -> None:
+        """Binds somebody to territories, or to none; his sessions end.
+
+        Raises:
+            UserRefused: there is nobody, one is none, or his role is for the whole office.
+        """
+        bound = users.checked_territories(territories, self.find(name).role)
+        self._change(
+            name, "territories-changed", {"territories": bound}, by=by, detail=_where(bound)
+        )
 
     def change_password(
         self, name: str, password: str, *, by: str, address: str = "", keep: str = ""
@@ -361,8 +399,9 @@ class Access:
             return tokens.listed(connection, person, now=self._clock())
 
     def make_token(
-        self, person: str, label: str, scopes: Sequence[str], days: int, *, by: str
-    ) -> tuple[str, Token]:
+        self, person: str, label: str, scopes: Sequence[str], days: int, *, by: str,
+        territories: Sequence[str] = (),
+    ) -> tuple[str, Token]:  # fmt: skip
         """A token, as it is shown once, and what is kept of it.
 
         Raises:
@@ -375,11 +414,13 @@ class Access:
         def job(connection: Connection) -> tuple[str, Token]:
             user = _known(connection, person)
             text, token = tokens.make(
-                connection, user.name, label, scopes, at=now, until=now + days * DAY_MS
-            )
+                connection, user.name, label, scopes, at=now, until=now + days * DAY_MS,
+                territories=territories,
+            )  # fmt: skip
             journal.append(
                 connection, "token-made", user.name, at=now, by=by,
-                detail=f"{token.id}: {token.scopes}",
+                detail=f"{token.id}: {token.scopes}"
+                + (f", {_where(token.territories)}" if token.territories else ""),
             )  # fmt: skip
             return text, token
 
@@ -425,6 +466,15 @@ class Access:
 
         if purged := self._database.write(job):
             log.info("journal_purged", entries=purged)
+
+
+def _scope(*territories: str) -> Scope:
+    """What somebody is shown who is bound to these, a list each, as they are stored."""
+    return Scope(tuple(tuple(some.split()) for some in territories if some))
+
+
+def _where(territories: str) -> str:
+    return f"territories {territories}" if territories else "everywhere"
 
 
 def _known(connection: Connection, name: str) -> User:

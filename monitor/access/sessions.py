@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from monitor.access.roles import Role
+
 __all__ = [
     "MOST",
     "Session",
@@ -90,16 +92,19 @@ def find(connection: Connection, digest: str) -> Session | None:
     return Session(**row._mapping) if row is not None else None
 
 
-def alive(connection: Connection, digests: Collection[str], *, now: int, idle: int) -> set[str]:
-    """Which of these sessions have not ended."""
-    query = sa.select(sessions.c.digest).join(users, users.c.name == sessions.c.person)
+def alive(
+    connection: Connection, digests: Collection[str], *, now: int, idle: int
+) -> dict[str, tuple[Role, str]]:
+    """Those of these sessions that have not ended, with role and territories of their people now."""
+    query = sa.select(sessions.c.digest, users.c.role, users.c.territories)
+    query = query.join(users, users.c.name == sessions.c.person)
     query = query.where(
         sessions.c.digest.in_(digests),
         sessions.c.ends_at > now,
         sessions.c.seen_at > now - idle,
         users.c.locked == 0,
     )
-    return set(connection.execute(query).scalars())
+    return {row.digest: (row.role, row.territories) for row in connection.execute(query)}
 
 
 def see(connection: Connection, digest: str, at: int) -> None:

@@ -28,6 +28,13 @@ class OpenIdConnect(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """Claim that says what he may: a text or a list; with dots a claim within a claim."""
     roles: dict[str, Annotated[str, Meta(pattern="^(viewer|analyst|enforcement|admin|auditor)$")]]
     """From a value of that claim to a role; the first that he has counts."""
+    territories_claim: str | None = None
+    """Claim that says to which territories a person is bound: a text or a list of codes, or of what
+    `territories` maps. Without it nobody is bound by the provider. Whoever has none there, and no role
+    for the whole office, is not let in."""
+    territories: dict[str, Annotated[str, Meta(pattern=r"^(\*|unknown|\d{2}|\d{4}|\d{6})$")]] = {}
+    """From a value of that claim to a code of an administrative division, or `*`: everywhere. By default
+    the values are codes."""
     ca_file: str | None = None
     """Certificates that the provider's is checked against; by default those of the system."""
 

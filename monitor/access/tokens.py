@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, get_args
 import sqlalchemy as sa
 from msgspec import Struct
 
-from monitor.access.roles import SCOPES, Act
+from monitor.access.roles import SCOPES, Act, Role
 from monitor.access.sessions import digest_of
-from monitor.access.users import UserRefused
+from monitor.access.users import UserRefused, checked_territories
 from monitor.store.tables import api_tokens, users
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Token(Struct, kw_only=True):
     used_at: int | None = None
     """To the minute."""
     revoked_at: int | None = None
+    territories: str = ""
+    """Codes that it is bound to beside its person's, with blanks between; empty: none."""
 
     @property
     def acts(self) -> frozenset[Act]:
@@ -74,12 +76,13 @@ def checked_scopes(scopes: Sequence[str]) -> str:
 
 
 def make(
-    connection: Connection, person: str, label: str, scopes: Sequence[str], *, at: int, until: int
-) -> tuple[str, Token]:
+    connection: Connection, person: str, label: str, scopes: Sequence[str], *, at: int, until: int,
+    territories: Sequence[str] = (),
+) -> tuple[str, Token]:  # fmt: skip
     """A new token, as it is shown once, and what is kept of it.
 
     Raises:
-        UserRefused: scopes that are none, or too many tokens.
+        UserRefused: scopes or territories that are none, or too many tokens.
     """
     if len(listed(connection, person, now=at)) >= MOST:
         raise UserRefused("many", f"{person} has {MOST} tokens: revoke those that nobody needs")
@@ -87,7 +90,7 @@ def make(
     token = Token(
         id=secrets.token_hex(6), digest=digest_of(secret), person=person,
         label=" ".join(label.split())[:LABEL_MAX], scopes=checked_scopes(scopes), made_at=at,
-        expires_at=until,
+        expires_at=until, territories=checked_territories(territories),
     )  # fmt: skip
     connection.execute(
         sa.insert(api_tokens).values(
@@ -110,16 +113,19 @@ def find(connection: Connection, text: str, now: int) -> Token | None:
     return token if token.revoked_at is None and token.expires_at > now else None
 
 
-def alive(connection: Connection, digests: Collection[str], now: int) -> set[str]:
-    """Which of these tokens hold."""
-    query = sa.select(api_tokens.c.digest).join(users, users.c.name == api_tokens.c.person)
+def alive(
+    connection: Connection, digests: Collection[str], now: int
+) -> dict[str, tuple[Role, str]]:
+    """Those of these tokens that hold, with role and territories of their people now."""
+    query = sa.select(api_tokens.c.digest, users.c.role, users.c.territories)
+    query = query.join(users, users.c.name == api_tokens.c.person)
     query = query.where(
         api_tokens.c.digest.in_(digests),
         api_tokens.c.revoked_at.is_(None),
         api_tokens.c.expires_at > now,
         users.c.locked == 0,
     )
-    return set(connection.execute(query).scalars())
+    return {row.digest: (row.role, row.territories) for row in connection.execute(query)}
 
 
 def use(connection: Connection, token: str, at: int) -> None:

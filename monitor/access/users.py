@@ -10,13 +10,17 @@ from msgspec import Struct
 
 from monitor.access.roles import ROLES, Role
 from monitor.errors import LivewatchError
+from monitor.store.scope import UNKNOWN, checked_code
 from monitor.store.tables import users
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
 __all__ = [
     "NAME_MAX",
+    "WHOLE",
     "Person",
     "User",
     "UserRefused",
@@ -24,6 +28,7 @@ __all__ = [
     "any_at_all",
     "checked_name",
     "checked_role",
+    "checked_territories",
     "find",
     "fold",
     "listed",
@@ -33,6 +38,10 @@ __all__ = [
 
 #: Characters of a name: as many as the history of an alert shows.
 NAME_MAX = 40
+#: Roles that look after the whole office: rights, and the journal.
+WHOLE: frozenset[Role] = frozenset({"admin", "auditor"})
+#: Characters of the territories of one person, or of one token.
+TERRITORIES_MAX = 1_000
 
 
 class UserRefused(LivewatchError):
@@ -57,12 +66,15 @@ class User(Struct, kw_only=True):
     locked: bool = False
     made_at: int
     seen_at: int | None = None
+    territories: str = ""
+    """Codes that he is bound to, with blanks between; empty: none, he is shown all."""
 
     def shown(self) -> Person:
         """He, as the API and the command line tell of him: without what lets him in."""
         return Person(
             name=self.name, role=self.role, locked=self.locked,
             password=self.password is not None, made_at=self.made_at, seen_at=self.seen_at,
+            territories=self.territories.split(),
         )  # fmt: skip
 
 
@@ -76,6 +88,8 @@ class Person(Struct, kw_only=True):
     """Has one of livewatch's own."""
     made_at: int
     seen_at: int | None
+    territories: list[str]
+    """Those that he is bound to; none: everywhere."""
 
 
 def checked_name(name: str) -> str:
@@ -100,6 +114,35 @@ def checked_role(role: str) -> Role:
         if role == known:
             return known
     raise UserRefused("role", f"a role is one of {', '.join(ROLES)}")
+
+
+def checked_territories(codes: Iterable[str], role: Role | None = None) -> str:
+    """Territories as they are stored: in order, each once, with blanks between.
+
+    Args:
+        role: whose they are to be; ``None``: those of a token.
+
+    Raises:
+        UserRefused: one is no code of an administrative division, or the role is for the whole office.
+    """
+    given = [code for code in codes if code.strip()]
+    known = [checked_code(code) for code in given]
+    for code, made in zip(given, known, strict=True):
+        if made is None:
+            raise UserRefused(
+                "territory",
+                f"{code[:20]!r} is no code of an administrative division: 2, 4 or 6 digits, as 3301, or"
+                f" {UNKNOWN}",
+            )
+    found = " ".join(sorted({code for code in known if code}))
+    if found and role in WHOLE:
+        raise UserRefused(
+            "whole",
+            f"{role} is for the whole office: whoever has the role is bound to no territory",
+        )
+    if len(found) > TERRITORIES_MAX:
+        raise UserRefused("territory", f"territories have {TERRITORIES_MAX} characters at most")
+    return found
 
 
 def fold(name: str) -> str:
@@ -136,6 +179,7 @@ def add(
     at: int,
     password: str | None = None,
     subject: str | None = None,
+    territories: str = "",
 ) -> User:
     """Makes a user.
 
@@ -146,12 +190,13 @@ def add(
     if find(connection, kept) is not None:
         raise UserRefused("taken", f"somebody is called {kept} already")
     user = User(
-        name=kept, folded=fold(kept), role=role, password=password, subject=subject, made_at=at
-    )
+        name=kept, folded=fold(kept), role=role, password=password, subject=subject, made_at=at,
+        territories=territories,
+    )  # fmt: skip
     connection.execute(
         sa.insert(users).values(
             name=user.name, folded=user.folded, role=role, password=password, subject=subject,
-            locked=0, made_at=at,
+            locked=0, made_at=at, territories=territories,
         )
     )  # fmt: skip
     return user
@@ -161,8 +206,11 @@ def update(connection: Connection, user: User, **values: object) -> None:
     """Changes columns of a user.
 
     Raises:
-        UserRefused: nobody would be left who may change people.
+        UserRefused: nobody would be left who may change people, or somebody who is bound to territories
+            would get a role for the whole office.
     """
+    bound = str(values.get("territories", user.territories))
+    checked_territories(bound.split(), checked_role(str(values.get("role", user.role))))
     if user.role == "admin" and not user.locked:
         stays = values.get("role", user.role) == "admin" and not values.get("locked", False)
         others = sa.select(users.c.name).where(

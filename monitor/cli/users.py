@@ -61,6 +61,14 @@ PasswordFile = Annotated[
 Generate = Annotated[
     bool, typer.Option("--generate", help="Make a password, and print it this one time.")
 ]
+Territory = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CODE",
+        help="Bound to this administrative division (33, 3301, 330106, or unknown: of no known one);"
+        " repeat it.  [default: everywhere]",
+    ),
+]
 
 
 def _place(data: Path | None, config: Path | None) -> Place:
@@ -73,6 +81,7 @@ def _place(data: Path | None, config: Path | None) -> Place:
 def add(
     name: Name,
     role: Role,
+    territory: Territory = None,
     data: Data = None,
     password_file: PasswordFile = None,
     generate: Generate = False,
@@ -95,6 +104,7 @@ def add(
             password_file,
             generate=generate,
             as_json=as_json,
+            territories=territory or [],
         )
     )
 
@@ -125,6 +135,32 @@ def role_(
     from monitor.commands import users as command
 
     raise typer.Exit(command.change_role(_place(data, config), name, role.value, as_json=as_json))
+
+
+@app.command("territories")
+def territories_(
+    name: Name,
+    territory: Territory = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Bound to none any more.")
+    ] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Bind somebody to territories: he is shown what lies in them; his sessions end.
+
+    \b
+    Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration; 4 the database cannot be
+    reached.
+    """
+    from monitor.commands import users as command
+
+    if bool(territory) == everywhere:
+        raise typer.BadParameter("name territories, or --everywhere")
+    raise typer.Exit(
+        command.change_territories(_place(data, config), name, territory or [], as_json=as_json)
+    )
 
 
 @app.command()
@@ -229,6 +265,10 @@ def token_(
     label: Annotated[str, typer.Option(metavar="TEXT", help="What it is for.")],
     scope: Annotated[list[Scope], typer.Option(help="What it may be used for; repeat it.")],
     days: Annotated[int, typer.Option(min=1, max=730, help="How long it holds.")] = 90,
+    territory: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Of what NAME is shown, only this territory; repeat it."),
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
@@ -243,7 +283,15 @@ def token_(
 
     scopes = [one.value for one in scope]
     raise typer.Exit(
-        command.make_token(_place(data, config), name, label, scopes, days, as_json=as_json)
+        command.make_token(
+            _place(data, config),
+            name,
+            label,
+            scopes,
+            days,
+            as_json=as_json,
+            territories=territory or [],
+        )
     )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "add",
     "change_password",
     "change_role",
+    "change_territories",
     "list_journal",
     "list_sessions",
     "list_users",
@@ -52,14 +53,16 @@ class Place(msgspec.Struct, frozen=True):
 def add(
     place: Place, name: str, role: str, password_file: Path | None, *, generate: bool,
     as_json: bool = False,
+    territories: Sequence[str] = (),
 ) -> Exit:  # fmt: skip
     """Makes a user."""
 
     def work(access: Access) -> Exit:
         password = _password(name, password_file, generate=generate)
-        user = access.add(name, role, password, by=_operator())
+        user = access.add(name, role, password, by=_operator(), territories=territories)
         made = password if generate else None
-        _answer(user.name, f"{user.name} may sign in as {user.role}", made, as_json=as_json)
+        says = f"{user.name} may sign in as {user.role}{_bound(user.territories)}"
+        _answer(user.name, says, made, as_json=as_json)
         return Exit.DONE
 
     return _run("add", place, work)
@@ -74,6 +77,21 @@ def change_role(place: Place, name: str, role: str, *, as_json: bool = False) ->
         return Exit.DONE
 
     return _run("role", place, work)
+
+
+def change_territories(
+    place: Place, name: str, territories: Sequence[str], *, as_json: bool = False
+) -> Exit:
+    """Binds somebody to territories, or to none."""
+
+    def work(access: Access) -> Exit:
+        access.change_territories(name, territories, by=_operator())
+        where = _bound(access.find(name).territories) or ", everywhere"
+        says = f"{name} is shown alerts{where}; his sessions have ended"
+        _answer(name, says, as_json=as_json)
+        return Exit.DONE
+
+    return _run("territories", place, work)
 
 
 def change_password(
@@ -118,7 +136,9 @@ def list_users(place: Place, *, as_json: bool) -> Exit:
             return Exit.DONE
         for user in found:
             last = f"last sign-in {_time(user.seen_at)}" if user.seen_at else "never signed in"
-            print(f"{user.name:<20} {user.role:<12} {'locked  ' if user.locked else ''}{last}")
+            print(
+                f"{user.name:<20} {user.role:<12} {'locked  ' if user.locked else ''}{last}{_bound(user.territories)}"
+            )
         if not found:
             print("nobody: whoever reaches the console may do all", file=sys.stderr)
         return Exit.DONE
@@ -152,7 +172,7 @@ def list_sessions(place: Place, name: str | None, *, as_json: bool) -> Exit:
             print(
                 printable(
                     f"token {token.id}  {token.person}  {token.scopes}  until"
-                    f" {_time(token.expires_at)}, {used}  {token.label}"
+                    f" {_time(token.expires_at)}, {used}{_bound(token.territories)}  {token.label}"
                 )
             )
         return Exit.DONE
@@ -161,14 +181,17 @@ def list_sessions(place: Place, name: str | None, *, as_json: bool) -> Exit:
 
 
 def make_token(
-    place: Place, name: str, label: str, scopes: Sequence[str], days: int, *, as_json: bool = False
-) -> Exit:
+    place: Place, name: str, label: str, scopes: Sequence[str], days: int, *, as_json: bool = False,
+    territories: Sequence[str] = (),
+) -> Exit:  # fmt: skip
     """Makes a token and prints it, once."""
 
     def work(access: Access) -> Exit:
-        text, token = access.make_token(name, label, scopes, days, by=_operator())
+        text, token = access.make_token(
+            name, label, scopes, days, by=_operator(), territories=territories
+        )
         if not as_json:
-            until = f"until {_time(token.expires_at)}"
+            until = f"until {_time(token.expires_at)}{_bound(token.territories)}"
             print(f"token {token.id} of {token.person}, {until}", file=sys.stderr)
         answer({**_without_digest(token), "token": text}, text, as_json=as_json)
         return Exit.DONE
@@ -291,6 +314,10 @@ def _operator() -> str:
         return f"command line ({getpass.getuser()})"
     except (KeyError, OSError):
         return "command line"
+
+
+def _bound(territories: str) -> str:
+    return f", in {territories}" if territories else ""
 
 
 def _without_digest(each: msgspec.Struct) -> dict[str, object]:

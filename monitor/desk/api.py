@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from monitor.desk.accounts import Kind, members
 from monitor.desk.filters import FIELDS, NEGATABLE, BadFilter, parse
-from monitor.desk.gate import principal_of
-from monitor.desk.keys import CLOCK, STORE
+from monitor.desk.gate import principal_of, store_of
+from monitor.desk.keys import CLOCK
 from monitor.desk.problems import problem
 from monitor.desk.representation import brief, represent
 from monitor.desk.security import same_origin
@@ -21,7 +21,7 @@ from monitor.desk.shown import alerts_for, note_accounts, row_for
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
 from monitor.store.queries import cursor_after
 from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Order, Status
-from monitor.store.store import Store
+from monitor.store.scoped import ScopedStore
 
 __all__ = [
     "Body",
@@ -110,7 +110,7 @@ async def list_alerts(request: web.Request) -> web.Response:
         cursor = request.query.get("cursor") or None
         body = await asyncio.to_thread(
             _page,
-            request.app[STORE],
+            store_of(request),
             wanted,
             limit,
             cursor,
@@ -127,7 +127,7 @@ async def list_alerts(request: web.Request) -> web.Response:
 
 
 def _page(
-    store: Store,
+    store: ScopedStore,
     wanted: AlertFilter,
     limit: int,
     cursor: str | None,
@@ -165,7 +165,7 @@ async def list_rooms(request: web.Request) -> web.Response:
     try:
         limit = _limit(request, DEFAULT_ROOMS, MAX_ROOMS)
         rooms, following = await asyncio.to_thread(
-            request.app[STORE].room_page,
+            store_of(request).room_page,
             limit,
             request.query.get("cursor") or None,
             _on_air(request),
@@ -217,10 +217,10 @@ def _order(request: web.Request) -> Order:
 
 async def get_alert(request: web.Request) -> web.Response:
     """One alert as it stands now."""
-    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    row = await asyncio.to_thread(store_of(request).get_alert, request.match_info["id"])
     if row is None:
         return problem(404, "no-such-alert", f"no alert {request.match_info['id'][:64]!r}")
-    response = answer(represent(row_for(request, row)))
+    response = answer(represent(await asyncio.to_thread(row_for, request, row)))
     response.headers["ETag"] = f'"{row.seq}"'
     return response
 
@@ -228,7 +228,7 @@ async def get_alert(request: web.Request) -> web.Response:
 async def list_versions(request: web.Request) -> web.Response:
     """All versions of an alert that were kept, the oldest first."""
     alert_id = request.match_info["id"]
-    found = await asyncio.to_thread(request.app[STORE].versions, alert_id)
+    found = await asyncio.to_thread(store_of(request).versions, alert_id)
     if not found:
         return problem(404, "no-such-alert", f"no alert {alert_id[:64]!r}")
     shown = await asyncio.to_thread(alerts_for, request, found)
@@ -237,7 +237,7 @@ async def list_versions(request: web.Request) -> web.Response:
 
 async def get_accounts(request: web.Request) -> web.Response:
     """The accounts of an alert on a crowd."""
-    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    row = await asyncio.to_thread(store_of(request).get_alert, request.match_info["id"])
     if row is None:
         return problem(404, "no-such-alert", f"no alert {request.match_info['id'][:64]!r}")
     found = members(row.alert)
@@ -289,7 +289,7 @@ async def _handle(
 ) -> web.Response:
     try:
         row: AlertRow = await asyncio.to_thread(
-            request.app[STORE].transition,
+            store_of(request).transition,
             request.match_info["id"], to, principal_of(request).name or who,
             request.app[CLOCK](), reason, note,
         )  # fmt: skip
@@ -297,4 +297,4 @@ async def _handle(
         return problem(404, "no-such-alert", str(error))
     except TransitionRefused as error:
         return problem(409, "refused", str(error))
-    return answer(represent(row_for(request, row)))
+    return answer(represent(await asyncio.to_thread(row_for, request, row)))

@@ -44,6 +44,10 @@ class Message(Struct, frozen=True):
     seq: int
     whole: bytes
     brief: bytes
+    alert: str = ""
+    """Its id."""
+    territories: str | None = ""
+    """As of the row."""
 
     @property
     def size(self) -> int:
@@ -173,7 +177,10 @@ class Broadcast:
 
 
 def _message(row: AlertRow) -> Message:
-    return Message(row.seq, _event(row.seq, represent(row)), _event(row.seq, brief(row)))
+    return Message(
+        row.seq, _event(row.seq, represent(row)), _event(row.seq, brief(row)), row.alert.id,
+        row.territories,
+    )  # fmt: skip
 
 
 def _event(seq: int, fields: object) -> bytes:

@@ -23,7 +23,7 @@ from detectors.pack.law import BEIJING
 from monitor.bodies import Pool, TooLarge, TooSlow, read_body
 from monitor.connections import Phase, enter
 from monitor.desk.api import answer
-from monitor.desk.gate import principal_of
+from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
@@ -33,6 +33,7 @@ from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.door import NotTaken
 from monitor.evidence.media import IMAGE_BYTES
 from monitor.senders import NotAllowed, Sender
+from monitor.store.scoped import ScopedStore
 
 __all__ = ["Supply", "Taken", "add_to"]
 
@@ -56,7 +57,13 @@ FIELDS = frozenset(
         "back",
     }
 )
-_STATUS = {"no-such-alert": 404, "too-large": 413, "bad-type": 415, "no-room": 507}
+_STATUS = {
+    "no-such-alert": 404,
+    "no-such-room": 404,
+    "too-large": 413,
+    "bad-type": 415,
+    "no-room": 507,
+}
 _SENDERS: web.AppKey[Mapping[str, Sender]] = web.AppKey("livewatch_capture_senders", Mapping)
 #: Forms of senders: each is in memory until its signature is known.
 _FORMS = web.AppKey("livewatch_capture_forms", Pool)
@@ -205,6 +212,8 @@ async def _taken(
             if part.name == "file":
                 fields["name"] = part.filename or ""
                 supplied = _supplied(request, fields, sender)
+                if sender is None:
+                    await asyncio.to_thread(_check_place, request, supplied)
                 with captures.door() as door:
                     while block := await part.read_chunk(BLOCK):
                         await asyncio.to_thread(door.write, block)
@@ -226,6 +235,29 @@ async def _taken(
     ) as error:
         raise NotTaken("bad-body", f"no multipart/form-data: {error}"[:300]) from error
     raise NotTaken("bad-body", "there is no `file`, or it does not come last")
+
+
+def _check_place(request: web.Request, supplied: Supplied) -> None:
+    """Raises:
+    NotTaken: alert or room lie outside the territories of whoever supplies it.
+    """
+    store = store_of(request)
+    if not store.scope:
+        return
+    if supplied.alert and not store.visible([supplied.alert]):
+        raise NotTaken("no-such-alert", f"there is no alert {supplied.alert[:64]!r}")
+    if supplied.room and not store.knows_room(supplied.platform, supplied.room):
+        raise NotTaken("no-such-room", "you are bound to territories, and it is no room of those")
+
+
+def _is_visible(store: ScopedStore, row: CaptureRow) -> bool:
+    """Is it of an alert or a room of somebody's territories; blocks."""
+    one = row.capture
+    return (
+        not store.scope
+        or bool(one.alert and store.visible([one.alert]))
+        or store.knows_room(one.platform, one.room)
+    )
 
 
 def _supplied(request: web.Request, fields: Mapping[str, str], sender: Sender | None) -> Supplied:
@@ -278,7 +310,7 @@ def _moment(text: str) -> int:
 
 async def list_captures(request: web.Request) -> web.Response:
     """The captures that belong to an alert: those that a bundle of it has."""
-    store, captures = request.app[STORE], request.app[CAPTURES]
+    store, captures = store_of(request), request.app[CAPTURES]
     name = request.query.get("alert", "")
 
     def read() -> list[CaptureRow] | None:
@@ -295,6 +327,8 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     """The file; that it was looked at is noted in custody."""
     store, captures = request.app[STORE], request.app[CAPTURES]
     row = await asyncio.to_thread(captures.get, request.match_info["capture"])
+    if row is not None and not await asyncio.to_thread(_is_visible, store_of(request), row):
+        row = None
     path = await asyncio.to_thread(captures.file, row) if row is not None else None
     if row is None or path is None:
         return problem(404, "no-such-capture", "there is no such capture, or its file is gone")

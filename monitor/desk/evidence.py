@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from msgspec import Struct
 from detectors.alerts import Alert
 from monitor.connections import Phase, enter
 from monitor.desk.api import answer, body_of
-from monitor.desk.gate import principal_of
+from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import BUNDLES, CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
@@ -26,6 +27,7 @@ from monitor.evidence.bundles import BundleRow, Bundles
 from monitor.evidence.case import NoSuchAlert, Request
 from monitor.evidence.standing import standing_of
 from monitor.evidence.unpack import BadBundle
+from monitor.store.scoped import ScopedStore
 
 if TYPE_CHECKING:
     from monitor.evidence.verify import Report
@@ -83,13 +85,14 @@ async def section(request: web.Request, alert: Alert) -> dict[str, Any] | None:
     if bundles is None:
         return None
     store, captures = request.app[STORE], request.app.get(CAPTURES)
+    seen = store_of(request)
 
     def read() -> dict[str, Any]:
         with store.database.read() as connection:
             standing = standing_of(connection, alert)
         return {
             "standing": standing,
-            "bundles": bundles.of_alert(alert.id),
+            "bundles": [row for row in bundles.of_alert(alert.id) if _is_visible(seen, row.alerts)],
             "captures": captures.of_alert(alert) if captures is not None else None,
         }
 
@@ -113,7 +116,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         redacted=form.get("redacted") == "1",
     )
     try:
-        await asyncio.to_thread(request.app[BUNDLES].ask, wanted)
+        await asyncio.to_thread(_ask, request, wanted)
     except (NoSuchAlert, ValueError):
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     return _back(request)
@@ -125,6 +128,8 @@ async def approve_form(request: web.Request) -> web.StreamResponse:
     token = form.get(FORM_FIELD)
     if not may_write(request, token if isinstance(token, str) else None):
         return await render(request, "problem.html", {"kind": "form"}, status=403)
+    if isinstance(await _found(request), web.Response):
+        return await render(request, "problem.html", {"kind": "alert"}, status=404)
     try:
         await asyncio.to_thread(
             request.app[BUNDLES].approve,
@@ -161,7 +166,7 @@ async def create(request: web.Request) -> web.Response:
         redacted=body.redacted,
     )
     try:
-        row = await asyncio.to_thread(request.app[BUNDLES].ask, wanted)
+        row = await asyncio.to_thread(_ask, request, wanted)
     except NoSuchAlert as error:
         return problem(404, "no-such-alert", str(error))
     except ValueError as error:
@@ -271,9 +276,26 @@ def _check(request: web.Request, path: Path) -> Report:
         return Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
 
 
+def _ask(request: web.Request, wanted: Request) -> BundleRow:
+    """Raises:
+    NoSuchAlert: one of the alerts is none, or lies outside the territories of whoever asks.
+    ValueError: there are too many of them, or nobody is named.
+    """
+    if not _is_visible(store_of(request), wanted.alerts):
+        raise NoSuchAlert("one of these alerts is none")
+    return request.app[BUNDLES].ask(wanted)
+
+
+def _is_visible(store: ScopedStore, alerts: Collection[str]) -> bool:
+    """Do all of them lie in somebody's territories; blocks."""
+    return not store.scope or store.visible(alerts) == set(alerts)
+
+
 async def _found(request: web.Request) -> BundleRow | web.Response:
     name = request.match_info["bundle"]
     row = await asyncio.to_thread(request.app[BUNDLES].get, name)
+    if row is not None and not await asyncio.to_thread(_is_visible, store_of(request), row.alerts):
+        row = None
     if row is None:
         return problem(404, "no-such-bundle", f"no bundle {name[:64]!r}")
     return row

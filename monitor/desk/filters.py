@@ -231,6 +231,8 @@ def _look(pairs: Iterable[tuple[str, str]]) -> Look:
 def matches(row: AlertRow, wanted: AlertFilter) -> bool:
     """Is an alert meant by a filter? The same answer as the store's, for a row that is at hand."""
     alert = row.alert
+    if not wanted.scope.covers(row.territories):
+        return False
     listed = (
         (row.status, wanted.status),
         (alert.level, wanted.level),

@@ -14,11 +14,13 @@ from monitor.access.permissions import Route, route_of
 from monitor.access.principal import ANYBODY, NOBODY, Principal
 from monitor.access.roles import Act
 from monitor.background import in_background
-from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES
+from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES, STORE
 from monitor.desk.problems import problem
 from monitor.desk.security import own_address, same_origin
+from monitor.store.scoped import ScopedStore
 
 __all__ = [
+    "NoSuchAlert",
     "NotAllowed",
     "client_of",
     "forget_session",
@@ -28,6 +30,7 @@ __all__ = [
     "may",
     "principal_of",
     "session_secret",
+    "store_of",
     "watching",
 ]
 
@@ -51,10 +54,19 @@ class NotAllowed(Exception):
     """Somebody has signed in and may not do this."""
 
 
+class NoSuchAlert(Exception):
+    """There is none of this id for whoever asks."""
+
+
 def principal_of(request: web.Request) -> Principal:
     """Who asks."""
     found = request.get(_PRINCIPAL)
     return found if found is not None else NOBODY
+
+
+def store_of(request: web.Request) -> ScopedStore:
+    """Alerts and rooms, as far as they lie in the territories of whoever asks."""
+    return ScopedStore(request.app[STORE], principal_of(request).scope)
 
 
 def may(request: web.Request, act: Act) -> bool:
@@ -63,9 +75,11 @@ def may(request: web.Request, act: Act) -> bool:
 
 
 def is_brief(request: web.Request) -> bool:
-    """Is a probe answered in one word: to whoever asks from elsewhere and shows nothing?"""
+    """Is a probe answered in one word: to whoever asks from elsewhere and shows nothing, or is bound to
+    territories?"""
     who = request.get(_PRINCIPAL)
-    return who is not None and not (who.may("metrics") or client_of(request).here)
+    whole = who is not None and who.may("metrics") and not who.scope
+    return who is not None and not (whole or client_of(request).here)
 
 
 def client_of(request: web.Request) -> Client:
@@ -147,11 +161,23 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
             allowed = who.may(act)
     if not allowed:
         return _unknown(request, route) if enforced and not who.known else _forbidden(route)
+    if route.about == "whole" and who.scope and route.needs != "probe":
+        return _forbidden(route, "this is about the whole office, and you are bound to territories")
+    if route.about == "alert" and who.scope and not await _sees(request):
+        if route.program:
+            return problem(404, "no-such-alert", f"no alert {request.match_info['id'][:64]!r}")
+        raise NoSuchAlert
     if request.method not in SAFE and who.by == "session" and not same_origin(request):
         return problem(403, "foreign-origin", "the request comes from a page of another origin")
     if not request.path.endswith("/stream"):
         return await handler(request)
     return await _streamed(request, handler, who)
+
+
+async def _sees(request: web.Request) -> bool:
+    """Does the alert of the address lie in the territories of whoever asks?"""
+    name = request.match_info["id"]
+    return bool(await asyncio.to_thread(store_of(request).visible, [name]))
 
 
 async def _enforced(request: web.Request, *, asks: bool) -> bool:
@@ -199,9 +225,9 @@ def _no_token(detail: str) -> web.Response:
     return answer
 
 
-def _forbidden(route: Route) -> web.StreamResponse:
+def _forbidden(route: Route, why: str = "") -> web.StreamResponse:
     if route.program:
-        return problem(403, "forbidden", f"this needs the right to {route.needs}")
+        return problem(403, "forbidden", why or f"this needs the right to {route.needs}")
     raise NotAllowed
 
 
@@ -214,7 +240,7 @@ async def _streamed(request: web.Request, handler: Handler, who: Principal) -> w
     streams = request.app[OPEN_STREAMS]
     if task is None:
         return await handler(request)
-    streams[task] = who.digest
+    streams[task] = who
     try:
         return await handler(request)
     finally:
@@ -222,7 +248,8 @@ async def _streamed(request: web.Request, handler: Handler, who: Principal) -> w
 
 
 async def watching(app: web.Application) -> AsyncIterator[None]:
-    """Ends streams of sessions and tokens that do not hold any more; a cleanup context."""
+    """Ends streams of sessions and tokens that do not hold any more, or let somebody see something else
+    than when they began; a cleanup context."""
     async with in_background(_watch(app), "livewatch-sessions"):
         yield
 
@@ -238,9 +265,9 @@ async def _watch(app: web.Application) -> None:
             # Whoever came in before anybody had to sign in goes when somebody has to.
             enforced = await asyncio.to_thread(access.is_enforced) if open_ else False
             if enforced:
-                alive = await asyncio.to_thread(access.alive, set(open_.values()))
-                for stream, digest in open_.items():
-                    if digest not in alive:
+                alive = await asyncio.to_thread(access.alive, list(open_.values()))
+                for stream, who in open_.items():
+                    if who.digest not in alive:
                         stream.cancel()
             if loop.time() - swept > SWEEP_S:
                 swept = loop.time()

@@ -12,6 +12,7 @@ from detectors.pack.load import Rulebook
 from monitor.access.forwarded import Proxies
 from monitor.access.oidc import Provider
 from monitor.access.pace import Pace
+from monitor.access.principal import Principal
 from monitor.access.service import Access
 from monitor.archive.history import RoomHistory
 from monitor.condition import UnwatchedRoom
@@ -78,5 +79,7 @@ HASHING: web.AppKey[AbstractAsyncContextManager[None]] = web.AppKey(
     AbstractAsyncContextManager,
 )
 METRICS = web.AppKey("livewatch_metrics", Metrics)
-#: Open streams, by the digest of what let them in; empty where nobody had to sign in.
-OPEN_STREAMS: web.AppKey[dict[asyncio.Task[object], str]] = web.AppKey("livewatch_signed_streams")
+#: Open streams, and who reads them.
+OPEN_STREAMS: web.AppKey[dict[asyncio.Task[object], Principal]] = web.AppKey(
+    "livewatch_signed_streams"
+)

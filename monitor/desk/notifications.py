@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
+from monitor.desk.gate import principal_of
 from monitor.desk.keys import NOTIFICATIONS
 from monitor.desk.problems import problem
 from monitor.desk.security import same_origin
@@ -54,7 +55,9 @@ async def list_notifications(request: web.Request) -> web.Response:
     alert = request.query.get("alert")
 
     def read() -> dict[str, object]:
-        channels, items = found.overview(int(limit), state=state, alert=alert)
+        channels, items = found.overview(
+            int(limit), state=state, alert=alert, scope=principal_of(request).scope
+        )
         return {"channels": channels, "items": items}
 
     return _json(await asyncio.to_thread(read))

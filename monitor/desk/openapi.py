@@ -422,6 +422,11 @@ def _alerts(alert: Schema) -> Schema:
         "number": {"type": "integer"},
         "matter": {"type": "string"},
         "product_matter": {"type": "string"},
+        "territories": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Codes of the divisions that registered whoever is behind the room.",
+        },
         "handling": _object(
             who={"type": ["string", "null"]},
             at={"type": ["integer", "null"]},

@@ -12,15 +12,16 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors import __version__
+from monitor.condition import UnwatchedRoom
 from monitor.desk import assets
 from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
-from monitor.desk.gate import may, principal_of
-from monitor.desk.keys import CLOCK, NOTIFICATIONS, STORE, UNWATCHED
+from monitor.desk.gate import may, principal_of, store_of
+from monitor.desk.keys import CLOCK, NOTIFICATIONS, UNWATCHED
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
 from monitor.desk.security import form_token, keep_form_token, own_address, own_path
 from monitor.store.rows import AlertFilter
-from monitor.store.store import Store
+from monitor.store.scoped import ScopedStore
 
 __all__ = [
     "KEYS",
@@ -31,6 +32,7 @@ __all__ = [
     "render",
     "signature",
     "signed",
+    "unwatched_of",
     "watch_of",
 ]
 
@@ -64,20 +66,30 @@ class Watch(Struct, frozen=True):
     """Rooms are on the air and nothing has come for a while."""
 
 
-def watch_of(store: Store, now: int) -> Watch:
+def watch_of(store: ScopedStore, now: int) -> Watch:
     """Reads the state of the watch; blocks."""
     rooms, on_air, last = store.count_rooms()
     return Watch(rooms, on_air, last, quiet=bool(on_air) and now - last > QUIET_MS)
 
 
-def count_open(store: Store) -> int:
+def count_open(store: ScopedStore) -> int:
     """Alerts that nobody has closed."""
     return sum(store.counts(AlertFilter(status=["new", "acknowledged"], not_rule=[ASIDE])).values())
 
 
-def count_complaints(store: Store) -> int:
+def count_complaints(store: ScopedStore) -> int:
     """Entries of the 12315 desk that nobody has closed."""
     return sum(store.counts(AlertFilter(status=["new", "acknowledged"], rule=[ASIDE])).values())
+
+
+def unwatched_of(request: web.Request) -> list[UnwatchedRoom]:
+    """Configured rooms that nobody watches at the moment, of the territories of whoever asks; blocks."""
+    found, store = request.app[UNWATCHED](), store_of(request)
+    if not store.scope:
+        return found
+    seen = store.named_rooms((one.platform, one.room) for one in found)
+    names = {(room.platform, room.room) for room in seen}
+    return [one for one in found if (one.platform, one.room) in names]
 
 
 def _environment(code: Code) -> jinja2.Environment:
@@ -144,7 +156,7 @@ async def render(
     status: int = 200,
 ) -> web.Response:
     """A whole page. `watch`, `opened` and `complaints` are read from the store unless the context has them."""
-    store, who = request.app[STORE], principal_of(request)
+    store, who = store_of(request), principal_of(request)
     f = formats(request)
     reads = who.may("read")
     for name, read in (
@@ -154,6 +166,8 @@ async def render(
     ):
         if name not in context:
             context[name] = await asyncio.to_thread(read) if reads else None
+    if "unwatched" not in context:
+        context["unwatched"] = await asyncio.to_thread(unwatched_of, request) if reads else []
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
@@ -195,7 +209,7 @@ def _navigation(request: web.Request, context: dict[str, Any]) -> list[tuple[str
     """The pages that the reader may see: name, address, number."""
     found: list[tuple[str, str, int | None]] = []
     if may(request, "read"):
-        missed = request.app[UNWATCHED]()
+        missed = context["unwatched"]
         found += [
             ("alerts", "/alerts", context["opened"]),
             ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),

@@ -39,6 +39,7 @@ BRIEF = (
     "handling",
     "matter",
     "product_matter",
+    "territories",
 )
 
 
@@ -66,6 +67,7 @@ def represent(row: AlertRow) -> dict[str, Any]:
     }
     fields["matter"] = row.matter or row.alert.id
     fields["product_matter"] = row.product_matter or row.alert.id
+    fields["territories"] = (row.territories or "").split()
     return fields
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -16,12 +18,13 @@ from monitor.access.oidc import provider_of
 from monitor.access.pace import Pace
 from monitor.access.service import Access
 from monitor.archive.history import RoomHistory
+from monitor.background import in_background
 from monitor.config import Archive, Config
 from monitor.connections import GUARD
 from monitor.desk import api, assets, evidence, notifications, openapi, sse
 from monitor.desk import captures as taken
 from monitor.desk.broadcast import Broadcast
-from monitor.desk.gate import NotAllowed, gate, may, watching
+from monitor.desk.gate import NoSuchAlert, NotAllowed, gate, may, watching
 from monitor.desk.keys import (
     ACCESS,
     BROADCAST,
@@ -61,6 +64,7 @@ from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
 from monitor.senders import Sender
 from monitor.store.store import Store
+from monitor.store.territories import fill
 
 __all__ = ["setup"]
 
@@ -125,6 +129,7 @@ def setup(
     app.middlewares.extend((_guard, gate))
     app.cleanup_ctx.append(_running)
     app.cleanup_ctx.append(watching)
+    app.cleanup_ctx.append(_filling)
     app.add_routes(
         [
             web.get("/", _root),
@@ -194,6 +199,27 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
+async def _filling(app: web.Application) -> AsyncIterator[None]:
+    """Looks at the alerts of an older version for their territories, beside everything else."""
+
+    stopping = threading.Event()
+
+    async def work() -> None:
+        try:
+            found = await asyncio.to_thread(fill, app[STORE].database, stopping.is_set)
+        except Exception:  # noqa: BLE001 - the log has it; the desk works without
+            _log.exception("territories_not_found")
+            return
+        if found:
+            _log.info("territories_found", alerts=found)
+
+    async with in_background(work(), "livewatch-territories"):
+        try:
+            yield
+        finally:
+            stopping.set()
+
+
 @web.middleware
 async def _guard(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -217,6 +243,8 @@ async def _guard(
         return answer
     except NotAllowed:
         return await render(request, "problem.html", {"kind": "forbidden"}, status=403)
+    except NoSuchAlert:
+        return await render(request, "problem.html", {"kind": "alert"}, status=404)
     except web.HTTPException as error:
         if error.status < 400:
             raise
@@ -234,7 +262,9 @@ async def _guard(
             return problem(500, "internal", "the request was not carried out; the log says why")
         # The store may be what failed: this page asks it nothing.
         unknown = Watch(rooms=0, on_air=0, last_arrival=0, quiet=False)
-        context = {"kind": "server", "watch": unknown, "opened": None, "complaints": None}
+        context = {
+            "kind": "server", "watch": unknown, "opened": None, "complaints": None, "unwatched": [],
+        }  # fmt: skip
         return await render(request, "problem.html", context, status=500)
 
 

@@ -1,24 +1,31 @@
-"""Alerts as whoever asks may see them: those who may not see viewers' accounts get codes."""
+"""Alerts as whoever asks may see them: those who may not see viewers' accounts get codes, and those who
+are bound to territories no addresses of alerts elsewhere.
+
+Everything here blocks where somebody is bound: call it from a thread.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from detectors.alerts import Alert
 from monitor.access.masking import Masking, masked
-from monitor.desk.gate import may, principal_of
+from monitor.desk.gate import may, principal_of, store_of
 from monitor.desk.keys import CLOCK, STORE
 from monitor.store.rows import AlertRow
+from monitor.store.scoped import ScopedStore
 
-__all__ = ["alert_for", "alerts_for", "masked_event", "note_accounts", "row_for", "rows_for"]
+__all__ = ["alert_for", "alerts_for", "event_for", "note_accounts", "row_for", "rows_for"]
 
 
 def alert_for(request: web.Request, alert: Alert) -> Alert:
     """An alert."""
+    alert = _narrowed(request, alert)
     return alert if may(request, "unmask") else masked(alert)
 
 
@@ -29,9 +36,39 @@ def alerts_for(request: web.Request, alerts: Iterable[Alert]) -> list[Alert]:
 
 def row_for(request: web.Request, row: AlertRow) -> AlertRow:
     """An alert with how it was handled."""
-    if may(request, "unmask"):
-        return row
-    return msgspec.structs.replace(row, alert=masked(row.alert))
+    shown = alert_for(request, row.alert)
+    return row if shown is row.alert else msgspec.structs.replace(row, alert=shown)
+
+
+def _narrowed(request: web.Request, alert: Alert) -> Alert:
+    """The alert without the ids of others that are not there for whoever asks."""
+    store = store_of(request)
+    named = _named(msgspec.to_builtins(alert)) if store.scope and _names_others(alert) else []
+    if not named:
+        return alert
+    fields = msgspec.to_builtins(alert)
+    _leave(fields, store.visible(named))
+    return msgspec.convert(fields, Alert)
+
+
+def _names_others(alert: Alert) -> bool:
+    return bool(alert.related or alert.evidence.rooms)
+
+
+def _named(fields: dict[str, Any]) -> list[str]:
+    """Ids of other alerts."""
+    rooms = (fields.get("evidence") or {}).get("rooms", ())
+    found = [one["id"] for one in fields.get("related", ())]
+    return found + [one["alert"] for one in rooms if one.get("alert")]
+
+
+def _leave(fields: dict[str, Any], seen: Collection[str]) -> None:
+    """Takes out the ids of other alerts but for some."""
+    if "related" in fields:
+        fields["related"] = [one for one in fields["related"] if one["id"] in seen]
+    for one in (fields.get("evidence") or {}).get("rooms", ()):
+        if one.get("alert") and one["alert"] not in seen:
+            del one["alert"]
 
 
 def rows_for(request: web.Request, rows: Iterable[AlertRow]) -> list[AlertRow]:
@@ -58,15 +95,27 @@ async def note_accounts(request: web.Request, alert: str) -> None:
     )
 
 
-def masked_event(whole: bytes, sent: bytes) -> bytes:
-    """A message of the stream for those who may not see accounts.
+def event_for(whole: bytes, sent: bytes, *, store: ScopedStore, unmasked: bool) -> bytes:
+    """A message of the stream for those who may not see all of it.
 
     Args:
         whole: the message with all fields, which name the accounts.
         sent: what would be sent: the same, or in brief.
+        store: of whoever reads.
+        unmasked: he may see accounts.
     """
-    masking = Masking(msgspec.json.decode(_data(whole)))
-    fields = masking.whole() if sent is whole else masking.some(msgspec.json.decode(_data(sent)))
+    if unmasked and not store.scope:
+        return sent
+    fields = msgspec.json.decode(_data(whole))
+    if store.scope and (named := _named(fields)):
+        _leave(fields, store.visible(named))
+    if not unmasked:
+        masking = Masking(fields)
+        fields = (
+            masking.whole() if sent is whole else masking.some(msgspec.json.decode(_data(sent)))
+        )
+    elif sent is not whole:
+        return sent
     head = sent[: sent.index(b"data: ") + 6]
     return head + msgspec.json.encode(fields) + b"\n\n"
 

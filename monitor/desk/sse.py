@@ -17,10 +17,11 @@ from aiohttp import ClientConnectionResetError, web
 
 from monitor.connections import GUARD, TooManyStreams
 from monitor.desk.broadcast import Broadcast
-from monitor.desk.gate import may
+from monitor.desk.gate import may, store_of
 from monitor.desk.keys import BROADCAST, STORE
 from monitor.desk.problems import problem
-from monitor.desk.shown import masked_event
+from monitor.desk.shown import event_for
+from monitor.store.scoped import ScopedStore
 
 __all__ = ["stream"]
 
@@ -74,6 +75,7 @@ async def _stream(request: web.Request, last: str | None) -> web.StreamResponse:
                 reached,
                 greeted=greeted,
                 narrow=_narrow(request),
+                reader=store_of(request),
                 unmasked=may(request, "unmask"),
             )
     except (ClientConnectionResetError, ConnectionResetError):
@@ -88,6 +90,7 @@ async def _follow(
     *,
     greeted: bool,
     narrow: bool,
+    reader: ScopedStore,
     unmasked: bool,
 ) -> None:
     while True:
@@ -98,12 +101,16 @@ async def _follow(
             greeted = True
         messages = await broadcast.after(reached)
         for message in messages:
-            # Waits until the reader has taken most of what was written before.
-            sent = message.brief if narrow else message.whole
-            if not unmasked:
-                sent = await asyncio.to_thread(masked_event, message.whole, sent)
-            await response.write(sent)
             reached = message.seq
+            if not reader.scope.covers(message.territories):
+                continue
+            sent = message.brief if narrow else message.whole
+            if reader.scope or not unmasked:
+                sent = await asyncio.to_thread(
+                    event_for, message.whole, sent, store=reader, unmasked=unmasked
+                )
+            # Waits until the reader has taken most of what was written before.
+            await response.write(sent)
         if messages:
             continue
         if not greeted:

@@ -11,14 +11,14 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from detectors.alerts import LEVEL_NAMES, Alert, Level
-from detectors.events import Party, Room
+from monitor.territory import parties_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.notify.settings import Notify
 
-__all__ = ["Notice", "cut", "notice_of", "plain", "territories_of", "test_notice"]
+__all__ = ["Notice", "cut", "notice_of", "plain", "test_notice"]
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 #: Characters of a reason that are kept for a message.
@@ -73,7 +73,7 @@ def notice_of(alert: Alert, settings: Notify, trace: str | None = None) -> Notic
     Args:
         trace: `traceparent` of its latest change.
     """
-    parties = _parties(alert)
+    parties = parties_of(alert)
     return Notice(
         alert=alert.id,
         rule=alert.rule,
@@ -112,27 +112,6 @@ def test_notice(settings: Notify, now: int) -> Notice:
 
 # Not a test of pytest's.
 test_notice.__test__ = False  # type: ignore[attr-defined]
-
-
-def territories_of(alert: Alert) -> tuple[list[str], list[str]]:
-    """Codes of administrative divisions, and addresses, of who is behind the room.
-
-    Characters 3 to 8 of a 统一社会信用代码 name the division of the registering authority
-    (GB 32100-2015).
-    """
-    parties = _parties(alert)
-    codes = [
-        party.uscc[2:8]
-        for party in parties
-        if party.uscc and len(party.uscc) == 18 and party.uscc[2:8].isdigit()
-    ]
-    return codes, [party.address for party in parties if party.address]
-
-
-def _parties(alert: Alert) -> list[Party]:
-    rooms = [event for event in alert.evidence.facts if isinstance(event, Room)]
-    found = [party for room in reversed(rooms) for party in (room.operator, room.seller)]
-    return [party for party in found if party is not None]
 
 
 def cut(text: str, limit: int) -> str:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError
-from monitor.notify.notice import BEIJING, territories_of
+from monitor.notify.notice import BEIJING
+from monitor.territory import codes_of, parties_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,8 @@ def _fits(alert: Alert, route: Route) -> bool:
         return False
     if not route.territories:
         return True
-    codes, addresses = territories_of(alert)
+    parties = parties_of(alert)
+    codes, addresses = codes_of(parties), [one.address for one in parties if one.address]
     return any(
         any(code.startswith(wanted) for code in codes)
         if wanted.isdigit()

@@ -27,6 +27,7 @@ from monitor.notify.notice import encode, notice_of, test_notice
 from monitor.notify.settings import AlertmanagerChannel
 from monitor.store import numbering, outbox, queries
 from monitor.store.outbox import Entry
+from monitor.store.scope import EVERYWHERE
 from monitor.tracing.spans import exported
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from monitor.notify.settings import Notify
     from monitor.store.outbox import Delivery, Kind
     from monitor.store.rows import AlertRow
+    from monitor.store.scope import Scope
     from monitor.store.store import Store
 
 __all__ = ["Channel", "Notifications", "check", "check_files"]
@@ -330,12 +332,18 @@ class Notifications:
         return count
 
     def overview(
-        self, limit: int, *, state: str | None = None, alert: str | None = None
-    ) -> tuple[list[Channel], list[Delivery]]:
-        """How each channel is, and messages, newest first, of one moment. Blocks."""
+        self, limit: int, *, state: str | None = None, alert: str | None = None,
+        scope: Scope = EVERYWHERE,
+    ) -> tuple[list[Channel], list[Delivery]]:  # fmt: skip
+        """How each channel is, and messages, newest first, of one moment. Blocks.
+
+        Args:
+            scope: of whoever asks: messages about alerts of other territories are neither listed nor
+                counted.
+        """
         with self._store.database.read() as connection:
-            counted = outbox.counts(connection)
-            found = outbox.recent(connection, limit, state=state, alert=alert)
+            counted = outbox.counts(connection, scope)
+            found = outbox.recent(connection, limit, state=state, alert=alert, scope=scope)
         return self._channels(counted), found
 
     def channels(self) -> list[Channel]:

@@ -204,6 +204,7 @@ class Batch:
             for (now, is_tick), group in groupby(given, lambda one: (one.now, one.event is None)):
                 if is_tick:
                     work.alerts += engine.advance(live.state, now=now)
+                    live.read_state()
                 else:
                     events = [one.event for one in group if one.event is not None]
                     work.alerts += engine.step(live.state, events, now=now)

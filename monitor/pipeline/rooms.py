@@ -20,6 +20,7 @@ from detectors.engine.room import RoomState
 from detectors.events import Session
 from monitor.pipeline.isolation import kind_of
 from monitor.store.rows import DeadLetter, RoomRow
+from monitor.territory import codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,10 +82,17 @@ class LiveRoom(Struct):
                         row.session = None
             elif session and session != row.session and session != row.ended:
                 row.session = session
-        state = self.state
+        self.read_state()
+
+    def read_state(self) -> None:
+        """Brings what the summary has of the state up to date: events that waited for earlier ones are
+        taken when time passes."""
+        row, state = self.row, self.state
         row.title = state.title
         row.host = state.host
         row.operator = state.operator.name if state.operator is not None else None
+        codes = " ".join(codes_of((state.operator, state.seller)))
+        row.territories = codes or row.territories or ""
         row.viewers = state.viewers
         row.watched_since = state.watched_since or None
 

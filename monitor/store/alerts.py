@@ -37,6 +37,7 @@ from monitor.store.bodies import decode_body, pack
 from monitor.store.dialects import run
 from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
 from monitor.store.tables import alert_versions, alerts, event_log
+from monitor.store.territories import of_alert
 from monitor.store.transitions import append_transition
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def _create(connection: Connection, alert: Alert, written: list[Written]) -> Cha
         "changed_at": alert.raised_at,
         "matter": alert.id,
         "product_matter": alert.id,
+        "territories": of_alert(connection, alert),
     }
     run(
         connection,
@@ -205,6 +207,7 @@ def _update(
         "changed_at": max(row.changed_at, alert.raised_at),
         "again": again,
         **_matters(connection, alert, (row.matter, row.product_matter)),
+        "territories": of_alert(connection, kept, row.territories),
     }
     reopened = bool(why)
     if reopened:

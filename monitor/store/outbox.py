@@ -13,7 +13,9 @@ from msgspec import Struct
 
 from monitor.store import numbering
 from monitor.store.dialects import upsert
+from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import alerts, notified, outbox
+from monitor.store.territories import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from detectors.alerts import Level
+    from monitor.store.scope import Scope
 
 __all__ = [
     "Delivery",
@@ -250,20 +253,32 @@ def sent_since(connection: Connection, channel: str, since: int) -> list[int]:
     return sorted(int(at) for at in connection.execute(query).scalars())
 
 
-def counts(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
+def counts(
+    connection: Connection, scope: Scope = EVERYWHERE
+) -> dict[tuple[str, str], tuple[int, int]]:
     """By channel and state: how many messages, and when the oldest was made, ms."""
     query = sa.select(
         outbox.c.channel, outbox.c.state, sa.func.count(), sa.func.min(outbox.c.created_at)
     ).group_by(outbox.c.channel, outbox.c.state)
+    query = query.where(*_within(scope))
     return {
         (channel, state): (int(count), int(oldest))
         for channel, state, count, oldest in connection.execute(query)
     }
 
 
+def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Conditions that leave messages about alerts of some territories."""
+    if not scope:
+        return []
+    seen = sa.select(alerts.c.id).where(*within(alerts.c.territories, scope))
+    return [outbox.c.alert.in_(seen)]
+
+
 def recent(
-    connection: Connection, limit: int, *, state: str | None = None, alert: str | None = None
-) -> list[Delivery]:
+    connection: Connection, limit: int, *, state: str | None = None, alert: str | None = None,
+    scope: Scope = EVERYWHERE,
+) -> list[Delivery]:  # fmt: skip
     """Messages, newest first."""
     columns = [column for column in outbox.c if column.name != "body"]
     query = sa.select(*columns).order_by(outbox.c.number.desc()).limit(limit)
@@ -271,6 +286,7 @@ def recent(
         query = query.where(outbox.c.state == state)
     if alert is not None:
         query = query.where(outbox.c.alert == alert)
+    query = query.where(*_within(scope))
     return [Delivery(**row._mapping) for row in connection.execute(query)]
 
 

@@ -16,12 +16,16 @@ from monitor.errors import BadCursor
 from monitor.store.bodies import decode_body
 from monitor.store.dialects import StoredText, contains
 from monitor.store.rows import AlertFilter, AlertRow, Order, Page
+from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import alert_hits, alert_versions, alerts
+from monitor.store.territories import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
+
+    from monitor.store.scope import Scope
 
 __all__ = [
     "Order",
@@ -57,6 +61,7 @@ _row_columns = (
     alerts.c.again,
     alerts.c.matter,
     alerts.c.product_matter,
+    alerts.c.territories,
     alert_versions.c.body,
 )
 _with_body = alerts.join(
@@ -176,12 +181,18 @@ def versions(connection: Connection, alert: str) -> list[Alert]:
     return found
 
 
-def changes_since(connection: Connection, seq: int, limit: int) -> list[AlertRow]:
+def changes_since(
+    connection: Connection, seq: int, limit: int, scope: Scope = EVERYWHERE
+) -> list[AlertRow]:
     """Alerts that changed after `seq`, in the order of their latest change.
 
     An alert that changed several times appears once, as it is now.
     """
-    query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.seq > seq)
+    query = (
+        sa.select(*_row_columns)
+        .select_from(_with_body)
+        .where(alerts.c.seq > seq, *within(alerts.c.territories, scope))
+    )
     return [_row(row) for row in connection.execute(query.order_by(alerts.c.seq).limit(limit))]
 
 
@@ -220,12 +231,13 @@ def _row(row: Any) -> AlertRow:
         again=row.again,
         matter=row.matter,
         product_matter=row.product_matter,
+        territories=row.territories,
     )
 
 
 def conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
     """A filter as conditions of a query."""
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = within(alerts.c.territories, wanted.scope)
     lists: list[tuple[ColumnElement[str], Sequence[str] | None]] = [
         (alerts.c.status, wanted.status),
         (alerts.c.level, wanted.level),

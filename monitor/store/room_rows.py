@@ -19,12 +19,16 @@ from detectors.events import room_key
 from monitor.errors import BadCursor
 from monitor.store.dialects import run_each, upsert
 from monitor.store.rows import RoomRow
+from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import room_parts, room_shelf, rooms
+from monitor.store.territories import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
+
+    from monitor.store.scope import Scope
 
 __all__ = [
     "clusters_before",
@@ -185,9 +189,12 @@ def remains_before(connection: Connection, before: int) -> list[str]:
     return [room for room in old if room not in known]
 
 
-def list_rooms(connection: Connection, limit: int | None = None) -> list[RoomRow]:
+def list_rooms(
+    connection: Connection, limit: int | None = None, scope: Scope = EVERYWHERE
+) -> list[RoomRow]:
     """Rooms: those on the air first, then by the latest arrival."""
-    query = sa.select(rooms).order_by(
+    query = sa.select(rooms).where(*within(rooms.c.territories, scope))
+    query = query.order_by(
         sa.case((_on_air(), 0), else_=1),
         rooms.c.last_arrival_ms.desc(),
         rooms.c.platform,
@@ -197,7 +204,12 @@ def list_rooms(connection: Connection, limit: int | None = None) -> list[RoomRow
 
 
 def room_page(
-    connection: Connection, limit: int, cursor: str | None, *, on_air: bool
+    connection: Connection,
+    limit: int,
+    cursor: str | None,
+    *,
+    on_air: bool,
+    scope: Scope = EVERYWHERE,
 ) -> tuple[list[RoomRow], str | None]:
     """A page of rooms and the cursor of the next: those on the air first, then by their names.
 
@@ -209,6 +221,7 @@ def room_page(
     """
     off = sa.case((_on_air(), 0), else_=1)
     query = sa.select(rooms).order_by(off, rooms.c.platform, rooms.c.room).limit(limit + 1)
+    query = query.where(*within(rooms.c.territories, scope))
     if on_air:
         query = query.where(_on_air())
     if cursor is not None:
@@ -246,13 +259,17 @@ def rooms_called(connection: Connection, room: str) -> list[RoomRow]:
     return [_room(row._asdict()) for row in connection.execute(query)]
 
 
-def count_rooms(connection: Connection) -> tuple[int, int, int]:
+def count_rooms(connection: Connection, scope: Scope = EVERYWHERE) -> tuple[int, int, int]:
     """How many rooms were ever seen, how many are on the air, and the latest arrival (ms)."""
-    query = sa.select(
-        sa.func.count(),
-        sa.func.coalesce(sa.func.sum(sa.case((_on_air(), 1), else_=0)), 0),
-        sa.func.coalesce(sa.func.max(rooms.c.last_arrival_ms), 0),
-    ).select_from(rooms)
+    query = (
+        sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(sa.case((_on_air(), 1), else_=0)), 0),
+            sa.func.coalesce(sa.func.max(rooms.c.last_arrival_ms), 0),
+        )
+        .select_from(rooms)
+        .where(*within(rooms.c.territories, scope))
+    )
     every, on_air, last = connection.execute(query).one()
     return int(every), int(on_air), int(last)
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import SEVERITY, Alert, Level
+from monitor.store.scope import EVERYWHERE, Scope
 
 if TYPE_CHECKING:
     from monitor.evidence.records import Stored
@@ -97,6 +98,8 @@ class AlertRow(Struct, kw_only=True):
     """Id of the alert that was raised first of those of one utterance."""
     product_matter: str = ""
     """The same of those of one utterance or product."""
+    territories: str | None = ""
+    """Codes of its territories with blanks between; ``None``: nobody has looked yet."""
 
 
 class Reopening(Struct, kw_only=True, frozen=True):
@@ -131,6 +134,8 @@ class AlertFilter(Struct, kw_only=True, frozen=True):
     """Closed and hit again since, or not."""
     matter: str | None = None
     product_matter: str | None = None
+    scope: Scope = EVERYWHERE
+    """The territories of whoever asks."""
 
 
 class Page(Struct):
@@ -247,6 +252,9 @@ class RoomRow(Struct, kw_only=True):
     """Events taken from the room so far."""
     due_at: int | None = None
     """Wall clock, ms, when the room's time has to be moved on; ``None``: nothing waits."""
+    territories: str | None = None
+    """Codes of the divisions of operator and seller, as displayed, with blanks between; empty: none is
+    known, ``None``: an older version wrote the row."""
 
     @property
     def on_air(self) -> bool:

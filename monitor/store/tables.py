@@ -99,6 +99,7 @@ alerts = Table(
     Column("matter", StoredText, nullable=False, server_default=""),
     Column("trace", StoredText),
     Column("product_matter", StoredText, nullable=False, server_default=""),
+    Column("territories", StoredText),
 )
 
 alert_versions = Table(
@@ -169,6 +170,7 @@ rooms = Table(
     Column("last_arrival_ms", BigInteger, nullable=False),
     Column("events", BigInteger, nullable=False),
     Column("due_at", BigInteger),
+    Column("territories", StoredText),
 )
 
 #: States of rooms, and of clusters of the second stage, in parts (SQLite only, like the event
@@ -250,6 +252,7 @@ users = Table(
     Column("locked", Integer, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger),
+    Column("territories", StoredText, nullable=False, server_default=""),
 )
 
 #: Sessions that have not ended; one that ends is taken out.
@@ -280,6 +283,7 @@ api_tokens = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("territories", StoredText, nullable=False, server_default=""),
 )
 
 #: The journal of sign-ins and of changes to people (`monitor.access.journal`).

@@ -34,12 +34,19 @@ class Caller(Struct, kw_only=True):
     role: Role | None
     acts: list[Act]
     by: Literal["session", "token", ""]
+    territories: list[list[str]]
+    """What he is bound to: what he is shown lies in one of each list; no list: everywhere."""
 
 
 async def session(request: web.Request) -> web.Response:
     """Who asks, and what he may."""
     who = principal_of(request)
-    return answer(Caller(name=who.name, role=who.role, acts=sorted(who.acts), by=who.by))
+    bounds = [list(bound) for bound in who.scope.bounds]
+    return answer(
+        Caller(
+            name=who.name, role=who.role, acts=sorted(who.acts), by=who.by, territories=bounds
+        )
+    )  # fmt: skip
 
 
 async def account(request: web.Request) -> web.StreamResponse:
@@ -91,6 +98,7 @@ async def change(request: web.Request) -> web.StreamResponse:
                     scopes,
                     int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0,
                     by=who.name,
+                    territories=_text(form.get("territories")).split(),
                 )
             case "revoke-token":
                 await asyncio.to_thread(

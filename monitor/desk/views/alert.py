@@ -21,8 +21,8 @@ from monitor.desk.curve import curve_of
 from monitor.desk.evidence import section
 from monitor.desk.filters import BadFilter, parse
 from monitor.desk.formats import Formats
-from monitor.desk.gate import principal_of
-from monitor.desk.keys import CLOCK, RULEBOOK, STORE
+from monitor.desk.gate import principal_of, store_of
+from monitor.desk.keys import CLOCK, RULEBOOK
 from monitor.desk.language import Language
 from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
 from monitor.desk.parties import party_of
@@ -60,7 +60,7 @@ async def alert(request: web.Request) -> web.StreamResponse:
 async def _page(
     request: web.Request, alert_id: str, *, error: str = "", note: str = "", status: int = 200
 ) -> web.StreamResponse:
-    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    store, rulebook = store_of(request), request.app[RULEBOOK]
     # Looked at first: what changes while the page is made is told to it.
     newest = store.seq
 
@@ -283,7 +283,7 @@ def history_of(row: AlertRow, versions: list[Alert], transitions: list[Transitio
 
 async def prices(request: web.Request) -> web.StreamResponse:
     """The price curve as a table."""
-    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    row = await asyncio.to_thread(store_of(request).get_alert, request.match_info["id"])
     if row is None or not row.alert.evidence.prices:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     f = formats(request)
@@ -307,7 +307,7 @@ async def prices(request: web.Request) -> web.StreamResponse:
 
 async def accounts(request: web.Request) -> web.StreamResponse:
     """The accounts of an alert on a crowd, as a table to hand to the platform."""
-    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    row = await asyncio.to_thread(store_of(request).get_alert, request.match_info["id"])
     found = members(row.alert) if row is not None else []
     if row is None or not found:
         kind = "alert" if row is None else "accounts"
@@ -386,7 +386,7 @@ async def handle_many(request: web.Request) -> web.StreamResponse:
 async def _change(
     request: web.Request, alert_id: str, to: str, who: str, reason: str, note: str
 ) -> None:
-    store, at = request.app[STORE], request.app[CLOCK]()
+    store, at = store_of(request), request.app[CLOCK]()
     if to == "closed" and reason not in CLOSE_REASONS:
         raise Refused("reason")
     state: Status

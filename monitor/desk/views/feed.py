@@ -15,8 +15,8 @@ from detectors.events import room_key
 from monitor.desk.chips import ROOMS, addable, chips
 from monitor.desk.filters import ASIDE, LOOKS, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
-from monitor.desk.gate import principal_of
-from monitor.desk.keys import RULEBOOK, STORE
+from monitor.desk.gate import principal_of, store_of
+from monitor.desk.keys import RULEBOOK
 from monitor.desk.page import count_open, formats, fragment, render, watch_of
 from monitor.desk.rows import (
     group_of,
@@ -31,7 +31,7 @@ from monitor.desk.shown import rows_for
 from monitor.desk.sparkline import WINDOW_MS
 from monitor.errors import BadCursor
 from monitor.store.rows import CLOSE_REASONS, AlertFilter, AlertRow, RoomRow, Section, Sums
-from monitor.store.store import Store
+from monitor.store.scoped import ScopedStore
 
 __all__ = ["feed", "fresh", "watch"]
 
@@ -65,7 +65,7 @@ async def feed(request: web.Request) -> web.StreamResponse:
 
 
 async def _context(request: web.Request, query: Query) -> dict[str, Any]:
-    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    store, rulebook = store_of(request), request.app[RULEBOOK]
     f = formats(request)
     look = query.look
     by_room = look.group == "room"
@@ -243,7 +243,7 @@ def _since(items: list[AlertRow], rooms: list[RoomRow], now: int) -> int:
     return min(ends, default=now) - WINDOW_MS
 
 
-def _rooms(store: Store, query: Query, items: list[AlertRow]) -> list[RoomRow]:
+def _rooms(store: ScopedStore, query: Query, items: list[AlertRow]) -> list[RoomRow]:
     """The rooms that a page names: those of the menu, of the filter and of the rows."""
     found = store.rooms(ROOMS)
     asked = query.get("room")
@@ -268,7 +268,7 @@ class Excluded(Struct, frozen=True):
 
 
 def _excluded(request: web.Request, query: Query, f: Formats) -> Excluded | None:
-    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    store, rulebook = store_of(request), request.app[RULEBOOK]
     best: Excluded | None = None
     for chip in chips(query, f, rulebook, _rooms(store, query, [])):
         number = sum(store.counts(query.without(chip.field).store_filter()).values())
@@ -280,7 +280,7 @@ def _excluded(request: web.Request, query: Query, f: Formats) -> Excluded | None
 
 async def fresh(request: web.Request) -> web.Response:
     """What changed since a change that the page knows, as parts of rows and new alerts by level."""
-    store, rulebook = request.app[STORE], request.app[RULEBOOK]
+    store, rulebook = store_of(request), request.app[RULEBOOK]
     f = formats(request)
     try:
         query = parse(request.query.items())
@@ -291,7 +291,11 @@ async def fresh(request: web.Request) -> web.Response:
     fold = query.look.fold
 
     def read() -> tuple[Any, ...]:
+        # Asked for first: what nobody is shown here need not be looked through again.
+        reached = store.seq
         changed = store.changes_since(since, FRESH)
+        more = len(changed) == FRESH
+        reached = changed[-1].seq if more else max(reached, since, *(row.seq for row in changed))
         rooms = store.named_rooms((row.alert.platform, row.alert.room) for row in changed)
         changed = rows_for(request, changed)
         updated = [row for row in changed if row.number <= newest]
@@ -312,9 +316,9 @@ async def fresh(request: web.Request) -> web.Response:
             for key, names in matters.items():
                 found = store.sums_of_matters(wanted, fold, names, key if heads else None)
                 strips += [(key, name, sums) for name, sums in found.items()]
-        return changed, rooms, times, heads, room_times, strips
+        return changed, reached, rooms, times, heads, room_times, strips
 
-    changed, rooms, times, heads, room_times, strips = await asyncio.to_thread(read)
+    changed, reached, rooms, times, heads, room_times, strips = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     items: list[dict[str, Any]] = []
     around = {"f": f, "may": principal_of(request).may, **_shapes(f)}
@@ -354,7 +358,7 @@ async def fresh(request: web.Request) -> web.Response:
         for key, sums in heads.items()
     ]
     body = {
-        "seq": changed[-1].seq if changed else max(since, 0),
+        "seq": max(reached, 0),
         "more": len(changed) == FRESH,
         "items": items,
         # What rooms and matters come to is of the whole filter: only the server knows it.
@@ -386,7 +390,7 @@ async def fresh(request: web.Request) -> web.Response:
 async def watch(request: web.Request) -> web.Response:
     """The state of the watch, for the top bar."""
     f = formats(request)
-    state = await asyncio.to_thread(watch_of, request.app[STORE], f.now)
+    state = await asyncio.to_thread(watch_of, store_of(request), f.now)
     text = fragment(f.language, "parts/watch.html", {"watch": state, "f": f})
     return web.Response(
         text=text, content_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Cookie"}

@@ -6,6 +6,7 @@ import asyncio
 
 from aiohttp import web
 
+from monitor.desk.gate import principal_of
 from monitor.desk.keys import NOTIFICATIONS
 from monitor.desk.page import render
 from monitor.desk.security import FORM_FIELD, may_write
@@ -24,7 +25,7 @@ async def notifications(request: web.Request) -> web.StreamResponse:
     def read() -> tuple[list[Channel], list[Delivery]]:
         if found is None:
             return [], []
-        return found.overview(SHOWN)
+        return found.overview(SHOWN, scope=principal_of(request).scope)
 
     channels, deliveries = await asyncio.to_thread(read)
     context = {

@@ -11,7 +11,7 @@ from aiohttp import web
 from monitor.access import passwords
 from monitor.access.passwords import BadPassword
 from monitor.access.roles import ROLES
-from monitor.access.users import UserRefused
+from monitor.access.users import WHOLE, UserRefused
 from monitor.desk.api import answer
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import ACCESS
@@ -47,6 +47,7 @@ async def _page(
     context = {
         **await asyncio.to_thread(read),
         "roles": ROLES,
+        "whole": WHOLE,
         "error": error,
         "about": about,
         "shown": shown,
@@ -67,6 +68,7 @@ async def add(request: web.Request) -> web.StreamResponse:
             _text(form.get("role")),
             made,
             by=principal_of(request).name,
+            territories=_text(form.get("territories"), 1_000).split(),
         )
     except (UserRefused, BadPassword) as error:
         return await _page(request, error=error.why, about=name, status=422)
@@ -74,7 +76,7 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 
 async def change(request: web.Request) -> web.StreamResponse:
-    """Another role or password, locked or let in again, sessions and tokens ended."""
+    """Another role, password or territories, locked or let in again, sessions and tokens ended."""
     form = await request.post()
     if not may_write(request, _text(form.get(FORM_FIELD))):
         return await render(request, "problem.html", {"kind": "form"}, status=403)
@@ -84,6 +86,13 @@ async def change(request: web.Request) -> web.StreamResponse:
         match _text(form.get("act")):
             case "role":
                 await asyncio.to_thread(access.change_role, name, _text(form.get("role")), by=by)
+            case "territories":
+                await asyncio.to_thread(
+                    access.change_territories,
+                    name,
+                    _text(form.get("territories"), 1_000).split(),
+                    by=by,
+                )
             case "password":
                 shown = passwords.generated()
                 await asyncio.to_thread(access.change_password, name, shown, by=by)
@@ -111,5 +120,5 @@ async def change(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _text(value: object) -> str:
-    return value.strip()[:200] if isinstance(value, str) else ""
+def _text(value: object, most: int = 200) -> str:
+    return value.strip()[:most] if isinstance(value, str) else ""

@@ -10,7 +10,8 @@ from msgspec import Struct
 from detectors.alerts import LawBasis, Level
 from detectors.pack.load import Rulebook
 from detectors.rule import RuleSpec
-from monitor.desk.keys import CLOCK, RULEBOOK, STORE
+from monitor.desk.gate import store_of
+from monitor.desk.keys import CLOCK, RULEBOOK
 from monitor.desk.page import formats, render
 from monitor.store.rows import AlertFilter
 
@@ -38,7 +39,7 @@ async def rules(request: web.Request) -> web.StreamResponse:
 
     def read() -> list[Entry]:
         entries = [entry_of(rule.spec, rulebook, now, english=english) for rule in rulebook]
-        store = request.app[STORE]
+        store = store_of(request)
         return [
             Entry(
                 entry.spec, entry.title, entry.law, entry.raising, entry.silent,

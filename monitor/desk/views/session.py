@@ -15,7 +15,8 @@ from detectors.alerts import Alert, Evidence, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
 from monitor.archive.history import Stretch
 from monitor.desk.formats import moment_in
-from monitor.desk.keys import HISTORY, RULEBOOK, STORE
+from monitor.desk.gate import store_of
+from monitor.desk.keys import HISTORY, RULEBOOK
 from monitor.desk.page import formats, render
 from monitor.desk.rows import title_of
 from monitor.desk.shown import alert_for
@@ -32,7 +33,7 @@ MOST = 3_000
 
 async def session(request: web.Request) -> web.StreamResponse:
     """The page."""
-    row = await asyncio.to_thread(request.app[STORE].get_alert, request.match_info["id"])
+    row = await asyncio.to_thread(store_of(request).get_alert, request.match_info["id"])
     if row is None or not row.alert.room:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
     alert, since = row.alert, moment_in(request.query.get("from", ""))
@@ -45,7 +46,7 @@ async def session(request: web.Request) -> web.StreamResponse:
     )
     f = formats(request)
     title, foreign = title_of(row, f.language, request.app[RULEBOOK])
-    shown = alert_for(request, _around(alert, found, since, until))
+    shown = await asyncio.to_thread(alert_for, request, _around(alert, found, since, until))
     context = {
         "alert": shown,
         "title": title,

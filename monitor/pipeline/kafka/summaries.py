@@ -24,7 +24,7 @@ INTERVAL_MS = 10_000
 
 _encode = msgspec.json.encode
 #: Who is on the air, with what.
-_Face = tuple[str | None, str | None, str | None, str | None, str | None]
+_Face = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 
 
 class Summaries:
@@ -44,7 +44,9 @@ class Summaries:
         messages = []
         for row in rows:
             key = room_key(row.platform, row.room)
-            face = (row.session, row.ended, row.title, row.host, row.operator)
+            face = (
+                row.session, row.ended, row.title, row.host, row.operator, row.territories,
+            )  # fmt: skip
             last = self._sent.get(key)
             if last is not None and last[1] == face and now - last[0] < self._interval_ms:
                 # The row goes on changing, and the room may go to another worker.

@@ -47,6 +47,7 @@ def vouched(
         issuer=provider.issuer, client_id=CLIENT, client_secret_file=str(secret),
         redirect=f"http://127.0.0.1:{port}/sign-in/oidc/back", label="统一认证",
         roles_claim="realm.roles", roles={"market-admin": "admin", "market-officer": "enforcement"},
+        territories_claim="realm.areas", territories={"all": "*", "杭州": "330100", "上海": "31"},
     )  # fmt: skip
     with running(folder / "data", Config(sign_in=SignIn(oidc=oidc)), port=port) as desk:
         desk.access.add("first", "admin", "a phrase of the one", by="the tests")
@@ -58,7 +59,8 @@ def _as_before(provider: OidcProvider, vouched: Running) -> None:
     vouched.pace.forget()
     provider.bend = None
     provider.person = {
-        "sub": "1001", "preferred_username": "赵刚", "realm": {"roles": ["market-officer", "x"]},
+        "sub": "1001", "preferred_username": "赵刚",
+        "realm": {"roles": ["market-officer", "x"], "areas": "all"},
     }  # fmt: skip
 
 
@@ -133,7 +135,7 @@ def test_nobody_else_gets_in_by_a_name(vouched: Running, provider: OidcProvider)
     assert come_back(browser, go(browser)[0]).status == 403
     assert browser.get("/api/v1/session").status == 401
     # Who signs in there has no password here.
-    provider.person = {"sub": "7777", "preferred_username": "周杰", "realm": {"roles": ["market-officer"]}}  # fmt: skip
+    provider.person = {"sub": "7777", "preferred_username": "周杰", "realm": {"roles": ["market-officer"], "areas": ["all"]}}  # fmt: skip
     assert come_back(browser, go(browser)[0]).status == 303
     assert without_a_password(vouched, "周杰")
     assert Browser(vouched.url).sign_in("周杰", "").status == 401
@@ -151,6 +153,49 @@ def test_nobody_gets_in_without_a_role(
     browser = Browser(vouched.url)
     assert come_back(browser, go(browser)[0]).status == 403
     assert "无角色" not in {user.name for user in vouched.access.users()}
+
+
+def test_a_person_is_bound_to_the_territories_that_he_has_there(
+    vouched: Running, provider: OidcProvider
+) -> None:
+    realm: dict[str, Any] = {"roles": ["market-officer"], "areas": ["杭州", "elsewhere"]}
+    provider.person = {"sub": "9999", "preferred_username": "孙悦", "realm": realm}
+
+    def enter() -> Browser | None:
+        browser = Browser(vouched.url)
+        return browser if come_back(browser, go(browser)[0]).status == 303 else None
+
+    first = enter()
+    assert first is not None
+    assert first.get("/api/v1/session").json["territories"] == [["3301"]]
+    # Another place there is another one here, and what he had before has ended.
+    realm["areas"] = ["杭州", "上海"]
+    second = enter()
+    assert second is not None
+    assert second.get("/api/v1/session").json["territories"] == [["31", "3301"]]
+    assert first.get("/api/v1/session").status == 401
+    for areas in ([], ["elsewhere"], None, {"杭州": 1}, 33):
+        realm["areas"] = areas
+        assert enter() is None, areas
+    realm["areas"] = "all"
+    third = enter()
+    assert third is not None
+    assert third.get("/api/v1/session").json["territories"] == []
+    # Whoever looks after the whole office is bound to none.
+    realm["areas"] = ["杭州"]
+    assert enter() is not None
+    realm["roles"] = ["market-admin"]
+    boss = enter()
+    assert boss is not None
+    who = boss.get("/api/v1/session").json
+    assert (who["role"], who["territories"]) == ("admin", [])
+    told = [
+        one.detail for one in vouched.access.journal(20) if one.person == "孙悦" and one.by_whom
+    ]
+    assert told == [
+        "admin, everywhere", "enforcement, territories 3301", "enforcement, everywhere",
+        "enforcement, territories 31 3301", "enforcement, territories 3301",
+    ]  # fmt: skip
 
 
 def signed(head: dict[str, Any], claims: dict[str, Any], key: RSAKey) -> str:

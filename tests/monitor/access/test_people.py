@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from monitor.access import journal, passwords
 from monitor.access.forwarded import Proxies
@@ -57,13 +58,13 @@ def test_a_session_from_its_beginning_to_its_end(access: Access, clock: Clock) -
         True,
         False,
     )
-    assert access.alive({who.digest, "another"}) == {who.digest}
+    assert access.alive([who, replace(who, digest="another")]) == {who.digest}
     assert [session.id for session in access.sessions("李明")] == [who.session]
     ended = access.sign_out(began.secret, address="127.0.0.1")
     assert ended is not None
     assert ended.digest == who.digest
     assert access.of_session(began.secret, acting=True) is None
-    assert access.alive({who.digest}) == set()
+    assert access.alive([who]) == set()
     acts = [entry.act for entry in access.journal(9)]
     assert acts == ["signed-out", "signed-in", "user-added"]
     assert access.verify_journal() is None
@@ -75,11 +76,13 @@ def test_who_is_locked_is_out_and_hears_no_more_than_others(access: Access) -> N
     user = access.check("王芳", PHRASE, address="a")
     began = access.begin(user, method="password", address="a", agent="")
     text, token = access.make_token("王芳", "program", ["read"], 1, by="王芳")
-    assert access.of_token(text) is not None
+    program = access.of_token(text)
+    assert program is not None
     access.lock("王芳", by="李明")
     assert access.of_session(began.secret, acting=True) is None
     assert access.of_token(text) is None
-    assert access.alive({token.digest}) == set()
+    assert program.digest == token.digest
+    assert access.alive([program]) == set()
     said = set()
     for name, password in (("王芳", PHRASE), ("王芳", "wrong"), ("nobody", PHRASE)):
         with pytest.raises(SignInRefused) as refused:
