@@ -352,6 +352,13 @@ class Config(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     collection: Collection = Collection()
     sources: list[SourceSettings] = []
 
+    def __post_init__(self) -> None:
+        if not self.sign_in.unmasking.by_role and not self.evidence.two_persons:
+            raise ValueError(
+                "sign_in.unmasking.by_role = false needs evidence.two_persons = true: a bundle has the"
+                " same accounts"
+            )
+
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     """Reads the file and the environment.

@@ -35,6 +35,7 @@ About = Literal[
     "alert",  # one alert by its address; elsewhere there is none
     "named",  # alerts or rooms that the body or the query names; elsewhere there are none
     "capture",  # a screenshot of a room or an alert; elsewhere there is none
+    "unmasking",  # a request about one alert; elsewhere there is none
     "bundle",  # of alerts that all lie in his territories; else there is none
     "whole",  # of the whole office: refused to whoever is bound
     "sender",  # no person asks
@@ -69,6 +70,11 @@ def _pages() -> list[Route]:
         Route("GET", "/alerts/{id}/accounts.csv", "unmask", "alert"),
         Route("POST", "/alerts/{id}/bundles", "export", "alert"),
         Route("POST", "/alerts/{id}/bundles/{bundle}/approve", "export", "bundle"),
+        Route("POST", "/alerts/{id}/unmaskings", "handle", "alert"),
+        Route("GET", "/unmaskings", "handle", "within"),
+        Route("POST", "/unmaskings/{unmasking}/approve", "approve", "unmasking"),
+        Route("POST", "/unmaskings/{unmasking}/refuse", "approve", "unmasking"),
+        Route("POST", "/unmaskings/{unmasking}/end", "handle", "unmasking"),
         Route("GET", "/rules", "read", "within"),
         Route("GET", "/unwatched", "read", "within"),
         Route("GET", "/notifications", "read", "within"),
@@ -100,6 +106,12 @@ def _api() -> list[Route]:
         Route("GET", "/api/v1/alerts/{id}/versions", "read", "alert"),
         Route("POST", "/api/v1/alerts/{id}/acknowledge", "handle", "alert"),
         Route("POST", "/api/v1/alerts/{id}/close", "handle", "alert"),
+        Route("POST", "/api/v1/alerts/{id}/unmaskings", "handle", "alert"),
+        Route("GET", "/api/v1/unmaskings", "handle", "within"),
+        Route("GET", "/api/v1/unmaskings/{unmasking}", "handle", "unmasking"),
+        Route("POST", "/api/v1/unmaskings/{unmasking}/approve", "approve", "unmasking"),
+        Route("POST", "/api/v1/unmaskings/{unmasking}/refuse", "approve", "unmasking"),
+        Route("POST", "/api/v1/unmaskings/{unmasking}/end", "handle", "unmasking"),
         Route("GET", "/api/v1/rooms", "read", "within"),
         Route("GET", "/api/v1/unwatched", "read", "within"),
         Route("GET", "/api/v1/notifications", "read", "within"),

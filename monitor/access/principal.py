@@ -31,6 +31,9 @@ class Principal(Struct, frozen=True, kw_only=True):
     """Those that the person is bound to, as they are stored."""
     scope: Scope = EVERYWHERE
     """The territories that the person, and the token, are bound to."""
+    unmasked: frozenset[str] | None = None
+    """Ids of the alerts whose accounts the person may see by case; ``None``: of none, whatever is
+    approved."""
     local: bool = False
     """Has a password of livewatch's own."""
 
@@ -42,6 +45,10 @@ class Principal(Struct, frozen=True, kw_only=True):
     def may(self, act: Act) -> bool:
         """May this be done?"""
         return act in self.acts
+
+    def unmasks(self, alert: str) -> bool:
+        """May the accounts of this alert be seen: by the role, or by case?"""
+        return self.may("unmask") or alert in (self.unmasked or ())
 
 
 #: While nobody has been made a user: whoever reaches the port may do what there is to do.

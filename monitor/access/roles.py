@@ -13,6 +13,7 @@ Act = Literal[
     "read",  # alerts, rooms and rules; accounts of viewers under numbers
     "handle",  # acknowledge, close and reopen alerts
     "unmask",  # see the pseudonyms that viewers' accounts have
+    "approve",  # let others see those of one alert, by case
     "export",  # make and fetch bundles of evidence, approve those of others
     "channels",  # try channels of notifications, send dead messages again
     "users",  # people, their sessions and tokens
@@ -25,7 +26,7 @@ ALL: frozenset[Act] = frozenset(ACTS)
 MAY: dict[Role, frozenset[Act]] = {
     "viewer": frozenset({"read", "metrics"}),
     "analyst": frozenset({"read", "handle", "metrics"}),
-    "enforcement": frozenset({"read", "handle", "unmask", "export", "metrics"}),
+    "enforcement": frozenset({"read", "handle", "unmask", "approve", "export", "metrics"}),
     # Whoever gives out rights does not use them: no handling, no export.
     "admin": frozenset({"read", "channels", "users", "journal", "metrics"}),
     "auditor": frozenset({"journal"}),

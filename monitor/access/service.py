@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from monitor.access import journal, passwords, sessions, tokens, users
 from monitor.access.principal import Principal
-from monitor.access.roles import MAY, Role
+from monitor.access.roles import MAY, Act, Role
+from monitor.access.unmasking import Unmaskings, end_all, granted
 from monitor.access.users import User, UserRefused
 from monitor.errors import LivewatchError
 from monitor.store.scope import Scope
@@ -68,6 +69,7 @@ class Access:
         self._looked = float("-inf")
         self._idle = int(settings.idle_s * 1_000)
         self._lasts = int(settings.session_s * 1_000)
+        self.unmaskings = Unmaskings(database, settings.unmasking, clock)
 
     @property
     def known_enforced(self) -> bool | None:
@@ -96,6 +98,7 @@ class Access:
         with self._database.read() as connection:
             found = sessions.find(connection, digest)
             user = users.find(connection, found.person) if found is not None else None
+            unmasked = self._unmasked(connection, user, now)
         if found is None or user is None or user.locked:
             return None
         if now >= found.ends_at or now - found.seen_at >= self._idle:
@@ -103,7 +106,8 @@ class Access:
         if acting and now - found.seen_at >= MINUTE_MS:
             self._database.write(lambda connection: sessions.see(connection, digest, now))
         return Principal(
-            name=user.name, role=user.role, acts=MAY[user.role], by="session", session=found.id,
+            name=user.name, role=user.role, acts=self._acts(user), by="session", session=found.id,
+            unmasked=unmasked,
             digest=digest, local=user.password is not None, territories=user.territories,
             scope=_scope(user.territories),
         )  # fmt: skip
@@ -114,15 +118,30 @@ class Access:
         with self._database.read() as connection:
             found = tokens.find(connection, text, now)
             user = users.find(connection, found.person) if found is not None else None
+            by_case = found is not None and "unmask" in found.acts
+            unmasked = self._unmasked(connection, user, now) if by_case else None
         if found is None or user is None or user.locked:
             return None
         if found.used_at is None or now - found.used_at >= MINUTE_MS:
             self._database.write(lambda connection: tokens.use(connection, found.id, now))
-        acts = MAY[user.role] & found.acts
+        acts = self._acts(user) & found.acts
         return Principal(
             name=user.name, role=user.role, acts=acts, by="token", digest=found.digest,
+            unmasked=unmasked,
             territories=user.territories, scope=_scope(user.territories, found.territories),
         )  # fmt: skip
+
+    def _acts(self, user: User) -> frozenset[Act]:
+        """What somebody may do: as his role says, but for what is by case only here."""
+        return MAY[user.role] - (set() if self._settings.unmasking.by_role else {"unmask"})
+
+    def _unmasked(
+        self, connection: Connection, user: User | None, now: int
+    ) -> frozenset[str] | None:
+        """Alerts whose accounts somebody may see by case; ``None``: he may ask for none."""
+        if user is None or not self._settings.unmasking.by_case or "handle" not in MAY[user.role]:
+            return None
+        return granted(connection, [user.name], now).get(user.name, frozenset())
 
     def alive(self, principals: Collection[Principal]) -> set[str]:
         """Digests of those whose session or token still lets them in, with the same role and to the same
@@ -354,6 +373,8 @@ class Access:
         def job(connection: Connection) -> None:
             user = _known(connection, name)
             users.update(connection, user, **values)
+            if values.keys() & {"role", "locked"}:
+                end_all(connection, user.name, by=by, at=now)
             sessions.end_all(connection, user.name, but=keep)
             journal.append(
                 connection, act, user.name, at=now, by=by, address=address, detail=detail

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-__all__ = ["OpenIdConnect", "SignIn"]
+__all__ = ["OpenIdConnect", "SignIn", "Unmasking"]
 
 
 class OpenIdConnect(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +39,18 @@ class OpenIdConnect(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
     """Certificates that the provider's is checked against; by default those of the system."""
 
 
+class Unmasking(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """`[sign_in.unmasking]`: who sees the pseudonyms of viewers' accounts, where people sign in."""
+
+    by_role: bool = True
+    """Whoever has the right, `enforcement`, sees those of all alerts; false: by case only, too."""
+    by_case: bool = True
+    """Whoever handles alerts may ask to see those of one, which a second person approves; false: nobody
+    may."""
+    hold_min: Annotated[float, Meta(ge=1, le=43_200)] = 480.0
+    """An approval holds for so long at most."""
+
+
 class SignIn(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Who may use the console and the API."""
 
@@ -52,5 +64,7 @@ class SignIn(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Addresses or networks, beside this machine, that read metrics without a sign-in."""
     journal_days: Annotated[float, Meta(ge=180)] = 365.0
     """How long it is kept who signed in; 网络安全法 21 asks for six months at least."""
+    unmasking: Unmasking = Unmasking()
+    """Seeing viewers' pseudonyms."""
     oidc: OpenIdConnect | None = None
     """A provider that people sign in with; then they have to from the start."""

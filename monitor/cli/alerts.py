@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
+from monitor.cli import unmask
 from monitor.cli.options import AsJson, ConfigFile
 
 __all__ = ["app"]
 
 app = typer.Typer(help="The alerts of a running monitor.", no_args_is_help=True)
+app.add_typer(unmask.app, name="unmask")
 
 
 class Status(StrEnum):

@@ -42,6 +42,7 @@ class Scope(StrEnum):
     READ = "read"
     HANDLE = "handle"
     UNMASK = "unmask"
+    APPROVE = "approve"
     EXPORT = "export"
     CHANNELS = "channels"
     JOURNAL = "journal"
@@ -152,7 +153,7 @@ def territories_(
 
     \b
     Exit status: 0 done; 1 refused, and why; 2 bad usage; 3 configuration; 4 the database cannot be
-    reached.
+    reached; 130 interrupted.
     """
     from monitor.commands import users as command
 

@@ -17,7 +17,7 @@ from monitor.desk.keys import CLOCK
 from monitor.desk.problems import problem
 from monitor.desk.representation import brief, represent
 from monitor.desk.security import same_origin
-from monitor.desk.shown import alerts_for, note_accounts, row_for
+from monitor.desk.shown import alerts_for, note_accounts, note_unmasked, row_for
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
 from monitor.store.queries import cursor_after
 from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Order, Status
@@ -220,6 +220,7 @@ async def get_alert(request: web.Request) -> web.Response:
     row = await asyncio.to_thread(store_of(request).get_alert, request.match_info["id"])
     if row is None:
         return problem(404, "no-such-alert", f"no alert {request.match_info['id'][:64]!r}")
+    await note_unmasked(request, row.alert.id)
     response = answer(represent(await asyncio.to_thread(row_for, request, row)))
     response.headers["ETag"] = f'"{row.seq}"'
     return response
@@ -231,6 +232,7 @@ async def list_versions(request: web.Request) -> web.Response:
     found = await asyncio.to_thread(store_of(request).versions, alert_id)
     if not found:
         return problem(404, "no-such-alert", f"no alert {alert_id[:64]!r}")
+    await note_unmasked(request, alert_id)
     shown = await asyncio.to_thread(alerts_for, request, found)
     return answer({"items": shown})
 

@@ -23,12 +23,12 @@ from detectors.pack.law import BEIJING
 from monitor.bodies import Pool, TooLarge, TooSlow, read_body
 from monitor.connections import Phase, enter
 from monitor.desk.api import answer
-from monitor.desk.gate import principal_of, store_of
+from monitor.desk.gate import may, principal_of, store_of
 from monitor.desk.keys import CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
 from monitor.desk.security import same_origin
-from monitor.evidence.capture_rows import Capture, CaptureRow
+from monitor.evidence.capture_rows import Capture, CaptureRow, belongs
 from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.door import NotTaken
 from monitor.evidence.media import IMAGE_BYTES
@@ -260,6 +260,16 @@ def _is_visible(store: ScopedStore, row: CaptureRow) -> bool:
     )
 
 
+def _shows_accounts(request: web.Request, row: CaptureRow) -> bool:
+    """May whoever asks see what a screenshot shows of viewers: by his role, or since it belongs to an
+    alert that he may see by case; blocks."""
+    if may(request, "unmask"):
+        return True
+    store = store_of(request)
+    found = (store.get_alert(name) for name in principal_of(request).unmasked or ())
+    return any(one is not None and belongs(row.capture, one.alert) for one in found)
+
+
 def _supplied(request: web.Request, fields: Mapping[str, str], sender: Sender | None) -> Supplied:
     """What the fields say.
 
@@ -329,6 +339,8 @@ async def fetch(request: web.Request) -> web.StreamResponse:
     row = await asyncio.to_thread(captures.get, request.match_info["capture"])
     if row is not None and not await asyncio.to_thread(_is_visible, store_of(request), row):
         row = None
+    if row is not None and not await asyncio.to_thread(_shows_accounts, request, row):
+        return problem(403, "forbidden", "it is not of an alert that you may see by case")
     path = await asyncio.to_thread(captures.file, row) if row is not None else None
     if row is None or path is None:
         return problem(404, "no-such-capture", "there is no such capture, or its file is gone")

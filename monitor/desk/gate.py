@@ -14,7 +14,7 @@ from monitor.access.permissions import Route, route_of
 from monitor.access.principal import ANYBODY, NOBODY, Principal
 from monitor.access.roles import Act
 from monitor.background import in_background
-from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES, STORE
+from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES, STORE, UNMASKED
 from monitor.desk.problems import problem
 from monitor.desk.security import own_address, same_origin
 from monitor.store.scoped import ScopedStore
@@ -31,6 +31,7 @@ __all__ = [
     "principal_of",
     "session_secret",
     "store_of",
+    "unmasks",
     "watching",
 ]
 
@@ -67,6 +68,11 @@ def principal_of(request: web.Request) -> Principal:
 def store_of(request: web.Request) -> ScopedStore:
     """Alerts and rooms, as far as they lie in the territories of whoever asks."""
     return ScopedStore(request.app[STORE], principal_of(request).scope)
+
+
+def unmasks(request: web.Request, alert: str) -> bool:
+    """May whoever asks see the accounts of this alert?"""
+    return principal_of(request).unmasks(alert)
 
 
 def may(request: web.Request, act: Act) -> bool:
@@ -157,6 +163,10 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
             allowed = client_of(request).here or who.may("metrics")
         case "sign-in":
             allowed = who.known or not enforced
+        case "unmask":
+            # Of a screenshot its handler looks whether it is one of these alerts.
+            name = request.match_info.get("id")
+            allowed = who.unmasks(name) if name else who.may("unmask") or bool(who.unmasked)
         case act:
             allowed = who.may(act)
     if not allowed:
@@ -262,6 +272,11 @@ async def _watch(app: web.Application) -> None:
         await asyncio.sleep(LOOK_S)
         try:
             open_ = dict(streams)
+            # What is granted and taken while a stream is open counts there, too.
+            people = {who.name for who in open_.values() if who.unmasked is not None}
+            found = await asyncio.to_thread(access.unmaskings.granted, people)
+            app[UNMASKED].clear()
+            app[UNMASKED].update(found)
             # Whoever came in before anybody had to sign in goes when somebody has to.
             enforced = await asyncio.to_thread(access.is_enforced) if open_ else False
             if enforced:

@@ -42,6 +42,7 @@ __all__ = [
     "RULEBOOK",
     "STORE",
     "TURNS",
+    "UNMASKED",
     "UNWATCHED",
 ]
 
@@ -79,6 +80,8 @@ HASHING: web.AppKey[AbstractAsyncContextManager[None]] = web.AppKey(
     AbstractAsyncContextManager,
 )
 METRICS = web.AppKey("livewatch_metrics", Metrics)
+#: Of readers of open streams, alerts whose accounts they may see by case, as of a moment ago.
+UNMASKED: web.AppKey[dict[str, frozenset[str]]] = web.AppKey("livewatch_unmasked", dict)
 #: Open streams, and who reads them.
 OPEN_STREAMS: web.AppKey[dict[asyncio.Task[object], Principal]] = web.AppKey(
     "livewatch_signed_streams"

@@ -18,9 +18,10 @@ from detectors.alerts import Alert
 from monitor.access.journal import Entry
 from monitor.access.permissions import ROUTES, Route
 from monitor.access.roles import MAY
+from monitor.access.unmasking import STATES, Unmasking
 from monitor.access.users import Person
 from monitor.condition import UnwatchedRoom
-from monitor.desk import notifications
+from monitor.desk import notifications, unmasking
 from monitor.desk.api import (
     DEFAULT_LIMIT,
     DEFAULT_ROOMS,
@@ -177,6 +178,35 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("POST", "/api/v1/alerts/{id}/acknowledge"): msgspec.structs.replace(_ALERT, takes=Handling),
     ("POST", "/api/v1/alerts/{id}/close"): msgspec.structs.replace(_ALERT, takes=Closing),
+    ("POST", "/api/v1/alerts/{id}/unmaskings"): Operation(
+        says="Ask to see the accounts of an alert by case; a second person approves.", status=201,
+        gives=Unmasking, takes=unmasking.UnmaskAsking, refusals=(404, 409, 415, 422),
+    ),
+    ("GET", "/api/v1/unmaskings"): Operation(
+        says="Requests to see accounts by case, newest first: one's own, of all for who may approve.",
+        gives=_list(_ref("Unmasking")),
+        query=(
+            _limit(unmasking.DEFAULT_LIMIT, unmasking.MAX_LIMIT),
+            Parameter("state", "How they stand.", {"enum": list(STATES)}),
+            Parameter("alert", "Of one alert."),
+        ),
+        refusals=(400,),
+    ),
+    ("GET", "/api/v1/unmaskings/{unmasking}"): Operation(
+        says="A request as it stands.", gives=Unmasking, refusals=(404,)
+    ),
+    ("POST", "/api/v1/unmaskings/{unmasking}/approve"): Operation(
+        says="A second person approves, for a time.", gives=Unmasking,
+        takes=unmasking.UnmaskDeciding, refusals=(404, 409, 415, 422),
+    ),
+    ("POST", "/api/v1/unmaskings/{unmasking}/refuse"): Operation(
+        says="A second person refuses.", gives=Unmasking, takes=unmasking.UnmaskDeciding,
+        refusals=(404, 409, 415, 422),
+    ),
+    ("POST", "/api/v1/unmaskings/{unmasking}/end"): Operation(
+        says="Give up one's own, or take back another's.", gives=Unmasking,
+        takes=unmasking.UnmaskEnding, refusals=(404, 409, 415, 422),
+    ),
     ("GET", "/api/v1/rooms"): Operation(
         says="Rooms, those on the air first.",
         gives=_list(_ref("RoomRow"), cursor={"type": "string"}),
@@ -280,7 +310,8 @@ def document() -> Schema:
     types = [
         Account, Alert, Answer, Approving, Asking, BundleRow, Caller, Channel, Closing,
         CustodyRecord, Delivery, Entry, Handling, notifications.Named, Person, Report, RoomRow, Supply,
-        Taken, UnwatchedRoom,
+        Taken, Unmasking, unmasking.UnmaskAsking, unmasking.UnmaskDeciding, unmasking.UnmaskEnding,
+        UnwatchedRoom,
     ]  # fmt: skip
     _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     paths: dict[str, Schema] = {}

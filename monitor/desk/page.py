@@ -17,7 +17,7 @@ from monitor.desk import assets
 from monitor.desk.filters import ASIDE
 from monitor.desk.formats import Formats
 from monitor.desk.gate import may, principal_of, store_of
-from monitor.desk.keys import CLOCK, NOTIFICATIONS, UNWATCHED
+from monitor.desk.keys import ACCESS, CLOCK, NOTIFICATIONS, UNWATCHED
 from monitor.desk.language import CODES, COOKIE, Code, Language, code_of, language, language_of
 from monitor.desk.security import form_token, keep_form_token, own_address, own_path
 from monitor.store.rows import AlertFilter
@@ -90,6 +90,18 @@ def unwatched_of(request: web.Request) -> list[UnwatchedRoom]:
     seen = store.named_rooms((one.platform, one.room) for one in found)
     names = {(room.platform, room.room) for room in seen}
     return [one for one in found if (one.platform, one.room) in names]
+
+
+def _waiting(request: web.Request) -> int | None:
+    """Requests to see accounts that wait for somebody's decision; ``None``: he neither decides nor asks.
+    Blocks."""
+    who, unmaskings = principal_of(request), request.app[ACCESS].unmaskings
+    if not unmaskings.may_ask(who):
+        return None
+    if not who.may("approve"):
+        return 0
+    waiting = unmaskings.listed(who.scope, state="waiting")
+    return sum(one.person != who.name for one in waiting)
 
 
 def _environment(code: Code) -> jinja2.Environment:
@@ -168,6 +180,8 @@ async def render(
             context[name] = await asyncio.to_thread(read) if reads else None
     if "unwatched" not in context:
         context["unwatched"] = await asyncio.to_thread(unwatched_of, request) if reads else []
+    if "unmaskings" not in context:
+        context["unmaskings"] = await asyncio.to_thread(_waiting, request)
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
@@ -217,6 +231,8 @@ def _navigation(request: web.Request, context: dict[str, Any]) -> list[tuple[str
             *([("notifications", "/notifications", None)] if _has_channels(request) else []),
             *([("unwatched", "/unwatched", len(missed))] if missed else []),
         ]
+    if context["unmaskings"] is not None:
+        found.append(("unmaskings", "/unmaskings", context["unmaskings"]))
     if may(request, "users"):
         found.append(("users", "/users", None))
     if may(request, "journal") and principal_of(request).known:

@@ -21,7 +21,7 @@ from monitor.archive.history import RoomHistory
 from monitor.background import in_background
 from monitor.config import Archive, Config
 from monitor.connections import GUARD
-from monitor.desk import api, assets, evidence, notifications, openapi, sse
+from monitor.desk import api, assets, evidence, notifications, openapi, sse, unmasking
 from monitor.desk import captures as taken
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.gate import NoSuchAlert, NotAllowed, gate, may, watching
@@ -40,6 +40,7 @@ from monitor.desk.keys import (
     RULEBOOK,
     STORE,
     TURNS,
+    UNMASKED,
     UNWATCHED,
 )
 from monitor.desk.page import Watch, preferences, render
@@ -124,6 +125,7 @@ def setup(
         app[OIDC] = provider_of(configured.sign_in.oidc)
     app[METRICS] = metrics if metrics is not None else Metrics()
     app[OPEN_STREAMS] = {}
+    app[UNMASKED] = {}
     app[HISTORY] = history or RoomHistory(store.database, Archive(), Path())
     app.on_response_prepare.append(set_headers)
     app.middlewares.extend((_guard, gate))
@@ -177,6 +179,7 @@ def setup(
             web.post("/api/v1/notifications/retry", notifications.retry_notifications),
         ]
     )
+    unmasking.add_to(app)
     evidence.add_to(app, bundles)
     taken.add_to(app, captures, senders or {}, configured.server.body_s)
     return broadcast
@@ -264,6 +267,7 @@ async def _guard(
         unknown = Watch(rooms=0, on_air=0, last_arrival=0, quiet=False)
         context = {
             "kind": "server", "watch": unknown, "opened": None, "complaints": None, "unwatched": [],
+            "unmaskings": None,
         }  # fmt: skip
         return await render(request, "problem.html", context, status=500)
 

@@ -15,18 +15,26 @@ from aiohttp import web
 
 from detectors.alerts import Alert
 from monitor.access.masking import Masking, masked
-from monitor.desk.gate import may, principal_of, store_of
+from monitor.desk.gate import may, principal_of, store_of, unmasks
 from monitor.desk.keys import CLOCK, STORE
 from monitor.store.rows import AlertRow
 from monitor.store.scoped import ScopedStore
 
-__all__ = ["alert_for", "alerts_for", "event_for", "note_accounts", "row_for", "rows_for"]
+__all__ = [
+    "alert_for",
+    "alerts_for",
+    "event_for",
+    "note_accounts",
+    "note_unmasked",
+    "row_for",
+    "rows_for",
+]
 
 
 def alert_for(request: web.Request, alert: Alert) -> Alert:
     """An alert."""
     alert = _narrowed(request, alert)
-    return alert if may(request, "unmask") else masked(alert)
+    return alert if unmasks(request, alert.id) else masked(alert)
 
 
 def alerts_for(request: web.Request, alerts: Iterable[Alert]) -> list[Alert]:
@@ -76,9 +84,19 @@ def rows_for(request: web.Request, rows: Iterable[AlertRow]) -> list[AlertRow]:
     return [row_for(request, row) for row in rows]
 
 
+async def note_unmasked(request: web.Request, alert: str) -> None:
+    """Notes in custody that somebody saw the accounts of an alert by case."""
+    if not may(request, "unmask") and unmasks(request, alert):
+        await _note(request, alert, "unmasked")
+
+
 async def note_accounts(request: web.Request, alert: str) -> None:
     """Notes in custody that somebody took the table of accounts; who it was is known only where
     people sign in."""
+    await _note(request, alert, "accounts")
+
+
+async def _note(request: web.Request, alert: str, what: str) -> None:
     who = principal_of(request)
     if not who.known:
         return
@@ -90,7 +108,7 @@ async def note_accounts(request: web.Request, alert: str) -> None:
             role=who.role or "",
             at=now,
             subject=f"alert:{alert}",
-            detail={"what": "accounts"},
+            detail={"what": what},
         )
     )
 

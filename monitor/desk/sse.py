@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 from aiohttp import ClientConnectionResetError, web
 
 from monitor.connections import GUARD, TooManyStreams
 from monitor.desk.broadcast import Broadcast
-from monitor.desk.gate import may, store_of
-from monitor.desk.keys import BROADCAST, STORE
+from monitor.desk.gate import principal_of, store_of
+from monitor.desk.keys import ACCESS, BROADCAST, STORE, UNMASKED
 from monitor.desk.problems import problem
 from monitor.desk.shown import event_for
 from monitor.store.scoped import ScopedStore
@@ -76,7 +77,7 @@ async def _stream(request: web.Request, last: str | None) -> web.StreamResponse:
                 greeted=greeted,
                 narrow=_narrow(request),
                 reader=store_of(request),
-                unmasked=may(request, "unmask"),
+                unmasked=lambda alert: _unmasks(request, alert),
             )
     except (ClientConnectionResetError, ConnectionResetError):
         pass  # the reader closed the page
@@ -91,7 +92,7 @@ async def _follow(
     greeted: bool,
     narrow: bool,
     reader: ScopedStore,
-    unmasked: bool,
+    unmasked: Callable[[str], Awaitable[bool]],
 ) -> None:
     while True:
         if broadcast.seq - reached > RESUME_MAX:
@@ -105,9 +106,10 @@ async def _follow(
             if not reader.scope.covers(message.territories):
                 continue
             sent = message.brief if narrow else message.whole
-            if reader.scope or not unmasked:
+            sees = await unmasked(message.alert)
+            if reader.scope or not sees:
                 sent = await asyncio.to_thread(
-                    event_for, message.whole, sent, store=reader, unmasked=unmasked
+                    event_for, message.whole, sent, store=reader, unmasked=sees
                 )
             # Waits until the reader has taken most of what was written before.
             await response.write(sent)
@@ -118,6 +120,18 @@ async def _follow(
             greeted = True
         if not await broadcast.wait(reached, HEARTBEAT_S):
             await response.write(b": still here\n\n")
+
+
+async def _unmasks(request: web.Request, alert: str) -> bool:
+    """May the accounts of an alert be seen now: also what was granted or taken since the stream began."""
+    who = principal_of(request)
+    if who.may("unmask"):
+        return True
+    if who.unmasked is None or alert not in request.app[UNMASKED].get(who.name, ()):
+        return False
+    # As it stands this moment: what was taken back ends at once.
+    found = await asyncio.to_thread(request.app[ACCESS].unmaskings.granted, [who.name])
+    return alert in found.get(who.name, ())
 
 
 def _narrow(request: web.Request) -> bool:

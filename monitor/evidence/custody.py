@@ -60,6 +60,10 @@ Act = Literal[
     "purged",
     "held",  # a legal hold
     "released",
+    "unmask-asked",  # to see the accounts of an alert by case
+    "unmask-approved",
+    "unmask-refused",
+    "unmask-ended",
     "journal-fixed",  # how far the journal of sign-ins had come, and its hash
 ]
 ACTS: tuple[str, ...] = get_args(Act)

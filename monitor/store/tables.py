@@ -44,6 +44,7 @@ __all__ = [
     "sessions",
     "sign_ins",
     "transitions",
+    "unmaskings",
     "users",
 ]
 
@@ -284,6 +285,23 @@ api_tokens = Table(
     Column("used_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("territories", StoredText, nullable=False, server_default=""),
+)
+
+#: Requests to see the accounts of one alert by case (`monitor.access.unmasking`).
+unmaskings = Table(
+    "unmaskings",
+    metadata,
+    Column("id", StoredText, primary_key=True),
+    Column("alert", StoredText, nullable=False),
+    Column("person", StoredText, nullable=False),
+    Column("why", StoredText, nullable=False),
+    Column("case_number", StoredText, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("state", StoredText, nullable=False),
+    Column("decided_by", StoredText, nullable=False),
+    Column("decided_at", BigInteger),
+    Column("note", StoredText, nullable=False),
+    Column("until", BigInteger),
 )
 
 #: The journal of sign-ins and of changes to people (`monitor.access.journal`).

@@ -66,7 +66,13 @@ async def _page(
 
     context = {
         **await asyncio.to_thread(read),
-        "scopes": [scope for scope in SCOPES if who.role and scope in MAY[who.role]],
+        # Accounts by case: whoever may ask for them may have a program that reads them.
+        "scopes": [
+            scope
+            for scope in SCOPES
+            if (who.role and scope in MAY[who.role])
+            or (scope == "unmask" and access.unmaskings.may_ask(who))
+        ],
         "days": DAYS,
         "least": LEAST,
         "error": error,

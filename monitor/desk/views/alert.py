@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct
 from detectors.alerts import MOST_RELATED, Alert, Exemption
 from detectors.pack.english import english
 from detectors.rule import RuleSpec
+from monitor.desk import unmasking
 from monitor.desk.accounts import as_csv, group_name, members
 from monitor.desk.arithmetic import figures, named_numbers, written
 from monitor.desk.broadcasts import broadcasts_of
@@ -21,14 +22,14 @@ from monitor.desk.curve import curve_of
 from monitor.desk.evidence import section
 from monitor.desk.filters import BadFilter, parse
 from monitor.desk.formats import Formats
-from monitor.desk.gate import principal_of, store_of
+from monitor.desk.gate import principal_of, store_of, unmasks
 from monitor.desk.keys import CLOCK, RULEBOOK
 from monitor.desk.language import Language
 from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
 from monitor.desk.parties import party_of
 from monitor.desk.rows import reason_of, room_title, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
-from monitor.desk.shown import alerts_for, note_accounts, row_for, rows_for
+from monitor.desk.shown import alerts_for, note_accounts, note_unmasked, row_for, rows_for
 from monitor.desk.transcript import transcript
 from monitor.errors import TransitionRefused, UnknownAlert
 from monitor.store.rows import (
@@ -88,6 +89,7 @@ async def _page(
     row, versions, history, rooms, others = await asyncio.to_thread(read)
     if row is None:
         return await render(request, "problem.html", {"kind": "alert"}, status=404)
+    await note_unmasked(request, alert_id)
     f = formats(request)
     one = row.alert
     known = next(
@@ -149,6 +151,8 @@ async def _page(
         "spec": spec,
         "history": history_of(row, versions, history),
         "evidence": await section(request, one),
+        "unmasking": await unmasking.section(request, one),
+        "unmasked": unmasks(request, one.id),
         "versions": versions[::-1],
         "party": party_of(one, known),
         "findings": [

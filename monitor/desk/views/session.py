@@ -19,7 +19,7 @@ from monitor.desk.gate import store_of
 from monitor.desk.keys import HISTORY, RULEBOOK
 from monitor.desk.page import formats, render
 from monitor.desk.rows import title_of
-from monitor.desk.shown import alert_for
+from monitor.desk.shown import alert_for, note_unmasked
 from monitor.desk.transcript import transcript
 
 __all__ = ["session"]
@@ -44,6 +44,7 @@ async def session(request: web.Request) -> web.StreamResponse:
     found = await asyncio.to_thread(
         history.read, room_key(alert.platform, alert.room), since, until, MOST
     )
+    await note_unmasked(request, alert.id)
     f = formats(request)
     title, foreign = title_of(row, f.language, request.app[RULEBOOK])
     shown = await asyncio.to_thread(alert_for, request, _around(alert, found, since, until))

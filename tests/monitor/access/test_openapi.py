@@ -127,9 +127,9 @@ FORM = b"\r\n".join(
 )
 
 
-def address(desk: Running, path: str, bundle: str, capture: str = "") -> str:
+def address(desk: Running, path: str, bundle: str, capture: str = "", unmasking: str = "") -> str:
     path = path.replace("{id}", desk.alert).replace("{bundle}", bundle)
-    return path.replace("{capture}", capture)
+    return path.replace("{capture}", capture).replace("{unmasking}", unmasking)
 
 
 @pytest.mark.slow
@@ -146,6 +146,10 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
     assert held(supplied, "POST", "/api/v1/captures") == []
     assert supplied.status == 200
     capture = supplied.json["id"]
+    analyst = Browser(desk.url)
+    analyst.sign_in("analyst", PASSWORDS["analyst"])
+    asking = {"why": "x", "case": "1"}
+    unmasking = analyst.post(f"/api/v1/alerts/{desk.alert}/unmaskings", asking).json["id"]
     paths = sorted(path for method, path in OPERATIONS if method == "GET" and path != STREAM)
     wrong, fine = {}, set()
     for role in ROLES:
@@ -153,7 +157,7 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
         browser.sign_in(role, PASSWORDS[role])
         for path in paths:
             for queried in ("", "?limit=0", "?limit=1", "?nonsense=1", f"?alert={desk.alert}"):
-                answer = browser.get(address(desk, path, bundle, capture) + queried)
+                answer = browser.get(address(desk, path, bundle, capture, unmasking) + queried)
                 fine |= {path} if answer.status == 200 else set()
                 for says in held(answer, "GET", path):
                     wrong[role, path + queried] = says

@@ -30,7 +30,7 @@ def ask(desk: Running, browser: Browser, route: Route, **headers: str) -> int:
     path = route.path
     for name, value in {
         "{id}": desk.alert, "{bundle}": "none", "{capture}": "none", "{name}": "mark.svg", "{edition}": "abc",
-        "{sender}": "nobody", "{secret}": "none",
+        "{sender}": "nobody", "{secret}": "none", "{unmasking}": "none",
     }.items():  # fmt: skip
         path = path.replace(name, value)
     if path.endswith("/stream"):

@@ -165,6 +165,7 @@ class Office:
         self.access = desk.access
         self.access.add("boss", "admin", PHRASE, by="tests")
         self.access.add("all", "enforcement", PHRASE, by="tests")
+        self.access.add("asker", "analyst", PHRASE, by="tests")
         for name, code in (("west", "330100"), ("east", "3101"), ("nowhere", "unknown")):
             self.access.add(name, "enforcement", PHRASE, by="tests", territories=[code])
         lines = []
@@ -201,12 +202,18 @@ class Office:
             ),
             BASE_MS,
         )
-        self.browsers = {name: self.sign_in(name) for name in ("boss", "all", *SIGNS)}
-        self.captures, self.bundles = {}, {}
+        self.browsers = {name: self.sign_in(name) for name in ("boss", "all", "asker", *SIGNS)}
+        self.captures: dict[str, str] = {}
+        self.bundles: dict[str, str] = {}
+        self.unmaskings: dict[str, str] = {}
         for name, one in self.alerts.items():
             self.captures[name] = self.supply(self.browsers["all"], one).json["id"]
             made = self.browsers["all"].post("/api/v1/bundles", {"alerts": [one]})
             self.bundles[name] = made.json["id"]
+            asked = self.browsers["asker"].post(
+                f"/api/v1/alerts/{one}/unmaskings", {"why": "x", "case": "1"}
+            )
+            self.unmaskings[name] = asked.json["id"]
         assert self.captures.keys() == self.bundles.keys() == SIGNS.keys()
 
     def sign_in(self, name: str) -> Browser:
@@ -248,14 +255,16 @@ def text_of(answer: Answer) -> str:
 
 def tells_of(office: Office, text: str, name: str) -> list[str]:
     """What a text has of somebody's alerts and rooms."""
-    signs = [*SIGNS[name], office.alerts[name], office.captures[name], office.bundles[name]]
+    ids = (office.alerts, office.captures, office.bundles, office.unmaskings)
+    signs = [*SIGNS[name], *(some[name] for some in ids)]
     return [sign for sign in signs if sign in text]
 
 
 def path_of(office: Office, route: Route, name: str) -> str:
     path = route.path
     for part, value in {
-        "{id}": office.alerts[name], "{bundle}": office.bundles[name], "{capture}": office.captures[name],
+        "{id}": office.alerts[name], "{bundle}": office.bundles[name],
+        "{capture}": office.captures[name], "{unmasking}": office.unmaskings[name],
         "{name}": "mark.svg" if "static" in path else "all", "{edition}": "abc",
     }.items():  # fmt: skip
         path = path.replace(part, value)
@@ -288,7 +297,7 @@ def ask(office: Office, browser: Browser, route: Route, name: str) -> Answer:
         body: dict[str, Any] = {}
         if route.path == "/api/v1/bundles":
             body = {"alerts": [office.alerts[name]]}
-        elif route.path.endswith("/approve"):
+        elif route.path.startswith("/api/v1/bundles/") and route.path.endswith("/approve"):
             body = {"who": "x"}
         elif route.path.endswith("/close"):
             body = {"reason": "minor"}
@@ -313,16 +322,16 @@ def walked(office: Office, route: Route) -> None:
                 for other in ("east", "nowhere"):
                     assert not tells_of(office, text_of(answer), other)
             if route.path in ("/alerts", "/alerts/fresh", "/api/v1/alerts", "/api/v1/rooms",
-                              "/api/v1/alerts/stream", "/api/v1/notifications", "/notifications"):  # fmt: skip
+                              "/api/v1/alerts/stream", "/api/v1/notifications", "/notifications", "/unmaskings", "/api/v1/unmaskings"):  # fmt: skip
                 # It does tell of his own; and of the other to whoever is bound to nothing.
                 assert tells_of(office, text_of(answer), "west")
                 assert tells_of(office, text_of(ask(office, everyone, route, "east")), "east")
-        case "alert" | "bundle" | "capture":
+        case "alert" | "bundle" | "capture" | "unmasking":
             for other in ("east", "nowhere"):
                 answer = ask(office, west, route, other)
                 assert answer.status == 404, (route, answer.status)
                 text = text_of(answer)
-                for asked in (office.alerts, office.bundles, office.captures):
+                for asked in (office.alerts, office.bundles, office.captures, office.unmaskings):
                     text = text.replace(asked[other], "")
                 assert not tells_of(office, text, other)
             # The same of a name that is none: that there is one elsewhere is not told either.

@@ -1,0 +1,96 @@
+"""`livewatch alerts unmask`: seeing the accounts of an alert by case, by the API of a running monitor."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from monitor.commands.exits import Exit
+from monitor.commands.monitor_api import MonitorApi, Refused, configured
+from monitor.commands.readable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["act", "ask", "show_all"]
+
+
+def ask(
+    config: Path | None, url: str | None, alert: str, why: str, case: str, *, as_json: bool
+) -> Exit:
+    """Asks, and prints the request."""
+    place = f"/api/v1/alerts/{quote(alert, safe='')}/unmaskings"
+    return _one(config, url, place, {"why": why, "case": case}, as_json=as_json)
+
+
+def act(
+    config: Path | None, url: str | None, request: str, what: Literal["approve", "refuse", "end"],
+    body: dict[str, object], *, as_json: bool,
+) -> Exit:  # fmt: skip
+    """Decides about a request, or ends it, and prints how it stands."""
+    place = f"/api/v1/unmaskings/{quote(request, safe='')}/{what}"
+    return _one(config, url, place, body, as_json=as_json)
+
+
+def show_all(
+    config: Path | None, url: str | None, alert: str | None, state: str | None, *, as_json: bool
+) -> Exit:
+    """Prints requests, newest first."""
+    wanted = [(name, value) for name, value in (("alert", alert), ("state", state)) if value]
+
+    def work(api: MonitorApi) -> Exit:
+        found = api.get(f"/api/v1/unmaskings?{urlencode(wanted)}")["items"]
+        if as_json:
+            _json(found)
+        for one in found if not as_json else ():
+            print(_line(one))
+        return Exit.DONE
+
+    return _run(config, url, work)
+
+
+def _one(
+    config: Path | None, url: str | None, place: str, body: dict[str, object], *, as_json: bool
+) -> Exit:
+    def work(api: MonitorApi) -> Exit:
+        found = api.post(place, body)
+        if as_json:
+            _json(found)
+        else:
+            print(_line(found))
+        return Exit.DONE
+
+    return _run(config, url, work)
+
+
+def _run(config: Path | None, url: str | None, work: Callable[[MonitorApi], Exit]) -> Exit:
+    def with_api(api: MonitorApi) -> Exit:
+        try:
+            return work(api)
+        except Refused as error:
+            print(f"livewatch alerts unmask: {error}", file=sys.stderr)
+            return Exit.CHECK_FAILED
+
+    return configured("alerts unmask", config, lambda settings: with_api(MonitorApi(url, settings)))
+
+
+def _line(one: dict[str, Any]) -> str:
+    decided = f" by {one['decided_by']}" if one["decided_by"] else ""
+    until = f" until {_time(one['until'])}" if one["until"] else ""
+    return printable(
+        f"{one['id']}  {_time(one['asked_at'])}  {one['state']}{decided}{until}  alert {one['alert']}"
+        f"  asked by {one['person']}, case {one['case']}: {one['why']}"
+    )
+
+
+def _json(value: object) -> None:
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _time(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, UTC).astimezone():%Y-%m-%d %H:%M}"
