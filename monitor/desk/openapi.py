@@ -204,7 +204,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         refusals=(404, 409, 415, 422),
     ),
     ("POST", "/api/v1/unmaskings/{unmasking}/end"): Operation(
-        says="Give up one's own, or take back another's.", gives=Unmasking,
+        says="Give up one's own, or take back that of another.", gives=Unmasking,
         takes=unmasking.UnmaskEnding, refusals=(404, 409, 415, 422),
     ),
     ("GET", "/api/v1/rooms"): Operation(

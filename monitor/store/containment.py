@@ -56,6 +56,8 @@ def write_whole(
         unheld: alerts of which the records cannot be read, since they lie on damaged pages.
         caught_up: the records of all earlier alerts are held.
     """
+    # First: an alert that names nobody is where its room is.
+    room_rows.write_rooms(connection, outcome.rooms)
     changes = alerts.upsert_alerts(connection, outcome.alerts, now=now, reopening=reopening)
     if changes:
         changed = {change.alert for change in changes} - set(unheld)
@@ -68,7 +70,6 @@ def write_whole(
     if outcome.traces:
         alerts.note_traces(connection, outcome.traces)
     room_rows.write_parts(connection, outcome.parts, outcome.rewritten)
-    room_rows.write_rooms(connection, outcome.rooms)
     room_rows.delete_rooms(connection, outcome.forgotten)
     dead_letters.write_dead_letters(connection, outcome.dead)
     if outcome.position is not None:

@@ -21,7 +21,7 @@ from monitor.store.dialects import run_each, upsert
 from monitor.store.rows import RoomRow
 from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import room_parts, room_shelf, rooms
-from monitor.store.territories import within
+from monitor.store.territories import place_alerts, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,6 +81,7 @@ def write_rooms(connection: Connection, rows: Iterable[RoomRow]) -> None:
             lambda new: {name: new[name] for name in others},
         )
         connection.execute(statement, values)
+        place_alerts(connection, values)
 
 
 def write_parts(

@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from monitor.store.bodies import decode_body
-from monitor.store.dialects import contains, run
+from monitor.store.dialects import contains, run, run_each
 from monitor.store.scope import UNKNOWN
 from monitor.store.tables import alert_versions, alerts
 from monitor.territory import territories_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.store.database import Connections
     from monitor.store.scope import Scope
 
-__all__ = ["fill", "of_alert", "within"]
+__all__ = ["fill", "of_alert", "place_alerts", "within"]
 
 #: Alerts of one transaction.
 CHUNK = 200
@@ -59,6 +59,23 @@ def of_alert(connection: Connection, alert: Alert, known: str | None = None) -> 
         (alert.platform, alert.room),
     ).scalar_one_or_none()
     return str(row or "")
+
+
+def place_alerts(connection: Connection, rooms: Iterable[Mapping[str, Any]]) -> None:
+    """Places the alerts of rooms that name nobody themselves, where the rooms have come to be known.
+
+    Args:
+        rooms: columns of their rows.
+    """
+    known = [
+        (row["territories"], row["platform"], row["room"]) for row in rooms if row["territories"]
+    ]
+    if known:
+        run_each(
+            connection,
+            "UPDATE alerts SET territories = ? WHERE platform = ? AND room = ? AND territories = ''",
+            known,
+        )
 
 
 def fill(database: Connections, is_stopping: Callable[[], bool] = lambda: False) -> int:

@@ -112,7 +112,9 @@ def test_lists_counts_and_changes_are_those_of_the_territories(store: Store) -> 
         assert seen.count_rooms()[:2] == (len(wanted), len(wanted))
         for by_room in (True, False):
             page = seen.overview(AlertFilter(), 50, by_room=by_room)
-            assert {x.row.alert.id for one in page.sections for x in one.entries} == ids
+            listed = [x for one in page.sections for each in one.entries for x in each.rows]
+            assert {x.alert.id for x in listed} == ids
+            assert sum(page.counts.values()) == len(ids)
         place = ("demo", SIGNS["west"][1])
         sums = seen.sums_of_rooms(AlertFilter(), [place])
         assert bool(sums) == (raised[0].id in ids)
@@ -122,6 +124,21 @@ def test_lists_counts_and_changes_are_those_of_the_territories(store: Store) -> 
     again = store.get_alert(raised[0].id)
     assert again is not None
     assert again.territories == "330106"
+
+
+def test_an_alert_is_placed_when_its_room_comes_to_be_known(store: Store) -> None:
+    def commit(codes: str, **more: Any) -> list[str | None]:
+        row = RoomRow(platform="demo", room="1", last_arrival_ms=1, territories=codes)
+        store.commit(Outcome(rooms=[row], **more), BASE_MS)
+        return [row.territories for row in store.list_alerts().items]
+
+    elsewhere = alert("other", room="2")
+    assert commit("", alerts=[alert("bare"), elsewhere]) == ["", ""]
+    assert commit("330106") == ["", "330106"]
+    # In one batch with its room; and what has a place keeps it.
+    named = alert("named", evidence=behind("east"))
+    assert commit("440100", alerts=[named, alert("late")])[:2] == ["440100", "310106"]
+    assert commit("") == ["440100", "310106", "", "330106"]
 
 
 def test_rows_of_an_older_version_are_shown_to_nobody_who_is_bound_until_they_are_looked_at(
