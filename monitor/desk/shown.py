@@ -31,6 +31,10 @@ __all__ = [
 ]
 
 
+#: Fields that name the alert that a matter began with.
+MATTERS = ("matter", "product_matter")
+
+
 def alert_for(request: web.Request, alert: Alert) -> Alert:
     """An alert."""
     alert = _narrowed(request, alert)
@@ -43,9 +47,23 @@ def alerts_for(request: web.Request, alerts: Iterable[Alert]) -> list[Alert]:
 
 
 def row_for(request: web.Request, row: AlertRow) -> AlertRow:
-    """An alert with how it was handled."""
-    shown = alert_for(request, row.alert)
-    return row if shown is row.alert else msgspec.structs.replace(row, alert=shown)
+    """An alert with how it was handled, for programs: of a matter that began elsewhere it is the first."""
+    row, store = _shown(request, row), store_of(request)
+    own = row.alert.id
+    others = {row.matter, row.product_matter} - {own, ""}
+    if not store.scope or not others:
+        return row
+    seen = {own, "", *store.visible(others)}
+    return msgspec.structs.replace(
+        row,
+        matter=row.matter if row.matter in seen else own,
+        product_matter=row.product_matter if row.product_matter in seen else own,
+    )
+
+
+def _shown(request: web.Request, row: AlertRow) -> AlertRow:
+    alert = alert_for(request, row.alert)
+    return row if alert is row.alert else msgspec.structs.replace(row, alert=alert)
 
 
 def _narrowed(request: web.Request, alert: Alert) -> Alert:
@@ -67,6 +85,7 @@ def _named(fields: dict[str, Any]) -> list[str]:
     """Ids of other alerts."""
     rooms = (fields.get("evidence") or {}).get("rooms", ())
     found = [one["id"] for one in fields.get("related", ())]
+    found += [fields[name] for name in MATTERS if fields.get(name, fields["id"]) != fields["id"]]
     return found + [one["alert"] for one in rooms if one.get("alert")]
 
 
@@ -74,6 +93,9 @@ def _leave(fields: dict[str, Any], seen: Collection[str]) -> None:
     """Takes out the ids of other alerts but for some."""
     if "related" in fields:
         fields["related"] = [one for one in fields["related"] if one["id"] in seen]
+    for name in MATTERS:
+        if name in fields and fields[name] not in seen:
+            fields[name] = fields["id"]
     for one in (fields.get("evidence") or {}).get("rooms", ()):
         if one.get("alert") and one["alert"] not in seen:
             del one["alert"]
@@ -81,7 +103,7 @@ def _leave(fields: dict[str, Any], seen: Collection[str]) -> None:
 
 def rows_for(request: web.Request, rows: Iterable[AlertRow]) -> list[AlertRow]:
     """Several of them."""
-    return [row_for(request, row) for row in rows]
+    return [_shown(request, row) for row in rows]
 
 
 async def note_unmasked(request: web.Request, alert: str) -> None:
@@ -127,15 +149,18 @@ def event_for(whole: bytes, sent: bytes, *, store: ScopedStore, unmasked: bool) 
     fields = msgspec.json.decode(_data(whole))
     if store.scope and (named := _named(fields)):
         _leave(fields, store.visible(named))
+    names = fields.keys() if sent is whole else msgspec.json.decode(_data(sent)).keys()
     if not unmasked:
         masking = Masking(fields)
-        fields = (
-            masking.whole() if sent is whole else masking.some(msgspec.json.decode(_data(sent)))
-        )
+        fields = masking.whole() if sent is whole else masking.some(_some(fields, names))
     elif sent is not whole:
-        return sent
+        fields = _some(fields, names)
     head = sent[: sent.index(b"data: ") + 6]
     return head + msgspec.json.encode(fields) + b"\n\n"
+
+
+def _some(fields: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: fields[name] for name in names}
 
 
 def _data(message: bytes) -> bytes:
