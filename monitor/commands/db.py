@@ -302,8 +302,12 @@ def _status(url: URL, *, as_json: bool) -> Exit:
         with engine.connect() as connection:
             steps = shipped(engine.dialect.name)
             missing = pending(connection, steps)
-    except sa.exc.OperationalError as error:
-        raise unreachable(url, error) from error
+    except sa.exc.DatabaseError as error:
+        if engine.dialect.name == "sqlite":
+            raise StoreUnreachable(f"{url.database} cannot be read: {error.orig}") from error
+        if isinstance(error, sa.exc.OperationalError):
+            raise unreachable(url, error) from error
+        raise
     finally:
         engine.dispose()
     listed = [

@@ -245,7 +245,11 @@ def _brokers(settings: Config) -> Finding:
     except (BrokerError, ConfigError) as error:
         return fail("kafka", str(error), "are the brokers up, do address and password hold?")
     if problems:
-        return fail("kafka", "; ".join(problems), "livewatch topics create; docs/kafka.md")
+        mend = (
+            "what is missing: livewatch topics create. What is otherwise: set the topic to it, or the"
+            " configuration to the topic (docs/kafka.md, “Topics”); partitions cannot be changed"
+        )
+        return fail("kafka", "; ".join(problems), mend)
     return fine("kafka", f"{settings.kafka.brokers} answers, and all topics are as configured")
 
 

@@ -165,13 +165,12 @@ def sign_in(data: Path | None, settings: Config) -> Finding:
     database = data / "livewatch.db" if data is not None else None
     if settings.store.url is not None or database is None or not database.is_file():
         return fine("sign-in", "people have to sign in once the first user is made")
-    with contextlib.closing(
-        sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
-    ) as db:
-        try:
+    uri = f"{database.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
             count = db.execute("SELECT count(*) FROM users").fetchone()[0]
-        except sqlite3.Error:
-            count = 0
+    except sqlite3.Error:  # older than users, or told of by the look at the database
+        count = 0
     if count:
         return fine("sign-in", f"people have to sign in, {count} may")
     says = "nobody has been made a user: whoever reaches the console may do all, under any name"

@@ -123,7 +123,7 @@ class Database(Connections):
             super().__init__(
                 _engine(path, readonly=False), _engine(path, readonly=True), Faults(path)
             )
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:  # also of what is no database, or damaged at its head
             raise StoreUnreachable(f"{path} cannot be opened: {error.orig}") from error
 
     def check(self, connection: Connection) -> None:

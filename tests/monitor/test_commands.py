@@ -111,6 +111,10 @@ def faults(command: Any, folder: Path) -> Iterator[tuple[str, list[str]]]:
     if data:
         yield "an empty folder", data
         yield "a file for a folder", ["--data", str(broken)]
+        junk = folder / "junk"
+        junk.mkdir(mode=0o700)
+        (junk / "livewatch.db").write_bytes(b"what was written here is no database" * 200)
+        yield "a database that is none", ["--data", str(junk)]
 
 
 @pytest.mark.parametrize("name", ALL.keys() - LONG)
@@ -122,7 +126,11 @@ def test_what_is_wrong_around_it_ends_it_as_its_help_says(
     for variable in ("LIVEWATCH_PSEUDONYM_KEY", "LIVEWATCH_INGEST_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
     for fault, words in faults(command, tmp_path):
-        if name in STAY and fault in ("an empty folder", "nobody answers"):
+        if name in STAY and fault in (
+            "an empty folder",
+            "nobody answers",
+            "a database that is none",
+        ):
             continue  # they would start, or wait
         if name.startswith("rules") and fault == "nobody answers":
             continue  # they ask nobody, and would do all of their work
