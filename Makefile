@@ -153,10 +153,16 @@ model: setup var/training/.installed
 	var/training/bin/python -m training.likeness
 
 # What an installation consists of, for whoever has to know (CycloneDX).
-sbom: var/sbom/.installed
+# Of an installation as docs/deployment.md and the image make it, without what the tests need.
+sbom: var/sbom/.installed var/sbom/runtime/.installed
 	@mkdir -p dist
-	var/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/livewatch-sbom.json $(BIN)/python
-	@echo "dist/livewatch-sbom.json"
+	var/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/livewatch-sbom.json var/sbom/runtime/bin/python
+	$(PYTHON) tools/sbom.py dist/livewatch-sbom.json requirements/runtime.txt
+
+var/sbom/runtime/.installed: requirements/runtime.txt
+	$(PYTHON) -m venv var/sbom/runtime
+	var/sbom/runtime/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
 
 var/sbom/.installed: requirements/sbom.txt
 	$(PYTHON) -m venv var/sbom

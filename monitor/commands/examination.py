@@ -221,7 +221,8 @@ def _postgres(settings: Config) -> Finding:
     except (StoreUnreachable, MigrationError) as error:
         return fail("postgresql", str(error), "docs/postgresql.md")
     except sa.exc.OperationalError as error:
-        return fail("postgresql", f"cannot be reached: {error.orig}", "is it up, is the network?")
+        reason = str(error.orig).strip().partition("\n")[0]
+        return fail("postgresql", f"cannot be reached: {reason}", "is it up, is the network?")
     finally:
         engine.dispose()
     if missing:
