@@ -67,7 +67,7 @@ def test_its_help_is_whole(name: str) -> None:
         assert getattr(parameter, "help", None), f"{parameter.name} is not explained"
 
 
-@pytest.mark.parametrize("name", ALL.keys() - STAY)
+@pytest.mark.parametrize("name", sorted(ALL.keys() - STAY))
 def test_it_speaks_json(name: str) -> None:
     assert "--json" in options(ALL[name])
 
@@ -117,7 +117,7 @@ def faults(command: Any, folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield "a database that is none", ["--data", str(junk)]
 
 
-@pytest.mark.parametrize("name", ALL.keys() - LONG)
+@pytest.mark.parametrize("name", sorted(ALL.keys() - LONG))
 def test_what_is_wrong_around_it_ends_it_as_its_help_says(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
