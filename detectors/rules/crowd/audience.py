@@ -1,0 +1,83 @@
+"""What is kept of a room's audience for `fake-traffic`: displays of its counters, and a surge."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from detectors.events import Counter
+from detectors.facts.crowd.counters import Counters
+from detectors.rules.crowd.order_window import Sample
+from detectors.stats.ring import RateRing
+
+__all__ = ["SAMPLE_MS", "Surge", "TrafficState", "append", "interval", "middle"]
+
+#: Samples of a counter closer together than this replace each other.
+SAMPLE_MS = 5_000
+
+
+class Surge(Struct):
+    """Viewers many times over within a minute."""
+
+    at: int
+    """When the earlier number was displayed."""
+    base: int
+    """Viewers then, at most."""
+    peak: int
+    """Viewers after it, at least."""
+    chat_before: int
+    """Chat lines in the time before, for the baseline."""
+    events: list[Counter]
+    silent: bool = False
+    """Nobody wrote, yet there was no storm of likes: what came of it is for other checks to say."""
+    judged: bool = False
+    """It was raised; it stands until its time is over, so that one surge counts once."""
+
+
+class TrafficState(Struct):
+    """Samples of the last quarter of an hour (viewers) and minutes (likes, chat)."""
+
+    viewers: list[Sample] = []
+    likes: list[Sample] = []
+    chat: RateRing = msgspec.field(default_factory=RateRing)
+    surge: Surge | None = None
+    referral_at: int = 0
+    flat_at: int = 0
+    """When standing still was last raised."""
+    book: Counters = msgspec.field(default_factory=Counters)
+    told: dict[str, int] = {}
+    """When a contradiction was last told, by its subject."""
+    asked_at: int = 0
+    """When the seller's side last asked for likes."""
+    shown: dict[str, Counter] = {}
+    """The latest display of each counter of the room, for the evidence."""
+    first: Counter | None = None
+    """The display with which the present stand-still may have begun."""
+
+
+def interval(event: Counter) -> Sample | None:
+    """A counter's display; ``None`` when one of its bounds is unknown."""
+    if event.low is not None or event.high is not None:
+        if event.low is None or event.high is None:
+            return None
+        return Sample(event.at, event.low, event.high)
+    return None if event.value is None else Sample(event.at, event.value, event.value)
+
+
+def middle(event: Counter) -> float:
+    """The middle of a counter's display; 0: it has none."""
+    sample = interval(event)
+    return (sample.low + sample.high) / 2 if sample is not None else 0.0
+
+
+def append(samples: list[Sample], sample: Sample, keep_ms: int, most: int) -> bool:
+    """Adds a sample; ``False``: it only replaced the last one."""
+    while samples and samples[0].at < sample.at - keep_ms:
+        del samples[0]
+    if len(samples) > 1 and sample.at - samples[-2].at < SAMPLE_MS:
+        samples[-1] = sample
+        return False
+    samples.append(sample)
+    if len(samples) > most:
+        del samples[0]
+    return True
