@@ -17,10 +17,9 @@ from msgspec import UNSET, Struct
 from detectors.alerts import Alert, CrowdBroadcast, Evidence
 from detectors.events import Chat, Event, Order, Prize, Review
 from detectors.match.gist import gist
-from monitor.desk.event_words import is_viewer
+from monitor.desk.event_words import is_viewer, names_in
 from monitor.desk.formats import Formats
 from monitor.desk.language import Language
-from monitor.desk.short_names import shortened
 
 __all__ = ["KINDS", "Act", "Kind", "Member", "as_csv", "commonest", "group_name", "members"]
 
@@ -62,7 +61,7 @@ def members(alert: Alert) -> list[Member]:
     if crowd is UNSET or not crowd.accounts:
         return []
     seen = _seen(alert.evidence)
-    short = shortened(account.name for account in crowd.accounts)
+    short = names_in(alert.evidence)
     found = []
     for account in crowd.accounts:
         acts = seen.get(account.name, set())

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from detectors.alerts import Span
+from msgspec import UNSET
+
+from detectors.alerts import Evidence, Span
 from detectors.events import (
     Chat,
     Counter,
@@ -22,9 +24,9 @@ from detectors.events import (
 from monitor.desk.formats import yuan
 from monitor.desk.language import Language
 from monitor.desk.parties import Side, displayed
-from monitor.desk.short_names import bare
+from monitor.desk.short_names import bare, shortened
 
-__all__ = ["Fragment", "accounts_of", "is_viewer", "spoken_by", "words_of"]
+__all__ = ["Fragment", "is_viewer", "names_in", "spoken_by", "words_of"]
 
 #: A pseudonym is shown by its first characters after the version of its key.
 PSEUDONYM = 4
@@ -42,10 +44,13 @@ def is_viewer(event: Event) -> bool:
     return isinstance(event, Chat) and event.role in ("viewer", None)
 
 
-def accounts_of(events: Iterable[Event]) -> list[str]:
-    """The accounts that write, order or review in some events."""
-    names = (getattr(event, "user", None) for event in events)
-    return [name for name in names if name]
+def names_in(evidence: Evidence) -> dict[str, str]:
+    """All accounts of an alert by short names: one account has the same one in every section of the
+    page, and no other has it."""
+    told = [] if evidence.crowd is UNSET else [one.name for one in evidence.crowd.accounts]
+    events = (*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts)
+    written = (getattr(event, "user", None) for event in events)
+    return shortened([*told, *(name for name in written if name)])
 
 
 def spoken_by(event: Event, language: Language, names: Mapping[str, str] | None = None) -> str:

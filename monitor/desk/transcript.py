@@ -13,9 +13,8 @@ from msgspec import Struct
 
 from detectors.alerts import Evidence, Span
 from detectors.events import Chat, Counter, Event, Gap, Order, Price, Product, Speech
-from monitor.desk.event_words import Fragment, accounts_of, is_viewer, spoken_by, words_of
+from monitor.desk.event_words import Fragment, is_viewer, names_in, spoken_by, words_of
 from monitor.desk.language import Language
-from monitor.desk.short_names import shortened
 
 __all__ = ["Band", "Folded", "Line", "transcript"]
 
@@ -92,7 +91,7 @@ def _lines(evidence: Evidence, language: Language) -> list[Line]:
         for event in (*evidence.before, *evidence.after, *evidence.trigger)
         if not isinstance(event, Gap)
     }
-    names = shortened(accounts_of(events.values()))
+    names = names_in(evidence)
     lines: list[Line] = []
     known: dict[Hashable, tuple[Line, set[str]]] = {}
     for event in sorted(events.values(), key=lambda event: (event.at, event.rank, event.id)):

@@ -16,6 +16,7 @@ from monitor.desk.accounts import Act, Member, as_csv, commonest, members
 from monitor.desk.formats import Formats, local
 from monitor.desk.language import language
 from monitor.desk.short_names import shortened
+from monitor.desk.transcript import Line, transcript
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.monitor.desk import crowds, evening
@@ -155,3 +156,19 @@ def test_an_alert_of_before_the_groups_were_told_has_its_accounts() -> None:
     crowd.accounts.append(CrowdAccount(name="k1:abc", first=NOW, last=NOW, lines=2, windows=[NOW]))
     (one,) = members(alert)
     assert (one.groups, one.counts["chat"]) == ((), 2)
+
+
+def test_an_account_has_one_name_in_all_sections_and_no_other_has_it() -> None:
+    """The crowd and the context once shortened apart: one name meant two people on one page."""
+    alert = crowds.chatting(people=2, named=2)
+    ours = [one.name for one in alert.evidence.crowd.accounts]  # type: ignore[union-attr]
+    other = f"{ours[0][:-1]}x"  # not of the crowd, and almost of the same name
+    at = alert.evidence.trigger[0].at
+    alert.evidence.before = [
+        evening.chat(at - 2_000, "多少钱", user=other), evening.chat(at - 1_000, "在哪买", user=ours[1]),
+    ]  # fmt: skip
+    lines = transcript(alert.evidence, language("zh_CN"), folded=False)
+    shown = {one.account: one.short for one in members(alert)}
+    spoken = [line.who for line in lines if isinstance(line, Line) and line.at < at]
+    assert spoken[1].endswith(f" {shown[ours[1]]}")
+    assert not any(spoken[0].endswith(f" {name}") for name in shown.values())
