@@ -185,7 +185,8 @@ def _update(
         level=alert.level if raised else row.level,
     )
     seq = numbering.reserve(connection, "seq", 1) + 1
-    again = row.again + fresh if row.status == "closed" else row.again
+    # Opened again by itself it goes on counting until a person handles it.
+    again = row.again + fresh if row.status == "closed" or row.again else 0
     # Asked before the version is written, which may take the place of the last one.
     why = ""
     if row.status == "closed":

@@ -93,7 +93,7 @@ class AlertRow(Struct, kw_only=True):
     close_reason: str | None = None
     note: str | None = None
     again: int = 0
-    """Hits since it was closed; after it was opened again they stay until it is closed once more."""
+    """Hits since it was closed; opened again by itself it goes on counting until a person handles it."""
     matter: str = ""
     """Id of the alert that was raised first of those of one utterance."""
     product_matter: str = ""

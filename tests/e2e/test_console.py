@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from detectors.alerts import Evidence
+from detectors.alerts import Evidence, Related
 from monitor.store.rows import Outcome
 from tests.e2e.desk_server import DeskServer
 from tests.monitor.desk import evening
@@ -118,6 +118,40 @@ def test_a_repetition_changes_the_row_where_it_stands(desk: DeskServer, reader: 
     expect(page.locator(".grouphead .when").first).to_have_text("20:46:30")
     assert rows(page) == before
     expect(page.locator("#livebar")).to_have_attribute("data-state", "idle")
+
+
+def test_a_folded_matter_counts_what_hits_it_and_unfolds_by_key(
+    desk: DeskServer, reader: Reader
+) -> None:
+    evening.fill(desk.store, [evening.alert("medical-claim", hits=3)])
+    one = evening.alert("medical-claim").id
+    hidden = raise_one(
+        desk, "health-food-claim", level="watch", hits=4,
+        related=[Related(id=one, why="utterance")],
+    )  # fmt: skip
+    page = reader.open("/alerts?fold=matter")
+    strip = page.locator(".strip")
+    expect(strip).to_contain_text("同一事项共 2 条")
+    expect(strip.locator(".hits")).to_have_text("7 次")
+    raise_one(
+        desk, "health-food-claim", level="watch", hits=9, at=NOW - 500,
+        related=[Related(id=one, why="utterance")],
+    )  # fmt: skip
+    expect(strip.locator(".hits")).to_have_text("12 次")
+    expect(page.locator(".grouphead .hits")).to_have_text("12 次")
+    expect(page.locator(f'.row[data-id="{hidden}"]')).to_be_hidden()
+    page.keyboard.press("f")
+    expect(page.locator(f'.row[data-id="{hidden}"] .hits')).to_have_text("9 次")
+    expect(page.locator(".row.current")).to_have_attribute("data-id", hidden)
+    # What is new of the matter is shown in it, which stays open.
+    new = raise_one(desk, "absolute-term", related=[Related(id=one, why="utterance")])
+    expect(page.locator("#live-count")).to_have_text("新到 1 条")
+    page.keyboard.press("n")
+    expect(strip).to_contain_text("同一事项共 3 条")
+    expect(page.locator(f'.matter .row[data-id="{new}"]')).to_be_visible()
+    page.keyboard.press("f")
+    expect(page.locator(f'.row[data-id="{new}"]')).to_be_hidden()
+    expect(page.locator(".row.current")).to_have_attribute("data-id", one)
 
 
 def test_an_alert_that_is_read_shows_new_hits_and_what_others_do(

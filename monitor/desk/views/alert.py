@@ -282,7 +282,8 @@ def history_of(row: AlertRow, versions: list[Alert], transitions: list[Transitio
                 note=entry.note or "",
             )
         )
-    return sorted(steps, key=lambda step: step.at, reverse=True)
+    # It was opened again because its level had risen: of one moment that comes last.
+    return sorted(steps, key=lambda step: (step.at, step.kind == "reopened"), reverse=True)
 
 
 async def prices(request: web.Request) -> web.StreamResponse:

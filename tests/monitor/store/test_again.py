@@ -55,6 +55,19 @@ def test_what_is_closed_once_more_begins_to_count_anew(store: Store) -> None:
     assert status(store, told(1)) == ("closed", 0)
 
 
+def test_what_was_opened_again_by_itself_goes_on_counting_until_somebody_handles_it(
+    store: Store,
+) -> None:
+    store.reopening = Reopening(hits=2)
+    closed(store, told(2))
+    write(store, told(4))
+    write(store, told(7))
+    assert status(store, told(1)) == ("new", 5)
+    store.transition(told(1).id, "acknowledged", "何敏", BASE_MS)
+    write(store, told(9))
+    assert status(store, told(1)) == ("acknowledged", 0)
+
+
 @pytest.mark.parametrize(
     ("rule", "version", "opens"),
     [
