@@ -117,6 +117,7 @@ def faults(command: Any, folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield "a database that is none", ["--data", str(junk)]
 
 
+@pytest.mark.slow  # eight seconds for all
 @pytest.mark.parametrize("name", sorted(ALL.keys() - LONG))
 def test_what_is_wrong_around_it_ends_it_as_its_help_says(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
