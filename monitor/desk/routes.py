@@ -72,6 +72,8 @@ __all__ = ["setup"]
 #: Addresses of other parts of the application, for programs: their errors are their own, and a
 #: scraper may call them by any name of the machine.
 _OTHERS = ("/metrics", "/healthz", "/readyz", "/api/v1/events")
+#: How often alerts that a desk of an older version wrote are looked for, s.
+FILL_S = 600.0
 _log = structlog.get_logger(__name__)
 
 
@@ -208,13 +210,15 @@ async def _filling(app: web.Application) -> AsyncIterator[None]:
     stopping = threading.Event()
 
     async def work() -> None:
-        try:
-            found = await asyncio.to_thread(fill, app[STORE].database, stopping.is_set)
-        except Exception:  # noqa: BLE001 - the log has it; the desk works without
-            _log.exception("territories_not_found")
-            return
-        if found:
-            _log.info("territories_found", alerts=found)
+        # Again now and then: while desks are upgraded one by one, an older one still writes.
+        while True:
+            try:
+                found = await asyncio.to_thread(fill, app[STORE].database, stopping.is_set)
+                if found:
+                    _log.info("territories_found", alerts=found)
+            except Exception:  # noqa: BLE001 - the log has it; the desk works without
+                _log.exception("territories_not_found")
+            await asyncio.sleep(FILL_S)
 
     async with in_background(work(), "livewatch-territories"):
         try:
