@@ -49,6 +49,9 @@ class Reload:
         """
         self.config = config
         """As it was taken up last."""
+        self._started = config
+        self._waiting: list[str] = []
+        """Sections that differ from those that the process works with, and wait for a restart."""
         self.path = path if path is not None else Path(FILE_NAME)
         self._metrics = metrics
         self._sections = sections
@@ -88,10 +91,14 @@ class Reload:
             section
             for section in config.__struct_fields__
             if section not in self._sections
-            and getattr(config, section) != getattr(self.config, section)
+            and getattr(config, section) != getattr(self._started, section)
         ]
-        if others:
-            log.warning("restart_needed", sections=others)
+        if others != self._waiting:
+            if others:
+                log.warning("restart_needed", sections=others)
+            else:
+                log.info("restart_not_needed")
+            self._waiting = others
         self.config = config
         return found
 
