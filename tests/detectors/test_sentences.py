@@ -435,6 +435,18 @@ class TestWhatOneFindingSays:
         assert "1.0 小时后同一商品公开售价" in alert.reason
         assert "days_after" not in alert.evidence.numbers
 
+    def test_marks_of_recruiting_are_counted_together(self):
+        """The latest mark's own count is none of the alert's."""
+        (alert,) = run(
+            ["pyramid-recruit"],
+            [
+                speech("交九百九十八成为合伙人", 0),
+                speech("下面的人再拉人你还有提成", 20),
+            ],
+        )
+        (fact,) = [one.fact for one in alert.leniency if one.clause == "次数与影响（裁量）"]
+        assert fact.startswith(f"10 分钟内说到 {alert.evidence.numbers['said']} 次")
+
     def test_a_plain_price_is_no_condition_told_late(self):
         """Likeness alone does not tell them apart: the words have to name a condition."""
         said = speech("只要一百九十九你们拍的时候直接拍一件到手一百九十九包邮", 0)

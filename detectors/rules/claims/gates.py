@@ -16,9 +16,11 @@ from detectors.match.lexicon import Hit
 from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 
-__all__ = ["CATEGORY_NAMES", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate",
+__all__ = ["CATEGORY_NAMES", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
 
+#: The clause of repetition and reach.
+REACH = "次数与影响（裁量）"
 CATEGORY_NAMES: dict[Category | None, str] = {
     "food": "食品", "fresh_produce": "生鲜农产品", "health_food": "保健食品",
     "infant_food": "婴幼儿食品", "alcohol": "酒类", "tobacco": "烟草", "cosmetics": "化妆品",
@@ -123,11 +125,16 @@ def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
     """How often, how long, before how many: 绝对化指南 9, 10."""
     times, seconds = numbers["times"], numbers["on_air_s"]
     often = "本场所见首次" if times == 1 else f"本场所见第 {times} 次，前后 {seconds} 秒"
-    viewers = numbers.get("viewers")
-    reach = f"在线 {viewers} 人" if viewers is not None else "在线人数未知"
     denials = numbers.get("denials_on_air")
     denied = f"，本场当场否认 {denials} 次" if denials else ""
-    return Exemption(clause="次数与影响（裁量）", met=False, why=f"{often}，{reach}{denied}")
+    viewers = numbers.get("viewers")
+    return reached(often, viewers if isinstance(viewers, int) else None, denied)
+
+
+def reached(often: str, viewers: int | None, denied: str = "") -> Exemption:
+    """How often something was said, in words, and before how many."""
+    reach = f"在线 {viewers} 人" if viewers is not None else "在线人数未知"
+    return Exemption(clause=REACH, met=False, why=f"{often}，{reach}{denied}")
 
 
 def level_reason(level: Level, claimed: Level, doubts: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from detectors.events import Event
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.gates import REACH, reached
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.speech.utterance import Utterance
@@ -155,13 +156,19 @@ class PyramidRecruit(FramedRule):
                     "marks": len(latest),
                     "window_min": self.window_ms // 60_000,
                     "marked": "、".join(one.mark for one in found),
+                    "said": len(mine),
                 },
                 spans=[span for one in found for span in one.spans],
                 # Of a question that was affirmed, the question has the words.
                 words=found[-1].spans[0]
                 if found[-1].spans and found[-1].spans[0].event != utterance.event.id
                 else None,
-                exemptions=found[-1].exemptions,
+                exemptions=[
+                    *(one for one in found[-1].exemptions if one.clause != REACH),
+                    reached(
+                        f"{self.window_ms // 60_000} 分钟内说到 {len(mine)} 次", ctx.room.viewers
+                    ),
+                ],
                 missing=["层级是否达三级、人数是否达三十人（达到的移送公安机关）"],
             )
         )
