@@ -102,7 +102,8 @@ def english(sentence: str) -> str:
                 known = _clause(bare)
                 if not known:
                     return ""
-                parts.append(known)
+                begins = not parts or parts[-1] == _JOINED["。"]
+                parts.append(known[:1].upper() + known[1:] if begins else known)
         whole = "".join(parts).strip()
     values = iter(filled)
     told = _AMOUNT.sub(_written_out, _OPEN.sub(lambda _: next(values, ""), whole))

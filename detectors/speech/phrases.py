@@ -20,10 +20,12 @@ __all__ = ["has_marks", "whole_phrase", "whole_word"]
 MOST, REST = 8, 2
 #: Logits, in parts of `clauses.SCALE`: from the first a phrase may end within a clause, unless the two
 #: letters there are one word; from the second it does whatever they are.
-MAY_END, ENDS = -200, 0
+MAY_END, ENDS = -150, 0
 #: What denies the word behind it: a quote neither begins nor ends between them.
 _NOT = re.compile("(?<![要是])[不没无未别]$|(?<=[^都也是])没有$")
-_MARK = re.compile(r"[\s,.!?;:、…，。！？；：“”\"()（）【】《》]")
+_MARK = re.compile(
+    r"[\s!?;、…，。！？；“”\"()（）【】《》]|(?<![0-9])[,.:：]|[,.:：](?![0-9])"  # none in “1:1”
+)
 
 
 def has_marks(text: str) -> bool:
@@ -44,16 +46,18 @@ def whole_phrase(
     >>> text[low:high]
     '外面金店都是坑你们的'
     """
-    low, high = within or (0, len(text))
+    first, last = within or (0, len(text))
     start, end = whole_figures(text, start, end)
     if start >= end:
         return start, end
-    low, high = _stretch(text, start, end, low, high)
-    if start - low > REST:
-        start = _place(text, range(start, max(low, start - MOST), -1), low)
-    else:
-        start = low
-    end = _place(text, range(end, min(high, end + MOST)), high) if high - end > REST else high
+    low, high = _stretch(text, start, end, first, last)
+    # Where an event was cut, no clause ends: what is left before the cut may be half a word.
+    start = _place(
+        text, range(start, max(low, start - MOST), -1), low, REST * (low > first or low == 0)
+    )
+    end = _place(
+        text, range(end, min(high, end + MOST)), high, REST * (high < last or high == len(text))
+    )
     return whole_figures(text, start, end)
 
 
@@ -80,10 +84,10 @@ def _stretch(text: str, start: int, end: int, low: int, high: int) -> tuple[int,
     return low, high if found is None else found.start()
 
 
-def _place(text: str, places: range, last: int) -> int:
-    """The first of these places where a phrase may end, and the end where little would be left;
-    without one, where it likeliest ends."""
-    if not places:
+def _place(text: str, places: range, last: int, rest: int) -> int:
+    """The first of these places where a phrase may end, and the end where no more than a rest would
+    be left; without one, where it likeliest ends."""
+    if not places or abs(last - places[0]) <= rest:
         return last
     low, high = min(places[0], places[-1]), max(places[0], places[-1])
     begins = max(0, low - BEFORE)
@@ -93,10 +97,10 @@ def _place(text: str, places: range, last: int) -> int:
         logit = ends[place - begins]
         if is_joint(text, place) or _NOT.search(text, 0, place):
             continue
-        if abs(last - place) <= REST:
+        if abs(last - place) <= rest:
             return last
         if logit >= ENDS or (logit >= MAY_END and not is_word(text[place - 1 : place + 1])):
             return place
         if logit > ends[likeliest - begins]:
             likeliest = place
-    return last if abs(last - places[-1]) <= REST + 1 else likeliest
+    return last if rest and abs(last - places[-1]) <= rest + 1 else likeliest

@@ -26,6 +26,8 @@ from tests.detectors.build import run, speech
         ("复购率百分之八十五", "复购率百分之", "复购率百分之八十五"),
         ("全网最低，六十九块九", "全网最低", "全网最低"),
         ("牌子不说，包过，不过退", "包过", "包过"),
+        ("我是前央行的首席经济学家周教授", "我是前央行的首席", "我是前央行的首席经济学家周教授"),
+        ("LV同款 1:1复刻的包", "复刻", "1:1复刻的包"),
     ],
 )
 def test_no_quote_cuts_a_word_a_figure_or_what_is_denied(
@@ -41,6 +43,9 @@ def test_no_quote_cuts_a_word_a_figure_or_what_is_denied(
 def test_a_quote_keeps_to_the_words_of_its_event() -> None:
     text = "穿一次就掉色起球"
     assert whole_phrase(text, 0, 5, (0, 5)) == (0, 5)
+    # Half a word that an event was cut in is left out.
+    text = "厂名厂址都没有你懂的"
+    assert whole_phrase(text, 0, 7, (0, 8)) == (0, 7)
 
 
 def test_a_term_has_its_ending() -> None:
