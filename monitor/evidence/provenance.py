@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET
 
+from detectors.alerts import EngineVersions
+from detectors.pack.versions import Versions
 from monitor.images import digest
 
 if TYPE_CHECKING:
@@ -48,12 +51,18 @@ class Provenance:
             "rules_image": digest([Path(name) for name in config.rules.packs]),
             "lateness_ms": config.pipeline.lateness_ms,
             "rules": self._rules,
+            "changed_since": _changed_since(rulebook, case),
         }
         """What `data/engine.json` says."""
 
     def write(self) -> list[str]:
         """Adds the files; what there is to say about them."""
-        notes: list[str] = []
+        notes = [
+            f"{', '.join(parts)} of what concluded {alert} are not what is in force: their digests as of"
+            " the verdict are in the alert (`engine`), and the bundle has what is in force"
+            for alert, parts in self.engine["changed_since"].items()
+            if parts
+        ]
         for rule in sorted(self._rules):
             if rule in self._rulebook:
                 self._json(
@@ -76,6 +85,23 @@ class Provenance:
         )
         self._json("data/engine.json", self.engine, "derived", "what concluded the alerts")
         return notes
+
+
+def _changed_since(rulebook: Rulebook, case: Case) -> dict[str, list[str]]:
+    """Of each alert that says by what it was concluded, what of that is not what is in force."""
+    likeness = rulebook.likeness
+    versions = Versions(rulebook.law, lambda: likeness.version if likeness is not None else "")
+    found: dict[str, list[str]] = {}
+    for one in case.alerts:
+        then = one.alert.engine
+        if then is UNSET or one.alert.rule not in rulebook:
+            continue
+        now = versions.of(rulebook[one.alert.rule].spec)
+        found[one.alert.id] = [
+            part for part in EngineVersions.__struct_fields__
+            if getattr(then, part) != getattr(now, part)
+        ]  # fmt: skip
+    return found
 
 
 def _rule_as_is(rulebook: Rulebook, rule: str) -> dict[str, Any]:

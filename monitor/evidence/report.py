@@ -71,6 +71,13 @@ _PICTURE = re.compile(r"data:(image/png|image/jpeg);base64,([A-Za-z0-9+/=]+)")
 _WAYS = {"command": "命令行", "console": "控制台", "api": "接口"}
 
 
+#: What an alert was concluded by, as the report says it (`EngineVersions`).
+_PARTS = {
+    "livewatch": "软件版本", "pack": "规则条目", "slots": "用词", "model": "模型", "law": "条款表",
+    "thresholds": "阈值",
+}  # fmt: skip
+
+
 def text(name: str, **values: object) -> bytes:
     """A file of the templates, filled in."""
     return _templates().get_template(name).render(**values).encode()
@@ -186,6 +193,11 @@ def context_of(
         ],
         "left_out": left_out,
         "lost": lost,
+        "changed": [
+            word
+            for part, word in _PARTS.items()
+            if any(part in parts for parts in engine["changed_since"].values())
+        ],
         "clocks": clocks,
         "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,

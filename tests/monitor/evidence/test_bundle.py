@@ -24,10 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import bagit
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from detectors.events import decode
+from detectors.pack.versions import Versions
 from monitor.cli import app
 from monitor.commands.exits import Exit
 from monitor.evidence import bag, lost, report
@@ -35,6 +37,7 @@ from monitor.evidence.case import NoSuchAlert
 from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
 from monitor.pipeline.log import Entry
+from monitor.store.rows import Outcome
 from tests.monitor.build import BASE_MS, alert, chat
 from tests.monitor.evidence.matter import VIEWER, Matter, contents, unpacked
 from tests.patience import PATIENCE_S
@@ -231,6 +234,29 @@ def test_what_the_log_does_not_have_any_more_is_said(tmp_path: Path, plain: None
     assert any("not in the log any more" in note for note in done.notes)
     assert "已不在日志中" in contents(Path(done.path))["data/report/report.html"].decode()
     assert verify(Path(done.path)).verdict == "seal-untrusted"
+
+
+@pytest.mark.slow
+def test_a_rule_that_was_changed_since_the_verdict_is_told(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    spec = matter.rulebook[matter.alert.rule].spec
+    likeness = matter.rulebook.likeness
+    assert likeness is not None
+    now = Versions(matter.rulebook.law, lambda: likeness.version).of(spec)
+    for hits, engine, wanted in (
+        (3, now, []),
+        (4, msgspec.structs.replace(now, slots="0" * 64, thresholds={"x": 1}), ["slots", "thresholds"]),
+    ):  # fmt: skip
+        again = msgspec.structs.replace(matter.alert, hits=hits, engine=engine, reason=f"{hits} 次")
+        matter.store.commit(Outcome(alerts=[again]), BASE_MS)
+        done = matter.export(tmp_path / f"out{hits}")
+        files = contents(Path(done.path))
+        told = json.loads(files["data/engine.json"])["changed_since"]
+        assert told == {matter.alert.id: wanted}
+        assert any("are not what is in force" in note for note in done.notes) == bool(wanted)
+        page = files["data/report/report.html"].decode()
+        assert ("告警之后已改动：用词、阈值" in page) == bool(wanted)
+    matter.close()
 
 
 @pytest.mark.slow
