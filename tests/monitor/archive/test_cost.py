@@ -58,7 +58,7 @@ def events(count: int, rooms: int) -> list[Entry]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("each", "rooms"), [(6_000, 2), (1_600, 8)])
+@pytest.mark.parametrize(("each", "rooms"), [(6_000, 4), (1_600, 8)])
 def test_log_and_archive_take_a_tenth_of_the_stream_at_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, each: int, rooms: int
 ) -> None:
