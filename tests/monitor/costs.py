@@ -31,16 +31,12 @@ def spent_in_log(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return spent
 
 
-def stream(runtime: Runtime, entries: Sequence[Entry], batch: int, *, now: int = BASE_MS) -> float:
-    """Seconds for all of it, from the append to the committed alert, so many entries at a time.
-
-    Args:
-        now: when the first arrives; each of the others a millisecond later.
-    """
+def stream(runtime: Runtime, entries: Sequence[Entry], batch: int) -> float:
+    """Seconds for all of it, from the append to the committed alert, so many entries at a time."""
     began = time.process_time()
     for start in range(0, len(entries), batch):
         some = entries[start : start + batch]
-        runtime.log.append(some, source="test", now=now + start).result(PATIENCE_S)
+        runtime.log.append(some, source="test", now=BASE_MS + start).result(PATIENCE_S)
         while runtime.worker.round():
             pass
     return time.process_time() - began
