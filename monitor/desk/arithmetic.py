@@ -13,11 +13,11 @@ from detectors.pack.english import english
 from monitor.desk.formats import Formats, yuan
 from monitor.desk.language import Language
 
-__all__ = ["Figure", "Named", "figures", "named_numbers"]
+__all__ = ["CHINESE", "Figure", "Named", "figures", "named_numbers", "written"]
 
 #: Whole numbers from here on are moments: 2001 in milliseconds, and 100 million yuan in 分.
 _MOMENT = 1_000_000_000_000
-_CHINESE = re.compile("[\u4e00-\u9fff]")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 _UNITS = ("days", "hours", "min", "s")
 
 
@@ -134,7 +134,7 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
         if formats.language.has(key):
             return say(key), ""
         # Words of a rule are put into English, words of the evidence stay as they are.
-        spoken = formats.language.code == "en" and _CHINESE.search(number)
+        spoken = formats.language.code == "en" and CHINESE.search(number)
         told = english(number) if spoken else ""
         return told or number, ""
     if name.endswith("_fen"):

@@ -10,6 +10,7 @@ from detectors.alerts import Alert, Level
 from detectors.events import room_key
 from detectors.pack.english import english
 from detectors.pack.load import Rulebook
+from monitor.desk.arithmetic import CHINESE
 from monitor.desk.filters import LEVELS
 from monitor.desk.formats import Formats, Piece, lift
 from monitor.desk.language import Language
@@ -30,6 +31,7 @@ __all__ = [
     "room_title",
     "row_of",
     "strip_of",
+    "subject_of",
     "title_of",
     "window_end",
 ]
@@ -121,6 +123,14 @@ def title_of(row: AlertRow, language: Language, rulebook: Rulebook) -> tuple[str
     return alert.title, False
 
 
+def subject_of(alert: Alert, formats: Formats) -> tuple[str, str]:
+    """SKU and words of what an alert is about; words of a rule in the reader's language, names and
+    what was said as they are."""
+    code, words = formats.subject(alert.subject, alert.subject_title)
+    told = english(words) if formats.language.code == "en" and CHINESE.search(words) else ""
+    return code, told or words
+
+
 def reason_of(alert: Alert, language: Language) -> tuple[str, bool]:
     """The alert's reason, and whether it is the English one; alerts of old have none."""
     if language.code == "en" and alert.reason_en:
@@ -157,8 +167,7 @@ def row_of(
     alert = row.alert
     title, foreign = title_of(row, formats.language, rulebook)
     reason, foreign_reason = reason_of(alert, formats.language)
-    code, subject = formats.subject(alert.subject, alert.subject_title)
-    subject = (english(subject) if formats.language.code == "en" else "") or subject
+    code, subject = subject_of(alert, formats)
     return Row(
         id=alert.id,
         href=f"/alerts/{alert.id}{query}",
@@ -294,9 +303,11 @@ def _facts(platform: str, room: str, known: RoomRow | None, formats: Formats) ->
     say = formats.language.say
     if not room:
         return [say("across.facts")]
-    facts = [f"{platform} {room}"]
+    place = f"{platform} {room}"
     if known is None:
-        return facts
+        return []
+    # A room without a name of its own is called by its place.
+    facts = [place] if known.title or known.host else []
     if known.operator:
         facts.append(known.operator)
     else:

@@ -91,6 +91,10 @@ class LiveRoom(Struct):
         row.title = state.title
         row.host = state.host
         row.operator = state.operator.name if state.operator is not None else None
+        shown = state.facts.identity
+        if row.operator is None and shown is not None and shown.absent:
+            # Seen to be absent: empty, which is not the same as unknown.
+            row.operator = "" if {"operator", "operator.name"} & set(shown.absent) else None
         codes = " ".join(codes_of((state.operator, state.seller)))
         row.territories = codes or row.territories or ""
         row.viewers = state.viewers

@@ -27,7 +27,7 @@ from monitor.desk.keys import CLOCK, RULEBOOK
 from monitor.desk.language import Language
 from monitor.desk.page import SIGNATURE_COOKIE, YEAR_S, formats, render, signature, signed
 from monitor.desk.parties import party_of
-from monitor.desk.rows import reason_of, room_title, title_of
+from monitor.desk.rows import reason_of, room_title, subject_of, title_of
 from monitor.desk.security import FORM_FIELD, may_write, own_address
 from monitor.desk.shown import alerts_for, note_accounts, note_unmasked, row_for, rows_for
 from monitor.desk.transcript import transcript
@@ -127,7 +127,7 @@ async def _page(
         "foreign_title": foreign,
         "reason": reason_of(one, f.language),
         "in_english": english,
-        "subject": f.subject(one.subject, one.subject_title),
+        "subject": subject_of(one, f),
         "room": known,
         "room_title": room_title(one.platform, one.room, known, f.language),
         "seen": seen,

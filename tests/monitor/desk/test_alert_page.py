@@ -111,3 +111,16 @@ async def test_thresholds_are_written_with_their_units_and_digests_in_full(
         assert value in words
     assert "5e+06" not in page
     assert ">" + "c" * 64 + "<" in page
+
+
+async def test_names_are_not_put_into_english(client: Desk, store: Store) -> None:
+    """A viewer u3 was called U3, who may be somebody else."""
+    one = evening.alert("complaint-intent", subject="u3/refund", subject_title="u3")
+    salt = evening.alert("rumour", subject="salt", subject_title="食盐要涨价的说法")
+    evening.fill(store, [one, salt])
+    feed = await text(client, "/alerts?lang=en&rule=complaint-intent,rumour")
+    for page in (feed, await page_of(client, one.id, "?lang=en")):
+        assert ">u3<" in page
+        assert "U3" not in page
+    for page in (feed, await page_of(client, salt.id, "?lang=en")):
+        assert "What is said of salt going up" in page

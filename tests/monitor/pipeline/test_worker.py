@@ -476,6 +476,14 @@ def test_the_lag_is_what_the_log_holds_beyond_the_position(tmp_path: Path) -> No
     bench.store.close()
 
 
+@pytest.mark.parametrize("absent", ["operator", "operator.name"])
+def test_an_operator_that_is_seen_to_be_absent_is_not_unknown(bench: Bench, absent: str) -> None:
+    bench.send(line("room", "r", 0, absent=[absent], host="阿明"), chat("c", 5))
+    bench.pass_time(5)
+    [room] = bench.store.rooms()
+    assert (room.operator, room.host) == ("", "阿明")
+
+
 def test_the_summary_of_a_room_follows_its_sessions(bench: Bench) -> None:
     bench.send(
         line("session", "b", 0, phase="started", title="秋茶专场", host="阿明"),
