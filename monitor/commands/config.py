@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["check", "openapi", "problems_of", "redacted", "schema", "show"]
 
 #: Names of values that are secrets; files of secrets end in `_file` and may be named.
-_SECRET = re.compile(r"(token|password|secret|key|pin|credential)s?$", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(token|password|passwd|passphrase|secret|key|pin|credential|authorization|auth|cookie|sessdata|signature)s?$",
+    re.IGNORECASE,
+)
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
-_QUERY = re.compile(r"(?<=[?&])([A-Za-z_]*(?:key|token|secret|sign)[A-Za-z_]*)=[^&\s]+")
+_QUERY = re.compile(
+    r"(?<=[?&])([A-Za-z_]*(?:key|token|secret|sign|passw|auth|credential)[A-Za-z_]*)=[^&\s]+"
+)
 HIDDEN = "…"
 
 

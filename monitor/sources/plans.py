@@ -39,7 +39,8 @@ _FRAMES: dict[FrameKind, str] = {
 _TAKEN = frozenset({"http"})
 #: Options that hold secrets have no place in a file that people send each other.
 _SECRET = re.compile(
-    r"(?:^|[_.])(?:secret|token|password|passphrase|api_?key|access_?key|private_?key|cookies?)$",
+    r"(?:^|[_.])(?:secret|token|password|passphrase|api_?key|access_?key|private_?key|passwd"
+    r"|credentials?|authorization|cookies?|sessdata)$",
     re.I,
 )
 MAX_ROOMS_FILE = 16 << 20

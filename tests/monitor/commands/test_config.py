@@ -95,7 +95,10 @@ def test_no_secret_is_shown(
     canary = "kanarienvogel"
     monkeypatch.setenv("LIVEWATCH__INGEST__TOKEN", canary)
     hook = f'[notify.channels.hook]\ntype = "webhook"\nurl = "https://u:{canary}@h.example/?access_token={canary}&x=1"\nsecret_file = "s"\n'
-    options = f'api_secret = "{canary}"\n'
+    options = (
+        f'api_secret = "{canary}"\nheaders = {{Authorization = "Bearer {canary}", Cookie = "{canary}"}}\n'
+        f'stream_url = "wss://h.example/?x=1&authorization={canary}"\n'
+    )
     path.write_text(path.read_text().replace("[server]", hook + "[server]") + options)
     for as_json in (False, True):
         assert command.show(path, as_json=as_json) == Exit.DONE

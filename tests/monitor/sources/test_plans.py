@@ -48,6 +48,10 @@ def configured(tmp_path: Path, text: str) -> Config:
         (HEAD + "[sources.options]\npath = 'x'\npaths = 'y'\n", r"sources\.a\.options: .*paths"),
         # secrets are not in the file
         (HEAD + "[sources.options]\napi_key = 'x'\n", r"options\.api_key: .*api_key_file"),
+        (
+            HEAD + "[sources.options.headers]\nAuthorization = 'x'\n",
+            r"options\.headers\.Authorization: secrets must not be in the file",
+        ),
         (HEAD + "[sources.options.login]\npassword = 'x'\n", r"options\.login\.password"),
         # lists of rooms
         (HEAD + "rooms_file = 'no.txt'\n[sources.options]\npath = 'x'\n", r"rooms_file: .*no\.txt"),
