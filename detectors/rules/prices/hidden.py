@@ -2,7 +2,7 @@
 
 价格规定 19(6)(7): conditions that are not told, or told in small, and coupons that the price does not
 follow. What was said of the price before is remembered; what comes with it within a moment is told
-in time.
+in time. The plain words are frames of the pack; what is told by parts is in `late`.
 """
 
 from __future__ import annotations
@@ -11,24 +11,18 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Price
 from detectors.match.amounts import amounts
+from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
+from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
-from detectors.rules.prices.burden import (
-    ALL_IN,
-    EXTRA,
-    FREE,
-    GROUNDS,
-    OPENLY,
-    RETURNS,
-    THRESHOLD,
-    burdens,
-)
+from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
 from detectors.rules.prices.late import may_be_told_late, told_late
 from detectors.rules.prices.late_ways import binds
 from detectors.rules.prices.wording import yuan
@@ -38,8 +32,9 @@ __all__ = ["HiddenCondition"]
 
 #: Kinds of words that name a condition, or say that something was not told of it.
 _NAMES_ONE = ("cond", "only", "terms", "late", "void", "conceal", "press", "referred")
-#: Kinds of words that may make a claim without an expression that says how.
+#: Kinds of words that may make a claim without an expression that says how, and those that need one.
 _BY_ITSELF = frozenset({"late", "void", "conceal", "press", "referred"})
+_STRONG = _BY_ITSELF | {"cond", "told"}
 
 
 def _binding(text: str, hits: list[Hit]) -> list[Hit]:
@@ -48,43 +43,47 @@ def _binding(text: str, hits: list[Hit]) -> list[Hit]:
 
 
 @rule
-class HiddenCondition(ClaimRule):
+class HiddenCondition(FramedRule):
     id = "hidden-condition"
     State = HiddenMemory
-    worded: ClassVar[bool] = False
-    strong: ClassVar[frozenset[str]] = frozenset(
-        {"cond", "late", "void", "conceal", "press", "referred", "told"}
-    )
-    heeded: ClassVar[frozenset[str]] = ClaimRule.heeded | {"offer", "coupon"}
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"offer", "coupon"}
+    follows_stream = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.prompt_ms = spec.count("prompt_s") * 1_000
         self.window_ms = spec.count("window_min") * 60_000
         self.reports = spec.count("reports")
+        self._strong_groups = self._keys | _STRONG
 
     # Said ---------------------------------------------------------------------------------
+
+    def leads(self, group: str) -> bool:
+        return group in _STRONG or super().leads(group)
+
+    def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        return any(hit.group in _STRONG for hit in hits)
 
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
         return any(self.leads(hit.group) for hit in _binding(text, hits))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        text = utterance.folded.text
-        hits = _binding(text, hits)
+        hits = _binding(utterance.folded.text, hits)
         super().on_text(ctx, utterance, hits)
         if utterance.speaker == "card" or not utterance.sku:
             return
-        groups = {hit.group for hit in hits}
         memory: HiddenMemory = ctx.state
-        if "cond" in groups:
-            if OPENLY.search(text) and memory.free.pop(utterance.sku, None) is not None:
+        if utterance.has_new("cond", hits):
+            openly = self._names("openly", utterance.own)
+            if openly and memory.free.pop(utterance.sku, None) is not None:
                 ctx.decline("announced-change", utterance.sku)
             return
-        if groups.isdisjoint(("offer", "coupon")) or "late" in groups:
+        coupon = utterance.has_new("coupon", hits)
+        if utterance.has_new("late", hits) or not (coupon or utterance.has_new("offer", hits)):
             return
         memory.announce(
             Announced(
-                utterance.sku, text[:200], "coupon" in groups, utterance.at, utterance.event,
+                utterance.sku, utterance.own[:200], coupon, utterance.at, utterance.event,
                 utterance.event.session,
             ),
             utterance.at - self.window_ms,
@@ -101,22 +100,14 @@ class HiddenCondition(ClaimRule):
         )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        late, conds = reading.kind("late"), self._conditions(reading)
-        for hit in reading.kind("conceal"):
-            return [self._claim(reading, [hit], "说到不说、不标价格条件或总价")]
-        for pair in reading.pairs(
-            reading.kind("press"), reading.kind("coupon"), after=12, before=16, marks=2
-        ):
-            return [self._claim(reading, list(pair), "券、优惠的条件未说明或不予抵扣")]
-        for pair in reading.pairs(
-            reading.kind("press"), reading.kind("terms"), after=14, before=16, marks=2
-        ):
-            return [self._claim(reading, list(pair), "说到价格条件未说明或未显著标示")]
-        conds = conds or [hit for hit in reading.kind("only") if late or reading.kind("referred")]
+        claims = super().find(ctx, reading)
+        if claims:
+            return claims
+        conds = self._conditions(reading)
+        if not conds and reading.kind("referred"):
+            conds = reading.kind("only")
         conds = [hit for hit in conds if binds(reading.text, hit.start, hit.end)]
-        if late and conds:
-            return [self._claim(reading, [conds[0], late[0]], "自称价格条件事后才说明")]
-        return self._after_all(ctx, reading, conds) or self._worded(reading)
+        return self._after_all(ctx, reading, conds) or self._worded(ctx, reading)
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
         """What is merely like a condition told late has to name one: a plain price is like it, too."""
@@ -125,7 +116,14 @@ class HiddenCondition(ClaimRule):
             return None
         return super()._like(ctx, reading, like)
 
-    def _worded(self, reading: Reading) -> list[Claim]:
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        needed = [hit for hit in claim.hits if hit.group in ("cond", "only")]
+        return claim if all(binds(reading.text, hit.start, hit.end) for hit in needed) else None
+
+    def _names(self, slot: str, text: str) -> bool:
+        return any(word in text for word in self.spec.patterns[slot])
+
+    def _worded(self, ctx: Context, reading: Reading) -> list[Claim]:
         """A condition that is told late, by the parts of what is said."""
         found = told_late(reading.text)
         if found is None:
@@ -133,32 +131,33 @@ class HiddenCondition(ClaimRule):
         # One stretch: what negates within it is part of what is said.
         start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
         hit = Hit("told", reading.text[start:end], start, end)
-        return [self._claim(reading, [hit], found.says)]
+        return [self._told(ctx, reading, [hit], found.says)]
 
     def _after_all(self, ctx: Context, reading: Reading, conds: Sequence[Hit]) -> list[Claim]:
         """A condition of what was announced before, or is referred to."""
         earlier = self._earlier(ctx, reading.utterance)
-        thresholds = [hit for hit in conds if THRESHOLD.match(hit.term)]
+        words = self.spec.patterns
+        thresholds = [hit for hit in conds if hit.term.startswith(tuple(words["threshold"]))]
         void = [*reading.kind("void"), *(thresholds if "券" in reading.text else [])]
         for hit in void:
             coupon = next((one for one in earlier if one.coupon), None)
             if coupon is not None:
-                return [self._late(reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
-        extra = next((hit for hit in conds if EXTRA.search(hit.term)), None)
+                return [self._late(ctx, reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
+        extra = next((hit for hit in conds if self._names("extra", hit.term)), None)
         whole = None
-        if extra is not None and not ALL_IN.search(reading.text):
-            whole = next((one for one in earlier if ALL_IN.search(one.text)), None)
+        if extra is not None and not self._names("all_in", reading.text):
+            whole = next((one for one in earlier if self._names("all_in", one.text)), None)
         if extra is not None and whole is not None:
-            return [self._late(reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
-        tied = self._tied(reading, conds, earlier)
+            return [self._late(ctx, reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
+        tied = self._tied(ctx, reading, conds, earlier)
         if tied:
             return tied
         referred = reading.pairs(reading.kind("referred"), conds, after=26, marks=3)
-        words = "先前报出或展示的价格，其后才说另有条件"
-        return [self._claim(reading, list(pair), words) for pair in referred[:1]]
+        says = "先前报出或展示的价格，其后才说另有条件"
+        return [self._told(ctx, reading, list(pair), says) for pair in referred[:1]]
 
     def _tied(
-        self, reading: Reading, conds: Sequence[Hit], earlier: Sequence[Announced]
+        self, ctx: Context, reading: Reading, conds: Sequence[Hit], earlier: Sequence[Announced]
     ) -> list[Claim]:
         """A condition that is told later of a sum that was announced without it."""
         if not conds:
@@ -169,17 +168,16 @@ class HiddenCondition(ClaimRule):
         for announced in earlier:
             for fen in announced.fens:
                 back = any(a - b == fen for a in sums for b in sums if a > b > 0)
-                returned = back and any(hit.term in RETURNS for hit in conds)
+                returned = back and any(hit.term in self.spec.patterns["returned"] for hit in conds)
                 if fen in sums or returned:
                     words = f"先前报价 {yuan(fen)} 元未说条件，其后才说“{conds[0].term}”"
-                    return [self._late(reading, [conds[0]], announced, words, fen)]
+                    return [self._late(ctx, reading, [conds[0]], announced, words, fen)]
         return []
 
     def _conditions(self, reading: Reading) -> list[Hit]:
+        free = tuple(self.spec.patterns["free"])
         return [
-            hit
-            for hit in reading.kind("cond")
-            if not FREE.search(reading.text[max(0, hit.start - 5) : hit.start])
+            hit for hit in reading.kind("cond") if not reading.text.endswith(free, 0, hit.start)
         ]
 
     def _earlier(self, ctx: Context, utterance: Utterance) -> list[Announced]:
@@ -190,22 +188,23 @@ class HiddenCondition(ClaimRule):
             utterance.sku, utterance.event.session, at - self.window_ms, at - self.prompt_ms
         )
 
-    def _claim(self, reading: Reading, hits: list[Hit], says: str) -> Claim:
+    def _told(self, ctx: Context, reading: Reading, hits: list[Hit], says: str) -> Claim:
         return Claim(
             concept="条件后说",
             hits=hits,
             level="watch",
             says=says,
-            exemptions=[ground.considered(reading) for ground in GROUNDS],
+            exemptions=self.grounds_of(ctx, reading, hits[0].start),
             ungated=True,
             asks=False,
             admits=True,
         )
 
     def _late(
-        self, reading: Reading, hits: list[Hit], announced: Announced, says: str, fen: int | None
-    ) -> Claim:
-        claim = self._claim(reading, hits, says)
+        self, ctx: Context, reading: Reading, hits: list[Hit], announced: Announced, says: str,
+        fen: int | None,
+    ) -> Claim:  # fmt: skip
+        claim = self._told(ctx, reading, hits, says)
         claim.numbers["told_after_s"] = (reading.utterance.at - announced.at) // 1_000
         claim.says += f"，相隔 {claim.numbers['told_after_s']} 秒"
         if fen is not None:
@@ -218,11 +217,6 @@ class HiddenCondition(ClaimRule):
     ) -> bool:  # fmt: skip
         # “有人说下单三十九，那是因为得拍两件”: what explains a complaint is the seller's own word.
         return self._raise(ctx, memory, reading, claim, subject, claim.exemptions)
-
-    def _subject(
-        self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
-    ) -> str:
-        return sku or concept
 
     def _raise(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
@@ -257,7 +251,7 @@ class HiddenCondition(ClaimRule):
             return
         if known is None or known.price != event.price or known.session != event.session:
             return
-        burden = [words for words in event.conditions if burdens(words)]
+        burden = [words for words in event.conditions if self._burdens(words)]
         if not burden:
             return
         late_s = (event.at - known.at) // 1_000
@@ -270,6 +264,16 @@ class HiddenCondition(ClaimRule):
             f"此前标示 {yuan(event.price)} 元、观察到没有条件，{late_s} 秒后同一价格才标出条件“{'、'.join(burden)}”",
             {"announced_fen": event.price, "told_after_s": late_s},
         )  # fmt: skip
+
+    def _burdens(self, words: str) -> bool:
+        """Do words on a price tag make the price harder to have?"""
+        listed = [words]
+        return (
+            is_conditional(listed)
+            or is_deposit(listed)
+            or has_freight(listed)
+            or self._names("tag", fold(words).text)
+        )
 
     def _coupon(self, ctx: Context, memory: HiddenMemory, event: Price) -> None:
         """“领五十块的券，到手四十九”: does the price follow?"""
