@@ -122,10 +122,10 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Or slots in any order, within a sentence."""
     within: int = 16
     """Of `all`: most letters between one and the next."""
-    not_before: dict[str, list[str]] = {}
-    """By slot, words that must not stand just before it."""
-    not_next: dict[str, list[str]] = {}
-    """By slot, words that must not stand just behind it."""
+    not_before: dict[str, list[str] | str] = {}
+    """By slot, words that must not stand just before it, or the slot that has them."""
+    not_next: dict[str, list[str] | str] = {}
+    """By slot, words that must not stand just behind it, or the slot that has them."""
     but: list[str] = []
     """Slots of which a word between two words of the claim makes that they do not belong together
     (“外面卖九十九，我们的不掉色”)."""

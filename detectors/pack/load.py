@@ -317,11 +317,25 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
     ids = [frame.id for frame in spec.frames]
     if len(set(ids)) < len(ids):
         raise PackError(f"{where}: two frames have the same id")
-    unused = spec.slots.keys() - names.keys() - _used_by(slots, names)
+    kept = [
+        words
+        for frame in spec.frames
+        for words in (*frame.not_before.values(), *frame.not_next.values())
+        if isinstance(words, str)
+    ]
+    unused = spec.slots.keys() - names.keys() - _used_by(slots, [*names, *kept]) - set(kept)
     if unused:
         raise PackError(f"{where}: no frame uses the slots {', '.join(sorted(unused))}")
     try:
         patterns = {name: words_of(slots, name) for name in names}
+        frames = [
+            msgspec.structs.replace(
+                frame,
+                not_before=_spelt_out(slots, frame.not_before),
+                not_next=_spelt_out(slots, frame.not_next),
+            )
+            for frame in spec.frames
+        ]
     except FrameError as error:
         raise PackError(f"{where}: {error}") from error
     classes = [
@@ -344,10 +358,21 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
             )
     return msgspec.structs.replace(
         spec,
+        frames=frames,
         patterns={**patterns, **spec.patterns},
         shared=list(dict.fromkeys(["gates", *spec.shared])),
         cases=[*spec.cases, *cases],
     )
+
+
+def _spelt_out(
+    slots: Mapping[str, list[str] | Slot], words: Mapping[str, list[str] | str]
+) -> dict[str, list[str] | str]:
+    """The words that must not stand beside each slot, those of a slot that is named written out."""
+    return {
+        name: words_of(slots, beside) if isinstance(beside, str) else beside
+        for name, beside in words.items()
+    }
 
 
 def _used_by(slots: Mapping[str, list[str] | Slot], names: Iterable[str]) -> set[str]:

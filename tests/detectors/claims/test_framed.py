@@ -45,6 +45,21 @@ def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
     assert alert.reason == "主播称“这老茶真能养胃”：称茶有疗效。"
 
 
+@pytest.mark.parametrize(
+    ("text", "is_raised"), [("这老茶真能养胃", True), ("这老茶馆能养胃", False)]
+)
+def test_words_that_must_not_stand_beside_may_be_a_slot(
+    tmp_path: Path, text: str, is_raised: bool
+) -> None:
+    slots = {**RULE["slots"], "house": ["馆", "楼"]}
+    frame = {**RULE["frames"][0], "not_next": {"tea": "house"}}
+    rules = book(tmp_path, slots=slots, frames=[frame])
+
+    found = raised_by(rules, text_events(LabelledText(text, label=is_raised, category="food")))
+
+    assert bool(found) is is_raised
+
+
 def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
     row = LabelledText("医生说老茶真能养胃", label=False, category="food")
 
