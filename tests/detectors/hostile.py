@@ -34,6 +34,10 @@ def hostile_events(seed: int) -> Iterator[Event]:
     random = Random(seed)
     while True:
         fields = _object(random, random.choice(_TYPES))
+        for least, most in (("low", "high"), ("from", "until")):
+            # Two bounds of one thing are in order; the schema cannot say so.
+            if fields.get(least) is not None and fields.get(most) is not None:
+                fields[least], fields[most] = sorted((fields[least], fields[most]))
         try:
             yield decode(json.dumps(fields))
         except InvalidEvent as error:
