@@ -218,6 +218,7 @@ async def test_who_asks_for_openmetrics_gets_the_alert_of_a_delay(serve: Serve) 
     assert alert["id"] not in plain.decode()
 
 
+@pytest.mark.slow
 async def test_calls_of_rules_are_timed_now_and_then(serve: Serve) -> None:
     served = await serve()
     lines = [speech(f"s{number}", number) for number in range(200)]

@@ -54,6 +54,7 @@ def test_every_command_says_its_exit_statuses(command: list[str]) -> None:
     assert "Exit status:" in livewatch(*command, "--help").stdout.decode()
 
 
+@pytest.mark.slow
 def test_the_list_of_commands_says_what_they_say_themselves() -> None:
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
@@ -79,6 +80,7 @@ HEAVY = {"aiohttp", "asyncio", "pydantic", "rich", "sqlalchemy", "structlog", "z
 HEAVIER = {"msgspec", "yaml", "monitor.cli.recordings", "monitor.cli.evidence", "monitor.config"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan"]])
 def test_it_answers_at_once_because_it_loads_nothing_heavy(
     arguments: list[str], tmp_path: Path

@@ -161,6 +161,7 @@ async def test_packed_bodies(serve: Serve) -> None:
     assert (status, answer["accepted"]) == (202, 500)
 
 
+@pytest.mark.slow
 async def test_a_packed_body_is_bounded_by_what_it_unpacks_to(serve: Serve) -> None:
     served = await serve(Config(ingest=Ingest(max_body_bytes=1_000_000)))
     packed = {**BEARER, "Content-Encoding": "gzip"}
@@ -235,6 +236,7 @@ async def test_a_failing_write_is_not_answered_as_accepted(
     assert (await served.post(chat("a")))[0] == 202
 
 
+@pytest.mark.slow
 async def test_many_senders_at_once_share_the_disk(serve: Serve) -> None:
     served = await serve()
 

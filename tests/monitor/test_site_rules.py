@@ -44,6 +44,7 @@ def rules(tmp_path: Path) -> Rules:
     return Rules(packs=[str(own)], suppressions=str(suppressions))
 
 
+@pytest.mark.slow
 def test_the_embedded_monitor_keeps_the_marked_alert_and_counts_the_shadow(
     tmp_path: Path, rules: Rules
 ) -> None:
@@ -69,6 +70,7 @@ def test_the_embedded_monitor_keeps_the_marked_alert_and_counts_the_shadow(
     assert measured["livewatch_shadow_findings_total", labels] == 1
 
 
+@pytest.mark.slow
 def test_what_is_counted_twice_is_published_once(rules: Rules) -> None:
     engine = Engine(rulebook_of(rules).only("absolute-term"))
     engine.stats.shadowed["absolute-term", "lead"] = 2
@@ -103,6 +105,7 @@ def test_the_environment_names_several_packs(tmp_path: Path, monkeypatch) -> Non
     assert config.rules.packs == ["/a", "/b"]
 
 
+@pytest.mark.slow
 def test_scan_takes_the_sites_packs_and_says_what_was_shadowed_and_marked(
     tmp_path: Path, rules: Rules, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ SCOPES = [
 ]
 
 
+@pytest.mark.slow
 def test_lists_counts_and_changes_are_those_of_the_territories(store: Store) -> None:
     names = ["west", "east", "nowhere"]
     rows = [
@@ -382,6 +383,7 @@ def test_every_route_tells_somebody_of_his_territories_alone(office: Office, abo
         walked(office, route)
 
 
+@pytest.mark.slow
 def test_who_is_bound_gets_no_figures_of_the_whole_office(office: Office) -> None:
     west, everyone = office.browsers["west"], office.browsers["all"]
     assert west.get("/metrics").status == 403
@@ -455,6 +457,7 @@ def test_a_token_sees_what_both_it_and_its_person_are_bound_to(office: Office) -
     assert seen("west", "3101") == set()
 
 
+@pytest.mark.slow
 def test_who_is_bound_anew_hears_of_the_old_place_no_more(office: Office) -> None:
     for how in ("session", "token"):
         name = f"moving {how}"

@@ -272,6 +272,7 @@ class Reading:
         raise AssertionError(f"change {seq} did not come")
 
 
+@pytest.mark.slow
 def test_two_people_at_two_browsers(desk_by_case: Desk) -> None:
     desk, crowd = desk_by_case.desk, desk_by_case.crowd
     analyst, officer, second = (desk_by_case.browsers[name] for name in ("赵敏", "孙悦", "李军"))
@@ -409,6 +410,7 @@ def test_an_approver_who_is_bound_elsewhere_hears_nothing(desk_by_case: Desk) ->
     assert desk_by_case.browsers["赵敏"].post(f"{place}/end", {}).json["state"] == "ended"
 
 
+@pytest.mark.slow
 def test_by_the_command_line(desk_by_case: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, crowd = desk_by_case.desk, desk_by_case.crowd
 

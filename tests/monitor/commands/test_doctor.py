@@ -168,6 +168,7 @@ async def test_a_monitor_that_runs_says_how_it_is(
     assert "503" in found["monitor"][0][1]
 
 
+@pytest.mark.slow
 def test_a_database_that_is_older_newer_cut_or_none(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,6 +58,7 @@ def test_what_was_raised_names_the_words_and_what_was_considered(evening, capsys
     assert {one.met for one in sorted_out.exemptions} == {False}
 
 
+@pytest.mark.slow
 def test_a_repetition_is_one(evening, capsys):
     (found,) = steps("medical-claim", evening, capsys)["again"]["found"]
     assert found["outcome"] == "hit"
@@ -73,6 +74,7 @@ def test_a_silence_names_the_gate_and_the_word_that_decided(evening, capsys):
     assert by_event[""]["silent"]["quote-denied"] >= 1
 
 
+@pytest.mark.slow
 def test_an_exemption_is_named_by_its_clause(tmp_path, capsys):
     file = recorded(
         tmp_path,

@@ -130,6 +130,7 @@ async def test_the_same_as_json(client: Desk, store: Store) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 @pytest.mark.parametrize("alert", [evening.alert(), crowds.surging(), crowds.by_minute()])
 async def test_an_alert_on_no_crowd_has_no_list(client: Desk, store: Store, alert: Alert) -> None:

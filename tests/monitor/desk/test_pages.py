@@ -149,6 +149,7 @@ async def test_an_empty_list_says_why(client: Desk, store: Store) -> None:
     assert store.counts(AlertFilter(status=["closed"]))["lead"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_an_operator_that_is_absent_is_not_one_that_is_unknown(
     client: Desk, store: Store

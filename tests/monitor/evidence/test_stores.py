@@ -218,6 +218,7 @@ def test_a_room_that_goes_on_while_its_bundle_is_made(desk: Desk, tmp_path: Path
     assert any("arrived while" in note for note in made.notes)
 
 
+@pytest.mark.slow
 def test_two_of_one_second_are_two_bundles(desk: Desk, tmp_path: Path) -> None:
     first, second = desk.export(tmp_path / "out"), desk.export(tmp_path / "out")
     assert (first.payload, first.id + "-2") == (second.payload, second.id)

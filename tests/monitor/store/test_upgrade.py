@@ -104,6 +104,7 @@ def told(rows: dict[str, AlertRow]) -> dict[str, tuple[Any, ...]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERSIONS)
 @pytest.mark.usefixtures("quiet")
 def test_it_goes_on_where_the_older_version_was_stopped(name: str, tmp_path: Path) -> None:
