@@ -17,6 +17,7 @@ from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.speech.scope import Scope
+from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["AdNotIdentifiable"]
@@ -184,7 +185,7 @@ class AdNotIdentifiable(Rule):
                 subject=f"{sku}/否认广告",
                 subject_title=room.title_of(sku),
                 level="watch",
-                reason=f"推销商品时称“{utterance.original.strip()[:40]}”，使人难以辨明其为广告"
+                reason=f"{speaker_name(utterance.event)}推销商品时称“{utterance.original.strip()[:40]}”，使人难以辨明其为广告"
                 + ("；页面未标明“广告”。" if label is False else "。"),
                 trigger=[utterance.event],
                 spans=[utterance.span(hit.start, hit.end)],

@@ -32,6 +32,7 @@ from detectors.rules.claims.reading import Reading, is_chance, is_put_in
 from detectors.speech.phrases import whole_word
 from detectors.speech.pieces import piece_around
 from detectors.speech.scope import reply
+from detectors.speech.speaker import says, speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
@@ -61,15 +62,6 @@ _UNSAID = frozenset(
 )
 #: To have others distrusted takes nothing back that is said against them.
 _DISTRUST = frozenset(["别信", "别听"])
-#: How a reason begins, by who spoke.
-WHO_SAYS = {
-    "host": "主播称",
-    "assistant": "助播称",
-    "guest": "嘉宾称",
-    "card": "商品卡或标题写有",
-    "unknown": "口播称",
-}
-_WHO = {"host": "主播", "assistant": "助播", "guest": "嘉宾", "card": "商品卡", "unknown": "口播"}
 #: Where only the whole is like a claim, whoever warns claims nothing: “胃溃疡的人不要喝”.
 _WARNS = re.compile(
     "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
@@ -397,7 +389,7 @@ class ClaimRule(Rule):
                     subject=pending.subject,
                     subject_title=pending.title,
                     level=pending.level,
-                    reason=f"转述“{pending.words}”之后，{_WHO.get(utterance.speaker, '口播')}以“{words}”予以肯定："
+                    reason=f"转述“{pending.words}”之后，{speaker_name(utterance.event)}以“{words}”予以肯定："
                     f"{pending.says}。",
                     trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
@@ -431,7 +423,7 @@ class ClaimRule(Rule):
                         Exemption(
                             clause="及时改正（裁量）",
                             met=True,
-                            why=f"{(utterance.at - at) // 1000} 秒后{_WHO.get(utterance.speaker, '口播')}说了更正的话，是否更正此项须核实：“{utterance.original.strip()}”",
+                            why=f"{(utterance.at - at) // 1000} 秒后{speaker_name(utterance.event, utterance.field)}有更正的话，是否更正此项须核实：“{utterance.original.strip()}”",
                         )
                     ],
                     amends=True,
@@ -497,7 +489,7 @@ class ClaimRule(Rule):
                 break
         if confidence is not None:
             numbers["confidence"] = confidence
-        where = WHO_SAYS.get(utterance.speaker, "口播称")
+        where = says(event, utterance.field)
         ctx.raise_alert(
             Finding(
                 subject=subject,

@@ -104,7 +104,7 @@ class FoodDate(Holding, FramedRule):
                 Claim(
                     concept="日期不符", hits=hits, level="lead",
                     exemptions=self.grounds_of(ctx, reading, day.start, ("日期不符",), day.end),
-                    says=f"口播的生产日期不早于 {day.first.isoformat()}，商品卡的生产日期是 {made.isoformat()}，"
+                    says=f"所称的生产日期不早于 {day.first.isoformat()}，商品卡的生产日期是 {made.isoformat()}，"
                     f"相差 {(day.first - made).days} 天",
                     numbers={
                         "spoken_from": day.first.isoformat(), "shown": made.isoformat(),

@@ -244,7 +244,7 @@ class CertFalse(TalkRule):
                     claims.append(
                         Claim(
                             concept=item, hits=[hit], level="watch",
-                            says=f"口播“{hit.term}”，而商品卡上{item}观察到未标注",
+                            says=f"所称“{hit.term}”，而商品卡上{item}观察到未标注",
                             missing=["证书编号与发证机构"],
                         )
                     )  # fmt: skip

@@ -152,7 +152,7 @@ def _shelf(text: str, card: Product) -> Iterator[Slot]:
         return
     agrees = spoken.longest_days <= on_card.longest_days * 1.05
     yield Slot(
-        "保质期", text[place:end], shown, agrees, place, end, "口播的保质期更长",
+        "保质期", text[place:end], shown, agrees, place, end, "所称的保质期更长",
         (("spoken_days", spoken.longest_days), ("shown_days", on_card.longest_days)),
     )  # fmt: skip
 
@@ -182,7 +182,7 @@ def _grades(text: str, card: Product) -> Iterator[Slot]:
             if text[match.end() : match.end() + 1] in ("能", "会", "市", "响", "战", "防"):
                 continue
             agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
-            yield Slot("等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高")
+            yield Slot("等级", grade, shown, agrees, match.start(), match.end(), "所称的等级更高")
     shown = said(card, "安全类别")
     if shown:
         on_card = [match["class"] for match in _SAFETY.finditer(fold(shown).text)]
@@ -196,7 +196,7 @@ def _grades(text: str, card: Product) -> Iterator[Slot]:
                     agrees,
                     match.start(),
                     match.end(),
-                    "口播的类别更高",
+                    "所称的类别更高",
                 )
     shown = next((value for name, value in (card.attributes or {}).items() if "能效" in name), "")
     on_card = [grade for grade in _GRADES if grade in shown]
@@ -207,5 +207,5 @@ def _grades(text: str, card: Product) -> Iterator[Slot]:
             grade = match[1] or match[2]
             agrees = _RANK[grade] >= min(_RANK[one] for one in on_card)
             yield Slot(
-                "能效等级", grade, shown, agrees, match.start(), match.end(), "口播的等级更高"
+                "能效等级", grade, shown, agrees, match.start(), match.end(), "所称的等级更高"
             )

@@ -108,10 +108,10 @@ class Holding(ClaimRule):
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         if key.startswith("held:"):
-            self._hand_over(ctx, due, f"{self.hold_ms // 1000} 秒内未见主播更正")
+            self._hand_over(ctx, due, f"{self.hold_ms // 1000} 秒内未见卖方一侧更正")
 
     def on_finish(self, ctx: Context, at: int) -> None:
-        self._hand_over(ctx, None, "录制结束前未见主播更正")
+        self._hand_over(ctx, None, "录制结束前未见卖方一侧更正")
 
     def _hand_over(self, ctx: Context, due: int | None, why: str) -> None:
         memory: HeldMemory = ctx.state

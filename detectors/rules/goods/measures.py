@@ -135,7 +135,7 @@ def _slot(
 ) -> Slot:  # fmt: skip
     return Slot(
         name, match.group(), value, agrees, match.start(), match.end(),
-        f"口播 {spoken:g}{unit}，商品卡 {shown:g}{unit}", (("spoken", spoken), ("shown", shown)),
+        f"所称 {spoken:g}{unit}，商品卡 {shown:g}{unit}", (("spoken", spoken), ("shown", shown)),
     )  # fmt: skip
 
 
@@ -328,5 +328,5 @@ def _ages(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
             continue
         agrees = least <= (12 if match["who"] else 36)
         yield Slot(
-            name, match.group(), value, agrees, *match.span(), "口播的年龄小于商品卡的适用年龄"
+            name, match.group(), value, agrees, *match.span(), "所称的年龄小于商品卡的适用年龄"
         )

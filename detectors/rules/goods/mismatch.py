@@ -87,7 +87,7 @@ def contradiction(reading: Reading, slot: Slot) -> Claim:
         concept=slot.attribute,
         hits=[Hit(f"slot.{slot.attribute}", slot.spoken, slot.start, slot.end)],
         level="lead",
-        says=f"口播{slot.attribute}为“{slot.spoken}”，商品卡{slot.attribute}为“{slot.shown}”，{slot.why}",
+        says=f"所称{slot.attribute}为“{slot.spoken}”，商品卡{slot.attribute}为“{slot.shown}”，{slot.why}",
         exemptions=[
             Exemption(
                 clause="说的是别的商品、规格或别家",

@@ -287,7 +287,7 @@ class PassOffQuality(HeldRule):
             concept=concept,
             hits=[Hit(f"condition.{concept}", match.group(), match.start(), match.end())],
             level="lead",
-            says=f"口播“{match.group()}”，商品卡写明“{shown}”",
+            says=f"所称“{match.group()}”，商品卡写明“{shown}”",
             missing=["实物检验、鉴定"],
             numbers={"spoken_words": match.group(), "shown_words": shown},
         )

@@ -148,7 +148,7 @@ def material_slots(text: str, card: Product) -> Iterator[Slot]:
             agrees = spoken.share <= share + 5
             yield Slot(
                 "材质", words, shown, agrees, spoken.start, spoken.end,
-                f"口播 {spoken.share:g}%，商品卡 {share:g}%",
+                f"所称 {spoken.share:g}%，商品卡 {share:g}%",
                 (("spoken_percent", spoken.share), ("shown_percent", share)),
             )  # fmt: skip
         elif complete and _asserted(text, spoken):
@@ -219,7 +219,7 @@ def _amount(
     best = max(values)
     return Slot(
         attribute, text[spoken.start : spoken.end], shown, agrees, spoken.start, spoken.end,
-        f"口播 {spoken.value:g} {unit}，商品卡 {best:g} {unit}".replace("  ", " "),
+        f"所称 {spoken.value:g} {unit}，商品卡 {best:g} {unit}".replace("  ", " "),
         (("spoken", spoken.value), ("shown", best)),
     )  # fmt: skip
 
@@ -240,7 +240,7 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
         if spf and on_card:
             yield Slot(
                 "防晒指数", match.group(), shown, spf[0].value <= max(one.value for one in on_card),
-                match.start(), match.end(), f"口播 SPF{spf[0].value:g}，商品卡 SPF{on_card[0].value:g}",
+                match.start(), match.end(), f"所称 SPF{spf[0].value:g}，商品卡 SPF{on_card[0].value:g}",
                 (("spoken", spf[0].value), ("shown", on_card[0].value)),
             )  # fmt: skip
     if not spoken_all:

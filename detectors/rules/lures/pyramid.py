@@ -21,6 +21,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.gates import REACH, reached
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
+from detectors.speech.speaker import ROLES
 from detectors.speech.utterance import Utterance
 
 __all__ = ["PyramidRecruit"]
@@ -143,13 +144,14 @@ class PyramidRecruit(FramedRule):
             return
         found = [one for one in mine if latest[one.mark] is one]
         words = "；".join(f"{one.mark}（“{one.words}”）" for one in found)
+        who = {**ROLES, "card": "商品卡、标题"}.get(speaker, "未标明说话人")
         lead = len(set(latest) - {_INCOME}) >= self.least
         ctx.raise_alert(
             Finding(
                 subject=f"{speaker}招募",
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
-                reason=f"{self.window_ms // 60_000} 分钟内来源标为同一说话人的话中出现传销特征 {len(latest)} 项：{words}。",
+                reason=f"{self.window_ms // 60_000} 分钟内{who}的话中出现传销特征 {len(latest)} 项：{words}。",
                 trigger=in_order([event for one in found for event in one.events]),
                 hit=utterance.event.id,
                 numbers={

@@ -23,6 +23,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.sold import WORDS, Sold, named_in, pieces, same_size
 from detectors.rules.prices.wording import yuan
+from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["GiftValue"]
@@ -127,7 +128,13 @@ class GiftValue(FramedRule):
             return above
         own = self._own_words(reading, stated, end)
         if own is not None and own < stated.fen:
-            return _above(claim, stated.fen, own, "主播自称的店内售价", "watch")
+            return _above(
+                claim,
+                stated.fen,
+                own,
+                f"{speaker_name(reading.utterance.event, reading.utterance.field)}自称的店内售价",
+                "watch",
+            )
         made_up = reading.kind("made_up")
         if made_up:
             words = made_up[0].term

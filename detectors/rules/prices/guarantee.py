@@ -19,6 +19,7 @@ from detectors.rules.prices.conditions import is_conditional, spec_of
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
 from detectors.rules.prices.owed import MAX_REFUSALS, Guarantee, considered, missing, not_comparable
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.speaker import says, speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["PricePromiseBroken"]
@@ -56,7 +57,7 @@ class PricePromiseBroken(Rule):
             return
         state: GuaranteeState = ctx.state
         if state.promises and any(hit.group == "met" for hit in hits):
-            self._meet(ctx, utterance.sku, utterance.original[:60])
+            self._meet(ctx, utterance)
             return
         told = guaranteed(utterance.folded.text, hits, utterance.at, self.open_ms)
         if isinstance(told, str):
@@ -156,8 +157,10 @@ class PricePromiseBroken(Rule):
             return own[-1:]
         return []
 
-    def _meet(self, ctx: Context, sku: str | None, words: str) -> None:
+    def _meet(self, ctx: Context, utterance: Utterance) -> None:
         """“买过的差价都退了”: what was due is paid, or announced to be."""
+        sku, words = utterance.sku, utterance.original[:60]
+        told = f"{says(utterance.event, utterance.field)}“{words}”"
         for promises in ctx.state.promises.values():
             for promise in promises:
                 if sku is not None and promise.sku not in (sku, EVERYTHING):
@@ -172,9 +175,7 @@ class PricePromiseBroken(Rule):
                             level="info",
                             reason="",
                             trigger=[promise.due_event or promise.event],
-                            exemptions=[
-                                Exemption(clause="已兑现价格承诺", met=True, why=f"主播称“{words}”")
-                            ],
+                            exemptions=[Exemption(clause="已兑现价格承诺", met=True, why=told)],
                             amends=True,
                         )
                     )
@@ -262,7 +263,11 @@ class PricePromiseBroken(Rule):
             "refusals": refused,
             "refusals_least": self.refusals,
         }
-        reason = f"{day_and_time(promise.event.at)} 承诺“{promise.words}”（{KINDS[promise.kind]}"
+        field = promise.span.field if promise.span is not None else "text"
+        who = speaker_name(promise.event, field)
+        reason = (
+            f"{day_and_time(promise.event.at)} {who}承诺“{promise.words}”（{KINDS[promise.kind]}"
+        )
         reason += "，未说期限）" if promise.open_ended else f"，至 {day_and_time(promise.until)}）"
         if due is not None:
             fall = promise.price_fen - promise.due_fen

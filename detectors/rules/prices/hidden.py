@@ -26,6 +26,7 @@ from detectors.rules.prices.conditions import has_freight, is_conditional, is_de
 from detectors.rules.prices.late import may_be_told_late, told_late
 from detectors.rules.prices.late_ways import binds
 from detectors.rules.prices.wording import yuan
+from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
@@ -289,7 +290,7 @@ class HiddenCondition(FramedRule):
             ):  # fmt: skip
                 self._found(
                     ctx, memory, event.sku, [one.event, step.quote.event, event],
-                    f"口播用券后 {yuan(promised)} 元，所见券后价仍为 {yuan(event.price)} 元，标价 {yuan(step.price)} 元，未随券下降",
+                    f"{speaker_name(one.event)}称用券后 {yuan(promised)} 元，所见券后价仍为 {yuan(event.price)} 元，标价 {yuan(step.price)} 元，未随券下降",
                     {"announced_fen": promised, "after_coupon_fen": event.price, "asking_fen": step.price},
                 )  # fmt: skip
                 return

@@ -21,6 +21,7 @@ from detectors.rules.prices.conditions import (
 )
 from detectors.rules.prices.course import FOLLOW_DAYS, followed
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.speaker import speaker_name
 from detectors.stats.price_history import PriceHistory, PriceStep
 
 __all__ = ["Look", "Measures"]
@@ -289,7 +290,7 @@ class Look:
             return "greater-benefit"
         label = self.run.label or "被比较价格"
         if self.run.spoken:
-            label = f"口播“{label}”"
+            label = f"{speaker_name(self.run.event)}所称“{label}”"
         words = (
             f"{label} {yuan(reference)} 元，{what} {yuan(lowest)} 元，高出 {yuan(excess)} 元；"
             f"比较自 {day_and_time(self.end)} 起，现价 {yuan(self.run.offer_fen)} 元"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.engine.room import RoomState
-from detectors.events import Event, Order, Price, Product, Session, Speech
+from detectors.events import Event, Order, Price, Product, Session
 from detectors.match.amounts import (
     DAY_MS,
     HOUR_MS,
@@ -32,6 +32,7 @@ from detectors.rules.prices.ending import (
     restore_fen,
 )
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
 from detectors.stats.price_history import Quote, quote_of
 
@@ -432,7 +433,7 @@ class PromoRuleMismatch(Rule):
             "unwatched_ms": ctx.room.unwatched_ms(promise.ends_at, at),
         }
         when = f"{late_hours} 小时" if late_ms < 2 * DAY_MS else f"{stage} 天"
-        where = "标示" if isinstance(promise.event, (Price, Product)) else _told_by(promise.event)
+        where = "标示" if isinstance(promise.event, (Price, Product)) else says(promise.event)
         reason = (
             f"{day_and_time(promise.event.at)} {where}“{promise.words}”，应于 "
             f"{day_and_time(promise.ends_at)} 结束；其后 {when}仍为 {yuan(promise.price_fen)} 元"
@@ -534,9 +535,3 @@ def _exemptions(*, extended_bare: bool) -> list[Exemption]:
         Exemption(clause="平台统一延长活动", met=False, why="未观察到平台延长活动的说明"),
         Exemption(clause="承诺期满后曾涨价", met=False, why="期满后所见价格未高于承诺时"),
     ]
-
-
-def _told_by(event: Event) -> str:
-    """Who promises, as far as the source tells."""
-    who = event.speaker if isinstance(event, Speech) else getattr(event, "role", None)
-    return {"host": "主播称", "assistant": "助播称", "guest": "嘉宾称"}.get(who or "", "口播")

@@ -226,7 +226,7 @@ class PriceUnmarked(Rule):
         mark.reported = mark.since
         reason = f"讲解 {numbers['explained_s']} 秒"
         reason += "，已挂购买链接" if linked else ""
-        reason += f"，观察到未标明{what}，其间主播也未口头说明"
+        reason += f"，观察到未标明{what}，其间卖方一侧也未说明"
         shown = (mark.card, mark.named, mark.tag, mark.private)
         unique = {event.id: event for event in shown if event is not None}
         events: list[Event] = sorted(unique.values(), key=lambda event: (event.at, event.id))

@@ -179,8 +179,8 @@ class PrizeUnclear(FramedRule):
                 subject=key,
                 subject_title=prize.name or key,
                 level="lead",
-                reason=f"抽奖页面观察到未载明{'、'.join(left)}共 {len(left)} 项，其后 {numbers['tell_s']} 秒内主播"
-                "也未口头说明。",
+                reason=f"抽奖页面观察到未载明{'、'.join(left)}共 {len(left)} 项，其后 {numbers['tell_s']} 秒内卖方一侧"
+                "也未说明。",
                 trigger=[prize],
                 hit=f"{key}:lacking",
                 numbers=numbers,

@@ -16,6 +16,7 @@ from detectors.match.numerals import Count, counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
+from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FabricatedSalesFigure"]
@@ -398,7 +399,7 @@ class FabricatedSalesFigure(Rule):
         else:
             what = "同一商品的已售数"
         when = "此前" if oldest <= claim.event.at else "随后"
-        reason = f"{_said(claim)}称已售 {claim.claimed:,}，{what}{when}显示最多 {upper:,}"
+        reason = f"{speaker_name(claim.event, claim.span.field)}称已售 {claim.claimed:,}，{what}{when}显示最多 {upper:,}"
         if grown:
             numbers["grown_since"] = grown
             reason += f"，按其增速到说话时至多再加 {grown:,}"
@@ -442,17 +443,6 @@ class FabricatedSalesFigure(Rule):
                 },
             )
         )  # fmt: skip
-
-
-#: How the speaker is named, as far as the source tells.
-_WHO = {"host": "主播", "assistant": "助播", "guest": "嘉宾"}
-
-
-def _said(claim: _Claim) -> str:
-    who = _WHO.get(claim.speaker, "")
-    if isinstance(claim.event, Chat):
-        return f"{who}公屏发言"
-    return who or "口播" if isinstance(claim.event, Speech) else "标题"
 
 
 def _near(text: str, count: Count, hits: Iterable[Hit]) -> bool:

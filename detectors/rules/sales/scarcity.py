@@ -12,6 +12,7 @@ from detectors.match.numerals import counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.sales.shown import as_seen, at_least, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
+from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FakeScarcity"]
@@ -343,12 +344,12 @@ class FakeScarcity(Rule):
                 numbers["repeats"] = self.repeats
                 before = at_least(first.stock) if first.stock is not None else None
                 reason = (
-                    f"{numbers['window_min']} 分钟内 {len(declared)} 次宣称"
+                    f"{numbers['window_min']} 分钟内{_speakers(declared)} {len(declared)} 次称"
                     f"“{newest.span.text}”等，同一商品库存仍显示 {least:,}"
                 )
                 if before is not None and first is not newest:
                     numbers["stock_before"] = before
-                    reason += f"（首次宣称时 {before:,}）"
+                    reason += f"（首次说时 {before:,}）"
                     if falling:
                         numbers["too_low"] = named
                         reason += f"，{named} 次所称都比当时库存少 {self.surplus} 以上"
@@ -405,7 +406,7 @@ class FakeScarcity(Rule):
         numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}
         self._raise(
             ctx, sku, "lead",
-            f"{numbers['window_min']} 分钟内 {len(declared)} 次宣称“{first.span.text}”等，"
+            f"{numbers['window_min']} 分钟内{_speakers(declared)} {len(declared)} 次称“{first.span.text}”等，"
             f"首次所称只有 {first.left}，此后仍卖出 {more}。",
             trigger, numbers, [item.span for item in declared], declared[-1].event.id,
         )  # fmt: skip
@@ -492,3 +493,8 @@ def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None
             continue
         return hit.start, hit.end, None
     return None
+
+
+def _speakers(declared: list[_Declared]) -> str:
+    """Who declared it, each once."""
+    return "、".join(dict.fromkeys(speaker_name(one.event) for one in declared))

@@ -430,7 +430,7 @@ class TestSpoken:
             [*self.SOLD, speech("原价四百五十九，今天直播间只要八十九块九", 0, sku="A")]
         )
         assert alert.level == "lead"
-        assert alert.reason.startswith("口播“原价” 459.00 元")
+        assert alert.reason.startswith("主播所称“原价” 459.00 元")
         assert [span.text for span in alert.evidence.spans] == ["原价四百五十九"]
 
     @pytest.mark.parametrize(

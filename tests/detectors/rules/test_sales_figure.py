@@ -182,7 +182,7 @@ def test_the_orders_of_the_room_bound_what_one_product_sold_today():
 
 def test_a_card_may_state_a_figure_too():
     (alert,) = run(RULE, [product(0, title="已售10w+ 防滑拖鞋", sold=540)])
-    assert alert.reason.startswith("标题")
+    assert alert.reason.startswith("商品标题称")
 
 
 def test_claims_do_not_wait_into_the_next_broadcast():
