@@ -27,6 +27,7 @@ from monitor.desk.page import unwatched_of
 from monitor.ingest import IngestApi
 from monitor.metrics import Metrics
 from monitor.notify.service import Notifications
+from monitor.reload import Reload
 from monitor.runtime import Runtime
 from monitor.sources.service import Sources, carried
 from monitor.store.store import Store
@@ -87,6 +88,8 @@ class Running(Protocol):
 
 RUNTIME = web.AppKey("livewatch_runtime", Running)
 SOURCES = web.AppKey("livewatch_sources", Sources)
+#: What of its configuration a process follows; there is none where nothing is.
+RELOAD = web.AppKey("livewatch_reload", Reload)
 #: Health and metrics are answered while every other thread is busy.
 PROBES = web.AppKey("livewatch_probes", ThreadPoolExecutor)
 OPEN_STREAMS: web.AppKey[set[asyncio.Task[object]]] = web.AppKey("livewatch_streams")
@@ -194,6 +197,7 @@ def add_notifications(
 def add_sources(app: web.Application, sources: Sources) -> None:
     """Starts the sources after everything that they need, and stops them before it."""
     app[SOURCES] = sources
+    app[RELOAD] = sources.reloading
     if NOTIFICATIONS in app:
         sources.notifications = app[NOTIFICATIONS]
     app.cleanup_ctx.append(_collecting)
@@ -260,7 +264,10 @@ async def _health(request: web.Request) -> web.Response:
     if sources is not None:
         # A source that fails is shown, and the monitor works: the others go on.
         body["sources"] = sources.health()
-        body["configuration"] = sources.reload_problem or "ok"
+    if (reload := app.get(RELOAD)) is not None:
+        body["configuration"] = reload.refused or "ok"
+        # Changed on purpose, most of the time for the next restart: nothing is wrong.
+        body["restart_needed"] = reload.waiting
     body["senders"] = {
         name: {
             "requests": intake.stats.messages,

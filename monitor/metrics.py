@@ -114,6 +114,10 @@ class Metrics:
         )
         for outcome in ("followed", "refused"):
             self.reloads.labels(outcome)
+        self.restart_needed = gauge(
+            "config_restart_needed",
+            "1: sections of the configuration were changed that take a restart.",
+        )
         self.ingested = counter(
             "events_ingested_total", "Events that are durable in the log.", "source", "type"
         )

@@ -50,7 +50,7 @@ class Reload:
         self.config = config
         """As it was taken up last."""
         self._started = config
-        self._waiting: list[str] = []
+        self.waiting: list[str] = []
         """Sections that differ from those that the process works with, and wait for a restart."""
         self.path = path if path is not None else Path(FILE_NAME)
         self._metrics = metrics
@@ -93,12 +93,13 @@ class Reload:
             if section not in self._sections
             and getattr(config, section) != getattr(self._started, section)
         ]
-        if others != self._waiting:
+        if others != self.waiting:
             if others:
                 log.warning("restart_needed", sections=others)
             else:
                 log.info("restart_not_needed")
-            self._waiting = others
+            self.waiting = others
+            self._metrics.restart_needed.set(bool(others))
         self.config = config
         return found
 

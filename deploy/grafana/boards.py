@@ -345,8 +345,9 @@ PIPELINE = Board(
         lines(
             "Changes of the configuration",
             "none",
-            "Within an hour, by what came of them.",
+            "Within an hour, by what came of them; 1: something of them waits for a restart.",
             ("sum by (outcome) (increase(livewatch_config_reloads_total{@}[1h]))", "{{outcome}}"),
+            ("livewatch_config_restart_needed{@}", "{{instance}} waits for a restart"),
         ),
     ),
 )
@@ -584,12 +585,18 @@ EVIDENCE = Board(
             ("livewatch_archive_bytes{@}", "{{instance}} {{kind}}"),
         ),
         lines(
+            "Records lost",
+            "none",
+            "Arrived, and nobody has them any more: by why, for ever.",
+            ("livewatch_evidence_lost_records{@}", "{{instance}} {{why}}"),
+        ),
+        lines(
             "Files of the archive",
             "none",
             "All, and those that should have been purged and that the store does not delete.",
             ("livewatch_archive_files{@}", "{{instance}} {{kind}}"),
             ("livewatch_archive_locked_files{@}", "{{instance}} {{kind}} not deleted"),
-            width=24,
+            width=16,
         ),
     ),
 )

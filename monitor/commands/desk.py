@@ -61,7 +61,7 @@ def run(options: DeskOptions) -> Exit:
 
 async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions) -> Exit:
     from monitor import desk
-    from monitor.app import add_notifications, build_shell, runner_of, warn_of_open_console
+    from monitor.app import RELOAD, add_notifications, build_shell, runner_of, warn_of_open_console
     from monitor.background import in_background
     from monitor.commands.listening import check_host, listen
     from monitor.pipeline.worker import wall_clock_ms
@@ -78,6 +78,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         asyncio.create_task(service.topic.run(), name="livewatch-topic"),
     ]
     app = build_shell(service)
+    app[RELOAD] = service.reload
     broadcast = desk.setup(
         app,
         store=service.store,

@@ -147,7 +147,15 @@ def address(settings: Config) -> Iterator[Finding]:
     except NoAnswer:
         yield _port(server.host, server.port)
         return
-    problems = health.get("problems", []) if isinstance(health, dict) else []
+    told = health if isinstance(health, dict) else {}
+    if waiting := told.get("restart_needed"):
+        yield warn(
+            "monitor",
+            f"it works with another configuration than it has by now: {', '.join(map(str, waiting))}"
+            " changed since it was started",
+            "restart it when it suits: systemctl restart livewatch",
+        )
+    problems = told.get("problems", [])
     if problems:
         for problem in problems:
             yield warn("monitor", str(problem), "docs/runbook.md")

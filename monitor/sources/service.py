@@ -79,7 +79,7 @@ class Sources:
         Raises:
             ConfigError: something in the configuration does not fit.
         """
-        self._reload = Reload(config, path, metrics, _FOLLOWED)
+        self.reloading = Reload(config, path, metrics, _FOLLOWED)
         self._senders = senders or {}
         self._known_senders = config.ingest.senders
         """As they were at the start; their files are read again."""
@@ -98,12 +98,7 @@ class Sources:
 
     @property
     def _config(self) -> Config:
-        return self._reload.config
-
-    @property
-    def reload_problem(self) -> str | None:
-        """Why the latest change of the configuration was not followed."""
-        return self._reload.refused
+        return self.reloading.config
 
     @property
     def names(self) -> frozenset[str]:
@@ -162,7 +157,7 @@ class Sources:
             **self._metrics.intakes,
             **self.runner.collections,
         }
-        return self._reload.problems() + source_problems(
+        return self.reloading.problems() + source_problems(
             counted, patience=self.patience, since=self._began, now=self._clock()
         )
 
@@ -225,7 +220,7 @@ class Sources:
     def _is_other(self) -> bool:
         """Has the configuration changed since it was read, which was before this was made?"""
         try:
-            return self._reload.read() != self._config
+            return self.reloading.read() != self._config
         except ConfigError:
             return True
 
@@ -251,7 +246,7 @@ class Sources:
         return plans, self._read_senders(config) if self._senders else {}
 
     async def _change(self) -> None:
-        prepared = await self._reload.change(self._prepared)
+        prepared = await self.reloading.change(self._prepared)
         if prepared is None:
             return
         plans, senders = prepared
@@ -270,7 +265,7 @@ class Sources:
 
     def _marks(self) -> tuple[list[object], list[object]]:
         """What tells whether the configuration or its key, and whether a list of rooms changed."""
-        settings = [self._reload.path]
+        settings = [self.reloading.path]
         key = key_path(self._data_dir, self._config.collection.pseudonym_key_file)
         if key is not None and not os.environ.get(KEY_VARIABLE):
             settings.append(key)

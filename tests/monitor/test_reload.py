@@ -19,7 +19,8 @@ async def test_what_waits_for_a_restart_is_held_against_what_the_process_works_w
 ) -> None:
     file = tmp_path / "livewatch.toml"
     file.write_text("")
-    reload = Reload(Config(), file, Metrics(), {"sources", "notify"})
+    metrics = Metrics()
+    reload = Reload(Config(), file, metrics, {"sources", "notify"})
     pipeline, both = "[pipeline]\nlateness_ms = 3000\n", "[retention]\nlog_days = 6\n"
     told = []
     for text in (pipeline, pipeline, pipeline + both, both, "[pipeline]\nlate = 1\n", ""):
@@ -27,6 +28,8 @@ async def test_what_waits_for_a_restart_is_held_against_what_the_process_works_w
         with capture_logs() as logs:
             await reload.change(lambda config: config)
         told.append([(one["event"], one.get("sections")) for one in logs])
+        waits = metrics.registry.get_sample_value("livewatch_config_restart_needed")
+        assert waits == bool(reload.waiting)
     assert told == [
         [("restart_needed", ["pipeline"])],
         [],  # it was said

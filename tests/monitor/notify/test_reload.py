@@ -81,8 +81,8 @@ async def test_channels_and_routes_follow_the_configuration(tmp_path: Path) -> N
         # Refused as a whole: nothing changes, and it is told.
         write("one", route="nobody")
         sources.reload()
-        await until(lambda: sources.reload_problem)
-        assert "nobody" in str(sources.reload_problem)
+        await until(lambda: sources.reloading.refused)
+        assert "nobody" in str(sources.reloading.refused)
         assert [one["name"] for one in await channels()] == ["one"]
         # What waits for a channel that is taken out waits until it is there again.
         bots["one"].failing.append(500)

@@ -41,7 +41,7 @@ async def test_a_refused_configuration_degrades_until_it_is_mended(site: Site) -
         async with site.running():
             await until(lambda: len(site.stored()) == 3)
             site.write(toml_of(server.port) + "prot = 1\n")
-            await until(lambda: site.sources.reload_problem)
+            await until(lambda: site.sources.reloading.refused)
             told = await health(site)
             assert told["status"] == "degraded"
             [problem] = told["problems"]

@@ -17,7 +17,8 @@ from aiohttp import web
 from connectors.signatures import new_secret, parse_secret, sign
 from detectors.events import Chat, Gap, decode
 from monitor.app import build_runner
-from monitor.config import load_config
+from monitor.commands.surroundings import address
+from monitor.config import Config, Server, load_config
 from monitor.errors import ConfigError, Overloaded
 from monitor.key_file import KeyFile
 from monitor.runtime import Runtime
@@ -218,13 +219,23 @@ async def test_a_configuration_with_a_fault_is_not_followed_and_shown(site: Site
         async with site.running():
             await until(lambda: len(site.stored()) == 3)
             site.write(toml_of(server.port) + "prot = 1\n")
-            await until(lambda: site.sources.reload_problem)
+            await until(lambda: site.sources.reloading.refused)
             health = msgspec.json.decode(await site.get("/healthz"))
             assert "sources.lines.options" in health["configuration"]
             assert "prot" in health["configuration"]
             site.write(toml_of(server.port, rooms='["77001", "77002"]'))
             await until(lambda: "77002" in server.calls)
-            assert site.sources.reload_problem is None
+            assert site.sources.reloading.refused is None
+            # What takes a restart is shown as well, and is no fault.
+            assert health["restart_needed"] == []
+            more = "[retention]\nlog_days = 6\n"
+            site.write(toml_of(server.port, rooms='["77001", "77002"]') + more)
+            await until(lambda: site.sources.reloading.waiting)
+            health = msgspec.json.decode(await site.get("/healthz"))
+            assert (health["status"], health["restart_needed"]) == ("ok", ["retention"])
+            server_of_it = Server(port=int(site.url.rpartition(":")[2]))
+            doctor = await asyncio.to_thread(lambda: list(address(Config(server=server_of_it))))
+            assert (doctor[0].verdict, "retention" in doctor[0].says) == ("warn", True)
         assert server.calls == ["77001", "77002"]
 
 
@@ -424,12 +435,12 @@ async def test_secrets_of_senders_are_rotated_while_it_runs(site: Site) -> None:
         await taken(new, 3, 202)
         assert await post(old, 4) == 202
         replace(secrets, "whsec_short\n")
-        await until(lambda: site.sources.reload_problem)
+        await until(lambda: site.sources.reloading.refused)
         assert await post(new, 5) == 202  # what was right goes on
         replace(secrets, new)
         await taken(old, 6, 401)
         assert await post(new, 7) == 202
-        assert site.sources.reload_problem is None
+        assert site.sources.reloading.refused is None
 
 
 @pytest.mark.slow
