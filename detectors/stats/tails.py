@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import exp, lgamma, log, log10
 
-__all__ = ["binomial_tail", "combined", "poisson_tail", "surprise"]
+__all__ = [
+    "binomial_tail",
+    "combined",
+    "negative_binomial",
+    "negative_binomial_tail",
+    "poisson_tail",
+    "surprise",
+]
 
 #: The least probability that is told apart: beyond it a model of a crowd says nothing any more.
 LEAST = 1e-12
@@ -63,6 +70,52 @@ def binomial_tail(count: int, trials: int, share: float) -> float:
         if term < total * 1e-9 and index > trials * share:
             break
         term *= (trials - index) / (index + 1) * odds
+    return max(LEAST, min(1.0, total))
+
+
+def negative_binomial(count: int, mean: float, dispersion: float) -> float:
+    """ln of the probability of a count with variance m + `dispersion` · m².
+
+    A Poisson count whose mean is itself spread (a gamma distribution, coefficient of variation
+    √`dispersion`) from one case to another: Greenwood and Yule 1920.
+
+    >>> round(negative_binomial(0, 1.0, 1.0), 4)  # geometric: one half
+    -0.6931
+    """
+    shape = 1 / dispersion
+    return (
+        lgamma(count + shape) - lgamma(shape) - lgamma(count + 1)
+        + shape * log(shape / (shape + mean)) + count * log(mean / (shape + mean))
+    )  # fmt: skip
+
+
+def negative_binomial_tail(count: int, mean: float, dispersion: float) -> float:
+    """Probability of at least such a count with variance m + `dispersion` · m².
+
+    >>> round(negative_binomial_tail(3, 1.0, 1.0), 4), negative_binomial_tail(0, 5.0, 0.1)
+    (0.125, 1.0)
+    """
+    if count <= 0:
+        return 1.0
+    if mean <= 0:
+        return LEAST
+    shape = 1 / dispersion
+    ratio = mean / (shape + mean)
+    total, index = 0.0, count
+    if count <= mean:
+        # The bulk lies above: one less what lies below, from the greatest down.
+        index -= 1
+        term = exp(negative_binomial(index, mean, dispersion))
+        while index >= 0 and term > total * 1e-9:
+            total += term
+            term *= index / ((index - 1 + shape) * ratio)
+            index -= 1
+        return max(LEAST, min(1.0, 1.0 - total))
+    term = exp(negative_binomial(count, mean, dispersion))
+    while term > total * 1e-9:
+        total += term
+        term *= (index + shape) / (index + 1) * ratio
+        index += 1
     return max(LEAST, min(1.0, total))
 
 

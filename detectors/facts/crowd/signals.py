@@ -13,12 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from math import lgamma, log, log10
+from math import log, log10
 
 from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
 from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
 from detectors.facts.crowd.crowd import STEADY, Crowd
-from detectors.stats.tails import LEAST, binomial_tail, combined, poisson_tail, surprise
+from detectors.stats.tails import (
+    LEAST,
+    binomial_tail,
+    combined,
+    negative_binomial,
+    poisson_tail,
+    surprise,
+)
 
 __all__ = [
     "Signals",
@@ -103,21 +110,12 @@ def excess(count: int, mean: float, dispersion: float) -> float:
     >>> excess(1, 1.0, 0.15) < 0 < excess(4, 1.0, 0.15) < excess(8, 1.0, 0.15)
     True
     """
-    usual = _log_probability(count, mean, dispersion)
+    usual = negative_binomial(count, mean, dispersion)
     ratios = [
-        _log_probability(count, mean + crew, dispersion * mean / (mean + crew)) - usual
+        negative_binomial(count, mean + crew, dispersion * mean / (mean + crew)) - usual
         for crew in CREWS
     ]
     return averaged(*(ratio / log(10) for ratio in ratios))
-
-
-def _log_probability(count: int, mean: float, dispersion: float) -> float:
-    """ln of the negative binomial probability of a count."""
-    shape = 1 / dispersion
-    return (
-        lgamma(count + shape) - lgamma(shape) - lgamma(count + 1)
-        + shape * log(shape / (shape + mean)) + count * log(mean / (shape + mean))
-    )  # fmt: skip
 
 
 def averaged(*evidence: float) -> float:

@@ -1,4 +1,11 @@
-"""Orders that come back: accounts that do so again and again, and products that come back at once."""
+"""Orders that come back: accounts that do so again and again, and products that come back at once.
+
+Products differ in how often they come back (sizes, wrong colours), so the count of one of them is
+no Poisson count, however well the room's mean is known: it is taken for negative binomial, which is
+a Poisson count whose mean is spread over the products by a gamma distribution (Greenwood and Yule 1920;
+for shares of counts beside it Williams, “Extra-binomial variation in logistic linear models”, 1982).
+The coefficient of variation of the products is the root of `returned_dispersion`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +18,7 @@ from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
+from detectors.stats.tails import negative_binomial_tail
 
 __all__ = ["RETURNS", "Returns"]
 
@@ -28,6 +36,7 @@ class Returns:
     def __init__(self, spec: RuleSpec) -> None:
         self.again_base = spec.threshold("returned_again_base")
         self.quick_share = spec.threshold("returned_quick_share")
+        self.dispersion = spec.threshold("returned_dispersion")
         self.correlation = spec.threshold("correlation")
         self.watch_from = spec.threshold("surprise_for_watch")
         self.lead_from = spec.threshold("surprise_for_lead")
@@ -55,7 +64,9 @@ class Returns:
             signals.count("returned-again", again, expected)
         if known is not None and known.quick:
             share = max(self.quick_share, _usual_quick(crowd, refund.sku))
-            signals.count("returned-quick", known.quick, 1 + share * known.orders)
+            expected = 1 + share * known.orders
+            tail = negative_binomial_tail(known.quick, expected, self.dispersion)
+            signals.add("returned-quick", known.quick, expected, tail)
         total = signals.surprise(self.correlation)
         strong = signals.above(2.0)
         if total < self.watch_from or not strong:

@@ -314,3 +314,25 @@ def test_what_comes_back_at_once_is_held_against_the_rooms_other_products():
     assert run(RULE, mixed(chatter(), sold("A", 0.25), others)) == []
     (alert,) = run(RULE, mixed(chatter(), sold("A", 0.6), others))
     assert alert.subject == "A"
+
+
+def test_a_product_may_come_back_more_often_than_others():
+    """Twice as many as is usual (10 %) of one product's orders are its sizes; four times are not."""
+    choose = random.Random(31)
+
+    def sold(count, returned):
+        made = [
+            order(START + choose.uniform(0, 3_400), order=f"o{n}", user=f"{n}号")
+            for n in range(count)
+        ]
+        back = [
+            msgspec.structs.replace(
+                one, id=f"{one.id}-back", at=one.at + 6_000_000, status="refunded"
+            )
+            for one in made[:returned]
+        ]
+        return made + back
+
+    assert run(RULE, mixed(chatter(), sold(140, 31))) == []
+    (alert,) = run(RULE, mixed(chatter(), sold(140, 60)))
+    assert alert.evidence.numbers["returned-quick"] > 31
