@@ -92,6 +92,7 @@ SILENCES: dict[str, str] = {
     "counter-open-ended": "计数器只显示“以上”，没有上限",
     "counter-restarted": "计数器按链接重新计数",
     "rounded-counter": "计数经平台取整",
+    "visits-stand-still": "访问人次停着不变，人数无从对照",
     "within-margin": "相差在容许范围内",
     "small-audience": "观看人数太少",
     "small-share": "所占比例太小",

@@ -145,19 +145,15 @@ class Counters(Struct):
 
         As viewers at first, at last, visits gained at most, minutes. Visits may be displayed
         `lag_least` to `lag_most` minutes late, as long as they stood still between changes so far.
+        A display that repeats the one before counts nobody: visits are known up to their latest
+        change. ``None``: too little was seen, or visits stand still (`rise_while_still`).
         """
         recent = self.minutes[-COMPARED:]
         closed = [one for one in recent[:-1] if one.viewers is not None]
         seen = [one for one in recent if one.visits is not None]
         if len(closed) < 3 or len(seen) < 3:
             return None
-        lag = lag_least
-        changed = seen[0]
-        for one in seen[1:]:
-            if one.visits != changed.visits:
-                lag = max(lag, min(lag_most, one.number - changed.number))
-                changed = one
-        newest = seen[-1]
+        newest, lag = _renewed(seen, lag_least, lag_most)
         if newest.visits is None or self.minutes[-1].number - newest.number > lag:
             return None
         late = [one for one in closed if one.number > newest.number - lag]
@@ -179,6 +175,25 @@ class Counters(Struct):
             if best is None or least - start.viewers[1] - gained > best[1] - best[0] - best[2]:
                 best = (start.viewers[1], least, gained, end.number - start.number)
         return best
+
+    def rise_while_still(self, *, lag_least: int, lag_most: int) -> tuple[int, int] | None:
+        """Viewers when visits last changed, at most, and now, at least.
+
+        ``None``: visits change within their usual time, or are not displayed at all.
+        """
+        recent = self.minutes[-COMPARED:]
+        seen = [one for one in recent if one.visits is not None]
+        closed = [one for one in recent[:-1] if one.viewers is not None]
+        if not seen or not closed:
+            return None
+        newest, lag = _renewed(seen, lag_least, lag_most)
+        if recent[-1].number - newest.number <= lag:
+            return None
+        then = next((one for one in closed if one.number >= newest.number), closed[-1])
+        now = closed[-1]
+        if then.viewers is None or now.viewers is None:
+            return None
+        return then.viewers[1], now.viewers[0]
 
     # Regularity ---------------------------------------------------------------------------
 
@@ -283,6 +298,21 @@ class Counters(Struct):
             if best is None or found.z > best.z:
                 best = found
         return best
+
+
+def _renewed(seen: list[Minute], lag_least: int, lag_most: int) -> tuple[Minute, int]:
+    """The minute in which visits last changed, and how many minutes late they may be displayed.
+
+    Args:
+        seen: minutes in which they were displayed.
+    """
+    lag = lag_least
+    changed = seen[0]
+    for one in seen[1:]:
+        if one.visits != changed.visits:
+            lag = max(lag, min(lag_most, one.number - changed.number))
+            changed = one
+    return changed, lag
 
 
 def _roughly(window: list[Minute], name: str) -> float:

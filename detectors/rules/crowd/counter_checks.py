@@ -54,7 +54,7 @@ class CounterChecks:
             return None
         before, after, gained, minutes = found
         excess = after - before - gained
-        if after < self.audience or excess < max(self.excess, self.excess_ratio * after):
+        if not self._is_excess(excess, after):
             return None
         numbers: dict[str, Number] = {
             "viewers_before": before, "viewers_after": after, "minutes": minutes,
@@ -66,6 +66,18 @@ class CounterChecks:
             f"而访问人次计入前后延迟至多只增 {gained:,}，多出 {excess:,} 人",
             numbers, False,
         )  # fmt: skip
+
+    def has_still_visits(self, book: Counters) -> bool:
+        """Do viewers rise while visits stand still for longer than they do here?
+
+        A counter that is not renewed for minutes (late, frozen, counted in steps) looks like that in any
+        room that fills, so it says nothing of where the viewers came from.
+        """
+        found = book.rise_while_still(lag_least=self.lag_least, lag_most=self.lag_most)
+        return found is not None and self._is_excess(found[1] - found[0], found[1])
+
+    def _is_excess(self, excess: int, viewers: int) -> bool:
+        return viewers >= self.audience and excess >= max(self.excess, self.excess_ratio * viewers)
 
     def _line(self, book: Counters) -> Contradiction | None:
         found = book.straightness(self.line_minutes)

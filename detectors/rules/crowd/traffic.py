@@ -134,6 +134,8 @@ class FakeTraffic(Rule):
             for found in (*self.checks.found(state.book), self._buying(state)):
                 if found is not None:
                     self._contradicts(ctx, at, *found)
+            if self.checks.has_still_visits(state.book):
+                ctx.decline("visits-stand-still", "viewers")
         return minute
 
     def _contradicts(

@@ -121,3 +121,18 @@ def test_a_leap_that_orders_explain_is_none():
             late_ms=360_000, wait_ms=120_000, share=0.5,
         )  # fmt: skip
         assert [leap.gain for leap in found] == ([] if bought else [301])
+
+
+def test_visits_that_stand_still_say_nothing_of_those_who_came():
+    audience = lambda number: 300 + 60 * number  # noqa: E731  a curve
+    frozen = play(6, viewers=audience, visits=lambda number: 586)
+    assert frozen.entered_too_few(**LAG) is None
+    assert frozen.rise_while_still(**LAG) == (300, 540)
+    # Once they are renewed they count: here for everybody who came, there for none.
+    for came in (True, False):
+        book = play(
+            11, viewers=audience, visits=lambda number: 586 + (number >= 6) * (900 if came else 3)
+        )
+        assert book.rise_while_still(**LAG) is None
+    running = play(6, viewers=audience, visits=summed(lambda n: 60))
+    assert running.rise_while_still(**LAG) is None

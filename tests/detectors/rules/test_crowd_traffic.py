@@ -167,3 +167,20 @@ def test_memory_stays_small_over_hours_of_samples():
                             counter("likes", number * 50, number * 3),
                             chat("哈哈", number * 3 + 1)], now=0)  # fmt: skip
     assert len(msgspec.msgpack.encode(state._memory[RULE])) < 10_000
+
+
+def test_visits_that_stand_still_are_no_alarm_and_visits_that_do_not_follow_are_one():
+    def filling(visits):
+        """Forty minutes of calm, then 100 more viewers a minute for eight minutes."""
+        events = []
+        for number in range(48):
+            at = 60 * number
+            events.append(counter("viewers", 400 + 100 * max(0, number - 39) + number % 3, at))
+            events.append(counter("visits", visits(number), at + 1))
+        return events
+
+    alerts, engine = run_engine(RULE, filling(lambda number: 1_000 + 60 * min(number, 38)))
+    assert alerts == []
+    assert "visits-stand-still" in declined(engine)
+    alerts = run(RULE, filling(lambda number: 1_000 + 6 * number))
+    assert "viewers:entries" in {alert.subject for alert in alerts}
