@@ -86,12 +86,19 @@ class Indicators:
         self.repeat_share = spec.threshold("repeat_share")
         self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
 
-    def beat(self, orders: list[Placed]) -> Beat | None:
-        """The beat that the orders keep beyond chance; lots of an auction are sold by a clock."""
+    def beat(self, orders: list[Placed], of: int) -> Beat | None:
+        """The beat that the orders keep beyond chance; lots of an auction are sold by a clock.
+
+        Args:
+            of: orders of the product that the room had so far. It was looked at as many times as
+                there are windows in them: where one waits long enough, chance keeps any beat
+                once, so all of them are paid for (Bonferroni).
+        """
         if len({placed.price for placed in orders}) > LOTS * len(orders):
             return None
         found = beat([placed.at for placed in orders])
-        return found if found is not None and found.tail <= self.beat_tail else None
+        windows = max(1.0, of / self.least)
+        return found if found is not None and found.tail * windows <= self.beat_tail else None
 
     def templates(
         self, ctx: Context, orders: list[Placed],

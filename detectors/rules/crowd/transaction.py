@@ -263,7 +263,8 @@ class FakeTransaction(Rule):
         length, near, tail = period(gaps([placed.at for placed in orders]))
         clock = tail <= self.period_tail
         # A loose beat says the same where the gaps do not any more.
-        grid = None if clock else self.indicators.beat(orders)
+        known = ctx.room.crowd.goods.get(sku)
+        grid = None if clock else self.indicators.beat(orders, known.orders if known else 0)
         like_a_clock = clock or grid is not None
         if len(recent) >= self.least:
             orders = recent

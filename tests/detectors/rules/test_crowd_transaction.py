@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
+from detectors.rules.crowd.order_window import KNOWN, Placed
+from detectors.rules.crowd.transaction import FakeTransaction
 from tests.detectors.build import (
     chat,
     counter,
@@ -336,3 +338,21 @@ def test_a_product_may_come_back_more_often_than_others():
     assert run(RULE, mixed(chatter(), sold(140, 31))) == []
     (alert,) = run(RULE, mixed(chatter(), sold(140, 60)))
     assert alert.evidence.numbers["returned-quick"] > 31
+
+
+def test_the_longer_one_waits_for_a_beat_the_clearer_it_has_to_be():
+    rule = rulebook()[RULE]
+    assert isinstance(rule, FakeTransaction)
+    indicators = rule.indicators
+
+    def placed(count, jitter):
+        choose = random.Random(3)
+        return [
+            Placed(round(40_000 * (n + jitter * choose.uniform(-1, 1))), f"o{n}", f"{n}", KNOWN)
+            for n in range(count)
+        ]
+
+    loose, clear = placed(16, 0.15), placed(40, 0.15)
+    assert indicators.beat(loose, of=16) is not None
+    assert indicators.beat(loose, of=4_000) is None
+    assert indicators.beat(clear, of=4_000) is not None
