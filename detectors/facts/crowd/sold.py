@@ -121,13 +121,19 @@ class SoldBook(Struct):
     def due(
         self, shelf: Shelf, now: int, *, late_ms: int, wait_ms: int, share: float
     ) -> list[Leap]:
-        """Leaps for which it was waited long enough; those that nothing explains are kept."""
+        """Leaps for which it was waited long enough; those that nothing explains are kept.
+
+        Where the stock is displayed, its next display is waited for: what it lost in the meantime
+        nobody knows before (`awaits_stock`).
+        """
         found = []
         for leap in shelf.leaps:
-            if leap.judged or now - leap.at < wait_ms:
+            if leap.judged or now - leap.at < wait_ms or self.awaits_stock(shelf, leap):
                 continue
             leap.judged = True
             start, end = leap.before - late_ms, leap.at + wait_ms
+            if shelf.stock:
+                end = max(end, next(at for at, _, _ in shelf.stock if at >= leap.at))
             explained = self._explained(shelf, start, end)
             if not explained:
                 leap.gain = 0
@@ -139,6 +145,11 @@ class SoldBook(Struct):
                 found.append(leap)
         shelf.leaps = [leap for leap in shelf.leaps if leap.gain][-MAX_LEAPS:]
         return found
+
+    @staticmethod
+    def awaits_stock(shelf: Shelf, leap: Leap) -> bool:
+        """Is the stock of the product displayed, but has not been since the leap?"""
+        return bool(shelf.stock) and shelf.stock[-1][0] < leap.at
 
     def _explained(self, shelf: Shelf, start: int, end: int) -> list[int]:
         """What each source says was bought of a product in a time, at most; none: nothing is known.

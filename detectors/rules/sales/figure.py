@@ -273,6 +273,11 @@ class FabricatedSalesFigure(Rule):
         )
         if found:
             self._leaped(ctx, event, shelf)
+        elif any(
+            event.at - leap.at >= self.leap_wait_ms and book.awaits_stock(shelf, leap)
+            for leap in shelf.leaps
+        ):
+            ctx.decline("stock-unknown", event.sku)
 
     def _leaped(self, ctx: Context, event: Counter, shelf: Shelf) -> None:
         state: FigureState = ctx.state

@@ -123,6 +123,24 @@ def test_a_leap_that_orders_explain_is_none():
         assert [leap.gain for leap in found] == ([] if bought else [301])
 
 
+def test_a_leap_waits_for_the_next_display_of_the_stock():
+    for gone in (False, True):
+        book = SoldBook()
+        for number in range(13):
+            sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
+            sold(book, counter("orders", 50 + number, 60 * number + 1))
+        for number in range(9):
+            sold(book, counter("stock", 500, 60 * number, sku="A"))
+        shelf = book.shelf("A")
+        due = {"late_ms": 360_000, "wait_ms": 120_000, "share": 0.5}
+        # Wholesale buyers take dozens in one order: what the stock lost since is not known yet.
+        assert book.due(shelf, counter("sold", 1, 60 * 20, sku="A").at, **due) == []
+        assert book.awaits_stock(shelf, shelf.leaps[0])
+        sold(book, counter("stock", 200 if gone else 500, 60 * 21, sku="A"))
+        found = book.due(shelf, counter("sold", 1, 60 * 22, sku="A").at, **due)
+        assert [leap.gain for leap in found] == ([] if gone else [300])
+
+
 def test_visits_that_stand_still_say_nothing_of_those_who_came():
     audience = lambda number: 300 + 60 * number  # noqa: E731  a curve
     frozen = play(6, viewers=audience, visits=lambda number: 586)
