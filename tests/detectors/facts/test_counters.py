@@ -142,15 +142,20 @@ def test_a_leap_waits_for_the_next_display_of_the_stock():
 
 
 def test_visits_that_stand_still_say_nothing_of_those_who_came():
-    audience = lambda number: 300 + 60 * number  # noqa: E731  a curve
-    frozen = play(6, viewers=audience, visits=lambda number: 586)
-    assert frozen.entered_too_few(**LAG) is None
-    assert frozen.rise_while_still(**LAG) == (300, 540)
-    # Once they are renewed they count: here for everybody who came, there for none.
-    for came in (True, False):
-        book = play(
-            11, viewers=audience, visits=lambda number: 586 + (number >= 6) * (900 if came else 3)
-        )
+    audience = lambda number: 300 + 200 * max(0, number - 20)  # noqa: E731  a curve
+
+    def still(minutes, came=0):
+        """Sixty visits a minute, none from the twentieth to the twenty-sixth, then `came`."""
+        return play(
+            minutes, viewers=audience,
+            visits=lambda n: 1_000 + 60 * min(n, 20) + (n >= 26) * (came + 60 * (n - 26)),
+        )  # fmt: skip
+
+    assert still(26).entered_too_few(**LAG) is None
+    assert still(26).rise_while_still(**LAG) == (300, 1_100)
+    # Once visits are renewed they count: here for everybody who came, there for hardly anybody.
+    for came, fits in ((3_000, True), (3, False)):
+        book = still(34, came)
         assert book.rise_while_still(**LAG) is None
-    running = play(6, viewers=audience, visits=summed(lambda n: 60))
-    assert running.rise_while_still(**LAG) is None
+        before, after, gained, _ = book.entered_too_few(**LAG)
+        assert (after - before <= gained) is fits
