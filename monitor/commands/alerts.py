@@ -106,6 +106,8 @@ def handle(
             try:
                 found = api.post(f"/api/v1/alerts/{quote(alert, safe='')}/{act}", body)
             except Refused as error:
+                if error.of_all:
+                    raise
                 told.append({"alert": alert, "refused": str(error)})
                 done = Exit.CHECK_FAILED
             else:

@@ -230,7 +230,7 @@ def _run(options: LetterOptions, work: _Work) -> Exit:
     except ConfigError as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except DeliveryRefused as error:
+    except (DeliveryRefused, ValueError) as error:  # or no address at all
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.USAGE
     except (BrokerError, StoreUnreachable, MigrationError, Unreachable) as error:
@@ -298,17 +298,15 @@ class _InFolder:
 
     def resend(self, events: Sequence[Observed]) -> None:
         from monitor.commands.delivery import BATCH_EVENTS, Delivery
+        from monitor.commands.monitor_api import MonitorApi
         from monitor.runtime import ingest_token
 
         if not events:
             return
-        server = self._settings.server
-        shown = f"[{server.host}]" if ":" in server.host else server.host
+        monitor = MonitorApi(self._url, self._settings)
         token = self._token or self._settings.ingest.token
         secret = ingest_token(self._data, token, self._settings.ingest.token_file)
-        delivery = Delivery(
-            self._url or f"http://{shown}:{server.port}", secret, give_up_after_s=GIVE_UP_S
-        )
+        delivery = Delivery(monitor.url, secret, give_up_after_s=GIVE_UP_S, tls=monitor.tls())
         try:
             for start in range(0, len(events), BATCH_EVENTS):
                 delivery.send([observed.data for observed in events[start : start + BATCH_EVENTS]])

@@ -7,10 +7,14 @@ import random
 import time
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["BATCH_BYTES", "BATCH_EVENTS", "Delivery", "DeliveryRefused", "Unreachable"]
 
@@ -50,17 +54,32 @@ class _Answer(Struct):
 class Delivery:
     """Sends batches one after another, so that order is kept."""
 
-    def __init__(self, url: str, token: str | None, give_up_after_s: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None,
+        give_up_after_s: float,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """
+        Args:
+            tls: whom a monitor with a certificate is trusted by; the system's authorities by default.
+
         Raises:
             ValueError: the address is no http or https URL.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url} is no address: write it as http://127.0.0.1:8080")
-        secure = parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._connection: http.client.HTTPConnection
+        if parts.scheme == "https":
+            self._connection = http.client.HTTPSConnection(
+                parts.hostname, parts.port, timeout=TIMEOUT_S, context=tls
+            )
+        else:
+            self._connection = http.client.HTTPConnection(
+                parts.hostname, parts.port, timeout=TIMEOUT_S
+            )
         self._address = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/") + "/api/v1/events"
         self._headers = {"Content-Type": "application/x-ndjson"}

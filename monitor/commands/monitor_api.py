@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import msgspec
 
@@ -38,6 +38,11 @@ class Refused(LivewatchError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def of_all(self) -> bool:
+        """Would anything else be refused as well, since the token is none that the monitor knows?"""
+        return self.status == 401
 
 
 class MonitorApi:
@@ -76,7 +81,8 @@ class MonitorApi:
         request = Request(self.url + path, data=body, headers=dict(headers))  # noqa: S310  checked above
         try:
             # It is near, or at an address that was given: no proxy of the environment between.
-            with self._opener().open(request, timeout=PATIENCE_S) as answer:
+            opener = build_opener(ProxyHandler({}), HTTPSHandler(context=self.tls()))
+            with opener.open(request, timeout=PATIENCE_S) as answer:
                 return msgspec.json.decode(answer.read(ANSWER_BYTES))
         except HTTPError as error:
             said = _said(error.read(1 << 16)) or f"HTTP {error.code}"
@@ -89,13 +95,14 @@ class MonitorApi:
             reason = getattr(error, "reason", error)
             raise NoAnswer(f"no monitor answers at {self.url}: {reason}") from None
 
-    def _opener(self) -> OpenerDirector:
+    def tls(self) -> ssl.SSLContext:
+        """Whom it is trusted by, where it has a certificate."""
         context = ssl.create_default_context()
         if self._certificate is not None:
             # Ours, on this machine: it is known by itself, whatever names stand in it.
             context.load_verify_locations(self._certificate)
             context.check_hostname = False
-        return build_opener(ProxyHandler({}), HTTPSHandler(context=context))
+        return context
 
 
 def _token(environment: Mapping[str, str]) -> str | None:

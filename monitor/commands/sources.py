@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
 import msgspec
 
@@ -20,6 +18,7 @@ from connectors.errors import Fatal
 from connectors.plugins import DECODERS, SOURCES, Plugin, installed
 from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
+from monitor.commands.monitor_api import MonitorApi, NoAnswer, Refused, configured
 from monitor.commands.readable import printable, readable
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
@@ -34,17 +33,20 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "show_all", "try_one", "unwatched"]
 
-#: How long a running monitor may take to say how its sources are, s.
-PATIENCE_S = 2.0
 REASON_SHOWN = 200
 
 
 def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
     """Lists what is installed, and what is configured with its state in the running monitor."""
-    settings = _settings(config)
-    if settings is None:
-        return Exit.CONFIGURATION
-    health = _health(url, settings)
+
+    def work(settings: Config) -> Exit:
+        check_settings(settings.sources)
+        return _listed(settings, _health(url, settings), as_json=as_json)
+
+    return configured("sources", config, work)
+
+
+def _listed(settings: Config, health: dict[str, Any] | None, *, as_json: bool) -> Exit:
     states = _part(health, "sources")
     # Whoever has the token, and senders of webhooks; only a running monitor knows of them.
     senders = _part(health, "senders") or {}
@@ -65,14 +67,17 @@ def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
 
 def unwatched(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
     """Names the configured rooms that the running monitor does not watch."""
-    settings = _settings(config)
-    if settings is None:
-        return Exit.CONFIGURATION
-    found = _asked(url, settings, "/api/v1/unwatched")
-    if found is None:
-        _say("livewatch sources: no monitor answers; name its address by --url")
-        return Exit.UNREACHABLE
-    rooms = found.get("items", [])
+
+    def work(settings: Config) -> Exit:
+        check_settings(settings.sources)
+        if url is None and settings.server.port == 0:
+            raise NoAnswer("any free port is configured; name the address by --url")
+        return _named(MonitorApi(url, settings).get("/api/v1/unwatched")["items"], as_json=as_json)
+
+    return configured("sources", config, work)
+
+
+def _named(rooms: list[dict[str, Any]], *, as_json: bool) -> Exit:
     if as_json:
         print_json(rooms)
     for room in [] if as_json else rooms:
@@ -249,24 +254,16 @@ def _part(health: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
 
 
 def _health(url: str | None, settings: Config) -> dict[str, Any] | None:
-    return _asked(url, settings, "/healthz")
-
-
-def _asked(url: str | None, settings: Config, path: str) -> dict[str, Any] | None:
-    """What the running monitor answers; ``None``: none does."""
+    """What the running monitor says of itself; ``None``: none answers, or one that fails."""
     if url is None and settings.server.port == 0:
         return None
-    host = settings.server.host
-    shown = f"[{host}]" if ":" in host else host
-    address = (url or f"http://{shown}:{settings.server.port}").rstrip("/") + path
-    if not address.startswith(("http://", "https://")):
-        return None
     try:
-        # The monitor is near: no proxy stands between.
-        with build_opener(ProxyHandler({})).open(address, timeout=PATIENCE_S) as answer:
-            body = answer.read(8 << 20)
-        health = msgspec.json.decode(body)
-    except (URLError, OSError, ValueError):
+        health = MonitorApi(url, settings).get("/healthz")
+    except NoAnswer:
+        return None
+    except Refused as error:
+        if error.status < 500:
+            raise
         return None
     return health if isinstance(health, dict) else None
 

@@ -73,6 +73,8 @@ def _run(config: Path | None, url: str | None, work: Callable[[MonitorApi], Exit
         try:
             return work(api)
         except Refused as error:
+            if error.of_all:
+                raise
             print(f"livewatch alerts unmask: {error}", file=sys.stderr)
             return Exit.CHECK_FAILED
 

@@ -38,6 +38,7 @@ def test_a_person_signs_in_and_goes_where_he_wanted(desk: Running, browser: Brow
     assert browser.get("/alerts").status == 200
     assert browser.get("/api/v1/session").json == {
         "name": "analyst", "role": "analyst", "acts": ["handle", "metrics", "read"], "by": "session",
+        "territories": [],
     }  # fmt: skip
 
 
