@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import UNSET
 
 from detectors.alerts import (
@@ -22,10 +23,11 @@ from detectors.alerts import (
     Number,
     Span,
 )
+from detectors.events import Event, Product
 from detectors.match.likeness import LIKENESS
 from detectors.pack.english import english
 from detectors.rule import Finding, RuleSpec
-from detectors.speech.phrases import whole_phrase
+from detectors.speech.phrases import whole_mark, whole_phrase
 
 __all__ = [
     "Account",
@@ -35,6 +37,7 @@ __all__ = [
     "is_graver",
     "level_reason_of",
     "listed",
+    "mark_of",
     "note_version",
 ]  # fmt: skip
 
@@ -73,6 +76,17 @@ def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Foun
         says_en=finding.reason_en or (english(says) if is_long else ""),
         extent=finding.extent or UNSET,
     )
+
+
+def mark_of(span: Span, event: Event | None) -> Span:
+    """A span as it is marked in its event: it cuts no figure and no word."""
+    text = getattr(event, span.field, None)
+    if text is None and isinstance(event, Product):
+        text = (event.attributes or {}).get(span.field.removeprefix("attributes."))
+    if not isinstance(text, str):
+        return span
+    start, end = whole_mark(text, span.start, span.end)
+    return msgspec.structs.replace(span, start=start, end=end, text=text[start:end])
 
 
 def _marked(finding: Finding, hit: str) -> Span | None:

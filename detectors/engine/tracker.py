@@ -297,7 +297,9 @@ class Tracker:
                 evidence.facts = [other for other in evidence.facts if not _same_fact(other, fact)]
                 evidence.facts.append(fact)
         spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
-        for span in finding.spans:
+        events = {event.id: event for event in finding.trigger}
+        for found in finding.spans:
+            span = story.mark_of(found, events.get(found.event))
             spans[span.event, span.field, span.start, span.end] = span
         evidence.spans = list(spans.values())
 

@@ -29,6 +29,15 @@ _JOINED = {"，": ", ", "；": "; ", "：": ": ", "。": ". "}
 _OPEN = re.compile("“\\{\\}”|#")
 #: “5 to 20×10,000”: what Chinese counts in 千 and 万, before it is written out.
 _AMOUNT = re.compile(r"(?<![0-9.])(?:([0-9.]{1,12}) to )?([0-9.]{1,12}) ?×(10,000|1,000)")
+#: What is counted, where there is one of it: “1 parties” is 1 party, and it was and has.
+_ONE = re.compile(
+    r"(?<![\w.,:/+-])1 ((?:(?:different|distinct|other|further|more|such|good|poor|open|winning|ordering|"
+    r"label|standard|conditional) )*)(times|minutes|accounts|seconds|days|hours|rooms|parties|viewers|checks|"
+    r"orders|pieces|digits|months|grams|years|wordings|samples|sales|rolls|products|notices|looks|lines|"
+    r"reviews|draws|carats|broadcasts|periods|leaps|steps|errors|sightings|places|names|marks|likes|items|"
+    r"kinds|groups|gaps|exemptions|prices|characters|changes|centimetres)\b( were| are| have| do| show)?"
+)
+_AGREES = {" were": " was", " are": " is", " have": " has", " do": " does", " show": " shows"}
 _DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八九")}
 _PLACES = {"十": 10, "百": 100}
 _KINDS = {"条": "article", "款": "paragraph", "项": "item"}
@@ -86,6 +95,8 @@ def english(sentence: str) -> str:
     "No viewers' question or hearsay in the sentence"
     >>> english("可处 100 万元以下")
     'Up to 1,000,000 yuan'
+    >>> english("10 分钟内说到 1 次")
+    'Within 10 minutes spoken of 1 time'
     """
     template, filled = _template(sentence)
     head, colon, rest = template.partition("：")
@@ -107,7 +118,14 @@ def english(sentence: str) -> str:
         whole = "".join(parts).strip()
     values = iter(filled)
     told = _AMOUNT.sub(_written_out, _OPEN.sub(lambda _: next(values, ""), whole))
+    told = _ONE.sub(_of_one, told)
     return told[:1].upper() + told[1:]
+
+
+def _of_one(found: re.Match[str]) -> str:
+    """A count of one in the singular."""
+    noun = "party" if found[2] == "parties" else found[2].removesuffix("s")
+    return f"1 {found[1]}{noun}{_AGREES.get(found[3] or '', '')}"
 
 
 def _clause(bare: str) -> str:

@@ -1,4 +1,4 @@
-"""Phrases: where what is quoted begins and ends.
+"""Phrases: where what is quoted, and what is marked, begins and ends.
 
 Patterns stop where they know enough, often within a word or before what completes it: “穿一次就掉|色”,
 “根本不是|纯棉”. Quoted so, words say something else. A quote is widened until it cuts no figure and no
@@ -14,13 +14,20 @@ from detectors.match.numerals import whole_figures
 from detectors.match.ordinary import is_word
 from detectors.speech.clauses import BEFORE, is_joint, load_clause_ends
 
-__all__ = ["has_marks", "whole_phrase", "whole_word"]
+__all__ = ["has_marks", "whole_mark", "whole_phrase", "whole_word"]
 
 #: Letters by which a quote grows at most on either side, and so many that are not left over by themselves.
 MOST, REST = 8, 2
 #: Logits, in parts of `clauses.SCALE`: from the first a phrase may end within a clause, unless the two
 #: letters there are one word; from the second it does whatever they are.
 MAY_END, ENDS = -150, 0
+#: Letters by which a mark grows at most on either side.
+MARK_GROWS = 2
+#: Letters that are mostly a word by themselves, whatever stands beside them.
+_BY_ITSELF = frozenset(
+    "的了就都也是在我你他她它们这那有没不才给被让把得地着过到上下里从还又再要会能说个啊吧呢吗嘛呀咱为跟和比"
+    "无一少多放插抽卖刚买拿送写看选喝吃用叫去来想只先后"
+)
 #: What denies the word behind it: a quote neither begins nor ends between them.
 _NOT = re.compile("(?<![要是])[不没无未别]$|(?<=[^都也是])没有$")
 _MARK = re.compile(
@@ -59,6 +66,36 @@ def whole_phrase(
         text, range(end, min(high, end + MOST)), high, REST * (high < last or high == len(text))
     )
     return whole_figures(text, start, end)
+
+
+def whole_mark(text: str, start: int, end: int) -> tuple[int, int]:
+    """A half-open range of a text, widened so that it cuts no figure and no word of two letters.
+
+    A mark shows the words that were found; it grows by no more than it takes to make them whole.
+
+    >>> text = "大米马上要涨价了"
+    >>> low, high = whole_mark(text, 4, 6)
+    >>> text[low:high]
+    '要涨价'
+    """
+    start, end = whole_figures(text, start, end)
+    if start >= end:
+        return start, end
+    for _ in range(MARK_GROWS):
+        start -= _cuts_word(text, start)
+        end += _cuts_word(text, end)
+    return whole_figures(text, start, end)
+
+
+def _cuts_word(text: str, place: int) -> bool:
+    """Do the two letters around a place belong together, and to no other word on either side?"""
+    around = text[max(0, place - 1) : place + 1]
+    if not 0 < place < len(text) or not is_word(around) or not _BY_ITSELF.isdisjoint(around):
+        return False
+    before, after = text[max(0, place - 2) : place], text[place : place + 2]
+    if has_marks(after) or place + 1 == len(text):
+        return True  # “补差|价”: one letter is left over.
+    return not any(is_word(one) and _BY_ITSELF.isdisjoint(one) for one in (before, after))
 
 
 def whole_word(text: str, start: int, end: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from detectors.engine.engine import Engine
 from detectors.engine.tracker import bases_of
 from detectors.events import Chat, Event, Speech
 from detectors.lab.cases import BASE_MS, case_events
+from detectors.match.numerals import whole_figures
 from detectors.pack.english import article, templates
 from detectors.pack.english import english as in_english
 from detectors.pack.sections import shared_kinds
@@ -448,6 +449,35 @@ def test_a_reason_quotes_what_the_finding_and_the_level_quote():
         assert not any(a != b and a in b for a in alert.missing for b in alert.missing)
         told = [(one.clause, one.why) for one in alert.exemptions]
         assert len(told) == len(set(told))
+
+
+#: Words of which no mark may show one half.
+WHOLE = frozenset(
+    ["标签", "退款", "返现", "骗子", "骗人", "涨价", "断货", "停产", "掉色", "发货", "免单", "贴牌", "全额", "罐子", "散酒", "病猪", "降价", "差价", "证书", "包装", "厂名", "厂址", "配料", "牛肉", "茶叶", "微信", "加购", "批发", "奖品", "内定", "拉黑", "质量", "医院", "医生", "专家", "药物", "血压"]
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_mark_cuts_no_figure_and_no_word():
+    """As the page shows them: marks that overlap or touch are one."""
+    cut, seen = set(), 0
+    for alert in alerts():
+        events = {event.id: event for event in alert.evidence.trigger}
+        marks: dict[tuple[str, str], set[int]] = {}
+        for span in alert.evidence.spans:
+            text = dict(written(events[span.event])).get(span.field, "")
+            if text:
+                assert text[span.start : span.end] == span.text
+                assert whole_figures(text, span.start, span.end) == (span.start, span.end)
+                marks.setdefault((text, alert.rule), set()).update(range(span.start, span.end))
+        for (text, rule), marked in marks.items():
+            seen += 1
+            for word in WHOLE:
+                for found in re.finditer(word, text):
+                    if 0 < len(marked & set(range(*found.span()))) < len(word):
+                        cut.add((rule, word, text))
+    assert seen > 1000
+    assert cut == set()
 
 
 class TestWhatOneFindingSays:

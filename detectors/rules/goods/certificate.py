@@ -104,9 +104,9 @@ class CertFalse(TalkRule):
         {"cert", "paper", "forged", "vague", "scheme", "number", "sign"}
     )
     kinds: ClassVar[dict[str, Kind]] = {
-        "forged": Kind("话里说到冒用、借用、编造认证或证号"),
-        "borrowed": Kind("话里说到冒用、借用、编造认证或证号"),
-        "without": Kind("说到没有该项认证、报告而照样标注、销售", negated=True),
+        "forged": Kind("认证、证号与表示冒用、借用、编造或未取得的词语同见，所指须核实"),
+        "borrowed": Kind("认证、证号与表示冒用、借用、编造或未取得的词语同见，所指须核实"),
+        "without": Kind("认证、报告与表示没有、未做或任意出具的词语同见，所指须核实", negated=True),
         "vague": Kind("称有认证而说不出编号、机构，无从核对"),
         "named": Kind("称有该项认证，未给出证书编号，且商品卡未见编号"),
     }
