@@ -193,6 +193,8 @@ class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     alerts_days: Annotated[float, Meta(gt=0)] = 90.0
     deadletters_days: Annotated[float, Meta(gt=0)] = 30.0
     signals_days: Annotated[float, Meta(gt=0)] = 7.0
+    frames_days: Annotated[float, Meta(gt=0)] = 7.0
+    """How long frames may wait for a desk that is away; with `archive.raw`."""
     max_message_bytes: Annotated[int, Meta(ge=65_536)] = 4 * 2**20
     """Largest batch of records; also the largest change of one room that is written whole."""
     batch_events: Positive = 2_000
@@ -324,6 +326,11 @@ class Archive(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """For how long from its writing on."""
     timeout_s: Annotated[float, Meta(gt=0, le=600)] = 60.0
     """How long the store may be silent."""
+
+    @property
+    def keeps_frames(self) -> bool:
+        """Are frames kept, too; without an archive there is no place for them."""
+        return self.to != "off" and self.raw
 
 
 class Log(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

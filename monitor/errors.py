@@ -7,6 +7,7 @@
     ├── DataDirBusy            another process owns the data directory     exit 4
     ├── AddressTaken           the address to answer on cannot be had      exit 4
     ├── BrokerError            Kafka cannot be reached, or refuses         exit 4
+    │   └── MessageTooLarge    a record is larger than the brokers take
     ├── StoreError
     │   ├── StoreUnreachable   the database server cannot be reached or used  exit 4
     │   ├── StoreClosed        a write after the store was closed
@@ -28,6 +29,7 @@ __all__ = [
     "DataDirBusy",
     "DepotError",
     "LivewatchError",
+    "MessageTooLarge",
     "MigrationError",
     "Overloaded",
     "StoreClosed",
@@ -56,6 +58,10 @@ class AddressTaken(LivewatchError):
 
 class BrokerError(LivewatchError):
     """The brokers of Kafka cannot be reached, or refuse what is asked."""
+
+
+class MessageTooLarge(BrokerError):
+    """One of the records is larger than the brokers take; trying again does not help."""
 
 
 class DepotError(LivewatchError):

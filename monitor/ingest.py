@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from connectors.signatures import Signed
-    from monitor.archive.frames import Frames
+    from monitor.archive.frames import FrameKeeper
     from monitor.config import Ingest as IngestConfig
     from monitor.metrics import Metrics
     from monitor.pipeline.log import Appended, Entry
@@ -123,7 +123,7 @@ class IngestApi:
         clock: Callable[[], int],
         senders: Mapping[str, Sender] | None = None,
         patience_s: float = 20.0,
-        frames: Frames | None = None,
+        frames: FrameKeeper | None = None,
     ) -> None:
         """
         Args:

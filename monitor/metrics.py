@@ -277,6 +277,9 @@ class Metrics:
         self.evidence_lost = gauge(
             "evidence_lost_records", "Records that arrived and that nobody has any more.", "why"
         )
+        self.frames_not_kept = counter(
+            "frames_not_kept_total", "Frames that are larger than the brokers take.", "source"
+        )
         self.archive_behind = gauge(
             "archive_behind_seconds",
             "How long the oldest record that could be in the archive has waited for it.",

@@ -227,7 +227,7 @@ class Runtime:
             else None
         )  # fmt: skip
         #: Keeps received frames for the archive; ``None``: nobody wants them.
-        self.frames = Frames(database) if depot is not None and config.archive.raw else None
+        self.frames = Frames(database) if config.archive.keeps_frames else None
         self._clusters_swept = 0
         self._released = 0
         self.store.listen_handling(self._count_handling)

@@ -249,12 +249,13 @@ class Archiver:
                 versions = put_both(self._depot, manifest, data, held=room in held)
                 placed.append(_Placed(manifest, versions, changed))
                 if len(placed) == NOTED:
-                    self._note(placed, now)
-            self._note(placed, now, partial(_finish, supply=supply, window=window, now=now))
+                    self._note(placed, now, jobs)
+            finish = partial(_finish, supply=supply, window=window, now=now)
+            self._note(placed, now, jobs, finish)
         finally:
             # Also where the next one could not be put: what is noted is not written again.
             if placed:
-                self._note(placed, now)
+                self._note(placed, now, jobs)
         if window.unreadable:
             log.error(
                 "archive_lacks_records", log=supply.log, hour=window.hour,
@@ -264,8 +265,9 @@ class Archiver:
         return True
 
     def _note(
-        self, placed: list[_Placed], now: int, then: Callable[[Connection], None] | None = None
-    ) -> None:
+        self, placed: list[_Placed], now: int, jobs: Sequence[Forgetting],
+        then: Callable[[Connection], None] | None = None,
+    ) -> None:  # fmt: skip
         """Notes files that are in their places, in one transaction: one a file costs as much as the
         file."""
 
@@ -277,6 +279,7 @@ class Archiver:
                         connection, MONITOR, one.manifest.log, one.changed, now,
                         file=one.manifest.name,
                     )  # fmt: skip
+            forgetting.remember(connection, jobs)
             if then is not None:
                 then(connection)
 

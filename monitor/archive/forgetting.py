@@ -49,6 +49,7 @@ __all__ = [
     "drop_replaced",
     "note",
     "open_jobs",
+    "remember",
     "taken_out",
 ]
 
@@ -117,9 +118,9 @@ def ask(
 ) -> int:  # fmt: skip
     """Notes whom the archive has to forget, in the caller's transaction; number of the job."""
     job = Forgetting(names=names, account=account, frames=sorted(frames))
-    for name in ledger.of_events(connection):
+    for name in ledger.of_topics(connection):
         end = ledger.Tiles(connection, name).end
-        if name != ledger.EVENTS and end is not None:
+        if end is not None:
             job.until[name] = end
     last = run(connection, "SELECT max(number) FROM archive_forgets").scalar_one_or_none()
     number = int(last or 0) + 1
@@ -328,6 +329,17 @@ def note(
         connection, "forgotten", who=who, at=at, why=FORGOTTEN,
         detail={"places": [[log_name, position] for position in changed], **more},
     )  # fmt: skip
+
+
+def remember(connection: Connection, jobs: Sequence[Forgetting]) -> None:
+    """Keeps, in the caller's transaction, which frames of these viewers were found on the way into the
+    archive: the frames themselves come later."""
+    known = {job.number: job for job in open_jobs(connection)} if jobs else {}
+    for job in jobs:
+        saved = known.get(job.number)
+        if saved is not None and not set(job.frames) <= set(saved.frames):
+            saved.frames = sorted({*saved.frames, *job.frames})
+            _save(connection, [saved])
 
 
 def _drop_strays(database: Connections, depot: Depot) -> list[str]:

@@ -7,7 +7,7 @@ log `raw`; one that comes again, after a connection was lost, is kept once.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.archive.window import RAW
 from monitor.evidence import ledger
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.store.database import Connections
 
-__all__ = ["Frames", "frame_of"]
+__all__ = ["FrameKeeper", "Frames", "frame_of"]
 
 
 def frame_of(room: str, data: bytes) -> Entry:
@@ -32,6 +32,14 @@ def frame_of(room: str, data: bytes) -> Entry:
         room: key of the room of its first event.
     """
     return Entry(room, hashlib.sha256(data).hexdigest(), data)
+
+
+class FrameKeeper(Protocol):
+    """Whoever keeps frames until the archive has them: the database, or a topic of Kafka's."""
+
+    def keep(self, frames: Sequence[Entry], *, source: str, now: int) -> Future[int]:
+        """Queues frames; done when they are durable."""
+        ...
 
 
 class Frames:

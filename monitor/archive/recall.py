@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from monitor.archive.depot import Depot
     from monitor.config import Archive
 
 __all__ = ["TABLE", "fetch", "is_there", "opened"]
@@ -28,18 +29,29 @@ TABLE = "temp.archived_records"
 
 
 @contextmanager
-def opened(connection: Connection, settings: Archive, data_dir: Path) -> Iterator[Reader | None]:
-    """A reader of the archive with an empty table; ``None``: there is no archive.
+def opened(
+    connection: Connection, settings: Archive, data_dir: Path, depot: Depot | None = None
+) -> Iterator[Reader | None]:
+    """A reader of the archive, in SQLite with an empty table; ``None``: there is no archive.
+
+    Args:
+        depot: of the archive, where it is open already; a store on a server has no folder of its own to
+            find it by.
 
     Raises:
         ConfigError: the archive that is configured cannot be used.
     """
-    # A store on a server has no log beside it, and so no archive.
-    depot = depot_of(settings, data_dir) if connection.dialect.name == "sqlite" else None
+    embedded = connection.dialect.name == "sqlite"
+    if depot is None and embedded:
+        depot = depot_of(settings, data_dir)
     if depot is None:
         yield None
         return
     with Reader(depot) as reader:
+        if not embedded:
+            # No log beside it, of which something would have to be brought back.
+            yield reader
+            return
         _write(
             connection,
             f"CREATE TABLE {TABLE} (position INTEGER NOT NULL PRIMARY KEY, room TEXT NOT NULL,"
@@ -71,6 +83,8 @@ def fetch(connection: Connection, reader: Reader, rooms: Mapping[str, int]) -> N
     Raises:
         DepotError: the archive cannot be reached.
     """
+    if connection.dialect.name != "sqlite":
+        return  # what is wanted is held in the store (`collecting`)
     first = connection.exec_driver_sql("SELECT min(position) FROM event_log").scalar_one_or_none()
     before = 2**62 if first is None else int(first)
     cursor = connection.connection.cursor()

@@ -79,7 +79,7 @@ class Kind(Struct, frozen=True):
 
 
 EVENTS = Kind("events", "event_log", ledger.EVENTS, "archived")
-RAW = Kind("raw", "raw_frames", "raw", "archived_raw")
+RAW = Kind("raw", "raw_frames", ledger.FRAMES, "archived_raw")
 KINDS = (EVENTS, RAW)
 
 

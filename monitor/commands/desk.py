@@ -161,7 +161,7 @@ class _DeskService:
         from monitor.metrics import Metrics
         from monitor.pipeline.kafka.alert_feed import AlertFeed
         from monitor.pipeline.kafka.topic_log import TopicLog
-        from monitor.pipeline.kafka.topic_supply import TopicSupplies, late_records
+        from monitor.pipeline.kafka.topic_supply import TopicSupplies, late_frames, late_records
         from monitor.pipeline.worker import wall_clock_ms
         from monitor.reload import Reload
         from monitor.retention import Sweeper
@@ -192,23 +192,25 @@ class _DeskService:
         )
         self.stamper = Stamper(self.store.database, config.evidence.authorities, wall_clock_ms)
         self.rulebook = rulebook_of(config.rules)
+        depot = self.depot = depot_of(config.archive, data)
         self.bundles = Bundles(
             self.store, self.keeper, self.rulebook, config,
             evidence_folder(data, config.evidence) / "bundles", wall_clock_ms,
-            collect=self._collected,
+            collect=self._collected, depot=depot, late=late_frames(config),
         )  # fmt: skip
         self.captures = Captures(
             self.store, captures_folder(data, config.evidence), wall_clock_ms,
             least_free=config.ingest.min_free_bytes,
         )  # fmt: skip
         self.topic = TopicLog(config, self.store.database)
-        depot = self.depot = depot_of(config.archive, data)
         work = data / f"{ARCHIVE}.work"
         #: Writes the archive from the topic; ``None``: there is none.
         self.archiver = (
             Archiver(
                 self.store.database, depot, config.archive, self.keeper, work, wall_clock_ms,
-                TopicSupplies(config.kafka, self.store.database, work),
+                TopicSupplies(
+                    config.kafka, self.store.database, work, frames=config.archive.keeps_frames
+                ),
             )
             if depot is not None
             else None

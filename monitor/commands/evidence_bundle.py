@@ -18,8 +18,10 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.archive.depot import Depot
     from monitor.config import Config
     from monitor.evidence.case import Request
+    from monitor.evidence.frames import Late
     from monitor.evidence.verify import Report, Verdict
     from monitor.store.store import Store
 
@@ -85,12 +87,12 @@ def _export(config: Path | None, data: Path, out: Path, request: Request, *, as_
         keeper = Keeper(store.database, keys_folder(data, settings.evidence), settings.evidence)
         rulebook = rulebook_of(settings.rules, data=data, warn=False)
         try:
-            lacks = _collected(settings, store, data, request.alerts)
+            lacks, depot, late = _collected(settings, store, data, request.alerts)
             with progress("records", 0) as show:
                 done = export(
                     store, keeper, rulebook, settings, request, out, wall_clock_ms(),
                     tell=lambda number, _: show(number),
-                    captures=captures_folder(data, settings.evidence),
+                    captures=captures_folder(data, settings.evidence), depot=depot, late=late,
                 )  # fmt: skip
         except NoSuchAlert as error:
             print(f"livewatch evidence export: {error}", file=sys.stderr)
@@ -120,17 +122,23 @@ def _export(config: Path | None, data: Path, out: Path, request: Request, *, as_
     return opened("export", config, data, work)
 
 
-def _collected(settings: Config, store: Store, data: Path, alerts: Sequence[str]) -> str:
-    """Has the records of the alerts' rooms held where they are in Kafka; what could not be had."""
+def _collected(
+    settings: Config, store: Store, data: Path, alerts: Sequence[str]
+) -> tuple[str, Depot | None, Late | None]:
+    """Has the records of the alerts' rooms held where they are in Kafka; what could not be had, the
+    archive, and what reads the frames that wait for it in Kafka."""
+    from monitor.archive.depot import depot_of
     from monitor.evidence import ledger
 
+    depot = depot_of(settings.archive, data)
     with store.database.read() as connection:
-        if all(name == ledger.EVENTS for name in ledger.of_events(connection)):
-            return ""
-    from monitor.archive.depot import depot_of
+        if not ledger.of_topics(connection):
+            return "", depot, None
     from monitor.pipeline.kafka.collecting import collect
+    from monitor.pipeline.kafka.topic_supply import late_frames
 
-    return collect(settings.kafka, store, alerts, depot=depot_of(settings.archive, data))
+    lacks = collect(settings.kafka, store, alerts, depot=depot)
+    return lacks, depot, late_frames(settings)
 
 
 def _demo(folder: Path) -> str:

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from monitor.config import Config
 
 __all__ = ["IngestOptions", "run"]
-
-log = structlog.get_logger(__name__)
 
 
 class IngestOptions(Struct, frozen=True, kw_only=True):
@@ -76,9 +73,8 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         if settings.ingest.senders
         else {}
     )
-    if settings.archive.raw:
-        log.warning("frames_not_kept", advice="archive.raw is for `livewatch serve` alone")
     service = IngestService(settings)
+    frames = service if settings.archive.keeps_frames else None
     app = build_shell(service)
     IngestApi(
         service,
@@ -90,6 +86,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         clock=wall_clock_ms,
         senders=senders,
         patience_s=settings.server.body_s,
+        frames=frames,
     ).add_to(app)
     sources = Sources(
         settings,
@@ -101,6 +98,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
             service.metrics,
             settings.ingest,
             clock=wall_clock_ms,
+            frames=frames,
         ),
         service.metrics,
         data_dir=None,

@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
+    from monitor.archive.depot import Depot
     from monitor.archive.reading import Reader
     from monitor.config import Authority, Config, Evidence
     from monitor.evidence.case import Case, Request
+    from monitor.evidence.frames import Late
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
 
@@ -77,11 +79,15 @@ def export(
     *,
     tell: Callable[[int, int], None] | None = None,
     captures: Path | None = None,
+    depot: Depot | None = None,
+    late: Late | None = None,
 ) -> Exported:
     """Writes a bundle into a folder.
 
     Args:
         captures: folder of the files of captures; ``None``: the one in the data directory.
+        depot: of the archive; ``None``: the one of the data directory, if it is configured.
+        late: frames that wait for the archive elsewhere than in the database.
         tell: called with the records that were written and those of the whole.
 
     Raises:
@@ -95,7 +101,7 @@ def export(
     if config.evidence.two_persons and not request.redacted:
         second = approved_by(store, request.alerts, request.who, now)
     with contextlib.ExitStack() as open_:
-        connection, kept, case = _gathered(store, keeper, config, request, now, open_)
+        connection, kept, case = _gathered(store, keeper, config, request, now, open_, depot)
         make_folder(folder)
         name = _free_name(folder, case, request, now)
         target = folder / f"{name}.zip"
@@ -104,7 +110,7 @@ def export(
             out = uncounted(connection, keeper.entries(), _roots(config.evidence.authorities))
             making = Payload(
                 connection, bag, case, rulebook, config, request.redacted, tell, out,
-                captures or captures_folder(_folder_of(store), config.evidence), kept,
+                captures or captures_folder(_folder_of(store), config.evidence), kept, late,
             )  # fmt: skip
             if case.later:
                 making.notes.append(
@@ -160,6 +166,7 @@ def _gathered(
     request: Request,
     now: int,
     open_: contextlib.ExitStack,
+    depot: Depot | None,
 ) -> tuple[Connection, Reader | None, Case]:
     """The case, all of whose versions lie under a signed head; with what it is read from."""
     began = time.monotonic()
@@ -168,7 +175,7 @@ def _gathered(
         with contextlib.ExitStack() as attempt:
             connection = attempt.enter_context(store.database.read())
             kept = attempt.enter_context(
-                recall.opened(connection, config.archive, _folder_of(store))
+                recall.opened(connection, config.archive, _folder_of(store), depot)
             )
             try:
                 case = gather(connection, request.alerts, kept)

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from detectors.pack.load import Rulebook
+    from monitor.archive.depot import Depot
     from monitor.config import Config
+    from monitor.evidence.frames import Late
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
 
@@ -104,12 +106,18 @@ class Bundles:
         clock: Callable[[], int],
         *,
         collect: Collect | None = None,
+        depot: Depot | None = None,
+        late: Late | None = None,
     ) -> None:
         """
         Args:
             folder: where bundles are kept.
             collect: where records are not in the store already.
+            depot: of the archive, where the store does not lead to it.
+            late: frames that wait for the archive elsewhere than in the database.
         """
+        self._depot = depot
+        self._late = late
         self._collect = collect
         self._store = store
         self._keeper = keeper
@@ -286,6 +294,7 @@ class Bundles:
             made = export(
                 self._store, self._keeper, self._rulebook, self._config, request, self.folder,
                 self._clock(), tell=tell, captures=self.folder.parent / "captures",
+                depot=self._depot, late=self._late,
             )  # fmt: skip
         except _Stopping:
             return

@@ -1,9 +1,10 @@
 """The Merkle logs in the database: appended in the transaction that makes a batch durable.
 
 One log stands for what arrived: `events` beside the embedded event log, or one a partition of the
-topic of events (`livewatch.events/3`) in a store that follows Kafka; there is one of custody, one
-of the versions of alerts, and one of captures. A leaf is a hash, so what it stands for can be taken out or changed later (a viewer is forgotten,
-the log is trimmed) without breaking the log. Hashes are kept as tiles of 256, as the tlog-tiles
+topic of events (`livewatch.events/3`) in a store that follows Kafka; likewise `raw`, or one a partition
+of the topic of frames, where frames are kept. There is one of custody, one of the versions of alerts,
+and one of captures. A leaf is a hash, so what it stands for can be taken out or changed later (a viewer
+is forgotten, the log is trimmed) without breaking the log. Hashes are kept as tiles of 256, as the tlog-tiles
 format of C2SP has them: tile `n` of level 0 holds the leaves from 256·n on, tile `n` of level 1 the
 roots of 256 full tiles below. Any proof reads a few tiles.
 
@@ -36,6 +37,7 @@ __all__ = [
     "CAPTURES",
     "CUSTODY",
     "EVENTS",
+    "FRAMES",
     "WIDTH",
     "Rewritten",
     "Tiles",
@@ -46,12 +48,16 @@ __all__ = [
     "leaf_in",
     "names",
     "of_events",
+    "of_topics",
     "origin",
     "stands_for_events",
+    "stands_for_frames",
 ]
 
 #: Name of the log of what arrived, beside the embedded event log.
 EVENTS = "events"
+#: Name of the log of frames, beside the embedded event log.
+FRAMES = "raw"
 #: Name of the log of custody.
 CUSTODY = "custody"
 #: Name of the log of the versions of alerts.
@@ -198,9 +204,19 @@ def of_events(connection: Connection) -> list[str]:
     return [name for name in names(connection) if stands_for_events(name)]
 
 
+def of_topics(connection: Connection) -> list[str]:
+    """Names of those that stand for partitions of topics, of events or of frames."""
+    return [name for name in names(connection) if "/" in name]
+
+
 def stands_for_events(log: str) -> bool:
     """Is it a log of events, by its name?"""
-    return log == EVENTS or "/" in log
+    return log == EVENTS or log.partition("/")[0].endswith(".events")
+
+
+def stands_for_frames(log: str) -> bool:
+    """Is it a log of frames, by its name?"""
+    return log == FRAMES or log.partition("/")[0].endswith(".frames")
 
 
 def origin(connection: Connection, log: str) -> str | None:

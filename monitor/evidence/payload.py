@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from monitor.archive.reading import Reader
     from monitor.config import Config
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
+    from monitor.evidence.frames import Late
     from monitor.evidence.report import ShownCapture
 
 __all__ = ["Payload"]
@@ -65,13 +66,17 @@ class Payload:
         uncounted: Collection[int],
         captures: Path,
         archive: Reader | None = None,
+        late: Late | None = None,
     ) -> None:
         """
         Args:
             uncounted: numbers of heads that show nothing, since their key was revoked.
             captures: folder of the files of captures.
             archive: what has the frames that records were read from; ``None``: there is none.
+            late: frames that wait for the archive elsewhere than in the database.
         """
+        self._late = late
+        self._keeps_frames = config.archive.keeps_frames
         self._captures_folder = captures
         self._archive = archive
         self._frames_named: set[bytes] = set()
@@ -198,28 +203,40 @@ class Payload:
         if self._archive is None or self._redacted or not self._frames_named:
             return
         rooms = {room_key(*place) for place in self._rooms}
-        found = frames_of(self._connection, self._archive, rooms, self._frames_named)
+        named = self._frames_named
+        lacking = set(named)
+        found = frames_of(
+            self._connection, self._archive, rooms, named, self._late, self.notes.append
+        )
         first = next(found, None)
-        if first is None:
+        if first is None and not self._keeps_frames:
             return
-        count = 0
 
         def lines() -> Iterator[bytes]:
-            nonlocal count
-            for record in chain([first], found):
-                count += 1
+            for digest, record in chain([first], found) if first is not None else ():
+                lacking.discard(digest)
                 self._under(record.log, record.leaf)
                 yield self._line(record)
 
-        self._add(
-            "data/frames/frames.ndjson", lines(), "original",
-            "frames as sources and senders sent them, which the records name by their SHA-256 as"
-            " `raw`: the bytes are in `data`, base64",
-        )  # fmt: skip
-        if lacking := len(self._frames_named) - count:
+        if first is not None:
+            self._add(
+                "data/frames/frames.ndjson", lines(), "original",
+                "frames as sources and senders sent them, which the records name by their SHA-256"
+                " as `raw`: the bytes are in `data`, base64",
+            )  # fmt: skip
+        if lacking:
             self.notes.append(
-                f"{lacking} of {len(self._frames_named)} frames that the records name are not kept"
+                f"{len(lacking)} of {len(named)} frames that the records name are not kept"
             )
+            self.notes += self._lost_frames()
+
+    def _lost_frames(self) -> list[str]:
+        """What was lost of the topic of frames where the frames of the rooms lie."""
+        partitions = {room.log.rpartition("/")[2] for room in self._rooms.values()}
+        return [
+            lost.told(one) for one in lost.of_log(self._connection)
+            if ledger.stands_for_frames(one.log) and one.log.rpartition("/")[2] in partitions
+        ]  # fmt: skip
 
     def _under(self, log: str, leaf: int | None) -> None:
         """Notes what is to be shown to lie in a log; ``None``: it is older than that."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connectors.sink import Letter, Observed
-    from monitor.archive.frames import Frames
+    from monitor.archive.frames import FrameKeeper
     from monitor.config import Ingest
     from monitor.ingest import Appender, Gate, LetterBox
     from monitor.metrics import Metrics
@@ -40,7 +40,7 @@ class LogSink:
         settings: Ingest,
         *,
         clock: Callable[[], int],
-        frames: Frames | None = None,
+        frames: FrameKeeper | None = None,
     ) -> None:
         """
         Args:

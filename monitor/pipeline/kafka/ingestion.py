@@ -1,4 +1,5 @@
-"""Ingestion into Kafka: what `POST /api/v1/events` takes goes to the events topic."""
+"""Ingestion into Kafka: what `POST /api/v1/events` takes goes to the topic of events, and before it,
+where frames are kept, the frame that it was read from to theirs."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import asyncio
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from monitor.errors import BrokerError, Overloaded
+import structlog
+
+from monitor.errors import BrokerError, MessageTooLarge, Overloaded
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.outbox import Message, Outbox
@@ -24,8 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["IngestService"]
 
+log = structlog.get_logger(__name__)
+
 #: How long one request waits for the brokers before its sender is told to come back.
 PATIENCE_S = 20.0
+#: What Kafka adds to a record, bytes, about.
+RECORD_BYTES = 256
+#: From one line about frames that are too large to the next of that source, ms.
+TELLING_MS = 60_000
 
 
 class IngestService:
@@ -45,6 +54,8 @@ class IngestService:
             config.kafka, name=f"{config.kafka.prefix}-ingest", give_up_s=PATIENCE_S
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._told: dict[str, int] = {}
+        """When it was last told of each source that a frame was too large, ms."""
         self.failure: str | None = None
         """Why the latest request failed; ``None`` when it did not."""
 
@@ -60,6 +71,51 @@ class IngestService:
             for entry in entries
         ]
         return self._submit(self.outbox.send(messages), Appended(len(entries), 0, 0))
+
+    def keep(self, frames: Sequence[Entry], *, source: str, now: int) -> Future[int]:
+        """Sends frames; the future is done when the brokers have all of them that they take.
+
+        Args:
+            now: when they were received, ms.
+        """
+        return self._submit(self._keep(frames, source, now), len(frames))
+
+    async def _keep(self, frames: Sequence[Entry], source: str, now: int) -> None:
+        common = (("source", source.encode()), ("received", b"%d" % now))
+        messages = [
+            Message(
+                self.names.frames, frame.room.encode(), frame.data,
+                headers=(("sha256", frame.event.encode()), *common),
+            )
+            for frame in frames
+        ]  # fmt: skip
+        limit = self.config.kafka.max_message_bytes - RECORD_BYTES
+        fitting = []
+        for message in messages:
+            if len(message.value) + len(message.key or b"") <= limit:
+                fitting.append(message)
+            else:
+                self._pass_over(message, source, now)
+        try:
+            await self.outbox.send(fitting)
+        except MessageTooLarge:
+            # The brokers take less than we were told; what of these fits is kept all the same.
+            for message in fitting:
+                try:
+                    await self.outbox.send([message])
+                except MessageTooLarge:
+                    self._pass_over(message, source, now)
+
+    def _pass_over(self, message: Message, source: str, now: int) -> None:
+        """Of a frame that the brokers do not take its events have the SHA-256 alone."""
+        self.metrics.frames_not_kept.labels(source).inc()
+        if now - self._told.get(source, 0) >= TELLING_MS:
+            self._told[source] = now
+            log.warning(
+                "frame_not_kept", source=source, bytes=len(message.value),
+                sha256=dict(message.headers)["sha256"].decode(),
+                advice="kafka.max_message_bytes, and the topics' max.message.bytes with it",
+            )  # fmt: skip
 
     def bury(self, letters: list[DeadLetter]) -> Future[None]:
         """Sends letters; the future is done when the brokers have them."""

@@ -19,7 +19,7 @@ from aiokafka.codec import has_zstd
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 from msgspec import Struct
 
-from monitor.errors import BrokerError
+from monitor.errors import BrokerError, MessageTooLarge
 from monitor.pipeline.kafka.connection import client_options
 from monitor.pipeline.kafka.patience import be_patient
 
@@ -92,6 +92,7 @@ class Outbox:
 
         Raises:
             BrokerError: they could not be sent for too long.
+            MessageTooLarge: the brokers do not take one of them.
         """
         if not messages:
             return
@@ -128,7 +129,7 @@ class Outbox:
                 producer = await self._ready()
                 return await attempt(producer)
             except MessageSizeTooLargeError as error:
-                raise BrokerError(f"larger than the brokers take: {error}") from error
+                raise MessageTooLarge(f"larger than the brokers take: {error}") from error
             except (TimeoutError, KafkaError, OSError) as error:
                 self.retries += 1
                 waited_s = time.monotonic() - began

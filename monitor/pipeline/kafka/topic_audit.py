@@ -1,4 +1,4 @@
-"""Is what the topic of events still has what its Merkle logs say."""
+"""Is what the topics of events and of frames still have what their Merkle logs say."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ __all__ = ["audit_topic"]
 
 
 def audit_topic(settings: Kafka, connection: Connection, found: Audit) -> None:
-    """Holds every record of the topic against its leaf and notes what differs; blocks. What came after
-    the logs were last appended to is passed over.
+    """Holds every record of the topics against its leaf and notes what differs; blocks. What came after
+    the logs were last appended to is passed over. Of frames only where there are logs of them.
 
     Raises:
         BrokerError: the brokers cannot be reached, or there is no such topic.
     """
-    asyncio.run(_audit(settings, connection, found))
+    asyncio.run(_audit(settings, connection, found, frames=False))
+    if any(ledger.stands_for_frames(name) for name in ledger.of_topics(connection)):
+        asyncio.run(_audit(settings, connection, found, frames=True))
 
 
-async def _audit(settings: Kafka, connection: Connection, found: Audit) -> None:
+async def _audit(settings: Kafka, connection: Connection, found: Audit, *, frames: bool) -> None:
     logs: dict[str, tuple[ledger.Tiles, list[tuple[int, int]], int, int]] = {}
-    async with TopicRecords(settings) as reader:
+    async with TopicRecords(settings, frames=frames) as reader:
         async for record in reader.all():
             if record.log not in logs:
                 tiles = ledger.Tiles(connection, record.log)

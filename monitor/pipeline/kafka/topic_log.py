@@ -1,4 +1,5 @@
-"""Follows the topic of events into the Merkle logs of a store, one a partition.
+"""Follows the topic of events, and that of frames where these are kept, into the Merkle logs of a
+store, one a partition.
 
 How far it has come stands in the logs themselves, in the transaction that appends, so a kill, a
 rebalance or a second follower of the same store adds nothing twice and leaves nothing out; no offset is
@@ -50,7 +51,8 @@ class TopicLog:
     def __init__(self, config: Config, database: Connections) -> None:
         self._settings = config.kafka
         self._database = database
-        self._topic = TopicNames.of(config.kafka.prefix).events
+        names = TopicNames.of(config.kafka.prefix)
+        self._topics = [names.events, *([names.frames] if config.archive.keeps_frames else ())]
         self._consumer: Any = None
         self.failure: str | None = None
         """Why nothing is appended; ``None`` when it is."""
@@ -63,7 +65,7 @@ class TopicLog:
         """Connects.
 
         Raises:
-            BrokerError: no broker answers, or there is no topic of events.
+            BrokerError: no broker answers, or there is no such topic.
         """
         kafka = self._settings
         consumer = self._consumer = AIOKafkaConsumer(
@@ -75,8 +77,11 @@ class TopicLog:
         )
         be_patient(consumer._client)
         await started(consumer, kafka)
-        known = await partitions_of(consumer, self._topic)
-        consumer.assign([TopicPartition(self._topic, number) for number in known])
+        places = []
+        for topic in self._topics:
+            known = await partitions_of(consumer, topic)
+            places += [TopicPartition(topic, number) for number in known]
+        consumer.assign(places)
         await self._go_on()
 
     async def stop(self) -> None:
@@ -127,7 +132,7 @@ class TopicLog:
 
     def _ends(self) -> dict[str, int]:
         with self._database.read() as connection:
-            names = ledger.of_events(connection)
+            names = ledger.of_topics(connection)
             found = {name: ledger.Tiles(connection, name).end for name in names}
         return {name: end for name, end in found.items() if end is not None}
 

@@ -1,4 +1,5 @@
-"""Reads records of events from the topic: single ones that alerts name, and all of a room."""
+"""Reads records from the topic of events, or of frames: single ones that alerts name, and all of a
+room."""
 
 from __future__ import annotations
 
@@ -29,9 +30,15 @@ FETCH_BYTES = 256 * 2**10
 class TopicRecords:
     """A consumer without a group, which commits nothing."""
 
-    def __init__(self, settings: Kafka) -> None:
+    def __init__(self, settings: Kafka, *, frames: bool = False) -> None:
+        """
+        Args:
+            frames: of the topic of frames, not of events.
+        """
         self._settings = settings
-        self._topic = TopicNames.of(settings.prefix).events
+        names = TopicNames.of(settings.prefix)
+        self._topic = names.frames if frames else names.events
+        self._has_frames = frames
         self._consumer: Any = None
         self._partitions = 0
 
@@ -46,7 +53,7 @@ class TopicRecords:
         """Connects.
 
         Raises:
-            BrokerError: no broker answers, or there is no topic of events.
+            BrokerError: no broker answers, or there is no such topic.
         """
         kafka = self._settings
         consumer = self._consumer = AIOKafkaConsumer(
@@ -143,9 +150,16 @@ class TopicRecords:
                 if first <= record.offset < until:
                     yield Stored(
                         name, record.offset, (record.key or b"").decode("utf-8", "replace"),
-                        self._topic, record.timestamp, record.value or b"",
+                        _source_of(record) if self._has_frames else self._topic,
+                        record.timestamp, record.value or b"",
                     )  # fmt: skip
             position = await consumer.position(place)
+
+
+def _source_of(record: Any) -> str:
+    """Who sent a frame, as ingestion has noted it; anything may stand there that can be written."""
+    named: bytes = dict(record.headers).get("source") or b""
+    return named.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 def _stretches(positions: Sequence[int]) -> list[tuple[int, int]]:

@@ -1,4 +1,5 @@
-"""The topic of events as what the archive is written from: a partition at a time, hour by hour.
+"""The topics of events and of frames as what the archive is written from: a partition at a time, hour
+by hour.
 
 How far a partition is in the archive stands in the store, as a position; so does the end of the stretch
 that is being written, before its first file is put. So whatever is killed, each position goes into
@@ -9,6 +10,7 @@ beside the work while they are sorted by room.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import heapq
 import sqlite3
 from contextlib import closing
@@ -18,7 +20,16 @@ import msgspec
 from msgspec import Struct
 
 from monitor.archive import index
-from monitor.archive.window import FILE_BYTES, FILE_ROWS, HOUR_MS, Window, due_at, noted
+from monitor.archive.window import (
+    EVENTS,
+    FILE_BYTES,
+    FILE_ROWS,
+    HOUR_MS,
+    RAW,
+    Window,
+    due_at,
+    noted,
+)
 from monitor.errors import BrokerError
 from monitor.evidence import ledger, lost
 from monitor.pipeline.kafka.topic_records import TopicRecords
@@ -32,16 +43,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.archive.parquet import Stored as Row
-    from monitor.config import Kafka
+    from monitor.config import Config, Kafka
+    from monitor.evidence.frames import Late
     from monitor.evidence.records import Stored
     from monitor.store.database import Connections
 
-__all__ = ["TopicSupplies", "TopicSupply", "late_records", "waiting"]
+__all__ = ["TopicSupplies", "TopicSupply", "late_frames", "late_records", "waiting"]
 
 #: Records of one window; an hour with more has several.
 MOST = 500_000
 #: Records that are held against their leaves at a time.
 CHUNK = 2_000
+CHUNK_BYTES = 16 * 2**20
 
 
 class _Named(Struct):
@@ -51,31 +64,35 @@ class _Named(Struct):
 class TopicSupplies:
     """One for each partition that has a Merkle log."""
 
-    def __init__(self, settings: Kafka, database: Connections, work: Path) -> None:
+    def __init__(
+        self, settings: Kafka, database: Connections, work: Path, *, frames: bool = False
+    ) -> None:
         """
         Args:
             work: folder for the records of a window; what lies in it is ours to clear.
+            frames: those of the topic of frames, too.
         """
         self._settings = settings
         self._database = database
         self._work = work
-        self._topic = TopicNames.of(settings.prefix).events
+        names = TopicNames.of(settings.prefix)
+        #: Events first: they lead to the frames of a viewer who is forgotten.
+        self._topics = [names.events, *([names.frames] if frames else ())]
         self._known: dict[str, TopicSupply] = {}
 
     def __call__(self) -> Sequence[TopicSupply]:
         """Those that there are now."""
         with self._database.read() as connection:
-            names = ledger.of_events(connection)
+            names = ledger.of_topics(connection)
         for name in names:
-            if name.startswith(f"{self._topic}/") and name not in self._known:
+            if name.partition("/")[0] in self._topics and name not in self._known:
                 self._known[name] = TopicSupply(self._settings, self._database, name, self._work)
-        return list(self._known.values())
+        return sorted(self._known.values(), key=lambda one: (one.kind == RAW.name, one.log))
 
 
 class TopicSupply:
     """One partition."""
 
-    kind = "events"
     lost: lost.Why = "unarchived"
 
     def __init__(self, settings: Kafka, database: Connections, log: str, work: Path) -> None:
@@ -83,7 +100,9 @@ class TopicSupply:
         self._settings = settings
         self._database = database
         self._partition = int(log.rpartition("/")[2])
-        self._spool = work / f"partition-{self._partition}.spool"
+        self._has_frames = ledger.stands_for_frames(log)
+        self.kind = RAW.name if self._has_frames else EVENTS.name
+        self._spool = work / f"{self.kind}-{self._partition}.spool"
         self._first: tuple[int, int] | None = None
         """Position up to which all is in the archive, and when the record behind it arrived."""
         self._wanted: int | None = None
@@ -176,7 +195,7 @@ class TopicSupply:
         Raises:
             BrokerError: it ends before them: it is another topic, or was cut off.
         """
-        async with TopicRecords(self._settings) as reader:
+        async with TopicRecords(self._settings, frames=self._has_frames) as reader:
             async for record in reader.read(self._partition, after, end):
                 return record.arrived
             _, ends = await reader.bounds(self._partition)
@@ -187,7 +206,7 @@ class TopicSupply:
     async def _read(self, after: int, end: int) -> Window:
         self._spool.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._spool.unlink(missing_ok=True)
-        async with TopicRecords(self._settings) as reader:
+        async with TopicRecords(self._settings, frames=self._has_frames) as reader:
             try:
                 with closing(sqlite3.connect(self._spool, check_same_thread=False)) as spool:
                     # Made anew after a kill, so nothing of it need be safe.
@@ -209,7 +228,7 @@ class TopicSupply:
         window: Window | None = None
         self._wanted = None
         some: list[Stored] = []
-        count = 0
+        count = size = 0
         async for record in reader.read(self._partition, after, end):
             hour = record.arrived // HOUR_MS * HOUR_MS
             if window is None:
@@ -219,9 +238,10 @@ class TopicSupply:
             window.last = record.position
             some.append(record)
             count += 1
-            if len(some) == CHUNK:
+            size += len(record.data)
+            if len(some) == CHUNK or size >= CHUNK_BYTES:
                 window.unreadable += await asyncio.to_thread(self._keep, spool, some, after)
-                some = []
+                some, size = [], 0
         else:
             if window is None:
                 raise BrokerError(
@@ -255,21 +275,25 @@ class TopicSupply:
                 spool.execute(
                     "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
-                        record.position, leaf, record.source, _id_of(record.data), record.arrived,
+                        record.position, leaf, record.source, self._name_of(record.data), record.arrived,
                         record.data, record.room.replace("\0", "\ufffd"),
                     ),
                 )  # fmt: skip
         self._wanted = wanted
         return gone
 
+    def _name_of(self, data: bytes) -> str:
+        """The id of an event; of a frame its SHA-256, by which its events name it."""
+        return hashlib.sha256(data).hexdigest() if self._has_frames else _id_of(data)
+
 
 def waiting(connection: Connection) -> dict[str, int]:
     """How many records of each partition are not in the archive, those of the running hour among
     them."""
     found: dict[str, int] = {}
-    for log in ledger.of_events(connection):
+    for log in ledger.of_topics(connection):
         tiles = ledger.Tiles(connection, log)
-        if log != ledger.EVENTS and (end := tiles.end) is not None:
+        if (end := tiles.end) is not None:
             at = index.position_of(connection, log)
             found[log] = _leaves_between(tiles.runs(), at[0] if at is not None else 0, end)
     return found
@@ -277,7 +301,7 @@ def waiting(connection: Connection) -> dict[str, int]:
 
 def late_records(
     settings: Kafka, connection: Connection, *, archive: bool, room: str | None = None,
-    since: int | None = None,
+    since: int | None = None, frames: bool = False,
 ) -> Iterator[Stored]:  # fmt: skip
     """Records of the topic that are not in the archive, in the order of arrival; blocks.
 
@@ -285,27 +309,40 @@ def late_records(
         archive: there is one; else all that the topic has.
         room: of the partition of this room alone.
         since: none that arrived before this, ms.
+        frames: of the topic of frames, not of events.
 
     Raises:
         BrokerError: the topic cannot be read.
     """
     firsts: dict[int, int] = {}
-    for log in ledger.of_events(connection):
-        if log != ledger.EVENTS:
+    for log in ledger.of_topics(connection):
+        if ledger.stands_for_frames(log) == frames:
             at = index.position_of(connection, log) if archive else None
             firsts[int(log.rpartition("/")[2])] = at[0] if at is not None else 0
     if room is not None:
-        return _stream(settings, firsts, room, since)
-    streams = [_stream(settings, {each: first}, each, since) for each, first in firsts.items()]
+        return _stream(settings, firsts, room, since, frames=frames)
+    streams = [
+        _stream(settings, {each: first}, each, since, frames=frames)
+        for each, first in firsts.items()
+    ]
     return heapq.merge(*streams, key=lambda record: record.arrived)
 
 
+def late_frames(config: Config) -> Late | None:
+    """Reads the frames of a room that are not in the archive yet; ``None``: none are kept."""
+    if not config.archive.keeps_frames:
+        return None
+    return lambda connection, room: late_records(
+        config.kafka, connection, archive=True, room=room, frames=True
+    )
+
+
 def _stream(
-    settings: Kafka, firsts: Mapping[int, int], where: int | str, since: int | None
+    settings: Kafka, firsts: Mapping[int, int], where: int | str, since: int | None, *, frames: bool
 ) -> Iterator[Stored]:
     """Records of a partition, or of that of a room, from where the archive ends."""
     with asyncio.Runner() as runner:
-        reader = TopicRecords(settings)
+        reader = TopicRecords(settings, frames=frames)
         runner.run(reader.start())
         partition = where if isinstance(where, int) else reader.partition_of(where)
         first = firsts.get(partition, 0)

@@ -60,6 +60,9 @@ class TopicNames(Struct, frozen=True):
     """Key: the cluster's, value what a room found that belongs to it, as JSON."""
     across: str
     """The states of clusters, in parts."""
+    frames: str
+    """With `archive.raw`. Key `platform:room` of its first event, value a frame as received; headers
+    say SHA-256, source and when it was received."""
 
     @classmethod
     def of(cls, prefix: str) -> TopicNames:
@@ -72,6 +75,7 @@ class TopicNames(Struct, frozen=True):
             f"{prefix}.rooms",
             f"{prefix}.signals",
             f"{prefix}-{ACROSS_TABLE}-changelog",
+            f"{prefix}.frames",
         )
 
 
@@ -84,7 +88,7 @@ class Topic(Struct, frozen=True):
 
 
 def topics_of(config: Config) -> list[Topic]:
-    """All topics of a configuration."""
+    """All topics of a configuration; that of frames only where these are kept."""
     kafka = config.kafka
     names = TopicNames.of(kafka.prefix)
     largest = str(kafka.max_message_bytes + FRAMING_BYTES)
@@ -105,8 +109,10 @@ def topics_of(config: Config) -> list[Topic]:
     def days(count: float) -> dict[str, str]:
         return {**kept, "retention.ms": str(int(count * DAY_MS))}
 
+    frames = [Topic(names.frames, kafka.partitions, days(kafka.frames_days))]
     return [
         Topic(names.events, kafka.partitions, days(config.retention.log_days)),
+        *(frames if config.archive.keeps_frames else ()),
         Topic(names.alerts, min(kafka.partitions, 4), days(kafka.alerts_days)),
         Topic(names.deadletters, 1, days(kafka.deadletters_days)),
         Topic(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from monitor.config import Config, Kafka, Pipeline
 from monitor.pipeline.kafka.topics import create_topics
+from monitor.store.store import Store
 from tests.monitor.pipeline.kafka.broker import INSTRUCTION, Broker
 from tests.shared import shared
 
@@ -78,11 +80,20 @@ def written(config: Config, folder: Path) -> Path:
     """The configuration as a file, for commands."""
     path = folder / "livewatch.toml"
     lines = []
-    for section in ("kafka", "pipeline", "retention"):
+    for section in ("kafka", "pipeline", "retention", "archive"):
         lines.append(f"[{section}]")
         for key, value in msgspec.structs.asdict(getattr(config, section)).items():
             if value is not None:
-                shown = str(value).lower() if isinstance(value, bool) else value
-                lines.append(f"{key} = {shown!r}" if isinstance(shown, str) else f"{key} = {shown}")
+                lines.append(f"{key} = {json.dumps(value)}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+@pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.postgres)])
+def desk_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "file":
+        opened_ = Store.open(tmp_path / "desk.db")
+    else:
+        opened_ = Store.connect(request.getfixturevalue("postgres_url"))
+    yield opened_
+    opened_.close()

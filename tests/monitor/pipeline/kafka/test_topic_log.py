@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ async def follow(config: Config, store: Store, entries: int) -> None:
 
 def size(store: Store) -> int:
     with store.database.read() as connection:
-        return sum(ledger.Tiles(connection, name).size for name in ledger.of_events(connection))
+        return sum(ledger.Tiles(connection, name).size for name in ledger.of_topics(connection))
 
 
 def roots(store: Store) -> dict[str, tuple[int, bytes]]:
@@ -189,7 +189,8 @@ def archiver_of(config: Config, store: Store, folder: Path, now: int) -> Archive
     keeper = Keeper(store.database, folder / "keys", Evidence())
     return Archiver(
         store.database, FolderDepot(folder / "kept"), Archive(to="folder"), keeper, work,
-        lambda: now, TopicSupplies(config.kafka, store.database, work),
+        lambda: now,
+        TopicSupplies(config.kafka, store.database, work, frames=config.archive.keeps_frames),
     )  # fmt: skip
 
 
@@ -204,24 +205,14 @@ def archived(store: Store, folder: Path) -> list[tuple[str, int, bytes]]:
         ]
 
 
-async def let_go(config: Config) -> None:
-    """As when the topic's time is over."""
+async def let_go(config: Config, topic: str | None = None) -> None:
+    """As when the time of a topic is over, by default of that of events."""
     admin = AIOKafkaAdminClient(bootstrap_servers=config.kafka.brokers)
     await admin.start()
-    topic = TopicNames.of(config.kafka.prefix).events
+    topic = topic or TopicNames.of(config.kafka.prefix).events
     places = [TopicPartition(topic, number) for number in range(config.kafka.partitions)]
     await admin.delete_records({place: RecordsToDelete(before_offset=-1) for place in places})
     await admin.close()
-
-
-@pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.postgres)])
-def desk_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "file":
-        opened_ = Store.open(tmp_path / "desk.db")
-    else:
-        opened_ = Store.connect(request.getfixturevalue("postgres_url"))
-    yield opened_
-    opened_.close()
 
 
 def test_every_hour_of_the_topic_is_in_the_archive_once(
