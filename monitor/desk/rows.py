@@ -211,6 +211,7 @@ def grouped(
     room_address: Callable[[str, str], str] = lambda platform, room: "",
     matter_address: Callable[[str], str] = lambda matter: "",
     fold: Fold = "none",
+    named: Mapping[str, str],
 ) -> list[Group]:
     """A page of the feed as it is drawn; rooms and rows in the order in which they come.
 
@@ -219,6 +220,7 @@ def grouped(
         room_times: hits of all alerts of a room that the filter means.
         room_address: where all alerts of a room are.
         matter_address: where all alerts of a matter are.
+        named: the alert that names a matter to whoever reads.
     """
 
     def drawn(row: AlertRow, section: Section, strip: Strip | None = None) -> Row:
@@ -239,7 +241,7 @@ def grouped(
         first, *others = entry.rows
         strip = None
         if fold != "none" and entry.sums.total > 1:
-            strip = strip_of(matter_of(first, fold), entry.sums)
+            strip = strip_of(named[matter_of(first, fold)], entry.sums)
             strip.rows = [drawn(other, section) for other in others]
             strip.more = entry.sums.total - len(entry.rows)
             strip.href = matter_address(strip.matter)

@@ -49,8 +49,43 @@ class ScopedStore:
         """Number of the latest change that is durable, of whatever alert."""
         return self._store.seq
 
-    def _within(self, wanted: AlertFilter | None) -> AlertFilter:
-        return msgspec.structs.replace(wanted or AlertFilter(), scope=self.scope)
+    def narrowed(self, wanted: AlertFilter | None) -> AlertFilter:
+        """What is meant by a filter of his."""
+        wanted = wanted or AlertFilter()
+        if not self.scope:
+            return wanted
+        return msgspec.structs.replace(
+            wanted,
+            scope=self.scope,
+            matter=self._matter_of("matter", wanted.matter),
+            product_matter=self._matter_of("product_matter", wanted.product_matter),
+        )
+
+    def _matter_of(self, name: str, alert: str | None) -> str | None:
+        """The matter that any of its alerts stands for: what it began with may lie elsewhere."""
+        if alert is None:
+            return None
+        query = sa.select(alerts.c[name]).where(
+            alerts.c.id == alert, *within(alerts.c.territories, self.scope)
+        )
+        with self._store.database.read() as connection:
+            return connection.execute(query).scalar_one_or_none() or alert
+
+    def matters_named(self, fold: Fold, matters: Iterable[str]) -> dict[str, str]:
+        """By which alert each of these matters is named: what it began with, or the first of its alerts
+        that is there for him."""
+        names = {name: name for name in matters}
+        if fold == "none" or not self.scope:
+            return names
+        column = alerts.c.matter if fold == "matter" else alerts.c.product_matter
+        hidden = names.keys() - self.visible(names)
+        query = (
+            sa.select(column, alerts.c.id)
+            .where(column.in_(hidden), *within(alerts.c.territories, self.scope))
+            .order_by(alerts.c.number.desc())
+        )
+        with self._store.database.read() as connection:
+            return names | {row[0]: row[1] for row in connection.execute(query)}
 
     def list_alerts(
         self,
@@ -60,11 +95,11 @@ class ScopedStore:
         order: Order = "raised",
     ) -> Page:
         """One page of alerts; raises `BadCursor`."""
-        return self._store.list_alerts(self._within(wanted), limit, cursor, order)
+        return self._store.list_alerts(self.narrowed(wanted), limit, cursor, order)
 
     def counts(self, wanted: AlertFilter | None = None) -> dict[Level, int]:
         """Alerts by level."""
-        return self._store.counts(self._within(wanted))
+        return self._store.counts(self.narrowed(wanted))
 
     def overview(
         self,
@@ -78,14 +113,14 @@ class ScopedStore:
     ) -> Overview:
         """One page of the feed, by rooms or in one list; raises `BadCursor`."""
         return self._store.overview(
-            self._within(wanted), limit, cursor, order=order, by_room=by_room, fold=fold
+            self.narrowed(wanted), limit, cursor, order=order, by_room=by_room, fold=fold
         )
 
     def sums_of_rooms(
         self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], Sums]:
         """What the alerts of each of these rooms come to."""
-        return self._store.sums_of_rooms(self._within(wanted), rooms)
+        return self._store.sums_of_rooms(self.narrowed(wanted), rooms)
 
     def sums_of_matters(
         self,
@@ -95,13 +130,13 @@ class ScopedStore:
         room: tuple[str, str] | None = None,
     ) -> dict[str, Sums]:
         """What the alerts of each of these matters come to, everywhere or in one room."""
-        return self._store.sums_of_matters(self._within(wanted), fold, matters, room)
+        return self._store.sums_of_matters(self.narrowed(wanted), fold, matters, room)
 
     def room_hits(
         self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]], since: int = 0
     ) -> dict[tuple[str, str], list[int]]:
         """Moments of hits (event time, ms, to ten seconds) in each of these rooms."""
-        return self._store.room_hits(self._within(wanted), rooms, since)
+        return self._store.room_hits(self.narrowed(wanted), rooms, since)
 
     def get_alert(self, alert: str) -> AlertRow | None:
         """The alert as it stands now."""

@@ -89,7 +89,9 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         ]
         rooms = _rooms(store, query, shown)
         since = _since(shown, rooms, f.now)
+        named = store.matters_named(look.fold, {matter_of(row, look.fold) for row in shown})
         return (
+            named,
             seq,
             newest,
             page,
@@ -103,6 +105,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         )
 
     (
+        named,
         seq,
         newest,
         page,
@@ -137,6 +140,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             ).address(),
             matter_address=lambda matter: query.of_one(**{_FOLDED[look.fold]: matter}).address(),
             fold=look.fold,
+            named=named,
         ),
         "total": total,
         "unit": "rooms" if by_room else "matters" if look.fold != "none" else "alerts",
@@ -315,10 +319,12 @@ async def fresh(request: web.Request) -> web.Response:
                 matters.setdefault(key, []).append(matter_of(row, fold))
             for key, names in matters.items():
                 found = store.sums_of_matters(wanted, fold, names, key if heads else None)
-                strips += [(key, name, sums) for name, sums in found.items()]
-        return changed, reached, rooms, times, heads, room_times, strips
+                named = store.matters_named(fold, found)
+                strips += [(key, named[name], sums) for name, sums in found.items()]
+        meant = store.narrowed(wanted)
+        return meant, changed, reached, rooms, times, heads, room_times, strips
 
-    changed, reached, rooms, times, heads, room_times, strips = await asyncio.to_thread(read)
+    meant, changed, reached, rooms, times, heads, room_times, strips = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     items: list[dict[str, Any]] = []
     around = {"f": f, "may": principal_of(request).may, **_shapes(f)}
@@ -329,7 +335,7 @@ async def fresh(request: web.Request) -> web.Response:
                     "id": row.alert.id,
                     "level": row.alert.level,
                     "new": True,
-                    "matches": matches(row, wanted),
+                    "matches": matches(row, meant),
                 }
             )
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 import threading
 import time
@@ -521,3 +522,30 @@ def test_people_are_bound_by_codes_and_by_the_page(office: Office) -> None:
     assert person["territories"] == ["3302", "3303"]
     page = office.browsers["west"].get("/account").text
     assert "属地 3301" in page
+
+
+def test_a_matter_is_named_by_an_alert_that_is_there(office: Office) -> None:
+    began = office.alerts["east"]
+    # More than stand in a row: the others are asked for by the matter.
+    related = [Related(id=began, why="product")]
+    several = [
+        alert(f"part {n}", room="w3", evidence=behind("west"), related=related) for n in range(25)
+    ]
+    office.desk.runtime.store.commit(Outcome(alerts=several), BASE_MS)
+    for group in ("room", "none"):
+        page = f"/alerts?status=any&group={group}&fold=product"
+        assert f"product_matter={began}" in office.browsers["all"].get(page).text
+        text = office.browsers["west"].get(page).text
+        assert began not in text
+        found = set(re.findall(r"product_matter=([0-9a-z]+)", text))
+        assert found
+        for name in found:
+            assert office.browsers["west"].get(f"/api/v1/alerts/{name}").status == 200
+            answer = (
+                office.browsers["west"].get(f"/api/v1/alerts?product_matter={name}&limit=50").json
+            )
+            assert {one.id for one in several} <= {one["id"] for one in answer["items"]}
+    # The parts that a page asks for have the same names.
+    fresh = office.browsers["west"].get("/alerts/fresh?seq=0&number=9999&status=any&fold=product")
+    assert began not in fresh.text
+    assert found <= {one["matter"] for one in fresh.json["matters"]}
