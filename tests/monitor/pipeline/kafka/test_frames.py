@@ -179,7 +179,7 @@ def test_a_frame_goes_from_the_door_through_its_topic_into_archive_and_bundle(
         audit_topic(config.kafka, connection, audited)
         assert (audited.problems, audited.records) == ([], 2 * EVENTS + 1)
     # Another desk is told to forget a viewer before it has written the hour: by his pseudonym alone,
-    # which no frame has. His frame never comes into a file, nor from the topic into a bundle.
+    # which no frame has. His events lead to the frame, and it never comes into a file.
     other = tmp_path / "other"
     other.mkdir()
     second = Store.open(other / "desk.db")
