@@ -239,19 +239,34 @@ def _postgres(settings: Config) -> Finding:
 def _brokers(settings: Config) -> Finding:
     if importlib.util.find_spec("aiokafka") is None:
         return fail("kafka", "the extra is not installed", "pip install 'livewatch[kafka]'")
-    from monitor.pipeline.kafka.topics import check_topics
+    from monitor.commands.surroundings import CLOCK_S
+    from monitor.pipeline.kafka.reading import newest
+    from monitor.pipeline.kafka.topics import TopicNames, check_topics
 
     try:
         problems = asyncio.run(check_topics(settings))
+        events = TopicNames.of(settings.kafka.prefix).events
+        theirs_ms = None if problems else asyncio.run(newest(settings.kafka, events))
     except (BrokerError, ConfigError) as error:
         return fail("kafka", str(error), "are the brokers up, do address and password hold?")
     if problems:
         mend = (
             "what is missing: livewatch topics create. What is otherwise: set the topic to it, or the"
-            " configuration to the topic (docs/kafka.md, “Topics”); partitions cannot be changed"
+            " configuration to the topic (docs/kafka.md, “Topics”); partitions cannot be changed. What may"
+            " not be done: kafka-acls.sh --add --allow-principal User:NAME"
         )
         return fail("kafka", "; ".join(problems), mend)
-    return fine("kafka", f"{settings.kafka.brokers} answers, and all topics are as configured")
+    says = f"{settings.kafka.brokers} answers, and all topics are as configured"
+    if theirs_ms is None:
+        return fine("kafka", f"{says}; there is no event yet by which to compare clocks")
+    # An old record says nothing of a clock that is behind; one of the future does of one ahead.
+    age_s = time.time_ns() / 1e9 - theirs_ms / 1e3
+    if age_s < -(CLOCK_S + 1):
+        return warn(
+            "kafka", f"{says}; by the brokers' clock the newest event comes in {-age_s:.0f} s",
+            "run chrony or systemd-timesyncd on both: arrival is measured by the brokers' clock",
+        )  # fmt: skip
+    return fine("kafka", f"{says}; the newest event came {max(age_s, 0):.0f} s ago by their clock")
 
 
 def _authority(authority: object) -> Finding:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
+from monitor.errors import BrokerError
 from monitor.pipeline.kafka.connection import client_options, partitions_of, started
 from monitor.pipeline.kafka.outbox import Message, Outbox
 
@@ -14,9 +16,11 @@ if TYPE_CHECKING:
 
     from monitor.config import Kafka
 
-__all__ = ["read_topic", "resend"]
+__all__ = ["newest", "read_topic", "resend"]
 
 LARGEST_FETCH_BYTES = 16 * 2**20
+#: Attempts, of half a second, to get the newest records.
+FETCHES = 20
 
 
 async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
@@ -48,6 +52,41 @@ async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
                 position = await consumer.position(place)
     finally:
         await consumer.stop()
+
+
+async def newest(settings: Kafka, topic: str) -> int | None:
+    """When the newest record came into a topic, by the brokers' clock, ms; ``None``: none is there.
+
+    Raises:
+        BrokerError: no broker answers, there is no such topic, or it may not be read.
+    """
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        client_id=f"{settings.prefix}-reader",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=LARGEST_FETCH_BYTES,
+    )
+    await started(consumer, settings)
+    try:
+        places = [TopicPartition(topic, one) for one in await partitions_of(consumer, topic)]
+        begins = await consumer.beginning_offsets(places)
+        ends = await consumer.end_offsets(places)
+        waiting = {place for place in places if ends[place] > begins[place]}
+        consumer.assign(waiting)
+        for place in waiting:
+            consumer.seek(place, ends[place] - 1)
+        found = []
+        for _ in range(FETCHES):
+            if not waiting:
+                break
+            for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                found += [record.timestamp for record in records]
+                waiting.discard(place)
+    except KafkaError as error:
+        raise BrokerError(f"{topic} cannot be read: {type(error).__name__} {error}") from error
+    finally:
+        await consumer.stop()
+    return max(found, default=None)
 
 
 async def resend(settings: Kafka, messages: Sequence[Message]) -> None:

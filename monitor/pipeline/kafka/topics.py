@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
+from aiokafka.protocol.metadata import MetadataRequest
 from msgspec import Struct
 
 from monitor.errors import BrokerError
@@ -168,17 +175,23 @@ async def check_topics(config: Config) -> list[str]:
     wanted = topics_of(config)
     async with _Admin(config) as admin:
         partitions = await _partitions(admin, [topic.name for topic in wanted])
-        there = [topic for topic in wanted if topic.name in partitions]
+        there = [topic for topic in wanted if partitions.get(topic.name)]
         settings = await _settings(admin, [topic.name for topic in there])
+    who = config.kafka.username or "whoever connects"
     problems = [
-        f"{topic.name} is missing: livewatch topics create"
+        f"{topic.name}: {who} may not describe it, by an ACL of the brokers"
+        if topic.name in partitions
+        else f"{topic.name} is missing: livewatch topics create"
         for topic in wanted
-        if topic.name not in partitions
+        if topic not in there
     ]
     for topic in there:
         count = partitions[topic.name]
         if count != topic.partitions:
             problems.append(f"{topic.name} has {count} partitions, not {topic.partitions}")
+        if topic.name not in settings:
+            problems.append(f"{topic.name}: {who} may not read its settings (DescribeConfigs)")
+            continue
         for key, value in topic.settings.items():
             found = settings[topic.name].get(key)
             if found != value:
@@ -187,10 +200,13 @@ async def check_topics(config: Config) -> list[str]:
 
 
 async def _partitions(admin: Any, names: Sequence[str]) -> dict[str, int]:
-    """How many partitions the topics have that the brokers know."""
-    described = await admin.describe_topics(list(names))
+    """How many partitions the topics have that the brokers know; 0: they may not be described."""
+    # `describe_topics` would let brokers make the topics that are asked for, where they may.
+    described = (await admin._send_request(MetadataRequest(list(names), False))).to_object()
     return {
-        found["topic"]: len(found["partitions"]) for found in described if found["error_code"] == 0
+        found["topic"]: len(found["partitions"])
+        for found in described["topics"]
+        if found["error_code"] in (0, TopicAuthorizationFailedError.errno)
     }
 
 
@@ -198,8 +214,9 @@ async def _settings(admin: Any, names: Sequence[str]) -> dict[str, dict[str, str
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     found: dict[str, dict[str, str]] = {}
     for response in await admin.describe_configs(resources) if resources else ():
-        for _, _, _, name, entries in response.resources:
-            found[name] = {entry[0]: entry[1] for entry in entries}
+        for code, _, _, name, entries in response.resources:
+            if code == 0:
+                found[name] = {entry[0]: entry[1] for entry in entries}
     return found
 
 

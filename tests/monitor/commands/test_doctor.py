@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -204,6 +205,59 @@ def test_a_database_that_is_older_newer_cut_or_none(
         "others can read livewatch.db" in said
         for _, said in looked(capsys, config, data)[1]["data"]
     )
+
+
+def test_a_library_of_sqlite_that_is_too_old(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    says = "3.34.1 is too old → a Python with SQLite 3.35 or newer"
+    assert found["sqlite"] == [("fail", says)]
+
+
+@pytest.mark.postgres
+def test_a_server_of_postgresql_that_is_too_old(
+    config: Path, postgres_url: sa.URL, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A function that stands before the server's own tells another version.
+    url = postgres_url.update_query_dict({"options": f"{postgres_url.query['options']},pg_catalog"})
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION current_setting(name text) RETURNS text LANGUAGE sql AS $$ SELECT CASE"
+            " WHEN name = 'server_version_num' THEN '140010' ELSE pg_catalog.current_setting(name)"
+            " END $$"
+        )
+    engine.dispose()
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    config.write_text(config.read_text() + f"[store]\nurl = {json.dumps(plain)}\n")
+    status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    says = "PostgreSQL 15 or newer is needed, this is 14 → docs/postgresql.md"
+    assert found["postgresql"] == [("fail", says)]
+
+
+def test_fonts_that_are_missing(
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    none = tmp_path / "fonts.conf"
+    none.write_text("<fontconfig></fontconfig>")
+    with monkeypatch.context() as without:
+        without.setenv("FONTCONFIG_FILE", str(none))
+        status, found = looked(capsys, config)
+    assert status == Exit.CHECK_FAILED
+    says = "no font has Chinese characters → apt-get install fonts-noto-cjk"
+    assert found["reports"] == [("fail", says)]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _, found = looked(capsys, config)
+    says = "fontconfig is missing → apt-get install fontconfig fonts-noto-cjk"
+    assert found["reports"] == [("warn", says)]
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(-1, "fail"), (5, "warn"), (90, "ok")])

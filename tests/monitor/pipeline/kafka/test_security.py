@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import CreateAclsRequest
 
+from monitor.commands.examination import _brokers
 from monitor.config import Config
 from monitor.errors import BrokerError, ConfigError
 from monitor.pipeline.kafka.connection import client_options
-from monitor.pipeline.kafka.topics import check_topics, create_topics
+from monitor.pipeline.kafka.topics import TopicNames, check_topics, create_topics
 from tests.monitor.build import speech
 from tests.monitor.pipeline.kafka.broker import INSTRUCTION, JARS, Broker, free_port
 from tests.monitor.pipeline.kafka.conftest import new_config, written
@@ -21,6 +26,8 @@ from tests.monitor.pipeline.kafka.scale import WorkerProcess, concluded, message
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
+#: Numbers of the protocol.
+TOPIC, LITERAL, ALLOW, DESCRIBE, DESCRIBE_CONFIGS = 2, 3, 3, 8, 10
 USER, PASSWORD = "watcher", "a password of the tests"
 
 
@@ -60,6 +67,9 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
             f' required user_{USER}="{PASSWORD}";',
             "listener.name.secure.scram-sha-512.sasl.jaas.config="
             f"{login}.scram.ScramLoginModule required;",
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS",
+            "allow.everyone.if.no.acl.found=true",
             "ssl.keystore.type=PEM",
             f"ssl.keystore.location={folder / 'keystore.pem'}",
         ]
@@ -76,6 +86,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         capture_output=True,
     )
     (folder / "password").write_text(PASSWORD + "\n")
+    (folder / "plain").write_text(broker.address)
     yield f"127.0.0.1:{tls}", folder
     broker.stop()
 
@@ -89,6 +100,18 @@ def secured(secure: tuple[str, Path], **changes: object) -> Config:
         "ca_file": str(folder / "ca.pem"),
     }
     return new_config(address, **(values | changes))
+
+
+async def allow(address: str, topic: str, operations: tuple[int, ...]) -> None:
+    """Lets the user do this with a topic and, since there is a list now, nothing else."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    for operation in operations:
+        answer = await admin._send_request(
+            CreateAclsRequest(TOPIC, topic, LITERAL, f"User:{USER}", "*", operation, ALLOW)
+        )
+        assert [code for code, _ in answer.creation_responses] == [0]
+    await admin.close()
 
 
 @pytest.mark.law(2)
@@ -119,6 +142,48 @@ def test_a_wrong_password_and_an_unknown_authority_are_refused(
         asyncio.run(check_topics(wrong))
     with pytest.raises(BrokerError):
         asyncio.run(check_topics(secured(secure, ca_file=None)))
+
+
+def test_what_a_user_may_not_do_is_not_missing_and_clocks_are_compared(
+    secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = secured(secure)
+    asyncio.run(create_topics(config))
+
+    def doctor() -> tuple[str, str]:
+        found = _brokers(config)
+        return found.verdict, found.says
+
+    assert doctor()[0] == "ok"
+    assert "no event yet" in doctor()[1]
+    send(config, messages(config, [speech("a", 0)]))
+    assert "s ago by their clock" in doctor()[1]
+    with monkeypatch.context() as patched:
+        hour_ago = time.time_ns() - 3_600 * 10**9
+        patched.setattr(
+            "monitor.commands.examination.time", SimpleNamespace(time_ns=lambda: hour_ago)
+        )
+        verdict, says = doctor()
+        assert (verdict, "the newest event comes in 35" in says or "comes in 36" in says) == (
+            "warn",
+            True,
+        ), says
+    names = TopicNames.of(config.kafka.prefix)
+    allowed = {
+        names.events: (DESCRIBE, DESCRIBE_CONFIGS), names.alerts: (DESCRIBE,),
+        names.summaries: (DESCRIBE_CONFIGS,),
+    }  # fmt: skip
+    told = [
+        f"{names.events} cannot be read: TopicAuthorizationFailedError",
+        f"{names.alerts}: {USER} may not read its settings",
+        f"{names.summaries}: {USER} may not describe it",
+    ]
+    for (topic, operations), says in zip(allowed.items(), told, strict=True):
+        asyncio.run(allow((secure[1] / "plain").read_text(), topic, operations))
+        # A broker hears of it from the controller a moment later.
+        until(lambda text=says: text in doctor()[1], what=says)  # type: ignore[misc]  # bound now
+        assert doctor()[0] == "fail"
+        assert "missing" not in doctor()[1]
 
 
 def test_a_password_comes_from_its_file_only(tmp_path: Path) -> None:
