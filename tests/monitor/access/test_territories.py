@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, get_args
 from urllib.parse import urlencode
 
@@ -458,40 +459,61 @@ def test_a_token_sees_what_both_it_and_its_person_are_bound_to(office: Office) -
     assert seen("west", "3101") == set()
 
 
+def ends_with(headers: dict[str, str], browser: Browser, change: Callable[[], object]) -> bool:  # fmt: skip
+    """Does an open stream end with a change, and not before?"""
+    connection, response = browser.open("GET", "/api/v1/alerts/stream?last=0", **headers)
+    ended = threading.Event()
+
+    def read() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while response.read1(65_536):
+                pass
+        ended.set()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    early = ended.wait(0.5)
+    change()
+    late = ended.wait(PATIENCE_S)
+    with contextlib.suppress(OSError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    connection.close()
+    return late and not early
+
+
+def with_token(office: Office, name: str) -> dict[str, str]:
+    text, _ = office.access.make_token(name, "t", ["read"], 1, by="tests")
+    return {"Authorization": f"Bearer {text}"}
+
+
 @pytest.mark.slow
 def test_who_is_bound_anew_hears_of_the_old_place_no_more(office: Office) -> None:
     for how in ("session", "token"):
         name = f"moving {how}"
         office.access.add(name, "analyst", PHRASE, by="tests", territories=["33"])
-        browser, headers = Browser(office.desk.url), {}
+        browser = Browser(office.desk.url)
+        headers = with_token(office, name) if how == "token" else {}
         if how == "session":
             browser.sign_in(name, PHRASE)
-        else:
-            text, _ = office.access.make_token(name, "t", ["read"], 1, by="tests")
-            headers = {"Authorization": f"Bearer {text}"}
-        connection, response = browser.open("GET", "/api/v1/alerts/stream?last=0", **headers)
-        ended = threading.Event()
-
-        def read(response: http.client.HTTPResponse = response, ended: threading.Event = ended) -> None:  # fmt: skip
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                while response.read1(65_536):
-                    pass
-            ended.set()
-
-        thread = threading.Thread(target=read)
-        thread.start()
-        assert not ended.wait(0.5)
-        office.access.change_territories(name, ["3101"], by="boss")
-        assert ended.wait(PATIENCE_S), how
-        thread.join()
-        with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        connection.close()
+        moved = partial(office.access.change_territories, name, ["3101"], by="boss")
+        assert ends_with(headers, browser, moved), how
         if how == "token":
             found = Browser(office.desk.url).get("/api/v1/rooms", **headers).json["items"]
             assert {one["room"] for one in found} == {"room-east"}
     [last] = [one for one in office.access.journal(9) if one.act == "territories-changed"][:1]
     assert (last.person, last.by_whom, last.detail) == ("moving token", "boss", "territories 3101")
+
+
+@pytest.mark.slow
+def test_a_token_whose_person_has_another_role_hears_no_more_under_the_old_one(
+    office: Office,
+) -> None:
+    """Who saw accounts must not go on seeing them by a stream that is open."""
+    office.access.add("lowered", "enforcement", PHRASE, by="tests")
+    headers = with_token(office, "lowered")
+    lowered = partial(office.access.change_role, "lowered", "viewer", by="boss")
+    assert ends_with(headers, Browser(office.desk.url), lowered)
 
 
 def refused(work: Callable[[], object]) -> str:

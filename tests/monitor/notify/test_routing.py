@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from detectors.alerts import Alert, Evidence, Suppressed
+from detectors.alerts import Alert, Evidence, Sighting, Suppressed
 from detectors.events import Chat, Party, Room
 from monitor.errors import ConfigError
 from tests.monitor.build import BASE_MS, alert
@@ -26,6 +26,15 @@ def behind(uscc: str | None, address: str | None) -> Evidence:
     return Evidence(
         trigger=[Chat(id="c", platform="demo", room="1", at=BASE_MS, text="喊")], facts=[room]
     )
+
+
+def over_rooms(uscc: str) -> Evidence:
+    """Nothing but what several rooms show together, one of whose operators is known."""
+    rooms = [
+        Sighting(platform="demo", room=room, at=BASE_MS, event="e", operator=operator)
+        for room, operator in (("1", None), ("2", Party(uscc=uscc)))
+    ]
+    return Evidence(trigger=alert().evidence.trigger, rooms=rooms)
 
 
 async def two(
@@ -61,6 +70,11 @@ async def two(
             {"territories": ["3301"]},
             alert(level="lead", evidence=behind("91330106MA2XXXXX0A", None)),
             alert(level="lead"),
+        ),
+        (
+            {"territories": ["3301"]},
+            alert(level="lead", room="", evidence=over_rooms("91330106MA2XXXXX0A")),
+            alert(level="lead", room="", evidence=over_rooms("91310000MA1XXXXX0B")),
         ),
     ],
 )
