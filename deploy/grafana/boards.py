@@ -587,8 +587,9 @@ EVIDENCE = Board(
         lines(
             "Records lost",
             "none",
-            "Arrived, and nobody has them any more: by why, for ever.",
+            "Arrived, and nobody has them any more: by why, for ever; frames that were too large to keep.",
             ("livewatch_evidence_lost_records{@}", "{{instance}} {{why}}"),
+            ("livewatch_frames_not_kept_total{@}", "{{instance}} {{source}}: frames not kept"),
         ),
         lines(
             "Files of the archive",
