@@ -25,7 +25,6 @@ from monitor.store.scoped import ScopedStore
 
 __all__ = [
     "KEYS",
-    "NAMELESS",
     "Watch",
     "fragment",
     "preferences",
@@ -42,8 +41,6 @@ SIGNATURE_COOKIE = "livewatch_who"
 YEAR_S = 365 * 86_400
 #: A watch without any event for this long is no longer called sound, ms.
 QUIET_MS = 60_000
-#: Signed when nobody gave a name.
-NAMELESS = "值班员"
 #: Themes in the order of the switch: the system's, then the other two.
 THEMES = ("auto", "dark", "light")
 #: The keys by heading: what is pressed, what it does.
@@ -145,12 +142,21 @@ def signature(request: web.Request) -> str:
     return principal_of(request).name or request.cookies.get(SIGNATURE_COOKIE, "")[:40]
 
 
+def nameless(request: web.Request) -> str:
+    """Who signs where nobody gives a name, in the reader's language: what the field shows is kept."""
+    return language_of(request).say("who.nameless")
+
+
 def signed(request: web.Request, given: object) -> str:
     """The name under which an act is kept. Of somebody who has signed in it is his own, whatever
     the form says."""
     if principal_of(request).known:
         return signature(request)
-    return (given.strip()[:40] if isinstance(given, str) else "") or signature(request) or NAMELESS
+    return (
+        (given.strip()[:40] if isinstance(given, str) else "")
+        or signature(request)
+        or nameless(request)
+    )
 
 
 def theme_of(request: web.Request) -> str:
@@ -199,7 +205,7 @@ async def render(
         "language_switch": _switch(request, "lang", "en" if f.language.code == "zh_CN" else "zh"),
         "token": token,
         "signature": signature(request),
-        "nameless": NAMELESS,
+        "nameless": nameless(request),
         "here": own_address(request),
         **context,
     }

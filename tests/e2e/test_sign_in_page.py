@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from monitor.config import Config
+from tests.monitor.access.browser import Browser as Client
 from tests.monitor.access.conftest import running
 from tests.monitor.build import chat, speech
 
@@ -42,7 +43,15 @@ def test_from_the_first_page_to_the_last(browser: Browser, tmp_path: Path) -> No
         page.locator(".people-form").get_by_label("姓名").fill("周杰")
         page.get_by_role("button", name="新增并给出密码").click()
         password = page.locator(".shown code").inner_text()
-        for name in ("users", "account", "journal"):
+        # People who are bound to territories, and a request for accounts, asked and granted.
+        desk.access.add("钱塘", "analyst", PHRASE, by="the tests", territories=["3301"])
+        desk.access.add("分析", "analyst", PHRASE, by="the tests")
+        asker = Client(desk.url)
+        asker.sign_in("分析", PHRASE)
+        [row] = desk.runtime.store.list_alerts(limit=1).items
+        asked = f"/api/v1/alerts/{row.alert.id}/unmaskings"
+        assert asker.post(asked, {"why": "核对", "case": "杭市监立〔2026〕1 号"}).status == 201
+        for name in ("users", "account", "journal", "unmaskings", f"alerts/{row.alert.id}"):
             page.goto(f"{desk.url}/{name}")
             look(page, name)
         page.get_by_role("button", name="退出").first.click()
