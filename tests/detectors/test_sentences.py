@@ -218,6 +218,7 @@ def test_what_a_pack_says_is_in_english_where_no_case_says_it():
         told += [(spec.id, one.clause) for one in spec.exemptions]
         told += [(spec.id, one.when) for one in spec.law]
         told += [(spec.id, sentence) for sentence in (*spec.missing, *spec.levels.values())]
+        told += [(spec.id, one.note) for one in spec.thresholds.values()]
     for statute in book.law.statutes.values():
         for version in (one for versions in statute.duties.values() for one in versions):
             told.append((statute.short, version.penalty))
