@@ -55,7 +55,9 @@ def _fits(alert: Alert, route: Route) -> bool:
         return False
     if route.rules and alert.rule not in route.rules:
         return False
-    if route.platforms and alert.platform not in route.platforms:
+    # An alert over several rooms has no platform of its own.
+    platforms = {alert.platform, *(seen.platform for seen in alert.evidence.rooms)}
+    if route.platforms and platforms.isdisjoint(route.platforms):
         return False
     if not route.territories:
         return True

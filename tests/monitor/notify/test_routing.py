@@ -76,6 +76,11 @@ async def two(
             alert(level="lead", room="", evidence=over_rooms("91330106MA2XXXXX0A")),
             alert(level="lead", room="", evidence=over_rooms("91310000MA1XXXXX0B")),
         ),
+        (
+            {"platforms": ["demo"]},
+            alert(level="lead", platform="", evidence=over_rooms("")),
+            alert(level="lead", platform="other"),
+        ),
     ],
 )
 async def test_a_route_takes_what_fits(
