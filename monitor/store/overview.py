@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from detectors.alerts import Level
+from detectors.alerts import SEVERITY, Level
 from monitor.store.queries import (
     SLICE_MAX,
     TIMES_MAX,
     Order,
     conditions,
     count_by_level,
+    cursor_of,
     list_alerts,
-    numbers_of,
+    place_after,
     place_columns,
+    place_in,
     rows_numbered,
 )
 from monitor.store.rows import AlertFilter, Entry, Overview, Section, Sums
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-__all__ = ["MEMBERS", "ROOM_ENTRIES", "Fold", "overview", "room_hits", "sums_of_matters", "sums_of_rooms"]  # fmt: skip
+__all__ = ["MEMBERS", "ROOM_ENTRIES", "Fold", "matter_column", "overview", "room_hits", "sums_of_matters", "sums_of_rooms"]  # fmt: skip
 
 #: What makes alerts one matter: nothing, one utterance, or one utterance or product.
 Fold = Literal["none", "matter", "product"]
@@ -89,6 +91,11 @@ def overview(
     )  # fmt: skip
 
 
+def matter_column(fold: Fold) -> ColumnElement[str]:
+    """The column that names an alert's matter; of `none` there is no matter, and no column."""
+    return alerts.c.matter if fold == "matter" else alerts.c.product_matter
+
+
 def sums_of_rooms(
     connection: Connection, wanted: AlertFilter, rooms: Iterable[tuple[str, str]] | None = None
 ) -> dict[tuple[str, str], Sums]:
@@ -113,7 +120,7 @@ def sums_of_matters(
     room: tuple[str, str] | None = None,
 ) -> dict[str, Sums]:
     """What the alerts of each of these matters come to under a filter, everywhere or in one room."""
-    column = _column(fold)
+    column = matter_column(fold)
     where = [*conditions(wanted), column.in_(matters)]
     if room is not None:
         where += [alerts.c.platform == room[0], alerts.c.room == room[1]]
@@ -154,7 +161,7 @@ def _rooms(
 
     keys = sorted(found, key=place, reverse=True)
     if cursor is not None:
-        last = numbers_of(cursor, 1 + len(place_columns(order)))
+        last = place_in(cursor, 1 + len(place_columns(order)))
         keys = [key for key in keys if place(key) < last]
     sections: list[Section] = []
     shown: list[tuple[Section, list[list[_Narrow]]]] = []
@@ -177,7 +184,7 @@ def _rooms(
     last_shown = keys[len(sections) - 1] if sections and len(sections) < len(keys) else None
     return Overview(
         sections=sections, counts=counts, of=len(found),
-        next=_cursor(place(last_shown)) if last_shown else None,
+        next=cursor_of(place(last_shown)) if last_shown else None,
     )  # fmt: skip
 
 
@@ -185,12 +192,11 @@ def _matters(
     connection: Connection, wanted: AlertFilter, limit: int, cursor: str | None, order: Order,
     fold: Fold,
 ) -> Overview:  # fmt: skip
-    column, own = _column(fold), conditions(wanted)
+    column, own = matter_column(fold), conditions(wanted)
     place = [sa.func.max(one) for one in place_columns(order)]
     query = sa.select(column, *place).where(*own).group_by(column)
     if cursor is not None:
-        values = [sa.literal(one, sa.BigInteger) for one in numbers_of(cursor, len(place))]
-        query = query.having(sa.tuple_(*place) < sa.tuple_(*values))
+        query = query.having(place_after(place, cursor))
     found = connection.execute(
         query.order_by(*(one.desc() for one in place)).limit(limit + 1)
     ).all()
@@ -203,7 +209,7 @@ def _matters(
         sections=[section] if entries else [],
         counts=count_by_level(connection, wanted),
         of=of.scalar_one(),
-        next=_cursor(found[limit - 1][1:]) if len(found) > limit else None,
+        next=cursor_of(found[limit - 1][1:]) if len(found) > limit else None,
     )
 
 
@@ -231,7 +237,7 @@ def _narrow(
     most: int | None,
 ) -> list[_Narrow]:  # fmt: skip
     place = place_columns(order)
-    matter = alerts.c.id if fold == "none" else _column(fold)
+    matter = alerts.c.id if fold == "none" else matter_column(fold)
     query = sa.select(
         alerts.c.number, alerts.c.level, alerts.c.hits, alerts.c.last_at, matter, *place
     ).where(*where)
@@ -248,13 +254,12 @@ def _folded(rows: list[_Narrow]) -> list[list[_Narrow]]:
     matters: dict[str, list[_Narrow]] = {}
     for row in rows:
         matters.setdefault(row.matter, []).append(row)
-    grave = {"lead": 2, "watch": 1, "info": 0}
     places = {
         name: tuple(max(values) for values in zip(*(row.place for row in members), strict=True))
         for name, members in matters.items()
     }
     return [
-        sorted(matters[name], key=lambda row: (-grave[row.level], row.number))
+        sorted(matters[name], key=lambda row: (-SEVERITY[row.level], row.number))
         for name in sorted(matters, key=lambda name: places[name], reverse=True)
     ]
 
@@ -271,11 +276,3 @@ def _fill(connection: Connection, shown: list[tuple[Section, list[list[_Narrow]]
             rows = [found[row.number] for row in entry[:MEMBERS] if row.number in found]
             if rows:
                 section.entries.append(Entry(rows=rows, sums=sums))
-
-
-def _column(fold: Fold) -> ColumnElement[str]:
-    return alerts.c.matter if fold == "matter" else alerts.c.product_matter
-
-
-def _cursor(place: Iterable[int]) -> str:
-    return "-".join(map(str, place))

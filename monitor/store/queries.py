@@ -34,11 +34,13 @@ __all__ = [
     "conditions",
     "count_by_level",
     "cursor_after",
+    "cursor_of",
     "get_alert",
     "hit_times",
     "list_alerts",
-    "numbers_of",
+    "place_after",
     "place_columns",
+    "place_in",
     "rows_numbered",
     "versions",
 ]
@@ -93,7 +95,7 @@ def alert_page_query(wanted: AlertFilter, limit: int, cursor: str | None) -> Sel
     """The numbers of a page's alerts; apart from the bodies, so that it reads narrow rows only."""
     query = sa.select(alerts.c.number).where(*conditions(wanted))
     if cursor is not None:
-        (last,) = numbers_of(cursor, 1)
+        (last,) = place_in(cursor, 1)
         query = query.where(alerts.c.number < sa.literal(last, sa.BigInteger))
     return query.order_by(alerts.c.number.desc()).limit(limit)
 
@@ -105,8 +107,7 @@ def _placed(
     place = place_columns(order)
     query = sa.select(*place).where(*conditions(wanted))
     if cursor is not None:
-        values = [sa.literal(one, sa.BigInteger) for one in numbers_of(cursor, len(place))]
-        query = query.where(sa.tuple_(*place) < sa.tuple_(*values))
+        query = query.where(place_after(place, cursor))
     found = connection.execute(
         query.order_by(*(one.desc() for one in place)).limit(limit + 1)
     ).all()
@@ -114,7 +115,7 @@ def _placed(
     rows = {row.number: row for row in rows_numbered(connection, [one[-1] for one in shown])}
     return Page(
         items=[rows[one[-1]] for one in shown if one[-1] in rows],
-        next="-".join(map(str, shown[-1])) if len(found) > limit else None,
+        next=cursor_of(shown[-1]) if len(found) > limit else None,
     )
 
 
@@ -126,8 +127,23 @@ def place_columns(order: Order) -> list[ColumnElement[int]]:
     return latest if order == "latest" else [sa.case(SEVERITY, value=alerts.c.level), *latest]
 
 
-def numbers_of(cursor: str, count: int) -> tuple[int, ...]:
-    """The numbers that a cursor is made of.
+def place_after(place: Sequence[ColumnElement[int]], cursor: str) -> ColumnElement[bool]:
+    """Leaves what stands after a cursor, in an order that goes by these columns.
+
+    Raises:
+        BadCursor: it was not made here.
+    """
+    last = [sa.literal(one, sa.BigInteger) for one in place_in(cursor, len(place))]
+    return sa.tuple_(*place) < sa.tuple_(*last)
+
+
+def cursor_of(place: Iterable[int]) -> str:
+    """A place in a list as a cursor; `place_in` reads it."""
+    return "-".join(map(str, place))
+
+
+def place_in(cursor: str, count: int) -> tuple[int, ...]:
+    """The numbers of the place that a cursor was made of.
 
     Raises:
         BadCursor: it was not made here.
@@ -145,7 +161,7 @@ def cursor_after(row: AlertRow, order: Order) -> str:
     alert = row.alert
     latest = (alert.last_at, row.number)
     places = {"raised": (row.number,), "latest": latest, "grave": (SEVERITY[alert.level], *latest)}
-    return "-".join(map(str, places[order]))
+    return cursor_of(places[order])
 
 
 def rows_numbered(connection: Connection, numbers: Sequence[int]) -> list[AlertRow]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from monitor.errors import UnknownAlert
 from monitor.store import queries, room_rows
+from monitor.store.overview import matter_column
 from monitor.store.rows import AlertFilter
 from monitor.store.tables import alerts
 from monitor.store.territories import within
@@ -77,7 +78,7 @@ class ScopedStore:
         names = {name: name for name in matters}
         if fold == "none" or not self.scope:
             return names
-        column = alerts.c.matter if fold == "matter" else alerts.c.product_matter
+        column = matter_column(fold)
         hidden = names.keys() - self.visible(names)
         query = (
             sa.select(column, alerts.c.id)
