@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar, cast, get_args
 
 import msgspec
@@ -24,6 +24,7 @@ from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Order, Status
 from monitor.store.scoped import ScopedStore
 
 __all__ = [
+    "BadParameter",
     "Body",
     "acknowledge_alert",
     "answer",
@@ -31,6 +32,7 @@ __all__ = [
     "close_alert",
     "get_accounts",
     "get_alert",
+    "limit_of",
     "list_alerts",
     "list_rooms",
     "list_versions",
@@ -99,11 +101,8 @@ async def list_alerts(request: web.Request) -> web.Response:
 
     A page may hold fewer than `limit`, so that no answer becomes too long; `next` goes on.
     """
-    unknown = sorted(set(request.query) - _PARAMETERS)
-    if unknown:
-        return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
     try:
-        limit = _limit(request, DEFAULT_LIMIT, MAX_LIMIT)
+        limit = limit_of(request, _PARAMETERS, DEFAULT_LIMIT, MAX_LIMIT)
         shape = _shape(request)
         order = _order(request)
         wanted = parse(request.query.items(), api=True).store_filter()
@@ -159,11 +158,8 @@ def _joined(items: list[bytes], following: str | None) -> bytes:
 async def list_rooms(request: web.Request) -> web.Response:
     """One page of rooms: those on the air first, then by platform and room; `on_air=1` leaves the
     others out."""
-    unknown = sorted(set(request.query) - {"limit", "cursor", "on_air"})
-    if unknown:
-        return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
     try:
-        limit = _limit(request, DEFAULT_ROOMS, MAX_ROOMS)
+        limit = limit_of(request, {"limit", "cursor", "on_air"}, DEFAULT_ROOMS, MAX_ROOMS)
         rooms, following = await asyncio.to_thread(
             store_of(request).room_page,
             limit,
@@ -185,7 +181,18 @@ class BadParameter(ValueError):
         self.kind = kind
 
 
-def _limit(request: web.Request, default: int, most: int) -> int:
+def limit_of(request: web.Request, parameters: Collection[str], default: int, most: int) -> int:
+    """How many items a list is asked for.
+
+    Args:
+        parameters: all that the list knows.
+
+    Raises:
+        BadParameter: the limit is none, or there is a parameter that the list does not know.
+    """
+    unknown = sorted(set(request.query).difference(parameters))
+    if unknown:
+        raise BadParameter("unknown-parameter", f"there is no parameter {unknown[0]!r}")
     given = request.query.get("limit", str(default))
     if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= most):
         raise BadParameter("bad-limit", f"limit is a number from 1 to {most}")

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from detectors.alerts import Alert
 from monitor.access.unmasking import STATES, Unmasking, UnmaskRefused
-from monitor.desk.api import answer, body_of
+from monitor.desk.api import BadParameter, answer, body_of, limit_of
 from monitor.desk.gate import may, principal_of, store_of, unmasks
 from monitor.desk.keys import ACCESS
 from monitor.desk.page import formats, render
@@ -203,14 +203,10 @@ def _text(value: object) -> str:
 
 async def list_unmaskings(request: web.Request) -> web.Response:
     """One's own requests; of all people for those who may approve them."""
-    unknown = sorted(set(request.query) - _PARAMETERS)
-    if unknown:
-        return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
-    limit = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not (
-        limit.isascii() and limit.isdigit() and len(limit) < 10 and 1 <= int(limit) <= MAX_LIMIT
-    ):
-        return problem(400, "bad-limit", f"limit is a number from 1 to {MAX_LIMIT}")
+    try:
+        limit = limit_of(request, _PARAMETERS, DEFAULT_LIMIT, MAX_LIMIT)
+    except BadParameter as error:
+        return problem(400, error.kind, str(error))
     given = request.query.get("state")
     state = next((one for one in STATES if one == given), None)
     if given is not None and state is None:
@@ -221,7 +217,7 @@ async def list_unmaskings(request: web.Request) -> web.Response:
         alert=request.query.get("alert"),
         person=_own(request),
         state=state,
-        limit=int(limit),
+        limit=limit,
     )
     return answer({"items": found})
 
@@ -233,8 +229,7 @@ async def ask(request: web.Request) -> web.Response:
         return body
     work = request.app[ACCESS].unmaskings.ask
     alert, who = request.match_info["id"], principal_of(request)
-    made = await _carried_out(lambda: work(who, alert, why=body.why, case=body.case), status=201)
-    return made
+    return await _carried_out(lambda: work(who, alert, why=body.why, case=body.case), status=201)
 
 
 async def get(request: web.Request) -> web.Response:

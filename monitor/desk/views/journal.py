@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from monitor.access.journal import Entry
-from monitor.desk.api import answer
+from monitor.desk.api import BadParameter, answer, limit_of
 from monitor.desk.keys import ACCESS, STORE
 from monitor.desk.page import render
 from monitor.desk.problems import problem
@@ -54,13 +54,11 @@ async def list_custody(request: web.Request) -> web.Response:
 
 
 async def _listed(request: web.Request, read: Any) -> web.Response:
-    unknown = sorted(set(request.query) - {"limit", "before"})
-    if unknown:
-        return problem(400, "unknown-parameter", f"there is no parameter {unknown[0]!r}")
-    limit = _number(request.query.get("limit", str(DEFAULT_LIMIT)))
+    try:
+        limit = limit_of(request, {"limit", "before"}, DEFAULT_LIMIT, MAX_LIMIT)
+    except BadParameter as error:
+        return problem(400, error.kind, str(error))
     before = _number(request.query.get("before"))
-    if limit is None or not 1 <= limit <= MAX_LIMIT:
-        return problem(400, "bad-limit", f"limit is a number from 1 to {MAX_LIMIT}")
     if before is None and "before" in request.query:
         return problem(400, "bad-cursor", "before is the number of an entry")
     items = await asyncio.to_thread(read, limit, before)
