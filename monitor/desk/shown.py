@@ -69,16 +69,14 @@ def _shown(request: web.Request, row: AlertRow) -> AlertRow:
 def _narrowed(request: web.Request, alert: Alert) -> Alert:
     """The alert without the ids of others that are not there for whoever asks."""
     store = store_of(request)
-    named = _named(msgspec.to_builtins(alert)) if store.scope and _names_others(alert) else []
-    if not named:
+    if not store.scope or not (alert.related or alert.evidence.rooms):
         return alert
     fields = msgspec.to_builtins(alert)
+    named = _named(fields)
+    if not named:
+        return alert
     _leave(fields, store.visible(named))
     return msgspec.convert(fields, Alert)
-
-
-def _names_others(alert: Alert) -> bool:
-    return bool(alert.related or alert.evidence.rooms)
 
 
 def _named(fields: dict[str, Any]) -> list[str]:
