@@ -20,6 +20,7 @@ from monitor.store.overview import Fold
 from monitor.store.rows import AlertFilter, AlertRow, Order
 
 __all__ = [
+    "ANY",
     "ASIDE",
     "FIELDS",
     "FOCUS",
@@ -28,6 +29,7 @@ __all__ = [
     "NEGATABLE",
     "OPEN",
     "STATUSES",
+    "YES",
     "BadFilter",
     "Condition",
     "Look",

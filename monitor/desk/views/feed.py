@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
@@ -13,7 +13,7 @@ from msgspec import Struct
 from detectors.alerts import Level
 from detectors.events import room_key
 from monitor.desk.chips import ROOMS, addable, chips
-from monitor.desk.filters import ASIDE, LOOKS, BadFilter, Query, matches, parse
+from monitor.desk.filters import ANY, ASIDE, LOOKS, YES, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
 from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import RULEBOOK
@@ -186,29 +186,29 @@ def _views(
 ) -> list[tuple[str, str, int | None, bool]]:
     """What is looked at most: name, address, number, and whether it is shown now."""
 
-    def with_look(address: str) -> str:
-        return parse(parse_qsl(urlsplit(address).query) + query.look.parameters()).address()
+    def address(**fields: str) -> str:
+        return parse([*fields.items(), *query.look.parameters()]).address()
 
     if query.aside:
         own = len(query.conditions)
         return [
-            ("open", with_look(f"/alerts?rule={ASIDE}"), None, query.default and own == 2),
+            ("open", address(rule=ASIDE), None, query.default and own == 2),
             (
                 "all",
-                with_look(f"/alerts?status=any&rule={ASIDE}"),
+                address(status=ANY, rule=ASIDE),
                 None,
                 query.get("status") is None and own == 1,
             ),
         ]
     return [
-        ("open", with_look("/alerts"), opened, query.default and len(query.conditions) == 1),
-        ("all", with_look("/alerts?status=any"), everything, not query.conditions),
+        ("open", address(), opened, query.default and len(query.conditions) == 1),
+        ("all", address(status=ANY), everything, not query.conditions),
         # What is hit after it was closed must not be deaf.
         *(
             [
                 (
                     "again",
-                    with_look("/alerts?again=yes&status=any"),
+                    address(again=YES, status=ANY),
                     again,
                     query.get("again") is not None,
                 )
