@@ -18,7 +18,7 @@ from monitor.errors import LivewatchError
 from monitor.evidence import custody
 from monitor.store.tables import alerts, unmaskings
 from monitor.store.tables import users as user_rows
-from monitor.store.territories import within
+from monitor.store.territories import about_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -223,10 +223,7 @@ class Unmaskings:
         state: State | None = None, limit: int = 100,
     ) -> list[Unmasking]:  # fmt: skip
         """The latest, newest first, about alerts of somebody's territories."""
-        conditions: list[sa.ColumnElement[bool]] = []
-        if scope:
-            seen = sa.select(alerts.c.id).where(*within(alerts.c.territories, scope))
-            conditions.append(unmaskings.c.alert.in_(seen))
+        conditions = about_alerts(unmaskings.c.alert, scope)
         if alert is not None:
             conditions.append(unmaskings.c.alert == alert)
         if person is not None:

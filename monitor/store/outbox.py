@@ -15,7 +15,7 @@ from monitor.store import numbering
 from monitor.store.dialects import upsert
 from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import alerts, notified, outbox
-from monitor.store.territories import within
+from monitor.store.territories import about_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -260,19 +260,11 @@ def counts(
     query = sa.select(
         outbox.c.channel, outbox.c.state, sa.func.count(), sa.func.min(outbox.c.created_at)
     ).group_by(outbox.c.channel, outbox.c.state)
-    query = query.where(*_within(scope))
+    query = query.where(*about_alerts(outbox.c.alert, scope))
     return {
         (channel, state): (int(count), int(oldest))
         for channel, state, count, oldest in connection.execute(query)
     }
-
-
-def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """Conditions that leave messages about alerts of some territories."""
-    if not scope:
-        return []
-    seen = sa.select(alerts.c.id).where(*within(alerts.c.territories, scope))
-    return [outbox.c.alert.in_(seen)]
 
 
 def recent(
@@ -286,7 +278,7 @@ def recent(
         query = query.where(outbox.c.state == state)
     if alert is not None:
         query = query.where(outbox.c.alert == alert)
-    query = query.where(*_within(scope))
+    query = query.where(*about_alerts(outbox.c.alert, scope))
     return [Delivery(**row._mapping) for row in connection.execute(query)]
 
 

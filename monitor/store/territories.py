@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.store.database import Connections
     from monitor.store.scope import Scope
 
-__all__ = ["fill", "of_alert", "place_alerts", "within"]
+__all__ = ["about_alerts", "fill", "of_alert", "place_alerts", "within"]
 
 #: Alerts of one transaction.
 CHUNK = 200
@@ -45,6 +45,17 @@ def within(column: ColumnElement[str | None], scope: Scope) -> list[ColumnElemen
             some.append(column == "")
         found.append(sa.or_(*some) if some else sa.false())
     return found
+
+
+def about_alerts(column: ColumnElement[str], scope: Scope) -> list[ColumnElement[bool]]:
+    """Conditions that leave rows about alerts of somebody's territories; none: he is bound to none.
+
+    Args:
+        column: the id of the alert that a row is about.
+    """
+    if not scope:
+        return []
+    return [column.in_(sa.select(alerts.c.id).where(*within(alerts.c.territories, scope)))]
 
 
 def of_alert(connection: Connection, alert: Alert, known: str | None = None) -> str:
