@@ -118,14 +118,14 @@ class Running:
         self.pace = pace
         self._token = token
 
-    def send(self, events: bytes) -> None:
-        """Events, until there is an alert."""
+    def send(self, events: bytes, alerts: int = 1) -> None:
+        """Events, until there are so many alerts."""
         sent = Browser(self.url).ask(
             "POST", "/api/v1/events", events, Authorization=f"Bearer {self._token}"
         )
         assert sent.status == 202
         until = time.monotonic() + PATIENCE_S
-        while not self.runtime.store.list_alerts().items:
+        while len(self.runtime.store.list_alerts().items) < alerts:
             assert time.monotonic() < until
             time.sleep(0.05)
 

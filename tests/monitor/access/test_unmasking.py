@@ -7,8 +7,9 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from monitor.access.principal import Principal
 from monitor.access.roles import MAY, Role
 from monitor.access.service import Access
 from monitor.access.settings import SignIn, Unmasking
-from monitor.access.unmasking import MOST_WAITING, WAITS_MS, UnmaskRefused
+from monitor.access.unmasking import MOST_WAITING, STATES, WAITS_MS, UnmaskRefused
 from monitor.cli import app
 from monitor.config import Config, Evidence, load_config
 from monitor.errors import ConfigError
@@ -63,9 +64,9 @@ def office(store: Store) -> tuple[Access, Clock]:
     return access, clock
 
 
-def refused(work: object) -> str:
+def refused(work: Callable[[], object]) -> str:
     with pytest.raises(UnmaskRefused) as error:
-        work()  # type: ignore[operator]
+        work()
     return error.value.why
 
 
@@ -85,9 +86,9 @@ def test_a_request_from_its_beginning_to_its_end(
     assert refused(lambda: asked.ask(principal("周看"), other, why="x", case="1")) == "asker"
     # Nobody decides about his own, under no spelling and no role of his name.
     for name in ("赵敏", " 赵敏"):
-        who = principal(name, "enforcement")
-        assert refused(lambda who=who: asked.decide(who, made.id, approve=True)) == "same"  # type: ignore[misc]
-        assert refused(lambda who=who: asked.decide(who, made.id, approve=False)) == "same"  # type: ignore[misc]
+        decide = partial(asked.decide, principal(name, "enforcement"), made.id)
+        assert refused(partial(decide, approve=True)) == "same"
+        assert refused(partial(decide, approve=False)) == "same"
     done = asked.decide(principal("孙悦"), made.id, approve=True, note="同意", minutes=30)
     assert (done.state, done.decided_by, done.until) == ("approved", "孙悦", BASE_MS + 1_800_000)
     assert asked.granted(["赵敏", "钱进", "孙悦"]) == {"赵敏": {one}}
@@ -111,7 +112,7 @@ def test_a_request_from_its_beginning_to_its_end(
     late = asked.ask(principal("赵敏"), one, why="迟", case="1")
     clock.now += WAITS_MS
     assert refused(lambda: asked.decide(principal("李军"), late.id, approve=True)) == "state"
-    states = {one: asked.listed(EVERYWHERE, state=one) for one in ("waiting", "approved", "refused", "ended", "lapsed")}  # type: ignore[arg-type]  # fmt: skip
+    states = {state: asked.listed(EVERYWHERE, state=state) for state in STATES}
     assert {state: [x.id for x in found] for state, found in states.items()} == {
         "waiting": [], "approved": [], "refused": [third.id], "ended": [again.id],
         "lapsed": [late.id, made.id],
@@ -172,10 +173,10 @@ def test_of_several_who_decide_at_once_one_does(office: tuple[Access, Clock], st
     # And nobody fills the list of those who decide.
     store.commit(Outcome(alerts=[alert(f"n{n}") for n in range(MOST_WAITING + 1)]), BASE_MS)
     names = [row.alert.id for row in store.list_alerts(limit=100).items][: MOST_WAITING + 1]
-    asking = [lambda name=name: access.unmaskings.ask(principal("钱进"), name, why="x", case="1") for name in names]  # type: ignore[misc]  # fmt: skip
-    for work in asking[:-1]:
-        work()
-    assert refused(asking[-1]) == "many"
+    ask = partial(access.unmaskings.ask, principal("钱进"), why="x", case="1")
+    for name in names[:-1]:
+        ask(name)
+    assert refused(partial(ask, names[-1])) == "many"
 
 
 def test_what_is_configured(tmp_path: Path, embedded_store: Store) -> None:
