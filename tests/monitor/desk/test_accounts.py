@@ -162,7 +162,9 @@ def test_an_alert_of_before_the_groups_were_told_has_its_accounts() -> None:
 def test_an_account_has_one_name_in_all_sections_and_no_other_has_it() -> None:
     """The crowd and the context once shortened apart: one name meant two people on one page."""
     alert = crowds.chatting(people=2, named=2)
-    ours = [one.name for one in alert.evidence.crowd.accounts]  # type: ignore[union-attr]
+    crowd = alert.evidence.crowd
+    assert crowd
+    ours = [one.name for one in crowd.accounts]
     other = f"{ours[0][:-1]}x"  # not of the crowd, and almost of the same name
     at = alert.evidence.trigger[0].at
     alert.evidence.before = [

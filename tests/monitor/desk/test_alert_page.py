@@ -61,12 +61,13 @@ async def test_who_is_behind_the_room_is_as_it_was_displayed(client: Desk, store
 async def test_what_was_seen_to_be_absent_is_not_unknown(client: Desk, store: Store) -> None:
     """An alert that says that nothing of the operator was shown said "unknown" of it beside that, and
     "room details changed" where it was seen."""
-    place = {"platform": "禾播", "room": "5"}
     looks = [
-        Room(id="r1", at=NOW - 9_000, absent=["operator"], ai_label=False, **place),  # type: ignore[arg-type]
         Room(
-            id="r2", at=NOW - 5_000, seller=Party(name="陈记"), absent=["seller.licence"],
-            host_kind="ai", **place,  # type: ignore[arg-type]
+            id="r1", platform="禾播", room="5", at=NOW - 9_000, absent=["operator"], ai_label=False,
+        ),
+        Room(
+            id="r2", platform="禾播", room="5", at=NOW - 5_000, seller=Party(name="陈记"),
+            absent=["seller.licence"], host_kind="ai",
         ),
     ]  # fmt: skip
     one = evening.alert("operator-undisclosed", room=("禾播", "5"), trigger=list(looks))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from detectors.alerts import Related
 from monitor.errors import BadCursor
-from monitor.store.rows import AlertFilter, Outcome, Overview
+from monitor.store.rows import AlertFilter, Order, Outcome, Overview
 from monitor.store.store import Store
 from tests.monitor.build import BASE_MS, alert
 
@@ -40,7 +40,7 @@ def pages(store: Store, limit: int, **look: Any) -> list[Overview]:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_room_stands_on_one_page_with_sums_of_all_its_alerts(filled: Store, order: str) -> None:
+def test_a_room_stands_on_one_page_with_sums_of_all_its_alerts(filled: Store, order: Order) -> None:
     every = [row.alert for row in filled.list_alerts(limit=500).items]
     found = pages(filled, 10, order=order)
     rooms = [section for page in found for section in page.sections]
@@ -55,14 +55,14 @@ def test_a_room_stands_on_one_page_with_sums_of_all_its_alerts(filled: Store, or
         assert one.sums.counts == {
             level: n for level in LEVELS if (n := sum(each.level == level for each in own))
         }
-    places = [one.sums.place(order) for one in rooms if one.sums is not None]  # type: ignore[arg-type]
+    places = [one.sums.place(order) for one in rooms if one.sums is not None]
     assert places == sorted(places, reverse=True)
     assert {page.of for page in found} == {6}
     assert {sum(page.counts.values()) for page in found} == {93}
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_one_list_has_each_alert_once_in_its_order(filled: Store, order: str) -> None:
+def test_one_list_has_each_alert_once_in_its_order(filled: Store, order: Order) -> None:
     found = pages(filled, 8, order=order, by_room=False)
     rows = [
         row for page in found for one in page.sections for each in one.entries for row in each.rows
