@@ -195,14 +195,13 @@ class Access:
             )  # fmt: skip
         if user.locked:
             return user
-        bound = user.territories.split() if identity.territories is None else identity.territories
-        if (user.role, user.territories.split()) != (identity.role, list(bound)):
-            where = " ".join(bound)
+        bound = user.territories if identity.territories is None else " ".join(identity.territories)
+        if (user.role, user.territories) != (identity.role, bound):
             self._change(
                 user.name,
                 "role-changed" if user.role != identity.role else "territories-changed",
-                {"role": identity.role, "territories": where},
-                by="OpenID Connect", detail=f"{identity.role}, {_where(where)}",
+                {"role": identity.role, "territories": bound},
+                by="OpenID Connect", detail=f"{identity.role}, {_where(bound)}",
             )  # fmt: skip
             return self.find(user.name)
         return user
