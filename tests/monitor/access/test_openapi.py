@@ -177,6 +177,33 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
         assert held(nobody.get(address(desk, path, bundle, capture)), "GET", path) == [], path
 
 
+def test_every_list_refuses_what_it_does_not_know(desk: Running) -> None:
+    browsers = {role: Browser(desk.url) for role in ("enforcement", "auditor")}
+    for role, browser in browsers.items():
+        browser.sign_in(role, PASSWORDS[role])
+    lists = {}
+    for method, path in OPERATIONS:
+        for one in operation(method, path).get("parameters", ()):
+            if one["name"] == "limit":
+                lists[path] = one["schema"]["maximum"]
+    assert len(lists) == 6
+    for path, most in lists.items():
+        needs = ROUTES["GET", path].needs
+        browser = next(browser for role, browser in browsers.items() if needs in MAY[role])
+        assert browser.get(f"{path}?limit={most}").status == 200
+        for query, kind in (
+            ("limit=0", "bad-limit"),
+            (f"limit={most + 1}", "bad-limit"),
+            ("limit=0000000019", "bad-limit"),
+            ("limit=", "bad-limit"),
+            ("limit=x", "bad-limit"),
+            ("limit=x&nonsense=1", "unknown-parameter"),
+        ):
+            answer = browser.get(f"{path}?{query}")
+            said = (answer.status, answer.json["type"])
+            assert said == (400, f"urn:livewatch:problem:{kind}"), (path, query)
+
+
 @pytest.mark.slow
 def test_what_is_handled_answers_as_the_document_says(desk: Running) -> None:
     officer = Browser(desk.url)
