@@ -95,9 +95,8 @@ class Window(Struct):
     """Positions by room, ascending."""
     sizes: dict[str, int]
     """Bytes as received, by room."""
-    first: int | None = None
-    """Position of the first record of a window that is so small that it is read at one go, and sorted
-    then; ``None``: it is sorted by `rooms`."""
+    small: bool = False
+    """It is read at one go, and sorted then; else it is sorted by `rooms`."""
     unreadable: int = 0
     """Records on damaged pages, which nobody can read."""
 
@@ -151,13 +150,13 @@ class TableSupply:
 
     def parts(self, window: Window) -> Iterator[tuple[str, list[Stored]]]:
         """Its records, but for what a process that was killed has put and noted."""
-        if window.first is not None:
+        if window.small:
             found = _unless_damaged(self._database, partial(_all_of, self._kind, window))
             if found is None:
                 # Not at one go: only what lies on the damaged page may suffer.
                 window = _window_one_by_one(
-                    self._database, self._kind, window.first - 1, 2**62, last=window.last
-                ) or Window(window.hour, window.last, window.first, {}, {})
+                    self._database, self._kind, window.begins - 1, 2**62, last=window.last
+                ) or Window(window.hour, window.last, window.begins, {}, {})
             else:
                 for room, last in noted(self._database, self, found).items():
                     found[room] = [row for row in found[room] if row[0] > last]
@@ -256,7 +255,7 @@ def _window(cursor: Cursor, kind: Kind, after: int, now: int) -> Window | None:
         return None
     window = Window(hour, first_behind - 1, after + 1, {}, {})
     if _is_small(cursor, kind, after + 1, first_behind - 1):
-        window.first = after + 1
+        window.small = True
         return window
     grouped = cursor.execute(
         f"SELECT room, json_group_array(position), sum(length(data)) FROM {kind.table}"  # noqa: S608 - ours
@@ -284,7 +283,7 @@ def _is_small(cursor: Cursor, kind: Kind, first: int, last: int) -> bool:
 
 def _all_of(kind: Kind, window: Window, connection: Connection) -> dict[str, list[Stored]]:
     """The records of a small window by room."""
-    first, last = window.first or 0, window.last
+    first, last = window.begins, window.last
     return _by_room(connection, kind, first, last, "position BETWEEN ? AND ?", first, last)
 
 
