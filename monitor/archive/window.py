@@ -149,26 +149,35 @@ class TableSupply:
         return next_window(self._database, self._kind, now)
 
     def parts(self, window: Window) -> Iterator[tuple[str, list[Stored]]]:
-        """Its records, but for what a process that was killed has put and noted."""
+        """Its records, but for what a process that was killed has put and noted; what turns out to be
+        on damaged pages is counted in the window."""
         if window.small:
             found = _unless_damaged(self._database, partial(_all_of, self._kind, window))
-            if found is None:
-                # Not at one go: only what lies on the damaged page may suffer.
-                window = _window_one_by_one(
-                    self._database, self._kind, window.begins - 1, 2**62, last=window.last
-                ) or Window(window.hour, window.last, window.begins, {}, {})
-            else:
+            if found is not None:
                 for room, last in noted(self._database, self, found).items():
                     found[room] = [row for row in found[room] if row[0] > last]
                 for room, rows in found.items():
                     yield from _cut(room, rows)
                 return
+            # Not at one go: only what lies on the damaged page may suffer.
+            again = _window_one_by_one(
+                self._database, self._kind, window.begins - 1, 2**62, last=window.last
+            )
+            if again is None:
+                window.unreadable = window.last - window.begins + 1
+                return
+            window.rooms, window.unreadable = again.rooms, again.unreadable
         for room, last in noted(self._database, self, window.rooms).items():
             positions = window.rooms[room]
             window.rooms[room] = positions[bisect_right(positions, last) :]
             if not window.rooms[room]:
                 del window.rooms[room]
-        yield from parts(self._database, self._kind, window)
+        left = sum(map(len, window.rooms.values()))
+        for room, rows in parts(self._database, self._kind, window):
+            left -= len(rows)
+            yield room, rows
+        # Of a long record the page with its place may be whole, and one with its bytes damaged.
+        window.unreadable += left
 
     def finish(self, connection: Connection, window: Window) -> None:
         """Moves on; frames that are in the archive are not kept twice."""
@@ -308,14 +317,18 @@ def _window_one_by_one(
         last = _last(cursor, kind) if last is None else last
         cursor.close()
     window: Window | None = None
+    before = 0
     for position in range(after + 1, last + 1):
         found = _unless_damaged(database, at)
-        if found is None and window is not None:
-            window.last, window.unreadable = position, window.unreadable + 1
+        if found is None:
+            if window is None:
+                before += 1
+            else:
+                window.last, window.unreadable = position, window.unreadable + 1
         for room, arrived in found or ():
             hour = arrived // HOUR_MS * HOUR_MS
             if window is None:
-                window = Window(hour, position, position, {}, {})
+                window = Window(hour, position, after + 1, {}, {}, unreadable=before)
             elif hour != window.hour:
                 return window
             window.rooms.setdefault(room, array("q")).append(position)

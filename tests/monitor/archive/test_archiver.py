@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,12 @@ from monitor.archive import index, window
 from monitor.archive.depot import DepotError, FolderDepot
 from monitor.archive.parquet import Row, Session
 from monitor.archive.reading import Reader, opened, rows_of
-from monitor.evidence import ledger
-from monitor.pipeline.log import Retention
+from monitor.evidence import ledger, lost
+from monitor.pipeline.log import Entry, Retention
 from tests.monitor.archive.deposit import HOUR, ROOMS, Deposit, ended_by
 from tests.monitor.build import BASE_MS
-from tests.monitor.store.test_storage import damage
+from tests.monitor.store.test_storage import PAGE, damage
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -38,6 +41,12 @@ def archived(deposit: Deposit) -> list[bytes]:
                 (row.position, row.data) for row in rows_of(opened(deposit.depot, entry), Session())
             ]
     return [data for _, data in sorted(found)]
+
+
+def lost_of(deposit: Deposit) -> dict[str, int]:
+    """How many records are told to be lost, by reason."""
+    with deposit.store.database.read() as connection:
+        return {why: records for why, records in lost.counts(connection).items() if records}
 
 
 @pytest.mark.slow
@@ -332,4 +341,30 @@ def test_a_damaged_page_costs_what_lies_on_it_and_no_more(tmp_path: Path) -> Non
     assert set(kept) < set(lines)
     assert again.check().problems == []
     assert again.archiver.reached == 330, "what nobody can read does not hold up the rest"
+    assert lost_of(again) == {"damaged": 330 - len(kept)}
+    again.close()
+
+
+@pytest.mark.slow
+def test_a_long_record_of_which_a_page_is_damaged_is_told_to_be_lost(tmp_path: Path) -> None:
+    deposit = Deposit(tmp_path / "d")
+    entries = [Entry(f"demo:{n % 2}", f"e{n}", b"x" * 20_000) for n in range(4)]
+    deposit.log.append(entries, source="relay", now=BASE_MS).result(PATIENCE_S)
+    deposit.log.acknowledge(deposit.log.head)
+    deposit.close()
+    path = tmp_path / "d" / "livewatch.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    # A page of one of them that another one follows: what is before it says where that lies.
+    place = next(
+        place for place in range(0, len(data), PAGE)
+        if data[place + 4 : place + PAGE] == b"x" * (PAGE - 4) and any(data[place : place + 4])
+    )  # fmt: skip
+    data[place : place + PAGE] = b"\xa5" * PAGE
+    path.write_bytes(data)
+    again = Deposit(tmp_path / "d")
+    again.write(2)
+    assert (archived(again), again.archiver.reached) == ([b"x" * 20_000] * 3, 4)
+    assert lost_of(again) == {"damaged": 1}
     again.close()
