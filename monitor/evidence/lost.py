@@ -15,7 +15,7 @@ from monitor.store.dialects import run
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Lost", "Why", "counts", "note", "of_log", "problems", "told"]
+__all__ = ["Lost", "Why", "counts", "near", "note", "of_log", "problems", "told"]
 
 Why = Literal["unread", "unarchived", "damaged"]
 #: For how long `/healthz` tells of a loss after it was noticed, ms: a week. Metrics go on.
@@ -63,6 +63,18 @@ def of_log(connection: Connection, log: str | None = None) -> list[Lost]:
         values,
     )
     return [Lost(**row._mapping) for row in rows]
+
+
+def near(connection: Connection, log: str, *, last: int, since: int | None) -> list[Lost]:
+    """What was lost of a log and may be of what arrived since a moment, up to a position.
+
+    Args:
+        since: ms; ``None``: from the beginning of the log on.
+    """
+    return [
+        one for one in of_log(connection, log)
+        if one.first <= last and (since is None or one.hour + HOUR_MS > since)
+    ]  # fmt: skip
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -29,7 +29,7 @@ from monitor.evidence.mask import Mask
 from monitor.evidence.proofs import Proofs, prove
 from monitor.evidence.provenance import Provenance
 from monitor.evidence.report import Fixed
-from monitor.evidence.rooms import RoomRecords, lost_to
+from monitor.evidence.rooms import RoomRecords
 from monitor.store import room_rows
 
 if TYPE_CHECKING:
@@ -293,7 +293,9 @@ class Payload:
         for row in room_rows.named_rooms(self._connection, self._rooms):
             self._rooms[row.platform, row.room].watched_since = row.watched_since
         for room in self._rooms.values():
-            room.lost = lost_to(room, lost.of_log(self._connection, room.log))
+            room.lost = lost.near(
+                self._connection, room.log, last=room.to, since=room.watched_since
+            )
             self._lost |= {(one.log, one.why, one.last): one for one in room.lost}
         self.notes += map(lost.told, self._lost.values())
         return [room for _, room in sorted(self._rooms.items())]

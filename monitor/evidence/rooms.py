@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from monitor.evidence.lost import HOUR_MS, Lost, told
+from monitor.evidence.lost import Lost, told
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["RoomRecords", "lost_to"]
+__all__ = ["RoomRecords"]
 
 
 class RoomRecords(Struct, kw_only=True, rename={"from_": "from"}):
@@ -53,19 +49,6 @@ class RoomRecords(Struct, kw_only=True, rename={"from_": "from"}):
             f" records here begin on {_day(self.first_at)} ({self.log} {self.whole_from}): what its state"
             " held from before cannot be computed again"
         )
-
-
-def lost_to(room: RoomRecords, found: Sequence[Lost]) -> list[Lost]:
-    """What of these losses may be of a room: while it was watched, up to its last record.
-
-    Args:
-        found: of its log.
-    """
-    since = room.watched_since
-    return [
-        one for one in found
-        if one.first <= room.to and (since is None or one.hour + HOUR_MS > since)
-    ]  # fmt: skip
 
 
 def _day(at: int) -> str:

@@ -60,9 +60,10 @@ def standing_of(connection: Connection, alert: Alert) -> Standing:
         _cover(connection, found, [place for place, _ in kept])
         ends = {place.log: place.position for place, _ in sorted(kept)}
         found.lost = sum(
-            one.records for log, last in ends.items() for one in lost.of_log(connection, log)
-            if one.first <= last and one.hour + lost.HOUR_MS > alert.first_at - LOOK_MS
-        )  # fmt: skip
+            one.records
+            for log, last in ends.items()
+            for one in lost.near(connection, log, last=last, since=alert.first_at - LOOK_MS)
+        )
     for record in custody.of(connection, [f"alert:{alert.id}"]):
         if record.act == "exported":
             found.exported = record.at
