@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,11 +24,12 @@ LARGEST_FETCH_BYTES = 16 * 2**20
 FETCHES = 20
 
 
-async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
-    """The records that are in a topic now, by partition in the order of their offsets.
+@asynccontextmanager
+async def _consumer(settings: Kafka) -> AsyncIterator[Any]:
+    """A consumer without a group, which commits nothing.
 
     Raises:
-        BrokerError: no broker answers, or there is no such topic.
+        BrokerError: no broker answers.
     """
     consumer = AIOKafkaConsumer(
         **client_options(settings),
@@ -37,6 +39,18 @@ async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
     )
     await started(consumer, settings)
     try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
+    """The records that are in a topic now, by partition in the order of their offsets.
+
+    Raises:
+        BrokerError: no broker answers, or there is no such topic.
+    """
+    async with _consumer(settings) as consumer:
         for partition in await partitions_of(consumer, topic):
             place = TopicPartition(topic, partition)
             consumer.assign([place])
@@ -50,8 +64,6 @@ async def read_topic(settings: Kafka, topic: str) -> AsyncIterator[Any]:
                     if record.offset < end:
                         yield record
                 position = await consumer.position(place)
-    finally:
-        await consumer.stop()
 
 
 async def newest(settings: Kafka, topic: str) -> int | None:
@@ -60,32 +72,24 @@ async def newest(settings: Kafka, topic: str) -> int | None:
     Raises:
         BrokerError: no broker answers, there is no such topic, or it may not be read.
     """
-    consumer = AIOKafkaConsumer(
-        **client_options(settings),
-        client_id=f"{settings.prefix}-reader",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=LARGEST_FETCH_BYTES,
-    )
-    await started(consumer, settings)
+    found = []
     try:
-        places = [TopicPartition(topic, one) for one in await partitions_of(consumer, topic)]
-        begins = await consumer.beginning_offsets(places)
-        ends = await consumer.end_offsets(places)
-        waiting = {place for place in places if ends[place] > begins[place]}
-        consumer.assign(waiting)
-        for place in waiting:
-            consumer.seek(place, ends[place] - 1)
-        found = []
-        for _ in range(FETCHES):
-            if not waiting:
-                break
-            for place, records in (await consumer.getmany(timeout_ms=500)).items():
-                found += [record.timestamp for record in records]
-                waiting.discard(place)
+        async with _consumer(settings) as consumer:
+            places = [TopicPartition(topic, one) for one in await partitions_of(consumer, topic)]
+            begins = await consumer.beginning_offsets(places)
+            ends = await consumer.end_offsets(places)
+            waiting = {place for place in places if ends[place] > begins[place]}
+            consumer.assign(waiting)
+            for place in waiting:
+                consumer.seek(place, ends[place] - 1)
+            for _ in range(FETCHES):
+                if not waiting:
+                    break
+                for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                    found += [record.timestamp for record in records]
+                    waiting.discard(place)
     except KafkaError as error:
         raise BrokerError(f"{topic} cannot be read: {type(error).__name__} {error}") from error
-    finally:
-        await consumer.stop()
     return max(found, default=None)
 
 
