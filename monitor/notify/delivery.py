@@ -204,7 +204,7 @@ class Lane:
             self._pace.count(self._seconds())
             self.stopped = self.problem = error.reason
             self._metrics.notifications.labels(self.name, "dead").inc(len(chosen))
-            log.error("channel_stopped", channel=self.name, reason=error.reason)  # noqa: TRY400
+            log.error("channel_stopped", channel=self.name, reason=error.reason)  # noqa: TRY400  the reason is enough
             await asyncio.to_thread(self._bury, numbers, error.reason)
             return
         except NotDelivered as error:

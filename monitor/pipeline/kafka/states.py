@@ -75,7 +75,7 @@ def _row(summary: bytes) -> RoomRow | None:
     try:
         return _rows.decode(summary[_offset.size :])
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        log.error("summary_unreadable", error=str(error))  # noqa: TRY400
+        log.error("summary_unreadable", error=str(error))  # noqa: TRY400  the reason is enough
         return None
 
 
@@ -84,7 +84,7 @@ def _newest(forgotten: bytes) -> int:
     try:
         return newest_forgotten(forgotten)
     except SnapshotError as error:
-        log.error("remains_unreadable", error=str(error))  # noqa: TRY400
+        log.error("remains_unreadable", error=str(error))  # noqa: TRY400  the reason is enough
         return 0
 
 
@@ -108,7 +108,7 @@ class Shard:
             room, part = _keys.decode(key)
             offset = _offset.unpack_from(value)[0] if value is not None else 0
         except (msgspec.MsgspecError, UnicodeDecodeError, struct.error) as error:
-            log.error("changelog_record_unreadable", key=key, error=repr(error))  # noqa: TRY400
+            log.error("changelog_record_unreadable", key=key, error=repr(error))  # noqa: TRY400  the reason is enough
             return
         if value is None:
             parts = self._rooms.get(room)
