@@ -18,7 +18,7 @@ from monitor.evidence import heads, ledger
 from monitor.evidence.case import CaseRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -84,10 +84,11 @@ def _of_room(
     late: Late | None, lacks: Callable[[str], None],
 ) -> Iterator[tuple[bytes, CaseRecord]]:  # fmt: skip
     entries = index.entries(connection, "kind = ? AND room = ?", (RAW.name, room))
-    archived = -1
+    #: Position of the last frame that is in the archive, by log.
+    archived: dict[str, int] = {}
     for entry in sorted(entries, key=lambda entry: (entry.manifest.log, entry.manifest.first)):
-        archived = max(archived, entry.manifest.last)
         log = entry.manifest.log
+        archived[log] = max(archived.get(log, -1), entry.manifest.last)
         for row in reader.rows(entry):
             digest = bytes.fromhex(row.event)
             if digest in named:
@@ -99,7 +100,7 @@ def _of_room(
         return
     waiting = connection.exec_driver_sql(
         "SELECT position, event FROM raw_frames WHERE room = ? AND position > ? ORDER BY position",
-        (room, archived),
+        (room, archived.get(RAW.log, -1)),
     ).fetchall()
     for position, event in waiting:
         digest = bytes.fromhex(event)
@@ -113,14 +114,16 @@ def _of_room(
 
 def _late(
     connection: Connection, room: str, named: Collection[bytes], late: Late,
-    lacks: Callable[[str], None], archived: int,
+    lacks: Callable[[str], None], archived: Mapping[str, int],
 ) -> Iterator[tuple[bytes, CaseRecord]]:  # fmt: skip
     """Those of a topic: it still has a viewer who was forgotten, and they must not."""
     jobs = forgetting.open_jobs(connection)
     try:
         for one in late(connection, room):
+            if one.room != room or one.position <= archived.get(one.log, -1):
+                continue
             event = hashlib.sha256(one.data)
-            if one.room != room or one.position <= archived or event.digest() not in named:
+            if event.digest() not in named:
                 continue
             rows: list[Row] = [
                 (one.position, None, one.source, event.hexdigest(), one.arrived, one.data)

@@ -14,14 +14,19 @@ from connectors.source import Delivery
 from connectors.unknowns import Unknowns
 from detectors.events import decode
 from monitor.archive import index
+from monitor.archive.frames import Frames, frame_of
 from monitor.archive.parquet import Session
-from monitor.archive.reading import opened, rows_of
+from monitor.archive.reading import Reader, opened, rows_of
 from monitor.config import Archive, Config
+from monitor.evidence import ledger
+from monitor.evidence.frames import frames_of
+from monitor.evidence.records import Stored
 from monitor.runtime import Runtime
 from monitor.sources.embedded import sources_of
 from monitor.sources.sink import LogSink
 from tests.monitor.archive.deposit import HOUR, Deposit
 from tests.monitor.build import BASE_MS, chat
+from tests.patience import PATIENCE_S
 
 
 class Here:
@@ -77,6 +82,34 @@ def test_frames_go_into_the_archive_and_their_events_name_them(tmp_path: Path) -
     deposit = Deposit(tmp_path / "data", runtime.archiver._depot)
     found = deposit.check()
     assert (found.problems, found.files, found.records) == ([], 2, 16)
+    deposit.close()
+
+
+@pytest.mark.slow
+def test_frames_of_a_topic_are_found_where_others_of_their_room_were_kept_in_the_database(
+    tmp_path: Path,
+) -> None:
+    deposit = Deposit(tmp_path / "d")
+    before, late = [b"one", b"two", b"three"], [b"four", b"five"]
+    entries = [frame_of("demo:1", data) for data in before]
+    Frames(deposit.store.database).keep(entries, source="relay", now=BASE_MS).result(PATIENCE_S)
+    deposit.write(1)
+    # In a topic positions begin anew.
+    log = "livewatch.frames/0"
+    deposit.store.database.write(
+        lambda connection: ledger.follow(
+            connection, log, [(place, BASE_MS, data) for place, data in enumerate(late)]
+        )
+    )
+    deposit.keeper.cover(deposit.now)
+    waiting = [
+        Stored(log, place, "demo:1", "relay", BASE_MS, data) for place, data in enumerate(late)
+    ]
+    named = {hashlib.sha256(data).digest() for data in before + late}
+    with deposit.store.database.read() as connection, Reader(deposit.depot) as reader:
+        streams = frames_of(connection, reader, ["demo:1"], named, lambda *_: iter(waiting))
+        found = {record.data: record.log for _, record in streams}
+    assert found == dict.fromkeys(before, ledger.FRAMES) | dict.fromkeys(late, log)
     deposit.close()
 
 
