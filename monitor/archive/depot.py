@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from connectors.whole_file import keep_name
 from monitor.archive.manifest import Manifest, manifest_name
 from monitor.errors import DepotError
 from monitor.store.permissions import FILE, make_folder
@@ -130,7 +131,7 @@ class FolderDepot:
                 raise
             # Its entry in the folder, and those of folders that were made for it in theirs.
             for above in path.parents:
-                _sync(above)
+                keep_name(above)
                 if above == there:
                     break
         except OSError as error:
@@ -195,14 +196,6 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def put_both(depot: Depot, manifest: Manifest, data: bytes, *, held: bool) -> tuple[str, str]:
