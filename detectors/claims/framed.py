@@ -100,15 +100,19 @@ class FramedRule(ClaimRule):
     def _law_of(self, example: str) -> list[str] | None:
         """The bases of the frames whose words a labelled text has; of none: those that are not
         particular; ``None``: all."""
-        text, patterns = fold(example).text, self.spec.patterns
+        text = fold(example).text
         frames = [
             frame
             for frame in self.spec.frames
-            if all(any(word in text for word in patterns[slot]) for slot in frame.slots)
+            if all(self.has_word(slot, text) for slot in frame.slots)
         ]
         if frames and all(frame.law for frame in frames):
             return list(dict.fromkeys(ref for frame in frames for ref in frame.law))
         return [basis.ref for basis in self.spec.law if not basis.particular]
+
+    def has_word(self, slot: str, text: str) -> bool:
+        """Has a folded text a word of a slot, whatever stands around it?"""
+        return any(word in text for word in self.spec.patterns[slot])
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
@@ -268,7 +272,7 @@ class FramedRule(ClaimRule):
             if (not goods.category or category in goods.category) and (
                 not goods.words
                 or not reading.kinds.isdisjoint(goods.words)
-                or any(word in title for slot in goods.words for word in self.spec.patterns[slot])
+                or any(self.has_word(slot, title) for slot in goods.words)
             ):
                 return goods.level
         return None

@@ -68,21 +68,18 @@ class GiftValue(FramedRule):
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         if frame.concept == _VALUE:
             return self._valued(ctx, reading, frame, claim)
-        on_card = self._says_gift(reading.utterance.field)
+        on_card = self.has_word("gift_field", reading.utterance.field)
         if frame.id == _LISTED and not on_card and not reading.kind("gives"):
             return None
         return None if self._is_told(ctx, reading) else claim
 
     # A gift that is named -----------------------------------------------------------------
 
-    def _says_gift(self, field: str) -> bool:
-        return any(word in field for word in self.spec.patterns["gift_field"])
-
     def _is_told(self, ctx: Context, reading: Reading) -> bool:
         """Does the card name the gift?"""
         card = ctx.room.cards.get(reading.utterance.sku or "")
         for name, value in ((card.attributes if card is not None else None) or {}).items():
-            if self._says_gift(name) and self._names(value):
+            if self.has_word("gift_field", name) and self._names(value):
                 ctx.decline("named-on-card", reading.utterance.sku or "", f"{name}：{value}")
                 return True
         return False

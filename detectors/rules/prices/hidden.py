@@ -75,7 +75,7 @@ class HiddenCondition(FramedRule):
             return
         memory: HiddenMemory = ctx.state
         if utterance.has_new("cond", hits):
-            openly = self._names("openly", utterance.own)
+            openly = self.has_word("openly", utterance.own)
             if openly and memory.free.pop(utterance.sku, None) is not None:
                 ctx.decline("announced-change", utterance.sku)
             return
@@ -121,9 +121,6 @@ class HiddenCondition(FramedRule):
         needed = [hit for hit in claim.hits if hit.group in ("cond", "only")]
         return claim if all(binds(reading.text, hit.start, hit.end) for hit in needed) else None
 
-    def _names(self, slot: str, text: str) -> bool:
-        return any(word in text for word in self.spec.patterns[slot])
-
     def _worded(self, ctx: Context, reading: Reading) -> list[Claim]:
         """A condition that is told late, by the parts of what is said."""
         found = told_late(reading.text)
@@ -144,10 +141,10 @@ class HiddenCondition(FramedRule):
             coupon = next((one for one in earlier if one.coupon), None)
             if coupon is not None:
                 return [self._late(ctx, reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
-        extra = next((hit for hit in conds if self._names("extra", hit.term)), None)
+        extra = next((hit for hit in conds if self.has_word("extra", hit.term)), None)
         whole = None
-        if extra is not None and not self._names("all_in", reading.text):
-            whole = next((one for one in earlier if self._names("all_in", one.text)), None)
+        if extra is not None and not self.has_word("all_in", reading.text):
+            whole = next((one for one in earlier if self.has_word("all_in", one.text)), None)
         if extra is not None and whole is not None:
             return [self._late(ctx, reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
         tied = self._tied(ctx, reading, conds, earlier)
@@ -273,7 +270,7 @@ class HiddenCondition(FramedRule):
             is_conditional(listed)
             or is_deposit(listed)
             or has_freight(listed)
-            or self._names("tag", fold(words).text)
+            or self.has_word("tag", fold(words).text)
         )
 
     def _coupon(self, ctx: Context, memory: HiddenMemory, event: Price) -> None:

@@ -56,11 +56,11 @@ class PrizeOverCap(FramedRule):
         draws.keep(prize)
         name = fold(prize.name or "").text
         fen, source = prize.value, "公布的奖品价值"
-        if fen is None and not self._names("toy", name):
+        if fen is None and not self.has_word("toy", name):
             said = [worth.fen for worth in worths(name)]
             if said:
                 fen, source = max(said), "奖品名称写明的价值"
-        if self._names("for_all", " ".join([fold(prize.odds or "").text, *conditions_of(prize)])):
+        if self.has_word("for_all", " ".join([fold(prize.odds or "").text, *conditions_of(prize)])):
             ctx.decline("no-chance", event.prize, "人人都有，不凭偶然，没有限额")
             return
         if fen is None or fen <= self.cap_fen:
@@ -108,9 +108,6 @@ class PrizeOverCap(FramedRule):
             ctx.decline("below-cap")
             return None
         return claim
-
-    def _names(self, slot: str, text: str) -> bool:
-        return any(word in text for word in self.spec.patterns[slot])
 
     def _above(self, reading: Reading, claim: Claim) -> Claim | None:
         """The claim with the dearest prize that is told near; ``None``: none is above the cap."""
