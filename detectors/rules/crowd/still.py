@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from detectors.alerts import Number
 from detectors.events import Counter, Event
+from detectors.facts.crowd.counters import MINUTE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.audience import SAMPLE_MS, TrafficState, middle
 from detectors.rules.crowd.counter_checks import Contradiction
 from detectors.stats.spread import gaps, variation
 
 __all__ = ["Stillness"]
-
-MINUTE_MS = 60_000
 
 
 class Stillness:
@@ -55,7 +55,7 @@ class Stillness:
             ctx.decline("unwatched", "viewers")
             return None
         state.flat_at = now
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "minutes": round((now - window[0].at) / MINUTE_MS, 1),
             "samples": len(window),
             "viewers_mean": round(mean),

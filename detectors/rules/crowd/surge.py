@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from detectors.alerts import Number
 from detectors.events import Counter
+from detectors.facts.crowd.counters import MINUTE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.audience import Surge, TrafficState
 from detectors.rules.crowd.counter_checks import Contradiction
 from detectors.rules.crowd.order_window import Sample
 
 __all__ = ["Surges"]
-
-MINUTE_MS = 60_000
 
 
 class Surges:
@@ -104,7 +104,7 @@ class Surges:
         if per_viewer <= self.likes_rate or after >= self.chat_ratio * before:
             return None
         surge.judged = True
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "viewers_before": surge.base,
             "viewers_after": surge.peak,
             "surge_s": self.within_ms // 1000,

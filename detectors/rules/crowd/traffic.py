@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption
+from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Counter, Event, Order, Session
-from detectors.facts.crowd.counters import Counters, Minute
+from detectors.facts.crowd.counters import MINUTE_MS, Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -22,7 +22,6 @@ MAX_VIEWERS = 220
 MAX_LIKES = 80
 #: Counter events of a surge that go into the evidence.
 MAX_EVENTS = 8
-MINUTE_MS = 60_000
 _VIEWERS = ("viewer", None)
 _TITLES = {"likes": "点赞数", "visits": "访问人次", "buying-lines": "去购买提示"}
 
@@ -140,7 +139,7 @@ class FakeTraffic(Rule):
 
     def _contradicts(
         self, ctx: Context, at: int, subject: str, reason: str,
-        numbers: dict[str, int | float | str | bool | None], sourced: bool,
+        numbers: dict[str, Number], sourced: bool,
     ) -> None:  # fmt: skip
         state: TrafficState = ctx.state
         told = state.told.get(subject, 0)
@@ -183,7 +182,7 @@ class FakeTraffic(Rule):
             expected = 2.0 * self.buying_per_order * (bought + 1)
         if lines < self.buying_times * expected or lines - expected < self.buying_least:
             return None
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "buying_lines": lines, "window_min": self.buying_window, "orders_most": bought,
             "lines_before": earlier, "orders_before": usual, "before_min": len(before),
             "lines_expected": round(expected, 1),
@@ -195,7 +194,7 @@ class FakeTraffic(Rule):
 
     def _raise(
         self, ctx: Context, subject: str, reason: str, trigger: list[Event],
-        numbers: dict[str, int | float | str | bool | None], hit: str,
+        numbers: dict[str, Number], hit: str,
     ) -> None:  # fmt: skip
         ctx.raise_alert(
             Finding(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from detectors.alerts import Exemption
+from detectors.alerts import Exemption, Number
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import said
@@ -196,7 +196,7 @@ class FoodDate(Holding, FramedRule):
     def _raise_card(
         self, ctx: Context, card: Product, made: date | None, end: date | None, today: date, *, future: bool
     ) -> None:  # fmt: skip
-        numbers: dict[str, int | float | str | bool | None] = {"today": today.isoformat()}
+        numbers: dict[str, Number] = {"today": today.isoformat()}
         reason = ""
         if made is not None:
             numbers["made"] = made.isoformat()

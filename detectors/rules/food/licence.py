@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Exemption, Level, Number
 from detectors.claims.framed import FramedRule
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.cards.labels import said, shown
@@ -179,7 +179,7 @@ class FoodNoLicence(FramedRule):
         expired = until is not None and until < today
         if card is None or not (expired or faults):
             return
-        numbers: dict[str, int | float | str | bool | None] = {"today": today.isoformat()}
+        numbers: dict[str, Number] = {"today": today.isoformat()}
         trigger: list[Event] = in_order([card, event])
         if expired and isinstance(until, date):
             numbers |= {"until": until.isoformat(), "days_past": (today - until).days}

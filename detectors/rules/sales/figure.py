@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Span
+from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Chat, Counter, Event, Order, Product, Session, Speech
 from detectors.facts.crowd.sold import Shelf, SoldBook
 from detectors.match import expression as re
@@ -294,7 +294,7 @@ class FabricatedSalesFigure(Rule):
         excess = sum(leap.gain - leap.bought - leap.expected for leap in leaps)
         if excess < self.leap_sum:
             return ctx.decline("within-margin", sku)
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "leaps": len(leaps), "gained": last.gain, "bought_most": last.bought,
             "expected": last.expected, "excess": excess,
             "span_s": round((last.at - last.before) / 1000),
@@ -390,7 +390,7 @@ class FabricatedSalesFigure(Rule):
     ) -> None:  # fmt: skip
         room = ctx.room
         oldest = min(counter.at for counter in shown)
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "claimed": claim.claimed,
             "shown_upper": upper,
             "margin_ratio": self.margin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Span
+from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Counter, Event, Order, Price, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
@@ -294,7 +294,7 @@ class FakeScarcity(Rule):
         if len(shelf.refills) < self.refills:
             return
         gaps = "、".join(f"{refill.gap_s} 秒" for refill in shelf.refills)
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "refills": len(shelf.refills),
             "refill_s": self.refill_ms // 1000,
             "window_min": self.window_ms // 60_000,
@@ -324,7 +324,7 @@ class FakeScarcity(Rule):
         newest = declared[-1]
         first = declared[0]
         often = len(declared) >= self.repeats
-        numbers: dict[str, int | float | str | bool | None] = {
+        numbers: dict[str, Number] = {
             "declared": len(declared),
             "window_min": self.window_ms // 60_000,
         }
@@ -384,7 +384,7 @@ class FakeScarcity(Rule):
 
     def _sold_on(
         self, ctx: Context, sku: str, shelf: _Shelf, event: Event, often: bool,
-        numbers: dict[str, int | float | str | bool | None],
+        numbers: dict[str, Number],
     ) -> None:  # fmt: skip
         """The stock is unknown or low: only repetition together with what was sold since counts."""
         declared = shelf.declared
@@ -413,7 +413,7 @@ class FakeScarcity(Rule):
 
     def _raise(
         self, ctx: Context, sku: str, level: Level, reason: str, trigger: list[Event],
-        numbers: dict[str, int | float | str | bool | None], spans: list[Span], hit: str, *,
+        numbers: dict[str, Number], spans: list[Span], hit: str, *,
         released: str | None = None,
     ) -> None:  # fmt: skip
         trigger = sorted(trigger, key=lambda item: (item.at, item.rank, item.id))
