@@ -15,6 +15,7 @@ from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.match.respell import doubt
 from detectors.match.sighting import Form
+from detectors.speech.speaker import ROLES
 
 __all__ = ["CATEGORY_NAMES", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
@@ -29,7 +30,7 @@ CATEGORY_NAMES: dict[Category | None, str] = {
     "home": "家居用品", "agricultural_input": "农资", "education": "教育培训",
     "finance": "金融产品", "service": "服务", "other": "其他商品", None: "类别未知的商品",
 }  # fmt: skip
-_SPEAKERS = {"host": "主播", "assistant": "助播", "guest": "嘉宾", "card": "商品卡或标题"}
+_SPEAKERS = {**ROLES, "card": "商品卡或标题"}
 #: How a disguise was written.
 _FORMS: dict[Form, str] = {
     "shape": "形近字", "split": "拆字", "picture": "图形", "initial": "字母", "masked": "遮字",
