@@ -17,6 +17,7 @@ from detectors.facts.crowd.signals import Signals, shown
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.claims.claim import ClaimMemory
 from detectors.rules.crowd.accounts import alike, of_template
 from detectors.rules.prices.wording import day_and_time
 from detectors.rules.prizes.draws import MAX_DRAWS
@@ -344,8 +345,8 @@ class PrizeRigged(FramedRule):
 
     # Said ---------------------------------------------------------------------------------
 
-    def awaits(self, memory: RiggedDraws) -> bool:  # type: ignore[override]  # its own `State`
-        return bool(memory.suspects) or super().awaits(memory)
+    def awaits(self, memory: ClaimMemory) -> bool:
+        return super().awaits(memory) or (isinstance(memory, RiggedDraws) and bool(memory.suspects))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         draws: RiggedDraws = ctx.state

@@ -15,7 +15,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS
 from detectors.rules.prizes.terms import Change, changes, lacking, merged
@@ -138,8 +138,8 @@ class PrizeUnclear(FramedRule):
 
     # Told in words ------------------------------------------------------------------------
 
-    def awaits(self, memory: UnclearDraws) -> bool:  # type: ignore[override]  # its own `State`
-        return bool(memory.untold) or super().awaits(memory)
+    def awaits(self, memory: ClaimMemory) -> bool:
+        return super().awaits(memory) or (isinstance(memory, UnclearDraws) and bool(memory.untold))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         draws: UnclearDraws = ctx.state
