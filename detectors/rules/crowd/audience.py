@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from detectors.events import Counter
 from detectors.facts.crowd.counters import Counters
-from detectors.rules.crowd.order_window import Sample
+from detectors.rules.crowd.order_window import Sample, sample_of
 from detectors.stats.ring import RateRing
 
-__all__ = ["SAMPLE_MS", "Surge", "TrafficState", "append", "interval", "middle"]
+__all__ = ["SAMPLE_MS", "Surge", "TrafficState", "append", "middle"]
 
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 5_000
@@ -55,18 +55,9 @@ class TrafficState(Struct):
     """The display with which the present stand-still may have begun."""
 
 
-def interval(event: Counter) -> Sample | None:
-    """A counter's display; ``None`` when one of its bounds is unknown."""
-    if event.low is not None or event.high is not None:
-        if event.low is None or event.high is None:
-            return None
-        return Sample(event.at, event.low, event.high)
-    return None if event.value is None else Sample(event.at, event.value, event.value)
-
-
 def middle(event: Counter) -> float:
     """The middle of a counter's display; 0: it has none."""
-    sample = interval(event)
+    sample = sample_of(event)
     return (sample.low + sample.high) / 2 if sample is not None else 0.0
 
 

@@ -6,8 +6,18 @@ from msgspec import Struct
 
 from detectors.alerts import Number
 from detectors.events import Counter, Order
+from detectors.facts.crowd.counters import interval
 
-__all__ = ["JUST_SEEN", "KNOWN", "NEVER_SEEN", "NOT_WATCHED", "Goods", "Placed", "Sample"]
+__all__ = [
+    "JUST_SEEN",
+    "KNOWN",
+    "NEVER_SEEN",
+    "NOT_WATCHED",
+    "Goods",
+    "Placed",
+    "Sample",
+    "sample_of",
+]
 
 #: How a buyer was known at the time of the order.
 KNOWN, JUST_SEEN, NEVER_SEEN, NOT_WATCHED = range(4)
@@ -28,6 +38,12 @@ class Sample(Struct, array_like=True):
     at: int
     low: int
     high: int
+
+
+def sample_of(event: Counter) -> Sample | None:
+    """A counter's display; ``None`` when one of its bounds is unknown."""
+    shown = interval(event)
+    return Sample(event.at, *shown) if shown is not None else None
 
 
 class Goods(Struct):

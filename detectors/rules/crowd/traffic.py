@@ -8,8 +8,9 @@ from detectors.facts.crowd.counters import MINUTE_MS, Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.audience import TrafficState, append, interval
+from detectors.rules.crowd.audience import TrafficState, append
 from detectors.rules.crowd.counter_checks import Contradiction, CounterChecks
+from detectors.rules.crowd.order_window import sample_of
 from detectors.rules.crowd.still import Stillness
 from detectors.rules.crowd.surge import Surges
 from detectors.speech.utterance import Utterance
@@ -95,7 +96,7 @@ class FakeTraffic(Rule):
             if event.name != "followers":
                 state.shown[event.name] = event
         if event.name == "viewers":
-            sample = interval(event)
+            sample = sample_of(event)
             if sample is None:
                 return
             self.surges.note(ctx, event, sample)
@@ -105,7 +106,7 @@ class FakeTraffic(Rule):
                     (subject, reason, numbers, _), shown = found
                     self._raise(ctx, subject, reason, shown, numbers, f"flat:{event.at}")
         elif event.name == "likes":
-            sample = interval(event)
+            sample = sample_of(event)
             if sample is None:
                 return
             append(state.likes, sample, self.surges.kept_ms, MAX_LIKES)

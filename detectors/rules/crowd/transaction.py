@@ -26,6 +26,7 @@ from detectors.rules.crowd.order_window import (
     Goods,
     Placed,
     Sample,
+    sample_of,
 )
 from detectors.rules.crowd.returns import Returns
 from detectors.speech.utterance import Utterance
@@ -184,18 +185,15 @@ class FakeTransaction(Rule):
 
     def _sample(self, samples: list[Sample], event: Counter) -> bool:
         """Keeps a counter's display; not when only one of its bounds is known."""
-        if event.low is not None or event.high is not None:
-            low, high = event.low, event.high
-        else:
-            low = high = event.value
-        if low is None or high is None:
+        sample = sample_of(event)
+        if sample is None:
             return False
         while samples and samples[0].at < event.at - self.window_ms:
             del samples[0]
         if len(samples) > 1 and event.at - samples[-2].at < SAMPLE_MS:
-            samples[-1] = Sample(event.at, low, high)
+            samples[-1] = sample
         else:
-            samples.append(Sample(event.at, low, high))
+            samples.append(sample)
         if len(samples) > MAX_SAMPLES:
             del samples[1]
         return True
