@@ -28,7 +28,6 @@ SILENCES: dict[str, str] = {
     "other-reason": "另有缘由",
     "no-statement": "没有作出陈述",
     "no-praise": "不是夸赞",
-    "plain-figure": "只是一个数字，不作比较",
     "wages": "说的是工资、工价",
     "toy": "玩具、仿真装饰",
     "jade-grade": "行业分级用语",
@@ -54,7 +53,6 @@ SILENCES: dict[str, str] = {
     "reported": "说的是别人被骗、被查处的事",
     "no-course": "不是课程、培训",
     "lawful-refund": "试听、开课前等约定的退费",
-    "not-refunded": "说的是不退费",
     "modelled": "孩子试穿，没有推荐",
     "no-investment": "不是有投资回报预期的商品",
     "no-essential-goods": "不是民生必需品",
@@ -168,7 +166,6 @@ SILENCES: dict[str, str] = {
     "favours-consumers": "变更对消费者有利",
     "put-off-once": "只推迟了一次开奖",
     # Cards, labels, certificates, identity
-    "on-card": "商品卡上写明",
     "as-shown": "与展示的一致",
     "card-alone": "只有商品卡上没有，主播未提及",
     "card-names-producer": "商品卡写明生产者",
