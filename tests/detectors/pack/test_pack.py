@@ -115,6 +115,17 @@ def test_every_exemption_of_a_shipped_rule_is_in_its_pack():
             assert threshold.origin in ("law", "engineering"), (rule.id, name)
 
 
+def test_no_list_of_words_has_one_twice():
+    lists: dict[tuple[str, str], list[str]] = {}
+    for rule in rulebook():
+        for name, slot in rule.spec.slots.items():
+            lists[rule.spec.id, name] = slot if isinstance(slot, list) else slot.words
+        for name, words in rule.spec.patterns.items():
+            lists[rule.spec.id, f"patterns {name}"] = words
+    assert len(lists) > 1000
+    assert {where for where, words in lists.items() if len(set(words)) < len(words)} == set()
+
+
 def test_price_swing_is_a_signal_and_no_violation():
     assert rulebook()["price-swing"].spec.level == "info"
 
