@@ -15,7 +15,7 @@ from detectors.match.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_h
 from detectors.match.sighting import Sighting
 from detectors.match.tables import EMOJI, LOOKALIKES
 
-__all__ = ["MASKS", "PICTURES", "UNUSUAL", "Confusions", "confusions", "pictured"]
+__all__ = ["PICTURES", "UNUSUAL", "Confusions", "confusions", "pictured"]
 
 
 def _inverse(entries: str) -> dict[str, str]:
@@ -29,8 +29,6 @@ def _inverse(entries: str) -> dict[str, str]:
 _PICTURED = _inverse(EMOJI)
 _MEANT = _inverse(LOOKALIKES)
 PICTURES = frozenset(_PICTURED)
-#: Written in the place of a character that is left for the reader to find.
-MASKS = frozenset("*×○□■●某x?#_-")
 #: What makes a text worth a closer look.
 UNUSUAL = RARE | PICTURES
 _MARKS = frozenset(",!?;:。、…\n<>《》")
