@@ -64,9 +64,10 @@ class Office:
             ],
         )
         self.browser.set_default_timeout(PATIENCE_MS)
-        self.worker = until(
-            lambda: self.browser.service_workers and self.browser.service_workers[0], "no extension"
-        )
+        # Playwright hears of new workers only while it waits itself: a loop that sleeps would see
+        # for ever those that were there when the browser had started.
+        workers = self.browser.service_workers
+        self.worker = workers[0] if workers else self.browser.wait_for_event("serviceworker")
 
     def close(self) -> None:
         self.browser.close()
