@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["answer", "print_json"]
+__all__ = ["answer", "indented", "print_json"]
 
 
 def answer(document: object, *lines: str, as_json: bool) -> None:
@@ -22,4 +22,9 @@ def answer(document: object, *lines: str, as_json: bool) -> None:
 
 def print_json(document: object) -> None:
     """Prints a document as indented JSON."""
-    print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    print(indented(document))
+
+
+def indented(document: object) -> str:
+    """A document as JSON that people can read, too."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

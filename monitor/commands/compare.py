@@ -24,6 +24,7 @@ from detectors.lab.evaluation import wilson
 from detectors.lab.rerun import Rerun
 from detectors.pack.law import BEIJING, LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.explain import read_events
 from monitor.commands.history import REACHED_NOT, Asked, NoHistory
@@ -60,7 +61,7 @@ def diff(before: str, after: str, *, recordings: Sequence[str] = (), as_json: bo
     except UnreadableSource as error:
         return _fail("diff", str(error), Exit.USAGE)
     if as_json:
-        _print(_json({"rules": differences, "alerts": changed}))
+        print_json({"rules": differences, "alerts": changed})
         return Exit.DONE
     for difference in differences:
         _show_rule(difference)
@@ -111,7 +112,7 @@ def backtest(
     changed = alert_differences(before, after, hits=True)
     judged = _judged(before, after, verdicts)
     if as_json:
-        _print(_json({"rules": _by_rule(before, after, changed), "alerts": changed, **judged}))
+        print_json({"rules": _by_rule(before, after, changed), "alerts": changed, **judged})
     else:
         _show_table(_by_rule(before, after, changed))
         _show_alerts([one for one in changed if one.kind != "hits"])
@@ -246,10 +247,6 @@ def _show_judged(judged: dict[str, Any]) -> None:
             _print(f"  {name:6} {measure:9} {true}/{of}  95 % {low:.2f}–{high:.2f}")
     for about in judged["lost"]:
         _print(f"  lost though confirmed: {' '.join(about)}")
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _print(text: str) -> None:

@@ -127,9 +127,9 @@ def show(config: Path | None, *, as_json: bool) -> Exit:
 
 def openapi() -> Exit:
     """Prints the document of the API."""
-    from monitor.desk.openapi import encoded
+    from monitor.desk.openapi import document
 
-    print(msgspec.json.format(encoded(), indent=2).decode())
+    print_json(document())
     return Exit.DONE
 
 

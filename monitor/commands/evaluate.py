@@ -22,6 +22,7 @@ from detectors.lab.evaluation import (
 )
 from detectors.lab.robustness import Kept, Robustness, measure
 from detectors.pack.load import Rulebook
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 from monitor.commands.scores import (
@@ -93,7 +94,7 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
     except (OSError, msgspec.MsgspecError) as error:
         return _fail(str(error), Exit.USAGE)
     if options.json:
-        print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
+        print_json(report)
     else:
         show(report, wrong=options.wrong, by_rule=bool(options.rules))
     return Exit.DONE

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from connectors.decoders.jsonl import ContractJsonl
@@ -22,6 +21,7 @@ from detectors.lab.trace import Found, Step, Tracer
 from detectors.pack.law import BEIJING
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
+from monitor.commands.answer import indented, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.history import Asked, inputs_of
 from monitor.commands.progress import working
@@ -83,7 +83,7 @@ def run(rule_id: str, files: Sequence[str], options: ExplainOptions) -> Exit:
     for state in rooms.values():
         tracer.finish(state, now=0)
     if options.json:
-        _print(_json(_as_data(tracer, rooms)))
+        print_json(_as_data(tracer, rooms))
     else:
         steps = [step for step in tracer.steps if not (options.decided and step.is_open)]
         _show(rulebook[rule_id], tracer, rooms, steps, options.limit)
@@ -105,7 +105,7 @@ def _across(
     silent = {reason: count for (rule, reason), count in stats.declined.items() if rule == rule_id}
     if options.json:
         shown = {"rule": rule_id, "alerts": alerts, "silent": silent}
-        _print(_json({**shown, "evaluations": stats.evaluations[rule_id]}))
+        print_json({**shown, "evaluations": stats.evaluations[rule_id]})
         return Exit.DONE
     _print(f"{rule_id} {rulebook[rule_id].spec.title}  judges over rooms")
     for alert in alerts[: options.limit]:
@@ -273,16 +273,12 @@ def _shortened(value: Any) -> Any:
 
 
 def _indented(value: Any) -> str:
-    return "\n".join(f"  {line}" for line in _json(value).splitlines())
+    return "\n".join(f"  {line}" for line in indented(value).splitlines())
 
 
 def _time(at: int) -> str:
     moment = datetime.fromtimestamp(at / 1000, UTC).astimezone(BEIJING)
     return moment.strftime("%m-%d %H:%M:%S")
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _print(text: str) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-import msgspec
 from msgspec import Struct
 
 from detectors.across.rule import AcrossRule
@@ -18,6 +17,7 @@ from detectors.match.fold import fold
 from detectors.match.likeness import LIKENESS, Example
 from detectors.pack.load import Rulebook
 from detectors.rule import SIGN, VIEWER, Rule
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
 from monitor.errors import ConfigError
@@ -151,7 +151,7 @@ def explain_text(options: TextOptions) -> Exit:
             verdicts.append(verdict_of(rulebook, rule, line))
             bar(number, rule.id)
     if options.json:
-        _print(msgspec.json.format(msgspec.json.encode(verdicts), indent=2).decode())
+        print_json(verdicts)
     else:
         _show(verdicts, options)
     return Exit.DONE

@@ -19,6 +19,7 @@ from connectors.decoders.segments import HeardSegment
 from connectors.errors import Fatal, Retryable
 from connectors.privacy import Pseudonyms
 from detectors.match.fold import fold
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import working
 
@@ -106,7 +107,7 @@ def run(audio: Path, options: HearingOptions) -> Exit:
     if options.json:
         document = cast("dict[str, Any]", msgspec.to_builtins(heard))
         document["error_rate"] = heard.error_rate
-        _print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+        print_json(document)
     else:
         _show(heard)
     return Exit.DONE

@@ -6,10 +6,9 @@ import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
-import msgspec
-
 from detectors.pack.citation import Citation, cited
 from detectors.pack.law import BEIJING, LawError, LawTable, Provision, builtin_law
+from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 
 __all__ = ["show", "show_list"]
@@ -35,7 +34,7 @@ def show(name: str, article: str | None, *, on: str | None, as_json: bool = Fals
         _warn(f"livewatch law show: {name} {article} is not in the law table; no rule stands on it")
         return Exit.USAGE
     if as_json:
-        _print(_json([_as_data(citation) for citation in found]))
+        print_json([_as_data(citation) for citation in found])
         return Exit.DONE
     statute = found[0].statute
     _print(f"{statute.title}（{statute.short}）" + (f"\n  {statute.note}" if statute.note else ""))
@@ -59,7 +58,7 @@ def show_list(*, on: str | None, as_json: bool = False) -> Exit:
         for citation in cited(law, short, None, day)
     ]
     if as_json:
-        _print(_json(rows))
+        print_json(rows)
         return Exit.DONE
     for row in rows:
         article = row["article"] or "未施行"
@@ -134,10 +133,6 @@ def _lines(citation: Citation, day: date) -> list[str]:
 
 def _span(version: Provision) -> str:
     return f"自 {version.from_} 起" + (f"，至 {version.to} 前" if version.to else "")
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _print(text: str) -> None:

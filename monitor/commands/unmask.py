@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
-import msgspec
-
+from monitor.commands.answer import answer
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, Refused, configured
 from monitor.commands.readable import printable
@@ -45,10 +44,7 @@ def show_all(
 
     def work(api: MonitorApi) -> Exit:
         found = api.get(f"/api/v1/unmaskings?{urlencode(wanted)}")["items"]
-        if as_json:
-            _json(found)
-        for one in found if not as_json else ():
-            print(_line(one))
+        answer(found, *map(_line, found), as_json=as_json)
         return Exit.DONE
 
     return _run(config, url, work)
@@ -59,10 +55,7 @@ def _one(
 ) -> Exit:
     def work(api: MonitorApi) -> Exit:
         found = api.post(place, body)
-        if as_json:
-            _json(found)
-        else:
-            print(_line(found))
+        answer(found, _line(found), as_json=as_json)
         return Exit.DONE
 
     return _run(config, url, work)
@@ -88,10 +81,6 @@ def _line(one: dict[str, Any]) -> str:
         f"{one['id']}  {_time(one['asked_at'])}  {one['state']}{decided}{until}  alert {one['alert']}"
         f"  asked by {one['person']}, case {one['case']}: {one['why']}"
     )
-
-
-def _json(value: object) -> None:
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def _time(at: int) -> str:
