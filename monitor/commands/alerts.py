@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
@@ -16,7 +15,7 @@ from detectors.alerts import LEVEL_NAMES
 from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, Refused, configured
-from monitor.commands.readable import printable
+from monitor.commands.readable import local_time, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,14 +138,14 @@ def _pages(api: MonitorApi, wanted: Wanted, fields: str) -> Iterator[dict[str, A
 def _line(alert: dict[str, Any]) -> str:
     place = f"{alert['platform']}:{alert['room']}" if alert["room"] else "(rooms)"
     return printable(
-        f"{alert['id']}  {_time(alert['last_at']):%m-%d %H:%M:%S}  {LEVEL_NAMES[alert['level']]}"
+        f"{alert['id']}  {local_time(alert['last_at']):%m-%d %H:%M:%S}  {LEVEL_NAMES[alert['level']]}"
         f"  {alert['status']:<12} {place}  {alert['title']}  {alert['subject_title'] or alert['subject']}"
     )
 
 
 def _whole(alert: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[str]:
     yield _line(alert)
-    yield f"  rule {alert['rule']} {alert['rule_version']}, {alert['hits']} hits since {_time(alert['first_at']):%Y-%m-%d %H:%M:%S}"
+    yield f"  rule {alert['rule']} {alert['rule_version']}, {alert['hits']} hits since {local_time(alert['first_at']):%Y-%m-%d %H:%M:%S}"
     yield f"  {printable(alert['reason'])}"
     for basis in alert["law"]:
         yield f"  《{printable(basis['law'])}》{printable(basis['article'])}  {printable(basis.get('when') or '')}".rstrip()
@@ -154,13 +153,9 @@ def _whole(alert: dict[str, Any], told: list[dict[str, Any]]) -> Iterator[str]:
         yield f"  尚缺：{printable(missing)}"
     handling = alert["handling"]
     if handling.get("who"):
-        yield f"  {alert['status']} by {printable(handling['who'])} at {_time(handling['at']):%Y-%m-%d %H:%M:%S}  {printable(handling.get('note') or '')}".rstrip()
+        yield f"  {alert['status']} by {printable(handling['who'])} at {local_time(handling['at']):%Y-%m-%d %H:%M:%S}  {printable(handling.get('note') or '')}".rstrip()
     for each in told:
-        yield f"  told: {each['channel']} {each['state']} {_time(each['created_at']):%m-%d %H:%M:%S}"
-
-
-def _time(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
+        yield f"  told: {each['channel']} {each['state']} {local_time(each['created_at']):%m-%d %H:%M:%S}"
 
 
 def _login() -> str:

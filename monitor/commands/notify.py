@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from urllib.parse import urlencode
 from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, configured
-from monitor.commands.readable import printable
+from monitor.commands.readable import local_time, printable
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -113,7 +112,7 @@ def retry(
 
 
 def _line(each: dict[str, Any]) -> str:
-    made = datetime.fromtimestamp(each["created_at"] / 1000, UTC).astimezone()
+    made = local_time(each["created_at"])
     wrong = f"  ! {printable(each['problem'])}" if each["problem"] else ""
     about = each["alert"] or "test"
     return f"{made:%m-%d %H:%M:%S}  {each['state']:<8} {each['channel']:<18} {each['level']:<5} {about}{wrong}"

@@ -1,12 +1,13 @@
-"""The beginning of bytes as a person can read them."""
+"""Bytes, texts of strangers and moments as a person at a terminal can read them."""
 
 from __future__ import annotations
 
 import codecs
+from datetime import UTC, datetime
 
 import msgspec
 
-__all__ = ["printable", "readable"]
+__all__ = ["local_time", "minute", "printable", "readable"]
 
 #: Characters of a text, and bytes of what is no text, that are shown.
 MAX_TEXT, MAX_BYTES = 200, 48
@@ -46,6 +47,16 @@ def printable(text: str) -> str:
     '“面\\\\u001b[2J议”'
     """
     return "".join(map(_shown, " ".join(text.split())))
+
+
+def local_time(ms: int) -> datetime:
+    """A moment, ms since 1970, by this machine's clock."""
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
+
+
+def minute(ms: int) -> str:
+    """The day and the minute of a moment by this machine's clock."""
+    return f"{local_time(ms):%Y-%m-%d %H:%M}"
 
 
 def _shown(char: str) -> str:

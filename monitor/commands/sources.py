@@ -7,7 +7,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from connectors.plugins import DECODERS, SOURCES, Plugin, installed
 from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, NoAnswer, Refused, configured
-from monitor.commands.readable import printable, readable
+from monitor.commands.readable import local_time, minute, printable, readable
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 from monitor.pseudonyms import pseudonyms_of
@@ -82,7 +81,7 @@ def _named(rooms: list[dict[str, Any]], *, as_json: bool) -> Exit:
         print_json(rooms)
     for room in [] if as_json else rooms:
         since = room["since"]
-        when = f"since {_local(since):%Y-%m-%d %H:%M}" if since else "never since the start"
+        when = f"since {minute(since)}" if since else "never since the start"
         name = printable(room["room"]) if room["room"] else "(all rooms)"
         problem = f": {printable(room['problem'])}" if room["problem"] else ""
         print(f"{room['source']:<18} {room['platform']}:{name}  {room['state']}, {when}{problem}")
@@ -313,16 +312,10 @@ def _problem(running: dict[str, Any]) -> str | None:
     wrong, retry_at = running.get("problem"), running.get("retry_at_ms")
     if not wrong and running.get("silent"):
         last = running.get("last_message_ms")
-        return "silent: " + (
-            f"nothing came since {_local(last):%Y-%m-%d %H:%M}" if last else "nothing ever came"
-        )
+        return "silent: " + (f"nothing came since {minute(last)}" if last else "nothing ever came")
     if wrong and isinstance(retry_at, int) and running.get("connections", {}).get("failed"):
-        return f"{wrong}; refused connections are tried again at {_local(retry_at):%H:%M}"
+        return f"{wrong}; refused connections are tried again at {local_time(retry_at):%H:%M}"
     return wrong
-
-
-def _local(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone()
 
 
 def _complain(letter: Letter) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
 from monitor.commands.answer import answer
 from monitor.commands.exits import Exit
 from monitor.commands.monitor_api import MonitorApi, Refused, configured
-from monitor.commands.readable import printable
+from monitor.commands.readable import minute, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,12 +75,8 @@ def _run(config: Path | None, url: str | None, work: Callable[[MonitorApi], Exit
 
 def _line(one: dict[str, Any]) -> str:
     decided = f" by {one['decided_by']}" if one["decided_by"] else ""
-    until = f" until {_time(one['until'])}" if one["until"] else ""
+    until = f" until {minute(one['until'])}" if one["until"] else ""
     return printable(
-        f"{one['id']}  {_time(one['asked_at'])}  {one['state']}{decided}{until}  alert {one['alert']}"
+        f"{one['id']}  {minute(one['asked_at'])}  {one['state']}{decided}{until}  alert {one['alert']}"
         f"  asked by {one['person']}, case {one['case']}: {one['why']}"
     )
-
-
-def _time(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC).astimezone():%Y-%m-%d %H:%M}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ import msgspec
 
 from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
-from monitor.commands.readable import printable
+from monitor.commands.readable import minute, printable
 from monitor.errors import ConfigError, MigrationError, StoreUnreachable
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def list_users(place: Place, *, as_json: bool) -> Exit:
             print_json([user.shown() for user in found])
             return Exit.DONE
         for user in found:
-            last = f"last sign-in {_time(user.seen_at)}" if user.seen_at else "never signed in"
+            last = f"last sign-in {minute(user.seen_at)}" if user.seen_at else "never signed in"
             print(
                 f"{user.name:<20} {user.role:<12} {'locked  ' if user.locked else ''}{last}{_bound(user.territories)}"
             )
@@ -163,16 +162,16 @@ def list_sessions(place: Place, name: str | None, *, as_json: bool) -> Exit:
         for one in sessions:
             print(
                 printable(
-                    f"session {one.id}  {one.person}  {one.address}  since {_time(one.began_at)},"
-                    f" last act {_time(one.seen_at)}  {one.agent}"
+                    f"session {one.id}  {one.person}  {one.address}  since {minute(one.began_at)},"
+                    f" last act {minute(one.seen_at)}  {one.agent}"
                 )
             )
         for token in tokens:
-            used = f"last used {_time(token.used_at)}" if token.used_at else "not used"
+            used = f"last used {minute(token.used_at)}" if token.used_at else "not used"
             print(
                 printable(
                     f"token {token.id}  {token.person}  {token.scopes}  until"
-                    f" {_time(token.expires_at)}, {used}{_bound(token.territories)}  {token.label}"
+                    f" {minute(token.expires_at)}, {used}{_bound(token.territories)}  {token.label}"
                 )
             )
         return Exit.DONE
@@ -191,7 +190,7 @@ def make_token(
             name, label, scopes, days, by=_operator(), territories=territories
         )
         if not as_json:
-            until = f"until {_time(token.expires_at)}{_bound(token.territories)}"
+            until = f"until {minute(token.expires_at)}{_bound(token.territories)}"
             print(f"token {token.id} of {token.person}, {until}", file=sys.stderr)
         answer({**_without_digest(token), "token": text}, text, as_json=as_json)
         return Exit.DONE
@@ -230,7 +229,7 @@ def list_journal(place: Place, limit: int, *, as_json: bool) -> Exit:
                 where = f" from {entry.address}" if entry.address else ""
                 print(
                     printable(
-                        f"{_time(entry.at)}  {entry.act:<16} {entry.person or '(no such person)'}"
+                        f"{minute(entry.at)}  {entry.act:<16} {entry.person or '(no such person)'}"
                         f"{by}{where}  {entry.detail}".rstrip()
                     )
                 )
@@ -329,10 +328,6 @@ def _answer(name: str, says: str, password: str | None = None, *, as_json: bool)
     shown = {} if password is None else {"password": password}
     lines = [says, *(f"password: {made}" for made in shown.values())]
     answer({"name": name, "done": says, **shown}, *lines, as_json=as_json)
-
-
-def _time(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _say(command: str, text: str) -> None:
