@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from monitor.cli import unmask
-from monitor.cli.options import AsJson, ConfigFile
+from monitor.cli.options import AsJson, ConfigFile, MonitorUrl
 
 __all__ = ["app"]
 
@@ -32,10 +32,6 @@ class Level(StrEnum):
     INFO = "info"
 
 
-Url = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="The running monitor.  [default: as the configuration says]"),
-]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of alerts.")]
 Who = Annotated[
     str | None,
@@ -48,7 +44,7 @@ Note = Annotated[str | None, typer.Option(help="A note for the history.")]
 
 @app.command("list")
 def list_(
-    url: Url = None,
+    url: MonitorUrl = None,
     status: Annotated[
         list[Status] | None,
         typer.Option(help="May be repeated.  [default: new, acknowledged]"),
@@ -89,7 +85,7 @@ def list_(
 @app.command()
 def show(
     alert: Annotated[str, typer.Argument(metavar="ID", help="Id of the alert.")],
-    url: Url = None,
+    url: MonitorUrl = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -106,7 +102,7 @@ def show(
 @app.command()
 def ack(
     alerts: Ids,
-    url: Url = None,
+    url: MonitorUrl = None,
     who: Who = None,
     note: Note = None,
     as_json: AsJson = False,
@@ -132,7 +128,7 @@ def close(
         Literal["confirmed", "minor", "rule-too-wide", "data-error", "duplicate", "transferred"],
         typer.Option(help="Why."),
     ],
-    url: Url = None,
+    url: MonitorUrl = None,
     who: Who = None,
     note: Note = None,
     as_json: AsJson = False,

@@ -15,6 +15,7 @@ from monitor.cli.options import (
     HistorySince,
     HistoryUntil,
     IsJson,
+    Who,
     span,
 )
 
@@ -25,9 +26,6 @@ app = typer.Typer(
 )
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the monitor or desk.")]
-Who = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
-]
 
 
 @app.command()

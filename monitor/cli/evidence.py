@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli import archive
-from monitor.cli.options import AsJson, ConfigFile, moment
+from monitor.cli.options import AsJson, ConfigFile, Who, moment
 
 __all__ = ["app"]
 
@@ -23,9 +23,6 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(archive.app, name="archive")
 
 Data = Annotated[Path, typer.Option(metavar="DIR", help="Data directory of the embedded monitor.")]
-Who = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
-]
 
 
 @app.command("log-verify")

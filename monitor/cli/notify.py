@@ -6,16 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import AsJson, ConfigFile
+from monitor.cli.options import AsJson, ConfigFile, MonitorUrl
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Telling people of alerts: channels, what waits.", no_args_is_help=True)
-
-Url = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="The running monitor.  [default: as the configuration says]"),
-]
 
 
 @app.command("test")
@@ -38,7 +33,7 @@ def try_(
 
 @app.command("list")
 def list_(
-    url: Url = None,
+    url: MonitorUrl = None,
     state: Annotated[
         Literal["waiting", "sent", "dropped", "dead"] | None,
         typer.Option(help="Only messages of this state."),
@@ -64,7 +59,7 @@ def retry(
     channel: Annotated[
         str | None, typer.Argument(metavar="[CHANNEL]", help="By default all.")
     ] = None,
-    url: Url = None,
+    url: MonitorUrl = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:

@@ -24,8 +24,10 @@ __all__ = [
     "IngestTokenFile",
     "IsJson",
     "MaybeFiles",
+    "MonitorUrl",
     "Packs",
     "Port",
+    "Who",
     "asked_of",
     "moment",
     "span",
@@ -40,6 +42,13 @@ ConfigFile = Annotated[
 MaybeFiles = Annotated[
     list[str] | None,
     typer.Argument(metavar="[FILE...]", help="Files; - is standard input; .gz too."),
+]
+MonitorUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="The running monitor.  [default: as the configuration says]"),
+]
+Who = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")]
 Port = Annotated[

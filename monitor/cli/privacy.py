@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import AsJson, ConfigFile
+from monitor.cli.options import AsJson, ConfigFile, Who
 
 __all__ = ["app"]
 
@@ -19,9 +19,6 @@ app = typer.Typer(
 
 Data = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Data directory of the embedded monitor.")
-]
-Who = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who does it, for the record.  [default: you]")
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.cli.options import AsJson, ConfigFile, IsJson
+from monitor.cli.options import AsJson, ConfigFile, IsJson, MonitorUrl
 
 __all__ = ["app"]
 
@@ -42,12 +42,7 @@ def list_(
 
 @app.command()
 def unwatched(
-    url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="The running monitor.  [default: as the configuration says]"
-        ),
-    ] = None,
+    url: MonitorUrl = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import AsJson, ConfigFile
+from monitor.cli.options import AsJson, ConfigFile, MonitorUrl
 
 __all__ = ["app"]
 
@@ -16,10 +16,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Url = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="The running monitor.  [default: as the configuration says]"),
-]
 Request = Annotated[str, typer.Argument(metavar="REQUEST", help="Id of the request.")]
 Note = Annotated[str, typer.Option(help="What is said with the decision.")]
 
@@ -39,7 +35,7 @@ def ask(
     alert: Annotated[str, typer.Argument(metavar="ID", help="Id of the alert.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")],
     case: Annotated[str, typer.Option(metavar="NUMBER", help="Number of the case.")],
-    url: Url = None,
+    url: MonitorUrl = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -58,7 +54,7 @@ def ask(
 def list_(
     alert: Annotated[str | None, typer.Option(metavar="ID", help="Of one alert.")] = None,
     state: Annotated[State | None, typer.Option(help="Only those that stand so.")] = None,
-    url: Url = None,
+    url: MonitorUrl = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -84,7 +80,7 @@ def approve(
         ),
     ] = None,
     note: Note = "",
-    url: Url = None,
+    url: MonitorUrl = None,
     as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -102,7 +98,7 @@ def approve(
 
 @app.command()
 def refuse(
-    request: Request, note: Note = "", url: Url = None, as_json: AsJson = False,
+    request: Request, note: Note = "", url: MonitorUrl = None, as_json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:  # fmt: skip
     """Refuse the request of another person.
@@ -118,7 +114,7 @@ def refuse(
 
 @app.command()
 def end(
-    request: Request, url: Url = None, as_json: AsJson = False, config: ConfigFile = None
+    request: Request, url: MonitorUrl = None, as_json: AsJson = False, config: ConfigFile = None
 ) -> None:
     """Give up one's own request or approval, or take back another's.
 
