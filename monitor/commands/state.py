@@ -24,11 +24,12 @@ __all__ = ["folder"]
 
 #: File systems over a network: SQLite's locks and memory maps do not hold there.
 _NETWORK = ("nfs", "cifs", "smb", "fuse.sshfs", "9p", "glusterfs", "ceph")
-DATABASE = "livewatch.db"
 
 
 def folder(data: Path, settings: Config) -> Iterator[Finding]:
     """The folder of the monitor's state."""
+    from monitor.runtime import DATABASE
+
     if not data.is_dir():
         yield warn("data", f"there is no folder {data}", "livewatch serve makes it")
         return

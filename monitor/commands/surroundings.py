@@ -166,11 +166,12 @@ def address(settings: Config) -> Iterator[Finding]:
 def sign_in(data: Path | None, settings: Config) -> Finding:
     """Whether people have to sign in."""
     from monitor.access.forwarded import is_loopback
+    from monitor.runtime import DATABASE
 
     mend = "livewatch users add NAME --role admin --data DIR, or sign_in.required (docs/sign-in.md)"
     if settings.sign_in.required:
         return fine("sign-in", "people have to sign in")
-    database = data / "livewatch.db" if data is not None else None
+    database = data / DATABASE if data is not None else None
     if settings.store.url is not None or database is None or not database.is_file():
         return fine("sign-in", "people have to sign in once the first user is made")
     uri = f"{database.absolute().as_uri()}?mode=ro"
