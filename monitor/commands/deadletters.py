@@ -230,7 +230,7 @@ def _run(options: LetterOptions, work: _Work) -> Exit:
     except ConfigError as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
-    except (DeliveryRefused, ValueError) as error:  # or no address at all
+    except DeliveryRefused as error:
         print(f"livewatch deadletters: {error}", file=sys.stderr)
         return Exit.USAGE
     except (BrokerError, StoreUnreachable, MigrationError, Unreachable) as error:
@@ -297,7 +297,7 @@ class _InFolder:
         return [_Found(letter, letter.source) for letter in reversed(letters)]
 
     def resend(self, events: Sequence[Observed]) -> None:
-        from monitor.commands.delivery import BATCH_EVENTS, Delivery
+        from monitor.commands.delivery import BATCH_EVENTS, Delivery, DeliveryRefused
         from monitor.commands.monitor_api import MonitorApi
         from monitor.runtime import ingest_token
 
@@ -306,7 +306,12 @@ class _InFolder:
         monitor = MonitorApi(self._url, self._settings)
         token = self._token or self._settings.ingest.token
         secret = ingest_token(self._data, token, self._settings.ingest.token_file)
-        delivery = Delivery(monitor.url, secret, give_up_after_s=GIVE_UP_S, tls=monitor.tls())
+        try:
+            delivery = Delivery(monitor.url, secret, give_up_after_s=GIVE_UP_S, tls=monitor.tls())
+        except OSError as error:
+            raise ConfigError(f"server.tls_cert cannot be used: {error}") from error
+        except ValueError as error:
+            raise DeliveryRefused(str(error)) from error
         try:
             for start in range(0, len(events), BATCH_EVENTS):
                 delivery.send([observed.data for observed in events[start : start + BATCH_EVENTS]])

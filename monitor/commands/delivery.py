@@ -110,6 +110,11 @@ class Delivery:
                 self._connection.close()
                 status, data, retry_after = 0, b"", None
                 trouble = str(error) or type(error).__name__
+            except ValueError as error:
+                # What Python says of a header would show the token.
+                raise DeliveryRefused(
+                    f"{self._address}: its path or the token has characters that no request can carry"
+                ) from error
             if status in (200, 202):
                 return self._count(data)
             if status == 413 and len(lines) > 1:

@@ -190,6 +190,12 @@ def test_a_wrong_token_or_address_is_bad_usage(
     assert "Say --token" in capsys.readouterr().err
     assert play(monitor, file, url=monitor.url + "/elsewhere") == Exit.USAGE
     assert play(monitor, file, url="ftp://127.0.0.1") == Exit.USAGE
+    for wrong in ({"token": "令牌"}, {"token": "gehe\nim"}, {"url": f"{monitor.url}/别处"}):
+        capsys.readouterr()
+        assert play(monitor, file, **wrong) == Exit.USAGE
+        said = capsys.readouterr().err
+        assert "no request can carry" in said
+        assert "gehe" not in said
     assert play(monitor, tmp_path / "missing") == Exit.USAGE
 
 

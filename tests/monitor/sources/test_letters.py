@@ -132,3 +132,9 @@ def test_nobody_to_send_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     runtime.stop()
     options = command.LetterOptions(data=tmp_path / "data", url="http://127.0.0.1:1", token="T")
     assert command.replay(options, []) == Exit.UNREACHABLE
+    options = command.LetterOptions(data=tmp_path / "data", url="nonsense", token="T")
+    assert command.replay(options, []) == Exit.USAGE
+    config = tmp_path / "livewatch.toml"
+    config.write_text('[server]\ntls_cert = "none.crt"\ntls_key = "none.key"\n')
+    options = command.LetterOptions(data=tmp_path / "data", config=config, token="T")
+    assert command.replay(options, []) == Exit.CONFIGURATION
