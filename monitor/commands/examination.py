@@ -22,9 +22,21 @@ if TYPE_CHECKING:
 
     from monitor.config import Config
 
-__all__ = ["Finding", "archive", "collected", "configured", "fail", "fine", "servers", "warn"]
+__all__ = [
+    "CLOCK_S",
+    "Finding",
+    "archive",
+    "collected",
+    "configured",
+    "fail",
+    "fine",
+    "servers",
+    "warn",
+]
 
 Verdict = Literal["ok", "warn", "fail"]
+#: How far a clock may be off before the times of events and evidence are in doubt, s.
+CLOCK_S = 2.0
 #: Sources that read sound and pictures, and by what they do: the package, and the extra that has it.
 _MEDIA = ("speech", "screen")
 _MEDIA_PACKAGES = {
@@ -239,7 +251,6 @@ def _postgres(settings: Config) -> Finding:
 def _brokers(settings: Config) -> Finding:
     if importlib.util.find_spec("aiokafka") is None:
         return fail("kafka", "the extra is not installed", "pip install 'livewatch[kafka]'")
-    from monitor.commands.surroundings import CLOCK_S
     from monitor.pipeline.kafka.reading import newest
     from monitor.pipeline.kafka.topics import TopicNames, check_topics
 
@@ -287,8 +298,6 @@ def _authority(authority: object) -> Finding:
 
 def _by_its_clock(what: str, theirs_ms: int, says: str) -> Finding:
     """A server works; whether its clock and ours are one."""
-    from monitor.commands.surroundings import CLOCK_S
-
     ahead_s = (time.time_ns() // 1_000_000 - theirs_ms) / 1000
     # A stamp may be in whole seconds, and on the way for one.
     if abs(ahead_s) > CLOCK_S + 1:

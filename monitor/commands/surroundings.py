@@ -13,7 +13,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.commands.examination import fail, fine, warn
+from monitor.commands.examination import CLOCK_S, fail, fine, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     from monitor.commands.examination import Finding
     from monitor.config import Config
 
-__all__ = ["CLOCK_S", "address", "machine", "sign_in"]
+__all__ = ["address", "machine", "sign_in"]
 
 #: Fewest open files with which a busy console does not refuse anybody.
 FILES = 1_024
 _STA_UNSYNC = 0x0040
-#: How far a clock may be off before the times of events and evidence are in doubt, s.
-CLOCK_S = 2.0
 
 
 def machine() -> Iterator[Finding]:
