@@ -86,6 +86,17 @@ class ExemptionClause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Codes of the stated silences by which it shows, where the rule does not name the clause."""
 
 
+class Ground(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of several ways to come by a level."""
+
+    of: list[str] = []
+    """The findings that it explains, by what they name: their concept, their frame, or a way that
+    the rule's code names (`Finding.because`); empty: all that no ground before it does."""
+    says: str
+    """The sentence. `{says}` is what the finding's frame alleges, another name in braces one of the
+    finding's figures (`Finding.numbers`)."""
+
+
 class EvidenceWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of the room around a trigger is kept."""
 
@@ -109,8 +120,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alert_title: str = ""
     """What an alert is called: the conduct, in a few characters; empty: 涉嫌 and the rule's title."""
     alert_title_en: str = ""
-    levels: dict[Level, str] = {}
-    """Why an alert has a level and not the next, in one sentence each."""
+    levels: dict[Level, str | list[Ground]] = {}
+    """Why an alert has a level and not the next: one sentence, or one for each way to come by it."""
     code: str = ""
     description: str = ""
     thresholds: dict[str, Threshold] = {}
@@ -204,8 +215,10 @@ class Finding(Struct, kw_only=True):
     extent: int = 0
     """How far it goes, where something is counted that grows, accounts or orders: of equal levels
     the larger one is the graver, and tells the alert's story. 0: nothing is."""
+    because: list[str] = []
+    """Which of the ways to its level it came by, as the pack names them (`Ground.of`), the first first."""
     level_reason: str = ""
-    """Why this level and not the next, where the pack does not say it (`RuleSpec.levels`)."""
+    """Why it has less than its level, where the class of the goods or a doubt of hearing took it."""
     facts: list[str] = []
     """Deciding facts that were observed besides, by the names that bases ask for (`LawRef.needs`)."""
     title_en: str = ""

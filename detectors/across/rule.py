@@ -52,7 +52,8 @@ class Conclusion(Struct, kw_only=True):
     when: dict[str, str] = {}
     facts: list[str] = []
     """Deciding facts that were observed besides (`LawRef.needs`)."""
-    level_reason: str = ""
+    because: list[str] = []
+    """Which of the ways to its level it came by (`detectors.rule.Ground`)."""
     title: str | None = None
     crowd: CrowdEvidence | None = None
 

@@ -30,7 +30,7 @@ from detectors.alerts import (
     alert_id,
 )
 from detectors.engine.handed import handed_out
-from detectors.engine.story import SAYS_MAX, level_reason_of
+from detectors.engine.story import SAYS_MAX, ground_of, level_reason_of
 from detectors.engine.tracker import bases_of, facts_of, missing_of
 from detectors.events import Event
 from detectors.pack.load import Rulebook
@@ -198,7 +198,8 @@ class Stage:
         )
         if alert.version > 1:
             alert.changed = ["level", "story"] if risen else ["story"]
-        alert.level_reason = level_reason_of(spec, alert, found.level_reason)
+        ground = ground_of(spec, alert.findings[alert.story], found.because, found.numbers)
+        alert.level_reason = level_reason_of(spec, alert, ground)
         self._mark(alert, found)
         return [handed_out(alert)]
 

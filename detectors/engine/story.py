@@ -7,7 +7,8 @@ findings in the order of event time, however they were cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import UNSET
@@ -26,6 +27,7 @@ from detectors.alerts import (
 from detectors.events import Event, Product
 from detectors.match.likeness import LIKENESS
 from detectors.pack.english import english
+from detectors.pack.frames import Frame
 from detectors.rule import Finding, RuleSpec
 from detectors.speech.phrases import whole_mark, whole_phrase
 
@@ -34,6 +36,7 @@ __all__ = [
     "account_of",
     "discretion",
     "found_in",
+    "ground_of",
     "is_graver",
     "level_reason_of",
     "listed",
@@ -49,6 +52,9 @@ MAX_QUOTED = 40
 OF_DISCRETION = frozenset(
     ["times", "on_air_s", "viewers", "denials_on_air", "corrected_on_air_s", "confidence"]
 )
+
+#: What a sentence of the pack leaves open.
+_OPEN = re.compile("{([a-z_]{1,40})}")
 
 Account = tuple[Level, Found | None, list[tuple[str, str]]]
 
@@ -192,7 +198,43 @@ def level_reason_of(spec: RuleSpec, alert: Alert, given: str) -> str:
         )
         if step is not None:
             return f"同一事项已见到 {step.hits} 次，按本规则由{LEVEL_NAMES[told]}上调为{LEVEL_NAMES[alert.level]}"
-    return given or _by_likeness(alert) or _of_pack(spec, alert) or _usual(spec, alert)
+    return given or _by_likeness(alert) or _usual(spec, alert)
+
+
+def ground_of(
+    spec: RuleSpec, told: Found, because: Sequence[str], numbers: Mapping[str, Number]
+) -> str:
+    """What the pack says of the way in which a finding came by its level, behind the words that it is
+    about; empty: nothing, or it only resembles what the rule looks for.
+
+    Args:
+        told: the finding that tells the story.
+        because: what it names (`Finding.because`).
+    """
+    grounds = spec.levels.get(told.level, "")
+    if LIKENESS in numbers or not grounds:
+        return ""
+    frame = _frame_of(spec, numbers)
+    named = {*because, *((frame.id, frame.concept) if frame is not None else ())}
+    if isinstance(grounds, str):
+        sentence = grounds
+    else:
+        sentence = next(
+            (one.says for one in grounds if not one.of or not named.isdisjoint(one.of)), ""
+        )
+    for name in _OPEN.findall(sentence):
+        value = frame.says if name == "says" and frame is not None else numbers.get(name)
+        if value is None:
+            return ""
+        sentence = sentence.replace(f"{{{name}}}", str(value))
+    words = told.text
+    return f"所见“{words}”：{sentence}" if sentence and 0 < len(words) <= MAX_QUOTED else sentence
+
+
+def _frame_of(spec: RuleSpec, numbers: Mapping[str, Number]) -> Frame | None:
+    """The frame that found it; ``None``: none did."""
+    name = str(numbers.get("frame", "")).removeprefix(f"{spec.id}/")
+    return next((frame for frame in spec.frames if frame.id == name), None)
 
 
 def _by_likeness(alert: Alert) -> str:
@@ -203,13 +245,6 @@ def _by_likeness(alert: Alert) -> str:
     return (
         f"只是措辞与已标注的表述相近（相近度 {share:.2f}），未合于本规则的具体词句，最高定为{level}"
     )
-
-
-def _of_pack(spec: RuleSpec, alert: Alert) -> str:
-    """What the pack says of the level, behind the words that it is about."""
-    sentence = spec.levels.get(alert.level, "")
-    words = alert.findings[alert.story].text
-    return f"所见“{words}”：{sentence}" if sentence and 0 < len(words) <= MAX_QUOTED else sentence
 
 
 def _usual(spec: RuleSpec, alert: Alert) -> str:

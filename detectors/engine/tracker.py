@@ -139,6 +139,9 @@ class Tracker:
         story.listed(alert, found, is_story=graver)
         if graver:
             self._tell(spec, tracked, finding, sections, state.host_kind)
+            alert.level_reason = finding.level_reason or story.ground_of(
+                spec, found, finding.because, finding.numbers
+            )
         _weigh(spec, tracked)
         raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked, changed)
@@ -318,7 +321,6 @@ class Tracker:
         )
         alert.reason = finding.reason
         alert.reason_en = finding.reason_en
-        alert.level_reason = finding.level_reason
         alert.subject_title = finding.subject_title or alert.subject_title
         alert.applies = sections.applies
         # What speaks for the operator stays, whatever is told.

@@ -169,7 +169,8 @@ def _between(text: str, literals: list[str]) -> list[str] | None:
 
 def _terms(text: str) -> str:
     """Terms that are listed with “、” in English; empty: one is not known."""
-    parts = [text] if text in _file().terms else text.split("、")
+    is_whole = text in _file().terms or text in templates()
+    parts = [text] if is_whole else text.split("、")
     told = [_file().terms.get(one, "") or templates().get(one, "") or _filled(one) for one in parts]
     return ", ".join(told) if all(told) else ""
 

@@ -10,15 +10,18 @@ import msgspec
 import pytest
 
 from detectors.across.stage import Stage
-from detectors.alerts import Alert, encode
+from detectors.alerts import Alert, Found, encode
 from detectors.engine.engine import Engine
+from detectors.engine.story import ground_of
 from detectors.engine.tracker import bases_of
 from detectors.events import Chat, Event, Speech
 from detectors.lab.cases import BASE_MS, case_events
+from detectors.match.likeness import LIKENESS
 from detectors.match.numerals import whole_figures
 from detectors.pack.english import article, templates
 from detectors.pack.english import english as in_english
 from detectors.pack.sections import shared_kinds
+from detectors.rule import Ground, RuleSpec
 from detectors.speech.speaker import speaker_name
 from tests.detectors.build import chat, price, product, room, rulebook, run, speech
 
@@ -176,6 +179,82 @@ def test_every_alert_has_its_level_explained_and_titles_in_both_languages():
     assert all(re.search("识别置信度|同音|变体|相近度|同场另见", one) for one in alike), alike
 
 
+def level_sentences(spec: RuleSpec) -> list[str]:
+    """Every sentence that the pack may say of a level, what it leaves open filled in."""
+    found = []
+    for level, grounds in spec.levels.items():
+        for one in [Ground(says=grounds)] if isinstance(grounds, str) else grounds:
+            # Which frames a ground is said of, the grounds before it decide in part: all will do.
+            frames = [
+                frame.says
+                for frame in spec.frames
+                if frame.level == level and (not one.of or {frame.id, frame.concept} & {*one.of})
+            ]
+            for says in frames if "{says}" in one.says else [""]:
+                numbers = {"says": says, "looks": 2, "window_min": 10, "marked": "入门费、拉人头"}
+                found.append(one.says.format(**numbers))
+    return found
+
+
+def test_no_sentence_about_a_level_leaves_open_which_of_two_was_seen():
+    """“A or B was seen” says nothing: the finding names the one, and the pack has a sentence for each."""
+    sentences = [one for rule in rulebook() for one in level_sentences(rule.spec)]
+    assert len(sentences) > 250
+    assert [one for one in sentences if "或" in bare(one)] == []
+    told = {one: bare(in_english(one)) for one in sentences}
+    assert {one: english for one, english in told.items() if re.search(r"\bor\b", english)} == {}
+
+
+@pytest.mark.slow
+def test_every_finding_names_the_way_in_which_it_came_by_its_level():
+    """Where a pack has sentences for several ways, none of its findings is left without one."""
+    book = rulebook()
+    for alert in alerts():
+        assert "或" not in bare(alert.level_reason)
+        assert not re.search(r"\bor\b", bare(alert.level_reason_en)), alert.level_reason_en
+        if alert.level in book[alert.rule].spec.levels:
+            assert not re.search("所见合于|单凭直播中所见|所见尚不足", alert.level_reason), (
+                alert.reason
+            )
+            assert not re.search(r"\{\w+\}", alert.level_reason)
+
+
+class TestGrounds:
+    """A pack has several sentences for one level, and a finding names the one."""
+
+    @staticmethod
+    def spec(*grounds: Ground) -> RuleSpec:
+        spec = rulebook()["edu-promise"].spec
+        return msgspec.structs.replace(spec, levels={"lead": list(grounds)})
+
+    @staticmethod
+    def told(spec: RuleSpec, because: list[str], **numbers: int | str) -> str:
+        found = Found(at=0, event="e", by="fact:it", level="lead", says="")
+        return ground_of(spec, found, because, numbers)
+
+    def test_the_first_that_names_what_the_finding_names_is_said(self):
+        spec = self.spec(Ground(of=["a", "b"], says="甲"), Ground(of=["b"], says="乙"))
+        assert self.told(spec, ["b"]) == "甲"
+        assert self.told(spec, ["c"]) == ""
+
+    def test_one_that_names_none_is_said_of_all_others(self):
+        spec = self.spec(Ground(of=["a"], says="甲"), Ground(says="其余"))
+        assert [self.told(spec, [one]) for one in ("a", "z")] == ["甲", "其余"]
+
+    def test_a_frame_and_its_concept_need_not_be_named_by_the_finding(self):
+        frame = next(one for one in self.spec().frames if one.level == "lead")
+        spec = self.spec(Ground(of=[frame.concept], says="{says}，列为线索"))
+        assert self.told(spec, [], frame=f"edu-promise/{frame.id}") == f"{frame.says}，列为线索"
+
+    def test_a_figure_is_the_findings_own_and_none_is_made_up(self):
+        spec = self.spec(Ground(says="见 {looks} 次"))
+        assert self.told(spec, [], looks=3) == "见 3 次"
+        assert self.told(spec, []) == ""
+
+    def test_what_is_only_alike_came_by_no_ground_of_the_pack(self):
+        assert self.told(self.spec(Ground(says="甲")), [], **{LIKENESS: 1}) == ""
+
+
 @pytest.mark.slow
 def test_every_sentence_of_every_rule_is_in_english():
     without: set[tuple[str, str]] = set()
@@ -217,7 +296,7 @@ def test_what_a_pack_says_is_in_english_where_no_case_says_it():
         told += [(spec.id, spec.words.says)] if spec.words is not None else []
         told += [(spec.id, one.clause) for one in spec.exemptions]
         told += [(spec.id, one.when) for one in spec.law]
-        told += [(spec.id, sentence) for sentence in (*spec.missing, *spec.levels.values())]
+        told += [(spec.id, sentence) for sentence in (*spec.missing, *level_sentences(spec))]
         told += [(spec.id, one.note) for one in spec.thresholds.values()]
     for statute in book.law.statutes.values():
         for version in (one for versions in statute.duties.values() for one in versions):

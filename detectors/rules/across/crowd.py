@@ -204,6 +204,7 @@ class SharedCrowd(Handover):
         ]
         return Conclusion(
             level=level,
+            because=["accounts" if len(wide) >= self.least[PRAISE] else "times"],
             hits=len(involved),
             sightings=[one.first for one in involved],
             accounts=len(names),

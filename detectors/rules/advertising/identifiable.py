@@ -185,6 +185,7 @@ class AdNotIdentifiable(Rule):
                 subject=f"{sku}/否认广告",
                 subject_title=room.title_of(sku),
                 level="watch",
+                because=["unlabelled"] if label is False else [],
                 reason=f"{speaker_name(utterance.event)}推销商品时称“{utterance.original.strip()[:40]}”，使人难以辨明其为广告"
                 + ("；页面未标明“广告”。" if label is False else "。"),
                 trigger=[utterance.event],

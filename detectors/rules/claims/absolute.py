@@ -144,13 +144,13 @@ class AbsoluteTerm(ClaimRule):
             sales = any(
                 one.clause.endswith("第六条第六项") and "出处" in one.why for one in exemptions
             )
-            why = ""
+            because = []
             if sales and level == "lead" and hit.group.startswith("rank"):
                 level = "watch"
-                why = "所称是销售、排名一类的事实，能否以数据证明尚待核实，定为关注"
+                because = ["sales"]
                 missing.append("销量、占有率等数据的出处、范围和期限")
             elif hit.group.startswith("price"):
-                why = "最低价一类的价格用语先按价格比较核查，本规则定为关注"
+                because = ["price"]
             if category in _DEVELOPED:
                 missing.append(
                     "是否涉及疗效、有效率、教育效果、收益（绝对化指南第十一条：一般不算轻微）"
@@ -167,7 +167,7 @@ class AbsoluteTerm(ClaimRule):
                     says=says,
                     exemptions=exemptions,
                     missing=missing,
-                    level_reason=why,
+                    because=because,
                     numbers={"term": hit.term, "exemptions_considered": len(exemptions)},
                     asks=hit.group != _BEYOND
                     and TAGGED.search(reading.sentence(hit.start)) is None,

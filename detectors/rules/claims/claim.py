@@ -330,15 +330,15 @@ class ClaimRule(Rule):
         ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
         if is_open:
             return False  # asked in two ways at once, it is answered once
+        is_guessed = any(map(reading.is_guessed, claim.hits))
+        level = _lower(claim.level) if is_guessed else claim.level
         memory.pending.append(
             Pending(
                 event=utterance.event,
                 until=utterance.at + self.wait_ms,
                 subject=subject,
                 title=self._title(ctx, utterance, self._quote(reading, claim)),
-                level=_lower(claim.level)
-                if any(map(reading.is_guessed, claim.hits))
-                else claim.level,
+                level=level,
                 says=_as_written(reading, claim),
                 words=self._quote(reading, claim),
                 spans=self._spans(reading, claim),
@@ -354,6 +354,9 @@ class ClaimRule(Rule):
                 law=claim.law,
                 missing=list(claim.missing),
                 numbers=dict(claim.numbers),
+                because=[*claim.because, claim.concept],
+                level_reason=level_reason(level, claim.level, ["字面经变体书写"])
+                or claim.level_reason,
                 beside=[*claim.beside, *self._said(reading, claim)[:-1]],
             )
         )
@@ -402,6 +405,8 @@ class ClaimRule(Rule):
                     ],
                     missing=list(pending.missing),
                     law=pending.law,
+                    because=pending.because,
+                    level_reason=pending.level_reason,
                     first_at=pending.event.at,
                 )
             )
@@ -504,6 +509,7 @@ class ClaimRule(Rule):
                 missing=missing,
                 law=claim.law,
                 by=self._by(claim),
+                because=[*claim.because, claim.concept],
                 level_reason=level_reason(level, claim.level, doubts) or claim.level_reason,
             )
         )

@@ -93,11 +93,13 @@ class CosmeticMedical(ClaimRule):
         if goods.category not in _COSMETICS:
             return []
         unknown = [] if goods.known else ["商品类别（是否化妆品）"]
+        unclassed = [] if goods.known else ["unclassed"]
         claims = [
             Claim(
                 concept=healing.concept,
                 hits=healing.hits,
                 level="lead" if healing.plain and goods.known else "watch",
+                because=[*unclassed, "healing"],
                 says=f"{healing.says}，化妆品不得明示或暗示具有医疗作用",
                 missing=unknown,
             )
@@ -112,6 +114,7 @@ class CosmeticMedical(ClaimRule):
                 concept=hit.group.partition(".")[2] or hit.term,
                 hits=[hit],
                 level="lead" if goods.known else "watch",
+                because=[*unclassed, "medical"],
                 says=f"化妆品使用医疗用语“{hit.term}”",
                 missing=unknown,
             )
@@ -123,6 +126,7 @@ class CosmeticMedical(ClaimRule):
                 concept=hit.group.partition(".")[2] or hit.term,
                 hits=[hit],
                 level="lead" if goods.known else "watch",
+                because=[*unclassed, "beyond"],
                 says=f"“{hit.term}”超出化妆品的功效范围",
                 missing=[*unknown, "功效宣称依据摘要（化妆品条例第二十二条）"],
             )
@@ -135,6 +139,7 @@ class CosmeticMedical(ClaimRule):
                 concept="医美",
                 hits=list(pair),
                 level="lead" if goods.known else "watch",
+                because=[*unclassed, "beyond"],
                 says=f"与“{pair.first.term}”相比（“{pair.second.term}”），超出化妆品的功效范围",
                 missing=[*unknown, "功效宣称依据摘要（化妆品条例第二十二条）"],
             )
@@ -151,6 +156,7 @@ class CosmeticMedical(ClaimRule):
                         concept=pair.first.group.partition(".")[2] or pair.first.term,
                         hits=list(pair),
                         level="watch",
+                        because=unclassed,
                         says=f"称“{pair.first.term}”“{pair.second.term}”，暗示医疗作用",
                         missing=unknown,
                     )
@@ -184,6 +190,7 @@ class CosmeticMedical(ClaimRule):
                     concept=pair.first.group.partition(".")[2] or pair.first.term,
                     hits=list(pair),
                     level="lead" if goods.known else "watch",
+                    because=[*unclassed, "beyond"],
                     says=f"宣称“{pair.first.term}”能“{pair.second.term}”，超出化妆品的功效范围",
                     missing=[*unknown, "功效宣称依据摘要（化妆品条例第二十二条）"],
                 )
@@ -197,6 +204,7 @@ class CosmeticMedical(ClaimRule):
                         concept="特殊功效",
                         hits=[hit],
                         level="watch",
+                        because=["special"],
                         says=f"商品卡为普通化妆品，而称“{hit.term}”，须有特殊化妆品注册",
                         missing=["特殊化妆品注册证号"],
                         exemptions=[

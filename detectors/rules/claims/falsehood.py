@@ -344,6 +344,7 @@ class FalseClaim(ClaimRule):
                         concept="零添加",
                         hits=[hits[0]],
                         level="lead",
+                        because=["card"],
                         says=f"“{hits[0].term}”，而商品卡的{name}写有“{match.group()}”",
                         ungated=True,
                         missing=["商品标签原件"],

@@ -131,12 +131,14 @@ class HealthFoodClaim(ClaimRule):
 
     def _health_food(self, reading: Reading, *, known: bool) -> list[Claim]:
         lawful = reading.kind("registered")
+        unclassed = [] if known else ["unclassed"]
         missing = [] if known else ["商品类别（是否保健食品）"]
         claims = [
             Claim(
                 concept=healing.concept,
                 hits=healing.hits,
                 level="lead" if healing.plain and known else "watch",
+                because=[*unclassed, "healing"],
                 says=f"{healing.says}，保健食品不得涉及疾病预防、治疗功能",
                 missing=missing,
             )
@@ -152,6 +154,7 @@ class HealthFoodClaim(ClaimRule):
                 concept=concept,
                 hits=[Hit(f"said.{concept}", match.group(), match.start(), match.end())],
                 level="lead" if known else "watch",
+                because=unclassed,
                 says=f"“{match.group()}”，{says}",
                 missing=missing,
                 ungated=concept != "比较",
@@ -166,6 +169,7 @@ class HealthFoodClaim(ClaimRule):
                 concept=one.concept,
                 hits=one.hits,
                 level="watch",
+                because=unclassed,
                 says=f"以“{one.says}”描述功效，不是保健食品可以声称的保健功能",
                 missing=missing,
             )
@@ -182,6 +186,7 @@ class HealthFoodClaim(ClaimRule):
                     concept=hit.group.partition(".")[2] or hit.term,
                     hits=[hit],
                     level="lead" if known else "watch",
+                    because=[*unclassed, kind],
                     says=f"{says.format(hit.term)}，保健食品广告不得含有",
                     missing=missing,
                     ungated=kind == "assertion" and hit.term[0] in "无没零不",
@@ -199,12 +204,14 @@ class HealthFoodClaim(ClaimRule):
             return []
         plain = [(hit, True) for hit in reading.kind("function")]
         mild = [(hit, False) for hit in reading.kind("mild")] if known else []
+        because = ["function"] if known else ["unclassed"]
         name = CATEGORY_NAMES[category] if known else "普通食品（类别待查）"  # type: ignore[index]
         claims = [
             Claim(
                 concept=hit.group.partition(".")[2] or hit.term,
                 hits=[hit],
                 level="lead" if strong and known else "watch",
+                because=because,
                 says=f"{name}声称“{hit.term}”，属于保健功能，普通食品不得声称",
                 numbers={"category": category if known else None},
             )
@@ -230,6 +237,7 @@ class HealthFoodClaim(ClaimRule):
                 concept=one.concept,
                 hits=one.hits,
                 level="lead" if one.heals and known else "watch",
+                because=because,
                 says=f"{name}声称“{one.says}”，属于保健功能，普通食品不得声称",
                 numbers={"category": category if known else None},
             )
@@ -254,6 +262,7 @@ class HealthFoodClaim(ClaimRule):
                 concept=one.concept,
                 hits=one.hits,
                 level="watch",
+                because=["unclassed"],
                 says=f"声称“{one.says}”，属于保健功能，非保健食品不得声称",
                 missing=["商品类别（普通食品、保健食品）、批准的功能"],
             )
@@ -335,9 +344,7 @@ class HealthFoodClaim(ClaimRule):
                     key=lambda one: (one.at, one.rank, one.id),
                 ),
                 hit=f"{explanation.since.id}:unwarned",
-                level_reason="商品卡的警示语观察到未标注，口播也未见，列为线索"
-                if absent
-                else "商品卡、画面上有无警示语没有看到，定为关注",
+                because=["unwarned"],
                 numbers={"explained_s": seconds, "functions": explanation.functions},
                 missing=[] if absent else ["商品卡、画面上是否显著标明“本品不能代替药物”"],
                 law=[basis.ref for basis in self.spec.law if "保健食品" in basis.ref],

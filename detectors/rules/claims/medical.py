@@ -87,6 +87,7 @@ class MedicalClaim(ClaimRule):
                     concept=healing.concept,
                     hits=healing.hits,
                     level="lead" if healing.plain and goods.known else "watch",
+                    because=[] if goods.known else ["unclassed"],
                     says=f"{healing.says}，{about}不得涉及疾病预防、治疗",
                     law=law,
                     missing=[] if goods.known else ["商品类别（普通食品、保健食品、化妆品、药械）"],
@@ -108,6 +109,7 @@ class MedicalClaim(ClaimRule):
                 concept=one.concept,
                 hits=one.hits,
                 level="watch",
+                because=["function"],
                 says=f"称“{one.says}”，而商品卡所标类别为{CATEGORY_NAMES[goods.category]}，不得使用易与药品、医疗器械混淆的用语",
                 law=[
                     basis.ref

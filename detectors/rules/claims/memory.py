@@ -40,8 +40,10 @@ class Claim(Struct, kw_only=True):
     """Whether a question about it is no claim."""
     admits: bool = False
     """It admits something: what is said after it takes nothing back (“没有厂址，厂家不让写”)."""
+    because: list[str] = []
+    """Which of the ways to its level it came by, before its concept (`detectors.rule.Ground`)."""
     level_reason: str = ""
-    """Why it has this level and not the next, where the pack's sentence does not fit."""
+    """Why it has less than its level, where the class of the goods took it."""
     spread: bool = False
     """Who passes it on makes it: hearsay is no excuse."""
     own: bool = False
@@ -79,6 +81,8 @@ class Pending(Struct):
     law: list[str] | None
     missing: list[str]
     numbers: dict[str, Number]
+    because: list[str] = []
+    level_reason: str = ""
     beside: list[Event] = []
     considered: list[Exemption] = []
     """What was considered when it was asked."""

@@ -87,6 +87,7 @@ class BuyingLines:
                 subject=BUYING,
                 subject_title="“去购买”提示",
                 level="watch",
+                because=["buying"],
                 reason=f"{minutes} 分钟内出现 {lines} 条“去购买”一类的提示，{earlier}其间成交 {inside} 件："
                 f"提示与成交不相应，普通情形下的机会约为 10 的 {total:.0f} 次方分之一。",
                 trigger=[*kept],

@@ -113,6 +113,7 @@ class Returns:
                 subject=subject,
                 subject_title=ctx.room.title_of(subject) if subject != RETURNS else "反复下单又退款的账号",
                 level="lead" if total >= self.lead_from else "watch",
+                because=["returns"],
                 reason=reason + f"；综合起来，普通买家出现这种情形的机会约为 10 的 {total:.0f} 次方分之一。",
                 trigger=trigger,
                 hit=f"returns:{refund.id}",

@@ -256,6 +256,9 @@ class ScriptedChat(Rule):
                 subject=subject,
                 subject_title=event.text,
                 level=level,
+                because=[
+                    "windows" if windows >= self.windows else "names" if patterned else "wording"
+                ],
                 reason=reason + "，此前未见主播带头，与抽奖口令不同。",
                 extent=len(accounts),
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
@@ -354,6 +357,7 @@ class ScriptedChat(Rule):
                 subject=GROUP,
                 subject_title=f"{len(group)} 个账号",
                 level="lead" if lead else "watch",
+                because=["group" if lead or len(strong) > 1 else "single"],
                 reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能"
                 f"{_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
                 trigger=trigger,

@@ -360,6 +360,7 @@ class FakeTransaction(Rule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
+                because=flags,
                 reason=said(flags, numbers),
                 trigger=trigger,
                 hit=f"{sku}:{goods.raised_at}",

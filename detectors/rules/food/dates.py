@@ -62,6 +62,7 @@ class FoodDate(Holding, FramedRule):
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         if ctx.room.category(reading.utterance.sku) is None:
             claim.level = "watch"
+            claim.because.append("unclassed")
             claim.missing.append("商品类别（是否食品）")
         return claim
 
@@ -218,6 +219,7 @@ class FoodDate(Holding, FramedRule):
                 subject=card.sku,
                 subject_title=ctx.room.title_of(card.sku),
                 level="lead",
+                because=["future" if future else "expired"],
                 reason=reason,
                 trigger=[card],
                 hit=f"card:{said(card, '生产日期')}:{said(card, '保质期')}",

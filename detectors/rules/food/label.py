@@ -74,6 +74,7 @@ class FoodLabelMissing(FramedRule):
                 subject=event.sku,
                 subject_title=ctx.room.title_of(event.sku),
                 level=level,
+                because=["blank"] if blank else [],
                 reason=reason,
                 trigger=[card],
                 hit="label:" + ",".join(items),

@@ -60,6 +60,7 @@ class FoodNoLicence(FramedRule):
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         if ctx.room.category(reading.utterance.sku) not in FOOD:
             claim.level = "watch"
+            claim.because.append("unclassed")
             claim.missing.append("商品类别（是否食品）")
         return claim
 
@@ -89,9 +90,7 @@ class FoodNoLicence(FramedRule):
                 reason=f"加工食品的商品卡上没有食品生产许可证编号（观察到未标注）{and_room}。",
                 trigger=[*_shown_room(ctx, memory), card],
                 hit="sc:absent",
-                level_reason="商品卡上食品生产许可证编号和直播间的许可、备案都观察到没有，列为线索"
-                if memory.absent_since
-                else "只是商品卡上食品生产许可证编号观察到未标注，有无许可须查登记，定为关注",
+                because=["card"],
                 numbers={"production_licence": "未标注"},
                 exemptions=[_produce(), _workshop(met=False)],
                 missing=["生产者的食品生产许可证（向当事人及发证机关核实）"],
@@ -151,6 +150,7 @@ class FoodNoLicence(FramedRule):
                 subject=_SUBJECT,
                 subject_title=f"{_SUBJECT}（{ctx.room.title_of(card.sku)}）",
                 level="lead" if memory.absent_seen > 1 else "watch",
+                because=["room"],
                 reason=f"直播间在售食品“{card.title or card.sku}”，而经营者信息中食品经营许可或备案"
                 f"观察到未展示 {memory.absent_seen} 次{packed}。",
                 trigger=in_order([card, identity]),
@@ -191,6 +191,7 @@ class FoodNoLicence(FramedRule):
                 subject=_SUBJECT,
                 subject_title=f"{_SUBJECT}（{ctx.room.title_of(card.sku)}）",
                 level="lead" if expired else "watch",
+                because=["expired" if expired else "format"],
                 reason=reason,
                 trigger=trigger,
                 hit=f"licence:{licence}",

@@ -243,7 +243,7 @@ class CertFalse(TalkRule):
                 if pattern.search(hit.term) and shown(card, item) == "":
                     claims.append(
                         Claim(
-                            concept=item, hits=[hit], level="watch",
+                            concept=item, hits=[hit], level="watch", because=["absent"],
                             says=f"所称“{hit.term}”，而商品卡上{item}观察到未标注",
                             missing=["证书编号与发证机构"],
                         )
@@ -270,6 +270,7 @@ class CertFalse(TalkRule):
                 subject=card.sku,
                 subject_title=ctx.room.title_of(card.sku),
                 level="watch",
+                because=["card"],
                 reason=f"商品卡：{'；'.join(faults)}。",
                 trigger=[card],
                 hit="card:" + "|".join(faults),

@@ -102,6 +102,7 @@ class CounterfeitHint(FramedRule):
                 subject=f"{subject}/观众反映",
                 subject_title=ctx.room.title_of(ctx.room.explaining),
                 level="watch",
+                because=["reports"],
                 reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映买到假货。"
                 "观众的话不等于事实，只作线索。",
                 trigger=list(reports),

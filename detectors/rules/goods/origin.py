@@ -321,6 +321,7 @@ class OriginFalse(HeldRule):
                 subject=card.sku,
                 subject_title=ctx.room.title_of(card.sku),
                 level="lead",
+                because=["title"],
                 reason=f"商品标题称“{place.name}”，同一{where}的产地为“{shown}”，两者不符。",
                 trigger=[card],
                 hit=f"title:{place.name}:{shown}",

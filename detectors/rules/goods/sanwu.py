@@ -139,6 +139,7 @@ class Sanwu(FramedRule):
                 subject=sku or "room",
                 subject_title=ctx.room.title_of(sku),
                 level=level,
+                because=["reports"],
                 reason=f"{numbers['window_min']} 分钟内 {len(reports)} 名互不相同的观众反映收到的商品没有厂名、厂址"
                 f"或合格证等标识{shown}。",
                 extent=len(reports),
@@ -167,7 +168,7 @@ class Sanwu(FramedRule):
                 numbers={"absent": len(absent), "explained_s": self.explained_ms // 1000},
                 exemptions=[_exemption(None)],
                 missing=missing,
-                level_reason="商品卡上观察到未标注，而没有主播自认或多名观众反映，实物标识须查看，定为关注",
+                because=["card"],
             )
         )
 

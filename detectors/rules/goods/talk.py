@@ -133,6 +133,7 @@ class TalkRule(ClaimRule):
                 concept=concept,
                 hits=[Hit(f"{name}.{concept}", words, found.start, found.end)],
                 level="watch",
+                because=[name],
                 says=f"“{words}”，{self.kinds[name].says}",
                 exemptions=[
                     Exemption(
@@ -156,6 +157,7 @@ class TalkRule(ClaimRule):
             concept=hits[0].group.partition(".")[2] or name,
             hits=hits,
             level=kind.level,
+            because=[name],
             says=f"“{reading.text[start:end]}”，{kind.says}",
             ungated=kind.negated,
             asks=kind.asked,

@@ -202,6 +202,7 @@ class OperatorUndisclosed(Rule):
                 subject=SIDES[side],
                 subject_title=f"{SIDES[side]}：{words}",
                 level=level,
+                because=["shown" if decisive else "minor"],
                 reason=f"{minutes} 分钟内 {known.absent + known.shown} 次检查中 {known.absent} 次观察到"
                 f"{SIDES[side]}的{words}未公示。",
                 trigger=[check.event for check in known.checks],

@@ -160,6 +160,7 @@ class AiImpersonation(ClaimRule):
                 subject=host,
                 subject_title=f"主播名称“{host}”",
                 level="watch",
+                because=["named"],
                 reason=f"平台标明主播由人工智能生成，而主播名称显示为“{host}”，易使人误认是真人名人、专家。",
                 trigger=[event],
                 hit=f"host:{host}",
@@ -208,6 +209,7 @@ class AiImpersonation(ClaimRule):
                 concept=_MADE,
                 hits=list(dict.fromkeys(pair)),
                 level="watch" if posed or notice or pair.first.group == "like" else "lead",
+                because=["made"],
                 says=f"“{text[pair.start : pair.end]}”，以人工智能制作、假冒他人的形象或声音作宣传",
                 exemptions=[
                     *_exemptions(_AUTHORISED.search(text)),
@@ -258,6 +260,7 @@ class AiImpersonation(ClaimRule):
                 concept=_CLAIMED,
                 hits=[self_, role] if self_ is not role else [role],
                 level="watch",
+                because=["claimed"],
                 says=f"“{text[pair.start : pair.end]}”，以名人的姓名自称，须核实是否其本人",
                 exemptions=[
                     *_exemptions(_AUTHORISED.search(text)),
@@ -314,6 +317,7 @@ class AiImpersonation(ClaimRule):
                 concept=_POSED,
                 hits=[self_, role] if self_ is not role else [role],
                 level=level,
+                because=["posed"],
                 says=f"“{text[pair.start : pair.end]}”，而平台标明主播由人工智能生成，涉嫌假冒"
                 + ("他人" if famous else "专家、专业人士"),
                 exemptions=[

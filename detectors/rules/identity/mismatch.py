@@ -231,6 +231,7 @@ class SellerIdentityMismatch(Rule):
                 subject=f"{who}/{found.kind}",
                 subject_title=who,
                 level=found.level,
+                because=[found.kind],
                 reason=f"{found.reason}。",
                 trigger=in_order([*found.older, event]),
                 hit=f"{found.kind}:{'|'.join(str(value) for value in found.numbers.values())}",

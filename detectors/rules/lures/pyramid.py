@@ -151,6 +151,7 @@ class PyramidRecruit(FramedRule):
                 subject=f"{speaker}招募",
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
+                because=[] if speaker in ROLES or speaker == "card" else ["unnamed"],
                 reason=f"{self.window_ms // 60_000} 分钟内{who}的话中出现传销特征 {len(latest)} 项：{words}。",
                 trigger=in_order([event for one in found for event in one.events]),
                 hit=utterance.event.id,

@@ -93,6 +93,7 @@ class CompareUnfounded(FramedRule):
                 subject=event.sku,
                 subject_title=ctx.room.title_of(event.sku),
                 level="watch",
+                because=["shown"],
                 reason=f"标示“{label}” {yuan(reference)} 元与售价 {yuan(fen)} 元比较，高出 "
                 f"{yuan(reference - fen)} 元，未说明何时何处的价格，无从比较。",
                 trigger=[event],

@@ -125,6 +125,7 @@ class GiftValue(FramedRule):
             return above
         own = self._own_words(reading, stated, end)
         if own is not None and own < stated.fen:
+            claim.because.append("own-words")
             return _above(
                 claim,
                 stated.fen,
@@ -139,6 +140,7 @@ class GiftValue(FramedRule):
                 f"称赠品价值 {yuan(stated.fen)} 元，又自称“{words}”，所标价值不是同店当前售价"
             )
             claim.level, claim.missing = "watch", ["赠品在店内的售价、进货凭证"]
+            claim.because.append("made-up")
             claim.ungated = claim.admits = True
             return claim
         ctx.decline("gift-not-sold", reading.utterance.sku or "", "店内未见该赠品的售价")
@@ -195,6 +197,7 @@ class GiftValue(FramedRule):
         words = WORDS.findall(title)
         fresh = ctx.now - sold.step.until <= DAY_MS
         level: Level = "lead" if fresh and any(word in reading.text for word in words) else "watch"
+        claim.because.append("alike" if fresh else "stale")
         _above(claim, stated, asked, f"本店同款“{sold.card.title}”现售价", level)
         claim.beside.append(sold.step.quote.event)
         if count > 1:

@@ -291,6 +291,7 @@ class PricePromiseBroken(Rule):
                 subject=promise.sku or "全直播间",
                 subject_title=ctx.room.title_of(promise.sku),
                 level=level,
+                because=["refused" if due is None else "fell"],
                 reason=reason + "。",
                 trigger=[
                     *sorted(events.values(), key=lambda event: (event.at, event.id)), last,

@@ -260,7 +260,7 @@ class HiddenCondition(FramedRule):
         self._found(
             ctx, memory, event.sku, [known, event],
             f"此前标示 {yuan(event.price)} 元、观察到没有条件，{late_s} 秒后同一价格才标出条件“{'、'.join(burden)}”",
-            {"announced_fen": event.price, "told_after_s": late_s},
+            {"announced_fen": event.price, "told_after_s": late_s}, "tag",
         )  # fmt: skip
 
     def _burdens(self, words: str) -> bool:
@@ -289,12 +289,13 @@ class HiddenCondition(FramedRule):
                     ctx, memory, event.sku, [one.event, step.quote.event, event],
                     f"{speaker_name(one.event)}称用券后 {yuan(promised)} 元，所见券后价仍为 {yuan(event.price)} 元，标价 {yuan(step.price)} 元，未随券下降",
                     {"announced_fen": promised, "after_coupon_fen": event.price, "asking_fen": step.price},
+                    "coupon",
                 )  # fmt: skip
                 return
 
     def _found(
         self, ctx: Context, memory: HiddenMemory, sku: str, trigger: list[Event], reason: str,
-        numbers: dict[str, Number],
+        numbers: dict[str, Number], because: str,
     ) -> None:  # fmt: skip
         session = trigger[-1].session
         level: Level = "watch"
@@ -308,6 +309,7 @@ class HiddenCondition(FramedRule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
+                because=[because],
                 reason=reason + "。",
                 trigger=sorted(trigger, key=lambda event: (event.at, event.id)),
                 numbers=numbers,
@@ -334,5 +336,11 @@ class HiddenCondition(FramedRule):
             return
         if sku and memory.found.get(sku) == event.session:
             self._found(
-                ctx, memory, sku, [*memory.reports], "价格条件事后才说明之后，观众集中反映", {}
+                ctx,
+                memory,
+                sku,
+                [*memory.reports],
+                "价格条件事后才说明之后，观众集中反映",
+                {},
+                "reports",
             )

@@ -83,6 +83,8 @@ class Look:
         """Steps that the verdict rests on beside the one that was measured by."""
         self.sightings: list[Event] = []
         """Further observations of these steps that the verdict rests on."""
+        self.way = ""
+        """The way to the verdict's level, as the pack names it (`detectors.rule.Ground`)."""
         self.conditional = 0
         """Paid prices in the window that were left out as personal or conditional."""
         self.since = max(same_goods_since, history.first_at or run.since)
@@ -116,16 +118,19 @@ class Look:
             what = f"此前 {self._days} 天同店同规格最低成交价"
             usual = [step for step in public if not is_limited_sale(step, self.display)]
             if usual:
+                self.way = "sold"
                 verdict = self._against(_lowest(usual), "lead", what, short)
                 if not isinstance(verdict, str):
                     return verdict
             # A few pieces sold in a 秒杀 were a price for everybody, if not one that all got.
+            self.way = "limited"
             verdict = self._against(_lowest(public), "watch", what, short)
             if not isinstance(verdict, str):
                 return verdict
         common = self._common_discount(sales, public)
         if common is not None:
             self.numbers["discounted_orders"] = common.count
+            self.way = "discounted"
             return self._against(
                 common,
                 "watch",
@@ -148,6 +153,7 @@ class Look:
                 for step in self.history.between(start, self.end, "asking", unit=self.unit)
             )
             certain = not offered and self.unwatched <= self.measures.unwatched_ms
+            self.way = "offered" if offered else "last-sale"
             return self._against(
                 earlier, "lead" if certain else "watch",
                 f"此前 {self._days} 天未见成交，最后一次成交价", None,
@@ -213,6 +219,7 @@ class Look:
             return "insufficient-history"
         self.support = sales[: self.measures.discounted_orders]
         days = round(watched / DAY_MS, 1)
+        self.way = "standing"
         self.numbers["watched_days"] = days
         self.numbers["unwatched_ms"] = room_gap
         self.numbers["transactions"] = sum(step.count for step in sales)
@@ -248,6 +255,7 @@ class Look:
             and self.unwatched <= self.measures.unwatched_ms
             and listed_days >= self.measures.listed_days
         )
+        self.way = "listed"
         self.support = [*self.history.steps[:1], *_one_a_day(shown)]
         self.sightings = [event for step in shown for event in step.later][:MAX_SIGHTINGS]
         what = f"此前 {self._days} 天未见成交记录，同店同规格最低标价"

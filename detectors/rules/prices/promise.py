@@ -283,6 +283,7 @@ class PromoRuleMismatch(Rule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level="lead",
+                because=["reset"],
                 reason=(
                     f"倒计时在 {numbers['minutes']} 分钟内重新开始 {running.resets} 次，"
                     f"售价始终为 {yuan(running.price_fen)} 元"
@@ -411,13 +412,6 @@ class PromoRuleMismatch(Rule):
         if promise.kind == "countdown" or late_ms >= self.sure_ms:
             # Between two broadcasts the price may have been put back, and be offered anew.
             level = "watch" if unseen and stage < self.repeated_days else "lead"
-        why = ""
-        if level == "watch":
-            why = (
-                "两场直播之间没有看到售价，其间可能恢复过，定为关注"
-                if unseen
-                else "到期后不久仍为同价，可能稍后恢复，定为关注"
-            )
         late_hours = round(late_ms / HOUR_MS, 1)
         restored = promise.restore_fen
         if restored is not None and restored <= promise.price_fen:
@@ -455,7 +449,7 @@ class PromoRuleMismatch(Rule):
                 trigger=[*trigger, event],
                 hit=f"{promise.event.id}:{stage}",
                 extent=max(0, event.at - promise.ends_at) // 1000,
-                level_reason=why,
+                because=["off-air" if unseen else "soon"],
                 numbers=numbers,
                 spans=[promise.span] if promise.span is not None else [],
                 missing=["两场直播之间的售价（向平台调取）"] if unseen else [],

@@ -234,9 +234,9 @@ class RaiseThenCut(Rule):
         few = bool(sales) and sold < self.orders and not unwatched
         level: Level
         if held_most < self.held_ms or few:
-            level = "lead"
+            level, because = "lead", "brief" if held_most < self.held_ms else "few"
         elif held_least < self.held_ms:
-            level = "watch"
+            level, because = "watch", "unsure"
         else:
             ctx.decline(
                 "held-long-enough", sku,
@@ -247,7 +247,8 @@ class RaiseThenCut(Rule):
         if reason_given is not None and abs(reason_given.at - raised.high.at) > REASON_NEAR_MS:
             reason_given = None
         if reason_given is not None:
-            level = "watch"  # whether the reason is a good one is not for a monitor
+            # Whether the reason is a good one is not for a monitor.
+            level, because = "watch", "reason"
         low = raised.low.price or 0
         rise = run.reference_fen - low
         numbers: dict[str, Number] = {
@@ -302,6 +303,7 @@ class RaiseThenCut(Rule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
+                because=[because],
                 reason=reason,
                 trigger=once(trigger),
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",

@@ -206,18 +206,19 @@ class FalseOriginalPrice(Rule):
             return
         level, words, measure = verdict
         missing = []
+        lowered = []
         if basis == "maker":
-            level = "watch"
+            lowered.append("maker")
             words += f"；标为“{run.label}”的价格 {FOLLOW_DAYS} 日内随售价变动 {look.followed} 次"
         if basis in ("elsewhere", "vague", "unlabelled"):
-            level = "watch"
+            lowered.append("elsewhere")
         if (
             measure is not None
             and isinstance(measure.quote.event, Order)
             and has_variants(ctx.room.cards.get(sku))
         ):
             # An order does not say which of the sizes was bought.
-            level = "watch"
+            lowered.append("variants")
             missing.append("所比成交的是同一链接下的哪一规格")
         if run.label is None:
             missing.append("被比较价格的名称（页面上如何标示）")
@@ -227,8 +228,10 @@ class FalseOriginalPrice(Rule):
             missing.append("所比成交价、标价有无会员、拼团、国补等条件")
         if run.spoken and isinstance(event, Speech):
             if event.confidence is not None and event.confidence < self.confidence:
-                level = "watch"
+                lowered.append("misheard")
             missing.append("核听原音：口播金额由语音识别得出")
+        if lowered:
+            level = "watch"
         trigger = [measure.quote.event] if measure is not None else []
         trigger += [step.quote.event for step in look.support]
         trigger += look.sightings
@@ -238,6 +241,7 @@ class FalseOriginalPrice(Rule):
                 subject=self._subject(ctx, sku, run, event.session, look.followed),
                 subject_title=ctx.room.title_of(sku),
                 level=level,
+                because=[*lowered, look.way],
                 reason=words,
                 trigger=once(trigger),
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",

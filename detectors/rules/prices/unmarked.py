@@ -237,6 +237,7 @@ class PriceUnmarked(Rule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
+                because=[*([] if linked else ["unlinked"]), *mark.lacking],
                 reason=reason + "。",
                 trigger=events,
                 hit=f"{sku}:{mark.since}:{what}",

@@ -78,6 +78,7 @@ class PrizeOverCap(FramedRule):
                 subject=event.prize,
                 subject_title=prize.name or event.prize,
                 level="lead",
+                because=["shown"],
                 reason=f"抽奖奖品“{prize.name or '未见名称'}”单份{source} {yuan(fen)} 元，超过最高奖限额 "
                 f"{yuan(self.cap_fen)} 元，超出 {yuan(fen - self.cap_fen)} 元。",
                 trigger=[*first, event],

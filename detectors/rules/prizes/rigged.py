@@ -153,6 +153,7 @@ class PrizeRigged(FramedRule):
                 subject=key,
                 subject_title=prize.name or key,
                 level=level,
+                because=["never" if level == "watch" else "drawn" if draws.drawn else "asked"],
                 reason=reason + "。",
                 trigger=[prize, *asked[-3:]] if asked else [prize],
                 hit=f"{key}:never",
@@ -228,6 +229,7 @@ class PrizeRigged(FramedRule):
                 subject=f"names:{event.prize}",
                 subject_title=event.name or event.prize,
                 level="watch",
+                because=["alike"],
                 reason=f"抽奖 {event.prize} 的 {len(winners)} 个中奖账号中 {named} 个的名字是“{pattern}”加数字，"
                 f"其他发言的 {len(others)} 个账号中只有 {usual:.0%} 如此；其中 {len(known)} 个此前在本直播间发过言"
                 "或下过单。",
@@ -297,6 +299,7 @@ class PrizeRigged(FramedRule):
                 subject=win.prize,
                 subject_title=win.event.name or win.prize,
                 level="lead",
+                because=["staff"],
                 reason=f"抽奖 {win.prize} 的中奖账号 {user} 是本直播间的{role}账号，其后 "
                 f"{self.redraw_ms // 1_000} 秒内未宣布作废或重抽。",
                 trigger=[*supporting, win.event],
@@ -327,6 +330,7 @@ class PrizeRigged(FramedRule):
                 subject=f"winner:{user}",
                 subject_title=f"账号 {user}",
                 level="watch",
+                because=["often"],
                 reason=f"账号 {user} 在同一日的 {len(wins)} 次抽奖中中奖（达到 {self.wins_a_day} 次）；{told}。",
                 trigger=[win.event for win in wins],
                 extent=len(wins),

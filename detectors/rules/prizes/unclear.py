@@ -112,6 +112,7 @@ class PrizeUnclear(FramedRule):
                 subject=event.prize,
                 subject_title=after.name or before.name or event.prize,
                 level=level,
+                because=[*(["reason"] if reason is not None else []), "changed"],
                 reason="抽奖公布后又变更：" + "；".join(change.words for change in found) + "。",
                 trigger=[*(one for one in sights if one.id != event.id), event],
                 numbers=numbers,
@@ -179,6 +180,7 @@ class PrizeUnclear(FramedRule):
                 subject=key,
                 subject_title=prize.name or key,
                 level="lead",
+                because=["lacking"],
                 reason=f"抽奖页面观察到未载明{'、'.join(left)}共 {len(left)} 项，其后 {numbers['tell_s']} 秒内卖方一侧"
                 "也未说明。",
                 trigger=[prize],

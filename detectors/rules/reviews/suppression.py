@@ -166,6 +166,7 @@ class ReviewSuppression(FramedRule):
                 subject=sku or "评价",
                 subject_title=ctx.room.title_of(sku or None),
                 level="lead" if watched > 1 / 2 else "watch",
+                because=["gone"],
                 reason=f"按评价编号比对：见过的 {len(bad)} 条差评中 {len(gone)} 条已消失，"
                 f"同期见到的好评 {len(stay)} 条仍在，消失的好评 {good_gone} 条。",
                 trigger=in_order(
@@ -206,6 +207,7 @@ class ReviewSuppression(FramedRule):
                 extent=len(reports),
                 subject_title=f"{len(reports)} 名观众反映",
                 level=level,
+                because=["reports"],
                 reason=f"{minutes} 分钟内 {len(reports)} 名互不相同的观众反映评价、评论发不出去或被删除。",
                 trigger=list(reports),
                 numbers={"reporters": len(reports), "window_min": minutes},

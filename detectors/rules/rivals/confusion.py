@@ -29,6 +29,7 @@ class Confusion(FramedRule):
             if hit.group == _MIMIC and hit.form != "plain":
                 # “华威手机” is heard where “华为手机” was said: it matters only what ties the goods to it.
                 claim.level = "watch"
+                claim.because.append("misheard")
                 return claim if reading.kind(*_TIES) else None
         brand = next((hit for hit in claim.hits if hit.group == _BRAND), None)
         if brand is None:
@@ -53,4 +54,5 @@ class Confusion(FramedRule):
         if not shown:
             # A lead needs an entity that was seen, and is not the brand's.
             claim.level = "watch"
+            claim.because.append("unseen")
         return claim

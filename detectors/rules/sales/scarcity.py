@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, Span
+from detectors.alerts import Exemption, Number, Span
 from detectors.events import Counter, Event, Order, Price, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
@@ -314,7 +314,7 @@ class FakeScarcity(Rule):
             trigger += [item for item in seen if item is not None and item not in trigger]
         few = any(refill.said is not None for refill in shelf.refills)
         self._raise(
-            ctx, sku, "lead", reason + "，未说明补货理由。", trigger, numbers, [], event.id,
+            ctx, sku, "refills", reason + "，未说明补货理由。", trigger, numbers, [], event.id,
             released="补回的是零星几件，同时听到加单的说法" if few else None,
         )  # fmt: skip
 
@@ -363,7 +363,7 @@ class FakeScarcity(Rule):
                     trigger.append(as_seen(ctx.room, item.stock))
                 trigger.append(item.event)
             return self._raise(
-                ctx, sku, "lead", reason + "。", trigger, numbers,
+                ctx, sku, "stock", reason + "。", trigger, numbers,
                 [item.span for item in declared], newest.event.id,
             )  # fmt: skip
         self._sold_on(ctx, sku, shelf, event, often, numbers)
@@ -405,14 +405,14 @@ class FakeScarcity(Rule):
             return ctx.decline("sold-no-more-than-left", sku)
         numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}
         self._raise(
-            ctx, sku, "lead",
+            ctx, sku, "sold",
             f"{numbers['window_min']} 分钟内{_speakers(declared)} {len(declared)} 次称“{first.span.text}”等，"
             f"首次所称只有 {first.left}，此后仍卖出 {more}。",
             trigger, numbers, [item.span for item in declared], declared[-1].event.id,
         )  # fmt: skip
 
     def _raise(
-        self, ctx: Context, sku: str, level: Level, reason: str, trigger: list[Event],
+        self, ctx: Context, sku: str, because: str, reason: str, trigger: list[Event],
         numbers: dict[str, Number], spans: list[Span], hit: str, *,
         released: str | None = None,
     ) -> None:  # fmt: skip
@@ -421,7 +421,8 @@ class FakeScarcity(Rule):
             Finding(
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
-                level=level,
+                level="lead",
+                because=[because],
                 reason=reason,
                 trigger=trigger,
                 hit=hit,
