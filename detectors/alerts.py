@@ -388,8 +388,8 @@ class Alert(Struct, kw_only=True):
     """By time; the first, the gravest and the latest are always there, at most `MOST_FOUND`."""
     findings_total: int = 0
     story: int = 0
-    """Which of `findings` level, reason, law, exemptions and figures come from: the gravest, of
-    equals the first."""
+    """Which of `findings` level, reason, law, exemptions and figures come from: the gravest; of
+    equals words of the rule before likeness, then the first."""
     version: int = 1
     """Number of this version: a new one where level, story or law change."""
     changed: list[str] = []

@@ -134,8 +134,9 @@ def is_graver(alert: Alert, found: Found) -> bool:
     return (*_weight(found), -found.at) > (*_weight(told), -told.at)
 
 
-def _weight(found: Found) -> tuple[int, int]:
-    return SEVERITY[found.level], found.extent or 0
+def _weight(found: Found) -> tuple[int, bool, int]:
+    """How grave a finding is; of the same level, words of the rule tell more than mere likeness."""
+    return SEVERITY[found.level], not found.by.startswith("model:"), found.extent or 0
 
 
 def listed(alert: Alert, found: Found, *, is_story: bool) -> None:

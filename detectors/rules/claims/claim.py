@@ -28,7 +28,9 @@ from detectors.rules.claims.gates import (
     target_gate,
 )
 from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
+from detectors.rules.claims.names import name_around
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
+from detectors.rules.claims.retraction import Retractions, tells_for
 from detectors.speech.phrases import whole_word
 from detectors.speech.pieces import piece_around
 from detectors.speech.scope import reply
@@ -70,6 +72,8 @@ _WARNS = re.compile(
 #: In a passage, of which only the context says where it begins, words may stand together that
 #: belong to different sentences: it must be so much like violations as a whole.
 UNLIKE_AMONG_OTHERS = 0.06
+#: Spellings that only sound like a word.
+_HEARD = frozenset({"sound", "echo"})
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
@@ -102,7 +106,7 @@ class ClaimRule(Rule):
         self.similarity = spec.threshold("similarity")
         self.likeness = spec.threshold(LIKENESS)
         self.unlike = spec.threshold("unlike")
-        self.correction_ms = round(spec.threshold("correction_s") * 1000)
+        self.retractions = Retractions(round(spec.threshold("correction_s") * 1000), self.alert_of)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
         )
@@ -124,8 +128,12 @@ class ClaimRule(Rule):
             or any(map(self.spec.is_supporting, self._strong_groups))
         )
 
+    def alert_of(self, subject: str) -> str:
+        """The subject of the alert that a claim with a subject belongs to."""
+        return subject
+
     def awaits(self, memory: ClaimMemory) -> bool:
-        return bool(memory.pending)
+        return bool(memory.pending or memory.recent)
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         """Is the product, as far as its class is known, one that this rule looks at?"""
@@ -158,7 +166,7 @@ class ClaimRule(Rule):
         if self.awaits(memory):
             self._settle(ctx, memory, utterance)
         if memory.latest and utterance.has_new("correction", hits):
-            self._correct(ctx, memory, utterance)
+            self.retractions.corrected(ctx, memory, utterance)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
         like = utterance.likeness.get(self.id)
@@ -177,6 +185,8 @@ class ClaimRule(Rule):
             memory.known.clear()
             memory.doubtful.clear()
             memory.latest.clear()
+            memory.recent.clear()
+            memory.denial = None
             memory.denials = 0
         declined = len(ctx.declined)
         if is_led and self.is_worth(ctx, utterance, hits):
@@ -191,6 +201,8 @@ class ClaimRule(Rule):
                 if self._judge(ctx, memory, reading, claim):
                     # One utterance is one act: further claims in it stand in the quoted words.
                     break
+            if reading.denied is not None and tells_for(reading.denied):
+                self.retractions.denied(ctx, memory, utterance)
             if claims or reading.is_weighed:
                 return
         if like is not None and not ctx.findings and len(ctx.declined) == declined:
@@ -254,6 +266,10 @@ class ClaimRule(Rule):
             # Any two characters sound like some word or other: one such word alone is a chance.
             ctx.decline("homophone", subject, "只有两字同音，别无佐证")
             return False
+        name = self._displayed(ctx, reading, claim)
+        if name is not None:
+            ctx.decline("homophone", subject, f"同音的字在所示名称“{name}”之中")
+            return False
         start, end = claim.start, claim.end
         quoted = scope.quoted(start)
         if quoted is None and claim.asks and scope.asked(start, end):
@@ -269,13 +285,16 @@ class ClaimRule(Rule):
             if _OF_NONE.search(reading.text[max(0, start - 10) : start]):
                 negations.append("没有……是")
         if any(negations):
-            ctx.decline("negated", subject, f"否定：“{next(filter(None, negations))}”")
+            negation = next(filter(None, negations))
+            ctx.decline("negated", subject, f"否定：“{negation}”")
+            reading.denied = negation
             return False
         refusal = None if claim.admits else scope.refused(end)
         if refusal is None and not self.accuses and utterance.speaker != "card":
             refusal = scope.denounced(start, end)
         if refusal is not None:
             ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
+            reading.denied = refusal
             return False
         share = self._share(ctx, reading, claim)
         least = self.unlike
@@ -287,6 +306,17 @@ class ClaimRule(Rule):
             return False
         considered = self._considered(ctx, reading, claim, None)
         return self._raise(ctx, memory, reading, claim, subject, considered)
+
+    def _displayed(self, ctx: Context, reading: Reading, claim: Claim) -> str | None:
+        """The displayed name of which a part only sounds like a word of the claim."""
+        utterance = reading.utterance
+        guessed = [
+            hit for hit in claim.hits if hit.form in _HEARD or reading.is_guessed(hit)
+        ]  # fmt: skip
+        names = (
+            name_around(ctx, utterance, utterance.span(hit.start, hit.end).text) for hit in guessed
+        )
+        return next(filter(None, names), None)
 
     def _share(self, ctx: Context, reading: Reading, claim: Claim) -> float | None:
         """How much the text around a claim, its hidden words as they are meant, is like the rule's
@@ -326,6 +356,7 @@ class ClaimRule(Rule):
         if answer == "no":
             memory.deny(utterance.event.id, utterance.span(claim.start, claim.end).end)
             ctx.decline("quote-denied", subject, f"转述（“{quoted}”）之后随即否认")
+            reading.denied = quoted
             return False
         ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
         if is_open:
@@ -365,6 +396,8 @@ class ClaimRule(Rule):
 
     def _settle(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
         """What was waited for may be said now."""
+        if memory.recent:
+            self.retractions.heard(ctx, memory, utterance)
         if memory.pending:
             self._answer(ctx, memory, utterance)
 
@@ -380,12 +413,13 @@ class ClaimRule(Rule):
             return
         if answer == "no":
             memory.denials += len({one.event.id for one in memory.pending})
+            self.retractions.denied(ctx, memory, utterance)
         for pending in memory.pending:
             if answer == "no":
                 ctx.decline("quote-denied", pending.subject)
                 continue
             words = utterance.original.strip()
-            memory.count(pending.subject, pending.words, utterance.at)
+            memory.count(pending.subject, pending.words, utterance.at, utterance.sku)
             numbers = {**self._numbers(ctx, memory, utterance, pending.subject), **pending.numbers}
             ctx.raise_alert(
                 Finding(
@@ -402,6 +436,7 @@ class ClaimRule(Rule):
                         *pending.considered,
                         answer_gate(self.wait_ms),
                         reach_gate(numbers),
+                        *self.retractions.before(memory, utterance),
                     ],
                     missing=list(pending.missing),
                     law=pending.law,
@@ -411,30 +446,6 @@ class ClaimRule(Rule):
                 )
             )
         memory.pending = []
-
-    def _correct(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
-        """A correction on air is a fact in the operator's favour (直播办法 31, 绝对化指南 9, 10)."""
-        for subject, at in memory.latest.items():
-            if utterance.at - at > self.correction_ms:
-                continue
-            ctx.raise_alert(
-                Finding(
-                    subject=subject,
-                    level="info",
-                    reason="",
-                    trigger=[utterance.event],
-                    numbers={"corrected_on_air_s": (utterance.at - at) // 1000},
-                    exemptions=[
-                        Exemption(
-                            clause="及时改正（裁量）",
-                            met=True,
-                            why=f"{(utterance.at - at) // 1000} 秒后{speaker_name(utterance.event, utterance.field)}有更正的话，是否更正此项须核实：“{utterance.original.strip()}”",
-                        )
-                    ],
-                    amends=True,
-                )
-            )
-        memory.latest.clear()
 
     # Findings -----------------------------------------------------------------------------
 
@@ -476,13 +487,18 @@ class ClaimRule(Rule):
         if any(hit.form == "sound" for hit in claim.hits):
             level = _lower(level)
             doubts.append("字面只是同音字")
-            missing.append("核听原声：字面为同音字，须排除识别错误")
+            missing.append(
+                "核听原声：字面为同音字，须排除识别错误"
+                if isinstance(event, Speech)
+                else "核对原文：字面为同音字，须核实其所指"
+            )
         elif any(map(reading.is_guessed, claim.hits)):
             level = _lower(level)
             doubts.append("字面经变体书写")
             missing.append("核对原文：字面经变体书写，按上下文读出，须核实其所指")
         words = self._quote(reading, claim)
-        memory.count(subject, words, utterance.at)
+        memory.count(subject, words, utterance.at, utterance.sku)
+        self.retractions.note(memory, reading, subject, claim.hits)
         numbers = {
             **self._numbers(ctx, memory, utterance, subject),
             **claim.numbers,
@@ -505,7 +521,7 @@ class ClaimRule(Rule):
                 numbers=numbers,
                 spans=self._spans(reading, claim),
                 words=self._words(reading, claim),
-                exemptions=[*considered, *self._passed(ctx, reading, claim, numbers)],
+                exemptions=[*considered, *self._passed(ctx, memory, reading, claim, numbers)],
                 missing=missing,
                 law=claim.law,
                 by=self._by(claim),
@@ -534,8 +550,9 @@ class ClaimRule(Rule):
         ]
 
     def _passed(
-        self, ctx: Context, reading: Reading, claim: Claim, numbers: Mapping[str, Number]
-    ) -> list[Exemption]:
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim,
+        numbers: Mapping[str, Number],
+    ) -> list[Exemption]:  # fmt: skip
         """The later ones: class, recognition, repetition and reach."""
         utterance = reading.utterance
         event = utterance.event
@@ -551,6 +568,7 @@ class ClaimRule(Rule):
                 ],
             ),
             reach_gate(numbers),
+            *self.retractions.before(memory, utterance),
         ]
 
     def _subject(

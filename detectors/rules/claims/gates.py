@@ -109,7 +109,12 @@ def recognition_gates(
         )
     if any(hit.form == "sound" for hit in hits):
         found.append(
-            Exemption(clause="同音误识", met=None, why="读音与所查词语一致而字面不同，须核听原声")
+            Exemption(
+                clause="同音误识",
+                met=None,
+                why="读音与所查词语一致而字面不同，须"
+                + ("核听原声" if is_spoken else "核实其所指"),
+            )
         )
     disguised = [
         f"“{words.strip()}”读作“{hit.term}”（{_FORMS[hit.form]}）"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
@@ -10,7 +11,16 @@ from detectors.match.lexicon import Hit
 from detectors.match.similarity import same_claim
 from detectors.speech.utterance import Utterance
 
-__all__ = ["MAX_CLAIMS", "MAX_PENDING", "Claim", "ClaimMemory", "Known", "Pending"]
+__all__ = [
+    "MAX_CLAIMS",
+    "MAX_PENDING",
+    "Claim",
+    "ClaimMemory",
+    "Denial",
+    "Known",
+    "Pending",
+    "Recent",
+]
 
 #: Claims of a room that are remembered; the one repeated longest ago goes first.
 MAX_CLAIMS = 200
@@ -65,6 +75,33 @@ class Known(Struct):
     first_at: int
     hits: int = 1
     last_at: int = 0
+    sku: str | None = None
+    """The product on screen when it was made last."""
+    corrected: list[str] = []
+    """Events with words of correction that followed and stand in its alert."""
+    explained: list[str] = []
+    """Events with denials after it that stand in its alert."""
+
+
+class Recent(Struct):
+    """A claim that was raised a moment ago: what is said next may take it back in other words."""
+
+    subject: str
+    sku: str | None
+    at: int
+    event: str
+    words: list[str]
+    """What it was made of, in folded text."""
+
+
+class Denial(Struct):
+    """Words of the rule that the seller's side denied or advised against, as they were said."""
+
+    sku: str | None
+    at: int
+    event: str
+    who: str
+    words: str
 
 
 class Pending(Struct):
@@ -112,6 +149,10 @@ class ClaimMemory(Struct):
     denials: int = 0
     """Questions of viewers that were answered with a denial: compliant conduct."""
     session: str = ""
+    recent: list[Recent] = []
+    """The claims of the last moments: at most 8."""
+    denial: Denial | None = None
+    """What the seller's side denied last."""
     denied: tuple[str, int] = ("", 0)
     """Where the latest question that was denied at once stands: the event, and its end in that."""
 
@@ -122,14 +163,20 @@ class ClaimMemory(Struct):
             self.denials += 1
             self.denied = event, end
 
-    def count(self, subject: str, words: str, at: int) -> None:
+    def count(self, subject: str, words: str, at: int, sku: str | None) -> None:
         """Notes that a claim is made, again or for the first time."""
         known = self.known.pop(subject, None)
         # What is said may be judged after what was written later: speech waits for its end.
         self.known[subject] = (
-            Known(words, at, last_at=at)
+            Known(words, at, last_at=at, sku=sku)
             if known is None
-            else Known(known.text, min(known.first_at, at), known.hits + 1, max(known.last_at, at))
+            else msgspec.structs.replace(
+                known,
+                first_at=min(known.first_at, at),
+                hits=known.hits + 1,
+                last_at=max(known.last_at, at),
+                sku=sku,
+            )
         )
         while len(self.known) > MAX_CLAIMS:
             del self.known[next(iter(self.known))]

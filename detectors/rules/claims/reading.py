@@ -41,7 +41,17 @@ class Pair(NamedTuple):
 class Reading:
     """The hits of one rule in one utterance, by kind (the part of the group before the dot)."""
 
-    __slots__ = ("_kinds", "_slots", "claimed", "hits", "is_weighed", "scope", "text", "utterance")
+    __slots__ = (
+        "_kinds",
+        "_slots",
+        "claimed",
+        "denied",
+        "hits",
+        "is_weighed",
+        "scope",
+        "text",
+        "utterance",
+    )
 
     def __init__(self, utterance: Utterance, hits: Sequence[Hit]) -> None:
         self.utterance = utterance
@@ -50,6 +60,8 @@ class Reading:
         self.scope = Scope(self.text)
         #: Whether something was found in it and let pass.
         self.is_weighed = False
+        #: The negation or refusal by which something in it was let pass.
+        self.denied: str | None = None
         #: Where claims of the rule stand in it: one of them is raised, all of them are marked.
         self.claimed: list[tuple[int, int]] = []
         self._slots: dict[str, Sequence[Hit]] = {}

@@ -32,6 +32,9 @@ MAX_MARKS = 24
 #: or by levels makes marks of what is said beside it.
 _INCOME = "收入保证"
 _MAKING = frozenset(["拉人头", "团队计酬"])
+#: What each of them would be, and what all of them are judged by (传销条例 2, 7).
+_LAW = {"入门费": "传销条例/入门费", "拉人头": "传销条例/拉人头", "团队计酬": "传销条例/团队计酬"}
+_WHOLE = "传销条例/定义"
 
 
 class Mark(Struct):
@@ -111,6 +114,9 @@ class PyramidRecruit(FramedRule):
     ) -> str:
         return f"{reading.utterance.speaker}/{concept}"
 
+    def alert_of(self, subject: str) -> str:
+        return f"{subject.partition('/')[0]}招募"
+
     def _note(
         self, memory: Marks, utterance: Utterance, mark: str, events: list[Event], finding: Finding
     ) -> None:
@@ -143,24 +149,28 @@ class PyramidRecruit(FramedRule):
             ctx.decline("one-mark", speaker)
             return
         found = [one for one in mine if latest[one.mark] is one]
+        utterances = len({one.events[-1].id for one in mine})
         words = "；".join(f"{one.mark}（“{one.words}”）" for one in found)
         who = {**ROLES, "card": "商品卡、标题"}.get(speaker, "未标明说话人")
         lead = len(set(latest) - {_INCOME}) >= self.least
         ctx.raise_alert(
             Finding(
-                subject=f"{speaker}招募",
+                subject=self.alert_of(speaker),
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
                 because=[] if speaker in ROLES or speaker == "card" else ["unnamed"],
                 reason=f"{self.window_ms // 60_000} 分钟内{who}的话中出现传销特征 {len(latest)} 项：{words}。",
-                trigger=in_order([event for one in found for event in one.events]),
+                trigger=in_order([event for one in mine for event in one.events]),
                 hit=utterance.event.id,
                 numbers={
                     "marks": len(latest),
                     "window_min": self.window_ms // 60_000,
                     "marked": "、".join(one.mark for one in found),
-                    "said": len(mine),
+                    "said": utterances,
                 },
+                law=[*(_LAW[one.mark] for one in found if one.mark in _LAW), _WHOLE],
+                # More marks tell more than the first two.
+                extent=len(latest),
                 spans=[span for one in found for span in one.spans],
                 # Of a question that was affirmed, the question has the words.
                 words=found[-1].spans[0]
@@ -169,7 +179,7 @@ class PyramidRecruit(FramedRule):
                 exemptions=[
                     *(one for one in found[-1].exemptions if one.clause != REACH),
                     reached(
-                        f"{self.window_ms // 60_000} 分钟内说到 {len(mine)} 次", ctx.room.viewers
+                        f"{self.window_ms // 60_000} 分钟内说到 {utterances} 次", ctx.room.viewers
                     ),
                 ],
                 missing=["层级是否达三级、人数是否达三十人（达到的移送公安机关）"],
