@@ -81,11 +81,17 @@ s3:
 	    echo "The tests of the archive in S3 need versitygw, and Go to build it. They are skipped without it." >&2; \
 	  fi; }
 
-# Four processes for two processors, since some tests wait for brokers and servers; whoever has
-# nothing left takes of the others', so that all end together.
+# On a fresh tree one process compiles the tests and the rules for all that share them: each would
+# else do it for itself, for twenty seconds of processor time. What cannot be collected the tests tell.
+tests/__pycache__: | setup
+	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true
+
+# Four processes for two processors, since some tests wait for brokers and servers. Each begins with
+# its share of the long ones (tests/order.py); whoever has nothing left takes of the others', so that
+# all end together.
 test-all: export LIVEWATCH_WHOLE = 1
 test-all: s3
-test test-all: setup packages
+test test-all: setup packages tests/__pycache__
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 # What it leaves to `make test` docs/architecture.md says.

@@ -8,6 +8,8 @@ image is made in memory by each process.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import logging
 import mmap
@@ -17,7 +19,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -72,12 +74,14 @@ class CachedImages:
         """The image of the rulebook of these packs, mapped: made now, if nobody made it meanwhile.
 
         A process of its own makes it, since what that takes of memory is four times the image and
-        would stay. Where that does not work out, this one does.
+        would stay. Where that does not work out, this one does. Of processes that start together
+        one has it made, and the others wait for that one.
         """
-        image = opened(self.path)
-        if image is None and self._is_made_apart():
+        with _turn(self.path.parent):
             image = opened(self.path)
-        return image or keep(self.path, compiled_image(rulebook))
+            if image is None and self._is_made_apart():
+                image = opened(self.path)
+            return image or keep(self.path, compiled_image(rulebook))
 
     def _is_made_apart(self) -> bool:
         call = [sys.executable, "-m", "monitor.images", str(self.path.parent)]
@@ -129,6 +133,21 @@ def opened(path: Path) -> Image | None:
         log.warning("%s cannot be read and is made anew: %s", path, error)
         return None
     return image
+
+
+@contextlib.contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Keeps all other processes from making an image in a folder; it ends with this one, too.
+
+    In a folder that cannot be locked, or made, nobody waits.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
 
 
 def _giving_back(mapped: mmap.mmap) -> Callable[[memoryview], None] | None:

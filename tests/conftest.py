@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from detectors.match import sought
 from detectors.match.image import Sections
+from tests.order import dealt, processes
 from tests.whole import WHOLE, chosen, examples
 
 # Where nothing that was compiled is kept, each process of the run compiles all tests, and each that
@@ -66,16 +67,15 @@ def pytest_report_header() -> str:
     return "laws: on a part of their cases; LIVEWATCH_WHOLE=1 tries all"
 
 
+@pytest.hookimpl(trylast=True)  # what `-m` leaves out has gone
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is only tried as a whole, unless it was asked for by name."""
-    # What waits longest begins first: at the end nobody is left alone with it.
-    items.sort(key=lambda item: item.get_closest_marker("kafka") is None)
-    if any("::" in argument for argument in config.args):
-        return
-    kept = chosen(items)
-    if len(kept) < len(items):
-        config.hook.pytest_deselected(items=list(set(items).difference(kept)))
-        items[:] = kept
+    """Leaves out what is only tried as a whole, unless it was asked for by name; deals the rest."""
+    kept = items
+    if not any("::" in argument for argument in config.args):
+        kept = chosen(items)
+        if len(kept) < len(items):
+            config.hook.pytest_deselected(items=list(set(items).difference(kept)))
+    items[:] = dealt(kept, processes(config))
 
 
 def pytest_collection_finish() -> None:

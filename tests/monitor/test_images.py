@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from detectors.match.image import Image, numbers, packed
 from detectors.pack.load import load_rulebook
 from monitor.images import KEPT, CachedImages, cache_folder, digest, keep, opened
+from tests.monitor.rules import rulebook
 
 SMALL = packed({"n": numbers([1, 2, 3])})
 PACK = "rules: []\n"
@@ -104,6 +107,31 @@ def test_rules_are_compiled_once_and_found_by_the_next(tmp_path: Path) -> None:
     assert read.lexicon.scan(word) == built.lexicon.scan(word)
     assert images.found() is not None
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_of_those_that_start_together_one_makes_the_image(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images = CachedImages([], replace=False, folder=tmp_path / "cache")
+    makers = 0
+    second = threading.Event()
+
+    def apart(self: CachedImages) -> bool:
+        nonlocal makers
+        makers += 1
+        if makers == 2:
+            second.set()
+        # Long enough for another one to come in, if nothing keeps it out.
+        second.wait(0.1)
+        keep(self.path, SMALL)
+        return True
+
+    monkeypatch.setattr(CachedImages, "_is_made_apart", apart)
+    with ThreadPoolExecutor(3) as starting:
+        found = list(starting.map(images.made, [rulebook()] * 3))
+    assert [values(image) for image in found] == [[1, 2, 3]] * 3
+    assert makers == 1
+    assert list((tmp_path / "cache").iterdir()) == [images.path]
 
 
 def test_the_folder_is_that_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
