@@ -14,14 +14,13 @@ from detectors.match.likeness import LIKENESS, Likeness
 from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.gates import ASKED
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["FramedRule"]
 
 #: Spellings in which a short word may stand by chance.
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
-#: How the gate names a question that a speaker asks and answers.
-ASKED = "设问"
 #: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
 ASKING = ("问", "留言")
 

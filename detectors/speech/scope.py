@@ -7,9 +7,9 @@ slower than the search for them.
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
-__all__ = ["Reply", "Scope", "reply"]
+__all__ = ["Answer", "Reply", "Scope", "reply"]
 
 #: Ends of clauses: punctuation, and a blank between two stretches of Chinese, which stands for
 #: a comma in many transcripts. “、” joins a list and ends nothing.
@@ -53,13 +53,15 @@ _REFUSED = re.compile(
 )
 #: A wink: what may not be said is meant all the same.
 _WINK = re.compile("懂吧|懂的|懂得都懂|都懂|你们懂|懂我意思|不点名|你品|自己体会|你们知道")
+#: Said in one breath with what follows: “…能治胃病吗能的”.
+_GOES_ON = re.compile("[^,。!?;]{0,6}(?<!知道)(?<!明白)(?<!懂)吗(?!啡)")
 #: “本来就是嘛” asks nothing.
 _OBVIOUS = re.compile("就|都|本来|当然|肯定|自然|反正|因为|所以|毕竟")
 _QUESTION = re.compile(
     "吗$|么$|(?<![了的])嘛$|不$|(?<![全都就])没$|没有$|呢$|能不能|可不可以|会不会|是不是|是否|行不行|管不管用|有没有用"
 )
 _RHETORICAL = re.compile(
-    "(?:见|吃|喝|用|听说|体验)过(?:没有?|吗|么)|敢信吗?|谁(?:家|还)?(?:能|敢)[^,]{1,6}吗|不信|难道|不就|怎么可能不|你说|怎么好的|怎么下来的"
+    "(?:知道|明白|懂|晓得|了解)(?:了|的)?(?:吗|么|不|没)$|(?:见|吃|喝|用|听说|体验)过(?:没有?|吗|么)|敢信吗?|谁(?:家|还)?(?:能|敢)[^,]{1,6}吗|不信|难道|不就|怎么可能不|你说|怎么好的|怎么下来的"
 )
 _ASKED = re.compile(
     "(?<!别在)(?<!不要在)(?:家人|姐妹|姐姐|宝宝|宝子|宝贝|粉丝|朋友|老铁|大哥|大姐|阿姨|叔叔|网友|弹幕|公屏|评论|客户|顾客|同学|小伙伴|"
@@ -99,26 +101,92 @@ _MENTIONED = re.compile(
     "[^,。!?]{0,2}(?:我们|咱们?|我家|我这)(?:家|这|店|这儿|这里)?(?:可|真|也)?(?:没有|不搞|不讲)(?=$|[,。!? ])"
 )
 
+#: Where something is said again.
+_FIRST = re.compile("[^,。!?;. ]")
+
 Reply = Literal["yes", "no"]
 _YES = re.compile(
-    "^[,。!?;. ]*(?:能 )?(?:那|我|这个|咱|咱们|我们家?|当然|肯定|绝对|必须|其实|是)?的?(?:能|可以|当然|肯定|必须|绝对|是的|没错|没问题|"
-    "对|有用|有效|管用|行|会的|放心|真的|那还用说|有的(?:姐妹|家人|人|宝宝|客户|朋友|粉丝)|(?:很多|好多|不少)(?:姐妹|家人|人|宝宝|客户|朋友|粉丝))"
+    "^[,。!?;. ]*嗯*[, ]?(?:能 )?(?:(?:那|我|这个|咱们?|我们家?|必须|其实)(?!是))?(?:(?P<sure>(?:当然|肯定|绝对)(?:是|的)?)?(?P<bare>能|可以|行(?!了)|对(?!了)|会)|(?P<alone>当然|肯定|必须|绝对)|"
+    "是的(?!话)|没错|没问题|有用|有效(?!期|成分)|管用|放心(?!不)|真的|那还用说|"
+    "有的(?:姐妹|家人|人|宝宝|客户|朋友|粉丝)|(?:很多|好多|不少)(?:姐妹|家人|人|宝宝|客户|朋友|粉丝))"
 )
+#: What stands behind a short word that affirms: “能的啊”, “能，…”; “能拍的赶紧拍” affirms nothing.
+_AFFIRMED = re.compile(
+    "[的啊呀哦哈呢哟喽滴了能行,。!?;. ]|可以|当然|肯定|必须|没问题|没错|放心|不然|$"
+)
+#: The affirmation is itself asked: “是真的吗”.
+_ASKED_BACK = re.compile("[^,。!;]{0,2}?(?:[吗么?]|假的?|不(?=[啊呀,。!? ]|$))")
+#: What may still belong to a question behind the words that it is about.
+_REST = re.compile(
+    "(?:真的假的|是真的吗|是吗|对吗|行吗|可以吗|靠谱吗|有用吗|[的了啊呢呀吗么嘛吧哈]|不(?=[,。!?;. ]|那|当然|肯定|必须|绝对|真的|嗯)){0,6}"
+)
+#: Who asked has been answered before these words.
+_ANSWERED = re.compile("(?:[能是行会对]|可以)的(?:[啊呢哈呀哦,]|(?=没错|我们|咱))")
 _NO = re.compile(
-    "不能|不可以|不行|不会|没有(?!之一|(?:任何|一点|什么)?(?:问题|毛病)|副作用)|没这|治不了|不是药|不是(?:药品|治|用来)|不敢|什么病|什么癌|看医生|去医院|遵医嘱|问医生|咨询医生|就医|"
+    "不是的?(?=[啊哈呢哦呀,。!?; ]|$)|[治降管调减替保去除祛]不(?:了|好)|哪有(?:那么|这么|这种)|千万别|没那回事|不能|不可以|不行|不会|没有(?!之一|(?:任何|一点|什么)?(?:问题|毛病)|副作用)|没这|治不了|不是药|不是(?:药品|治|用来)|不敢|什么病|什么癌|看医生|去医院|遵医嘱|问医生|咨询医生|就医|"
     "别信|不治|代替不了|替代不了|不好说|不清楚|不保证|不具备|做不到|不存在|没那么|只是(?:普通)?(?:食品|茶|饮料|护肤|化妆)|就是(?:个|一款)?(?:普通的?)?(?:食品|饮料|零食|菜|茶|糖|水果|护肤品)"
 )
 
 
-def reply(text: str) -> Reply | None:
-    """What a text says to a question asked just before it; ``None``: it does not answer."""
+class Answer(NamedTuple):
+    """What a host answers to a question, and where in the text: a half-open range."""
+
+    reply: Reply
+    start: int
+    end: int
+
+
+def reply(text: str, asked: str = "") -> Reply | None:
+    """What a text says to a question asked just before it; ``None``: it does not answer.
+
+    Args:
+        asked: the question, whose words an answer may repeat.
+
+    >>> reply("能的啊"), reply("能治", "能不能治"), reply("能拍的赶紧拍", "能不能治")
+    ('yes', 'yes', None)
+    """
     text = re.sub(
         "怎么不能|怎么不行|怎么不可以|谁说不能|为什么不能|哪能不|怎么会没有", "当然能", text
     )
     no = _NO.search(text)
     if no is not None and no.start() <= 24:
         return "no"
-    return "yes" if _YES.match(text) is not None else None
+    again = _again(text, asked)
+    if again is not None:
+        return again
+    found = _YES.match(text)
+    if found is None or _ASKED_BACK.match(text, found.end()):
+        return None
+    word = found["bare"] or found["alone"]
+    if word is None or _AFFIRMED.match(text, found.end()):
+        return "yes"
+    is_repeated = (
+        found["bare"] in ("能", "可以", "会")
+        and text[found.start("bare") : found.end() + 1] in asked
+    )
+    return "yes" if is_repeated else None
+
+
+def _again(text: str, asked: str) -> Reply | None:
+    """What the last words of a question say when they are said again: “保不保本|保本的”."""
+    begins = _FIRST.search(text)
+    if begins is None:
+        return None
+    place = begins.start()
+    denied = text[place] in "不没"
+    place += denied
+    for size in (4, 3, 2):
+        word = asked[-size:]
+        if len(word) == size and text.startswith(word, place) and not _is_no_word(word):
+            if denied:
+                return "no"
+            return "yes" if _AFFIRMED.match(text, place + size) else None
+    return None
+
+
+def _is_no_word(word: str) -> bool:
+    """Is it no word that could be said again as an answer?"""
+    return _FIRST.match(word) is None or word[-1] in "吗么呢啊的了不"
 
 
 class Scope:
@@ -205,9 +273,11 @@ class Scope:
         clause = self.text[low:high].rstrip(" ")
         if _RHETORICAL.search(clause):
             return False
-        if self.text[high : high + 1] == "?":
+        if self.text[high : high + 1] == "?" or _GOES_ON.match(self.text, end, high):
             return True
         found = _QUESTION.search(clause)
+        if found is not None and _ANSWERED.search(clause, found.end(), max(0, start - low)):
+            return False
         if found is not None and found.group() == "嘛" and _OBVIOUS.search(clause):
             return False
         return found is not None and not (
@@ -222,7 +292,9 @@ class Scope:
             found = None
             for match in pattern.finditer(before):
                 found = match
-            if found is not None and before[found.end() :].count(",") <= 1:
+            if found is None or before[found.end() :].count(",") > 1:
+                continue
+            if _ANSWERED.search(before, found.end()) is None:
                 return found.group()
         return None
 
@@ -232,14 +304,24 @@ class Scope:
         found = _WARNED.search(self.text[max(low, start - 12) : min(high, end + 20)])
         return found.group() if found is not None else None
 
-    def answer(self, end: int, stop: int | None = None) -> Reply | None:
-        """The answer that follows a quoted question in the same text, within two sentences.
+    def answer(self, end: int, stop: int | None = None) -> Answer | None:
+        """The answer that follows a quoted question in the same text, within two sentences: in one
+        breath with it, or behind the end of its clause.
 
         Args:
+            end: where the words of the claim that is asked about end.
             stop: where what may answer ends; ``None``: where the text does.
         """
-        _, high = self.clause(end - 1)
-        return reply(self.text[high : high + 60 if stop is None else min(stop, high + 60)])
+        low, high = self.clause(end - 1)
+        rest = _REST.match(self.text, end, max(end, high))
+        for place in (rest.end() if rest is not None else high, high):
+            last = min(len(self.text) if stop is None else stop, place + 60)
+            told = reply(self.text[place:last], self.text[low:place])
+            if told is not None:
+                begins = _FIRST.search(self.text, place)
+                start = begins.start() if begins is not None else place
+                return Answer(told, start, max(start + 1, min(last, self.clause(start)[1])))
+        return None
 
 
 def _blank(text: str) -> str:

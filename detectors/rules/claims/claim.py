@@ -17,6 +17,7 @@ from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.numerals import whole_figures
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
+    ASKED,
     CATEGORY_NAMES,
     answer_gate,
     class_gate,
@@ -40,6 +41,8 @@ from detectors.speech.utterance import Utterance
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
 _QUOTED = re.compile("“([^“”]{1,200})”")
+#: The words of a claim before what is alleged: of a question they stand in what was asked.
+_BEGINS_QUOTED = re.compile("^“[^“”]{1,200}”，")
 #: Characters of a quote that is carried back over an end of a clause that is only guessed.
 SHORT_QUOTE = 12
 #: Negations of saying, which also silence a claim that is itself worded as a negation.
@@ -273,7 +276,7 @@ class ClaimRule(Rule):
         start, end = claim.start, claim.end
         quoted = scope.quoted(start)
         if quoted is None and claim.asks and scope.asked(start, end):
-            quoted = "设问"
+            quoted = ASKED
         if quoted is not None and utterance.speaker != "card" and not claim.own:
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
         # A negation between the words of an admission is part of it: “不能说是哪家”.
@@ -345,20 +348,22 @@ class ClaimRule(Rule):
         is_open = any(one.is_of(utterance.event, subject) for one in memory.pending)
         # Who answers in the next event has the words of that event as evidence, too.
         answer = reading.scope.answer(claim.end, utterance.news_range[1])
+        asked = ASKED if quoted == ASKED else f"转述（“{quoted}”）"
         if answer is not None and is_open:
             # The passage before ended with the question, this one has the answer, too.
             memory.pending = [
                 one for one in memory.pending if not one.is_of(utterance.event, subject)
             ]
-        if answer == "yes":
+        if answer is not None and answer.reply == "yes":
+            claim.asked, claim.answer = quoted, (answer.start, answer.end)
             considered = self._considered(ctx, reading, claim, quoted)
             return self._raise(ctx, memory, reading, claim, subject, considered)
-        if answer == "no":
+        if answer is not None:
             memory.deny(utterance.event.id, utterance.span(claim.start, claim.end).end)
-            ctx.decline("quote-denied", subject, f"转述（“{quoted}”）之后随即否认")
+            ctx.decline("quote-denied", subject, f"{asked}之后随即否认")
             reading.denied = quoted
             return False
-        ctx.decline("quoted", subject, f"转述或设问：“{quoted}”，等主播作答")
+        ctx.decline("quoted", subject, f"{asked}，等主播作答")
         if is_open:
             return False  # asked in two ways at once, it is answered once
         is_guessed = any(map(reading.is_guessed, claim.hits))
@@ -370,8 +375,9 @@ class ClaimRule(Rule):
                 subject=subject,
                 title=self._title(ctx, utterance, self._quote(reading, claim)),
                 level=level,
-                says=_as_written(reading, claim),
+                says=_BEGINS_QUOTED.sub("", _as_written(reading, claim)),
                 words=self._quote(reading, claim),
+                asked=quoted,
                 spans=self._spans(reading, claim),
                 whole=self._words(reading, claim),
                 considered=[
@@ -408,7 +414,7 @@ class ClaimRule(Rule):
             return
         if any(one.is_in(utterance) for one in memory.pending):
             return  # What is asked in these words is not answered by them.
-        answer = reply(utterance.own)
+        answer = reply(utterance.own, "，".join(one.words for one in memory.pending))
         if answer is None:
             return
         if answer == "no":
@@ -426,15 +432,15 @@ class ClaimRule(Rule):
                     subject=pending.subject,
                     subject_title=pending.title,
                     level=pending.level,
-                    reason=f"转述“{pending.words}”之后，{speaker_name(utterance.event)}以“{words}”予以肯定："
-                    f"{pending.says}。",
+                    reason=f"{_how_asked(pending.asked)}“{pending.words}”之后，{speaker_name(utterance.event)}"
+                    f"以“{words}”予以肯定：{pending.says}。",
                     trigger=[*pending.beside, pending.event, utterance.event],
                     numbers=numbers,
                     spans=[*pending.spans, utterance.span(*utterance.news_range)],
                     words=pending.whole,
                     exemptions=[
                         *pending.considered,
-                        answer_gate(self.wait_ms),
+                        answer_gate(self.wait_ms, _how_asked(pending.asked)),
                         reach_gate(numbers),
                         *self.retractions.before(memory, utterance),
                     ],
@@ -510,13 +516,22 @@ class ClaimRule(Rule):
                 break
         if confidence is not None:
             numbers["confidence"] = confidence
-        where = says(event, utterance.field)
+        alleged = _as_written(reading, claim).removeprefix(f"“{words}”，")
+        where = f"{says(event, utterance.field)}“{words}”"
+        if claim.answer is not None:
+            # What was asked is no statement; that it was affirmed makes it one.
+            folded = utterance.folded
+            first, last = folded.to_original(*claim.answer)
+            said = folded.original[first:last].strip(" ，,。")
+            who = speaker_name(event, utterance.field)
+            where = f"{_how_asked(claim.asked)}“{words}”之后，{who}以“{said}”予以肯定"
+            alleged = _BEGINS_QUOTED.sub("", alleged)
         ctx.raise_alert(
             Finding(
                 subject=subject,
                 subject_title=self._title(ctx, utterance, words),
                 level=level,
-                reason=f"{where}“{words}”：{_as_written(reading, claim).removeprefix(f'“{words}”，')}。",
+                reason=f"{where}：{alleged}。",
                 trigger=[*claim.beside, *trigger],
                 numbers=numbers,
                 spans=self._spans(reading, claim),
@@ -607,13 +622,13 @@ class ClaimRule(Rule):
         """The words of a claim from the first to the last; what is like others is so as a whole."""
         if LIKENESS in claim.numbers:
             return reading.utterance.span(*_clauses(reading, claim))
-        return reading.utterance.span(*reading.phrase(claim.start, claim.end))
+        return reading.utterance.span(*_phrase(reading, claim))
 
     def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
         """The words of a claim, then those of further claims in the same sentence."""
         if LIKENESS in claim.numbers:
             return reading.utterance.spans(*_clauses(reading, claim))
-        own = sorted({(hit.start, hit.end) for hit in claim.hits})
+        own = sorted({(hit.start, hit.end) for hit in claim.hits} | {*filter(None, [claim.answer])})
         low, high = reading.scope.sentence(claim.start)
         others = sorted(
             place
@@ -631,6 +646,14 @@ class ClaimRule(Rule):
         return reading.utterance.events(reading.scope.clause(claim.start)[0], claim.end)
 
 
+def _phrase(reading: Reading, claim: Claim) -> tuple[int, int]:
+    """The words of a claim as a phrase, without the answer to it."""
+    first, last = reading.phrase(claim.start, claim.end)
+    if claim.answer is not None and claim.end <= claim.answer[0]:
+        last = min(last, claim.answer[0])
+    return first, last
+
+
 def _clauses(reading: Reading, claim: Claim) -> tuple[int, int]:
     """Where the clauses around a claim stand.
 
@@ -638,11 +661,13 @@ def _clauses(reading: Reading, claim: Claim) -> tuple[int, int]:
     Where the end of a clause is only guessed, short ones are quoted with what stands before them.
     """
     scope = reading.scope
-    first, last = reading.phrase(claim.start, claim.end)
+    first, last = _phrase(reading, claim)
     low, high = min(scope.clause(claim.start)[0], first), scope.clause(claim.end - 1)[1]
     news, folded = reading.utterance.news_range, reading.utterance.folded
     while last - low < SHORT_QUOTE and low - 1 > news[0] and folded.is_put_in(low - 1):
         low = max(scope.clause(low - 2)[0], news[0])
+    if claim.answer is not None:
+        high = min(high, claim.answer[0])
     return low, last if high > news[1] else max(high, last)
 
 
@@ -682,6 +707,11 @@ def _as_written(reading: Reading, claim: Claim) -> str:
         return f"“{utterance.span(place, place + len(words)).text}”"
 
     return _QUOTED.sub(original, claim.says)
+
+
+def _how_asked(quoted: str) -> str:
+    """In a word, how a question was put that its asker, or somebody else, affirmed."""
+    return ASKED if quoted == ASKED else "转述"
 
 
 def _confidence(events: Sequence[Speech | Chat | Product | Session]) -> float | None:

@@ -17,9 +17,11 @@ from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 from detectors.speech.speaker import ROLES
 
-__all__ = ["CATEGORY_NAMES", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
+__all__ = ["ASKED", "CATEGORY_NAMES", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
 
+#: How a question is called that a speaker asks and answers.
+ASKED = "设问"
 #: The clause of repetition and reach.
 REACH = "次数与影响（裁量）"
 CATEGORY_NAMES: dict[Category | None, str] = {
@@ -50,7 +52,9 @@ def speaker_gate(speaker: str, quoted: str | None) -> list[Exemption]:
         if who is not None
         else "来源没有标出说话人，按卖方一侧口播计",
     )
-    if quoted is not None:
+    if quoted == ASKED:
+        why = "先设问，随后自答予以肯定"
+    elif quoted is not None:
         why = f"先转述（“{quoted}”），随后予以肯定"
     elif speaker == "card":
         why = "商品卡或标题所写，不是口头转述"
@@ -59,9 +63,15 @@ def speaker_gate(speaker: str, quoted: str | None) -> list[Exemption]:
     return [spoken, Exemption(clause="转述他人", met=False, why=why)]
 
 
-def answer_gate(wait_ms: int) -> Exemption:
-    """A quoted question was answered with yes, soon enough."""
-    return Exemption(clause="转述他人", met=False, why=f"转述之后 {wait_ms // 1000} 秒内予以肯定")
+def answer_gate(wait_ms: int, asked: str) -> Exemption:
+    """A question was answered with yes, soon enough.
+
+    Args:
+        asked: how it was put: quoted (转述), or as the speaker's own (设问).
+    """
+    return Exemption(
+        clause="转述他人", met=False, why=f"{asked}之后 {wait_ms // 1000} 秒内予以肯定"
+    )
 
 
 def negation_gate(seen: Literal["within", "before"] | None) -> Exemption:

@@ -54,6 +54,10 @@ class Claim(Struct, kw_only=True):
     """Which of the ways to its level it came by, before its concept (`detectors.rule.Ground`)."""
     level_reason: str = ""
     """Why it has less than its level, where the class of the goods took it."""
+    asked: str = ""
+    """Who is quoted with it as a question, where it was affirmed."""
+    answer: tuple[int, int] | None = None
+    """Where the host affirms it, as a half-open range of the folded text."""
     spread: bool = False
     """Who passes it on makes it: hearsay is no excuse."""
     own: bool = False
@@ -120,6 +124,8 @@ class Pending(Struct):
     numbers: dict[str, Number]
     because: list[str] = []
     level_reason: str = ""
+    asked: str = ""
+    """Who is quoted with it."""
     beside: list[Event] = []
     considered: list[Exemption] = []
     """What was considered when it was asked."""

@@ -9,7 +9,7 @@ from detectors.match import expression as re
 from detectors.match.amounts import BEIJING, DAY_MS, HOUR_MS, day_end_ms, number
 from detectors.match.lexicon import Hit
 from detectors.match.sought import Sought
-from detectors.speech.scope import Scope, reply
+from detectors.speech.scope import Scope
 
 __all__ = ["Guaranteed", "guaranteed"]
 
@@ -128,7 +128,8 @@ def guaranteed(text: str, hits: list[Hit], at: int, open_ms: int) -> Guaranteed 
         return "past"
     if scope.quoted(start) is not None or scope.asked(start, end):
         after = text[scope.clause(end - 1)[1] :]
-        if not (_ACCEPTED.search(after) or reply(after) == "yes"):
+        answer = scope.answer(end)
+        if not (_ACCEPTED.search(after) or (answer is not None and answer.reply == "yes")):
             return "question"
     until, open_ended, length = _until(text, at, open_ms)
     factor = _factor(text, kind)
