@@ -13,6 +13,8 @@ These of Faust's internals need care beside `getmany`:
 - `on_buffer_full`: with every partition taken out because its queue is full, Faust sleeps a second.
 - `_add_gap`: offsets between two batches are no gaps.
 - `on_partitions_revoked` and `perform_seek`: what was in flight will be delivered again.
+- `_read_offset`: Faust passes over what lies before it, also where it was fetched and never handed
+  on; what may follow is decided here.
 - `_getmany`: nothing of the events is fetched while a rebalance goes on. Faust lets them flow when
   the changelog does, and empties the agents' queues afterwards: what was fetched between the two
   would be lost until the next start.
@@ -132,6 +134,8 @@ class Consumer(driver.Consumer):
         self._delivered: defaultdict[TP, deque[Fetched]] = defaultdict(deque)
         #: Where the latest of them ends.
         self._delivered_to: dict[TP, int] = {}
+        #: Where a first fetch began that did not begin where the group has committed.
+        self._first: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
@@ -164,13 +168,14 @@ class Consumer(driver.Consumer):
             if self._batched(tp.topic):
                 if not self._goes_on(generation):
                     return
-                if self.app.rebalancing and not self._is_changelog_tp(tp):
+                if not self._is_changelog_tp(tp):
                     # Faust empties the agents' queues at the end of a recovery.
-                    await self._back_to_committed(tp)
-                    continue
-                read = self._read_offset[tp]
-                if read is not None and fetched[-1].offset < read:
-                    continue  # Faust would pass it over, too
+                    if self.app.rebalancing or not self._starts_well(tp, fetched[0].offset):
+                        await self._back_to_committed(tp)
+                        continue
+                    # Faust notes where it has read to also after its queues were emptied, and
+                    # would pass over what comes again.
+                    self._read_offset[tp] = None
                 batch = Fetched(tp, fetched, generation, self._delivered_to.get(tp))
                 yield tp, self._message_of(batch)
                 continue
@@ -178,6 +183,21 @@ class Consumer(driver.Consumer):
                 if not self._goes_on(generation):
                     return
                 yield tp, self._to_message(tp, record)
+
+    def _starts_well(self, tp: TP, offset: int) -> bool:
+        """May a fetch that begins here be handed on? The first one after a seek has to begin where
+        the group has committed, for what lies before it would be missing. Where the log has
+        nothing there (retention took it, or it is a marker of a transaction), the same offset
+        comes again, and is taken.
+        """
+        if tp in self._delivered_to:
+            return True
+        first = self._first.pop(tp, None)
+        if offset <= (self._committed_offset[tp] or 0) or offset == first:
+            return True
+        self._first[tp] = offset
+        self.log.warning("%s: the first fetch begins at %s, behind what is committed", tp, offset)
+        return False
 
     def _goes_on(self, generation: int) -> bool:
         return self.flow_active and self.app.consumer_generation_id == generation

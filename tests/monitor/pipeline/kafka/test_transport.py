@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.types import TP
 
 from detectors.engine.engine import Engine
 from monitor.config import Config
@@ -124,6 +125,39 @@ def test_what_was_not_declared_done_is_never_committed_and_comes_again(
         assert worker._engine.stats.events == 1_000 - start
 
     asyncio.run(second())
+    assert asyncio.run(committed(config)) == {0: 1_000}
+
+
+@pytest.mark.parametrize(
+    ("read_to", "position"), [(700, None), (None, 500)], ids=["noted", "fetched"]
+)
+def test_what_a_rebalance_leaves_behind_takes_nothing_from_what_comes_again(
+    make: Make, tmp_path: Path, read_to: int | None, position: int | None
+) -> None:
+    """A fetch from before a rebalance that ends late: Faust notes its offset as read, or hands its
+    records on as the first ones after it."""
+    config = make(partitions=1, batch_events=100)
+    send(config, messages(config, (chat(f"c{number}", number) for number in range(1_000))))
+    place = TP(TopicNames.of(config.kafka.prefix).events, 0)
+
+    async def scenario() -> None:
+        worker = Watched(config, tmp_path)
+        consumer: Any = worker.app.consumer
+        perform_seek = consumer.perform_seek
+
+        async def and_then_late() -> None:
+            await perform_seek()
+            if read_to is not None:
+                consumer._read_offset[place] = read_to
+            if position is not None:
+                consumer._thread.seek(place, position)
+
+        consumer.perform_seek = and_then_late
+        await working(worker, 1_000)
+        assert worker._engine.stats.events == 1_000
+        assert worker.fetches[0].records[0].offset == 0
+
+    asyncio.run(scenario())
     assert asyncio.run(committed(config)) == {0: 1_000}
 
 
