@@ -338,6 +338,9 @@ class EngineVersions(Struct, frozen=True, kw_only=True):
 
     livewatch: str = ""
     """Version of this program."""
+    rules: str = ""
+    """Of the list of all rules that were in force, which names `pack`, `slots` and `law`, too
+    (`detectors.pack.definitions`)."""
     pack: str = ""
     """Of the rule's entry, with what a site has overridden, without its cases."""
     slots: str = ""
@@ -347,6 +350,8 @@ class EngineVersions(Struct, frozen=True, kw_only=True):
     law: str = ""
     """Of the law table."""
     thresholds: dict[str, int | float] = {}
+    settings: dict[str, int | float] = {}
+    """What the engine was set to that a verdict depends on: `lateness_ms`."""
 
 
 class Alert(Struct, kw_only=True):

@@ -24,7 +24,7 @@ from monitor.archive.depot import depot_of
 from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
-from monitor.evidence import lost
+from monitor.evidence import kept_rules, lost
 from monitor.evidence.bundles import Bundles
 from monitor.evidence.captures import Captures
 from monitor.evidence.holding import catch_up, release
@@ -235,6 +235,7 @@ class Runtime:
     def start(self) -> None:
         """Starts the worker where the last commit stands."""
         log.info("worker_starting", position=self.log.position, head=self.log.head)
+        self.keeper.begin("monitor", self.rulebook, self.config, self.clock())
         self.worker.start()
         self.stamper.start()
         self.bundles.start()
@@ -288,6 +289,7 @@ class Runtime:
             if now - self._released > HOUR_MS:
                 self._released = now
                 release(self.store)
+                kept_rules.release(self.store.database, self.rulebook.digest)
         except DBAPIError as error:
             log.exception("evidence_not_held")
             # What lies on a damaged page cannot be held; all else must not stand still for it.

@@ -78,10 +78,7 @@ class Stage:
     def __init__(self, rulebook: Rulebook) -> None:
         self.stats = StageStats()
         self._law = rulebook.law
-        self._versions = Versions(
-            rulebook.law,
-            lambda: rulebook.likeness.version if rulebook.likeness is not None else "",
-        )
+        self._versions = Versions(rulebook)
         self._suppressions = rulebook.suppressions
         self._rules = {rule.id: rule for rule in rulebook.active if isinstance(rule, AcrossRule)}
 

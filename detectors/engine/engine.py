@@ -76,7 +76,7 @@ class Engine:
         self.remembered_ms = remembered_ms
         self.stats = EngineStats()
         self.reader = Reader(rulebook)
-        self._runner = self.Runner(rulebook, self.stats, timer)
+        self._runner = self.Runner(rulebook, self.stats, timer, {"lateness_ms": lateness_ms})
         self._listener = Listener(self._runner, self.reader, self.stats)
         self._tracker = self._runner.tracker
         seats = self._runner.seats.values()

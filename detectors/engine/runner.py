@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from detectors.across.rule import AcrossRule
@@ -13,6 +13,7 @@ from detectors.engine.room import Facts, RoomState
 from detectors.engine.stats import EngineStats, RuleFailure, reason_of
 from detectors.engine.tracker import Tracker
 from detectors.pack.load import Rulebook
+from detectors.pack.versions import Versions
 from detectors.rule import Context, NoState, Rule
 
 __all__ = ["RuleRunner", "Seat"]
@@ -39,12 +40,17 @@ class RuleRunner:
     """Asks the active rules of a rulebook about the events, texts and timers of a room."""
 
     def __init__(
-        self, rulebook: Rulebook, stats: EngineStats, timer: Callable[[], float] | None
+        self,
+        rulebook: Rulebook,
+        stats: EngineStats,
+        timer: Callable[[], float] | None,
+        settings: Mapping[str, int | float],
     ) -> None:
         """
         Args:
             stats: counts findings, refusals and failures.
             timer: a clock of processor time, s; ``None``: no call is timed.
+            settings: of the engine, as alerts name them.
         """
         self._stats = stats
         self._timer = timer
@@ -59,9 +65,8 @@ class RuleRunner:
         """What a rule is asked with, one for all: whoever asks sets room, memory and time."""
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self.tracker = Tracker(
-            active, rulebook.law, rulebook.suppressions,
-            lambda: rulebook.likeness.version if rulebook.likeness is not None else "",
-        )  # fmt: skip
+            active, rulebook.law, rulebook.suppressions, Versions(rulebook, settings)
+        )
         stats.inhibited = self.tracker.inhibited
         stats.suppressed = self.tracker.suppressed
 

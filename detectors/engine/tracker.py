@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
 import msgspec
@@ -55,14 +55,14 @@ class Tracker:
     """Makes and updates the alerts of rooms; it keeps nothing itself."""
 
     def __init__(
-        self, rules: Iterable[Rule], law: LawTable, suppressions: Iterable[Suppression] = (),
-        model: Callable[[], str] = lambda: "",
+        self, rules: Iterable[Rule], law: LawTable, suppressions: Iterable[Suppression],
+        versions: Versions,
     ) -> None:  # fmt: skip
         """
         Args:
-            model: gives the version of the model that reads texts for their likeness.
+            versions: says by what alerts are concluded.
         """
-        self._versions = Versions(law, model)
+        self._versions = versions
         # Read now, so that no alert waits for a file.
         shared_kinds()
         templates()

@@ -20,15 +20,17 @@ from detectors import rules as families
 from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
+from detectors.pack.definitions import Ruled, contents_of, digest_of
 from detectors.pack.document import read_document
 from detectors.pack.frames import REPORTED, Exempt, FrameError, Slot, words_of
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
-from detectors.pack.suppression import SuppressionError, load_suppressions
+from detectors.pack.suppression import Suppression, SuppressionError, load_suppressions
 from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
 
-__all__ = ["Images", "PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files"]
+__all__ = ["Images", "PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files",
+           "rulebook_of"]  # fmt: skip
 
 HERE = Path(__file__).parents[1]
 #: Files in a folder of packs that are none.
@@ -67,6 +69,8 @@ class _Contents(Struct, array_like=True):
     """By rule, the file that it stands in."""
     overrides: dict[str, list[Override]]
     statutes: list[Statute]
+    ruled: dict[str, Ruled] = {}
+    """Digests of what each rule says; in an image, where to make them again would take time."""
 
 
 class Images(Protocol):
@@ -105,10 +109,7 @@ def load_rulebook(
         PackError: a pack breaks the schema, names code or law that does not exist, or a rule
             has no case on one of its sides.
     """
-    importlib.import_module("detectors.claims")
-    for family in pkgutil.iter_modules(families.__path__):
-        # The import of a family registers its rules' code.
-        importlib.import_module(f"detectors.rules.{family.name}")
+    _register()
     image = images.found() if images is not None and paths is None and law is None else None
     if image is not None:
         contents = image.decoded("packs", _Contents)
@@ -130,8 +131,52 @@ def load_rulebook(
         suppressions=marks,
         sources=contents.sources,
         overrides=contents.overrides,
+        ruled=contents.ruled,
         compiled=_giving(image) if image is not None else images.made if images else None,
     )
+
+
+def rulebook_of(digest: str, documents: Mapping[str, bytes]) -> Rulebook:
+    """The rules that documents give (`detectors.pack.definitions`): with the code of this program, as
+    they said then.
+
+    Args:
+        digest: of their list.
+        documents: by digest; each is held against it.
+
+    Raises:
+        PackError: a document is missing or another one, or this program does not know what it says.
+    """
+    _register()
+    try:
+        contents = contents_of(digest, documents)
+        for name in (digest, *contents.named):
+            if digest_of(documents.get(name, b"")) != name:
+                raise PackError(f"the document {name[:12]} of the rules is missing or was changed")
+        law = LawTable(msgspec.json.decode(documents[contents.law], type=list[Statute]))
+        marks = msgspec.json.decode(documents[contents.suppressions], type=list[Suppression])
+        overrides = msgspec.json.decode(
+            documents[contents.overrides], type=dict[str, list[Override]]
+        )
+        rules = []
+        for rule, ruled in contents.rules.items():
+            spec = msgspec.structs.replace(
+                msgspec.json.decode(documents[ruled.pack], type=RuleSpec),
+                patterns=msgspec.json.decode(documents[ruled.slots], type=dict[str, list[str]]),
+            )
+            if spec.id != rule:
+                raise PackError(f"{rule}: its entry is of {spec.id}")
+            rules.append(_with_code(spec, law, rule))
+    except (ValueError, LawError) as error:
+        raise PackError(str(error)) from error
+    return Rulebook(rules, law, suppressions=marks, overrides=overrides, ruled=contents.rules)
+
+
+def _register() -> None:
+    """Has the code of all rules known: the import of a family registers it."""
+    importlib.import_module("detectors.claims")
+    for family in pkgutil.iter_modules(families.__path__):
+        importlib.import_module(f"detectors.rules.{family.name}")
 
 
 def _giving(image: Image) -> Callable[[Rulebook], Image]:
@@ -180,6 +225,7 @@ def compiled_image(rulebook: Rulebook) -> bytes:
             rulebook.sources,
             rulebook.overrides,
             list(rulebook.law.statutes.values()),
+            dict(rulebook.contents.rules),
         )
     )
     return packed({"packs": contents, **rulebook.compiled_sections(), **tables})
@@ -388,12 +434,16 @@ def _used_by(slots: Mapping[str, list[str] | Slot], names: Iterable[str]) -> set
 
 
 def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
-    for basis in spec.law:
-        if basis.ref not in law:
-            raise PackError(f"{where}: no {basis.ref!r} in the law table")
     positive = sum(1 for case in spec.cases if case.get("expect"))
     if not positive or positive == len(spec.cases):
         raise PackError(f"{where}: needs a case that raises it and one that must not")
+    return _with_code(spec, law, where)
+
+
+def _with_code(spec: RuleSpec, law: LawTable, where: str) -> Rule:
+    for basis in spec.law:
+        if basis.ref not in law:
+            raise PackError(f"{where}: no {basis.ref!r} in the law table")
     try:
         return _code(spec, where)(spec)
     except FrameError as error:

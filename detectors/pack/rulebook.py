@@ -20,10 +20,12 @@ from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon, lexic
 from detectors.match.likeness import LIKENESS, LikenessModel, load_likeness
 from detectors.match.sought import NeededWords, Sought, needed_words
 from detectors.match.vocabulary import words_in
+from detectors.pack import definitions
+from detectors.pack.definitions import Contents, Ruled
 from detectors.pack.law import LawTable
 from detectors.pack.override import Override
 from detectors.pack.suppression import Suppression
-from detectors.rule import SIGN, VIEWER, Rule
+from detectors.rule import SIGN, VIEWER, Rule, RuleSpec
 
 __all__ = ["Rulebook"]
 
@@ -64,9 +66,11 @@ class Rulebook:
         sources: Mapping[str, str] | None = None,
         overrides: Mapping[str, Sequence[Override]] | None = None,
         compiled: Callable[[Rulebook], Image] | None = None,
+        ruled: Mapping[str, Ruled] | None = None,
     ) -> None:
         """
         Args:
+            ruled: the documents of rules whose digests are known.
             suppressions: marks for alerts, as of the site's own file.
             sources: the pack that a rule stands in, by rule.
             overrides: what was changed of a rule that ships with livewatch, by rule.
@@ -77,6 +81,7 @@ class Rulebook:
         ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
         self._rules = {rule.id: rule for rule in ordered}
         self._trials: dict[str, Rulebook] = {}
+        self._ruled = {rule: (self._rules[rule].spec, one) for rule, one in (ruled or {}).items()}
         self._compiled = compiled
         #: Another book that reads with the same language.
         self._whole: Rulebook | None = None
@@ -105,6 +110,52 @@ class Rulebook:
     def active(self) -> list[Rule]:
         """The rules that run: not drafts, not retired ones."""
         return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
+
+    # What the rules say, as documents ------------------------------------------------------
+
+    def ruled(self, spec: RuleSpec) -> Ruled:
+        """The documents of an entry of this book by their digests; each is made once."""
+        known = self._ruled.get(spec.id)
+        if known is None or known[0] is not spec:
+            made = Ruled(
+                pack=definitions.digest_of(definitions.entry(spec)),
+                slots=definitions.digest_of(definitions.words(spec)),
+            )
+            known = self._ruled[spec.id] = (spec, made)
+        return known[1]
+
+    def _beside(self) -> dict[str, bytes]:
+        """The documents beside those of the rules, by what they are to the list."""
+        return {
+            "law": definitions.document(list(self.law.statutes.values())),
+            "suppressions": definitions.document(self.suppressions),
+            "overrides": definitions.document(self.overrides),
+        }
+
+    @functools.cached_property
+    def contents(self) -> Contents:
+        """The list of the documents of this book."""
+        return Contents(
+            **{name: definitions.digest_of(one) for name, one in self._beside().items()},
+            rules={rule.id: self.ruled(rule.spec) for rule in self},
+        )
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of that list, by which alerts name the rules that concluded them."""
+        return definitions.digest_of(definitions.document(self.contents))
+
+    def documents(self) -> dict[str, bytes]:
+        """All documents of this book by their digests, the list first."""
+        made = [definitions.document(self.contents), *self._beside().values()]
+        for rule in self:
+            made += [definitions.entry(rule.spec), definitions.words(rule.spec)]
+        return {definitions.digest_of(one): one for one in made}
+
+    @property
+    def model(self) -> str:
+        """Version of the model that reads texts for their likeness; empty: none does."""
+        return self.likeness.version if self.likeness is not None else ""
 
     @functools.cached_property
     def _image(self) -> Image | None:
@@ -262,5 +313,6 @@ class Rulebook:
             overrides=self.overrides,
         )
         book._whole = self
+        book._ruled = dict(self._ruled)
         book.site_model, book.shadow_model = self.site_model, self.shadow_model
         return book

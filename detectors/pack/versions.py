@@ -1,54 +1,48 @@
-"""What concluded an alert, by digests: the rule's entry, its words, the model, the law."""
+"""What concluded an alert, by digests: the rules as a whole, the rule's entry, its words, the model,
+the law."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from detectors import __version__
 from detectors.alerts import EngineVersions
-from detectors.pack.law import LawTable
 from detectors.rule import RuleSpec
 
-__all__ = ["Versions"]
+if TYPE_CHECKING:
+    from detectors.pack.rulebook import Rulebook
 
-#: Members of an entry that are no part of it: its cases decide nothing, its words have a digest of
-#: their own.
-_LEFT_OUT: dict[str, Any] = {"cases": [], "patterns": {}, "slots": {}}
+__all__ = ["Versions"]
 
 
 class Versions:
     """Says by what an alert of a rule was concluded; each digest is made once, when it is asked."""
 
-    def __init__(self, law: LawTable, model: Callable[[], str]) -> None:
+    def __init__(self, rulebook: Rulebook, settings: Mapping[str, int | float] = {}) -> None:
         """
         Args:
-            model: gives the digest of the model that reads texts for their likeness.
+            settings: what the engine was set to that a verdict depends on.
         """
-        self._law = law
-        self._model = model
-        self._digest_of_law = ""
+        self._rulebook = rulebook
+        self._settings = dict(settings)
         self._known: dict[str, EngineVersions] = {}
 
     def of(self, spec: RuleSpec) -> EngineVersions:
         """The versions for a rule; the model is the one in use now."""
         known = self._known.get(spec.id)
-        model = self._model()
+        book = self._rulebook
+        model = book.model
         if known is None or known.model != model:
-            self._digest_of_law = self._digest_of_law or _digest(list(self._law.statutes.values()))
+            ruled = book.ruled(spec)
             known = self._known[spec.id] = EngineVersions(
                 livewatch=__version__,
-                pack=_digest(msgspec.structs.replace(spec, **_LEFT_OUT)),
-                slots=_digest(spec.patterns),
+                rules=book.digest,
+                pack=ruled.pack,
+                slots=ruled.slots,
                 model=model,
-                law=self._digest_of_law,
+                law=book.contents.law,
                 thresholds={name: one.value for name, one in sorted(spec.thresholds.items())},
+                settings=self._settings,
             )
         return known
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()

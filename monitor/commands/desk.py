@@ -227,6 +227,9 @@ class _DeskService:
 
     def start(self) -> None:
         """The feeds are run beside."""
+        from monitor.pipeline.worker import wall_clock_ms
+
+        self.keeper.begin("desk", self.rulebook, self.config, wall_clock_ms())
         self.stamper.start()
         self.bundles.start()
         if self.archiver is not None:
@@ -247,6 +250,7 @@ class _DeskService:
 
     def sweep(self) -> None:
         """Signs a head of the evidence and takes out what has had its time; blocks."""
+        from monitor.evidence import kept_rules
         from monitor.evidence.holding import release
         from monitor.pipeline.worker import wall_clock_ms
 
@@ -258,6 +262,7 @@ class _DeskService:
         if now - self._released > HOUR_MS:
             self._released = now
             release(self.store)
+            kept_rules.release(self.store.database, self.rulebook.digest)
             self.captures.sweep(self.config.evidence.captures_days)
 
     def refresh_metrics(self) -> None:

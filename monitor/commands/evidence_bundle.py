@@ -151,6 +151,7 @@ def _demo(folder: Path) -> str:
 
     print("livewatch evidence export: playing the demo evening", file=sys.stderr)
     runtime = Runtime(folder, Config())
+    runtime.keeper.begin("monitor", runtime.rulebook, runtime.config, runtime.clock())
     events = record().events
     for start in range(0, len(events), 2_000):
         some = events[start : start + 2_000]
@@ -331,18 +332,13 @@ def verify_bundle(
 
 
 def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
-    """Runs the records of a bundle through the installed rules again."""
-    import os
-
-    from monitor.config import load_config
+    """Runs the records of a bundle through the rules of its verdicts again."""
     from monitor.evidence.rerun import rerun
     from monitor.evidence.unpack import BadBundle
-    from monitor.images import digest
     from monitor.rulebooks import rulebook_for
 
     try:
-        own = [Path(name) for name in load_config(config, os.environ).rules.packs]
-        found = rerun(bundle, rulebook_for(config), digest(own))
+        found = rerun(bundle, rulebook_for(config))
     except ConfigError as error:
         print(f"livewatch evidence rerun: {error}", file=sys.stderr)
         return Exit.CONFIGURATION
@@ -355,6 +351,7 @@ def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
         for one in found:
             print(
                 f"{one.alert}　{one.rule}　{'结论相同' if one.same else '结论不同，或者无法重算'}"
+                f"（{'告警时的规则' if one.by == 'verdict' else '现有的规则'}）"
             )
             for line in one.says:
                 print(f"　　{line}")
@@ -372,6 +369,8 @@ def _print(bundle: Path, report: Report) -> None:
     if report.frames:
         print(f"原始报文　{report.frames:,} 个，逐字节保存")
     print(f"告警版本　{report.versions} 个在有签名的日志头之下")
+    if report.rules:
+        print(f"规则　　　{report.rules} 套，校验值与告警所指明的一致")
     if report.captures:
         print(f"截图录像　{report.captures} 个在有签名的日志头之下")
     if report.heads:

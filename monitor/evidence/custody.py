@@ -17,6 +17,7 @@ from msgspec import Struct
 from monitor.evidence import ledger
 from monitor.evidence.merkle import leaf_hash
 from monitor.store.chain import GENESIS, digest, next_link, storable
+from monitor.store.rows import MONITOR
 from monitor.store.tables import custody
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "Act",
     "CustodyRecord",
     "append",
+    "begin",
     "check",
     "is_intact",
     "latest",
@@ -45,7 +47,7 @@ WHO_MAX = 80
 WHY_MAX = 2_000
 
 Act = Literal[
-    "started",  # the monitor began to keep the log of evidence
+    "started",  # the monitor or a desk, for the first time or with another program, rules, configuration
     "key-made",
     "key-revoked",
     "viewed",
@@ -128,6 +130,18 @@ def append(
     connection.execute(sa.insert(custody).values(row))
     ledger.append(connection, LOG, [leaf_of(record)], position=record.number)
     return record
+
+
+def begin(connection: Connection, detail: dict[str, Any], at: int) -> CustodyRecord | None:
+    """Notes that a process has started, unless the last one that did was the same; in the caller's
+    transaction."""
+    query = sa.select(custody).where(custody.c.act == "started").order_by(custody.c.number.desc())
+    row = connection.execute(query.limit(1)).first()
+    last = _record(row) if row is not None else None
+    plain = msgspec.json.decode(msgspec.json.encode(detail))
+    if last is not None and (last.detail, last.version) == (plain, version("livewatch")):
+        return None
+    return append(connection, "started", who=MONITOR, at=at, detail=plain)
 
 
 def records(connection: Connection) -> list[CustodyRecord]:

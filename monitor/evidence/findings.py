@@ -19,7 +19,7 @@ class Finding(Struct, frozen=True):
     path: str
     what: str
     """`changed`, `missing`, `unexpected`, `seal`, `proof`, `stamp`, `revoked`, `custody`, `format`,
-    `gone`."""
+    `rules`, `gone`."""
     says: str
 
 
@@ -69,6 +69,8 @@ class Report(Struct, kw_only=True):
     forgotten: int = 0
     versions: int = 0
     """Versions of alerts that were shown to lie under a signed head."""
+    rules: int = 0
+    """Lists of rules that are those which its alerts name."""
     captures: int = 0
     """Screenshots and clips that were shown to lie under a signed head."""
     heads: list[str] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.evidence import custody, ledger
+from monitor.evidence import custody, kept_rules, ledger
 from monitor.store.dialects import run
 from monitor.store.rows import MONITOR
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cryptography import x509
     from sqlalchemy import Connection
 
-    from monitor.config import Evidence
+    from detectors.pack.rulebook import Rulebook
+    from monitor.config import Config, Evidence
     from monitor.evidence.keys import KeyEntry, SigningKey
     from monitor.store.database import Connections
 
@@ -70,6 +71,8 @@ class Keeper:
         self._lock = threading.Lock()
         self._trimmed = 0
         self._told_at: int | None = None
+        self._beginning: tuple[str, Rulebook, Config] | None = None
+        """What has begun and is not noted yet."""
         self.problem: str | None = None
         """Why no head could be signed; ``None``: all is well."""
 
@@ -78,6 +81,35 @@ class Keeper:
         with self._database.read() as connection:
             logs = ledger.of_events(connection)
             return sum(ledger.Tiles(connection, log).size for log in logs)
+
+    def begin(self, what: str, rulebook: Rulebook, config: Config, now: int) -> None:
+        """A process begins: its rules are kept, and custody is told with which program, rules and
+        configuration, unless it was so already. What cannot be written now is with the next head.
+
+        Args:
+            what: `monitor` or `desk`.
+        """
+        with self._lock:
+            self._beginning = (what, rulebook, config)
+            self._note_beginning(now)
+
+    def _note_beginning(self, now: int) -> None:
+        if self._beginning is None:
+            return
+        from monitor.evidence.provenance import code_digest, settings_of
+
+        what, rulebook, config = self._beginning
+        try:
+            kept_rules.keep(self._database, rulebook, now)
+            detail = {
+                "process": what, "rules": rulebook.digest, "code": code_digest(),
+                "configuration": settings_of(config),
+            }  # fmt: skip
+            self._database.write(lambda connection: custody.begin(connection, detail, now))
+            self._beginning = None
+        except Exception as error:
+            self.problem = f"the rules in force are not kept for evidence: {error}"
+            log.exception("rules_not_kept")
 
     def trimmed(self, events: int) -> None:
         """The log has let go of so many events; custody is told once a day, and at the end."""
@@ -103,6 +135,7 @@ class Keeper:
         with self._lock:
             from monitor.evidence import heads
 
+            self._note_beginning(now)
             if self._told_at is None or now - self._told_at >= TRIMMED_MS:
                 self._tell(now)
             with self._database.read() as connection:

@@ -102,7 +102,7 @@ class Payload:
         """Records that nobody has any more, which may be of its rooms."""
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._clocks = Clocks()
-        self._provenance = Provenance(self._add, self._json, rulebook, config, case)
+        self._provenance = Provenance(self._add, self._json, connection, rulebook, config, case)
         self.notes: list[str] = []
         self.keys: set[str] = set()
         """Keys that signed the heads."""
@@ -416,6 +416,7 @@ class Payload:
             left_out=len(self._case.captures) - len(captures), clocks=clocks,
             arrived=self._arrived, fixed=self._fixed,
             lost=sum(one.records for one in self._lost.values()),
+            verdicts=self._provenance.verdicts,
         )  # fmt: skip
         pdf = report.has_pdf()
         if not pdf:

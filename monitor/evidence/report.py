@@ -21,11 +21,12 @@ from monitor.desk.language import language
 from monitor.desk.transcript import Line, transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from detectors.alerts import Alert, WatchedGap
     from monitor.evidence.capture_rows import Capture
     from monitor.evidence.case import Case, CaseAlert
+    from monitor.evidence.provenance import Verdict
 
 __all__ = ["Fixed", "ShownCapture", "chart", "context_of", "has_pdf", "html", "pdf", "text"]
 
@@ -74,7 +75,7 @@ _WAYS = {"command": "命令行", "console": "控制台", "api": "接口"}
 #: What an alert was concluded by, as the report says it (`EngineVersions`).
 _PARTS = {
     "livewatch": "软件版本", "pack": "规则条目", "slots": "用词", "model": "模型", "law": "条款表",
-    "thresholds": "阈值",
+    "thresholds": "阈值", "settings": "运行设置",
 }  # fmt: skip
 
 
@@ -137,18 +138,20 @@ def context_of(
     arrived: tuple[int, int] | None,
     fixed: Fixed,
     lost: int,
+    verdicts: Mapping[str, Verdict],
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
     Args:
         alerts: each of the case with the version that may be shown.
         lost: records that nobody has any more, which may be of its rooms.
+        verdicts: by alert, its rule as of the verdict, where that is kept.
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
         arrived: when the first and the last record arrived, ms.
     """
     f = Formats(language("zh_CN"), 0)
-    shown = [_alert(one, alert, f) for one, alert in alerts]
+    shown = [_alert(one, alert, f, verdicts.get(alert.id)) for one, alert in alerts]
     first = alerts[0][1]
     begin, end = min(a.first_at for _, a in alerts), max(a.last_at for _, a in alerts)
     during = [gap for gap in gaps if gap.until >= begin and gap.from_ <= end]
@@ -198,6 +201,7 @@ def context_of(
             for part, word in _PARTS.items()
             if any(part in parts for parts in engine["changed_since"].values())
         ],
+        "unkept": any(alert.id not in verdicts for _, alert in alerts),
         "clocks": clocks,
         "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,
@@ -213,12 +217,13 @@ def _covered(gaps: Sequence[WatchedGap]) -> int:
     return total
 
 
-def _alert(one: CaseAlert, alert: Alert, f: Formats) -> dict[str, Any]:
+def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) -> dict[str, Any]:
     drawn = chart(alert)
     lines = [] if alert.evidence.rooms else list(_lines(alert, f))
     spans = alert.evidence.spans
     return {
         "alert": alert,
+        "verdict": verdict,
         "versions": one.versions,
         "history": one.history,
         "numbers": named_numbers(alert.evidence.numbers, f),

@@ -1,23 +1,27 @@
-"""Runs the records of a bundle through the rules again and holds the verdict against that of the bundle."""
+"""Runs the records of a bundle through its rules again and holds the verdict against that of the bundle."""
 
 from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct
 
-from detectors.alerts import Alert
+from detectors.alerts import Alert, EngineVersions
 from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
+from detectors.pack.load import PackError, rulebook_of
+from monitor.evidence import rules_file
 from monitor.evidence.holding import rooms_of
+from monitor.evidence.provenance import code_digest
 from monitor.evidence.rooms import RoomRecords
 from monitor.evidence.unpack import BadBundle, Opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from detectors.pack.load import Rulebook
@@ -42,12 +46,18 @@ COMPARED = (
 CHUNK = 2_000
 
 
+By = Literal["verdict", "installed"]
+
+
 class Outcome(Struct, kw_only=True):
     """What came of one alert."""
 
     alert: str
     rule: str
     same: bool
+    by: By
+    """The rules that it was run with: those of the verdict (in the bundle, or installed and equal), or
+    those that are installed, since the others cannot be had: `says` says why."""
     says: list[str]
     """Why it is not the same, or why it could not be tried."""
 
@@ -60,16 +70,18 @@ class _Line(Struct):
 class _Engine(Struct):
     lateness_ms: int
     livewatch: str = ""
-    rules_image: str = ""
-    """Digest of rules, packs and the code that compiles them."""
+    code: str = ""
+    """Digest of the code of the rules (`provenance.code_digest`)."""
 
 
-def rerun(path: Path, rulebook: Rulebook, image: str = "") -> list[Outcome]:
-    """The alerts of a bundle, each with what the rules make of its records now.
+def rerun(path: Path, rulebook: Rulebook) -> list[Outcome]:
+    """The alerts of a bundle, each with what its rules make of its records here.
+
+    The rules are those of the verdict where the bundle has them: what they say is data. Their code is
+    that of this program.
 
     Args:
-        rulebook: the rules that are installed; they are held against those in the bundle.
-        image: digest of these (`monitor.images.digest`).
+        rulebook: the rules that are installed.
 
     Raises:
         BadBundle: it is no bundle, or one that is refused.
@@ -81,22 +93,68 @@ def rerun(path: Path, rulebook: Rulebook, image: str = "") -> list[Outcome]:
             alerts = [msgspec.json.decode(body, type=Alert) for body in _latest(opened)]
         except msgspec.MsgspecError as error:
             raise BadBundle(f"its contents cannot be read: {error}") from error
-        why: dict[str, list[str]] = {
-            alert.id: _other_rule(opened, alert, rulebook) for alert in alerts
+        there = {
+            rules: documents
+            for file in opened.paths
+            if rules_file.PATH.fullmatch(file)
+            for rules, documents in [rules_file.read(opened.read(file))]
         }
-        run = Rerun(rulebook, lateness_ms=engine.lateness_ms)
-        told = _feed(run, opened)
-        if image and engine.rules_image not in ("", image):
-            told.append(
-                f"rules and code are others here than at the export (livewatch {engine.livewatch},"
-                f" image {engine.rules_image[:12]} there, {image[:12]} here)"
-            )
-        found = {alert.id: alert for alert in run.finish()}
         rooms = _rooms(opened)
-    return [
-        _compared(alert, found.get(alert.id), [*why[alert.id], *told, *_older(alert, rooms)])
-        for alert in alerts
-    ]
+        groups: dict[tuple[str, int], list[Alert]] = {}
+        for alert in alerts:
+            lateness = _engine_of(alert).settings.get("lateness_ms", engine.lateness_ms)
+            groups.setdefault((_engine_of(alert).rules, int(lateness)), []).append(alert)
+        outcomes: dict[str, Outcome] = {}
+        for (rules, lateness), group in groups.items():
+            book, by, why = _book(rules, there, rulebook)
+            run = Rerun(book, lateness_ms=lateness)
+            told = [*why, *_feed(run, opened)]
+            found = {alert.id: alert for alert in run.finish()}
+            for alert in group:
+                other = _other_rule(opened, alert, book) if by == "installed" else []
+                says = [*other, *told, *_other_code(alert, engine, book), *_older(alert, rooms)]
+                outcomes[alert.id] = _compared(alert, found.get(alert.id), by, says)
+    return [outcomes[alert.id] for alert in alerts]
+
+
+def _engine_of(alert: Alert) -> EngineVersions:
+    """What concluded it, as it says itself; of an older version nothing."""
+    return EngineVersions() if alert.engine is UNSET else alert.engine
+
+
+def _book(
+    rules: str, there: Mapping[str, Mapping[str, bytes]], installed: Rulebook
+) -> tuple[Rulebook, By, list[str]]:
+    """The rules to run with, which they are, and why they are not those of the verdict."""
+    if rules and rules == installed.digest:
+        return installed, "verdict", []
+    if not rules:
+        return installed, "installed", []
+    if rules not in there:
+        return installed, "installed", ["the rules that concluded it are not in the bundle"]
+    try:
+        return rulebook_of(rules, there[rules]), "verdict", []
+    except PackError as error:
+        return installed, "installed", [f"the rules of the verdict cannot be used here: {error}"]
+
+
+def _other_code(alert: Alert, engine: _Engine, book: Rulebook) -> list[str]:
+    """Where this program is not that of the verdict: what rules say is data, how they look is not."""
+    told = []
+    concluded, here = _engine_of(alert), version("livewatch")
+    if concluded.livewatch not in ("", here):
+        told.append(
+            f"the verdict is of livewatch {concluded.livewatch}, this is {here}: the code of its rules may"
+            f" be another one. Whoever installs {concluded.livewatch} runs it as it was"
+        )
+    elif engine.code not in ("", code_digest()):
+        told.append("the code of the rules is another one here than at the export")
+    if concluded.model not in ("", book.model):
+        told.append(
+            f"the model that reads texts for their likeness is {book.model[:12] or 'missing'} here, that"
+            f" of the verdict {concluded.model[:12]}"
+        )
+    return told
 
 
 def _rooms(opened: Opened) -> list[RoomRecords]:
@@ -179,13 +237,13 @@ def _feed(run: Rerun, opened: Opened) -> list[str]:
     return told
 
 
-def _compared(there: Alert, here: Alert | None, told: list[str]) -> Outcome:
+def _compared(there: Alert, here: Alert | None, by: By, told: list[str]) -> Outcome:
     if here is None:
         says = told or [
             "these records do not raise it: what it stands on is older than the records that the "
             "log still had"
         ]
-        return Outcome(alert=there.id, rule=there.rule, same=False, says=says)
+        return Outcome(alert=there.id, rule=there.rule, same=False, by=by, says=says)
     one, other = _plain(there), _plain(here)
     differ = [
         f"{key}: {_short(one[key])} in the bundle, {_short(other[key])} now"
@@ -198,8 +256,9 @@ def _compared(there: Alert, here: Alert | None, told: list[str]) -> Outcome:
         if one["numbers"].get(key) != other["numbers"].get(key)
     ]
     return Outcome(
-        alert=there.id, rule=there.rule, same=not differ, says=[*differ, *(told if differ else [])]
-    )
+        alert=there.id, rule=there.rule, same=not differ, by=by,
+        says=[*differ, *(told if differ else [])],
+    )  # fmt: skip
 
 
 def _plain(alert: Alert) -> dict[str, Any]:

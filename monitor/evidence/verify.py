@@ -23,6 +23,8 @@ from monitor.evidence.keys import KeyEntry, fingerprint
 from monitor.evidence.leaves import CAPTURES, FRAMES, RECORDS, VERSIONS, Leaves
 from monitor.evidence.manifests import check_manifests, named_algorithms
 from monitor.evidence.revocation import Revocations
+from monitor.evidence.rules_file import PATH as RULES
+from monitor.evidence.rules_file import VERSION, RulesCheck
 from monitor.evidence.stamps import BadStamp, check, states
 from monitor.evidence.unpack import BadBundle, Opened
 
@@ -88,6 +90,7 @@ class _Check:
         self._kept: dict[str, bytes] = {}
         """Small files that are looked at again."""
         self._leaves = Leaves(self._report)
+        self._rules = RulesCheck(self._report)
         self._stamped: dict[str, list[int]] = {}
         """By path, the times that the stamps over it state, ms: those that count."""
 
@@ -96,6 +99,7 @@ class _Check:
         self._hash()
         check_manifests(self._report, self._opened.paths, self._kept, self._digests)
         self._leaves.check_files(self._digests)
+        self._rules.check()
         self._info()
         tagged = self._kept.get(_SEALED)
         self._stamps(tagged)
@@ -119,6 +123,9 @@ class _Check:
             blocks = self._opened.blocks(path)
             if path in (RECORDS, FRAMES, VERSIONS, CAPTURES):
                 blocks = self._leaves.tapped(path, blocks)
+            elif RULES.fullmatch(path):
+                blocks = self._rules.tapped(path, blocks)
+            version = VERSION.fullmatch(path) is not None
             keep = not path.startswith("data/") or path in ("data/gaps.json",) or (
                 path.startswith("data/proofs/")
             )  # fmt: skip
@@ -128,7 +135,7 @@ class _Check:
                     self._report.bytes += len(block)
                     for hasher in hashers.values():
                         hasher.update(block)
-                    if keep:
+                    if keep or version:
                         pieces.append(block)
             except BadBundle as error:
                 self._report.tell(path, "changed", str(error))
@@ -136,6 +143,8 @@ class _Check:
             self._digests[path] = {name: hasher.hexdigest() for name, hasher in hashers.items()}
             if keep:
                 self._kept[path] = b"".join(pieces)
+            elif version:
+                self._rules.alert(path, b"".join(pieces))
 
     def _info(self) -> None:
         report = self._report

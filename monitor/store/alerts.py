@@ -29,7 +29,7 @@ from msgspec import UNSET
 from detectors.alerts import SEVERITY, Alert, Input, encode
 from detectors.engine.raised import skus_of
 from detectors.events import room_key
-from monitor.evidence import versions
+from monitor.evidence import kept_rules, versions
 from monitor.evidence.ledger import EVENTS
 from monitor.evidence.versions import Written
 from monitor.store import numbering
@@ -378,6 +378,8 @@ def _write_version(
     placed = msgspec.structs.replace(alert, version=said.shown, inputs=_placed(connection, alert))
     plain = encode(placed)
     body = pack(plain)
+    if alert.engine is not UNSET and alert.engine.rules:
+        kept_rules.name(connection, alert.id, alert.engine.rules)
     if replace:
         run(
             connection,

@@ -18,6 +18,7 @@ from monitor.store.tables import (
     room_parts,
     room_shelf,
     rooms,
+    rule_documents,
     transitions,
 )
 
@@ -76,6 +77,7 @@ def sizes(connection: Connection) -> list[Size]:
         "transitions": (transitions, transitions.c.hash),
         "rooms": (rooms, rooms.c.room),
         "letters": (dead_letters, dead_letters.c.data),
+        "rules": (rule_documents, rule_documents.c.body),
     }
     if connection.dialect.name == "sqlite":
         columns |= {

@@ -41,6 +41,8 @@ __all__ = [
     "room_parts",
     "room_shelf",
     "rooms",
+    "rule_documents",
+    "rules_named",
     "sessions",
     "sign_ins",
     "transitions",
@@ -509,6 +511,22 @@ archive_forgets = Table(
     Column("waits", StoredText, nullable=False, server_default=""),
     Column("looked", Integer, nullable=False, server_default="0"),
     Column("done", BigInteger),
+)
+
+#: What the rules said that concluded alerts (`monitor.evidence.kept_rules`).
+rule_documents = Table(
+    "rule_documents",
+    metadata,
+    Column("sha256", StoredText, primary_key=True),
+    Column("kept", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+)
+
+rules_named = Table(
+    "rules_named",
+    metadata,
+    Column("alert", StoredText, primary_key=True),
+    Column("rules", StoredText, primary_key=True),
 )
 
 lost_records = Table(

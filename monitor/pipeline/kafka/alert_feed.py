@@ -24,6 +24,7 @@ from monitor.pipeline.kafka.connection import client_options, started
 from monitor.pipeline.kafka.dead_letters import letter_of
 from monitor.pipeline.kafka.partition import parent_in
 from monitor.pipeline.kafka.patience import be_patient
+from monitor.pipeline.kafka.rules_topic import keep_named
 from monitor.pipeline.kafka.topic_records import TopicRecords
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
@@ -148,6 +149,7 @@ class AlertFeed:
                     )
         outcome = Outcome(alerts=alerts, dead=letters, rooms=list(rooms.values()))
         outcome.held = await self._named(alerts)
+        await keep_named(self._settings, self._store, alerts)
         outcome.traces = {alert: span.context.header for alert, span in stored.items()}
         changes = await asyncio.to_thread(self._commit, outcome)
         for span in stored.values():

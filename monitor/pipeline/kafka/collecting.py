@@ -18,6 +18,7 @@ from monitor.errors import BrokerError
 from monitor.evidence import holding, ledger
 from monitor.evidence.case import AFTER_MS
 from monitor.evidence.records import Stored
+from monitor.pipeline.kafka.rules_topic import fetch_rules, lacking_rules
 from monitor.pipeline.kafka.topic_records import TopicRecords
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def collect(
     lacks = []
     try:
         lacks.append(asyncio.run(_unless(stopping, _collect(settings, store, rooms, begins))) or "")
+        lacks.append(asyncio.run(_unless(stopping, _keep_rules(settings, store, alerts))) or "")
     except BrokerError as error:
         log.warning("topic_not_read", reason=str(error))
         known = "the archive has, and those that the alerts name" if depot else "the alerts name"
@@ -129,6 +131,14 @@ def _rooms_of(store: Store, alerts: Sequence[str]) -> dict[str, tuple[str, int]]
             if key not in rooms or rooms[key][1] < until:
                 rooms[key] = (alert.id, until)
     return rooms
+
+
+async def _keep_rules(settings: Kafka, store: Store, alerts: Sequence[str]) -> str:
+    """Keeps the rules that the versions of these alerts name; what could not be had, in words."""
+    wanted = [version for alert in alerts for version in store.versions(alert)]
+    lists = await asyncio.to_thread(lacking_rules, store, wanted)
+    lacking = await fetch_rules(settings, store, lists) if lists else []
+    return f"the topic of rules does not have {len(lacking)} lists of rules" if lacking else ""
 
 
 async def _collect(

@@ -70,6 +70,8 @@ class TopicNames(Struct, frozen=True):
     frames: str
     """With `archive.raw`. Key `platform:room` of its first event, value a frame as received; headers
     say SHA-256, source and when it was received."""
+    rules: str
+    """Key: SHA-256, value a document of what the rules of workers say, packed."""
 
     @classmethod
     def of(cls, prefix: str) -> TopicNames:
@@ -83,6 +85,7 @@ class TopicNames(Struct, frozen=True):
             f"{prefix}.signals",
             f"{prefix}-{ACROSS_TABLE}-changelog",
             f"{prefix}.frames",
+            f"{prefix}.rules",
         )
 
 
@@ -132,6 +135,8 @@ def topics_of(config: Config) -> list[Topic]:
         Topic(names.signals, kafka.signal_partitions, days(kafka.signals_days)),
         # And that of a cluster in the one of its signals'.
         Topic(names.across, kafka.signal_partitions, changelog),
+        # In order: a list of rules stands behind what it names.
+        Topic(names.rules, 1, {"cleanup.policy": "compact", "max.message.bytes": largest}),
     ]
 
 

@@ -25,7 +25,7 @@ import msgspec
 import structlog
 
 from detectors.across.stage import Stage
-from monitor.errors import BrokerError
+from monitor.errors import BrokerError, MessageTooLarge
 from monitor.pipeline.kafka.app import create_app
 from monitor.pipeline.kafka.crossing import Crossing
 from monitor.pipeline.kafka.dead_letters import Place, message_of
@@ -35,6 +35,7 @@ from monitor.pipeline.kafka.lag import Lag
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.partition import TICK, Memory, PartitionBatch, parent_in
 from monitor.pipeline.kafka.records import alert_messages, drop_oversized, room_entries
+from monitor.pipeline.kafka.rules_topic import rule_messages
 from monitor.pipeline.kafka.signals import signal_messages
 from monitor.pipeline.kafka.summaries import Summaries
 from monitor.pipeline.kafka.topics import TopicNames
@@ -142,6 +143,11 @@ class KafkaWorker:
     async def run(self, stopping: asyncio.Event, *, ready: asyncio.Event | None = None) -> bool:
         """Works until asked to stop; says whether all went well."""
         await self.outbox.start()
+        try:
+            await self.outbox.send(rule_messages(self.names.rules, self._engine.rulebook))
+        except MessageTooLarge as error:
+            # Alerts name rules then that no bundle has, which the bundles say.
+            log.exception("rules_not_kept", reason=str(error))
         ticking: asyncio.Task[None] | None = None
         starting = asyncio.create_task(self.app.start(), name="livewatch-faust")
         waiting = [

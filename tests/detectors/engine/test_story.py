@@ -16,6 +16,7 @@ from detectors.alerts import MOST_FOUND, SEVERITY, Alert, encode
 from detectors.engine.engine import Engine
 from detectors.events import Event
 from detectors.events import encode as encode_event
+from detectors.pack.rulebook import Rulebook
 from detectors.pack.versions import Versions
 from tests.detectors.build import product, rulebook, run, run_stages, speech
 
@@ -162,7 +163,8 @@ class TestWhatItStandsOn:
         said = msgspec.json.decode(encode(alert))["engine"]
         assert said["livewatch"] == detectors.__version__
         assert said["thresholds"] == {name: one.value for name, one in spec.thresholds.items()}
-        for name in ("pack", "slots", "model", "law"):
+        assert said["settings"] == {"lateness_ms": 10_000}
+        for name in ("rules", "pack", "slots", "model", "law"):
             assert len(said[name]) == 64, name
 
     def test_another_threshold_is_another_pack(self) -> None:
@@ -174,9 +176,10 @@ class TestWhatItStandsOn:
                 "answer_s": msgspec.structs.replace(rule.spec.thresholds["answer_s"], value=99),
             },
         )
-        versions_of = Versions(rulebook().law, lambda: "")
-        before = versions_of.of(rule.spec)
-        after = Versions(rulebook().law, lambda: "").of(changed)
+        book = rulebook().only("medical-claim")
+        before = Versions(book).of(rule.spec)
+        after = Versions(Rulebook([type(rule)(changed)], book.law)).of(changed)
+        assert before.rules != after.rules
         assert before.pack != after.pack
         assert (before.slots, before.law) == (after.slots, after.law)
 

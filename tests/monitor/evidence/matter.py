@@ -11,10 +11,11 @@ import msgspec
 
 from detectors.alerts import Alert, Evidence, Exemption, LawBasis, PricePoint, WatchedGap
 from detectors.events import decode
+from detectors.pack.versions import Versions
 from monitor.archive.frames import Frames, frame_of
 from monitor.config import Archive, Config
 from monitor.config import Evidence as Settings
-from monitor.evidence import bundle
+from monitor.evidence import bundle, kept_rules
 from monitor.evidence.bundle import Exported
 from monitor.evidence.capture_rows import CaptureRow
 from monitor.evidence.captures import Captures, Supplied
@@ -67,7 +68,7 @@ class Matter:
         self.keeper = Keeper(
             self.store.database, folder / "evidence" / "keys", self.config.evidence
         )
-        self.rulebook = rulebook()
+        self.rulebook = rulebook().only("low-show-high-settle")
         self.now = BASE_MS + 60 * MINUTE
 
     def _append(self, chats: int) -> None:
@@ -144,6 +145,8 @@ class Matter:
             law=[LawBasis(law="明码标价和禁止价格欺诈规定", article="第二十条", penalty="第二十三条", when="显眼处标价低")],
             exemptions=[Exemption(clause="会员价", met=False, why="未见会员条件")],
         )  # fmt: skip
+        one.engine = Versions(self.rulebook).of(self.rulebook[one.rule].spec)
+        kept_rules.keep(self.store.database, self.rulebook, BASE_MS)
         raised = msgspec.structs.replace(
             one, level="lead", hits=2, last_at=BASE_MS + 40_000, raised_at=BASE_MS + 50_000,
             reason="展示价 129.00 元，结算价 149.00 元，两次",

@@ -26,6 +26,7 @@ from typing import Any
 import bagit
 import msgspec
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from detectors.events import decode
@@ -94,10 +95,16 @@ def test_every_version_of_the_alert_is_in_it_and_what_was_done(matter: Matter, w
     assert (step["who"], step["new"], step["note"]) == ("何敏", "acknowledged", "已看")
 
 
-def test_the_rule_the_configuration_and_the_gaps_are_in_it(whole: Path) -> None:
+def test_the_rule_the_configuration_and_the_gaps_are_in_it(matter: Matter, whole: Path) -> None:
     files = contents(whole)
-    rule = json.loads(files["data/rules/low-show-high-settle.json"])
+    rule = yaml.safe_load(files["data/rules/low-show-high-settle.yaml"])
     assert rule["id"] == "low-show-high-settle"
+    spec = matter.rulebook[rule["id"]].spec
+    assert {name: one["value"] for name, one in rule["thresholds"].items()} == {
+        name: one.value for name, one in spec.thresholds.items()
+    }
+    assert rule["patterns"] == spec.patterns
+    assert set(rule["law_table"]) == {basis.ref for basis in spec.law}
     assert "pipeline" in json.loads(files["data/configuration.json"])
     # The alert's own and the one among the records.
     sources = {gap.get("source") for gap in json.loads(files["data/gaps.json"])}
@@ -240,9 +247,8 @@ def test_what_the_log_does_not_have_any_more_is_said(tmp_path: Path, plain: None
 def test_a_rule_that_was_changed_since_the_verdict_is_told(tmp_path: Path, plain: None) -> None:
     matter = Matter(tmp_path / "m")
     spec = matter.rulebook[matter.alert.rule].spec
-    likeness = matter.rulebook.likeness
-    assert likeness is not None
-    now = Versions(matter.rulebook.law, lambda: likeness.version).of(spec)
+    # Of an alert whose rules are not kept there is what is in force.
+    now = msgspec.structs.replace(Versions(matter.rulebook).of(spec), rules="1" * 64)
     for hits, engine, wanted in (
         (3, now, []),
         (4, msgspec.structs.replace(now, slots="0" * 64, thresholds={"x": 1}), ["slots", "thresholds"]),
@@ -254,6 +260,7 @@ def test_a_rule_that_was_changed_since_the_verdict_is_told(tmp_path: Path, plain
         told = json.loads(files["data/engine.json"])["changed_since"]
         assert told == {matter.alert.id: wanted}
         assert any("are not what is in force" in note for note in done.notes) == bool(wanted)
+        assert json.loads(files[f"data/rules/{spec.id}.json"])["id"] == spec.id
         page = files["data/report/report.html"].decode()
         assert ("告警之后已改动：用词、阈值" in page) == bool(wanted)
     matter.close()

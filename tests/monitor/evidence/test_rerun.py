@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from monitor.commands import evidence_bundle
@@ -96,14 +97,20 @@ def test_a_redacted_copy_cannot_be_run_and_says_so(evening: Evening) -> None:
 
 
 def test_another_rule_is_named(evening: Evening, whole: Path, tmp_path: Path) -> None:
-    files = contents(whole)
+    # A bundle of before rules were kept: it has the rule in force.
+    of_the_verdict = evening.rulebook.digest.encode()
+    files = {
+        path: data.replace(of_the_verdict, b"")
+        for path, data in contents(whole).items()
+        if path != "data/rules/rulebook.ndjson"
+    }
     rule = "data/rules/low-show-high-settle.json"
-    there = json.loads(files[rule]) | {"title": "another"}
-    files[rule] = json.dumps(there).encode()
+    spec = evening.rulebook["low-show-high-settle"].spec
+    files[rule] = msgspec.json.encode(msgspec.structs.replace(spec, title="another"))
     files["data/events/records.ndjson"] = b""
     found = rerun(packed(files, tmp_path / "b.zip"), evening.rulebook)
     [one] = [one for one in found if one.rule == "low-show-high-settle"][:1]
-    assert not one.same
+    assert (one.same, one.by) == (False, "installed")
     assert "low-show-high-settle is otherwise here than in the bundle: title" in one.says
 
 

@@ -315,5 +315,5 @@ def evidence_holds(config: Config, path: Path, folder: Path, payload: str) -> No
             dict.fromkeys(base64.b64decode(one["data"]) for one in lines)
         )
         made[side]["alert"] = json.dumps(compared(alert), sort_keys=True).encode()
-    for name in ("lines", "alert", "data/rules/false-original-price.json"):
+    for name in ("lines", "alert", "data/rules/false-original-price.yaml"):
         assert made["desk"][name] == made["embedded"][name]

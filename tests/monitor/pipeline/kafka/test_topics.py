@@ -43,7 +43,7 @@ def test_states_of_clusters_lie_in_partitions_with_the_numbers_of_their_signals(
 def test_topics_are_made_once_and_are_as_configured(kafka: str) -> None:
     config = new_config(kafka, partitions=3)
     names = TopicNames.of(config.kafka.prefix)
-    assert len(asyncio.run(check_topics(config))) == 7
+    assert len(asyncio.run(check_topics(config))) == 8
     made = set(asyncio.run(create_topics(config)))
     assert made == set(msgspec.structs.astuple(names)) - {names.frames}, "nobody wants frames"
     assert asyncio.run(create_topics(config)) == []
