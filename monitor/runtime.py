@@ -289,7 +289,7 @@ class Runtime:
             if now - self._released > HOUR_MS:
                 self._released = now
                 release(self.store)
-                kept_rules.release(self.store.database, self.rulebook.digest)
+                kept_rules.release(self.store.database, self.rulebook.digest, now)
         except DBAPIError as error:
             log.exception("evidence_not_held")
             # What lies on a damaged page cannot be held; all else must not stand still for it.

@@ -183,6 +183,8 @@ def export(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to.  [default: standard output]")
     ] = None,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the record.")] = "",
+    who: Who = None,
     _json: IsJson = True,
     config: ConfigFile = None,
 ) -> None:
@@ -196,4 +198,9 @@ def export(
     from monitor.commands import archive as command
 
     begin, end = span(since, until)
-    raise typer.Exit(command.export(config, data, out, rooms=room or [], since=begin, until=end))
+    name = who or getpass.getuser()
+    raise typer.Exit(
+        command.export(
+            config, data, out, rooms=room or [], since=begin, until=end, who=name, why=why
+        )
+    )

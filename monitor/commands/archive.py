@@ -281,8 +281,11 @@ def export(
     rooms: Sequence[str],
     since: int | None,
     until: int | None,
+    who: str,
+    why: str,
 ) -> Exit:
-    """Writes events of the archive as JSON lines, for `scan`, `replay` and whoever reads them."""
+    """Writes events of the archive as JSON lines, for `scan`, `replay` and whoever reads them; custody is
+    told who took them."""
 
     def work(store: Store, _: Config, depot: Depot) -> Exit:
         from monitor.archive.history import History
@@ -300,6 +303,13 @@ def export(
                 target.flush()
                 if out is not None:
                     target.close()
+        store.note_custody(
+            "exported", who=who, at=_now(), subject="archive", why=why,
+            detail={
+                "rooms": list(rooms), "since": since, "until": until, "events": count,
+                "to": str(out) if out is not None else "-",
+            },
+        )  # fmt: skip
         for one in reader.lacking:
             print(f"livewatch evidence archive export: left out: {one}", file=sys.stderr)
         print(f"{count:,} events", file=sys.stderr)

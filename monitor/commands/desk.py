@@ -262,7 +262,7 @@ class _DeskService:
         if now - self._released > HOUR_MS:
             self._released = now
             release(self.store)
-            kept_rules.release(self.store.database, self.rulebook.digest)
+            kept_rules.release(self.store.database, self.rulebook.digest, now)
             self.captures.sweep(self.config.evidence.captures_days)
 
     def refresh_metrics(self) -> None:

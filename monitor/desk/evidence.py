@@ -23,7 +23,7 @@ from monitor.desk.page import render, signed
 from monitor.desk.problems import problem
 from monitor.desk.security import FORM_FIELD, may_write, same_origin
 from monitor.evidence.approval import ApprovalMissing
-from monitor.evidence.bundles import BundleRow, Bundles
+from monitor.evidence.bundles import MOST_ALERTS, BundleRow, Bundles
 from monitor.evidence.case import NoSuchAlert, Request
 from monitor.evidence.standing import standing_of
 from monitor.evidence.unpack import BadBundle
@@ -258,6 +258,7 @@ async def check(request: web.Request) -> web.Response:
                     await asyncio.to_thread(file.write, block)
         enter(request, Phase.WORK)
         report = await asyncio.to_thread(_check, request, place)
+        await asyncio.to_thread(_note_checked, request, report)
     except TimeoutError:
         return problem(408, "too-slow", "the body took too long; send it again")
     finally:
@@ -274,6 +275,25 @@ def _check(request: web.Request, path: Path) -> Report:
         return verify(path, trusted=own)
     except BadBundle as error:
         return Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
+
+
+def _note_checked(request: web.Request, report: Report) -> None:
+    """Notes in custody that somebody checked a bundle of alerts that are here, and what came of it; who
+    it was is known only where people sign in."""
+    who, store = principal_of(request), store_of(request)
+    if not who.known:
+        return
+    # What a foreign bundle says that it is about is as long as it likes.
+    named = [one.removeprefix("alert:") for one in report.subjects[:MOST_ALERTS]]
+    for alert in named:
+        if store.get_alert(alert) is not None:
+            request.app[STORE].note_custody(
+                "checked", who=who.name, role=who.role or "", at=request.app[CLOCK](),
+                subject=f"alert:{alert}",
+                detail={
+                    "bundle": report.bundle[:200], "sealed": report.sealed, "verdict": report.verdict,
+                },
+            )  # fmt: skip
 
 
 def _ask(request: web.Request, wanted: Request) -> BundleRow:

@@ -45,6 +45,8 @@ __all__ = [
 LOG = ledger.CUSTODY
 WHO_MAX = 80
 WHY_MAX = 2_000
+#: Starts among which the last one of a kind of process is looked for.
+LOOKED_AT = 50
 
 Act = Literal[
     "started",  # the monitor or a desk, for the first time or with another program, rules, configuration
@@ -57,7 +59,7 @@ Act = Literal[
     "exported",
     "broken-off",  # an export that was not finished: there is no bundle
     "handed-over",
-    "checked",
+    "checked",  # a bundle that somebody brought back
     "forgotten",  # a viewer was taken out
     "purged",
     "held",  # a legal hold
@@ -133,14 +135,20 @@ def append(
 
 
 def begin(connection: Connection, detail: dict[str, Any], at: int) -> CustodyRecord | None:
-    """Notes that a process has started, unless the last one that did was the same; in the caller's
-    transaction."""
+    """Notes that a process has started, unless the last one of its kind that did was the same; in the
+    caller's transaction.
+
+    Args:
+        detail: `process` says of which kind it is.
+    """
     query = sa.select(custody).where(custody.c.act == "started").order_by(custody.c.number.desc())
-    row = connection.execute(query.limit(1)).first()
-    last = _record(row) if row is not None else None
     plain = msgspec.json.decode(msgspec.json.encode(detail))
-    if last is not None and (last.detail, last.version) == (plain, version("livewatch")):
-        return None
+    for row in connection.execute(query.limit(LOOKED_AT)).all():
+        last = _record(row)
+        if last.detail.get("process") == plain["process"]:
+            if (last.detail, last.version) == (plain, version("livewatch")):
+                return None
+            break
     return append(connection, "started", who=MONITOR, at=at, detail=plain)
 
 

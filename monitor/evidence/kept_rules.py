@@ -11,7 +11,9 @@ import zlib
 from typing import TYPE_CHECKING
 
 from detectors.pack.definitions import contents_of, digest_of
+from monitor.evidence import custody
 from monitor.store.dialects import run
+from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,11 +89,12 @@ def of(connection: Connection, rules: str) -> dict[str, bytes]:
     return found
 
 
-def release(database: Connections, current: str = "") -> int:
-    """Lets go of what no alert names any more; how many documents.
+def release(database: Connections, current: str, now: int) -> int:
+    """Lets go of what no alert names any more, and tells custody; how many documents.
 
     Args:
         current: the list of the rules that are at work here, which stays.
+        now: wall clock, ms.
     """
 
     def job(connection: Connection) -> int:
@@ -115,6 +118,10 @@ def release(database: Connections, current: str = "") -> int:
         out = [str(row.sha256) for row in all_ if row.sha256 not in stay]
         for one in out:
             run(connection, "DELETE FROM rule_documents WHERE sha256 = ?", (one,))
+        custody.append(
+            connection, "purged", who=MONITOR, at=now, why="retention",
+            detail={"rules": gone, "rule_documents": len(out)},
+        )  # fmt: skip
         return len(out)
 
     return database.write(job)

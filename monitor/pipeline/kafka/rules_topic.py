@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from detectors.pack.definitions import contents_of, digest_of
 from monitor.errors import BrokerError
-from monitor.evidence import kept_rules
+from monitor.evidence import custody, kept_rules
 from monitor.pipeline.kafka.outbox import Message
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
@@ -24,6 +24,8 @@ from monitor.pipeline.worker import wall_clock_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
 
     from detectors.alerts import Alert
     from detectors.pack.rulebook import Rulebook
@@ -97,6 +99,10 @@ async def keep_named(settings: Kafka, store: Store, alerts: Sequence[Alert]) -> 
 
 
 def _keep(store: Store, rules: str, documents: dict[str, bytes]) -> None:
-    store.database.write(
-        lambda connection: kept_rules.keep_documents(connection, rules, documents, wall_clock_ms())
-    )
+    now = wall_clock_ms()
+
+    def job(connection: Connection) -> None:
+        kept_rules.keep_documents(connection, rules, documents, now)
+        custody.begin(connection, {"process": "worker", "rules": rules}, now)
+
+    store.database.write(job)

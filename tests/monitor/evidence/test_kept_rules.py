@@ -206,11 +206,14 @@ def test_they_stay_as_long_as_an_alert_names_them(tmp_path: Path) -> None:
         with database.read() as connection:
             return kept_rules.of(connection, rules)
 
-    assert kept_rules.release(database, new) == 0
+    assert kept_rules.release(database, new, BASE_MS) == 0
     assert set(kept(old)) & set(kept(new)), "what did not change is there once"
     runtime.store.forget_alerts(BASE_MS * 3, ("lead", "watch", "info"), 100)
-    assert kept_rules.release(database, new) > 0
+    assert kept_rules.release(database, new, BASE_MS) > 0
     assert kept(old) == {}
+    with database.read() as connection:
+        [purged] = [one for one in custody.records(connection) if one.act == "purged"]
+    assert purged.detail["rules"] == [old]
     assert set(kept(new)) == set(runtime.rulebook.documents())
     sizes = {one.kind: one for one in runtime.store.sizes()}
     assert sizes["rules"].rows == len(kept(new))
