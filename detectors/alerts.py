@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -32,6 +33,7 @@ __all__ = [
     "LawBasis",
     "Leniency",
     "Level",
+    "Naming",
     "Precondition",
     "PricePoint",
     "Related",
@@ -41,6 +43,7 @@ __all__ = [
     "WatchedGap",
     "alert_id",
     "encode",
+    "name_back",
 ]
 
 Level = Literal["lead", "watch", "info"]
@@ -144,6 +147,31 @@ class Related(Struct, frozen=True, kw_only=True):
 
     id: str
     why: Literal["utterance", "product"]
+
+
+class Naming(Struct, frozen=True, kw_only=True):
+    """What an alert says of others, without its evidence."""
+
+    id: str
+    first_at: int
+    related: list[Related] = []
+
+
+def name_back(alerts: Mapping[str, Alert], over: Iterable[Alert | Naming]) -> None:
+    """Lets alerts of rooms name the alerts over several rooms that name them.
+
+    What only several rooms show together is concluded elsewhere and later than what each of them
+    shows, so a room's own versions do not know of it.
+
+    Args:
+        alerts: those of rooms by id; they are changed.
+        over: those over several rooms.
+    """
+    for other in sorted(over, key=lambda one: (one.first_at, one.id)):
+        for said in other.related:
+            alert = alerts.get(said.id)
+            if alert is not None and all(known.id != other.id for known in alert.related):
+                alert.related = [*alert.related, Related(id=other.id, why=said.why)]
 
 
 class Input(Struct, frozen=True, kw_only=True, omit_defaults=True):

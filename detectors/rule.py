@@ -400,11 +400,14 @@ class Rule:
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         """A timer of this rule is due."""
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        """The recording ends: what was only held back for words that might follow is handed over.
+    def holds_back(self, memory: Any, key: str) -> bool:
+        """Does a timer only hold something back for what may follow?
 
-        Not asked of a room that is watched live: there the timers become due.
+        At the end of a recording, where nothing will, such a timer is fired with the time at which it
+        was due, so that the same is said as in a room that falls silent. A timer that measures how
+        long something lasted stays.
         """
+        return False
 
 
 _registry: dict[str, type[Rule]] = {}

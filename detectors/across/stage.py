@@ -8,7 +8,7 @@ raised, and says when a cluster was last of use.
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -128,7 +128,7 @@ class Stage:
     ) -> list[Alert]:
         """The alert, unless its last version says the same of rooms, accounts and level."""
         head, spec = state.head, rule.spec
-        level = min(found.level, spec.level, key=SEVERITY.__getitem__)
+        level = _capped(rule, found)
         if head.level is not None and SEVERITY[head.level] > SEVERITY[level]:
             level = head.level
         grown = (
@@ -190,11 +190,9 @@ class Stage:
             engine=self._versions.of(spec),
             findings=_findings(spec.id, level, found),
             findings_total=len(found.sightings),
-            version=_version(state, rule, found),
             related=_related(found),
         )
-        if alert.version > 1:
-            alert.changed = ["level", "story"] if risen else ["story"]
+        alert.version, alert.changed = _versions(state, rule, found)
         ground = ground_of(spec, alert.findings[alert.story], found.because, found.numbers)
         alert.level_reason = level_reason_of(spec, alert, ground)
         self._mark(alert, found)
@@ -211,23 +209,48 @@ class Stage:
             self.stats.suppressed[alert.rule, mark.by] += 1
 
 
-def _version(state: Cluster, rule: AcrossRule, found: Conclusion) -> int:
-    """How many versions there are by now: one when it was first concluded, one for each room and
-    account since.
+def _versions(state: Cluster, rule: AcrossRule, found: Conclusion) -> tuple[int, list[str]]:
+    """How many versions there are by now, and what differs in the last one from the one before: one
+    when it was first concluded, one for each room and account since.
 
     Counted along the times of the sightings, so that it is the same in whatever order and batches
     they came.
     """
     sightings = state.in_order()
-    low, high, first = 1, len(sightings), found
-    while low < high:
-        middle = (low + high) // 2
-        concluded = rule.judge(state.until(sightings[middle - 1]))
-        if isinstance(concluded, Declined):
-            low = middle + 1
-        else:
-            high, first = middle, concluded
-    return 1 + max(0, found.hits - first.hits) + max(0, found.accounts - first.accounts)
+    judged: dict[int, Conclusion | Declined] = {len(sightings): found}
+
+    def concluded(count: int) -> Conclusion | Declined:
+        """What the first sightings alone come to."""
+        if count not in judged:
+            judged[count] = rule.judge(state.until(sightings[count - 1]))
+        return judged[count]
+
+    def first_of(low: int, is_it: Callable[[Conclusion], bool]) -> int:
+        high = len(sightings)
+        while low < high:
+            middle = (low + high) // 2
+            one = concluded(middle)
+            if isinstance(one, Declined) or not is_it(one):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    begins = first_of(1, lambda one: True)
+    first = concluded(begins)
+    assert not isinstance(first, Declined)  # noqa: S101 - the search ends where there is a conclusion
+    version = 1 + max(0, found.hits - first.hits) + max(0, found.accounts - first.accounts)
+    if version == 1:
+        return 1, []
+    stands = first_of(begins, lambda one: one.hits >= found.hits and one.accounts >= found.accounts)
+    before = concluded(max(begins, stands - 1))
+    risen = isinstance(before, Conclusion) and _capped(rule, before) != _capped(rule, found)
+    return version, ["level", "story"] if risen else ["story"]
+
+
+def _capped(rule: AcrossRule, found: Conclusion) -> Level:
+    """The level of a conclusion, at most that of the pack."""
+    return min(found.level, rule.spec.level, key=SEVERITY.__getitem__)
 
 
 def _related(found: Conclusion) -> list[Related]:

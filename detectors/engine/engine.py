@@ -30,7 +30,6 @@ from detectors.engine.stats import EngineStats, RuleFailure, Undecided, reason_o
 from detectors.events import Chat, Event, Product, Speech
 from detectors.facts.crowd import plain
 from detectors.pack.load import Rulebook
-from detectors.rule import Rule
 
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
@@ -194,7 +193,10 @@ class Engine:
         return self._tracker.versions(state, changed, now)
 
     def finish(self, state: RoomState, *, now: int) -> list[Alert]:
-        """Hands out what is buffered, at the end of a recording. Timers that are not due stay."""
+        """Ends a recording as silence would: what is buffered is handed out, what was only held back
+        for words that might follow is concluded, and contexts are closed. Other timers that are not
+        due stay: after the end of a recording nothing was watched.
+        """
         changed: dict[str, Tracked] = {}
         state._signals = []
         sequence = state._sequence
@@ -202,14 +204,8 @@ class Engine:
             sequence.watermark = sequence.newest + 1
             state._changed.add("sequence")
             self._release(state, sequence.watermark, changed)
-            self._listener.catch_up_until(state, NEVER, changed)
-            for seat in self._runner.seats.values():
-                if type(seat.rule).on_finish is not Rule.on_finish and seat.id in state._memory:
-                    self._runner.call(
-                        state, seat, seat.rule.on_finish, sequence.newest, changed, sequence.newest
-                    )
-            # Nothing more will come: what was gathered after the triggers belongs to the last version.
-            self._tracker.settle(state, NEVER, changed)
+            self._fire(state, sequence.newest, changed)
+            self._fire(state, NEVER, changed, ended=True)
             state._first_due = None
         self._tally()
         return self._tracker.versions(state, changed, now)
@@ -298,27 +294,51 @@ class Engine:
             )
         return state._first_due
 
-    def _fire(self, state: RoomState, until: int, changed: dict[str, Tracked]) -> None:
-        """Fires what is due at or before a time, the earliest first."""
+    def _fire(
+        self, state: RoomState, until: int, changed: dict[str, Tracked], *, ended: bool = False
+    ) -> None:
+        """Does what is due at or before a time, the earliest first: closes contexts, reads speech
+        that waited, fires timers. So it does not matter how often time is looked at.
+
+        Args:
+            ended: nothing will follow any more; of the timers only those are fired that waited for that.
+        """
         sequence = state._sequence
-        state._first_due = None
-        self._tracker.settle(state, until, changed)
-        self._listener.catch_up_until(state, min(until, *sequence.timers.values(), NEVER), changed)
-        while sequence.timers:
-            due, name = min((due, name) for name, due in sequence.timers.items())
-            if due > until:
-                break
-            del sequence.timers[name]
-            state._changed.add("sequence")
+        while True:
+            state._first_due = None
+            closes = state._following.first_end()
+            reads = min((one.due for one in state._streams.values() if one.waits), default=NEVER)
+            timers = self._holding(state) if ended else sequence.timers
+            due, name = min(((due, name) for name, due in timers.items()), default=(NEVER, ""))
+            first = min(NEVER if closes is None else closes, reads, due)
+            if first > until or first >= NEVER:
+                return
+            if first == closes:
+                self._tracker.settle(state, first, changed)
+            elif first == reads:
+                self._listener.catch_up_until(state, first, changed)
+            else:
+                self._ring(state, name, due, changed)
+
+    def _ring(self, state: RoomState, name: str, due: int, changed: dict[str, Tracked]) -> None:
+        """Fires a timer."""
+        del state._sequence.timers[name]
+        state._changed.add("sequence")
+        rule_id, _, key = name.partition("\t")
+        seat = self._runner.seats.get(rule_id)
+        if seat is not None:
+            self._runner.call(state, seat, seat.rule.on_timer, due, changed, key, due)
+
+    def _holding(self, state: RoomState) -> dict[str, int]:
+        """The timers that only hold something back for what may follow."""
+        found = {}
+        for name, due in state._sequence.timers.items():
             rule_id, _, key = name.partition("\t")
             seat = self._runner.seats.get(rule_id)
-            if seat is not None:
-                self._runner.call(state, seat, seat.rule.on_timer, due, changed, key, due)
-            state._first_due = None
-            self._listener.catch_up_until(
-                state, min(until, *sequence.timers.values(), NEVER), changed
-            )
-        self._listener.catch_up_until(state, until, changed)
+            memory = state._memory.get(rule_id)
+            if seat is not None and memory is not None and seat.rule.holds_back(memory, key):
+                found[name] = due
+        return found
 
     # Rules --------------------------------------------------------------------------------
 

@@ -74,6 +74,10 @@ class Following:
         self.open[alert] = after
         self._changed.add("contexts")
 
+    def first_end(self) -> int | None:
+        """Event time, ms, at which the first of the open contexts ends; ``None``: none is open."""
+        return min((after.until for after in self.open.values()), default=None)
+
     def take(self, event: Event) -> None:
         """Keeps an event if it belongs to a context."""
         chat = isinstance(event, Chat)

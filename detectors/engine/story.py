@@ -164,8 +164,8 @@ def account_of(alert: Alert) -> Account:
     return alert.level, story, [(basis.law, basis.article) for basis in alert.law]
 
 
-def note_version(alert: Alert, before: Account) -> None:
-    """Counts a new version where what an alert tells is not what it was."""
+def note_version(alert: Alert, before: Account) -> bool:
+    """Counts a new version where what an alert tells is not what it was; returns whether it is."""
     after = account_of(alert)
     changed = [
         name
@@ -175,6 +175,7 @@ def note_version(alert: Alert, before: Account) -> None:
     if changed:
         alert.version += 1
         alert.changed = changed
+    return bool(changed)
 
 
 def discretion(numbers: Mapping[str, Number]) -> dict[str, Number]:

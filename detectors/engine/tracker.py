@@ -129,8 +129,10 @@ class Tracker:
         found = story.found_in(spec, finding, self._versions.of(spec))
         graver = story.is_graver(alert, found)
         rises = any(step.hits == alert.hits + 1 for step in spec.escalation)
-        if not is_new and (graver or rises) and identity in changed:
-            tracked.passed.append(self._copy(state, identity, tracked))
+        may_rise = spec.id in self._raisers and "raised_for" not in alert.evidence.numbers
+        earlier = None
+        if not is_new and (graver or rises or may_rise) and identity in changed:
+            earlier = self._copy(state, identity, tracked)
         before = story.account_of(alert)
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
@@ -145,8 +147,8 @@ class Tracker:
         _weigh(spec, tracked)
         raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked, changed)
-        if not is_new:
-            story.note_version(alert, before)
+        if not is_new and story.note_version(alert, before) and earlier is not None:
+            tracked.passed.append(earlier)
         self._relate(state, identity, tracked, finding, changed, is_new=is_new)
         if self._suppressions:
             mark = suppressed_by(self._suppressions, alert, state.operator)
@@ -170,6 +172,7 @@ class Tracker:
         # Without anything that followed, the last version already says it all.
         if tracked is not None and context:
             tracked.alert.evidence.after = context
+            _note_gaps(state, tracked.alert.evidence)
             state._raised.note(identity, tracked)
             changed[identity] = tracked
 
@@ -193,13 +196,6 @@ class Tracker:
         evidence = alert.evidence
         is_open = identity in state._following.open
         after = _context_after(state, alert) if is_open else evidence.after
-        start = min(event.at for event in (*evidence.before, *evidence.trigger))
-        end = max(event.at for event in (*after, *evidence.trigger))
-        gaps = [
-            WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
-            for gap in state.facts.gaps
-            if gap.from_ < end and gap.until > start
-        ]
         return handed_out(
             msgspec.structs.replace(
                 alert,
@@ -208,7 +204,7 @@ class Tracker:
                     trigger=list(evidence.trigger),
                     after=list(after),
                     facts=list(evidence.facts),
-                    gaps=gaps,
+                    gaps=list(evidence.gaps),
                 ),
             )
         )
@@ -305,6 +301,7 @@ class Tracker:
             span = story.mark_of(found, events.get(found.event))
             spans[span.event, span.field, span.start, span.end] = span
         evidence.spans = list(spans.values())
+        _note_gaps(state, evidence)
 
     def _tell(
         self, spec: RuleSpec, tracked: Tracked, finding: Finding, sections: Sections,
@@ -522,6 +519,23 @@ def _context_after(state: RoomState, alert: Alert) -> list[Event]:
     triggers = {event.id for event in alert.evidence.trigger}
     followed = state._following.events(alert.id)
     return [event for event in followed if event.id not in triggers]
+
+
+def _note_gaps(state: RoomState, evidence: Evidence) -> None:
+    """Names what was not watched in the time that the evidence is of, as far as it is known by now.
+
+    At each hit and when the context is complete, not when a version is handed out: that may be any
+    moment later.
+    """
+    if not state.facts.gaps:
+        return
+    start = min(event.at for event in (*evidence.before, *evidence.trigger))
+    end = max(event.at for event in (*evidence.after, *evidence.trigger))
+    evidence.gaps = [
+        WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
+        for gap in state.facts.gaps
+        if gap.from_ < end and gap.until > start
+    ]
 
 
 def _same_fact(known: Event, fact: Event) -> bool:

@@ -17,7 +17,7 @@ from connectors.presence import Presence
 from connectors.rule_fields import missing_fields
 from detectors.across.cluster import Cluster
 from detectors.across.stage import Stage
-from detectors.alerts import SEVERITY, Alert, encode
+from detectors.alerts import SEVERITY, Alert, encode, name_back
 from detectors.engine.engine import Engine
 from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product
@@ -113,6 +113,7 @@ class _Scan:
             self._keep(self.engine.finish(state, now=now))
             self._combine(state, now)
         if not self.versions:
+            name_back(self.alerts, [one for one in self.alerts.values() if not one.platform])
             for alert in sorted(self.alerts.values(), key=lambda alert: (alert.first_at, alert.id)):
                 sys.stdout.buffer.write(encode(alert) + b"\n")
         sys.stdout.buffer.flush()

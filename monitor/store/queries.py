@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import sqlalchemy as sa
 
-from detectors.alerts import SEVERITY, Alert, Level
+from detectors.alerts import SEVERITY, Alert, Level, Naming, name_back
 from monitor.errors import BadCursor
-from monitor.store.bodies import decode_body
+from monitor.store.bodies import decode_body, unpack
 from monitor.store.dialects import StoredText, contains
 from monitor.store.rows import AlertFilter, AlertRow, Order, Page
 from monitor.store.scope import EVERYWHERE
@@ -52,6 +53,7 @@ SLICE_MAX = 50
 TIMES_MAX = 1_000
 CHUNK = 500
 
+_naming = msgspec.json.Decoder(Naming)
 _row_columns = (
     alerts.c.number,
     alerts.c.seq,
@@ -170,15 +172,15 @@ def rows_numbered(connection: Connection, numbers: Sequence[int]) -> list[AlertR
     for start in range(0, len(numbers), CHUNK):
         some = numbers[start : start + CHUNK]
         query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.number.in_(some))
-        found += [_row(row) for row in connection.execute(query)]
+        found += _rows(connection, query)
     return sorted(found, key=lambda row: row.number, reverse=True)
 
 
 def get_alert(connection: Connection, alert: str) -> AlertRow | None:
     """The alert as it stands now."""
     query = sa.select(*_row_columns).select_from(_with_body).where(alerts.c.id == alert)
-    row = connection.execute(query).first()
-    return _row(row) if row else None
+    found = _rows(connection, query)
+    return found[0] if found else None
 
 
 def versions(connection: Connection, alert: str) -> list[Alert]:
@@ -209,7 +211,7 @@ def changes_since(
         .select_from(_with_body)
         .where(alerts.c.seq > seq, *within(alerts.c.territories, scope))
     )
-    return [_row(row) for row in connection.execute(query.order_by(alerts.c.seq).limit(limit))]
+    return _rows(connection, query.order_by(alerts.c.seq).limit(limit))
 
 
 def count_by_level(connection: Connection, wanted: AlertFilter) -> dict[Level, int]:
@@ -232,6 +234,26 @@ def hit_times(connection: Connection, ids: Iterable[str], since: int) -> dict[st
         for row in connection.execute(query.order_by(alert_hits.c.alert, alert_hits.c.at)):
             times[row.alert].extend([row.at] * min(row.hits, SLICE_MAX))
     return {alert: found[-TIMES_MAX:] for alert, found in times.items()}
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[AlertRow]:
+    """The alerts of a query for `_row_columns`; those of rooms name those over rooms that name them."""
+    found = [_row(row) for row in connection.execute(query)]
+    named = {row.alert.id: row.alert for row in found if row.alert.platform}
+    matters = sorted({row.product_matter for row in found if row.alert.platform} - {""})
+    over: list[Naming] = []
+    for start in range(0, len(matters), CHUNK):
+        # Whoever names an alert is of its matter.
+        query = (
+            sa.select(alert_versions.c.body)
+            .select_from(_with_body)
+            .where(
+                alerts.c.product_matter.in_(matters[start : start + CHUNK]), alerts.c.platform == ""
+            )
+        )
+        over += [_naming.decode(unpack(body)) for body in connection.execute(query).scalars()]
+    name_back(named, over)
+    return found
 
 
 def _row(row: Any) -> AlertRow:

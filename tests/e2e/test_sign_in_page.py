@@ -46,6 +46,7 @@ def test_from_the_first_page_to_the_last(browser: Browser, tmp_path: Path) -> No
         # People who are bound to territories, and a request for accounts, asked and granted.
         desk.access.add("钱塘", "analyst", PHRASE, by="the tests", territories=["3301"])
         desk.access.add("分析", "analyst", PHRASE, by="the tests")
+        desk.access.add("吴敏", "analyst", PHRASE, by="the tests")
         asker = Client(desk.url)
         asker.sign_in("分析", PHRASE)
         [row] = desk.runtime.store.list_alerts(limit=1).items
@@ -54,6 +55,17 @@ def test_from_the_first_page_to_the_last(browser: Browser, tmp_path: Path) -> No
         for name in ("users", "account", "journal", "unmaskings", f"alerts/{row.alert.id}"):
             page.goto(f"{desk.url}/{name}")
             look(page, name)
+        page.get_by_role("button", name="退出").first.click()
+        page.wait_for_url("**/sign-in")
+        # Who may not see accounts asks for them on the page.
+        page.get_by_label("姓名").fill("吴敏")
+        page.get_by_label("密码").fill(PHRASE)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url("**/alerts")
+        page.goto(f"{desk.url}/alerts/{row.alert.id}")
+        page.locator("summary", has_text="申请查看账号").click()
+        expect(page.locator("#unmask-form")).to_be_visible()
+        look(page, "request for accounts")
         page.get_by_role("button", name="退出").first.click()
         page.wait_for_url("**/sign-in")
         page.get_by_label("姓名").fill("周杰")

@@ -158,9 +158,8 @@ class Handover(AcrossRule):
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         self._give(ctx, key)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        for kind in ctx.state.kinds:
-            self._give(ctx, kind)
+    def holds_back(self, memory: Any, key: str) -> bool:
+        return True
 
     def _give(self, ctx: Context, kind: str) -> None:
         pending: Pending = ctx.state.kinds[kind]

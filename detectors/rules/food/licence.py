@@ -126,10 +126,8 @@ class FoodNoLicence(FramedRule):
         if key == "licence" and ctx.state.absent_since and self._food(ctx):
             self._raise_room(ctx)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        memory: LicenceMemory = ctx.state
-        if memory.absent_since and not memory.raised and self._food(ctx):
-            self._raise_room(ctx)
+    def holds_back(self, memory: ClaimMemory, key: str) -> bool:
+        return key == "licence"
 
     def _food(self, ctx: Context) -> Product | None:
         """The first product on sale for which a licence or filing is needed."""

@@ -108,16 +108,17 @@ class Holding(ClaimRule):
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         if key.startswith("held:"):
-            self._hand_over(ctx, due, f"{self.hold_ms // 1000} 秒内未见卖方一侧更正")
+            self._hand_over(ctx, due)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        self._hand_over(ctx, None, "录制结束前未见卖方一侧更正")
+    def holds_back(self, memory: ClaimMemory, key: str) -> bool:
+        return key.startswith("held:")
 
-    def _hand_over(self, ctx: Context, due: int | None, why: str) -> None:
+    def _hand_over(self, ctx: Context, due: int) -> None:
+        why = f"其后至多 {self.hold_ms // 1000} 秒内未见卖方一侧更正"
         memory: HeldMemory = ctx.state
         left = []
         for held in memory.held:
-            if due is not None and held.until > due:
+            if held.until > due:
                 left.append(held)
                 continue
             finding = held.finding

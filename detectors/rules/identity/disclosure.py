@@ -8,7 +8,7 @@ an address and a contact instead.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -106,10 +106,8 @@ class OperatorUndisclosed(Rule):
         if known is not None and known.pending is not None:
             self._count(ctx, known, _side(key))
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        for key, known in ctx.state.sides.items():
-            if known.pending is not None:
-                self._count(ctx, known, _side(key))
+    def holds_back(self, memory: Any, key: str) -> bool:
+        return True
 
     def _due(self, ctx: Context, event: Room, side: Side, absent: list[str]) -> list[str]:
         """What of the absent fields this side must show."""

@@ -77,9 +77,6 @@ class AiHostUnlabelled(Rule):
         else:
             self._begin(memory, event.session)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        self._judge(ctx, ctx.state)
-
     def _begin(self, memory: Samples, session: str) -> None:
         if memory.session != session:
             memory.session, memory.samples, memory.absent = session, 0, 0

@@ -7,6 +7,8 @@ seller pays, it was kept.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
@@ -236,10 +238,8 @@ class PricePromiseBroken(Rule):
         else:
             ctx.state.promises.pop(sku, None)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        for promises in list(ctx.state.promises.values()):
-            for promise in promises:
-                self._report_due(ctx, promise)
+    def holds_back(self, memory: Any, key: str) -> bool:
+        return key.startswith("due ")
 
     def _report_due(self, ctx: Context, promise: Guarantee) -> None:
         if promise.due_event is None or promise.reported_fen == promise.due_fen:

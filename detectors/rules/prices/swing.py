@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from msgspec import Struct
 
@@ -450,9 +451,8 @@ class PriceSwing(Rule):
         if course is not None and course.pending is not None:
             self._conclude(ctx, key, course)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        for key in list(ctx.state.waiting):
-            self.on_timer(ctx, key, at)
+    def holds_back(self, memory: Any, key: str) -> bool:
+        return True
 
     def _drop(self, ctx: Context, key: str, course: Course) -> None:
         """The swing that waited waits no more."""

@@ -8,7 +8,7 @@ its time, while the room was watched.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.claims.framed import FramedRule
@@ -73,18 +73,22 @@ class PrizeRigged(FramedRule):
         if event.phase == "drawn":
             draws.drawn += known is not None
             draws.due.pop(event.prize, None)
+            draws.over.pop(event.prize, None)
             ctx.cancel_timer(f"due {event.prize}")
             self._won(ctx, draws, event)
             return
         prize = event if known is None else merged(known, event)
         draws.keep(prize)
+        draws.over.pop(event.prize, None)
         if prize.ends_at is not None:
             self._await_draw(ctx, draws, prize.prize, prize.ends_at + self.wait_draw_ms)
 
     def _await_draw(self, ctx: Context, draws: RiggedDraws, key: str, due: int) -> None:
         draws.due[key] = due
         while len(draws.due) > MAX_DRAWS:
-            del draws.due[next(iter(draws.due))]
+            oldest = next(iter(draws.due))
+            del draws.due[oldest]
+            draws.over.pop(oldest, None)
         ctx.set_timer(due, f"due {key}")
 
     def on_session(self, ctx: Context, event: Session) -> None:
@@ -94,12 +98,14 @@ class PrizeRigged(FramedRule):
         for key, prize in list(draws.prizes.items()):
             ends_at = prize.ends_at
             if ends_at is not None and ends_at <= event.at:
-                self._await_draw(ctx, draws, key, max(ends_at, event.at) + self.after_end_ms)
+                self._await_draw(ctx, draws, key, event.at + self.after_end_ms)
+                draws.over[key] = event.at
             elif ends_at is not None:
                 ctx.decline("not-due", key, "下播时尚未到公布的开奖时间")
                 self._forget(ctx, draws, key)
             elif "ends_at" in (prize.absent or ()):
                 self._await_draw(ctx, draws, key, event.at + self.after_end_ms)
+                draws.over[key] = event.at
             else:
                 ctx.decline("end-unknown", key, "未见公布的开奖时间")
                 self._forget(ctx, draws, key)
@@ -107,6 +113,7 @@ class PrizeRigged(FramedRule):
     def _forget(self, ctx: Context, draws: RiggedDraws, key: str) -> None:
         draws.prizes.pop(key, None)
         draws.due.pop(key, None)
+        draws.over.pop(key, None)
         ctx.cancel_timer(f"due {key}")
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
@@ -116,18 +123,16 @@ class PrizeRigged(FramedRule):
         else:
             self._confirm(ctx, name)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        draws: RiggedDraws = ctx.state
-        for name in list(draws.suspects):
-            self._confirm(ctx, name)
-        for key, due in list(draws.due.items()):
-            # After the end of a broadcast nothing more is to be expected of it.
-            if key not in ctx.room.prizes and due - self.after_end_ms <= at:
-                self._never_drawn(ctx, key, at)
+    def holds_back(self, memory: Any, key: str) -> bool:
+        # After the end of a broadcast nothing more is to be expected of it.
+        kind, _, name = key.partition(" ")
+        return kind == "staff" or name in memory.over
 
     def _never_drawn(self, ctx: Context, key: str, at: int) -> None:
         draws: RiggedDraws = ctx.state
         draws.due.pop(key, None)
+        # What came after the broadcast was waited for, but not watched.
+        seen_until = draws.over.pop(key, at)
         prize = draws.prizes.pop(key, None)
         if prize is None:
             return
@@ -140,7 +145,7 @@ class PrizeRigged(FramedRule):
         level: Level = "lead" if draws.drawn or len(asked) >= self.asking else "watch"
         numbers: dict[str, Number] = {
             "ends_at": promised,
-            "late_min": (at - start) // 60_000,
+            "late_min": (seen_until - start) // 60_000,
             "asking_viewers": len(asked),
             "draws_seen": draws.drawn,
         }

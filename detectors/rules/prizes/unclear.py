@@ -6,7 +6,7 @@ left out may still be told in words, so the rule listens a while before it says 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.claims.framed import FramedRule
@@ -157,9 +157,8 @@ class PrizeUnclear(FramedRule):
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         self._untold(ctx, key, due)
 
-    def on_finish(self, ctx: Context, at: int) -> None:
-        for key in list(ctx.state.untold):
-            self._untold(ctx, key, at)
+    def holds_back(self, memory: Any, key: str) -> bool:
+        return True
 
     def _untold(self, ctx: Context, key: str, at: int) -> None:
         draws: UnclearDraws = ctx.state

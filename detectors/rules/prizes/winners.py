@@ -36,6 +36,8 @@ class RiggedDraws(Draws):
     """Wins of the house that wait whether the draw is annulled; at most 50."""
     due: dict[str, int] = {}
     """When a draw has to be held at the latest; at most 50."""
+    over: dict[str, int] = {}
+    """Of those whose broadcast is over, when that was."""
     drawn: int = 0
     """Draws that were seen held."""
     asked: list[Chat] = []

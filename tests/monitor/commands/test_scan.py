@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from detectors.across.rule import AcrossRule
 from detectors.events import Chat, Event, Speech, encode, encode_lines
 from detectors.lab.cases import case_events
 from monitor.commands.exits import Exit
 from monitor.commands.scan import in_time_order, run
 from tests.detectors.build import rulebook
+from tests.monitor.every_rule import every_rule
 
 DAY_MS = 86_400_000
 Scan = Callable[..., tuple[Exit, list[dict[str, Any]], str]]
@@ -40,16 +40,7 @@ def scan(capfdbinary: pytest.CaptureFixture[bytes]) -> Scan:
 
 @pytest.fixture(scope="module")
 def recording() -> list[Event]:
-    """The first case of each rule that raises it, each in a room (or rooms) of its own."""
-    events: list[Event] = []
-    for rule in rulebook():
-        case = next(case for case in rule.spec.cases if case.get("expect"))
-        for event in case_events(case):
-            over_rooms = isinstance(rule, AcrossRule)
-            event.room = f"{rule.id} {event.room}" if over_rooms else rule.id
-            events.append(event)
-    events.sort(key=lambda event: event.at)
-    return events
+    return every_rule()
 
 
 @pytest.fixture

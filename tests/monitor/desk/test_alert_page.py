@@ -84,7 +84,8 @@ async def test_what_was_seen_to_be_absent_is_not_unknown(client: Desk, store: St
 async def test_alerts_of_one_matter_know_of_each_other_on_both_pages(
     client: Desk, store: Store
 ) -> None:
-    """What rooms show together names their alerts; theirs were raised before it and cannot name it."""
+    """What rooms show together names their alerts; theirs, which were raised before, name it as well, on
+    the page and for programs."""
     one = evening.alert("medical-claim")
     across = evening.alert("shared-script", room=("", ""), session="")
     across.related = [Related(id=one.id, why="utterance")]
@@ -92,7 +93,9 @@ async def test_alerts_of_one_matter_know_of_each_other_on_both_pages(
     assert f'href="/alerts/{one.id}"' in await page_of(client, across.id)
     page = await page_of(client, one.id)
     assert f'href="/alerts/{across.id}"' in page
-    assert "同一事项" in section(page, "related")
+    assert "同一段话" in section(page, "related")
+    answer = await client.get(f"/api/v1/alerts/{one.id}")
+    assert (await answer.json())["related"] == [{"id": across.id, "why": "utterance"}]
     listed = await text(client, f"/alerts?matter={one.id}&status=any&group=none")
     assert listed.count('class="row"') == 2
 

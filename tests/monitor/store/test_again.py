@@ -118,6 +118,45 @@ def test_alerts_of_one_utterance_are_one_matter_whichever_comes_first(store: Sto
     assert {row.product_matter for row in rows} == {one.id}
 
 
+def test_alerts_name_those_over_several_rooms_that_name_them(store: Store) -> None:
+    """What rooms show together is concluded after what each shows: the versions of a room's own alerts,
+    of whatever age, do not know of it. Whoever reads them is told."""
+    one, two, apart = told(1), alert("B", room="2"), alert("C", room="3")
+    two.related = [Related(id="elsewhere", why="product")]
+    write(store, one, two, apart)
+    named = [Related(id=one.id, why="utterance"), Related(id=two.id, why="product")]
+    said = Evidence(trigger=[Product(id="p", platform="demo", room="1", at=BASE_MS, sku="A")])
+    over = alert("script", platform="", room="", session="", related=named, evidence=said)
+    write(store, over)
+    expected = {
+        one.id: [Related(id=over.id, why="utterance")],
+        two.id: [*two.related, Related(id=over.id, why="product")],
+        apart.id: [],
+        over.id: named,
+    }
+    rooms = store.overview(AlertFilter(), 10).sections
+    for rows in (
+        store.list_alerts().items,
+        store.list_alerts(AlertFilter(room="2")).items,
+        store.changes_since(0),
+        [row for section in rooms for entry in section.entries for row in entry.rows],
+    ):
+        assert rows
+        for row in rows:
+            assert row.alert.related == expected[row.alert.id]
+    for id_, related in expected.items():
+        row = store.get_alert(id_)
+        assert row is not None
+        assert row.alert.related == related
+    # What is sealed stays as it was concluded.
+    assert store.versions(one.id)[-1].related == []
+    # It is named once, whichever of the two says so.
+    write(store, replace(one, hits=2, related=expected[one.id]))
+    row = store.get_alert(one.id)
+    assert row is not None
+    assert row.alert.related == expected[one.id]
+
+
 def test_an_alert_that_begins_anew_is_not_deaf(store: Store) -> None:
     """The room has forgotten it: it counts from one again, later than all that is known."""
     closed(store, replace(told(9), first_at=BASE_MS, last_at=BASE_MS + 9_000))

@@ -18,6 +18,17 @@ async function follow(row) {
 }
 for (const row of document.querySelectorAll('[data-bundle][data-state="making"]')) follow(row);
 
+// A browser labels its own button in its own language, which need not be the page's: ours takes its place.
+for (const input of document.querySelectorAll(".file input")) {
+  const [label, name] = [input.nextElementSibling, input.nextElementSibling.nextElementSibling];
+  const none = name.textContent;
+  input.classList.add("unseen");
+  label.hidden = name.hidden = false;
+  const show = () => (name.textContent = [...input.files].map((file) => file.name).join(" ") || none);
+  input.addEventListener("change", show);
+  show();
+}
+
 const drop = document.getElementById("bundle-drop");
 const verdict = document.getElementById("bundle-verdict");
 const findings = document.getElementById("bundle-findings");

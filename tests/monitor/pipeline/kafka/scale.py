@@ -24,6 +24,7 @@ from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.log import Entry
+from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import Runtime
 from tests.detectors.build import rulebook
 from tests.patience import PATIENCE_S
@@ -235,9 +236,16 @@ def _is_at_rest(runtime: Runtime) -> bool:
     return True
 
 
-def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[str, Alert]:
-    """The alerts of the embedded runtime by id, as they stand at the end."""
-    runtime = Runtime(data, config, rulebook=rulebook())
+def embedded_alerts(
+    data: Path, config: Config, lines: Sequence[bytes], *, silence_ms: int = 0
+) -> dict[str, Alert]:
+    """The alerts of the embedded runtime by id, as they stand at the end.
+
+    Args:
+        silence_ms: how long nothing comes after the last line; the clock leaps.
+    """
+    leapt = 0
+    runtime = Runtime(data, config, rulebook=rulebook(), clock=lambda: wall_clock_ms() + leapt)
     try:
         events = [decode(line) for line in lines]
         # All arrive at once, however slow the machine: a room of which nothing arrives for some
@@ -253,6 +261,7 @@ def embedded_alerts(data: Path, config: Config, lines: Sequence[bytes]) -> dict[
             runtime.log.append(entries, source="test", now=now).result(PATIENCE_S)
         runtime.start()
         until(lambda: runtime.worker.lag_events == 0, what="embedded lag")
+        leapt = silence_ms
         # The last seconds of each room wait for time to pass.
         until(lambda: _is_at_rest(runtime), what="the end of the recording")
         runtime.worker.stop()
