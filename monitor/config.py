@@ -138,6 +138,11 @@ class Ingest(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """With less free space on the disk nothing is taken."""
     senders: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], Sender] = {}
     """Senders of webhooks, by name."""
+    captures_to: Annotated[str, Meta(pattern=r"^https?://[^/?#@\s]+/?$")] | None = None
+    """At scale: address of the desk to which ingestion hands the screenshots of senders on, and which
+    takes them; in the configuration of both."""
+    captures_ca_file: str | None = None
+    """Authorities that the desk's certificate has to lead to (PEM); else the system's."""
 
 
 class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

@@ -47,7 +47,7 @@ PROBLEMS = (
     "configuration",  # a change of the configuration that was refused
     "source",  # a source or sender that fails, is silent, or has stopped to carry a field
     "notifications",  # messages that could not be delivered
-    "evidence",  # no head of the log of evidence could be signed
+    "evidence",  # no head of the log of evidence could be signed, or a screenshot not reach the desk
     "archive",  # hours that are over are not in the archive, which cannot be written
 )
 
@@ -56,7 +56,7 @@ REFUSALS = {
     "408": ("headers", "body"),
     "413": ("body",),
     "429": ("lag", "pending", "disk", "bodies", "storage", "brokers"),
-    "503": ("streams", "requests", "unread"),
+    "503": ("streams", "requests", "unread", "desk"),
 }
 #: Bounds of delays, s: from “at once” to five minutes.
 DELAY_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)

@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 from collections import OrderedDict
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from connectors.decoders.decoded import Recording
 from connectors.decoders.formats import CAPTURES
 from connectors.errors import Fatal, NotAValue, Refused
 from connectors.plugins import decoder_factory
+from connectors.privacy import Pseudonyms
 from connectors.signatures import ID_HEADER, TOLERANCE_S, Signed, parse_secrets, signed, verify
 from monitor.errors import ConfigError
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from connectors.privacy import Pseudonyms
     from connectors.source import DecoderFactory, FrameDecoder
     from monitor.config import Sender as SenderConfig
 
@@ -117,8 +118,13 @@ class Deliveries:
                 self._answers.popitem(last=False)
 
 
-def senders_of(configured: Mapping[str, SenderConfig], pseudonyms: Pseudonyms) -> dict[str, Sender]:
+def senders_of(
+    configured: Mapping[str, SenderConfig], pseudonyms: Pseudonyms | None
+) -> dict[str, Sender]:
     """The senders of the configuration, with their secrets.
+
+    Args:
+        pseudonyms: of viewers; ``None``: only screenshots are taken here, which have none.
 
     Raises:
         ConfigError: a secret cannot be read or is too weak, a decoder is not installed, or a
@@ -127,7 +133,7 @@ def senders_of(configured: Mapping[str, SenderConfig], pseudonyms: Pseudonyms) -
     return {name: _sender(name, config, pseudonyms) for name, config in configured.items()}
 
 
-def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms) -> Sender:
+def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms | None) -> Sender:
     where = f"ingest.senders.{name}"
     if not (config.secrets_file or config.token_file or config.loopback):
         raise ConfigError(f"{where}: name a secrets_file or a token_file, or allow loopback")
@@ -146,7 +152,7 @@ def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms) -> Sender:
             )
         token = hashlib.sha256(text.encode()).digest()
     factory: DecoderFactory | None = None
-    if config.decoder != CONTRACT:
+    if config.decoder != CONTRACT and pseudonyms is not None:
         # A capture tells its platform by the hosts that it came from.
         if config.platform is None and config.decoder not in CAPTURES:
             raise ConfigError(f"{where}.platform: say which platform {config.decoder} is about")
@@ -160,7 +166,7 @@ def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms) -> Sender:
             platform=config.platform or "",
             room=config.room,
             host=config.host,
-            pseudonyms=pseudonyms,
+            pseudonyms=pseudonyms or Pseudonyms.from_text(f"k1:{token_urlsafe(32)}"),
         ),
         factory=factory,
         secrets=secrets,

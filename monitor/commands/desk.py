@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.pipeline.kafka.alert_feed import AlertFeed
     from monitor.pipeline.kafka.topic_log import TopicLog
     from monitor.reload import Reload
+    from monitor.senders import Sender
     from monitor.store.alerts import Change
     from monitor.store.rows import DeadLetter
     from monitor.store.store import Store
@@ -87,6 +88,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         clock=wall_clock_ms,
         bundles=service.bundles,
         captures=service.captures,
+        senders=service.senders,
         metrics=service.metrics,
         history=service.history,
     )
@@ -100,7 +102,7 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
         url = await listen(runner, settings, options.host, options.port)
         print(f"livewatch: console at {url}", flush=True)
         await warn_of_open_console(app, url)
-        following_config = in_background(_follow(app, service.reload, asked), "livewatch-reload")
+        following_config = in_background(_follow(app, service, asked), "livewatch-reload")
         async with following_config, supervised(lambda: True):
             await stopping.wait()
     finally:
@@ -115,20 +117,38 @@ async def _serve(settings: Config, stopping: asyncio.Event, options: DeskOptions
     return Exit.DONE
 
 
-async def _follow(app: web.Application, reload: Reload, asked: asyncio.Event) -> None:
-    """Takes up `[notify]` as the configuration has it, whenever it is asked to; for SIGHUP."""
+def _suppliers(config: Config) -> dict[str, Sender]:
+    """The senders whose screenshots ingestion hands on.
+
+    Raises:
+        ConfigError: one of them has no secret that can be read here.
+    """
+    from monitor.senders import senders_of
+
+    ingest = config.ingest
+    return senders_of(ingest.senders, None) if ingest.captures_to is not None else {}
+
+
+async def _follow(app: web.Application, service: _DeskService, asked: asyncio.Event) -> None:
+    """Takes up `[notify]` as the configuration has it, and the secrets of senders, whenever it is asked
+    to; for SIGHUP."""
     from monitor.desk.keys import NOTIFICATIONS
     from monitor.notify.service import check
 
-    def checked(config: Config) -> Notify:
+    def checked(config: Config) -> tuple[Notify, dict[str, Sender]]:
         check(config.notify)
-        return config.notify
+        senders = _suppliers(config)
+        # A sender who is new, or gone, takes a restart, as at ingestion.
+        known = {name: one for name, one in senders.items() if name in service.senders}
+        return config.notify, known
 
     while True:
         await asked.wait()
         asked.clear()
-        settings = await reload.change(checked)
-        if settings is not None:
+        found = await service.reload.change(checked)
+        if found is not None:
+            settings, senders = found
+            service.senders.update(senders)
             await app[NOTIFICATIONS].follow(settings)
 
 
@@ -144,6 +164,8 @@ class _DeskService:
     rulebook: Rulebook
     bundles: Bundles
     captures: Captures
+    senders: dict[str, Sender]
+    """Whose screenshots are taken; nobody's where ingestion hands none on."""
     depot: Depot | None
     """Of the archive."""
     history: RoomHistory
@@ -202,6 +224,7 @@ class _DeskService:
             self.store, captures_folder(data, config.evidence), wall_clock_ms,
             least_free=config.ingest.min_free_bytes,
         )  # fmt: skip
+        self.senders = _suppliers(config)
         self.topic = TopicLog(config, self.store.database)
         work = data / f"{ARCHIVE}.work"
         #: Writes the archive from the topic; ``None``: there is none.

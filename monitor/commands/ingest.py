@@ -49,6 +49,7 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
     from monitor.pipeline.kafka.ingestion import IngestService
     from monitor.pipeline.worker import wall_clock_ms
     from monitor.pseudonyms import pseudonyms_of
+    from monitor.relay import CaptureRelay
     from monitor.runtime import ingest_token, warn_of_token
     from monitor.senders import senders_of
     from monitor.sources.service import Sources
@@ -88,6 +89,11 @@ async def _ingest(settings: Config, stopping: asyncio.Event, options: IngestOpti
         patience_s=settings.server.body_s,
         frames=frames,
     ).add_to(app)
+    relay = service.relay = CaptureRelay(
+        settings.ingest, senders, service.metrics, clock=wall_clock_ms,
+        patience_s=settings.server.body_s,
+    )  # fmt: skip
+    relay.add_to(app)
     sources = Sources(
         settings,
         options.config,

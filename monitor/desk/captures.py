@@ -7,6 +7,8 @@ come first, so that a file is refused before it is read, and is hashed while it 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -167,6 +169,10 @@ async def take_from(request: web.Request) -> web.StreamResponse:
             sent = await read_body(request, SIGNED_BYTES, request.app[_BODY_S], share)
             if headers is not None and not await asyncio.to_thread(sender.verify, headers, sent):
                 return refusal
+            if not await asyncio.to_thread(
+                _is_as_told, request.headers.get("Content-Digest"), sent
+            ):
+                return problem(400, "bad-digest", "the bytes are not those of `Content-Digest`")
             async with request.app[_TAKING]:
                 stream = aiohttp.StreamReader(
                     BaseProtocol(asyncio.get_running_loop()), 2**16, loop=asyncio.get_running_loop()
@@ -182,6 +188,12 @@ async def take_from(request: web.Request) -> web.StreamResponse:
     except TooSlow:
         return problem(408, "too-slow", "the body took too long; send it again")
     return answer(Taken(**_shown(row), new=new))
+
+
+def _is_as_told(told: str | None, body: bytes) -> bool:
+    """Is a body the one of its `Content-Digest` (RFC 9530), where there is one of SHA-256?"""
+    named = re.search(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]*):", told or "")
+    return named is None or base64.b64encode(hashlib.sha256(body).digest()).decode() == named[1]
 
 
 def _multipart(kind: str, stream: aiohttp.StreamReader) -> aiohttp.MultipartReader:

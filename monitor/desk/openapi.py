@@ -137,7 +137,7 @@ _INGESTION = Operation(
 )  # fmt: skip
 _CAPTURE = Operation(
     says="Take in a screenshot or a clip: fields `room` or `alert`, `at`, and others, then `file`.",
-    gives=Taken, takes="multipart/form-data", refusals=(404, 408, 413, 415, 422, 507),
+    gives=Taken, takes="multipart/form-data", refusals=(400, 404, 408, 413, 415, 422, 507),
 )  # fmt: skip
 
 OPERATIONS: dict[tuple[str, str], Operation] = {

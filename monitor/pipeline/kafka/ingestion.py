@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from monitor.condition import Problem
 from monitor.errors import BrokerError, MessageTooLarge, Overloaded
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.dead_letters import message_of
@@ -20,9 +21,9 @@ from monitor.tracing.context import HEADER, current
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from monitor.condition import Problem
     from monitor.config import Config
     from monitor.pipeline.log import Entry
+    from monitor.relay import CaptureRelay
     from monitor.store.rows import DeadLetter
 
 __all__ = ["IngestService"]
@@ -58,6 +59,8 @@ class IngestService:
         """When it was last told of each source that a frame was too large, ms."""
         self.failure: str | None = None
         """Why the latest request failed; ``None`` when it did not."""
+        self.relay: CaptureRelay | None = None
+        """Hands screenshots on to the desk."""
 
     # The ingest API's side; called in the event loop
 
@@ -165,10 +168,13 @@ class IngestService:
         """All are counted along."""
 
     def problems(self) -> list[Problem]:
-        """What keeps events from being taken in."""
-        if self.outbox.pending_bytes <= self.config.ingest.max_pending_bytes:
-            return []
-        return [Problem("lag", "the brokers do not keep up: no events are taken in")]
+        """What keeps events, or screenshots, from being taken in."""
+        found = []
+        if self.outbox.pending_bytes > self.config.ingest.max_pending_bytes:
+            found.append(Problem("lag", "the brokers do not keep up: no events are taken in"))
+        if self.relay is not None and self.relay.problem is not None:
+            found.append(Problem("evidence", self.relay.problem))
+        return found
 
     def ready(self) -> str | None:
         """What has to pass before events can be taken."""
