@@ -1,6 +1,6 @@
 // Which pages are switched on, what they told, and what became of it.
 import { Outbox } from "./outbox.js";
-import { supply } from "./captures.js";
+import { Captures } from "./captures.js";
 
 const ZERO = { captured: 0, sent: 0, events: 0, rejected: 0, dropped: 0, retries: 0, problem: "" };
 const session = chrome.storage.session;
@@ -22,7 +22,9 @@ async function count(changes) {
   await badge();
 }
 
-const outbox = new Outbox({ settings: () => local.get({ address: "", secret: "" }), count });
+const settings = () => local.get({ address: "", secret: "" });
+const outbox = new Outbox({ settings, count });
+const captures = new Captures(settings);
 
 function pageOf(url) {
   const { origin, pathname } = new URL(url);
@@ -92,10 +94,11 @@ async function take({ lines, lost }, sender) {
 }
 
 async function state({ url }) {
-  const { address, secret } = await local.get({ address: "", secret: "" });
+  const { address, secret } = await settings();
   return {
     page: (url && (await pages)[pageOf(url)]) || null,
     counts: { ...(await counts), waiting: outbox.waiting },
+    pictures: { waiting: captures.waiting, last: captures.last },
     address,
     hasSecret: Boolean(secret),
   };
@@ -104,11 +107,13 @@ async function state({ url }) {
 async function save({ address, secret }) {
   await local.set({ address, ...(secret === undefined ? {} : { secret }) });
   outbox.wake();
+  captures.wake();
 }
 
-// A screenshot that the officer takes of the page before him: sent at once, told whether it was taken.
+// A screenshot that the officer takes of the page before him: sent at once, told whether it was taken, and kept
+// until it is.
 async function capture({ image, url, room, at }) {
-  return supply(await local.get({ address: "", secret: "" }), { image, url: pageOf(url), room: room.trim(), at });
+  return captures.supply({ image, url: pageOf(url), room: room.trim(), at });
 }
 
 const ASKED = { on: switchOn, off: switchOff, state, save, capture };

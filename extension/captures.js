@@ -1,11 +1,84 @@
-// A screenshot on its way to livewatch: a form with fields and then the file, signed like everything else.
-import { POST } from "./post.js";
+// Screenshots on their way to livewatch: each a form with fields and then the file, signed like everything else.
+import { POST, retryAfter } from "./post.js";
 import { headersFor } from "./signing.js";
 
 const ATTEMPT_MS = 60_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+const MOST = 8;
+
+// What was on the page cannot be photographed again: a picture is kept until livewatch has taken it, or has
+// said that it never will.
+export class Captures {
+  #waiting = []; // { image, url, room, at, tell }
+  #running = false;
+  #failures = 0;
+  #wake = null;
+  last = {}; // what the latest attempt came to: { sha256 } or { problem }
+
+  constructor(settings) {
+    this.settings = settings;
+  }
+
+  get waiting() {
+    return this.#waiting.length;
+  }
+
+  // Takes a picture on; what the first attempt came to.
+  async supply(picture) {
+    if (this.#waiting.length >= MOST) return { problem: "full" };
+    const told = new Promise((tell) => this.#waiting.push({ ...picture, tell }));
+    // Behind others that wait, it waits, too.
+    if (this.#failures) return this.last;
+    this.#run();
+    return told;
+  }
+
+  // The settings changed: does not wait any longer.
+  wake() {
+    this.#wake?.();
+  }
+
+  async #run() {
+    if (this.#running) return;
+    this.#running = true;
+    // A waiting worker without calls is ended by the browser after 30 s.
+    const alive = setInterval(() => chrome.runtime.getPlatformInfo(), 20_000);
+    try {
+      while (this.#waiting.length) {
+        const wait = await this.#attempt();
+        if (wait) {
+          await new Promise((done) => {
+            this.#wake = done;
+            setTimeout(done, wait);
+          });
+        }
+      }
+    } finally {
+      clearInterval(alive);
+      this.#running = false;
+    }
+  }
+
+  // One attempt; how long to wait before the next, ms.
+  async #attempt() {
+    const [picture] = this.#waiting;
+    const { askedMs = 0, ...came } = await send(await this.settings(), picture);
+    this.last = came;
+    if (came.sha256 || came.problem === "unfit") {
+      this.#failures = 0;
+      this.#waiting.shift();
+      picture.tell(came);
+      return 0;
+    }
+    for (const one of this.#waiting) one.tell(came);
+    const limit = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10));
+    return Math.max(askedMs, Math.random() * limit, 50);
+  }
+}
 
 // What became of it: { sha256 } of a capture that was taken, or { problem }.
-export async function supply({ address, secret }, { image, url, room, at }) {
+async function send({ address, secret }, { image, url, room, at }) {
   // https://HOST/api/v1/events/NAME takes lines, …/captures/NAME screenshots.
   const target = address.replace("/api/v1/events/", "/api/v1/captures/");
   if (!address || target === address) return { problem: "settings" };
@@ -27,7 +100,10 @@ export async function supply({ address, secret }, { image, url, room, at }) {
       signal: AbortSignal.timeout(ATTEMPT_MS),
     });
     if (answer.ok) return { sha256: (await answer.json()).sha256 };
-    return { problem: answer.status === 404 ? "captures" : "refused" };
+    const askedMs = retryAfter(answer.headers.get("Retry-After"));
+    if ([408, 429].includes(answer.status) || answer.status >= 500) return { problem: "busy", askedMs };
+    if ([413, 415, 422].includes(answer.status)) return { problem: "unfit" };
+    return { problem: answer.status === 404 ? "captures" : "refused", askedMs };
   } catch {
     return { problem: "unreachable" };
   }

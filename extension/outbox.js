@@ -1,5 +1,5 @@
 // What waits for livewatch: bounded, sent in batches, tried again until it was taken.
-import { POST } from "./post.js";
+import { POST, retryAfter } from "./post.js";
 import { headersFor } from "./signing.js";
 
 const MOST_CHARACTERS = 32 * 2 ** 20;
@@ -7,7 +7,6 @@ const BATCH_LINES = 500;
 const BATCH_CHARACTERS = 2 * 2 ** 20;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 60_000;
-const LONGEST_ASKED_MS = 600_000;
 const ATTEMPT_MS = 30_000;
 
 export class Outbox {
@@ -167,10 +166,4 @@ export class Outbox {
     const limit = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10));
     return Math.max(askedMs, Math.random() * limit, 50);
   }
-}
-
-function retryAfter(text) {
-  if (!text) return 0;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LONGEST_ASKED_MS) : 0;
 }

@@ -17,10 +17,20 @@ const tab = asked
 const url = /^https?:/.test(tab?.url ?? "") ? tab.url : null;
 let on = false;
 let address = "";
+let photographing = false;
+let unsent = null; // why the latest picture never came to be sent
 
 function complain(name) {
   find("problem").hidden = !name;
   find("problem").textContent = name ? text(`problem_${name}`) : "";
+}
+
+// What became of the latest picture, and how many wait to be sent again.
+function tell({ waiting, last }) {
+  const taken = last.sha256 ? `${text("capture_taken")} ${last.sha256.slice(0, 16)}` : "";
+  const problem = last.problem ? text(`problem_${last.problem}`) : "";
+  const more = waiting ? `${text("captures_waiting")} ${waiting}` : "";
+  find("captured-as").textContent = [taken || problem, more].filter(Boolean).join(" · ");
 }
 
 async function show() {
@@ -35,6 +45,7 @@ async function show() {
   find("capture").disabled = !url || !address;
   if (on) find("room").value = state.page.room;
   for (const name of FIGURES) find(name).textContent = String(state.counts[name]);
+  if (!photographing) tell(unsent ? { ...state.pictures, last: unsent } : state.pictures);
   complain(state.counts.problem || (url ? "" : "page") || (address ? "" : "settings"));
   return state;
 }
@@ -59,17 +70,19 @@ find("switch").addEventListener("click", async () => {
 
 // One picture of what the officer sees, by his own click: nothing is photographed by itself.
 find("capture").addEventListener("click", async () => {
+  photographing = true;
   find("captured-as").textContent = "";
   const at = Date.now();
-  let done;
+  let came;
   try {
     const image = await chrome.tabs.captureVisibleTab(tab.windowId, { format: "png" });
-    done = await ask({ kind: "capture", image, url, room: find("room").value, at });
+    came = await ask({ kind: "capture", image, url, room: find("room").value, at });
   } catch {
-    done = { problem: "picture" };
+    came = { problem: "picture" };
   }
-  if (done?.sha256) find("captured-as").textContent = `${text("capture_taken")} ${done.sha256.slice(0, 16)}`;
-  else find("captured-as").textContent = text(`problem_${done?.problem ?? "unreachable"}`);
+  unsent = ["picture", "full"].includes(came?.problem) ? came : null;
+  photographing = false;
+  await show();
 });
 
 find("settings").addEventListener("submit", async (event) => {

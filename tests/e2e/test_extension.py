@@ -246,8 +246,14 @@ def test_the_officer_supplies_a_screenshot_of_what_is_before_him(office: Office)
     assert made["url"] == f"{office.site.url}/live/77001", "without a query"
     file = office.data / "evidence" / "captures" / made["sha256"][:2] / f"{made['sha256']}.png"
     assert file.stat().st_size == made["bytes"] > 1_000
-    # Nothing is said to have been taken that was not.
+    # Nothing is said to have been taken that was not; it is kept, and sent again.
     office.settle(popup, f"{office.site.url}/door/officer", SECRET)
     live.bring_to_front()
     popup.evaluate("document.getElementById('capture').click()")
+    expect(popup.locator("#captured-as")).to_contain_text("等待送交的截图： 1")
     expect(popup.locator("#captured-as")).not_to_contain_text("已收下")
+    office.settle(popup, f"{office.monitor.url}/api/v1/events/officer", SECRET)
+    expect(popup.locator("#captured-as")).to_contain_text("已收下")
+    expect(popup.locator("#captured-as")).not_to_contain_text("等待送交的截图")
+    with sqlite3.connect(f"file:{office.data}/livewatch.db?mode=ro", uri=True) as database:
+        assert len(database.execute("SELECT body FROM captures").fetchall()) == 2
